@@ -1,0 +1,123 @@
+"""What was learned: a folder `<name>-<digest12>/` of weights and card; checked, never pickled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+if TYPE_CHECKING:
+    from emotion.predictor import Predictor
+
+WEIGHTS = "weights.safetensors"
+CARD = "card.json"
+
+FIELDS = frozenset(
+    {
+        "name",
+        "title",
+        "kind",
+        "origin",
+        "streams",
+        "never_seen",
+        "labels",
+        "window_s",
+        "hop_s",
+        "temperature",
+        "threshold",
+        "network",
+        "protocol",
+        "figures",
+        "data",
+        "seed",
+        "code",
+        "limits",
+    }
+)
+ORIGINS = ("simulated", "people")
+
+Weights = Mapping[str, NDArray[np.float32]]
+Card = Mapping[str, Any]
+
+
+class Broken(ValueError):
+    """A folder is not the artefact that its name or card says it is."""
+
+
+def save(folder: Path, *, card: Card, weights: Weights) -> Path:
+    """Write an artefact under `folder` and return its own folder, `<name>-<digest12>`.
+
+    Raises
+    ------
+    Broken
+        Where a field of the card is missing or unknown, or its origin is not one of `ORIGINS`.
+    """
+    _check(card)
+    packed = _pack(weights)
+    identity = digest(packed, card)
+    path = folder / f"{card['name']}-{identity[:12]}"
+    path.mkdir(parents=True, exist_ok=True)
+    (path / WEIGHTS).write_bytes(packed)
+    text = json.dumps({**card, "digest": identity}, indent=1, ensure_ascii=False, sort_keys=True)
+    (path / CARD).write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def read(path: Path) -> tuple[Card, dict[str, NDArray[np.float32]]]:
+    """Return card and weights of the artefact at `path`, after checking its digest.
+
+    Raises
+    ------
+    Broken
+        Where content, digest and the folder's name do not agree.
+    """
+    packed = (path / WEIGHTS).read_bytes()
+    card = json.loads((path / CARD).read_text(encoding="utf-8"))
+    told = card.pop("digest", None)
+    _check(card)
+    found = digest(packed, card)
+    if found != told or not path.resolve().name.endswith(f"-{found[:12]}"):
+        raise Broken(f"{path.name}: expected digest {told}, got {found}")
+    return card, load_tensors(packed)
+
+
+def load(path: Path) -> Predictor:
+    """Return the Predictor of the affect artefact at `path`; Broken where it is not one."""
+    from emotion.predictor import Predictor
+
+    card, weights = read(path)
+    if card["kind"] != "affect":
+        raise Broken(f"{path.name}: expected an affect artefact, got {card['kind']!r}")
+    return Predictor(card, weights)
+
+
+def digest(packed: bytes, card: Card) -> str:
+    """Return the SHA-256 over the packed weights and the card's content, in hex."""
+    canonical = json.dumps(card, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(sha256(packed).digest() + canonical.encode()).hexdigest()
+
+
+def farthest(ours: Weights, theirs: Weights) -> float:
+    """Return the largest difference between two sets of weights; infinity where shapes differ."""
+    shapes = [{name: w.shape for name, w in weights.items()} for weights in (ours, theirs)]
+    if shapes[0] != shapes[1]:
+        return float("inf")
+    return max((float(np.abs(w - theirs[n]).max()) for n, w in ours.items() if w.size), default=0.0)
+
+
+def _pack(weights: Weights) -> bytes:
+    return save_tensors({n: np.ascontiguousarray(weights[n]) for n in sorted(weights)})
+
+
+def _check(card: Card) -> None:
+    if wrong := FIELDS.symmetric_difference(card):
+        raise Broken(f"expected the card's fields, got these missing or unknown: {sorted(wrong)}")
+    if card["origin"] not in ORIGINS:
+        raise Broken(f"expected an origin of {ORIGINS}, got {card['origin']!r}")

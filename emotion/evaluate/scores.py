@@ -1,0 +1,82 @@
+"""Scores from confusions counted person by person, with intervals over people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Metric = Callable[[Array], Array]
+
+DRAWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A figure with its 95 % interval."""
+
+    value: float
+    lo: float
+    hi: float
+
+
+def confusions(
+    truth: NDArray[np.int64], guess: NDArray[np.int64], people: NDArray[np.int64], classes: int
+) -> Array:
+    """Return (people, K, K) counts, rows = truth, columns = guess."""
+    _, who = np.unique(people, return_inverse=True)
+    counts = np.zeros((int(who.max()) + 1, classes, classes))
+    np.add.at(counts, (who, truth, guess), 1.0)
+    return counts
+
+
+def accuracy(counts: Array) -> Array:
+    """Return the share right of (..., K, K) counts."""
+    right = np.trace(counts, axis1=-2, axis2=-1)
+    return np.asarray(right / np.maximum(counts.sum(axis=(-2, -1)), 1))
+
+
+def macro_f1(counts: Array) -> Array:
+    """Return the mean over classes of 2 TP / (2 TP + FP + FN) of (..., K, K) counts."""
+    hit = np.diagonal(counts, axis1=-2, axis2=-1)
+    total = counts.sum(axis=-2) + counts.sum(axis=-1)
+    return np.asarray((2 * hit / np.maximum(total, 1)).mean(axis=-1))
+
+
+def largest_share(counts: Array) -> Array:
+    """Return the share of the commonest true class: what a guess without any signal earns."""
+    return np.asarray(counts.sum(axis=-1).max(axis=-1) / np.maximum(counts.sum(axis=(-2, -1)), 1))
+
+
+def score(metric: Metric, counts: Array, *, rng: np.random.Generator, draws: int = DRAWS) -> Score:
+    """Return a metric over all people, with the 95 % interval of drawing people anew.
+
+    Parameters
+    ----------
+    counts : (people, K, K)
+        Of `confusions`: the unit drawn is the person, never the Window.
+    """
+    weights = _draws(len(counts), draws, rng)
+    drawn = metric(np.tensordot(weights, counts, axes=1))  # (draws, K, K) -> (draws,)
+    lo, hi = np.quantile(drawn, [0.025, 0.975])
+    return Score(float(metric(counts.sum(axis=0))), float(lo), float(hi))
+
+
+def gain(
+    metric: Metric, ours: Array, theirs: Array, *, rng: np.random.Generator, draws: int = DRAWS
+) -> Score:
+    """Return metric(ours) - metric(theirs) on the same people, each draw the same for both."""
+    if ours.shape != theirs.shape:
+        raise ValueError(f"expected counts of the same people, got {ours.shape}, {theirs.shape}")
+    weights = _draws(len(ours), draws, rng)
+    sums = [np.tensordot(weights, counts, axes=1) for counts in (ours, theirs)]
+    lo, hi = np.quantile(metric(sums[0]) - metric(sums[1]), [0.025, 0.975])
+    return Score(float(metric(ours.sum(axis=0)) - metric(theirs.sum(axis=0))), float(lo), float(hi))
+
+
+def _draws(people: int, draws: int, rng: np.random.Generator) -> Array:
+    """Return (draws, people): how often each person is drawn."""
+    return rng.multinomial(people, np.full(people, 1 / people), size=draws).astype(np.float64)

@@ -1,0 +1,116 @@
+"""Many Windows' features as arrays, and the standards (mean, deviation, range) they are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.features.steps import STEPS
+from emotion.features.window import NAMES, Features
+
+# A stream counts as unfamiliar where more than this share of its features lies out of range.
+UNFAMILIAR = 0.2
+
+# Standardised values beyond this are cut: one wild value should not drown the others.
+FARTHEST = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Features of N Windows.
+
+    Attributes
+    ----------
+    values, masks : mapping from stream to (N, T, F)
+        float32 and bool; a Stream that did not come is all masked.
+    quality : mapping from stream to (N,) float32
+    """
+
+    values: Mapping[str, NDArray[np.float32]]
+    masks: Mapping[str, NDArray[np.bool_]]
+    quality: Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What training saw of one Stream; each (F,) float32: of steps, and range of Window means."""
+
+    mean: NDArray[np.float32]
+    deviation: NDArray[np.float32]
+    lo: NDArray[np.float32]
+    hi: NDArray[np.float32]
+
+
+def stack(features: Sequence[Features], streams: Sequence[str]) -> Batch:
+    """Return the named Streams' features of all Windows."""
+    values, masks, quality = {}, {}, {}
+    for name in streams:
+        shape = (len(features), STEPS, len(NAMES[name]))
+        values[name], masks[name] = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
+        quality[name] = np.zeros(len(features), np.float32)
+        for row, found in enumerate(features):
+            if name in found:
+                values[name][row] = found[name].values
+                masks[name][row] = found[name].mask
+                quality[name][row] = found[name].quality
+    return Batch(values, masks, quality)
+
+
+def means(
+    values: NDArray[np.float32], mask: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return each feature's mean over the steps present (N, F), and whether there was any."""
+    count = mask.sum(axis=1)  # (N, F)
+    total = np.where(mask, values, np.float32(0)).sum(axis=1)
+    return (total / np.maximum(count, 1)).astype(np.float32), count > 0
+
+
+def standard(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> Standard:
+    """Return the standard of (N, T, F) training features; a feature never seen gets 0, 1, 0, 0."""
+    rows = [values[..., f][mask[..., f]].astype(np.float64) for f in range(values.shape[-1])]
+    held, known = means(values, mask)
+    spans = [_span(held[known[:, f], f]) for f in range(values.shape[-1])]
+    return Standard(
+        mean=np.array([row.mean() if len(row) else 0.0 for row in rows], np.float32),
+        deviation=np.array([_deviation(row) for row in rows], np.float32),
+        lo=np.array([lo for lo, _ in spans], np.float32),
+        hi=np.array([hi for _, hi in spans], np.float32),
+    )
+
+
+def standardise(batch: Batch, standards: Mapping[str, Standard]) -> Batch:
+    """Return the Streams with standards as (x - mean) / deviation, cut to +-5, 0 where masked."""
+    values = {
+        name: np.where(batch.masks[name], _scaled(batch.values[name], known), np.float32(0))
+        for name, known in standards.items()
+    }
+    masks = {name: batch.masks[name] for name in standards}
+    return Batch(values, masks, {name: batch.quality[name] for name in standards})
+
+
+def unfamiliar(
+    values: NDArray[np.float32], mask: NDArray[np.bool_], known: Standard
+) -> NDArray[np.bool_]:
+    """Return (N,): more than a fifth of the features that came lie outside the training range."""
+    held, came = means(values, mask)
+    outside = came & ((held < known.lo) | (held > known.hi))  # (N, F)
+    return np.asarray(outside.sum(axis=1) > UNFAMILIAR * came.sum(axis=1))
+
+
+def _scaled(values: NDArray[np.float32], known: Standard) -> NDArray[np.float32]:
+    scaled = (values - known.mean) / known.deviation
+    return np.asarray(np.clip(scaled, -FARTHEST, FARTHEST), dtype=np.float32)
+
+
+def _span(held: NDArray[np.float32]) -> tuple[float, float]:
+    if len(held) == 0:
+        return 0.0, 0.0
+    lo, hi = np.quantile(held.astype(np.float64), [0.001, 0.999])
+    return float(lo), float(hi)
+
+
+def _deviation(row: NDArray[np.float64]) -> float:
+    return float(row.std()) if len(row) and row.std() > 1e-6 else 1.0

@@ -1,0 +1,32 @@
+"""Pointer features: how much, how straight and how hesitantly the pointer moved, a second."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emotion.features.steps import STEPS, Steps, held
+from emotion.windows import Track
+
+NAMES = (
+    "log_path",
+    "log_net",
+    "straightness",
+    "log_speed_mean",
+    "log_speed_max",
+    "log_turns",
+    "log_curvature",
+    "idle_s",
+    "log_clicks",
+    "log_rage_clicks",
+    "log_hesitation_s",
+    "scroll",
+    "log_scroll_turns",
+)
+_PLAIN = np.array([not name.startswith("log_") and name != "scroll" for name in NAMES])
+
+
+def features(track: Track, t1: float, steps: int = STEPS) -> Steps:
+    """Return (T, 13): counts, lengths and speeds as sign(x)·log(1 + |x|), shares as they are."""
+    values, mask = held(track, t1, steps)
+    logged = np.sign(values) * np.log1p(np.abs(values))
+    return Steps(np.where(_PLAIN, values, logged).astype(np.float32), mask)

@@ -1,0 +1,68 @@
+"""From a Track's rows to steps of 1 s: held for slow Streams, averaged for fast ones."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.windows import Track
+
+STEP_S = 1.0
+STEPS = 10
+
+
+class Steps(NamedTuple):
+    """Values (T, C) float32 and mask (T, C) bool on T steps of 1 s."""
+
+    values: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+
+
+def starts(t1: float, steps: int = STEPS) -> NDArray[np.float64]:
+    """Return (T,) the steps' starts in s: the T = `steps` seconds before `t1`."""
+    return np.asarray(t1 - STEP_S * np.arange(steps, 0, -1), dtype=np.float64)
+
+
+def held(track: Track, t1: float, steps: int = STEPS) -> Steps:
+    """Give each step the newest row that still stands at the step's middle."""
+    middle = starts(t1, steps) + STEP_S / 2
+    row = np.searchsorted(track.times, middle, side="right") - 1  # (T,)
+    if len(track.times) == 0:
+        return nothing(track.values.shape[1], steps)
+    alive = (row >= 0) & (middle < track.times[row] + track.period_s)
+    mask = track.mask[row] & alive[:, None]  # (T, C)
+    return Steps(np.where(mask, track.values[row], np.float32(0)), mask)
+
+
+def averaged(track: Track, t1: float, steps: int = STEPS) -> Steps:
+    """Give each step the mean of its rows' present values, channel by channel."""
+    inside = _membership(track, t1, steps)  # (T, N)
+    count = inside @ track.mask.astype(np.float32)  # (T, C)
+    total = inside @ np.where(track.mask, track.values, np.float32(0))
+    mean = total / np.maximum(count, 1)
+    return Steps(mean.astype(np.float32, copy=False), count > 0)
+
+
+def spread(track: Track, t1: float, columns: list[int], steps: int = STEPS) -> Steps:
+    """Give each step the root of the summed variance of `columns` (T, 1); two rows at least."""
+    mask = track.mask[:, columns].all(axis=1, keepdims=True)  # (N, 1)
+    values = np.where(mask, track.values[:, columns], np.float32(0))
+    inside = _membership(track, t1, steps)
+    count = inside @ mask.astype(np.float32)  # (T, 1)
+    mean = inside @ values / np.maximum(count, 1)
+    square = inside @ values**2 / np.maximum(count, 1)
+    variance = np.maximum(square - mean**2, 0).sum(axis=1, keepdims=True)
+    return Steps(np.where(count >= 2, np.sqrt(variance), np.float32(0)), count >= 2)
+
+
+def nothing(channels: int, steps: int = STEPS) -> Steps:
+    """Return (T, channels) of masked zeros."""
+    return Steps(np.zeros((steps, channels), np.float32), np.zeros((steps, channels), np.bool_))
+
+
+def _membership(track: Track, t1: float, steps: int) -> NDArray[np.float32]:
+    """Return (T, N): 1 where a row begins inside a step."""
+    step = np.floor((track.times - (t1 - STEP_S * steps)) / STEP_S)  # (N,)
+    return np.asarray(np.arange(steps)[:, None] == step[None, :], dtype=np.float32)

@@ -1,0 +1,103 @@
+"""Every Stream's features on the ten 1-s steps of a Window, with masks and quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.features import activity, face, heart, pointer, typing
+from emotion.features.steps import STEPS, Steps, starts
+from emotion.windows import Track, Window
+
+_MODULES: Mapping[str, tuple[Callable[[Track, float, int], Steps], tuple[str, ...]]] = {
+    "pointer": (pointer.features, pointer.NAMES),
+    "typing": (typing.features, typing.NAMES),
+    "activity": (activity.features, activity.NAMES),
+    "face": (face.features, face.NAMES),
+    "heart": (heart.features, heart.NAMES),
+}
+
+# Each feature as it is, then its distance from the Learner's own opening.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    name: (*names, *(f"{feature}_from_opening" for feature in names))
+    for name, (_, names) in _MODULES.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFeatures:
+    """One Stream's features.
+
+    Attributes
+    ----------
+    values : (T, F) float32
+        T = 10 steps of 1 s, the last ends with the Window; 0 where masked. The second half of F
+        is the first minus the Learner's opening.
+    mask : (T, F) bool
+        True = present.
+    quality : float
+        The Track's, 0-1.
+    """
+
+    values: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    quality: float
+
+
+Features = Mapping[str, StreamFeatures]
+
+
+def window_features(window: Window) -> dict[str, StreamFeatures]:
+    """Return the features of every Stream of `window` that has any here.
+
+    A Stream without a row inside the Window is left out. Shifting all times changes nothing.
+    """
+    found = {}
+    for name, track in _known(window).items():
+        steps = _inside(_MODULES[name][0](track, window.t1, STEPS), window)
+        if steps.mask.any():
+            values, mask = _from_opening(steps, window.opening.get(name))
+            found[name] = StreamFeatures(values, mask, track.quality)
+    return found
+
+
+def opening(window: Window) -> dict[str, NDArray[np.float32]]:
+    """Return each Stream's own mean of each feature (F,) over `window`, NaN where it had none.
+
+    Parameters
+    ----------
+    window : Window
+        A Sitting's first minute, [0, `OPENING_S`); to be given to the Windows after it only.
+    """
+    found = {}
+    for name, track in _known(window).items():
+        values, mask = _MODULES[name][0](track, window.t1, round(window.t1 - window.t0))
+        count = mask.sum(axis=0)  # (F,)
+        mean = np.where(mask, values, np.float32(0)).sum(axis=0) / np.maximum(count, 1)
+        found[name] = np.where(count > 0, mean, np.nan).astype(np.float32)
+    return found
+
+
+def _known(window: Window) -> dict[str, Track]:
+    return {n: t for n, t in window.streams.items() if n in _MODULES and len(t.times)}
+
+
+def _inside(steps: Steps, window: Window) -> Steps:
+    """Mask the steps before the Window's start: the first cut of a Sitting has five."""
+    mask = steps.mask & (starts(window.t1) >= window.t0)[:, None]
+    return Steps(np.where(mask, steps.values, np.float32(0)), mask)
+
+
+def _from_opening(steps: Steps, usual: NDArray[np.float32] | None) -> Steps:
+    """Return (T, 2F): the steps, and their distance from the opening where that is known."""
+    if usual is None:
+        usual = np.full(steps.values.shape[1], np.nan, np.float32)
+    mask = steps.mask & ~np.isnan(usual)
+    distance = np.where(mask, steps.values - np.nan_to_num(usual), np.float32(0))
+    return Steps(
+        np.concatenate([steps.values, distance], axis=1),
+        np.concatenate([steps.mask, mask], axis=1),
+    )

@@ -1,0 +1,25 @@
+"""The Affect labels an Estimate or a self-report may carry, in their one order."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Affect(StrEnum):
+    """The six Affect labels; a Predictor declares which of them it gives."""
+
+    INTEREST = "INTEREST"
+    BOREDOM = "BOREDOM"
+    HAPPINESS = "HAPPINESS"
+    CONFUSION = "CONFUSION"
+    FRUSTRATION = "FRUSTRATION"
+    DISTRACTION = "DISTRACTION"
+
+
+AFFECTS = tuple(Affect)
+
+# Paper 1 (VLMED) classifies these four.
+PAPER_1 = (Affect.INTEREST, Affect.BOREDOM, Affect.HAPPINESS, Affect.CONFUSION)
+
+# What rules call `engaged` is the sum of these two probabilities.
+ENGAGED = frozenset({Affect.INTEREST, Affect.HAPPINESS})

@@ -1,0 +1,205 @@
+"""A simulated cohort: people watching videos, as rows of the Streams, with the true states.
+
+Every row is simulated: what is learned or measured on it is never an accuracy on people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.features.window import opening
+from emotion.labels import AFFECTS, Affect
+from emotion.simulate import latent, rows
+from emotion.simulate.effects import Effects
+from emotion.simulate.people import Person, draw_person
+from emotion.simulate.rows import Rows
+from emotion.simulate.states import Video, draw_path, draw_video
+from emotion.streams import stream
+from emotion.windows import EVENT_HOLDS_S, OPENING_S, WINDOW_S, Window, cut
+
+SOURCE = "simulated"
+GENERATOR = 1
+
+World = Literal["additive", "event_locked"]
+
+# Seed 000's course: four videos of two to three minutes and one of ten.
+SEGMENTS = (15, 15, 15, 15, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a cohort is made of.
+
+    Attributes
+    ----------
+    people : int
+    effects : Effects
+        `effects.load().sized(0)` is the cohort without any signal.
+    segments : tuple of int
+        Length of each video, in 10 s; as many as `effects.videos` has kinds.
+    world : {"additive", "event_locked"}
+        Whether states move levels, or only the lag between two Streams' bursts.
+    dwell : str
+        Preset of mean stays.
+    first : int
+        Code of the first person, so that two cohorts share nobody.
+    """
+
+    people: int
+    effects: Effects
+    segments: tuple[int, ...] = SEGMENTS
+    world: World = "additive"
+    dwell: str = "prototype"
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """One person, one video.
+
+    Attributes
+    ----------
+    person, video : int
+    states : (T,) int
+        True state at each second, index into `AFFECTS`.
+    streams : mapping from stream to Rows
+        What came; lost Blocks are gone.
+    """
+
+    person: int
+    video: int
+    states: NDArray[np.int64]
+    streams: Mapping[str, Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A Window with its label and who it is of."""
+
+    window: Window
+    label: Affect
+    person: int
+    video: int
+
+
+def recordings(plan: Plan, *, rng: np.random.Generator) -> Iterator[Recording]:
+    """Yield every person's recordings, person by person; the same `rng` state, the same rows."""
+    videos = [
+        draw_video(segments, leaning, rng=rng)
+        for segments, leaning in zip(plan.segments, plan.effects.videos, strict=True)
+    ]
+    for code in range(plan.first, plan.first + plan.people):
+        person = draw_person(code, plan.effects, rng=rng)
+        for number, video in enumerate(videos):
+            yield record(person, video, number, plan, rng=rng)
+
+
+def record(
+    person: Person, video: Video, number: int, plan: Plan, *, rng: np.random.Generator
+) -> Recording:
+    """Let one person watch one video."""
+    effects = plan.effects
+    states = draw_path(video, person.traits, effects, plan.dwell, rng=rng)
+    draw = latent.additive if plan.world == "additive" else latent.event_locked
+    values = draw(person, states, effects, rng=rng)
+    found = {name: _emit(name, values[name], effects, rng) for name in effects.emissions}
+    kept = {
+        name: _lose(name, found[name], states, effects, rng)
+        for name in effects.emissions
+        if name in person.shares
+    }
+    return Recording(person.code, number, states, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A labelled 10 s of a recording, not yet cut: most are never needed."""
+
+    recording: Recording
+    t0: float
+    label: Affect
+
+
+def moments(
+    recording: Recording,
+    effects: Effects,
+    *,
+    labels: tuple[Affect, ...],
+    hop_s: float,
+    rng: np.random.Generator,
+) -> list[Moment]:
+    """Return the recording's moments whose commonest state is one of `labels`.
+
+    A share `effects.label_noise` of the labels is drawn anew: people who label disagree too.
+    """
+    found = []
+    for t0 in np.arange(0.0, len(recording.states) - WINDOW_S + 1, hop_s):
+        label = _commonest(recording.states[int(t0) : int(t0 + WINDOW_S)])
+        if label in labels:
+            noisy = rng.random() < effects.label_noise
+            label = labels[int(rng.integers(len(labels)))] if noisy else label
+            found.append(Moment(recording, float(t0), label))
+    return found
+
+
+def examples(found: Iterable[Moment]) -> Iterator[Example]:
+    """Cut each moment's Window; moments of one recording must follow each other."""
+    for recording, group in groupby(found, key=lambda moment: moment.recording):
+        usual = opening(window(recording, 0.0, OPENING_S))
+        for moment in group:
+            seen = window(recording, moment.t0, moment.t0 + WINDOW_S)
+            # What is usual is known from the end of the first minute on, not before.
+            seen = replace(seen, opening=usual) if moment.t0 >= OPENING_S else seen
+            yield Example(seen, moment.label, recording.person, recording.video)
+
+
+def window(recording: Recording, t0: float, t1: float) -> Window:
+    """Return the Window [t0, t1) s of `recording`, without its opening."""
+    tracks = {}
+    for name, (times, values) in recording.streams.items():
+        known = stream(name)
+        period_s = EVENT_HOLDS_S if known.events else 1.0 / (known.rate_hz or 1.0)
+        tracks[name] = cut(known, times, values, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
+    return Window(t0, t1, tracks)
+
+
+def _commonest(states: NDArray[np.int64]) -> Affect:
+    return AFFECTS[int(np.bincount(states, minlength=len(AFFECTS)).argmax())]
+
+
+def _emit(
+    name: str, values: NDArray[np.float64], effects: Effects, rng: np.random.Generator
+) -> Rows:
+    emission = effects.emissions[name]
+    if name == "typing":
+        return rows.typing(emission, values, rng, effects.missing["typing_share"])
+    emit = {
+        "pointer": rows.pointer,
+        "activity": rows.activity,
+        "face": rows.face,
+        "heart": rows.heart,
+    }
+    return emit[name](emission, values, rng)
+
+
+def _lose(
+    name: str,
+    found: Rows,
+    states: NDArray[np.int64],
+    effects: Effects,
+    rng: np.random.Generator,
+) -> Rows:
+    """Lose Blocks of 1 s by chance, and a face more often when its owner is frustrated."""
+    lost = np.full(len(states), effects.missing["block_lost"])
+    if name == "face":
+        away = states == AFFECTS.index(Affect.FRUSTRATION)
+        lost = lost + away * effects.missing["frustrated_looks_away"]
+    kept = rng.random(len(states)) >= lost  # (T,)
+    came = kept[found.times.astype(np.int64)]
+    return Rows(found.times[came], found.values[came])

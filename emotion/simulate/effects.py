@@ -1,0 +1,159 @@
+"""The generator's coefficients, read from `effects.json`: each has a source or says "assumed"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.labels import AFFECTS
+
+EFFECTS_FILE = Path(__file__).with_name("effects.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """How one Stream's latent values become numbers.
+
+    Attributes
+    ----------
+    channels, links : tuple of str
+        Names and links ("linear", "log", "logistic", "positive", "count", "switch").
+    base, scale : (C,) float64
+        Of the link's argument: base + scale x latent.
+    effect : (6, C) float64
+        Shift of the latent by state, in its standard deviations, rows as `AFFECTS`.
+    """
+
+    channels: tuple[str, ...]
+    links: tuple[str, ...]
+    base: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    effect: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The event-locked world: a response follows its cause by a lag that the state decides.
+
+    Attributes
+    ----------
+    cause, response : (stream, channel)
+    every_s : float
+        Mean time between causes.
+    size : float
+        Height of both, in latent standard deviations.
+    lag_s : mapping from state to s; other states answer at a lag drawn anew each time.
+    """
+
+    cause: tuple[str, str]
+    response: tuple[str, str]
+    every_s: float
+    size: float
+    lag_s: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All coefficients of the generator.
+
+    Attributes
+    ----------
+    noise, missing : mapping
+        Standard deviations of the latent's parts; shares of what does not come.
+    label_noise : float
+        Share of labels drawn anew.
+    label_counts : mapping from label to int
+        How often people label each state, which is not how often they are in it.
+    dwell_s : mapping of presets
+        Mean stay in each state, s.
+    videos : tuple of (5,) float64
+        Logits of difficulty, novelty, pace, humour, visual of each kind of video.
+    jumps : (6, 6) float64
+        Where a state left goes to; rows sum to 1, the diagonal is 0.
+    """
+
+    version: int
+    noise: Mapping[str, float]
+    label_noise: float
+    label_counts: Mapping[str, int]
+    missing: Mapping[str, float]
+    dwell_s: Mapping[str, NDArray[np.float64]]
+    jumps: NDArray[np.float64]
+    locked: Locked
+    emissions: Mapping[str, Emission]
+    videos: tuple[NDArray[np.float64], ...]
+
+    def sized(self, multiplier: float) -> Effects:
+        """Return the same world with every effect `multiplier` times as large; 0 = no signal."""
+        emissions = {
+            name: replace(emission, effect=emission.effect * multiplier)
+            for name, emission in self.emissions.items()
+        }
+        locked = replace(self.locked, size=self.locked.size * multiplier)
+        away = {**self.missing, "frustrated_looks_away": self._looks_away(multiplier)}
+        return replace(self, emissions=emissions, locked=locked, missing=away)
+
+    def _looks_away(self, multiplier: float) -> float:
+        # Missing data that depends on the state would be a signal too.
+        return min(1.0, self.missing["frustrated_looks_away"] * multiplier)
+
+
+@cache
+def load() -> Effects:
+    """Return the coefficients as the file has them."""
+    raw = json.loads(EFFECTS_FILE.read_text(encoding="utf-8"))
+    return Effects(
+        version=raw["version"],
+        noise=MappingProxyType(raw["noise"]),
+        label_noise=raw["label_noise"][0],
+        label_counts=MappingProxyType(raw["label_counts"][0]),
+        missing=MappingProxyType(raw["missing"]),
+        dwell_s={name: _by_state(preset) for name, preset in raw["dwell_s"].items()},
+        jumps=_jumps(raw["jumps"]),
+        locked=_locked(raw["event_locked"]),
+        emissions={name: _emission(table) for name, table in raw["channels"].items()},
+        videos=tuple(np.array(list(video.values()), float) for video in raw["videos"].values()),
+    )
+
+
+def digest() -> str:
+    """Return the SHA-256 of the coefficients' file, in hex."""
+    return sha256(EFFECTS_FILE.read_bytes()).hexdigest()
+
+
+def _by_state(values: Mapping[str, float]) -> NDArray[np.float64]:
+    return np.array([float(values.get(state, 0.0)) for state in AFFECTS])
+
+
+def _jumps(table: Mapping[str, Mapping[str, tuple[float, str]]]) -> NDArray[np.float64]:
+    rows = [_by_state({to: cell[0] for to, cell in table[state].items()}) for state in AFFECTS]
+    return np.stack(rows)  # (6, 6)
+
+
+def _locked(raw: Mapping[str, object]) -> Locked:
+    values = {**raw, "cause": tuple(raw["cause"]), "response": tuple(raw["response"])}  # type: ignore[arg-type]  # JSON lists of two names
+    return Locked(**values)  # type: ignore[arg-type]  # fields checked by the tests
+
+
+def _emission(table: Mapping[str, Mapping[str, object]]) -> Emission:
+    return Emission(
+        channels=tuple(table),
+        links=tuple(str(row["link"]) for row in table.values()),
+        base=np.array([row["base"] for row in table.values()], dtype=np.float64),
+        scale=np.array([row["scale"] for row in table.values()], dtype=np.float64),
+        effect=np.stack([_effect(row["effects"]) for row in table.values()], axis=1),
+    )
+
+
+def _effect(cells: object) -> NDArray[np.float64]:
+    if not isinstance(cells, dict):
+        raise TypeError(f"expected effects by state, got {cells!r}")
+    return _by_state({state: cell[0] for state, cell in cells.items()})

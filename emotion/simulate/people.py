@@ -1,0 +1,50 @@
+"""Simulated people: their traits, what they share, and where their own normal lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.simulate.effects import Effects
+from emotion.simulate.states import Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One simulated learner.
+
+    Attributes
+    ----------
+    code : int
+        The unit of every split.
+    traits : Traits
+    shares : frozenset of str
+        Streams that come at all.
+    offset, slope : mapping from stream to (C,)
+        Person's own level of each channel (latent sd) and size of the states' effects on it.
+    """
+
+    code: int
+    traits: Traits
+    shares: frozenset[str]
+    offset: Mapping[str, NDArray[np.float64]]
+    slope: Mapping[str, NDArray[np.float64]]
+
+
+def draw_person(code: int, effects: Effects, *, rng: np.random.Generator) -> Person:
+    """Draw a person; nothing about one depends on another."""
+    traits = Traits(*(rng.normal(0.0, 1.0, 3) * (1.0, 0.4, 0.4)))
+    without_face = rng.random() < effects.missing["face_refused"]
+    without_heart = rng.random() < effects.missing["heart_absent"]
+    missing = [name for name, away in (("face", without_face), ("heart", without_heart)) if away]
+    noise, widths = effects.noise, {n: len(e.channels) for n, e in effects.emissions.items()}
+    return Person(
+        code=code,
+        traits=traits,
+        shares=frozenset(widths).difference(missing),
+        offset={n: rng.normal(0.0, noise["person"], w) for n, w in widths.items()},
+        slope={n: rng.normal(1.0, noise["slope_sd"], w) for n, w in widths.items()},
+    )

@@ -1,0 +1,110 @@
+"""The sensed Streams as `streams.json` declares them: numbers, channels, units, ranges, rates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+STREAMS_FILE = Path(__file__).with_name("streams.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One column of a Stream.
+
+    Attributes
+    ----------
+    name, unit : str
+    lo, hi : float
+        Plausible range in `unit`; a value outside it is masked, not refused.
+    nullable : bool
+        True where NaN ("missing") may come over the socket.
+    """
+
+    name: str
+    unit: str
+    lo: float
+    hi: float
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One sensed Stream.
+
+    Attributes
+    ----------
+    number : int
+        Its number in a Block's head.
+    dtype : {"f4", "i2"}
+        How a Block carries it.
+    scale : float or None
+        Value of one step of an "i2" sample; None where the device's record says it.
+    rate_hz : float or None
+        Rows a second; 0 = event rows whose first column is their time; None = the device's rate.
+    biometric : bool
+        True where legal profiles treat it as biometric.
+    channels : tuple of Channel
+        Empty where a bridge describes them.
+    """
+
+    number: int
+    name: str
+    dtype: Literal["f4", "i2"]
+    scale: float | None
+    rate_hz: float | None
+    biometric: bool
+    channels: tuple[Channel, ...]
+
+    def index(self, channel: str) -> int:
+        """Return the column of `channel`; KeyError where the Stream has none of that name."""
+        for column, known in enumerate(self.channels):
+            if known.name == channel:
+                return column
+        raise KeyError(f"{self.name}: expected one of its channels, got {channel!r}")
+
+    @property
+    def events(self) -> bool:
+        """True where rows carry their own time in the first column."""
+        return self.rate_hz == 0
+
+    def limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return lo (C,) and hi (C,) in the channels' units."""
+        lo = np.array([channel.lo for channel in self.channels])
+        hi = np.array([channel.hi for channel in self.channels])
+        return lo, hi
+
+
+@cache
+def load() -> Mapping[str, Stream]:
+    """Return every Stream by name, in the order of their numbers."""
+    rows = json.loads(STREAMS_FILE.read_text(encoding="utf-8"))
+    streams = [
+        Stream(**{**row, "channels": tuple(Channel(**channel) for channel in row["channels"])})
+        for row in rows
+    ]
+    return MappingProxyType({stream.name: stream for stream in streams})
+
+
+def stream(name: str) -> Stream:
+    """Return the Stream `name`; KeyError says which names there are."""
+    streams = load()
+    if name not in streams:
+        raise KeyError(f"expected a stream of {', '.join(streams)}, got {name!r}")
+    return streams[name]
+
+
+def by_number(number: int) -> Stream:
+    """Return the Stream with the `number` of a Block's head; KeyError where there is none."""
+    for known in load().values():
+        if known.number == number:
+            return known
+    raise KeyError(f"expected a stream number of 1 to {len(load())}, got {number}")

@@ -1,0 +1,204 @@
+"""A Window: a cut of time over all Streams, each a Track of values with masks and quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.streams import Stream
+
+WINDOW_S = 10.0
+HOP_S = 5.0
+
+# A Sitting's first minute tells what is usual for this Learner today.
+OPENING_S = 60.0
+
+# An event row (a heart beat, a notification each second) speaks for this long at most.
+EVENT_HOLDS_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of one Stream as a Block brought them.
+
+    Attributes
+    ----------
+    t0 : float
+        Time of the first row, s since the Sitting began. A row stands for the time from its own
+        stamp to the next row's.
+    rate_hz : float
+        Rows a second; 0 where the first column is the row's time.
+    values : (R, C) float32
+        In the channels' units; NaN = missing.
+    """
+
+    t0: float
+    rate_hz: float
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One Stream inside a Window.
+
+    Attributes
+    ----------
+    values : (T, C) float32
+        In the channels' units; 0 where masked.
+    times : (T,) float64
+        Start of each row, s since the Sitting began, not decreasing.
+    mask : (T, C) bool
+        True = present and inside the channel's range.
+    quality : float
+        0-1: rows that came, in range, times what the sensor itself says.
+    backend : str
+        What made the rows ("human", "simulated", a device); "" where there is only one.
+    period_s : float
+        Time one row stands for, s.
+    """
+
+    values: NDArray[np.float32]
+    times: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+    quality: float
+    backend: str
+    period_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Time [t0, t1), s since the Sitting began, over the Streams that came.
+
+    Attributes
+    ----------
+    streams : mapping from stream to Track
+    opening : mapping from stream to (F,) float32
+        The Learner's own mean of each feature in the first minute of this Sitting, NaN where
+        unknown, as `emotion.features.window.opening` gives it; empty before that minute is over.
+    """
+
+    t0: float
+    t1: float
+    streams: Mapping[str, Track] = field(default_factory=dict)
+    opening: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+
+def span(cut: int) -> tuple[float, float]:
+    """Return [t0, t1) in s of cut number `cut`: 10 s every 5 s, clipped at the Sitting's start."""
+    if cut < 0:
+        raise ValueError(f"expected a cut of 0 or more, got {cut}")
+    return max(0.0, HOP_S * cut - HOP_S), HOP_S * cut + HOP_S
+
+
+def track(stream: Stream, chunks: Sequence[Chunk], *, t0: float, t1: float, backend: str) -> Track:
+    """Join a Stream's chunks, mask what is missing or out of range, and cut to [t0, t1).
+
+    Parameters
+    ----------
+    chunks : sequence of Chunk
+        In any order; those outside the Window do no harm.
+    t0, t1 : float
+        Window, s since the Sitting began.
+
+    Returns
+    -------
+    Track
+        Rows whose time overlaps [t0, t1); empty (T = 0, quality 0) where none does.
+
+    Raises
+    ------
+    ValueError
+        Where a chunk has another number of channels than the Stream.
+    """
+    times, values = _join(stream, chunks)
+    period_s = _period_s(stream, chunks)
+    return cut(stream, times, values, t0=t0, t1=t1, backend=backend, period_s=period_s)
+
+
+def cut(
+    stream: Stream,
+    times: NDArray[np.float64],
+    values: NDArray[np.float32],
+    *,
+    t0: float,
+    t1: float,
+    backend: str,
+    period_s: float,
+) -> Track:
+    """Cut rows (N, C) at `times` (N,), which do not decrease, to the Track of [t0, t1)."""
+    keep = slice(
+        int(np.searchsorted(times, t0 - period_s, side="right")),
+        int(np.searchsorted(times, t1, side="left")),
+    )
+    times, values = times[keep], values[keep]
+    mask = present(stream, values)
+    quality = _quality(stream, times, values, mask, t0=t0, t1=t1, period_s=period_s)
+    filled = np.where(mask, values, np.float32(0))
+    return Track(filled, times, mask, quality, backend, period_s)
+
+
+def present(stream: Stream, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return (T, C), True where a value is a number inside its channel's lo-hi."""
+    lo, hi = stream.limits()
+    return np.asarray((values >= lo) & (values <= hi))  # NaN compares False
+
+
+def _period_s(stream: Stream, chunks: Sequence[Chunk]) -> float:
+    if stream.events:
+        return EVENT_HOLDS_S
+    rates = [chunk.rate_hz for chunk in chunks if chunk.rate_hz > 0]
+    return 1.0 / (rates[0] if rates else stream.rate_hz or 1.0)
+
+
+def _join(
+    stream: Stream, chunks: Sequence[Chunk]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    width = len(stream.channels)
+    for chunk in chunks:
+        if chunk.values.ndim != 2 or chunk.values.shape[1] != width:
+            raise ValueError(f"{stream.name}: expected (R, {width}), got {chunk.values.shape}")
+    times = [np.empty(0), *(_times(chunk) for chunk in chunks)]
+    values = [np.empty((0, width), np.float32), *(chunk.values for chunk in chunks)]
+    joined = np.concatenate(times)
+    order = np.argsort(joined, kind="stable")
+    return joined[order], np.concatenate(values).astype(np.float32, copy=False)[order]
+
+
+def _times(chunk: Chunk) -> NDArray[np.float64]:
+    if chunk.rate_hz == 0:
+        return chunk.values[:, 0].astype(np.float64)
+    return chunk.t0 + np.arange(len(chunk.values)) / chunk.rate_hz
+
+
+def _quality(
+    stream: Stream,
+    times: NDArray[np.float64],
+    values: NDArray[np.float32],
+    mask: NDArray[np.bool_],
+    *,
+    t0: float,
+    t1: float,
+    period_s: float,
+) -> float:
+    """Return coverage x share in range x the sensor's own mean quality, each 0-1."""
+    if len(times) == 0:
+        return 0.0
+    in_range = 1.0 - float(np.mean(~mask & ~np.isnan(values)))
+    return _coverage(times, t0, t1, period_s) * in_range * _own_quality(stream, values, mask)
+
+
+def _coverage(times: NDArray[np.float64], t0: float, t1: float, period_s: float) -> float:
+    ends = np.minimum(np.append(times[1:], np.inf), times + period_s)
+    covered = np.minimum(ends, t1) - np.maximum(times, t0)
+    return float(np.clip(covered.clip(0).sum() / (t1 - t0), 0.0, 1.0))
+
+
+def _own_quality(stream: Stream, values: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    for name in ("quality", "contact"):
+        column = [i for i, channel in enumerate(stream.channels) if channel.name == name]
+        if column and mask[:, column[0]].any():
+            return float(values[mask[:, column[0]], column[0]].mean())
+    return 1.0
