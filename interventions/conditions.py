@@ -1,0 +1,178 @@
+"""The condition tree of a rule: bounded, three-valued (Kleene), and never true by ignorance."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from interventions.facts import UNKNOWN, Facts, Unknown, fact
+from interventions.reading import Node
+from interventions.signals import SIGNALS, Signal
+
+Truth = bool | None
+MAX_DEPTH: Final = 6
+MAX_LEAVES: Final = 12
+THRESHOLD: Final = "threshold"
+_ORDER: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+}
+OPERATORS: Final = (*_ORDER, "==")
+
+
+@dataclass(frozen=True, slots=True)
+class Cmp:
+    """One comparison. ``value`` is ``"threshold"`` where enter and exit differ."""
+
+    signal: str
+    op: str
+    value: bool | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite; the opposite of not known is not known."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; one false part settles it."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one part holds; one true part settles it."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = Cmp | Not | All | Any
+Judge = Callable[[Cmp], Truth]
+
+
+def truth(condition: Condition, judge: Judge) -> Truth:
+    """Judge a tree by Kleene's strong three-valued logic; None is "not known"."""
+    if isinstance(condition, Cmp):
+        return judge(condition)
+    if isinstance(condition, Not):
+        inner = truth(condition.part, judge)
+        return None if inner is None else not inner
+    # Every part is judged, so that a trace can name each missing signal.
+    parts = [truth(part, judge) for part in condition.parts]
+    settles = isinstance(condition, Any)
+    if settles in parts:
+        return settles
+    return None if None in parts else not settles
+
+
+def leaves(condition: Condition, positive: bool = True) -> Iterator[tuple[Cmp, bool]]:
+    """Walk the comparisons; the second says whether being true speaks for the tree."""
+    if isinstance(condition, Cmp):
+        yield condition, positive
+    elif isinstance(condition, Not):
+        yield from leaves(condition.part, not positive)
+    else:
+        for part in condition.parts:
+            yield from leaves(part, positive)
+
+
+def compare(cmp: Cmp, facts: Facts, thresholds: Mapping[str, float]) -> Truth:
+    """Compare one signal with its value, or with the threshold that counts now."""
+    found = fact(facts, cmp.signal).value
+    against = thresholds[cmp.signal] if cmp.value == THRESHOLD else cmp.value
+    return None if isinstance(found, Unknown) else _holds(found, cmp.op, against)
+
+
+def _holds(found: bool | float | str, op: str, against: bool | float | str) -> bool:
+    if op == "==":
+        return found == against
+    return _ORDER[op](float(found), float(against))
+
+
+def grounds(leaf: Cmp) -> bool:
+    """Say whether a comparison that holds shows something done in the course, or said.
+
+    "No wrong answers" and "did not say stuck" show nothing: a count must not hold at zero, a flag
+    must be true, and a probability must not hold whatever it is.
+    """
+    signal = SIGNALS[leaf.signal]
+    if not signal.grounds or leaf.value == THRESHOLD:
+        return signal.grounds
+    if signal.type == "flag":
+        return leaf.value is True
+    ends = (0.0, 1.0) if signal.unit == "probability" else (0.0,)
+    return not all(_holds(end, leaf.op, leaf.value) for end in ends)
+
+
+def missing(condition: Condition, facts: Facts) -> tuple[str, ...]:
+    """Name the signals of a tree that are not known, in the order of the tree."""
+    names = [leaf.signal for leaf, _ in leaves(condition)]
+    unknown = [name for name in names if fact(facts, name).value is UNKNOWN]
+    return tuple(dict.fromkeys(unknown))
+
+
+def read(node: Node, depth: int = 1) -> Condition:
+    """Read a tree from JSON.
+
+    Raises
+    ------
+    RuleError
+        For an unknown signal or operator, a value of the wrong type, or a tree that is deeper
+        than `MAX_DEPTH`.
+    """
+    if depth > MAX_DEPTH:
+        raise node.error(f"expected at most {MAX_DEPTH} levels, got more")
+    if len(node.entries()) != 1:
+        raise node.error("expected exactly one of all, any, not, cmp")
+    kind = next(iter(node.entries()))
+    if kind == "cmp":
+        return read_cmp(node.at(kind))
+    if kind == "not":
+        return Not(read(node.at(kind), depth + 1))
+    return _read_parts(kind, node, depth)
+
+
+def _read_parts(kind: str, node: Node, depth: int) -> Condition:
+    if kind not in ("all", "any"):
+        raise node.error(f"expected one of all, any, not, cmp, got {kind!r}")
+    parts = tuple(read(part, depth + 1) for part in node.at(kind).items())
+    if not parts:
+        raise node.at(kind).error("expected at least one part, got none")
+    return All(parts) if kind == "all" else Any(parts)
+
+
+def read_cmp(node: Node) -> Cmp:
+    """Read ``[signal, operator, value]``."""
+    row = list(node.items())
+    if len(row) != 3:
+        raise node.error(f"expected [signal, operator, value], got {len(row)} parts")
+    name, op, value = row
+    signal = read_signal(name)
+    word = op.one_of(OPERATORS if signal.type == "number" else ("==",))
+    return Cmp(signal.name, word, _read_value(value, signal))
+
+
+def read_signal(node: Node) -> Signal:
+    """Read the name of a signal of the closed list."""
+    signal = SIGNALS.get(node.text())
+    if signal is None:
+        raise node.error(f"unknown signal {node.value!r}")
+    return signal
+
+
+def _read_value(node: Node, signal: Signal) -> bool | float | str:
+    if signal.type == "flag":
+        return node.flag()
+    if signal.type == "code":
+        return node.one_of(signal.values)
+    if node.value == THRESHOLD:
+        return THRESHOLD
+    return node.number(0.0, 1.0 if signal.unit == "probability" else 86_400.0)

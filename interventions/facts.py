@@ -1,0 +1,141 @@
+"""What is known about a Learner at one moment, where it comes from, and what is not known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Literal, get_args
+
+from interventions.signals import SIGNALS, Signal, SignalError
+
+
+class Unknown(Enum):
+    """The one value of a signal that is not known: never the same as false or zero."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+Source = Literal["sensed", "self", "course"]
+Absence = Literal["none", "off", "unsure", "quality"]
+Value = bool | float | str | Unknown
+LEAST_QUALITY: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One signal's value at the moment the facts were taken.
+
+    Parameters
+    ----------
+    value
+        A bool, number or code of the signal's type, or ``UNKNOWN``. ``math.inf`` seconds mean
+        "never happened".
+    since_s
+        Seconds for which the value has stood, at least 0.
+    source
+        ``sensed`` (estimated from Streams), ``self`` (said by the Learner) or ``course``.
+    quality
+        0 to 1, share of usable samples behind a sensed value; 1 for the other sources.
+    scopes
+        Consent scopes the value was made under, such as ``pointer:adapt``.
+    low, high
+        Ends of an estimate's range on the value's scale, where it has one.
+    absence
+        Why an unknown value is not known: nothing yet, switched off, not sure, poor quality.
+
+    Raises
+    ------
+    ValueError
+        If a number is not a number, quality is outside 0-1, or a word is not one of the closed
+        ones.
+    """
+
+    value: Value
+    since_s: float = 0.0
+    source: Source = "course"
+    quality: float = 1.0
+    scopes: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    absence: Absence = "none"
+
+    def __post_init__(self) -> None:
+        if self.source not in get_args(Source) or self.absence not in get_args(Absence):
+            raise ValueError(f"unexpected source or absence: {self.source!r}, {self.absence!r}")
+        if isinstance(self.value, float) and math.isnan(self.value):
+            raise ValueError("value: expected a number or UNKNOWN, got NaN")
+        if not 0.0 <= self.quality <= 1.0:
+            raise ValueError(f"quality: expected 0 to 1, got {self.quality}")
+        if not self.since_s >= 0.0:
+            raise ValueError(f"since_s: expected at least 0, got {self.since_s}")
+
+
+Facts = Mapping[str, Fact]
+NOT_KNOWN: Final = Fact(UNKNOWN)
+
+
+def fact(facts: Facts, name: str) -> Fact:
+    """Give one signal as rules may read it: a poorly sensed value is read as not known."""
+    found = facts.get(name, NOT_KNOWN)
+    if found.value is UNKNOWN or found.source != "sensed" or found.quality >= LEAST_QUALITY:
+        return found
+    return Fact(UNKNOWN, found.since_s, "sensed", found.quality, found.scopes, absence="quality")
+
+
+def check(facts: Facts) -> None:
+    """Refuse facts outside the closed list of signals, of another type, or from another source.
+
+    Raises
+    ------
+    SignalError
+        Naming the signal, what it takes and what came.
+    """
+    for name, given in facts.items():
+        signal = SIGNALS.get(name)
+        if signal is None:
+            raise SignalError(f"facts: unknown signal {name!r}")
+        _check_one(signal, given)
+
+
+def _check_one(signal: Signal, given: Fact) -> None:
+    if given.value is UNKNOWN:
+        return
+    if given.source not in signal.sources:
+        came = f"{signal.name}: expected source {' or '.join(signal.sources)}"
+        raise SignalError(f"{came}, got {given.source}")
+    if not signal.takes(given.value):
+        raise SignalError(f"{signal.name}: expected a {signal.type}, got {given.value!r}")
+
+
+def as_json(facts: Facts) -> dict[str, dict[str, object]]:
+    """Write facts as JSON-able values; not known becomes null, never becomes "never"."""
+    return {name: _fact_as_json(given) for name, given in facts.items()}
+
+
+def _fact_as_json(given: Fact) -> dict[str, object]:
+    value: object = None if given.value is UNKNOWN else given.value
+    return {
+        "value": "never" if value == math.inf else value,
+        "since_s": given.since_s,
+        "source": given.source,
+        "quality": given.quality,
+        "scopes": list(given.scopes),
+        "low": given.low,
+        "high": given.high,
+        "absence": given.absence,
+    }
+
+
+def from_json(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
+    """Read facts that `as_json` wrote, such as those an Intervention rests on."""
+    return {name: _fact_from_json(dict(row)) for name, row in rows.items()}
+
+
+def _fact_from_json(row: dict[str, Any]) -> Fact:
+    written: bool | float | str | None = row.pop("value")
+    value: Value = UNKNOWN if written is None else written
+    value = math.inf if value == "never" else value
+    return Fact(value, scopes=tuple(row.pop("scopes")), **row)

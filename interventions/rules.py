@@ -1,0 +1,239 @@
+"""Rules as frozen data, checked when loaded: no rule with a flaw in it ever runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from interventions import conditions
+from interventions.conditions import THRESHOLD, Cmp, Condition
+from interventions.reading import Node, RuleError
+from interventions.signals import SIGNALS
+from interventions.soundness import acts_on_the_body_alone, placeholders, words_out_of_place
+
+KINDS: Final = (
+    "hint",
+    "worked_step",
+    "jump_back",
+    "easier",
+    "harder",
+    "break",
+    "challenge",
+    "message",
+    "adjust",
+    "ask_teacher",
+)
+EVERY_OFFER: Final = "*"
+_ALWAYS: Final = (Cmp("scenario", "==", "graded_test"), Cmp("paused", "==", True))
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``offers`` within ``per_s`` seconds."""
+
+    offers: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Texts for people: a heading for each kind of step, the lead, and why the rule waits."""
+
+    heading: Mapping[str, str]
+    lead: str
+    waits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as it was checked at load.
+
+    Parameters
+    ----------
+    when
+        The condition tree; comparisons with ``"threshold"`` use `enter` until the rule arms and
+        `exit` from then on.
+    dwell_s, cooldown_s
+        Seconds the condition must hold before an offer, and seconds of rest after it no longer
+        holds.
+    contraindications
+        Comparisons that hold the rule back unless they are known to be false.
+    step
+        Kinds of help in order of preference; empty for a rule that only suppresses.
+    evidence_min
+        How many different things done or said must hold.
+    probability
+        Chance that an offer due is made; the rest is held back by lot, and both are logged.
+    suppresses
+        Identities of rules it silences while it holds, or ``"*"`` for every rule not `critical`.
+    """
+
+    id: str
+    version: int
+    title: str
+    author: str
+    priority: int
+    when: Condition
+    enter: Mapping[str, float]
+    exit: Mapping[str, float]
+    dwell_s: float
+    cooldown_s: float
+    cap: Cap
+    contraindications: tuple[Cmp, ...]
+    step: tuple[str, ...]
+    explain: Explain
+    evidence_min: int
+    probability: float
+    suppresses: tuple[str, ...]
+    critical: bool
+
+    def silences(self, other: Rule) -> bool:
+        """Say whether this rule, while it holds, keeps the other from offering."""
+        if other.id == self.id:
+            return False
+        return other.id in self.suppresses or (
+            EVERY_OFFER in self.suppresses and not other.critical
+        )
+
+
+def load(folder: Path) -> tuple[Rule, ...]:
+    """Read every ``*.json`` of a folder, in the order of the rules' identities.
+
+    Raises
+    ------
+    RuleError
+        Naming file and place, for the first flaw found.
+    """
+    rules: dict[str, Rule] = {}
+    for path in sorted(folder.glob("*.json")):
+        rule = load_one(path)
+        if rule.id in rules:
+            raise RuleError(f"{path.name}: id: {rule.id!r} is taken by another file")
+        rules[rule.id] = rule
+    for rule in rules.values():
+        if strange := set(rule.suppresses) - {EVERY_OFFER, *rules}:
+            raise RuleError(f"{rule.id}: suppresses: unknown rule {min(strange)!r}")
+    return tuple(rules[name] for name in sorted(rules))
+
+
+def load_one(path: Path) -> Rule:
+    """Read and check one file."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except ValueError as broken:
+        raise RuleError(f"{path.name}: expected JSON, got {broken}") from broken
+    return read(Node(value, path.name))
+
+
+def read(node: Node) -> Rule:
+    """Read and check one rule."""
+    node.only(frozenset(field.name for field in fields(Rule)))
+    rule = Rule(
+        id=node.at("id").text(),
+        version=node.at("version").count(1, 10_000),
+        title=node.at("title").text(),
+        author=node.at("author").text(),
+        priority=node.at("priority").count(0, 100),
+        when=conditions.read(node.at("when")),
+        enter=_thresholds(node.at("enter")),
+        exit=_thresholds(node.at("exit")),
+        dwell_s=node.at("dwell_s").number(0, 3_600),
+        cooldown_s=node.at("cooldown_s").number(0, 86_400),
+        cap=_cap(node.at("cap")),
+        contraindications=tuple(_contra(row) for row in node.at("contraindications").items()),
+        step=tuple(row.one_of(KINDS) for row in node.at("step").items()),
+        explain=_explain(node.at("explain")),
+        evidence_min=node.at("evidence_min").count(0, conditions.MAX_LEAVES),
+        probability=node.at("probability").number(0.01, 1),
+        suppresses=tuple(row.text() for row in node.at("suppresses").items()),
+        critical=node.at("critical").flag(),
+    )
+    _check_condition(rule, node)
+    _check_use(rule, node)
+    _check_texts(rule, node.at("explain"))
+    return rule
+
+
+def _thresholds(node: Node) -> Mapping[str, float]:
+    rows = {name: node.at(name) for name in node.entries()}
+    for name, row in rows.items():
+        if name not in SIGNALS or SIGNALS[name].type != "number":
+            raise row.error(f"expected a signal that is a number, got {name!r}")
+    return MappingProxyType({name: row.number(0, 86_400) for name, row in rows.items()})
+
+
+def _cap(node: Node) -> Cap:
+    node.only(frozenset({"offers", "per_s"}))
+    return Cap(node.at("offers").count(1, 100), node.at("per_s").number(1, 604_800))
+
+
+def _contra(node: Node) -> Cmp:
+    node.only(frozenset({"cmp"}))
+    leaf = conditions.read_cmp(node.at("cmp"))
+    if leaf.value == THRESHOLD:
+        raise node.error("expected a value, got a threshold")
+    return leaf
+
+
+def _explain(node: Node) -> Explain:
+    node.only(frozenset({"heading", "lead", "waits"}))
+    heading = node.at("heading")
+    texts = {kind: heading.at(kind).text() for kind in heading.entries()}
+    return Explain(MappingProxyType(texts), node.at("lead").text(), node.at("waits").text())
+
+
+def _check_condition(rule: Rule, node: Node) -> None:
+    walked = [leaf for leaf, _ in conditions.leaves(rule.when)]
+    if len(walked) > conditions.MAX_LEAVES:
+        raise node.at("when").error(f"expected at most {conditions.MAX_LEAVES} comparisons")
+    if acts_on_the_body_alone(rule.when):
+        raise node.at("when").error(
+            "a biometric signal needs behavioural evidence or a self-report beside it"
+        )
+    _check_thresholds(rule, [leaf for leaf in walked if leaf.value == THRESHOLD], node)
+
+
+def _check_thresholds(rule: Rule, used: list[Cmp], node: Node) -> None:
+    for key, given in (("enter", rule.enter), ("exit", rule.exit)):
+        if set(given) != {leaf.signal for leaf in used}:
+            raise node.at(key).error("expected one number for each signal with a threshold")
+    for leaf in used:
+        gap = rule.enter[leaf.signal] - rule.exit[leaf.signal]
+        if leaf.op == "==" or (gap < 0 if leaf.op in (">=", ">") else gap > 0):
+            raise node.at("exit").at(leaf.signal).error("expected it to be easier than enter")
+
+
+def _check_use(rule: Rule, node: Node) -> None:
+    if bool(rule.step) == bool(rule.suppresses):
+        raise node.at("step").error("expected either steps to offer or rules to suppress")
+    if rule.suppresses and rule.dwell_s:
+        raise node.at("dwell_s").error("expected 0 for a rule that suppresses")
+    if rule.step and rule.evidence_min < 1:
+        raise node.at("evidence_min").error("expected at least 1 for a rule that offers")
+    if rule.step and not set(_ALWAYS) <= set(rule.contraindications):
+        raise node.at("contraindications").error("expected a graded test and paused among them")
+
+
+def _check_texts(rule: Rule, node: Node) -> None:
+    for kind in rule.step:
+        _check_text(node.at("heading").at(kind), frozenset())
+    used = {leaf.signal for leaf, _ in conditions.leaves(rule.when)}
+    done = frozenset(name for name in used if SIGNALS[name].evidence)
+    _check_text(node.at("lead"), done | {"evidence"})
+    _check_text(node.at("waits"), frozenset({"dwell"}), behaviour_only=False)
+
+
+def _check_text(node: Node, allowed: frozenset[str], *, behaviour_only: bool = True) -> None:
+    text = node.text()
+    if word := words_out_of_place(text, behaviour_only=behaviour_only):
+        raise node.error(f"a text for people does not say {word!r} here")
+    try:
+        strange = placeholders(text) - allowed
+    except ValueError as broken:
+        raise node.error(str(broken)) from broken
+    if strange:
+        raise node.error(f"expected places {sorted(allowed)}, got {min(strange)!r}")

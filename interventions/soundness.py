@@ -1,0 +1,83 @@
+"""Checks of a rule's meaning: it rests on what someone did or said, and names that first."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import string
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from interventions.conditions import Cmp, Condition, Truth, grounds, leaves, truth
+from interventions.signals import SIGNALS
+
+_FEELING: Final = re.compile(
+    r"\b(bor(ed|ing)|boredom|confus\w*|frustrat\w*|distract\w*|engag\w*|emotion\w*|feel\w*|"
+    r"happy|happiness|attention)\b",
+    re.IGNORECASE,
+)
+_FORBIDDEN: Final = re.compile(
+    r"\b(AI|detect\w*|monitor\w*|track(s|ed|ing)?|lazy|weak|smart|attention level|at risk)\b|!",
+    re.IGNORECASE,
+)
+
+
+def acts_on_the_body_alone(condition: Condition) -> bool:
+    """Say whether a biometric signal could turn a rule on with nothing done and nothing said.
+
+    Every assignment of the tree's comparisons is tried in which no behavioural evidence and no
+    self-report holds: knowing the biometric signals must then not make the tree true where it is
+    not true without them. Comparisons are taken as independent, which errs on the strict side.
+    """
+    return any(_turned_on_by_the_body(condition, known) for known in _without_grounds(condition))
+
+
+def _turned_on_by_the_body(condition: Condition, known: Mapping[Cmp, Truth]) -> bool:
+    unsensed = {leaf: None if _biometric(leaf) else value for leaf, value in known.items()}
+    on, on_unsensed = (truth(condition, judged.__getitem__) for judged in (known, unsensed))
+    return on is True and on_unsensed is not True
+
+
+def _biometric(leaf: Cmp) -> bool:
+    return SIGNALS[leaf.signal].biometric
+
+
+def _without_grounds(condition: Condition) -> Iterator[Mapping[Cmp, Truth]]:
+    """Walk the assignments in which no comparison shows something done or said.
+
+    A comparison under a "not" stays free: the absence of a deed is no deed.
+    """
+    walked = list(leaves(condition))
+    negated = {leaf for leaf, positive in walked if not positive}
+    distinct = dict.fromkeys(leaf for leaf, _ in walked)
+    grounded = {leaf: False for leaf in distinct if grounds(leaf) and leaf not in negated}
+    free = [leaf for leaf in distinct if leaf not in grounded]
+    for values in itertools.product((False, True), repeat=len(free)):
+        yield grounded | dict(zip(free, values, strict=True))
+
+
+def words_out_of_place(text: str, *, behaviour_only: bool) -> str | None:
+    """Give the first word that a text for people may not have, or None.
+
+    Headings and leads speak of behaviour alone; elsewhere an estimate may be named.
+    """
+    found = _FORBIDDEN.search(text) or (_FEELING.search(text) if behaviour_only else None)
+    return found.group(0) if found else None
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """Name the ``{places}`` of a text.
+
+    Raises
+    ------
+    ValueError
+        Where the text's braces do not match, or a place has an attribute, index or format.
+    """
+    names = set()
+    for _, name, form, conversion in string.Formatter().parse(text):
+        if name is None:
+            continue
+        if form or conversion or not name.isidentifier():
+            raise ValueError(f"expected a plain {{name}}, got {name!r}")
+        names.add(name)
+    return frozenset(names)
