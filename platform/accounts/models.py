@@ -1,0 +1,104 @@
+"""People: who may sign in, in which role, of which age, and who guards whom.
+
+A name and an e-mail stand sealed under scope `identity`; the log-in name stands only as a keyed
+digest, so a copy of this table names nobody (I-8).
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from accounts.sign_in import Session, SignInThrottle
+from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
+
+__all__ = ["AGE_BANDS", "ROLES", "Guardianship", "Session", "SignInThrottle", "User"]
+
+ROLES = ("learner", "teacher", "author", "steward", "researcher", "guardian")
+AGE_BANDS = ("adult", "teen", "child")
+
+
+@holds(
+    subject="self",
+    category="identity",
+    scope="identity",
+    columns={
+        "id": NUMBER,
+        "code": CODE,
+        "login_digest": DIGEST,
+        "name_sealed": SEALED,
+        "email_sealed": SEALED,
+        "roles": CODE,
+        "age_band": CODE,
+        "simulated": NUMBER,
+        "is_active": NUMBER,
+        "password": DIGEST,
+        "created_at": CLOCK,
+        "last_login": CLOCK,
+    },
+    erase=DELETE,
+    retain=None,
+)
+class User(AbstractBaseUser):
+    """One person. `code` stands for them everywhere outside this table."""
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    login_digest = models.CharField(max_length=64, unique=True)
+    name_sealed = models.BinaryField()
+    email_sealed = models.BinaryField(null=True)
+    roles = ArrayField(models.CharField(max_length=12), default=list)
+    age_band = models.CharField(max_length=8, default="adult")
+    simulated = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "login_digest"
+    objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
+
+    class Meta:
+        constraints = [
+            closed("age_band", AGE_BANDS, name="accounts_user_age_band"),
+            matches("login_digest", r"^[0-9a-f]{64}$", name="accounts_user_login_digest"),
+            matches("password", r"^(argon2\$|!)[!-~]*$", name="accounts_user_password"),
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=list(ROLES)), name="accounts_user_roles"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.code)
+
+    def has_role(self, role: str) -> bool:
+        return role in self.roles
+
+
+@holds(
+    subject="ward",
+    category="identity",
+    scope="identity",
+    columns={"id": NUMBER, "guardian": LINK, "ward": LINK, "since": CLOCK},
+    erase=DELETE,
+    retain=None,
+)
+class Guardianship(models.Model):
+    """A Guardian may consent for a ward; seeing what is estimated about the ward is not theirs."""
+
+    guardian = models.ForeignKey(User, on_delete=models.CASCADE, related_name="wardships")
+    ward = models.ForeignKey(User, on_delete=models.CASCADE, related_name="guardianships")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["guardian", "ward"], name="accounts_guardianship_pair"),
+            models.CheckConstraint(
+                condition=~models.Q(guardian=models.F("ward")), name="accounts_guardianship_self"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"guardianship since {self.since:%Y-%m-%d}"

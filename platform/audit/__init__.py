@@ -1,0 +1,40 @@
+"""`record` leaves a leaf for a sensitive act in the act's own transaction: both or none (I-19)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+
+def record(
+    verb: str,
+    *,
+    actor: uuid.UUID | None,
+    subject: uuid.UUID | None,
+    public: Mapping[str, object] = {},
+    private: Mapping[str, object] = {},
+) -> None:
+    """Record an act. `actor` and `subject` are codes of people; `public` holds codes and counts.
+
+    Raises TransactionManagementError outside a transaction, ValueError for an unknown verb or for
+    text in the public part.
+    """
+    # The app's models can be imported only after this package, which Django loads first.
+    from audit.leaves import make
+
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"audit.record({verb!r}) belongs into the transaction of the act it records"
+        )
+    make(
+        uuid.uuid4(),
+        verb,
+        actor=actor,
+        subject=subject,
+        public=public,
+        private=private,
+        at=timezone.now(),
+    ).save(force_insert=True)

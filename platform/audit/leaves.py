@@ -1,0 +1,103 @@
+"""Making and verifying a leaf: what its hash covers, and how a person is named in it (I-13)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import struct
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from audit.models import Leaf
+from audit.verbs import PUBLIC_NAME, PUBLIC_VALUE, VERBS
+from vault import keystore
+from vault.values import Place, canonical, seal_value
+
+Public = Mapping[str, object]
+
+
+def make(
+    id: UUID,
+    verb: str,
+    *,
+    actor: UUID | None,
+    subject: UUID | None,
+    public: Public,
+    private: Mapping[str, object],
+    at: datetime,
+) -> Leaf:
+    """A leaf, not yet stored. `private` is sealed under the subject's identity."""
+    if verb not in VERBS:
+        raise ValueError(f"expected a verb of audit.verbs.VERBS, got {verb!r}")
+    if private and subject is None:
+        raise ValueError(f"{verb}: private content needs a subject whose key can seal it")
+    leaf = Leaf(id=id, at=at, verb=verb, public=public_text(public))
+    leaf.actor_ref, leaf.subject_ref = ref(actor), ref(subject)
+    leaf.private_hash = _private_hash(private, subject)
+    if private and subject is not None:
+        leaf.private_sealed = seal_value(
+            dict(private), place=place(id, subject), scopes={"identity": 0}, now=at
+        )
+    leaf.leaf_hash = leaf_hash(leaf)
+    return leaf
+
+
+def ref(person: UUID | None) -> bytes | None:
+    """How a leaf names a person: nobody can say whose it is once the salt is destroyed."""
+    if person is None:
+        return None
+    return hmac.digest(keystore.salt(person), person.bytes, "sha256")
+
+
+def leaf_hash(leaf: Leaf) -> bytes:
+    """SHA-256(0x00, each column with its length before it, hash of the private part and salt)."""
+    at = leaf.at.astimezone(UTC).isoformat(timespec="microseconds")
+    texts = (leaf.id.bytes, at.encode(), leaf.verb.encode(), leaf.actor_ref, leaf.subject_ref)
+    parts = [_sized(text) for text in (*texts, leaf.public.encode())]
+    return hashlib.sha256(b"\0" + b"".join(parts) + bytes(leaf.private_hash)).digest()
+
+
+def is_sound(leaf: Leaf) -> bool:
+    """Whether the columns still are those the leaf was made of; no key is needed for it."""
+    return hmac.compare_digest(leaf_hash(leaf), bytes(leaf.leaf_hash))
+
+
+def place(id: UUID, subject: UUID) -> Place:
+    return Place("audit_leaf", "private_sealed", str(id), subject)
+
+
+def public_text(public: Public) -> str:
+    """ "name=value name=value" in the order of names; only codes, counts, times, identities."""
+    return " ".join(f"{_name(name)}={_value(name, public[name])}" for name in sorted(public))
+
+
+def _name(name: str) -> str:
+    if not re.fullmatch(PUBLIC_NAME, name):
+        raise ValueError(f"expected a name such as rows_deleted, got {name!r}")
+    return name
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        text = ",".join(sorted(_value(name, item) for item in value))
+    elif isinstance(value, datetime):
+        text = value.astimezone(UTC).isoformat(timespec="seconds").lower()
+    elif isinstance(value, (str, int, UUID)):
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+    else:
+        raise TypeError(f"{name}: expected codes, counts, times, identities, got {type(value)}")
+    if not re.fullmatch(PUBLIC_VALUE, text):
+        raise ValueError(f"{name}: expected a code or a count for the public part of a leaf")
+    return text
+
+
+def _sized(text: bytes | memoryview | None) -> bytes:
+    """With its length before it; a missing part is not the same as an empty one."""
+    return b"\xff\xff\xff\xff" if text is None else struct.pack(">I", len(text)) + bytes(text)
+
+
+def _private_hash(private: Mapping[str, object], subject: UUID | None) -> bytes:
+    salt = b"" if subject is None else keystore.salt(subject)
+    return hashlib.sha256(canonical(dict(private)) + salt).digest()

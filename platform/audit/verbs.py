@@ -1,0 +1,50 @@
+"""The closed vocabulary of the audit: what may be done that leaves a leaf, and what it may say.
+
+Add a verb here, then regenerate the constraint by a migration of `audit`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERBS: Final = (
+    "person.create",
+    "person.sign_in",
+    "person.sign_in_failed",
+    "person.sign_out",
+    "person.password",
+    "person.roles",
+    "person.guard",
+    "person.unguard",
+    "notice.publish",
+    "consent.grant",
+    "consent.withdraw",
+    "consent.expire",
+    "erasure.ask",
+    "erasure.step",
+    "erasure.done",
+    "retention.expire",
+    "export.make",
+    "export.read",
+    "estimate.dispute",
+    "steward.view",
+    "teacher.view",
+    "share.open",
+    "share.close",
+    "course.import",
+    "course.export",
+    "course.edit",
+    "enrolment.change",
+    "rule.change",
+    "predictor.promote",
+    "predictor.rollback",
+    "snapshot.make",
+    "profile.change",
+    "keys.rewrap",
+    "demo.seed",
+)
+
+# name=value pairs, one blank between; a value is codes, counts, times or identities, no sentence.
+PUBLIC_NAME: Final = r"[a-z][a-z_]{0,62}"
+PUBLIC_VALUE: Final = r"[a-z0-9_.:,+-]{0,255}"
+PUBLIC_FORM: Final = rf"^({PUBLIC_NAME}={PUBLIC_VALUE}( {PUBLIC_NAME}={PUBLIC_VALUE})*)?$"

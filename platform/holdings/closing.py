@@ -1,0 +1,72 @@
+"""Constraints that close a column in the database, and the question whether one closes it.
+
+`choices` are looked at by forms only; a CHECK is looked at by every writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import CheckConstraint, Model, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+
+_CLOSING = frozenset({"exact", "in", "contained_by", "regex"})
+
+
+def closed(column: str, values: Iterable[str], *, name: str) -> CheckConstraint:
+    """Only these texts."""
+    return CheckConstraint(condition=Q(**{f"{column}__in": list(values)}), name=name)
+
+
+def matches(column: str, regex: str, *, name: str) -> CheckConstraint:
+    """Only texts of this form; the expression is anchored at both ends."""
+    if not _anchored(regex):
+        raise ValueError(f"expected a regular expression anchored by ^ and $, got {regex!r}")
+    return CheckConstraint(condition=Q(**{f"{column}__regex": regex}), name=name)
+
+
+def long(column: str, size: int, *, name: str) -> CheckConstraint:
+    """Only values of exactly `size` bytes: what a digest in a bytea column is closed by."""
+    return CheckConstraint(condition=Q(Exact(Length(column), size)), name=name)
+
+
+def is_closed(model: type[Model], column: str) -> bool:
+    """Whether a CHECK of this model leaves `column` no room for free text."""
+    checks: Sequence[object] = model._meta.constraints
+    return any(
+        isinstance(check, CheckConstraint) and _closes(check.condition, column) for check in checks
+    )
+
+
+def _closes(condition: object, column: str) -> bool:
+    if isinstance(condition, Q):
+        if condition.negated:
+            return False
+        found = [_closes(child, column) for child in condition.children]
+        return all(found) if condition.connector == Q.OR else any(found)
+    if isinstance(condition, tuple):
+        return _leaf_closes(condition[0], condition[1], column)
+    return _length_closes(condition, column)
+
+
+def _leaf_closes(lookup: str, value: object, column: str) -> bool:
+    name, _, kind = lookup.partition("__")
+    if name != column:
+        return False
+    if kind == "isnull":
+        return value is True
+    if kind == "regex":
+        return isinstance(value, str) and _anchored(value)
+    return (kind or "exact") in _CLOSING
+
+
+def _length_closes(condition: object, column: str) -> bool:
+    if not isinstance(condition, Exact) or not isinstance(condition.lhs, Length):
+        return False
+    (source,) = condition.lhs.get_source_expressions()
+    return getattr(source, "name", None) == column
+
+
+def _anchored(regex: str) -> bool:
+    return regex.startswith("^") and regex.endswith("$") and not regex.endswith("\\$")

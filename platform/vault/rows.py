@@ -1,0 +1,89 @@
+"""The rows of the keystore: what is asked of them, as SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import astuple, dataclass
+from uuid import UUID
+
+COLUMNS = "id, subject, scope, epoch, made_at, generation, wrapped"
+Name = tuple[UUID, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One wrapped key."""
+
+    id: bytes
+    subject: bytes
+    scope: str
+    epoch: int
+    made_at: float
+    generation: int
+    wrapped: bytes
+
+    @property
+    def name(self) -> Name:
+        return (UUID(bytes=self.subject), self.scope, self.epoch)
+
+    @property
+    def about(self) -> bytes:
+        """What a wrapped key is bound to: moved to another row it does not open."""
+        return b"\0".join(
+            (self.id, self.subject, self.scope.encode(), self.epoch.to_bytes(8, "big"))
+        )
+
+
+def by_id(connection: sqlite3.Connection, id: bytes) -> Row | None:
+    found = connection.execute(f"SELECT {COLUMNS} FROM key WHERE id = ?", (id,)).fetchone()  # noqa: S608
+    return None if found is None else Row(*found)
+
+
+def newest(connection: sqlite3.Connection, names: Collection[Name]) -> dict[Name, Row]:
+    """The newest row of each name, in one statement."""
+    marks = ",".join(["(?,?,?)"] * len(names))
+    values = [value for who, scope, epoch in names for value in (who.bytes, scope, epoch)]
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM key WHERE (subject, scope, epoch) IN (VALUES {marks})"  # noqa: S608
+        " ORDER BY made_at, id",
+        values,
+    )
+    return {row.name: row for row in (Row(*found) for found in rows)}
+
+
+def insert(connection: sqlite3.Connection, row: Row) -> None:
+    connection.execute(
+        f"INSERT INTO key ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        astuple(row),
+    )
+
+
+def delete(connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str] | None) -> int:
+    """Delete the keys of these scopes, or of all where None; how many."""
+    statement = "DELETE FROM key WHERE subject = ?"
+    if scopes is not None:
+        statement += f" AND scope IN ({','.join('?' * len(scopes))})"
+    return connection.execute(statement, (subject.bytes, *(scopes or ()))).rowcount
+
+
+def ids(connection: sqlite3.Connection, subject: UUID) -> list[bytes]:
+    found = connection.execute("SELECT id FROM key WHERE subject = ? ORDER BY id", (subject.bytes,))
+    return [id for (id,) in found]
+
+
+def generation(connection: sqlite3.Connection) -> int:
+    """The newest generation, or 0 in an empty store."""
+    (number,) = connection.execute("SELECT coalesce(max(number), 0) FROM generation").fetchone()
+    return int(number)
+
+
+def older(connection: sqlite3.Connection, number: int, limit: int) -> list[Row]:
+    """Some rows still wrapped under a generation before `number`."""
+    statement = f"SELECT {COLUMNS} FROM key WHERE generation < ? LIMIT ?"  # noqa: S608
+    return [Row(*found) for found in connection.execute(statement, (number, limit))]
+
+
+def rewrite(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    values = [(row.generation, row.wrapped, row.id) for row in rows]
+    connection.executemany("UPDATE key SET generation = ?, wrapped = ? WHERE id = ?", values)

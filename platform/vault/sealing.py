@@ -1,0 +1,94 @@
+"""Sealed values: unreadable without all their keys, and readable only at their own place (I-9).
+
+Form: 0x01, n, n key ids of 8 bytes in order, nonce of 12 bytes, AES-256-GCM. The place and the
+head are authenticated, so a value moved to another row, column or person does not open. A value
+made from several scopes stands under all their keys: destroying any one of them ends it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from vault import keystore
+from vault.errors import KeyDestroyed, Tampered
+from vault.memory import ShortMemory
+from vault.store import Key
+
+__all__ = ["Key", "KeyDestroyed", "Place", "Tampered", "key_ids", "seal", "unseal"]
+
+VERSION = 1
+ID, NONCE, TAG = 8, 12, 16
+_ciphers: ShortMemory[bytes, AESGCM] = ShortMemory(time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value stands: `row` is an identity made before the insert."""
+
+    table: str
+    column: str
+    row: str
+    subject: UUID
+
+    def canonical(self) -> bytes:
+        """Each part with its length before it, so that no two places are the same bytes."""
+        texts = (self.table.encode(), self.column.encode(), self.row.encode(), self.subject.bytes)
+        return b"".join(struct.pack(">I", len(text)) + text for text in texts)
+
+
+def seal(plain: bytes, *, keys: Sequence[Key], place: Place) -> bytes:
+    """Seal for one place under all these keys."""
+    ordered = sorted({key.id: key for key in keys}.values(), key=lambda key: key.id)
+    if not 1 <= len(ordered) <= 255:
+        raise ValueError(f"expected 1 to 255 keys, got {len(ordered)}")
+    ids = b"".join(key.id for key in ordered)
+    head = bytes((VERSION, len(ordered))) + ids
+    nonce = secrets.token_bytes(NONCE)
+    return head + nonce + _cipher(ids, ordered).encrypt(nonce, plain, place.canonical() + head)
+
+
+def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
+    """The plain bytes. Raises KeyDestroyed, or Tampered where bytes or place do not fit."""
+    sealed = bytes(stored)
+    ids = b"".join(key_ids(sealed))
+    end = 2 + len(ids)
+    cipher = _ciphers.get(ids) or _cipher(ids, [keystore.key(id) for id in key_ids(sealed)])
+    nonce, body = sealed[end : end + NONCE], sealed[end + NONCE :]
+    try:
+        return cipher.decrypt(nonce, body, place.canonical() + sealed[:end])
+    except InvalidTag as error:
+        raise Tampered(f"{place.table}.{place.column} does not open at its place") from error
+
+
+def key_ids(sealed: bytes) -> list[bytes]:
+    """The ids of the keys a value is sealed under."""
+    if len(sealed) < 2 or sealed[0] != VERSION or sealed[1] == 0:
+        raise Tampered(f"expected a sealed value of version {VERSION}, got {len(sealed)} bytes")
+    end = 2 + ID * sealed[1]
+    ids = [sealed[start : start + ID] for start in range(2, end, ID)]
+    if len(sealed) < end + NONCE + TAG or ids != sorted(set(ids)):
+        raise Tampered(f"a sealed value of {len(sealed)} bytes has a broken head")
+    return ids
+
+
+def _cipher(ids: bytes, ordered: Sequence[Key]) -> AESGCM:
+    """The cipher of these keys, kept no longer than the first of them may be."""
+    held = _ciphers.get(ids)
+    if held is not None:
+        return held
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"attune seal 1" + ids)
+    cipher = AESGCM(derived.derive(b"".join(key.secret for key in ordered)))
+    until = min(key.until for key in ordered)
+    if until > 0:
+        _ciphers.put(ids, cipher, until)
+    return cipher

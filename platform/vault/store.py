@@ -1,0 +1,190 @@
+"""A store of wrapped keys in one folder, safe in many threads and processes at once.
+
+Destroying is done when the bytes are in no file of the folder (I-10); a plain key lives at most a
+second in memory (I-2), so another process may still use one for that long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from vault import rows
+from vault.errors import KeyDestroyed
+from vault.generations import Generations
+from vault.keyfile import KeyFile, alone
+from vault.memory import LIFE, ShortMemory, forget_all
+from vault.rows import Name, Row
+
+FRESH: Final = timedelta(days=7)
+BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A plain key. `until` is the clock's reading up to which what comes of it may be kept."""
+
+    id: bytes
+    secret: bytes = field(repr=False)
+    until: float = field(default=0.0, compare=False, repr=False)
+
+
+class Store:
+    """Keys by person, scope and epoch. `clock` counts the second that a plain key may live."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._sleep = sleep
+        self._file = KeyFile(folder / "keys.sqlite3")
+        self._generations = Generations(folder, clock)
+        self._by_id: ShortMemory[bytes, Key] = ShortMemory(clock)
+        self._by_name: ShortMemory[Name, tuple[Key, float]] = ShortMemory(clock)
+        self._begin()
+
+    def current_key(self, name: Name, now: datetime) -> Key:
+        """The key to seal with now; a new one where the newest is older than seven days."""
+        oldest = (now - FRESH).timestamp()
+        return self._find([name], oldest).get(name) or self._create(name, oldest, now)
+
+    async def current_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
+        """The keys of many names by one SELECT; making one waits in a thread, not in the loop."""
+        oldest = (now - FRESH).timestamp()
+        found = self._find(names, oldest)
+        for name in dict.fromkeys(names):
+            if name not in found:
+                found[name] = await asyncio.to_thread(self._create, name, oldest, now)
+        return found
+
+    def lasting_key(self, name: Name, now: datetime) -> Key:
+        """The one key of a name that is never followed by another."""
+        return self._find([name], 0.0).get(name) or self._create(name, 0.0, now)
+
+    def key(self, id: bytes) -> Key:
+        """The key with this id, or KeyDestroyed."""
+        held = self._by_id.get(id)
+        if held is not None:
+            return held
+        since = self._clock()
+        return self._opened(self._row(id), since)
+
+    def destroy(self, subject: UUID, scopes: Collection[str] | None) -> int:
+        """Destroy the person's keys of these scopes, or all of them; how many there were."""
+        with self._file.writing() as connection:
+            count = rows.delete(connection, subject, None if scopes is None else list(scopes))
+        forget_all()
+        self._file.flush_journal(self._sleep)
+        return count
+
+    def rewrap(self) -> int:
+        """Put every key under a new generation and end the older ones; how many keys.
+
+        Killed at any point it can run again. It ends when no other process can still hold an
+        older key-encryption key in memory.
+        """
+        with alone(self._folder):
+            number = self._next_generation()
+            count = 0
+            while batch := self._rewrap_some(number):
+                count += batch
+            self._file.flush_journal(self._sleep)
+            self._generations.destroy_before(number)
+        self._sleep(2 * LIFE)
+        return count
+
+    def ids(self, subject: UUID) -> list[bytes]:
+        """The ids of all the person's keys."""
+        return rows.ids(self._file.connection(), subject)
+
+    def _find(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
+        held = {name: self._by_name.get(name) for name in names}
+        found = {name: pair[0] for name, pair in held.items() if pair and pair[1] >= oldest}
+        missing = [name for name in held if name not in found]
+        return found | self._read(missing, oldest) if missing else found
+
+    def _read(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
+        since = self._clock()
+        newest = rows.newest(self._file.connection(), names)
+        young = {name: row for name, row in newest.items() if row.made_at >= oldest}
+        return {name: self._named(row, since) for name, row in young.items()}
+
+    def _create(self, name: Name, oldest: float, now: datetime) -> Key:
+        """Make the key, unless another process did between our look and our lock."""
+        since = self._clock()
+        with self._file.writing() as connection:
+            row = rows.newest(connection, [name]).get(name)
+            if row is None or row.made_at < oldest:
+                row = self._made(connection, name, now)
+                rows.insert(connection, row)
+        return self._named(row, since)
+
+    def _made(self, connection: sqlite3.Connection, name: Name, now: datetime) -> Row:
+        subject, scope, epoch = name
+        bare = Row(secrets.token_bytes(8), subject.bytes, scope, epoch, now.timestamp(), 0, b"")
+        return self._wrapped(bare, secrets.token_bytes(32), rows.generation(connection))
+
+    def _wrapped(self, row: Row, secret: bytes, number: int) -> Row:
+        wrapped = self._generations.wrap(number, secret, row.about)
+        return replace(row, generation=number, wrapped=wrapped)
+
+    def _row(self, id: bytes) -> Row:
+        row = rows.by_id(self._file.connection(), id)
+        if row is None:
+            raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
+        return row
+
+    def _named(self, row: Row, since: float) -> Key:
+        key = self._opened(row, since)
+        self._by_name.put(row.name, (key, row.made_at), key.until)
+        return key
+
+    def _opened(self, row: Row, since: float) -> Key:
+        """The plain key; read once more where the row's generation ended meanwhile."""
+        try:
+            secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
+        except FileNotFoundError:
+            row = self._row(row.id)
+            secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
+        key = Key(row.id, secret, since + LIFE)
+        self._by_id.put(key.id, key, key.until)
+        return key
+
+    def _begin(self) -> None:
+        if rows.generation(self._file.connection()):
+            return
+        with alone(self._folder):
+            if not rows.generation(self._file.connection()):
+                self._next_generation()
+
+    def _next_generation(self) -> int:
+        """New keys use it from here on; the file is on the disk before the row names it."""
+        number = rows.generation(self._file.connection()) + 1
+        self._generations.make(number)
+        with self._file.writing() as connection:
+            connection.execute("INSERT INTO generation VALUES (?)", (number,))
+        return number
+
+    def _rewrap_some(self, number: int) -> int:
+        """One batch in one transaction, so that readers and makers of keys hardly wait."""
+        with self._file.writing() as connection:
+            batch = rows.older(connection, number, BATCH)
+            opened = [(row, self._unwrapped(row)) for row in batch]
+            rows.rewrite(connection, [self._wrapped(row, plain, number) for row, plain in opened])
+        return len(batch)
+
+    def _unwrapped(self, row: Row) -> bytes:
+        return self._generations.unwrap(row.generation, row.wrapped, row.about)

@@ -1,0 +1,35 @@
+"""Sealing of values that JSON can hold: the one way for models to keep what must not be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from vault import keystore
+from vault.errors import KeyDestroyed, Tampered
+from vault.sealing import Place, seal, unseal
+
+__all__ = ["KeyDestroyed", "Place", "Tampered", "canonical", "seal_value", "unseal_value"]
+
+
+def canonical(value: object) -> bytes:
+    """The one JSON text of a value. Raises ValueError on NaN and infinity."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()
+
+
+def seal_value(value: object, *, place: Place, scopes: Mapping[str, int], now: datetime) -> bytes:
+    """Seal under the place's person's current key of each scope, by scope and epoch."""
+    keys = [
+        keystore.current_key(place.subject, scope, epoch, now) for scope, epoch in scopes.items()
+    ]
+    return seal(canonical(value), keys=keys, place=place)
+
+
+def unseal_value(sealed: bytes | memoryview, *, place: Place) -> Any:
+    """The value. Raises KeyDestroyed or Tampered."""
+    return json.loads(unseal(sealed, place=place))
