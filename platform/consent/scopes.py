@@ -1,0 +1,28 @@
+"""The closed list of scopes: each Stream for each purpose, and the two of the account itself."""
+
+from __future__ import annotations
+
+from emotion.streams import Stream, load
+
+PURPOSES = ("adapt", "teach", "research")
+SITE_SCOPES = ("course", "identity")
+STREAMS = load()
+
+
+def scope(stream: str, purpose: str) -> str:
+    """`scope("pointer", "adapt") == "pointer:adapt"`; an unknown part is a KeyError."""
+    if stream not in STREAMS or purpose not in PURPOSES:
+        raise KeyError(f"expected a stream and a purpose, got {stream!r} and {purpose!r}")
+    return f"{stream}:{purpose}"
+
+
+def split(name: str) -> tuple[Stream, str]:
+    """The Stream and the purpose of a scope with Grants; anything else is a KeyError."""
+    stream, _, purpose = name.partition(":")
+    if scope(stream, purpose) != name:
+        raise KeyError(f"expected a scope such as pointer:adapt, got {name!r}")
+    return STREAMS[stream], purpose
+
+
+GRANT_SCOPES = tuple(scope(stream, purpose) for stream in STREAMS for purpose in PURPOSES)
+ADAPT_SCOPES = tuple(scope(stream, "adapt") for stream in STREAMS)

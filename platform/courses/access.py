@@ -1,0 +1,87 @@
+"""Loads that authorise: a stranger meets a 404, a member without the role meets a 403.
+
+Every `…_for_…` has a twin `…_visible_to` that says the same as a query, for lists.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import User
+from courses.models import Course, Enrolment, Question, Unit
+
+Row = TypeVar("Row", Course, Unit, Question)
+
+
+def courses_visible_to(user: User) -> QuerySet[Course]:
+    """The courses in which `user` is Learner or Teacher."""
+    return Course.objects.filter(enrolments__user=user).distinct()
+
+
+def courses_taught_by(user: User) -> QuerySet[Course]:
+    return Course.objects.filter(enrolments__user=user, enrolments__role="teacher")
+
+
+def units_visible_to(user: User) -> QuerySet[Unit]:
+    """Units in use of the courses of `user`; a Teacher sees what the Learners see."""
+    return Unit.objects.filter(
+        course__in=courses_visible_to(user), position__isnull=False
+    ).select_related("course")
+
+
+def questions_visible_to(user: User) -> QuerySet[Question]:
+    """Questions in use, variants among them, of the courses of `user`."""
+    return Question.objects.filter(
+        course__in=courses_visible_to(user), unit__position__isnull=False
+    ).select_related("course", "unit")
+
+
+def course_for_member(user: User, slug: str) -> Course:
+    return _one(courses_visible_to(user).filter(slug=slug))
+
+
+def course_of_media(user: User, code: UUID) -> Course:
+    """The course whose files `user` may read: MEDIA_ROOT/<code>/…"""
+    return _one(courses_visible_to(user).filter(code=code))
+
+
+def course_for_teacher(user: User, slug: str) -> Course:
+    """The course if `user` teaches it; 403 for its Learners, 404 for others."""
+    course = course_for_member(user, slug)
+    _require(user, course, "teacher")
+    return course
+
+
+def unit_for_member(user: User, code: UUID) -> Unit:
+    return _one(units_visible_to(user).filter(code=code))
+
+
+def unit_for_learner(user: User, code: UUID) -> Unit:
+    """The unit if `user` learns in its course; 403 for its Teachers, 404 for others."""
+    unit = unit_for_member(user, code)
+    _require(user, unit.course, "learner")
+    return unit
+
+
+def question_for_learner(user: User, code: UUID) -> Question:
+    """The question if `user` learns in its course; 403 for its Teachers, 404 for others."""
+    question = _one(questions_visible_to(user).filter(code=code))
+    _require(user, question.course, "learner")
+    return question
+
+
+def _one(rows: QuerySet[Row]) -> Row:
+    row = rows.first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _require(user: User, course: Course, role: str) -> None:
+    if not Enrolment.objects.filter(user=user, course=course, role=role).exists():
+        raise PermissionDenied(f"expected role {role} in {course.slug}")

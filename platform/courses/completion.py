@@ -1,0 +1,137 @@
+"""How far a Learner is: one number, made here alone, the same for the Learner and the Teacher.
+
+A video is done when the union of what was watched reaches the unit's threshold, a quiz when every
+place was answered right once (itself or its variant), a reading when it is marked. Done stays done.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from courses.models import Completion, Course, Question, Response, Unit
+from courses.watching import MAX_STRETCHES, Stretch, merge, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Share done (0–1), whether the unit is done, and the second to go on at."""
+
+    ratio: float
+    done: bool
+    resume_s: float
+
+
+NOTHING = Progress(0.0, False, 0.0)
+
+
+@transaction.atomic
+def watched(
+    learner: User, unit: Unit, stretches: Sequence[Stretch], *, resume_s: float, now: datetime
+) -> Completion:
+    """Add watched stretches; ValueError for stretches that are no stretches of time."""
+    _check(stretches, resume_s)
+    duration = unit.video.duration_s
+    row = _locked(learner, unit, now)
+    row.watched = merge(row.watched, stretches, duration)
+    at_end = resume_s >= duration - 1
+    row.resume_s = 0.0 if at_end else max(0.0, resume_s)
+    _finish(row, seconds(row.watched) / duration >= unit.threshold, now)
+    row.save(update_fields=["watched", "resume_s", "done_at", "updated_at"])
+    return row
+
+
+@transaction.atomic
+def mark(learner: User, unit: Unit, *, now: datetime) -> Completion:
+    """The Learner says it is done: a reading, or a video whose player could not report.
+
+    ValueError for a quiz: that is done by answering.
+    """
+    if unit.kind == "quiz":
+        raise ValueError("expected a reading or a video to mark as done, got a quiz")
+    row = _locked(learner, unit, now)
+    row.marked = True
+    _finish(row, True, now)
+    row.save(update_fields=["marked", "done_at", "updated_at"])
+    return row
+
+
+@transaction.atomic
+def answered(learner: User, unit: Unit, *, now: datetime) -> Completion:
+    """Look again whether every place of the quiz was answered right once."""
+    row = _locked(learner, unit, now)
+    total = unit.questions.filter(position__isnull=False).count()
+    right = _right_places(learner, Q(question__unit=unit)).get(unit.pk, 0)
+    _finish(row, 0 < total <= right, now)
+    row.save(update_fields=["done_at", "updated_at"])
+    return row
+
+
+def progress(learner: User, course: Course) -> dict[int, Progress]:
+    """The state of every unit in use of the course, by unit pk; four queries whatever its size."""
+    rows = Completion.objects.filter(learner=learner, unit__course=course)
+    done = {row.unit_id: row for row in rows}
+    right = _right_places(learner, Q(question__course=course))
+    units = course.units.filter(position__isnull=False).select_related("video")
+    places = dict(
+        Question.objects.filter(course=course, position__isnull=False, unit__isnull=False)
+        .order_by()
+        .values_list("unit")
+        .annotate(Count("id"))
+    )
+    return {
+        unit.pk: _state(unit, done.get(unit.pk), right.get(unit.pk, 0), places.get(unit.pk, 0))
+        for unit in units
+    }
+
+
+def _state(unit: Unit, row: Completion | None, right: int, places: int) -> Progress:
+    finished = row is not None and row.done_at is not None
+    if unit.kind == "quiz":
+        share = min(1.0, right / places) if places else 0.0
+    elif unit.kind == "video" and row is not None:
+        share = min(1.0, seconds(row.watched) / unit.video.duration_s)
+    else:
+        share = float(finished)
+    return Progress(share, finished, row.resume_s if row is not None else 0.0)
+
+
+def _right_places(learner: User, where: Q) -> dict[int, int]:
+    """For each unit, how many of its places were answered right, themselves or by a variant."""
+    place = Coalesce(F("question__sibling"), F("question"))
+    in_use = Q(question__position__isnull=False) | Q(question__sibling__position__isnull=False)
+    rows = Response.objects.filter(where, in_use, learner=learner, correct=True)
+    return dict(
+        rows.order_by().values_list("question__unit").annotate(right=Count(place, distinct=True))
+    )
+
+
+def _locked(learner: User, unit: Unit, now: datetime) -> Completion:
+    Completion.objects.get_or_create(
+        learner=learner, unit=unit, defaults={"updated_at": now, "resume_s": 0.0}
+    )
+    return Completion.objects.select_for_update().get(learner=learner, unit=unit)
+
+
+def _finish(row: Completion, reached: bool, now: datetime) -> None:
+    if reached and row.done_at is None:
+        row.done_at = now
+    row.updated_at = now
+
+
+def _check(stretches: Sequence[Stretch], resume_s: float) -> None:
+    if len(stretches) > MAX_STRETCHES:
+        raise ValueError(f"expected at most {MAX_STRETCHES} stretches, got {len(stretches)}")
+    numbers = [resume_s, *(second for stretch in stretches for second in stretch)]
+    if not all(math.isfinite(second) for second in numbers):
+        raise ValueError("expected finite seconds, got infinity or no number")
+    for start, end in stretches:
+        if start > end:
+            raise ValueError(f"expected a stretch that runs forward, got {start} to {end}")

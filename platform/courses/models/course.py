@@ -1,0 +1,51 @@
+"""A Course: its words, its language, its licence and the line that names its authors."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from courses.models.public import public_content
+from holdings import matches
+
+
+@public_content(
+    "id",
+    "code",
+    "slug",
+    "title",
+    "description",
+    "language",
+    "level",
+    "minutes",
+    "authors",
+    "licence_name",
+    "licence_url",
+    "attribution",
+    "imported_at",
+)
+class Course(models.Model):
+    """One course. `attribution` is shown on each of its pages: the licence asks for it."""
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.CharField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    language = models.CharField(max_length=20, default="en")
+    level = models.CharField(max_length=20, blank=True)
+    minutes = models.PositiveIntegerField(null=True)
+    authors = ArrayField(models.CharField(max_length=200), default=list)
+    licence_name = models.CharField(max_length=80, blank=True)
+    licence_url = models.CharField(max_length=300, blank=True)
+    attribution = models.TextField(blank=True)
+    imported_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            matches("slug", r"^[a-z0-9]+(-[a-z0-9]+)*$", name="courses_course_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

@@ -1,0 +1,198 @@
+"""Questions: in a video, at a place of a quiz, or the easier or harder sibling of such a one."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from courses.models.course import Course
+from courses.models.public import public_content
+from courses.models.skill import Skill
+from courses.models.unit import Unit
+from holdings import closed
+
+KINDS = ("single", "multiple", "numeric", "text")
+COMPARE = ("", "arithmetic", "string")
+RELATIONS = ("", "easier", "harder")
+HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
+
+
+@public_content(
+    "id",
+    "code",
+    "course",
+    "unit",
+    "ref",
+    "position",
+    "group",
+    "kind",
+    "difficulty",
+    "stem_html",
+    "prompt",
+    "prompt_html",
+    "linear",
+    "explanation",
+    "explanation_html",
+    "choices",
+    "answer",
+    "answer_html",
+    "tolerance",
+    "compare",
+    "wrong_answers",
+    "parameterised",
+    "sibling",
+    "relation",
+    "time_s",
+    "jump_from_s",
+    "jump_to_s",
+    "source_note",
+)
+class Question(models.Model):
+    """One question; `courses.items.item_of` reads its JSON columns into checked values.
+
+    A place of a quiz has a `position`; a variant has a `sibling` and a `relation` instead; a
+    question in a video has a `time_s`. Without a `unit` it is retired: never asked again, kept
+    for the Responses it has.
+    """
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="questions")
+    unit = models.ForeignKey(Unit, on_delete=models.SET_NULL, null=True, related_name="questions")
+    ref = models.CharField(max_length=120)
+    position = models.PositiveIntegerField(null=True)
+    group = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=8)
+    difficulty = models.PositiveSmallIntegerField(default=3)
+    stem_html = models.TextField(blank=True)
+    prompt = models.TextField()
+    prompt_html = models.TextField()
+    linear = models.TextField(blank=True)
+    explanation = models.TextField(blank=True)
+    explanation_html = models.TextField(blank=True)
+    choices = models.JSONField(default=list)
+    answer = models.TextField(blank=True)
+    answer_html = models.TextField(blank=True)
+    tolerance = models.FloatField(default=0)
+    compare = models.CharField(max_length=10, blank=True)
+    wrong_answers = models.JSONField(default=list)
+    parameterised = models.JSONField(null=True)
+    sibling = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="variants"
+    )
+    relation = models.CharField(max_length=6, blank=True)
+    time_s = models.FloatField(null=True)
+    jump_from_s = models.FloatField(null=True)
+    jump_to_s = models.FloatField(null=True)
+    source_note = models.TextField(blank=True)
+    skills = models.ManyToManyField(Skill, through="QuestionSkill", related_name="questions")
+
+    class Meta:
+        ordering = ["unit", "position", "time_s", "id"]
+        constraints = [
+            closed("kind", KINDS, name="courses_question_kind"),
+            closed("compare", COMPARE, name="courses_question_compare"),
+            closed("relation", RELATIONS, name="courses_question_relation"),
+            models.UniqueConstraint(fields=["course", "ref"], name="courses_question_ref"),
+            models.UniqueConstraint(
+                fields=["unit", "position"],
+                name="courses_question_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(difficulty__range=(1, 5)), name="courses_question_difficulty"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tolerance__gte=0), name="courses_question_tolerance"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sibling=None, relation="")
+                | (models.Q(sibling__isnull=False, position=None) & ~models.Q(relation="")),
+                name="courses_question_sibling",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(jump_from_s=None, jump_to_s=None)
+                | models.Q(jump_from_s__lt=models.F("jump_to_s"), time_s__isnull=False),
+                name="courses_question_jump",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+@public_content("id", "question", "skill")
+class QuestionSkill(models.Model):
+    """A question asks a skill; one question may ask several."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="asks")
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="asked_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "skill"], name="courses_questionskill_pair"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id} {self.skill_id}"
+
+
+@public_content(
+    "id",
+    "code",
+    "question",
+    "ref",
+    "position",
+    "kind",
+    "title",
+    "text",
+    "html",
+    "linear",
+    "needs",
+    "reply_kind",
+    "answer",
+    "answer_html",
+    "compare",
+    "choices",
+    "source_note",
+)
+class Hint(models.Model):
+    """One step of help, in order. A scaffold asks a small question of its own (`reply_kind`).
+
+    `needs` lists positions that must be opened (hint) or solved (scaffold) before this one.
+    """
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="hints")
+    ref = models.CharField(max_length=120)
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12)
+    title = models.CharField(max_length=300, blank=True)
+    text = models.TextField()
+    html = models.TextField()
+    linear = models.TextField(blank=True)
+    needs = models.JSONField(default=list)
+    reply_kind = models.CharField(max_length=8, blank=True)
+    answer = models.TextField(blank=True)
+    answer_html = models.TextField(blank=True)
+    compare = models.CharField(max_length=10, blank=True)
+    choices = models.JSONField(default=list)
+    source_note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["question", "position"]
+        constraints = [
+            closed("kind", HINT_KINDS, name="courses_hint_kind"),
+            closed("reply_kind", ("", *KINDS), name="courses_hint_reply_kind"),
+            closed("compare", COMPARE, name="courses_hint_compare"),
+            models.UniqueConstraint(
+                fields=["question", "position"],
+                name="courses_hint_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref

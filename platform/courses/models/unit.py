@@ -1,0 +1,122 @@
+"""Units in the order in which they are taken: a video, a reading or a quiz."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from courses.models.course import Course
+from courses.models.public import public_content
+from courses.models.skill import Skill
+from holdings import closed
+
+KINDS = ("video", "reading", "quiz")
+
+
+@public_content("id", "code", "course", "ref", "position", "kind", "title", "minutes", "threshold")
+class Unit(models.Model):
+    """One unit. Without a `position` it is retired: kept for its learners' records, not shown."""
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="units")
+    ref = models.CharField(max_length=120)
+    position = models.PositiveIntegerField(null=True)
+    kind = models.CharField(max_length=8)
+    title = models.CharField(max_length=200)
+    minutes = models.PositiveIntegerField(null=True)
+    threshold = models.FloatField(default=0.9)
+    skills = models.ManyToManyField(Skill, through="UnitSkill", related_name="units")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            closed("kind", KINDS, name="courses_unit_kind"),
+            models.UniqueConstraint(fields=["course", "ref"], name="courses_unit_ref"),
+            # Deferred: an import may swap two units inside its transaction.
+            models.UniqueConstraint(
+                fields=["course", "position"],
+                name="courses_unit_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(threshold__gt=0, threshold__lte=1),
+                name="courses_unit_threshold",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+@public_content("id", "unit", "skill")
+class UnitSkill(models.Model):
+    """A unit teaches or asks a skill."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="unit_skills")
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_units")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "skill"], name="courses_unitskill_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.skill_id}"
+
+
+@public_content("id", "unit", "source", "html")
+class Reading(models.Model):
+    """The text of a reading: Markdown with maths as written, and the safe HTML made of it."""
+
+    unit = models.OneToOneField(Unit, on_delete=models.CASCADE, related_name="reading")
+    source = models.TextField()
+    html = models.TextField()
+
+    def __str__(self) -> str:
+        return f"reading of {self.unit_id}"
+
+
+@public_content("id", "unit", "file", "poster", "duration_s", "width", "height", "chapters")
+class Video(models.Model):
+    """A video file under MEDIA_ROOT; `chapters` is a list of {start, end, title} in seconds."""
+
+    unit = models.OneToOneField(Unit, on_delete=models.CASCADE, related_name="video")
+    file = models.CharField(max_length=300)
+    poster = models.CharField(max_length=300, blank=True)
+    duration_s = models.FloatField()
+    width = models.PositiveIntegerField(default=1280)
+    height = models.PositiveIntegerField(default=720)
+    chapters = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(duration_s__gt=0), name="courses_video_duration"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file
+
+
+@public_content("id", "video", "position", "lang", "label", "file", "default", "cues")
+class CaptionTrack(models.Model):
+    """Captions in one language: the file for the player, and `cues` {start, end, text} to read."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="captions")
+    position = models.PositiveIntegerField()
+    lang = models.CharField(max_length=20)
+    label = models.CharField(max_length=80)
+    file = models.CharField(max_length=300)
+    default = models.BooleanField(default=False)
+    cues = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["video", "lang"], name="courses_caption_lang"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file

@@ -1,0 +1,81 @@
+"""Recording an answer: graded, sealed under scope `course`, and counted for the unit, at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from courses import completion
+from courses.grading import Given, grade
+from courses.items import item_of
+from courses.models import Question, Response
+from vault.values import Place, seal_value, unseal_value
+
+SCOPES = {"course": 0}
+LONGEST_MS = 24 * 60 * 60 * 1000
+
+
+@transaction.atomic
+def record(
+    *,
+    learner: User,
+    question: Question,
+    given: Given,
+    sitting: UUID | None,
+    hints_used: int,
+    elapsed_ms: int,
+    draw: int | None,
+    now: datetime,
+) -> Response:
+    """Grade and keep one answer; `feedback` and `misconception` of the result go to the page.
+
+    Raises `grading.Unreadable` (nothing is kept) for a reply that cannot be graded, ValueError
+    for a draw of a question that has none.
+    """
+    verdict = grade(item_of(question, draw), given)
+    made = uuid.uuid4()
+    response = Response.objects.create(
+        id=made,
+        learner=learner,
+        question=question,
+        sitting=sitting,
+        given_sealed=seal_value(
+            given if isinstance(given, str) else sorted(given),
+            place=_place(made, learner.code),
+            scopes=SCOPES,
+            now=now,
+        ),
+        correct=verdict.correct,
+        hints_used=max(0, hints_used),
+        elapsed_ms=min(max(0, elapsed_ms), LONGEST_MS),
+        draw=draw,
+        answered_at=now,
+    )
+    response.feedback = verdict.feedback_html
+    response.misconception = verdict.misconception
+    if verdict.correct and question.unit is not None and question.unit.kind == "quiz":
+        completion.answered(learner, question.unit, now=now)
+    return response
+
+
+def given_of(response: Response) -> Any:
+    """What was answered; raises KeyDestroyed once the account is gone."""
+    place = _place(response.id, response.learner.code)
+    return unseal_value(bytes(response.given_sealed), place=place)
+
+
+def places_right(learner: User, questions: Collection[Question]) -> set[int]:
+    """The pks of the places among `questions` answered right, themselves or by a variant."""
+    rows = Response.objects.filter(learner=learner, question__in=questions, correct=True)
+    pairs = rows.values_list("question_id", "question__sibling_id").distinct()
+    return {sibling or question for question, sibling in pairs}
+
+
+def _place(row: UUID, subject: UUID) -> Place:
+    return Place("courses_response", "given_sealed", str(row), subject)

@@ -1,0 +1,207 @@
+"""What a page sends while a unit is open: Sittings, course events, Windows that fall due, Blocks.
+
+Sittings, events and Windows are course records (rulings 2) and hold nothing sensed. A Block is
+sealed and stands only under the epoch of a live Grant (I-1): the table's trigger refuses others.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import User
+from consent.scopes import STREAMS
+from courses.models import Unit
+from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+from telemetry.forgetting import forget_blocks
+
+SCENARIOS = ("course", "practice", "graded", "discussion")
+EVENT_NAMES = (
+    "play",
+    "pause",
+    "seek",
+    "rate",
+    "ended",
+    "answer",
+    "hint",
+    "stuck",
+    "got_it",
+    "visibility",
+)
+WINDOW_STATES = ("pending", "done", "late")
+STREAM_NAMES = tuple(STREAMS)
+LONGEST_SITTING_S = 12 * 3600
+
+
+@holds(
+    subject="learner",
+    category="course record",
+    scope="course",
+    columns={
+        "id": CODE,
+        "learner": LINK,
+        "unit": LINK,
+        "scenario": CODE,
+        "page": CODE,
+        "began_at": CLOCK,
+        "ended_at": CLOCK,
+        "active_at": CLOCK,
+        "paused": NUMBER,
+    },
+    erase=DELETE,
+    retain=None,
+)
+class Sitting(models.Model):
+    """One Learner, one Unit, one open page; at most twelve hours."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sittings")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+")
+    scenario = models.CharField(max_length=12, default="course")
+    page = models.UUIDField()
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    active_at = models.DateTimeField()
+    paused = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            closed("scenario", SCENARIOS, name="telemetry_sitting_scenario"),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True)
+                | models.Q(ended_at__gte=models.F("began_at")),
+                name="telemetry_sitting_ends_after_it_began",
+            ),
+            models.UniqueConstraint(
+                fields=["learner", "unit", "page"],
+                condition=models.Q(ended_at__isnull=True),
+                name="telemetry_sitting_one_a_page",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["learner", "-began_at"], name="telemetry_sitting_learner"),
+            models.Index(
+                fields=["active_at"],
+                condition=models.Q(ended_at__isnull=True),
+                name="telemetry_sitting_open",
+            ),
+        ]
+
+
+@holds(
+    subject="sitting__learner",
+    category="course record",
+    scope="course",
+    columns={
+        "id": CODE,
+        "sitting": LINK,
+        "t": NUMBER,
+        "name": CODE,
+        "value": NUMBER,
+        "ref": CODE,
+        "at": CLOCK,
+    },
+    erase=DELETE,
+    retain=None,
+)
+class Event(models.Model):
+    """Something the Learner did with the player or the quiz; `id` is made by the page."""
+
+    id = models.UUIDField(primary_key=True)
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="events")
+    t = models.FloatField()
+    name = models.CharField(max_length=12)
+    value = models.FloatField(null=True)
+    ref = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [closed("name", EVENT_NAMES, name="telemetry_event_name")]
+        indexes = [models.Index(fields=["sitting", "t"], name="telemetry_event_order")]
+
+
+@holds(
+    subject="sitting__learner",
+    category="course record",
+    scope="course",
+    columns={"id": NUMBER, "sitting": LINK, "cut": NUMBER, "due_at": CLOCK, "state": CODE},
+    erase=DELETE,
+    retain="1d",
+    export=False,
+)
+class Window(models.Model):
+    """Cut `k` spans [5k-5, 5k+5) s of its Sitting; the pending rows are the pipeline's queue."""
+
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="windows"
+    )
+    cut = models.IntegerField()
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=8, default="pending")
+
+    class Meta:
+        constraints = [
+            closed("state", WINDOW_STATES, name="telemetry_window_state"),
+            models.UniqueConstraint(fields=["sitting", "cut"], name="telemetry_window_cut"),
+            models.CheckConstraint(
+                condition=models.Q(cut__gte=0), name="telemetry_window_cut_from_0"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="pending"),
+                name="telemetry_window_pending",
+            )
+        ]
+
+
+@holds(
+    subject="learner",
+    category="sensed",
+    scope="adapt",
+    columns={
+        "day": CLOCK,
+        "sitting": CODE,
+        "stream": CODE,
+        "seq": NUMBER,
+        "learner": LINK,
+        "epoch": NUMBER,
+        "t0": NUMBER,
+        "rate_hz": NUMBER,
+        "rows": NUMBER,
+        "channels": NUMBER,
+        "sealed": SEALED,
+        "received_at": CLOCK,
+    },
+    erase=forget_blocks,
+    retain="30d",
+)
+class Block(models.Model):
+    """About one second of one Stream, sealed; partitioned by `day`, the day its Sitting began."""
+
+    pk = models.CompositePrimaryKey("day", "sitting", "stream", "seq")
+    day = models.DateField()
+    sitting = models.UUIDField()
+    stream = models.CharField(max_length=8)
+    seq = models.BigIntegerField()
+    learner = models.ForeignKey(
+        User,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        db_column="learner",
+        related_name="+",
+    )
+    epoch = models.BigIntegerField()
+    t0 = models.FloatField()
+    rate_hz = models.FloatField()
+    rows = models.IntegerField()
+    channels = models.SmallIntegerField()
+    sealed = models.BinaryField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [closed("stream", STREAM_NAMES, name="telemetry_block_stream")]

@@ -1,0 +1,84 @@
+"""Open, find, touch, pause and close a Sitting: one Learner, one Unit, one open page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from courses.models import Unit
+from telemetry import windows
+from telemetry.models import LONGEST_SITTING_S, Sitting
+
+IDLE_AFTER = timedelta(minutes=30)
+LONGEST = timedelta(seconds=LONGEST_SITTING_S)
+# A kind that is not named here cannot be sat: whether it grades is decided before it is opened.
+SCENARIO_OF = {"video": "course", "reading": "course", "quiz": "course"}
+
+
+def scenario_of(unit: Unit) -> str:
+    """Under which rules a unit is sat; the unit says so, never the page."""
+    return SCENARIO_OF[unit.kind]
+
+
+@transaction.atomic
+def open(learner: User, unit: Unit, *, scenario: str, page: UUID, now: datetime) -> Sitting:
+    """The Sitting of this page; asking twice for the same page gives the same one."""
+    sitting, _ = Sitting.objects.get_or_create(
+        learner=learner,
+        unit=unit,
+        page=page,
+        ended_at=None,
+        defaults={"scenario": scenario, "began_at": now, "active_at": now},
+    )
+    if now - sitting.began_at < LONGEST:
+        return sitting
+    close(sitting, now=now)
+    return Sitting.objects.create(
+        learner=learner, unit=unit, page=page, scenario=scenario, began_at=now, active_at=now
+    )
+
+
+def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
+    """This Learner's own Sitting while it is open; None to everybody else and afterwards."""
+    return (
+        Sitting.objects.select_related("learner", "unit__course")
+        .filter(id=code, learner=learner, ended_at=None, began_at__gt=now - LONGEST)
+        .first()
+    )
+
+
+def seconds(sitting: Sitting, now: datetime) -> float:
+    """Time of the Sitting: seconds since it began."""
+    return (now - sitting.began_at).total_seconds()
+
+
+def touch(sitting_id: UUID, now: datetime) -> None:
+    Sitting.objects.filter(id=sitting_id, active_at__lt=now).update(active_at=now)
+
+
+def pause(sitting: Sitting, paused: bool) -> None:
+    """The Learner paused all sensing on this page: Blocks of this Sitting are refused."""
+    sitting.paused = paused
+    sitting.save(update_fields=["paused"])
+
+
+@transaction.atomic
+def close(sitting: Sitting, *, now: datetime) -> None:
+    """End the Sitting; Windows that had not begun will not be worked on."""
+    end = min(now, sitting.began_at + LONGEST)
+    sitting.ended_at = end
+    sitting.save(update_fields=["ended_at"])
+    windows.forget_after(sitting, seconds(sitting, end))
+
+
+def close_stale(now: datetime) -> int:
+    """Close every Sitting without a sign of life for half an hour, or older than twelve hours."""
+    stale = Sitting.objects.filter(ended_at=None, active_at__lt=now - IDLE_AFTER)
+    old = Sitting.objects.filter(ended_at=None, began_at__lt=now - LONGEST)
+    found = list(stale.union(old))
+    for sitting in found:
+        close(sitting, now=now)
+    return len(found)

@@ -1,0 +1,76 @@
+"""The Blocks of a Window, opened under live Permits and joined to Tracks (I-1, I-2).
+
+What no Permit covers, what an older epoch sealed and what lost its key is simply not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consent.gate import Permit
+from emotion import streams
+from emotion.streams import Stream
+from emotion.windows import Chunk, Track, track
+from telemetry.frames import HEAD
+from telemetry.group_commit import place
+from telemetry.models import Block, Sitting
+from telemetry.values import LONGEST_BLOCK_S, MISSING_I2, as_sent
+from vault.errors import KeyDestroyed
+from vault.sealing import unseal
+
+
+def read(sitting: Sitting, permits: Iterable[Permit], t0: float, t1: float) -> dict[str, Track]:
+    """A Track for each permitted Stream that has rows in [t0, t1)."""
+    found = {}
+    for permit in permits:
+        name, _, purpose = permit.scope.partition(":")
+        if purpose == "adapt" and permit.subject == sitting.learner.code:
+            found[name] = _track(sitting, streams.stream(name), permit, t0, t1)
+    return {name: track for name, track in found.items() if len(track.times)}
+
+
+def _track(sitting: Sitting, stream: Stream, permit: Permit, t0: float, t1: float) -> Track:
+    chunks = list(_chunks(sitting, stream, permit, t0, t1))
+    backend = "simulated" if sitting.learner.simulated else ""
+    return track(stream, chunks, t0=t0, t1=t1, backend=backend)
+
+
+def _chunks(
+    sitting: Sitting, stream: Stream, permit: Permit, t0: float, t1: float
+) -> Iterator[Chunk]:
+    for block in _blocks(sitting, stream, permit, t0, t1):
+        at = place(sitting.id, stream.name, block.seq, permit.subject)
+        try:
+            raw = unseal(block.sealed, place=at)
+        except KeyDestroyed:
+            continue
+        rows = as_sent(raw, stream, block.rows, block.channels)
+        yield Chunk(HEAD.unpack_from(raw)[4], HEAD.unpack_from(raw)[5], in_units(rows, stream))
+
+
+def in_units(rows: NDArray[Any], stream: Stream) -> NDArray[np.float32]:
+    """Rows as sent (R, C) in the channels' units, NaN = missing."""
+    if stream.dtype == "f4":
+        return rows.astype(np.float32, copy=False)
+    scaled = rows.astype(np.float32) * np.float32(stream.scale or 1)
+    scaled[rows == MISSING_I2] = np.nan
+    return scaled
+
+
+def _blocks(
+    sitting: Sitting, stream: Stream, permit: Permit, t0: float, t1: float
+) -> Iterable[Block]:
+    """The Blocks that can have a row in [t0, t1): found along the primary key of one Stream."""
+    return Block.objects.filter(
+        day=sitting.began_at.astimezone(UTC).date(),
+        sitting=sitting.id,
+        stream=stream.name,
+        epoch=permit.epoch,
+        t0__gte=t0 - LONGEST_BLOCK_S,
+        t0__lt=t1,
+    )

@@ -1,0 +1,158 @@
+"""The queue of Windows: cut `k` is [5k-5, 5k+5) s of a Sitting and falls due a second after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+from psycopg import AsyncConnection
+
+import emotion.windows
+from consent.gate import Permit
+from emotion.features import window as features
+from emotion.windows import OPENING_S
+from telemetry import tracks
+from telemetry.models import LONGEST_SITTING_S, Sitting, Window
+
+HOP_S = 5
+GRACE_S = 1
+AHEAD_S = 60
+DONE_KEPT = timedelta(days=1)
+LATE_AFTER = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
+
+# Whoever adds Windows holds the Sitting's row first, so that two never wait for each other.
+FALL_DUE = """
+WITH touched AS (
+  UPDATE telemetry_sitting SET active_at = greatest(active_at, %(now)s)
+  WHERE id = %(sitting)s AND ended_at IS NULL RETURNING id, began_at
+)
+INSERT INTO telemetry_window (sitting, cut, due_at, state)
+SELECT id, k, began_at + make_interval(secs => k * %(hop)s + %(hop)s + %(grace)s), 'pending'
+FROM touched, generate_series(%(first)s::int, %(last)s::int) AS k
+ON CONFLICT (sitting, cut) DO NOTHING
+"""
+
+# A Sitting that somebody else holds is passed over: its next Block does the same again.
+FALL_DUE_MANY = """
+WITH alive AS MATERIALIZED (SELECT * FROM unnest(%s::uuid[], %s::float8[]) AS a(sitting, t)),
+free AS MATERIALIZED (
+  SELECT s.id FROM telemetry_sitting s
+  WHERE s.id IN (SELECT sitting FROM alive) AND s.ended_at IS NULL
+  ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED
+),
+touched AS (
+  UPDATE telemetry_sitting s SET active_at = greatest(s.active_at, now())
+  FROM alive JOIN free ON free.id = alive.sitting
+  WHERE s.id = free.id RETURNING s.id, s.began_at, alive.t
+)
+INSERT INTO telemetry_window (sitting, cut, due_at, state)
+SELECT id, k, began_at + make_interval(secs => k * 5 + 6), 'pending'
+FROM touched, generate_series(floor(t / 5)::int, floor(t / 5)::int + 11) AS k
+ON CONFLICT (sitting, cut) DO NOTHING
+"""
+
+
+def end_of(sitting: Sitting, cut: int) -> datetime:
+    """The moment at which a cut of this Sitting ends."""
+    return sitting.began_at + timedelta(seconds=span(cut)[1])
+
+
+def span(cut: int) -> tuple[float, float]:
+    """Begin and end of a cut in seconds of the Sitting, clipped at its beginning."""
+    return float(max(0, HOP_S * cut - HOP_S)), float(HOP_S * cut + HOP_S)
+
+
+def cuts_after(t: float) -> tuple[int, int]:
+    """First and last cut that end in (t, t + 60 s]."""
+    first = int(t // HOP_S)
+    return first, first + AHEAD_S // HOP_S - 1
+
+
+def fall_due(sitting_id: UUID, t: float, now: datetime) -> int:
+    """Put the Windows that something at `t` keeps alive into the queue; how many were new."""
+    if not t >= 0:
+        raise ValueError(f"expected a time since the Sitting began, got {t}")
+    if t > LONGEST_SITTING_S:
+        return 0
+    first, last = cuts_after(t)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FALL_DUE,
+            {
+                "sitting": sitting_id,
+                "now": now,
+                "first": first,
+                "last": last,
+                "hop": HOP_S,
+                "grace": GRACE_S,
+            },
+        )
+        return int(cursor.rowcount)
+
+
+async def fall_due_many(
+    connection: AsyncConnection[tuple[Any, ...]], alive: Mapping[UUID, float]
+) -> None:
+    """The same for several Sittings in one statement, on the writer's own connection."""
+    await connection.execute(FALL_DUE_MANY, [list(alive), list(alive.values())])
+
+
+def load(window: Window, permits: Iterable[Permit]) -> emotion.windows.Window:
+    """What was sensed in this cut, as far as the Permits allow; without them, no Track at all.
+
+    After the first minute it comes with what was usual for this person in that minute.
+    """
+    t0, t1 = span(window.cut)
+    allowed = list(permits)
+    streams = tracks.read(window.sitting, allowed, t0, t1)
+    opening = _opening(window.sitting, allowed) if streams and t0 >= OPENING_S else {}
+    return emotion.windows.Window(t0, t1, streams, opening)
+
+
+def _opening(sitting: Sitting, permits: Iterable[Permit]) -> Mapping[str, NDArray[np.float32]]:
+    """Read anew for each Window: nothing sensed is kept in memory beyond its Permit."""
+    first = tracks.read(sitting, permits, 0.0, OPENING_S)
+    return features.opening(emotion.windows.Window(0.0, OPENING_S, first))
+
+
+def claim(now: datetime, limit: int) -> list[Window]:
+    """Take Windows that are due, oldest first, for half a minute: after that others may.
+
+    Nothing stays locked: a worker that dies gives them back by doing nothing.
+    """
+    with transaction.atomic():
+        due = Window.objects.filter(state="pending", due_at__lte=now).order_by("due_at", "id")
+        rows = due.select_for_update(skip_locked=True, of=["self"])
+        claimed = list(rows.select_related("sitting__learner", "sitting__unit__course")[:limit])
+        ids = [window.pk for window in claimed]
+        Window.objects.filter(pk__in=ids).update(due_at=now + LEASE)
+    return sorted(claimed, key=lambda window: window.cut)
+
+
+def is_late(window: Window, now: datetime) -> bool:
+    """Whether the moment to act on it had passed before a worker came to it."""
+    return now - end_of(window.sitting, window.cut) > LATE_AFTER
+
+
+def finish(window: Window, now: datetime) -> None:
+    """Leave the queue: done, or late where the moment to help had passed."""
+    state = "late" if is_late(window, now) else "done"
+    Window.objects.filter(pk=window.pk, state="pending").update(state=state)
+
+
+def forget_after(sitting: Sitting, t: float) -> int:
+    """Take pending Windows that begin after `t` out of the queue."""
+    late = Window.objects.filter(sitting=sitting, state="pending", cut__gt=(t + HOP_S) / HOP_S)
+    return late.delete()[0]
+
+
+def clear_done(now: datetime) -> int:
+    """Delete worked-off rows older than a day."""
+    done = Window.objects.exclude(state="pending").filter(due_at__lt=now - DONE_KEPT)
+    return done.delete()[0]
