@@ -1,0 +1,87 @@
+"""Answering a question: recorded, learnt from, and what comes next; on the same road with and
+without sensing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from adaptation import next_question
+from adaptation.models import Intervention
+from adaptation.next_question import Choice
+from consent import gate
+from courses import responses
+from courses.grading import Given
+from courses.models import Question, Response
+from estimates import mastery
+from estimates.mastery import Known
+from interventions.choice import Rng
+from telemetry import events, sittings, windows
+from telemetry.models import Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The Response (with `feedback`), what comes next in the quiz, and what is probably known."""
+
+    response: Response
+    correct: bool
+    feedback: str
+    next_question: Choice | None
+    mastery: list[Known]
+
+
+@transaction.atomic
+def answer(
+    learner: User,
+    question: Question,
+    given: Given,
+    *,
+    sitting: Sitting | None,
+    hints_used: int,
+    elapsed_ms: int,
+    draw: int | None,
+    now: datetime,
+    rng: Rng,
+) -> Answered:
+    """Record one answer. Raises `grading.Unreadable` (nothing is kept) and `Refused`."""
+    permit = gate.permit(learner.code, "course", now=now)
+    response = responses.record(
+        learner=learner,
+        question=question,
+        given=given,
+        sitting=sitting.id if sitting else None,
+        hints_used=hints_used,
+        elapsed_ms=elapsed_ms,
+        draw=draw,
+        now=now,
+    )
+    mastery.update(response, permit, now=now)
+    if sitting is not None:
+        _tell_sitting(sitting, response, now)
+    following = None
+    if question.unit is not None and question.unit.kind == "quiz":
+        following = next_question.choose(learner, question.unit, permit, rng=rng, after=question)
+    return Answered(
+        response,
+        response.correct,
+        response.feedback,
+        following,
+        mastery.of_skills(question.skills.all(), permit),
+    )
+
+
+def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:
+    """An answer is a course event; a right one makes a waiting offer for that item pointless."""
+    if response.correct:
+        waiting = Q(outcome=None) | Q(outcome="shown")
+        offers = Intervention.objects.filter(waiting, sitting=sitting, question=response.question)
+        offers.update(outcome="expired", outcome_at=now)
+    t = sittings.seconds(sitting, now)
+    code = response.question.code
+    events.store(sitting, response.id, t, "answer", float(response.correct), code, now)
+    windows.fall_due(sitting.id, t, now)

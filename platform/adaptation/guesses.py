@@ -1,0 +1,67 @@
+"""A stored guess as Facts: with its range, how long it has stood, and the scopes it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from adaptation.facts import AFFECTS, unknown_estimates
+from consent.gate import Permit
+from emotion.labels import ENGAGED
+from estimates import affect
+from estimates.affect import Guess, Made
+from estimates.models import AffectEstimate
+from interventions.facts import UNKNOWN, Fact
+from telemetry.models import Sitting
+from telemetry.windows import HOP_S
+from vault.errors import KeyDestroyed
+
+LOOK_BACK = 12
+
+
+def facts_of(made: Made | None, sitting: Sitting, permits: Mapping[str, Permit]) -> dict[str, Fact]:
+    """Each affect signal; not known where nothing was sensed or the Predictor abstained."""
+    if made is None:
+        return unknown_estimates()
+    guess = made.guess
+    if guess.abstain:
+        unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
+        return dict.fromkeys((*AFFECTS, "engaged"), unsure)
+    since = _stands_for_s(made, sitting, permits)
+    given = {label.lower(): _fact(guess, [label], since) for label in guess.labels}
+    engaged = [label for label in guess.labels if label in ENGAGED]
+    return {**unknown_estimates(), **given, "engaged": _fact(guess, engaged, 0.0)}
+
+
+def _fact(guess: Guess, labels: list[str], since: float) -> Fact:
+    best, low, high = (
+        min(1.0, sum(guess.labels[label][part] for label in labels)) for part in range(3)
+    )
+    return Fact(best, since, "sensed", guess.quality, tuple(guess.scopes), low, high)
+
+
+def _stands_for_s(made: Made, sitting: Sitting, permits: Mapping[str, Permit]) -> float:
+    """For how long the same label has come first, over the Windows just before."""
+    top = _top(made.guess)
+    rows = AffectEstimate.objects.filter(
+        sitting=sitting,
+        cut__lt=made.cut,
+        cut__gte=made.cut - LOOK_BACK,
+        predictor__digest=made.digest,
+    )
+    before = {row.cut: row for row in rows}
+    cut = made.cut - 1
+    while cut in before and _same_top(before[cut], top, permits):
+        cut -= 1
+    return (made.cut - 1 - cut) * HOP_S
+
+
+def _same_top(row: AffectEstimate, top: str, permits: Mapping[str, Permit]) -> bool:
+    try:
+        guess = affect.read(row, permits)
+    except (KeyError, KeyDestroyed):
+        return False
+    return row.status == "live" and not guess.abstain and _top(guess) == top
+
+
+def _top(guess: Guess) -> str:
+    return max(guess.labels, key=lambda label: guess.labels[label][0])

@@ -1,0 +1,181 @@
+"""What was offered, why, with which probability, and what became of it.
+
+Codes, times and outcomes stand in clear; the facts behind a decision are sealed under every scope
+they came from, so a withdrawal makes the reason unreadable and leaves the record (I-2).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from consent.scopes import ADAPT_SCOPES
+from courses.models import Course, Question
+from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds, matches
+from telemetry.models import Sitting
+
+KINDS = (
+    "hint",
+    "worked_step",
+    "jump_back",
+    "easier",
+    "harder",
+    "break",
+    "challenge",
+    "message",
+    "adjust",
+    "ask_teacher",
+)
+OUTCOMES = ("shown", "accepted", "later", "never", "expired", "withdrawn")
+PHASES = ("idle", "arming", "active", "cooling")
+RULE = r"^[A-Z][0-9]{1,3}$"
+
+
+def forget_facts(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
+    """Drop the account's decisions, or only the facts of those made from `scopes`."""
+    rows = Intervention.objects.filter(learner__code=subject)
+    if scopes is None:
+        return rows.delete()[1].get(Intervention._meta.label, 0)
+    return rows.filter(scopes__overlap=list(scopes)).exclude(sealed=b"").update(sealed=b"")
+
+
+@holds(
+    subject="learner",
+    category="intervention",
+    scope="course",
+    columns={
+        "id": NUMBER,
+        "code": CODE,
+        "sitting": LINK,
+        "learner": LINK,
+        "question": LINK,
+        "rule": CODE,
+        "version": NUMBER,
+        "cut": NUMBER,
+        "kind": CODE,
+        "probability": NUMBER,
+        "delivered": NUMBER,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "sealed": SEALED,
+        "decided_at": CLOCK,
+        "outcome": CODE,
+        "outcome_at": CLOCK,
+    },
+    erase=forget_facts,
+    retain=None,
+)
+class Intervention(models.Model):
+    """One decision of one Rule about one Window, delivered or held back by lot."""
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="interventions"
+    )
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="learner",
+        related_name="interventions",
+    )
+    question = models.ForeignKey(Question, on_delete=models.SET_NULL, null=True, related_name="+")
+    rule = models.CharField(max_length=4)
+    version = models.PositiveSmallIntegerField()
+    cut = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12)
+    probability = models.FloatField()
+    delivered = models.BooleanField()
+    scopes = ArrayField(models.CharField(max_length=24), default=list)
+    epochs = ArrayField(models.BigIntegerField(), default=list)
+    sealed = models.BinaryField()
+    decided_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=10, null=True)  # noqa: DJ001 - null = nothing known yet
+    outcome_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            closed("kind", KINDS, name="adaptation_intervention_kind"),
+            closed("outcome", OUTCOMES, name="adaptation_intervention_outcome"),
+            matches("rule", RULE, name="adaptation_intervention_rule"),
+            models.UniqueConstraint(
+                fields=["sitting", "rule", "cut"], name="adaptation_intervention_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(probability__gt=0, probability__lte=1),
+                name="adaptation_intervention_probability",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
+                name="adaptation_intervention_scopes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len"))
+                | models.Q(scopes=[], epochs=[]),
+                name="adaptation_intervention_pairs",
+            ),
+        ]
+        indexes = [models.Index(fields=["learner", "-decided_at"], name="intervention_learner")]
+
+
+@holds(
+    subject="learner",
+    category="rule state",
+    scope="course",
+    columns={
+        "id": NUMBER,
+        "learner": LINK,
+        "rule": CODE,
+        "phase": CODE,
+        "since": CLOCK,
+        "seen": CLOCK,
+        "fired": CLOCK,
+        "dismissals": NUMBER,
+    },
+    retain=None,
+)
+class RuleState(models.Model):
+    """Where one Rule stands for one Learner, so that a restarted worker does not fire again."""
+
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rule_states"
+    )
+    rule = models.CharField(max_length=4)
+    phase = models.CharField(max_length=8)
+    since = models.DateTimeField()
+    seen = models.DateTimeField(null=True)
+    fired = ArrayField(models.DateTimeField(), default=list)
+    dismissals = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            closed("phase", PHASES, name="adaptation_rulestate_phase"),
+            matches("rule", RULE, name="adaptation_rulestate_rule"),
+            models.UniqueConstraint(fields=["learner", "rule"], name="adaptation_rulestate_once"),
+        ]
+
+
+@holds(
+    subject=None,
+    category="course setting",
+    scope=None,
+    columns={"id": NUMBER, "course": LINK, "rule": CODE, "enabled": NUMBER, "changed_at": CLOCK},
+    retain=None,
+)
+class CourseRule(models.Model):
+    """A Teacher's switch for one Rule in one Course; no row = on."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="rules")
+    rule = models.CharField(max_length=4)
+    enabled = models.BooleanField()
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            matches("rule", RULE, name="adaptation_courserule_rule"),
+            models.UniqueConstraint(fields=["course", "rule"], name="adaptation_courserule_once"),
+        ]

@@ -1,0 +1,47 @@
+"""What became of an offer: shown, taken, put aside; told once, and forward only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+import push
+from adaptation import rules
+from adaptation.models import Intervention
+from telemetry.models import Sitting
+
+BEFORE: dict[str, tuple[str | None, ...]] = {
+    "shown": (None,),
+    "accepted": (None, "shown"),
+    "later": (None, "shown"),
+    "never": (None, "shown"),
+    "expired": (None, "shown"),
+}
+
+
+class BadOutcome(ValueError):
+    """No such offer on this page, or no such outcome."""
+
+
+@transaction.atomic
+def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Intervention:
+    """Write down what the Learner did with the offer; telling it twice changes nothing."""
+    if outcome not in BEFORE:
+        raise BadOutcome(f"expected an outcome of {', '.join(BEFORE)}, got {outcome[:20]!r}")
+    # Rule states first, as the deciding worker takes them: so the two never wait for each other.
+    rules.states_of(sitting.learner)
+    row = (
+        Intervention.objects.select_for_update(of=["self"])
+        .filter(code=code, sitting=sitting, delivered=True)
+        .first()
+    )
+    if row is None:
+        raise BadOutcome("expected an offer of this page")
+    if row.outcome in BEFORE[outcome]:
+        row.outcome, row.outcome_at = outcome, now
+        row.save(update_fields=["outcome", "outcome_at"])
+        rules.count_answer(sitting.learner, row.rule, outcome)
+        push.notify(f"course.{sitting.unit.course.slug}", {"type": "teaching.changed"})
+    return row

@@ -1,0 +1,175 @@
+"""Affect Estimates: many Windows in one forward, each stored under the scopes it was made from.
+
+A guess is a range, never a point: it spans what the same Window gives with any one stream left out,
+and the calibration error of the Predictor's card. One that is not sure is stored as not sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from consent.gate import Permit
+from emotion.windows import Window as Cut
+from estimates import predictors
+from estimates.models import AffectEstimate, Predictor
+from estimates.storing import store
+from telemetry.models import Window
+from vault.values import Place, unseal_value
+
+if TYPE_CHECKING:
+    from emotion.predictor import Prediction
+
+Range = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """One due Window: its row, its cut of the streams, and the Permits they were read under."""
+
+    row: Window
+    cut: Cut
+    permits: Mapping[str, Permit]
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What stands in an Estimate: (best, low, high) by label, or why there is none."""
+
+    labels: Mapping[str, Range]
+    abstain: bool
+    reasons: Sequence[str]
+    quality: float
+    streams: Sequence[str]
+    scopes: Sequence[str]
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A stored Estimate and the guess in it."""
+
+    id: UUID
+    cut: int
+    guess: Guess
+    predictor: str
+    digest: str
+
+
+def guess(batch: Sequence[Sensed]) -> dict[int, Guess]:
+    """Guess for each Window that has a stream, all in one forward; by the Window row's pk."""
+    predictor = predictors.active("affect")
+    felt = [sensed for sensed in batch if sensed.cut.streams]
+    if predictor is None or not felt:
+        return {}
+    return dict(zip([s.row.pk for s in felt], _guesses(felt, predictor), strict=True))
+
+
+def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made | None:
+    """Keep the guess; None where there is none, or a scope was withdrawn in between."""
+    predictor = predictors.active("affect")
+    if guess is None or predictor is None or predictor.digest != guess.digest:
+        return None
+    return _store(sensed, guess, predictor, now)
+
+
+def _guesses(felt: Sequence[Sensed], row: Predictor) -> list[Guess]:
+    """One forward over every Window whole and with each of its streams left out."""
+    predictor = predictors.affect(row.name, row.digest)
+    cuts, owners = [s.cut for s in felt], list(range(len(felt)))
+    for owner, sensed in enumerate(felt):
+        lacking = _each_left_out(sensed.cut)
+        cuts += lacking
+        owners += [owner] * len(lacking)
+    said = predictor.predict(cuts)
+    slack = float(row.card["figures"].get("ece", 0.05))
+    return [
+        replace(_guess(sensed, predictor.labels, said, owners, index, slack), digest=row.digest)
+        for index, sensed in enumerate(felt)
+    ]
+
+
+def _each_left_out(cut: Cut) -> list[Cut]:
+    if len(cut.streams) < 2:
+        return []
+    return [
+        replace(cut, streams={n: track for n, track in cut.streams.items() if n != name})
+        for name in cut.streams
+    ]
+
+
+def _guess(
+    sensed: Sensed,
+    labels: Sequence[str],
+    said: Prediction,
+    owners: Sequence[int],
+    index: int,
+    slack: float,
+) -> Guess:
+    rows = [i for i, owner in enumerate(owners) if owner == index]
+    ranges = {
+        label: (
+            float(said.proba[index, k]),
+            max(0.0, float(said.proba[rows, k].min()) - slack),
+            min(1.0, float(said.proba[rows, k].max()) + slack),
+        )
+        for k, label in enumerate(labels)
+    }
+    streams = sorted(sensed.cut.streams)
+    quality = sum(track.quality for track in sensed.cut.streams.values()) / len(streams)
+    return Guess(
+        labels={} if said.abstain[index] else ranges,
+        abstain=bool(said.abstain[index]),
+        reasons=said.reasons[index],
+        quality=quality,
+        streams=streams,
+        scopes=[f"{stream}:adapt" for stream in streams],
+    )
+
+
+def _store(sensed: Sensed, guess: Guess, predictor: Predictor, now: datetime) -> Made | None:
+    made, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
+    stored = store(
+        AffectEstimate(id=made, sitting=sitting, cut=cut, predictor=predictor, made_at=now),
+        _as_json(guess),
+        guess.streams,
+        sensed.permits,
+        place=_place(made, sitting.learner.code),
+        status="late" if sensed.late else "abstained" if guess.abstain else "live",
+    )
+    return Made(made, cut, guess, predictor.title, predictor.digest) if stored else None
+
+
+def read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess:
+    """Open an Estimate; `permits` must cover each of its scopes. Raises KeyError, KeyDestroyed."""
+    subject = permits[row.scopes[0]].subject
+    for scope, epoch in zip(row.scopes, row.epochs, strict=True):
+        if permits[scope].epoch != epoch:
+            raise KeyError(f"expected a Permit of epoch {epoch} for {scope}")
+    opened = unseal_value(bytes(row.sealed), place=_place(row.id, subject))
+    return Guess(
+        labels={label: (r[0], r[1], r[2]) for label, r in opened["labels"].items()},
+        abstain=opened["abstain"],
+        reasons=opened["reasons"],
+        quality=opened["quality"],
+        streams=opened["streams"],
+        scopes=row.scopes,
+    )
+
+
+def _as_json(guess: Guess) -> dict[str, object]:
+    return {
+        "labels": {label: list(span) for label, span in guess.labels.items()},
+        "abstain": guess.abstain,
+        "reasons": list(guess.reasons),
+        "quality": guess.quality,
+        "streams": list(guess.streams),
+    }
+
+
+def _place(estimate_id: UUID, subject: UUID) -> Place:
+    return Place("estimates_affectestimate", "sealed", str(estimate_id), subject)

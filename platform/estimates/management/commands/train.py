@@ -1,0 +1,89 @@
+"""`manage.py train RECIPE`: train in a process of its own, one thread, fixed kernels."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+RECIPES = ("prior", "behaviour")
+
+# The same sums in the same order on every x86 processor, so that the digest is the same too.
+PINNED = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "MKL_CBWR": "COMPATIBLE",
+    "OPENBLAS_CORETYPE": "Nehalem",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3,X86_V4,AVX512_ICL,AVX512_SPR",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
+
+
+class Command(BaseCommand):
+    """Train, print the figures, and compare with the artefact of that name that is there."""
+
+    help = (
+        "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
+        "behaviour) and save it under --out. Where one is there already and the new digest "
+        "differs, print the largest weight difference and exit with 1."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare RECIPE, --out and --json."""
+        parser.add_argument("recipe", choices=RECIPES)
+        parser.add_argument("--out", type=Path, default=Path(settings.ARTEFACTS_DIR))
+        parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+    def handle(self, *, recipe: str, out: Path, json: bool, **_: Any) -> None:
+        """Run the training and print its report."""
+        report = _run(recipe, out.resolve())
+        self.stdout.write(_as_json(recipe, report) if json else _as_lines(report))
+        difference = report["largest_difference"]
+        if report.get("expected", report["path"]) != report["path"]:
+            self.stderr.write(
+                f"expected {report['expected']}, got {report['path']}: "
+                f"largest weight difference {difference:.3g}"
+            )
+            raise SystemExit(1)
+
+
+def _run(recipe: str, out: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "emotion.training", recipe, str(out)]
+    found = subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **PINNED},
+        stdout=subprocess.PIPE,
+        check=False,
+        text=True,
+    )
+    if found.returncode:
+        raise CommandError(f"training stopped with {found.returncode}", returncode=2)
+    report: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
+    return report
+
+
+def _as_lines(report: dict[str, Any]) -> str:
+    lines = [f"{name:42} {_shown(value)}" for name, value in report["figures"].items()]
+    return "\n".join([report["path"], *lines])
+
+
+def _shown(value: float | list[float]) -> str:
+    if isinstance(value, list):
+        return f"{value[0]:.3f}  ({value[1]:.3f} to {value[2]:.3f})"
+    return f"{value:g}"
+
+
+def _as_json(recipe: str, report: dict[str, Any]) -> str:
+    rows = [{"figure": name, "value": value} for name, value in report["figures"].items()]
+    return json.dumps({"name": recipe, "artefact": report["path"], "rows": rows}, indent=1)

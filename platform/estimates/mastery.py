@@ -1,0 +1,223 @@
+"""What a Learner probably knows: Elo in the request, the interval of the logistic tracing after it.
+
+Elo (skill and overall) moves with the first answer to an item and predicts the next; the worker
+then traces each touched skill through its answers (paper 3, equation 2) for what people are shown.
+Everything stands sealed under scope `course`, so each function takes that Permit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from consent import gate
+from consent.gate import Permit
+from consent.refusal import Refused
+from courses.models import Question, Response, Skill
+from emotion.knowledge import elo, logistic
+from emotion.knowledge.elo import Rating, Ratings
+from emotion.knowledge.logistic import Answer
+from estimates.models import MasteryEstimate
+from vault.errors import KeyDestroyed, Tampered
+from vault.values import Place, seal_value, unseal_value
+
+logger = logging.getLogger(__name__)
+OVERALL = None
+AT_ONCE = 256
+Stored = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One Skill: best guess and 80 % range of mastery, and the answers behind them."""
+
+    skill: Skill
+    p: float
+    lo: float
+    hi: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question: chance of a right answer, and the least known of its skills."""
+
+    predicted: float
+    p: float
+    lo: float
+    hi: float
+    n: int
+
+
+@transaction.atomic
+def update(response: Response, permit: Permit, *, now: datetime) -> None:
+    """Learn from one answer (Elo), and owe each of its skills an interval."""
+    skills: list[int | None] = list(response.question.skills.values_list("id", flat=True))
+    if not skills:
+        return
+    rows = _locked(response.learner, [OVERALL, *skills], permit)
+    stored = {skill: _opened(row, permit) for skill, row in rows.items()}
+    if _is_first(response):
+        difficulty = elo.difficulty_logit(response.question.difficulty)
+        moved = elo.update(_ratings(stored, skills), difficulty, correct=response.correct)
+        _put(stored, OVERALL, moved.overall)
+        for skill, rating in zip(skills, moved.skills, strict=True):
+            _put(stored, skill, rating)
+    for skill, row in rows.items():
+        _save(row, stored[skill], permit, now, due_at=now if skill is not OVERALL else None)
+
+
+def predict(questions: Sequence[Question], permit: Permit) -> Mapping[int, float]:
+    """The chance of a right answer to each question (with its skills prefetched), by pk."""
+    stored = _all(permit)
+    return {
+        question.pk: elo.predicted_success(
+            _ratings(stored, [skill.pk for skill in question.skills.all()]),
+            elo.difficulty_logit(question.difficulty),
+        )
+        for question in questions
+        if question.skills.all()
+    }
+
+
+def of_question(question: Question, permit: Permit) -> Item | None:
+    """What is known about one question before its next answer; None without a skill."""
+    chances = predict([question], permit)
+    if question.pk not in chances:
+        return None
+    least = min(of_skills(question.skills.all(), permit), key=lambda known: known.p)
+    return Item(chances[question.pk], least.p, least.lo, least.hi, least.n)
+
+
+def of_skills(skills: Iterable[Skill], permit: Permit) -> list[Known]:
+    """What is known of each Skill, in the order given; n = 0 is "not known yet"."""
+    stored, prior = _all(permit), logistic.trace([])
+    return [
+        Known(
+            skill,
+            p=found.get("p", prior.p),
+            lo=found.get("lo", prior.lo),
+            hi=found.get("hi", prior.hi),
+            n=int(found.get("n", 0)),
+        )
+        for skill in skills
+        for found in [stored.get(skill.pk, {})]
+    ]
+
+
+def refine_due(*, now: datetime) -> int:
+    """Trace each owed row through its answers; rows of a gone account are left alone."""
+    ids = _due()
+    for row_id in ids:
+        try:
+            _refine(row_id, now)
+        except (KeyDestroyed, Tampered):
+            logger.exception("mastery.unreadable")
+            MasteryEstimate.objects.filter(id=row_id).update(due_at=None)
+    return len(ids)
+
+
+def _due() -> list[int]:
+    due = MasteryEstimate.objects.filter(due_at__isnull=False, learner__is_active=True)
+    return list(due.order_by("due_at").values_list("id", flat=True)[:AT_ONCE])
+
+
+@transaction.atomic
+def _refine(row_id: int, now: datetime) -> None:
+    row = (
+        MasteryEstimate.objects.select_for_update(skip_locked=True, of=["self"])
+        .filter(id=row_id, due_at__isnull=False)
+        .select_related("learner")
+        .first()
+    )
+    if row is None:
+        return
+    try:
+        permit = gate.permit(row.learner.code, "course", now=now)
+    except Refused:
+        MasteryEstimate.objects.filter(id=row_id).update(due_at=None)
+        return
+    mastery = logistic.trace(_history(row))
+    traced = {"p": mastery.p, "lo": mastery.lo, "hi": mastery.hi, "n": float(mastery.n)}
+    _save(row, {**_opened(row, permit), **traced}, permit, now, due_at=None)
+
+
+def _history(row: MasteryEstimate) -> list[Answer]:
+    """The answers on a Skill; one after help or an earlier try counts as assisted."""
+    responses = Response.objects.filter(
+        learner=row.learner, question__skills=row.skill_id
+    ).order_by("answered_at")
+    tried: set[int] = set()
+    history = []
+    for question, correct, hints in responses.values_list("question_id", "correct", "hints_used"):
+        history.append(Answer(correct, assisted=hints > 0 or question in tried))
+        tried.add(question)
+    return history
+
+
+def _is_first(response: Response) -> bool:
+    """Asked while the rows are locked, so that of two answers at once only one is the first."""
+    others = Response.objects.filter(learner=response.learner, question=response.question)
+    return not others.exclude(pk=response.pk).exists()
+
+
+def _locked(
+    learner: User, skills: Sequence[int | None], permit: Permit
+) -> dict[int | None, MasteryEstimate]:
+    blank = [MasteryEstimate(learner=learner, skill_id=skill, sealed=b"") for skill in skills]
+    MasteryEstimate.objects.bulk_create(blank, ignore_conflicts=True)
+    rows = MasteryEstimate.objects.select_for_update(of=["self"]).filter(
+        Q(skill_id__in=[skill for skill in skills if skill is not None]) | Q(skill_id=None),
+        learner__code=permit.subject,
+    )
+    return {row.skill_id: row for row in rows.order_by("id")}
+
+
+def _all(permit: Permit) -> dict[int | None, Stored]:
+    rows = MasteryEstimate.objects.filter(learner__code=permit.subject)
+    return {row.skill_id: _opened(row, permit) for row in rows}
+
+
+def _opened(row: MasteryEstimate, permit: Permit) -> Stored:
+    if not row.sealed:
+        return {}
+    opened: Stored = unseal_value(bytes(row.sealed), place=_place(row.id, permit.subject))
+    return opened
+
+
+def _save(
+    row: MasteryEstimate, stored: Stored, permit: Permit, now: datetime, *, due_at: datetime | None
+) -> None:
+    row.sealed = seal_value(
+        stored,
+        place=_place(row.id, permit.subject),
+        scopes={permit.scope: permit.epoch},
+        now=now,
+    )
+    row.responses = int(stored.get("answers", 0))
+    row.updated_at, row.due_at = now, due_at
+    row.save(update_fields=["sealed", "responses", "updated_at", "due_at"])
+
+
+def _ratings(stored: Mapping[int | None, Stored], skills: Sequence[int | None]) -> Ratings:
+    return Ratings(_rating(stored, OVERALL), tuple(_rating(stored, skill) for skill in skills))
+
+
+def _rating(stored: Mapping[int | None, Stored], skill: int | None) -> Rating:
+    found = stored.get(skill, {})
+    return Rating(found.get("rating", 0.0), int(found.get("answers", 0)))
+
+
+def _put(stored: dict[int | None, Stored], skill: int | None, rating: Rating) -> None:
+    stored[skill] = {**stored[skill], "rating": rating.value, "answers": float(rating.answers)}
+
+
+def _place(row_id: int, subject: UUID) -> Place:
+    return Place("estimates_masteryestimate", "sealed", str(row_id), subject)

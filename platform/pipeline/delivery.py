@@ -1,0 +1,74 @@
+"""To push to a page: the layer carries a code, the page's socket reads the rest from here.
+
+So nothing about a person travels through a channel layer, and what was withdrawn in between is not
+shown any more.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+import push
+from adaptation import showing
+from adaptation.models import Intervention
+from consent import gate
+from estimates import affect
+from estimates.affect import Made
+from estimates.models import AffectEstimate
+from telemetry.models import Sitting
+from vault.errors import KeyDestroyed
+
+Message = dict[str, object]
+
+
+def deliver(intervention: Intervention) -> None:
+    """Tell the page of its Sitting, in the deciding transaction: it leaves on commit."""
+    code = str(intervention.code)
+    push.notify(f"sitting.{intervention.sitting_id}", {"type": "intervention.show", "code": code})
+
+
+def deliver_estimate(made: Made, sitting: Sitting) -> None:
+    """The Learner reads a guess no later than anybody else."""
+    push.notify(f"sitting.{sitting.id}", {"type": "estimate.show", "code": str(made.id)})
+
+
+def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:
+    """What the page of this Sitting may be shown for that code; None = nothing any more."""
+    return READERS[kind](code, sitting)
+
+
+def pending(sitting: Sitting) -> list[Message]:
+    """What a page that was away has missed and can still answer."""
+    open_ = Q(outcome=None) | Q(outcome="shown")
+    waiting = Intervention.objects.filter(open_, sitting=sitting, delivered=True)
+    codes = waiting.order_by("-decided_at").values_list("code", flat=True)[:1]
+    found = [showing.message(code, sitting) for code in codes]
+    return [message for message in found if message is not None]
+
+
+def _estimate_message(code: UUID, sitting: Sitting) -> Message | None:
+    rows = AffectEstimate.objects.select_related("predictor")
+    row = rows.filter(id=code, sitting=sitting).first()
+    if row is None:
+        return None
+    permits = gate.permits(sitting.learner.code, row.scopes, now=timezone.now()).granted
+    try:
+        guess = affect.read(row, permits)
+    except (KeyError, KeyDestroyed):
+        return None
+    return {
+        "type": "estimate.show",
+        "id": str(row.id),
+        "cut": row.cut,
+        "labels": [[label, low, high] for label, (_, low, high) in guess.labels.items()],
+        "abstain": guess.abstain,
+        "quality": guess.quality,
+        "streams": list(guess.streams),
+        "made_by": row.predictor.title,
+    }
+
+
+READERS = {"intervention": showing.message, "estimate": _estimate_message}

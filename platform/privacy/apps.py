@@ -1,0 +1,14 @@
+"""Erasure, expiry, export; and what stands in third parties' tables."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PrivacyConfig(AppConfig):
+    name = "privacy"
+
+    def ready(self) -> None:
+        from privacy import foreign
+
+        foreign.declare()
