@@ -1,0 +1,129 @@
+"""Opening a package: a folder as it is, an archive unpacked entry by entry, trusting none.
+
+No entry may climb out, be a link or a device, come twice, or be an archive itself; the number of
+entries and the bytes that come out are bounded, counted while they come.
+"""
+
+from __future__ import annotations
+
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from authoring.broken import BrokenPackage
+
+MAX_ENTRIES = 20_000
+MAX_BYTES = 2 * 1024**3
+MAX_PATH = 240
+NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_PIECE = 1024 * 1024
+# What the standard library raises on damaged, cut or encrypted archives, also while reading
+UNREADABLE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+)
+
+Entry = tuple[str, IO[bytes] | None]
+
+
+def opened(path: Path, scratch: Path) -> Path:
+    """The folder that holds `course.json` or `content-pool/`; archives go to `scratch`."""
+    if path.is_dir():
+        return _root(path, path.name)
+    if not path.is_file():
+        raise BrokenPackage(str(path), "", "expected a folder, .zip or .tar.gz, found nothing")
+    try:
+        _unpack(_entries(path), scratch, path.name)
+    except UNREADABLE as error:
+        raise BrokenPackage(path.name, "", f"expected a whole archive: {error}") from error
+    return _root(scratch, path.name)
+
+
+def _root(folder: Path, name: str) -> Path:
+    tops = [folder, *(top for top in sorted(folder.iterdir()) if top.is_dir())][:50]
+    found = [top for top in tops if _is_course(top)]
+    if not found:
+        raise BrokenPackage(name, "", "expected course.json or content-pool/, found neither")
+    if found[0] != folder and len(found) > 1:
+        raise BrokenPackage(name, "", f"expected one course, found {len(found)}")
+    return found[0]
+
+
+def _is_course(folder: Path) -> bool:
+    return (folder / "course.json").is_file() or (folder / "content-pool").is_dir()
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    if zipfile.is_zipfile(path):
+        return _zipped(path)
+    if path.name.endswith((".tar.gz", ".tgz", ".tar")):
+        return _tarred(path)
+    raise BrokenPackage(path.name, "", "expected a folder, .zip or .tar.gz")
+
+
+def _tarred(path: Path) -> Iterator[Entry]:
+    with tarfile.open(path) as archive:
+        for member in archive:
+            if not (member.isfile() or member.isdir()):
+                raise BrokenPackage(path.name, member.name, "expected a file, found a link")
+            yield member.name, archive.extractfile(member) if member.isfile() else None
+
+
+def _zipped(path: Path) -> Iterator[Entry]:
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if (info.external_attr >> 16) & 0o170000 not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise BrokenPackage(path.name, info.filename, "expected a file, found a link")
+            yield info.filename, None if info.is_dir() else archive.open(info)
+
+
+def _unpack(entries: Iterator[Entry], scratch: Path, archive: str) -> None:
+    left, seen = MAX_BYTES, set[str]()
+    for number, (name, source) in enumerate(entries, 1):
+        if number > MAX_ENTRIES:
+            raise BrokenPackage(archive, name, f"expected at most {MAX_ENTRIES} entries")
+        inside = _inside(name, archive)
+        if source is None or inside is None:
+            continue
+        if inside.as_posix().casefold() in seen:
+            raise BrokenPackage(archive, name, "expected each file once")
+        seen.add(inside.as_posix().casefold())
+        left = _copy(source, scratch / inside, left, archive, name)
+
+
+def _inside(name: str, archive: str) -> PurePosixPath | None:
+    """The path of an entry, or None for the top folder itself."""
+    path = PurePosixPath(name)
+    if name.startswith("/") or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
+        raise BrokenPackage(archive, name, "expected a path inside the package")
+    if len(name) > MAX_PATH:
+        raise BrokenPackage(archive, name[:60], f"expected a path of at most {MAX_PATH} letters")
+    if path.name.lower().endswith(NESTED):
+        raise BrokenPackage(archive, name, "expected no archive inside the archive")
+    return path if path.parts else None
+
+
+def _copy(source: IO[bytes], target: Path, left: int, archive: str, name: str) -> int:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        out = target.open("xb")
+    except OSError as error:
+        raise BrokenPackage(archive, name, "expected a file beside its neighbours") from error
+    with source, out:
+        while piece := source.read(_PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise BrokenPackage(archive, name, f"expected at most {MAX_BYTES} bytes unpacked")
+            out.write(piece)
+    return left

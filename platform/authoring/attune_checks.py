@@ -1,0 +1,133 @@
+"""What the schema of an Attune course cannot say: ids that meet, times in order, working draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from authoring.broken import BrokenPackage
+from courses import expressions, variants
+
+FILE = "course.json"
+TRIED_DRAWS = 20
+Json = Mapping[str, Any]
+
+
+def check(course: Any) -> None:
+    """Raise BrokenPackage at the first thing wrong with the content of course.json."""
+    _check_schema(course)
+    _check_skills(course)
+    _check_ids(course)
+    misconceptions = {row["slug"] for row in course.get("misconceptions", ())}
+    for place, question in questions(course):
+        _check_question(place, question, misconceptions)
+
+
+def questions(course: Json) -> Iterator[tuple[str, Json]]:
+    """Every question and variant with its place in the file."""
+    for at, unit in enumerate(course["units"]):
+        for number, question in enumerate(unit.get("questions", ())):
+            place = f"units[{at}].questions[{number}] ({question['id']})"
+            yield place, question
+            for variant in question.get("variants", ()):
+                yield f"{place}.variants ({variant['id']})", variant
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    path = Path(__file__).with_name("course.schema.json")
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
+def _check_schema(course: Any) -> None:
+    error = next(iter(Draft202012Validator(_schema()).iter_errors(course)), None)
+    if error is None:
+        return
+    path: list[str | int] = list(error.absolute_path)
+    if error.validator == "oneOf" and path[:1] == ["units"]:
+        path, error = _in_unit(path, error)
+    what = error.message if len(error.message) < 300 else error.message[:300] + " …"
+    raise BrokenPackage(FILE, _place(path), what)
+
+
+def _in_unit(path: list[str | int], error: ValidationError) -> tuple[list[str | int], Any]:
+    """The error inside the branch that the unit's own kind names."""
+    kind = error.instance.get("kind") if isinstance(error.instance, dict) else None
+    if kind not in ("video", "reading", "quiz"):
+        return path, ValidationError(f"expected kind video, reading or quiz, got {kind!r}")
+    schema = {"$ref": f"#/$defs/{kind}", "$defs": _schema()["$defs"]}
+    inner = next(Draft202012Validator(schema).iter_errors(error.instance))
+    return [*path, *inner.absolute_path], inner
+
+
+def _place(path: Iterable[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
+
+
+def _check_skills(course: Json) -> None:
+    """A prerequisite comes first, so there is no circle either."""
+    known: set[str] = set()
+    for at, skill in enumerate(course["skills"]):
+        if skill["slug"] in known:
+            raise BrokenPackage(FILE, f"skills[{at}]", f"{skill['slug']!r} comes twice")
+        for needed in skill["prerequisites"]:
+            if needed not in known:
+                what = f"expected the prerequisite {needed!r} before {skill['slug']!r}"
+                raise BrokenPackage(FILE, f"skills[{at}]", what)
+        known.add(skill["slug"])
+    for at, unit in enumerate(course["units"]):
+        named = {*unit["skills"], *(q["skill"] for q in unit.get("questions", ()))}
+        for slug in sorted(named - known):
+            raise BrokenPackage(FILE, f"units[{at}]", f"names the unknown skill {slug!r}")
+
+
+def _check_ids(course: Json) -> None:
+    seen: set[str] = set()
+    units = ((f"units[{at}]", unit) for at, unit in enumerate(course["units"]))
+    for place, row in [*units, *questions(course)]:
+        if row["id"] in seen:
+            raise BrokenPackage(FILE, place, f"the id {row['id']!r} comes twice")
+        seen.add(row["id"])
+    for at, unit in enumerate(course["units"]):
+        if unit["kind"] == "video":
+            _check_times(f"units[{at}]", unit)
+
+
+def _check_times(place: str, unit: Json) -> None:
+    if unit["duration"] <= 0:
+        raise BrokenPackage(FILE, place, "expected a duration over 0")
+    for question in unit["questions"]:
+        start, end = question["jump_back"]
+        if not start < end <= question["time"] <= unit["duration"]:
+            what = "expected jump_back before time, and time inside the video"
+            raise BrokenPackage(FILE, f"{place} ({question['id']})", what)
+    for chapter in unit.get("chapters", ()):
+        if not chapter["start"] < chapter["end"] <= unit["duration"] + 1:
+            raise BrokenPackage(FILE, place, f"the chapter {chapter['title']!r} has no length")
+
+
+def _check_question(place: str, question: Json, misconceptions: set[str]) -> None:
+    choices = question.get("choices", ())
+    if len({choice["id"] for choice in choices}) != len(choices):
+        raise BrokenPackage(FILE, place, "two choices have the same id")
+    for row in [*choices, *question.get("wrong_answers", ())]:
+        if row.get("misconception") not in {None, *misconceptions}:
+            what = f"names the unknown misconception {row['misconception']!r}"
+            raise BrokenPackage(FILE, place, what)
+    if "parameterised" in question:
+        _check_draws(place, question["parameterised"])
+
+
+def _check_draws(place: str, spec: Json) -> None:
+    try:
+        for seed in range(TRIED_DRAWS):
+            variants.draw(spec, seed)
+    except (variants.BadVariant, expressions.BadExpression) as error:
+        raise BrokenPackage(FILE, f"{place}.parameterised", str(error)) from error

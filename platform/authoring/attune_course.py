@@ -1,0 +1,139 @@
+"""Reads an Attune course (`course.json` and the files it names) into a draft."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from authoring import attune_checks, captions
+from authoring.attune_questions import question_drafts
+from authoring.broken import BrokenPackage, load_json
+from authoring.drafts import CaptionDraft, CourseDraft, SkillDraft, UnitDraft, VideoDraft
+from authoring.shelf import Shelf
+from courses import maths
+
+FILE = attune_checks.FILE
+Json = Mapping[str, Any]
+
+
+def slug_of(root: Path) -> str:
+    """The slug of the course in `root`, checked together with all the rest of the file."""
+    course = load_json(root, FILE)
+    attune_checks.check(course)
+    return str(course["slug"])
+
+
+def read(root: Path, shelf: Shelf) -> CourseDraft:
+    """The draft; its files stand on the shelf."""
+    course = load_json(root, FILE)
+    attune_checks.check(course)
+    left_out: Counter[str] = Counter()
+    units = tuple(
+        _unit(root, f"units[{at}]", unit, shelf, left_out)
+        for at, unit in enumerate(course["units"])
+    )
+    _note_left_out(course, left_out)
+    return CourseDraft(
+        slug=course["slug"],
+        columns=_columns(course),
+        skills=tuple(_skill(row) for row in course["skills"]),
+        misconceptions={
+            row["slug"]: row["description"] for row in course.get("misconceptions", ())
+        },
+        units=units,
+        left_out=left_out,
+    )
+
+
+def _columns(course: Json) -> dict[str, Any]:
+    return {
+        "title": course["title"],
+        "description": course["description"],
+        "language": course["language"],
+        "level": course.get("level", ""),
+        "minutes": course.get("estimated_minutes"),
+        "authors": course.get("authors", []),
+        "licence_name": course["license"]["name"],
+        "licence_url": course["license"].get("url", ""),
+        "attribution": course["license"]["attribution"],
+    }
+
+
+def _skill(row: Json) -> SkillDraft:
+    text = row.get("description", "")
+    return SkillDraft(
+        ref=row["slug"],
+        slug=row["slug"],
+        name=row["name"],
+        description=text,
+        description_html=maths.inline(text),
+        needs=tuple(row["prerequisites"]),
+    )
+
+
+def _unit(root: Path, place: str, unit: Json, shelf: Shelf, left_out: Counter[str]) -> UnitDraft:
+    return UnitDraft(
+        ref=unit["id"],
+        kind=unit["kind"],
+        title=unit["title"],
+        skills=tuple(unit["skills"]),
+        minutes=unit.get("estimated_minutes"),
+        reading=unit.get("body", ""),
+        video=_video(root, place, unit, shelf) if unit["kind"] == "video" else None,
+        questions=tuple(question_drafts(unit, left_out)),
+    )
+
+
+def _video(root: Path, place: str, unit: Json, shelf: Shelf) -> VideoDraft:
+    files, where = unit["files"], (FILE, f"{place}.files")
+    poster = files.get("poster")
+    columns = {
+        "file": shelf.add(files["video"], kinds=(".mp4", ".webm"), where=where),
+        "poster": shelf.add(poster, kinds=(".png", ".jpg", ".webp"), where=where) if poster else "",
+        "duration_s": unit["duration"],
+        "width": unit.get("width", 1280),
+        "height": unit.get("height", 720),
+        "chapters": _chapters(root, unit, where),
+    }
+    tracks = tuple(_caption(root, row, shelf, where) for row in files["captions"])
+    if len({track.lang for track in tracks}) != len(tracks):
+        raise BrokenPackage(*where, "two caption tracks have the same language")
+    return VideoDraft(columns, tracks)
+
+
+def _chapters(root: Path, unit: Json, where: tuple[str, str]) -> list[dict[str, Any]]:
+    if "chapters" in unit or "chapters" not in unit["files"]:
+        return list(unit.get("chapters", ()))
+    found = _cues(root, unit["files"]["chapters"], where)
+    return [{"start": cue["start"], "end": cue["end"], "title": cue["text"]} for cue in found]
+
+
+def _caption(root: Path, row: Json, shelf: Shelf, where: tuple[str, str]) -> CaptionDraft:
+    return CaptionDraft(
+        lang=row["lang"],
+        label=row["label"],
+        file=shelf.add(row["src"], kinds=(".vtt",), where=where),
+        default=row.get("default", False),
+        cues=_cues(root, row["src"], where),
+    )
+
+
+def _cues(root: Path, name: str, where: tuple[str, str]) -> list[dict[str, Any]]:
+    try:
+        return captions.cues((root / name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BrokenPackage(*where, f"expected the file {name}, found none") from error
+    except ValueError as error:
+        raise BrokenPackage(name, "", str(error)) from error
+
+
+def _note_left_out(course: Json, left_out: Counter[str]) -> None:
+    for unit in course["units"]:
+        if unit.get("pass_fraction", 1) < 1:
+            left_out["pass_fraction of a quiz (ours is done when every place is right once)"] += 1
+        if "fps" in unit:
+            left_out["fps of a video"] += 1
+    if "spdx" in course["license"]:
+        left_out["spdx name of the licence (its name and address are kept)"] += 1

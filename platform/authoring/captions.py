@@ -1,0 +1,36 @@
+"""WebVTT cues: what the transcript and the chapter list are made of."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+_TIMES = re.compile(r"^(?:(\d+):)?(\d\d):(\d\d\.\d{3})\s+-->\s+(?:(\d+):)?(\d\d):(\d\d\.\d{3})")
+
+
+def cues(text: str) -> list[dict[str, Any]]:
+    """`{start, end, text}` of each cue; ValueError where a cue has no text or runs backwards."""
+    blocks = re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff\n"))
+    if not blocks[0].startswith("WEBVTT"):
+        raise ValueError("expected WEBVTT at the start")
+    return [cue for block in blocks[1:] if (cue := _cue(block.split("\n"))) is not None]
+
+
+def _cue(lines: list[str]) -> dict[str, Any] | None:
+    """The cue of a block; notes and styles are none."""
+    at = next((number for number, line in enumerate(lines) if "-->" in line), None)
+    if at is None:
+        return None
+    match = _TIMES.match(lines[at])
+    if match is None:
+        raise ValueError(f"expected two times, got {lines[at]!r}")
+    start, end = _seconds(*match.groups()[:3]), _seconds(*match.groups()[3:])
+    words = unescape(re.sub(r"<[^>]*>", "", " ".join(lines[at + 1 :]))).strip()
+    if end <= start or not words:
+        raise ValueError(f"expected text and a later end, got {lines[at]!r}")
+    return {"start": start, "end": end, "text": words}
+
+
+def _seconds(hours: str | None, minutes: str, seconds: str) -> float:
+    return round(int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds), 3)

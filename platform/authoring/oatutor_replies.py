@@ -1,0 +1,85 @@
+"""How OATutor answers map to ours: choices with letters, a plain number, or text to compare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from string import ascii_lowercase
+from typing import Any
+
+from authoring.broken import BrokenPackage
+from courses import maths
+from courses.comparing import expression, normalised
+from courses.expressions import BadExpression, Binary, Node, Number, Unary
+
+Rich = Callable[[str], str]
+
+
+def reply_columns(
+    row: Mapping[str, Any], answers: Any, rich: Rich, left_out: Counter[str], where: tuple[str, str]
+) -> dict[str, Any]:
+    """The columns kind, answer, answer_html, compare and choices of a step or scaffold."""
+    if not isinstance(answers, list) or not answers or not all(isinstance(a, str) for a in answers):
+        raise BrokenPackage(*where, "expected a list of answers")
+    if len(answers) > 1:
+        left_out["answer after the first"] += len(answers) - 1
+    answer = answers[0].strip()
+    choices = list(dict.fromkeys(row.get("choices") or ()))
+    left_out["choice listed twice"] += len(row.get("choices") or ()) - len(choices)
+    if choices:
+        return _choice_columns(choices, answer, rich, where)
+    return _typed_columns(row, answer, rich)
+
+
+def _choice_columns(
+    choices: Sequence[str], answer: str, rich: Rich, where: tuple[str, str]
+) -> dict[str, Any]:
+    right = [text for text in choices if text.strip() == answer]
+    right = right or [text for text in choices if normalised(text) == normalised(answer)]
+    if len(right) != 1 or len(choices) > len(ascii_lowercase):
+        raise BrokenPackage(*where, f"expected the answer {answer!r} once among the choices")
+    rows = [
+        {
+            "id": letter,
+            "text": text,
+            "html": rich(text),
+            "linear": maths.linear(text, maths.DOUBLE),
+            "correct": text == right[0],
+        }
+        for letter, text in zip(ascii_lowercase, choices, strict=False)
+    ]
+    return {"kind": "single", "answer": "", "answer_html": "", "compare": "", "choices": rows}
+
+
+def _typed_columns(row: Mapping[str, Any], answer: str, rich: Rich) -> dict[str, Any]:
+    arithmetic = row.get("answerType") == "arithmetic"
+    number = _number(answer) if arithmetic else None
+    shown = row.get("answerLatex")
+    return {
+        "kind": "text" if number is None else "numeric",
+        "answer": answer if number is None else str(number),
+        "answer_html": rich(f"$${shown}$$" if shown and "$$" not in shown else shown or answer),
+        "compare": "" if number is not None else "arithmetic" if arithmetic else "string",
+        "choices": [],
+    }
+
+
+def _number(answer: str) -> Fraction | None:
+    """The number an answer is, where it is nothing else: a figure, a fraction, a sign before."""
+    try:
+        return _plain(expression(answer))
+    except BadExpression:
+        return None
+
+
+def _plain(node: Node) -> Fraction | None:
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Unary) and node.sign == "-":
+        inner = _plain(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, Binary) and node.sign == "/":
+        over, under = _plain(node.left), _plain(node.right)
+        return over / under if over is not None and under else None
+    return None
