@@ -1,0 +1,45 @@
+"""How the API pages and how it says no: `{"detail", "code"}`, whatever went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class Pages(CursorPagination):
+    """By cursor: stable while rows are added, and no count of a table is given away."""
+
+    ordering = "id"
+
+
+def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's answer with its body put into the one shape; None hands a true failure to Django."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    response.data = {"detail": _detail(error), "code": _code(error)}
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        response.status_code = 401
+    return response
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, Http404):
+        return "not_found"
+    if isinstance(error, PermissionDenied):
+        return "permission_denied"
+    if isinstance(error, exceptions.ValidationError):
+        return "invalid"
+    return str(getattr(error, "default_code", "error"))
+
+
+def _detail(error: Exception) -> Any:
+    if isinstance(error, exceptions.APIException):
+        return error.detail
+    return "Not found." if isinstance(error, Http404) else "You may read this but not do that."

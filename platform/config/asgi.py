@@ -1,0 +1,29 @@
+"""The ASGI application: pages by Django, sockets by Channels behind an exact-Origin check."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+pages = get_asgi_application()
+
+# Imported only now: consumers import models, which need the application registry that was just set.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from config.celery import app as celery  # noqa: E402 - so that wake-ups find our broker
+from config.origins import ExactOrigin  # noqa: E402
+from config.sockets import websocket_urlpatterns  # noqa: E402
+
+sockets: Any = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": ExactOrigin(sockets),
+    }
+)
+
+__all__ = ["application", "celery"]

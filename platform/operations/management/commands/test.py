@@ -1,0 +1,62 @@
+"""`manage.py test`: every test there is, Python, JavaScript and browser; arguments go to pytest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from operations import programs, selection
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs every test. --quick leaves out what needs a browser, --long adds what takes minutes; "
+        "all other arguments go to pytest (-k, -x, a path, …)."
+    )
+    requires_system_checks: list[str] = []
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """pytest reads the arguments, not Django, which knows none of them."""
+        if "--help" in argv or "-h" in argv:
+            self.print_help(argv[0], argv[1])
+            return
+        sys.exit(self.handle(arguments=argv[2:]))
+
+    def handle(self, *args: Any, **options: Any) -> Any:
+        chosen = selection.choose(list(options.get("arguments") or []))
+        self._missing_programs(chosen)
+        scripts = self._javascript() if chosen.scripts else 0
+        return self._pytest(chosen.pytest) or scripts
+
+    def _pytest(self, arguments: Sequence[str]) -> int:
+        """In a process of its own and without this one's database: it brings a fresh server."""
+        command = [sys.executable, "-m", "pytest", *arguments]
+        environment = {k: v for k, v in os.environ.items() if k != "ATTUNE_LEND_POSTGRES"}
+        return subprocess.run(
+            command, cwd=settings.BASE_DIR, env=environment, check=False
+        ).returncode
+
+    def _javascript(self) -> int:
+        files = sorted(str(f) for f in (settings.BASE_DIR / "tests" / "static").rglob("*.test.mjs"))
+        node = shutil.which("node")
+        if node is None or not files:
+            return 0
+        command = [node, "--test", "--test-reporter=spec", *files]
+        return subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode
+
+    def _missing_programs(self, chosen: selection.Selection) -> None:
+        if chosen.scripts and shutil.which("node") is None:
+            self._loudly("NODE.JS IS MISSING: the JavaScript tests do not run. Install Node 20.")
+        if chosen.browser and programs.chromium() is None:
+            self._loudly(f"CHROMIUM IS MISSING: no browser test runs. {programs.CHROMIUM_ADVICE}")
+
+    def _loudly(self, text: str) -> None:
+        rule = "!" * min(len(text), 78)
+        self.stderr.write(f"\n{rule}\n{text}\n{rule}\n")

@@ -1,0 +1,58 @@
+"""What a running site is made of: web, worker and beat, and how each is started and ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from operations.supervisor import Process
+
+STOP_ORDER = ("learner", "web", "beat", "worker")
+CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
+QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
+
+
+def web(host: str, port: int, environment: Mapping[str, str]) -> Process:
+    """wsproto: passes Autobahn; the size limit leaves it to the app to refuse over 64 KiB."""
+    command = [
+        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+        *("--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning"),
+        *("--ws", "wsproto", "--ws-max-size", "262144", "--ws-per-message-deflate", "false"),
+        *("--ws-ping-interval", "5", "--ws-ping-timeout", "5"),
+        *("--timeout-graceful-shutdown", "3"),
+    ]
+    return Process("web", command, environment, signal.SIGINT)
+
+
+def worker(environment: Mapping[str, str], threads: int = 3) -> Process:
+    command = [
+        *(sys.executable, *CELERY, "worker", "--queues", "live,slow"),
+        *("--pool", "threads", "--concurrency", str(threads), "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
+    return Process("worker", command, environment, patience_s=15)
+
+
+def beat(environment: Mapping[str, str], schedule: Path) -> Process:
+    command = [
+        *(sys.executable, *CELERY, "beat", "--loglevel", "WARNING"),
+        *("--schedule", str(schedule), "--pidfile", ""),
+    ]
+    return Process("beat", command, environment)
+
+
+def environment(root: Path, profile: str | None) -> dict[str, str]:
+    """What the children need besides what they inherit; nothing of it is a secret."""
+    paths = [str(root), str(root / "platform")]
+    inherited = os.environ.get("PYTHONPATH", "")
+    warnings = os.environ.get("PYTHONWARNINGS", "")
+    return {
+        "PYTHONPATH": os.pathsep.join(paths + [part for part in [inherited] if part]),
+        "PYTHONWARNINGS": ",".join(part for part in (warnings, QUIET_AS_ROOT) if part),
+        "PYTHONUNBUFFERED": "1",
+        "ATTUNE_LEND_POSTGRES": "",
+        **({"LEGAL_PROFILE": profile} if profile else {}),
+    }

@@ -1,0 +1,88 @@
+"""Whether the site can do its work now: each part is asked, none is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+DAYS_AHEAD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that must work; `trouble` is empty when it does."""
+
+    name: str
+    trouble: str
+
+
+def parts() -> list[Part]:
+    return [Part(name, _trouble(ask)) for name, ask in QUESTIONS.items()]
+
+
+def _trouble(ask: Callable[[], str]) -> str:
+    """A failing question is trouble too; its text may hold an address, so its kind is told."""
+    try:
+        return ask()
+    except (DatabaseError, psycopg.Error, OSError) as error:
+        return type(error).__name__
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def _partitions() -> str:
+    """Without the partition of a day, every Block of a Sitting begun that day is refused."""
+    missing = [day.isoformat() for day in _days() if not _has_partition(day)]
+    return f"no partition for {', '.join(missing)}" if missing else ""
+
+
+def _days() -> Iterator[date]:
+    today = timezone.now().date()
+    for ahead in range(DAYS_AHEAD + 1):
+        yield today.fromordinal(today.toordinal() + ahead)
+
+
+def _has_partition(day: date) -> bool:
+    """Reads the bound of each partition, so no name is assumed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = to_regclass('telemetry_block')"
+            " AND pg_get_expr(c.relpartbound, c.oid) LIKE %s)",
+            [f"FOR VALUES FROM ('{day.isoformat()}')%"],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _broker() -> str:
+    if settings.REDIS_URL:
+        return _redis()
+    with psycopg.connect(settings.BROKER_CONNINFO, connect_timeout=2) as broker:
+        row = broker.execute("SELECT to_regnamespace('pgmq') IS NOT NULL").fetchone()
+    return "" if row == (True,) else "queue functions are not installed"
+
+
+def _redis() -> str:
+    try:
+        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2).ping()
+    except redis.RedisError as error:
+        return type(error).__name__
+    return ""
+
+
+QUESTIONS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "partitions": _partitions,
+    "broker": _broker,
+}

@@ -1,0 +1,45 @@
+"""Which tests a command line asks for: our three words, and what is left for pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+QUICK, LONG = "--quick", "--long"
+# A whole run uses every core; what shares a browser stays on one of them.
+SPREAD = ("-n", "auto", "--dist", "loadgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The arguments for pytest, and whether JavaScript and browser tests run too."""
+
+    pytest: tuple[str, ...]
+    scripts: bool
+    browser: bool
+
+
+def choose(arguments: Sequence[str]) -> Selection:
+    """A named file or `-k` asks for some Python tests only, so the JavaScript ones stay out."""
+    rest = [argument for argument in arguments if argument not in (QUICK, LONG)]
+    marks = _marks(quick=QUICK in arguments, long=LONG in arguments)
+    partial = bool(rest) and _names_some(rest)
+    if marks and not _has(rest, "-m"):
+        rest += ["-m", marks]
+    if not partial and not _has(rest, "-n"):
+        rest += SPREAD
+    return Selection(tuple(rest), not partial, QUICK not in arguments)
+
+
+def _marks(*, quick: bool, long: bool) -> str:
+    wanted = [] if long else ["not long"]
+    return " and ".join(["not browser", *wanted] if quick else wanted)
+
+
+def _has(arguments: Sequence[str], flag: str) -> bool:
+    return any(argument.startswith(flag) for argument in arguments)
+
+
+def _names_some(arguments: Sequence[str]) -> bool:
+    paths = any(not a.startswith("-") and ("/" in a or a.endswith(".py")) for a in arguments)
+    return paths or any(_has(arguments, flag) for flag in ("-k", "-m", "--lf", "--co"))

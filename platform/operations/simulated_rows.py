@@ -1,0 +1,91 @@
+"""What the sensors of a simulated person give, second by second: rows drawn by emotion.simulate.
+
+Nothing here was measured on anybody; whoever stores it is marked as simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.labels import AFFECTS
+from emotion.simulate import cohort, effects
+from emotion.simulate.people import Person, draw_person
+from emotion.simulate.states import SEGMENT_S, draw_video
+from emotion.streams import stream
+from telemetry.frames import HEAD, VERSION
+
+
+class Cut(NamedTuple):
+    """The rows of one Stream in one second, as they go into a Block."""
+
+    stream: str
+    t0: float
+    rate_hz: float
+    rows: int
+    channels: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tape:
+    """One Sitting of one simulated person: the true state at each second, and the rows."""
+
+    recording: cohort.Recording
+
+    @property
+    def seconds(self) -> int:
+        return len(self.recording.states)
+
+    def state(self, second: float) -> str:
+        """The state the person is in, of `emotion.labels.AFFECTS`; the last one afterwards."""
+        at = min(max(int(second), 0), self.seconds - 1)
+        return str(AFFECTS[int(self.recording.states[at])])
+
+    def second(self, second: int) -> Iterator[Cut]:
+        """What each Stream gave in [second, second + 1)."""
+        for name, found in self.recording.streams.items():
+            first, last = np.searchsorted(found.times, [second, second + 1])
+            if last > first:
+                yield _cut(name, found.times[first:last], found.values[first:last])
+
+
+def person(code: int, *, seed: int = 0) -> Person:
+    """Simulated person number `code`: the same each time."""
+    return draw_person(code, effects.load(), rng=np.random.default_rng([seed, code]))
+
+
+def draw(who: Person, seconds: float, *, rng: np.random.Generator) -> Tape:
+    """Let one person sit for `seconds` with a video of a kind drawn by lot."""
+    known = effects.load()
+    segments = int(seconds // SEGMENT_S) + 1
+    kind = known.videos[int(rng.integers(len(known.videos)))]
+    video = draw_video(segments, kind, rng=rng)
+    plan = cohort.Plan(people=1, effects=known)
+    return Tape(cohort.record(who, video, 0, plan, rng=rng))
+
+
+def block(cut: Cut, *, epoch: int, seq: int) -> bytes:
+    """One Block of the socket (design §6): head of 24 bytes, then the rows."""
+    head = HEAD.pack(
+        VERSION,
+        stream(cut.stream).number,
+        epoch & 0xFFFF,
+        seq,
+        cut.t0,
+        cut.rate_hz,
+        cut.rows,
+        cut.channels,
+    )
+    return head + cut.payload
+
+
+def _cut(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> Cut:
+    known = stream(name)
+    payload = np.ascontiguousarray(values, dtype="<f4").tobytes()
+    rate_hz = 0.0 if known.events else float(known.rate_hz or 1.0)
+    return Cut(name, float(times[0]), rate_hz, len(values), values.shape[1], payload)

@@ -1,0 +1,88 @@
+"""The browser of a simulated person: requests with a session, a CSRF token, the site's Origin."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+
+PATIENCE_S = 15.0
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+class Refused(OSError):
+    """The site answered, but not with what a page may expect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `location` of a redirect, which is not followed."""
+
+    status: int
+    location: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """One signed-in browser. `url` is the site's address without a path."""
+
+    url: str
+    session: str
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def cookie(self) -> str:
+        names = (settings.SESSION_COOKIE_NAME, self.session), ("csrftoken", self.token)
+        return "; ".join(f"{name}={value}" for name, value in names)
+
+    def socket(self, path: str) -> str:
+        return self.origin.replace("http", "ws", 1) + path
+
+    async def get(self, path: str) -> Answer:
+        return await asyncio.to_thread(self._ask, "GET", path, None, FORM)
+
+    async def post(self, path: str, fields: Mapping[str, object]) -> Answer:
+        body = urlencode(fields, doseq=True).encode()
+        return await asyncio.to_thread(self._ask, "POST", path, body, FORM)
+
+    async def post_json(self, path: str, fields: Mapping[str, object]) -> Mapping[str, object]:
+        body = json.dumps(fields).encode()
+        answer = await asyncio.to_thread(self._ask, "POST", path, body, JSON)
+        found: Mapping[str, object] = json.loads(answer.text)
+        return found
+
+    def _ask(self, verb: str, path: str, body: bytes | None, kind: str) -> Answer:
+        """One request on a connection of its own; raises OSError."""
+        parts = urlsplit(self.url)
+        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        connection = kinds[parts.scheme](parts.netloc, timeout=PATIENCE_S)
+        headers = {
+            "Cookie": self.cookie,
+            "Content-Type": kind,
+            "Origin": self.origin,
+            "Referer": f"{self.origin}/",
+            "X-CSRFToken": self.token,
+        }
+        try:
+            connection.request(verb, path, body, headers)
+            came = connection.getresponse()
+            answer = Answer(came.status, came.getheader("Location") or "", came.read().decode())
+        except http.client.HTTPException as error:
+            raise Refused(f"{verb} {path}: {type(error).__name__}") from error
+        finally:
+            connection.close()
+        if answer.status >= 400 and answer.status != 422:
+            raise Refused(f"{verb} {path}: {answer.status}")
+        return answer
