@@ -1,0 +1,207 @@
+"""The Blocks of one socket: looked at under a live Permit, handed to the writer, acknowledged.
+
+Each number is answered once: by an `ack` after its commit, or by an `error`, which settles it too.
+Plain keys stand here no longer than they may (I-2): a timer takes them, a changed Grant at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from classroom.passes import SCOPES, Pass, passes
+from consent.gate import LIFE
+from consent.scopes import STREAMS
+from telemetry import blocks, sittings, values
+from telemetry.frames import Frame, parse
+from telemetry.group_commit import Fate, Row
+from telemetry.ledger import Ledger
+from telemetry.models import Sitting
+from telemetry.values import BadBlock
+from telemetry.windows import HOP_S
+
+BROKEN = 1011
+NEVER = datetime.min.replace(tzinfo=UTC)
+PAUSED = "paused"
+DETAILS = {
+    Fate.NO_GRANT: "This stream is switched off.",
+    Fate.STALE_EPOCH: "This Block was taken under an earlier yes.",
+    Fate.CONFLICT: "This number was stored with other content.",
+}
+Say = Callable[[Mapping[str, Any]], Awaitable[None]]
+Leave = Callable[[int], Awaitable[None]]
+Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
+Unacked = Mapping[str, Sequence[tuple[int, int]]]
+
+
+@dataclass(slots=True)
+class Lane:
+    """One Stream of one socket."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    clock: values.Clock = field(default_factory=values.Clock)
+
+
+class BlockRoad:
+    """The Blocks of one socket. `say` and `leave` are the socket's; `later` sets a timer."""
+
+    def __init__(
+        self, sitting: Sitting, say: Say, leave: Leave, later: Later | None = None
+    ) -> None:
+        self.sitting = sitting
+        self.say = say
+        self.leave = leave
+        self.later: Later = later or asyncio.get_running_loop().call_later
+        self.lanes = {name: Lane() for name in STREAMS}
+        self.passes: Mapping[str, Pass] = {}
+        self.fresh_until = NEVER
+        self.forgetting: asyncio.TimerHandle | None = None
+        self.alive_cut = -1
+        self.settled: set[str] = set()
+        self.errors: list[Mapping[str, Any]] = []
+        self.failed = False
+        self.news = asyncio.Event()
+        self.speaker = asyncio.create_task(self._speak())
+
+    async def open(self, unacked: Unacked, now: datetime) -> list[dict[str, Any]]:
+        """Take up the numbers where they stand; the `streams` of `welcome`."""
+        await database_sync_to_async(self._take_up)(unacked)
+        await self._renew(now)
+        return [
+            {
+                "stream": name,
+                "epoch": held.permit.epoch & 0xFFFF,
+                "next_seq": self.lanes[name].ledger.next_seq,
+            }
+            for name, held in self.passes.items()
+        ]
+
+    def _take_up(self, unacked: Unacked) -> None:
+        for name, (seq, t0) in blocks.newest(self.sitting).items():
+            self.lanes[name].ledger.settle(seq)
+            self.lanes[name].clock.check(seq, t0)
+        for name, ranges in unacked.items():
+            lane = self.lanes.get(name)
+            if lane is not None:
+                numbers = {n for first, last in ranges for n in range(first, last + 1)}
+                numbers -= blocks.present(self.sitting, name, sorted(numbers))
+                lane.ledger.announce(numbers)
+
+    def close(self) -> None:
+        self.speaker.cancel()
+        self._forget()
+
+    def changed(self, scope: str) -> dict[str, Any]:
+        """A Grant changed: forget the Permits; what `consent.changed` says besides."""
+        self._forget()
+        name = SCOPES.get(scope)
+        return {} if name is None else {"next_seq": self.lanes[name].ledger.next_seq}
+
+    async def take(self, data: bytes) -> None:
+        """Look at the Blocks of one message; raises BadFrame."""
+        frames = parse(data)
+        now = timezone.now()
+        if now >= self.fresh_until:
+            await self._renew(now)
+        elapsed = sittings.seconds(self.sitting, now)
+        for frame in frames:
+            self._take_one(frame, elapsed)
+        await blocks.wait_for_room()
+
+    async def _renew(self, now: datetime) -> None:
+        self._forget()
+        self.passes = await passes(self.sitting.learner.code)
+        until = [held.permit.until for held in self.passes.values()]
+        self.fresh_until = min(until, default=now + LIFE)
+        if self.passes:
+            keys_end = min(held.key.until for held in self.passes.values())
+            self.forgetting = self.later(max(0.0, keys_end - time.monotonic()), self._forget)
+
+    def _forget(self) -> None:
+        """Let the Passes go; whoever needs them asks the gate again."""
+        self.passes, self.fresh_until = {}, NEVER
+        if self.forgetting is not None:
+            self.forgetting.cancel()
+
+    def _take_one(self, frame: Frame, elapsed: float) -> None:
+        if frame.stream is None:
+            detail = f"expected a stream of ours, got number {frame.number}"
+            self._tell({"code": "unknown_stream", "detail": detail, "seq": frame.seq})
+            return
+        name = frame.stream.name
+        lane = self.lanes[name]
+        lane.ledger.receive(frame.seq)
+        try:
+            held = self._pass_for(frame, name)
+            values.check(frame, frame.stream, elapsed)
+            lane.clock.check(frame.seq, frame.t0)
+        except BadBlock as bad:
+            self._refuse(name, frame.seq, bad.code, str(bad))
+            return
+        blocks.store(
+            self.sitting, frame, held.permit, held.key, self._settle, alive=self._alive(frame)
+        )
+
+    def _pass_for(self, frame: Frame, name: str) -> Pass:
+        if self.sitting.paused:
+            raise BadBlock("no_grant", PAUSED)
+        held = self.passes.get(name)
+        if held is None:
+            raise BadBlock("no_grant", DETAILS[Fate.NO_GRANT])
+        if held.permit.epoch & 0xFFFF != frame.epoch:
+            raise BadBlock("stale_epoch", DETAILS[Fate.STALE_EPOCH])
+        return held
+
+    def _alive(self, frame: Frame) -> float | None:
+        """The Block's time where it is the first within its hop of Windows, else None."""
+        cut = int(frame.t0 // HOP_S)
+        if cut <= self.alive_cut:
+            return None
+        self.alive_cut = cut
+        return frame.t0
+
+    def _settle(self, row: Row, fate: Fate) -> None:
+        """Called by the writer after the commit; only notes what is to be said."""
+        if fate is Fate.FAILED:
+            self.failed = True
+            self.news.set()
+        elif fate is Fate.STORED:
+            self._note(row.stream, row.seq)
+        else:
+            self._refuse(row.stream, row.seq, fate.value, DETAILS[fate])
+
+    def _refuse(self, name: str, seq: int, code: str, detail: str) -> None:
+        self._tell({"code": code, "detail": detail, "stream": name, "seq": seq})
+        self.lanes[name].ledger.settle(seq)
+
+    def _note(self, name: str, seq: int) -> None:
+        self.lanes[name].ledger.settle(seq)
+        self.settled.add(name)
+        self.news.set()
+
+    def _tell(self, error: Mapping[str, Any]) -> None:
+        self.errors.append({"type": "error", **error})
+        self.news.set()
+
+    async def _speak(self) -> None:
+        """Say what was noted; one slow page holds up neither the writer nor other pages."""
+        while True:
+            await self.news.wait()
+            self.news.clear()
+            errors, self.errors = self.errors, []
+            names, self.settled = self.settled, set()
+            for message in [*errors, *map(self._ack, sorted(names))]:
+                await self.say(message)
+            if self.failed:
+                await self.leave(BROKEN)
+
+    def _ack(self, name: str) -> dict[str, Any]:
+        ledger = self.lanes[name].ledger
+        return {"type": "ack", "stream": name, "seq": ledger.contiguous, "gaps": ledger.gaps()}

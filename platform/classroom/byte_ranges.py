@@ -1,0 +1,45 @@
+"""HTTP ranges (RFC 9110 §14): which bytes of a file a request asks for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def length(self) -> int:
+        return self.last - self.first + 1
+
+
+class NotSatisfiable(ValueError):
+    """The range lies wholly outside the file: answered with 416."""
+
+
+def span_of(header: str, size: int) -> Span | None:
+    """The span asked for; None = send the whole file (no range, several, or not understood)."""
+    found = ONE_RANGE.fullmatch(header.strip().replace(" ", ""))
+    if found is None or found.group() == "bytes=-":
+        return None
+    first, last = found.groups()
+    if not first:
+        return _tail(int(last), size)
+    if last and int(last) < int(first):
+        return None
+    if int(first) >= size:
+        raise NotSatisfiable(f"expected a start below {size}, got {first}")
+    return Span(int(first), min(int(last), size - 1) if last else size - 1)
+
+
+def _tail(length: int, size: int) -> Span:
+    if length == 0 or size == 0:
+        raise NotSatisfiable("expected at least one byte")
+    return Span(max(0, size - length), size - 1)

@@ -1,0 +1,100 @@
+"""`/consents/`: what Attune may notice; refusing is first, as large, and costs nothing (I-7)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from markdown_it import MarkdownIt
+
+from accounts.access import require_role
+from accounts.models import User
+from accounts.people import name_of
+from classroom.consent_changes import SWITCHES, receipts, save, switch_off
+from classroom.consent_page import page_for
+from consent import profiles
+from consent.models import Notice
+from consent.refusal import Refused
+
+NOTICE_PREFIX = "notice."
+markdown = MarkdownIt("commonmark", {"html": False})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("learner", readers=("guardian",))
+def consents(request: HttpRequest) -> HttpResponse:
+    """The page of a Learner, or a Guardian's look at what their wards may decide."""
+    person = _person(request)
+    if not person.has_role("learner"):
+        return _guardian(request, person)
+    if request.method != "POST":
+        return _show(request, person)
+    shown = {
+        name.removeprefix(NOTICE_PREFIX): str(code)
+        for name, code in request.POST.items()
+        if name.startswith(NOTICE_PREFIX)
+    }
+    try:
+        save(person, request.POST.getlist("on"), shown, timezone.now())
+    except Refused as refusal:
+        return _show(request, person, problem=refusal.why, status=409)
+    return redirect("/consents/?saved=1#receipts")
+
+
+@never_cache
+@require_POST
+@require_role("learner")
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Off at once: the switches named by `off`, or all of them. Answers a script in JSON."""
+    person = _person(request)
+    erasure = switch_off(person, request.POST.getlist("off") or SWITCHES, timezone.now())
+    if "application/json" not in request.headers.get("Accept", ""):
+        return redirect("/consents/?saved=1#receipts")
+    at = erasure.asked_at if erasure else timezone.now()
+    return JsonResponse({"since": at.isoformat(), "receipt": str(erasure.id) if erasure else None})
+
+
+@require_safe
+@require_role("learner", "guardian", "teacher", "author", "steward", "researcher")
+def notice(request: HttpRequest, code: UUID) -> HttpResponse:
+    """The exact text of a notice, of today or of back then."""
+    found = Notice.objects.filter(code=code).first()
+    if found is None:
+        raise Http404
+    context = {"notice": found, "text": markdown.render(found.body)}
+    return render(request, "classroom/notice.html", context)
+
+
+def _show(
+    request: HttpRequest, person: User, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "page": page_for(person, timezone.now()),
+        "receipts": receipts(person),
+        "problem": problem,
+        "saved": "saved" in request.GET,
+    }
+    return render(request, "classroom/consents.html", context, status=status)
+
+
+def _guardian(request: HttpRequest, person: User) -> HttpResponse:
+    wards = User.objects.filter(guardianships__guardian=person, is_active=True)
+    profile = profiles.current()
+    context = {
+        "wards": [name_of(ward) for ward in wards],
+        "alone": profile is not None and profile.minors == "alone",
+        "profile": profile,
+    }
+    return render(request, "classroom/consents_guardian.html", context)
+
+
+def _person(request: HttpRequest) -> User:
+    user = request.user
+    if not isinstance(user, User):
+        raise Http404
+    return user

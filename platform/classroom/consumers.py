@@ -1,0 +1,266 @@
+"""The socket of one Sitting (design §6): accept, look, then close with a code or serve the page.
+
+Nothing a page sends can raise here: bad frames close the socket with the code of design §6, bad
+messages are answered by `error`, and a store that is away closes with 1011 so the page resends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import Mapping
+from contextlib import suppress
+from time import monotonic as clock
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from channels.consumer import get_handler_name
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseError
+from django.utils import timezone
+
+import pipeline
+from accounts.models import User
+from classroom import text_road
+from classroom.block_road import BlockRoad, Unacked
+from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
+from classroom.messages import BadMessage, BrokenText, Hello, parse
+from classroom.seats import Seat, seats
+from classroom.ticking import ticker
+from telemetry import sittings
+from telemetry.frames import BadFrame
+from telemetry.models import Sitting
+from vault.errors import KeyDestroyed, KeystoreBusy
+
+logger = logging.getLogger(__name__)
+BAD_FRAME = 4400
+NOT_SIGNED_IN = 4401
+NO_ACCESS = 4403
+IDLE = 4408
+SECOND_SOCKET = 4409
+TOO_LARGE = 4413
+TOO_MUCH = 4429
+BROKEN = 1011
+# What the database, the locks of seats and the keystore say when they are not there.
+AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
+SEAT_TRIES = 4
+SEAT_WAIT_S = 0.5
+
+
+class SittingConsumer(AsyncWebsocketConsumer):
+    """One open page of one Learner."""
+
+    sitting: Sitting
+    road: BlockRoad
+    seat: Seat | None = None
+    closing = False
+    watch: asyncio.Task[None] | None = None
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Like Channels', without its visit to the database's thread before each message.
+
+        Whatever here touches Django's database does so by database_sync_to_async, which sees to
+        old connections itself; Blocks do not touch it. A hint of an unknown type is passed over.
+        """
+        handler = getattr(self, get_handler_name(message), None)
+        if handler is None:
+            return
+        try:
+            await handler(message)
+        except AWAY as error:
+            _say_away(error)
+            await self.leave(BROKEN)
+
+    async def connect(self) -> None:
+        await self.accept()
+        self.mark = str(uuid4())
+        self.budget = Budget()
+        self.heard = clock()
+        refused = await self._admit()
+        if refused:
+            await self.leave(refused)
+            return
+        self.watch = asyncio.create_task(self._close_when_idle())
+
+    async def _admit(self) -> int | None:
+        """Why this socket may not stay, or None; finds its Sitting."""
+        user: object = self.scope.get("user")
+        if not isinstance(user, User) or not user.is_active:
+            return NOT_SIGNED_IN
+        code = self.scope["url_route"]["kwargs"]["sitting"]
+        found = await database_sync_to_async(sittings.open_for)(user, code, timezone.now())
+        if found is None:
+            return NO_ACCESS
+        self.sitting = found
+        return None
+
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002
+        self.closing = True
+        if self.watch is not None:
+            self.watch.cancel()
+        if self.seat is None:
+            return
+        ticker().leave()
+        self.road.close()
+        try:
+            await seats().leave(self.seat)
+        except AWAY as error:
+            _say_away(error)
+        for group in self._groups():
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def leave(self, code: int) -> None:
+        """Close once; what still comes afterwards is not looked at."""
+        if not self.closing:
+            self.closing = True
+            # The page may be gone already: uvicorn's ClientDisconnected is an OSError.
+            with suppress(OSError):
+                await self.close(code)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.closing:
+            return
+        size = len(bytes_data) if bytes_data is not None else len((text_data or "").encode())
+        self.heard = clock()
+        if size > LARGEST_MESSAGE:
+            await self.leave(TOO_LARGE)
+        elif not self.budget.spend(size, self.heard):
+            await self.leave(TOO_MUCH)
+        elif bytes_data is not None:
+            await self._take_bytes(bytes_data)
+        else:
+            await self._take_text(text_data or "")
+
+    async def _take_bytes(self, data: bytes) -> None:
+        if self.seat is None:
+            await self.say_error("bad_message", "expected hello before Blocks")
+            return
+        try:
+            await self.road.take(data)
+        except BadFrame as error:
+            logger.info("socket.bad_frame", extra={"reason": error.reason})
+            await self.leave(BAD_FRAME)
+
+    async def _take_text(self, text: str) -> None:
+        try:
+            message = parse(text)
+            if isinstance(message, Hello):
+                await self._hello(message)
+            elif self.seat is None:
+                await self.say_error("bad_message", "expected hello first")
+            else:
+                await self._take_message(message)
+        except BrokenText:
+            await self.leave(BAD_FRAME)
+        except BadMessage as error:
+            await self.say_error("bad_message", str(error))
+
+    async def _take_message(self, message: text_road.TextMessage) -> None:
+        take = database_sync_to_async(text_road.take)
+        try:
+            acked = await take(self.sitting, message, timezone.now())
+        except BadMessage as error:
+            await self.say_error("bad_message", str(error), id=getattr(message, "id", None))
+            return
+        if acked is not None:
+            await self.say({"type": "ack", "id": str(acked)})
+        pipeline.wake()
+
+    async def _hello(self, hello: Hello) -> None:
+        if self.seat is not None:
+            raise BadMessage("expected one hello a socket")
+        seat = Seat(self.sitting.id, hello.page, self._evicted)
+        if not await self._sit_down(seat):
+            await self.leave(SECOND_SOCKET)
+            return
+        self.seat = seat
+        self.road = BlockRoad(self.sitting, self.say, self.leave)
+        ticker().join()
+        for group in self._groups():
+            await self.channel_layer.group_add(group, self.channel_name)
+        await self._welcome(hello.unacked)
+
+    async def _sit_down(self, seat: Seat) -> bool:
+        """Take the seat; another process may still hold it for this page's older socket."""
+        for _ in range(SEAT_TRIES):
+            if await seats().take(seat):
+                return True
+            if seats().holds(seat.sitting):
+                return False
+            await self.channel_layer.group_send(
+                f"sitting.{seat.sitting}",
+                {"type": "seat.wanted", "page": str(seat.page), "by": self.mark},
+            )
+            await asyncio.sleep(SEAT_WAIT_S)
+        return False
+
+    async def _welcome(self, unacked: Unacked) -> None:
+        now = timezone.now()
+        streams = await self.road.open(unacked, now)
+        await self.say(
+            {
+                "type": "welcome",
+                "sitting": str(self.sitting.id),
+                "now": sittings.seconds(self.sitting, now),
+                "streams": streams,
+            }
+        )
+        for message in await database_sync_to_async(text_road.missed)(self.sitting):
+            await self.say(message)
+
+    async def say(self, message: Mapping[str, Any]) -> None:
+        if not self.closing:
+            with suppress(OSError):
+                await self.send(text_data=json.dumps(message, separators=(",", ":")))
+
+    async def say_error(self, code: str, detail: str, *, id: UUID | None = None) -> None:
+        """Say what was wrong, and of which message, so that the page need not send it again."""
+        about = {} if id is None else {"id": str(id)}
+        await self.say({"type": "error", "code": code, "detail": detail, **about})
+
+    async def _evicted(self) -> None:
+        await self.leave(SECOND_SOCKET)
+
+    async def _close_when_idle(self) -> None:
+        while (left := self.heard + IDLE_S - clock()) > 0:
+            await asyncio.sleep(left)
+        await self.leave(IDLE)
+
+    def _groups(self) -> tuple[str, str]:
+        return f"sitting.{self.sitting.id}", f"learner.{self.sitting.learner.code}"
+
+    async def seat_wanted(self, message: Mapping[str, Any]) -> None:
+        """The page of this socket has come back in another process."""
+        mine = self.seat is not None and str(self.seat.page) == message["page"]
+        if mine and message["by"] != self.mark:
+            await self.leave(SECOND_SOCKET)
+
+    async def intervention_show(self, message: Mapping[str, Any]) -> None:
+        await self._show("intervention", message)
+
+    async def estimate_show(self, message: Mapping[str, Any]) -> None:
+        await self._show("estimate", message)
+
+    async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
+        code = UUID(str(message["code"]))
+        read = database_sync_to_async(text_road.page_message)
+        found = await read(kind, code, self.sitting)
+        if found is not None:
+            await self.say(found)
+
+    async def push_reread(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Hints were lost: forget the Permits and tell the page how things stand now."""
+        self.road.changed("")
+        await self._welcome({})
+
+    async def consent_changed(self, message: Mapping[str, Any]) -> None:
+        """A Grant changed: the old Permit is forgotten here before the page hears of it."""
+        await self.say({**message, **self.road.changed(str(message["scope"]))})
+
+
+def _say_away(error: Exception) -> None:
+    logger.warning("socket.away", extra={"kind": type(error).__name__})

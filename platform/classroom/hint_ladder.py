@@ -1,0 +1,99 @@
+"""The hint ladder: hints open one after another, each at least 8 seconds after the one before.
+
+How far one is stands in a signed note that travels with the page, so opening a hint needs no row
+and works without JavaScript. A note is about one question and cannot be made longer by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core import signing
+
+from courses.models import Hint
+
+WAIT_S = 8
+SALT = "attune.hints"
+TITLES = {
+    "prompt": "A question to ask yourself",
+    "strategy": "A way to go",
+    "worked_step": "A worked step",
+    "scaffold": "A smaller question",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """How many hints of this question are open, and when the last one was opened (epoch s)."""
+
+    question: UUID
+    opened: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    number: int
+    title: str
+    html: str
+    answer_html: str
+    open: bool
+    next: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """What the page shows; `wait_s` > 0 = the next one is not to be opened yet."""
+
+    rungs: tuple[Rung, ...]
+    opened: int
+    wait_s: int
+    note: str
+
+
+def read(text: str, question: UUID) -> Note:
+    """The note, or a fresh one where it is missing, about another question, or not ours."""
+    try:
+        about, opened, at = signing.loads(text, salt=SALT)
+    except signing.BadSignature:
+        return Note(question, 0, 0.0)
+    return Note(question, opened, at) if about == str(question) else Note(question, 0, 0.0)
+
+
+def write(note: Note) -> str:
+    return signing.dumps([str(note.question), note.opened, round(note.at, 1)], salt=SALT)
+
+
+def step(note: Note, hints: int, *, now: datetime) -> Note:
+    """Open the next hint if there is one and its time has come; else the same note."""
+    if note.opened >= hints or wait(note, now=now):
+        return note
+    return Note(note.question, note.opened + 1, now.timestamp())
+
+
+def wait(note: Note, *, now: datetime) -> int:
+    """Whole seconds until the next hint may be opened."""
+    if note.opened == 0:
+        return 0
+    return max(0, math.ceil(WAIT_S - (now.timestamp() - note.at)))
+
+
+def ladder(note: Note, hints: Sequence[Hint], *, now: datetime) -> Ladder:
+    rungs = tuple(_rung(number, hint, note.opened) for number, hint in enumerate(hints, start=1))
+    return Ladder(rungs, min(note.opened, len(rungs)), wait(note, now=now), write(note))
+
+
+def _rung(number: int, hint: Hint, opened: int) -> Rung:
+    is_open = number <= opened
+    return Rung(
+        number=number,
+        title=hint.title or TITLES[hint.kind],
+        html=hint.html if is_open else "",
+        answer_html=hint.answer_html if is_open else "",
+        open=is_open,
+        next=number == opened + 1,
+    )

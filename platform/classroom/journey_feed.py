@@ -1,0 +1,179 @@
+"""What happened on one day, newest first: what was done, what was said, what was guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from accounts.models import User
+from adaptation.models import Intervention
+from adaptation.showing import reason_of
+from consent import gate
+from courses.models import Response
+from estimates import affect, disputes
+from estimates.models import AffectEstimate, Dispute
+from estimates.reports import Said
+from telemetry.models import Sitting
+from vault.errors import KeyDestroyed
+
+WORDS = {
+    "got_it": "Got it",
+    "stuck": "I\N{RIGHT SINGLE QUOTATION MARK}m stuck",
+    "interest": "Interested",
+    "boredom": "Bored",
+    "happiness": "Happy",
+    "confusion": "Confused",
+    "frustration": "Frustrated",
+    "distraction": "Distracted",
+}
+TOOK = {
+    "accepted": "and took it",
+    "later": "and put it off",
+    "never": "and did not want it",
+    "expired": "and went on without it",
+    "withdrawn": "and it was taken back",
+}
+SHORTEST_RUN = 1
+MOST_ESTIMATES = 4320
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line; `source` is course, self or sensed. `ids` = estimates that can be corrected."""
+
+    at: datetime
+    source: str
+    text: str
+    strong: str = ""
+    sub: str = ""
+    ids: str = ""
+    was: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """One opened Estimate: what it is most like, from low to high; "" = not sure."""
+
+    id: str
+    at: datetime
+    label: str
+    low: float
+    high: float
+    said: str
+
+
+def of_day(
+    user: User,
+    since: datetime,
+    said: Sequence[Said],
+    guesses: Sequence[Guessed],
+    *,
+    now: datetime,
+) -> tuple[Item, ...]:
+    until = since + timedelta(days=1)
+    items = [
+        *_started(user, since, until),
+        *_answers(user, since, until),
+        *_offers(user, since, until, now),
+        *(
+            Item(one.at, "self", "You said", WORDS.get(one.label, one.label))
+            for one in said
+            if since <= one.at < until
+        ),
+        *_runs(guesses),
+    ]
+    return tuple(sorted(items, key=lambda item: item.at, reverse=True))
+
+
+def guesses_of(user: User, since: datetime, now: datetime) -> list[Guessed]:
+    """The estimates of a day that may still be read, oldest first."""
+    rows = list(
+        AffectEstimate.objects.filter(learner=user, made_at__gte=since)
+        .exclude(status="late")
+        .select_related("dispute")
+        .order_by("-made_at")[:MOST_ESTIMATES]
+    )
+    return list(opened(user, reversed(rows), now))
+
+
+def opened(user: User, rows: Iterable[AffectEstimate], now: datetime) -> Iterator[Guessed]:
+    """What still can be opened; what was withdrawn is left out."""
+    rows = list(rows)
+    scopes = {scope for row in rows for scope in row.scopes}
+    permits = gate.permits(user.code, [*scopes, "course"], now=now).granted
+    for row in rows:
+        try:
+            guess = affect.read(row, permits)
+            word = getattr(row, "dispute", None)
+            yield _guessed(row, guess, _said_instead(word, permits["course"]))
+        except (KeyError, KeyDestroyed):
+            continue
+
+
+def _guessed(row: AffectEstimate, guess: affect.Guess, said: str) -> Guessed:
+    if guess.abstain or not guess.labels:
+        return Guessed(str(row.id), row.made_at, "", 0, 0, said)
+    label = max(guess.labels, key=lambda name: guess.labels[name][0])
+    _, low, high = guess.labels[label]
+    return Guessed(str(row.id), row.made_at, label.lower(), low, high, said)
+
+
+def _said_instead(word: Dispute | None, permit: gate.Permit) -> str:
+    return disputes.said_of(word, permit).lower() if word is not None else ""
+
+
+def _started(user: User, since: datetime, until: datetime) -> Iterator[Item]:
+    rows = Sitting.objects.filter(learner=user, began_at__gte=since, began_at__lt=until)
+    for row in rows.select_related("unit"):
+        yield Item(row.began_at, "course", "Opened", row.unit.title)
+
+
+def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
+    """One line a unit: how many questions, how many of them right at last."""
+    rows = Response.objects.filter(
+        learner=user, answered_at__gte=since, answered_at__lt=until, question__unit__isnull=False
+    ).select_related("question__unit")
+    ordered = sorted(rows, key=lambda row: (row.question.unit_id or 0, row.answered_at))
+    for _, group in groupby(ordered, key=lambda row: row.question.unit_id):
+        answers = list(group)
+        asked = {row.question_id for row in answers}
+        right = {row.question_id for row in answers if row.correct}
+        unit = answers[0].question.unit
+        text = f"{len(right)} of {len(asked)} right in {len(answers)} answers."
+        yield Item(answers[-1].answered_at, "course", text, unit.title if unit else "")
+
+
+def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iterator[Item]:
+    rows = Intervention.objects.filter(
+        learner=user, delivered=True, decided_at__gte=since, decided_at__lt=until
+    ).select_related("learner")
+    for row in rows:
+        reason = reason_of(row, now=now)
+        took = TOOK.get(row.outcome or "", "")
+        heading = reason["why"]["heading"] if reason else "An offer"
+        sub = " ".join(reason["why"]["course"]) if reason else "Its reason can no longer be read."
+        yield Item(row.decided_at, "course", f"You were offered this {took}".strip(), heading, sub)
+
+
+def _runs(guesses: Sequence[Guessed]) -> Iterator[Item]:
+    """Guesses that stayed the same for a while; a single one is too little to show."""
+    for (label, said), group in groupby(guesses, key=lambda guess: (guess.label, guess.said)):
+        run = list(group)
+        if not label or (len(run) < SHORTEST_RUN and not said):
+            continue
+        low = round(100 * sum(guess.low for guess in run) / len(run))
+        high = round(100 * sum(guess.high for guess in run) / len(run))
+        ids = ",".join(guess.id for guess in run)
+        yield _run(run[0].at, label, said, f"{low}–{high} %", ids)
+
+
+def _run(at: datetime, label: str, said: str, span: str, ids: str) -> Item:
+    if said:
+        word = "None of these" if said == "none" else WORDS[said]
+        was = f"Like {label}, {span}"
+        return Item(at, "sensed", "Corrected by you.", ids=ids, was=was, said=word)
+    text = f"A pattern that often goes with {label}, {span} likely."
+    return Item(at, "sensed", text, sub="This can be wrong.", ids=ids)

@@ -1,0 +1,70 @@
+"""What a Learner probably knows, as bars that are as wide as the course is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from accounts.models import User
+from consent import gate
+from courses.models import Skill
+from emotion.knowledge.band import TARGET
+from estimates import mastery
+from estimates.mastery import Known
+from estimates.models import MasteryEstimate
+
+GOAL = 85
+TICK = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One skill: where its band begins, how wide it is, where the best guess stands; percent."""
+
+    name: str
+    answers: int
+    lo: int
+    width: int
+    tick: float
+    goal: int
+    range: str
+    sentence: str
+
+
+def bars(user: User, skills: Iterable[Skill], *, now: datetime) -> tuple[Bar, ...]:
+    permit = gate.permit(user.code, "course", now=now)
+    return tuple(bar(known) for known in mastery.of_skills(skills, permit))
+
+
+def are_owed(user: User, skills: Iterable[Skill]) -> bool:
+    """Whether a worker has yet to trace the latest answers on one of these skills."""
+    owed = MasteryEstimate.objects.filter(learner=user, skill__in=list(skills))
+    return owed.filter(due_at__isnull=False).exists()
+
+
+def bar(known: Known) -> Bar:
+    """No answer yet: no band, only the goal."""
+    name = known.skill.name
+    if not known.n:
+        return Bar(name, 0, 0, 0, 0, GOAL, "not known", f"{name}: not known yet. Goal {GOAL}.")
+    lo, hi, best = (round(100 * value) for value in (known.lo, known.hi, known.p))
+    return Bar(
+        name=name,
+        answers=known.n,
+        lo=lo,
+        width=max(1, hi - lo),
+        tick=round(min(max(best - TICK / 2, 0), 100 - TICK), 1),
+        goal=GOAL,
+        range=f"{lo}–{hi} %",
+        sentence=(
+            f"{name}: probably between {lo} and {hi} percent, best guess {best}. Goal {GOAL}."
+        ),
+    )
+
+
+def target() -> str:
+    """How often the next question should go well: "3 times in 4"."""
+    share = Fraction(TARGET).limit_denominator(10)
+    return f"{share.numerator} times in {share.denominator}"

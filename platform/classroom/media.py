@@ -1,0 +1,145 @@
+"""Videos, posters and captions from our own origin, with HTTP Range, only to members of the course.
+
+A name in the address is looked up among the files of the unit and never used as a path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from classroom.byte_ranges import NotSatisfiable, Span, span_of
+from classroom.courses import person
+from courses.access import course_of_media, unit_for_member
+from courses.models import Unit, Video
+
+TYPES = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".vtt": "text/vtt; charset=utf-8",
+}
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,120}", re.ASCII)
+CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    path: Path
+    size: int
+    changed_at: float
+    kind: str
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.size:x}-{int(self.changed_at * 1000):x}"'
+
+
+@require_safe
+@require_person
+def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
+    """`/media/units/<uuid>/<name>`"""
+    return _served(request, file_of(unit_for_member(person(request), code), name))
+
+
+@require_safe
+@require_person
+def course_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
+    """`/media/<uuid>/<name>`: a picture of a question, from the folder of its course."""
+    course = course_of_media(person(request), code)
+    if not NAME.fullmatch(name):
+        raise Http404
+    return _served(request, shelved(f"{course.code}/{name}"))
+
+
+def _served(request: HttpRequest, file: File) -> HttpResponseBase:
+    known = get_conditional_response(request, etag=file.etag, last_modified=int(file.changed_at))
+    if known is not None and known.status_code == 304:
+        return known
+    try:
+        span = _wanted(request, file)
+    except NotSatisfiable:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
+    return _answer(request, file, span)
+
+
+def file_of(unit: Unit, name: str) -> File:
+    """The file of this unit that goes by `name`; 404 for any other."""
+    stored = {PurePosixPath(path).name: path for path in paths_of(unit)}.get(name)
+    if stored is None:
+        raise Http404
+    return shelved(stored)
+
+
+def shelved(stored: str) -> File:
+    """A file under MEDIA_ROOT of a kind that pages use; 404 for all else."""
+    root = Path(settings.MEDIA_ROOT).resolve()
+    path = (root / stored).resolve()
+    kind = TYPES.get(path.suffix)
+    if kind is None or not path.is_relative_to(root) or not path.is_file():
+        raise Http404
+    facts = path.stat()
+    return File(path, facts.st_size, facts.st_mtime, kind)
+
+
+def paths_of(unit: Unit) -> list[str]:
+    video = Video.objects.filter(unit=unit).prefetch_related("captions").first()
+    if video is None:
+        return []
+    captions = [track.file for track in video.captions.all()]
+    return [path for path in (video.file, video.poster, *captions) if path]
+
+
+def _wanted(request: HttpRequest, file: File) -> Span | None:
+    condition = request.headers.get("If-Range")
+    if condition is not None and condition not in (file.etag, http_date(int(file.changed_at))):
+        return None
+    return span_of(request.headers.get("Range", ""), file.size)
+
+
+def _answer(request: HttpRequest, file: File, span: Span | None) -> HttpResponseBase:
+    sent = span or Span(0, file.size - 1)
+    headers = {
+        "Content-Type": file.kind,
+        "Content-Length": str(sent.length),
+        "Accept-Ranges": "bytes",
+        "ETag": file.etag,
+        "Last-Modified": http_date(int(file.changed_at)),
+        "Cache-Control": "private, max-age=3600",
+    }
+    if span is not None:
+        headers["Content-Range"] = f"bytes {span.first}-{span.last}/{file.size}"
+    status = 200 if span is None else 206
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    return StreamingHttpResponse(_bytes(file.path, sent), status=status, headers=headers)
+
+
+async def _bytes(path: Path, span: Span) -> AsyncIterator[bytes]:
+    """The span in chunks, read beside the event loop."""
+    handle = await asyncio.to_thread(os.open, path, os.O_RDONLY)
+    try:
+        at = span.first
+        while at <= span.last:
+            part = await asyncio.to_thread(os.pread, handle, min(CHUNK, span.last + 1 - at), at)
+            if not part:
+                return
+            at += len(part)
+            yield part
+    finally:
+        os.close(handle)

@@ -1,0 +1,122 @@
+"""One socket a Sitting, over all processes: an advisory lock for each Sitting with a socket here.
+
+The page that holds the seat may take it again with a new socket (a reconnect that overtook the
+old one's end); any other page is refused while the first stays (rulings 11).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import AsyncConnection
+
+from telemetry.connection import connect
+
+Evict = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seat:
+    """A socket's hold on its Sitting; `evict` closes the socket when its page comes anew."""
+
+    sitting: UUID
+    page: UUID
+    evict: Evict
+
+
+@dataclass(slots=True)
+class Seats:
+    """The seats of one process, and the one connection that holds their locks."""
+
+    held: dict[UUID, Seat] = field(default_factory=dict)
+    lost: list[Seat] = field(default_factory=list)
+    connection: AsyncConnection[tuple[Any, ...]] | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def take(self, seat: Seat) -> bool:
+        """Sit down; False while another page sits here, or anybody in another process."""
+        async with self.turn:
+            holder = self.held.get(seat.sitting)
+            free = await self._lock(seat.sitting) if holder is None else holder.page == seat.page
+            if free:
+                self.held[seat.sitting] = seat
+        if free and holder is not None:
+            await holder.evict()
+        await self._evict_lost()
+        return free
+
+    def holds(self, sitting: UUID) -> bool:
+        """Whether a socket of this very process sits here."""
+        return sitting in self.held
+
+    async def leave(self, seat: Seat) -> None:
+        """Stand up, unless the seat was taken over meanwhile."""
+        async with self.turn:
+            if self.held.get(seat.sitting) is not seat:
+                return
+            del self.held[seat.sitting]
+            await self._unlock(seat.sitting)
+        await self._evict_lost()
+
+    async def close(self) -> None:
+        if self.connection is not None:
+            await self.connection.close()
+        self.connection = None
+
+    async def _lock(self, sitting: UUID) -> bool:
+        connection = await self._connected()
+        found = await connection.execute("SELECT pg_try_advisory_lock(%s)", [_number(sitting)])
+        row = await found.fetchone()
+        return bool(row and row[0])
+
+    async def _unlock(self, sitting: UUID) -> None:
+        try:
+            connection = await self._connected()
+            await connection.execute("SELECT pg_advisory_unlock(%s)", [_number(sitting)])
+        except psycopg.Error:
+            await self.close()
+
+    async def _connected(self) -> AsyncConnection[tuple[Any, ...]]:
+        """The connection; after it was lost, a new one that locks again what is held here."""
+        if self.connection is not None and not self.connection.closed:
+            return self.connection
+        connection = await connect()
+        try:
+            await self._lock_again(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        self.connection = connection
+        return connection
+
+    async def _lock_again(self, connection: AsyncConnection[tuple[Any, ...]]) -> None:
+        by_number = {_number(sitting): sitting for sitting in self.held}
+        found = await connection.execute(
+            "SELECT n, pg_try_advisory_lock(n) FROM unnest(%s::bigint[]) AS n", [list(by_number)]
+        )
+        taken = [by_number[number] for number, locked in await found.fetchall() if not locked]
+        self.lost += [self.held.pop(sitting) for sitting in taken]
+
+    async def _evict_lost(self) -> None:
+        """Send those away whose seat another process took while no lock held it."""
+        lost, self.lost = self.lost, []
+        for seat in lost:
+            await seat.evict()
+
+
+def _number(sitting: UUID) -> int:
+    return int.from_bytes(sitting.bytes[:8], "big", signed=True)
+
+
+_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Seats] = WeakKeyDictionary()
+
+
+def seats() -> Seats:
+    """The seats of the running process (of its event loop)."""
+    return _of_loop.setdefault(asyncio.get_running_loop(), Seats())

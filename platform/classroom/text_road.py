@@ -1,0 +1,74 @@
+"""What a text message of the socket does: each function is one visit to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from adaptation import outcomes
+from classroom.messages import BadMessage, CourseEvent, Outcome, Pause, Report
+from consent.gate import permit
+from estimates import reports
+from pipeline import delivery
+from telemetry import events, sittings, windows
+from telemetry.models import Sitting
+
+TextMessage = CourseEvent | Report | Outcome | Pause
+
+
+def take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
+    """Do what the message says; the id to acknowledge, or None. Raises BadMessage."""
+    try:
+        return ROADS[type(message)](sitting, message, now)
+    except ValueError as error:
+        raise BadMessage(str(error)) from error
+
+
+@transaction.atomic
+def _event(sitting: Sitting, said: CourseEvent, now: datetime) -> UUID:
+    events.store(sitting, said.id, said.t, said.name, said.value, said.ref, now)
+    _keep_alive(sitting, said.t, now)
+    return said.id
+
+
+@transaction.atomic
+def _report(sitting: Sitting, said: Report, now: datetime) -> UUID:
+    allowed = permit(sitting.learner.code, "course", now=now)
+    reports.store(sitting, said.id, said.t, said.label, allowed, now=now)
+    _keep_alive(sitting, said.t, now)
+    return said.id
+
+
+def _outcome(sitting: Sitting, said: Outcome, now: datetime) -> None:
+    outcomes.record(said.code, said.outcome, sitting, now=now)
+
+
+def _pause(sitting: Sitting, said: Pause, now: datetime) -> UUID | None:
+    sittings.pause(sitting, said.paused)
+    sittings.touch(sitting.id, now)
+    return said.id
+
+
+ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] = {
+    CourseEvent: _event,
+    Report: _report,
+    Outcome: _outcome,
+    Pause: _pause,
+}
+
+
+def _keep_alive(sitting: Sitting, t: float, now: datetime) -> None:
+    windows.fall_due(sitting.id, max(0.0, min(t, sittings.seconds(sitting, now))), now)
+
+
+def missed(sitting: Sitting) -> list[dict[str, object]]:
+    """What a page that was away can still answer."""
+    return delivery.pending(sitting)
+
+
+def page_message(kind: str, code: UUID, sitting: Sitting) -> dict[str, object] | None:
+    return delivery.page_message(kind, code, sitting)

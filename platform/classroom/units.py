@@ -1,0 +1,129 @@
+"""`/units/<uuid>/`: a video, a reading or a quiz, and what a page tells back about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from classroom import quizzes, videos
+from classroom.courses import person
+from classroom.lessons import Lesson, lesson_of, lessons, url_of
+from courses import completion
+from courses.access import unit_for_learner, unit_for_member
+from courses.models import Enrolment, Unit
+
+Context = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """What stands around every unit: where it is in the course, and where to go from it."""
+
+    code: str
+    title: str
+    url: str
+    course_title: str
+    course_url: str
+    attribution: str
+    lesson: Lesson
+    learner: bool
+    done: bool
+    resume_s: float
+    onward: Onward | None
+
+
+@require_safe
+@require_person
+def unit(request: HttpRequest, code: UUID) -> HttpResponse:
+    """The page of one unit."""
+    user = person(request)
+    found = unit_for_member(user, code)
+    onward = quizzes.next_address(request, user, found) if found.kind == "quiz" else ""
+    return redirect(onward) if onward else page(request, user, found)
+
+
+def page(request: HttpRequest, user: User, found: Unit, problem: str = "") -> HttpResponse:
+    """The unit as it is now; `problem` says why a reply could not be read (then 422)."""
+    context = {"page": around(user, found), **BODIES[found.kind](request, user, found, problem)}
+    status = 422 if problem else 200
+    return render(request, f"classroom/{found.kind}.html", context, status=status)
+
+
+@require_POST
+@require_person
+def done(request: HttpRequest, code: UUID) -> HttpResponse:
+    """`/units/<uuid>/done/`: the Learner says so; a quiz is done by answering."""
+    user = person(request)
+    found = unit_for_learner(user, code)
+    if found.kind == "quiz":
+        return HttpResponseBadRequest("A quiz is done by answering its questions.")
+    completion.mark(user, found, now=timezone.now())
+    onward = around(user, found).onward
+    return redirect(onward.url if onward else f"/courses/{found.course.slug}/")
+
+
+@require_POST
+@require_person
+def watched(request: HttpRequest, code: UUID) -> HttpResponse:
+    """`/units/<uuid>/watched/`: stretches that were played, and the place to go on at."""
+    user = person(request)
+    found = unit_for_learner(user, code)
+    if found.kind != "video":
+        return HttpResponseBadRequest("Only a video is watched.")
+    try:
+        stretches = videos.stretches(request.POST.get("watched", ""))
+        resume_s = float(request.POST.get("at", "0"))
+        completion.watched(user, found, stretches, resume_s=resume_s, now=timezone.now())
+    except ValueError:
+        return HttpResponseBadRequest("Expected seconds: from, to, from, to.")
+    return HttpResponse(status=204)
+
+
+def around(user: User, found: Unit) -> UnitPage:
+    course = found.course
+    units = list(course.units.filter(position__isnull=False).order_by("position"))
+    states = completion.progress(user, course)
+    state = states[found.pk]
+    return UnitPage(
+        code=str(found.code),
+        title=found.title,
+        url=url_of(found),
+        course_title=course.title,
+        course_url=f"/courses/{course.slug}/",
+        attribution=course.attribution,
+        lesson=lesson_of(lessons(units, states, found), found),
+        learner=Enrolment.objects.filter(user=user, course=course, role="learner").exists(),
+        done=state.done,
+        resume_s=state.resume_s,
+        onward=_onward(units, found),
+    )
+
+
+def _onward(units: list[Unit], found: Unit) -> Onward | None:
+    after = [unit for unit in units if (unit.position or 0) > (found.position or 0)]
+    return Onward(after[0].title, url_of(after[0])) if after else None
+
+
+def _reading(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
+    return {"html": found.reading.html}
+
+
+BODIES: dict[str, Callable[[HttpRequest, User, Unit, str], Context]] = {
+    "video": videos.body,
+    "reading": _reading,
+    "quiz": quizzes.body,
+}

@@ -1,0 +1,103 @@
+"""`/steward/`: the profile in force, the register of consents, erasures and the audit."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import person_for_steward, require_role
+from accounts.models import AGE_BANDS
+from privacy import erasure
+from stewardship import access, erasures, register, rules_in_force, trail
+
+WORD = "erase"
+NOBODY = "Nobody here has this code. It may have been erased already."
+OWN = "This is your own account. You can erase it on the page My data."
+
+
+@require_safe
+@require_role("steward")
+def profile(request: HttpRequest) -> HttpResponse:
+    return _page(request, "profile", rules=rules_in_force.in_force())
+
+
+@require_safe
+@require_role("steward")
+def consents(request: HttpRequest) -> HttpResponse:
+    """Counts; with `?code=` on to that person."""
+    asked = request.GET.get("code", "").strip()
+    if code := _uuid(asked):
+        return redirect("stewardship:person", code=code)
+    now, problem = timezone.now(), f"“{asked[:40]}” is no code." if asked else ""
+    lines, people = register.lines(now), register.people_with_grants(now)
+    context = {"lines": lines, "people": people, "bands": AGE_BANDS, "problem": problem}
+    return _page(request, "consents", status=422 if problem else 200, **context)
+
+
+@require_safe
+@require_role("steward")
+def person(request: HttpRequest, code: UUID) -> HttpResponse:
+    found = access.person_to_look_at(access.steward(request), code)
+    return _page(request, "person", person=register.person(found, timezone.now()), word=WORD)
+
+
+@require_POST
+@require_role("steward")
+def erase(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Erase a person by code, once the word was typed."""
+    user = access.steward(request)
+    found = person_for_steward(user, code)
+    if problem := _problem(request, own=found == user):
+        shown = register.person(found, timezone.now())
+        return _page(request, "person", 422, person=shown, word=WORD, problem=problem)
+    done = erasure.erase(found.code, actor=user.code, cause="request", now=timezone.now())
+    return redirect("stewardship:erasure", id=done.id)
+
+
+@require_safe
+@require_role("steward")
+def all_erasures(request: HttpRequest) -> HttpResponse:
+    return _page(request, "erasures", erasures=erasures.newest())
+
+
+@require_safe
+@require_role("steward")
+def one_erasure(request: HttpRequest, id: UUID) -> HttpResponse:
+    found = access.erasure(access.steward(request), id)
+    return _page(request, "erasure", erasure=erasures.told(found))
+
+
+@require_safe
+@require_role("steward")
+def leaves(request: HttpRequest) -> HttpResponse:
+    """The newest; with `?after=` those older than that leaf."""
+    after = _uuid(request.GET.get("after", ""))
+    before = access.leaf(access.steward(request), after) if after else None
+    return _page(request, "audit", trail=trail.latest(before))
+
+
+def _page(request: HttpRequest, name: str, status: int = 200, **context: object) -> HttpResponse:
+    context["place"] = PLACES.get(name, name)
+    return render(request, f"stewardship/{name}.html", context, status=status)
+
+
+def _problem(request: HttpRequest, *, own: bool) -> str:
+    if own:
+        return OWN
+    if request.POST.get("word", "").strip().lower() != WORD:
+        return f"Type the word {WORD} to go on. Nothing was changed."
+    return ""
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+PLACES = {"person": "consents", "erasure": "erasures"}

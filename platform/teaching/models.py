@@ -1,0 +1,215 @@
+"""What Teachers share: which rows of their queue are seen to, and the published class picture.
+
+A published cell holds values of a group and no person; who was in it stands beside it only so that
+a withdrawal can find it. A cell that loses one of its people is withdrawn, never counted anew.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from accounts.models import User
+from consent.scopes import STREAMS
+from courses.models import Course, Skill, Unit
+from estimates.models import AFFECT_LABELS
+from holdings import CLOCK, CODE, LINK, NUMBER, closed, holds
+
+STATES = ("published", "withdrawn")
+TEACH_SCOPES = tuple(f"{stream}:teach" for stream in STREAMS)
+
+
+@holds(
+    subject="learner",
+    category="course record",
+    scope="course",
+    columns={
+        "id": CODE,
+        "course": LINK,
+        "learner": LINK,
+        "about": CODE,
+        "by": LINK,
+        "at": CLOCK,
+        "until": CLOCK,
+    },
+    retain="1d",
+)
+class Handled(models.Model):
+    """A Teacher saw to this Learner about this question or unit; with `until` it is put off."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")
+    learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    about = models.UUIDField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until__isnull=True) | models.Q(until__gt=models.F("at")),
+                name="teaching_handled_until",
+            ),
+        ]
+        indexes = [models.Index(fields=["course", "-at"], name="teaching_handled_course")]
+
+
+@holds(
+    subject=None,
+    category="class picture",
+    scope=None,
+    columns={
+        "id": NUMBER,
+        "course": LINK,
+        "quarter": CLOCK,
+        "at": CLOCK,
+        "last_dispute": NUMBER,
+    },
+    retain="30d",
+)
+class Publication(models.Model):
+    """The class picture of one course in one quarter of an hour: made once, never again.
+
+    `last_dispute` is the highest id of a Dispute then: what has a higher one came afterwards.
+    """
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="publications")
+    quarter = models.DateTimeField()
+    at = models.DateTimeField()
+    last_dispute = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "quarter"], name="teaching_publication_once"),
+        ]
+
+
+@holds(
+    subject=None,
+    category="class picture",
+    scope=None,
+    columns={
+        "id": NUMBER,
+        "publication": LINK,
+        "unit": LINK,
+        "chapter": NUMBER,
+        "skill": LINK,
+        "state": CODE,
+        "n": NUMBER,
+        "labels": CODE,
+        "lows": NUMBER,
+        "highs": NUMBER,
+        "abstain": NUMBER,
+        "stuck": NUMBER,
+        "got_it": NUMBER,
+        "simulated": NUMBER,
+    },
+    retain="30d",
+)
+class Cell(models.Model):
+    """A part of a video, or a skill, in one quarter. `n` NULL = too few people, nothing is kept;
+    no labels = not sure. Percent, rounded outward; `stuck` and `got_it` NULL = under the floor."""
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cells")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, null=True, related_name="+")
+    chapter = models.PositiveSmallIntegerField(null=True)
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, null=True, related_name="+")
+    state = models.CharField(max_length=9, default="published")
+    n = models.PositiveSmallIntegerField(null=True)
+    labels = ArrayField(models.CharField(max_length=11), default=list)
+    lows = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    highs = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    abstain = models.PositiveSmallIntegerField(null=True)
+    stuck = models.PositiveSmallIntegerField(null=True)
+    got_it = models.PositiveSmallIntegerField(null=True)
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            closed("state", STATES, name="teaching_cell_state"),
+            models.CheckConstraint(
+                condition=models.Q(labels__contained_by=list(AFFECT_LABELS)),
+                name="teaching_cell_labels",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit__isnull=False, chapter__isnull=False, skill=None)
+                | models.Q(unit=None, chapter=None, skill__isnull=False),
+                name="teaching_cell_part",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(n__isnull=False)
+                | models.Q(labels=[], lows=[], highs=[], abstain=None),
+                name="teaching_cell_too_few_holds_nothing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="published") | models.Q(n=None, stuck=None, got_it=None),
+                name="teaching_cell_withdrawn_holds_nothing",
+            ),
+            models.UniqueConstraint(
+                fields=["publication", "unit", "chapter", "skill"],
+                nulls_distinct=False,
+                name="teaching_cell_once",
+            ),
+        ]
+
+
+def forget_member(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
+    """Withdraw each cell this person is in, or only those made from the streams of `scopes`."""
+    members = Member.objects.filter(learner__code=subject)
+    if scopes is not None:
+        teach = [f"{scope.partition(':')[0]}:teach" for scope in scopes]
+        members = members.filter(scopes__overlap=teach)
+    return withdraw_cells(members)
+
+
+def withdraw_cells(members: models.QuerySet[Member]) -> int:
+    """Empty the cells of these members for good; say how many members there were."""
+    found = members.count()
+    cells = list(members.values_list("cell_id", flat=True).distinct())
+    Cell.objects.filter(pk__in=cells).update(
+        state="withdrawn",
+        n=None,
+        labels=[],
+        lows=[],
+        highs=[],
+        abstain=None,
+        stuck=None,
+        got_it=None,
+    )
+    Member.objects.filter(cell__in=cells).delete()
+    return found
+
+
+@holds(
+    subject="learner",
+    category="class picture",
+    scope="teach",
+    columns={"id": NUMBER, "cell": LINK, "learner": LINK, "scopes": CODE, "epochs": NUMBER},
+    erase=forget_member,
+    retain="30d",
+    export=False,
+)
+class Member(models.Model):
+    """This person is in that cell, under these Grants. Read only to withdraw the cell."""
+
+    cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="members")
+    learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cell", "learner"], name="teaching_member_once"),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(TEACH_SCOPES)),
+                name="teaching_member_scopes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len")),
+                name="teaching_member_pairs",
+            ),
+        ]

@@ -1,0 +1,233 @@
+"""Who is in the class picture of a stretch of time, and what their Estimates say.
+
+An Estimate counts only under live Permits for every stream it was made from: `<stream>:adapt` in
+the epoch it was made under, and `<stream>:teach` (I-1). Who has not given both is in no numerator
+and in no denominator. Corrected Estimates are left out, and late ones, which their Learner cannot
+see.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import fmean
+from uuid import UUID
+
+from accounts.models import User
+from consent import gate, grants, profiles
+from consent.gate import Permit
+from courses.models import Course
+from estimates import affect
+from estimates.affect import Guess
+from estimates.models import AffectEstimate
+from teaching.parts import Part, Trail, trail_of
+from teaching.shares import Floor, Person
+from telemetry.models import Event
+from telemetry.windows import HOP_S
+from vault.errors import KeyDestroyed, Tampered
+
+logger = logging.getLogger(__name__)
+COUNTED = ("live", "abstained")
+MADE_WITHIN = timedelta(minutes=10)
+ACTS = ("stuck", "got_it")
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """One Estimate that may be read for the class picture, and the Permits for it."""
+
+    row: AffectEstimate
+    t: float
+    permits: Mapping[str, Permit]
+
+    @property
+    def teach(self) -> dict[str, int]:
+        """The `teach` scopes it counts under, with their epochs."""
+        return {scope: self.permits[scope].epoch for scope in map(_teach, self.row.scopes)}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Everybody in one part: what they felt, as guessed, and what they said."""
+
+    people: tuple[Person, ...]
+    scopes: Mapping[int, Mapping[str, int]]
+    stuck: tuple[Person, ...]
+    got_it: tuple[Person, ...]
+
+
+def floor() -> Floor | None:
+    """What makes a group on this site; None where a class picture is not allowed at all."""
+    profile = profiles.current()
+    if profile is None or not profile.teacher_aggregate:
+        return None
+    return Floor(profile.floor_people, profile.floor_simulated)
+
+
+def admitted(course: Course, begin: datetime, end: datetime, *, now: datetime) -> list[Admitted]:
+    """The Estimates of Windows whose middle lies in [begin, end)."""
+    rows = _rows(course, begin, end)
+    permits = {
+        code: gate.permits(code, scopes, now=now).granted for code, scopes in _wanted(rows).items()
+    }
+    found = [
+        Admitted(row, float(HOP_S * row.cut), permits[row.learner.code])
+        for row in rows
+        if begin <= _middle(row) < end and _may(row, permits[row.learner.code])
+    ]
+    latest = {(each.row.sitting_id, each.row.cut): each for each in found}
+    return list(latest.values())
+
+
+def hold(found: Iterable[Admitted]) -> set[UUID]:
+    """Keep these Estimates and their Grants as they are until the transaction ends: a withdrawal
+    or a correction waits. Answers which are kept: not one that somebody is changing just now."""
+    found = list(found)
+    grants.hold(sorted({each.row.learner_id for each in found}))
+    rows = AffectEstimate.objects.select_for_update(skip_locked=True, no_key=True)
+    kept = rows.filter(pk__in=[each.row.pk for each in found], status__in=COUNTED)
+    return set(kept.values_list("pk", flat=True))
+
+
+def _rows(course: Course, begin: datetime, end: datetime) -> list[AffectEstimate]:
+    rows = AffectEstimate.objects.filter(
+        sitting__unit__course=course,
+        learner__is_active=True,
+        learner__enrolments__course=course,
+        learner__enrolments__role="learner",
+        status__in=COUNTED,
+        made_at__gte=begin,
+        made_at__lt=end + MADE_WITHIN,
+    )
+    return list(rows.select_related("learner", "sitting__unit__video").order_by("made_at"))
+
+
+def _wanted(rows: Iterable[AffectEstimate]) -> dict[UUID, set[str]]:
+    wanted: dict[UUID, set[str]] = defaultdict(set)
+    for row in rows:
+        wanted[row.learner.code] |= {*row.scopes, *map(_teach, row.scopes)}
+    return wanted
+
+
+def _may(row: AffectEstimate, permits: Mapping[str, Permit]) -> bool:
+    own = all(
+        scope in permits and permits[scope].epoch == epoch
+        for scope, epoch in zip(row.scopes, row.epochs, strict=True)
+    )
+    return own and all(_teach(scope) in permits for scope in row.scopes)
+
+
+def _teach(scope: str) -> str:
+    return f"{scope.partition(':')[0]}:teach"
+
+
+def _middle(row: AffectEstimate) -> datetime:
+    return row.sitting.began_at + timedelta(seconds=HOP_S * row.cut)
+
+
+def groups(
+    course: Course, found: Collection[Admitted], begin: datetime, end: datetime
+) -> dict[Part, Group]:
+    """The people of each part, from opened Estimates and from what was said there."""
+    said = _said(course, begin, end)
+    trail = trail_of({each.row.sitting_id for each in found} | {e.sitting_id for e in said})
+    sensed: dict[Part, list[Admitted]] = defaultdict(list)
+    for each in found:
+        if part := trail.part(each.row.sitting, each.t):
+            sensed[part].append(each)
+    spoken = {name: _spoken(said, trail, name) for name in ACTS}
+    parts = dict.fromkeys([*sensed, *spoken["stuck"], *spoken["got_it"]])
+    return {
+        part: Group(
+            people=tuple(_people(sensed.get(part, []))),
+            scopes=_scopes(sensed.get(part, [])),
+            stuck=tuple(spoken["stuck"].get(part, {}).values()),
+            got_it=tuple(spoken["got_it"].get(part, {}).values()),
+        )
+        for part in parts
+    }
+
+
+def others(
+    course: Course, found: Iterable[Admitted], begin: datetime, end: datetime
+) -> list[Person]:
+    """Who did something in the course and is not in the picture, for whatever reason."""
+    inside = {each.row.learner_id for each in found}
+    here = User.objects.filter(
+        pk__in=Event.objects.filter(sitting__unit__course=course, at__gte=begin, at__lt=end).values(
+            "sitting__learner"
+        ),
+        is_active=True,
+        enrolments__course=course,
+        enrolments__role="learner",
+    ).exclude(pk__in=inside)
+    return [Person(pk, made_up, {}, 0.0) for pk, made_up in here.values_list("pk", "simulated")]
+
+
+def _said(course: Course, begin: datetime, end: datetime) -> list[Event]:
+    rows = Event.objects.filter(
+        sitting__unit__course=course,
+        sitting__learner__is_active=True,
+        sitting__learner__enrolments__course=course,
+        sitting__learner__enrolments__role="learner",
+        name__in=ACTS,
+        at__gte=begin,
+        at__lt=end,
+    )
+    return list(rows.select_related("sitting__learner", "sitting__unit__video"))
+
+
+def _spoken(said: Iterable[Event], trail: Trail, name: str) -> dict[Part, dict[int, Person]]:
+    found: dict[Part, dict[int, Person]] = defaultdict(dict)
+    for event in said:
+        part = trail.part(event.sitting, event.t) if event.name == name else None
+        if part:
+            learner = event.sitting.learner
+            found[part][learner.pk] = Person(learner.pk, learner.simulated, {}, 0.0)
+    return found
+
+
+def _people(found: Iterable[Admitted]) -> list[Person]:
+    read: dict[int, list[Guess]] = defaultdict(list)
+    simulated: dict[int, bool] = {}
+    for each in found:
+        guess = _read(each)
+        if guess is not None:
+            read[each.row.learner_id].append(guess)
+            simulated[each.row.learner_id] = each.row.learner.simulated
+    return [_person(learner, simulated[learner], guesses) for learner, guesses in read.items()]
+
+
+def _read(each: Admitted) -> Guess | None:
+    """None where a withdrawal came between, or where the stored value is broken."""
+    try:
+        return affect.read(each.row, each.permits)
+    except (KeyError, KeyDestroyed):
+        return None
+    except (Tampered, ValueError):
+        logger.warning("estimate.unreadable", exc_info=True)
+        return None
+
+
+def _person(learner: int, simulated: bool, guesses: Collection[Guess]) -> Person:
+    sure = [guess for guess in guesses if not guess.abstain]
+    labels = {label for guess in sure for label in guess.labels}
+    return Person(
+        learner=learner,
+        simulated=simulated,
+        shares={
+            label: fmean(guess.labels[label][0] for guess in sure if label in guess.labels)
+            for label in labels
+        },
+        abstain=1 - len(sure) / len(guesses),
+    )
+
+
+def _scopes(found: Iterable[Admitted]) -> dict[int, dict[str, int]]:
+    scopes: dict[int, dict[str, int]] = defaultdict(dict)
+    for each in found:
+        scopes[each.row.learner_id] |= each.teach
+    return scopes

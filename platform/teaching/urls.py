@@ -1,0 +1,16 @@
+"""The Teacher's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from teaching import board, now, rules
+
+app_name = "teaching"
+urlpatterns = [
+    path("<slug:slug>/", now.now, name="now"),
+    path("<slug:slug>/queue/", now.queue, name="queue"),
+    path("<slug:slug>/handled/", now.handled, name="handled"),
+    path("<slug:slug>/board/", board.board, name="board"),
+    path("<slug:slug>/rules/", rules.rules, name="rules"),
+]

@@ -1,0 +1,49 @@
+// @ts-check
+/**
+ * The hint ladder: the next hint waits 8 seconds after the one before; that is told once, without
+ * ticking. Key H opens it, and so does an offer that was taken.
+ */
+import { sitting } from "../telemetry/sitting.js";
+import { announce, one } from "../lib/page.js";
+
+/** How many hints of a question this page has seen open. @type {Map<string, number>} */
+const seen = new Map();
+
+/** @param {HTMLElement} root @param {AbortSignal} signal */
+export function connect(root, signal) {
+  tellOpened(root.dataset.question ?? "", Number(root.dataset.opened));
+  const button = /** @type {HTMLButtonElement | null} */ (one("[data-hint-next]", root));
+  if (!button) return;
+  lock(root, button, signal);
+  const open = () => button.getAttribute("aria-disabled") === "true" ? button.focus() : button.click();
+  document.addEventListener("attune:key", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.action !== "hint") return;
+    event.preventDefault();
+    open();
+  }, { signal });
+  document.addEventListener("attune:open-hint", open, { signal });
+}
+
+/** @param {string} question @param {number} opened */
+function tellOpened(question, opened) {
+  const before = seen.get(question);
+  seen.set(question, opened);
+  if (before !== undefined && opened > before) sitting.event("hint", opened, question);
+}
+
+/** @param {HTMLElement} root @param {HTMLButtonElement} button @param {AbortSignal} signal */
+function lock(root, button, signal) {
+  const seconds = Number(root.dataset.wait);
+  const note = one("[data-hint-wait]", root);
+  if (!(seconds > 0)) return;
+  button.setAttribute("aria-disabled", "true");
+  button.addEventListener("click", (event) => {
+    if (button.getAttribute("aria-disabled") === "true") event.preventDefault();
+  }, { signal });
+  const timer = setTimeout(() => {
+    button.removeAttribute("aria-disabled");
+    if (note) note.textContent = "You can open it now.";
+    announce("The next hint can be opened now.");
+  }, seconds * 1000);
+  signal.addEventListener("abort", () => clearTimeout(timer));
+}

@@ -1,0 +1,109 @@
+// @ts-check
+/**
+ * What is sensed right now, always in sight, one press (or P) from a pause and one from switching it
+ * all off; the panel lists each stream and the latest guess. Follows `attune:state`, which the sitting tells at every change.
+ */
+import { sitting } from "../telemetry/sitting.js";
+import { all, announce, one } from "../lib/page.js";
+import { condition, describe, streamName } from "../lib/lamp.js";
+import { withdraw } from "../lib/withdraw.js";
+
+/** @param {HTMLElement} lamp @param {AbortSignal} signal */
+export function connect(lamp, signal) {
+  const panel = /** @type {HTMLDialogElement | null} */ (one("[data-lamp-panel]"));
+  const button = /** @type {HTMLElement} */ (one("[data-lamp-pause]", lamp));
+  const flip = () => {
+    if (button.hidden) return;
+    if (lamp.dataset.state === "paused") sitting.resume();
+    else sitting.pause();
+  };
+  one("[data-lamp-open]", lamp)?.addEventListener("click", () => panel?.showModal(), { signal });
+  button.addEventListener("click", flip, { signal });
+  one("[data-lamp-off]", lamp)?.addEventListener("click", async () => {
+    if (await withdraw()) sitting.forget();
+  }, { signal });
+  document.addEventListener("attune:key", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.action !== "pause-sensing" || button.hidden) return;
+    event.preventDefault();
+    flip();
+  }, { signal });
+  document.addEventListener("attune:state", (event) => {
+    update(lamp, panel, /** @type {CustomEvent} */ (event).detail);
+  }, { signal });
+  document.addEventListener("attune:estimate", (event) => {
+    guess(panel, /** @type {CustomEvent} */ (event).detail);
+  }, { signal });
+}
+
+/** @param {HTMLElement} lamp @param {HTMLElement | null} panel @param {import("../lib/lamp.js").Sensing} sensing */
+function update(lamp, panel, sensing) {
+  const before = lamp.dataset.state ?? "off";
+  const now = describe(sensing);
+  if (now.state === "off" && ["blocked", "waiting"].includes(before)) return;
+  show(lamp, now);
+  list(panel, sensing);
+  if (before !== now.state) announce(`Sensing: ${now.what}${now.quality ? `, ${now.quality}` : ""}`);
+}
+
+/** @param {HTMLElement} lamp @param {{state: string, what: string, quality: string}} now */
+function show(lamp, now) {
+  lamp.dataset.state = now.state;
+  /** @type {HTMLElement} */ (one("[data-lamp-what]", lamp)).textContent = now.what;
+  const quality = /** @type {HTMLElement} */ (one("[data-lamp-quality]", lamp));
+  quality.textContent = now.quality;
+  quality.hidden = !now.quality;
+  for (const button of all("[data-lamp-pause], [data-lamp-off]", lamp)) button.hidden = now.state === "off";
+  /** @type {HTMLElement} */ (one("[data-lamp-word]", lamp)).textContent = now.state === "paused" ? "Resume" : "Pause";
+}
+
+/** @param {HTMLElement | null} panel @param {import("../lib/lamp.js").Sensing} sensing */
+function list(panel, sensing) {
+  if (!panel || !changed(panel, sensing)) return;
+  const rows = Object.entries(sensing.streams).map(([stream, lane]) => {
+    const row = document.createElement("li");
+    const line = document.createElement("span");
+    line.className = "u";
+    const end = document.createElement("span");
+    end.className = "end";
+    end.textContent = sensing.paused ? "paused" : condition(lane);
+    line.append(streamName(stream), end);
+    row.append(line);
+    if (stream === "heart" && lane.state === "unpaired") line.append(choose());
+    return row;
+  });
+  all("[data-lamp-streams]", panel).forEach((place) => place.replaceChildren(...rows));
+  const reason = one("[data-lamp-reason]", panel);
+  if (reason && rows.length) reason.textContent = "What is noticed on this page right now:";
+}
+
+/** What is listed is drawn anew only when it says something else. @param {HTMLElement} panel @param {import("../lib/lamp.js").Sensing} sensing */
+function changed(panel, sensing) {
+  const lanes = Object.entries(sensing.streams).map(([stream, lane]) => `${stream} ${condition(lane)}`);
+  const told = [sensing.paused, ...lanes].join();
+  const before = panel.dataset.told;
+  panel.dataset.told = told;
+  return before !== told;
+}
+
+/** Browsers let a sensor be chosen after a press alone. */
+function choose() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn";
+  button.textContent = "Choose a sensor";
+  button.addEventListener("click", async () => (await import("../sensors/heart.js")).pair());
+  return button;
+}
+
+/** The latest guess, no later than any Teacher could read it. @param {HTMLElement | null} panel
+ * @param {{abstain: boolean, labels: [string, number, number][], made_by?: string}} estimate */
+function guess(panel, estimate) {
+  const place = panel && one("[data-lamp-guess]", panel);
+  if (!place) return;
+  const top = [...estimate.labels].sort((a, b) => b[1] + b[2] - a[1] - a[2])[0];
+  place.hidden = false;
+  const by = estimate.made_by ? ` Made by a ${estimate.made_by}.` : "";
+  place.textContent = estimate.abstain || !top
+    ? `Latest guess: not sure.${by}`
+    : `Latest guess: a pattern that often goes with ${top[0].toLowerCase()}, ${Math.round(100 * top[1])}–${Math.round(100 * top[2])} % likely. This can be wrong.${by}`;
+}

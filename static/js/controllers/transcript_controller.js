@@ -1,0 +1,91 @@
+// @ts-check
+/**
+ * The transcript follows the video until the reader scrolls, finds words, and takes the video to a
+ * sentence. Its sentences are links, so without JavaScript they open the page at that second.
+ */
+import { clock } from "../lib/clock.js";
+import { around, matches } from "../lib/find_text.js";
+import { all, announce, one } from "../lib/page.js";
+
+/** @param {HTMLElement} root @param {AbortSignal} signal */
+export function connect(root, signal) {
+  const list = /** @type {HTMLElement} */ (one("[data-script]", root));
+  const lines = all("[data-start]", list);
+  const follow = following(list, signal);
+  const video = /** @type {HTMLVideoElement | null} */ (one("video"));
+  if (video?.currentTime) markCurrent(lines, video.currentTime, follow);
+  document.addEventListener("attune:time", (event) => {
+    markCurrent(lines, /** @type {CustomEvent} */ (event).detail.seconds, follow);
+  }, { signal });
+  list.addEventListener("click", (event) => {
+    const line = /** @type {HTMLElement} */ (event.target).closest("[data-start]");
+    if (!line) return;
+    event.preventDefault();
+    goTo(/** @type {HTMLElement} */ (line));
+  }, { signal });
+  search(root, lines, signal);
+}
+
+/** @param {HTMLElement} line */
+function goTo(line) {
+  const seconds = Number(line.dataset.start);
+  document.dispatchEvent(new CustomEvent("attune:seek", { detail: { seconds, play: false } }));
+  announce(`At ${clock(seconds)}.`);
+}
+
+/** @param {HTMLElement[]} lines @param {number} seconds @param {{on: boolean}} follow */
+function markCurrent(lines, seconds, follow) {
+  const now = lines.findLast((line) => Number(line.dataset.start) <= seconds + 0.05);
+  if (!now || now.hasAttribute("aria-current")) return;
+  lines.forEach((line) => line.removeAttribute("aria-current"));
+  now.setAttribute("aria-current", "true");
+  if (follow.on) keepInView(/** @type {HTMLElement} */ (now.closest("[data-script]")), now);
+}
+
+/** Scrolls the list and never the page. @param {HTMLElement} list @param {HTMLElement} line */
+function keepInView(list, line) {
+  const [box, row] = [list.getBoundingClientRect(), line.getBoundingClientRect()];
+  if (row.top < box.top) list.scrollTop += row.top - box.top - 8;
+  else if (row.bottom > box.bottom) list.scrollTop += row.bottom - box.bottom + 8;
+}
+
+/** @param {HTMLElement} list @param {AbortSignal} signal */
+function following(list, signal) {
+  const follow = { on: true };
+  const stop = () => { follow.on = false; };
+  for (const name of ["wheel", "touchmove"]) {
+    list.addEventListener(name, stop, { signal, passive: true });
+  }
+  document.addEventListener("attune:seek", () => { follow.on = true; }, { signal });
+  return follow;
+}
+
+/** @param {HTMLElement} root @param {HTMLElement[]} lines @param {AbortSignal} signal */
+function search(root, lines, signal) {
+  const field = /** @type {HTMLInputElement} */ (one("[data-search]", root));
+  const count = /** @type {HTMLElement} */ (one("[data-found]", root));
+  const texts = lines.map((line) => one("[data-text]", line)?.textContent ?? "");
+  let [found, at] = [/** @type {number[]} */ ([]), -1];
+  const tell = () => { count.textContent = field.value.trim() ? wording(found.length, at) : ""; };
+  field.closest("form")?.addEventListener("submit", (event) => event.preventDefault(), { signal });
+  const look = () => {
+    [found, at] = [matches(texts, field.value), -1];
+    lines.forEach((line, index) => line.classList.toggle("found", found.includes(index)));
+    if (found.length) keepInView(/** @type {HTMLElement} */ (one("[data-script]", root)), lines[found[0]]);
+    tell();
+  };
+  field.addEventListener("input", look, { signal });
+  if (field.value) look();
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !found.length) return;
+    at = around(found.length, at, event.shiftKey ? -1 : 1);
+    goTo(lines[found[at]]);
+    tell();
+  }, { signal });
+}
+
+/** @param {number} many @param {number} at */
+function wording(many, at) {
+  if (!many) return "Not found";
+  return at < 0 ? `${many} found` : `${at + 1} of ${many}`;
+}

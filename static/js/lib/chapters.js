@@ -1,0 +1,41 @@
+// @ts-check
+/**
+ * What lies at a second of a video.
+ * @typedef {{start: number, end: number, title: string}} Chapter
+ */
+
+/** @param {Chapter[]} chapters @param {number} seconds @returns {Chapter | undefined} */
+export const chapterAt = (chapters, seconds) =>
+  chapters.find((chapter) => seconds >= chapter.start && seconds < chapter.end) ?? chapters.at(-1);
+
+/**
+ * How much of a chapter lies before `seconds`, as a share of its length.
+ * @param {Chapter} chapter @param {number} seconds
+ */
+export function played(chapter, seconds) {
+  const length = chapter.end - chapter.start;
+  if (length <= 0) return 0;
+  return Math.min(1, Math.max(0, (seconds - chapter.start) / length));
+}
+
+/**
+ * The start of the chapter before or after `seconds`; the first three seconds of a chapter count
+ * as its start, so that going back twice leaves it.
+ * @param {Chapter[]} chapters @param {number} seconds @param {1 | -1} direction
+ */
+export function neighbour(chapters, seconds, direction) {
+  const starts = chapters.map((chapter) => chapter.start);
+  if (direction > 0) return starts.find((start) => start > seconds) ?? chapters.at(-1)?.end ?? 0;
+  return starts.filter((start) => start < seconds - 3).at(-1) ?? 0;
+}
+
+/**
+ * The question that playback has just passed. A jump of more than two seconds is a seek and asks
+ * nothing.
+ * @template {{time: number, done: boolean}} Q
+ * @param {Q[]} questions @param {number} before @param {number} now @returns {Q | undefined}
+ */
+export function questionPassed(questions, before, now) {
+  if (now - before > 2) return undefined;
+  return questions.find((q) => !q.done && before < q.time && q.time <= now);
+}

@@ -1,0 +1,18 @@
+// @ts-check
+/** Seconds of a video as people read and hear them. */
+
+/** @param {number} seconds @returns {string} "1:05" */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** @param {number} seconds @returns {string} "1 minute 5 seconds" */
+export function spoken(seconds) {
+  const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  const parts = [];
+  if (minutes) parts.push(`${minutes} minute${minutes === 1 ? "" : "s"}`);
+  parts.push(`${rest} second${rest === 1 ? "" : "s"}`);
+  return parts.join(" ");
+}

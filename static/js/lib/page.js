@@ -1,0 +1,40 @@
+// @ts-check
+/** Small ways to reach the page: find, say aloud, remember. */
+
+/** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement | null} */
+export const one = (selector, root = document) => root.querySelector(selector);
+
+/** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement[]} */
+export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/**
+ * Tells a screen reader something without moving the focus.
+ * @param {string} text
+ */
+export function announce(text) {
+  const region = one("[data-announce]");
+  if (region) region.textContent = text;
+}
+
+/** @param {string} text @param {{label: string, act: () => void}} [action] */
+export function toast(text, action) {
+  document.dispatchEvent(new CustomEvent("attune:toast", { detail: { text, action } }));
+}
+
+/** A setting of this browser, or the fallback where storage is closed. @param {string} name @param {string} fallback */
+export function recall(name, fallback) {
+  try {
+    return localStorage.getItem(`attune.${name}`) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+/** @param {string} name @param {string} value */
+export function remember(name, value) {
+  try {
+    localStorage.setItem(`attune.${name}`, value);
+  } catch {
+    // Storage may be closed (private windows): the setting then lasts as long as the page.
+  }
+}

@@ -1,0 +1,55 @@
+// @ts-check
+/** The bar under a video: chapters filled as far as they are played, a knob, a slider's manners. */
+import { chapterAt, neighbour, played } from "./chapters.js";
+import { spoken } from "./clock.js";
+import { all, one } from "./page.js";
+
+/** @typedef {import("./chapters.js").Chapter} Chapter */
+
+/** @param {HTMLElement} bar @returns {Chapter[]} */
+export const chaptersOf = (bar) => all("[data-chapter]", bar).map((part) => ({
+  start: Number(part.dataset.start), end: Number(part.dataset.end), title: part.dataset.chapter ?? "",
+}));
+
+/** @param {HTMLElement} bar @param {Chapter[]} chapters @param {number} seconds @param {number} duration */
+export function draw(bar, chapters, seconds, duration) {
+  all("[data-fill]", bar).forEach((fill, index) => {
+    const full = Number(fill.dataset.fill);
+    fill.setAttribute("width", `${(full * played(chapters[index], seconds)).toFixed(3)}%`);
+  });
+  one("[data-knob]", bar)?.setAttribute("x", `${((100 * seconds) / duration || 0).toFixed(3)}%`);
+  bar.setAttribute("aria-valuenow", String(Math.round(seconds)));
+  const title = chapterAt(chapters, seconds)?.title;
+  const where = `${spoken(seconds)} of ${spoken(duration)}`;
+  bar.setAttribute("aria-valuetext", title ? `${where}, chapter ${title}` : where);
+}
+
+/**
+ * Where a key on the slider leads, or undefined.
+ * @param {string} key @param {number} now @param {number} duration @param {Chapter[]} chapters
+ */
+export function keyTarget(key, now, duration, chapters) {
+  /** @type {Record<string, () => number>} */
+  const moves = {
+    ArrowLeft: () => now - 5, ArrowDown: () => now - 5, ArrowRight: () => now + 5,
+    ArrowUp: () => now + 5, Home: () => 0, End: () => duration,
+    PageUp: () => neighbour(chapters, now, 1), PageDown: () => neighbour(chapters, now, -1),
+  };
+  const target = moves[key]?.();
+  return target === undefined ? undefined : Math.min(duration, Math.max(0, target));
+}
+
+/** @param {HTMLElement} bar @param {(share: number) => void} to @param {AbortSignal} signal */
+export function drag(bar, to, signal) {
+  const share = (/** @type {PointerEvent} */ event) => {
+    const box = bar.getBoundingClientRect();
+    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+  };
+  bar.addEventListener("pointerdown", (event) => {
+    bar.setPointerCapture(event.pointerId);
+    to(share(event));
+  }, { signal });
+  bar.addEventListener("pointermove", (event) => {
+    if (bar.hasPointerCapture(event.pointerId)) to(share(event));
+  }, { signal });
+}

@@ -1,0 +1,32 @@
+// @ts-check
+/** Switching off, from wherever one is: one request, no question back; what was taken goes with it. */
+import { toast } from "./page.js";
+
+export const WITHDRAW = "/consents/withdraw/";
+const RECEIPT = "/consents/?saved=1#receipts";
+
+/**
+ * Take back these switches, or all of them; says what came of it. False: nothing was switched off.
+ * @param {string[]} [switches] as the consent page names them, e.g. "camera.adapt"
+ * @returns {Promise<boolean>}
+ */
+export async function withdraw(switches = []) {
+  const body = new FormData();
+  switches.forEach((name) => body.append("off", name));
+  const answer = await fetch(WITHDRAW, {
+    method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token() },
+  }).catch(() => null);
+  if (!answer?.ok) {
+    toast("Not switched off yet: no connection. Try again.");
+    return false;
+  }
+  const { since } = await answer.json();
+  toast(`Gone since ${new Date(since).toLocaleTimeString()}. The receipt is with your consents.`, {
+    label: "Show", act: () => location.assign(RECEIPT),
+  });
+  return true;
+}
+
+function token() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}

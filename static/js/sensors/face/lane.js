@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * One stream that looks through the camera: its rows on the grid, and in a word how it is doing.
+ * Without exactly one face there is no row; after two seconds of that it says so.
+ */
+import { Grid } from "./grid.js";
+import { watch } from "./camera.js";
+
+const TICK_MS = 500;
+const SILENT_MS = 2000;
+/** No frame at all for so long: the camera is there and gives nothing (a shutter, a driver). */
+const STUCK_MS = 8000;
+
+/**
+ * @param {"face" | "gaze"} stream @param {(row: number[]) => number[]} fill
+ * @param {import("../../telemetry/sensing.js").OnRows} onRows @returns {() => void}
+ */
+export function follow(stream, fill, onRows) {
+  const lane = new Lane(stream, fill, onRows);
+  lane.is("opening");
+  const timer = setInterval(() => lane.tick(performance.now()), TICK_MS);
+  const leave = watch(stream, { saw: (seen) => lane.saw(seen), is: (word) => lane.is(word) });
+  return () => {
+    clearInterval(timer);
+    leave();
+  };
+}
+
+export class Lane {
+  /** @param {"face" | "gaze"} stream @param {(row: number[]) => number[]} fill @param {import("../../telemetry/sensing.js").OnRows} onRows */
+  constructor(stream, fill, onRows) {
+    this.stream = stream;
+    this.onRows = onRows;
+    this.word = "";
+    this.quality = 0;
+    this.alive = false;
+    this.frameMs = 0;
+    this.rowMs = 0;
+    this.grid = new Grid((rows, endMs) => this.#give(rows, endMs), fill);
+  }
+
+  /** What the camera as a whole is. @param {string} word */
+  is(word) {
+    this.grid.flush();
+    this.alive = false;
+    this.#now(word, 0);
+  }
+
+  /** @param {import("./message.js").Seen} seen */
+  saw(seen) {
+    if (!this.alive) this.rowMs = seen.ms;
+    this.alive = true;
+    this.frameMs = seen.ms;
+    const row = seen[this.stream];
+    if (!row) {
+      if (seen.ms - this.rowMs >= SILENT_MS) this.#now(seen.word, 0);
+      return;
+    }
+    this.rowMs = seen.ms;
+    this.#now(seen.word, seen.quality);
+    this.grid.add(row, seen.ms);
+  }
+
+  /** @param {number} ms */
+  tick(ms) {
+    this.grid.tick(ms);
+    if (this.alive && ms - this.frameMs > STUCK_MS) this.#now("no_picture", 0);
+  }
+
+  /** Says it only when it changed; quality goes with the rows. @param {string} word @param {number} quality */
+  #now(word, quality) {
+    this.quality = quality;
+    if (this.word === word) return;
+    this.word = word;
+    this.onRows([], { state: word, quality });
+  }
+
+  /** @param {number[][]} rows @param {number} endMs */
+  #give(rows, endMs) {
+    this.onRows(rows, { state: this.word, quality: this.quality, endMs });
+  }
+}

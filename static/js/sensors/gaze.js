@@ -1,0 +1,20 @@
+// @ts-check
+/**
+ * Where the eyes point, ten rows a second, through the same camera and worker as the face; made only
+ * where this stream itself is allowed. "left" is the eye that lies left in the picture.
+ */
+import { follow } from "./face/lane.js";
+
+export const stream = "gaze";
+export const rateHz = 10;
+export const channels = Object.freeze([
+  "left_x", "left_y", "left_z", "right_x", "right_y", "right_z", "on_screen", "quality",
+]);
+
+const QUALITY = channels.length - 1;
+
+/** A slot without a frame: eyes are fast, nothing is known. @param {number[]} row */
+export const unseen = (row) => row.map((value, at) => (at < QUALITY ? NaN : value));
+
+/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+export const start = (onRows) => follow(stream, unseen, onRows);

@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * The socket of a Sitting: says hello, keeps the outbox flowing, comes back after an interruption
+ * at a random moment (full jitter), so that a class does not come back all at once.
+ */
+
+/** Codes after which the same page need not try again. */
+export const FINAL = [4400, 4401, 4403, 4409, 4413];
+export const PUMP_MS = 1000;
+export const MESSAGES_A_PUMP = 4;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/** How long to wait before try `attempt` (0, 1, …). @param {number} attempt @param {number} random 0-1 */
+export function waitMs(attempt, random) {
+  return random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+}
+
+/**
+ * @typedef {object} Ways What the socket needs of the browser.
+ * @property {(url: string) => WebSocket} connect
+ * @property {() => number} random
+ * @property {(act: () => void, ms: number) => any} later
+ * @property {(timer: any) => void} never
+ */
+
+export class Socket {
+  /**
+   * @param {string} url @param {string} page
+   * @param {import("./outbox.js").Outbox} outbox
+   * @param {(message: any) => void} heard every message of the server
+   * @param {(online: boolean, code?: number) => void} changed
+   * @param {Ways} ways
+   */
+  constructor(url, page, outbox, heard, changed, ways) {
+    this.url = url;
+    this.page = page;
+    this.outbox = outbox;
+    this.heard = heard;
+    this.changed = changed;
+    this.ways = ways;
+    this.attempt = 0;
+    this.welcomed = false;
+    this.stopped = false;
+    /** @type {any[]} */
+    this.passing = [];
+  }
+
+  open() {
+    if (this.stopped) return;
+    const socket = this.ways.connect(this.url);
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#sayHello();
+    socket.onmessage = (event) => this.#take(JSON.parse(event.data));
+    socket.onclose = (event) => this.#closed(event.code);
+  }
+
+  close() {
+    this.stopped = true;
+    this.ways.never(this.timer);
+    this.socket?.close(1000);
+  }
+
+  /** Send what is not kept: an outcome, a pause. It waits for the welcome. @param {any} message */
+  pass(message) {
+    this.passing.push(message);
+    this.flushTexts();
+  }
+
+  flushTexts() {
+    if (!this.welcomed) return;
+    for (const message of [...this.outbox.takeTexts(), ...this.passing.splice(0)]) this.#send(message);
+  }
+
+  #sayHello() {
+    this.#send({ type: "hello", version: 1, page: this.page, unacked: this.outbox.unacked() });
+  }
+
+  /** @param {any} message */
+  #take(message) {
+    if (message.type === "welcome") {
+      this.attempt = 0;
+      this.outbox.resend();
+    }
+    this.heard(message);
+    if (message.type === "welcome") {
+      this.welcomed = true;
+      this.changed(true);
+      this.flushTexts();
+      this.#pump();
+    }
+  }
+
+  #pump() {
+    this.ways.never(this.timer);
+    if (!this.welcomed) return;
+    for (const bytes of this.outbox.takeMessages(MESSAGES_A_PUMP)) this.socket?.send(bytes);
+    this.timer = this.ways.later(() => this.#pump(), PUMP_MS);
+  }
+
+  /** @param {number} code */
+  #closed(code) {
+    this.welcomed = false;
+    this.ways.never(this.timer);
+    this.stopped ||= FINAL.includes(code);
+    this.changed(false, code);
+    if (this.stopped) return;
+    this.timer = this.ways.later(() => this.open(), waitMs(this.attempt, this.ways.random()));
+    this.attempt += 1;
+  }
+
+  /** @param {any} message */
+  #send(message) {
+    this.socket?.send(JSON.stringify(message));
+  }
+}
