@@ -1,0 +1,229 @@
+"""A real browser before the real site: uvicorn in a thread, PostgreSQL, the demo course, the cast.
+
+Playwright keeps an event loop in the test's thread, where Django refuses its own calls: rows are
+made before the browser starts, and what a test reads from the database it reads by `in_database`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import sync_playwright
+
+from tests import factories
+from tests.cast import PASSWORD, make
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SHOTS = ROOT / "var" / "shots"
+ASKED_OF_AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in Path(item.path).parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            # pgmq warns of its own future in the thread that wakes the worker.
+            item.add_marker(pytest.mark.filterwarnings("ignore:list_queues:UserWarning"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running site, the people on it, and its course."""
+
+    url: str
+    people: dict
+    course: object
+    units: dict
+
+
+@pytest.fixture
+def site(transactional_db, settings, tmp_path):
+    """The demo course, mia and noah in it, ines teaching it; mallory outside."""
+    from authoring.importing import import_package
+
+    settings.LEGAL_PROFILE = "demo"
+    settings.MEDIA_ROOT = tmp_path / "media"
+    now = datetime.now(UTC)
+    people = {name: make(name, now=now) for name in ("mia", "ines", "mallory")}
+    people["noah"] = make("noah", now=now, age_band="teen")
+    course = import_package(ROOT / "demo" / "course", now=now, tell=lambda *_: None).course
+    for name, role in (("mia", "learner"), ("noah", "learner"), ("ines", "teacher")):
+        factories.make_enrolment(people[name], course, role=role)
+    units = {unit.ref: unit for unit in course.units.all()}
+    with served() as url:
+        yield Site(url, people, course, units)
+    end_other_sessions()
+
+
+def end_other_sessions() -> None:
+    """A page that left in the middle of an answer leaves its request's connection behind."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+    connection.close()
+
+
+class served:
+    """The ASGI application behind uvicorn, in a thread of this process, on a free port."""
+
+    def __enter__(self) -> str:
+        from config.asgi import application
+
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            application, log_level="warning", lifespan="off", ws="wsproto", access_log=False
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=asyncio.run, args=(self._serve(),))
+        self.thread.start()
+        return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    async def _serve(self) -> None:
+        """Serve, then close what the process keeps open, in the loop that opened it."""
+        from asgiref.sync import sync_to_async
+        from django.db import connections
+
+        from classroom.seats import seats
+        from telemetry.writer import writer
+
+        await self.server.serve(sockets=[self.socket])
+        await asyncio.sleep(0.1)  # the sockets' own farewells
+        await writer().close()
+        await sync_to_async(connections.close_all)()
+        await seats().close()
+
+    def __exit__(self, *_) -> None:
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.socket.close()
+
+
+@pytest.fixture
+def browser(site):
+    if CHROMIUM is None:
+        pytest.fail("expected Chromium on the path; `manage.py test` says how to get it")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield running
+        running.close()
+
+
+@dataclass
+class Visit:
+    """One person in one window, with all that the page complained about."""
+
+    page: object
+    site: Site
+    complaints: list
+    scripts: bool = True
+
+    def go(self, path: str):
+        self.page.goto(self.site.url + path)
+        if self.scripts:
+            self.page.wait_for_selector("html[data-ready]", state="attached")
+        return self.page
+
+    def sign_in(self, name: str):
+        self.go("/accounts/login/")
+        self.page.fill("input[name=login]", name)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("main button[type=submit], main form button")
+        self.page.wait_for_url(self.site.url + "/")
+        return self
+
+    def unit(self, ref: str, query: str = ""):
+        return self.go(f"/units/{self.site.units[ref].code}/{query}")
+
+    def until(self, truth: str, seconds: float = 20) -> None:
+        """Wait until `truth` holds in the page; wait_for_function needs eval, which we forbid."""
+        for _ in range(int(seconds * 10)):
+            if self.page.evaluate(truth):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"expected {truth} within {seconds} s")
+
+    def shot(self, name: str) -> None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+    def violations(self) -> list[str]:
+        """What axe finds against WCAG 2.2 AA and best practice, one line each."""
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(
+            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags},"
+            # axe does not count MathML as text; screen readers do.
+            "  rules: {'empty-table-header': {enabled: false}}})",
+            ASKED_OF_AXE,
+        )
+        return [
+            f"{rule['id']}: {node['html'][:160]}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+
+
+@pytest.fixture
+def visit(browser, site):
+    """`visit(width=360, dark=True)` opens a window; any complaint of a page fails the test."""
+    visits = []
+
+    def opened(*, width: int = 1280, dark: bool = False, scripts: bool = True) -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        seen = Visit(page, site, [], scripts)
+        page.on("console", lambda m: m.type == "error" and seen.complaints.append(m.text))
+        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        visits.append(seen)
+        return seen
+
+    yield opened
+    for seen in visits:
+        assert seen.complaints == []
+
+
+@pytest.fixture
+def in_database():
+    """Run a function in a thread of its own, where Django may be asked."""
+
+    def run(function):
+        from django.db import connections
+
+        def closing():
+            try:
+                return function()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(closing).result(20)
+
+    return run

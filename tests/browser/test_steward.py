@@ -1,0 +1,77 @@
+"""A Steward's pages: no axe violation, nothing sideways; and a person erased without scripts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from consent import grants, notices
+from consent.groups import group_of
+from privacy import erasure
+from tests.cast import PASSWORD, make
+
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def register(site):
+    """Grants of mia and noah, a withdrawal of mia's, and amir who looks at them."""
+    now = timezone.now()
+    notices.publish(now)
+    wanted = {"mia": ("pointer:adapt", "pointer:teach", "face:adapt"), "noah": ("activity:adapt",)}
+    for name, scopes in wanted.items():
+        person, by_group = site.people[name], defaultdict(list)
+        for scope in scopes:
+            by_group[group_of(scope.split(":")[0])].append(scope)
+        for group, names in by_group.items():
+            notice = notices.current(group, person.age_band, now=now)
+            grants.grant(person.code, names, notice=notice, now=now, actor=person.code)
+    done = erasure.withdraw(site.people["mia"].code, ["face:adapt"], now=now)
+    site.people["amir"] = make("amir", now=now)
+    return done
+
+
+def as_amir(seen):
+    """A Steward's start page is the profile."""
+    seen.go("/accounts/login/?next=/steward/")
+    seen.page.fill("input[name=login]", "amir")
+    seen.page.fill("input[name=password]", PASSWORD)
+    seen.page.click("main form button")
+    seen.page.wait_for_url(seen.site.url + "/steward/")
+    return seen
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, dark):
+    paths = {
+        "profile": "/steward/",
+        "consents": "/steward/consents/",
+        "person": f"/steward/people/{site.people['mia'].code}/",
+        "erasures": "/steward/erasures/",
+        "erasure": f"/steward/erasures/{register.id}/",
+        "audit": "/steward/audit/",
+    }
+    for width in (1280, 360):
+        tail = f"{'dark' if dark else 'light'}-{width}"
+        seen = as_amir(visit(width=width, dark=dark))
+        for name, path in paths.items():
+            seen.go(path)
+            seen.shot(f"steward-{name}-{tail}")
+            assert seen.page.evaluate(SIDEWAYS) <= 0, (name, tail)
+            assert seen.violations() == [], (name, tail)
+
+
+def test_a_person_is_erased_by_code_without_scripts(register, visit, site):
+    page = (seen := as_amir(visit(scripts=False))).page
+    seen.go("/steward/consents/")
+    page.get_by_role("textbox", name="Code").fill(str(site.people["noah"].code))
+    page.get_by_role("button", name="Show the history").click()
+    expect(page.get_by_text("Switched on")).to_be_visible()
+    page.get_by_role("textbox", name="Type the word").fill("erase")
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.get_by_role("heading", name="Erasure of a person")).to_be_visible()
+    expect(page.get_by_text("not built yet").first).to_be_visible()
+    seen.shot("steward-erased")

@@ -1,0 +1,5 @@
+"""What every test may use: each module of fixtures is named here."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.cast", "tests.consenting", "tests.worker"]

@@ -1,0 +1,73 @@
+"""The declared Streams: numbers, widths and ranges that every Block and Track relies on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from emotion import streams
+
+WIDTHS = {
+    "pointer": 13,
+    "typing": 12,
+    "activity": 4,
+    "face": 44,
+    "gaze": 8,
+    "rppg": 4,
+    "heart": 4,
+    "ppg": 1,
+    "ecg": 1,
+    "eda": 1,
+    "layout": 10,
+    "acc": 3,
+    "temp": 1,
+    "eeg": 0,
+}
+
+
+def test_streams_are_numbered_from_one_in_the_order_of_the_rulings():
+    assert {s.name: len(s.channels) for s in streams.load().values()} == WIDTHS
+    assert [s.number for s in streams.load().values()] == list(range(1, 15))
+
+
+def test_only_activity_and_layout_are_not_biometric():
+    assert {s.name for s in streams.load().values() if not s.biometric} == {"activity", "layout"}
+
+
+def test_every_channel_has_a_unit_and_a_range_and_a_name_of_its_own():
+    for stream in streams.load().values():
+        assert len({channel.name for channel in stream.channels}) == len(stream.channels)
+        assert all(channel.unit and channel.lo < channel.hi for channel in stream.channels)
+
+
+def test_what_may_be_missing_is_what_the_rulings_mark():
+    nullable = {c.name for c in streams.stream("pointer").channels if c.nullable}
+    assert nullable == {"straightness", "curvature", "hesitation_s"}
+    assert [c.nullable for c in streams.stream("heart").channels] == [False, False, True, True]
+    face = streams.stream("face").channels
+    assert all(c.nullable for c in face[:18])
+    assert not any(c.nullable for c in face[18:])
+
+
+def test_an_event_stream_has_its_time_first():
+    for stream in streams.load().values():
+        assert stream.events == (bool(stream.channels) and stream.channels[0].name == "t")
+
+
+def test_a_stream_is_found_by_the_number_in_a_block_or_refused():
+    assert streams.by_number(7).name == "heart"
+    with pytest.raises(KeyError, match="1 to 14, got 15"):
+        streams.by_number(15)
+    with pytest.raises(KeyError, match="got 'mood'"):
+        streams.stream("mood")
+    with pytest.raises(KeyError, match="got 'presses'"):
+        streams.stream("pointer").index("presses")
+
+
+def test_the_file_has_the_fields_that_javascript_reads():
+    rows = json.loads(streams.STREAMS_FILE.read_text(encoding="utf-8"))
+    fields = {"number", "name", "dtype", "scale", "rate_hz", "biometric", "channels"}
+    assert all(set(row) == fields for row in rows)
+    cells = [set(channel) for row in rows for channel in row["channels"]]
+    assert all(cell == {"name", "unit", "lo", "hi", "nullable"} for cell in cells)

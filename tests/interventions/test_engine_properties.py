@@ -1,0 +1,168 @@
+"""What holds for every history of facts: order, purity, repetition, no act in the dark."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from interventions import catalogue
+from interventions.engine import GLOBAL_CAP, GLOBAL_CAP_S, GLOBAL_COOLDOWN_S, evaluate
+from interventions.facts import UNKNOWN, Fact
+from interventions.states import NEXT, State
+from tests.interventions.cases import HOP_S, at, play
+
+RULES = catalogue.load()
+
+
+def known(values, source="course"):
+    return st.sampled_from(
+        [Fact(UNKNOWN, source=source), *(Fact(v, source=source) for v in values)]
+    )
+
+
+estimates = st.builds(
+    lambda value, quality: Fact(value, source="sensed", quality=quality),
+    st.sampled_from([UNKNOWN, 0.3, 0.45, 0.6, 0.8]),
+    st.sampled_from([0.5, 0.6, 0.9]),
+)
+moments = st.fixed_dictionaries(
+    {
+        "scenario": known(["course", "course", "course", "graded_test"]),
+        "paused": known([False, False, False, True]),
+        "tab_hidden": known([False, False, False, True]),
+        "self_got_it": known([False, False, False, True], "self"),
+        "wrong_on_item": known([0, 2, 3]),
+        "course_idle_s": known([1.0, 25.0]),
+        "rewinds_60s": known([0, 2]),
+        "self_stuck": known([True, False], "self"),
+        "correct_streak": known([0, 3]),
+        "confusion": estimates,
+        "engaged": estimates,
+    }
+)
+# Stretches of the same moment, as lessons are: otherwise no dwell would ever be met.
+stretches = st.lists(st.tuples(moments, st.integers(1, 20)), min_size=1, max_size=8)
+# The machine is shared: what is checked is the outcome, not the pace.
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
+def spread(steps):
+    return [facts for facts, n in steps for _ in range(n)]
+
+
+moment_gaps = st.lists(st.sampled_from([1, 5, 5, 5, 60]), min_size=1, max_size=40)
+
+
+@unhurried
+@given(stretches)
+def test_states_never_skip(steps):
+    phases = [{rule.id: "idle" for rule in RULES}]
+    for row in play(RULES, spread(steps)):
+        phases.append({name: state.phase for name, state in row.states.items()})
+    for before, after in itertools.pairwise(phases):
+        for name in before:
+            assert after[name] in (before[name], *NEXT[before[name]])
+
+
+@unhurried
+@given(stretches)
+def test_evaluating_is_pure_and_repeatable(steps):
+    states: dict[str, State] = {}
+    for number, facts in enumerate(spread(steps)):
+        kept = copy.deepcopy((facts, states))
+        row = evaluate(facts, RULES, states, at(HOP_S * number))
+        assert (facts, states) == kept
+        assert evaluate(facts, RULES, states, at(HOP_S * number)) == row
+        again = evaluate(facts, RULES, row.states, at(HOP_S * number))
+        assert (again.proposals, again.states) == (row.proposals, row.states)
+        states = dict(row.states)
+
+
+@unhurried
+@given(stretches)
+def test_caps_and_pauses_between_offers_hold(steps):
+    rows = play(RULES, spread(steps))
+    fired = [HOP_S * number for number, row in enumerate(rows) for _ in row.proposals]
+    assert all(len(row.proposals) <= 1 for row in rows)
+    assert all(b - a >= GLOBAL_COOLDOWN_S for a, b in itertools.pairwise(fired))
+    assert all(
+        len([second for second in fired if first <= second < first + GLOBAL_CAP_S]) <= GLOBAL_CAP
+        for first in fired
+    )
+
+
+@unhurried
+@given(stretches)
+def test_unknown_never_fires(steps):
+    """Whatever is proposed would be proposed on the known facts alone, all of them decisive."""
+    for facts, row in zip(spread(steps), play(RULES, spread(steps)), strict=True):
+        for made in row.proposals:
+            trace = next(part for part in row.trace if part.rule == made.id)
+            assert trace.truth is True
+            assert made.evidence
+            assert facts["paused"].value is False
+            assert facts["scenario"].value == "course"
+            if made.id == "R2":
+                confusion = facts["confusion"]
+                assert confusion.value is not UNKNOWN
+                assert confusion.quality >= 0.6
+
+
+@unhurried
+@given(st.lists(st.sets(st.sampled_from(["wrong_on_item", "confusion", "paused"])), min_size=1))
+def test_forgetting_what_a_rule_rests_on_only_ever_silences_it(hidden):
+    full = {
+        "scenario": Fact("course"),
+        "paused": Fact(False),
+        "tab_hidden": Fact(False),
+        "self_got_it": Fact(False, source="self"),
+        "wrong_on_item": Fact(2),
+        "course_idle_s": Fact(30.0),
+        "confusion": Fact(0.9, source="sensed"),
+    }
+    blinded = [{name: row for name, row in full.items() if name not in names} for names in hidden]
+    for names, row in zip(hidden, play(RULES, blinded), strict=True):
+        made = {proposal.id for proposal in row.proposals}
+        assert not (made and names & {"wrong_on_item", "paused"})
+        assert not ("R2" in made and "confusion" in names)
+
+
+@unhurried
+@given(moments, moment_gaps)
+def test_no_offer_comes_before_its_dwell_was_watched(facts, gaps):
+    states: dict[str, State] = {}
+    now, steady_since = 0.0, {rule.id: 0.0 for rule in RULES}
+    for gap in gaps:
+        now += gap
+        if gap > 15:
+            steady_since = dict.fromkeys(steady_since, now)
+        row = evaluate(facts, RULES, states, at(now))
+        for made in row.proposals:
+            rule = next(rule for rule in RULES if rule.id == made.id)
+            assert now - steady_since[made.id] >= rule.dwell_s
+        states = dict(row.states)
+
+
+def test_the_histories_do_reach_every_phase_and_offer_both_rules():
+    """Guard: the properties above would say nothing about histories in which nothing happens."""
+    seen: set[tuple[str, str]] = set()
+
+    @unhurried
+    @given(stretches)
+    def walk(steps):
+        for row in play(RULES, spread(steps)):
+            seen.update((name, state.phase) for name, state in row.states.items())
+
+    walk()
+    missed = {(rule.id, phase) for rule in RULES for phase in NEXT} - seen
+    assert not missed
+
+
+@pytest.mark.parametrize(("phase", "to"), [("idle", "active"), ("active", "idle")])
+def test_a_state_refuses_to_skip(phase, to):
+    with pytest.raises(ValueError, match="expected"):
+        State(phase, at(0)).moved(to, at(5), 60)

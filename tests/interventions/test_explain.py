@@ -1,0 +1,133 @@
+"""A Why-card says what was done, then what was said, then, hedged and as a range, the guess."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from interventions import catalogue, rules
+from interventions.explain import explain, number
+from interventions.facts import UNKNOWN, Fact
+from interventions.reading import Node
+from interventions.soundness import words_out_of_place
+from tests.interventions.cases import CONFUSED, STUCK, lesson, sensed
+from tests.interventions.test_rules import changed
+
+R1, R2, _ = catalogue.load()
+
+
+def test_r1_speaks_of_the_answers_alone():
+    why = explain(R1, STUCK, "hint", predictor="theory prior", digest="ab12")
+    assert why.heading == "Want a hint for this question?"
+    assert why.lead == "Your last two answers here were not right."
+    assert why.course == (
+        "Two answers on this question were not right.",
+        "Nothing new in the lesson for 25 seconds.",
+    )
+    assert (why.said, why.estimated, why.missing) == ((), (), ())
+    # No estimate was used, so no Predictor is named.
+    assert (why.predictor, why.digest) == ("", "")
+    assert why.rule == "Rule “Stuck on a question”, version 1, by Attune."
+    assert why.waits == "It waits 10 seconds, so that you can try on your own first."
+    assert why.probability == "Whenever it applies, it is shown."
+
+
+def test_what_did_not_hold_is_not_given_as_a_reason():
+    why = explain(R1, lesson(wrong_on_item=3, course_idle_s=2.0, rewinds_60s=2), "worked_step")
+    assert why.heading == "Want to see the next step worked out?"
+    assert why.lead == "Your last three answers here were not right."
+    assert why.course == (
+        "Three answers on this question were not right.",
+        "You went back in the video two times in the last minute.",
+    )
+
+
+def test_r2_names_the_guess_last_with_its_range_and_its_predictor():
+    confusion = sensed(0.64, low=0.58, high=0.71, since_s=34)
+    why = explain(
+        R2,
+        {**CONFUSED, "confusion": confusion, "self_stuck": Fact(True, source="self")},
+        "hint",
+        predictor="theory prior",
+        digest="ab12",
+    )
+    assert why.lead == "One answer on this question was not right. You said you were stuck."
+    assert why.said == ("You said you were stuck.",)
+    (guess,) = why.estimated
+    assert guess.text == (
+        "A pattern that often goes with confusion, 58\N{EN DASH}71 % likely, for 34 seconds. "
+        "This can be wrong."
+    )
+    assert (guess.low, guess.high, guess.threshold) == (0.58, 0.71, 0.55)
+    assert (why.predictor, why.digest) == ("theory prior", "ab12")
+
+
+def test_a_guess_without_a_range_is_still_no_point():
+    (guess,) = explain(R2, CONFUSED, "hint").estimated
+    assert guess.low < guess.high
+    assert "60\N{EN DASH}70 % likely" in guess.text
+    (top,) = explain(R2, {**CONFUSED, "confusion": sensed(1.0)}, "hint").estimated
+    assert (top.low, top.high) == (0.9, 1.0)
+
+
+def test_what_was_said_is_not_shown_as_a_guess():
+    why = explain(R2, {**CONFUSED, "confusion": Fact(0.9, source="self")}, "hint", digest="ab12")
+    assert why.said == ("You said you were confused.",)
+    assert (why.estimated, why.digest) == ((), "")
+    assert why.lead == "One answer on this question was not right."
+
+
+@pytest.mark.parametrize(
+    ("absence", "words"),
+    [
+        ("off", "switched off"),
+        ("unsure", "not sure"),
+        ("none", "not known yet"),
+    ],
+)
+def test_it_says_what_was_not_used_and_why(absence, words):
+    facts = {**CONFUSED, "confusion": Fact(UNKNOWN, source="sensed", absence=absence)}
+    why = explain(R2, facts, "hint", predictor="theory prior", digest="ab12")
+    assert why.missing == (f"A pattern that often goes with confusion ({words})",)
+    assert why.digest == ""
+
+
+def test_a_poor_signal_is_not_used_and_said_so():
+    why = explain(R2, {**CONFUSED, "confusion": sensed(0.9, 0.3)}, "hint")
+    assert why.missing == ("A pattern that often goes with confusion (signal too poor)",)
+    assert why.estimated == ()
+
+
+def test_a_lead_stays_readable_where_a_number_is_not_known_or_never():
+    assert explain(R1, {"rewinds_60s": Fact(2)}, "hint").lead.startswith("Your last some answers")
+    idle = {**STUCK, "course_idle_s": Fact(math.inf)}
+    assert "for many seconds" in explain(R1, idle, "hint").course[1]
+
+
+def test_the_chance_of_being_shown_is_told():
+    rare = rules.read(Node(changed(probability=0.7), "R1.json"))
+    assert "shown 70 times in 100" in explain(rare, STUCK, "hint").probability
+
+
+def test_it_refuses_a_kind_the_rule_does_not_offer():
+    with pytest.raises(ValueError, match="R1: expected one of hint, worked_step, got 'break'"):
+        explain(R1, STUCK, "break")
+
+
+@pytest.mark.parametrize(("value", "words"), [(0, "no"), (2, "two"), (10, "ten"), (11, "11")])
+def test_small_numbers_are_words(value, words):
+    assert number(value) == words
+
+
+def test_no_card_of_the_catalogue_breaks_the_voice():
+    said = {**CONFUSED, **STUCK, "self_stuck": Fact(True, source="self")}
+    for rule in (R1, R2):
+        for kind in rule.step:
+            why = explain(rule, said, kind)
+            behaviour = [why.heading, why.lead, *why.course]
+            hedged = [why.waits, why.probability, *(guess.text for guess in why.estimated)]
+            assert not [text for text in behaviour if words_out_of_place(text, behaviour_only=True)]
+            assert not [text for text in hedged if words_out_of_place(text, behaviour_only=False)]
+            assert not [text for text in hedged + behaviour if re.search(r"[{}]", text)]

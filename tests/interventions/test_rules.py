@@ -1,0 +1,178 @@
+"""No rule with a flaw loads, and the error names the file and the place."""
+
+from __future__ import annotations
+
+import copy
+import json
+from importlib import resources
+
+import pytest
+
+from interventions import catalogue, rules
+from interventions.conditions import Cmp
+from interventions.reading import Node, RuleError
+
+SHIPPED = {
+    name: json.loads((resources.files(catalogue) / f"{name}.json").read_text("utf-8"))
+    for name in ("R1", "R2", "R9")
+}
+CONFUSED = {"cmp": ["confusion", ">=", 0.6]}
+WRONG = {"cmp": ["wrong_on_item", ">=", 1]}
+
+
+def changed(name="R1", **values):
+    rule = copy.deepcopy(SHIPPED[name])
+    for path, value in values.items():
+        *steps, last = path.split("__")
+        place = rule
+        for step in steps:
+            place = place[step]
+        place[last] = value
+    return rule
+
+
+def test_the_catalogue_ships_the_three_rules_in_order():
+    assert [(rule.id, rule.probability) for rule in catalogue.load()] == [
+        ("R1", 1),
+        ("R2", 1),
+        ("R9", 1),
+    ]
+
+
+def test_the_shipped_numbers_are_those_of_the_rule_pack():
+    r1, r2, r9 = catalogue.load()
+    assert (r1.dwell_s, r1.cooldown_s, r1.step[0]) == (10, 120, "hint")
+    assert (r2.dwell_s, r2.cooldown_s, r2.step[0]) == (20, 180, "hint")
+    assert (dict(r2.enter), dict(r2.exit)) == ({"confusion": 0.55}, {"confusion": 0.4})
+    assert dict(r9.enter) == {"engaged": 0.7}
+    assert r9.silences(r1)
+    assert r9.silences(r2)
+    assert not r9.silences(r9)
+
+
+def test_a_critical_rule_is_silenced_only_by_name():
+    r1, _, r9 = catalogue.load()
+    critical = rules.read(Node(changed(critical=True), "R1.json"))
+    named = rules.read(Node(changed("R9", suppresses=["R1"]), "R9.json"))
+    assert not r9.silences(critical)
+    assert named.silences(critical)
+    assert named.silences(r1)
+
+
+def test_a_rule_may_not_be_changed_after_it_was_checked():
+    rule = catalogue.load()[0]
+    with pytest.raises(AttributeError):
+        rule.dwell_s = 0
+    with pytest.raises(TypeError):
+        catalogue.load()[1].enter["confusion"] = 0.1
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (changed(when={"cmp": ["mood", ">=", 1]}), r"when\.cmp\[0\]: unknown signal 'mood'"),
+        (changed(when=CONFUSED), "when: a biometric signal needs behavioural evidence"),
+        (changed(explain__heading={}), r"explain\.heading: missing hint"),
+        (changed(explain={"heading": {}, "lead": "x"}), "explain: missing waits"),
+        (changed(explain__lead=" "), r"explain\.lead: expected a text"),
+        (changed(explain__lead="You are confused."), "does not say 'confused'"),
+        (changed(explain__heading__hint="Feeling lost?"), "does not say 'Feeling'"),
+        (changed(explain__lead="Our AI saw this."), "does not say 'AI'"),
+        (changed(explain__waits="We detect it."), "does not say 'detect'"),
+        (changed(explain__lead="Well done!"), "does not say '!'"),
+        (changed(explain__lead="{mastery}"), "got 'mastery'"),
+        (changed("R2", explain__lead="{self_stuck}"), "got 'self_stuck'"),
+        (changed(explain__lead="{wrong_on_item.real}"), "expected a plain"),
+        (changed(explain__lead="{wrong_on_item"), r"explain\.lead: expected '}'"),
+        (changed(dwell_s="10"), "dwell_s: expected a number, got '10'"),
+        (changed(dwell_s=-1), "dwell_s: expected a number from 0"),
+        (changed(version=1.5), "version: expected a whole number"),
+        (changed(version=True), "version: expected a number, got True"),
+        (changed(critical=0), "critical: expected true or false"),
+        (changed(step="hint"), "step: expected a list"),
+        (changed(step=["sermon"]), r"step\[0\]: expected one of hint"),
+        (changed(step=[]), "step: expected either steps"),
+        (changed("R9", step=["hint"]), "step: expected either steps"),
+        (changed("R9", dwell_s=5), "dwell_s: expected 0 for a rule that suppresses"),
+        (changed(evidence_min=0), "evidence_min: expected at least 1"),
+        (changed(probability=0), "probability: expected a number from 0.01 to 1"),
+        (changed(cap={"offers": 0, "per_s": 9}), r"cap\.offers: expected"),
+        (changed(contraindications=[]), "contraindications: expected a graded test and paused"),
+        (changed(contraindications=[CONFUSED, {"is": 1}]), r"contraindications\[1\]: missing cmp"),
+        (changed(enter={"mood": 1}), r"enter\.mood: expected a signal"),
+        (changed(enter={"mastery": 0.5}), "enter: expected one number for each signal"),
+        (changed("R2", exit={}), "exit: expected one number for each signal"),
+        (changed("R2", exit={"confusion": 0.6}), r"exit\.confusion: expected it to be easier"),
+        (changed(extra=1), "rule: unexpected extra"),
+        ([], "rule: expected an object"),
+        (changed(when={"all": [WRONG] * 13}), "when: expected at most 12 comparisons"),
+    ],
+)
+def test_it_refuses_a_rule_and_says_where(broken, says):
+    with pytest.raises(RuleError, match=r"^mine\.json: .*" + says):
+        rules.read(Node(broken, "mine.json"))
+
+
+@pytest.mark.parametrize(
+    ("when", "sound"),
+    [
+        ({"all": [CONFUSED, WRONG]}, True),
+        ({"any": [CONFUSED, WRONG]}, False),
+        ({"not": CONFUSED}, False),
+        ({"all": [CONFUSED, {"not": WRONG}]}, False),
+        ({"all": [CONFUSED, {"cmp": ["wrong_on_item", "<", 1]}]}, False),
+        ({"all": [CONFUSED, {"cmp": ["self_got_it", "==", False]}]}, False),
+        ({"all": [CONFUSED, {"cmp": ["course_idle_s", ">=", 20]}]}, False),
+        ({"all": [CONFUSED, {"cmp": ["on_quiz", "==", True]}, WRONG]}, True),
+        ({"all": [CONFUSED, {"cmp": ["self_stuck", "==", True]}]}, True),
+        ({"any": [{"all": [CONFUSED, WRONG]}, {"cmp": ["on_quiz", "==", True]}]}, True),
+        ({"any": [{"all": [CONFUSED, {"cmp": ["on_quiz", "==", True]}]}, WRONG]}, False),
+        ({"all": [{"not": {"not": WRONG}}, CONFUSED]}, True),
+        (
+            {"any": [{"not": WRONG}, {"all": [CONFUSED, {"cmp": ["on_quiz", "==", True]}]}]},
+            False,
+        ),
+        (WRONG, True),
+        ({"cmp": ["active_min", ">=", 45]}, True),
+    ],
+)
+def test_a_feeling_never_acts_without_a_deed_or_a_word(when, sound):
+    broken = changed(when=when, explain__lead="Look again.")
+    if sound:
+        assert rules.read(Node(broken, "mine.json")).id == "R1"
+    else:
+        with pytest.raises(RuleError, match="biometric"):
+            rules.read(Node(broken, "mine.json"))
+
+
+@pytest.mark.parametrize("key", sorted(SHIPPED["R1"]))
+def test_no_part_of_a_rule_may_be_left_out(key):
+    short = {name: value for name, value in SHIPPED["R1"].items() if name != key}
+    with pytest.raises(RuleError, match=f"missing {key}"):
+        rules.read(Node(short, "mine.json"))
+
+
+def folder(tmp_path, **files):
+    for name, value in files.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        (tmp_path / f"{name}.json").write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_it_refuses_a_file_that_is_no_json(tmp_path):
+    with pytest.raises(RuleError, match=r"R1\.json: expected JSON"):
+        rules.load(folder(tmp_path, R1="{"))
+
+
+def test_it_refuses_two_rules_of_one_identity(tmp_path):
+    with pytest.raises(RuleError, match=r"b\.json: id: 'R1' is taken"):
+        rules.load(folder(tmp_path, a=SHIPPED["R1"], b=SHIPPED["R1"]))
+
+
+def test_it_refuses_to_suppress_a_rule_that_is_not_there(tmp_path):
+    with pytest.raises(RuleError, match="unknown rule 'R77'"):
+        rules.load(folder(tmp_path, a=changed("R9", suppresses=["R77"])))
+
+
+def test_a_loaded_leaf_keeps_its_threshold_open():
+    assert Cmp("confusion", ">=", "threshold") in catalogue.load()[1].when.parts

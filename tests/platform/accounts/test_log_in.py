@@ -1,0 +1,130 @@
+"""The log-in and log-out pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts import backend
+from accounts.models import Session
+from audit.models import Leaf
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db
+PAGE = "/accounts/login/"
+
+
+def log_in(client, login="mia", password=PASSWORD, **more):
+    return client.post(PAGE, {"login": login, "password": password, **more})
+
+
+def test_the_page_asks_for_two_things_and_keeps_the_way_back(client):
+    page = client.get(PAGE, {"next": "/journey/"})
+    html = page.content.decode()
+    assert page.status_code == 200
+    assert 'name="login"' in html
+    assert 'name="password"' in html
+    assert 'value="/journey/"' in html
+    assert "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.parametrize("login", ["mia", "MIA", " mia "])
+def test_the_right_password_opens_the_start_page(mia, client, login):
+    response = log_in(client, login)
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert Session.objects.get().user == mia
+
+
+def test_signing_in_leaves_a_leaf(mia, client):
+    log_in(client)
+    assert Leaf.objects.filter(verb="person.sign_in").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        ("/journey/?day=1", "/journey/?day=1"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("http:///evil.example", "/"),
+        ("/\\evil.example", "/"),
+    ],
+)
+def test_the_way_back_stays_on_this_site(mia, client, wanted, reached):
+    assert log_in(client, next=wanted)["Location"] == reached
+
+
+@pytest.mark.parametrize(("login", "password"), [("mia", "wrong"), ("nobody", PASSWORD)])
+def test_a_wrong_pair_gets_one_and_the_same_answer(mia, client, login, password):
+    response = log_in(client, login, password)
+    assert response.status_code == 401
+    assert "do not go together" in response.content.decode()
+    assert Session.objects.count() == 0
+
+
+def test_an_empty_field_is_named_and_costs_no_try(client):
+    response = log_in(client, "", "")
+    assert response.status_code == 400
+    for _ in range(6):
+        log_in(client, "", "")
+    assert log_in(client, "nobody").status_code == 401
+
+
+def test_a_closed_account_is_a_wrong_pair(mia, client):
+    mia.is_active = False
+    mia.save(update_fields=["is_active"])
+    assert log_in(client).status_code == 401
+
+
+def test_the_sixth_try_waits_even_with_the_right_password(mia, client):
+    for _ in range(5):
+        log_in(client, password="wrong")
+    response = log_in(client)
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 900
+    assert "Try again at" in response.content.decode()
+    assert Session.objects.count() == 0
+
+
+def test_a_stranger_costs_as_many_hashes_as_a_wrong_password(mia, monkeypatch):
+    seen = []
+    real = backend.make_password
+    monkeypatch.setattr(backend, "make_password", lambda text: seen.append(1) or real(text))
+    original = type(mia).check_password
+    monkeypatch.setattr(
+        type(mia), "check_password", lambda self, text: seen.append(1) or original(self, text)
+    )
+    for login in ("mia", "nobody"):
+        seen.clear()
+        assert backend.DigestBackend().authenticate(None, login=login, password="wrong") is None
+        assert len(seen) == 1
+
+
+def test_who_is_signed_in_already_is_sent_on(mia, client_for):
+    response = client_for(mia).get(PAGE, {"next": "/consents/"})
+    assert response["Location"] == "/consents/"
+
+
+def test_logging_out_ends_this_log_in_only(mia, client_for):
+    here, there = client_for(mia), client_for(mia)
+    assert here.post("/accounts/logout/")["Location"] == PAGE
+    assert Session.objects.count() == 1
+    assert there.get(PAGE).status_code == 302
+
+
+def test_logging_out_everywhere_ends_all(mia, client_for):
+    client_for(mia)
+    client_for(mia).post("/accounts/logout/", {"everywhere": "1"})
+    assert Session.objects.count() == 0
+
+
+def test_a_link_cannot_log_anybody_out(mia, client_for):
+    assert client_for(mia).get("/accounts/logout/").status_code == 405
+    assert Session.objects.count() == 1
+
+
+def test_forms_of_other_sites_are_refused(mia):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    assert log_in(client).status_code == 403

@@ -1,0 +1,77 @@
+"""Packages made at test time, and a media folder of their own for what is imported."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authoring.importing import Imported, import_package
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+DEMO = Path(__file__).parents[3] / "demo/course"
+OATUTOR = Path(__file__).parents[2] / "data/oatutor-cut"
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def whole_course() -> Json:
+    return json.loads((DEMO / "course.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def small_course(whole_course: Json) -> Json:
+    """The first lesson alone: a video, a reading, a quiz."""
+    course = copy.deepcopy(whole_course)
+    course["slug"] = "one-lesson"
+    course["units"] = course["units"][:3]
+    return course
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Callable[[Json], Path]:
+    """Writes a course.json with tiny stand-ins for the files it names."""
+
+    def write(course: Json) -> Path:
+        folder = tmp_path / "package"
+        folder.mkdir(exist_ok=True)
+        (folder / "course.json").write_text(json.dumps(course), encoding="utf-8")
+        for name, content in FILES.items():
+            (folder / name).write_bytes(content)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def load(media: Path) -> Callable[..., Imported]:
+    def run(path: Path, **options: Any) -> Imported:
+        return import_package(path, now=NOW, tell=lambda done, total: None, **options)
+
+    return run
+
+
+def files_in(media: Path) -> set[str]:
+    return {str(path.relative_to(media)) for path in media.rglob("*") if path.is_file()}
+
+
+FILES = {
+    "01-one-step-equations.mp4": b"\0\0\0\x18ftypisom" + bytes(50),
+    "01-one-step-equations.png": b"\x89PNG\r\n\x1a\n" + bytes(50),
+    "01-one-step-equations.en.vtt": (DEMO / "01-one-step-equations.en.vtt").read_bytes(),
+    "01-one-step-equations.es.vtt": (DEMO / "01-one-step-equations.es.vtt").read_bytes(),
+    "01-one-step-equations.chapters.vtt": (
+        DEMO / "01-one-step-equations.chapters.vtt"
+    ).read_bytes(),
+}

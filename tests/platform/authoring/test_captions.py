@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from authoring.captions import cues
+
+
+def test_cues_are_read_without_notes_and_marks():
+    text = (
+        "WEBVTT title\r\n\r\nNOTE not shown\r\n\r\n1\r\n00:01.500 --> 00:03.000 align:start\r\n"
+        "<v Ines>x &lt; 7\r\nand more\r\n\r\n01:00:00.000 --> 01:00:01.000\r\nLater\r\n"
+    )
+    assert cues(text) == [
+        {"start": 1.5, "end": 3.0, "text": "x < 7 and more"},
+        {"start": 3600.0, "end": 3601.0, "text": "Later"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\n00:01.000 --> 00:02.000\nNo head",
+        "WEBVTT\n\n00:01 --> 00:02\nNo parts of seconds",
+        "WEBVTT\n\n00:02.000 --> 00:01.000\nBackwards",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n",
+    ],
+)
+def test_what_is_no_caption_file_is_refused(text):
+    with pytest.raises(ValueError, match="expected"):
+        cues(text)

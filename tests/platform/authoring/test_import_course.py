@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from courses.models import Course
+from tests.platform.authoring.conftest import OATUTOR
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_command_lists_what_it_made_and_what_it_could_not_represent(media, capsys, tmp_path):
+    path = shutil.make_archive(str(tmp_path / "pool"), "gztar", OATUTOR)
+    call_command("import_course", path)
+    out, err = capsys.readouterr()
+    assert "oatutor-elementary-algebra: Elementary Algebra: practice" in out
+    assert "6 problems" in out
+    assert "Not represented:" in out
+    assert "hint for a scaffold (subHints)" in out
+    assert "read 6 of 6 problems" in err
+
+
+def test_the_command_ends_in_an_error_that_says_nothing_was_changed(media, tmp_path):
+    (tmp_path / "course.json").write_text("[]")
+    with pytest.raises(CommandError, match=r"course.json: .* Nothing was changed\.") as caught:
+        call_command("import_course", str(tmp_path))
+    assert caught.value.returncode == 1
+    assert not Course.objects.exists()

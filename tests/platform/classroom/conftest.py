@@ -1,0 +1,43 @@
+"""What tests of sockets start from: an open Sitting of mia's, and a process that ends cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from django.utils import timezone
+
+from classroom.seats import seats
+from telemetry import sittings
+from telemetry.writer import writer
+from tests.factories import make_unit
+from tests.sockets import Page
+
+
+@pytest_asyncio.fixture
+async def process():
+    """What one web process keeps open; closed after the pages have left."""
+    yield
+    await writer().close()
+    await seats().close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=2)
+
+
+@pytest.fixture
+def sitting(mia):
+    """Ten minutes old."""
+    began = timezone.now() - timedelta(minutes=10)
+    return sittings.open(mia, make_unit(), scenario="course", page=uuid.uuid4(), now=began)
+
+
+@pytest_asyncio.fixture
+async def page(sitting, process):
+    """The page of that Sitting, after its hello."""
+    page = await Page(sitting).opened()
+    yield page
+    await page.leave()

@@ -1,0 +1,111 @@
+"""A store that is away closes the socket with 1011 and no traceback; the page comes again."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import uuid
+
+import django.db
+import psycopg
+import pytest
+import pytest_asyncio
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+
+from classroom.seats import seats
+from tests.platform.classroom.test_socket_blocks import say_yes
+from tests.sockets import Page, block
+from vault.errors import KeystoreBusy
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+AWAY = [
+    psycopg.OperationalError("the connection is lost"),
+    psycopg.errors.LockNotAvailable("no lock"),
+    django.db.OperationalError("the connection is lost"),
+    sqlite3.OperationalError("database is locked"),
+    KeystoreBusy("a reader held the keystore open"),
+    PermissionError("the folder cannot be read"),
+]
+
+
+def raising(error):
+    async def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+def failing(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+@pytest_asyncio.fixture
+async def sensed(settings, sitting, process):
+    settings.LEGAL_PROFILE = "demo"
+    await database_sync_to_async(say_yes)(sitting.learner, "pointer:adapt")
+    page = await Page(sitting).opened()
+    yield page
+    await page.leave()
+
+
+@pytest.fixture(params=AWAY, ids=lambda error: type(error).__name__)
+def error(request):
+    return request.param
+
+
+async def closed_quietly(page, caplog):
+    assert await page.closed() == 1011
+    assert "Traceback" not in caplog.text
+    assert "socket.away" in caplog.text
+
+
+async def test_keys_that_are_away_at_a_block_close_the_socket(sensed, monkeypatch, caplog, error):
+    monkeypatch.setattr("classroom.block_road.passes", raising(error))
+    await asyncio.sleep(1.05)
+    await sensed.send(block("pointer", 0))
+    await closed_quietly(sensed, caplog)
+
+
+async def test_a_seat_that_cannot_be_taken_closes_the_socket(sitting, process, monkeypatch, caplog):
+    page = await (await Page(sitting).sign_in()).connect()
+    monkeypatch.setattr("classroom.seats.connect", raising(AWAY[0]))
+    await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
+    await closed_quietly(page, caplog)
+
+
+async def test_an_offer_that_cannot_be_read_closes_the_socket(sensed, sitting, monkeypatch, caplog):
+    monkeypatch.setattr("classroom.text_road.page_message", failing(AWAY[2]))
+    hint = {"type": "intervention.show", "code": str(uuid.uuid4())}
+    await get_channel_layer().group_send(f"sitting.{sitting.id}", hint)
+    await closed_quietly(sensed, caplog)
+
+
+async def test_a_reread_that_fails_closes_the_socket(sensed, sitting, monkeypatch, caplog):
+    monkeypatch.setattr("classroom.block_road.passes", raising(AWAY[3]))
+    await get_channel_layer().group_send(f"sitting.{sitting.id}", {"type": "push.reread"})
+    await closed_quietly(sensed, caplog)
+
+
+async def test_a_seat_that_cannot_be_left_ends_the_socket_all_the_same(sensed, monkeypatch, caplog):
+    monkeypatch.setattr("classroom.seats.Seats.leave", raising(AWAY[0]))
+    await sensed.leave()
+    assert "Traceback" not in caplog.text
+    assert "socket.away" in caplog.text
+
+
+async def test_after_the_backend_of_the_seats_was_killed_the_page_gets_in_again(sensed, sitting):
+    pid = seats().connection.info.backend_pid
+    await database_sync_to_async(terminate_backend)(pid)
+    await sensed.leave()
+    again = await Page(sitting, page=sensed.page).opened()
+    await again.leave()
+
+
+def terminate_backend(pid):
+    with django.db.connection.as_owner(), django.db.connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    django.db.connection.close()

@@ -1,0 +1,142 @@
+"""A real worker on the real broker: PostgreSQL queues in a database of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+from celery import Celery
+from django.conf import settings
+from psycopg import sql
+
+from config.celery import app
+from config.database.broker import prepare_broker
+from operations import processes
+
+ROOT = Path(__file__).resolve().parents[3]
+PROBE = """
+import os, pathlib
+from config.celery import app
+
+@app.task(name="probe.touch", ignore_result=True)
+def touch():
+    pathlib.Path(os.environ["MARK"]).touch()
+"""
+
+
+def touch(queue: str) -> None:
+    """By a connection of its own: what other tests left in the pool is not ours to use."""
+    with app.connection_for_write() as connection:
+        app.send_task("probe.touch", queue=queue, connection=connection)
+
+
+def waiting(queue: str) -> int:
+    """Messages in this test's own queue."""
+    with psycopg.connect(settings.BROKER_CONNINFO) as broker:
+        table = sql.Identifier("pgmq", f"q_{queue}")
+        return broker.execute(sql.SQL("SELECT count(*) FROM {}").format(table)).fetchone()[0]
+
+
+def eventually(condition, within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def queue():
+    """A queue of its own: the processes of a spread run share one broker, and run side by side."""
+    return f"probe_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def worker(tmp_path, queue):
+    """The worker of the demo, with one task more that leaves a mark."""
+    (tmp_path / "probe.py").write_text(PROBE)
+    environment = processes.environment(ROOT, None)
+    paths = os.pathsep.join([environment["PYTHONPATH"], str(tmp_path)])
+    command = [*processes.worker({}, threads=1).command, "--include", "probe", "-Q", queue]
+    log = (tmp_path / "log").open("w")
+    mark = str(tmp_path / "mark")
+    started = subprocess.Popen(
+        command,
+        env={**os.environ, **environment, "PYTHONPATH": paths, "MARK": mark},
+        stdout=log,
+        stderr=log,
+    )
+    yield tmp_path
+    started.terminate()
+    started.wait(20)
+    log.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def broker():
+    """`migrate` prepares it too; these tests need no other table."""
+    prepare_broker()
+
+
+def test_a_task_travels_over_postgresql_and_leaves_nothing_behind(worker, queue):
+    touch(queue)
+    assert eventually((worker / "mark").exists, within_s=60), (worker / "log").read_text()
+    assert eventually(lambda: waiting(queue) == 0, within_s=30)
+
+
+def test_a_worker_that_is_away_loses_nothing(request, queue):
+    touch(queue)
+    assert waiting(queue) == 1
+    folder = request.getfixturevalue("worker")
+    assert eventually((folder / "mark").exists, within_s=60), (folder / "log").read_text()
+
+
+def test_only_json_is_taken_and_nothing_is_remembered():
+    assert app.conf.accept_content == ["json"]
+    assert app.conf.task_serializer == "json"
+    assert app.conf.task_ignore_result
+    assert app.conf.task_acks_late
+
+
+def test_every_beat_entry_expires_within_its_period_and_names_a_task():
+    app.loader.import_default_modules()
+    for entry in app.conf.beat_schedule.values():
+        assert entry["options"]["expires"] <= entry["schedule"]
+        assert entry["task"] in app.tasks
+
+
+def test_the_brokers_database_is_prepared_once():
+    assert prepare_broker() is False
+
+
+def test_with_redis_the_same_settings_name_redis():
+    """Settings are read once a process, so another process reads them."""
+    code = (
+        "import os, json; from config.celery import app; from django.conf import settings;"
+        "print(json.dumps([app.conf.broker_url, settings.CHANNEL_LAYERS['default']['BACKEND']]))"
+    )
+    environment = {**os.environ, **processes.environment(ROOT, None)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, "REDIS_URL": "redis://localhost:6399/0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == [
+        "redis://localhost:6399/0",
+        "channels_redis.pubsub.RedisPubSubChannelLayer",
+    ]
+
+
+def test_the_application_is_one():
+    assert isinstance(app, Celery)
+    assert app.main == "attune"

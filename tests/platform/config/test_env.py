@@ -1,0 +1,97 @@
+"""Environment variables: what can be meant is taken, all else stops the start."""
+
+from __future__ import annotations
+
+import stat
+import threading
+
+import pytest
+
+from config.env import BadEnvironment, envbool, envint, envlist, envsecret, envstr
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("TRUE", True), ("off", False), (" no ", False), ("", True)]
+)
+def test_a_switch_is_on_off_or_its_default(text, value):
+    assert envbool("X", default=True, environ={"X": text}) is value
+
+
+@pytest.mark.parametrize("text", ["2", "ja", "yes please", "None"])
+def test_an_unclear_switch_stops_the_start_and_names_itself(text):
+    with pytest.raises(BadEnvironment, match=r"SWITCH must be one of"):
+        envbool("SWITCH", environ={"SWITCH": text})
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "ten", "101", "1e2", "٣"])
+def test_a_number_outside_its_range_stops_the_start(text):
+    with pytest.raises(BadEnvironment, match="from 0 to 100"):
+        envint("N", 5, most=100, environ={"N": text})
+
+
+def test_a_number_is_read_and_defaults():
+    assert envint("N", 5, environ={"N": " 7 "}) == 7
+    assert envint("N", 5, environ={}) == 5
+
+
+def test_blank_counts_as_unset():
+    assert envstr("X", "default", environ={"X": "  "}) == "default"
+    assert envlist("X", ("a",), environ={"X": " , "}) == ["a"]
+    assert envlist("X", environ={"X": "a, b ,"}) == ["a", "b"]
+
+
+def test_a_secret_comes_from_its_variable_or_its_file(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("f" * 40 + "\n")
+    kept = tmp_path / "kept"
+    assert envsecret("S", kept=kept, environ={"S": "v" * 32}) == "v" * 32
+    assert envsecret("S", kept=kept, environ={"S_FILE": str(file)}) == "f" * 40
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"S": "short"}, "at least 32"),
+        ({"S": "v" * 32, "S_FILE": "/x"}, "keep one"),
+        ({"S_FILE": "/nonexistent/secret"}, "cannot be read"),
+    ],
+)
+def test_a_bad_secret_stops_the_start_without_being_told(tmp_path, environ, said):
+    with pytest.raises(BadEnvironment, match=said) as caught:
+        envsecret("S", kept=tmp_path / "kept", environ=environ)
+    assert environ.get("S", "short") not in str(caught.value).replace("S_FILE", "")
+
+
+def test_an_empty_secret_file_stops_the_start(tmp_path):
+    (tmp_path / "empty").touch()
+    with pytest.raises(BadEnvironment, match="empty file"):
+        envsecret("S", kept=tmp_path / "kept", environ={"S_FILE": str(tmp_path / "empty")})
+
+
+def test_without_a_secret_one_is_made_once_for_all_processes(tmp_path):
+    kept, found = tmp_path / "secrets" / "s", []
+    starts = [
+        threading.Thread(target=lambda: found.append(envsecret("S", kept=kept, environ={})))
+        for _ in range(12)
+    ]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+    assert len(set(found)) == 1
+    assert len(found[0]) >= 32
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert [f.name for f in kept.parent.iterdir()] == ["s"]
+
+
+def test_a_process_that_was_faster_is_believed(tmp_path, monkeypatch):
+    kept = tmp_path / "s"
+
+    def rival(_: int) -> str:
+        kept.write_text("r" * 40)
+        return "o" * 40
+
+    monkeypatch.setattr("config.env.secrets.token_urlsafe", rival)
+    assert envsecret("S", kept=kept, environ={}) == "r" * 40
+    assert kept.read_text() == "r" * 40

@@ -1,0 +1,116 @@
+"""Static files as they are served: hashed names that lead to each other, whole bodies, headers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import override_settings
+
+from config.static_files import HashedFiles, in_comment
+
+ROOT = Path(__file__).resolve().parents[3]
+HASHED = {"staticfiles": {"BACKEND": "config.static_files.HashedFiles"}}
+IMPORTED = re.compile(r"""(?:from\s*|import\s*\(?\s*)["'](\.{1,2}/[^"']+)["']""")
+
+
+@pytest.mark.parametrize(
+    ("line", "inside"),
+    [
+        (' * @param {import("./a.js").T} x', True),
+        ('/** @param {import("./a.js").T} x */', True),
+        ('const x = /** @type {import("./a.js").T} */ (y);', True),
+        ('// import("./a.js")', True),
+        ('const x = await import("./a.js");', False),
+        ('/* lazily */ import("./a.js");', False),
+    ],
+)
+def test_imports_in_comments_are_known_from_those_that_load(line, inside):
+    text = f"first line\n{line}\n"
+    assert in_comment(text, text.index("import")) is inside
+
+
+def collected(source: Path, target: Path) -> dict[str, str]:
+    """Runs collectstatic over one folder; original name → hashed name."""
+    folders = {"STATICFILES_DIRS": [source], "STATIC_ROOT": target, "STORAGES": HASHED}
+    with override_settings(**folders):
+        finders.get_finder.cache_clear()
+        try:
+            call_command("collectstatic", interactive=False, verbosity=0)
+            return HashedFiles().hashed_files
+        finally:
+            finders.get_finder.cache_clear()
+
+
+def test_modules_that_name_each_others_types_are_no_circle(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.js").write_text('import { b } from "./b.js";\n/** @typedef {1} T */\n')
+    (tmp_path / "in" / "b.js").write_text(
+        '/** @type {import("./a.js").T} */\nexport const b = 1;\n'
+    )
+    names = collected(tmp_path / "in", tmp_path / "out")
+    assert f'from "./{names["b.js"]}"' in (tmp_path / "out" / names["a.js"]).read_text()
+    assert 'import("./a.js")' in (tmp_path / "out" / names["b.js"]).read_text()
+
+
+def test_a_module_that_is_not_there_stops_the_start(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.js").write_text('import { b } from "./gone.js";\n')
+    with pytest.raises(Exception, match=r"gone\.js"):
+        collected(tmp_path / "in", tmp_path / "out")
+
+
+def test_every_module_of_ours_leads_to_hashed_modules_that_exist(tmp_path):
+    names = collected(ROOT / "static", tmp_path)
+    modules = [tmp_path / hashed for name, hashed in names.items() if name.startswith("js/")]
+    assert modules
+    for module in modules:
+        text = module.read_text()
+        for found in IMPORTED.finditer(text):
+            if not in_comment(text, found.start()):
+                target = (module.parent / found[1]).resolve()
+                assert target.exists(), (module.name, found[1])
+                assert re.search(r"\.[0-9a-f]{12}\.js$", target.name), (module.name, found[1])
+
+
+def test_a_static_file_comes_whole_with_its_headers(client):
+    answer = client.get("/static/css/" + sorted(f.name for f in (ROOT / "static/css").iterdir())[0])
+    assert answer.status_code == 200
+    assert not answer.streaming
+    assert answer["Content-Type"].startswith("text/css")
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_what_is_not_ours_is_not_served(client):
+    for path in ("/static/../manage.py", "/static/%2e%2e/manage.py", "/static//etc/passwd"):
+        assert client.get(path).status_code == 404
+
+
+def test_part_of_a_file_is_given_on_request(client):
+    name = sorted((ROOT / "static/css").iterdir())[0]
+    answer = client.get(f"/static/css/{name.name}", HTTP_RANGE="bytes=0-9")
+    assert answer.status_code == 206
+    assert answer.content == name.read_bytes()[:10]
+
+
+def test_no_net_that_tells_faces_apart_is_under_static():
+    assert [f for f in (ROOT / "static").rglob("*") if "faceres" in f.name] == []
+    assert settings.STATIC_URL == "/static/"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
+def test_nothing_in_our_scripts_comes_from_elsewhere():
+    done = subprocess.run(
+        ["grep", "-rnE", r"(from|import\()\s*[\"']https?://", str(ROOT / "static" / "js")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == ""

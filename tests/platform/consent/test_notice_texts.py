@@ -1,0 +1,54 @@
+"""The texts themselves: complete, in the voice of the product, readable at twelve."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from accounts.models import AGE_BANDS
+from consent.groups import GROUPS, group_of
+from consent.notices import FOLDER
+from consent.scopes import STREAMS
+
+PATHS = sorted((FOLDER / "en").glob("*.md"))
+PARTS = (
+    "What it is for",
+    "What is noticed",
+    "What leaves your",
+    "How long it is kept",
+    "Who sees it",
+    "How to stop",
+)
+FORBIDDEN = (
+    r"\b(AI|detect\w*|monitor\w*|track\w*|score\w*|risk|lazy|weak|smart)\b|attention level|!"
+)
+
+
+def test_there_is_a_text_for_every_group_and_age_and_no_other():
+    assert {path.stem for path in PATHS} == {f"{g}.{band}" for g in GROUPS for band in AGE_BANDS}
+
+
+def test_every_stream_belongs_to_one_group():
+    assert sorted(stream for streams in GROUPS.values() for stream in streams) == sorted(STREAMS)
+    assert all(stream in GROUPS[group_of(stream)] for stream in STREAMS)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_text_says_all_that_must_be_said_in_the_voice_of_the_product(path):
+    text = path.read_text()
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert all(any(heading.startswith(part) for heading in headings) for part in PARTS)
+    assert re.findall(FORBIDDEN, text) == []
+    for purpose in ("Help for me", "Class picture", "Research"):
+        assert f"**{purpose}.**" in text
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_sentences_are_short(path):
+    prose = re.sub(r"^#.*$", "", path.read_text(), flags=re.MULTILINE)
+    sentences = [part.split() for part in re.split(r"[.:;?]\s", prose) if part.split()]
+    longest = max(sentences, key=len)
+    assert len(longest) <= 40, " ".join(longest)
+    mean = sum(map(len, sentences)) / len(sentences)
+    assert mean <= (11 if path.stem.endswith("child") else 16), mean

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courses import maths
+
+BAD = ("<script", "javascript:", "onerror", "<img", "<iframe", "style=")
+
+
+def test_maths_becomes_mathml_and_the_rest_is_escaped():
+    html = maths.inline("If $x < 2$ & <b>bold</b>")
+    assert html.startswith("If <math")
+    assert html.endswith("</math> &amp; &lt;b&gt;bold&lt;/b&gt;")
+
+
+def test_a_lone_dollar_is_money_between_double_ones():
+    html = maths.inline(r"It costs $5 and $$x$$.", maths.DOUBLE)
+    assert html.startswith("It costs $5 and <math")
+
+
+def test_a_blank_to_fill_stays_text():
+    assert maths.inline("$$___$$", maths.DOUBLE) == "___"
+    assert not maths.readable("___")
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\href{javascript:alert(1)}{x}",
+        r"\text{<script>alert(1)</script>}",
+        r"\text{<img src=x onerror=alert(1)>}",
+        r"\text{</math><script>alert(1)</script>}",
+    ],
+)
+def test_what_the_converter_lets_through_is_cleaned(latex):
+    for html in (maths.inline(f"${latex}$"), maths.reading(f"${latex}$")):
+        assert not any(bad in html for bad in BAD)
+
+
+def test_a_reading_keeps_its_tables_and_loses_its_scripts():
+    html = maths.reading(
+        "# Head\n\n| a | $b$ |\n|---|---|\n| 1 | **2** |\n\n<script>alert(1)</script>\n\n"
+        "[go](javascript:alert(1)) [site](https://example.org)"
+    )
+    assert "<h2>Head</h2>" in html
+    assert '<th scope="col">' in html
+    assert "<strong>2</strong>" in html
+    assert "<script" not in html
+    assert 'href="javascript' not in html
+    assert 'href="https://example.org"' in html
+
+
+@given(st.text(max_size=80))
+def test_a_reading_never_holds_a_tag_that_acts(text):
+    html = maths.reading(text).lower()
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_the_plain_line_has_no_dollars():
+    assert maths.linear(r"Solve $\frac{n}{5} = 6$.") == "Solve (n/5) = 6."

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+
+import holdings
+from courses.models import Completion, Enrolment, Response, Unit
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(act):
+    with pytest.raises(IntegrityError):
+        at_once(act)
+
+
+@transaction.atomic
+def at_once(act):
+    """Deferred constraints are looked at here too, and not only on commit."""
+    act()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_only_three_tables_of_courses_are_about_people():
+    about = {
+        holding.model
+        for holding in holdings.all()
+        if holding.model._meta.app_label == "courses" and holding.subject is not None
+    }
+    assert about == {Enrolment, Response, Completion}
+
+
+def test_a_variant_has_a_relation_and_no_place_of_its_own():
+    place = factories.make_question()
+    refused(lambda: factories.make_question(place.unit, sibling=place, relation=""))
+    refused(lambda: factories.make_question(place.unit, relation="easier"))
+    refused(
+        lambda: factories.make_question(place.unit, sibling=place, relation="easier", position=9)
+    )
+
+
+def test_two_questions_cannot_have_one_place():
+    place = factories.make_question(position=1)
+    refused(lambda: factories.make_question(place.unit, position=1))
+
+
+def test_a_jump_goes_back_and_belongs_to_a_video():
+    unit = factories.make_video_unit()
+    refused(lambda: factories.make_question(unit, time_s=20, jump_from_s=15, jump_to_s=10))
+    refused(lambda: factories.make_question(unit, jump_from_s=1, jump_to_s=10))
+
+
+@pytest.mark.parametrize(
+    "column", [{"kind": "essay"}, {"difficulty": 6}, {"tolerance": -1}, {"compare": "loose"}]
+)
+def test_closed_columns_are_closed_in_the_database(column):
+    unit = factories.make_unit(kind="quiz")
+    refused(lambda: factories.make_question(unit, **column))
+
+
+def test_a_person_is_in_a_course_once_in_each_role(mia):
+    made = factories.make_enrolment(mia)
+    factories.make_enrolment(mia, made.course, role="teacher")
+    refused(lambda: factories.make_enrolment(mia, made.course))
+    refused(lambda: factories.make_enrolment(mia, role="owner"))
+
+
+def test_an_answered_question_cannot_be_deleted():
+    question = factories.make_response().question
+    with pytest.raises(ProtectedError):
+        question.delete()
+
+
+def test_erasing_a_person_takes_their_rows_and_no_others(mia, noah, now):
+    unit = factories.make_quiz_unit()
+    for person in (mia, noah):
+        factories.make_enrolment(person, unit.course)
+        factories.make_response(learner=person, question=unit.questions.first())
+        Completion.objects.create(learner=person, unit=unit, updated_at=now)
+    for holding in holdings.all():
+        if holding.model in (Enrolment, Response, Completion):
+            assert holding.forget(mia.code) == 1
+            assert holding.rows_of(noah.code).count() == 1
+    assert Unit.objects.filter(pk=unit.pk).exists()

@@ -1,0 +1,112 @@
+"""Mastery: Elo moves in the request, the interval follows in the worker, all of it sealed."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from adaptation import answering
+from consent import gate
+from estimates import mastery
+from estimates.models import MasteryEstimate
+from tests import factories
+from vault import keystore
+from vault.errors import KeyDestroyed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quiz(mia):
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return unit
+
+
+def answer(learner, question, given, now, hints_used=0):
+    return answering.answer(
+        learner,
+        question,
+        given,
+        sitting=None,
+        hints_used=hints_used,
+        elapsed_ms=1000,
+        draw=None,
+        now=now,
+        rng=random.Random(0),
+    )
+
+
+def test_before_the_first_answer_nothing_is_known(mia, quiz, now):
+    permit = gate.permit(mia.code, "course", now=now)
+
+    (known,) = mastery.of_skills(quiz.questions.first().skills.all(), permit)
+
+    assert known.n == 0
+    assert known.lo < 0.2
+    assert known.hi > 0.8
+
+
+def test_a_right_answer_raises_the_next_chance_at_once_and_the_interval_after_the_worker(
+    mia, quiz, now
+):
+    question = quiz.questions.filter(position=1).get()
+    permit = gate.permit(mia.code, "course", now=now)
+    before = mastery.of_question(question, permit).predicted
+
+    answer(mia, question, question.answer, now)
+
+    assert mastery.of_question(question, permit).predicted > before
+    assert mastery.of_question(question, permit).n == 0
+    assert mastery.refine_due(now=now) == 1
+    refined = mastery.of_question(question, permit)
+    assert refined.n == 1
+    assert refined.p > 0.5
+
+
+def test_the_worker_owes_nothing_twice(mia, quiz, now):
+    answer(mia, quiz.questions.filter(position=1).get(), "999", now)
+
+    assert [mastery.refine_due(now=now), mastery.refine_due(now=now)] == [1, 0]
+
+
+def test_trying_again_at_the_same_question_does_not_move_elo_again(mia, quiz, now):
+    question = quiz.questions.filter(position=1).get()
+    permit = gate.permit(mia.code, "course", now=now)
+    answer(mia, question, "999", now)
+    once = mastery.of_question(question, permit).predicted
+
+    for minute in range(1, 4):
+        answer(mia, question, "999", now + timedelta(minutes=minute))
+
+    assert mastery.of_question(question, permit).predicted == once
+
+
+def test_a_right_answer_after_a_hint_counts_less_but_never_against(mia, noah, quiz, now):
+    question = quiz.questions.filter(position=1).get()
+    factories.make_enrolment(noah, quiz.course)
+    answer(mia, question, question.answer, now)
+    answer(noah, question, question.answer, now, hints_used=2)
+    mastery.refine_due(now=now)
+
+    alone, helped = (
+        mastery.of_question(question, gate.permit(person.code, "course", now=now)).p
+        for person in (mia, noah)
+    )
+
+    assert 0.5 < helped < alone
+
+
+def test_no_value_stands_in_clear_and_none_can_be_read_without_the_key(mia, quiz, now):
+    question = quiz.questions.filter(position=1).get()
+    answer(mia, question, question.answer, now)
+    permit = gate.permit(mia.code, "course", now=now)
+    sealed = bytes(MasteryEstimate.objects.filter(skill__isnull=False).get().sealed)
+    assert b"rating" not in sealed
+
+    keystore.destroy(mia.code, ["course"])
+
+    with pytest.raises(KeyDestroyed):
+        mastery.of_question(question, permit)

@@ -1,0 +1,74 @@
+"""`manage.py train`: figures, and exit 1 where what was learned differs from what is there."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from emotion import artefacts
+from estimates.management.commands import train
+
+CARD = Path(__file__).resolve().parents[3] / "artefacts"
+
+
+def run(monkeypatch, report, *arguments):
+    monkeypatch.setattr(train, "_run", lambda recipe, out: report)
+    out, err = StringIO(), StringIO()
+    call_command("train", "prior", *arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+REPORT = {
+    "path": "prior-aaaaaaaaaaaa",
+    "figures": {"people": 60, "macro_f1": [0.42, 0.4, 0.44]},
+    "largest_difference": None,
+}
+
+
+def test_it_prints_each_figure_with_its_interval(monkeypatch):
+    out, _ = run(monkeypatch, REPORT)
+    assert out.splitlines()[0] == "prior-aaaaaaaaaaaa"
+    assert "macro_f1" in out
+    assert "0.420  (0.400 to 0.440)" in out
+
+
+def test_figures_come_as_json_rows(monkeypatch):
+    out, _ = run(monkeypatch, REPORT, "--json")
+    assert json.loads(out)["rows"][1] == {"figure": "macro_f1", "value": [0.42, 0.4, 0.44]}
+
+
+def test_the_same_digest_ends_well(monkeypatch):
+    run(monkeypatch, REPORT | {"expected": "prior-aaaaaaaaaaaa", "largest_difference": 0.0})
+
+
+def test_another_digest_prints_the_largest_difference_and_ends_with_1(monkeypatch, capsys):
+    report = REPORT | {"expected": "prior-bbbbbbbbbbbb", "largest_difference": 0.125}
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, report)
+    assert stopped.value.code == 1
+
+
+def test_a_recipe_that_nobody_wrote_is_refused():
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("train", "soup")
+
+
+@pytest.mark.long
+def test_training_again_gives_what_is_shipped_and_a_changed_one_is_noticed(tmp_path):
+    call_command("train", "behaviour", "--out", str(tmp_path), stdout=StringIO())
+    (made,) = tmp_path.iterdir()
+    assert made.name in {path.name for path in CARD.iterdir()}
+    card, weights = artefacts.read(made)
+    for file in made.iterdir():
+        file.unlink()
+    made.rmdir()
+    artefacts.save(tmp_path, card=card, weights={**weights, "mean": weights["mean"] + 0.5})
+    err = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("train", "behaviour", "--out", str(tmp_path), stdout=StringIO(), stderr=err)
+    assert "largest weight difference 0.5" in err.getvalue()

@@ -1,0 +1,227 @@
+"""The help road without a sensor: wrong answers and silence lead to one offer, with a reason."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from adaptation import answering, outcomes, rules, showing
+from adaptation.models import Intervention, RuleState
+from consent import gate
+from estimates import reports
+from estimates.models import SelfReport
+from pipeline import windows as pipeline_windows
+from telemetry import events, sittings, windows
+from telemetry.models import Window
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quiz(mia):
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return unit
+
+
+@pytest.fixture
+def sitting(mia, quiz, now):
+    return sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
+
+
+def answer(sitting, question, given, at):
+    return answering.answer(
+        sitting.learner,
+        question,
+        given,
+        sitting=sitting,
+        hints_used=0,
+        elapsed_ms=4000,
+        draw=None,
+        now=at,
+        rng=random.Random(1),
+    )
+
+
+def run_until(sitting, seconds):
+    """Let the worker see each second of the Sitting up to then; say when offers were made."""
+    made = {}
+    for second in range(int(seconds) + 1):
+        at = sitting.began_at + timedelta(seconds=second)
+        pipeline_windows.drain(now=lambda at=at: at, rng=random.Random(1))
+        for row in Intervention.objects.filter(sitting=sitting):
+            made.setdefault(row.code, second)
+    return list(made.values())
+
+
+def stuck(sitting, question):
+    for second in (10, 15):
+        answer(sitting, question, "999", sitting.began_at + timedelta(seconds=second))
+
+
+def test_two_wrong_answers_and_silence_bring_an_offer_after_the_dwell_and_not_before(sitting, quiz):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+
+    # Silent for 20 s at 0:35, for another 10 s of dwell until 0:45; the Window closes a second on.
+    assert run_until(sitting, 120) == [46]
+    offer = Intervention.objects.get()
+    assert (offer.rule, offer.kind, offer.probability, offer.delivered) == ("R1", "hint", 1, True)
+
+
+def test_the_page_is_told_why_in_words_that_name_what_was_done(sitting, quiz):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+    run_until(sitting, 50)
+
+    shown = showing.message(Intervention.objects.get().code, sitting)
+
+    assert shown["text"] == "Your last two answers here were not right."
+    assert shown["why"]["course"][0] == "Two answers on this question were not right."
+    assert shown["why"]["estimated"] == []
+    assert [action["outcome"] for action in shown["actions"]] == ["accepted", "later", "never"]
+
+
+def test_a_right_answer_in_time_leaves_the_learner_in_peace(sitting, quiz):
+    question = quiz.questions.filter(position=1).get()
+    stuck(sitting, question)
+    answer(sitting, question, question.answer, sitting.began_at + timedelta(seconds=40))
+
+    assert run_until(sitting, 120) == []
+
+
+def test_one_wrong_answer_is_no_reason(sitting, quiz):
+    answer(sitting, quiz.questions.filter(position=1).get(), "999", sitting.began_at)
+
+    assert run_until(sitting, 90) == []
+
+
+def test_a_rule_the_teacher_switched_off_stays_silent(sitting, quiz, now):
+    rules.switch(quiz.course, "R1", enabled=False, now=now)
+    stuck(sitting, quiz.questions.filter(position=1).get())
+
+    assert run_until(sitting, 90) == []
+
+
+def test_the_same_window_worked_on_twice_offers_once(sitting, quiz):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+    run_until(sitting, 46)
+    Window.objects.filter(sitting=sitting, state="done").update(state="pending")
+
+    run_until(sitting, 60)
+
+    assert Intervention.objects.count() == 1
+
+
+def test_a_worker_that_was_away_does_not_offer_what_would_have_helped_minutes_ago(sitting, quiz):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+    at = sitting.began_at + timedelta(minutes=10)
+
+    pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+    assert not Intervention.objects.exists()
+    assert set(Window.objects.values_list("state", flat=True)) == {"late"}
+
+
+def test_refused_for_this_question_it_does_not_come_again_there(sitting, quiz):
+    question = quiz.questions.filter(position=1).get()
+    stuck(sitting, question)
+    run_until(sitting, 46)
+    at = sitting.began_at + timedelta(seconds=50)
+    outcomes.record(Intervention.objects.get().code, "never", sitting, now=at)
+
+    for second in (200, 205):
+        answer(sitting, question, "999", sitting.began_at + timedelta(seconds=second))
+    run_until(sitting, 260)
+
+    assert Intervention.objects.count() == 1
+    assert RuleState.objects.get(rule="R1").dismissals == 1
+
+
+def test_windows_stop_falling_due_a_minute_after_the_last_sign_of_life(sitting, now):
+    windows.fall_due(sitting.id, 3.0, now)
+
+    assert run_until(sitting, 300) == []
+    assert Window.objects.filter(sitting=sitting).count() == 12
+
+
+def test_an_answer_right_between_the_windows_end_and_the_worker_leaves_nothing_to_offer(
+    sitting, quiz
+):
+    question = quiz.questions.filter(position=1).get()
+    stuck(sitting, question)
+    run_until(sitting, 44)
+    answer(sitting, question, question.answer, sitting.began_at + timedelta(seconds=45.5))
+
+    assert run_until(sitting, 60) == []
+
+
+def test_nobody_is_offered_help_on_a_page_they_left(sitting, quiz):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+    at = sitting.began_at + timedelta(seconds=16)
+    events.store(sitting, uuid.uuid4(), 16.0, "visibility", 0.0, None, at)
+
+    assert run_until(sitting, 90) == []
+
+
+def test_got_it_keeps_offers_away(sitting, quiz):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+    at = sitting.began_at + timedelta(seconds=20)
+    permit = gate.permit(sitting.learner.code, "course", now=at)
+    reports.store(sitting, uuid.uuid4(), 20.0, "got_it", permit, now=at)
+
+    assert run_until(sitting, 90) == []
+
+
+def test_one_damaged_report_does_not_keep_help_from_the_others(sitting, quiz, noah, now):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+    factories.make_enrolment(noah, quiz.course)
+    damaged = sittings.open(noah, quiz, scenario="course", page=uuid.uuid4(), now=now)
+    permit = gate.permit(noah.code, "course", now=now)
+    reports.store(damaged, uuid.uuid4(), 0.0, "stuck", permit, now=now)
+    SelfReport.objects.update(sealed=b"\x01 not what was sealed")
+    windows.fall_due(damaged.id, 0.0, now)
+
+    assert run_until(sitting, 50) == [46]
+    assert not Window.objects.filter(state="pending", due_at__lt=now).exists()
+
+
+def test_a_worker_that_dies_gives_its_windows_back_after_half_a_minute(sitting, now):
+    windows.fall_due(sitting.id, 0.0, now)
+    at = now + timedelta(seconds=7)
+    claimed = windows.claim(at, 64)
+
+    assert len(claimed) == 1
+    assert windows.claim(at, 64) == []
+    assert windows.claim(at + timedelta(seconds=31), 64)[0] == claimed[0]
+
+
+def test_the_rule_a_teacher_switched_off_while_it_waited_does_not_keep_the_page_busy(
+    sitting, quiz, now
+):
+    stuck(sitting, quiz.questions.filter(position=1).get())
+    run_until(sitting, 37)
+    assert RuleState.objects.get(rule="R1").phase == "arming"
+    rules.switch(quiz.course, "R1", enabled=False, now=now)
+    last = Window.objects.order_by("-cut").first().cut
+
+    run_until(sitting, 60)
+
+    assert Window.objects.order_by("-cut").first().cut == last
+
+
+def test_help_for_one_question_rests_and_then_comes_for_the_next(sitting, quiz):
+    first, second = quiz.questions.filter(position__in=(1, 2)).order_by("position")
+    stuck(sitting, first)
+    run_until(sitting, 50)
+    answer(sitting, first, first.answer, sitting.began_at + timedelta(seconds=60))
+    run_until(sitting, 100)
+    assert RuleState.objects.get(rule="R1").phase == "cooling"
+
+    for seconds in (190, 195):
+        answer(sitting, second, "999", sitting.began_at + timedelta(seconds=seconds))
+
+    assert run_until(sitting, 240)[1:] == [226]
+    assert Intervention.objects.latest("decided_at").question == second

@@ -1,0 +1,181 @@
+"""Story (c): the Predictor decides, with behaviour beside it, and only where it is sure."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from adaptation import answering, rules
+from adaptation.models import Intervention
+from adaptation.showing import reason_of
+from consent import gate
+from emotion import artefacts
+from emotion import streams as catalogue
+from emotion.windows import OPENING_S
+from estimates import affect, predictors
+from estimates.models import AffectEstimate
+from pipeline import windows as pipeline_windows
+from telemetry import partitions, sittings, windows
+from tests import factories, replay
+
+pytestmark = pytest.mark.django_db
+SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
+WRONG_AT = 80
+
+
+@pytest.fixture
+def sitting(mia, allow, now):
+    partitions.open_days()
+    allow(mia, *SCOPES)
+    predictors.register_shipped(now=now)
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    rules.switch(unit.course, "R1", enabled=False, now=now)
+    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
+
+
+def sit_through(sitting, rows, seconds=150):
+    """The rows come, one answer is wrong, and the worker sees each Window as it falls due."""
+    replay.store(sitting, rows, now=sitting.began_at)
+    at = sitting.began_at + timedelta(seconds=WRONG_AT)
+    question = sitting.unit.questions.filter(position=1).get()
+    for t in (0.0, 60.0):
+        windows.fall_due(sitting.id, t, sitting.began_at)
+    answering.answer(
+        sitting.learner,
+        question,
+        "999",
+        sitting=sitting,
+        hints_used=0,
+        elapsed_ms=4000,
+        draw=None,
+        now=at,
+        rng=random.Random(1),
+    )
+    for second in range(5, seconds, 5):
+        now = sitting.began_at + timedelta(seconds=second + 2)
+        pipeline_windows.drain(now=lambda now=now: now, rng=random.Random(1))
+
+
+def guesses(sitting, now):
+    permits = gate.permits(sitting.learner.code, SCOPES, now=now).granted
+    rows = AffectEstimate.objects.filter(sitting=sitting, predictor__name="prior").order_by("cut")
+    return {row.cut: affect.read(row, permits) for row in rows}
+
+
+def test_persistent_confusion_with_a_wrong_answer_brings_r2_after_its_dwell_naming_the_predictor(
+    sitting, now
+):
+    sit_through(sitting, replay.recording())
+
+    found = guesses(sitting, now)
+    confused = [c for c, g in found.items() if g.labels and g.labels["CONFUSION"][0] >= 0.55]
+    offer = Intervention.objects.get()
+    ready = [cut for cut in confused if windows.span(cut)[1] >= WRONG_AT]
+    assert offer.rule == "R2"
+    assert windows.span(offer.cut)[1] - windows.span(ready[0])[1] >= 20
+    reason = reason_of(offer, now=now)
+    assert reason["why"]["digest"] == predictors.active("affect").digest
+    assert reason["why"]["course"] == ["One answer on this question was not right."]
+    assert reason["why"]["estimated"][0]["low"] < reason["why"]["estimated"][0]["high"]
+    assert offer.scopes == sorted(SCOPES)
+
+
+def unlike_anything(name, times, values):
+    """Rows at the top of each channel's range, and a page that goes on losing focus unseen.
+
+    Three of activity's four channels are 0 or 1, and 1 throughout is what it learned from: only
+    the step away from the Sitting's own first minute, while focus is lost as often as can be, is
+    further than anybody went.
+    """
+    _, hi = catalogue.stream(name).limits()
+    top = np.broadcast_to(hi, values.shape).astype("f4").copy()
+    if catalogue.stream(name).events:
+        top[:, 0] = times
+    if name == "activity":
+        top[times >= OPENING_S, :3] = 0
+    return times, top
+
+
+def test_rows_unlike_anything_it_learned_from_make_it_abstain_and_nothing_is_offered(sitting, now):
+    strange = {name: unlike_anything(name, *rows) for name, rows in replay.recording().items()}
+
+    sit_through(sitting, strange)
+
+    found = guesses(sitting, now)
+    assert len(found) > 20
+    assert {guess.abstain for guess in found.values()} == {True}
+    assert not Intervention.objects.exists()
+
+
+def test_the_same_confusion_without_any_deed_brings_nothing(sitting):
+    replay.store(sitting, replay.recording(), now=sitting.began_at)
+    for t in (0.0, 60.0, 100.0):
+        windows.fall_due(sitting.id, t, sitting.began_at)
+    for second in range(5, 150, 5):
+        now = sitting.began_at + timedelta(seconds=second + 2)
+        pipeline_windows.drain(now=lambda now=now: now, rng=random.Random(1))
+
+    assert AffectEstimate.objects.filter(status="live").count() > 10
+    assert not Intervention.objects.exists()
+
+
+def test_another_artefact_gives_other_probabilities(sitting, now, settings, tmp_path):
+    sit_through(sitting, replay.recording(), seconds=30)
+    ours = guesses(sitting, now)
+    row = predictors.active("affect")
+    card, weights = artefacts.read(settings.ARTEFACTS_DIR / str(row))
+    other = {name: w * 0.5 if name.startswith("network.") else w for name, w in weights.items()}
+    folder = artefacts.save(tmp_path, card={**card, "name": "other"}, weights=other)
+    settings.ARTEFACTS_DIR = tmp_path
+    second = predictors.register(folder, now=now)
+    sitting.windows.update(state="pending", due_at=sitting.began_at)
+    at = sitting.began_at + timedelta(seconds=32)
+    pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+    permits = gate.permits(sitting.learner.code, SCOPES, now=now).granted
+    made = AffectEstimate.objects.filter(predictor=second)
+    theirs = {row.cut: affect.read(row, permits) for row in made}
+
+    assert predictors.active("affect") == second
+    assert ours.keys() <= theirs.keys()
+    assert any(ours[cut].labels != theirs[cut].labels for cut in ours)
+
+
+def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitting):
+    from estimates.models import BehaviourEstimate
+
+    sit_through(sitting, replay.recording())
+
+    cuts = list(BehaviourEstimate.objects.order_by("cut").values_list("cut", flat=True))
+    assert cuts == list(range(1, cuts[-1] + 1, 2))
+    assert len(cuts) >= 12
+
+
+def test_a_broken_artefact_silences_the_guesses_and_not_the_help(sitting, now, settings, tmp_path):
+    rules.switch(sitting.unit.course, "R1", enabled=True, now=now)
+    settings.ARTEFACTS_DIR = tmp_path
+    predictors.affect.cache_clear()
+    replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=now)
+    question = sitting.unit.questions.filter(position=1).get()
+    for second in (10, 15):
+        answering.answer(
+            sitting.learner,
+            question,
+            "999",
+            sitting=sitting,
+            hints_used=0,
+            elapsed_ms=4000,
+            draw=None,
+            now=now + timedelta(seconds=second),
+            rng=random.Random(1),
+        )
+    for second in range(5, 60, 5):
+        at = now + timedelta(seconds=second + 2)
+        pipeline_windows.drain(now=lambda at=at: at, rng=random.Random(1))
+
+    assert not AffectEstimate.objects.exists()
+    assert Intervention.objects.get().rule == "R1"

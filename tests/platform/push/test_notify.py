@@ -1,0 +1,189 @@
+"""A hint reaches every page of its group when its transaction commits, and never if it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
+
+import push
+from push.layer import NotifyLayer
+from push.listener import Listener
+from push.mailboxes import Mailboxes
+
+SHOW = {"type": "intervention.show", "code": "f1", "count": 2}
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+
+
+@pytest.fixture(autouse=True)
+def layer(settings):
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "push.layer.NotifyLayer"}}
+    from channels.layers import get_channel_layer
+
+    return get_channel_layer()
+
+
+@pytest.fixture(autouse=True)
+def _close_connections():
+    """Threads of sync_to_async keep a connection each; flushing must not wait for them."""
+    yield
+    connection.close()
+
+
+def in_database(act):
+    def closing(*args, **named):
+        try:
+            return act(*args, **named)
+        finally:
+            connection.close()
+
+    return sync_to_async(closing, thread_sensitive=False)
+
+
+@in_database
+def decide(commits=True, message=SHOW, group="sitting.a"):
+    try:
+        with transaction.atomic():
+            push.notify(group, message)
+            if not commits:
+                raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+
+
+async def page(layer, *groups):
+    channel = await layer.new_channel()
+    for group in groups:
+        await layer.group_add(group, channel)
+    return channel
+
+
+async def told(layer, channel, within=2.0):
+    return await asyncio.wait_for(layer.receive(channel), within)
+
+
+async def nothing_for(layer, channel):
+    listener = layer._loops[asyncio.get_running_loop()]
+    await asyncio.sleep(0.2)
+    return listener.boxes._boxes[channel].empty()
+
+
+async def test_a_committed_hint_reaches_the_pages_of_its_group_only(layer):
+    one, two = await page(layer, "sitting.a", "learner.m"), await page(layer, "sitting.a")
+    other = await page(layer, "sitting.b")
+    await decide()
+    assert await told(layer, one) == SHOW
+    assert await told(layer, two) == SHOW
+    assert await nothing_for(layer, other)
+
+
+async def test_a_hint_of_a_failed_transaction_is_never_told(layer):
+    one = await page(layer, "sitting.a")
+    await decide(commits=False)
+    assert await nothing_for(layer, one)
+    await decide()
+    assert await told(layer, one) == SHOW
+
+
+async def test_nothing_is_told_before_the_commit(layer):
+    one = await page(layer, "sitting.a")
+    listener = layer._loops[asyncio.get_running_loop()]
+    loop = asyncio.get_running_loop()
+
+    @in_database
+    def decide_slowly():
+        with transaction.atomic():
+            push.notify("sitting.a", SHOW)
+            waiting = asyncio.sleep(0.2, listener.boxes._boxes[one].empty())
+            return asyncio.run_coroutine_threadsafe(waiting, loop).result(5)
+
+    assert await decide_slowly()
+    assert await told(layer, one) == SHOW
+
+
+async def test_hints_come_in_the_order_of_their_commits(layer):
+    one = await page(layer, "sitting.a")
+    for number in range(20):
+        await decide(message={"type": "t", "n": number})
+    assert [(await told(layer, one))["n"] for _ in range(20)] == list(range(20))
+
+
+async def test_who_left_the_group_is_not_told(layer):
+    one, two = await page(layer, "sitting.a"), await page(layer, "sitting.a")
+    await layer.group_discard("sitting.a", one)
+    await decide()
+    assert await told(layer, two) == SHOW
+    assert await nothing_for(layer, one)
+
+
+async def test_all_pages_share_one_connection_and_the_last_gives_it_back(layer):
+    pages = [await page(layer, "sitting.a") for _ in range(5)]
+    listener = layer._loops[asyncio.get_running_loop()]
+    first = listener.connection
+    readers = [asyncio.ensure_future(layer.receive(channel)) for channel in pages]
+    await asyncio.sleep(0.05)
+    assert listener.connection is first
+    assert not first.closed
+    for reader in readers:
+        reader.cancel()
+    await asyncio.wait(readers)
+    await asyncio.sleep(0.1)
+    assert first.closed
+    again = await page(layer, "sitting.a")
+    await decide()
+    assert await told(layer, again) == SHOW
+
+
+async def test_after_an_interruption_every_page_reads_again_and_hears_again(layer):
+    pages = [await page(layer, f"sitting.{number}") for number in range(3)]
+    listener = layer._loops[asyncio.get_running_loop()]
+    broken = listener.connection
+    with socket.socket(fileno=os.dup(broken.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+    assert [await told(layer, channel, 5) for channel in pages] == [{"type": "push.reread"}] * 3
+    assert listener.connection is not broken
+    await decide(group="sitting.1")
+    assert await told(layer, pages[1]) == SHOW
+
+
+async def test_the_layer_itself_can_send_to_a_group_and_to_one_channel(layer):
+    one, two = await page(layer, "sitting.a"), await page(layer, "sitting.a")
+    await layer.group_send("sitting.a", SHOW)
+    assert await told(layer, one) == await told(layer, two) == SHOW
+    await layer.send(two, {"type": "direct"})
+    assert await told(layer, two) == {"type": "direct"}
+    assert await nothing_for(layer, one)
+
+
+async def test_two_processes_hear_the_same_hint(layer):
+    other = NotifyLayer()
+    one, two = await page(layer, "sitting.a"), await page(other, "sitting.a")
+    await decide()
+    assert await told(layer, one) == await told(other, two) == SHOW
+
+
+async def test_a_page_that_is_too_slow_is_told_to_read_again():
+    boxes = Mailboxes(capacity=3)
+    boxes.join("sitting.a", "x")
+    for number in range(4):
+        boxes.deliver("sitting.a", {"type": "t", "n": number})
+    assert await boxes.take("x") == {"type": "push.reread"}
+    boxes.deliver("sitting.a", SHOW)
+    assert await boxes.take("x") == SHOW
+
+
+async def test_a_database_that_is_away_does_not_hold_a_page_up(monkeypatch):
+    monkeypatch.setattr("push.listener.PATIENCE_S", 0.1)
+    monkeypatch.setattr("push.listener.connection_parameters", lambda: {"host": "/nowhere"})
+    listener = Listener(Mailboxes(3), reconnect_s=0.05)
+    await asyncio.wait_for(listener.start(), 2)
+    listener.boxes.join("sitting.a", "x")
+    monkeypatch.undo()
+    assert await asyncio.wait_for(listener.boxes.take("x"), 5) == {"type": "push.reread"}
+    listener.boxes.close("x")
+    listener.stop_if_idle()
+    await asyncio.sleep(0.05)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from courses.models.unit import KINDS
+from telemetry import sittings, windows
+from telemetry.models import Sitting, Window
+from tests.factories import NOW, make_unit, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(**changes):
+    asked = {"scenario": "course", "page": uuid.uuid4(), "now": NOW, **changes}
+    learner = asked.pop("learner", None) or make_user()
+    unit = asked.pop("unit", None) or make_unit()
+    return sittings.open(learner, unit, **asked)
+
+
+def test_the_same_page_gets_the_same_sitting_again():
+    mia, unit, page = make_user(), make_unit(), uuid.uuid4()
+    first = opened(learner=mia, unit=unit, page=page)
+    again = opened(learner=mia, unit=unit, page=page, now=NOW + timedelta(minutes=1))
+    assert again == first
+    assert again.began_at == NOW
+
+
+def test_another_page_gets_its_own_sitting():
+    mia, unit = make_user(), make_unit()
+    assert opened(learner=mia, unit=unit) != opened(learner=mia, unit=unit)
+
+
+def test_a_page_open_for_twelve_hours_begins_a_new_sitting():
+    mia, unit, page = make_user(), make_unit(), uuid.uuid4()
+    first = opened(learner=mia, unit=unit, page=page)
+    later = NOW + sittings.LONGEST
+    second = opened(learner=mia, unit=unit, page=page, now=later)
+    first.refresh_from_db()
+    assert second != first
+    assert first.ended_at == later
+
+
+def test_a_sitting_is_found_by_its_own_learner_only():
+    sitting = opened()
+    assert sittings.open_for(sitting.learner, sitting.id, NOW) == sitting
+    assert sittings.open_for(make_user(), sitting.id, NOW) is None
+
+
+def test_a_closed_sitting_is_not_found_any_more():
+    sitting = opened()
+    sittings.close(sitting, now=NOW + timedelta(seconds=40))
+    assert sittings.open_for(sitting.learner, sitting.id, NOW + timedelta(seconds=41)) is None
+
+
+def test_closing_takes_windows_that_had_not_begun_out_of_the_queue():
+    sitting = opened()
+    windows.fall_due(sitting.id, 0.0, NOW)
+    sittings.close(sitting, now=NOW + timedelta(seconds=12))
+    begun = [windows.span(cut)[0] for cut in Window.objects.values_list("cut", flat=True)]
+    assert begun
+    assert max(begun) <= 12
+
+
+def test_the_sweep_closes_what_is_silent_or_too_old_and_nothing_else():
+    silent, old, live = opened(), opened(), opened()
+    now = NOW + sittings.LONGEST + timedelta(minutes=1)
+    Sitting.objects.filter(id=old.id).update(active_at=now)
+    Sitting.objects.filter(id=live.id).update(active_at=now, began_at=now - timedelta(hours=1))
+    assert sittings.close_stale(now) == 2
+    still = set(Sitting.objects.filter(ended_at=None).values_list("id", flat=True))
+    assert still == {live.id}
+    silent.refresh_from_db()
+    assert silent.ended_at == NOW + sittings.LONGEST
+
+
+def test_touching_never_moves_activity_back():
+    sitting = opened()
+    sittings.touch(sitting.id, NOW + timedelta(seconds=9))
+    sittings.touch(sitting.id, NOW + timedelta(seconds=3))
+    sitting.refresh_from_db()
+    assert sitting.active_at == NOW + timedelta(seconds=9)
+
+
+def test_pausing_is_remembered():
+    sitting = opened()
+    sittings.pause(sitting, True)
+    sitting.refresh_from_db()
+    assert sitting.paused
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_unit_is_sat_as_a_course(kind):
+    assert sittings.scenario_of(make_unit(kind=kind)) == "course"
+
+
+def test_a_scenario_outside_the_list_is_refused_by_the_database():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        opened(scenario="an exam")

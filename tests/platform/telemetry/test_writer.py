@@ -1,0 +1,204 @@
+"""The writer never ends by itself, and one bad row spoils nothing for its neighbours."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import uuid
+from datetime import date
+
+import psycopg
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from telemetry import blocks, sittings, windows
+from telemetry.connection import connect
+from telemetry.group_commit import Fate
+from telemetry.models import Block, Window
+from telemetry.writer import Writer, writer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def stored(*rows, alive=None, before=None):
+    """Put the rows in and wait for the fate of each."""
+    desk, fates = writer(), {}
+    if before:
+        await before(desk)
+    for row in rows:
+        desk.put(row, lambda row, fate: fates.__setitem__(row.seq, fate), alive)
+    while len(fates) < len(rows):
+        await asyncio.sleep(0.01)
+    await desk.close()
+    return [fates[row.seq] for row in rows]
+
+
+@pytest.fixture
+def rows(sitting, allow, row_of):
+    allow(sitting.learner, "pointer:adapt")
+    return [row_of(sitting, "pointer", seq) for seq in range(4)]
+
+
+def test_rows_of_one_moment_go_in_one_group(rows, run):
+    assert run(stored(*rows)) == [Fate.STORED] * 4
+    times = set(Block.objects.values_list("received_at", flat=True))
+    assert len(times) == 1
+
+
+def test_a_row_the_table_cannot_take_fails_alone(rows, run):
+    """Its day has no partition, which fails the whole statement: so each goes by itself."""
+    lost = dataclasses.replace(rows[1], day=date(2001, 1, 1))
+    assert run(stored(rows[0], lost, rows[2])) == [Fate.STORED, Fate.FAILED, Fate.STORED]
+    assert Block.objects.count() == 2
+
+
+def test_a_lost_connection_is_made_anew_and_the_group_runs_again(rows, run):
+    async def break_it(desk):
+        opened = await desk._connected()
+        await opened.close()
+
+    assert run(stored(*rows, before=break_it)) == [Fate.STORED] * 4
+
+
+def test_a_backend_killed_on_the_way_loses_nothing(rows, run):
+    async def kill(desk):
+        opened = await desk._connected()
+        pid = opened.info.backend_pid
+        await asyncio.to_thread(terminate, pid)
+
+    def terminate(pid):
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+        connection.close()
+
+    assert run(stored(*rows, before=kill)) == [Fate.STORED] * 4
+
+
+def test_a_listener_that_fails_does_not_end_the_writer(rows, run):
+    async def go():
+        desk, told = writer(), []
+        desk.put(rows[0], lambda row, fate: 1 / 0)
+        desk.put(rows[1], lambda row, fate: told.append(fate))
+        while not told:
+            await asyncio.sleep(0.01)
+        desk.put(rows[2], lambda row, fate: told.append(fate))
+        await desk.close()
+        return told
+
+    assert run(go()) == [Fate.STORED] * 2
+
+
+def test_only_stored_blocks_keep_windows_falling_due(rows, run):
+    stale = dataclasses.replace(rows[1], epoch=9)
+    assert run(stored(stale, alive=0.0)) == [Fate.STALE_EPOCH]
+    assert not Window.objects.exists()
+    assert run(stored(rows[0], alive=31.0)) == [Fate.STORED]
+    assert set(Window.objects.values_list("cut", flat=True)) == set(range(6, 18))
+
+
+@pytest.fixture
+def locked(sitting):
+    """The Sitting's row, held by somebody else until the test ends."""
+    other = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None})
+    other.execute("SELECT 1 FROM telemetry_sitting WHERE id = %s FOR UPDATE", [sitting.id])
+    yield other
+    other.close()
+
+
+def test_a_sitting_locked_elsewhere_holds_up_no_answer_and_not_the_next_group(rows, locked, run):
+    async def go():
+        desk, told = writer(), asyncio.Queue()
+        for row in rows[:2]:
+            desk.put(row, lambda row, fate: told.put_nowait((row.seq, fate)), 0.0)
+            assert await asyncio.wait_for(told.get(), 3) == (row.seq, Fate.STORED)
+        await asyncio.wait_for(desk.close(), 3)
+
+    run(go())
+    assert not Window.objects.exists()
+
+
+def test_an_answer_does_not_wait_for_the_windows(rows, run, monkeypatch):
+    async def go():
+        desk, told, free = writer(), asyncio.Event(), asyncio.Event()
+
+        async def slow(opened, alive):
+            await free.wait()
+
+        monkeypatch.setattr(windows, "fall_due_many", slow)
+        desk.put(rows[0], lambda row, fate: told.set(), 0.0)
+        await asyncio.wait_for(told.wait(), 3)
+        assert desk.age(asyncio.get_running_loop().time() + 9) == 0
+        free.set()
+        await asyncio.wait_for(desk.close(), 3)
+
+    run(go())
+
+
+@pytest.mark.parametrize("error", [RuntimeError("odd"), psycopg.OperationalError("lost")])
+def test_windows_that_fail_end_neither_the_writer_nor_its_close(rows, run, monkeypatch, error):
+    async def fail(opened, alive):
+        raise error
+
+    async def go():
+        monkeypatch.setattr(windows, "fall_due_many", fail)
+        desk, told = writer(), asyncio.Queue()
+        for row in rows[:2]:
+            desk.put(row, lambda row, fate: told.put_nowait(fate), 0.0)
+            assert await asyncio.wait_for(told.get(), 3) is Fate.STORED
+        await asyncio.wait_for(desk.close(), 3)
+
+    run(go())
+
+
+def test_a_task_that_was_ended_leaves_no_row_unanswered_and_closes(rows, run, monkeypatch):
+    async def go():
+        desk, told, begun = writer(), [], asyncio.Event()
+
+        async def stuck(opened, rows):
+            begun.set()
+            await asyncio.sleep(60)
+
+        monkeypatch.setattr("telemetry.writer.commit", stuck)
+        for row in rows[:2]:
+            desk.put(row, lambda row, fate: told.append(fate))
+        await asyncio.wait_for(begun.wait(), 3)
+        desk.task.cancel()
+        await asyncio.wait_for(desk.close(), 3)
+        return told
+
+    assert run(go()) == [Fate.FAILED] * 2
+
+
+def test_windows_of_several_sittings_fall_due_but_not_of_a_locked_one(rows, sitting, locked, run):
+    others = [
+        sittings.open(
+            sitting.learner, sitting.unit, scenario="course", page=uuid.uuid4(), now=timezone.now()
+        )
+        for _ in range(3)
+    ]
+
+    async def go():
+        opened = await connect()
+        wanted = [sitting, *sorted(others, key=lambda each: each.id, reverse=True)]
+        await asyncio.wait_for(windows.fall_due_many(opened, {each.id: 7.0 for each in wanted}), 3)
+        await opened.close()
+
+    run(go())
+    found = Window.objects.values_list("sitting", "cut")
+    assert set(found) == {(each.id, cut) for each in others for cut in range(1, 13)}
+
+
+def test_the_age_is_that_of_the_oldest_row_that_waits(rows, run):
+    async def go():
+        desk = Writer()
+        assert desk.age(100.0) == 0
+        desk.put(rows[0], lambda row, fate: None)
+        since = desk.queue[0].since
+        desk.put(rows[1], lambda row, fate: None)
+        assert desk.age(since + 3) == pytest.approx(3)
+        await desk.close()
+        assert desk.age(since + 9) == 0
+        assert blocks.writer_age() == 0
+
+    run(go())

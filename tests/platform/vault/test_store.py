@@ -1,0 +1,240 @@
+"""The keystore: one key a week and name, destroyed without a trace, rewrapped by generations."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import stat
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
+from vault.generations import Generations
+from vault.store import Store
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+MIA, NOAH = UUID(int=1), UUID(int=2)
+
+
+class Clock:
+    """A hand that the test moves; sleeping moves it too."""
+
+    def __init__(self):
+        self.reading = 100.0
+        self.slept = []
+
+    def __call__(self):
+        return self.reading
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.reading += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    return Store(tmp_path / "keys", clock=clock, sleep=clock.sleep)
+
+
+def all_bytes(folder):
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def wrapped_keys(folder):
+    with sqlite3.connect(folder / "keys.sqlite3") as connection:
+        return dict(connection.execute("SELECT id, wrapped FROM key"))
+
+
+def test_a_name_keeps_its_key_for_seven_days(store):
+    first = store.current_key((MIA, "face:adapt", 1), NOW)
+    assert store.current_key((MIA, "face:adapt", 1), NOW + timedelta(days=7)) == first
+    later = store.current_key((MIA, "face:adapt", 1), NOW + timedelta(days=7, seconds=1))
+    assert later.id != first.id
+    assert store.key(first.id).secret == first.secret
+    assert store.current_key((MIA, "face:adapt", 1), NOW + timedelta(days=8)) == later
+
+
+def test_people_scopes_and_epochs_have_keys_of_their_own(store):
+    names = [(who, s, e) for who in (MIA, NOAH) for s in ("face:adapt", "course") for e in (0, 1)]
+    made = {store.current_key(name, NOW).secret for name in names}
+    assert len(made) == len(names)
+
+
+def test_another_store_on_the_same_folder_reads_the_same_keys(store, tmp_path):
+    key = store.current_key((MIA, "face:adapt", 1), NOW)
+    again = Store(tmp_path / "keys")
+    assert again.current_key((MIA, "face:adapt", 1), NOW) == key
+    assert again.key(key.id).secret == key.secret
+
+
+def test_a_destroyed_key_is_gone_and_others_stay(store):
+    face = store.current_key((MIA, "face:adapt", 1), NOW)
+    gaze = store.current_key((MIA, "gaze:adapt", 1), NOW)
+    other = store.current_key((NOAH, "face:adapt", 1), NOW)
+    assert store.destroy(MIA, ["face:adapt", "heart:adapt"]) == 1
+    assert store.destroy(MIA, ["face:adapt"]) == 0
+    with pytest.raises(KeyDestroyed):
+        store.key(face.id)
+    assert (store.key(gaze.id), store.key(other.id)) == (gaze, other)
+    assert store.current_key((MIA, "face:adapt", 1), NOW) != face
+
+
+def test_destroying_no_scopes_destroys_nothing(store):
+    key = store.current_key((MIA, "face:adapt", 1), NOW)
+    assert store.destroy(MIA, []) == 0
+    assert store.key(key.id) == key
+
+
+def test_destroying_all_leaves_no_id_of_the_person(store):
+    for scope in ("face:adapt", "course", "identity"):
+        store.current_key((MIA, scope, 0), NOW)
+    store.lasting_key((MIA, ".salt", 0), NOW)
+    assert len(store.ids(MIA)) == 4
+    assert store.destroy(MIA, None) == 4
+    assert store.ids(MIA) == []
+
+
+def test_a_lasting_key_outlives_the_week(store):
+    first = store.lasting_key((MIA, ".salt", 0), NOW)
+    assert store.lasting_key((MIA, ".salt", 0), NOW + timedelta(days=4000)) == first
+
+
+def test_a_destroyed_key_leaves_its_bytes_in_no_file(store, tmp_path):
+    for number in range(60):
+        store.current_key((MIA, "face:adapt", number), NOW)
+        store.current_key((NOAH, "face:adapt", number), NOW)
+    wrapped = wrapped_keys(tmp_path / "keys")
+    hers = [wrapped[id] for id in store.ids(MIA)]
+    assert all(each in all_bytes(tmp_path / "keys") for each in hers)
+    store.destroy(MIA, None)
+    left = all_bytes(tmp_path / "keys")
+    assert [each for each in hers if each in left or each[12:28] in left] == []
+    assert [id for id in wrapped if id not in left] == sorted(set(wrapped) - set(store.ids(NOAH)))
+
+
+def test_destroying_is_not_done_while_a_reader_holds_the_journal(store, tmp_path, clock):
+    store.current_key((MIA, "face:adapt", 1), NOW)
+    reader = sqlite3.connect(tmp_path / "keys" / "keys.sqlite3", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM key").fetchall()
+    wrapped = list(wrapped_keys(tmp_path / "keys").values())
+    with pytest.raises(KeystoreBusy):
+        store.destroy(MIA, None)
+    assert sum(clock.slept) >= 9.9
+    assert wrapped[0] in all_bytes(tmp_path / "keys")
+    reader.execute("ROLLBACK")
+    reader.close()
+    assert store.destroy(MIA, None) == 0
+    assert wrapped[0] not in all_bytes(tmp_path / "keys")
+
+
+def test_no_secret_stands_in_the_clear(store, tmp_path):
+    secrets = [store.current_key((MIA, "face:adapt", epoch), NOW).secret for epoch in range(20)]
+    found = all_bytes(tmp_path / "keys")
+    assert not any(secret in found for secret in secrets)
+
+
+def test_only_its_owner_may_read_the_store(store, tmp_path):
+    store.current_key((MIA, "face:adapt", 1), NOW)
+    folder = tmp_path / "keys"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert {"keys.sqlite3", "keys.sqlite3-wal", "keys.sqlite3-shm", "kek-1"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
+def test_rewrapping_keeps_every_key_and_ends_the_old_generation(store, tmp_path, clock):
+    made = [store.current_key((MIA, "face:adapt", epoch), NOW) for epoch in range(1, 1203)]
+    old = tmp_path / "old"
+    shutil.copytree(tmp_path / "keys", old)
+    kek = (old / "kek-1").read_bytes()
+    wrapped = list(wrapped_keys(old).values())
+    assert store.rewrap() == 1202
+    assert {path.name for path in (tmp_path / "keys").glob("kek-*")} == {"kek-2"}
+    left = all_bytes(tmp_path / "keys")
+    assert kek not in left
+    assert not any(each in left for each in wrapped)
+    clock.reading += 10
+    assert [store.key(key.id).secret for key in made] == [key.secret for key in made]
+    assert clock.slept[-1] >= 2
+    (old / "kek-1").unlink()
+    with pytest.raises(FileNotFoundError):
+        Store(old).key(made[0].id)
+
+
+def test_a_rewrap_that_was_killed_is_simply_run_again(store, tmp_path, clock, monkeypatch):
+    made = [store.current_key((MIA, "face:adapt", epoch), NOW) for epoch in range(700)]
+    real, rewrapped = Store._rewrap_some, []
+
+    def killed_after_one(one, number):
+        if rewrapped:
+            raise KeyboardInterrupt
+        rewrapped.append(real(one, number))
+        return rewrapped[0]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_rewrap_some", killed_after_one)
+        with pytest.raises(KeyboardInterrupt):
+            store.rewrap()
+    clock.reading += 10
+    assert all(store.key(key.id).secret == key.secret for key in made)
+    assert store.rewrap() == 700
+    assert {path.name for path in (tmp_path / "keys").glob("kek-*")} == {"kek-3"}
+    assert all(store.key(key.id).secret == key.secret for key in made)
+
+
+def test_a_torn_generation_file_that_no_row_names_is_replaced(store, tmp_path):
+    key = store.current_key((MIA, "face:adapt", 1), NOW)
+    (tmp_path / "keys" / "kek-2").write_bytes(b"torn")
+    assert store.rewrap() == 1
+    assert len((tmp_path / "keys" / "kek-2").read_bytes()) == 32
+    assert store.key(key.id) == key
+
+
+def test_a_reader_that_meets_an_ended_generation_reads_its_row_again(store, tmp_path, monkeypatch):
+    key = store.current_key((MIA, "face:adapt", 1), NOW)
+    other = Store(tmp_path / "keys")
+    real, rewrapped = Generations.unwrap, []
+
+    def unwrap(generations, *parts):
+        if generations is other._generations and not rewrapped:
+            rewrapped.append(store.rewrap())
+        return real(generations, *parts)
+
+    monkeypatch.setattr(Generations, "unwrap", unwrap)
+    assert other.key(key.id).secret == key.secret
+    assert rewrapped == [1]
+
+
+def test_a_wrapped_key_moved_to_another_row_does_not_open(store, tmp_path, clock):
+    mine = store.current_key((MIA, "face:adapt", 1), NOW)
+    theirs = store.current_key((NOAH, "face:adapt", 1), NOW)
+    with sqlite3.connect(tmp_path / "keys" / "keys.sqlite3") as connection:
+        wrapped = wrapped_keys(tmp_path / "keys")[mine.id]
+        connection.execute("UPDATE key SET wrapped = ? WHERE id = ?", (wrapped, theirs.id))
+    clock.reading += 2
+    with pytest.raises(Tampered):
+        store.key(theirs.id)
+
+
+def test_many_keys_come_by_one_call_that_can_be_awaited(store):
+    known = store.current_key((MIA, "face:adapt", 1), NOW)
+    wanted = [(MIA, "face:adapt", 1), (MIA, "gaze:adapt", 1), (NOAH, "course", 0)]
+    found = asyncio.run(store.current_keys([*wanted, wanted[1]], NOW))
+    assert list(found) == wanted
+    assert found[wanted[0]] == known
+    assert {name: store.current_key(name, NOW) for name in wanted} == found
+
+
+def test_ids_are_random_and_never_used_twice(store):
+    ids = {store.current_key((uuid4(), "course", 0), NOW).id for _ in range(50)}
+    assert len(ids) == 50
+    assert {len(id) for id in ids} == {8}

@@ -1,0 +1,108 @@
+"""The permission matrix: docs/permissions.md against every address Django knows, as everybody."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.urls import get_resolver
+
+from tests.cast import client_for_person
+from tests.site.world import samples
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
+PEOPLE = ("visitor", "mia", "noah", "greta", "ines", "amir", "sara", "ravi", "mallory")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+WORDS = {"in", "log-in", "401", "403", "404"}
+REFUSALS = {"log-in", "401", "403", "404", "405"}
+FAR_AWAY = "203.0.113.9"
+
+
+def table() -> dict[tuple[str, str], dict[str, str]]:
+    """(method, address) -> person -> word."""
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
+        for line in PAGE.read_text().splitlines()
+        if re.match(r"\| (GET|POST|PUT|PATCH|DELETE) \|", line)
+    ]
+    found = {(row[0], row[1]): dict(zip(PEOPLE, row[2:], strict=True)) for row in rows}
+    assert len(found) == len(rows), "two lines for the same method and address"
+    return found
+
+
+def addresses(resolver=None, before="/") -> list[str]:
+    """Every address pattern of the site."""
+    found = []
+    for pattern in (resolver or get_resolver()).url_patterns:
+        address = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            found += addresses(pattern, address)
+        else:
+            found.append(address)
+    return found
+
+
+TABLE = table()
+
+
+def test_every_address_has_a_line_and_every_line_an_address():
+    assert sorted(set(addresses())) == sorted({address for _, address in TABLE})
+
+
+def test_the_table_uses_its_own_words_only():
+    assert {word for row in TABLE.values() for word in row.values()} <= WORDS
+
+
+def test_no_cell_lets_a_visitor_do_anything_but_sign_in():
+    open_to_all = {address for (_, address), row in TABLE.items() if row["visitor"] == "in"}
+    assert open_to_all == {settings.LOGIN_URL}
+
+
+def word(response) -> str:
+    if response.status_code == 302 and response["Location"].startswith(settings.LOGIN_URL):
+        return "log-in"
+    return str(response.status_code) if str(response.status_code) in REFUSALS else "in"
+
+
+@pytest.fixture
+def clients(request, db):
+    people = {name: request.getfixturevalue(name) for name in PEOPLE[1:]}
+    return {"visitor": client_for_person(None)} | {
+        name: client_for_person(person) for name, person in people.items()
+    }
+
+
+@pytest.fixture
+def world(mia, noah, ines, clients, settings, tmp_path, now):
+    settings.LEGAL_PROFILE = "demo"
+    settings.MEDIA_ROOT = tmp_path
+    return samples(mia, noah, ines, tmp_path, now)
+
+
+def ask(client, method, address, world) -> str:
+    """Ask, look at the answer, and undo whatever it did."""
+    sample = world.get(address, {})
+    url = re.sub(r"<\w+:(\w+)>", lambda found: str(sample["in"][found[1]]), address)
+    body = {"data": sample.get("post", {})} if method == "POST" else {}
+    if address.startswith("/api/") and body:
+        body = {"data": json.dumps(body["data"]), "content_type": "application/json"}
+    with transaction.atomic():
+        response = getattr(client, method.lower())(url, REMOTE_ADDR=FAR_AWAY, **body)
+        transaction.set_rollback(True)
+    return word(response)
+
+
+@pytest.mark.parametrize("address", sorted({address for _, address in TABLE}))
+def test_everybody_gets_the_answer_that_the_page_says(address, clients, world):
+    for method in METHODS:
+        expected = TABLE.get((method, address))
+        for name in PEOPLE if expected or method == "POST" else ("visitor", "ines", "amir"):
+            said = ask(clients[name], method, address, world)
+            if expected is None:
+                assert said in REFUSALS, f"{method} {address} as {name}: no line, but {said}"
+            else:
+                assert said == expected[name], f"{method} {address} as {name}"

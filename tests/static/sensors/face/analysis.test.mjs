@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Analysis } from "../../../../static/js/sensors/face/analysis.js";
+import { HEIGHT, WIDTH, head, meshRaw, turned } from "./synthetic.mjs";
+
+const LOOK = { light: 120, clipped: 0, sharpness: 0.2 };
+const frame = (ms) => ({ width: WIDTH, height: HEIGHT, scale: 1, look: LOOK, ms });
+/** A face whose box is as wide as the picture, so that depths are those of the synthetic head. */
+const found = (points = head(), boxRaw = [0, 0, 1, 1]) => ({ meshRaw: meshRaw(points), boxRaw });
+
+const watching = (...streams) => new Analysis(streams);
+
+/** See the same calm face for six seconds. */
+function knowing(...streams) {
+  const analysis = watching(...streams);
+  for (let at = 0; at <= 60; at += 1) analysis.see([found()], frame(100 * at));
+  return analysis;
+}
+
+test("one face gives a row of 44 and, where wanted, one of 8", () => {
+  const { face, gaze, faces, word } = watching("face", "gaze").see([found()], frame(0));
+  assert.deepEqual([face.length, gaze.length, faces, word], [44, 8, 1, "on"]);
+});
+
+test("what is not wanted is not computed", () => {
+  assert.equal(watching("face").see([found()], frame(0)).gaze, null);
+  assert.equal(watching("gaze").see([found()], frame(0)).face, null);
+});
+
+test("nobody and two people give no row of either", () => {
+  const nobody = watching("face", "gaze").see([], frame(0));
+  assert.deepEqual([nobody.word, nobody.face, nobody.gaze, nobody.quality], ["no_face", null, null, 0]);
+  const two = watching("face", "gaze").see([found(), found()], frame(0));
+  assert.deepEqual([two.word, two.face, two.gaze], ["several_faces", null, null]);
+});
+
+test("somebody far behind is nobody at this desk", () => {
+  const behind = found(head(), [0, 0, 50 / WIDTH, 0.1]);
+  assert.equal(watching("face").see([behind], frame(0)).word, "no_face");
+  assert.equal(watching("face").see([found(), behind], frame(0)).faces, 1);
+});
+
+test("after a calm while a smile is a smile in its row", () => {
+  const analysis = knowing("face");
+  assert.equal(analysis.see([found()], frame(6100)).face[8], 0);
+  const smile = head({ moved: { 61: [0, -0.1, 0], 291: [0, -0.1, 0] } });
+  assert.ok(analysis.see([found(smile)], frame(6200)).face[8] > 2);
+});
+
+test("one's neutral face is learned once: a later lasting smile stays a smile", () => {
+  const analysis = knowing("face");
+  const smile = head({ moved: { 61: [0, -0.1, 0], 291: [0, -0.1, 0] } });
+  let last;
+  for (let at = 61; at < 200; at += 1) last = analysis.see([found(smile)], frame(100 * at));
+  assert.ok(last.face[8] > 2);
+});
+
+test("a face turned away is worth less, and teaches nothing about its neutral state", () => {
+  const analysis = watching("face");
+  let seen;
+  for (let at = 0; at <= 60; at += 1) seen = analysis.see([found(turned(head(), { yaw: 0.85 }))], frame(100 * at));
+  assert.equal(seen.word, "turned");
+  assert.ok(seen.quality < 0.2);
+  assert.equal(analysis.neutral.values, null);
+});

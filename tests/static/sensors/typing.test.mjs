@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { channels, features, FEWEST_KEYS, kindOf, start } from "../../../static/js/sensors/typing.js";
+
+const typed = (count, { every = 100, held = 42, kind = "chr" } = {}) =>
+  Array.from({ length: count }, (_, n) => ({ kind, downMs: n * every, upMs: n * every + held }));
+const row = (presses) => Object.fromEntries(features(presses).map((value, at) => [channels[at], value]));
+const TIMING = channels.filter((name) => /dwell|flight/.test(name));
+
+test("of a key only its kind is kept", () => {
+  assert.equal(kindOf("a"), "chr");
+  assert.equal(kindOf("ß"), "chr");
+  assert.equal(kindOf("😀"), "chr");
+  assert.equal(kindOf("Backspace"), "edit");
+  assert.equal(kindOf("ArrowLeft"), "nav");
+  assert.equal(kindOf("Tab"), "nav");
+  assert.equal(kindOf("Enter"), "ctl");
+  assert.equal(kindOf("Shift"), "ctl");
+});
+
+test("under eight keys there is no timing at all", () => {
+  const few = row(typed(FEWEST_KEYS - 1));
+  for (const name of TIMING) assert.equal(few[name], null, name);
+  assert.equal(few.chr, 7);
+});
+
+test("from eight keys on, holding and gaps are told in bins of 5 ms", () => {
+  const many = row(typed(FEWEST_KEYS));
+  assert.deepEqual([many.dwell_mean, many.dwell_sd, many.dwell_p90], [40, 0, 40]);
+  assert.deepEqual([many.flight_mean, many.flight_sd, many.flight_p90], [60, 0, 60]);
+});
+
+test("overlapping keys lie nothing apart, never less", () => {
+  assert.equal(row(typed(9, { every: 30, held: 80 })).flight_mean, 0);
+});
+
+test("a key still held has no dwell yet", () => {
+  const presses = typed(9);
+  presses[8].upMs = null;
+  assert.equal(row(presses).dwell_mean, 40);
+});
+
+test("pauses and bursts are counted", () => {
+  const presses = [...typed(4), ...typed(3).map((p) => ({ ...p, downMs: p.downMs + 2900, upMs: p.upMs + 2900 }))];
+  const told = row(presses);
+  assert.deepEqual([told.pauses, told.bursts], [1, 2]);
+});
+
+class Element extends EventTarget {
+  constructor(...matches) { super(); this.matches = matches; }
+  closest(selector) { return this.matches.some((m) => selector.split(", ").includes(m)) ? this : null; }
+}
+const field = new Element("input");
+const secret = new Element("input", "input[type=password]");
+const opted = new Element("input", "[data-no-telemetry]");
+let page;
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ["setInterval"] });
+  page = new EventTarget();
+  Object.assign(globalThis, { Element, document: page });
+});
+afterEach(() => mock.timers.reset());
+
+const press = (target, key) => {
+  for (const type of ["keydown", "keyup"]) {
+    const event = new Event(type);
+    Object.defineProperties(event, {
+      target: { value: target }, key: { value: key }, code: { value: `Key${key}` },
+      repeat: { value: false }, isComposing: { value: false },
+    });
+    page.dispatchEvent(event);
+  }
+};
+
+test("secret fields, fields that opt out and keys outside of fields are not heard", () => {
+  const rows = [];
+  const stop = start((told) => rows.push(...told));
+  for (const target of [secret, opted, new Element("main")]) press(target, "s");
+  press(field, "a");
+  mock.timers.tick(5000);
+  stop();
+  assert.equal(rows[0][0], 1);
+  assert.ok(rows.flat().every((value) => value === null || typeof value === "number"));
+});
+
+test("after stop nothing is heard and nothing told", () => {
+  const rows = [];
+  const stop = start((told) => rows.push(...told));
+  stop();
+  press(field, "a");
+  mock.timers.tick(20_000);
+  assert.deepEqual(rows, []);
+});

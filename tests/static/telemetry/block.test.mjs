@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { encode, HEAD_BYTES } from "../../../static/js/telemetry/block.js";
+import { SENSORS } from "../../../static/js/telemetry/sensing.js";
+import { STREAMS } from "../../../static/js/telemetry/streams.js";
+
+const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url)));
+const vectors = read("../../data/frames.json");
+const declared = read("../../../emotion/streams.json");
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
+
+// A NaN has many bit patterns: compare it as missing, and the rest as bytes.
+const canonical = (text) => text.replaceAll("0000c0ff", "0000c07f");
+
+for (const { name, hex: expected, block } of vectors.good) {
+  test(`the shared vector "${name}" is written as Python reads it`, () => {
+    assert.equal(canonical(hex(encode(block))), canonical(expected));
+  });
+}
+
+test("the page's table of streams is that of emotion/streams.json", () => {
+  const rows = declared.map(({ name, number, dtype, rate_hz: rateHz }) => [name, { number, dtype, rateHz }]);
+  const ours = Object.entries(STREAMS).map(([name, { number, dtype, rateHz }]) => [name, { number, dtype, rateHz }]);
+  assert.deepEqual(ours, rows);
+  for (const { name, scale } of declared) if (scale !== null) assert.equal(STREAMS[name].scale, scale);
+});
+
+test("each sensor measures the channels that are declared, at the declared rate", async () => {
+  for (const [name, load] of Object.entries(SENSORS)) {
+    const sensor = await load();
+    const { channels, rate_hz: rateHz } = declared.find((row) => row.name === name);
+    assert.equal(sensor.stream, name);
+    assert.deepEqual([...sensor.channels], channels.map((channel) => channel.name), name);
+    assert.equal(sensor.rateHz, rateHz);
+  }
+});
+
+test("the epoch goes by its low 16 bits", () => {
+  const bytes = encode({ stream: "activity", epoch: 0x1_0002, seq: 0, t0: 0, rateHz: 1, rows: [[1, 1, 0, 0]] });
+  assert.equal(new DataView(bytes.buffer).getUint16(2, true), 2);
+  assert.equal(bytes.length, HEAD_BYTES + 16);
+});
+
+test("whole numbers are kept inside their range and away from the one that means missing", () => {
+  const bytes = encode({ stream: "ecg", epoch: 1, seq: 0, t0: 0, rateHz: 130, rows: [[-1e9], [1e9], [null]] });
+  const view = new DataView(bytes.buffer);
+  assert.deepEqual([24, 26, 28].map((at) => view.getInt16(at, true)), [-32767, 32767, -32768]);
+});
+
+test("what is no block is refused before it is sent", () => {
+  const block = { stream: "activity", epoch: 1, seq: 0, t0: 0, rateHz: 1 };
+  assert.throws(() => encode({ ...block, rows: [] }), /rows of one length/);
+  assert.throws(() => encode({ ...block, rows: [[1, 1], [1]] }), /rows of one length/);
+  assert.throws(() => encode({ ...block, stream: "sonar", rows: [[1]] }), /stream of ours/);
+});

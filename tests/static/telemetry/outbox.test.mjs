@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { LARGEST_MESSAGE, MOST_BLOCKS, Outbox, ranges } from "../../../static/js/telemetry/outbox.js";
+import { memoryStore } from "../../../static/js/telemetry/store.js";
+
+let store;
+let outbox;
+const bytesOf = (size = 4) => (seq) => new Uint8Array(size).fill(seq);
+const add = (stream, count, epoch = 1, size = 4) => {
+  for (let n = 0; n < count; n += 1) outbox.addBlock(stream, epoch, bytesOf(size));
+};
+const numbers = (stream) => outbox.blocks.get(stream).map((block) => block.seq);
+
+beforeEach(() => {
+  store = memoryStore();
+  outbox = new Outbox(store, "s1");
+});
+
+test("each stream counts for itself, from 0", () => {
+  add("pointer", 3);
+  add("activity", 1);
+  assert.deepEqual(numbers("pointer"), [0, 1, 2]);
+  assert.deepEqual(numbers("activity"), [0]);
+});
+
+test("a block stays until it is acknowledged", async () => {
+  add("pointer", 3);
+  outbox.takeMessages(9);
+  assert.deepEqual(outbox.unacked(), { pointer: [[0, 2]] });
+  outbox.acknowledge("pointer", 1);
+  assert.deepEqual(outbox.unacked(), { pointer: [[2, 2]] });
+  assert.deepEqual((await store.entries("s1/")).map(([key]) => key), ["s1/b/pointer/0000000002"]);
+});
+
+test("an error settles one number and no other", () => {
+  add("pointer", 3);
+  outbox.settle("pointer", 1);
+  assert.deepEqual(outbox.unacked(), { pointer: [[0, 0], [2, 2]] });
+});
+
+test("what was sent is sent once, and all of it again on a new socket", () => {
+  add("pointer", 2);
+  assert.deepEqual(outbox.takeMessages(9).map((m) => [...m]), [[0, 0, 0, 0, 1, 1, 1, 1]]);
+  assert.deepEqual(outbox.takeMessages(9), []);
+  outbox.resend();
+  assert.equal(outbox.takeMessages(9).length, 1);
+});
+
+test("messages are small, in ascending numbers, and no more than asked for", () => {
+  const size = LARGEST_MESSAGE / 4;
+  add("face", 10, 1, size);
+  assert.deepEqual(outbox.takeMessages(2).map((m) => m.length / size), [4, 4]);
+  const [last] = outbox.takeMessages(2);
+  assert.deepEqual([last[0], last[size]], [8, 9]);
+});
+
+test("a block larger than a message still goes", () => {
+  add("face", 1, 1, LARGEST_MESSAGE + 1);
+  assert.equal(outbox.takeMessages(1)[0].length, LARGEST_MESSAGE + 1);
+});
+
+test("withdrawal empties a stream and leaves its neighbours; numbers go on", async () => {
+  add("pointer", 2);
+  add("activity", 1);
+  outbox.empty("pointer");
+  assert.deepEqual(outbox.unacked(), { activity: [[0, 0]] });
+  assert.equal((await store.entries("s1/b/pointer")).length, 0);
+  add("pointer", 1, 3);
+  assert.deepEqual(numbers("pointer"), [2]);
+});
+
+test("blocks of an earlier epoch go, those of this one stay", () => {
+  add("pointer", 2, 1);
+  add("pointer", 1, 3);
+  outbox.empty("pointer", 3);
+  assert.deepEqual(numbers("pointer"), [2]);
+});
+
+test("the server may move the numbers forward and never back", () => {
+  outbox.startAt("pointer", 40);
+  outbox.startAt("pointer", 7);
+  add("pointer", 1);
+  assert.deepEqual(numbers("pointer"), [40]);
+});
+
+test("a full outbox drops its oldest block and counts it", async () => {
+  add("pointer", MOST_BLOCKS + 2);
+  assert.equal(outbox.dropped, 2);
+  assert.equal(numbers("pointer")[0], 2);
+  assert.equal((await store.entries("s1/b/")).length, MOST_BLOCKS);
+});
+
+test("a reload takes up what was kept and counts on", async () => {
+  add("pointer", 2);
+  await outbox.addText({ id: "e1", type: "event" });
+  const again = new Outbox(store, "s1");
+  await again.load();
+  assert.deepEqual(again.unacked(), { pointer: [[0, 1]] });
+  assert.deepEqual(again.takeTexts(), [{ id: "e1", type: "event" }]);
+  again.addBlock("pointer", 1, bytesOf());
+  assert.deepEqual(again.unacked(), { pointer: [[0, 2]] });
+});
+
+test("another Sitting's outbox is none of ours", async () => {
+  add("pointer", 2);
+  const other = new Outbox(store, "s2");
+  await other.load();
+  assert.deepEqual(other.unacked(), {});
+});
+
+test("an event stays until it is acknowledged", async () => {
+  await outbox.addText({ id: "e1", type: "event" });
+  assert.equal(outbox.takeTexts().length, 1);
+  assert.equal(outbox.takeTexts().length, 0);
+  outbox.resend();
+  assert.equal(outbox.takeTexts().length, 1);
+  await outbox.acknowledgeText("e1");
+  outbox.resend();
+  assert.equal(outbox.takeTexts().length, 0);
+  assert.equal((await store.entries("")).length, 0);
+});
+
+test("ranges join neighbours", () => {
+  assert.deepEqual(ranges([1, 2, 3, 7, 9, 10]), [[1, 3], [7, 7], [9, 10]]);
+  assert.deepEqual(ranges([]), []);
+});

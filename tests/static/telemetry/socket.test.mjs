@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Outbox } from "../../../static/js/telemetry/outbox.js";
+import { FINAL, Socket, waitMs } from "../../../static/js/telemetry/socket.js";
+import { memoryStore } from "../../../static/js/telemetry/store.js";
+
+let made;
+let timers;
+let heard;
+let states;
+let outbox;
+let socket;
+
+class Wire {
+  sent = [];
+  send(data) { this.sent.push(typeof data === "string" ? JSON.parse(data) : data); }
+  close(code) { this.onclose({ code }); }
+  say(message) { this.onmessage({ data: JSON.stringify(message) }); }
+}
+
+const welcome = { type: "welcome", sitting: "s1", now: 1, streams: [] };
+const wire = () => made.at(-1);
+const ways = {
+  connect: () => { made.push(new Wire()); return wire(); },
+  random: () => 0.5,
+  later: (act, ms) => timers.push({ act, ms }) - 1,
+  never: (timer) => { if (timers[timer]) timers[timer].act = () => {}; },
+};
+
+beforeEach(() => {
+  [made, timers, heard, states] = [[], [], [], []];
+  outbox = new Outbox(memoryStore(), "s1");
+  socket = new Socket("ws://x", "p1", outbox, (m) => heard.push(m), (...s) => states.push(s), ways);
+  socket.open();
+  wire().onopen();
+});
+
+test("hello comes first and says what is still kept", () => {
+  assert.deepEqual(wire().sent, [{ type: "hello", version: 1, page: "p1", unacked: {} }]);
+});
+
+test("nothing else goes before the welcome", () => {
+  outbox.addText({ id: "e1", type: "event" });
+  socket.flushTexts();
+  socket.pass({ type: "pause", paused: true });
+  assert.equal(wire().sent.length, 1);
+  wire().say(welcome);
+  assert.deepEqual(wire().sent.slice(1).map((m) => m.type), ["event", "pause"]);
+  assert.deepEqual(states, [[true]]);
+});
+
+test("after an interruption what was not acknowledged goes again, and its ranges are told", () => {
+  wire().say(welcome);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  timers.at(-1).act();
+  assert.equal(wire().sent.length, 2);
+  wire().onclose({ code: 1006 });
+  timers.at(-1).act();
+  wire().onopen();
+  assert.deepEqual(wire().sent[0].unacked, { pointer: [[0, 0]] });
+  wire().say(welcome);
+  assert.deepEqual(wire().sent[1], new Uint8Array([7]));
+});
+
+test("tries lie further and further apart, each at a random moment", () => {
+  const waits = [];
+  for (let n = 0; n < 9; n += 1) {
+    wire().onclose({ code: 1006 });
+    waits.push(timers.at(-1).ms);
+    timers.at(-1).act();
+  }
+  assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+  assert.equal(waitMs(3, 0), 0);
+});
+
+test("a welcome makes the next wait short again", () => {
+  wire().onclose({ code: 1006 });
+  timers.at(-1).act();
+  wire().onopen();
+  wire().say(welcome);
+  wire().onclose({ code: 1006 });
+  assert.equal(timers.at(-1).ms, 250);
+});
+
+for (const code of FINAL) {
+  test(`after ${code} it does not come back`, () => {
+    const before = timers.length;
+    wire().onclose({ code });
+    assert.equal(timers.length, before);
+    assert.deepEqual(states.at(-1), [false, code]);
+  });
+}
+
+test("closing ends it for good", () => {
+  wire().say(welcome);
+  socket.close();
+  assert.equal(made.length, 1);
+  timers.forEach(({ act }) => act());
+  assert.equal(made.length, 1);
+});
+
+test("everything the server says is passed on", () => {
+  wire().say(welcome);
+  wire().say({ type: "ack", id: "e1" });
+  assert.deepEqual(heard.map((m) => m.type), ["welcome", "ack"]);
+});
