@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("attune")
+
+
+class Application(Celery):
+    """Celery whose senders do not listen.
+
+    With `use_notify` kombu makes every connection LISTEN, but only a consumer ever reads what it
+    hears. A sender's unread notices fill the socket, its backend then waits in the middle of a
+    write, and whatever needs all backends (DROP DATABASE, for one) waits with it, for ever.
+    """
+
+    def connection_for_write(self, url: str | None = None, **options: Any) -> Any:
+        silent = {**(options.pop("transport_options", None) or {}), "use_notify": False}
+        return super().connection_for_write(url, transport_options=silent, **options)
+
+
+app = Application("attune")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["pipeline", "teaching"])

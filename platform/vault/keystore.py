@@ -33,6 +33,7 @@ __all__ = [
     "pepper",
     "rewrap",
     "salt",
+    "signing_seed",
 ]
 
 
@@ -47,6 +48,7 @@ SITE: Final = UUID(int=0)
 # Names that no stream and no site scope can have.
 SALT: Final = ".salt"
 PEPPER: Final = ".pepper"
+SIGNING: Final = ".signing"
 
 
 def current_key(subject: UUID, scope: str, epoch: int, now: datetime) -> Key:
@@ -87,6 +89,11 @@ def salt(subject: UUID) -> bytes:
 def pepper() -> bytes:
     """The site's secret for digests of log-in names."""
     return _store().lasting_key((SITE, PEPPER, 0), timezone.now()).secret
+
+
+def signing_seed() -> bytes:
+    """The seed of the site's Ed25519 key; `vault.signing` alone asks for it."""
+    return _store().lasting_key((SITE, SIGNING, 0), timezone.now()).secret
 
 
 def _store() -> Store:

@@ -40,7 +40,8 @@ def touch(queue: str) -> None:
 def waiting(queue: str) -> int:
     """Messages in this test's own queue."""
     with psycopg.connect(settings.BROKER_CONNINFO) as broker:
-        table = sql.Identifier("pgmq", f"q_{queue}")
+        prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["queue_name_prefix"]
+        table = sql.Identifier("pgmq", f"q_{prefix}{queue}")
         return broker.execute(sql.SQL("SELECT count(*) FROM {}").format(table)).fetchone()[0]
 
 
@@ -97,6 +98,18 @@ def test_a_worker_that_is_away_loses_nothing(request, queue):
     assert waiting(queue) == 1
     folder = request.getfixturevalue("worker")
     assert eventually((folder / "mark").exists, within_s=60), (folder / "log").read_text()
+
+
+def test_a_sender_does_not_listen(queue):
+    """One that listened without reading would block its backend for ever."""
+    with app.connection_for_write() as connection:
+        app.send_task("probe.touch", queue=queue, connection=connection)
+        with psycopg.connect(settings.BROKER_CONNINFO) as broker:
+            listening = broker.execute(
+                "SELECT query FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' AND query LIKE %s",
+                [f"%{queue}%"],
+            ).fetchall()
+    assert listening == []
 
 
 def test_only_json_is_taken_and_nothing_is_remembered():
