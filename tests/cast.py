@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
+from django.utils import timezone
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -108,10 +109,14 @@ def mallory(db, now):
 
 
 def client_for_person(person) -> Client:
-    """A client signed in as this person, or nobody's where it is None."""
+    """A client signed in as this person, just now and with all that it takes; None: nobody's."""
+    from accounts.models import Session
+
     client = Client()
     if person is not None:
         client.force_login(person, backend=BACKEND)
+        at = timezone.now()
+        Session.objects.filter(user=person).update(factor_at=at, confirmed_at=at)
     return client
 
 

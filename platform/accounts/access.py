@@ -1,26 +1,31 @@
 """Who may open what: functions that load a person and authorise, and guards for views.
 
 Anonymous visitors are sent to the log-in (pages) or get 401 (API); a signed-in stranger gets 404,
-so that nothing is learned from asking; who may read but not act gets 403.
+so that nothing is learned from asking; who may read but not act gets 403. What is about other
+people, or cannot be undone, opens only to who proved a short time ago that it is them (T1, T8).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
 
+from accounts import log_ins, ways_back
 from accounts.models import User
 
 View = Callable[..., HttpResponseBase]
 API_PREFIX = "/api/"
+RECENT = timedelta(minutes=10)
+# Whoever opened a form at the last moment still has time to fill it in and send it.
+FILLING_IN = timedelta(minutes=5)
 
 
 def person_for_steward(user: User, code: UUID) -> User:
@@ -38,6 +43,13 @@ def ward_for_guardian(user: User, code: UUID) -> User:
     return person
 
 
+def signed_in(request: HttpRequest) -> User:
+    """Who asks, in a view whose guard lets nobody else through."""
+    if not isinstance(request.user, User):
+        raise TypeError(f"expected somebody signed in, got {request.user!r}")
+    return request.user
+
+
 def require_person(view: View) -> View:
     """Anybody who is signed in."""
     return _guarded(view, lambda _user: True)
@@ -50,6 +62,34 @@ def require_role(*roles: str, readers: tuple[str, ...] = ()) -> Callable[[View],
         return _guarded(view, lambda user: _has_any(user, roles), readers)
 
     return guard
+
+
+def require_recent(view: View) -> View:
+    """Only within ten minutes after a log-in or a confirmation; a form has five minutes more.
+
+    Stands under the guard that says who may come at all. A page is asked for again after the
+    confirmation; a form is not sent again: its answer says that nothing was done and leads back.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, User):
+            return anonymous(request)
+        reads = request.method in ("GET", "HEAD")
+        within = RECENT if reads else RECENT + FILLING_IN
+        if log_ins.is_recent(request, within, now=timezone.now()):
+            return view(request, *args, **kwargs)
+        return confirm_first(request, reads=reads)
+
+    return guarded
+
+
+def confirm_first(request: HttpRequest, *, reads: bool) -> HttpResponseBase:
+    """On to the confirmation, or for a form or a part of a page a 403 that links to it."""
+    if reads and "HX-Request" not in request.headers:
+        return redirect(ways_back.by_way_of("accounts:confirm", request.get_full_path()))
+    there = ways_back.by_way_of("accounts:confirm", ways_back.came_from(request))
+    return render(request, "accounts/confirm_first.html", {"there": there}, status=403)
 
 
 def _guarded(view: View, allowed: Callable[[User], bool], readers: tuple[str, ...] = ()) -> View:
@@ -73,9 +113,9 @@ def anonymous(request: HttpRequest) -> HttpResponseBase:
     """What somebody gets who is not signed in; a page comes back after the log-in."""
     if request.path.startswith(API_PREFIX):
         return JsonResponse({"detail": "Sign in first.", "code": "not_signed_in"}, status=401)
-    if request.method in ("GET", "HEAD"):
-        return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
-    return redirect(settings.LOGIN_URL)
+    page = "accounts:factor" if log_ins.waiting(request) else "accounts:login"
+    reads = request.method in ("GET", "HEAD")
+    return redirect(ways_back.by_way_of(page, request.get_full_path() if reads else ""))
 
 
 def _has_any(user: User, roles: tuple[str, ...]) -> bool:

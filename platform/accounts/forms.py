@@ -1,10 +1,29 @@
-"""The log-in form: two fields, and one sentence for every way of failing."""
+"""The forms of signing in: what each field is, for the browser's own helpers, and what to do."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
 
 WRONG = "This log-in name and password do not go together. Check both and try again."
+DIFFERENT = "The two are not the same. Type the new password twice."
+
+
+def _secret(label: str, autocomplete: str, **more: Any) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=256, strip=False, widget=widget, **more)
+
+
+class Unechoed(forms.TextInput):
+    """A code is typed anew after a mistake, so it does not stand there to be deleted first."""
+
+    def get_context(self, name: str, _value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
 
 
 class LogInForm(forms.Form):
@@ -17,9 +36,60 @@ class LogInForm(forms.Form):
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    password = forms.CharField(
-        label="Password",
-        max_length=256,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    password = _secret("Password", "current-password")
+
+
+class CodeForm(forms.Form):
+    """Six digits out of the app."""
+
+    by_code = True
+    proof = forms.CharField(
+        label="Code from your app",
+        help_text="Six digits. There is a new one every half minute.",
+        max_length=64,
+        widget=Unechoed(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
     )
+
+
+class RecoveryForm(forms.Form):
+    """One of the ten codes on paper; it goes the way of the others."""
+
+    proof = forms.CharField(
+        label="Recovery code",
+        help_text="Ten letters and digits. Each works once.",
+        max_length=64,
+        widget=Unechoed(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+class PasswordForm(forms.Form):
+    """The password once more."""
+
+    proof = _secret("Your password", "current-password")
+
+
+class NewPasswordForm(forms.Form):
+    """The old password, and the new one twice."""
+
+    old = _secret("Your password now", "current-password")
+    new = _secret("New password", "new-password")
+    again = _secret("New password once more", "new-password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new"].help_text = " ".join(password_validators_help_texts())
+
+    def clean_new(self) -> str:
+        new = str(self.cleaned_data["new"])
+        validate_password(new)
+        return new
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        if "new" in cleaned and cleaned["new"] != cleaned.get("again"):
+            self.add_error("again", DIFFERENT)
+        return cleaned

@@ -14,10 +14,19 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from accounts.sign_in import Session, SignInThrottle
+from accounts.sign_in import RecoveryCode, SecondFactor, Session, SignInThrottle
 from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
-__all__ = ["AGE_BANDS", "ROLES", "Guardianship", "Session", "SignInThrottle", "User"]
+__all__ = [
+    "AGE_BANDS",
+    "ROLES",
+    "Guardianship",
+    "RecoveryCode",
+    "SecondFactor",
+    "Session",
+    "SignInThrottle",
+    "User",
+]
 
 ROLES = ("learner", "teacher", "author", "steward", "researcher", "guardian")
 AGE_BANDS = ("adult", "teen", "child")

@@ -1,32 +1,48 @@
-"""The session engine: a row knows who is signed in and nothing else.
+"""The session engine: a row knows who is signed in, since when and how surely, and nothing else.
 
-Django's log-in writes three values; each has a column, and any other value is refused, so that
-no page can leave personal data in a session. Deleting the rows of a person signs them out
-everywhere.
+Each value a session may hold has a column, and any other value is refused, so that no page can
+leave personal data in a session. Who owes a second factor stands under another name than Django
+looks for: pages, API and sockets all see a visitor until it was shown, without asking (T1).
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase, UpdateError
+from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from accounts import factors
+from accounts.lifetimes import lifetime
 from accounts.models import User
 from accounts.sign_in import Session
 
 BACKEND = "accounts.backend.DigestBackend"
-KEPT = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY}
+WAITING_KEY = "_waiting_user_id"
+FACTOR_AT = "_factor_at"
+CONFIRMED_AT = "_confirmed_at"
+KEPT = {SESSION_KEY, WAITING_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, FACTOR_AT, CONFIRMED_AT}
+# The end of an idle log-in is moved no more often than this, so that a page costs no write.
+SELDOM = timedelta(minutes=1)
 
 
 def sign_out_everywhere(user: User) -> int:
     """End every open log-in of this person; answers how many there were."""
     return user.sessions.all().delete()[0]
+
+
+def sign_out_elsewhere(user: User, session_key: str) -> int:
+    """End every open log-in of this person but the one with this key."""
+    return user.sessions.exclude(key_digest=_digest(session_key)).delete()[0]
+
+
+def is_this(row: Session, session_key: str | None) -> bool:
+    return session_key is not None and row.key_digest == _digest(session_key)
 
 
 class SessionStore(SessionBase):
@@ -47,24 +63,25 @@ class SessionStore(SessionBase):
         data = dict(self.items())
         if self.session_key is None:
             self.create()
-        if extra := set(data) - KEPT:
-            raise TypeError(f"expected only {sorted(KEPT)} in a session, got {sorted(extra)}")
+        _refuse_strangers(data)
         if not data:
             self._forget_row()
         elif must_create or self._new:
-            self._insert(data)
-        elif not self._update(data):
+            self._insert(_columns(data))
+        elif not self._update(_columns(data)):
             raise UpdateError
 
     def load(self) -> dict[str, Any]:
-        row = self._row()
+        row = self._row(timezone.now())
         if row is None:
             self._session_key = None
             return {}
         return {
-            SESSION_KEY: str(row.user_id),
+            WAITING_KEY if _waits(row) else SESSION_KEY: str(row.user_id),
             BACKEND_SESSION_KEY: BACKEND,
             HASH_SESSION_KEY: row.auth_digest,
+            FACTOR_AT: row.factor_at,
+            CONFIRMED_AT: row.confirmed_at,
         }
 
     def delete(self, session_key: str | None = None) -> None:
@@ -76,30 +93,64 @@ class SessionStore(SessionBase):
     def clear_expired(cls) -> None:
         Session.objects.filter(expires_at__lte=timezone.now()).delete()
 
-    def _row(self) -> Session | None:
+    def _row(self, now: datetime) -> Any:
         if self.session_key is None:
             return None
-        alive = Session.objects.filter(expires_at__gt=timezone.now(), user__is_active=True)
-        return alive.filter(key_digest=_digest(self.session_key)).first()
+        alive = Session.objects.filter(expires_at__gt=now, user__is_active=True)
+        known = alive.annotate(roles=F("user__roles"), held=factors.held("user"))
+        row = known.filter(key_digest=_digest(self.session_key)).first()
+        return row if row is not None and _goes_on(row, now) else None
 
-    def _insert(self, data: dict[str, Any]) -> None:
+    def _insert(self, columns: dict[str, Any]) -> None:
         now = timezone.now()
+        people = User.objects.annotate(held=factors.held("pk"))
+        roles, held = people.values_list("roles", "held").get(pk=columns["user_id"])
+        waiting = columns["factor_at"] is None and factors.owed(roles, held=held)
         Session.objects.create(
             key_digest=_digest(str(self.session_key)),
-            user_id=int(data[SESSION_KEY]),
-            auth_digest=data[HASH_SESSION_KEY],
             began_at=now,
-            expires_at=now + timedelta(seconds=settings.SESSION_COOKIE_AGE),
+            expires_at=lifetime(roles, waiting=waiting).end(now, now),
+            **columns,
         )
         self._new = False
 
-    def _update(self, data: dict[str, Any]) -> int:
-        mine = Session.objects.filter(key_digest=_digest(str(self.session_key)))
-        return mine.update(user_id=int(data[SESSION_KEY]), auth_digest=data[HASH_SESSION_KEY])
+    def _update(self, columns: dict[str, Any]) -> int:
+        return Session.objects.filter(key_digest=_digest(str(self.session_key))).update(**columns)
 
     def _forget_row(self) -> None:
         if not self._new:
             self.delete()
+
+
+def _waits(row: Any) -> bool:
+    """Whether this log-in still owes the second factor; asked anew with every request, so that a
+    change of profile, of roles or of the factor itself counts at once."""
+    return row.factor_at is None and factors.owed(row.roles, held=row.held)
+
+
+def _goes_on(row: Any, now: datetime) -> bool:
+    """Whether the log-in is within its time; being used moves the end of a Steward's."""
+    end = lifetime(row.roles, waiting=_waits(row)).end(row.began_at, now)
+    if abs(end - row.expires_at) > SELDOM:
+        Session.objects.filter(pk=row.pk).update(expires_at=end)
+    return end > now
+
+
+def _refuse_strangers(data: dict[str, Any]) -> None:
+    if extra := set(data) - KEPT:
+        raise TypeError(f"expected only {sorted(KEPT)} in a session, got {sorted(extra)}")
+    for name in (FACTOR_AT, CONFIRMED_AT):
+        if not isinstance(data.get(name), datetime | None):
+            raise TypeError(f"expected a time or None as {name}, got {type(data[name])}")
+
+
+def _columns(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "user_id": int(data.get(SESSION_KEY) or data[WAITING_KEY]),
+        "auth_digest": data[HASH_SESSION_KEY],
+        "factor_at": data.get(FACTOR_AT),
+        "confirmed_at": data.get(CONFIRMED_AT),
+    }
 
 
 def _digest(session_key: str) -> str:

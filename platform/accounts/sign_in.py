@@ -1,10 +1,12 @@
-"""Rows that signing in needs: open log-ins and failed tries. Neither names anybody (I-8)."""
+"""Rows that signing in needs: log-ins, failed tries, second factors. None names anybody (I-8)."""
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
-from holdings import CLOCK, DELETE, DIGEST, LINK, NUMBER, holds, matches
+from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, holds, matches
 
 HEX_64 = r"^[0-9a-f]{64}$"
 
@@ -20,18 +22,27 @@ HEX_64 = r"^[0-9a-f]{64}$"
         "auth_digest": DIGEST,
         "began_at": CLOCK,
         "expires_at": CLOCK,
+        "factor_at": CLOCK,
+        "confirmed_at": CLOCK,
     },
     erase=DELETE,
-    retain="14d",
+    retain="1d",
+    clock="began_at",
 )
 class Session(models.Model):
-    """One open log-in. The cookie's key stands only as SHA-256; anonymous visitors have no row."""
+    """One open log-in. The cookie's key stands only as SHA-256; anonymous visitors have no row.
+
+    `factor_at`: when the second factor was shown; `confirmed_at`: when the person last proved that
+    it is them.
+    """
 
     key_digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="sessions")
     auth_digest = models.CharField(max_length=64)
     began_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
+    factor_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -53,17 +64,23 @@ class Session(models.Model):
         "network_digest": DIGEST,
         "count": NUMBER,
         "until": CLOCK,
+        "forgotten_at": CLOCK,
     },
     erase=DELETE,
     retain="1d",
+    clock="forgotten_at",
 )
 class SignInThrottle(models.Model):
-    """Tries of one typed log-in from one network, under digests that no other table shares."""
+    """Tries of one typed log-in, of one network, or of both, under digests no other table shares.
+
+    `until`: the rest, once `count` is used up; `forgotten_at`: when the count itself goes.
+    """
 
     login_digest = models.CharField(max_length=64)
     network_digest = models.CharField(max_length=64)
     count = models.PositiveSmallIntegerField()
-    until = models.DateTimeField(db_index=True)
+    until = models.DateTimeField()
+    forgotten_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints = [
@@ -76,3 +93,62 @@ class SignInThrottle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} tries until {self.until:%Y-%m-%d %H:%M}"
+
+
+@holds(
+    subject="user",
+    category="identity",
+    scope="identity",
+    columns={
+        "id": CODE,
+        "user": LINK,
+        "secret_sealed": SEALED,
+        "begun_at": CLOCK,
+        "confirmed_at": CLOCK,
+        "last_step": NUMBER,
+    },
+    erase=DELETE,
+    retain=None,
+    export=False,
+)
+class SecondFactor(models.Model):
+    """The secret an authenticator app shares with us. It counts once the first code was right.
+
+    `last_step`: the half minute of the newest code that was taken; no code of it or before is
+    taken again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField("accounts.User", on_delete=models.CASCADE, related_name="factor")
+    secret_sealed = models.BinaryField()
+    begun_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"second factor begun {self.begun_at:%Y-%m-%d}"
+
+
+@holds(
+    subject="user",
+    category="identity",
+    scope="identity",
+    columns={"id": NUMBER, "user": LINK, "code_digest": DIGEST, "made_at": CLOCK},
+    erase=DELETE,
+    retain=None,
+    export=False,
+)
+class RecoveryCode(models.Model):
+    """One way in without the app. Used codes have no row any more."""
+
+    user = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, related_name="recovery_codes"
+    )
+    code_digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [matches("code_digest", HEX_64, name="accounts_recoverycode_code_digest")]
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.made_at:%Y-%m-%d}"

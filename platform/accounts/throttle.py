@@ -1,47 +1,127 @@
-"""Five tries to sign in from one network under one log-in, then fifteen minutes of rest.
+"""Limits on tries to sign in, so that guessing does not pay and nobody is locked out for ever.
 
-A try is counted before the password is looked at, so tries at the same moment count as well.
-Who is refused does not lengthen the rest by trying again.
+Counted at once, before the password is looked at, so tries at the same moment count as well:
+* one log-in from one network: 5 tries, then 15 minutes of rest;
+* one log-in from everywhere: 20 tries, then a rest that doubles with each further one up to 4
+  hours; a day without failures forgets them;
+* one network for all log-ins: 100 tries in 15 minutes.
+The right password gives back what it took. Who is refused does not lengthen the rest by trying on.
+A browser in which this log-in has succeeded before is a place of its own and knows only the first
+limit: a stranger who uses up the other two holds up strangers (docs/adr/0006).
 """
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.digests import keyed, normal
 from accounts.sign_in import SignInThrottle
 
-TRIES = 5
-REST = timedelta(minutes=15)
+TRIES, LOGIN_TRIES, NETWORK_TRIES = 5, 20, 100
+REST, LONGEST, MEMORY = timedelta(minutes=15), timedelta(hours=4), timedelta(days=1)
+LOGIN, PERSON = "login", "person"
+ALL = "0" * 64
 
 
-def take(login: str, network: str, *, now: datetime) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a try comes from; `browser` is the number of a known one."""
+
+    network: str
+    browser: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try for one name; `kind` PERSON counts codes and passwords of somebody signed in."""
+
+    name: str
+    place: Place
+    kind: str = LOGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One row that a try counts in."""
+
+    login_digest: str
+    network_digest: str
+    tries: int
+
+
+def take(tried: Try, *, now: datetime) -> datetime | None:
     """Count one try. Answers when to try again if the tries are used up, else None."""
-    pair = _pair(login, network)
+    _forget(now)
     with transaction.atomic():
-        SignInThrottle.objects.filter(until__lte=now).delete()
-        SignInThrottle.objects.get_or_create(**pair, defaults={"count": 0, "until": now + REST})
-        row = SignInThrottle.objects.select_for_update().get(**pair)
-        if row.count >= TRIES:
-            return row.until
-        row.count, row.until = row.count + 1, now + REST
-        row.save(update_fields=["count", "until"])
+        counts = list(_counts(tried))
+        rows = [_locked(count, now) for count in counts]
+        rests = [
+            row.until
+            for count, row in zip(counts, rows, strict=True)
+            if row.count >= count.tries and row.until > now
+        ]
+        if rests:
+            return max(rests)
+        for count, row in zip(counts, rows, strict=True):
+            _add(count, row, now)
     return None
 
 
-def clear(login: str, network: str) -> None:
-    """The right password came: forget the tries."""
-    SignInThrottle.objects.filter(**_pair(login, network)).delete()
+@transaction.atomic
+def clear(tried: Try) -> None:
+    """The right password or code came: forget the tries, and give the network back this one."""
+    for count in _counts(tried):
+        row = SignInThrottle.objects.filter(
+            login_digest=count.login_digest, network_digest=count.network_digest
+        )
+        if count.login_digest == ALL:
+            row.filter(count__gt=0).update(count=F("count") - 1)
+        else:
+            row.delete()
 
 
-def _pair(login: str, network: str) -> dict[str, str]:
-    return {
-        "login_digest": keyed("throttle-login", normal(login)),
-        "network_digest": keyed("throttle-network", _network(network)),
-    }
+def _counts(tried: Try) -> Iterator[Count]:
+    """Always in the same order, so that two tries never wait for each other's rows."""
+    name = keyed(f"throttle-{tried.kind}", normal(tried.name))
+    if tried.place.browser is not None:
+        yield Count(name, keyed("throttle-browser", tried.place.browser), TRIES)
+        return
+    network = keyed("throttle-network", _network(tried.place.network))
+    yield Count(name, network, TRIES)
+    yield Count(name, ALL, LOGIN_TRIES)
+    yield Count(ALL, network, NETWORK_TRIES)
+
+
+def _locked(count: Count, now: datetime) -> SignInThrottle:
+    pair = {"login_digest": count.login_digest, "network_digest": count.network_digest}
+    fresh = {"count": 0, "until": now + REST, "forgotten_at": now + REST}
+    row, _ = SignInThrottle.objects.select_for_update().get_or_create(**pair, defaults=fresh)
+    if row.forgotten_at <= now:
+        row.count, row.until, row.forgotten_at = 0, now + REST, now + REST
+    return row
+
+
+def _add(count: Count, row: SignInThrottle, now: datetime) -> None:
+    row.count += 1
+    if count.network_digest == ALL:
+        row.until = now + min(LONGEST, REST * 2 ** min(8, max(0, row.count - count.tries)))
+        row.forgotten_at = row.until + MEMORY
+    elif count.login_digest != ALL:
+        row.until = row.forgotten_at = now + REST
+    row.save(update_fields=["count", "until", "forgotten_at"])
+
+
+@transaction.atomic
+def _forget(now: datetime) -> None:
+    """In a transaction of its own, past rows that another try holds: waiting could stop both."""
+    old = SignInThrottle.objects.select_for_update(skip_locked=True).filter(forgotten_at__lte=now)
+    SignInThrottle.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
 
 
 def _network(address: str) -> str:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import LogIn, log_out
+from accounts import factor_pages, security, views
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", LogIn.as_view(), name="login"),
-    path("logout/", log_out, name="logout"),
+    path("login/", views.LogIn.as_view(), name="login"),
+    path("logout/", views.log_out, name="logout"),
+    path("factor/", views.Factor.as_view(), name="factor"),
+    path("factor/add/", factor_pages.add, name="factor_add"),
+    path("factor/remove/", factor_pages.remove, name="factor_remove"),
+    path("factor/codes/", factor_pages.codes, name="factor_codes"),
+    path("confirm/", security.Confirm.as_view(), name="confirm"),
+    path("password/", security.Password.as_view(), name="password"),
+    path("security/", security.security, name="security"),
+    path("security/others/", security.others, name="others"),
 ]

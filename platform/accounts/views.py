@@ -1,93 +1,144 @@
-"""The pages for signing in and out."""
+"""The pages for signing in and out: the password, then the code where one is owed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 import audit
-from accounts import throttle
-from accounts.access import require_person
-from accounts.forms import WRONG, LogInForm
+from accounts import factors, known_browser, log_ins, proofs, throttle, ways_back
+from accounts.access import anonymous
+from accounts.digests import digest
+from accounts.forms import WRONG, CodeForm, LogInForm, RecoveryForm
 from accounts.models import User
+from accounts.people import by_login
 from accounts.sessions import sign_out_everywhere
 
-PAGE = "accounts/login.html"
-START = "/"
+private = method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 
 
-@method_decorator([never_cache, sensitive_post_parameters("login", "password")], name="dispatch")
+@private
 class LogIn(View):
     """`/accounts/login/`: who succeeds goes where they wanted to go, else to their start page."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
-            return redirect(_wanted(request))
-        return self._show(request, LogInForm())
+            return redirect(ways_back.wanted(request))
+        return show(request, "login", LogInForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = LogInForm(request.POST)
+        form, now = LogInForm(request.POST), timezone.now()
         if not form.is_valid():
-            return self._show(request, form, status=400)
+            return show(request, "login", form, status=400)
         name, password = form.cleaned_data["login"], form.cleaned_data["password"]
-        if again := throttle.take(name, _network(request), now=timezone.now()):
-            return self._rest(request, form, again)
+        tried = throttle.Try(name, proofs.place(request, digest(name)))
+        if again := throttle.take(tried, now=now):
+            return refused(request, "login", form, proofs.rest(again, now))
         user = authenticate(request, login=name, password=password)
         if not isinstance(user, User):
-            form.add_error(None, WRONG)
-            return self._show(request, form, status=401)
-        _sign_in(request, user, name)
-        return redirect(_wanted(request))
+            _note_failure(name)
+            return refused(request, "login", form, proofs.Refusal(WRONG))
+        throttle.clear(tried)
+        return _password_was_right(request, user, now)
 
-    def _rest(self, request: HttpRequest, form: LogInForm, again: datetime) -> HttpResponse:
-        at = timezone.localtime(again)
-        form.add_error(None, f"Too many tries. Try again at {at:%H:%M}. Your account is safe.")
-        response = self._show(request, form, status=429)
-        response["Retry-After"] = str(max(1, int((again - timezone.now()).total_seconds())))
-        return response
 
-    def _show(self, request: HttpRequest, form: LogInForm, *, status: int = 200) -> HttpResponse:
-        context = {"form": form, "next": request.POST.get("next") or request.GET.get("next", "")}
-        return render(request, PAGE, context, status=status)
+@private
+class Factor(View):
+    """`/accounts/factor/`: the second step of a log-in."""
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        person = log_ins.waiting(request)
+        if person is None:
+            return _not_waiting(request)
+        if factors.of(person) is None:
+            return redirect(
+                ways_back.by_way_of("accounts:factor_add", ways_back.asked_for(request))
+            )
+        return show(request, "factor", CodeForm())
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        person, now = log_ins.waiting(request), timezone.now()
+        if person is None:
+            return _not_waiting(request)
+        form = RecoveryForm(request.POST)
+        if not form.is_valid():
+            return show(request, "factor", CodeForm(request.POST), status=400)
+        if no := proofs.by_code(request, person, form.cleaned_data["proof"], now=now):
+            return refused(request, "factor", CodeForm(request.POST), no)
+        return let_in(request, person, now=now, factor_at=now)
 
 
 @require_POST
-@require_person
 def log_out(request: HttpRequest) -> HttpResponse:
     """`/accounts/logout/`: ends this log-in, or with `everywhere` each one of this person."""
-    user = request.user
-    if isinstance(user, User) and "everywhere" in request.POST:
-        sign_out_everywhere(user)
-    logout(request)
+    user, everywhere = request.user, "everywhere" in request.POST
+    with transaction.atomic():
+        if isinstance(user, User):
+            public = {"everywhere": everywhere}
+            audit.record("person.sign_out", actor=user.code, subject=user.code, public=public)
+            if everywhere:
+                sign_out_everywhere(user)
+        logout(request)
     return redirect("accounts:login")
 
 
 @transaction.atomic
-def _sign_in(request: HttpRequest, user: User, name: str) -> None:
-    throttle.clear(name, _network(request))
-    login(request, user)
+def let_in(
+    request: HttpRequest, user: User, *, now: datetime, factor_at: datetime | None
+) -> HttpResponse:
+    """The log-in is whole: a fresh key, a leaf, and on to the page asked for."""
+    log_ins.begin(request, user, now=now, factor_at=factor_at)
     audit.record("person.sign_in", actor=user.code, subject=user.code)
+    response = redirect(ways_back.wanted(request))
+    known_browser.remember(response, user)
+    return response
 
 
-def _network(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
+def show(request: HttpRequest, page: str, form: Form, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "recovery": RecoveryForm(auto_id="recovery_%s"),
+        "next": ways_back.asked_for(request),
+    }
+    return render(request, f"accounts/{page}.html", context, status=status)
 
 
-def _wanted(request: HttpRequest) -> str:
-    """The page asked for before the log-in, only where it is a page of this site."""
-    wanted = request.POST.get("next") or request.GET.get("next") or START
-    own = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if own else START
+def refused(request: HttpRequest, page: str, form: Form, no: proofs.Refusal) -> HttpResponse:
+    """The page again, with what to do."""
+    form.add_error(None, no.text)
+    response = show(request, page, form, no.status)
+    if no.wait_s:
+        response["Retry-After"] = str(no.wait_s)
+    return response
+
+
+@transaction.atomic
+def _note_failure(name: str) -> None:
+    """Of a name that nobody has, nothing is kept; whoever is being erased gets no new salt."""
+    person = by_login(name)
+    subject = person.code if person and person.is_active else None
+    audit.record("person.sign_in_failed", actor=None, subject=subject)
+
+
+def _password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
+    if not factors.owed(user.roles, held=factors.of(user) is not None):
+        return let_in(request, user, now=now, factor_at=None)
+    log_ins.begin(request, user, now=now, factor_at=None)
+    return redirect(ways_back.by_way_of("accounts:factor", ways_back.asked_for(request)))
+
+
+def _not_waiting(request: HttpRequest) -> HttpResponseBase:
+    if isinstance(request.user, User):
+        return redirect(ways_back.wanted(request))
+    return anonymous(request)

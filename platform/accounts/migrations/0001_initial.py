@@ -89,7 +89,8 @@ class Migration(migrations.Migration):
                 ("login_digest", models.CharField(max_length=64)),
                 ("network_digest", models.CharField(max_length=64)),
                 ("count", models.PositiveSmallIntegerField()),
-                ("until", models.DateTimeField(db_index=True)),
+                ("until", models.DateTimeField()),
+                ("forgotten_at", models.DateTimeField(db_index=True)),
             ],
             options={
                 "constraints": [
@@ -160,6 +161,8 @@ class Migration(migrations.Migration):
                 ("auth_digest", models.CharField(max_length=64)),
                 ("began_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField(db_index=True)),
+                ("factor_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -178,6 +181,58 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("auth_digest__regex", "^[0-9a-f]{64}$")),
                         name="accounts_session_auth_digest",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SecondFactor",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("secret_sealed", models.BinaryField()),
+                ("begun_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("last_step", models.BigIntegerField(default=0)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="factor",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RecoveryCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code_digest", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recovery_codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code_digest__regex", "^[0-9a-f]{64}$")),
+                        name="accounts_recoverycode_code_digest",
                     ),
                 ],
             },

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import base64
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from django.conf import settings as site
 from django.db import connection
 from django.utils import timezone
 
+from accounts import lifetimes
 from accounts.models import Session
-from accounts.sessions import SessionStore, sign_out_everywhere
+from accounts.sessions import (
+    CONFIRMED_AT,
+    FACTOR_AT,
+    WAITING_KEY,
+    SessionStore,
+    sign_out_everywhere,
+)
+from tests.second_factor import with_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -57,13 +69,13 @@ def test_a_key_that_was_never_given_out_is_not_adopted(mia, client):
     assert key_of(client) != "a" * 32
 
 
-def test_a_log_in_over_an_open_one_changes_the_key(mia, ines, client_for):
+def test_a_log_in_over_an_open_one_changes_the_key(mia, noah, client_for):
     client = client_for(mia)
     before = key_of(client)
-    client.force_login(ines)
+    client.force_login(noah)
     assert key_of(client) != before
     assert SessionStore(before).load() == {}
-    assert who(client) == ines.pk
+    assert who(client) == noah.pk
 
 
 def test_an_expired_row_opens_nothing_and_can_be_swept(mia, client_for):
@@ -112,6 +124,14 @@ def test_a_page_cannot_leave_anything_else_in_a_session(mia, client_for):
         store.save()
 
 
+@pytest.mark.parametrize("name", [FACTOR_AT, CONFIRMED_AT])
+def test_the_clocks_of_a_session_hold_times_only(mia, client_for, name):
+    store = SessionStore(key_of(client_for(mia)))
+    store[name] = "cries in lesson 3"
+    with pytest.raises(TypeError, match=name):
+        store.save()
+
+
 def test_a_session_ended_meanwhile_cannot_be_saved_again(mia, client_for):
     from django.contrib.sessions.backends.base import UpdateError
 
@@ -120,3 +140,144 @@ def test_a_session_ended_meanwhile_cannot_be_saved_again(mia, client_for):
     sign_out_everywhere(mia)
     with pytest.raises(UpdateError):
         store.save()
+
+
+# --- how long a log-in lasts ---
+
+
+def aged(person, **ago):
+    """The person's log-in as if it had begun and been used last that long ago."""
+    began = timezone.now() - timedelta(**ago)
+    Session.objects.filter(user=person).update(began_at=began)
+    return began
+
+
+def left(person) -> timedelta:
+    return Session.objects.get(user=person).expires_at - timezone.now()
+
+
+def about(found: timedelta, expected: timedelta) -> bool:
+    return abs(found - expected) < timedelta(seconds=30)
+
+
+def test_a_steward_has_half_an_hour_from_the_beginning_others_half_a_day(
+    demo, amir, mia, client_for
+):
+    client_for(amir)
+    client_for(mia)
+    assert about(left(amir), timedelta(minutes=30))
+    assert about(left(mia), timedelta(hours=12))
+
+
+def test_using_the_site_moves_a_stewards_end_but_not_past_eight_hours(amir, client_for):
+    client = client_for(amir)
+    Session.objects.update(expires_at=timezone.now() + timedelta(minutes=3))
+    assert who(client) == amir.pk
+    assert about(left(amir), timedelta(minutes=30))
+    aged(amir, hours=7, minutes=50)
+    assert who(client) == amir.pk
+    assert about(left(amir), timedelta(minutes=10))
+    aged(amir, hours=8)
+    assert who(client) is None
+
+
+def test_half_an_hour_unused_ends_a_stewards_log_in(amir, client_for):
+    client = client_for(amir)
+    Session.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert who(client) is None
+
+
+def test_being_used_does_not_prolong_the_log_in_of_anybody_else(mia, client_for):
+    client = client_for(mia)
+    began = aged(mia, hours=11)
+    assert who(client) == mia.pk
+    assert Session.objects.get().expires_at == began + timedelta(hours=12)
+    aged(mia, hours=12)
+    assert who(client) is None
+
+
+def test_a_page_costs_no_write_while_the_end_is_fresh(amir, client_for, django_assert_num_queries):
+    key = key_of(client_for(amir))
+    SessionStore(key).load()
+    with django_assert_num_queries(1):
+        SessionStore(key).load()
+
+
+def test_becoming_a_steward_shortens_an_open_log_in(mia, client_for):
+    client = client_for(mia)
+    aged(mia, hours=9)
+    mia.roles = ["learner", "steward"]
+    mia.save(update_fields=["roles"])
+    assert who(client) is None
+
+
+def test_the_cookie_lasts_no_shorter_than_the_row(settings):
+    assert lifetimes.EVERYBODY.whole.total_seconds() == settings.SESSION_COOKIE_AGE
+
+
+def test_cookies_are_bound_to_the_host_under_https():
+    """In a process of its own, since the settings are made once."""
+    program = (
+        "from config import settings as s;"
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE)"
+    )
+    for https, expected in (
+        ("1", "__Host-sessionid __Host-csrftoken True"),
+        ("0", "sessionid csrftoken False"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=site.BASE_DIR / "platform",
+            env={**os.environ, "ATTUNE_HTTPS": https},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == expected
+
+
+# --- who owes a second factor ---
+
+
+def waits(client) -> bool:
+    data = SessionStore(key_of(client)).load()
+    return WAITING_KEY in data and "_auth_user_id" not in data
+
+
+@pytest.fixture
+def strict(settings):
+    settings.LEGAL_PROFILE = "eu_education"
+
+
+def test_without_the_factor_a_teachers_log_in_is_nobodys_and_short(strict, ines, client):
+    client.force_login(ines)
+    assert waits(client)
+    assert about(left(ines), timedelta(minutes=15))
+
+
+def test_the_same_log_in_is_whole_under_demo_and_for_a_learner(settings, ines, mia, client):
+    settings.LEGAL_PROFILE = "demo"
+    client.force_login(ines)
+    assert who(client) == ines.pk
+    settings.LEGAL_PROFILE = "eu_education"
+    assert waits(client), "a change of profile counts at once"
+    client.force_login(mia)
+    assert who(client) == mia.pk
+
+
+def test_adding_a_factor_elsewhere_makes_this_log_in_wait(settings, mia, client_for, now):
+    settings.LEGAL_PROFILE = "demo"
+    client = client_for(mia)
+    Session.objects.update(factor_at=None)
+    assert who(client) == mia.pk
+    with_factor(mia, now=now)
+    assert waits(client)
+
+
+def test_a_waiting_log_in_saved_again_still_waits(strict, ines, client):
+    client.force_login(ines)
+    store = SessionStore(key_of(client))
+    store[CONFIRMED_AT] = timezone.now()
+    store.save()
+    assert waits(client)
+    assert Session.objects.get().user == ines

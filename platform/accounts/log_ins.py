@@ -1,0 +1,54 @@
+"""Beginning a log-in under a fresh key, and what the log-in of a request stands for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import HASH_SESSION_KEY, login
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import User
+from accounts.sessions import CONFIRMED_AT, FACTOR_AT, WAITING_KEY
+
+
+def begin(request: HttpRequest, user: User, *, now: datetime, factor_at: datetime | None) -> None:
+    """A log-in under a new key; whatever log-in this browser had before is over.
+
+    Signing in is a confirmation, too. Without `factor_at`, a person who owes a second factor can
+    open nothing but the pages for it.
+    """
+    request.session.flush()
+    login(request, user)
+    request.session[FACTOR_AT] = factor_at
+    request.session[CONFIRMED_AT] = now
+
+
+def waiting(request: HttpRequest) -> User | None:
+    """Who gave the right password here and still owes the second factor."""
+    session = getattr(request, "session", None)
+    if session is None or session.get(WAITING_KEY) is None:
+        return None
+    user = User.objects.filter(pk=session[WAITING_KEY], is_active=True).first()
+    if user is None:
+        return None
+    same = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    return user if same else None
+
+
+def confirm(request: HttpRequest, *, now: datetime) -> None:
+    """The person proved once more that it is them."""
+    request.session[CONFIRMED_AT] = now
+
+
+def factor_at(request: HttpRequest) -> datetime | None:
+    """When this log-in showed its second factor."""
+    at = request.session.get(FACTOR_AT)
+    return at if isinstance(at, datetime) else None
+
+
+def is_recent(request: HttpRequest, within: timedelta, *, now: datetime) -> bool:
+    """Whether the person proved within this time that it is them; unknown is no."""
+    session = getattr(request, "session", None)
+    at = session.get(CONFIRMED_AT) if session is not None else None
+    return isinstance(at, datetime) and at > now - within

@@ -1,0 +1,70 @@
+"""Proving who one is, by a code or by the password: each try counts, the right one clears.
+
+Used wherever the site knows already who it should be; the log-in itself counts by typed name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import factors, known_browser, throttle
+from accounts.models import User
+
+WRONG_CODE = (
+    "This code is not right, or it was used already. Wait for the next one in your app and type "
+    "that. If it stays wrong, check the clock of your telephone."
+)
+WRONG_PASSWORD = "That is not your password. Check it and try again."  # noqa: S105 - a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a proof does not count, as the answer says it."""
+
+    text: str
+    status: int = 401
+    wait_s: int = 0
+
+
+def by_code(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
+    return counted(request, user, lambda: factors.check(user, typed, now=now), WRONG_CODE, now=now)
+
+
+def by_password(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
+    return counted(request, user, lambda: user.check_password(typed), WRONG_PASSWORD, now=now)
+
+
+def by_either(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
+    """A code where the person has a second factor, since a browser may fill in the password."""
+    proof = by_code if factors.of(user) else by_password
+    return proof(request, user, typed, now=now)
+
+
+def counted(
+    request: HttpRequest, user: User, is_right: Callable[[], object], wrong: str, *, now: datetime
+) -> Refusal | None:
+    """None where it is right; `is_right` is not asked while the person has to wait."""
+    tried = throttle.Try(str(user.code), place(request, user.login_digest), throttle.PERSON)
+    if again := throttle.take(tried, now=now):
+        return rest(again, now)
+    if not is_right():
+        return Refusal(wrong)
+    throttle.clear(tried)
+    return None
+
+
+def place(request: HttpRequest, login_digest: str) -> throttle.Place:
+    """Where this try comes from: a browser that is known for this log-in, else its network."""
+    network = str(request.META.get("REMOTE_ADDR", ""))
+    return throttle.Place(network, known_browser.number(request, login_digest))
+
+
+def rest(again: datetime, now: datetime) -> Refusal:
+    at = timezone.localtime(again)
+    text = f"Too many tries. Try again at {at:%H:%M}. Your account is safe."
+    return Refusal(text, 429, max(1, int((again - now).total_seconds())))

@@ -1,0 +1,121 @@
+"""The pages about one's own log-ins: where they are open, the password, and "is it you?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+import audit
+from accounts import factors, log_ins, people, proofs, sessions, ways_back
+from accounts.access import require_person, signed_in
+from accounts.forms import CodeForm, NewPasswordForm, PasswordForm
+from accounts.models import User
+from accounts.views import private, refused, show
+
+DONE = {
+    "password": "Your password is new. All other log-ins have ended.",
+    "others": "All other log-ins have ended.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLogIn:
+    """Nothing about the place or the machine is kept, so nothing about it can be said."""
+
+    began_at: datetime
+    ends_at: datetime
+    here: bool
+
+
+@require_safe
+@never_cache
+@require_person
+def security(request: HttpRequest) -> HttpResponse:
+    """`/accounts/security/`"""
+    user = signed_in(request)
+    context = {
+        "log_ins": open_log_ins(user, request.session.session_key, now=timezone.now()),
+        "factor": factors.of(user),
+        "must": factors.required(user.roles),
+        "codes_left": user.recovery_codes.count(),
+        "done": DONE.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@require_POST
+@require_person
+def others(request: HttpRequest) -> HttpResponse:
+    """`/accounts/security/others/`: ends every log-in but this one."""
+    user = signed_in(request)
+    with transaction.atomic():
+        ended = sessions.sign_out_elsewhere(user, str(request.session.session_key))
+        audit.record(
+            "person.sign_out", actor=user.code, subject=user.code, public={"log_ins": ended}
+        )
+    return _back("others")
+
+
+@private
+@method_decorator(require_person, name="dispatch")
+class Password(View):
+    """`/accounts/password/`: a new one ends every other log-in."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return show(request, "password", NewPasswordForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form, now, user = NewPasswordForm(request.POST), timezone.now(), signed_in(request)
+        if not form.is_valid():
+            return show(request, "password", form, status=400)
+        if no := proofs.by_password(request, user, form.cleaned_data["old"], now=now):
+            return refused(request, "password", form, no)
+        shown_at = log_ins.factor_at(request)
+        people.set_password(user, form.cleaned_data["new"])
+        log_ins.begin(request, user, now=now, factor_at=shown_at)
+        return _back("password")
+
+
+@private
+@method_decorator(require_person, name="dispatch")
+class Confirm(View):
+    """`/accounts/confirm/`: is it still you? Then on to the page that wanted to know."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return show(request, "confirm", _proof_form(signed_in(request))())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        now, user = timezone.now(), signed_in(request)
+        form = _proof_form(user)(request.POST)
+        if not form.is_valid():
+            return show(request, "confirm", form, status=400)
+        if no := proofs.by_either(request, user, form.cleaned_data["proof"], now=now):
+            return refused(request, "confirm", form, no)
+        log_ins.confirm(request, now=now)
+        return redirect(ways_back.wanted(request))
+
+
+def open_log_ins(user: User, session_key: str | None, *, now: datetime) -> list[OpenLogIn]:
+    """Those that are open now, the newest first."""
+    rows = user.sessions.filter(expires_at__gt=now).order_by("-began_at")
+    return [
+        OpenLogIn(row.began_at, row.expires_at, sessions.is_this(row, session_key)) for row in rows
+    ]
+
+
+def _proof_form(user: User) -> type[CodeForm | PasswordForm]:
+    return CodeForm if factors.of(user) else PasswordForm
+
+
+def _back(done: str) -> HttpResponse:
+    return redirect(f"{reverse('accounts:security')}?done={done}")
