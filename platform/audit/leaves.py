@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -52,11 +52,16 @@ def ref(person: UUID | None) -> bytes | None:
 
 
 def leaf_hash(leaf: Leaf) -> bytes:
+    at = leaf.at.astimezone(UTC).isoformat(timespec="microseconds").encode()
+    verb, public = leaf.verb.encode(), leaf.public.encode()
+    texts = (leaf.id.bytes, at, verb, leaf.actor_ref, leaf.subject_ref, public)
+    return hash_of(texts, bytes(leaf.private_hash))
+
+
+def hash_of(texts: Iterable[bytes | memoryview | None], private_hash: bytes) -> bytes:
     """SHA-256(0x00, each column with its length before it, hash of the private part and salt)."""
-    at = leaf.at.astimezone(UTC).isoformat(timespec="microseconds")
-    texts = (leaf.id.bytes, at.encode(), leaf.verb.encode(), leaf.actor_ref, leaf.subject_ref)
-    parts = [_sized(text) for text in (*texts, leaf.public.encode())]
-    return hashlib.sha256(b"\0" + b"".join(parts) + bytes(leaf.private_hash)).digest()
+    parts = b"".join([_sized(text) for text in texts])
+    return hashlib.sha256(b"\0" + parts + private_hash).digest()
 
 
 def is_sound(leaf: Leaf) -> bool:

@@ -1,5 +1,8 @@
 """Leaves of the audit: one for each sensitive act, never changed, in the act's own transaction.
 
+Order and proof come on top without changing a leaf (I-20): a new leaf waits until the sequencer
+gives it a Position, and a TreeHead is the signed state of all positions up to its size.
+
 A person stands here as an HMAC under their salt in the keystore. The salt is destroyed with the
 account, and from then on a leaf still verifies but names nobody (I-13); therefore the table is
 about nobody in the sense of `holdings`, and forgetting it is the keystore's work.
@@ -12,7 +15,9 @@ import uuid
 from django.db import models
 
 from audit.verbs import PUBLIC_FORM, VERBS
-from holdings import CLOCK, CODE, DIGEST, SEALED, closed, holds, long, matches
+from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, long, matches
+
+WITNESSES = ("file", "web")
 
 
 @holds(
@@ -35,7 +40,10 @@ from holdings import CLOCK, CODE, DIGEST, SEALED, closed, holds, long, matches
     append_only=True,
 )
 class Leaf(models.Model):
-    """One act. `leaf_hash` covers every column but the sealed one, which `private_hash` covers."""
+    """One act. `leaf_hash` covers every column but the sealed one, which `private_hash` covers.
+
+    A trigger puts each new leaf into `audit_waiting`, whoever wrote it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     at = models.DateTimeField(db_index=True)
@@ -59,3 +67,96 @@ class Leaf(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.at:%Y-%m-%d %H:%M:%S} {self.public}".rstrip()
+
+
+@holds(
+    subject=None,
+    category="audit",
+    scope=None,
+    columns={"leaf": CODE},
+    erase=None,
+    retain=None,
+    export=False,
+)
+class Waiting(models.Model):
+    """A leaf that has no Position yet: taken away by the sequencer, never found by "id > last"."""
+
+    leaf = models.UUIDField(primary_key=True)
+
+
+@holds(
+    subject=None,
+    category="audit",
+    scope=None,
+    columns={"seq": NUMBER, "leaf": LINK},
+    erase=None,
+    retain=None,
+    append_only=True,
+)
+class Position(models.Model):
+    """Where a leaf stands in the tree: one leaf, one place, counted from 0 without a gap."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT, related_name="position")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(seq__gte=0), name="audit_position_seq"),
+        ]
+
+
+@holds(
+    subject=None,
+    category="audit",
+    scope=None,
+    columns={
+        "size": NUMBER,
+        "root": DIGEST,
+        "at": CLOCK,
+        "signature": DIGEST,
+        "frontier": DIGEST,
+    },
+    erase=None,
+    retain=None,
+    append_only=True,
+)
+class TreeHead(models.Model):
+    """The signed root over the positions under `size`. The `frontier`, in hex, is what the next
+    head is reckoned from, so that no pass reads the leaves of an earlier one."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    at = models.DateTimeField()
+    signature = models.BinaryField()
+    frontier = models.CharField(max_length=64 * 64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(size__gt=0), name="audit_treehead_size"),
+            long("root", 32, name="audit_treehead_root"),
+            long("signature", 64, name="audit_treehead_signature"),
+            matches("frontier", r"^([0-9a-f]{64})+$", name="audit_treehead_frontier"),
+        ]
+
+
+@holds(
+    subject=None,
+    category="audit",
+    scope=None,
+    columns={"id": NUMBER, "head": LINK, "by": CODE, "at": CLOCK},
+    erase=None,
+    retain=None,
+    append_only=True,
+)
+class Witnessed(models.Model):
+    """This head was handed to that witness."""
+
+    head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="witnessed")
+    by = models.CharField(max_length=4)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            closed("by", WITNESSES, name="audit_witnessed_by"),
+            models.UniqueConstraint(fields=["head", "by"], name="audit_witnessed_once"),
+        ]

@@ -23,6 +23,11 @@ def leaves_by(actor: UUID) -> QuerySet[Leaf]:
     return Leaf.objects.filter(actor_ref=ref(actor)).order_by("-at", "id")
 
 
+def said_in(leaf: Leaf) -> Mapping[str, str]:
+    """The public part, by name."""
+    return dict(pair.partition("=")[::2] for pair in leaf.public.split())
+
+
 def private_of(leaf: Leaf, subject: UUID) -> Mapping[str, Any] | None:
     """The private part, {} where there was none, None where its key is destroyed."""
     if leaf.private_sealed is None:

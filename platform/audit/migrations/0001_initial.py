@@ -2,9 +2,22 @@
 
 import uuid
 
+import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
+
+# Whoever inserts a leaf, by whatever path, puts it before the sequencer.
+WAITS = """
+CREATE FUNCTION audit_leaf_waits() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO audit_waiting (leaf) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER audit_leaf_waits AFTER INSERT ON audit_leaf
+FOR EACH ROW EXECUTE FUNCTION audit_leaf_waits();
+"""
 
 
 class Migration(migrations.Migration):
@@ -43,19 +56,35 @@ class Migration(migrations.Migration):
                                     "person.sign_in_failed",
                                     "person.sign_out",
                                     "person.password",
+                                    "person.factor_add",
+                                    "person.factor_remove",
+                                    "person.factor_codes",
+                                    "person.factor_failed",
                                     "person.roles",
                                     "person.guard",
                                     "person.unguard",
                                     "notice.publish",
                                     "consent.grant",
+                                    "consent.assent",
+                                    "consent.guardian_grant",
                                     "consent.withdraw",
+                                    "consent.guardian_withdraw",
                                     "consent.expire",
+                                    "consent.stale",
+                                    "consent.forbid",
+                                    "consent.forget_last",
                                     "erasure.ask",
                                     "erasure.step",
                                     "erasure.done",
                                     "retention.expire",
+                                    "retention.hold",
+                                    "retention.review",
                                     "export.make",
                                     "export.read",
+                                    "request.ask",
+                                    "request.answer",
+                                    "restriction.set",
+                                    "restriction.lift",
                                     "estimate.dispute",
                                     "steward.view",
                                     "teacher.view",
@@ -121,4 +150,98 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Waiting",
+            fields=[
+                ("leaf", models.UUIDField(primary_key=True, serialize=False)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="TreeHead",
+            fields=[
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.BinaryField()),
+                ("at", models.DateTimeField()),
+                ("signature", models.BinaryField()),
+                ("frontier", models.CharField(max_length=4096)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("size__gt", 0)), name="audit_treehead_size"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.Exact(
+                                django.db.models.functions.text.Length("root"), 32
+                            )
+                        ),
+                        name="audit_treehead_root",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.Exact(
+                                django.db.models.functions.text.Length("signature"), 64
+                            )
+                        ),
+                        name="audit_treehead_signature",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("frontier__regex", "^([0-9a-f]{64})+$")),
+                        name="audit_treehead_frontier",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Position",
+            fields=[
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "leaf",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="position",
+                        to="audit.leaf",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("seq__gte", 0)), name="audit_position_seq"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Witnessed",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("by", models.CharField(max_length=4)),
+                ("at", models.DateTimeField()),
+                (
+                    "head",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="witnessed",
+                        to="audit.treehead",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("by__in", ["file", "web"])), name="audit_witnessed_by"
+                    ),
+                    models.UniqueConstraint(fields=("head", "by"), name="audit_witnessed_once"),
+                ],
+            },
+        ),
+        migrations.RunSQL(WAITS, migrations.RunSQL.noop),
     ]

@@ -1,0 +1,200 @@
+"""What somebody with all rights on the database may do to the audit: eight kinds, at random."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from audit import heads, leaves, merkle
+from audit.leaves import leaf_hash
+from audit.models import Leaf, Position, TreeHead, Witnessed
+from audit.verifying import verify
+from vault import signing
+
+FREED = (
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    "ALTER TABLE audit_position DROP CONSTRAINT audit_position_pkey",
+    "ALTER TABLE audit_position DROP CONSTRAINT audit_position_leaf_id_key",
+    "ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_verb",
+    "ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_public",
+)
+COLUMNS = ("id", "at", "verb", "actor_ref", "subject_ref", "public", "private_hash", "leaf_hash")
+
+
+def free_hands():
+    """The owner takes down the walls first: what is left is what the proofs are worth."""
+    with connection.as_owner(), connection.cursor() as cursor:
+        for statement in FREED:
+            cursor.execute(statement)
+
+
+def judged(witness, **changed):
+    """What is found wrong, an hour later."""
+    said = {"key": signing.public_key(), "now": timezone.now() + timedelta(hours=1)}
+    return verify(**{**said, "witness": witness, "own": witness is not None, **changed})
+
+
+def after(change, seed, witness):
+    """The findings after one change, which is undone."""
+    with transaction.atomic():
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            told = change(Random(seed))
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        counts = judged(witness).findings.counts
+        transaction.set_rollback(True)
+    return told, counts
+
+
+def flip(rng):
+    """One bit of one column that a leaf is made of."""
+    leaf = rng.choice(list(Leaf.objects.order_by("id")))
+    column = rng.choice([name for name in COLUMNS if getattr(leaf, name) is not None])
+    Leaf.objects.filter(id=leaf.id).update(**{column: _flipped(getattr(leaf, column), rng)})
+    return column
+
+
+def delete(rng):
+    """A leaf, perhaps with its place, perhaps with the others moved up."""
+    seq, how = rng.randrange(_size()), rng.choice(("leaf", "place", "moved"))
+    _remove([Position.objects.get(seq=seq).leaf_id])
+    if how == "leaf":
+        return how
+    Position.objects.filter(seq=seq).delete()
+    if how == "moved":
+        _shift(seq, -1)
+    return how
+
+
+def swap(rng):
+    """Two leaves change places."""
+    one, other = rng.sample(range(_size()), 2)
+    ids = {seq: Position.objects.get(seq=seq).leaf_id for seq in (one, other)}
+    for seq, id in ((one, ids[other]), (other, ids[one])):
+        _query("UPDATE audit_position SET leaf_id = %s WHERE seq = %s", [id, seq])
+    return one, other
+
+
+def insert(rng):
+    """A flawless leaf where there was none; the later ones move down."""
+    seq = rng.randrange(_size())
+    _shift(seq, 1)
+    leaf = _forged(UUID(int=rng.getrandbits(128)))
+    leaf.save(force_insert=True)
+    Position.objects.create(seq=seq, leaf=leaf)
+    return seq
+
+
+def truncate(rng):
+    """The end is cut off, with its heads and all that says they were handed over."""
+    keep = rng.randrange(_size())
+    Witnessed.objects.filter(head__gt=keep).delete()
+    TreeHead.objects.filter(size__gt=keep).delete()
+    gone = list(Position.objects.filter(seq__gte=keep).values_list("leaf_id", flat=True))
+    Position.objects.filter(seq__gte=keep).delete()
+    _remove(gone)
+    return keep
+
+
+def rewrite(rng):
+    """New acts from one place on, all hashes anew; who has no key signs with another or not."""
+    begin, key = rng.randrange(_size()), rng.choice((None, b"k" * 32))
+    _write_anew(begin, key=key)
+    return begin, "no key" if key is None else "another key"
+
+
+def resign(rng):
+    """The same by somebody who has the signing key."""
+    begin = rng.randrange(_size())
+    _write_anew(begin, key=_own_seed())
+    return begin
+
+
+def head(rng):
+    """A head is changed in one bit of one column, or dropped."""
+    row = rng.choice(list(TreeHead.objects.order_by("size")))
+    column = rng.choice(("root", "signature", "at", "size", "dropped"))
+    if column == "dropped":
+        Witnessed.objects.filter(head=row).delete()
+        row.delete()
+    else:
+        changed = {column: _flipped(getattr(row, column), rng)}
+        TreeHead.objects.filter(size=row.size).update(**changed)
+    return column, row.size
+
+
+KINDS = {f.__name__: f for f in (flip, delete, swap, insert, truncate, rewrite, resign, head)}
+
+
+def _write_anew(begin, *, key):
+    for position in Position.objects.filter(seq__gte=begin).select_related("leaf"):
+        leaf = position.leaf
+        leaf.public = f"n=9{position.seq}"
+        Leaf.objects.filter(id=leaf.id).update(public=leaf.public, leaf_hash=leaf_hash(leaf))
+    entries = [
+        bytes(hashed)
+        for hashed in Position.objects.order_by("seq").values_list("leaf__leaf_hash", flat=True)
+    ]
+    for row in TreeHead.objects.filter(size__gt=begin):
+        tree = merkle.Frontier()
+        for entry in entries[: row.size]:
+            tree.append(entry)
+        changed = {"root": tree.root(), "frontier": b"".join(tree.hashes).hex()}
+        if key is not None:
+            changed["signature"] = _signed(key, heads.message(row.size, tree.root(), row.at))
+        TreeHead.objects.filter(size=row.size).update(**changed)
+
+
+def _signed(seed, message):
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(signing.TREE_HEAD + message)
+
+
+def _own_seed():
+    from vault import keystore
+
+    return keystore.signing_seed()
+
+
+def _forged(id):
+    return leaves.make(
+        id, "demo.seed", actor=None, subject=None, public={"n": 1}, private={}, at=timezone.now()
+    )
+
+
+def _flipped(value, rng):
+    if isinstance(value, UUID):
+        return UUID(int=value.int ^ 1 << rng.randrange(128))
+    if isinstance(value, int):
+        return value ^ 1 << rng.randrange(8)
+    if isinstance(value, str):
+        at = rng.randrange(len(value))
+        # The low bits alone, so that the text stays one the database can hold.
+        return value[:at] + chr(ord(value[at]) ^ 1 << rng.randrange(4)) + value[at + 1 :]
+    if hasattr(value, "microsecond"):
+        return value + timedelta(microseconds=1 << rng.randrange(40))
+    raw = bytes(value)
+    at = rng.randrange(len(raw))
+    return raw[:at] + bytes([raw[at] ^ 1 << rng.randrange(8)]) + raw[at + 1 :]
+
+
+def _shift(seq, by):
+    _query("UPDATE audit_position SET seq = seq + %s WHERE seq >= %s", [by, seq])
+
+
+def _remove(ids):
+    _query("DELETE FROM audit_leaf WHERE id = ANY(%s)", [ids])
+
+
+def _size():
+    return Position.objects.count()
+
+
+def _query(statement, values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
