@@ -1,69 +1,101 @@
-"""From what a person ticked to Grants and withdrawals, and the receipts of both."""
+"""From what a person ticked to Grants and withdrawals.
+
+A Guardian's yes and no go the same way; each yes is an answer to the words that stood there (I-4).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from classroom.consent_page import Situation, situation
-from classroom.consent_words import PURPOSE_NAMES, WORDS
+from classroom.consent_situation import Situation, situation
+from classroom.consent_told import told
 from consent.grants import grant
-from consent.groups import GROUPS, group_of
-from consent.models import ConsentEvent, Grant, Notice
+from consent.groups import GROUPS
+from consent.models import Grant, Notice
 from consent.refusal import Refused
-from consent.scopes import PURPOSES, scope, split
+from consent.scopes import PURPOSES, scope
 from privacy.erasure import withdraw
 from privacy.models import Erasure
 
 SWITCHES = tuple(f"{group}.{purpose}" for group in GROUPS for purpose in PURPOSES)
-RECEIPTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One act of one moment, in the words of the page."""
-
-    at: datetime
-    verb: str
-    what: str
-    removed: str
-
-
-def save(person: User, wanted: Collection[str], shown: Mapping[str, str], now: datetime) -> None:
+def save(
+    person: User,
+    wanted: Collection[str],
+    shown: Mapping[str, str],
+    now: datetime,
+    *,
+    digests: Mapping[str, str] | None = None,
+) -> None:
     """Make the switches as `wanted`: first what goes off, then what goes on. Raises Refused.
 
-    `shown` names for each group the code of the notice that stood on the page.
+    `shown` names for each group the code of the notice that stood on the page, `digests` all the
+    words around it. What waits for the Guardian stays as it is: taking it back is a press of its
+    own.
     """
     here = situation(person, now)
-    switch_off(person, [each for each in SWITCHES if each not in wanted], now)
-    missing = [each for each in SWITCHES if each in wanted and not here.is_on(*each.split("."))]
-    _switch_on(here, missing, shown)
+    kept = [each for each in SWITCHES if each in wanted or here.waits(*each.split("."))]
+    switch_off(person, [each for each in SWITCHES if each not in kept], now)
+    missing = [each for each in kept if each in wanted and not here.is_on(*each.split("."))]
+    switch_on(here, missing, shown, digests, actor=person.code)
+
+
+def renew(
+    person: User, group: str, shown: Mapping[str, str], digests: Mapping[str, str], now: datetime
+) -> None:
+    """Say again what is on in this group, having read the same words. Raises Refused."""
+    here = situation(person, now)
+    on = [f"{group}.{each}" for each in PURPOSES if group in GROUPS and here.is_on(group, each)]
+    switch_on(here, on, shown, digests, actor=person.code)
 
 
 def switch_off(person: User, switches: Collection[str], now: datetime) -> Erasure | None:
-    """Take back what is on behind these switches, at once; None where nothing was."""
-    names = [name for each in switches if each in SWITCHES for name in _scopes(each)]
-    live = Grant.objects.filter(learner=person, live=True, scope__in=names)
-    on = sorted(live.values_list("scope", flat=True))
-    return withdraw(person.code, on, now=now) if on else None
+    """Take back what is on or waits behind these switches, at once; None where nothing was."""
+    rows = Grant.objects.filter(learner=person, scope__in=_scopes(switches))
+    on = rows.filter(live=True) | rows.filter(assent_at__isnull=False)
+    names = sorted(on.values_list("scope", flat=True))
+    return withdraw(person.code, names, now=now) if names else None
+
+
+def switch_off_for(
+    ward: User, guardian: User, switches: Collection[str], now: datetime
+) -> Erasure | None:
+    """A Guardian's no: to what they allowed, and to what waits for them."""
+    rows = Grant.objects.filter(learner=ward, scope__in=_scopes(switches))
+    asked = rows.filter(guardian_at__isnull=False) | rows.filter(assent_at__isnull=False)
+    names = sorted(asked.values_list("scope", flat=True))
+    if not names:
+        return None
+    verb = "guardian_withdraw"
+    return withdraw(ward.code, names, now=now, verb=verb, actor=guardian.code)
 
 
 @transaction.atomic
-def _switch_on(here: Situation, switches: Collection[str], shown: Mapping[str, str]) -> None:
-    code = here.person.code
+def switch_on(
+    here: Situation,
+    switches: Collection[str],
+    shown: Mapping[str, str],
+    digests: Mapping[str, str] | None,
+    *,
+    actor: UUID,
+) -> None:
+    """Say yes to these switches, group by group, as one act. Raises Refused."""
+    act = uuid4()
     for group in GROUPS:
         mine = [each.split(".")[1] for each in switches if each.split(".")[0] == group]
         names = [name for purpose in mine for name in here.offered(group, purpose)]
         if names:
             notice = _notice(shown.get(group, ""))
-            grant(code, names, notice=notice, now=here.now, actor=code)
+            text = _text(here, group, digests, to_guardian=actor != here.person.code)
+            code = here.person.code
+            grant(code, names, notice=notice, now=here.now, actor=actor, shown=text, act=act)
 
 
 def _notice(code: str) -> Notice:
@@ -74,38 +106,16 @@ def _notice(code: str) -> Notice:
         raise Refused("stale_notice") from error
 
 
-def _scopes(switch: str) -> list[str]:
-    group, purpose = switch.split(".")
-    return [scope(stream, purpose) for stream in GROUPS[group]]
+def _text(
+    here: Situation, group: str, digests: Mapping[str, str] | None, *, to_guardian: bool
+) -> str:
+    """The words that stood on the page; if they would be others now, they cannot be agreed to."""
+    words = told(here, group, to_guardian=to_guardian)
+    if words is None or (digests is not None and digests.get(group) != words.digest):
+        raise Refused("stale_notice")
+    return words.text
 
 
-def receipts(person: User) -> list[Receipt]:
-    """The last acts, newest first: what went on or off, and what was removed with it."""
-    events = ConsentEvent.objects.filter(learner=person).order_by("-at", "verb", "scope")
-    erasures = {each.frozen_at: each for each in Erasure.objects.filter(subject=person.code)}
-    acts = groupby(events[: RECEIPTS * len(SWITCHES)], key=attrgetter("at", "verb"))
-    found = [
-        Receipt(at, verb, _what(list(group)), _removed(erasures.get(at), verb))
-        for (at, verb), group in acts
-    ]
-    return found[:RECEIPTS]
-
-
-def _what(events: list[ConsentEvent]) -> str:
-    seen = dict.fromkeys(_named(event.scope) for event in events)
-    return "; ".join(seen)
-
-
-def _named(name: str) -> str:
-    stream, purpose = split(name)
-    return f"{WORDS[group_of(stream.name)].title}, {PURPOSE_NAMES[purpose]}"
-
-
-def _removed(erasure: Erasure | None, verb: str) -> str:
-    if erasure is None or verb == "grant":
-        return ""
-    keys = int(erasure.counts.get("keys", 0))
-    rows = sum(int(n) for name, n in erasure.counts.items() if name not in ("keys", "grants"))
-    if keys == rows == 0:
-        return "Nothing had been taken."
-    return f"Unreadable since then: {keys} keys destroyed, {rows} rows removed."
+def _scopes(switches: Collection[str]) -> list[str]:
+    pairs = [each.split(".") for each in switches if each in SWITCHES]
+    return [scope(stream, purpose) for group, purpose in pairs for stream in GROUPS[group]]

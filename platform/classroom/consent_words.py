@@ -29,7 +29,8 @@ WORDS = MappingProxyType(
         ),
         "skin": Words(
             "Heart rate from skin colour",
-            "is not part of “Camera”. It has its own switch.",
+            "This is not part of “Camera” and has its own switch. Your browser reckons your heart "
+            "rate from tiny changes of colour in the picture.",
             "_icons/camera.html",
             "heart rate 72 · how sure 4.1 dB · disagreement 2 · quality 0.64",
         ),
@@ -60,3 +61,4 @@ WORDS = MappingProxyType(
 PURPOSE_NAMES = MappingProxyType(
     {"adapt": "help for me", "teach": "class picture", "research": "research"}
 )
+PURPOSE_NAMES_OF_WARD = MappingProxyType({**PURPOSE_NAMES, "adapt": "help for them"})

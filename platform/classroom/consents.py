@@ -13,14 +13,15 @@ from markdown_it import MarkdownIt
 
 from accounts.access import require_role
 from accounts.models import User
-from accounts.people import name_of
-from classroom.consent_changes import SWITCHES, receipts, save, switch_off
+from classroom.consent_changes import SWITCHES, renew, save, switch_off
+from classroom.consent_fields import NOTICE_PREFIX, SHOWN_PREFIX, on_page
 from classroom.consent_page import page_for
-from consent import profiles
+from classroom.consent_receipts import receipts
+from classroom.wards import wards_of
 from consent.models import Notice
 from consent.refusal import Refused
 
-NOTICE_PREFIX = "notice."
+SAVED = "/consents/?saved=1#receipts"
 markdown = MarkdownIt("commonmark", {"html": False})
 
 
@@ -28,22 +29,20 @@ markdown = MarkdownIt("commonmark", {"html": False})
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("learner", readers=("guardian",))
 def consents(request: HttpRequest) -> HttpResponse:
-    """The page of a Learner, or a Guardian's look at what their wards may decide."""
+    """The page of a Learner; a Guardian's list of the people in their care."""
     person = _person(request)
     if not person.has_role("learner"):
-        return _guardian(request, person)
+        context = {"wards": wards_of(person, timezone.now())}
+        return render(request, "classroom/consents_guardian.html", context)
     if request.method != "POST":
         return _show(request, person)
-    shown = {
-        name.removeprefix(NOTICE_PREFIX): str(code)
-        for name, code in request.POST.items()
-        if name.startswith(NOTICE_PREFIX)
-    }
+    wanted = request.POST.getlist("on")
+    shown, digests = on_page(request, NOTICE_PREFIX), on_page(request, SHOWN_PREFIX)
     try:
-        save(person, request.POST.getlist("on"), shown, timezone.now())
+        save(person, wanted, shown, timezone.now(), digests=digests)
     except Refused as refusal:
         return _show(request, person, problem=refusal.why, status=409)
-    return redirect("/consents/?saved=1#receipts")
+    return redirect(SAVED)
 
 
 @never_cache
@@ -54,9 +53,23 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     erasure = switch_off(person, request.POST.getlist("off") or SWITCHES, timezone.now())
     if "application/json" not in request.headers.get("Accept", ""):
-        return redirect("/consents/?saved=1#receipts")
+        return redirect(SAVED)
     at = erasure.asked_at if erasure else timezone.now()
     return JsonResponse({"since": at.isoformat(), "receipt": str(erasure.id) if erasure else None})
+
+
+@never_cache
+@require_POST
+@require_role("learner")
+def again(request: HttpRequest) -> HttpResponse:
+    """Renew what is on in the group named by `group`, before it runs out."""
+    person = _person(request)
+    shown, digests = on_page(request, NOTICE_PREFIX), on_page(request, SHOWN_PREFIX)
+    try:
+        renew(person, request.POST.get("group", ""), shown, digests, timezone.now())
+    except Refused as refusal:
+        return _show(request, person, problem=refusal.why, status=409)
+    return redirect(SAVED)
 
 
 @require_safe
@@ -80,17 +93,6 @@ def _show(
         "saved": "saved" in request.GET,
     }
     return render(request, "classroom/consents.html", context, status=status)
-
-
-def _guardian(request: HttpRequest, person: User) -> HttpResponse:
-    wards = User.objects.filter(guardianships__guardian=person, is_active=True)
-    profile = profiles.current()
-    context = {
-        "wards": [name_of(ward) for ward in wards],
-        "alone": profile is not None and profile.minors == "alone",
-        "profile": profile,
-    }
-    return render(request, "classroom/consents_guardian.html", context)
 
 
 def _person(request: HttpRequest) -> User:

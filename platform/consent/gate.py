@@ -13,18 +13,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from accounts.models import User
 from consent import profiles
-from consent.models import Grant, Notice
-from consent.profiles import NO_PROFILE, NOT_OFFERED, Profile
+from consent.deciding import guarded, takes_two
+from consent.models import Grant, Restriction
+from consent.notices import newer
+from consent.profile_record import ProfileChange
+from consent.profiles import ADULTS_ONLY, NO_PROFILE, NOT_OFFERED, Profile
 from consent.refusal import Refused
 from consent.scopes import SITE_SCOPES, split
 
 logger = logging.getLogger(__name__)
 LIFE = timedelta(seconds=1)
 WAITING = "Waiting for your guardian. Until they answer it stays off."
+COLUMNS = (
+    "scope",
+    "epoch",
+    "live",
+    "expires_at",
+    "notice__age_band",
+    "stale",
+    "restricted",
+    "guardian_at",
+    "assent_at",
+    "guarded",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,8 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A Grant as it stands; `stale`: a newer text is in force than the one that was agreed to."""
+    """A Grant as it stands; `stale`: a newer text is in force than the one that was agreed to.
+    `restricted`: the person lets nothing be read for now. `guarded`: a Guardian is there."""
 
     scope: str
     epoch: int
@@ -55,6 +71,10 @@ class Standing:
     expires_at: datetime
     shown_to: str
     stale: bool
+    restricted: bool
+    guardian_at: datetime | None
+    assent_at: datetime | None
+    guarded: bool
 
 
 Every = Mapping[UUID, Answers]
@@ -84,10 +104,9 @@ def permits_of(subjects: Collection[UUID], scopes: Iterable[str], *, now: dateti
         return {subject: Answers({}, refused) for subject in subjects}
 
 
-def offered(age_band: str, scope: str) -> None:
-    """Whether this site may ask such a person for the scope at all; raises Refused."""
+def offered(age_band: str, scope: str, profile: Profile | None) -> None:
+    """Whether a site under this profile may ask such a person for the scope; raises Refused."""
     stream, purpose = split(scope)
-    profile = profiles.current()
     if profile is None:
         if stream.biometric:
             raise Refused("no_profile", NO_PROFILE)
@@ -95,33 +114,39 @@ def offered(age_band: str, scope: str) -> None:
             raise Refused("no_profile", NOT_OFFERED)
     elif not profile.allows(scope):
         raise Refused("blocked_profile", profile.reason(scope).text)
-    elif needs_guardian(profile, age_band) and stream.biometric:
-        raise Refused("no_grant", WAITING)
-
-
-def needs_guardian(profile: Profile, age_band: str) -> bool:
-    """Whether a person of this age cannot decide alone under this profile."""
-    return age_band != "adult" and profile.minors == "guardian"
+    elif not profile.allows_age(age_band):
+        raise Refused("blocked_profile", ADULTS_ONLY)
 
 
 def _answers(subjects: Collection[UUID], wanted: Collection[str], now: datetime) -> Every:
     active = User.objects.filter(code__in=subjects, is_active=True)
+    active = active.annotate(law=Subquery(ProfileChange.confirmed().values("wanted")[:1]))
     users = {user.code: user for user in active.only("id", "code", "age_band")}
+    profile = _profile(users.values(), wanted, now)
     grants = _standings(users.values(), wanted, now)
     none: dict[str, Standing] = {}
     found = {}
     for subject in subjects:
         user = users.get(subject)
         found[subject] = _answer(
-            subject, user, wanted, grants.get(user.pk, none) if user else none, now
+            subject, user, wanted, profile, grants.get(user.pk, none) if user else none, now
         )
     return found
+
+
+def _profile(users: Iterable[User], wanted: Collection[str], now: datetime) -> Profile | None:
+    """The rules of this site, by the row that came with the people; the course needs none."""
+    chosen = [getattr(user, "law", None) for user in users]
+    if not chosen or set(wanted) <= set(SITE_SCOPES):
+        return None
+    return profiles.in_force(chosen[0], now=now)
 
 
 def _answer(
     subject: UUID,
     user: User | None,
     wanted: Collection[str],
+    profile: Profile | None,
     grants: Mapping[str, Standing],
     now: datetime,
 ) -> Answers:
@@ -129,7 +154,7 @@ def _answer(
     refused: dict[str, Refused] = {}
     for scope in wanted:
         try:
-            granted[scope] = _one(subject, user, scope, grants, now)
+            granted[scope] = _one(subject, user, scope, profile, grants, now)
         except Refused as refusal:
             refused[scope] = refusal
     return Answers(granted, refused)
@@ -138,24 +163,24 @@ def _answer(
 def _standings(
     users: Iterable[User], wanted: Collection[str], now: datetime
 ) -> dict[int, dict[str, Standing]]:
-    newer = Notice.objects.filter(
-        group=OuterRef("notice__group"),
-        age_band=OuterRef("notice__age_band"),
-        locale=OuterRef("notice__locale"),
-        version__gt=OuterRef("notice__version"),
-        effective_from__lte=now,
-    )
+    paused = Restriction.objects.filter(learner=OuterRef("learner"), kind="restriction")
     names = {*wanted, *(f"{name.partition(':')[0]}:adapt" for name in wanted)}
-    grants = Grant.objects.filter(learner__in=users, scope__in=names).annotate(stale=Exists(newer))
-    columns = ("scope", "epoch", "live", "expires_at", "notice__age_band", "stale")
+    grants = Grant.objects.filter(learner__in=users, scope__in=names).annotate(
+        stale=newer(now), restricted=Exists(paused), guarded=guarded()
+    )
     found: dict[int, dict[str, Standing]] = {user.pk: {} for user in users}
-    for learner, *row in grants.values_list("learner_id", *columns):
+    for learner, *row in grants.values_list("learner_id", *COLUMNS):
         found[learner][row[0]] = Standing(*row)
     return found
 
 
 def _one(
-    subject: UUID, user: User | None, scope: str, grants: Mapping[str, Standing], now: datetime
+    subject: UUID,
+    user: User | None,
+    scope: str,
+    profile: Profile | None,
+    grants: Mapping[str, Standing],
+    now: datetime,
 ) -> Permit:
     """One answer. A class picture or research needs help for oneself to be in force beside it."""
     if user is None:
@@ -163,20 +188,28 @@ def _one(
     if scope in SITE_SCOPES:
         return Permit(subject, scope, 0, now + LIFE)
     leans_on = _adapt_of(scope)
-    offered(user.age_band, scope)
-    adapt = _in_force(grants.get(leans_on), user, now)
-    grant = _in_force(grants.get(scope), user, now)
+    offered(user.age_band, scope, profile)
+    two = takes_two(profile, user.age_band, scope)
+    adapt = _in_force(grants.get(leans_on), user, now, two=two)
+    grant = _in_force(grants.get(scope), user, now, two=two)
     until = min(now + LIFE, adapt.expires_at, grant.expires_at)
     return Permit(subject, scope, grant.epoch, until)
 
 
-def _in_force(grant: Standing | None, user: User, now: datetime) -> Standing:
-    if grant is None or not grant.live:
+def _in_force(grant: Standing | None, user: User, now: datetime, *, two: bool) -> Standing:
+    """The Grant where it allows something now; with `two`, by the yes of both (I-5)."""
+    if grant is None or not (grant.live or grant.assent_at):
         raise Refused("no_grant")
+    if grant.restricted:
+        raise Refused("restricted")
     if grant.expires_at <= now:
         raise Refused("expired")
     if grant.stale or grant.shown_to != user.age_band:
         raise Refused("stale_notice")
+    if two and not (grant.assent_at and grant.guardian_at and grant.guarded):
+        raise Refused("no_grant", WAITING)
+    if not grant.live:
+        raise Refused("no_grant")
     return grant
 
 

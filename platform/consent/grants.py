@@ -1,12 +1,15 @@
 """Changing Grants: the only module that does, and each change is an event (I-6).
 
+What an event makes of a Grant says `consent.fold`; who has to say yes, `consent.deciding` (I-5).
 Whoever changes Grants locks them first by `SELECT … ORDER BY learner, scope FOR UPDATE`: so each
 write of sensed rows is wholly before the change or refused after it, and no two deadlock.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,10 +19,14 @@ from django.db import connection, transaction
 import audit
 import push
 from accounts.models import User
+from consent import ending, profiles, shown_texts
+from consent.deciding import may_decide, takes_two
+from consent.fold import ENDINGS, FORGET_LAST, NO, State, after, ends_at
 from consent.gate import offered
 from consent.groups import group_of
-from consent.models import ConsentEvent, Grant, Notice
+from consent.models import ConsentEvent, Grant, Notice, Restriction, ShownText
 from consent.notices import current
+from consent.profiles import Profile
 from consent.refusal import Refused
 from consent.scopes import GRANT_SCOPES, PURPOSES, scope, split
 
@@ -29,50 +36,84 @@ STILL_CLEARING = "What was taken before is still being removed. Try again in a m
 NEEDS_ADAPT = "This needs “Help for me” of the same kind first."
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One press of a button: who pressed, when, and what stood before them."""
+
+    person: User
+    verb: str
+    actor: UUID | None
+    at: datetime
+    id: UUID
+    shown: ShownText | None = None
+    paused: bool = False  # by the person: a page that hears of it starts nothing
+
+
 @transaction.atomic
 def grant(
-    subject: UUID, scopes: Collection[str], *, notice: Notice, now: datetime, actor: UUID
+    subject: UUID,
+    scopes: Collection[str],
+    *,
+    notice: Notice,
+    now: datetime,
+    actor: UUID,
+    shown: str = "",
+    act: UUID | None = None,
 ) -> list[Grant]:
-    """Switch `scopes` on, as told by `notice`: all of them or none. Raises Refused."""
-    if actor != subject:
-        raise PermissionDenied("only the person can say yes")
+    """Say yes to `scopes`, as told by `notice`: all of them or none. Raises Refused.
+
+    The person says it for themselves; their Guardian says the other half where two have to.
+    `shown` is all that stood before them as they said it; nothing given, the notice alone did.
+    """
     person = _locked_person(subject)
+    by_guardian = _speaks_as_guardian(person, actor)
     if not person.is_active:
         raise Refused("account_gone")
+    profile = profiles.current(now=now)
     for name in scopes:
-        _check(person, name, notice, now)
+        _check(person, name, notice, profile, now)
+    verbs = {name: _verb(person, name, profile, by_guardian=by_guardian) for name in scopes}
     rows = _locked(person, scopes, notice, now)
     if any(row.clearing for row in rows.values()):
         raise Refused("unavailable", STILL_CLEARING)
     for name in scopes:
-        _needs_adapt(name, scopes, rows)
-    changed = [rows[name] for name in sorted(scopes) if not _stands(rows[name], notice, now)]
-    for row in changed:
-        row.live, row.notice, row.granted_at = True, notice, now
-        row.expires_at = now + LIFE[person.age_band]
-        _advance(row, "grant", person, now)
-    return changed
+        _needs_adapt(name, scopes, rows, verbs[name])
+    changed = [name for name in sorted(scopes) if not _stands(rows[name], verbs[name], notice, now)]
+    text = shown_texts.keep(shown or notice.body, now) if changed else None
+    pressed = act or uuid.uuid4()
+    for name in changed:
+        _advance(rows[name], Act(person, verbs[name], actor, now, pressed, text), notice)
+    return [rows[name] for name in changed]
 
 
 def freeze(
-    subject: UUID, scopes: Iterable[str], *, now: datetime, verb: str = "withdraw"
+    subject: UUID,
+    scopes: Iterable[str],
+    *,
+    now: datetime,
+    verb: str = "withdraw",
+    actor: UUID | None = None,
 ) -> list[str]:
     """Switch `scopes` off, and with a Stream's adapt all of its purposes. Answers which were on.
 
     For `privacy.erasure`, inside its transaction: it also removes what was taken, and until it
-    says `cleared` no new yes is given.
+    says `cleared` no new yes is given. An ending by itself ends only what is over by then.
     """
-    falling = _with_dependants(scopes)
     with transaction.atomic():
         person = _locked_person(subject)
-        rows = _lock(person, falling)
-        frozen = [row for row in rows.values() if row.live]
+        if verb in ENDINGS:
+            scopes = ending.over(person, verb, now).intersection(scopes)
+        rows = _lock(person, _with_dependants(scopes))
+        rows = {name: row for name, row in rows.items() if _may_fall(row, person, verb, actor)}
+        by = actor or (subject if verb in NO else None)
+        act = Act(person, verb, by, now, uuid.uuid4())
+        frozen = [row for row in rows.values() if _moves(row, verb)]
+        on = [row.scope for row in frozen if row.live]
         for row in frozen:
-            row.live = False
-            _advance(row, verb, person, now)
+            _advance(row, act)
         adapt = [name for name in rows if split(name)[1] == "adapt"]
         Grant.objects.filter(learner=person, scope__in=adapt).update(clearing=True)
-    return [row.scope for row in frozen]
+    return on
 
 
 def clearing(subject: UUID) -> set[str]:
@@ -84,6 +125,31 @@ def clearing(subject: UUID) -> set[str]:
 def cleared(subject: UUID, scopes: Collection[str]) -> None:
     """What was taken under `scopes` is gone: a new yes may be given again."""
     Grant.objects.filter(learner__code=subject, scope__in=scopes).update(clearing=False)
+
+
+def pass_epochs(subject: UUID, past: Mapping[str, int], *, now: datetime) -> None:
+    """Bring Grants past the epochs they had before the database was restored, event by event."""
+    with transaction.atomic():
+        person = _locked_person(subject)
+        act = Act(person, "withdraw", subject, now, uuid.uuid4())
+        for row in _lock(person, list(past)).values():
+            while row.epoch <= past[row.scope]:
+                _advance(row, act)
+
+
+def move_on(subject: UUID, scopes: Collection[str], *, now: datetime) -> dict[str, int]:
+    """A new epoch for what is on among `scopes`, under the same yes; the epochs that begin.
+
+    For `privacy.last_minutes`, inside its transaction: what was captured before is refused.
+    """
+    with transaction.atomic():
+        person = _locked_person(subject)
+        paused = Restriction.objects.filter(learner=person, kind="restriction").exists()
+        act = Act(person, FORGET_LAST, subject, now, uuid.uuid4(), paused=paused)
+        rows = [row for row in _lock(person, scopes).values() if row.live]
+        for row in rows:
+            _advance(row, act)
+    return {row.scope: row.epoch for row in rows}
 
 
 def _locked_person(subject: UUID) -> User:
@@ -104,27 +170,64 @@ def hold(learners: Collection[int]) -> None:
         cursor.execute(f"{sql} FOR SHARE", params)
 
 
-def _check(person: User, name: str, notice: Notice, now: datetime) -> None:
+def _speaks_as_guardian(person: User, actor: UUID) -> bool:
+    """False: the person speaks for themselves. Anybody else but a Guardian is turned away."""
+    if actor == person.code:
+        return False
+    guardian = User.objects.filter(code=actor).first()
+    if guardian is None or not may_decide(guardian, person):
+        raise PermissionDenied("only the person and their guardian can say yes or no")
+    return True
+
+
+def _check(person: User, name: str, notice: Notice, profile: Profile | None, now: datetime) -> None:
     """May this person be asked for this scope, and was it the text of today that they saw?"""
     try:
         stream, _ = split(name)
     except KeyError as error:
         raise Refused("unknown_scope") from error
-    offered(person.age_band, name)
+    offered(person.age_band, name, profile)
     shown = current(group_of(stream.name), person.age_band, locale=notice.locale, now=now)
     if shown != notice:
         raise Refused("stale_notice")
 
 
-def _needs_adapt(name: str, scopes: Collection[str], rows: Mapping[str, Grant]) -> None:
+def _verb(person: User, name: str, profile: Profile | None, *, by_guardian: bool) -> str:
+    if not takes_two(profile, person.age_band, name):
+        if by_guardian:
+            raise PermissionDenied("this person decides alone about this")
+        return "grant"
+    return "guardian_grant" if by_guardian else "assent"
+
+
+def _needs_adapt(name: str, scopes: Collection[str], rows: Mapping[str, Grant], verb: str) -> None:
     stream, purpose = split(name)
     adapt = scope(stream.name, "adapt")
-    if purpose != "adapt" and adapt not in scopes and not rows[adapt].live:
+    if purpose != "adapt" and adapt not in scopes and not State.of(rows[adapt]).said(verb):
         raise Refused("no_grant", NEEDS_ADAPT)
 
 
-def _stands(row: Grant, notice: Notice, now: datetime) -> bool:
-    return row.live and row.notice_id == notice.pk and row.expires_at > now
+def _stands(row: Grant, verb: str, notice: Notice, now: datetime) -> bool:
+    """Whether this yes was said already and is not about to run out: then nothing changes."""
+    said = State.of(row).said(verb)
+    if said is None or row.notice_id != notice.pk or row.expires_at <= now:
+        return False
+    return said + LIFE[row.learner.age_band] > now + ending.REMIND
+
+
+def _may_fall(row: Grant, person: User, verb: str, actor: UUID | None) -> bool:
+    """A Guardian takes back only what they were asked about; the site, what is over."""
+    if verb != "guardian_withdraw":
+        return True
+    if actor is None or not _speaks_as_guardian(person, actor):
+        raise PermissionDenied("only a guardian can take back a guardian's yes")
+    return row.guardian_at is not None or row.assent_at is not None
+
+
+def _moves(row: Grant, verb: str) -> bool:
+    """Whether `verb` changes anything; the Learner's no leaves a Guardian's lone yes as it is."""
+    state = State.of(row)
+    return state.live or state.assent_at is not None if verb == "withdraw" else state.held
 
 
 def _locked(
@@ -143,25 +246,37 @@ def _locked(
 
 def _lock(person: User, names: Collection[str]) -> dict[str, Grant]:
     rows = Grant.objects.select_for_update().filter(learner=person, scope__in=names)
-    return {row.scope: row for row in rows.order_by("learner", "scope")}
+    found = {row.scope: row for row in rows.order_by("learner", "scope")}
+    for row in found.values():
+        row.learner = person
+    return found
 
 
-def _advance(row: Grant, verb: str, person: User, now: datetime) -> None:
+def _advance(row: Grant, act: Act, notice: Notice | None = None) -> None:
     """One event: the epoch moves, and history, audit and open pages learn of it."""
-    row.epoch += 1
-    row.save(update_fields=["epoch", "live", "notice", "granted_at", "expires_at"])
-    ConsentEvent.objects.create(
-        learner=person,
+    was, told = State.of(row), notice.pk if notice else row.notice_id
+    event = ConsentEvent.objects.create(
+        learner=act.person,
         scope=row.scope,
-        epoch=row.epoch,
-        verb=verb,
-        notice_id=row.notice_id,
-        at=now,
-        expires_at=row.expires_at,
+        epoch=row.epoch + 1,
+        verb=act.verb,
+        notice_id=told,
+        shown=act.shown,
+        act=act.id,
+        at=act.at,
+        expires_at=ends_at(was, act.verb, told, act.at, LIFE[act.person.age_band]),
     )
+    for name, value in asdict(after(was, event)).items():
+        setattr(row, name, value)
+    row.save(update_fields=[*asdict(was)])
+    _tell(row, act)
+
+
+def _tell(row: Grant, act: Act) -> None:
+    person = act.person
     audit.record(
-        f"consent.{verb}",
-        actor=person.code,
+        f"consent.{act.verb}",
+        actor=act.actor,
         subject=person.code,
         public={"scope": row.scope, "epoch": row.epoch},
     )
@@ -170,7 +285,7 @@ def _advance(row: Grant, verb: str, person: User, now: datetime) -> None:
         {
             "type": "consent.changed",
             "scope": row.scope,
-            "granted": row.live,
+            "granted": row.live and not act.paused,
             "epoch": row.epoch,
         },
     )

@@ -1,8 +1,9 @@
 """What a person was told, what they allow now, and each event that led there.
 
-`consent_grant` is the fold of the append-only `consent_event` (I-6); both point to the Notice
-that was shown, whose text can never change (I-4). Column names are those of design §7, because
-the group commit and the triggers of other apps read `consent_grant` in SQL.
+`consent_grant` is the fold of the append-only `consent_event` (I-6, `consent.fold`); both point to
+the Notice that was shown, and a yes to all the words around it, none of which can change (I-4).
+Column names are those of design §7, because the group commit and the triggers of other apps read
+`consent_grant` in SQL.
 """
 
 from __future__ import annotations
@@ -12,12 +13,36 @@ import uuid
 from django.db import models
 
 from accounts.models import AGE_BANDS, User
+from consent.fold import VERBS, YES
 from consent.forgetting import forget_events, forget_grants
 from consent.groups import GROUPS
+from consent.profile_record import ProfileChange as ProfileChange
+from consent.restriction_model import Restriction as Restriction
 from consent.scopes import GRANT_SCOPES
 from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, matches
 
-VERBS = ("grant", "withdraw", "expire")
+
+@holds(
+    subject=None,
+    category="notice",
+    scope=None,
+    columns={"id": NUMBER, "digest": DIGEST, "body": PUBLIC, "first_at": CLOCK},
+    erase=None,
+    retain=None,
+    append_only=True,
+)
+class ShownText(models.Model):
+    """All the words before somebody as they said yes, kept once for all who saw the same."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    body = models.TextField()
+    first_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [matches("digest", r"^[0-9a-f]{64}$", name="consent_showntext_digest")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 @holds(
@@ -79,6 +104,8 @@ class Notice(models.Model):
         "notice": LINK,
         "granted_at": CLOCK,
         "expires_at": CLOCK,
+        "guardian_at": CLOCK,
+        "assent_at": CLOCK,
         "clearing": NUMBER,
     },
     erase=forget_grants,
@@ -87,6 +114,7 @@ class Notice(models.Model):
 class Grant(models.Model):
     """What one person allows for one scope now; `epoch` counts the events that changed it.
 
+    Where a Guardian and the person both have to say yes, their words wait here for each other.
     While `clearing`, what was taken under it is still being removed: no new yes before that ends,
     or the removal would take what the new yes allowed.
     """
@@ -102,6 +130,8 @@ class Grant(models.Model):
     )
     granted_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    guardian_at = models.DateTimeField(null=True)
+    assent_at = models.DateTimeField(null=True)
     clearing = models.BooleanField(default=False, db_default=False)
 
     class Meta:
@@ -109,6 +139,12 @@ class Grant(models.Model):
             closed("scope", GRANT_SCOPES, name="consent_grant_scope"),
             models.CheckConstraint(
                 condition=~models.Q(live=True, clearing=True), name="consent_grant_clearing"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(live=False)
+                | models.Q(guardian_at__isnull=True, assent_at__isnull=True)
+                | models.Q(guardian_at__isnull=False, assent_at__isnull=False),
+                name="consent_grant_both",
             ),
             models.UniqueConstraint(fields=["learner", "scope"], name="consent_grant_one_a_scope"),
             models.CheckConstraint(condition=models.Q(epoch__gte=0), name="consent_grant_epoch"),
@@ -129,6 +165,8 @@ class Grant(models.Model):
         "epoch": NUMBER,
         "verb": CODE,
         "notice": LINK,
+        "shown": LINK,
+        "act": CODE,
         "at": CLOCK,
         "expires_at": CLOCK,
     },
@@ -137,7 +175,10 @@ class Grant(models.Model):
     append_only=True,
 )
 class ConsentEvent(models.Model):
-    """One change of one Grant. Rows go only together with the account (see `forgetting`)."""
+    """One change of one Grant; those of one `act` were one press of a button, with one receipt.
+
+    Rows go only together with the account (see `forgetting`).
+    """
 
     learner = models.ForeignKey(
         User,
@@ -148,10 +189,12 @@ class ConsentEvent(models.Model):
     )
     scope = models.CharField(max_length=24)
     epoch = models.BigIntegerField()
-    verb = models.CharField(max_length=8)
+    verb = models.CharField(max_length=17)
     notice = models.ForeignKey(
         Notice, on_delete=models.PROTECT, db_column="notice", related_name="+"
     )
+    shown = models.ForeignKey(ShownText, on_delete=models.PROTECT, null=True, related_name="+")
+    act = models.UUIDField(default=uuid.uuid4, db_index=True)
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
@@ -160,6 +203,10 @@ class ConsentEvent(models.Model):
         constraints = [
             closed("scope", GRANT_SCOPES, name="consent_consentevent_scope"),
             closed("verb", VERBS, name="consent_consentevent_verb"),
+            models.CheckConstraint(
+                condition=~models.Q(verb__in=YES) | models.Q(shown__isnull=False),
+                name="consent_consentevent_shown",
+            ),
             models.UniqueConstraint(
                 fields=["learner", "scope", "epoch"], name="consent_consentevent_epoch"
             ),

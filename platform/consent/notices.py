@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 import audit
 from accounts.models import AGE_BANDS
@@ -33,6 +34,18 @@ def current(group: str, age_band: str, *, now: datetime, locale: str = LOCALE) -
     """The text in force for this group of streams and this age."""
     texts = Notice.objects.filter(group=group, age_band=age_band, locale=locale)
     return texts.filter(effective_from__lte=now).order_by("-version").first()
+
+
+def newer(now: datetime) -> Exists:
+    """For a query over Grants: whether another text has replaced the one agreed to by `now`."""
+    texts = Notice.objects.filter(
+        group=OuterRef("notice__group"),
+        age_band=OuterRef("notice__age_band"),
+        locale=OuterRef("notice__locale"),
+        version__gt=OuterRef("notice__version"),
+        effective_from__lte=now,
+    )
+    return Exists(texts)
 
 
 def digest(body: str) -> str:

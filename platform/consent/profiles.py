@@ -1,109 +1,196 @@
 """Legal profiles: what this site may offer at all, read from `legal_profiles/<name>.toml`.
 
 Deny by default: a Stream or purpose that the file does not name is blocked, and a file with an
-unknown word is refused whole. Consent can never allow what the profile blocks (I-3, I-24).
+unknown word is refused whole. Consent can never allow what the profile blocks (I-3, I-24). The
+site's setting names the first profile and stays a floor under the one that two Stewards chose.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache, reduce
 from pathlib import Path
-from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.utils import timezone
 
-from consent.scopes import PURPOSES, STREAMS, split
+from consent import profile_file
+from consent.profile_file import Age, ProfileError, Reason, Retention, Study
+from consent.scopes import split
+
+__all__ = ["NAMES", "Age", "Profile", "ProfileError", "Reason", "Retention", "Study", "current"]
 
 FOLDER = Path(__file__).parent / "legal_profiles"
-MINORS = ("alone", "guardian")
+NAMES = (
+    "demo",
+    "eu_education",
+    "eu_private_adult",
+    "uk_child",
+    "us_k12",
+    "us_higher_ed",
+    "cn",
+    "research_study",
+)
 NO_PROFILE = (
     "This site has not said which law it follows, so nothing about your body or your movements "
     "can be switched on."
 )
 NOT_OFFERED = "Not offered on this site."
-
-
-class ProfileError(Exception):
-    """The file of a legal profile is missing or says something this site does not know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """Days after which raw Blocks, what was estimated from them, and class pictures go."""
-
-    blocks: int
-    estimates: int
-    aggregates: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why something is off: a sentence for everybody, and the article for who wants to check."""
-
-    text: str
-    article: str
+ADULTS_ONLY = "Under the rules of this site nothing is noticed about people under 18."
+NO_STUDY = "No study is registered on this site, so nothing is taken for one."
+NOT_BEGUN = "The study begins on {:%d %B %Y}. Nothing is taken before."
+ENDED = "The study ended on {:%d %B %Y}. Nothing is taken any more."
+EXAM = "This is a test that counts. Nothing is noticed while you take it."
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One legal profile. `floor_people` real people make a group that may be shown."""
+    """One legal profile, or two of which the stricter word counts.
+
+    `floor_people` real people make a group that may be shown; `silent_in` are the scenarios of a
+    Sitting in which nothing is sensed. `parts` are the profiles it was put together from.
+    """
 
     name: str
     version: int
     title: str
     banner: str
+    exposure_notice: str
     minors: str
+    ages: Age
+    self_report: str
+    rules_use: str
+    silent_in: frozenset[str]
     teacher_aggregate: bool
+    teacher_individual: str
     floor_people: int
     floor_simulated: int
     retention: Retention
+    needs_study: bool
     allow: Mapping[str, frozenset[str]]
     reasons: Mapping[str, Reason]
+    parts: tuple[Profile, ...] = ()
 
     def allows(self, scope: str) -> bool:
         stream, purpose = split(scope)
         return purpose in self.allow.get(stream.name, frozenset())
 
+    def allows_age(self, age_band: str) -> bool:
+        """Whether people of this age may be sensed here at all, whoever agrees."""
+        return age_band == "adult" or self.minors != "never"
+
+    def age_alone(self, country: str | None) -> int:
+        """The age from which a person decides alone; an unknown country takes the highest."""
+        return self.ages.alone(country)
+
     def reason(self, scope: str) -> Reason:
         """Why this is off: said for the Stream, else for its kind or purpose, else in general."""
+        for part in self.parts:
+            if not part.allows(scope):
+                return part.reason(scope)
         stream, purpose = split(scope)
         kind = "biometric" if stream.biometric else purpose
         return self.reasons.get(stream.name) or self.reasons.get(kind) or self.reasons["default"]
 
 
-def current() -> Profile | None:
-    """The profile this site runs under, or None where nobody has chosen one."""
-    name = settings.LEGAL_PROFILE
-    return load(FOLDER / f"{name}.toml") if name else None
+def current(*, now: datetime | None = None) -> Profile | None:
+    """The profile this site runs under now, or None where nobody has chosen one."""
+    return in_force(chosen(), now=now or timezone.now())
+
+
+def chosen() -> str | None:
+    """The profile that two Stewards chose last; the setting stays a floor under it."""
+    change = apps.get_model("consent", "ProfileChange")
+    return change.confirmed().values_list("wanted", flat=True).first()
+
+
+def setting() -> str:
+    """The profile of the site's setting, or an empty text."""
+    return settings.LEGAL_PROFILE or ""
+
+
+def in_force(chosen: str | None, *, now: datetime) -> Profile | None:
+    """The stricter of the setting and what was chosen; a study that does not run allows nothing."""
+    names = dict.fromkeys(name for name in (chosen, setting()) if name)
+    if not names:
+        return None
+    return _with_study(_together(tuple(FOLDER / f"{name}.toml" for name in names)), now)
+
+
+def study_over(profile: Profile | None, *, now: datetime) -> bool:
+    """Whether the site is for a study, and the study has ended."""
+    if profile is None or not profile.needs_study:
+        return False
+    study = profile_file.study(settings.STUDY_FILE)
+    return study is not None and now.date() > study.ends
+
+
+def named(name: str) -> Profile:
+    """The shipped profile of this name; raises ProfileError."""
+    return load(FOLDER / f"{name}.toml")
 
 
 @lru_cache(maxsize=16)
 def load(path: Path) -> Profile:
     """Read and check one file; raises ProfileError naming the file and what was expected."""
-    try:
-        return _profile(tomllib.loads(path.read_text(encoding="utf-8")), path.stem)
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ProfileError(f"{path.name}: {error!r}") from error
+    return Profile(name=path.stem, **profile_file.read(path))
 
 
-def _profile(data: dict[str, Any], name: str) -> Profile:
-    allow = {stream: frozenset(purposes) for stream, purposes in data.pop("allow").items()}
-    _known("stream", allow, STREAMS)
-    for purposes in allow.values():
-        _known("purpose", purposes, PURPOSES)
-        if purposes and "adapt" not in purposes:
-            raise ValueError(f"expected adapt beside {sorted(purposes)}")
-    reasons = {key: Reason(**reason) for key, reason in data.pop("reasons").items()}
-    _known("reason", reasons, {*STREAMS, *PURPOSES, "biometric", "default"})
-    reasons["default"]
-    _known("rule for minors", [data["minors"]], MINORS)
-    retention = Retention(**data.pop("retention_days"))
-    return Profile(name=name, retention=retention, allow=allow, reasons=reasons, **data)
+@lru_cache(maxsize=64)
+def _together(paths: tuple[Path, ...]) -> Profile:
+    return reduce(stricter, map(load, paths))
 
 
-def _known(what: str, given: Any, expected: Any) -> None:
-    if strange := sorted(set(given) - set(expected)):
-        raise ValueError(f"expected a {what} of {sorted(expected)}, got {strange}")
+def stricter(one: Profile, other: Profile) -> Profile:
+    """Both at once: allowed is what both allow, and of each limit the tighter one counts."""
+    nothing: frozenset[str] = frozenset()
+    return replace(
+        one,
+        banner=one.banner or other.banner,
+        exposure_notice=one.exposure_notice or other.exposure_notice,
+        minors=_tighter(profile_file.MINORS, one.minors, other.minors),
+        ages=one.ages.older(other.ages),
+        self_report=_tighter(profile_file.SELF_REPORT, one.self_report, other.self_report),
+        rules_use=_tighter(profile_file.RULES_USE, one.rules_use, other.rules_use),
+        silent_in=one.silent_in | other.silent_in,
+        teacher_aggregate=one.teacher_aggregate and other.teacher_aggregate,
+        teacher_individual=_tighter(
+            profile_file.INDIVIDUAL, one.teacher_individual, other.teacher_individual
+        ),
+        floor_people=max(one.floor_people, other.floor_people),
+        floor_simulated=max(one.floor_simulated, other.floor_simulated),
+        retention=one.retention.shorter(other.retention),
+        needs_study=one.needs_study or other.needs_study,
+        allow={name: own & other.allow.get(name, nothing) for name, own in one.allow.items()},
+        parts=(one, other),
+    )
+
+
+def _tighter(words: tuple[str, ...], *given: str) -> str:
+    """The last of these in a list that goes from loose to strict."""
+    return max(given, key=words.index)
+
+
+def _with_study(profile: Profile, now: datetime) -> Profile:
+    """A profile for a study holds only while the site's study runs, and keeps no longer than it."""
+    if not profile.needs_study:
+        return profile
+    study, today = profile_file.study(settings.STUDY_FILE), now.date()
+    if study is not None:
+        kept = Retention(study.keep_days, study.keep_days, study.keep_days)
+        profile = replace(profile, retention=profile.retention.shorter(kept))
+        if study.begins <= today <= study.ends:
+            return profile
+    article = f"Study {study.protocol}, approval {study.approval}" if study else "No study"
+    nothing = {"default": Reason(_no_study(study, today), article)}
+    return replace(profile, allow={}, reasons=nothing, parts=())
+
+
+def _no_study(study: Study | None, today: date) -> str:
+    if study is None:
+        return NO_STUDY
+    before = today < study.begins
+    return NOT_BEGUN.format(study.begins) if before else ENDED.format(study.ends)

@@ -11,6 +11,7 @@ CODES = (
     "account_gone",
     "expired",
     "unavailable",
+    "restricted",
 )
 WHY = {
     "unknown_scope": "There is no such thing to switch on here.",
@@ -19,6 +20,7 @@ WHY = {
     "account_gone": "This account is closed.",
     "expired": "Your yes has run out. You can say it again at any time.",
     "unavailable": "This cannot be checked at the moment, so it stays off.",
+    "restricted": "You have paused everything about you. You can go on at My data.",
 }
 
 

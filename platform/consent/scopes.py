@@ -25,4 +25,5 @@ def split(name: str) -> tuple[Stream, str]:
 
 
 GRANT_SCOPES = tuple(scope(stream, purpose) for stream in STREAMS for purpose in PURPOSES)
+RESEARCH_SCOPES = tuple(scope(stream, "research") for stream in STREAMS)
 ADAPT_SCOPES = tuple(scope(stream, "adapt") for stream in STREAMS)

@@ -65,6 +65,26 @@ def test_without_scripts_the_form_does_the_same(visit, told, in_database):
     assert in_database(live) == set()
 
 
+def test_withdrawing_is_never_harder_than_granting(visit, told, in_database):
+    """Presses and the size of what is pressed, counted both ways (I-7)."""
+    page = visit().sign_in("mia").go("/consents/")
+    switch = page.get_by_role("switch", name=POINTER)
+    before = switch.bounding_box()
+    granting = [switch, page.get_by_role("button", name="Save my choices")]
+    for press in granting:
+        press.click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert in_database(live) == {"pointer:adapt", "typing:adapt"}
+    after = switch.bounding_box()
+    assert (after["width"], after["height"]) == (before["width"], before["height"])
+    withdrawing = [switch]
+    for press in withdrawing:
+        press.click()
+    expect(page.locator(".toast")).to_contain_text("Gone since")
+    assert in_database(live) == set()
+    assert len(withdrawing) <= len(granting)
+
+
 @pytest.mark.parametrize(
     ("who", "width", "profile"),
     [

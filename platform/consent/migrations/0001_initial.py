@@ -86,6 +86,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ShownText",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("body", models.TextField()),
+                ("first_at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
+                        name="consent_showntext_digest",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Grant",
             fields=[
                 (
@@ -99,6 +121,8 @@ class Migration(migrations.Migration):
                 ("live", models.BooleanField(default=False)),
                 ("granted_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
+                ("guardian_at", models.DateTimeField(null=True)),
+                ("assent_at", models.DateTimeField(null=True)),
                 ("clearing", models.BooleanField(db_default=False, default=False)),
                 (
                     "learner",
@@ -124,6 +148,15 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("clearing", True), ("live", True), _negated=True),
                         name="consent_grant_clearing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("live", False),
+                            models.Q(("assent_at__isnull", True), ("guardian_at__isnull", True)),
+                            models.Q(("assent_at__isnull", False), ("guardian_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="consent_grant_both",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -197,7 +230,8 @@ class Migration(migrations.Migration):
                 ),
                 ("scope", models.CharField(max_length=24)),
                 ("epoch", models.BigIntegerField()),
-                ("verb", models.CharField(max_length=8)),
+                ("verb", models.CharField(max_length=17)),
+                ("act", models.UUIDField(db_index=True, default=uuid.uuid4)),
                 ("at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
                 (
@@ -217,6 +251,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="consent.notice",
+                    ),
+                ),
+                (
+                    "shown",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="consent.showntext",
                     ),
                 ),
             ],
@@ -276,11 +319,186 @@ class Migration(migrations.Migration):
                         name="consent_consentevent_scope",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("verb__in", ["grant", "withdraw", "expire"])),
+                        condition=models.Q(
+                            (
+                                "verb__in",
+                                [
+                                    "grant",
+                                    "assent",
+                                    "guardian_grant",
+                                    "withdraw",
+                                    "guardian_withdraw",
+                                    "expire",
+                                    "stale",
+                                    "forbid",
+                                    "forget_last",
+                                ],
+                            )
+                        ),
                         name="consent_consentevent_verb",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("verb__in", ["grant", "assent", "guardian_grant"]), _negated=True
+                            ),
+                            ("shown__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="consent_consentevent_shown",
                     ),
                     models.UniqueConstraint(
                         fields=("learner", "scope", "epoch"), name="consent_consentevent_epoch"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Restriction",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=11)),
+                ("since", models.DateTimeField()),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        db_column="learner",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="restrictions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["restriction", "objection"])),
+                        name="consent_restriction_kind",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("learner", "kind"), name="consent_restriction_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProfileChange",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("wanted", models.CharField(max_length=16)),
+                ("before", models.CharField(max_length=16)),
+                ("state", models.CharField(default="asked", max_length=9)),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.BinaryField()),
+                ("purged_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "confirmed")),
+                        fields=["-decided_at"],
+                        name="consent_profilechange_in_force",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "wanted__in",
+                                [
+                                    "demo",
+                                    "eu_education",
+                                    "eu_private_adult",
+                                    "uk_child",
+                                    "us_k12",
+                                    "us_higher_ed",
+                                    "cn",
+                                    "research_study",
+                                ],
+                            )
+                        ),
+                        name="consent_profilechange_wanted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "before__in",
+                                [
+                                    "",
+                                    "demo",
+                                    "eu_education",
+                                    "eu_private_adult",
+                                    "uk_child",
+                                    "us_k12",
+                                    "us_higher_ed",
+                                    "cn",
+                                    "research_study",
+                                ],
+                            )
+                        ),
+                        name="consent_profilechange_before",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["asked", "confirmed", "declined", "cancelled", "lapsed"],
+                            )
+                        ),
+                        name="consent_profilechange_state",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")),
+                        fields=("state",),
+                        name="consent_profilechange_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("asked_by", models.F("decided_by")),
+                            ("state", "confirmed"),
+                            _negated=True,
+                        ),
+                        name="consent_profilechange_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("state", "asked")),
+                            models.Q(
+                                models.Q(("state", "asked"), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="consent_profilechange_decided",
                     ),
                 ],
             },

@@ -16,7 +16,7 @@ from consent.profiles import ProfileError
 from consent.refusal import Refused
 from consent.scopes import GRANT_SCOPES, PURPOSES, STREAMS, scope
 from tests.cast import make
-from tests.consenting import take_back
+from tests.consenting import BOTH, take_back
 
 pytestmark = pytest.mark.django_db
 
@@ -73,21 +73,13 @@ def expected(profile, age_band, stream, purpose) -> str:
     return "no_grant" if biometric and age_band != "adult" else "yes"
 
 
-GUARDIAN_BIOMETRIC = (
-    (profiles.FOLDER / "demo.toml")
-    .read_text()
-    .replace('minors = "alone"', 'minors = "guardian"')
-    .replace("[allow]", '[allow]\neeg = ["adapt", "teach", "research"]')
-)
-
-
 @pytest.mark.parametrize("age_band", ["adult", "teen", "child"])
 @pytest.mark.parametrize("profile", [None, "demo", "eu_education", "guardian_biometric"])
 def test_the_truth_table_of_profile_age_stream_and_purpose(
     profile, age_band, all_granted, settings, tmp_path, monkeypatch, now
 ):
     if profile == "guardian_biometric":
-        (tmp_path / "guardian_biometric.toml").write_text(GUARDIAN_BIOMETRIC)
+        (tmp_path / "guardian_biometric.toml").write_text(BOTH)
         monkeypatch.setattr(profiles, "FOLDER", tmp_path)
     settings.LEGAL_PROFILE = profile
     answers = permits(all_granted(age_band).code, GRANT_SCOPES, now=now)
@@ -195,7 +187,7 @@ def test_a_database_that_is_down_refuses(mia, allow, now):
         assert refusal(mia, "course", now) == "unavailable"
 
 
-@pytest.mark.parametrize("broken", ["profiles.current", "User.objects", "split"])
+@pytest.mark.parametrize("broken", ["profiles.in_force", "User.objects", "split"])
 def test_any_fault_inside_refuses(mia, allow, now, monkeypatch, broken):
     allow(mia, "pointer:adapt")
 

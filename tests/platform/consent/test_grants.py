@@ -169,7 +169,7 @@ def test_a_failed_push_or_leaf_changes_no_grant(mia, allow, now, monkeypatch):
         assert state(mia) == {}
 
 
-@pytest.mark.parametrize("table", ["consent_event", "consent_notice"])
+@pytest.mark.parametrize("table", ["consent_event", "consent_notice", "consent_showntext"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_past_cannot_be_changed(mia, allow, table, change):
     allow(mia, "pointer:adapt")

@@ -1,0 +1,30 @@
+"""What the start page says about consents: something runs out, has changed, or waits for a word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from accounts.models import User
+from consent.ending import REMIND
+from consent.models import Grant
+from consent.notices import newer
+
+ENDS = "Something you switched on runs out on {:%-d %B}. Then it is off and what was taken goes."
+CHANGED = "A text about what may be noticed has changed. It is off until you read it."
+WORD = "Your guardian said yes to something. It stays off unless you want it, too."
+
+
+def reminders(person: User, now: datetime) -> list[str]:
+    """The sentences for this person now, the most pressing first."""
+    rows = Grant.objects.filter(learner=person, expires_at__gt=now).annotate(replaced=newer(now))
+    live = rows.filter(live=True)
+    grown = ~Q(notice__age_band=F("learner__age_band"))
+    current = rows.exclude(replaced=True).exclude(grown)
+    ends = current.filter(live=True, expires_at__lte=now + REMIND).order_by("expires_at").first()
+    waits = current.filter(live=False, guardian_at__isnull=False, assent_at=None)
+    found = [CHANGED] if live.filter(Q(replaced=True) | grown).exists() else []
+    if ends is not None:
+        found.append(ENDS.format(ends.expires_at))
+    return [*found, WORD] if waits.exists() else found

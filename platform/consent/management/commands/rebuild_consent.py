@@ -1,0 +1,47 @@
+"""`manage.py rebuild_consent --check`: every Grant is the fold of its events, or which is not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from consent.checking import Checked, check
+
+PROTOCOL = "consent_grant against the fold of consent_event, in one transaction"
+
+
+class Command(BaseCommand):
+    help = (
+        "Folds the history of every consent and compares it with what is in force. Changes "
+        "nothing. Exit code: 0 all the same, 1 something differs, 2 wrong use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="compare; needed, the only way")
+        parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["check"]:
+            text = "expected --check: nothing is repaired, because the events are the truth"
+            raise CommandError(text, returncode=2)
+        checked = check()
+        if options["json"]:
+            self.stdout.write(json.dumps(_figures(checked), indent=2))
+        else:
+            for each in checked.differences:
+                self.stdout.write(f"{each.person}  {each.scope}  {', '.join(each.what)}")
+            self.stdout.write(f"{checked.grants} grants, {checked.events} events")
+        if checked.differences:
+            count = len(checked.differences)
+            raise CommandError(f"{count} grants are not the fold of their events", returncode=1)
+
+
+def _figures(checked: Checked) -> dict[str, object]:
+    rows = [
+        {"person": str(each.person), "scope": each.scope, "differs": list(each.what)}
+        for each in checked.differences
+    ]
+    figures = {"grants": checked.grants, "events": checked.events}
+    return {"name": "rebuild_consent", "protocol": PROTOCOL, **figures, "rows": rows}

@@ -1,0 +1,129 @@
+"""Two voices in the browser: greta says yes, noah too, greta takes it back (I-5, I-7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.people import make_guardian
+from consent import gate, notices
+from tests.cast import make
+
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CAMERA = "Camera, help for me"
+YES, NO = "Say yes: Camera, help for them", "Take it back: Camera, help for them"
+
+
+@pytest.fixture
+def two(site, settings):
+    """The rules of China in a country nobody named: under 18 a Guardian is asked, too."""
+    settings.LEGAL_PROFILE = "cn"
+    settings.COUNTRY = None
+    now = datetime.now(UTC)
+    notices.publish(now)
+    greta = make("greta", now=now)
+    make_guardian(greta, site.people["noah"], now=now)
+
+
+def allowed(site):
+    names = ["face:adapt", "gaze:adapt"]
+    return set(gate.permits(site.people["noah"].code, names, now=datetime.now(UTC)).granted)
+
+
+def test_greta_and_noah_decide_together_and_either_ends_it(two, visit, site, in_database):
+    noah, greta = visit().sign_in("noah"), visit()
+    greta.go("/accounts/login/")
+    greta.page.fill("input[name=login]", "greta")
+    greta.page.fill("input[name=password]", "correct horse battery")
+    greta.page.click("main button[type=submit], main form button")
+    greta.page.wait_for_url(site.url + "/consents/")
+
+    page = noah.go("/consents/")
+    page.get_by_role("switch", name=CAMERA, exact=True).click()
+    page.get_by_role("button", name="Save my choices").click()
+    expect(page.get_by_text("Waiting for greta.")).to_be_visible()
+    waiting = page.get_by_role("switch", name=f"{CAMERA}, waiting")
+    expect(waiting).to_have_attribute("aria-disabled", "true")
+    noah.shot("consents-noah-waiting")
+    assert in_database(lambda: allowed(site)) == set()
+
+    expect(greta.page.get_by_role("heading", level=1)).to_be_visible()
+    hers = greta.go("/consents/")
+    expect(hers.get_by_text("noah said yes to 1 thing")).to_be_visible()
+    greta.shot("consents-greta")
+    hers.get_by_role("link", name="Read and decide").click()
+    greta.shot("consents-ward")
+    hers.get_by_role("button", name=YES).click()
+    expect(hers.get_by_text("Saved.")).to_be_visible()
+    assert in_database(lambda: allowed(site)) == {"face:adapt", "gaze:adapt"}
+
+    page = noah.go("/consents/")
+    expect(page.get_by_role("switch", name=CAMERA, exact=True)).to_have_attribute(
+        "aria-checked", "true"
+    )
+    expect(page.get_by_text("You and greta: yes")).to_be_visible()
+    noah.shot("consents-noah-both")
+
+    hers.get_by_role("button", name=NO).click()
+    expect(hers.get_by_text("Saved.")).to_be_visible()
+    assert in_database(lambda: allowed(site)) == set()
+    page = noah.go("/consents/")
+    expect(page.get_by_text("greta: no, on").first).to_be_visible()
+    expect(page.get_by_role("switch", name=CAMERA, exact=True)).to_have_attribute(
+        "aria-checked", "false"
+    )
+
+
+def test_taking_back_is_as_near_and_as_large_as_saying_yes(two, visit, site, in_database):
+    """One press each, no question in between, and the same size."""
+    seen = visit()
+    seen.go("/accounts/login/")
+    seen.page.fill("input[name=login]", "greta")
+    seen.page.fill("input[name=password]", "correct horse battery")
+    seen.page.click("main button[type=submit], main form button")
+    seen.page.wait_for_url(site.url + "/consents/")
+    page = seen.page
+    page.get_by_role("link", name="Read and decide").click()
+    yes = page.get_by_role("button", name=YES)
+    before = yes.bounding_box()
+    yes.click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    no = page.get_by_role("button", name=NO)
+    after = no.bounding_box()
+    assert after["width"] >= 0.95 * before["width"]
+    assert after["height"] >= 0.95 * before["height"]
+    no.click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_role("button", name=YES)).to_be_enabled()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_of_two_has_a_violation_wide_or_narrow(two, visit, site, in_database, dark):
+    from tests.consenting import yes
+
+    noah = site.people["noah"]
+
+    def half():
+        yes(noah, "face:adapt", "gaze:adapt", now=datetime.now(UTC), by=noah)
+        return noah.consent_events.first().act
+
+    act = in_database(half)
+    for width in (1280, 360):
+        tail = f"{'dark' if dark else 'light'}-{width}"
+        for who, paths in (
+            ("noah", {"consents": "/consents/", "receipt": f"/consents/receipts/{act}/"}),
+            ("greta", {"wards": "/consents/", "ward": f"/consents/wards/{noah.code}/"}),
+        ):
+            seen = visit(width=width, dark=dark)
+            seen.go("/accounts/login/")
+            seen.page.fill("input[name=login]", who)
+            seen.page.fill("input[name=password]", "correct horse battery")
+            seen.page.click("main button[type=submit], main form button")
+            seen.page.wait_for_load_state()
+            for name, path in paths.items():
+                seen.go(path)
+                seen.shot(f"two-{who}-{name}-{tail}")
+                assert seen.page.evaluate(SIDEWAYS) <= 0, (name, tail)
+                assert seen.violations() == [], (name, tail)
