@@ -63,6 +63,7 @@ def check_declaration(holding: Holding) -> Iterator[CheckMessage]:
     for name in sorted(fields.keys() & holding.columns.keys()):
         yield from check_column(holding, fields[name], holding.columns[name])
     yield from check_subject(holding)
+    yield from check_lifetime(holding)
 
 
 def check_column(
@@ -100,6 +101,33 @@ def check_subject(holding: Holding) -> Iterator[CheckMessage]:
     if holding.scope == "adapt" and holding.erase is DELETE:
         text = "holds what a Grant allowed and cannot forget by scope"
         yield _error(holding, "E006", text, "erase= a function of (subject, scopes)")
+
+
+def check_lifetime(holding: Holding) -> Iterator[CheckMessage]:
+    """What ages has a moment to count from, and what was made from the sensed ages (I-14)."""
+    ages = holding.retain is not None or holding.fades_with is not None
+    if ages and not _is_clock(holding, holding.counts_from):
+        text = "is kept for a time, and no column says from when"
+        yield _error(holding, "E008", text, "clock= a CLOCK column that is never empty")
+    if not ages and "scopes" in holding.columns and Kind.SEALED in holding.columns.values():
+        text = "seals what was made from Grants and keeps it for ever"
+        yield _error(holding, "E009", text, "retain=, or fades_with= a category")
+
+
+def _is_clock(holding: Holding, path: str | None) -> bool:
+    """Whether the path leads, over links that are never empty, to a CLOCK that never is."""
+    model: Any = holding.model
+    *links, last = (path or "").split(LOOKUP_SEP)
+    for name in (*links, last):
+        fields = {field.name: field for field in model._meta.local_concrete_fields}
+        if name not in fields or fields[name].null:
+            return False
+        if name in links:
+            model = fields[name].related_model
+            if model is None:
+                return False
+    declared = registered().get(model)
+    return declared is not None and declared.columns.get(last) is Kind.CLOCK
 
 
 def _reached(holding: Holding) -> object:

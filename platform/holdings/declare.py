@@ -54,7 +54,12 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One model's declaration. `subject` is a lookup path to the person, "self" or None."""
+    """One model's declaration. `subject` is a lookup path to the person, "self" or None.
+
+    `clock` is a lookup path to the moment a row's life counts from; needed where the table has
+    several, or none of its own. `fades_with`: the row stays, and what is sealed in it, made under
+    `scopes`, goes with the category named.
+    """
 
     model: type[Model]
     subject: str | None
@@ -65,6 +70,14 @@ class Holding:
     retain: str | None
     export: bool
     append_only: bool
+    clock: str | None = None
+    fades_with: str | None = None
+
+    @property
+    def counts_from(self) -> str | None:
+        """The path to the moment a row's life counts from; None where that is not known."""
+        own = [name for name, kind in self.columns.items() if kind is CLOCK]
+        return self.clock or (own[0] if len(own) == 1 else None)
 
     @property
     def label(self) -> str:
@@ -109,6 +122,8 @@ def holds(
     retain: str | None,
     export: bool = True,
     append_only: bool = False,
+    clock: str | None = None,
+    fades_with: str | None = None,
 ) -> Callable[[type[M]], type[M]]:
     """Declare what a concrete model keeps; `columns` names every field of its own table."""
     if retain is not None:
@@ -121,7 +136,17 @@ def holds(
                 "which is abstract or a proxy"
             )
         _declared[model] = Holding(
-            model, subject, category, scope, dict(columns), erase, retain, export, append_only
+            model=model,
+            subject=subject,
+            category=category,
+            scope=scope,
+            columns=dict(columns),
+            erase=erase,
+            retain=retain,
+            export=export,
+            append_only=append_only,
+            clock=clock,
+            fades_with=fades_with,
         )
         return model
 

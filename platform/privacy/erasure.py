@@ -2,12 +2,13 @@
 
 ① one transaction freezes the Grants, writes the Erasure and its Leaf, and tells the pages. ② the
 keystore destroys the keys. ③ Holdings forget. Each step may run twice, so a killed one is simply
-taken up again by the sweep (I-2, I-11).
+taken up again by the sweep (I-2, I-11). `privacy.finishing` proves it afterwards.
 """
 
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -18,38 +19,61 @@ import audit
 import holdings
 from accounts.models import User
 from consent import grants
+from privacy import claims, derived, ledger, steps
 from privacy.models import Erasure
+from privacy.steps import Counts, Tell
 from vault import keystore
 from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
-Counts = dict[str, int]
-Tell = Callable[[Erasure], None]
+CLEARING = ("frozen", "shredded")
 
 
-def withdraw(subject: UUID, scopes: Sequence[str], *, now: datetime) -> Erasure:
-    """Take back what was allowed under `scopes`, at once, with what was made from it."""
+def withdraw(
+    subject: UUID,
+    scopes: Sequence[str],
+    *,
+    now: datetime,
+    verb: str = "withdraw",
+    cause: str = "withdrawal",
+    actor: UUID | None = None,
+) -> Erasure:
+    """Take back what was allowed under `scopes`, at once, with what was made from it.
+
+    By the person, their Guardian (`actor`), or the site, where a yes ran out or is forbidden now.
+    """
+    by = actor or (subject if cause == "withdrawal" else None)
+    id = uuid.uuid4()
     with transaction.atomic():
-        frozen = grants.freeze(subject, scopes, now=now)
-        erasure = Erasure.objects.create(
+        frozen = grants.freeze(subject, scopes, now=now, verb=verb, actor=actor)
+        Erasure.objects.create(
+            id=id,
             subject=subject,
             scopes=sorted(grants.clearing(subject).intersection([*frozen, *scopes])),
-            cause="withdrawal",
+            cause=cause,
             state="frozen",
             asked_at=now,
             frozen_at=now,
             counts={"grants": len(frozen)},
+            subject_ref=claims.ref(claims.of_withdrawal(subject, id), subject),
         )
-        audit.record("erasure.ask", actor=subject, subject=subject, public={"erasure": erasure.id})
-    return advance(erasure.id, now=now)
+        audit.record("erasure.ask", actor=by, subject=subject, public={"erasure": id})
+    return advance(id, now=now)
 
 
 def erase(
-    subject: UUID, *, actor: UUID | None, cause: str, now: datetime, tell: Tell | None = None
+    subject: UUID,
+    *,
+    actor: UUID | None,
+    cause: str,
+    now: datetime,
+    claim: str | None = None,
+    tell: Tell | None = None,
 ) -> Erasure:
     """Forget a person: sessions end, keys go, every Holding forgets, the account goes last.
 
-    `tell` hears of each step once it is committed.
+    Whoever asked is shown `claim` and it is kept nowhere. `tell` hears of each step once it is
+    committed.
     """
     with transaction.atomic():
         frozen = grants.freeze(subject, grants.ALL, now=now)
@@ -61,6 +85,7 @@ def erase(
             asked_at=now,
             frozen_at=now,
             counts={"grants": len(frozen)},
+            subject_ref=claims.ref(claim, subject) if claim else None,
         )
         audit.record("erasure.ask", actor=actor, subject=subject, public={"erasure": erasure.id})
     if tell is not None:
@@ -69,16 +94,15 @@ def erase(
 
 
 def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
-    """Carry an Erasure through the steps it still owes, each in a transaction of its own."""
-    while True:
-        with transaction.atomic():
-            erasure = Erasure.objects.select_for_update().get(id=erasure_id)
-            if erasure.state not in STEPS:
-                return erasure
-            following, step = STEPS[erasure.state]
-            _move(erasure, following, step(erasure), now)
-        if tell is not None:
-            tell(erasure)
+    """Carry an Erasure through the steps that need no waiting, each in a transaction of its own."""
+    clock = steps.running_from(now)
+    erasure = Erasure.objects.get(id=erasure_id)
+    while erasure.state in STEPS:
+        if erasure.state in CLEARING:
+            _remember(erasure_id)
+        _, step = STEPS[erasure.state]
+        erasure = steps.take(erasure_id, erasure.state, step, clock=clock, tell=tell)
+    return erasure
 
 
 def sweep(*, now: datetime) -> int:
@@ -93,18 +117,31 @@ def sweep(*, now: datetime) -> int:
     return len(ids)
 
 
-def _move(erasure: Erasure, state: str, counts: Counts, now: datetime) -> None:
-    erasure.state = state
-    erasure.counts = {**erasure.counts, **counts}
-    setattr(erasure, f"{state}_at", now)
-    erasure.save(update_fields=["state", "counts", f"{state}_at"])
-    audit.record("erasure.step", actor=None, subject=None, public={"erasure": erasure.id, **counts})
+def _remember(erasure_id: UUID) -> None:
+    """Committed before any key goes: which keys those are, and that they are to go."""
+    with transaction.atomic():
+        erasure = Erasure.objects.select_for_update().get(id=erasure_id)
+        if erasure.state in CLEARING:
+            _note_keys(erasure)
+            erasure.save(update_fields=["key_ids"])
+    if erasure.state == "frozen":
+        ledger.note(erasure)
+
+
+def _note_keys(erasure: Erasure) -> None:
+    standing = [id.hex() for id in keystore.ids(erasure.subject, _scopes(erasure))]
+    erasure.key_ids = " ".join(sorted({*erasure.key_ids.split(), *standing}))
 
 
 def _shred(erasure: Erasure) -> Counts:
     """Destroy the keys: from here on nothing taken can be read, wherever a copy may lie."""
-    scopes = keystore.ALL if erasure.scopes is None else erasure.scopes
-    return {"keys": keystore.destroy(erasure.subject, scopes)}
+    _note_keys(erasure)
+    keystore.destroy(erasure.subject, _scopes(erasure))
+    return {"keys": len(erasure.destroyed())}
+
+
+def _scopes(erasure: Erasure) -> Sequence[str] | keystore.All:
+    return keystore.ALL if erasure.scopes is None else erasure.scopes
 
 
 def _forget_rows(erasure: Erasure) -> Counts:
@@ -114,14 +151,14 @@ def _forget_rows(erasure: Erasure) -> Counts:
         if count:
             forgotten[holding.model._meta.db_table] = count
     # A writer that held its Permit while we froze may have made a key since: it goes, too.
-    _shred(erasure)
+    keys = _shred(erasure)
     grants.cleared(erasure.subject, _wholly_cleared(erasure))
-    return forgotten
+    return {**forgotten, **keys}
 
 
 def _wholly_cleared(erasure: Erasure) -> set[str]:
     """The scopes that no other Erasure, left behind by a killed process, has still to clear."""
-    others = Erasure.objects.filter(subject=erasure.subject, state__in=list(STEPS))
+    others = Erasure.objects.filter(subject=erasure.subject, state__in=CLEARING)
     waiting = {name for other in others.exclude(id=erasure.id) for name in other.scopes or ()}
     return set(erasure.scopes or ()) - waiting
 
@@ -129,4 +166,5 @@ def _wholly_cleared(erasure: Erasure) -> set[str]:
 STEPS: dict[str, tuple[str, Callable[[Erasure], Counts]]] = {
     "frozen": ("shredded", _shred),
     "shredded": ("rows", _forget_rows),
+    "rows": ("derived", derived.flag),
 }

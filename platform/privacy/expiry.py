@@ -1,45 +1,128 @@
-"""What the legal profile lets us keep no longer goes: days of Blocks, and what was made from them.
+"""What may be kept no longer goes, table by table as its class says, with leaves of counts (I-14).
 
-A site without a profile keeps sensed rows no longer than the declarations of its tables say (I-14).
+Blocks go by whole days: a day is dropped as soon as its first Block is too old, so its last ones
+live up to a day and a half less than the class allows and never longer. When everything that can
+stand under a key has gone, the key goes too, and with it every old copy of what it sealed.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-import holdings
-from adaptation.models import Intervention
+from django.db import DatabaseError, transaction
+
+import audit
 from consent import profiles
-from estimates.models import AffectEstimate, BehaviourEstimate
+from consent.scopes import ADAPT_SCOPES
+from privacy import classes
+from privacy.classes import DAYS, REASONS, Class
 from telemetry import partitions
-from telemetry.models import Block
+from vault import keystore
+from vault.errors import KeystoreBusy
+from vault.store import FRESH
 
-MADE_FROM_BLOCKS = (AffectEstimate, BehaviourEstimate)
-
-
-def expire(*, now: datetime) -> dict[str, int]:
-    """Drop what is too old; say how many days of Blocks, rows and reasons."""
-    profile = profiles.current()
-    blocks = timedelta(days=profile.retention.blocks) if profile else _declared(Block)
-    gone = {"days_of_blocks": partitions.drop_expired(now, blocks)}
-    for model in MADE_FROM_BLOCKS:
-        kept = timedelta(days=profile.retention.estimates) if profile else _declared(model)
-        rows = model.objects.filter(made_at__lt=now - kept)
-        gone[model._meta.db_table] = rows.delete()[1].get(model._meta.label, 0)
-    return {**gone, "reasons": _forget_reasons(now)}
+logger = logging.getLogger(__name__)
+KEYS: Final = "keys"
+BATCH: Final = 5000
 
 
-def _forget_reasons(now: datetime) -> int:
-    """The facts of an offer that was made from Estimates go when these go; its record stays."""
-    profile = profiles.current()
-    kept = timedelta(days=profile.retention.estimates) if profile else _declared(AffectEstimate)
-    old = Intervention.objects.filter(decided_at__lt=now - kept).exclude(scopes=[])
-    return old.exclude(sealed=b"").update(sealed=b"")
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one class let go, or would; `count` None = it could not be done and is tried again."""
+
+    table: str
+    unit: str
+    kept: timedelta
+    by: str
+    count: int | None
 
 
-def _declared(model: type[object]) -> timedelta:
-    """The life that the table's own Holding declares."""
-    lifetime = next(h.lifetime for h in holdings.all() if h.model is model)
-    if lifetime is None:
-        raise ValueError(f"expected {model.__name__} to declare how long it is kept")
-    return lifetime
+def due(*, now: datetime) -> Iterator[Line]:
+    """What `expire` would let go now. Changes nothing."""
+    found = classes.in_force(profiles.current(now=now))
+    for each in found:
+        yield _line(each, each.count(now))
+    kept = _keys_kept(found)
+    yield _keys(kept, keystore.older(ADAPT_SCOPES, now - kept))
+
+
+def expire(*, now: datetime) -> Iterator[Line]:
+    """Let go of what is too old, one class after the other; a run that stops is taken up again.
+
+    Nothing happens before a line is asked for: use `let_go` where nobody reads them.
+    """
+    found = classes.in_force(profiles.current(now=now))
+    for each in found:
+        yield _line(each, _safely(lambda each=each: _let_go(each, now)))  # type: ignore[misc]
+    kept = _keys_kept(found)
+    yield _keys(kept, _safely(lambda: _destroy_keys(now - kept)))
+
+
+def let_go(*, now: datetime) -> dict[str, int]:
+    """The same, whole; how many of each table."""
+    return {line.table: line.count or 0 for line in expire(now=now)}
+
+
+def _line(each: Class, count: int | None) -> Line:
+    return Line(each.table, each.unit, each.kept, each.by, count)
+
+
+def _keys(kept: timedelta, count: int | None) -> Line:
+    return Line("keystore", KEYS, kept, "profile" if profiles.current() else "table", count)
+
+
+def _safely(act: Callable[[], int]) -> int | None:
+    """One class that cannot go now (a lock, a busy keystore) does not keep the others."""
+    try:
+        return act()
+    except (DatabaseError, KeystoreBusy):
+        logger.exception("expire.waits")
+        return None
+
+
+def _let_go(each: Class, now: datetime) -> int:
+    if each.unit == DAYS:
+        return _drop_days(each, now)
+    gone = 0
+    while count := _some(each, now):
+        gone += count
+    return gone
+
+
+@transaction.atomic
+def _some(each: Class, now: datetime) -> int:
+    """One batch with its leaf, so that nobody waits long and little is held in memory."""
+    rows = each.holding.model._base_manager
+    found = rows.filter(pk__in=list(each.due(now).values_list("pk", flat=True)[:BATCH]))
+    if each.unit == REASONS:
+        count = found.update(**each.emptied())
+    else:
+        count = found.delete()[1].get(each.holding.label, 0)
+    return _told(each.table, each.unit, count)
+
+
+@transaction.atomic
+def _drop_days(each: Class, now: datetime) -> int:
+    return _told(each.table, DAYS, partitions.drop_expired(now, each.kept))
+
+
+@transaction.atomic
+def _destroy_keys(before: datetime) -> int:
+    return _told("keystore", KEYS, keystore.destroy_older(ADAPT_SCOPES, before))
+
+
+def _told(table: str, unit: str, count: int) -> int:
+    """One leaf for a batch, about nobody; none for nothing."""
+    if count:
+        public = {"table": table, unit: count}
+        audit.record("retention.expire", actor=None, subject=None, public=public)
+    return count
+
+
+def _keys_kept(found: list[Class]) -> timedelta:
+    """A key seals for seven days; what was sealed last has its whole time, and the job its hour."""
+    return FRESH + classes.longest_under_grants(found) + classes.GRACE

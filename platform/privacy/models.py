@@ -13,7 +13,9 @@ from django.db import models
 from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
-from holdings import CLOCK, CODE, PUBLIC, closed, holds
+from holdings import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, long, matches
+from privacy.holds import Hold as Hold
+from privacy.requests import PrivacyRequest as PrivacyRequest
 
 CAUSES = ("withdrawal", "request", "retention", "legal")
 STATES = (
@@ -26,6 +28,12 @@ STATES = (
     "verified",
     "certified",
 )
+# Where the bytes stand: nothing found, still found, or where we cannot look.
+DISK = ("", "gone", "left", "elsewhere")
+# {"table or word": number, …}, as PostgreSQL writes it; ids of keys in hex; canonical JSON.
+COUNTS = r'^\{("[a-z][a-z0-9_]{0,62}": [0-9]{1,18}(, )?)*\}$'
+KEY_IDS = r"^([0-9a-f]{16}( [0-9a-f]{16})*)?$"
+CERTIFICATE = r'^(\{[a-z0-9_.:+,"{}[\]T-]*\})?$'
 
 
 @holds(
@@ -47,11 +55,28 @@ STATES = (
         "verified_at": CLOCK,
         "certified_at": CLOCK,
         "counts": PUBLIC,
+        "key_ids": CODE,
+        "subject_ref": DIGEST,
+        "flagged": NUMBER,
+        "generation": NUMBER,
+        "disk": CODE,
+        "searched_at": CLOCK,
+        "bytes_gone_at": CLOCK,
+        "searched_files": NUMBER,
+        "searched_bytes": NUMBER,
+        "needles": NUMBER,
+        "found": NUMBER,
+        "search_digest": DIGEST,
+        "certificate": CODE,
     },
     retain=None,
 )
 class Erasure(models.Model):
-    """One erasure; `scopes` NULL = everything about the subject. It only moves forward."""
+    """One erasure; `scopes` NULL = everything about the subject. It only moves forward.
+
+    `key_ids` are the destroyed keys, in hex: a search of the disk looks for them as bytes, and must
+    not find its own list. `subject_ref` names the subject to whoever has the claim code.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.UUIDField(db_index=True)
@@ -67,6 +92,19 @@ class Erasure(models.Model):
     verified_at = models.DateTimeField(null=True)
     certified_at = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict)
+    key_ids = models.TextField(default="", blank=True)
+    subject_ref = models.BinaryField(null=True)
+    flagged = models.PositiveIntegerField(null=True)
+    generation = models.PositiveIntegerField(null=True)
+    disk = models.CharField(max_length=9, default="", blank=True)
+    searched_at = models.DateTimeField(null=True)
+    bytes_gone_at = models.DateTimeField(null=True)
+    searched_files = models.PositiveIntegerField(null=True)
+    searched_bytes = models.BigIntegerField(null=True)
+    needles = models.PositiveIntegerField(null=True)
+    found = models.PositiveIntegerField(null=True)
+    search_digest = models.BinaryField(null=True)
+    certificate = models.TextField(default="", blank=True)
 
     class Meta:
         constraints = [
@@ -77,6 +115,12 @@ class Erasure(models.Model):
                 | models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
                 name="privacy_erasure_scopes",
             ),
+            closed("disk", DISK, name="privacy_erasure_disk"),
+            matches("counts", COUNTS, name="privacy_erasure_counts"),
+            matches("key_ids", KEY_IDS, name="privacy_erasure_key_ids"),
+            matches("certificate", CERTIFICATE, name="privacy_erasure_certificate"),
+            long("subject_ref", 32, name="privacy_erasure_subject_ref"),
+            long("search_digest", 32, name="privacy_erasure_search_digest"),
         ]
         indexes = [
             models.Index(
@@ -85,3 +129,7 @@ class Erasure(models.Model):
                 name="privacy_erasure_open",
             ),
         ]
+
+    def destroyed(self) -> list[bytes]:
+        """The ids of the destroyed keys: each sealed value has those of its own in its head."""
+        return [bytes.fromhex(id) for id in self.key_ids.split()]

@@ -37,15 +37,18 @@ class Generations:
             os.close(handle)
         self._sync_folder()
 
+    def any_before(self, number: int) -> bool:
+        """Whether the key of an older generation still stands on the disk."""
+        return bool(self._before(number))
+
     def destroy_before(self, number: int) -> None:
         """Overwrite and remove every key of an older generation."""
-        for path in self.folder.glob("kek-*"):
-            if int(path.name.removeprefix("kek-")) < number:
-                with path.open("r+b") as file:
-                    file.write(secrets.token_bytes(SIZE))
-                    file.flush()
-                    os.fsync(file.fileno())
-                path.unlink()
+        for path in self._before(number):
+            with path.open("r+b") as file:
+                file.write(secrets.token_bytes(SIZE))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
         self._sync_folder()
         self._memory.clear()
 
@@ -69,6 +72,10 @@ class Generations:
         read = self._path(number).read_bytes()
         self._memory.put(number, read, since + LIFE)
         return read
+
+    def _before(self, number: int) -> list[Path]:
+        every = self.folder.glob("kek-*")
+        return [path for path in every if int(path.name.removeprefix("kek-")) < number]
 
     def _path(self, number: int) -> Path:
         return self.folder / f"kek-{number}"

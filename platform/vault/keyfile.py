@@ -24,6 +24,10 @@ CREATE TABLE IF NOT EXISTS key (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS key_name ON key (subject, scope, epoch, made_at);
 CREATE INDEX IF NOT EXISTS key_generation ON key (generation);
+CREATE TABLE IF NOT EXISTS ledger (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, erasure BLOB NOT NULL UNIQUE, ref BLOB NOT NULL,
+  terms TEXT NOT NULL, cause TEXT NOT NULL, at REAL NOT NULL
+);
 """
 PATIENCE_S = 10.0
 STEP_S = 0.02

@@ -7,6 +7,7 @@ the first call; a folder that cannot be used is an error of that call, so caller
 from __future__ import annotations
 
 import functools
+import hmac
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import Enum
@@ -17,23 +18,36 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from vault.ledger import Entry
 from vault.rows import Name
 from vault.store import Key, Store
 
 __all__ = [
     "ALL",
     "All",
+    "Entry",
     "Key",
     "Name",
     "current_key",
     "current_keys",
     "destroy",
+    "destroy_ids",
+    "destroy_older",
+    "folder",
+    "generation",
+    "has",
     "ids",
     "key",
+    "ledger_ref",
+    "older",
     "pepper",
+    "picture_secret",
+    "remember",
+    "remembered",
     "rewrap",
     "salt",
     "signing_seed",
+    "used_since",
 ]
 
 
@@ -49,6 +63,8 @@ SITE: Final = UUID(int=0)
 SALT: Final = ".salt"
 PEPPER: Final = ".pepper"
 SIGNING: Final = ".signing"
+PICTURE: Final = ".picture"
+LEDGER: Final = ".ledger"
 
 
 def current_key(subject: UUID, scope: str, epoch: int, now: datetime) -> Key:
@@ -71,14 +87,70 @@ def destroy(subject: UUID, scopes: Collection[str] | All) -> int:
     return _store().destroy(subject, None if isinstance(scopes, All) else scopes)
 
 
-def rewrap() -> int:
-    """Start a new generation and end the older ones, with every older copy of the store."""
-    return _store().rewrap()
+def destroy_older(scopes: Sequence[str], before: datetime) -> int:
+    """Destroy everybody's keys of these scopes that were made before then; how many."""
+    return _store().destroy_older(scopes, before)
 
 
-def ids(subject: UUID) -> list[bytes]:
-    """The ids of all the person's keys, for a certificate."""
-    return _store().ids(subject)
+def older(scopes: Sequence[str], before: datetime) -> int:
+    """How many keys `destroy_older` would destroy."""
+    return _store().older(scopes, before)
+
+
+def destroy_ids(ids: Collection[bytes]) -> int:
+    """Destroy these keys alone; how many. Again is harmless."""
+    return _store().destroy_ids(ids)
+
+
+def used_since(
+    subject: UUID, scopes: Sequence[str], since: datetime
+) -> dict[bytes, tuple[Name, datetime]]:
+    """The keys that can have sealed something since then, with their names and births."""
+    return _store().used_since(subject, scopes, since)
+
+
+def rewrap(since: int | None = None) -> int:
+    """Start a new generation and end the older ones, with every older copy of the store.
+
+    With `since`, a rotation that another process ended after that generation is enough.
+    """
+    return _store().rewrap(since)
+
+
+def generation() -> int:
+    """The generation that new keys are wrapped under."""
+    return _store().generation()
+
+
+def ids(subject: UUID, scopes: Collection[str] | All = ALL) -> list[bytes]:
+    """The ids of the person's keys of these scopes, for a certificate."""
+    return _store().ids(subject, None if isinstance(scopes, All) else scopes)
+
+
+def has(id: bytes) -> bool:
+    """Whether a key with this id stands in the store."""
+    return _store().has(id)
+
+
+def folder() -> Path:
+    """Where the store's files are."""
+    return Path(settings.KEYSTORE_DIR)
+
+
+def remember(entry: Entry) -> None:
+    """Note an erasure where a restored database cannot forget it."""
+    _store().remember(entry)
+
+
+def remembered(limit: int = -1) -> list[Entry]:
+    """The newest erasures that were noted, or all of them."""
+    return _store().remembered(limit)
+
+
+def ledger_ref(subject: UUID) -> bytes:
+    """How the ledger names a person."""
+    secret = _store().lasting_key((SITE, LEDGER, 0), timezone.now()).secret
+    return hmac.digest(secret, subject.bytes, "sha256")
 
 
 def salt(subject: UUID) -> bytes:
@@ -94,6 +166,11 @@ def pepper() -> bytes:
 def signing_seed() -> bytes:
     """The seed of the site's Ed25519 key; `vault.signing` alone asks for it."""
     return _store().lasting_key((SITE, SIGNING, 0), timezone.now()).secret
+
+
+def picture_secret() -> bytes:
+    """What the noise in class pictures is drawn from; `teaching.noise` alone asks for it."""
+    return _store().lasting_key((SITE, PICTURE, 0), timezone.now()).secret
 
 
 def _store() -> Store:

@@ -67,9 +67,49 @@ def delete(connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str] 
     return connection.execute(statement, (subject.bytes, *(scopes or ()))).rowcount
 
 
-def ids(connection: sqlite3.Connection, subject: UUID) -> list[bytes]:
-    found = connection.execute("SELECT id FROM key WHERE subject = ? ORDER BY id", (subject.bytes,))
+def ids(
+    connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str] | None = None
+) -> list[bytes]:
+    """The ids of the keys of these scopes, or of all where None."""
+    statement = "SELECT id FROM key WHERE subject = ?"
+    if scopes is not None:
+        statement += f" AND scope IN ({','.join('?' * len(scopes))})"
+    found = connection.execute(f"{statement} ORDER BY id", (subject.bytes, *(scopes or ())))
     return [id for (id,) in found]
+
+
+def older_than(connection: sqlite3.Connection, scopes: Sequence[str], made_at: float) -> int:
+    """How many keys of these scopes were made before that moment."""
+    marks = ",".join("?" * len(scopes))
+    statement = f"SELECT count(*) FROM key WHERE scope IN ({marks}) AND made_at < ?"  # noqa: S608
+    (count,) = connection.execute(statement, (*scopes, made_at)).fetchone()
+    return int(count)
+
+
+def delete_older(connection: sqlite3.Connection, scopes: Sequence[str], made_at: float) -> int:
+    """Delete those keys; how many."""
+    marks = ",".join("?" * len(scopes))
+    statement = f"DELETE FROM key WHERE scope IN ({marks}) AND made_at < ?"  # noqa: S608
+    return connection.execute(statement, (*scopes, made_at)).rowcount
+
+
+def used_since(
+    connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str], since: float
+) -> list[tuple[bytes, str, int, float]]:
+    """Id, scope, epoch and birth of the keys that were the newest of their name at some time since
+    then."""
+    return connection.execute(
+        "SELECT id, scope, epoch, made_at FROM key AS k"  # noqa: S608
+        f" WHERE subject = ? AND scope IN ({','.join('?' * len(scopes))}) AND (made_at >= ?"
+        " OR made_at = (SELECT max(made_at) FROM key WHERE made_at < ?"
+        " AND (subject, scope, epoch) = (k.subject, k.scope, k.epoch)))",
+        (subject.bytes, *scopes, since, since),
+    ).fetchall()
+
+
+def delete_ids(connection: sqlite3.Connection, gone: Iterable[bytes]) -> int:
+    cursor = connection.executemany("DELETE FROM key WHERE id = ?", [(id,) for id in gone])
+    return cursor.rowcount
 
 
 def generation(connection: sqlite3.Connection) -> int:

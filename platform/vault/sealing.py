@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from vault.errors import KeyDestroyed, Tampered
 from vault.memory import ShortMemory
 from vault.store import Key
 
-__all__ = ["Key", "KeyDestroyed", "Place", "Tampered", "key_ids", "seal", "unseal"]
+__all__ = ["Key", "KeyDestroyed", "Place", "Tampered", "key_ids", "reseal", "seal", "unseal"]
 
 VERSION = 1
 ID, NONCE, TAG = 8, 12, 16
@@ -68,6 +68,15 @@ def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
         return cipher.decrypt(nonce, body, place.canonical() + sealed[:end])
     except InvalidTag as error:
         raise Tampered(f"{place.table}.{place.column} does not open at its place") from error
+
+
+def reseal(stored: bytes | memoryview, *, place: Place, instead: Mapping[bytes, Key]) -> bytes:
+    """The same value under other keys: `instead` names by id the new one of each that is to go.
+
+    Raises KeyDestroyed, Tampered.
+    """
+    keys = [instead.get(id) or keystore.key(id) for id in key_ids(bytes(stored))]
+    return seal(unseal(stored, place=place), keys=keys, place=place)
 
 
 def key_ids(sealed: bytes) -> list[bytes]:

@@ -12,15 +12,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from vault import rows
+from vault import ledger, rows
 from vault.errors import KeyDestroyed
 from vault.generations import Generations
 from vault.keyfile import KeyFile, alone
+from vault.ledger import Entry
 from vault.memory import LIFE, ShortMemory, forget_all
 from vault.rows import Name, Row
 
@@ -90,25 +91,83 @@ class Store:
         self._file.flush_journal(self._sleep)
         return count
 
-    def rewrap(self) -> int:
+    def destroy_older(self, scopes: Sequence[str], before: datetime) -> int:
+        """Destroy everybody's keys of these scopes that were made before then; how many."""
+        with self._file.writing() as connection:
+            count = rows.delete_older(connection, scopes, before.timestamp())
+        forget_all()
+        if count:
+            self._file.flush_journal(self._sleep)
+        return count
+
+    def older(self, scopes: Sequence[str], before: datetime) -> int:
+        """How many keys `destroy_older` would destroy."""
+        return rows.older_than(self._file.connection(), scopes, before.timestamp())
+
+    def destroy_ids(self, ids: Collection[bytes]) -> int:
+        """Destroy these keys alone; how many there were."""
+        with self._file.writing() as connection:
+            count = rows.delete_ids(connection, ids)
+        forget_all()
+        self._file.flush_journal(self._sleep)
+        return max(0, count)
+
+    def used_since(
+        self, subject: UUID, scopes: Sequence[str], since: datetime
+    ) -> dict[bytes, tuple[Name, datetime]]:
+        """The keys that can have sealed something since then, with their names and births."""
+        found = rows.used_since(self._file.connection(), subject, scopes, since.timestamp())
+        return {
+            id: ((subject, scope, epoch), datetime.fromtimestamp(made_at, UTC))
+            for id, scope, epoch, made_at in found
+        }
+
+    def rewrap(self, since: int | None = None) -> int:
         """Put every key under a new generation and end the older ones; how many keys.
 
         Killed at any point it can run again. It ends when no other process can still hold an
-        older key-encryption key in memory.
+        older key-encryption key in memory. With `since` it leaves it at a rotation that another
+        process ended after that generation: many erasures share one.
         """
         with alone(self._folder):
-            number = self._next_generation()
-            count = 0
-            while batch := self._rewrap_some(number):
-                count += batch
-            self._file.flush_journal(self._sleep)
-            self._generations.destroy_before(number)
+            count = 0 if self._rotated_since(since) else self._rotate()
         self._sleep(2 * LIFE)
         return count
 
-    def ids(self, subject: UUID) -> list[bytes]:
-        """The ids of all the person's keys."""
-        return rows.ids(self._file.connection(), subject)
+    def generation(self) -> int:
+        """The generation that new keys are wrapped under."""
+        return rows.generation(self._file.connection())
+
+    def _rotated_since(self, since: int | None) -> bool:
+        """Whether one has begun and ended: killed in the middle, it left an older key behind."""
+        if since is None or self.generation() <= since:
+            return False
+        return not self._generations.any_before(self.generation())
+
+    def _rotate(self) -> int:
+        number = self._next_generation()
+        count = 0
+        while batch := self._rewrap_some(number):
+            count += batch
+        self._file.flush_journal(self._sleep)
+        self._generations.destroy_before(number)
+        return count
+
+    def ids(self, subject: UUID, scopes: Collection[str] | None = None) -> list[bytes]:
+        """The ids of the person's keys of these scopes, or of all."""
+        return rows.ids(self._file.connection(), subject, None if scopes is None else list(scopes))
+
+    def has(self, id: bytes) -> bool:
+        return rows.by_id(self._file.connection(), id) is not None
+
+    def remember(self, entry: Entry) -> None:
+        """Write the entry into the ledger of erasures, on the disk before it answers."""
+        with self._file.writing() as connection:
+            ledger.write(connection, entry)
+
+    def remembered(self, limit: int = -1) -> list[Entry]:
+        """The newest entries of the ledger of erasures, or all of them."""
+        return ledger.newest(self._file.connection(), limit)
 
     def _find(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
         held = {name: self._by_name.get(name) for name in names}

@@ -9,9 +9,18 @@ from typing import Any
 
 from vault import keystore
 from vault.errors import KeyDestroyed, Tampered
-from vault.sealing import Place, seal, unseal
+from vault.sealing import Place, key_ids, reseal, seal, unseal
 
-__all__ = ["KeyDestroyed", "Place", "Tampered", "canonical", "seal_value", "unseal_value"]
+__all__ = [
+    "KeyDestroyed",
+    "Place",
+    "Tampered",
+    "canonical",
+    "key_ids",
+    "reseal",
+    "seal_value",
+    "unseal_value",
+]
 
 
 def canonical(value: object) -> bytes:

@@ -251,3 +251,47 @@ def test_rows_about_nobody_belong_to_nobody():
     (leaf,) = [h for h in holdings.all() if h.label == "audit.Leaf"]
     assert leaf.append_only
     assert leaf.rows_of(uuid4()).query.is_empty()
+
+
+def test_what_is_kept_for_a_time_says_from_when():
+    class Aged(Table):
+        began_at = models.DateTimeField()
+        seen_at = models.DateTimeField(null=True)
+
+    columns = {"began_at": CLOCK, "seen_at": CLOCK}
+    assert declared(Aged, columns, retain="1d") == ["holdings.E008"]
+    assert declared(Aged, columns, retain="1d", clock="began_at") == []
+    assert declared(Aged, columns, retain="1d", clock="seen_at") == ["holdings.E008"]
+    assert declared(Aged, columns, retain="1d", clock="id") == ["holdings.E008"]
+    assert declared(Aged, columns, fades_with="estimate") == ["holdings.E008"]
+
+    class Part(Table):
+        whole = models.ForeignKey(Aged, on_delete=models.CASCADE)
+
+    declared(Aged, columns, retain="1d", clock="began_at")
+    assert declared(Part, {"whole": LINK}, retain="1d") == ["holdings.E008"]
+    assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__began_at") == []
+    assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__seen_at") == ["holdings.E008"]
+    assert declared(Part, {"whole": LINK}, retain="1d", clock="other__began_at") == [
+        "holdings.E008"
+    ]
+
+
+def test_the_only_clock_is_the_one_that_counts():
+    class Once(Table):
+        at = models.DateTimeField()
+
+    assert declared(Once, {"at": CLOCK}, retain="1d") == []
+    assert declare.registered()[Once].counts_from == "at"
+
+
+def test_what_was_made_from_grants_is_not_kept_for_ever():
+    class Made(Table):
+        at = models.DateTimeField()
+        scopes = ArrayField(models.UUIDField())
+        sealed = models.BinaryField()
+
+    columns = {"at": CLOCK, "scopes": CODE, "sealed": SEALED}
+    assert declared(Made, columns) == ["holdings.E009"]
+    assert declared(Made, columns, fades_with="estimate") == []
+    assert declared(Made, columns, retain="30d") == []

@@ -1,38 +1,81 @@
-"""`manage.py erase_learner`: by log-in or code, step by step, with an exit code."""
+"""`manage.py erase_learner`: by log-in or code, step by step, with an exit code and a proof."""
 
 from __future__ import annotations
 
 import io
 import json
+import uuid
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from privacy.models import Erasure
+from privacy import disk
+from privacy.models import STATES, Erasure
+from vault import signing
 
 pytestmark = pytest.mark.django_db
 
 
-def run(*arguments):
+def run(*arguments, command="erase_learner"):
     out = io.StringIO()
-    call_command("erase_learner", *arguments, stdout=out)
+    call_command(command, *map(str, arguments), stdout=out)
     return out.getvalue()
 
 
 @pytest.mark.parametrize("by", ["login", "code"])
-def test_it_erases_and_tells_each_step(mia, by):
-    said = run("mia" if by == "login" else str(mia.code), "--yes")
-    assert [line.split()[0] for line in said.splitlines()] == ["frozen", "shredded", "rows"]
-    assert "keys" in said.splitlines()[1]
-    assert "accounts_user 1" in said.splitlines()[2]
+def test_it_erases_and_tells_each_step_and_the_claim_code_once(mia, by):
+    said = run("mia" if by == "login" else str(mia.code), "--yes").splitlines()
+    assert [line.split()[0] for line in said[:4]] == ["frozen", "shredded", "rows", "derived"]
+    assert "keys" in said[1]
+    assert "accounts_user 1" in said[2]
+    assert any("claim code" in line for line in said)
+    assert any(signing.public_key().hex() in line for line in said)
     assert not User.objects.filter(code=mia.code).exists()
 
 
 def test_json_is_the_receipt_and_nothing_else(mia):
     told = json.loads(run("mia", "--yes", "--json"))
-    assert (told["name"], told["rows"][0]["state"]) == ("erase_learner", "rows")
-    assert told["rows"][0]["counts"]["accounts_user"] == 1
+    (row,) = told["rows"]
+    assert (told["name"], row["state"]) == ("erase_learner", "derived")
+    assert row["counts"]["accounts_user"] == 1
+    assert 0 <= row["unreadable_s"] <= 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_verify_it_goes_on_to_a_certificate_that_verifies(own_keystore, mia, tmp_path):
+    file, subject = tmp_path / "erasure.json", mia.code
+    told = json.loads(run("mia", "--yes", "--verify", "--json", "--out", file))
+    (row,) = told["rows"]
+    assert row["state"] == "certified"
+    assert row["unreadable_s"] <= row["bytes_gone_s"] <= row["certified_s"]
+    right = ("--public-key", row["public_key"], "--claim", row["claim"], "--subject", subject)
+    assert "signed by the key you gave" in run(file, *right, command="verify_erasure")
+    with pytest.raises(CommandError):
+        run(file, *right[:4], "--subject", uuid.uuid4(), command="verify_erasure")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verify_tells_every_step_with_its_time(own_keystore, mia):
+    said = run("mia", "--yes", "--verify").splitlines()
+    assert [line.split()[0] for line in said[:7]] == list(STATES[1:])
+    assert all(" s " in line for line in said[:7])
+    assert "bytes gone" in said[5]
+
+
+def test_out_without_verify_is_wrong_use(mia, tmp_path):
+    with pytest.raises(CommandError) as refused:
+        run("mia", "--yes", "--out", tmp_path / "x.json")
+    assert refused.value.returncode == 2
+    assert User.objects.filter(code=mia.code).exists()
+
+
+def test_what_does_not_verify_ends_with_an_error(own_keystore, mia, monkeypatch):
+    monkeypatch.setattr(disk, "clear", lambda _: None)
+    monkeypatch.setattr("privacy.verified.left", lambda _: {"accounts_user": 1})
+    with pytest.raises(CommandError) as refused:
+        run("mia", "--yes", "--verify")
+    assert refused.value.returncode == 1
 
 
 @pytest.mark.parametrize(("typed", "left"), [("erase", 0), (" Erase ", 0), ("yes", 1), ("", 1)])

@@ -15,7 +15,7 @@ from consent.models import Grant
 from consent.refusal import Refused
 from courses.models import Response
 from estimates.models import AffectEstimate, Predictor
-from privacy import erasure
+from privacy import erasure, steps
 from privacy.models import Erasure
 from telemetry import sittings
 from tests import factories
@@ -72,7 +72,7 @@ def test_withdrawing_a_stream_takes_what_was_made_from_it_and_leaves_the_rest(
     done = erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
 
     assert list(AffectEstimate.objects.all()) == [kept]
-    assert done.state == "rows"
+    assert done.state == "derived"
     assert done.counts == {"grants": 1, "keys": 1, "estimates_affectestimate": 2}
     with pytest.raises(Refused):
         gate.permit(mia.code, "pointer:adapt", now=now)
@@ -152,7 +152,7 @@ def test_killed_after_each_step_the_sweep_goes_on_to_the_same_end(
         assert Erasure.objects.latest("asked_at").state == state
 
         assert erasure.sweep(now=now) == 1
-        assert set(Erasure.objects.values_list("state", flat=True)) == {"rows"}
+        assert set(Erasure.objects.values_list("state", flat=True)) == {"derived"}
         assert not AffectEstimate.objects.exists()
         assert erasure.sweep(now=now) == 0
 
@@ -226,3 +226,16 @@ def test_no_new_yes_is_given_while_the_old_one_is_still_being_removed(mia, allow
 
     erasure.sweep(now=now)
     assert keystore.key(key.id) == key
+
+
+def test_a_step_that_another_process_has_done_is_not_done_again(mia, now):
+    done = erasure.withdraw(mia.code, ["face:adapt"], now=now)
+    leaves = Leaf.objects.count()
+
+    def twice(_):
+        raise AssertionError("done twice")
+
+    again = steps.take(done.id, "frozen", twice, clock=lambda: now)
+
+    assert again.state == "derived"
+    assert Leaf.objects.count() == leaves

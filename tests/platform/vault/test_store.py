@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ import pytest
 
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 from vault.generations import Generations
+from vault.ledger import Entry
 from vault.store import Store
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -91,6 +93,25 @@ def test_destroying_no_scopes_destroys_nothing(store):
     key = store.current_key((MIA, "face:adapt", 1), NOW)
     assert store.destroy(MIA, []) == 0
     assert store.key(key.id) == key
+
+
+def test_old_keys_of_some_scopes_go_with_their_bytes_and_no_others(store, tmp_path):
+    names = [(MIA, "face:adapt", 1), (NOAH, "face:adapt", 1), (MIA, "course", 0)]
+    keys = [store.current_key(name, NOW) for name in names]
+    young = store.current_key(names[0], NOW + timedelta(days=8))
+    before = NOW + timedelta(days=8)
+
+    assert store.older(["face:adapt"], NOW) == store.destroy_older(["face:adapt"], NOW) == 0
+    assert store.older(["face:adapt"], before) == 2
+    wrapped = wrapped_keys(tmp_path / "keys")
+    assert store.destroy_older(["face:adapt"], before) == 2
+
+    assert set(wrapped_keys(tmp_path / "keys")) == {keys[2].id, young.id}
+    left = all_bytes(tmp_path / "keys")
+    assert [wrapped[key.id] in left for key in (*keys, young)] == [False, False, True, True]
+    with pytest.raises(KeyDestroyed):
+        store.key(keys[0].id)
+    assert store.current_key(names[2], NOW) == keys[2]
 
 
 def test_destroying_all_leaves_no_id_of_the_person(store):
@@ -238,3 +259,51 @@ def test_ids_are_random_and_never_used_twice(store):
     ids = {store.current_key((uuid4(), "course", 0), NOW).id for _ in range(50)}
     assert len(ids) == 50
     assert {len(id) for id in ids} == {8}
+
+
+# --- one rotation for many erasures, and the ledger of these ---
+
+
+def test_many_who_wait_for_a_rotation_share_one(store, clock):
+    store.current_key((MIA, "pointer:adapt", 1), NOW)
+    before = store.generation()
+    assert store.rewrap(since=before) == 1
+    assert store.rewrap(since=before) == 0
+    assert store.generation() == before + 1
+    store.rewrap(since=store.generation())
+    assert store.generation() == before + 2
+
+
+def test_a_rotation_that_was_killed_before_the_old_key_went_is_not_shared(store):
+    before = store.generation()
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Generations, "destroy_before", killed)
+        with pytest.raises(KeyboardInterrupt):
+            store.rewrap(since=before)
+    store.rewrap(since=before)
+    assert [path.name for path in sorted(store._folder.glob("kek-*"))] == [f"kek-{before + 2}"]
+
+
+def test_the_ids_of_some_scopes_are_those_that_destroying_them_destroys(store):
+    kept = store.current_key((MIA, "typing:adapt", 1), NOW)
+    gone = store.current_key((MIA, "pointer:adapt", 1), NOW)
+    assert store.ids(MIA, ["pointer:adapt"]) == [gone.id]
+    assert store.ids(MIA, []) == []
+    store.destroy(MIA, ["pointer:adapt"])
+    assert (store.has(gone.id), store.has(kept.id)) == (False, True)
+
+
+def test_the_ledger_keeps_the_first_entry_of_an_erasure_and_gives_the_newest(store):
+    entries = [
+        Entry(uuid4(), bytes([n]) * 32, ("face:adapt",) if n else None, {"face:adapt": n}, "x", NOW)
+        for n in range(5)
+    ]
+    for entry in entries:
+        store.remember(entry)
+    store.remember(replace(entries[0], cause="other"))
+    assert store.remembered() == entries
+    assert store.remembered(2) == entries[3:]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +14,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people import by_login
-from privacy import erasure
+from privacy import claims, erasure, finishing
 from privacy.models import Erasure
+from vault import signing
 
 WORD = "erase"
-SAID = {"frozen": "frozen  ", "shredded": "shredded", "rows": "rows    "}
+WIDTH = 9
 
 
 class Command(BaseCommand):
     help = (
         "Erases a person: grants frozen, keys destroyed, rows removed. Nobody can bring them back. "
+        "With --verify it waits for the proof, too: keystore renewed, disk searched, certificate "
+        "signed; without, a worker does that within minutes. "
         "Exit code: 0 erased, 1 nothing or not all of it was done, 2 wrong use."
     )
 
@@ -28,21 +34,40 @@ class Command(BaseCommand):
         parser.add_argument("who", metavar="LOGIN-or-CODE", help="log-in name or code")
         parser.add_argument("--yes", action="store_true", help=f"do not ask for the word {WORD}")
         parser.add_argument("--json", action="store_true", help="print the receipt as JSON")
+        parser.add_argument("--verify", action="store_true", help="go on until it is certified")
+        parser.add_argument("--out", type=Path, help="write the certificate there, with --verify")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["out"] and not options["verify"]:
+            raise CommandError("--out needs --verify", returncode=2)
         person = find(options["who"])
         if person is None:
             raise CommandError("nobody here has this log-in name or code", returncode=1)
         if not options["yes"]:
             self._confirm(quiet=options["json"])
         self.quiet = options["json"]
+        claim = claims.new()
+        done = self._erase(person.code, claim, verify=options["verify"])
+        if options["out"]:
+            options["out"].write_text(done.certificate)
+        if options["json"]:
+            self.stdout.write(json.dumps(receipt(done, claim), indent=2))
+        else:
+            self._say_claim(done, claim)
+
+    def _erase(self, code: UUID, claim: str, *, verify: bool) -> Erasure:
+        now = timezone.now()
         done = erasure.erase(
-            person.code, actor=None, cause="request", now=timezone.now(), tell=self._tell
+            code, actor=None, cause="request", now=now, claim=claim, tell=self._tell
         )
         if done.state in erasure.STEPS:
             raise CommandError(f"stopped after {done.state}; the sweep goes on", returncode=1)
-        if options["json"]:
-            self.stdout.write(json.dumps(receipt(done), indent=2))
+        if verify:
+            finishing.finish(clock=timezone.now, wait=timedelta(0), tell=self._tell_of(done.id))
+            done.refresh_from_db()
+            if done.state != "certified":
+                raise CommandError(f"stopped after {done.state}; the log says why", returncode=1)
+        return done
 
     def _confirm(self, *, quiet: bool) -> None:
         if quiet:
@@ -50,10 +75,20 @@ class Command(BaseCommand):
         if input(f"This cannot be undone. Type the word {WORD}: ").strip().lower() != WORD:
             raise CommandError("not confirmed; nothing was changed", returncode=1)
 
+    def _tell_of(self, id: UUID) -> Any:
+        """Others that wait for the same rotation go on as well; they are not ours to tell."""
+        return lambda done: self._tell(done) if done.id == id else None
+
     def _tell(self, done: Erasure) -> None:
         if not self.quiet:
-            counts = "  ".join(f"{name} {count}" for name, count in _new(done).items())
-            self.stdout.write(f"{SAID.get(done.state, done.state)}  {counts or 'nothing left'}")
+            at = getattr(done, f"{done.state}_at")
+            took = (at - done.asked_at).total_seconds()
+            self.stdout.write(f"{done.state:{WIDTH}} {took:7.2f} s  {_said(done)}")
+
+    def _say_claim(self, done: Erasure, claim: str) -> None:
+        self.stdout.write(f"number     {done.id}")
+        self.stdout.write(f"claim code {claim}  (shown once, kept nowhere)")
+        self.stdout.write(f"site key   {signing.public_key().hex()}")
 
 
 def find(who: str) -> User | None:
@@ -64,12 +99,42 @@ def find(who: str) -> User | None:
         return by_login(who)
 
 
-def receipt(done: Erasure) -> dict[str, object]:
-    row = {"id": str(done.id), "state": done.state, "counts": done.counts}
+def receipt(done: Erasure, claim: str) -> dict[str, object]:
+    row = {
+        "id": str(done.id),
+        "state": done.state,
+        "counts": done.counts,
+        "claim": claim,
+        "public_key": signing.public_key().hex(),
+        "unreadable_s": _seconds(done, done.shredded_at),
+        "certified_s": _seconds(done, done.certified_at),
+        "bytes_gone_s": _seconds(done, done.bytes_gone_at),
+    }
     return {"name": "erase_learner", "protocol": "forward only", "rows": [row]}
 
 
-def _new(done: Erasure) -> dict[str, int]:
-    """The counts of the step that was just done."""
-    earlier = {"frozen": set(), "shredded": {"grants"}}.get(done.state, {"grants", "keys"})
-    return {name: count for name, count in done.counts.items() if name not in earlier}
+def _seconds(done: Erasure, at: datetime | None) -> float | None:
+    return None if at is None else round((at - done.asked_at).total_seconds(), 3)
+
+
+def _said(done: Erasure) -> str:
+    """What the step that was just done has to tell."""
+    tables = {name: n for name, n in done.counts.items() if name not in ("grants", "keys")}
+    texts: Mapping[str, str] = {
+        "frozen": f"grants {done.counts.get('grants', 0)}",
+        "shredded": f"keys {done.counts.get('keys', 0)}, unreadable from here on",
+        "rows": "  ".join(f"{name} {n}" for name, n in tables.items()) or "nothing left",
+        "derived": f"predictors flagged {done.flagged}",
+        "rotated": f"keystore generation {done.generation}",
+        "verified": f"{done.searched_bytes} bytes in {done.searched_files} files searched for "
+        f"{done.needles} keys: {DISK.get(done.disk, '')}",
+        "certified": "certificate signed",
+    }
+    return texts.get(done.state, "")
+
+
+DISK = {
+    "gone": "none found, bytes gone",
+    "left": "some found, unreadable; looked for again every ten minutes",
+    "elsewhere": "keystore only; the database's files are not within reach",
+}

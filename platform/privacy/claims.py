@@ -1,0 +1,50 @@
+"""Claim codes: who has one can show that a certificate is about them, and nobody else can (I-15).
+
+The code of an erasure is shown once and kept nowhere. That of a withdrawal is made from the
+person's salt whenever they look at it, and cannot be made any more once the account is gone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from typing import Final
+from uuid import UUID
+
+from vault import keystore
+
+SIZE: Final = 20
+GROUP: Final = 4
+PURPOSE: Final = b"attune claim 1\n"
+
+
+def new() -> str:
+    """160 bits of chance in eight groups of four letters and figures."""
+    return _written(secrets.token_bytes(SIZE))
+
+
+def of_withdrawal(subject: UUID, erasure: UUID) -> str:
+    made = hmac.digest(keystore.salt(subject), PURPOSE + erasure.bytes, "sha256")
+    return _written(made[:SIZE])
+
+
+def ref(claim: str, subject: UUID) -> bytes:
+    """How a certificate names its subject. Raises ValueError for what is no claim code."""
+    return hmac.digest(_read(claim), subject.bytes, "sha256")
+
+
+def _written(secret: bytes) -> str:
+    text = base64.b32encode(secret).decode()
+    return "-".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))
+
+
+def _read(claim: str) -> bytes:
+    text = "".join(claim.upper().split()).replace("-", "")
+    try:
+        secret = base64.b32decode(text)
+    except ValueError as error:
+        raise ValueError("a claim code has letters A to Z and figures 2 to 7") from error
+    if len(secret) != SIZE:
+        raise ValueError(f"a claim code has {SIZE * 8 // 5} letters and figures, got {len(text)}")
+    return secret

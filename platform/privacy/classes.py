@@ -1,0 +1,136 @@
+"""How long the rows of each table live: the one list, walked from the declarations (I-14).
+
+What was sensed, what was made from it and class pictures live for the legal profile's days; the
+rest, and a site without a profile, for the time the table itself declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
+from operator import and_
+from typing import Any, Final
+
+from django.db.models import Min, Model, Q, QuerySet
+
+import holdings
+from consent.profiles import Profile
+from holdings import SEALED, Holding
+from privacy import holds
+from telemetry import partitions
+from telemetry.models import Block
+
+# Which of the profile's days rule over a kind of data. A correction stands on its Estimate.
+OF_PROFILE: Final = {
+    "sensed": "blocks",
+    "estimate": "estimates",
+    "dispute": "estimates",
+    "class picture": "aggregates",
+}
+# The job runs once an hour.
+GRACE: Final = timedelta(hours=1)
+DAYS, ROWS, REASONS = "days", "rows", "reasons"
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """How long one table keeps. `unit` is what goes at once: days of Blocks, rows, or the reasons
+    sealed in rows that stay."""
+
+    holding: Holding
+    unit: str
+    kept: timedelta
+    by: str
+
+    @property
+    def table(self) -> str:
+        return self.holding.model._meta.db_table
+
+    @property
+    def clock(self) -> str:
+        return str(self.holding.counts_from)
+
+    def due(self, now: datetime) -> QuerySet[Model]:
+        """The rows that have to go at `now`; without those that a legal hold keeps."""
+        rows = self._rows().filter(**{f"{self.clock}__lt": now - self.kept})
+        return holds.spare(self.holding, rows, now)
+
+    def due_days(self, now: datetime) -> list[date]:
+        """The days of Blocks that have to go at `now`."""
+        first = partitions.over(now, self.kept)
+        return [day for day in partitions.standing() if day < first]
+
+    def count(self, now: datetime) -> int:
+        return len(self.due_days(now)) if self.unit == DAYS else self.due(now).count()
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When the oldest goes; None where nothing stands, or a legal hold keeps it all."""
+        if self.unit == DAYS:
+            days = partitions.standing()
+            return datetime.combine(days[0], time.min, UTC) + self.kept if days else None
+        free = holds.spare(self.holding, self._rows(), now)
+        oldest = free.aggregate(at=Min(self.clock))["at"]
+        return oldest + self.kept if oldest else None
+
+    def emptied(self) -> dict[str, bytes]:
+        """The sealed columns of rows that stay, without what they held."""
+        return dict.fromkeys(_sealed(self.holding), b"")
+
+    def _rows(self) -> QuerySet[Model]:
+        rows: QuerySet[Model] = self.holding.model._base_manager.all()
+        if self.unit != REASONS:
+            return rows
+        empty: Q = reduce(and_, (Q(**{name: b""}) for name in _sealed(self.holding)))
+        return rows.exclude(scopes=[]).exclude(empty)
+
+
+def in_force(profile: Profile | None) -> list[Class]:
+    """Each table that lets go after a time. Who counts from another's clock goes before it."""
+    found = [each for holding in holdings.all() for each in _classes(holding, profile)]
+    return sorted(found, key=lambda each: (-each.clock.count("__"), each.table))
+
+
+def days_of_profile(category: str, profile: Profile | None) -> int | None:
+    """What the legal profile says about this kind of data, if anything."""
+    if profile is None or category not in OF_PROFILE:
+        return None
+    days: Any = getattr(profile.retention, OF_PROFILE[category])
+    return int(days)
+
+
+def longest_under_grants(classes: list[Class]) -> timedelta:
+    """The longest that anything sealed under a Grant is kept."""
+    return max(
+        each.kept for each in classes if each.holding.scope == "adapt" or each.unit == REASONS
+    )
+
+
+def _classes(holding: Holding, profile: Profile | None) -> Iterator[Class]:
+    if holding.lifetime is not None:
+        unit = DAYS if holding.model is Block else ROWS
+        kept, by = _kept(holding, profile)
+        yield Class(holding, unit, kept, by)
+    elif holding.fades_with is not None:
+        kept, by = _kept(_like(holding.fades_with), profile)
+        yield Class(holding, REASONS, kept, by)
+
+
+def _kept(holding: Holding, profile: Profile | None) -> tuple[timedelta, str]:
+    days = days_of_profile(holding.category, profile)
+    if days is not None:
+        return timedelta(days=days), "profile"
+    if holding.lifetime is None:
+        raise ValueError(f"expected {holding.label} to declare how long it is kept")
+    return holding.lifetime, "table"
+
+
+def _like(category: str) -> Holding:
+    """A declaration of this category that says how long it is kept."""
+    found = (h for h in holdings.all() if h.category == category and h.lifetime is not None)
+    return next(found)
+
+
+def _sealed(holding: Holding) -> list[str]:
+    return [name for name, kind in holding.columns.items() if kind is SEALED]

@@ -1,0 +1,152 @@
+"""One stored row as its person may read it: unsealed, decoded, and without anybody else (I-17).
+
+A value is opened only where it was sealed for this person; one whose key is destroyed, or which
+the law of the place blocks, stays closed and the row says so under `_unreadable`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias, cast
+from uuid import UUID
+
+from django.db import models
+
+from accounts.models import User
+from consent import access
+from consent.gate import Answers
+from consent.refusal import Refused
+from consent.scopes import ADAPT_SCOPES
+from emotion import streams
+from emotion.windows import Chunk
+from holdings import DIGEST, LINK, SEALED, Holding
+from holdings.declare import options_of
+from telemetry import tracks
+from telemetry.models import Block
+from vault.values import KeyDestroyed, Place, Tampered, unseal_value
+
+UNREADABLE: Final = "_unreadable"
+ANOTHER: Final = "another person"
+Row: TypeAlias = dict[str, Any]
+Field: TypeAlias = "models.Field[Any, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Whose copy it is, and what of the sensed may be opened for it."""
+
+    person: User
+    answers: Answers
+
+
+def fields_of(holding: Holding) -> Mapping[str, Field]:
+    """The columns of a table by name, in their own order."""
+    return {field.name: field for field in options_of(holding.model).local_concrete_fields}
+
+
+def opened(row: models.Model, holding: Holding, copy: Copy) -> Row:
+    """Every column of one row."""
+    shown: Row = {}
+    closed: dict[str, str] = {}
+    for name, field in fields_of(holding).items():
+        kind = holding.columns[name]
+        if kind is SEALED:
+            shown[name] = _unsealed(row, holding, field, copy, closed)
+        elif kind is LINK:
+            shown[name] = _linked(row, field, copy.person)
+        else:
+            shown[name] = None if kind is DIGEST else getattr(row, field.attname)
+    return {**shown, UNREADABLE: closed or None}
+
+
+def _unsealed(
+    row: models.Model, holding: Holding, field: Field, copy: Copy, closed: dict[str, str]
+) -> Any:
+    sealed = getattr(row, field.attname)
+    if not sealed:
+        return None
+    try:
+        return _content(row, holding, field, bytes(sealed), copy)
+    except Refused as refusal:
+        closed[field.name] = refusal.code
+    except KeyDestroyed:
+        closed[field.name] = "key_destroyed"
+    except Tampered:
+        closed[field.name] = "damaged"
+    return None
+
+
+def _content(row: models.Model, holding: Holding, field: Field, sealed: bytes, copy: Copy) -> Any:
+    """Raises Refused where one of the scopes it was made from may not be opened."""
+    for scope in _scopes(row):
+        if scope in copy.answers.refused:
+            raise copy.answers.refused[scope]
+    if isinstance(row, Block):
+        permit = copy.answers.granted[f"{row.stream}:adapt"]
+        return _decoded(row.stream, tracks.opened(row, permit))
+    return _tried(row, holding, field, sealed, copy.person.code)
+
+
+def _tried(row: models.Model, holding: Holding, field: Field, sealed: bytes, subject: UUID) -> Any:
+    """Opened at whichever of the row's identities it was sealed for; Tampered at none of them."""
+    table = str(options_of(holding.model).db_table)
+    for identity in _identities(row):
+        try:
+            return unseal_value(sealed, place=Place(table, field.name, identity, subject))
+        except Tampered:
+            continue
+    raise Tampered(f"{table}.{field.name} opens at no identity of its row")
+
+
+def _scopes(row: models.Model) -> list[str]:
+    """What a Grant had to allow for this row to be there."""
+    if isinstance(row, Block):
+        return [f"{row.stream}:adapt"]
+    return [scope for scope in getattr(row, "scopes", None) or () if scope in ADAPT_SCOPES]
+
+
+def _identities(row: models.Model) -> list[str]:
+    """What a row may be called where it was sealed: its code, its key, what it belongs to alone."""
+    fields = options_of(type(row)).local_concrete_fields
+    alone = [getattr(row, field.attname) for field in fields if field.one_to_one]
+    return [str(name) for name in (getattr(row, "code", None), row.pk, *alone) if name is not None]
+
+
+def _decoded(stream: str, chunk: Chunk) -> Row:
+    """Numbers by channel; what is missing is null."""
+    known = [channel.name for channel in streams.stream(stream).channels]
+    width = chunk.values.shape[1]
+    return {
+        "channels": known or [f"channel_{number}" for number in range(1, width + 1)],
+        "t0": chunk.t0,
+        "rate_hz": chunk.rate_hz,
+        "rows": [
+            [None if math.isnan(value) else value for value in row] for row in chunk.values.tolist()
+        ],
+    }
+
+
+def _linked(row: models.Model, field: Field, person: User) -> str | None:
+    """What a row points to, by code; who is not this person is not named."""
+    key = getattr(row, field.attname)
+    if key is None:
+        return None
+    if field.related_model is User:
+        return str(person.code) if key == person.pk else ANOTHER
+    if not has_code(field):
+        return str(key)
+    return str(getattr(row, field.name).code)
+
+
+def has_code(field: Field) -> bool:
+    """Whether the table this column points to has codes of its own."""
+    target = options_of(cast("type[models.Model]", field.related_model))
+    return any(each.name == "code" for each in target.local_concrete_fields)
+
+
+def copy_for(person: User, *, now: datetime) -> Copy:
+    """What may be opened for this person now."""
+    return Copy(person, access.own_copy(person.code, ADAPT_SCOPES, now=now))

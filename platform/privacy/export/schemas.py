@@ -1,0 +1,95 @@
+"""The JSON Schema (2020-12) of a table's rows, made from its declaration and its model."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from holdings import DIGEST, LINK, PUBLIC, SEALED, Holding, Kind
+from holdings.declare import options_of
+from privacy.export.opening import UNREADABLE, Field, fields_of
+from privacy.export.words import name_of
+from telemetry.models import Block
+
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+Shape = dict[str, Any]
+SAID: Final = {
+    SEALED: "Stored sealed; opened for you.",
+    LINK: "The code of what this row belongs to; another person is never named.",
+    DIGEST: "A one-way digest that we compare with. Not given: whoever has it could try to guess.",
+}
+DECODED: Final[Shape] = {
+    "type": ["object", "null"],
+    "properties": {
+        "channels": {"type": "array", "items": {"type": "string"}},
+        "t0": {"type": "number", "description": "Seconds since the Sitting began."},
+        "rate_hz": {"type": "number", "description": "Rows a second; 0 = the first column is t."},
+        "rows": {
+            "type": "array",
+            "items": {"type": "array", "items": {"type": ["number", "null"]}},
+        },
+    },
+    "required": ["channels", "t0", "rate_hz", "rows"],
+    "additionalProperties": False,
+}
+CLOSED: Final[Shape] = {
+    "description": "Columns that cannot be opened any more, and why.",
+    "type": ["object", "null"],
+    "additionalProperties": {"type": "string"},
+}
+TYPES: Final[tuple[tuple[type[models.Field[Any, Any]], Shape], ...]] = (
+    (models.BooleanField, {"type": "boolean"}),
+    (models.IntegerField, {"type": "integer"}),
+    (models.FloatField, {"type": "number"}),
+    (models.DateTimeField, {"type": "string", "format": "date-time"}),
+    (models.DateField, {"type": "string", "format": "date"}),
+    (models.UUIDField, {"type": "string", "format": "uuid"}),
+    (models.CharField, {"type": "string"}),
+    (models.TextField, {"type": "string"}),
+)
+
+
+def schema_of(holding: Holding) -> Shape:
+    """What one line of `data/<table>.jsonl` looks like."""
+    table = options_of(holding.model).db_table
+    columns = {
+        name: _column(holding, field, holding.columns[name])
+        for name, field in fields_of(holding).items()
+    }
+    return {
+        "$schema": DRAFT,
+        "$id": f"urn:attune:export:1:{table}",
+        "title": f"{table}: {name_of(holding.category)}",
+        "description": " ".join((holding.model.__doc__ or "").split()),
+        "type": "object",
+        "properties": {**columns, UNREADABLE: CLOSED},
+        "required": [*columns, UNREADABLE],
+        "additionalProperties": False,
+    }
+
+
+def _column(holding: Holding, field: Field, kind: Kind) -> Shape:
+    said = {"description": SAID[kind]} if kind in SAID else {}
+    if kind is SEALED:
+        return {**(DECODED if holding.model is Block else {}), **said}
+    if kind is PUBLIC and not isinstance(field, (models.CharField, models.TextField)):
+        return said
+    if kind is DIGEST:
+        return {"type": "null", **said}
+    shape = {"type": "string"} if kind is LINK else _shape(field)
+    return {**(_nullable(shape) if field.null else shape), **said}
+
+
+def _shape(field: Field) -> Shape:
+    if isinstance(field, ArrayField):
+        return {"type": "array", "items": _shape(field.base_field)}
+    for known, shape in TYPES:
+        if isinstance(field, known):
+            return dict(shape)
+    return {}
+
+
+def _nullable(shape: Shape) -> Shape:
+    return {**shape, "type": [shape["type"], "null"]} if "type" in shape else shape

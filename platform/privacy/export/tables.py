@@ -1,0 +1,70 @@
+"""Which tables belong into a person's copy: walked from the declarations, so none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import ForeignKey, Model, QuerySet
+
+import holdings
+from audit.models import Leaf
+from audit.reading import leaves_about
+from holdings import LINK, Holding
+from holdings.declare import options_of
+from privacy.export.opening import Copy, Row, fields_of, has_code, opened
+from privacy.export.words import rank
+from privacy.models import Erasure
+
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table and this person's rows in it."""
+
+    holding: Holding
+    query: QuerySet[Any]
+
+    @property
+    def name(self) -> str:
+        return str(options_of(self.holding.model).db_table)
+
+    def rows(self, copy: Copy, *, most: int | None = None) -> Iterator[Row]:
+        """The rows, opened one by one; never more than a handful in memory."""
+        query = self.query.select_related(*_followed(self.holding)).order_by(*_key(self.holding))
+        found = query.iterator(chunk_size=AT_ONCE) if most is None else query[:most]
+        for row in found:
+            yield opened(row, self.holding, copy)
+
+
+def tables_of(copy: Copy) -> list[Table]:
+    """Everything declared to be about people and to be given out; and the two records that name
+    a person otherwise than by a link: leaves of the audit, and erasures."""
+    subject = copy.person.code
+    about = [h for h in holdings.all() if h.subject is not None and h.export]
+    named: dict[type[Model], QuerySet[Any]] = {
+        Leaf: leaves_about(subject),
+        Erasure: Erasure.objects.filter(subject=subject),
+    }
+    others = [h for h in holdings.all() if h.model in named]
+    found = [Table(holding, holding.rows_of(subject)) for holding in about]
+    found += [Table(holding, named[holding.model]) for holding in others]
+    return sorted(found, key=lambda table: (rank(table.holding.category), table.name))
+
+
+def _followed(holding: Holding) -> list[str]:
+    """The links whose codes are read, so that they come with the rows."""
+    return [
+        name
+        for name, field in fields_of(holding).items()
+        if holding.columns[name] is LINK
+        and isinstance(field, ForeignKey)
+        and has_code(field)
+        and options_of(field.related_model).label != "accounts.User"
+    ]
+
+
+def _key(holding: Holding) -> list[str]:
+    return [field.name for field in options_of(holding.model).pk_fields]

@@ -1,0 +1,61 @@
+"""`manage.py expire [--dry-run]`: let go of what may be kept no longer, or say what would go."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from consent import profiles
+from privacy import ending, expiry
+from privacy.expiry import Line
+
+PROTOCOL = "each table's own clock against its class, walked from the declarations"
+
+
+class Command(BaseCommand):
+    help = (
+        "Lets go of everything that is older than its class allows, as the hourly job does: rows, "
+        "days of Blocks, reasons of offers, keys. With --dry-run it counts and changes nothing. "
+        "Exit code: 0 done, 1 something could not be let go now (the log says why), 2 wrong use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="count, change nothing")
+        parser.add_argument("--json", action="store_true", help="print the counts as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now, dry = timezone.now(), options["dry_run"]
+        if not dry:
+            ending.end_due(now=now)
+        lines = []
+        for line in expiry.due(now=now) if dry else expiry.expire(now=now):
+            lines.append(line)
+            if not options["json"]:
+                self.stdout.write(_said(line))
+        if options["json"]:
+            profile = profiles.current(now=now)
+            told = {"name": "expire", "protocol": PROTOCOL, "dry_run": dry}
+            told["profile"] = profile.name if profile else None
+            rows = [_figures(line) for line in lines]
+            self.stdout.write(json.dumps({**told, "rows": rows}, indent=2))
+        elif dry:
+            self.stdout.write("Nothing was changed.")
+        if left := [line.table for line in lines if line.count is None]:
+            raise CommandError(f"could not be let go now: {', '.join(left)}", returncode=1)
+
+
+def _said(line: Line) -> str:
+    count = "waits" if line.count is None else str(line.count)
+    return f"{line.table:<32} {count:>9} {line.unit:<8} kept {_days(line):g} d ({line.by})"
+
+
+def _figures(line: Line) -> dict[str, object]:
+    kept = {"kept_days": _days(line), "by": line.by}
+    return {"table": line.table, "unit": line.unit, **kept, "count": line.count}
+
+
+def _days(line: Line) -> float:
+    return round(line.kept.total_seconds() / 86400, 3)

@@ -1,0 +1,68 @@
+"""What the tests of finishing share: a person with rows, a keystore that does not sleep."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from courses import responses
+from estimates.models import AffectEstimate, Predictor
+from telemetry import partitions, sittings
+from tests import factories, replay
+from tests.cast import make
+from vault import keystore
+from vault.sealing import Place
+from vault.store import Store
+from vault.values import seal_value
+
+
+@pytest.fixture
+def own_keystore(settings, tmp_path, monkeypatch):
+    """A keystore of this test alone, whose rotation does not wait for other processes."""
+    settings.KEYSTORE_DIR = tmp_path / "keystore"
+    opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
+    monkeypatch.setattr(keystore, "_open", opened)
+    return settings.KEYSTORE_DIR
+
+
+@pytest.fixture
+def lives(allow):
+    """`lives("mia")`: a person who has answered, was sensed and guessed about; real rows."""
+    now = timezone.now()
+    partitions.open_days()
+    predictor = Predictor.objects.create(
+        name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, registered_at=now
+    )
+    unit = factories.make_quiz_unit()
+
+    def live(login):
+        person = make(login, now=now)
+        factories.make_enrolment(person, unit.course)
+        scopes = [f"{stream}:adapt" for stream in ("pointer", "typing", "activity")]
+        allow(person, *scopes, now=now)
+        began = now - timedelta(seconds=60)
+        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
+        rows = {
+            name: rows for name, rows in replay.recording().items() if f"{name}:adapt" in scopes
+        }
+        replay.store(sitting, rows, now=now)
+        responses.record(
+            learner=person, question=unit.questions.first(), given="5",
+            sitting=sitting.id, hints_used=0, elapsed_ms=1, draw=None, now=now,
+        )  # fmt: skip
+        guess = uuid.uuid4()
+        place = Place("estimates_affectestimate", "sealed", str(guess), person.code)
+        sealed = seal_value({"labels": {}}, place=place, scopes={scopes[0]: 1}, now=now)
+        AffectEstimate.objects.create(
+            id=guess, sitting=sitting, cut=1, predictor=predictor, learner=person,
+            scopes=scopes[:1], epochs=[1], sealed=sealed, made_at=now,
+        )  # fmt: skip
+        return SimpleNamespace(person=person, code=person.code, sitting=sitting, place=place)
+
+    return live

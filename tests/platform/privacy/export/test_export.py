@@ -1,0 +1,429 @@
+"""A person's copy: every column that is declared, opened and described; and nobody else (I-17)."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import secrets
+import tracemalloc
+import uuid
+import zipfile
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from jsonschema import Draft202012Validator
+
+import holdings
+from adaptation.models import Intervention
+from audit.reading import leaves_about
+from consent import gate, restrictions
+from consent.models import Grant
+from courses import completion, responses
+from estimates import affect, disputes, mastery, reports
+from estimates.affect import Guess
+from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
+from privacy import erasure, requests
+from privacy.export import making, opening, package
+from privacy.export.opening import UNREADABLE
+from privacy.export.package import File
+from privacy.models import Hold
+from telemetry import events, partitions, sittings
+from telemetry.frames import parse
+from telemetry.group_commit import place
+from telemetry.models import Block
+from tests import factories
+from tests.cast import make
+from tests.sockets import block
+from vault import keystore, signing
+from vault.sealing import seal
+from vault.values import Place, canonical, seal_value
+
+pytestmark = pytest.mark.django_db
+SCOPES = ("pointer:adapt", "activity:adapt")
+
+
+@pytest.fixture
+def course(now):
+    """A quiz with a text question, and a video."""
+    quiz = factories.make_quiz_unit()
+    question = factories.make_question(quiz, kind="text", answer="tea", position=9)
+    return quiz, question, factories.make_video_unit(quiz.course)
+
+
+@pytest.fixture
+def live(course, allow, now):
+    """`live(mia, "word")`: a row about them in every table that one person's acts can fill."""
+    partitions.open_days()
+    Predictor.objects.create(
+        name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, registered_at=now
+    )
+
+    def acts(person, word):
+        _consent_and_ask(person, word, allow, now)
+        _learn(person, word, course, now)
+        _be_sensed(person, word, course, now)
+        return person
+
+    return acts
+
+
+def _consent_and_ask(person, word, allow, now):
+    allow(person, *SCOPES)
+    requests.ask(person, "rectification", by=person, note=f"{word}-note", now=now)
+    held = uuid.uuid4()
+    place = Place("privacy_hold", "reason", str(held), person.code)
+    reason = seal_value(f"{word}-held", place=place, scopes={"identity": 0}, now=now)
+    fields = {"category": "identity", "days": 1, "asked_at": now, "ends_at": now}
+    Hold.objects.create(id=held, person=person, reason=reason, **fields)
+
+
+def _learn(person, word, course, now):
+    quiz, question, video = course
+    factories.make_enrolment(person, quiz.course)
+    sitting = sittings.open(person, video, scenario="course", page=uuid.uuid4(), now=now)
+    for name, t, value in (("play", 0, 0), ("pause", 10, 10), ("seek", 12, 20), ("rate", 13, 1.5)):
+        at = now + timedelta(seconds=t)
+        events.store(sitting, uuid.uuid4(), float(t), name, float(value), None, at)
+    completion.watched(person, video, [(0.0, 95.0)], resume_s=95.0, now=now)
+    answer = responses.record(
+        learner=person, question=question, given=f"{word}-answer", sitting=sitting.id,
+        hints_used=0, elapsed_ms=900, draw=None, now=now,
+    )  # fmt: skip
+    permit = gate.permit(person.code, "course", now=now)
+    mastery.update(answer, permit, now=now)
+    reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
+
+
+def _be_sensed(person, word, course, now):
+    sitting = sittings.open(person, course[0], scenario="course", page=uuid.uuid4(), now=now)
+    epochs = dict(Grant.objects.filter(learner=person).values_list("scope", "epoch"))
+    (frame,) = parse(block("pointer", 0, rows=[_pointer(word)], epoch=1))
+    key = keystore.current_key(person.code, "pointer:adapt", epochs["pointer:adapt"], now)
+    Block.objects.create(
+        day=now.date(), sitting=sitting.id, stream="pointer", seq=0, learner=person,
+        epoch=epochs["pointer:adapt"], t0=0.0, rate_hz=1.0, rows=1, channels=13,
+        sealed=seal(
+            frame.raw, keys=[key], place=place(sitting.id, "pointer", 0, person.code)
+        ),
+    )  # fmt: skip
+    predictor = Predictor.objects.get()
+    row = _estimate(AffectEstimate, person, sitting, predictor, epochs, f"{word}-guess", now)
+    _estimate(BehaviourEstimate, person, sitting, predictor, epochs, f"{word}-behaviour", now)
+    permit = gate.permit(person.code, "course", now=now)
+    disputes.dispute(row.id, "INTEREST", permit, now=now)
+    code = uuid.uuid4()
+    Intervention.objects.create(
+        code=code, sitting=sitting, learner=person, rule="R1", version=1, cut=1, kind="hint",
+        probability=1, delivered=True, decided_at=now, scopes=list(SCOPES),
+        epochs=[epochs[scope] for scope in SCOPES],
+        sealed=seal_value(
+            {"why": f"{word}-why"}, place=Place("adaptation_intervention", "sealed", str(code),
+            person.code), scopes={"course": 0, **epochs}, now=now,
+        ),
+    )  # fmt: skip
+
+
+def _estimate(model, person, sitting, predictor, epochs, word, now):
+    made = uuid.uuid4()
+    at = Place(model._meta.db_table, "sealed", str(made), person.code)
+    return model.objects.create(
+        id=made, sitting=sitting, cut=1, predictor=predictor, learner=person,
+        scopes=list(SCOPES), epochs=[epochs[scope] for scope in SCOPES], made_at=now,
+        sealed=seal_value({"labels": {word: [0.5, 0.4, 0.6]}, "abstain": False, "reasons": [],
+                           "quality": 1.0, "streams": []}, place=at, scopes=epochs, now=now),
+    )  # fmt: skip
+
+
+def _pointer(word):
+    """A first value that nobody else has."""
+    return [float(np.float32(sum(word.encode()) / 97.0)), *[0.25] * 12]
+
+
+class Copied:
+    """An export, opened."""
+
+    def __init__(self, person, now):
+        raw = b"".join(making.stream(person, now=now))
+        self.zip = zipfile.ZipFile(io.BytesIO(raw))
+        self.content = {name: self.zip.read(name) for name in self.zip.namelist()}
+
+    def json(self, path):
+        return json.loads(self.content[path])
+
+    def lines(self, path):
+        return [json.loads(text) for text in self.content[path].decode().splitlines()]
+
+
+def given_out():
+    """Every declared table that is about people and to be exported."""
+    return [h for h in holdings.all() if h.subject is not None and h.export]
+
+
+def test_every_exported_column_of_every_table_is_there_and_fits_its_schema(live, mia, now):
+    copy = Copied(live(mia, "canary"), now)
+    for holding in given_out():
+        table = holding.model._meta.db_table
+        schema = copy.json(f"schema/{table}.json")
+        Draft202012Validator.check_schema(schema)
+        look = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        assert set(schema["properties"]) == {*holding.columns, UNREADABLE}, table
+        rows = copy.lines(f"data/{table}.jsonl")
+        for row in rows:
+            look.validate(row)
+            assert set(row) == {*holding.columns, UNREADABLE}, table
+        head, *cells = list(csv.reader(io.StringIO(copy.content[f"data/{table}.csv"].decode())))
+        assert (head, len(cells)) == ([*schema["properties"]], len(rows)), table
+        assert len(rows) == holding.rows_of(mia.code).count(), table
+
+
+def test_what_was_sealed_stands_open_for_its_person(live, mia, now):
+    copy = Copied(live(mia, "canary"), now)
+    everything = b"".join(copy.content.values()).decode()
+    for word in ("note", "answer", "guess", "behaviour", "why", "held"):
+        assert f"canary-{word}" in everything, word
+    (sensed,) = copy.lines("data/telemetry_block.jsonl")
+    assert sensed["sealed"]["channels"][0] == "path"
+    assert sensed["sealed"]["rows"] == [_pointer("canary")]
+    for name, content in copy.content.items():
+        if name.endswith(".jsonl") and name.startswith("data/"):
+            closed = [row[UNREADABLE] for row in copy.lines(name)]
+            assert closed == [None] * len(closed), (name, content)
+    (person,) = copy.lines("data/accounts_user.jsonl")
+    assert (person["name_sealed"], person["password"]) == ("mia", None)
+
+
+def test_no_sealed_column_of_the_whole_registry_is_left_closed(live, mia, now):
+    """Each table with a sealed column had a row: otherwise the test above has seen nothing."""
+    copy = Copied(live(mia, "canary"), now)
+    for holding in given_out():
+        sealed = [name for name, kind in holding.columns.items() if kind is holdings.SEALED]
+        rows = copy.lines(f"data/{holding.model._meta.db_table}.jsonl")
+        for name in sealed:
+            if name in NOT_FILLED.get(holding.label, ()):
+                continue
+            assert [row for row in rows if row[name] is not None], (holding.label, name)
+
+
+# Columns that only somebody else's act fills.
+NOT_FILLED = {"privacy.PrivacyRequest": ("answer",), "consent.ProfileChange": ("reason",)}
+
+
+def test_nothing_of_anybody_else_is_in_it(live, mia, noah, greta, ines, now):
+    live(mia, "hers")
+    live(noah, "his")
+    requests.ask(noah, "erasure", by=greta, note="his-mother", now=now)
+    copy = Copied(mia, now)
+    strangers = [b"his-", str(noah.code).encode(), noah.code.hex.encode(), b"noah", b"greta"]
+    strangers += [str(who.code).encode() for who in (greta, ines)]
+    strangers.append(repr(_pointer("his")[0])[:12].encode())
+    for name, content in copy.content.items():
+        for needle in strangers:
+            assert needle not in content, (name, needle)
+    his = Copied(noah, now)
+    assert str(greta.code).encode() not in b"".join(his.content.values())
+    assert opening.ANOTHER in {row["by"] for row in his.lines("data/privacy_privacyrequest.jsonl")}
+
+
+def test_a_destroyed_key_is_said_and_the_rest_stands(live, mia, now):
+    live(mia, "canary")
+    keystore.destroy(mia.code, ["pointer:adapt"])
+    copy = Copied(mia, now)
+    (sensed,) = copy.lines("data/telemetry_block.jsonl")
+    assert (sensed["sealed"], sensed[UNREADABLE]) == (None, {"sealed": "key_destroyed"})
+    assert "canary-guess" not in b"".join(copy.content.values()).decode()
+    assert copy.lines("data/courses_response.jsonl")[0]["given_sealed"] == "canary-answer"
+    assert "key is destroyed" in copy.content["index.html"].decode()
+
+
+def test_the_law_of_the_place_binds_the_copy_too(live, mia, now, settings):
+    live(mia, "canary")
+    settings.LEGAL_PROFILE = "eu_education"
+    copy = Copied(mia, now)
+    everything = b"".join(copy.content.values()).decode()
+    for word in ("guess", "behaviour", "why"):
+        assert f"canary-{word}" not in everything
+    (sensed,) = copy.lines("data/telemetry_block.jsonl")
+    assert sensed[UNREADABLE] == {"sealed": "blocked_profile"}
+    assert "canary-answer" in everything
+
+
+def test_neither_a_restriction_nor_an_expired_yes_stands_between_a_person_and_their_own(
+    live, mia, now
+):
+    live(mia, "canary")
+    restrictions.switch(mia, "restriction", on=True, now=now)
+    Grant.objects.update(expires_at=now - timedelta(days=1))
+    assert "canary-guess" in b"".join(Copied(mia, now).content.values()).decode()
+
+
+def test_a_closed_account_is_opened_for_nobody(live, mia, now):
+    live(mia, "canary")
+    type(mia).objects.filter(pk=mia.pk).update(is_active=False)
+    (sensed,) = Copied(mia, now).lines("data/telemetry_block.jsonl")
+    assert sensed[UNREADABLE] == {"sealed": "account_gone"}
+
+
+def test_the_manifest_names_every_file_and_anyone_can_check_its_signature(live, mia, now):
+    copy = Copied(live(mia, "canary"), now)
+    manifest = copy.json("manifest.json")
+    signature = manifest.pop("signature")
+    public, value = bytes.fromhex(signature["public_key"]), bytes.fromhex(signature["value"])
+    assert public == signing.public_key()
+    assert signing.is_signed(signing.EXPORT, canonical(manifest), value, public)
+    assert not signing.is_signed(signing.CERTIFICATE, canonical(manifest), value, public)
+    listed = {file["path"]: file["sha256"] for file in manifest["files"]}
+    assert listed == {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in copy.content.items()
+        if name != "manifest.json"
+    }
+    assert copy.zip.testzip() is None
+
+
+def test_consent_history_comes_with_the_very_texts(live, mia, now, published):
+    copy = Copied(live(mia, "canary"), now)
+    told = copy.lines("consents/history.jsonl")
+    assert {row["scope"] for row in told} == set(SCOPES)
+    for row in told:
+        shown = copy.content[row["notice"]]
+        assert hashlib.sha256(shown).hexdigest() == row["sha256"]
+        assert shown.decode() in {notice.body for notice in published}
+        whole = copy.content[row["shown"]]
+        assert row["shown"] == f"consents/shown/{hashlib.sha256(whole).hexdigest()}.txt"
+
+
+def test_a_cell_that_looks_like_a_formula_is_text(course, now):
+    name = "=HYPERLINK(1)"
+    person = make(name, now=now)
+    copy = Copied(person, now)
+    (row,) = csv.DictReader(io.StringIO(copy.content["data/accounts_user.csv"].decode()))
+    assert row["name_sealed"] == f"'{name}"
+    (same,) = copy.lines("data/accounts_user.jsonl")
+    assert same["name_sealed"] == name
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [("+1", "'+1"), ("-x", "'-x"), ("@a", "'@a"), ("\ta", "'\ta"), (-1.5, "-1.5"), (True, "true"),
+     (None, ""), ([1], "[1]"), ("plain", "plain")],
+)  # fmt: skip
+def test_cells(value, cell):
+    from privacy.export.writing import cell as written
+
+    assert written(value) == cell
+
+
+def test_a_file_leaves_in_small_parts_however_large_it_is(now):
+    content = (secrets.token_bytes(10_000) for _ in range(200))
+    parts = [len(part) for part in package.pack([File("large", content)], {}, now=now)]
+    assert sum(parts) > 2_000_000
+    assert max(parts) < 2 * package.ENOUGH
+
+
+@pytest.mark.long
+def test_memory_does_not_grow_with_what_is_held(live, mia, now):
+    """Twenty times the Blocks, a Sitting of hours: the same peak, within a megabyte."""
+    live(mia, "canary")
+    sitting = sittings.open(
+        mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=now
+    )
+    _blocks(mia, sitting, range(250), now)
+    _peak(mia, now)  # what is loaded once
+    few = _peak(mia, now)
+    _blocks(mia, sitting, range(250, 5000), now)
+    assert _peak(mia, now) < few + (1 << 20)
+
+
+def _blocks(person, sitting, numbers, now):
+    key = keystore.current_key(person.code, "pointer:adapt", 1, now)
+    raw = block("pointer", 0, rows=[_pointer("canary")], epoch=1)
+    rows = [
+        Block(
+            day=now.date(), sitting=sitting.id, stream="pointer", seq=seq, learner=person, epoch=1,
+            t0=float(seq), rate_hz=1.0, rows=1, channels=13, received_at=now,
+            sealed=seal(raw, keys=[key], place=place(sitting.id, "pointer", seq, person.code)),
+        )
+        for seq in numbers
+    ]  # fmt: skip
+    Block.objects.bulk_create(rows, batch_size=500)
+
+
+def _peak(person, now):
+    tracemalloc.start()
+    size = sum(len(part) for part in making.stream(person, now=now))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size
+    return peak
+
+
+def test_the_download_leaves_a_leaf_and_comes_once_in_ten_minutes(client_for, mia):
+    client = client_for(mia)
+    answer = client.post("/my-data/download/")
+    assert answer["Content-Type"] == "application/zip"
+    assert "no-store" in answer["Cache-Control"]
+    assert str(mia.code) not in answer["Content-Disposition"]
+    assert leaves_about(mia.code).filter(verb="export.make").count() == 1
+    again = client.post("/my-data/download/")
+    assert again.status_code == 429
+    assert "next one at" in again.content.decode()
+    assert leaves_about(mia.code).filter(verb="export.make").count() == 1
+    assert client.get("/my-data/download/").status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_downloaded_is_the_zip(client_for, mia):
+    answer = client_for(mia).post("/my-data/download/")
+
+    async def read():
+        return b"".join([part async for part in answer.streaming_content])
+
+    with zipfile.ZipFile(io.BytesIO(async_to_sync(read)())) as copy:
+        assert json.loads(copy.read("manifest.json"))["person"] == str(mia.code)
+
+
+def test_ten_minutes_later_there_is_another(mia):
+    now = timezone.now()
+    making.ask(mia, now=now)
+    with pytest.raises(making.TooSoon) as early:
+        making.ask(mia, now=now + timedelta(minutes=9))
+    making.ask(mia, now=early.value.at + timedelta(seconds=1))
+
+
+def test_the_command_writes_the_same_for_the_owner_alone(mia, tmp_path):
+    path = tmp_path / "mia.zip"
+    call_command("export_learner", learner=str(mia.code), out=str(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(path) as copy:
+        assert "index.html" in copy.namelist()
+    assert leaves_about(mia.code).filter(verb="export.make").count() == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["mia.zip"]
+    with pytest.raises(CommandError) as there:
+        call_command("export_learner", learner=str(mia.code), out=str(path))
+    with pytest.raises(CommandError) as nobody:
+        call_command("export_learner", learner=str(uuid.uuid4()), out=str(tmp_path / "x.zip"))
+    assert (there.value.returncode, nobody.value.returncode) == (1, 1)
+
+
+def test_after_an_erasure_there_is_nobody_to_copy(mia, now, tmp_path):
+    code = mia.code
+    erasure.erase(code, actor=code, cause="request", now=now)
+    with pytest.raises(CommandError):
+        call_command("export_learner", learner=str(code), out=str(tmp_path / "x.zip"))
+
+
+def test_a_guess_is_opened_as_the_site_itself_opens_it(live, mia, now):
+    """The generic way and the one of the pages agree, so the copy shows what was used."""
+    live(mia, "canary")
+    row = AffectEstimate.objects.get()
+    permits = gate.permits(mia.code, SCOPES, now=now).granted
+    guess = affect.read(row, permits)
+    assert isinstance(guess, Guess)
+    (told,) = Copied(mia, now).lines("data/estimates_affectestimate.jsonl")
+    assert {label: tuple(r) for label, r in told["sealed"]["labels"].items()} == guess.labels

@@ -1,0 +1,182 @@
+"""Learning records as xAPI 1.0.3 statements: valid in form, and true to what was done."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from courses import completion, responses
+from privacy.export import xapi
+from telemetry import events, sittings
+from tests import factories
+from vault import keystore
+
+pytestmark = pytest.mark.django_db
+HOME = "https://school.example"
+VIDEO = "https://w3id.org/xapi/video"
+IRI = {"type": "string", "pattern": r"^[a-z][a-z0-9+.-]*:.+"}
+WORDS = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
+EXTENSIONS = {"type": "object", "propertyNames": IRI}
+ACTIVITY = {
+    "type": "object",
+    "required": ["id"],
+    "additionalProperties": False,
+    "properties": {
+        "objectType": {"const": "Activity"},
+        "id": IRI,
+        "definition": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "type": IRI,
+                "name": WORDS,
+                "interactionType": {"enum": ["numeric", "fill-in", "choice", "other"]},
+            },
+        },
+    },
+}
+# The parts of xAPI 1.0.3 (Data, section 2.4) that our statements use, closed against all else.
+STATEMENT = {
+    "type": "object",
+    "required": ["id", "version", "actor", "verb", "object", "timestamp"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "version": {"const": "1.0.3"},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "actor": {
+            "type": "object",
+            "required": ["account"],
+            "additionalProperties": False,
+            "properties": {
+                "objectType": {"const": "Agent"},
+                "account": {
+                    "type": "object",
+                    "required": ["homePage", "name"],
+                    "additionalProperties": False,
+                    "properties": {"homePage": IRI, "name": {"type": "string"}},
+                },
+            },
+        },
+        "verb": {
+            "type": "object",
+            "required": ["id"],
+            "additionalProperties": False,
+            "properties": {"id": IRI, "display": WORDS},
+        },
+        "object": ACTIVITY,
+        "result": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "success": {"type": "boolean"},
+                "completion": {"type": "boolean"},
+                "response": {"type": "string"},
+                "duration": {"type": "string", "pattern": r"^PT[0-9.]+S$"},
+                "extensions": EXTENSIONS,
+            },
+        },
+        "context": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "contextActivities": {
+                    "type": "object",
+                    "additionalProperties": {"type": "array", "items": ACTIVITY},
+                },
+                "extensions": EXTENSIONS,
+            },
+        },
+    },
+}
+
+
+@pytest.fixture
+def learned(mia, now):
+    """A video played, left, jumped in, slowed down and finished; one right answer."""
+    video = factories.make_video_unit()
+    sitting = sittings.open(mia, video, scenario="course", page=uuid.uuid4(), now=now)
+    acts = [("play", 0, 0), ("pause", 10, 10), ("seek", 12, 20), ("play", 13, 30), ("rate", 17, 2),
+            ("seek", 20, -5), ("ended", 60, 100)]  # fmt: skip
+    for name, t, value in acts:
+        at = now + timedelta(seconds=t)
+        events.store(sitting, uuid.uuid4(), float(t), name, float(value), None, at)
+    later = now + timedelta(seconds=61)
+    completion.watched(mia, video, [(0.0, 10.0), (30.0, 100.0)], resume_s=100.0, now=later)
+    completion.mark(mia, video, now=later)
+    question = factories.make_question(kind="text", answer="tea")
+    answer = responses.record(
+        learner=mia, question=question, given="tea", sitting=None, hints_used=0, elapsed_ms=1500,
+        draw=None, now=now + timedelta(seconds=5),
+    )  # fmt: skip
+    return video, question, answer
+
+
+def told(person):
+    return [json.loads(line) for line in xapi.statements(person, HOME)]
+
+
+def by_verb(statements, verb):
+    return [each for each in statements if each["verb"]["id"].endswith(f"/{verb}")]
+
+
+def test_every_statement_has_the_form_that_is_asked(learned, mia):
+    look = Draft202012Validator(STATEMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    statements = told(mia)
+    for statement in statements:
+        look.validate(statement)
+    assert len({statement["id"] for statement in statements}) == len(statements) == 10
+    times = [statement["timestamp"] for statement in statements]
+    assert times == sorted(times)
+
+
+def test_the_actor_is_an_account_without_name_or_address(learned, mia):
+    for statement in told(mia):
+        account = {"homePage": HOME, "name": str(mia.code)}
+        assert statement["actor"] == {"objectType": "Agent", "account": account}
+    assert "school.example" not in json.dumps([{**s, "actor": 0} for s in told(mia)])
+
+
+def test_a_jump_says_from_where_and_to_where(learned, mia):
+    jumps = [s["result"]["extensions"] for s in by_verb(told(mia), "seeked")]
+    ends = [(j[f"{VIDEO}/extensions/time-from"], j[f"{VIDEO}/extensions/time-to"]) for j in jumps]
+    # It stood at 10 when it jumped 20 on; it played from 30 for 4 s, then at double speed for 3 s.
+    assert ends == [(10.0, 30.0), (40.0, 35.0)]
+
+
+def test_play_pause_and_speed_say_where(learned, mia):
+    statements = told(mia)
+    at = f"{VIDEO}/extensions/time"
+    assert [s["result"]["extensions"][at] for s in by_verb(statements, "played")] == [0.0, 30.0]
+    assert [s["result"]["extensions"][at] for s in by_verb(statements, "paused")] == [10.0, 100.0]
+    (slower,) = by_verb(statements, "interacted")
+    assert slower["context"]["extensions"][f"{VIDEO}/extensions/speed"] == "2x"
+    assert slower["result"]["extensions"][at] == 34.0
+    for statement in by_verb(statements, "played"):
+        assert statement["context"]["contextActivities"]["category"][0]["id"] == VIDEO
+
+
+def test_completion_says_what_was_watched(learned, mia):
+    quiz, done = by_verb(told(mia), "completed")
+    assert quiz["result"] == {"completion": True}
+    assert done["result"]["completion"] is True
+    segments = done["result"]["extensions"][f"{VIDEO}/extensions/played-segments"]
+    assert segments == "0[.]10[,]30[.]100"
+
+
+def test_an_answer_stands_open_and_without_its_key_only_whether_it_was_right(learned, mia):
+    (answer,) = by_verb(told(mia), "answered")
+    assert answer["result"] == {"success": True, "duration": "PT1.5S", "response": "tea"}
+    assert answer["object"]["definition"]["interactionType"] == "fill-in"
+    keystore.destroy(mia.code, ["course"])
+    (answer,) = by_verb(told(mia), "answered")
+    assert answer["result"] == {"success": True, "duration": "PT1.5S"}
+
+
+def test_another_time_gives_the_same_statements(learned, mia, mallory):
+    assert told(mia) == told(mia)
+    assert told(mallory) == []
