@@ -17,11 +17,12 @@ from courses.models import Course
 from estimates import predictors
 from estimates.models import AFFECT_LABELS
 from teaching import cells, taking_part
-from teaching.cells import QUARTER, Running, Shown
-from teaching.models import Cell, Publication
+from teaching.cells import QUARTER, Running
+from teaching.models import Publication
 from teaching.pages import frame_of, teacher
 from teaching.parts import Part, titles
-from teaching.shares import Picture
+from teaching.shares import BAND, Picture
+from teaching.standing import Shown, as_shown, read
 from teaching.usual import Range, is_unusual, usual
 
 SHOWN_QUARTERS = 8
@@ -42,14 +43,16 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part: `held` says in words why the whole line is held back, or is empty."""
+    """One part: `held` says in words why the whole line is held back, or is empty; `gone` = it was
+    withdrawn."""
 
     title: str
     unit: str
-    n: int | None
+    n: str
     simulated: bool
     bands: tuple[Band, ...]
     held: str
+    gone: bool
     unsure: str
     said: tuple[str, ...]
 
@@ -76,9 +79,8 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     """So far, or with `?quarter=` one of the published."""
     course = course_for_teacher(teacher(request), slug)
     now = timezone.now()
-    cells.withdraw_gone()
     past = list(
-        Publication.objects.filter(course=course, cells__isnull=False)
+        Publication.objects.filter(course=course, at__isnull=False, cells__isnull=False)
         .distinct()
         .order_by("-quarter")[:SHOWN_QUARTERS]
     )
@@ -111,8 +113,9 @@ def _table(course: Course, chosen: Publication | None, now: datetime) -> Table |
         found = cells.running(course, now=now)
         known = usual(course, cells.quarter_of(now))
         return table(course, _of_running(found), _caption_running(found), floor.people, known)
+    rows = {part: as_shown(cell) for part, cell in read(chosen).items()}
     known = usual(course, chosen.quarter)
-    return table(course, _of_cells(chosen), _span(chosen.quarter), floor.people, known)
+    return table(course, rows, _span(chosen.quarter), floor.people, known)
 
 
 def table(
@@ -123,13 +126,13 @@ def table(
     known: Mapping[str, Range],
 ) -> Table:
     """Every part with something to say, in the order of the course; None = withdrawn."""
-    given = {label for row in rows.values() if row and row.picture for label in row.picture.ranges}
+    given = {label for row in rows.values() if row and row.picture for label in row.picture.shares}
     labels = tuple(label for label in AFFECT_LABELS if label in (given or ALWAYS))
     named = titles(course)
     return Table(
         caption=caption,
         labels=tuple(label.capitalize() for label in labels),
-        lines=tuple(_line(named[p], rows[p], labels, floor, known) for p in named if p in rows),
+        lines=tuple(_line(named[p], rows[p], labels, known) for p in named if p in rows),
         floor=floor,
         simulated=any(row.picture.simulated for row in rows.values() if row and row.picture),
     )
@@ -139,28 +142,38 @@ def _line(
     title: tuple[str, str],
     row: Shown | None,
     labels: Sequence[str],
-    floor: int,
     known: Mapping[str, Range],
 ) -> Line:
     found = row.picture if row else None
     return Line(
         title=title[0],
         unit=title[1],
-        n=found.n if found else None,
+        n=_number(found.n, found.simulated) if found else "",
         simulated=bool(found and found.simulated),
         bands=_bands(title[0], found, labels, known),
-        held=_held(row, floor),
-        unsure=f"not sure {found.abstain} % of the time" if found and found.abstain else "",
+        held=_held(row),
+        gone=row is None,
+        unsure=_unsure(found) if found else "",
         said=_said(row),
     )
 
 
-def _held(row: Shown | None, floor: int) -> str:
+def _number(n: int, simulated: bool) -> str:
+    """A band of people; of simulated ones, whom nobody needs to hide, how many they are."""
+    return str(n) if simulated else f"{n}–{n + BAND - 1}"
+
+
+def _held(row: Shown | None) -> str:
     if row is None:
         return "Withdrawn. Somebody took their part back, so this picture is gone for good."
     if row.picture is None:
-        return f"Too few people to show. Fewer than {floor} take part here."
+        return f"Too few people to show. Fewer than {row.floor} take part here."
     return ""
+
+
+def _unsure(found: Picture) -> str:
+    """Where nothing was sure each state says so already."""
+    return f"not sure {found.abstain} % of the time" if found.shares and found.abstain else ""
 
 
 def _bands(
@@ -172,7 +185,7 @@ def _bands(
 
 
 def _band(title: str, label: str, found: Picture, known: Range | None) -> Band:
-    if label not in found.ranges:
+    if label not in found.shares:
         return Band("unsure")
     low, high = found.ranges[label]
     said = f"{label.capitalize()} in {title}, {low} to {high} percent"
@@ -181,28 +194,15 @@ def _band(title: str, label: str, found: Picture, known: Range | None) -> Band:
 
 
 def _said(row: Shown | None) -> tuple[str, ...]:
-    counts = ((row.stuck, "stuck"), (row.got_it, "got it")) if row else ()
-    return tuple(f"{count} {word}" for count, word in counts if count is not None)
+    if row is None:
+        return ()
+    made_up = bool(row.picture and row.picture.simulated)
+    counts = ((row.stuck, "stuck"), (row.got_it, "got it"))
+    return tuple(f"{_number(n, made_up)} {word}" for n, word in counts if n is not None)
 
 
 def _of_running(found: Running | None) -> Mapping[Part, Shown | None]:
     return dict(found.parts) if found else {}
-
-
-def _of_cells(publication: Publication) -> dict[Part, Shown | None]:
-    rows: dict[Part, Shown | None] = {}
-    for cell in Cell.objects.filter(publication=publication):
-        part = Part(cell.unit_id, cell.chapter, cell.skill_id)
-        rows[part] = None if cell.state == "withdrawn" else _shown(cell)
-    return rows
-
-
-def _shown(cell: Cell) -> Shown:
-    if cell.n is None:
-        return Shown(None, cell.stuck, cell.got_it)
-    ranges = dict(zip(cell.labels, zip(cell.lows, cell.highs, strict=True), strict=True))
-    found = Picture(cell.n, ranges, cell.abstain or 0, cell.simulated)
-    return Shown(found, cell.stuck, cell.got_it)
 
 
 def _choices(
@@ -222,8 +222,7 @@ def _choices(
 def _caption_running(found: Running | None) -> str:
     if found is None:
         return "So far"
-    others = "" if found.others is None else f", {found.others} more are here and not in it"
-    return f"So far, since {_clock(found.since)}{others}"
+    return f"So far, since {_clock(found.since)}"
 
 
 def _span(quarter: datetime) -> str:

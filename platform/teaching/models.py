@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -36,6 +37,7 @@ TEACH_SCOPES = tuple(f"{stream}:teach" for stream in STREAMS)
         "until": CLOCK,
     },
     retain="1d",
+    clock="at",
 )
 class Handled(models.Model):
     """A Teacher saw to this Learner about this question or unit; with `until` it is put off."""
@@ -66,21 +68,20 @@ class Handled(models.Model):
         "id": NUMBER,
         "course": LINK,
         "quarter": CLOCK,
+        "counted_at": CLOCK,
         "at": CLOCK,
-        "last_dispute": NUMBER,
     },
     retain="30d",
+    clock="quarter",
 )
 class Publication(models.Model):
-    """The class picture of one course in one quarter of an hour: made once, never again.
-
-    `last_dispute` is the highest id of a Dispute then: what has a higher one came afterwards.
-    """
+    """The class picture of one course in one quarter of an hour: "so far" while `at` is NULL, and
+    from then on never anything else. `counted_at` is when it was last looked for something new."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="publications")
     quarter = models.DateTimeField()
-    at = models.DateTimeField()
-    last_dispute = models.BigIntegerField(default=0, db_default=0)
+    counted_at = models.DateTimeField(null=True)
+    at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -98,31 +99,45 @@ class Publication(models.Model):
         "unit": LINK,
         "chapter": NUMBER,
         "skill": LINK,
+        "snapshot": NUMBER,
+        "at": CLOCK,
+        "last_dispute": NUMBER,
+        "floor": NUMBER,
         "state": CODE,
+        "short": NUMBER,
         "n": NUMBER,
         "labels": CODE,
-        "lows": NUMBER,
-        "highs": NUMBER,
+        "shares": NUMBER,
         "abstain": NUMBER,
         "stuck": NUMBER,
         "got_it": NUMBER,
         "simulated": NUMBER,
     },
     retain="30d",
+    clock="publication__quarter",
 )
 class Cell(models.Model):
-    """A part of a video, or a skill, in one quarter. `n` NULL = too few people, nothing is kept;
-    no labels = not sure. Percent, rounded outward; `stuck` and `got_it` NULL = under the floor."""
+    """A part of a video, or a skill, in one quarter, as its last snapshot shows it.
+
+    `n` NULL = fewer than `floor` people, nothing is kept; no labels = not sure. Shares in percent,
+    rounded and with a little noise; `n`, `stuck` and `got_it` are the least of a band, the last two
+    NULL = under the floor. A Dispute with a higher id than `last_dispute` came after `at`. `short`:
+    withdrawn, and fewer than `floor` people were left.
+    """
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cells")
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, null=True, related_name="+")
     chapter = models.PositiveSmallIntegerField(null=True)
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, null=True, related_name="+")
+    snapshot = models.PositiveSmallIntegerField(default=1, db_default=1)
+    at = models.DateTimeField()
+    last_dispute = models.BigIntegerField(default=0, db_default=0)
+    floor = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=9, default="published")
+    short = models.BooleanField(default=False, db_default=False)
     n = models.PositiveSmallIntegerField(null=True)
     labels = ArrayField(models.CharField(max_length=11), default=list)
-    lows = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    highs = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    shares = ArrayField(models.PositiveSmallIntegerField(), default=list)
     abstain = models.PositiveSmallIntegerField(null=True)
     stuck = models.PositiveSmallIntegerField(null=True)
     got_it = models.PositiveSmallIntegerField(null=True)
@@ -141,8 +156,7 @@ class Cell(models.Model):
                 name="teaching_cell_part",
             ),
             models.CheckConstraint(
-                condition=models.Q(n__isnull=False)
-                | models.Q(labels=[], lows=[], highs=[], abstain=None),
+                condition=models.Q(n__isnull=False) | models.Q(labels=[], shares=[], abstain=None),
                 name="teaching_cell_too_few_holds_nothing",
             ),
             models.CheckConstraint(
@@ -158,9 +172,10 @@ class Cell(models.Model):
 
 
 def forget_member(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Withdraw each cell this person is in, or only those made from the streams of `scopes`."""
+    """Withdraw each cell this person is in, or only those made from the streams of `scopes`; what
+    they said (`course`) goes with the account."""
     members = Member.objects.filter(learner__code=subject)
-    if scopes is not None:
+    if scopes is not None and "course" not in scopes:
         teach = [f"{scope.partition(':')[0]}:teach" for scope in scopes]
         members = members.filter(scopes__overlap=teach)
     return withdraw_cells(members)
@@ -168,20 +183,27 @@ def forget_member(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 
 def withdraw_cells(members: models.QuerySet[Member]) -> int:
     """Empty the cells of these members for good; say how many members there were."""
-    found = members.count()
-    cells = list(members.values_list("cell_id", flat=True).distinct())
-    Cell.objects.filter(pk__in=cells).update(
-        state="withdrawn",
-        n=None,
-        labels=[],
-        lows=[],
-        highs=[],
-        abstain=None,
-        stuck=None,
-        got_it=None,
-    )
+    gone = set(members.values_list("pk", flat=True))
+    cells = set(members.values_list("cell_id", flat=True))
+    left = models.Count("members", filter=SENSED & ~models.Q(members__pk__in=gone))
+    counted = Cell.objects.filter(pk__in=cells).annotate(left=left)
+    short = [cell.pk for cell in counted if cell.left < cell.floor]
+    for few, which in ((True, short), (False, cells.difference(short))):
+        Cell.objects.filter(pk__in=which).update(**EMPTY, short=few)
     Member.objects.filter(cell__in=cells).delete()
-    return found
+    return len(gone)
+
+
+SENSED = models.Q(members__scopes__len__gt=0)
+EMPTY: dict[str, Any] = {
+    "state": "withdrawn",
+    "n": None,
+    "labels": [],
+    "shares": [],
+    "abstain": None,
+    "stuck": None,
+    "got_it": None,
+}
 
 
 @holds(
@@ -191,10 +213,12 @@ def withdraw_cells(members: models.QuerySet[Member]) -> int:
     columns={"id": NUMBER, "cell": LINK, "learner": LINK, "scopes": CODE, "epochs": NUMBER},
     erase=forget_member,
     retain="30d",
+    clock="cell__publication__quarter",
     export=False,
 )
 class Member(models.Model):
-    """This person is in that cell, under these Grants. Read only to withdraw the cell."""
+    """This person is in that cell: sensed under these Grants, or without any, by what they said.
+    Read to withdraw the cell, and to see that its next snapshot tells nobody apart."""
 
     cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="members")
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

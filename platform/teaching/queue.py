@@ -1,4 +1,9 @@
-"""The "Needs you" queue and what goes well, as the Now page shows them."""
+"""The "Needs you" queue and what goes well, as the Now page shows them.
+
+It shows many people at once, asked again every two seconds, and only what happened in the course:
+requests, tries, answers. It opens nobody and no Estimate, so looking at it is no individual view
+and leaves no leaf; a page that opens one Learner is one, and does (`teacher.view`).
+"""
 
 from __future__ import annotations
 

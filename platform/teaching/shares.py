@@ -1,28 +1,39 @@
-"""From people to a group: floors, shares of time, and an 80 % interval over people.
+"""From people to a group: floors, bands, shares with a little noise, and an 80 % range (I-22).
 
-The interval is Wilson's with the number of people as sample size: a person's share lies between 0
-and 1, so it varies no more than a yes or no would, and the interval is wide rather than narrow.
-Bounds are rounded outward to 5 %, because two views that differ by one person would else give that
-person away (notes/trust.md 5a: rounding brings the attacker to chance).
+A share is rounded to 5 %, a number of people to a band of five; both carry sticky noise, and the
+shares of a picture stay coherent: none is below zero and together they are at most the whole. The
+range beside a share is made from these published numbers and nothing else: Wilson's interval with
+the fewest people of the band, widened by the noise.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from statistics import fmean
+from functools import lru_cache
+
+from teaching.noise import NONE, QUANTILE_80, Noise
 
 Z80 = 1.2815515655446004
 STEP = 5
+BAND = 5
+REST = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """How many people of each kind make a group."""
+    """How many people of each kind make a group: `people` for what they did and said, `biometric`
+    for what was guessed with a stream of their body."""
 
     people: int
+    biometric: int
     simulated: int
+
+    def of(self, people: Collection[Person]) -> int:
+        """The floor for what these real people show."""
+        biometric = any(person.biometric for person in people)
+        return self.biometric if biometric else self.people
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,50 +45,81 @@ class Person:
     simulated: bool
     shares: Mapping[str, float]
     abstain: float
+    biometric: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What may be shown of a cell, in percent; no labels = not sure."""
+    """What may be shown of a cell, in percent; no labels = not sure. `n` is the least of its band,
+    of simulated people their number."""
 
     n: int
-    ranges: Mapping[str, tuple[int, int]]
+    shares: Mapping[str, int]
     abstain: int
     simulated: bool
+
+    @property
+    def ranges(self) -> dict[str, tuple[int, int]]:
+        spread = 0.0 if self.simulated else QUANTILE_80 / self.n
+        return {label: interval(share, self.n, spread) for label, share in self.shares.items()}
 
 
 def shown(people: Collection[Person], floor: Floor) -> list[Person]:
     """Who counts: real people alone from the floor on, else the simulated alone; none = too few."""
     real = [person for person in people if not person.simulated]
-    if len(real) >= floor.people:
+    if real and len(real) >= floor.of(real):
         return real
     made_up = [person for person in people if person.simulated]
     return made_up if len(made_up) >= floor.simulated else []
 
 
-def picture(people: Collection[Person], floor: Floor) -> Picture | None:
+def picture(people: Collection[Person], floor: Floor, noise: Noise = NONE) -> Picture | None:
     """The group as it may be shown, or None where it is too small."""
     group = shown(people, floor)
     if not group:
         return None
+    simulated = group[0].simulated
+    noise = NONE if simulated else noise
+    sure = shown([person for person in group if person.shares], floor)
+    basis = sure or group
     return Picture(
-        n=len(group),
-        ranges=_ranges(group, floor),
-        abstain=_nearest(fmean(person.abstain for person in group)),
-        simulated=all(person.simulated for person in group),
+        n=len(basis) if simulated else banded(basis, floor, noise, "n"),
+        shares=_shares(sure, floor, noise),
+        abstain=_part(sum(p.abstain for p in group) + noise.people("abstain"), len(group)),
+        simulated=simulated,
     )
 
 
-def count(people: Collection[Person], floor: Floor, *, simulated: bool) -> int | None:
-    """How many of the real or of the simulated people; None under their floor."""
-    n = sum(person.simulated == simulated for person in people)
-    return n if n >= max(1, floor.simulated if simulated else floor.people) else None
+def count(
+    people: Collection[Person], floor: Floor, *, simulated: bool, noise: Noise = NONE, name: str
+) -> int | None:
+    """How many of the real people, as the least of a band, or of the simulated; None = too few."""
+    kind = [person for person in people if person.simulated == simulated]
+    if len(kind) < max(1, floor.simulated if simulated else floor.people):
+        return None
+    if simulated:
+        return len(kind)
+    told = len(kind) + noise.count(name)
+    return band(told) if told >= floor.people else None
 
 
-def interval(shares: Sequence[float]) -> tuple[int, int]:
-    """80 % interval of the mean share over people, in percent, outward in steps of 5."""
-    low, high = wilson(fmean(shares), len(shares))
-    return STEP * math.floor(100 * low / STEP), STEP * math.ceil(100 * high / STEP)
+def banded(people: Collection[Person], floor: Floor, noise: Noise, name: str) -> int:
+    """The least of the band of a number that may be shown: never under the floor."""
+    return band(max(floor.of(people), len(people) + noise.count(name)))
+
+
+def band(n: int) -> int:
+    return BAND * (n // BAND)
+
+
+@lru_cache(maxsize=4096)
+def interval(share: int, n: int, spread: float) -> tuple[int, int]:
+    """80 % range of a share in percent over at least `n` people, outward in steps of 5."""
+    p = share / 100
+    low, high = wilson(p, n)
+    low, high = p - math.hypot(p - low, spread), p + math.hypot(high - p, spread)
+    low, high = math.floor(100 * low / STEP), math.ceil(100 * high / STEP)
+    return max(0, STEP * low), min(100, STEP * high)
 
 
 def wilson(p: float, n: int) -> tuple[float, float]:
@@ -87,19 +129,56 @@ def wilson(p: float, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _ranges(group: Collection[Person], floor: Floor) -> dict[str, tuple[int, int]]:
-    """The range of each label guessed about enough of the group: each label keeps the floor."""
-    labels = sorted({label for person in group for label in person.shares})
-    known = {
-        label: shown([person for person in group if label in person.shares], floor)
-        for label in labels
-    }
-    return {
-        label: interval([person.shares[label] for person in who])
-        for label, who in known.items()
-        if who
-    }
+def _shares(sure: Collection[Person], floor: Floor, noise: Noise) -> dict[str, int]:
+    """The share of each label guessed about enough of these people."""
+    known: dict[str, list[Person]] = {}
+    for person in sure:
+        for label in person.shares:
+            known.setdefault(label, []).append(person)
+    kept = {label for label, who in known.items() if shown(who, floor)}
+    if not kept:
+        return {}
+    sums = {label: _sum(sure, label) + noise.people(label) for label in known}
+    whole = _coherent(sums, sure, noise)
+    return {label: whole[label] for label in sorted(_told(kept, known, whole))}
 
 
-def _nearest(share: float) -> int:
-    return STEP * round(100 * share / STEP)
+def _sum(people: Collection[Person], label: str) -> float:
+    return sum(person.shares.get(label, 0.0) for person in people)
+
+
+def _told(
+    kept: set[str], known: Mapping[str, Collection[Person]], whole: Mapping[str, int]
+) -> set[str]:
+    """The shares add up to the whole, so one that is held back alone would be the difference: the
+    smallest of the others is held back with it."""
+    if len(known) - len(kept) != 1:
+        return kept
+    return kept - {min(sorted(kept), key=lambda label: whole[label])}
+
+
+def _coherent(
+    sums: Mapping[str, float], people: Collection[Person], noise: Noise
+) -> dict[str, int]:
+    """In percent and steps of 5, none below zero; with the rest, if there is one, they make 100."""
+    rest = sum(max(0.0, 1 - sum(person.shares.values())) for person in people)
+    every = dict(sums)
+    if rest > 0.005 * len(people):
+        every[REST] = rest + noise.people(REST)
+    clipped = {label: max(0.0, value) for label, value in every.items()}
+    total = sum(clipped.values())
+    steps = 100 // STEP
+    exact = {label: steps * value / total if total else 0.0 for label, value in clipped.items()}
+    return {label: STEP * n for label, n in _rounded(exact, steps if total else 0).items()}
+
+
+def _rounded(exact: Mapping[str, float], steps: int) -> dict[str, int]:
+    """Whole steps with the same sum: what was cut off most is rounded up (largest remainder)."""
+    down = {label: math.floor(value) for label, value in exact.items()}
+    order = sorted(exact, key=lambda label: (down[label] - exact[label], label))
+    raised = set(order[: steps - sum(down.values())])
+    return {label: n + (label in raised) for label, n in down.items()}
+
+
+def _part(total: float, n: int) -> int:
+    return max(0, min(100, STEP * round(100 * total / n / STEP)))

@@ -12,13 +12,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import fmean
 from uuid import UUID
 
-from accounts.models import User
 from consent import gate, grants, profiles
 from consent.gate import Permit
+from consent.scopes import split
 from courses.models import Course
 from estimates import affect
 from estimates.affect import Guess
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 COUNTED = ("live", "abstained")
 MADE_WITHIN = timedelta(minutes=10)
 ACTS = ("stuck", "got_it")
+PEOPLE, BIOMETRIC = 5, 10
+OLD = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,23 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One part with the Estimates of it, still sealed, and who said what there."""
+
+    found: tuple[Admitted, ...]
+    stuck: tuple[Person, ...]
+    got_it: tuple[Person, ...]
+
+    @property
+    def latest(self) -> dict[int, datetime]:
+        """Everybody who was sensed here, with the moment of the last Estimate."""
+        last: dict[int, datetime] = {}
+        for each in self.found:
+            last[each.row.learner_id] = max(each.row.made_at, last.get(each.row.learner_id, OLD))
+        return last
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Everybody in one part: what they felt, as guessed, and what they said."""
 
@@ -60,19 +79,23 @@ class Group:
 
 
 def floor() -> Floor | None:
-    """What makes a group on this site; None where a class picture is not allowed at all."""
+    """What makes a group on this site; None where a class picture is not allowed at all. A profile
+    may ask for more people than these, and only the demo for fewer (rulings 5)."""
     profile = profiles.current()
     if profile is None or not profile.teacher_aggregate:
         return None
-    return Floor(profile.floor_people, profile.floor_simulated)
+    demo = {part.name for part in profile.parts or (profile,)} == {"demo"}
+    return Floor(
+        people=max(PEOPLE, profile.floor_people),
+        biometric=max(PEOPLE if demo else BIOMETRIC, profile.floor_people),
+        simulated=profile.floor_simulated,
+    )
 
 
 def admitted(course: Course, begin: datetime, end: datetime, *, now: datetime) -> list[Admitted]:
     """The Estimates of Windows whose middle lies in [begin, end)."""
     rows = _rows(course, begin, end)
-    permits = {
-        code: gate.permits(code, scopes, now=now).granted for code, scopes in _wanted(rows).items()
-    }
+    permits = _permits(rows, now)
     found = [
         Admitted(row, float(HOP_S * row.cut), permits[row.learner.code])
         for row in rows
@@ -105,11 +128,12 @@ def _rows(course: Course, begin: datetime, end: datetime) -> list[AffectEstimate
     return list(rows.select_related("learner", "sitting__unit__video").order_by("made_at"))
 
 
-def _wanted(rows: Iterable[AffectEstimate]) -> dict[UUID, set[str]]:
-    wanted: dict[UUID, set[str]] = defaultdict(set)
-    for row in rows:
-        wanted[row.learner.code] |= {*row.scopes, *map(_teach, row.scopes)}
-    return wanted
+def _permits(rows: Iterable[AffectEstimate], now: datetime) -> dict[UUID, Mapping[str, Permit]]:
+    """The Permits of everybody here for what anybody's Estimates were made from."""
+    rows = list(rows)
+    wanted = {scope for row in rows for scope in (*row.scopes, *map(_teach, row.scopes))}
+    answers = gate.permits_of({row.learner.code for row in rows}, sorted(wanted), now=now)
+    return {code: answer.granted for code, answer in answers.items()}
 
 
 def _may(row: AffectEstimate, permits: Mapping[str, Permit]) -> bool:
@@ -128,43 +152,31 @@ def _middle(row: AffectEstimate) -> datetime:
     return row.sitting.began_at + timedelta(seconds=HOP_S * row.cut)
 
 
-def groups(
+def places(
     course: Course, found: Collection[Admitted], begin: datetime, end: datetime
-) -> dict[Part, Group]:
-    """The people of each part, from opened Estimates and from what was said there."""
+) -> dict[Part, Place]:
+    """Where these Estimates belong, and what was said there; opens nothing."""
     said = _said(course, begin, end)
     trail = trail_of({each.row.sitting_id for each in found} | {e.sitting_id for e in said})
     sensed: dict[Part, list[Admitted]] = defaultdict(list)
     for each in found:
         if part := trail.part(each.row.sitting, each.t):
             sensed[part].append(each)
-    spoken = {name: _spoken(said, trail, name) for name in ACTS}
-    parts = dict.fromkeys([*sensed, *spoken["stuck"], *spoken["got_it"]])
+    stuck, got_it = (_spoken(said, trail, name) for name in ACTS)
     return {
-        part: Group(
-            people=tuple(_people(sensed.get(part, []))),
-            scopes=_scopes(sensed.get(part, [])),
-            stuck=tuple(spoken["stuck"].get(part, {}).values()),
-            got_it=tuple(spoken["got_it"].get(part, {}).values()),
+        part: Place(
+            found=tuple(sensed.get(part, [])),
+            stuck=tuple(stuck.get(part, {}).values()),
+            got_it=tuple(got_it.get(part, {}).values()),
         )
-        for part in parts
+        for part in dict.fromkeys([*sensed, *stuck, *got_it])
     }
 
 
-def others(
-    course: Course, found: Iterable[Admitted], begin: datetime, end: datetime
-) -> list[Person]:
-    """Who did something in the course and is not in the picture, for whatever reason."""
-    inside = {each.row.learner_id for each in found}
-    here = User.objects.filter(
-        pk__in=Event.objects.filter(sitting__unit__course=course, at__gte=begin, at__lt=end).values(
-            "sitting__learner"
-        ),
-        is_active=True,
-        enrolments__course=course,
-        enrolments__role="learner",
-    ).exclude(pk__in=inside)
-    return [Person(pk, made_up, {}, 0.0) for pk, made_up in here.values_list("pk", "simulated")]
+def opened(place: Place, who: Collection[int]) -> Group:
+    """The people of a part: of those in `who` what was guessed, of all what they said."""
+    found = [each for each in place.found if each.row.learner_id in who]
+    return Group(tuple(_people(found)), _scopes(found), place.stuck, place.got_it)
 
 
 def _said(course: Course, begin: datetime, end: datetime) -> list[Event]:
@@ -192,13 +204,20 @@ def _spoken(said: Iterable[Event], trail: Trail, name: str) -> dict[Part, dict[i
 
 def _people(found: Iterable[Admitted]) -> list[Person]:
     read: dict[int, list[Guess]] = defaultdict(list)
+    body: set[int] = set()
     simulated: dict[int, bool] = {}
     for each in found:
         guess = _read(each)
         if guess is not None:
-            read[each.row.learner_id].append(guess)
-            simulated[each.row.learner_id] = each.row.learner.simulated
-    return [_person(learner, simulated[learner], guesses) for learner, guesses in read.items()]
+            learner = each.row.learner
+            read[learner.pk].append(guess)
+            simulated[learner.pk] = learner.simulated
+            body |= {learner.pk} if _is_biometric(each.row) else set()
+    return [_person(pk, simulated[pk], pk in body, guesses) for pk, guesses in read.items()]
+
+
+def _is_biometric(row: AffectEstimate) -> bool:
+    return any(split(scope)[0].biometric for scope in row.scopes)
 
 
 def _read(each: Admitted) -> Guess | None:
@@ -212,7 +231,7 @@ def _read(each: Admitted) -> Guess | None:
         return None
 
 
-def _person(learner: int, simulated: bool, guesses: Collection[Guess]) -> Person:
+def _person(learner: int, simulated: bool, biometric: bool, guesses: Collection[Guess]) -> Person:
     sure = [guess for guess in guesses if not guess.abstain]
     labels = {label for guess in sure for label in guess.labels}
     return Person(
@@ -223,6 +242,7 @@ def _person(learner: int, simulated: bool, guesses: Collection[Guess]) -> Person
             for label in labels
         },
         abstain=1 - len(sure) / len(guesses),
+        biometric=biometric,
     )
 
 

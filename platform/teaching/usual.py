@@ -9,6 +9,7 @@ from statistics import median
 
 from courses.models import Course
 from teaching.models import Cell
+from teaching.shares import Picture
 
 CELLS_NEEDED = 8
 
@@ -19,11 +20,15 @@ def usual(course: Course, before: datetime) -> Mapping[str, Range]:
     """Median low and high by label over the cells published earlier; none until there are eight."""
     rows: dict[str, list[Range]] = defaultdict(list)
     cells = Cell.objects.filter(
-        publication__course=course, publication__quarter__lt=before, n__isnull=False
+        publication__course=course,
+        publication__at__isnull=False,
+        publication__quarter__lt=before,
+        n__isnull=False,
     )
-    for labels, lows, highs in cells.values_list("labels", "lows", "highs"):
-        for label, low, high in zip(labels, lows, highs, strict=True):
-            rows[label].append((low, high))
+    for n, labels, shares, simulated in cells.values_list("n", "labels", "shares", "simulated"):
+        seen = Picture(n or 1, dict(zip(labels, shares, strict=True)), 0, simulated)
+        for label, found in seen.ranges.items():
+            rows[label].append(found)
     return {
         label: (int(median(low for low, _ in seen)), int(median(high for _, high in seen)))
         for label, seen in rows.items()

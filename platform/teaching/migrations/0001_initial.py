@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("quarter", models.DateTimeField()),
-                ("at", models.DateTimeField()),
-                ("last_dispute", models.BigIntegerField(db_default=0, default=0)),
+                ("counted_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField(null=True)),
                 (
                     "course",
                     models.ForeignKey(
@@ -49,7 +49,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("chapter", models.PositiveSmallIntegerField(null=True)),
+                ("snapshot", models.PositiveSmallIntegerField(db_default=1, default=1)),
+                ("at", models.DateTimeField()),
+                ("last_dispute", models.BigIntegerField(db_default=0, default=0)),
+                ("floor", models.PositiveSmallIntegerField()),
                 ("state", models.CharField(default="published", max_length=9)),
+                ("short", models.BooleanField(db_default=False, default=False)),
                 ("n", models.PositiveSmallIntegerField(null=True)),
                 (
                     "labels",
@@ -58,13 +63,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "lows",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "highs",
+                    "shares",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.PositiveSmallIntegerField(), default=list, size=None
                     ),
@@ -273,7 +272,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("n__isnull", False),
-                    models.Q(("abstain", None), ("highs", []), ("labels", []), ("lows", [])),
+                    models.Q(("abstain", None), ("labels", []), ("shares", [])),
                     _connector="OR",
                 ),
                 name="teaching_cell_too_few_holds_nothing",

@@ -15,7 +15,6 @@ from courses import responses
 from estimates import affect
 from estimates.affect import Guess
 from estimates.models import AffectEstimate, Predictor
-from teaching import cells
 from telemetry import events, sittings
 from tests import factories
 from tests.cast import make
@@ -23,11 +22,6 @@ from vault.values import seal_value
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 BOTH = ("pointer:adapt", "pointer:teach")
-
-
-@pytest.fixture(autouse=True)
-def _no_picture_is_kept():
-    cells._running.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from teaching import cells, keeping, tasks
+from privacy import expiry
+from teaching import cells
 from teaching.models import Cell, Handled, Member, Publication
 from tests.platform.teaching.conftest import TEN
 from tests.platform.teaching.test_cells import published
@@ -24,9 +25,9 @@ def test_a_class_picture_goes_with_its_cells_and_members(
     published()
     settings.LEGAL_PROFILE = profile
 
-    keeping.let_go(TEN + days * DAY)
+    expiry.let_go(now=TEN + days * DAY)
     assert Cell.objects.exists()
-    keeping.let_go(TEN + days * DAY + SECOND)
+    expiry.let_go(now=TEN + days * DAY + SECOND)
 
     assert not Cell.objects.exists()
     assert not Member.objects.exists()
@@ -38,7 +39,7 @@ def test_a_younger_class_picture_stays(course, people, watch):
     published()
     Publication.objects.create(course=course, quarter=TEN - DAY, at=TEN - DAY)
 
-    keeping.let_go(TEN + 6 * DAY + SECOND)
+    expiry.let_go(now=TEN + 6 * DAY + SECOND)
 
     assert Cell.objects.get().publication.quarter == TEN
     assert not Publication.objects.filter(quarter=TEN - DAY).exists()
@@ -47,26 +48,16 @@ def test_a_younger_class_picture_stays(course, people, watch):
 def test_what_was_seen_to_is_forgotten_after_a_day(course, mia, ines):
     Handled.objects.create(course=course, learner=mia, about=uuid.uuid4(), by=ines, at=TEN)
 
-    keeping.let_go(TEN + DAY)
+    expiry.let_go(now=TEN + DAY)
     assert Handled.objects.exists()
-    keeping.let_go(TEN + DAY + SECOND)
+    expiry.let_go(now=TEN + DAY + SECOND)
 
     assert not Handled.objects.exists()
-
-
-def test_the_task_lets_go_too(course, people, watch, monkeypatch):
-    watch(people(5), CONFUSION=0.6)
-    published()
-    monkeypatch.setattr(tasks.timezone, "now", lambda: TEN + 8 * DAY)
-
-    tasks.publish_due()
-
-    assert not Cell.objects.exists()
 
 
 def test_nothing_let_go_is_published_again(course, people, watch):
     watch(people(5), CONFUSION=0.6)
     published()
-    keeping.let_go(TEN + 8 * DAY)
+    expiry.let_go(now=TEN + 8 * DAY)
 
     assert cells.publish_due(TEN + 8 * DAY) == 0

@@ -89,13 +89,13 @@ def test_a_correction_waits_for_the_publication_that_counts_its_estimate(
     sat = watch(people(5), CONFUSION=0.6)
     refused: list[str] = []
 
-    def look(*args, groups=taking_part.groups):
+    def look(*args, places=taking_part.places):
         thread = threading.Thread(target=_lock_now, args=(sat[0], refused))
         thread.start()
         thread.join()
-        return groups(*args)
+        return places(*args)
 
-    monkeypatch.setattr(taking_part, "groups", look)
+    monkeypatch.setattr(taking_part, "places", look)
     assert published().n == 5
 
     assert len(refused) == 1

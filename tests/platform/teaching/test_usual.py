@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from teaching.models import Cell, Publication
+from teaching.shares import Picture
 from teaching.usual import is_unusual, usual
 from tests import factories
 from tests.platform.teaching.conftest import TEN
@@ -24,16 +25,22 @@ def test_nothing_is_framed_while_nothing_is_usual():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("count", "known"), [(7, {}), (8, {"CONFUSION": (15, 30)})])
+@pytest.mark.parametrize(("count", "known"), [(7, False), (8, True)])
 def test_usual_is_the_middle_of_eight_cells_published_before(count, known):
     course = factories.make_course()
     skill = factories.make_skill(course)
     for number in range(count + 1):
         quarter = TEN + timedelta(minutes=15 * number)
         made = Publication.objects.create(course=course, quarter=quarter, at=quarter)
-        width = 85 if number == count else 15
         Cell.objects.create(
-            publication=made, skill=skill, n=5, labels=["CONFUSION"], lows=[15], highs=[15 + width]
+            publication=made,
+            skill=skill,
+            at=quarter,
+            floor=5,
+            n=50,
+            labels=["CONFUSION"],
+            shares=[95 if number == count else 20],
         )
 
-    assert usual(course, TEN + timedelta(minutes=15 * count)) == known
+    middle = Picture(50, {"CONFUSION": 20}, 0, simulated=False).ranges
+    assert usual(course, TEN + timedelta(minutes=15 * count)) == (middle if known else {})
