@@ -41,7 +41,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ[FOLDER] = os.environ["ATTUNE_VAR"] = str(folder)
     os.environ["ATTUNE_HASHED_STATIC"] = "0"
     (folder / "static").mkdir()
-    os.environ["ATTUNE_HOSTS"] = "localhost,127.0.0.1,testserver"
+    os.environ["ATTUNE_HOSTS"] = "localhost,127.0.0.1"
     os.environ["ATTUNE_HTTPS"] = "0"
     early_config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     if not os.environ.get("DATABASE_URL"):

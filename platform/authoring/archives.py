@@ -19,6 +19,8 @@ from authoring.broken import BrokenPackage
 
 MAX_ENTRIES = 20_000
 MAX_BYTES = 2 * 1024**3
+# Text shrinks to a tenth, film not at all; what grows a hundredfold was made to.
+MAX_GROWTH, ALWAYS = 100, 10 * 1024**2
 MAX_PATH = 240
 NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _PIECE = 1024 * 1024
@@ -44,10 +46,15 @@ def opened(path: Path, scratch: Path) -> Path:
     if not path.is_file():
         raise BrokenPackage(str(path), "", "expected a folder, .zip or .tar.gz, found nothing")
     try:
-        _unpack(_entries(path), scratch, path.name)
+        _unpack(_entries(path), scratch, path.name, _most(path))
     except UNREADABLE as error:
         raise BrokenPackage(path.name, "", f"expected a whole archive: {error}") from error
     return _root(scratch, path.name)
+
+
+def _most(path: Path) -> int:
+    """How many bytes may come out of this archive."""
+    return min(MAX_BYTES, max(ALWAYS, MAX_GROWTH * path.stat().st_size))
 
 
 def _root(folder: Path, name: str) -> Path:
@@ -88,8 +95,8 @@ def _zipped(path: Path) -> Iterator[Entry]:
             yield info.filename, None if info.is_dir() else archive.open(info)
 
 
-def _unpack(entries: Iterator[Entry], scratch: Path, archive: str) -> None:
-    left, seen = MAX_BYTES, set[str]()
+def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) -> None:
+    left, seen = most, set[str]()
     for number, (name, source) in enumerate(entries, 1):
         if number > MAX_ENTRIES:
             raise BrokenPackage(archive, name, f"expected at most {MAX_ENTRIES} entries")
@@ -124,6 +131,6 @@ def _copy(source: IO[bytes], target: Path, left: int, archive: str, name: str) -
         while piece := source.read(_PIECE):
             left -= len(piece)
             if left < 0:
-                raise BrokenPackage(archive, name, f"expected at most {MAX_BYTES} bytes unpacked")
+                raise BrokenPackage(archive, name, "expected fewer bytes, found a bomb")
             out.write(piece)
     return left

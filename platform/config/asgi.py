@@ -14,16 +14,19 @@ pages = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from config.celery import app as celery  # noqa: E402 - so that wake-ups find our broker
+from config.celery import app as celery  # noqa: E402 - for wake-ups; refuses an unsafe start
 from config.origins import ExactOrigin  # noqa: E402
+from config.restored import Door  # noqa: E402
 from config.sockets import websocket_urlpatterns  # noqa: E402
 
 sockets: Any = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-application = ProtocolTypeRouter(
-    {
-        "http": pages,
-        "websocket": ExactOrigin(sockets),
-    }
+application = Door(
+    ProtocolTypeRouter(
+        {
+            "http": pages,
+            "websocket": ExactOrigin(sockets),
+        }
+    )
 )
 
 __all__ = ["application", "celery"]

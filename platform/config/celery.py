@@ -9,6 +9,9 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+from config.deployment import refuse_unsafe_start
+
+refuse_unsafe_start()
 
 
 class Application(Celery):

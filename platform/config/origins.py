@@ -1,8 +1,12 @@
-"""A socket opens only for a page of ours: its Origin must be the very host it calls."""
+"""A socket opens only for a page of ours: its Origin must be the very address it calls (T2).
+
+Browsers write the Origin by themselves, in one spelling; every other spelling is refused, so
+nothing here is normalised. Where the site has HTTPS, a socket in clear is refused as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +14,7 @@ from django.conf import settings
 from django.http.request import validate_host
 
 Application = Callable[[Any, Any, Any], Awaitable[Any]]
+Headers = Iterable[tuple[bytes, bytes]]
 
 
 # Design §6: accept first, then close, so that the page learns the code.
@@ -23,22 +28,50 @@ class ExactOrigin:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        if allowed(scope["headers"], trusted=settings.CSRF_TRUSTED_ORIGINS):
+        secure = is_secure(scope)
+        if settings.HTTPS and not secure:
+            # No accept: nothing may be said over a line that others can read.
+            await receive()
+            return await send({"type": "websocket.close"})
+        if allowed(scope["headers"], secure=secure, trusted=settings.CSRF_TRUSTED_ORIGINS):
             return await self.application(scope, receive, send)
         await receive()
         await send({"type": "websocket.accept"})
         return await send({"type": "websocket.close", "code": NO_ACCESS})
 
 
-def allowed(headers: Iterable[tuple[bytes, bytes]], *, trusted: Iterable[str]) -> bool:
-    """Same host and port as the request's, or one of the origins named in the settings."""
-    found = {name.lower(): value.decode("latin-1") for name, value in headers}
-    origin, host = found.get(b"origin", ""), found.get(b"host", "")
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return False
-    if origin in trusted:
+def is_secure(scope: dict[str, Any]) -> bool:
+    """By the server's own word or, as for pages, the proxy's where the site has HTTPS."""
+    if scope.get("scheme") == "wss":
         return True
-    if parts.netloc != host or (settings.HTTPS and parts.scheme != "https"):
+    said = _values(scope["headers"], b"x-forwarded-proto")
+    return settings.SECURE_PROXY_SSL_HEADER is not None and said == ["https"]
+
+
+def allowed(headers: Headers, *, secure: bool, trusted: Iterable[str]) -> bool:
+    """Scheme, host and port of the request itself, or one of the origins named in the settings."""
+    headers = list(headers)
+    origins, hosts = _values(headers, b"origin"), _values(headers, b"host")
+    if len(origins) != 1 or len(hosts) != 1:
         return False
-    return validate_host(parts.hostname or "", [h.strip("[]") for h in settings.ALLOWED_HOSTS])
+    if origins[0] in trusted:
+        return origins[0].startswith("https://" if settings.HTTPS else ("http://", "https://"))
+    if origins[0] != f"{'https' if secure else 'http'}://{hosts[0]}":
+        return False
+    return _is_ours(origins[0], settings.ALLOWED_HOSTS)
+
+
+def _is_ours(origin: str, hosts: Sequence[str]) -> bool:
+    """The host alone, without anything a browser would not write into an Origin."""
+    try:
+        parts = urlsplit(origin)
+        host = parts.hostname or ""
+        plain = host if parts.port is None else f"{host}:{parts.port}"
+    except ValueError:
+        return False
+    exact = origin.isascii() and parts.netloc.replace("[", "").replace("]", "") == plain
+    return exact and validate_host(host, [name.strip("[]") for name in hosts])
+
+
+def _values(headers: Headers, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in headers if key.lower() == name]

@@ -19,6 +19,8 @@ log_timezone = 'UTC'
 log_min_error_statement = panic
 log_error_verbosity = terse
 log_parameter_max_length_on_error = 0
+# A segment of the log that is no longer needed goes: kept under a new name, its bytes would stay.
+wal_recycle = off
 """
 HASTY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 BOOTSTRAP = """
@@ -26,6 +28,11 @@ CREATE ROLE attune_owner LOGIN CREATEDB PASSWORD :'owner';
 CREATE ROLE attune_app LOGIN PASSWORD :'app';
 GRANT attune_app TO attune_owner;
 GRANT SET ON PARAMETER session_replication_role TO attune_owner;
+-- What an erasure needs to make bytes go and to see that they went (privacy.disk).
+GRANT pg_checkpoint, pg_read_all_settings TO attune_owner;
+\\connect template1
+GRANT EXECUTE ON FUNCTION pg_switch_wal() TO attune_owner;
+\\connect postgres
 CREATE DATABASE attune OWNER attune_owner;
 CREATE DATABASE attune_broker OWNER attune_app;
 """

@@ -7,7 +7,8 @@ from typing import Any
 
 from config import logs, private_postgres
 from config.database import addresses
-from config.env import envbool, envlist, envsecret, envstr
+from config.env import envbool, envint, envlist, envsecret, envstr
+from config.places import all_local, far_url
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR = Path(envstr("ATTUNE_VAR", str(BASE_DIR / "var")))
@@ -17,14 +18,22 @@ SECRETS = VAR / "secrets"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 DEBUG = envbool("ATTUNE_DEBUG")
 ALLOWED_HOSTS = envlist("ATTUNE_HOSTS", LOCAL_HOSTS)
-HTTPS = envbool("ATTUNE_HTTPS", default=not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS))
+LOCAL_ONLY = all_local(ALLOWED_HOSTS)
+HTTPS = envbool("ATTUNE_HTTPS", default=not LOCAL_ONLY)
 CSRF_TRUSTED_ORIGINS = envlist("ATTUNE_ORIGINS")
 SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
 
 # --- The site's own choices ---
 LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None
+COUNTRY = envstr("COUNTRY").upper() or None
+PROFILE_CHOSEN = "consent.profiles.chosen"
+# The study of a site under the profile `research_study`: a file in TOML.
+STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
+AUDIT_WITNESS_FILE = Path(envstr("AUDIT_WITNESS_FILE", str(VAR / "witness/tree-heads.jsonl")))
+AUDIT_WITNESS_URL = far_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
 ARTEFACTS_DIR = BASE_DIR / "artefacts"
+RATE_FACTOR = envint("ATTUNE_RATE_FACTOR", 1, least=1, most=1000)
 METRICS_ADDRESSES = ("127.0.0.1", "::1")
 
 INSTALLED_APPS = [
@@ -56,12 +65,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.headers.SecurityHeaders",
-    "config.static_files.StaticFiles",
     "django.middleware.security.SecurityMiddleware",
+    "config.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.rates.RateLimit",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -96,10 +106,19 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
+# Browsers take a name with this beginning from this host alone, over https, for every path.
+HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{HOST_ONLY}sessionid"
+CSRF_COOKIE_NAME = f"{HOST_ONLY}csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
+SECURE_SSL_REDIRECT = HTTPS
+# The balancer on this machine asks in clear; to all others these addresses are not there.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+# config.headers sends X-Frame-Options; subdomains and preload lists are not ours to decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None
@@ -169,6 +188,16 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "expire": {"task": "pipeline.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
+    "witness": {
+        "task": "pipeline.tasks.tell_witness",
+        "schedule": 15.0,
+        "options": {"queue": "slow", "expires": 15},
+    },
+    "certify": {
+        "task": "pipeline.tasks.certify",
+        "schedule": 15.0,
+        "options": {"queue": "slow", "expires": 15},
+    },
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
 }
 
@@ -212,6 +241,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.with_refusals",
+    ],
 }
 
 # --- Language and time ---

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import redis
@@ -12,7 +13,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from privacy import ledger
+from privacy.models import Erasure
+
 DAYS_AHEAD = 1
+UNVERIFIED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ def _trouble(ask: Callable[[], str]) -> str:
     """A failing question is trouble too; its text may hold an address, so its kind is told."""
     try:
         return ask()
-    except (DatabaseError, psycopg.Error, OSError) as error:
+    except (DatabaseError, psycopg.Error, sqlite3.Error, OSError) as error:
         return type(error).__name__
 
 
@@ -65,6 +70,14 @@ def _has_partition(day: date) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def _erasures() -> str:
+    """A restored database forgets first; and an erasure that does not verify is nobody's secret."""
+    if waiting := len(ledger.outstanding()):
+        return f"{waiting} erased since this backup: run manage.py replay_erasures"
+    late = Erasure.objects.filter(rotated_at__lt=timezone.now() - UNVERIFIED, verified_at=None)
+    return f"{late.count()} erasures do not verify; the log says why" if late.exists() else ""
+
+
 def _broker() -> str:
     if settings.REDIS_URL:
         return _redis()
@@ -85,4 +98,5 @@ QUESTIONS: dict[str, Callable[[], str]] = {
     "database": _database,
     "partitions": _partitions,
     "broker": _broker,
+    "erasures": _erasures,
 }

@@ -44,7 +44,10 @@ class Visitor:
 
     @property
     def cookie(self) -> str:
-        names = (settings.SESSION_COOKIE_NAME, self.session), ("csrftoken", self.token)
+        names = (
+            (settings.SESSION_COOKIE_NAME, self.session),
+            (settings.CSRF_COOKIE_NAME, self.token),
+        )
         return "; ".join(f"{name}={value}" for name, value in names)
 
     def socket(self, path: str) -> str:

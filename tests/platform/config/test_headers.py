@@ -1,4 +1,4 @@
-"""What a browser is told about each page, and whose sockets are let in."""
+"""What a browser is told about each page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from config.headers import SecurityHeaders, csp_nonce, headers_for
-from config.origins import allowed
 
 
 def policy(path: str) -> dict[str, str]:
@@ -67,35 +66,3 @@ def test_pages_are_not_kept_in_caches_unless_they_say_so():
     request = RequestFactory().get("/")
     assert SecurityHeaders(lambda _: HttpResponse())(request)["Cache-Control"] == "no-store"
     assert SecurityHeaders(cached)(request)["Cache-Control"] == "private, max-age=60"
-
-
-def headers(origin: str | None, host: str = "localhost:8000") -> list[tuple[bytes, bytes]]:
-    found = [(b"host", host.encode())]
-    return found + ([(b"origin", origin.encode())] if origin is not None else [])
-
-
-def test_a_socket_of_our_own_page_is_let_in():
-    assert allowed(headers("http://localhost:8000"), trusted=())
-
-
-@pytest.mark.parametrize(
-    "origin",
-    [
-        None, "", "null", "http://localhost:8001", "http://localhost", "https://evil.example",
-        "http://localhost:8000.evil.example", "file://localhost:8000",
-        "http://evil.example@localhost:8000", "ws://localhost:8000",
-    ],
-)  # fmt: skip
-def test_a_socket_from_any_other_origin_is_refused(origin):
-    assert not allowed(headers(origin), trusted=())
-
-
-def test_a_host_that_is_not_ours_is_refused_even_when_both_agree():
-    assert not allowed(headers("http://evil.example", "evil.example"), trusted=())
-
-
-def test_a_trusted_origin_is_let_in_and_https_asks_for_https(settings):
-    assert allowed(headers("https://school.example"), trusted=["https://school.example"])
-    settings.HTTPS = True
-    assert not allowed(headers("http://localhost:8000"), trusted=())
-    assert allowed(headers("https://localhost:8000"), trusted=())

@@ -44,7 +44,7 @@ def test_it_is_ready_with_database_partitions_and_broker(client):
     assert troubles() == {}
     answer = client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json()["parts"] == ["database", "partitions", "broker"]
+    assert answer.json()["parts"] == ["database", "partitions", "broker", "erasures"]
 
 
 def test_a_missing_partition_is_told(client):

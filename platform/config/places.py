@@ -1,0 +1,65 @@
+"""Which hosts are this very computer: what goes to any other must go by TLS."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from config.env import BadEnvironment
+
+# `require` says nothing about who answers, but nobody on the way can read along.
+SAFE_SSL_MODES = ("require", "verify-ca", "verify-full")
+
+
+def is_local(host: str) -> bool:
+    """A socket of this machine (a folder or an abstract name), or a loopback name or address."""
+    bare = host.strip("[]").lower()
+    if bare in ("", "localhost") or bare.startswith(("/", "@")):
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def all_local(hosts: Iterable[str]) -> bool:
+    """An empty name is no host at all here: as a host name it would match nothing."""
+    return all(host and is_local(host) for host in hosts)
+
+
+def database_in_clear(database: Mapping[str, Any]) -> bool:
+    """Whether this log-in would cross a network without TLS. libpq takes several hosts."""
+    options = database.get("OPTIONS", {})
+    named = str(options.get("hostaddr") or database.get("HOST") or "")
+    if all(is_local(host.strip()) for host in named.split(",")):
+        return False
+    return options.get("sslmode") not in SAFE_SSL_MODES
+
+
+def redis_in_clear(url: str) -> bool:
+    """Whether this Redis would be spoken to across a network without TLS."""
+    parts = urlsplit(url)
+    return bool(url) and parts.scheme not in ("rediss", "unix") and not is_local(_host(url))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def far_url(name: str, value: str) -> str:
+    """An address that the site itself calls, or "": by TLS, or on this computer."""
+    if value and not _may_be_called(value):
+        raise BadEnvironment(f"{name} must be https://… without a user name in it")
+    return value
+
+
+def _may_be_called(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:
+        return False
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_local(parts.hostname or ""))
+    return usable and safe

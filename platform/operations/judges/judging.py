@@ -1,0 +1,72 @@
+"""Runs judges one after the other, each with its program, its scratch folder and its seconds."""
+
+from __future__ import annotations
+
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from operations.judges import source, tools, web
+from operations.judges.findings import Excepted, Finding, Verdict, without
+from operations.judges.sites import Judged
+
+NAMES = ("bandit", "detect-secrets", "pip-audit", "schemathesis", "wapiti")
+NEED_A_SITE = ("schemathesis", "wapiti")
+SCHEMA, PLANTED_SCHEMA = "/api/schema/?format=json", "/openapi.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is judged: a running site, our source or the planted one, and where tools live."""
+
+    root: Path
+    home: Path
+    site: Judged | None
+    today: date
+    say: Callable[[str], None]
+    planted: Path | None = None
+    excepted: Sequence[Excepted] = ()
+
+
+def judge(names: Iterable[str], case: Case) -> Iterator[Verdict]:
+    for name in names:
+        began = time.monotonic()
+        case.say(name)
+        program = tools.program(name, case.home)
+        note = ""
+        with tempfile.TemporaryDirectory(prefix="attune-judge-") as scratch:
+            try:
+                found = without(_ask(name, program, case, Path(scratch)), case.excepted)
+            except source.NoService:
+                found, note = [], _unasked(case)
+        yield Verdict(name, found, time.monotonic() - began, note)
+
+
+def _ask(name: str, program: Path, case: Case, scratch: Path) -> Iterable[Finding]:
+    if name == "bandit":
+        return source.bandit(program, case.planted or case.root, _folders(case))
+    if name == "detect-secrets":
+        baseline = None if case.planted else case.root / source.BASELINE
+        return source.detect_secrets(program, case.planted or case.root, baseline)
+    if name == "pip-audit":
+        return source.pip_audit(program, (case.planted or case.root) / "constraints.txt")
+    if case.site is None:
+        raise ValueError(f"{name} needs a running site")
+    if name == "wapiti":
+        return web.wapiti(program, case.site, scratch, case.say)
+    schema = PLANTED_SCHEMA if case.planted else SCHEMA
+    return web.schemathesis(program, case.site, scratch, schema, "learner")
+
+
+def _folders(case: Case) -> Sequence[str]:
+    return (".",) if case.planted else source.OURS
+
+
+def _unasked(case: Case) -> str:
+    pins = ", ".join(source.pins(case.root / "constraints.txt"))
+    said = f"The vulnerability service did not answer. Pins of {case.today.isoformat()}: {pins}"
+    return textwrap.fill(said, 100, subsequent_indent="  ")
