@@ -30,6 +30,7 @@ from telemetry.windows import HOP_S
 BROKEN = 1011
 NEVER = datetime.min.replace(tzinfo=UTC)
 PAUSED = "paused"
+EXAM_CODE = "exam"
 DETAILS = {
     Fate.NO_GRANT: "This stream is switched off.",
     Fate.STALE_EPOCH: "This Block was taken under an earlier yes.",
@@ -61,6 +62,7 @@ class BlockRoad:
         self.later: Later = later or asyncio.get_running_loop().call_later
         self.lanes = {name: Lane() for name in STREAMS}
         self.passes: Mapping[str, Pass] = {}
+        self.silent = False
         self.fresh_until = NEVER
         self.forgetting: asyncio.TimerHandle | None = None
         self.alive_cut = -1
@@ -117,7 +119,9 @@ class BlockRoad:
 
     async def _renew(self, now: datetime) -> None:
         self._forget()
-        self.passes = await passes(self.sitting.learner.code)
+        if self.sitting.scenario in sittings.TESTS:
+            self.silent = await database_sync_to_async(sittings.senses_nothing)(self.sitting, now)
+        self.passes = {} if self.silent else await passes(self.sitting.learner.code)
         until = [held.permit.until for held in self.passes.values()]
         self.fresh_until = min(until, default=now + LIFE)
         if self.passes:
@@ -152,6 +156,8 @@ class BlockRoad:
     def _pass_for(self, frame: Frame, name: str) -> Pass:
         if self.sitting.paused:
             raise BadBlock("no_grant", PAUSED)
+        if self.silent:
+            raise BadBlock("no_grant", EXAM_CODE)
         held = self.passes.get(name)
         if held is None:
             raise BadBlock("no_grant", DETAILS[Fate.NO_GRANT])

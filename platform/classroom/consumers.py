@@ -31,6 +31,7 @@ from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
 from classroom.messages import BadMessage, BrokenText, Hello, parse
 from classroom.seats import Seat, seats
 from classroom.ticking import ticker
+from consent.profiles import EXAM
 from telemetry import sittings
 from telemetry.frames import BadFrame
 from telemetry.models import Sitting
@@ -207,6 +208,7 @@ class SittingConsumer(AsyncWebsocketConsumer):
                 "sitting": str(self.sitting.id),
                 "now": sittings.seconds(self.sitting, now),
                 "streams": streams,
+                **({"why": EXAM} if self.road.silent else {}),
             }
         )
         for message in await database_sync_to_async(text_road.missed)(self.sitting):

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
 from accounts.models import User
+from classroom.consent_reminders import reminders
 from classroom.lessons import Lesson, lessons, next_unit, url_of
 from classroom.start import start_of
 from courses import completion
@@ -56,7 +58,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if not found and (elsewhere := start_of(user)):
         return redirect(elsewhere)
     cards = [card(user, course, taught=course.pk in taught) for course in found]
-    return render(request, "classroom/home.html", {"cards": cards})
+    context = {"cards": cards, "reminders": reminders(user, timezone.now())}
+    return render(request, "classroom/home.html", context)
 
 
 @require_safe

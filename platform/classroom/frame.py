@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.people import name_of
 from consent import gate
 from consent.scopes import STREAMS
+from privacy import requests
 
 LOG_OUT = "/accounts/logout/"
 PLACES = (
@@ -35,6 +36,7 @@ PLACES = (
     ("researcher", "/research/", "Research"),
 )
 BIOMETRIC = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
+ACCOUNT_PLACES = (("/accounts/security/", "Log-in and security"),)
 MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
 
@@ -61,10 +63,16 @@ class Frame:
     simulated: bool
     learner: bool
     links: tuple[Link, ...]
+    account_links: tuple[Link, ...]
     lamp: Lamp
     demo: bool
     log_out: str
     import_map: SafeString
+
+    @property
+    def requests_waiting(self) -> int:
+        """How many requests wait for a Steward; asked for on a Steward's pages alone."""
+        return requests.waiting().count()
 
 
 OFF = Lamp("off", "Sensing is off", "Nothing is noticed on this page.")
@@ -86,6 +94,9 @@ def frame_of(request: HttpRequest) -> Frame:
         simulated=bool(person and person.simulated),
         learner=bool(person and person.has_role("learner")),
         links=links(person.roles, request.path) if person else (),
+        account_links=tuple(
+            Link(label, url, _within(request.path, url)) for url, label in ACCOUNT_PLACES
+        ),
         lamp=lamp_of(person) if person else OFF,
         demo=settings.LEGAL_PROFILE == "demo",
         log_out=LOG_OUT,

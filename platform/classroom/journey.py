@@ -33,6 +33,8 @@ from telemetry.models import Sitting
 ONE_A_MINUTE = 12
 MOST_SAMPLES = 2000
 LONGEST_CORRECTION = 720
+# A guess stays here over midnight for as long as a class picture may still be made of it.
+STILL_THERE = timedelta(hours=3)
 CHOICES = (
     ("INTEREST", "I was interested"),
     ("BOREDOM", "I was bored"),
@@ -98,7 +100,7 @@ def journey_of(user: User, *, now: datetime) -> Journey:
     samples = _samples(user, since, now)
     days = _days(user, since, said, samples)
     day = max(days, default=today)
-    guesses = journey_feed.guesses_of(user, _midnight(day), now)
+    guesses = journey_feed.guesses_of(user, min(_midnight(day), now - STILL_THERE), now)
     items = journey_feed.of_day(user, _midnight(day), said, guesses, now=now)
     return Journey(
         lead=_lead(user, days, today),

@@ -15,28 +15,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 import holdings
+from accounts import proofs
 from accounts.access import require_person
+from classroom import last_minutes, withdrawals
+from classroom.asked import asked_by
 from classroom.courses import person
 from consent import profiles
 from holdings import Holding
-from privacy import erasure
+from privacy import claims, erasure, holds
+from privacy.export.words import days_kept, name_of, rank
 
 WORD = "erase"
-NAMES = {
-    "identity": "Your name, log-in and role",
-    "consent": "What you allowed, and when",
-    "course": "Your courses, answers and progress",
-    "course record": "When you opened a unit and what you did in it",
-    "mastery": "What you probably know",
-    "self-report": "What you said about yourself",
-    "sensed": "What was sensed",
-    "estimate": "Estimates, made from what was sensed",
-    "dispute": "Your corrections",
-    "intervention": "Offers you were made",
-    "rule state": "Where the rules for offers stand",
-    "audit": "Proof of what was done",
+# What a legal hold keeps past its time (`privacy.holds`).
+HELD = {
+    "course record": "when you opened a unit and what you did in it",
+    "identity": "when you logged in",
 }
-ORDER = tuple(NAMES)
 Counter = Callable[[Holding], int]
 
 
@@ -52,7 +46,7 @@ class Held:
 @require_safe
 @require_person
 def my_data(request: HttpRequest) -> HttpResponse:
-    return _show(request)
+    return show(request)
 
 
 @require_POST
@@ -61,24 +55,40 @@ def erase(request: HttpRequest) -> HttpResponse:
     """Erase the account, once the word and the password were typed."""
     user = person(request)
     if request.POST.get("word", "").strip().lower() != WORD:
-        return _show(request, problem=f"Type the word {WORD} to go on. Nothing was changed.")
-    if not user.check_password(request.POST.get("password", "")):
-        return _show(request, problem="That is not your password. Nothing was changed.")
-    done = erasure.erase(user.code, actor=user.code, cause="request", now=timezone.now())
+        return show(request, problem=f"Type the word {WORD} to go on. Nothing was changed.")
+    now, typed = timezone.now(), request.POST.get("password", "")
+    if no := proofs.by_password(request, user, typed, now=now):
+        return show(request, problem=f"{no.text} Nothing was changed.")
+    code, claim = user.code, claims.new()
+    done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
     logout(request)
-    return render(request, "classroom/erased.html", {"number": done.id, "asked_at": done.asked_at})
+    context = {
+        "number": done.id,
+        "subject": code,
+        "claim": claim,
+        "asked_at": done.asked_at,
+        "unreadable_at": done.shredded_at,
+        "removed": done.rows_at is not None,
+    }
+    return render(request, "classroom/erased.html", context)
 
 
-def _show(request: HttpRequest, problem: str = "") -> HttpResponse:
-    user = person(request)
+def show(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResponse:
+    """The page; with a problem, under that status."""
+    user, now = person(request), timezone.now()
     rows = held(holdings.all(), lambda holding: holding.rows_of(user.code).count())
     context = {
         "held": rows,
         "total": sum(row.count for row in rows),
         "word": WORD,
         "problem": problem,
+        "asked": asked_by(user),
+        "withdrawals": withdrawals.of(user),
+        "holds": [(HELD[each.category], each.ends_at) for each in holds.of_person(user, now)],
+        "deleted": last_minutes.deleted(user, request.GET.get("deleted", "")),
+        "parts": last_minutes.PARTS,
     }
-    return render(request, "classroom/my_data.html", context, status=422 if problem else 200)
+    return render(request, "classroom/my_data.html", context, status=status if problem else 200)
 
 
 def held(declared: Iterable[Holding], count: Counter) -> tuple[Held, ...]:
@@ -90,13 +100,9 @@ def held(declared: Iterable[Holding], count: Counter) -> tuple[Held, ...]:
         counts[holding.category] = counts.get(holding.category, 0) + count(holding)
         kept.setdefault(holding.category, set()).add(_lifetime(holding))
     return tuple(
-        Held(NAMES.get(name, name.capitalize()), counts[name], " or ".join(sorted(kept[name])))
-        for name in sorted(counts, key=_rank)
+        Held(name_of(name), counts[name], " or ".join(sorted(kept[name])))
+        for name in sorted(counts, key=rank)
     )
-
-
-def _rank(category: str) -> tuple[int, str]:
-    return (ORDER.index(category) if category in ORDER else len(ORDER), category)
 
 
 def _lifetime(holding: Holding) -> str:
@@ -104,19 +110,5 @@ def _lifetime(holding: Holding) -> str:
         return "kept without your name"
     if holding.lifetime is None:
         return "as long as your account"
-    days = _by_profile(holding.category) or max(1, holding.lifetime.days)
+    days = days_kept(holding.category, profiles.current()) or max(1, holding.lifetime.days)
     return f"{days} day{'' if days == 1 else 's'}"
-
-
-def _by_profile(category: str) -> int | None:
-    """What the rules of this site say, where they say something about this kind."""
-    profile = profiles.current()
-    if profile is None:
-        return None
-    retention = profile.retention
-    said = {
-        "sensed": retention.blocks,
-        "estimate": retention.estimates,
-        "class picture": retention.aggregates,
-    }
-    return said.get(category)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from classroom import answers, consents, courses, journey, media, my_data, units
+from classroom import (
+    answers,
+    consent_receipts,
+    consents,
+    courses,
+    journey,
+    looked,
+    media,
+    my_data,
+    my_requests,
+    units,
+    wards,
+    withdrawals,
+)
 
 app_name = "classroom"
 urlpatterns = [
@@ -19,8 +32,20 @@ urlpatterns = [
     path("journey/", journey.journey, name="journey"),
     path("journey/correct/", journey.correct, name="correct"),
     path("my-data/", my_data.my_data, name="my_data"),
+    path("my-data/looked/", looked.looked, name="looked"),
+    path("my-data/last-minutes/", my_requests.delete_last, name="last_minutes"),
     path("my-data/erase/", my_data.erase, name="erase"),
+    path("my-data/certificates/<uuid:id>/", withdrawals.certificate, name="certificate"),
+    path("my-data/download/", my_requests.download, name="download"),
+    path("my-data/ask/", my_requests.ask, name="ask"),
+    path("my-data/switch/", my_requests.switch, name="switch"),
     path("consents/", consents.consents, name="consents"),
     path("consents/withdraw/", consents.withdraw, name="withdraw"),
     path("consents/notices/<uuid:code>/", consents.notice, name="notice"),
+    path("consents/again/", consents.again, name="again"),
+    path("consents/receipts/<uuid:act>/", consent_receipts.page, name="receipt"),
+    path("consents/receipts/<uuid:act>.json", consent_receipts.file, name="receipt_file"),
+    path("consents/wards/<uuid:code>/", wards.page, name="ward"),
+    path("consents/wards/<uuid:code>/yes/", wards.say_yes, name="ward_yes"),
+    path("consents/wards/<uuid:code>/no/", wards.say_no, name="ward_no"),
 ]

@@ -12,7 +12,8 @@ import audit
 from accounts.access import person_for_steward
 from accounts.models import User
 from audit.models import Leaf
-from privacy.models import Erasure
+from consent.models import ProfileChange
+from privacy.models import Erasure, Hold
 
 
 def steward(request: HttpRequest) -> User:
@@ -23,20 +24,43 @@ def steward(request: HttpRequest) -> User:
 
 
 @transaction.atomic
-def person_to_look_at(user: User, code: UUID) -> User:
-    """A person by code; that a Steward looked leaves a leaf about them."""
+def person_to_look_at(user: User, code: UUID, what: str = "consents") -> User:
+    """A person by code; that a Steward looked, and at what, leaves a leaf about them."""
     person = person_for_steward(user, code)
-    audit.record("steward.view", actor=user.code, subject=person.code)
+    audit.record("steward.view", actor=user.code, subject=person.code, public={"what": what})
     return person
 
 
+@transaction.atomic
 def erasure(user: User, id: UUID) -> Erasure:
+    """One Erasure; while its person is here, that somebody looked leaves a leaf about them."""
     if not user.has_role("steward"):
         raise Http404
-    return get_object_or_404(Erasure, id=id)
+    found = get_object_or_404(Erasure, id=id)
+    if User.objects.filter(code=found.subject, is_active=True).exists():
+        public = {"what": "erasure"}
+        audit.record("steward.view", actor=user.code, subject=found.subject, public=public)
+    return found
 
 
 def leaf(user: User, id: UUID) -> Leaf:
     if not user.has_role("steward"):
         raise Http404
     return get_object_or_404(Leaf, id=id)
+
+
+def profile_change(user: User, id: UUID) -> ProfileChange:
+    if not user.has_role("steward"):
+        raise Http404
+    return get_object_or_404(ProfileChange, id=id)
+
+
+@transaction.atomic
+def hold(user: User, id: UUID) -> Hold:
+    """A legal hold with its reason; that a Steward looked leaves a leaf about the person."""
+    if not user.has_role("steward"):
+        raise Http404
+    found = get_object_or_404(Hold.objects.select_related("person"), id=id)
+    public = {"what": "hold"}
+    audit.record("steward.view", actor=user.code, subject=found.person.code, public=public)
+    return found

@@ -13,7 +13,17 @@ from accounts.models import AGE_BANDS, User
 from consent.models import ConsentEvent, Grant
 from stewardship.rules_in_force import PURPOSE_WORDS
 
-VERBS = {"grant": "Switched on", "withdraw": "Switched off", "expire": "Ran out"}
+VERBS = {
+    "grant": "Switched on",
+    "assent": "Said yes, beside a guardian",
+    "guardian_grant": "A guardian said yes",
+    "withdraw": "Switched off",
+    "guardian_withdraw": "A guardian said no",
+    "expire": "Ran out",
+    "stale": "Ended: the text or the rules had changed",
+    "forbid": "Ended: the legal profile changed and forbids it",
+    "forget_last": "Went on, with the last 10 minutes deleted",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,21 @@ from consent.scopes import PURPOSES, STREAMS, scope
 MINORS = {
     "alone": "People under age decide alone.",
     "guardian": "For people under age a guardian and the person both have to say yes.",
+    "never": "Nothing is noticed about people under 18.",
+}
+RULES_USE = {
+    "yes": "Rules may use what was guessed, beside what was done or said.",
+    "log_only": "Rules that use what was guessed are written down and never shown.",
+    "self_report_only": "Rules use what people did and said, never what was guessed.",
+}
+INDIVIDUAL = {
+    "never": "Never shown to a teacher.",
+    "shared": "Shown to a teacher only where the person shares it.",
+}
+SELF_REPORT = {"on": "Offered, voluntary.", "off_by_default": "Voluntary, and off until asked for."}
+SILENT = {
+    frozenset({"graded"}): "Nothing is noticed in a test that counts.",
+    frozenset({"graded", "practice"}): "Nothing is noticed in tests, practice tests included.",
 }
 PURPOSE_WORDS = {"adapt": "Help for me", "teach": "Class picture", "research": "Research"}
 
@@ -43,7 +58,7 @@ class InForce:
     """The profile's page; `profile` is None where nobody has chosen one."""
 
     profile: Profile | None
-    minors: str
+    limits: tuple[tuple[str, str], ...]
     none: str
     purposes: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -55,15 +70,40 @@ def in_force() -> InForce:
         Row(name, stream.biometric, tuple(_cell(profile, name, purpose) for purpose in PURPOSES))
         for name, stream in STREAMS.items()
     )
-    minors = MINORS[profile.minors] if profile else ""
-    return InForce(profile, minors, profiles.NO_PROFILE, tuple(PURPOSE_WORDS.values()), rows)
+    limits = tuple(limits_of(profile).items()) if profile else ()
+    return InForce(profile, limits, profiles.NO_PROFILE, tuple(PURPOSE_WORDS.values()), rows)
+
+
+def limits_of(profile: Profile) -> dict[str, str]:
+    """What a profile says beside what may be asked, in words."""
+    kept, alone = profile.retention, profile.ages.default
+    class_picture = (
+        f"Shown for groups of {profile.floor_people} people or more; "
+        f"among simulated people, of {profile.floor_simulated}."
+    )
+    return {
+        "People under age": MINORS[profile.minors],
+        "Decides alone from": f"{alone} years, where the country gives no other age"
+        if profile.minors == "guardian"
+        else "",
+        "Class picture": class_picture if profile.teacher_aggregate else "Not shown to teachers.",
+        "Guesses about one person": INDIVIDUAL[profile.teacher_individual],
+        "Self-reports": SELF_REPORT[profile.self_report],
+        "Rules": RULES_USE[profile.rules_use],
+        "Tests": SILENT[profile.silent_in],
+        "What was sensed": f"kept {kept.blocks} days",
+        "Estimates": f"kept {kept.estimates} days",
+        "Class pictures": f"kept {kept.aggregates} days",
+        "Told before": profile.exposure_notice,
+        "Shown on every page": profile.banner,
+    }
 
 
 def _cell(profile: Profile | None, stream: str, purpose: str) -> Cell:
     """Asked of the gate itself, for an adult, so that the page cannot say otherwise."""
     name, words = scope(stream, purpose), PURPOSE_WORDS[purpose]
     try:
-        gate.offered("adult", name)
+        gate.offered("adult", name, profile)
     except Refused as refusal:
         article = profile.reason(name).article if profile else ""
         return Cell(words, allowed=False, why=refusal.why, article=article)

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stewardship import views
+from stewardship import (
+    certificate,
+    document_pages,
+    lost_factor,
+    profile_views,
+    requests,
+    retention_pages,
+    views,
+)
 
 app_name = "stewardship"
 urlpatterns = [
     path("", views.profile, name="profile"),
+    path("profile/change/", profile_views.change, name="profile-change"),
+    path("profile/change/<uuid:id>/", profile_views.answer, name="profile-answer"),
     path("consents/", views.consents, name="consents"),
     path("people/<uuid:code>/", views.person, name="person"),
     path("people/<uuid:code>/erase/", views.erase, name="erase"),
+    path("people/<uuid:code>/factor/", lost_factor.lost_factor, name="factor"),
     path("erasures/", views.all_erasures, name="erasures"),
     path("erasures/<uuid:id>/", views.one_erasure, name="erasure"),
+    path("erasures/<uuid:id>/certificate/", certificate.certificate, name="certificate"),
+    path("requests/", requests.queue, name="requests"),
+    path("requests/<uuid:id>/", requests.one, name="request"),
+    path("retention/", retention_pages.overview, name="retention"),
+    path("retention/review/", retention_pages.review, name="retention-review"),
+    path("retention/holds/", retention_pages.ask, name="hold-ask"),
+    path("retention/holds/<uuid:id>/", retention_pages.hold, name="hold"),
+    path("documents/", document_pages.documents, name="documents"),
+    path("documents/<slug:name>/", document_pages.document, name="document"),
+    path("documents/<slug:name>/<slug:form>/", document_pages.file, name="document-file"),
     path("audit/", views.leaves, name="audit"),
 ]

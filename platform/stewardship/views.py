@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import person_for_steward, require_role
+from accounts.access import person_for_steward, require_recent, require_role
 from accounts.models import AGE_BANDS
-from privacy import erasure
+from privacy import claims, erasure
 from stewardship import access, erasures, register, rules_in_force, trail
 
 WORD = "erase"
@@ -40,6 +40,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @require_role("steward")
+@require_recent
 def person(request: HttpRequest, code: UUID) -> HttpResponse:
     found = access.person_to_look_at(access.steward(request), code)
     return _page(request, "person", person=register.person(found, timezone.now()), word=WORD)
@@ -47,15 +48,17 @@ def person(request: HttpRequest, code: UUID) -> HttpResponse:
 
 @require_POST
 @require_role("steward")
+@require_recent
 def erase(request: HttpRequest, code: UUID) -> HttpResponse:
     """Erase a person by code, once the word was typed."""
     user = access.steward(request)
     found = person_for_steward(user, code)
     if problem := _problem(request, own=found == user):
-        shown = register.person(found, timezone.now())
+        shown = register.person(access.person_to_look_at(user, code), timezone.now())
         return _page(request, "person", 422, person=shown, word=WORD, problem=problem)
-    done = erasure.erase(found.code, actor=user.code, cause="request", now=timezone.now())
-    return redirect("stewardship:erasure", id=done.id)
+    now, claim = timezone.now(), claims.new()
+    done = erasure.erase(found.code, actor=user.code, cause="request", now=now, claim=claim)
+    return _page(request, "erasure", erasure=erasures.told(done), claim=claim, subject=found.code)
 
 
 @require_safe

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from audit import sequencer
 from consent import grants, notices
 from consent.groups import group_of
-from privacy import erasure
+from privacy import erasure, finishing, holds
 from tests.cast import PASSWORD, make
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -30,8 +33,12 @@ def register(site):
             notice = notices.current(group, person.age_band, now=now)
             grants.grant(person.code, names, notice=notice, now=now, actor=person.code)
     done = erasure.withdraw(site.people["mia"].code, ["face:adapt"], now=now)
+    finishing.finish(clock=timezone.now, wait=timedelta(0))
     site.people["amir"] = make("amir", now=now)
-    return done
+    mia, why = site.people["mia"], "A complaint is before the court."
+    hold = holds.ask(site.people["amir"], mia, "course record", why, days=90, now=now)
+    sequencer.sweep(now=now)
+    return SimpleNamespace(id=done.id, hold=hold.id)
 
 
 def as_amir(seen):
@@ -53,6 +60,8 @@ def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, dark):
         "erasures": "/steward/erasures/",
         "erasure": f"/steward/erasures/{register.id}/",
         "audit": "/steward/audit/",
+        "retention": "/steward/retention/",
+        "hold": f"/steward/retention/holds/{register.hold}/",
     }
     for width in (1280, 360):
         tail = f"{'dark' if dark else 'light'}-{width}"
@@ -73,5 +82,6 @@ def test_a_person_is_erased_by_code_without_scripts(register, visit, site):
     page.get_by_role("textbox", name="Type the word").fill("erase")
     page.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_role("heading", name="Erasure of a person")).to_be_visible()
-    expect(page.get_by_text("not built yet").first).to_be_visible()
+    expect(page.get_by_text("Claim code", exact=True)).to_be_visible()
+    expect(page.get_by_text("to come").first).to_be_visible()
     seen.shot("steward-erased")

@@ -93,7 +93,7 @@ function show(form, boxes) {
 /** @param {HTMLInputElement} box @param {boolean} adapt */
 function tell(box, adapt) {
   const words = one(".st", /** @type {HTMLElement} */ (box.parentElement));
-  if (words) words.textContent = box.checked ? "On" : "Off";
+  if (words && !("waits" in box.dataset)) words.textContent = box.checked ? "On" : "Off";
   const hint = one(".hint", /** @type {HTMLElement} */ (box.closest(".cell")));
   if (!hint || box.disabled || !("leans" in box.dataset)) return;
   hint.textContent = adapt ? "Optional" : "Needs “for me”";
@@ -103,7 +103,9 @@ function tell(box, adapt) {
 function count(form) {
   const boxes = /** @type {HTMLInputElement[]} */ (all("input[type=checkbox]", form));
   const on = boxes.filter((box) => box.checked).length;
-  const text = on ? `${on} switched on.` : "Nothing is switched on.";
+  const waiting = boxes.filter((box) => "waits" in box.dataset).length;
+  const told = on ? `${on} switched on` : "Nothing is switched on";
+  const text = waiting ? `${told}, ${waiting} waiting.` : `${told}.`;
   const stale = all("[data-consent-count]").filter((region) => region.textContent !== text);
   if (stale.length === 0) return;
   stale.forEach((region) => { region.textContent = text; });

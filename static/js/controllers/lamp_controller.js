@@ -6,6 +6,7 @@
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one } from "../lib/page.js";
 import { condition, describe, streamName } from "../lib/lamp.js";
+import { deleteLast } from "../lib/last_minutes.js";
 import { withdraw } from "../lib/withdraw.js";
 
 /** @param {HTMLElement} lamp @param {AbortSignal} signal */
@@ -22,6 +23,12 @@ export function connect(lamp, signal) {
   one("[data-lamp-off]", lamp)?.addEventListener("click", async () => {
     if (await withdraw()) sitting.forget();
   }, { signal });
+  const last = panel && /** @type {HTMLFormElement | null} */ (one("[data-lamp-last]", panel));
+  last?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    panel?.close();
+    void deleteLast(last);
+  }, { signal });
   document.addEventListener("attune:key", (event) => {
     if (/** @type {CustomEvent} */ (event).detail.action !== "pause-sensing" || button.hidden) return;
     event.preventDefault();
@@ -29,6 +36,9 @@ export function connect(lamp, signal) {
   }, { signal });
   document.addEventListener("attune:state", (event) => {
     update(lamp, panel, /** @type {CustomEvent} */ (event).detail);
+  }, { signal });
+  document.addEventListener("attune:welcome", (event) => {
+    silence(lamp, panel, /** @type {CustomEvent} */ (event).detail);
   }, { signal });
   document.addEventListener("attune:estimate", (event) => {
     guess(panel, /** @type {CustomEvent} */ (event).detail);
@@ -54,6 +64,16 @@ function show(lamp, now) {
   quality.hidden = !now.quality;
   for (const button of all("[data-lamp-pause], [data-lamp-off]", lamp)) button.hidden = now.state === "off";
   /** @type {HTMLElement} */ (one("[data-lamp-word]", lamp)).textContent = now.state === "paused" ? "Resume" : "Pause";
+}
+
+/** On this page nothing is noticed at all, and the server says why. @param {HTMLElement} lamp
+ * @param {HTMLElement | null} panel @param {{why?: string}} welcome */
+function silence(lamp, panel, { why }) {
+  if (!why) return;
+  show(lamp, { state: "off", what: "Off in this test", quality: "" });
+  lamp.dataset.state = "blocked";
+  const reason = panel && one("[data-lamp-reason]", panel);
+  if (reason) reason.textContent = why;
 }
 
 /** @param {HTMLElement | null} panel @param {import("../lib/lamp.js").Sensing} sensing */

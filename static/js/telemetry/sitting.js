@@ -234,7 +234,7 @@ function address(sitting) {
 }
 
 function csrf() {
-  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+  return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
 /** crypto.randomUUID exists in secure contexts only. */

@@ -35,7 +35,7 @@ class Fields(HTMLParser):
         attrs = dict(attrs)
         if attrs.get("name") == "on":
             self.boxes[attrs["value"]] = attrs
-        elif attrs.get("name", "").startswith("notice."):
+        elif attrs.get("name", "").startswith(("notice.", "shown.")):
             self.hidden[attrs["name"]] = attrs["value"]
         elif "btn go" in (attrs.get("class") or ""):
             self.buttons.append((tag, attrs["class"]))

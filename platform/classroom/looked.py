@@ -1,0 +1,106 @@
+"""`/my-data/looked/`: each time somebody opened something about the person who asks (I-20).
+
+Whoever looked is named by role, never by name: a leaf keeps no more. A look is a view that opens
+one person; lists and queues that show many at once leave none (`teaching.queue` says why).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from audit.models import Leaf
+from audit.reading import leaves_about, said_in
+from classroom.courses import person
+
+PAGE = 30
+ROLES = {"teacher.view": "A teacher", "steward.view": "A steward"}
+# The verb, and for a view what was opened -> what happened, in words.
+DONE = {
+    ("steward.view", "consents"): "opened your consent record",
+    ("steward.view", "erasure"): "opened the record of what you took back",
+    ("steward.view", "factor"): "opened the page about your second step",
+    ("steward.view", "request"): "opened what you asked for",
+    ("steward.view", ""): "opened your record",
+    ("teacher.view", ""): "opened what you share",
+    ("export.make", ""): "had a copy made of everything about you",
+    ("export.read", ""): "opened a copy of everything about you",
+    ("share.open", ""): "allowed a teacher to look",
+    ("share.close", ""): "ended a teacher's look",
+}
+LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    at: datetime
+    who: str
+    what: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One page, newest first; `older` names the leaf after which the next page begins."""
+
+    looks: tuple[Look, ...]
+    total: int
+    older: UUID | None
+
+
+@require_safe
+@require_person
+def looked(request: HttpRequest) -> HttpResponse:
+    """The newest; with `?after=` what came before that."""
+    user = person(request)
+    found = looked_at(user, _after(user, request.GET.get("after", "")))
+    return render(request, "classroom/looked.html", {"looked": found})
+
+
+def looked_at(user: User, after: Leaf | None = None) -> Looked:
+    every = _looks(user)
+    rows = every if after is None else every.filter(_older(after))
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    older = shown[-1].id if len(found) > PAGE else None
+    return Looked(tuple(_told(leaf) for leaf in shown), every.count(), older)
+
+
+def _looks(user: User) -> QuerySet[Leaf]:
+    return leaves_about(user.code).filter(verb__in=LOOKS)
+
+
+def _after(user: User, text: str) -> Leaf | None:
+    """A leaf about the person who asks; somebody else's is not there."""
+    try:
+        id = UUID(text)
+    except ValueError:
+        return None
+    return get_object_or_404(_looks(user), id=id)
+
+
+def _older(leaf: Leaf) -> Q:
+    return Q(at__lt=leaf.at) | Q(at=leaf.at, id__gt=leaf.id)
+
+
+def _told(leaf: Leaf) -> Look:
+    own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
+    opened = said_in(leaf).get("what", "")
+    words = DONE.get((leaf.verb, opened)) or DONE[leaf.verb, ""]
+    return Look(leaf.at, _who(leaf, own=own), words, own)
+
+
+def _who(leaf: Leaf, *, own: bool) -> str:
+    if own:
+        return "You"
+    if leaf.actor_ref is None:
+        return "Whoever runs this site"
+    return ROLES.get(leaf.verb, "A steward")

@@ -1,0 +1,100 @@
+"""What a person asks of us on `/my-data/`: their copy, a pause, an objection, a Steward's answer.
+
+A Guardian may ask for a ward; what is held about the ward is still not for their eyes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import require_person, require_recent, require_role, ward_for_guardian
+from classroom import my_data
+from classroom.courses import person
+from classroom.last_minutes import NOTHING_ON, PARTS, UNKNOWN, told
+from consent import restrictions
+from privacy import last_minutes, requests
+from privacy.export import making
+
+BACK = "/my-data/#requests"
+
+
+@require_POST
+@require_person
+@require_recent
+def download(request: HttpRequest) -> HttpResponseBase:
+    """The copy, made while it is sent; once in ten minutes."""
+    user, now = person(request), timezone.now()
+    try:
+        making.ask(user, now=now)
+    except making.TooSoon as early:
+        problem = f"A copy was made just now. You can make the next one at {early.at:%H:%M} UTC."
+        return my_data.show(request, problem=problem, status=429)
+    parts = _beside(making.stream(user, now=now))
+    headers = {
+        "Content-Disposition": f'attachment; filename="my-data-{now:%Y-%m-%d}.zip"',
+        "Cache-Control": "no-store",
+    }
+    return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
+
+
+@require_POST
+@require_role("learner")
+def delete_last(request: HttpRequest) -> HttpResponse:
+    """The last ten minutes, at once, with no way back. Answers a script in JSON."""
+    user, what = person(request), request.POST.get("what", "")
+    if what not in PARTS:
+        return my_data.show(request, problem=UNKNOWN)
+    done = last_minutes.delete(user, last_minutes.of_group(what), now=timezone.now())
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"told": told(done) if done else NOTHING_ON})
+    if done is None:
+        return my_data.show(request, problem=NOTHING_ON, status=409)
+    return redirect(f"/my-data/?deleted={done.id}#last-minutes")
+
+
+@require_POST
+@require_person
+def ask(request: HttpRequest) -> HttpResponse:
+    """Put a request before the Stewards; with `ward`, for somebody in one's care."""
+    user, ward = person(request), request.POST.get("ward", "")
+    try:
+        about = ward_for_guardian(user, UUID(ward)) if ward else user
+        kind, note = request.POST.get("kind", ""), request.POST.get("note", "")
+        requests.ask(about, kind, by=user, note=note, now=timezone.now())
+    except ValueError:
+        return my_data.show(request, problem="Choose what you ask for. Nothing was sent.")
+    return redirect(BACK)
+
+
+@require_POST
+@require_person
+def switch(request: HttpRequest) -> HttpResponse:
+    """Pause everything, or object to profiling; or take that back. In force when this answers."""
+    kind, on = request.POST.get("kind", ""), request.POST.get("on") == "on"
+    if kind not in restrictions.KINDS:
+        return my_data.show(request, problem="Choose what to switch. Nothing was changed.")
+    requests.switch(person(request), kind, on=on, now=timezone.now())
+    return redirect("/my-data/#limits")
+
+
+async def _beside(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The parts, each made beside the event loop in the request's own thread."""
+    while (part := await sync_to_async(_following)(parts)) is not None:
+        yield part
+
+
+def _following(parts: Iterator[bytes]) -> bytes | None:
+    return next(parts, None)

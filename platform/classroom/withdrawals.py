@@ -1,0 +1,63 @@
+"""A person's own withdrawals: what was taken back, how far it is, and the proof to take away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from classroom.courses import person
+from privacy import claims
+from privacy.last_minutes import MARK
+from privacy.models import Erasure
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """`claim` is worth something once the certificate is there."""
+
+    id: UUID
+    what: str
+    unreadable_at: datetime | None
+    bytes_gone_at: datetime | None
+    certified: bool
+    claim: str
+
+
+def of(user: User) -> list[Withdrawal]:
+    """The newest, with their certificates."""
+    rows = Erasure.objects.filter(subject=user.code, scopes__isnull=False).order_by("-asked_at")
+    return [_told(user, row) for row in rows[:SHOWN]]
+
+
+@require_safe
+@require_person
+def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The very bytes that were signed, to the person they are about."""
+    mine = Erasure.objects.filter(id=id, subject=person(request).code).first()
+    if mine is None or not mine.certificate:
+        raise Http404
+    return HttpResponse(
+        mine.certificate,
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="erasure-{mine.id}.json"'},
+    )
+
+
+def _told(user: User, row: Erasure) -> Withdrawal:
+    streams = ", ".join(scope.partition(":")[0] for scope in row.scopes or ())
+    return Withdrawal(
+        id=row.id,
+        what=f"Last 10 minutes: {streams}" if MARK in row.counts else streams or "purposes only",
+        unreadable_at=row.shredded_at,
+        bytes_gone_at=row.bytes_gone_at,
+        certified=bool(row.certificate),
+        claim=claims.of_withdrawal(user.code, row.id) if row.certificate else "",
+    )

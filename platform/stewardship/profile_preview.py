@@ -1,0 +1,123 @@
+"""What a change of the legal profile would stop, remove and allow, counted beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from consent import profiles
+from consent.models import Grant
+from consent.profiles import NAMES, Profile
+from consent.scopes import GRANT_SCOPES, PURPOSES, STREAMS, scope, split
+from privacy.profile_purge import Forbidden, affected, rows_under
+from stewardship.rules_in_force import PURPOSE_WORDS, limits_of
+
+KINDS = {
+    "Block": "seconds of what was sensed",
+    "AffectEstimate": "guesses of how somebody felt",
+    "BehaviourEstimate": "guesses of what somebody did",
+    "Intervention": "reasons of offers; that an offer was made stays",
+    "Member": "places in class pictures; each picture that loses one is withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stream: for each purpose how many people have it on that would stop; None where that
+    purpose does not stop."""
+
+    stream: str
+    people: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    what: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`people`: from how many something stops or goes; `floor`: a profile of the site's setting
+    that stays beside the wanted one, or None."""
+
+    wanted: Profile
+    floor: Profile | None
+    people: int
+    stops: tuple[Stop, ...]
+    purged: tuple[Kind, ...]
+    possible: tuple[str, ...]
+    limits: tuple[Limit, ...]
+
+
+def choices() -> tuple[Profile, ...]:
+    return tuple(profiles.named(name) for name in NAMES)
+
+
+def preview(wanted: str, *, now: datetime) -> Preview:
+    """What would follow if `wanted` were confirmed now."""
+    before = profiles.current(now=now)
+    after = profiles.in_force(wanted, now=now)
+    if after is None:
+        raise LookupError(f"expected a profile named {wanted!r}")
+    set_up = profiles.setting()
+    forbidden = Forbidden.by(after)
+    return Preview(
+        wanted=profiles.named(wanted),
+        floor=profiles.named(set_up) if set_up and set_up != wanted else None,
+        people=len(affected(forbidden)),
+        stops=_stops(before, after),
+        purged=_purged(forbidden),
+        possible=_possible(before, after),
+        limits=_limits(before, after),
+    )
+
+
+def _stops(before: Profile | None, after: Profile) -> tuple[Stop, ...]:
+    live = Grant.objects.filter(live=True).values("scope").annotate(n=Count("id"))
+    people = {row["scope"]: row["n"] for row in live}
+
+    def falls(name: str) -> bool:
+        return not after.allows(name) and (before is None or before.allows(name) or name in people)
+
+    rows = {stream: [scope(stream, purpose) for purpose in PURPOSES] for stream in STREAMS}
+    return tuple(
+        Stop(stream, tuple(people.get(name, 0) if falls(name) else None for name in names))
+        for stream, names in rows.items()
+        if any(falls(name) for name in names)
+    )
+
+
+def _purged(forbidden: Forbidden) -> tuple[Kind, ...]:
+    found = {
+        holding.model.__name__: rows.count() for holding, rows in rows_under(forbidden.everybody)
+    }
+    return tuple(Kind(KINDS.get(name, name), count) for name, count in found.items() if count)
+
+
+def _possible(before: Profile | None, after: Profile) -> tuple[str, ...]:
+    new = [n for n in GRANT_SCOPES if after.allows(n) and not (before and before.allows(n))]
+    return tuple(", ".join(_words(name)) for name in new)
+
+
+def _limits(before: Profile | None, after: Profile) -> tuple[Limit, ...]:
+    old, new = limits_of(before) if before else {}, limits_of(after)
+    return tuple(
+        Limit(name, old.get(name, ""), text)
+        for name, text in new.items()
+        if old.get(name, "") != text
+    )
+
+
+def _words(scope: str) -> tuple[str, str]:
+    stream, purpose = split(scope)
+    return stream.name, PURPOSE_WORDS[purpose]

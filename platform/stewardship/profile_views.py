@@ -1,0 +1,88 @@
+"""`/steward/profile/change/`: one Steward asks for another legal profile, another one confirms."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import require_recent, require_role
+from consent import profile_change
+from consent.models import ProfileChange
+from consent.profile_change import LONGEST_REASON, OPEN_FOR, BadChange
+from consent.profiles import NAMES, current, named
+from stewardship import access, profile_preview
+from stewardship.rules_in_force import PURPOSE_WORDS
+
+PAST = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("steward")
+@require_recent
+def change(request: HttpRequest) -> HttpResponse:
+    """The choice; with `?to=` what it would do; what waits for an answer; POST asks."""
+    if request.method != "POST":
+        return _page(request, request.GET.get("to", ""))
+    user, wanted = access.steward(request), request.POST.get("to", "")
+    try:
+        profile_change.ask(user, wanted, request.POST.get("reason", ""), now=timezone.now())
+    except BadChange as bad:
+        return _page(request, wanted, str(bad), 422)
+    return redirect("stewardship:profile-change")
+
+
+@require_POST
+@require_role("steward")
+@require_recent
+def answer(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Confirm, or end it: decline another's, take one's own back."""
+    acts = {"confirm": profile_change.confirm, "end": profile_change.end}
+    act = acts.get(request.POST.get("act", ""))
+    user = access.steward(request)
+    access.profile_change(user, id)
+    try:
+        if act is None:
+            raise BadChange("Choose to confirm or to decline.")
+        act(user, id, now=timezone.now())
+    except BadChange as bad:
+        return _page(request, "", str(bad), 422)
+    return redirect("stewardship:profile-change")
+
+
+def _page(request: HttpRequest, to: str, problem: str = "", status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    waiting = profile_change.waiting(now)
+    asked = waiting.wanted if waiting else to if to in NAMES else ""
+    context = {
+        "place": "profile",
+        "problem": problem,
+        "profile": current(now=now),
+        "choices": profile_preview.choices(),
+        "waiting": waiting,
+        "until": waiting.asked_at + OPEN_FOR if waiting else None,
+        "reason": profile_change.reason_of(waiting) if waiting else None,
+        "own": waiting is not None and waiting.asked_by == request.user,
+        "preview": profile_preview.preview(asked, now=now) if asked else None,
+        "past": [_told(row) for row in ProfileChange.objects.order_by("-asked_at")[:PAST]],
+        "longest": LONGEST_REASON,
+        "purposes": tuple(PURPOSE_WORDS.values()),
+    }
+    return render(request, "stewardship/profile_change.html", context, status=status)
+
+
+def _told(change: ProfileChange) -> dict[str, object]:
+    removing = change.state == "confirmed" and change.purged_at is None
+    return {
+        "change": change,
+        "wanted": _title(change.wanted),
+        "before": _title(change.before),
+        "removing": removing,
+    }
+
+
+def _title(name: str) -> str:
+    return named(name).title if name else "no profile"

@@ -1,0 +1,54 @@
+"""A page of a test that counts: no stream is offered, Blocks are refused, the course works."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from consent.profiles import EXAM
+from telemetry import sittings
+from telemetry.models import Block, Event
+from tests.platform.classroom.test_socket_blocks import say_yes
+from tests.sockets import Page, block
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def exam(settings, sitting):
+    settings.LEGAL_PROFILE = "demo"
+    say_yes(sitting.learner, "pointer:adapt", "activity:adapt")
+    return sittings.open(
+        sitting.learner, sitting.unit, scenario="graded", page=uuid.uuid4(), now=timezone.now()
+    )
+
+
+async def test_nothing_is_offered_blocks_are_refused_as_exam_and_course_events_are_kept(
+    exam, process
+):
+    page = await (await Page(exam).sign_in()).connect()
+    welcome = await page.hello()
+    assert (welcome["streams"], welcome["why"]) == ([], EXAM)
+
+    await page.send(block("pointer", 0), block("activity", 0))
+    for _ in range(2):
+        error = await page.hear("error")
+        assert (error["code"], error["detail"]) == ("no_grant", "exam")
+    event = {"type": "event", "id": str(uuid.uuid4()), "t": 0.1, "name": "visibility", "value": 1}
+    await page.say(event)
+    assert (await page.hear("ack"))["id"] == event["id"]
+    await page.leave()
+
+    assert await database_sync_to_async(Event.objects.count)() == 1
+    assert await database_sync_to_async(Block.objects.count)() == 0
+
+
+async def test_a_page_of_the_course_says_no_reason(exam, sitting, process):
+    page = await (await Page(sitting).sign_in()).connect()
+    welcome = await page.hello()
+    assert "why" not in welcome
+    assert len(welcome["streams"]) == 2
+    await page.leave()
