@@ -7,7 +7,7 @@ back. A Rule fires once for a Window however often that is worked on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -17,12 +17,13 @@ from django.db.models import Max, Q
 from adaptation import rules
 from adaptation.facts import Course, item_of
 from adaptation.models import Intervention
+from consent import restrictions
 from consent.gate import Permit
 from courses.models import Question, Response
-from interventions import choice, engine
-from interventions.choice import Choice, Rng
+from interventions import choice, conditions, engine
+from interventions.choice import Choice, Proposal, Rng
 from interventions.explain import explain
-from interventions.facts import UNKNOWN, Facts, as_json
+from interventions.facts import NOT_KNOWN, UNKNOWN, Facts, as_json
 from interventions.rules import Rule
 from telemetry import windows
 from telemetry.models import Event
@@ -38,9 +39,14 @@ def decide(
     cut: int,
     now: datetime,
     rng: Rng,
+    may_show_guesses: bool = True,
     predictor: tuple[str, str] = ("", ""),
 ) -> Intervention | None:
-    """Evaluate the Window that ended at `cut`; `permits` cover `course` and each fact's scopes."""
+    """Evaluate the Window that ended at `cut`; `permits` cover `course` and each fact's scopes.
+
+    Nothing is weighed for a person who objects to it (GDPR Article 21)."""
+    if restrictions.objects(course.sitting.learner):
+        return None
     sitting, question = course.sitting, _open_question(course)
     before = rules.states_of(sitting.learner)
     on = rules.on_in(sitting.unit.course)
@@ -49,7 +55,7 @@ def decide(
     at = windows.end_of(sitting, cut)
     found = engine.evaluate(facts, acting, before, at)
     rules.keep(sitting.learner, before, {**found.states, **rules.rested(before, able, at)})
-    chosen = choice.choose(found.proposals, rng)
+    chosen = _choose(found.proposals, facts, rng, may_show_guesses=may_show_guesses)
     offer = None
     if chosen is not None and question is not None:
         kind = next(kind for kind in chosen.proposal.kinds if kind in able[chosen.proposal.id])
@@ -59,6 +65,27 @@ def decide(
     if rules.is_arming(found.states, able):
         windows.fall_due(sitting.id, windows.span(cut)[1], now)
     return offer
+
+
+def _choose(
+    proposals: Sequence[Proposal], facts: Facts, rng: Rng, *, may_show_guesses: bool
+) -> Choice | None:
+    """The first proposal. Where guesses may not be shown, one without a guess goes before, so that
+    nobody misses it; another is written down and held back."""
+    if may_show_guesses:
+        return choice.choose(proposals, rng)
+    by_deeds = [each for each in proposals if not _rests_on_a_guess(each, facts)]
+    if by_deeds:
+        return choice.choose(by_deeds, rng)
+    chosen = choice.choose(proposals, rng)
+    return None if chosen is None else replace(chosen, offered=False)
+
+
+def _rests_on_a_guess(proposal: Proposal, facts: Facts) -> bool:
+    """Whether the Rule looks at anything that was guessed from a Stream just now."""
+    rule = rules.shipped()[proposal.id]
+    looked_at = [facts.get(leaf.signal, NOT_KNOWN) for leaf, _ in conditions.leaves(rule.when)]
+    return any(fact.source == "sensed" and fact.value is not UNKNOWN for fact in looked_at)
 
 
 def _open_question(course: Course) -> Question | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from adaptation.facts import AFFECTS, unknown_estimates
+from consent import profiles
 from consent.gate import Permit
+from consent.profiles import ProfileError
 from emotion.labels import ENGAGED
 from estimates import affect
 from estimates.affect import Guess, Made
@@ -16,6 +19,16 @@ from telemetry.windows import HOP_S
 from vault.errors import KeyDestroyed
 
 LOOK_BACK = 12
+
+
+def rules_use(now: datetime) -> str:
+    """What rules may do with a guess here: yes, log_only, or self_report_only, which is also the
+    answer where no legal profile was chosen or it cannot be read."""
+    try:
+        profile = profiles.current(now=now)
+    except ProfileError:
+        profile = None
+    return profile.rules_use if profile else "self_report_only"
 
 
 def facts_of(made: Made | None, sitting: Sitting, permits: Mapping[str, Permit]) -> dict[str, Fact]:

@@ -69,6 +69,8 @@ def forget_facts(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     },
     erase=forget_facts,
     retain=None,
+    clock="decided_at",
+    fades_with="estimate",
 )
 class Intervention(models.Model):
     """One decision of one Rule about one Window, delivered or held back by lot."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.models import User
+from consent import restrictions
 from consent.gate import Permit
 from courses.models import Question, Unit
 from courses.responses import places_right
@@ -41,9 +42,19 @@ def choose(
     right = places_right(learner, places)
     left = [place for place in places if place.pk not in right]
     others = [place for place in left if after is None or place.pk != _place_of(after)]
+    if restrictions.objects(learner):
+        return _in_order(others or left)
     chances = mastery.predict(_with_variants(left), permit)
     drawn = _draw(others or left, chances, rng)
     return None if drawn is None else _in_variant(*drawn, chances)
+
+
+def _in_order(places: Sequence[Question]) -> Choice | None:
+    """The first place as the course has it, unchanged: for who objects to being chosen for."""
+    if not places:
+        return None
+    first = min(places, key=lambda place: place.position or 0)
+    return Choice(first, predicted=band.TARGET, probability=1.0, candidates=1)
 
 
 def _place_of(question: Question) -> int:

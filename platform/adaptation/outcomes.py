@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 import push
+from accounts.models import User
 from adaptation import rules
 from adaptation.models import Intervention
 from telemetry.models import Sitting
@@ -45,3 +47,10 @@ def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Inte
         rules.count_answer(sitting.learner, row.rule, outcome)
         push.notify(f"course.{sitting.unit.course.slug}", {"type": "teaching.changed"})
     return row
+
+
+def end_all(learner: User, *, now: datetime) -> int:
+    """Take back every offer that waits for an answer: the Learner objects to being offered any."""
+    waiting = Q(outcome=None) | Q(outcome="shown")
+    offers = Intervention.objects.filter(waiting, learner=learner, delivered=True)
+    return offers.update(outcome="withdrawn", outcome_at=now)

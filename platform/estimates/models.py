@@ -269,7 +269,8 @@ class SelfReport(models.Model):
         "sealed": SEALED,
         "made_at": CLOCK,
     },
-    retain=None,
+    retain="30d",
+    clock="estimate__made_at",
 )
 class Dispute(models.Model):
     """The Learner's own word in place of an Estimate; no evidence is asked (I-18)."""

@@ -11,11 +11,11 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from accounts.sessions import SessionStore
+from audit import sequencer, witness
 from estimates import mastery
 from pipeline.windows import drain
-from privacy import erasure, expiry
-from telemetry import partitions, sittings, windows
+from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
+from telemetry import partitions, sittings
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +48,38 @@ def sweep() -> None:
 @shared_task(ignore_result=True)
 def expire() -> None:
     """Let go of what may be kept no longer."""
-    expiry.expire(now=timezone.now())
-    SessionStore.clear_expired()
+    ending.end_due(now=timezone.now())
+    expiry.let_go(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def tell_witness() -> None:
+    """Post tree heads to the witness; on the slow queue, because its computer is not ours."""
+    witness.to_web(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def certify() -> None:
+    """Prove the erasures that are done; on the slow queue, because it reads the whole disk."""
+    last_minutes.sweep(clock=timezone.now)
+    finishing.finish(clock=timezone.now)
 
 
 def _erase(now: datetime) -> None:
     erasure.sweep(now=now)
+
+
+def _end(now: datetime) -> None:
+    ending.end_due(now=now)
+
+
+def _order_leaves(now: datetime) -> None:
+    sequencer.sweep(now=now)
+    witness.to_file(now=now)
+
+
+def _purge(now: datetime) -> None:
+    profile_purge.purge(now=now)
 
 
 def _open_days(_: datetime) -> None:
@@ -62,7 +88,9 @@ def _open_days(_: datetime) -> None:
 
 CHORES: tuple[Callable[[datetime], object], ...] = (
     _erase,
+    _end,
+    _order_leaves,
+    _purge,
     _open_days,
     sittings.close_stale,
-    windows.clear_done,
 )

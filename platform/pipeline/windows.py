@@ -14,14 +14,14 @@ from datetime import datetime
 from django.db import transaction
 
 from adaptation import decide, facts
-from adaptation.guesses import facts_of
+from adaptation.guesses import facts_of, rules_use
 from consent import gate
 from consent.scopes import ADAPT_SCOPES
 from estimates import affect, behaviour
 from estimates.affect import Guess, Made, Sensed
 from interventions.choice import Rng
 from pipeline import delivery
-from telemetry import windows
+from telemetry import sittings, windows
 from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ def _sense(window: Window, now: datetime) -> Sensed:
     """
     code = window.sitting.learner.code
     permits = gate.permits(code, ["course", *ADAPT_SCOPES], now=now).granted
+    if sittings.senses_nothing(window.sitting, now):
+        permits = {scope: permit for scope, permit in permits.items() if scope == "course"}
     adapt = [permit for scope, permit in permits.items() if scope != "course"]
     late = windows.is_late(window, now)
     try:
@@ -99,7 +101,8 @@ def _help(sensed: Sensed, made: Made | None, now: datetime, rng: Rng) -> None:
     sitting, permit = sensed.row.sitting, sensed.permits["course"]
     at = windows.end_of(sitting, sensed.row.cut)
     course = facts.read(sitting, permit, now=at)
-    guessed = facts_of(made, sitting, sensed.permits)
+    use = rules_use(now)
+    guessed = facts_of(made if use != "self_report_only" else None, sitting, sensed.permits)
     offer = decide.decide(
         course,
         facts.gather(course, guessed, permit, now=at),
@@ -107,6 +110,7 @@ def _help(sensed: Sensed, made: Made | None, now: datetime, rng: Rng) -> None:
         cut=sensed.row.cut,
         now=now,
         rng=rng,
+        may_show_guesses=use == "yes",
         predictor=(made.predictor, made.digest) if made else ("", ""),
     )
     if offer is not None and offer.delivered:

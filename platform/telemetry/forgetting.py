@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -15,11 +16,37 @@ USING telemetry_sitting s JOIN accounts_user u ON u.id = s.learner_id
 WHERE u.code = %s AND b.sitting = s.id AND b.stream = ANY(%s)
   AND b.day = (s.began_at AT TIME ZONE 'UTC')::date AND b.learner = u.id
 """
+# A Sitting lasts twelve hours and may still send what it held back. Taken or received since: what
+# its page or our clock got wrong goes, too.
+FORGET_SINCE = """
+WITH gone AS (
+  DELETE FROM telemetry_block b
+  USING telemetry_sitting s JOIN accounts_user u ON u.id = s.learner_id
+  WHERE u.code = %s AND b.sitting = s.id AND b.stream = ANY(%s)
+    AND b.day = (s.began_at AT TIME ZONE 'UTC')::date AND b.learner = u.id
+    AND s.began_at > %s - interval '1 day' AND (b.received_at >= %s
+    OR s.began_at + make_interval(secs => b.t0 + 1 + b.rows / greatest(b.rate_hz, 1)) > %s)
+  RETURNING b.stream
+)
+SELECT stream, count(*) FROM gone GROUP BY stream
+"""
 
 
 def forget_blocks(subject: UUID, scopes: Collection[str] | None = None) -> int:
     """Delete the Blocks taken under `scopes` (all of them when None); how many there were."""
-    streams = [name for name in STREAMS if scopes is None or scope(name, "adapt") in scopes]
     with connection.cursor() as cursor:
-        cursor.execute(FORGET, [subject, streams])
+        cursor.execute(FORGET, [subject, _streams(scopes)])
         return int(cursor.rowcount)
+
+
+def forget_blocks_since(
+    subject: UUID, scopes: Collection[str], since: datetime
+) -> Mapping[str, int]:
+    """Delete the Blocks of `scopes` that were taken or received since; how many of each Stream."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_SINCE, [subject, _streams(scopes), since, since, since])
+        return dict(cursor.fetchall())
+
+
+def _streams(scopes: Collection[str] | None) -> list[str]:
+    return [name for name in STREAMS if scopes is None or scope(name, "adapt") in scopes]

@@ -32,6 +32,8 @@ INSERT INTO telemetry_block
   (day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed, received_at)
 SELECT day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed, now()
 FROM r JOIN live USING (learner, scope, epoch)
+WHERE NOT EXISTS (
+  SELECT FROM telemetry_sitting s WHERE s.id = r.sitting AND s.scenario = 'graded')
 ORDER BY day, sitting, stream, seq
 ON CONFLICT DO NOTHING RETURNING sitting, stream, seq
 """

@@ -1,7 +1,8 @@
 """What a page sends while a unit is open: Sittings, course events, Windows that fall due, Blocks.
 
 Sittings, events and Windows are course records (rulings 2) and hold nothing sensed. A Block is
-sealed and stands only under the epoch of a live Grant (I-1): the table's trigger refuses others.
+sealed and stands only under the epoch of a live Grant (I-1), and never of a test that counts: the
+table's trigger refuses others.
 """
 
 from __future__ import annotations
@@ -86,6 +87,11 @@ class Sitting(models.Model):
                 fields=["active_at"],
                 condition=models.Q(ended_at__isnull=True),
                 name="telemetry_sitting_open",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(scenario="graded"),
+                name="telemetry_sitting_graded",
             ),
         ]
 
@@ -178,6 +184,7 @@ class Window(models.Model):
     },
     erase=forget_blocks,
     retain="30d",
+    clock="day",
 )
 class Block(models.Model):
     """About one second of one Stream, sealed; partitioned by `day`, the day its Sitting began."""

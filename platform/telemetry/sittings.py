@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from consent import profiles
 from courses.models import Unit
 from telemetry import windows
 from telemetry.models import LONGEST_SITTING_S, Sitting
@@ -16,6 +17,7 @@ IDLE_AFTER = timedelta(minutes=30)
 LONGEST = timedelta(seconds=LONGEST_SITTING_S)
 # A kind that is not named here cannot be sat: whether it grades is decided before it is opened.
 SCENARIO_OF = {"video": "course", "reading": "course", "quiz": "course"}
+TESTS = ("practice", "graded")
 
 
 def scenario_of(unit: Unit) -> str:
@@ -48,6 +50,15 @@ def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
         .filter(id=code, learner=learner, ended_at=None, began_at__gt=now - LONGEST)
         .first()
     )
+
+
+def senses_nothing(sitting: Sitting, now: datetime) -> bool:
+    """Whether this is a test in which nothing may be noticed: one that counts always is, a practice
+    test where the legal profile says so, or where nobody has chosen one."""
+    if sitting.scenario != "practice":
+        return sitting.scenario == "graded"
+    profile = profiles.current(now=now)
+    return profile is None or "practice" in profile.silent_in
 
 
 def seconds(sitting: Sitting, now: datetime) -> float:

@@ -44,13 +44,19 @@ def _chunks(
     sitting: Sitting, stream: Stream, permit: Permit, t0: float, t1: float
 ) -> Iterator[Chunk]:
     for block in _blocks(sitting, stream, permit, t0, t1):
-        at = place(sitting.id, stream.name, block.seq, permit.subject)
         try:
-            raw = unseal(block.sealed, place=at)
+            yield opened(block, permit)
         except KeyDestroyed:
             continue
-        rows = as_sent(raw, stream, block.rows, block.channels)
-        yield Chunk(HEAD.unpack_from(raw)[4], HEAD.unpack_from(raw)[5], in_units(rows, stream))
+
+
+def opened(block: Block, permit: Permit) -> Chunk:
+    """One Block of the Permit's person and Stream. Raises KeyDestroyed, Tampered."""
+    stream = streams.stream(permit.scope.partition(":")[0])
+    at = place(block.sitting, stream.name, block.seq, permit.subject)
+    raw = unseal(block.sealed, place=at)
+    rows = as_sent(raw, stream, block.rows, block.channels)
+    return Chunk(HEAD.unpack_from(raw)[4], HEAD.unpack_from(raw)[5], in_units(rows, stream))
 
 
 def in_units(rows: NDArray[Any], stream: Stream) -> NDArray[np.float32]:

@@ -22,7 +22,6 @@ from telemetry.models import LONGEST_SITTING_S, Sitting, Window
 HOP_S = 5
 GRACE_S = 1
 AHEAD_S = 60
-DONE_KEPT = timedelta(days=1)
 LATE_AFTER = timedelta(seconds=60)
 LEASE = timedelta(seconds=30)
 
@@ -150,9 +149,3 @@ def forget_after(sitting: Sitting, t: float) -> int:
     """Take pending Windows that begin after `t` out of the queue."""
     late = Window.objects.filter(sitting=sitting, state="pending", cut__gt=(t + HOP_S) / HOP_S)
     return late.delete()[0]
-
-
-def clear_done(now: datetime) -> int:
-    """Delete worked-off rows older than a day."""
-    done = Window.objects.exclude(state="pending").filter(due_at__lt=now - DONE_KEPT)
-    return done.delete()[0]

@@ -1,12 +1,23 @@
-"""Looking for a text or for bytes in every file of a folder, in each form a leak may take."""
+"""Looking for a text or for bytes in every file of a folder, in each form a leak may take: in its
+content, in its name, and inside what is packed."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
+import gzip
+import io
+import os
+import zipfile
+import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+ZLIB, SMALL = b"\x78\x9c", 1 << 18
 Needles = Mapping[str, bytes]
 
 
@@ -43,18 +54,98 @@ def encoded(plain: bytes) -> Needles:
 
 def scan(needles: Needles, *folders: Path) -> set[Hit]:
     """Which needle lies in which file."""
+    sieve = Sieve(needles)
     return {
         Hit(str(path), form)
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink()
-        for form in _forms_in(path, needles)
+        for path in _below(*folders)
+        for form in (*sieve.found_in(path.name.encode()), *_forms_in(path, sieve))
     }
 
 
-def _forms_in(path: Path, needles: Needles) -> Iterator[str]:
+def size(*folders: Path) -> tuple[int, int]:
+    """Files and bytes, for the figures."""
+    count = total = 0
+    for path in _below(*folders):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+            count += path.is_file()
+    return count, total
+
+
+def _below(*folders: Path) -> Iterator[Path]:
+    """All that lies there; a folder that goes meanwhile has nothing."""
+    for folder in folders:
+        for base, names, files in os.walk(folder):
+            found = (Path(base, name) for name in (*names, *files))
+            yield from (path for path in found if not path.is_symlink())
+
+
+def _forms_in(path: Path, sieve: Sieve) -> Iterator[str]:
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if path.is_file() else b""
     except FileNotFoundError:
         return
-    yield from (form for form, needle in needles.items() if needle in content)
+    yield from sieve.found_in(content)
+    for packed in unpacked(content):
+        yield from sieve.found_in(packed)
+
+
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """What is inside a zip or a gzip, its names, too."""
+    if content.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                yield "\n".join(archive.namelist()).encode()
+                yield from (archive.read(name) for name in archive.namelist())
+        except (zipfile.BadZipFile, zlib.error):
+            return
+    elif content.startswith(b"\x1f\x8b"):
+        try:
+            yield gzip.decompress(content)
+        except (OSError, EOFError, zlib.error):
+            return
+    elif len(content) <= SMALL:
+        yield from _deflated(content)
+
+
+def _deflated(content: bytes) -> Iterator[bytes]:
+    """What zlib packed somewhere in a small file, as a cache does."""
+    at = content.find(ZLIB)
+    while at >= 0:
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompressobj().decompress(content[at:])
+        at = content.find(ZLIB, at + 1)
+
+
+class Sieve:
+    """Many needles at one pass: few places of a file have the first four bytes of any."""
+
+    def __init__(self, needles: Needles) -> None:
+        self.by_head: dict[bytes, list[tuple[str, bytes]]] = defaultdict(list)
+        for form, needle in needles.items():
+            assert len(needle) >= 8, f"{form} is too short to mean anything"
+            self.by_head[needle[:4]].append((form, needle))
+        self.tables = [self._table(0), self._table(2)]
+
+    def _table(self, start: int) -> np.ndarray:
+        table = np.zeros(1 << 16, dtype=bool)
+        for head in self.by_head:
+            table[int.from_bytes(head[start : start + 2], "little")] = True
+        return table
+
+    def found_in(self, content: bytes) -> set[str]:
+        return {
+            form
+            for at in self._places(content)
+            for form, needle in self.by_head.get(content[at : at + 4], ())
+            if content.startswith(needle, at)
+        }
+
+    def _places(self, content: bytes) -> Iterator[int]:
+        if len(content) < 8:
+            return
+        for odd in (0, 1):
+            count = max(0, len(content) - odd) // 2
+            pairs = np.frombuffer(content, dtype="<u2", offset=odd, count=count)
+            first, second = (table[pairs] for table in self.tables)
+            yield from (2 * np.flatnonzero(first[:-1] & second[1:]) + odd).tolist()

@@ -1,8 +1,9 @@
-"""One Learner's consent as a state machine at the functions, on real PostgreSQL (I-1, I-2).
+"""One minor's consent as a state machine at the functions, on real PostgreSQL (I-1, I-2, I-5, I-6).
 
 A page connects and captures, the road receives and commits, a worker loads and stores, and between
-any two of these steps the Learner may say yes or no, or the process that forgets may be killed. The
-machine keeps its own account of what is allowed and looks at each row that appears.
+any two of these steps the Learner or the Guardian may say yes or no, a text may change, a yes may
+run out, or the process that forgets may be killed. Pointer needs the yes of both, activity that of
+the Learner. The machine keeps its own account of what is allowed and looks at each new row.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from datetime import timedelta
 from unittest import mock
 
 from django.db import OperationalError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from accounts.models import User
-from consent import gate, grants, notices
+from accounts.people import make_guardian
+from consent import checking, gate, grants, notices
 from consent.groups import group_of
 from consent.models import Grant
 from consent.refusal import Refused
@@ -27,7 +30,7 @@ from courses.models import Unit
 from estimates import affect
 from estimates.affect import Sensed
 from estimates.models import AffectEstimate
-from privacy import erasure
+from privacy import ending, erasure
 from telemetry import group_commit, sittings, tracks, windows
 from telemetry.models import Block, Sitting, Window
 from tests import factories
@@ -36,6 +39,7 @@ from vault.errors import KeyDestroyed
 from vault.sealing import Place, unseal
 
 SCOPES = ("pointer:adapt", "activity:adapt")
+BOTH, ALONE = SCOPES
 scopes = st.sampled_from(SCOPES)
 
 
@@ -45,13 +49,14 @@ class NotAllowed(AssertionError):
 
 @dataclass(frozen=True)
 class World:
-    """What all runs share: a unit, a way to commit, and where the road asks the gate.
+    """What all runs share: a unit, ways to commit and to reword, where the road asks the gate.
 
     `planted` names the table whose guard was weakened: only steps that lead there are taken.
     """
 
     unit: Unit
     commit: Callable[[list[group_commit.Row]], object]
+    reword: Callable[[str], None]
     asks_at: str = "receive"
     planted: str = ""
 
@@ -73,13 +78,18 @@ class ConsentMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.learner: User = factories.make_user()
+        self.learner: User = factories.make_user(age_band="teen")
+        self.guardian: User = factories.make_user(roles=["guardian"])
+        make_guardian(self.guardian, self.learner, now=timezone.now())
         self.code = self.learner.code
         self.sitting: Sitting = sittings.open(
             self.learner, self.world.unit, scenario="course", page=uuid.uuid4(), now=timezone.now()
         )
         self.epoch = dict.fromkeys(SCOPES, 0)
         self.live = dict.fromkeys(SCOPES, False)
+        self.current = dict.fromkeys(SCOPES, False)  # told by the text of today
+        self.words: set[str] = set()  # who has said yes to what both have to allow
+        self.gone = dict.fromkeys(SCOPES, 0)  # nothing taken in this epoch or before may stand
         self.held: dict[str, gate.Permit] = {}
         self.outbox: list[tuple[str, int, int]] = []
         self.queue: list[group_commit.Row] = []
@@ -91,37 +101,58 @@ class ConsentMachine(RuleBasedStateMachine):
         self.clearing: set[str] = set()
         for scope in SCOPES:
             self.say_yes(scope)
+        self.guardian_says_yes()
         self.connect()
         self._put(SCOPES[0], 0, self.epoch[SCOPES[0]])
         self.commit()
         self.number = 1
         self._put(SCOPES[0], 1, self.epoch[SCOPES[0]])
 
-    # --- the Learner ---
+    # --- the Learner, the Guardian, and time ---
 
-    @precondition(lambda self: not all(self.live.values()))
+    def _held(self, scope: str) -> bool:
+        return self.live[scope] or (scope == BOTH and bool(self.words))
+
+    @precondition(lambda self: self._allowed() != set(SCOPES))
     @rule(scope=scopes)
     def say_yes(self, scope: str) -> None:
+        self._say("learner", scope)
+
+    @precondition(lambda self: self._allowed() != set(SCOPES) and not self.world.planted)
+    @rule()
+    def guardian_says_yes(self) -> None:
+        self._say("guardian", BOTH)
+
+    def _say(self, who: str, scope: str) -> None:
         now = timezone.now()
-        notice = notices.current(group_of(scope.split(":")[0]), "adult", now=now)
+        actor = self.code if who == "learner" else self.guardian.code
+        notice = notices.current(group_of(scope.split(":")[0]), "teen", now=now)
         try:
-            grants.grant(self.code, [scope], notice=notice, now=now, actor=self.code)
+            grants.grant(self.code, [scope], notice=notice, now=now, actor=actor)
         except Refused:
             assert scope in self.clearing
             return
         assert scope not in self.clearing
-        if not self.live[scope]:
+        if not self.current[scope]:
+            if scope == BOTH:
+                self.words.clear()
+            self.live[scope] = False
+        said = who in self.words if scope == BOTH else self.live[scope]
+        if not said:
             self.epoch[scope] += 1
-            self.live[scope] = True
+            self.current[scope] = True
+            if scope == BOTH:
+                self.words.add(who)
+            self.live[scope] = scope == ALONE or len(self.words) == 2
 
-    @precondition(lambda self: any(self.live.values()))
+    @precondition(lambda self: any(map(self._held, SCOPES)))
     @rule(scope=scopes)
     def withdraw(self, scope: str) -> None:
         erasure.withdraw(self.code, [scope], now=timezone.now())
         self._no(scope)
         self._must_be_gone(scope)
 
-    @precondition(lambda self: any(self.live.values()) and not self.world.planted)
+    @precondition(lambda self: any(map(self._held, SCOPES)) and not self.world.planted)
     @rule(scope=scopes)
     def withdraw_and_the_process_is_killed(self, scope: str) -> None:
         with mock.patch.object(erasure, "STEPS", {}):
@@ -131,6 +162,37 @@ class ConsentMachine(RuleBasedStateMachine):
         self._no(scope)
         self.killed = True
 
+    @precondition(lambda self: self.words and not self.world.planted)
+    @rule()
+    def guardian_withdraws(self) -> None:
+        how = {"verb": "guardian_withdraw", "actor": self.guardian.code}
+        erasure.withdraw(self.code, list(SCOPES), now=timezone.now(), **how)
+        self._fall(BOTH)
+        self._must_be_gone(BOTH)
+
+    @precondition(lambda self: not self.world.planted)
+    @rule(scope=scopes)
+    def the_text_changes(self, scope: str) -> None:
+        self.world.reword(group_of(scope.split(":")[0]))
+        self.current[scope] = False
+
+    @precondition(lambda self: any(map(self._held, SCOPES)) and not self.world.planted)
+    @rule()
+    def everything_runs_out(self) -> None:
+        self._end(timedelta(days=400), [scope for scope in SCOPES if self._held(scope)])
+
+    @precondition(lambda self: any(map(self._held, SCOPES)) and not self.world.planted)
+    @rule()
+    def what_waits_or_was_told_otherwise_is_over(self) -> None:
+        over = [s for s in SCOPES if self._held(s) and not (self.live[s] and self.current[s])]
+        self._end(timedelta(days=15), over)
+
+    def _end(self, later: timedelta, scopes: list[str]) -> None:
+        ending.end_due(now=timezone.now() + later)
+        for scope in scopes:
+            self._fall(scope)
+            self._must_be_gone(scope)
+
     @precondition(lambda self: self.killed)
     @rule()
     def sweep(self) -> None:
@@ -138,12 +200,24 @@ class ConsentMachine(RuleBasedStateMachine):
         self.killed = False
         self.clearing.clear()
         for scope in SCOPES:
-            self._must_be_gone(scope, kept_epoch=self.live[scope])
+            self._must_be_gone(scope)
 
     def _no(self, scope: str) -> None:
-        if self.live[scope]:
+        """The Learner's own no: a Guardian's yes to it stays."""
+        if self.live[scope] or (scope == BOTH and "learner" in self.words):
             self.epoch[scope] += 1
             self.live[scope] = False
+        if scope == BOTH:
+            self.words.discard("learner")
+        self.gone[scope] = self.epoch[scope]
+
+    def _fall(self, scope: str) -> None:
+        """Nothing anybody said stands any more."""
+        self.epoch[scope] += 1
+        self.live[scope] = False
+        if scope == BOTH:
+            self.words.clear()
+        self.gone[scope] = self.epoch[scope]
 
     # --- the page and the road of its Blocks ---
 
@@ -229,7 +303,7 @@ class ConsentMachine(RuleBasedStateMachine):
     # --- what must hold ---
 
     def _allowed(self) -> set[str]:
-        return {scope for scope in SCOPES if self.live[scope]}
+        return {scope for scope in SCOPES if self.live[scope] and self.current[scope]}
 
     def _permits(self) -> dict[str, gate.Permit]:
         return self.held if self.world.asks_at == "connect" else self._ask()
@@ -279,15 +353,15 @@ class ConsentMachine(RuleBasedStateMachine):
             for row in rows
         ]
 
-    def _must_be_gone(self, scope: str, kept_epoch: bool = False) -> None:
+    def _must_be_gone(self, scope: str) -> None:
         """Nothing taken under an ended epoch stands in a table or opens from a copy (I-2)."""
-        kept = self.epoch[scope] if kept_epoch else None
+        last = self.gone[scope]
         for name, copy in [*self._blocks(), *self._estimates()]:
-            assert copy.epochs.get(scope, kept) == kept, name
-        for copy in [copy for copy in self.copies if copy.epochs.get(scope, kept) != kept]:
+            assert copy.epochs.get(scope, last + 1) > last, name
+        for copy in [copy for copy in self.copies if copy.epochs.get(scope, last + 1) <= last]:
             assert not self._opens(copy), copy.place
             self.copies.remove(copy)
-        old = gate.Permit(self.code, scope, self.epoch[scope] - 1, timezone.now() + timedelta(1))
+        old = gate.Permit(self.code, scope, last - 1, timezone.now() + timedelta(1))
         assert not tracks.read(self.sitting, [old], 0.0, 5.0 * self.number + 5)
 
     def _opens(self, copy: Copy) -> bool:
@@ -306,3 +380,4 @@ class ConsentMachine(RuleBasedStateMachine):
         }
         for scope, (live, epoch) in told.items():
             assert (live, epoch) == (self.live[scope], self.epoch[scope])
+        assert checking.look(Q(learner=self.learner)) == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import uuid4
 
-from consent import notices
-from privacy.models import Erasure
+from consent import notices, shown_texts
+from consent.models import ConsentEvent, ProfileChange
+from privacy import requests
+from privacy.models import Erasure, Hold
 from tests import factories
 
 
@@ -24,8 +26,38 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
     for name in ("lecture.mp4", "balance.png"):
         (media / str(course.code) / name).write_bytes(b"x" * 100)
     notice = notices.publish(now)[0]
-    gone = Erasure.objects.create(subject=noah.code, cause="withdrawal", asked_at=now)
+    word = ConsentEvent.objects.create(
+        learner=noah,
+        scope="face:adapt",
+        epoch=1,
+        verb="guardian_grant",
+        notice=notice,
+        shown=shown_texts.keep(notice.body, now),
+        at=now,
+        expires_at=now,
+    )
+    gone = Erasure.objects.create(
+        subject=noah.code, scopes=[], cause="withdrawal", asked_at=now, certificate="{}"
+    )
+    asked = requests.ask(noah, "rectification", by=noah, note="", now=now)
+    asks = ProfileChange.objects.create(wanted="cn", before="demo", asked_at=now, reason=b"")
+    held = Hold.objects.create(
+        person=mia, category="identity", days=1, asked_at=now, ends_at=now, reason=b""
+    )
     return {
+        "/steward/retention/holds/<uuid:id>/": {"in": {"id": held.id}, "post": {"act": "end"}},
+        "/steward/profile/change/": {"post": {"to": "narnia"}},
+        "/steward/profile/change/<uuid:id>/": {"in": {"id": asks.id}, "post": {"act": "end"}},
+        "/my-data/ask/": {"post": {"kind": "access"}},
+        "/my-data/switch/": {"post": {"kind": "objection", "on": "on"}},
+        "/steward/documents/<slug:name>/": {"in": {"name": "impact-assessment"}},
+        "/steward/documents/<slug:name>/<slug:form>/": {
+            "in": {"name": "processing-record", "form": "md"}
+        },
+        "/steward/requests/<uuid:id>/": {
+            "in": {"id": asked.id},
+            "post": {"act": "decline", "answer": "It was right."},
+        },
         "/courses/<slug:slug>/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/board/": {"in": {"slug": course.slug}},
@@ -48,8 +80,16 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/media/units/<uuid:code>/<str:name>": {"in": {"code": video.code, "name": "lecture.mp4"}},
         "/media/<uuid:code>/<str:name>": {"in": {"code": course.code, "name": "balance.png"}},
         "/consents/notices/<uuid:code>/": {"in": {"code": notice.code}},
+        "/consents/receipts/<uuid:act>/": {"in": {"act": word.act}},
+        "/consents/receipts/<uuid:act>.json": {"in": {"act": word.act}},
+        "/consents/wards/<uuid:code>/": {"in": {"code": noah.code}},
+        "/consents/wards/<uuid:code>/yes/": {"in": {"code": noah.code}},
+        "/consents/wards/<uuid:code>/no/": {"in": {"code": noah.code}},
         "/steward/people/<uuid:code>/": {"in": {"code": mia.code}},
         "/steward/people/<uuid:code>/erase/": {"in": {"code": mia.code}},
+        "/steward/people/<uuid:code>/factor/": {"in": {"code": mia.code}},
         "/steward/erasures/<uuid:id>/": {"in": {"id": gone.id}},
+        "/steward/erasures/<uuid:id>/certificate/": {"in": {"id": gone.id}},
+        "/my-data/certificates/<uuid:id>/": {"in": {"id": gone.id}},
         "/api/v1/sittings/": {"post": {"unit": str(reading.code), "page": str(uuid4())}},
     }

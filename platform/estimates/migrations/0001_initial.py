@@ -24,6 +24,11 @@ BEGIN
   IF alive = 0 OR alive <> cardinality(NEW.scopes) THEN
     RAISE EXCEPTION 'no live grant for every scope of this estimate' USING ERRCODE = '28000';
   END IF;
+  IF EXISTS (
+    SELECT 1 FROM consent_restriction r WHERE r.learner = NEW.learner AND r.kind = 'restriction'
+  ) THEN
+    RAISE EXCEPTION 'this person has restricted what is made of them' USING ERRCODE = '28000';
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER estimates_affectestimate_live BEFORE INSERT ON estimates_affectestimate

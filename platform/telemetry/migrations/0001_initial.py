@@ -17,7 +17,10 @@ LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM 1 FROM consent_grant g
   WHERE g.learner = NEW.learner AND g.scope = NEW.stream || ':adapt' AND g.epoch = NEW.epoch
-    AND g.live AND g.expires_at > clock_timestamp() FOR SHARE;
+    AND g.live AND g.expires_at > clock_timestamp()
+    AND NOT EXISTS (
+      SELECT FROM telemetry_sitting s WHERE s.id = NEW.sitting AND s.scenario = 'graded')
+  FOR SHARE OF g;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no live grant of this epoch for this stream' USING ERRCODE = '28000';
   END IF;
@@ -252,6 +255,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("ended_at__isnull", True)),
                 fields=["active_at"],
                 name="telemetry_sitting_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="sitting",
+            index=models.Index(
+                condition=models.Q(("scenario", "graded")),
+                fields=["id"],
+                name="telemetry_sitting_graded",
             ),
         ),
         migrations.AddConstraint(

@@ -65,12 +65,3 @@ def test_falling_due_is_a_sign_of_life(sitting):
     windows.fall_due(sitting.id, 0.0, NOW + timedelta(seconds=8))
     sitting.refresh_from_db()
     assert sitting.active_at == NOW + timedelta(seconds=8)
-
-
-def test_done_rows_go_after_a_day_and_pending_ones_stay(sitting):
-    windows.fall_due(sitting.id, 0.0, NOW)
-    Window.objects.filter(cut__lt=3).update(state="done")
-    Window.objects.filter(cut=3).update(state="late")
-    assert windows.clear_done(NOW + timedelta(days=1)) == 0
-    assert windows.clear_done(NOW + timedelta(days=1, minutes=2)) == 4
-    assert Window.objects.count() == 8

@@ -1,0 +1,86 @@
+"""Who objects to profiling is offered nothing and asked in the order of the course (Article 21)."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from adaptation import answering, next_question
+from adaptation.models import Intervention
+from consent import gate
+from pipeline import windows as pipeline_windows
+from privacy import requests
+from telemetry import sittings
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quiz(mia):
+    unit = factories.make_quiz_unit(questions=5)
+    factories.make_enrolment(mia, unit.course)
+    return unit
+
+
+def be_stuck(person, quiz, now):
+    """Two wrong answers and silence: what brings an offer (see test_help_road)."""
+    sitting = sittings.open(person, quiz, scenario="course", page=uuid.uuid4(), now=now)
+    question = quiz.questions.get(position=1)
+    for second in (10, 15):
+        answering.answer(
+            person, question, "999", sitting=sitting, hints_used=0, elapsed_ms=4000, draw=None,
+            now=now + timedelta(seconds=second), rng=random.Random(1),
+        )  # fmt: skip
+    for second in range(0, 60, 5):
+        at = now + timedelta(seconds=second + 2)
+        pipeline_windows.drain(now=lambda at=at: at, rng=random.Random(1))
+
+
+def test_nothing_is_offered(mia, quiz, now):
+    requests.switch(mia, "objection", on=True, now=now)
+    be_stuck(mia, quiz, now)
+    assert not Intervention.objects.exists()
+
+
+def test_an_offer_that_waits_is_taken_back(mia, quiz, now):
+    be_stuck(mia, quiz, now)
+    assert Intervention.objects.get().outcome is None
+    requests.switch(mia, "objection", on=True, now=now)
+    assert Intervention.objects.get().outcome == "withdrawn"
+
+
+def test_who_takes_it_back_is_offered_help_again(mia, quiz, now):
+    requests.switch(mia, "objection", on=True, now=now)
+    requests.switch(mia, "objection", on=False, now=now)
+    be_stuck(mia, quiz, now)
+    assert Intervention.objects.count() == 1
+
+
+def test_questions_come_in_the_order_of_the_course_and_unchanged(mia, quiz, now):
+    requests.switch(mia, "objection", on=True, now=now)
+    permit = gate.permit(mia.code, "course", now=now)
+    asked = []
+    for number in range(5):
+        chosen = next_question.choose(mia, quiz, permit, rng=random.Random(number))
+        asked.append(chosen.question.position)
+        assert (chosen.probability, chosen.candidates) == (1.0, 1)
+        answering.answer(
+            mia, chosen.question, chosen.question.answer, sitting=None, hints_used=0,
+            elapsed_ms=1000, draw=None, now=now, rng=random.Random(number),
+        )  # fmt: skip
+    assert asked == [1, 2, 3, 4, 5]
+    assert next_question.choose(mia, quiz, permit, rng=random.Random(1)) is None
+
+
+def test_without_an_objection_the_lot_decides(mia, quiz, now):
+    """The test above would not fail where the order were always that of the course."""
+    permit = gate.permit(mia.code, "course", now=now)
+    firsts = {
+        next_question.choose(mia, quiz, permit, rng=random.Random(seed)).question.position
+        for seed in range(20)
+    }
+    assert len(firsts) > 1

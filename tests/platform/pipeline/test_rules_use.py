@@ -1,0 +1,78 @@
+"""What rules may do with a guess goes by the legal profile: use it, log it, or not see it."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from adaptation import answering, rules
+from adaptation.guesses import rules_use
+from adaptation.models import Intervention
+from adaptation.showing import reason_of
+from consent import profiles
+from tests import replay
+from tests.platform.pipeline.test_model_decides import sit_through, sitting  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+DEMO = (profiles.FOLDER / "demo.toml").read_text()
+
+
+@pytest.fixture
+def rules_may(settings, tmp_path, monkeypatch):
+    """`rules_may("log_only")`: the demo, where rules may do no more than that with a guess."""
+
+    def write(use):
+        text = DEMO.replace('rules_use = "yes"', f'rules_use = "{use}"')
+        (tmp_path / f"demo_{use}.toml").write_text(text)
+        monkeypatch.setattr(profiles, "FOLDER", tmp_path)
+        settings.LEGAL_PROFILE = f"demo_{use}"
+
+    return write
+
+
+@pytest.mark.parametrize("use", ["yes", "log_only", "self_report_only"])
+def test_r2_which_needs_a_guess_is_shown_written_down_or_never_thought_of(
+    sitting,  # noqa: F811
+    rules_may,
+    now,
+    use,
+):
+    rules_may(use)
+    sit_through(sitting, replay.recording())
+    shown = list(Intervention.objects.values_list("rule", "delivered"))
+    expected = {"yes": [("R2", True)], "log_only": [("R2", False)], "self_report_only": []}
+    assert shown == expected[use]
+    if use == "log_only":
+        assert reason_of(Intervention.objects.get(), now=now)["facts"]["confusion"]["value"] > 0.5
+
+
+def test_a_rule_that_rests_on_deeds_is_shown_where_guesses_are_only_written_down(
+    sitting,  # noqa: F811
+    rules_may,
+    now,
+):
+    rules_may("log_only")
+    for rule in ("R1", "R2"):
+        rules.switch(sitting.unit.course, rule, enabled=rule == "R1", now=now)
+    question = sitting.unit.questions.filter(position=1).get()
+    answering.answer(
+        sitting.learner,
+        question,
+        "998",
+        sitting=sitting,
+        hints_used=0,
+        elapsed_ms=4000,
+        draw=None,
+        now=sitting.began_at + timedelta(seconds=1),
+        rng=random.Random(1),
+    )
+    sit_through(sitting, replay.recording(), seconds=115)
+    assert list(Intervention.objects.values_list("rule", "delivered")) == [("R1", True)]
+
+
+@pytest.mark.parametrize("name", ["", "no_such_profile"])
+def test_without_a_profile_that_can_be_read_rules_see_no_guess(settings, now, name, db):
+    settings.LEGAL_PROFILE = name
+    assert rules_use(now) == "self_report_only"

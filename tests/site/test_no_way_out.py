@@ -1,0 +1,100 @@
+"""The site calls nobody, and unpacks nothing that could act: seen by a walk of its source.
+
+No address that an Author wrote is ever fetched (T18): what reaches out is named here, with whom it
+calls. Nothing is unpickled, and no XML of a stranger is parsed (T17, T20).
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = {
+    "aiohttp", "asyncssh", "boto3", "django.core.mail", "ftplib", "grpc", "http.client", "httpx",
+    "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib", "socket",
+    "telnetlib", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
+}  # fmt: skip
+CALLS = {"create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve"}
+ACTING = {"dill", "joblib", "marshal", "pickle", "shelve", "yaml", "cloudpickle"}
+XML = {"lxml", "xml", "xmltodict", "html5lib", "bs4"}
+
+OUTWARD = {
+    "platform/audit/witness.py": "the outside witness that the operator names",
+    "platform/operations/ingest/client.py": "the bench's own server on this machine",
+    "platform/operations/ingest/measure.py": "the bench's own server on this machine",
+    "platform/operations/judges/sites.py": "the site that is judged",
+    "platform/operations/management/commands/demo.py": "its own site: is it ready?",
+    "platform/operations/ports.py": "listens for a moment, calls nobody",
+    "platform/operations/simulated_page.py": "a simulated Learner's socket to our own site",
+    "platform/operations/simulated_web.py": "a simulated Learner's requests to our own site",
+}
+READS_XML = {"platform/operations/judges/web.py": "the report that a judge just wrote"}
+
+
+@cache
+def names(source: str) -> frozenset[str]:
+    """Modules that are imported, and functions called that open a line."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            found |= {called} & CALLS
+    return frozenset(found)
+
+
+def uses(source: str, wanted: set[str]) -> bool:
+    """A module counts with all that lies in it."""
+    return any(
+        ".".join(parts[:length]) in wanted
+        for parts in (name.split(".") for name in names(source))
+        for length in range(1, len(parts) + 1)
+    )
+
+
+def files_using(wanted: set[str]) -> set[str]:
+    files = [f for folder in ("platform", "emotion", "interventions")
+             for f in (ROOT / folder).rglob("*.py")]  # fmt: skip
+    assert len(files) > 200
+    return {str(f.relative_to(ROOT)) for f in files if uses(f.read_text(), wanted)}
+
+
+def test_only_the_named_files_reach_out_and_none_of_them_serves_a_page():
+    assert files_using(CLIENTS | CALLS) == set(OUTWARD)
+
+
+def test_nothing_that_could_act_is_unpacked():
+    assert files_using(ACTING) == set()
+
+
+def test_no_xml_of_a_stranger_is_parsed():
+    assert files_using(XML) == set(READS_XML)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import requests",
+        "from urllib import request",
+        "from urllib.request import urlopen",
+        "def f():\n    import http.client",
+        "import asyncio\nasyncio.open_connection('h', 1)",
+        "from django.core.mail import send_mail",
+        "from django.core import mail",
+        "import socket as s",
+    ],
+)
+def test_a_planted_way_out_is_seen(source):
+    assert uses(source, CLIENTS | CALLS)
+
+
+@pytest.mark.parametrize("source", ["from urllib.parse import urlsplit", "import http", "x = 1"])
+def test_what_only_reads_addresses_is_let_be(source):
+    assert not uses(source, CLIENTS | CALLS)

@@ -1,0 +1,224 @@
+"""Who reads sensed or estimated rows holds a Permit: the source is walked, every road is named.
+
+Row security in the database was measured and not taken (docs/adr/0007); this stands for it, beside
+the seal itself: a query of a sealed model, in the ORM's words or in SQL, and every opening of a
+sealed value, stands in a function that takes a Permit or asks the gate for one, or has a line here
+that says why not.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+import holdings
+
+ROOT = Path(__file__).resolve().parents[2] / "platform"
+PERMIT = re.compile(r"\b(Permit|Permits|Answers|Pass|Due|Standing)\b")
+MANAGERS = {"objects", "_default_manager", "_base_manager"}
+OPENS = {"unseal", "unseal_value"}
+# Names, answers, requests, leaves, a person's own copy: sealed, not sensed and not estimated.
+OPEN_OTHER_THINGS = {"accounts", "audit", "consent", "courses", "privacy"}
+
+# function -> why it takes no Permit
+ASKS_NEXT = "loads the rows whose scopes are then asked for; nothing is opened without the answer"
+CLEAR = "reads ids, numbers, times or states, which are not sealed"
+WITHOUT = {
+    "classroom.journey:_samples": ASKS_NEXT,
+    "classroom.journey_feed:guesses_of": ASKS_NEXT,
+    "classroom.knowledge:are_owed": CLEAR,
+    "estimates.mastery:_due": CLEAR,
+    "estimates.mastery:refine_due": "asks row by row in _refine; else it only clears due_at",
+    "operations.readiness:_has_partition": "asks the catalogue for partitions",
+    "operations.simulated_figures:estimate_delays": CLEAR,
+    "teaching.snapshots:take_due": CLEAR,
+    "teaching.standing:withdraw_gone": CLEAR,
+    "teaching.taking_part:_rows": ASKS_NEXT,
+    "teaching.taking_part:hold": CLEAR,
+    "telemetry.blocks:newest": CLEAR,
+    "telemetry.blocks:present": CLEAR,
+    "telemetry.forgetting:forget_blocks": "forgets; a Permit may be gone by then",
+    "telemetry.forgetting:forget_blocks_since": "forgets",
+    "privacy.resealing:_blocks": "seals anew what it may not read, under the Grants that stand",
+    "telemetry.group_commit:_commit_different": "stores; the statement joins the live Grants",
+    "telemetry.group_commit:_look": "why a Block did not come back: compared with what was sent",
+    "telemetry.group_commit:_compare": "why a Block did not come back: compared with what was sent",
+    "telemetry.partitions:standing": "asks the catalogue for partitions",
+}
+
+
+def sealed_models() -> list[type]:
+    """Sensed, estimated, said of oneself: what the Holdings of these two apps seal."""
+    found = [
+        holding.model
+        for holding in holdings.all()
+        if holding.model._meta.app_label in ("telemetry", "estimates")
+        and holdings.SEALED in holding.columns.values()
+    ]
+    assert len(found) >= 6
+    return found
+
+
+def back_ways() -> set[str]:
+    """`learner.affectestimates`: names by which another row leads to these."""
+    fields = [field for model in sealed_models() for field in model._meta.get_fields()]
+    names = {f.remote_field.related_name for f in fields if f.concrete and f.is_relation}
+    return {name for name in names if name and name != "+"}
+
+
+class Roads(ast.NodeVisitor):
+    """The functions of one module that query or open without a Permit in their parameters."""
+
+    def __init__(self, module: str, names: set[str], tables: set[str], ways: set[str]) -> None:
+        self.module, self.names, self.ways = module, names, ways
+        self.sql = re.compile(rf"\b({'|'.join(sorted(tables))})\b")
+        self.outer: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+        self.statements: set[str] = set()
+        self.found: set[str] = set()
+        self.called: set[int] = set()
+
+    def visit_FunctionDef(self, node) -> None:
+        self.outer.append(node)
+        self.generic_visit(node)
+        self.outer.pop()
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Assign(self, node) -> None:
+        """A statement kept under a name counts where the name is used."""
+        if not self.outer and self._queries(node.value):
+            self.statements |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        self.generic_visit(node)
+
+    def visit_Constant(self, node) -> None:
+        if self.outer and self._queries(node):
+            self._note()
+
+    def visit_Name(self, node) -> None:
+        if isinstance(node.ctx, ast.Load) and node.id in self.statements:
+            self._note()
+
+    def visit_Attribute(self, node) -> None:
+        if node.attr in MANAGERS and self._named(node.value) in self.names:
+            self._note()
+        if node.attr in self.ways and id(node) not in self.called:
+            self._note()
+        self.generic_visit(node)
+
+    def visit_Call(self, node) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in self.ways:
+            # `disputes.dispute(…)`: a relation is not called, this is a function of that name.
+            self.called.add(id(node.func))
+        if (
+            self._named(node.func) in OPENS
+            and self.module.partition(".")[0] not in OPEN_OTHER_THINGS
+        ):
+            self._note()
+        if self._named(node.func) == "get_model" and self._names_a_model(node):
+            self._note()
+        self.generic_visit(node)
+
+    def _names_a_model(self, node) -> bool:
+        said = " ".join(a.value for a in node.args if isinstance(a, ast.Constant))
+        return any(name.lower() in said.lower() for name in self.names)
+
+    def _queries(self, node) -> bool:
+        words = " ".join(
+            part.value if isinstance(part.value, str) else part.value.decode(errors="replace")
+            for part in ast.walk(node)
+            if isinstance(part, ast.Constant) and isinstance(part.value, str | bytes)
+        )
+        # A column's CHECK or a Place only names the table; a query reads or writes it.
+        return bool(self.sql.search(words) and re.search(r"\b(FROM|JOIN|INTO|UPDATE)\b", words))
+
+    @staticmethod
+    def _named(node) -> str:
+        return getattr(node, "attr", None) or getattr(node, "id", "")
+
+    def _note(self) -> None:
+        if not any(takes_a_permit(one) or asks_the_gate(one) for one in self.outer):
+            self.found.add(f"{self.module}:{self.outer[0].name if self.outer else '(module)'}")
+
+
+def takes_a_permit(function) -> bool:
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    said = " ".join(ast.unparse(a.annotation) for a in arguments if a.annotation)
+    return bool(PERMIT.search(said))
+
+
+def asks_the_gate(function) -> bool:
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(ast.unparse(call) in ("gate.permit", "gate.permits", "permits_of") for call in calls)
+
+
+def roads(source: str, module: str) -> set[str]:
+    models = sealed_models()
+    names, tables = {m.__name__ for m in models}, {m._meta.db_table for m in models}
+    walk = Roads(module, names, tables, back_ways())
+    walk.visit(ast.parse(source))
+    return walk.found
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    for file in sorted(ROOT.rglob("*.py")):
+        if "migrations" not in file.parts and "vault" not in file.parts:
+            yield ".".join(file.relative_to(ROOT).with_suffix("").parts), file.read_text()
+
+
+def test_every_road_to_a_sensed_or_estimated_row_takes_a_permit_or_says_why_not():
+    found = {road for module, source in modules() for road in roads(source, module)}
+    assert sorted(found - set(WITHOUT)) == [], "give it a Permit, or say above why not"
+    assert sorted(set(WITHOUT) - found) == [], "these lines are about nothing any more"
+
+
+PLANTS = {
+    "by the manager": "def peek():\n    return AffectEstimate.objects.all()",
+    "by another name of it": "def peek():\n    return Block._base_manager.first()",
+    "through the module": "def peek():\n    return models.MasteryEstimate.objects.all()",
+    "backwards": "def peek(user):\n    return user.affectestimates.all()",
+    "in SQL": "def peek(c):\n    c.execute('SELECT sealed FROM telemetry_block')",
+    "in SQL of bytes": "def peek(c):\n    c.execute(b'SELECT 1 FROM telemetry_block')",
+    "in SQL put together": (
+        "def peek(c, t):\n    c.execute(f'SELECT {t} ' 'FROM estimates_selfreport')"
+    ),
+    "in SQL under a name": "Q = 'SELECT 1 FROM telemetry_block'\ndef peek(c):\n    c.execute(Q)",
+    "by the registry of apps": "def peek():\n    return apps.get_model('estimates', 'Dispute')",
+    "by opening": "def peek(row, place):\n    return unseal_value(row.sealed, place=place)",
+    "inside another function": "def peek():\n    def in_():\n        return Block.objects.all()",
+    "in a method": "class A:\n    def peek(self):\n        return Block.objects.all()",
+    "at the top of a module": "ALL = Block.objects.all()",
+    "async": "async def peek():\n    return [b async for b in Block.objects.all()]",
+    "with a permit in its name only": "def permit():\n    return Block.objects.all()",
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_road_without_a_permit_is_caught(plant):
+    assert roads(PLANTS[plant], "planted")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def read(permit: Permit):\n    return Block.objects.all()",
+        "def read(*, permits: Mapping[str, Permit]):\n    return Block.objects.all()",
+        "def place():\n    return Place('telemetry_block', 'sealed')",
+        "def own(user):\n    gate.permit(user.code, 'course')\n    return Block.objects.all()",
+        "def correct():\n    disputes.dispute(1)",
+        "def others():\n    return Course.objects.all()",
+    ],
+)
+def test_a_road_with_a_permit_and_other_rows_are_let_be(source):
+    assert roads(source, "planted") == set()
+
+
+def test_the_models_that_are_guarded_are_the_sealed_ones():
+    assert {model.__name__ for model in sealed_models()} >= {
+        "Block", "AffectEstimate", "BehaviourEstimate", "MasteryEstimate", "SelfReport", "Dispute",
+    }  # fmt: skip
+    assert apps.get_model("telemetry", "Block") in sealed_models()

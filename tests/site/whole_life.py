@@ -1,0 +1,190 @@
+"""What a Learner can leave behind besides walking through a course: a row of every other table.
+
+Each sealed text is the person's own word, so that whatever of it lies in clear is found.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pyotp
+from django.db import transaction
+from django.utils import timezone
+
+import holdings
+from accounts import factors
+from accounts.models import User
+from accounts.people import make_guardian, make_person
+from adaptation.decide import place
+from adaptation.models import Intervention, RuleState
+from consent import gate
+from courses import completion
+from estimates import disputes
+from estimates.affect import Guess, Sensed, store_guess
+from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
+from estimates.storing import store
+from holdings import CODE, DIGEST, SEALED, Holding
+from privacy import answering, holds, requests
+from teaching import cells, handling, snapshots, taking_part
+from teaching.models import Publication
+from telemetry import events, sittings
+from telemetry.models import Sitting, Window
+from tests import factories
+from vault.values import Place, seal_value
+
+STREAM = "pointer"
+# Tables about people in which a Learner has no row, with the reason.
+NOT_A_LEARNERS = {"consent.ProfileChange": "only a Steward asks for another legal profile"}
+# Codes in those rows that stand elsewhere too, and may.
+OF_OTHERS = {
+    "accounts.User.code": "the Erasure names its subject by it",
+    "telemetry.Event.ref": "a question of the course",
+    "teaching.Handled.about": "a unit of the course",
+}
+
+
+def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> set[str]:
+    """Rows of the tables that the pages alone do not fill; what was secret in them."""
+    now = timezone.now()
+    guardian = make_person(
+        f"guardian-{word}@school.example", name=f"Guardian {word}", roles=["guardian"],
+        password=word, now=now,
+    )  # fmt: skip
+    make_guardian(guardian, person, now=now)
+    completion.watched(
+        person, factories.make_video_unit(sitting.unit.course), [(0, 97)], resume_s=97, now=now
+    )
+    _felt(person, word, sitting)
+    requests.ask(person, "rectification", by=person, note=word, now=now)
+    asked = requests.of_person(person)[0]
+    answering.approve(asked.id, by=steward, answer=f"It is {word} now.", now=now)
+    holds.ask(steward, person, "course record", word, days=30, now=now)
+    secret = _second_factor(person)
+    requests.switch(person, "objection", on=True, now=timezone.now())
+    return secret
+
+
+def _felt(person: User, word: str, sitting: Sitting) -> None:
+    """What a worker and a rule keep: what was done, offered and why, and what was corrected."""
+    now = timezone.now()
+    permits = gate.permits(person.code, [f"{STREAM}:adapt", "course"], now=now).granted
+    epoch = permits[f"{STREAM}:adapt"].epoch
+    made = uuid.uuid4()
+    row = BehaviourEstimate(
+        id=made, sitting=sitting, cut=1, predictor=Predictor.objects.get(kind="affect"), made_at=now
+    )
+    where = Place("estimates_behaviourestimate", "sealed", str(made), person.code)
+    assert store(row, {"state": word}, [STREAM], permits, place=where, status="live")
+    code = uuid.uuid4()
+    Intervention.objects.create(
+        code=code, sitting=sitting, learner=person, rule="R1", version=1, cut=999, kind="hint",
+        probability=1.0, delivered=True, scopes=[f"{STREAM}:adapt"], epochs=[epoch], decided_at=now,
+        sealed=seal_value(
+            {"facts": word}, place=place(code, person.code), now=now,
+            scopes={f"{STREAM}:adapt": epoch},
+        ),
+    )  # fmt: skip
+    RuleState.objects.get_or_create(
+        learner=person, rule="R1", defaults={"phase": "cooling", "since": now}
+    )
+    guess = AffectEstimate.objects.filter(learner=person, status="live").first()
+    disputes.dispute(guess.id, "NONE", permits["course"], now=now)
+
+
+def _second_factor(person: User) -> set[str]:
+    now = timezone.now()
+    factors.begin(person, now=now)
+    secret = factors.begun(person, now=now)
+    codes = factors.confirm(person, pyotp.TOTP(secret).at(now), now=now)
+    assert secret
+    assert codes
+    return {secret, *codes}
+
+
+def class_picture(people: Iterable[User], others: Iterable[User], teacher: User) -> None:
+    """A quarter of an hour in which all of them are sensed, and the Teacher sees to each."""
+    begin, predictor = cells.quarter_of(timezone.now()), Predictor.objects.get(kind="affect")
+    course = factories.make_course()
+    video, everybody = factories.make_video_unit(course), [*people, *others]
+    factories.make_enrolment(teacher, course, role="teacher")
+    for person in everybody:
+        factories.make_enrolment(person, course)
+        sitting = sittings.open(person, video, scenario="course", page=uuid.uuid4(), now=begin)
+        events.store(sitting, uuid.uuid4(), 0.0, "play", 0.0, None, begin)
+        permits = gate.permits(person.code, [f"{STREAM}:adapt"], now=timezone.now()).granted
+        guess = Guess({"CONFUSION": (0.5, 0.4, 0.6)}, False, (), 0.9, [STREAM],
+                      [f"{STREAM}:adapt"], predictor.digest)  # fmt: skip
+        sensed = Sensed(Window(sitting=sitting, cut=1), None, permits, False)
+        assert store_guess(sensed, guess, now=begin + timedelta(seconds=9))
+        handling.handle(course, f"{person.code}:{video.code}", teacher, now=begin, until=None)
+    made = Publication.objects.create(course=course, quarter=begin, at=begin + cells.QUARTER)
+    floor = taking_part.floor()
+    assert floor is not None
+    with transaction.atomic():
+        snapshots.take_due(made, begin + cells.QUARTER, floor, timezone.now())
+    assert made.cells.get().n is not None
+
+
+def about_people() -> list[Holding]:
+    return [holding for holding in holdings.all() if holding.subject is not None]
+
+
+def empty_for(person: User) -> set[str]:
+    """The tables in which this person has no row."""
+    return {h.label for h in about_people() if not h.rows_of(person.code).exists()}
+
+
+def never_sealed(person: User) -> set[str]:
+    """The sealed columns in which this person has no value."""
+    return {
+        f"{holding.label}.{column}"
+        for holding in about_people()
+        for column, kind in holding.columns.items()
+        if kind is SEALED and not any(_values(holding, column, person))
+    }
+
+
+def sealed_of(person: User) -> list[bytes]:
+    """Every sealed value about this person, as it is stored."""
+    return [
+        value
+        for holding in about_people()
+        for column, kind in holding.columns.items()
+        if kind is SEALED
+        for value in _values(holding, column, person)
+    ]
+
+
+def named_by(person: User) -> dict[str, bytes]:
+    """Codes and digests that stand in clear in rows about this person, and lead to them."""
+    found: dict[str, bytes] = {}
+    for holding in about_people():
+        for column, kind in holding.columns.items():
+            if kind in (CODE, DIGEST) and f"{holding.label}.{column}" not in OF_OTHERS:
+                rows = holding.rows_of(person.code).values_list(column, flat=True)
+                found |= {
+                    f"{holding.label}.{column} {n}": plain
+                    for n, value in enumerate(rows)
+                    if len(plain := _plain(value)) >= 16
+                }
+    return found
+
+
+def _plain(value: object) -> bytes:
+    if isinstance(value, uuid.UUID):
+        return value.bytes
+    if isinstance(value, str):
+        return value.encode()
+    return bytes(value) if isinstance(value, bytes | memoryview) else b""
+
+
+def _values(holding: Holding, column: str, person: User) -> list[bytes]:
+    rows = holding.rows_of(person.code).values_list(column, flat=True)
+    return [bytes(value) for value in rows if value]
+
+
+def rows_of(person: User) -> dict[str, list[str]]:
+    """Every row about this person with every column, to be compared."""
+    return {h.label: sorted(map(str, h.rows_of(person.code).values_list())) for h in about_people()}
