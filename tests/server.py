@@ -34,8 +34,11 @@ def is_worker(config: pytest.Config) -> bool:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Before pytest-django reads the settings; workers of xdist inherit the environment."""
     # Workers of xdist share the broker's database, each with queues of its own.
-    os.environ["ATTUNE_QUEUE_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "test") + "_"
+    name = os.environ.get("PYTEST_XDIST_WORKER", "test")
+    os.environ["ATTUNE_QUEUE_PREFIX"] = f"{name}_"
     if FOLDER in os.environ:
+        # Keys that one worker's test lets expire may not be those of a test beside it.
+        os.environ["KEYSTORE_DIR"] = str(Path(os.environ[FOLDER]) / f"keystore-{name}")
         return
     folder = Path(tempfile.mkdtemp(prefix="attune-test-"))
     os.environ[FOLDER] = os.environ["ATTUNE_VAR"] = str(folder)

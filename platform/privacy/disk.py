@@ -21,8 +21,9 @@ from privacy.searching import Search, search
 
 logger = logging.getLogger(__name__)
 ROUNDS: Final = 3
-# Writing a table anew shuts everybody out of it: longer than this nobody waits for it.
-LOCK_TIMEOUT: Final = "1s"
+# Writing a table anew shuts everybody out of it: longer than this nobody waits for it. An
+# autovacuum that is in the way gives way after `deadlock_timeout`, which is one second.
+LOCK_TIMEOUT: Final = "3s"
 LARGEST: Final = 256 << 20
 STATISTICS: Final = "pg_catalog.pg_statistic"
 TABLE_OF_FILE: Final = """

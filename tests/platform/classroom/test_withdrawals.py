@@ -21,7 +21,7 @@ CLAIM = re.compile(r"(?:[A-Z2-7]{4}-){7}[A-Z2-7]{4}")
 def finish(monkeypatch, now):
     """Everything but the disk, which other tests search, and the pause of a rotation."""
     monkeypatch.setattr("vault.store.LIFE", 0)
-    monkeypatch.setattr(disk, "clear", lambda needles: Search(3, 4096, frozenset(), bytes(32)))
+    monkeypatch.setattr(disk, "clear", lambda *_: Search(3, 4096, frozenset(), bytes(32)))
 
     def run():
         later = Erasure.objects.latest("derived_at").derived_at + timedelta(seconds=1)

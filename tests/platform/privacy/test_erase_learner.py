@@ -71,7 +71,7 @@ def test_out_without_verify_is_wrong_use(mia, tmp_path):
 
 
 def test_what_does_not_verify_ends_with_an_error(own_keystore, mia, monkeypatch):
-    monkeypatch.setattr(disk, "clear", lambda _: None)
+    monkeypatch.setattr(disk, "clear", lambda *_: None)
     monkeypatch.setattr("privacy.verified.left", lambda _: {"accounts_user": 1})
     with pytest.raises(CommandError) as refused:
         run("mia", "--yes", "--verify")

@@ -249,6 +249,7 @@ def run(now, monkeypatch, *flags):
 
 
 def test_a_dry_run_tells_what_would_go_and_changes_nothing(
+    own_keystore,
     sitting,
     offers,
     predictor,  # noqa: F811

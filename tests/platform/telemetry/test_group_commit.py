@@ -246,5 +246,5 @@ def test_the_trigger_alone_holds_for_a_bare_insert(people, template):
 
 
 def test_a_trigger_without_a_lock_is_caught(people, template, as_owner):
-    as_owner(as_owner.kept.replace("FOR SHARE", ""))
+    as_owner(as_owner.kept.replace("FOR SHARE OF g", ""))
     assert caught(BARE, people[:2], template)
