@@ -26,6 +26,13 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = ROOT / "var" / "shots"
+# Each width and each scheme once in an ordinary run, all four together in a long one.
+LOOKS = [
+    pytest.param(1280, False, id="wide-light"),
+    pytest.param(360, True, id="narrow-dark"),
+    pytest.param(1280, True, id="wide-dark", marks=pytest.mark.long),
+    pytest.param(360, False, id="narrow-light", marks=pytest.mark.long),
+]
 ASKED_OF_AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.browser.conftest import LOOKS
+
 
 def act(in_database, site, *names, unit="video-04", who="mia", at_s=45.0):
     """What the page of a Learner would send: 45 s into the video, then these acts."""
@@ -180,8 +182,7 @@ def classroom(site, in_database):
     return in_database(lambda: fill(site))
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_the_pages_of_a_teacher_stand_and_please_axe(
     visit, site, in_database, classroom, width, dark
 ):
