@@ -136,7 +136,7 @@ def fill(site):
 
     partitions.open_days()
     now = datetime.now(UTC)
-    quarter = cells.quarter_of(now) - cells.QUARTER
+    quarter = cells.quarter_of(now - cells.GRACE) - cells.QUARTER
     if not notices.current(group_of("pointer"), "adult", now=now):
         notices.publish(now - timedelta(days=1))
     notice = notices.current(group_of("pointer"), "adult", now=now)

@@ -117,9 +117,9 @@ def first(var, busy_port, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def second(var, first, tmp_path_factory):
-    """On the data of the first, ended by `kill`."""
-    return whole_run(var, 8700, signal.SIGTERM, tmp_path_factory.mktemp("second") / "log")
+def second(var, first, busy_port, tmp_path_factory):
+    """On the data of the first, ended by `kill`; no other test starts a site on these ports."""
+    return whole_run(var, busy_port, signal.SIGTERM, tmp_path_factory.mktemp("second") / "log")
 
 
 def test_it_starts_from_nothing_and_prints_who_may_sign_in(first):
