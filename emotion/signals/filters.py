@@ -1,0 +1,204 @@
+"""The papers' filters as second-order sections: the same design off line and live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import signal as sp
+
+Array = NDArray[np.float64]
+Sos = NDArray[np.float64]
+
+# Paper 2 resamples every physiological signal to this rate before it filters.
+PAPER_RATE_HZ = 128.0
+
+# Paper 2 removes "the 50 Hz" and names no width; 30 is the usual quality factor of a notch.
+NOTCH_Q = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A Butterworth filter as a paper states it.
+
+    Attributes
+    ----------
+    name : str
+    order : int
+        As the paper counts it; a band-pass has twice as many poles.
+    low_hz, high_hz : float or None
+        The -3 dB edges; None where that side is open.
+    """
+
+    name: str
+    order: int
+    low_hz: float | None
+    high_hz: float | None
+
+
+# Paper 2, section 4.2.
+PPG = Band("ppg", 3, 0.5, 8.0)
+ECG = Band("ecg", 5, 0.5, None)
+EDA = Band("eda", 4, None, 3.0)
+
+
+def design(band: Band, rate_hz: float) -> Sos:
+    """Return the sections (S, 6) of `band` at `rate_hz`.
+
+    A low-pass whose edge lies at or above half the rate has nothing to take away: the sampling
+    itself has kept every such frequency out. It is the unit section, so that EDA from a wrist
+    device at 4 Hz (half the rate 2 Hz, the paper's edge 3 Hz) passes as it came.
+
+    Raises
+    ------
+    ValueError
+        Where `rate_hz` cannot carry the band's edges (except as said above).
+    """
+    return _designed(band, checked_rate(rate_hz)).copy()
+
+
+@lru_cache(maxsize=256)
+def _designed(band: Band, rate_hz: float) -> Sos:
+    nyquist = rate_hz / 2
+    if band.low_hz is None and band.high_hz is not None and band.high_hz >= nyquist:
+        return np.array([[1.0, 0, 0, 1, 0, 0]])
+    edges = [edge for edge in (band.low_hz, band.high_hz) if edge is not None]
+    if max(edges) >= nyquist:
+        need = 2 * max(edges)
+        raise ValueError(f"{band.name} filter: expected a rate above {need:g} Hz, got {rate_hz:g}")
+    if len(edges) == 2:
+        return sp.butter(band.order, edges, "bandpass", fs=rate_hz, output="sos")
+    side: Literal["highpass", "lowpass"] = "highpass" if band.low_hz else "lowpass"
+    return sp.butter(band.order, edges[0], side, fs=rate_hz, output="sos")
+
+
+def notch(mains_hz: float, rate_hz: float) -> Sos:
+    """Return one section (1, 6) that takes out the mains' hum at `mains_hz` (50 or 60).
+
+    Raises
+    ------
+    ValueError
+        Where `mains_hz` does not lie between 0 and half of `rate_hz`.
+    """
+    if not 0 < mains_hz < checked_rate(rate_hz) / 2:
+        raise ValueError(
+            f"notch: expected a rate above {2 * mains_hz:g} Hz for {mains_hz:g} Hz, "
+            f"got {rate_hz:g}; leave the notch out below that"
+        )
+    return np.asarray(sp.tf2sos(*sp.iirnotch(mains_hz, NOTCH_Q, fs=rate_hz)), np.float64)
+
+
+def chain(band: Band, rate_hz: float, mains_hz: float | None = 50.0) -> Sos:
+    """Return paper 2's whole filter (S, 6): `band`, then the notch.
+
+    The notch is left out where half the rate lies below `mains_hz`: what came through such a
+    sampling is no longer at the mains' frequency.
+    """
+    sos = design(band, rate_hz)
+    if mains_hz is None or mains_hz >= rate_hz / 2:
+        return sos
+    return np.concatenate([sos, notch(mains_hz, rate_hz)])
+
+
+def offline(values: ArrayLike, sos: Sos) -> Array:
+    """Filter (T,) or (T, C) forwards and backwards: no delay, twice the attenuation.
+
+    Raises
+    ------
+    ValueError
+        Where a value is not finite, or the signal is shorter than the filter's padding.
+    """
+    rows = checked(values)
+    pad = 3 * (2 * len(sos) + 1)
+    if len(rows) <= pad:
+        raise ValueError(f"expected more than {pad} samples to filter, got {len(rows)}")
+    level = rows[0]  # taken off first, so that a flat line gives 0 and not the filter's rounding
+    moved = sp.sosfiltfilt(sos, rows - level, axis=0, padlen=pad)
+    return np.asarray(moved + level * _gain_at_rest(sos) ** 2, np.float64)
+
+
+def causal(values: ArrayLike, sos: Sos) -> Array:
+    """Filter (T,) or (T, C) forwards only, as a stream is.
+
+    It starts as though the first sample had stood for ever, so that a signal's level (a PPG of
+    some thousand units) is no step. Raises ValueError where a value is not finite.
+    """
+    rows = checked(values)
+    if len(rows) == 0:
+        return rows
+    filtered, _ = sp.sosfilt(sos, rows, axis=0, zi=steady(sos, rows[0]))
+    return np.asarray(filtered, np.float64)
+
+
+def steady(sos: Sos, level: ArrayLike) -> Array:
+    """Return the state (S, 2) or (S, 2, C) in which a constant `level` () or (C,) has settled."""
+    return np.multiply.outer(sp.sosfilt_zi(sos), np.asarray(level, np.float64))
+
+
+def cut_first(values: ArrayLike, rate_hz: float, seconds: float = 1.0) -> Array:
+    """Drop the first second, where a device that has just been connected shows artefacts."""
+    return np.asarray(values, np.float64)[round(seconds * checked_rate(rate_hz)) :]
+
+
+def standardised(values: ArrayLike) -> Array:
+    """Return each channel with mean 0 and variance 1 over time; a constant one is all 0."""
+    rows = checked(values)
+    if len(rows) == 0:
+        return rows
+    centred = rows - rows.mean(axis=0)
+    spread = centred.std(axis=0)
+    level = np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
+    return np.asarray(np.where(spread > level, centred / np.where(spread > 0, spread, 1), 0))
+
+
+def resampled(values: ArrayLike, rate_hz: float, to_hz: float = PAPER_RATE_HZ) -> Array:
+    """Return (T,) or (T, C) at `to_hz`, through a low-pass where that is slower."""
+    rows = checked(values)
+    ratio = Fraction(to_hz / checked_rate(rate_hz)).limit_denominator(1000)
+    if ratio == 1:
+        return rows
+    level = rows.mean(axis=0)  # the edges are padded with 0: the level must not be one of them
+    made = sp.resample_poly(rows - level, ratio.numerator, ratio.denominator, axis=0)
+    return np.asarray(made + level, np.float64)
+
+
+def prepared(values: ArrayLike, band: Band, rate_hz: float, *, cut_s: float = 0.0) -> Array:
+    """Return a signal as paper 2 gives it to its network: 128 Hz, filtered, cut, standardised.
+
+    Parameters
+    ----------
+    values : (T,)
+        Raw, at `rate_hz`.
+    cut_s : float
+        1 for AMIGOS, 0 elsewhere.
+
+    Returns
+    -------
+    (T * 128 / rate_hz - 128 * cut_s,)
+    """
+    rows = offline(resampled(values, rate_hz), chain(band, PAPER_RATE_HZ))
+    return standardised(cut_first(rows, PAPER_RATE_HZ, cut_s))
+
+
+def checked(values: ArrayLike) -> Array:
+    """Return `values` as float64; ValueError where one is not finite: no filter forgets it."""
+    rows = np.asarray(values, np.float64)
+    if not np.isfinite(rows).all():
+        raise ValueError("expected finite samples; cut the signal where samples are missing")
+    return rows
+
+
+def checked_rate(rate_hz: float) -> float:
+    """Return `rate_hz`; ValueError where it is no rate."""
+    if not 0 < rate_hz < np.inf:
+        raise ValueError(f"expected a rate above 0 Hz, got {rate_hz}")
+    return rate_hz
+
+
+def _gain_at_rest(sos: Sos) -> float:
+    """Return what the sections make of a constant 1."""
+    return float(np.prod(sos[:, :3].sum(axis=1) / sos[:, 3:].sum(axis=1)))
