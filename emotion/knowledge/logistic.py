@@ -128,7 +128,7 @@ def trace(history: Iterable[Answer], weights: Weights = THEORY_PRIOR) -> Mastery
 
     Notes
     -----
-    Equation (2) of [1]_: P(L_n = 1 | X) = sigma(w_0 + sum_i w_i X_i), here per skill.
+    P(L_n = 1 | X) = sigma(w_0 + sum_i w_i X_i), here per skill: paper 3, equation 2 ([1]_).
     The range is a Laplace approximation on the logit scale: the ability has a normal prior of
     standard deviation `PRIOR_SD`, and an answer given at chance p adds the Fisher information
     p (1 - p) of a Bernoulli trial. The recent mean keeps its own noise however long the history,
@@ -138,7 +138,7 @@ def trace(history: Iterable[Answer], weights: Weights = THEORY_PRIOR) -> Mastery
     ----------
     .. [1] N. Zhang, W. Y. Leong, "Intelligent emotional computing with deep convolutional neural
        networks: Multimodal feature analysis and application in smart learning environments"
-       (2025), equation (2).
+       (2025).
     .. [2] A. Galyardt, I. Goldin, "Move your lamp post: recent data reflects learner knowledge
        better than older data", Journal of Educational Data Mining 7 (2015).
     """

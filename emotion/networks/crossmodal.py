@@ -1,25 +1,29 @@
-"""Pairwise cross-attention over modalities (paper 1), in the paper's form and in ours.
+"""Our network: paper 1's pairwise cross-attention over Streams that may be missing.
 
-Paper 1: "Multimodal emotion recognition by fusing video semantics and physiological signals",
-section 3.3, equations 1-7. Each ordered pair of modalities (m1, m2) attends from m1's steps to
-m2's; the mean over time of each is stacked, and the stack's mean and standard deviation classify.
+Like `emotion.networks.pairwise`, which is the paper's own, but ready for live Streams: masked
+features are told by flags, the projections belong to modalities instead of pairs, each step has a
+learned code instead of an LSTM, and a linear path may stand beside the attention.
 
-Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, D width,
-H heads, W width of a head's keys, V of its values, K classes.
+Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, D width, K classes.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import permutations
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from emotion.features.window import NAMES
+from emotion.networks.attention import PairAttention, SharedPairAttention, classify
+from emotion.networks.early import PAPER_1, made_up
 from emotion.networks.linear import LinearPath
+
+SPAN_S = 10.0
+
+example = made_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +67,28 @@ class Config:
     convolution: int = 64
     linear: bool = False
 
+    @classmethod
+    def paper(cls) -> Config:
+        """Return paper 1's sizes and its LSTM, every pair with its own projections."""
+        return cls(
+            dict(PAPER_1),
+            heads=8,
+            key=128,
+            value=64,
+            recurrent=True,
+            shared=False,
+            convolution=16,
+        )
 
-def paper_config() -> Config:
-    """Return paper 1's form: eye movements, PPG and video semantics; 8 heads, keys 128, values 64.
+    @classmethod
+    def small(cls) -> Config:
+        """Return what runs live: every Stream with features, paper 1's kept for later."""
+        seen = {name: len(features) for name, features in NAMES.items()}
+        return cls(dict.fromkeys(PAPER_1, 0) | seen, linear=True)
 
-    A size-1 convolution of 16 filters, then an LSTM of 64; every pair has its own projections.
-    """
-    return Config(
-        inputs={"gaze": 20, "ppg": 12, "semantics": 25},
-        heads=8,
-        key=128,
-        value=64,
-        recurrent=True,
-        shared=False,
-        convolution=16,
-    )
+    def build(self) -> CrossModal:
+        """Return the untrained network."""
+        return CrossModal(self)
 
 
 # Wide enough that attention can tell steps apart from the start.
@@ -109,119 +120,6 @@ class Encoder(nn.Module):
         return point + self.code[: values.shape[1]]
 
 
-class Projection(nn.Module):
-    """A linear layer for each owner (modality or pair): (B, N, T, I) -> (B, N, T, O)."""
-
-    def __init__(self, owners: int, width_in: int, width_out: int) -> None:
-        super().__init__()
-        bound = 1 / math.sqrt(width_in)
-        self.weight = nn.Parameter(torch.empty(owners, width_in, width_out).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.zeros(owners, width_out))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Apply each owner's layer to its own rows."""
-        return torch.einsum("bnti,nio->bnto", x, self.weight) + self.bias[:, None]
-
-
-class PairAttention(nn.Module):
-    """Equations 1-5 as printed: every ordered pair of modalities has its own projections."""
-
-    first: Tensor
-    second: Tensor
-
-    def __init__(self, modalities: int, config: Config) -> None:
-        super().__init__()
-        pairs = list(permutations(range(modalities), 2))
-        self.register_buffer("first", torch.tensor([a for a, _ in pairs]), persistent=False)
-        self.register_buffer("second", torch.tensor([b for _, b in pairs]), persistent=False)
-        self.heads = config.heads
-        owners = modalities if config.shared else len(pairs)
-        self.query = Projection(owners, config.width, config.heads * config.key)
-        self.key = Projection(owners, config.width, config.heads * config.key)
-        self.value = Projection(owners, config.width, config.heads * config.value)
-        self.output = Projection(owners, config.heads * config.value, config.width)
-
-    def forward(self, tokens: Sequence[Tensor], present: Sequence[Tensor]) -> Tensor:
-        """Attend from m1's steps to m2's for each pair.
-
-        Parameters
-        ----------
-        tokens : M of (B, T, D)
-            T = 1 where a modality says the same at each step.
-        present : M of (B, T) bool
-
-        Returns
-        -------
-        (B, P, D)
-        """
-        length = max(x.shape[1] for x in tokens)
-        encoded = torch.stack([x.expand(-1, length, -1) for x in tokens], dim=1)  # (B, M, T, D)
-        steps = torch.stack([x.expand(-1, length) for x in present], dim=1)  # (B, M, T)
-        query = self._heads(self.query(encoded[:, self.first]))  # (B, P, H, T, W)   eq. 1
-        key = self._heads(self.key(encoded[:, self.second]))  # (B, P, H, T, W)   eq. 2
-        value = self._heads(self.value(encoded[:, self.second]))  # (B, P, H, T, V)   eq. 3
-        scores = query @ key.transpose(-1, -2) / math.sqrt(key.shape[-1])  # (B, P, H, T, T)
-        seen = steps[:, self.second][:, :, None, None, :]  # (B, P, 1, 1, T)
-        attention = scores.masked_fill(~seen, -torch.inf).softmax(dim=-1)  # eq. 4
-        # The mean over m1's steps (eq. 5) is linear: taken before the values, it costs T less.
-        asked = _shares(steps)[:, self.first][:, :, None, None, :]  # (B, P, 1, 1, T)
-        joined = (asked @ attention @ value).flatten(2)  # (B, P, H V)
-        mixed: Tensor = self.output(joined[:, :, None])  # (B, P, 1, D)
-        return mixed[:, :, 0]
-
-    def _heads(self, projected: Tensor) -> Tensor:
-        batch, owners, steps, width = projected.shape
-        split = projected.view(batch, owners, steps, self.heads, width // self.heads)
-        return split.transpose(2, 3)  # (B, N, H, T, W)
-
-
-class SharedPairAttention(PairAttention):
-    """Equations 1-5 with projections owned by modalities: one product for all pairs.
-
-    N is the number of all modalities' steps together.
-    """
-
-    def forward(self, tokens: Sequence[Tensor], present: Sequence[Tensor]) -> Tensor:
-        """Return (B, P, D), as `PairAttention` would with each pair's weights copied from here."""
-        sizes = [x.shape[1] for x in tokens]  # sums to N
-        query, key, value = (
-            self._heads(_by_owner(projection, tokens))  # (B, 1, H, N, W)   eq. 1-3
-            for projection in (self.query, self.key, self.value)
-        )
-        scores = query @ key.transpose(-1, -2) / math.sqrt(key.shape[-1])  # (B, 1, H, N, N)
-        seen = torch.cat([*present], dim=1)[:, None, None, None]  # (B, 1, 1, 1, N)
-        parts = scores.masked_fill(~seen, -torch.inf).split_with_sizes(sizes, dim=-1)
-        attention = torch.cat([part.softmax(dim=-1) for part in parts], dim=-1)  # eq. 4
-        asked = torch.cat([_block(x, sizes, m) for m, x in enumerate(present)], dim=1)  # (B, M, N)
-        weights = asked[:, None, None] @ attention  # (B, 1, H, M, N): eq. 5's mean, taken early
-        pairs = zip(
-            weights.split_with_sizes(sizes, dim=-1),
-            value.split_with_sizes(sizes, dim=-2),
-            strict=True,
-        )
-        joined = torch.cat([w @ v for w, v in pairs], dim=1)  # (B, m2, H, m1, V)
-        mixed: Tensor = self.output(joined.permute(0, 3, 1, 2, 4).flatten(3))  # (B, m1, m2, D)
-        return mixed[:, self.first, self.second]  # (B, P, D)
-
-
-def _by_owner(projection: Projection, tokens: Sequence[Tensor]) -> Tensor:
-    """Apply each modality's layer to its own tokens: M of (B, T, D) -> (B, 1, N, O)."""
-    weights, biases = projection.weight, projection.bias
-    return torch.cat([x @ weights[m] + biases[m] for m, x in enumerate(tokens)], dim=1)[:, None]
-
-
-def _block(present: Tensor, sizes: Sequence[int], modality: int) -> Tensor:
-    """Return modality's shares of its mean at its own place among all steps (B, 1, N)."""
-    before, after = sum(sizes[:modality]), sum(sizes[modality + 1 :])
-    return functional.pad(_shares(present), (before, after))[:, None]
-
-
-def _shares(steps: Tensor) -> Tensor:
-    """Return each present step's weight in the mean over time (..., T), as float32."""
-    present = steps.to(torch.float32)
-    return present / present.sum(dim=-1, keepdim=True)
-
-
 class CrossModal(nn.Module):
     """The whole network: encoders, absent embeddings, pairwise attention, classifier."""
 
@@ -251,7 +149,7 @@ class CrossModal(nn.Module):
         like = next(iter(values.values()))
         pieces = [self._tokens(name, values, masks, like) for name in self.names]
         pairs = self.attention([tokens for tokens, _ in pieces], [steps for _, steps in pieces])
-        found = self.classify(pairs)  # eq. 6: the pairs are the stack
+        found = classify(pairs, self.first, self.last)
         return found if self.linear is None else found + self.linear(values, masks, found)
 
     def _tokens(
@@ -268,14 +166,6 @@ class CrossModal(nn.Module):
             there[..., None], self.encoders[name](values[name], masks[name]), absent
         )
         return tokens, present | ~there
-
-    def classify(self, pairs: Tensor) -> Tensor:
-        """Equation 7: mean and standard deviation over the pairs -> two layers -> logits."""
-        mean = pairs.mean(dim=1)
-        variance = pairs.var(dim=1, correction=0)
-        joined = torch.cat([mean, torch.sqrt(variance + 1e-6)], dim=-1)  # (B, 2D)
-        logits: Tensor = self.last(functional.relu(self.first(joined)))
-        return logits
 
 
 def drop_modalities(

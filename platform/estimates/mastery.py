@@ -1,7 +1,7 @@
 """What a Learner probably knows: Elo in the request, the interval of the logistic tracing after it.
 
 Elo (skill and overall) moves with the first answer to an item and predicts the next; the worker
-then traces each touched skill through its answers (paper 3, equation 2) for what people are shown.
+then traces each touched skill through its answers for what people are shown.
 Everything stands sealed under scope `course`, so each function takes that Permit.
 """
 

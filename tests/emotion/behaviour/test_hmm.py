@@ -47,7 +47,7 @@ def by_brute_force(model, observations):
 
 
 @given(st.integers(0, 5000))
-def test_equation_5_equals_the_sum_over_all_64_paths(seed):
+def test_paper_3_equation_5_equals_the_sum_over_all_64_paths(seed):
     model, observations = drawn(seed), rows(seed)
     assert log_likelihood(model, observations) == pytest.approx(
         by_brute_force(model, observations), abs=1e-9

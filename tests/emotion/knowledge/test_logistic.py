@@ -31,7 +31,7 @@ weights = st.builds(Weights, st.floats(-3, 3), slopes, slopes, slopes)
 RIGHT, WRONG = Answer(True), Answer(False)
 
 
-def test_equation_2_by_hand():
+def test_paper_3_equation_2_by_hand():
     # wins 2, misses 1; recent: 0.3, 0.09 + ... right, wrong, right from 0 with share 0.3:
     # 0.3 -> 0.3 - 0.39 = -0.09 -> -0.09 + 0.327 = 0.237
     # logit = log 3 - log 2 + 0.3 * 0.237 = 0.405465 + 0.0711 = 0.476565; sigma = 0.616936

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.networks.crossmodal import Config, CrossModal, drop_modalities, paper_config
+from emotion.networks.crossmodal import Config, CrossModal, drop_modalities
 
 INPUTS = {"pointer": 3, "face": 4, "heart": 2, "gaze": 0}
 
@@ -116,35 +115,8 @@ def test_sharing_projections_equals_pairs_with_copied_ones():
         )
 
 
-def test_pair_attention_is_equations_1_to_5_written_out():
-    network = small(False, inputs={"a": 3, "b": 4})
-    attention, (values, masks) = network.attention, rows(1, 5, {"a": 3, "b": 4})
-    coded = {n: network.encoders[n](values[n], masks[n]).detach().numpy()[0] for n in "ab"}
-    there = {n: masks[n].any(dim=-1).numpy()[0] for n in "ab"}
-    tokens = [torch.from_numpy(coded[n])[None] for n in "ab"]
-    found = attention(tokens, [torch.from_numpy(there[n])[None] for n in "ab"]).detach().numpy()
-    for pair, (m1, m2) in enumerate((("a", "b"), ("b", "a"))):
-        parts = {
-            p: [w.detach().numpy()[pair] for w in getattr(attention, p).parameters()]
-            for p in ("query", "key", "value", "output")
-        }
-        q, k, v = (
-            coded[m] @ parts[p][0] + parts[p][1]
-            for p, m in (("query", m1), ("key", m2), ("value", m2))
-        )
-        joined = []
-        for head in range(2):
-            part = slice(8 * head, 8 * head + 8)
-            scores = q[:, part] @ k[:, part].T / np.sqrt(8)
-            scores[:, ~there[m2]] = -np.inf
-            raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-            joined.append(raised / raised.sum(axis=1, keepdims=True) @ v[:, part])
-        output = np.concatenate(joined, axis=1) @ parts["output"][0] + parts["output"][1]
-        np.testing.assert_allclose(found[0, pair], output[there[m1]].mean(axis=0), atol=1e-5)
-
-
 def test_the_paper_form_has_eight_heads_keys_128_values_64_and_six_pairs():
-    network = CrossModal(paper_config())
+    network = CrossModal(Config.paper())
     assert network.attention.query.weight.shape == (6, 64, 8 * 128)
     assert network.attention.value.weight.shape == (6, 64, 8 * 64)
     assert network.encoders["gaze"].lstm.hidden_size == 64

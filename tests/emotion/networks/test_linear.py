@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from emotion.evaluate.baseline import summary
 from emotion.features.batch import Batch
-from emotion.networks.crossmodal import Config, CrossModal, paper_config
+from emotion.networks.crossmodal import Config, CrossModal
 
 INPUTS = {"face": 4, "gaze": 0, "pointer": 3}
 
@@ -84,5 +84,5 @@ def test_an_absent_stream_adds_nothing(given):
 
 
 def test_the_papers_form_has_none():
-    assert not paper_config().linear
-    assert CrossModal(paper_config()).linear is None
+    assert not Config.paper().linear
+    assert CrossModal(Config.paper()).linear is None

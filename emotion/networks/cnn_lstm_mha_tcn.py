@@ -1,0 +1,99 @@
+"""Convolution, LSTM, self-attention, temporal convolutions: paper 1's baseline CLA-TCN (Table 2).
+
+The paper only names the parts (CNN-LSTM-MHA-TCN, its reference 33); order and sizes are our
+reading of that name: each part reads what the one before it gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from emotion.networks.cnn_lstm import Config as Convolved
+from emotion.networks.cnn_lstm import Convolutions
+from emotion.networks.early import PAPER_1, Joined, head, kept, last, made_up
+
+SPAN_S = 10.0
+
+example = made_up
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the network is made of.
+
+    Attributes
+    ----------
+    inputs : mapping from modality to number of features
+    width : int
+        Of every part.
+    heads : int
+        Of the self-attention.
+    dilations : tuple of int
+        One temporal convolution each, in steps.
+    hidden : int
+        Width of the classifier's first layer.
+    """
+
+    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
+    classes: int = 4
+    width: int = 64
+    heads: int = 8
+    dilations: tuple[int, ...] = (1, 2, 4)
+    hidden: int = 64
+
+    @classmethod
+    def paper(cls) -> Config:
+        """Return 64 wide, 8 heads, dilations 1, 2 and 4."""
+        return cls()
+
+    @classmethod
+    def small(cls) -> Config:
+        """Return 32 wide, 4 heads, dilations 1 and 2."""
+        return cls(width=32, heads=4, dilations=(1, 2), hidden=32)
+
+    def build(self) -> ClaTcn:
+        """Return the untrained network."""
+        return ClaTcn(self)
+
+
+class Temporal(nn.Module):
+    """A causal convolution of three taps, ReLU, and the input added to it."""
+
+    def __init__(self, width: int, dilation: int) -> None:
+        super().__init__()
+        self.back = 2 * dilation
+        self.convolution = nn.Conv1d(width, width, 3, dilation=dilation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, D, T) of (B, D, T); a step sees itself and what was before."""
+        return x + functional.relu(self.convolution(functional.pad(x, (self.back, 0))))
+
+
+class ClaTcn(nn.Module):
+    """Joined modalities, the four parts in order, two layers."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.joined = Joined(config.inputs)
+        one = Convolved(filters=config.width, layers=1)
+        self.convolutions = Convolutions(self.joined.width, one)
+        self.lstm = nn.LSTM(config.width, config.width, batch_first=True)
+        self.attention = nn.MultiheadAttention(config.width, config.heads, batch_first=True)
+        self.norm = nn.LayerNorm(config.width)
+        self.temporal = nn.Sequential(*(Temporal(config.width, d) for d in config.dilations))
+        self.head = head(config.width, config.hidden, config.classes)
+
+    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+        """Return logits (B, K) of values and masks (B, T, F)."""
+        x, lengths = self.joined(values, masks)  # (B, T, S)
+        x = self.lstm(self.convolutions(x, lengths))[0]  # (B, T, D)
+        padding = ~kept(lengths, x)
+        x = self.norm(x + self.attention(x, x, x, padding, need_weights=False)[0])
+        # Causal: what comes after a row's last step cannot reach back to it.
+        x = self.temporal(x.transpose(1, 2)).transpose(1, 2)  # (B, T, D)
+        logits: Tensor = self.head(last(x, lengths))
+        return logits

@@ -1,0 +1,65 @@
+"""LSTM over modalities joined at each step: a baseline of paper 1 (Table 2).
+
+The paper gives no sizes; these are its own encoders' (64 units, a first layer of 64).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+from emotion.networks.early import PAPER_1, Joined, head, last, made_up
+
+SPAN_S = 10.0
+
+example = made_up
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the network is made of.
+
+    Attributes
+    ----------
+    inputs : mapping from modality to number of features
+    width, hidden : int
+        Units of the LSTM, and width of the classifier's first layer.
+    """
+
+    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
+    classes: int = 4
+    width: int = 64
+    hidden: int = 64
+
+    @classmethod
+    def paper(cls) -> Config:
+        """Return the sizes of paper 1's encoders."""
+        return cls()
+
+    @classmethod
+    def small(cls) -> Config:
+        """Return half of them."""
+        return cls(width=32, hidden=32)
+
+    def build(self) -> Recurrent:
+        """Return the untrained network."""
+        return Recurrent(self)
+
+
+class Recurrent(nn.Module):
+    """Joined modalities, LSTM, what it holds after the last step, two layers."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.joined = Joined(config.inputs)
+        self.lstm = nn.LSTM(self.joined.width, config.width, batch_first=True)
+        self.head = head(config.width, config.hidden, config.classes)
+
+    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+        """Return logits (B, K) of values and masks (B, T, F)."""
+        x, lengths = self.joined(values, masks)  # (B, T, S)
+        # What comes after a row's last step cannot reach back to it.
+        logits: Tensor = self.head(last(self.lstm(x)[0], lengths))
+        return logits

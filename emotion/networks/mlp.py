@@ -1,0 +1,67 @@
+"""Three fully connected layers over a Window's features: a baseline of papers 2 and 3.
+
+Paper 3 (its Table 3): "three fully connected layers and a Softmax output layer"; paper 2 (its
+Table 4) an MLP on hand-crafted features. Neither gives sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from emotion.networks.early import PAPER_1, Joined, made_up, mean
+
+SPAN_S = 10.0
+
+example = made_up
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the network is made of.
+
+    Attributes
+    ----------
+    inputs : mapping from modality to number of features
+    hidden : tuple of int
+        Widths of the fully connected layers before the output.
+    """
+
+    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
+    classes: int = 4
+    hidden: tuple[int, ...] = (256, 128, 64)
+
+    @classmethod
+    def paper(cls) -> Config:
+        """Return layers of 256, 128 and 64."""
+        return cls()
+
+    @classmethod
+    def small(cls) -> Config:
+        """Return layers of 64, 32 and 16."""
+        return cls(hidden=(64, 32, 16))
+
+    def build(self) -> Perceptron:
+        """Return the untrained network."""
+        return Perceptron(self)
+
+
+class Perceptron(nn.Module):
+    """Each feature's mean over the steps, the layers with ReLU, the output."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.joined = Joined(config.inputs)
+        widths = (self.joined.width, *config.hidden)
+        layers: list[nn.Module] = []
+        for a, b in pairwise(widths):
+            layers += [nn.Linear(a, b), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], config.classes))
+
+    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+        """Return logits (B, K) of values and masks (B, T, F)."""
+        logits: Tensor = self.layers(mean(*self.joined(values, masks)))  # (B, S) -> (B, K)
+        return logits

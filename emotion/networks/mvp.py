@@ -1,0 +1,335 @@
+"""MVP: whole clips of facial action units and raw physiology, fused by cross-attention (paper 2).
+
+Paper 2: "MVP: Multimodal emotion recognition based on video and physiological signals". A 1D-CNN
+takes each modality to one width without changing time, a layer over time makes 100 tokens of it,
+and eight blocks let physiology ask and video answer; two logits say high valence, high arousal.
+
+What the paper leaves open is decided by science.md section 1: one convolution of five steps (a
+second at the full rate would cost 16 GMAC a clip), GELU, the layer over time linear, blocks
+normalised before, feed-forward four times as wide, tokens averaged, no code of position.
+
+Letters in shapes: B batch, C cuts of a clip, T steps, S steps after the convolution's stride,
+N tokens, F features, D width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+VIDEO, PHYSIOLOGY = "video", "physiology"
+MODALITIES = (VIDEO, PHYSIOLOGY)
+# Which modalities each way of fusion reads, and which of them ask.
+FUSIONS = {
+    "cross": (MODALITIES, (PHYSIOLOGY,)),
+    "video": ((VIDEO,), (VIDEO,)),
+    "physiology": ((PHYSIOLOGY,), (PHYSIOLOGY,)),
+    "late": (MODALITIES, MODALITIES),
+}
+LABELS = ("VALENCE", "AROUSAL")
+SPAN_S = 155.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the network is made of.
+
+    Attributes
+    ----------
+    video, physiology : int
+        F: 18 action units' presence, 18 intensities, 6 of gaze; PPG or ECG, and EDA.
+    video_hz, physiology_hz : float
+    video_steps, physiology_steps : int
+        T of the longest clip; shorter ones are padded.
+    tokens : int
+        N; 0 = no layer over time: each step is a token, told apart by a code of its position.
+    width, layers, heads : int
+    kernel, convolutions : int
+    video_stride, physiology_stride : int
+        Steps made one by the first convolution; 1 = time unchanged, as in the paper.
+    fusion : str
+        "cross" = physiology asks video (paper 2); "video" or "physiology" = that one asks itself;
+        "late" = each asks itself, and their means are concatenated.
+    cut_s : float
+        Length of the cuts that are read by themselves, their means averaged; 0 = the whole clip.
+    """
+
+    video: int = 42
+    physiology: int = 2
+    video_hz: float = 18.0
+    physiology_hz: float = 128.0
+    video_steps: int = 2800
+    physiology_steps: int = 19900
+    tokens: int = 100
+    width: int = 512
+    layers: int = 8
+    heads: int = 8
+    kernel: int = 5
+    convolutions: int = 1
+    video_stride: int = 1
+    physiology_stride: int = 1
+    fusion: str = "cross"
+    cut_s: float = 0.0
+
+    @classmethod
+    def paper(cls) -> Config:
+        """Return the paper's form."""
+        return cls()
+
+    @classmethod
+    def small(cls) -> Config:
+        """Return the form for one core: a quarter as wide, half as deep, time made coarser."""
+        return cls(width=128, layers=4, heads=4, video_stride=2, physiology_stride=8)
+
+    def build(self) -> Mvp:
+        """Return the untrained network."""
+        return Mvp(self)
+
+    def steps(self, name: str) -> int:
+        """Return T of a modality's cut, or of the clip where it is not cut."""
+        whole = {VIDEO: self.video_steps, PHYSIOLOGY: self.physiology_steps}[name]
+        rate = {VIDEO: self.video_hz, PHYSIOLOGY: self.physiology_hz}[name]
+        return min(whole, round(rate * self.cut_s)) if self.cut_s else whole
+
+    def cuts(self) -> int:
+        """Return C; the last cut may be shorter."""
+        clip = {VIDEO: self.video_steps, PHYSIOLOGY: self.physiology_steps}
+        return max(math.ceil(clip[name] / self.steps(name)) for name in MODALITIES)
+
+
+# Table 4's other rows that are networks, by the paper's names, made from any profile.
+ABLATIONS: Mapping[str, Callable[[Config], Config]] = {
+    "MVP": lambda config: config,
+    "MVP, 10-s cuts": lambda config: replace(config, cut_s=10.0),
+    "UniAUTransformer": lambda config: replace(config, fusion=VIDEO),
+    "UniPhysioTransformer": lambda config: replace(config, fusion=PHYSIOLOGY),
+    "UniTransformer": lambda config: replace(config, fusion=PHYSIOLOGY, cut_s=10.0, tokens=0),
+    "MultiTransformer": lambda config: replace(config, fusion="late", cut_s=10.0, tokens=0),
+}
+
+
+class Attention(nn.Module):
+    """Multi-head attention from queries to keys and values of another sequence."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query, self.key = nn.Linear(width, width), nn.Linear(width, width)
+        self.value, self.output = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, asking: Tensor, asked: Tensor, seen: Tensor | None) -> Tensor:
+        """Return softmax(Q_p K_v^T / sqrt(d_k)) V_v, a head at a time: paper 2, equation 1.
+
+        Parameters
+        ----------
+        asking : (B, N, D)
+        asked : (B, M, D)
+        seen : (B, M) bool or None
+            Which of `asked` take part; None = all.
+
+        Returns
+        -------
+        (B, N, D)
+        """
+        query, key = self._heads(self.query(asking)), self._heads(self.key(asked))
+        value = self._heads(self.value(asked))  # (B, H, M, D / H)
+        mask = None if seen is None else seen[:, None, None]  # (B, 1, 1, M)
+        found = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        mixed: Tensor = self.output(found.transpose(1, 2).flatten(2))  # (B, N, D)
+        return mixed
+
+    def _heads(self, projected: Tensor) -> Tensor:
+        rows, tokens, width = projected.shape
+        split = projected.view(rows, tokens, self.heads, width // self.heads)
+        return split.transpose(1, 2)  # (B, H, N, D / H)
+
+
+class Block(nn.Module):
+    """Attention, then a feed-forward layer, each added to what it normalises first."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        width = config.width
+        self.asking, self.asked, self.last = (nn.LayerNorm(width) for _ in range(3))
+        self.attention = Attention(width, config.heads)
+        self.feed = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+
+    def forward(self, tokens: Tensor, asked: Tensor, seen: Tensor | None) -> Tensor:
+        """Return `tokens` (B, N, D) after they have asked `asked` (B, M, D)."""
+        tokens = tokens + self.attention(self.asking(tokens), self.asked(asked), seen)
+        fed: Tensor = tokens + self.feed(self.last(tokens))
+        return fed
+
+
+class Padded(nn.Conv1d):
+    """A convolution over steps that makes ceil(T / stride) of T, each centred on its own."""
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Return (B, D, S) of (B, F, T)."""
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        count = hidden.shape[-1]
+        total = (math.ceil(count / stride) - 1) * stride + kernel - count
+        left = min((kernel - stride) // 2, total)
+        return super().forward(functional.pad(hidden, (left, total - left)))
+
+
+class Backbone(nn.Module):
+    """One modality's steps to tokens: convolutions to width D, masked, then a layer over time."""
+
+    def __init__(self, name: str, config: Config) -> None:
+        super().__init__()
+        features = {VIDEO: config.video, PHYSIOLOGY: config.physiology}[name]
+        strides = {VIDEO: config.video_stride, PHYSIOLOGY: config.physiology_stride}
+        self.steps, self.stride = config.steps(name), strides[name]
+        # A stride beyond the kernel would leave samples unread.
+        kernel = config.kernel if self.stride <= config.kernel else 2 * self.stride
+        first = Padded(features, config.width, kernel, self.stride)
+        later = (
+            Padded(config.width, config.width, config.kernel)
+            for _ in range(config.convolutions - 1)
+        )
+        self.convolutions = nn.ModuleList([first, *later])
+        count = math.ceil(self.steps / self.stride)  # S
+        self.time = _time(count, config.tokens) if config.tokens else None
+        code = _code(count, config.width) if not config.tokens else torch.zeros(0)
+        self.register_buffer("code", code, persistent=False)
+        self.absent = nn.Parameter(torch.randn(config.tokens or 1, config.width) * 0.02)
+
+    code: Tensor
+
+    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return tokens (B, N, D), and which of them take part (B, N) where not all do.
+
+        Parameters
+        ----------
+        values, mask : (B, T, F)
+            What is masked counts as 0, its mean; a step without any feature leaves no trace.
+        """
+        present = mask.any(dim=-1)  # (B, T)
+        there = present.any(dim=1)[:, None, None]  # (B, 1, 1)
+        hidden = torch.where(mask, values, 0.0).transpose(1, 2)  # (B, F, T)
+        kept = _coarser(present, self.stride)  # (B, S)
+        for convolution in self.convolutions:
+            hidden = functional.gelu(convolution(hidden))  # (B, D, S)
+            hidden = hidden * kept[:, None]
+        if self.time is not None:
+            tokens = self.time(hidden).transpose(1, 2)  # (B, D, S) -> (B, D, N) -> (B, N, D)
+            return torch.where(there, tokens, self.absent), None
+        tokens = hidden.transpose(1, 2) + self.code  # (B, S, D)
+        return torch.where(there, tokens, self.absent), kept | ~there[..., 0]
+
+
+class Mvp(nn.Module):
+    """The whole network: backbones, blocks of attention, mean over tokens and cuts, two logits."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.read, asking = FUSIONS[config.fusion]
+        self.backbones = nn.ModuleDict({name: Backbone(name, config) for name in self.read})
+        self.blocks = nn.ModuleDict(
+            {n: nn.ModuleList(Block(config) for _ in range(config.layers)) for n in asking}
+        )
+        self.head = nn.Linear(config.width * len(asking), len(LABELS))
+
+    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+        """Return logits (B, 2) of high valence and high arousal.
+
+        Parameters
+        ----------
+        values, masks : mapping from modality to (B, T, F)
+            Standardised; T at most the config's. A modality without any step, or not given, is
+            replaced by its absent embedding and the other answers.
+        """
+        like = next(iter(values.values()))
+        cut = {name: self._cut(name, values, masks, like) for name in self.read}
+        tokens = {name: self.backbones[name](*pair) for name, pair in cut.items()}
+        pooled = torch.cat([self._pooled(name, tokens) for name in self.blocks], dim=-1)  # (B C, D)
+        there = torch.stack([mask.flatten(1).any(dim=1) for _, mask in cut.values()]).any(dim=0)
+        logits: Tensor = self.head(_mean(pooled.view(len(like), -1, pooled.shape[1]), there))
+        return logits
+
+    def _cut(
+        self, name: str, values: Mapping[str, Tensor], masks: Mapping[str, Tensor], like: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return a modality's values and mask, padded and cut: (B, T, F) -> (B C, T / C, F)."""
+        steps, cuts = self.config.steps(name), self.config.cuts()
+        features = {VIDEO: self.config.video, PHYSIOLOGY: self.config.physiology}[name]
+        if name not in values:
+            empty = like.new_zeros(len(like) * cuts, steps, features)
+            return empty, empty.bool()
+        count = values[name].shape[1]
+        if count > steps * cuts:
+            raise ValueError(f"{name}: expected at most {steps * cuts} steps, got {count}")
+        padding = (0, 0, 0, steps * cuts - count)
+        padded = [functional.pad(x, padding) for x in (values[name], masks[name])]
+        rows, mask = (x.reshape(-1, steps, features) for x in padded)
+        return rows, mask
+
+    def _pooled(self, name: str, tokens: Mapping[str, tuple[Tensor, Tensor | None]]) -> Tensor:
+        """Return the mean token (B C, D) of `name` after its blocks."""
+        asking, own = tokens[name]
+        asked, seen = tokens[VIDEO] if self.config.fusion == "cross" else (None, own)
+        for block in cast("nn.ModuleList", self.blocks[name]):
+            asking = block(asking, asking if asked is None else asked, seen)
+        return asking.mean(dim=1) if own is None else _mean(asking, own)
+
+
+def loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean binary cross-entropy of logits and targets 0 or 1, (B, 2); NaN = unknown."""
+    known = ~torch.isnan(targets)
+    return functional.binary_cross_entropy_with_logits(logits[known], targets[known])
+
+
+def example(
+    config: Config, batch: int, generator: torch.Generator
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Return made-up values and masks of whole clips."""
+    shapes = {
+        VIDEO: (batch, config.video_steps, config.video),
+        PHYSIOLOGY: (batch, config.physiology_steps, config.physiology),
+    }
+    values = {n: torch.randn(shape, generator=generator) for n, shape in shapes.items()}
+    return values, {n: torch.ones_like(x, dtype=torch.bool) for n, x in values.items()}
+
+
+def _coarser(present: Tensor, stride: int) -> Tensor:
+    """Return (B, S): whether any of each `stride` steps (B, T) is present."""
+    missing = -present.shape[1] % stride
+    padded = functional.pad(present, (0, missing))
+    return padded.view(len(present), -1, stride).any(dim=-1)
+
+
+def _mean(tokens: Tensor, seen: Tensor) -> Tensor:
+    """Return the mean (B, D) of the tokens (B, N, D) that take part, of all where none does."""
+    seen = seen.reshape(tokens.shape[:2])
+    weights = torch.where(seen.any(dim=1, keepdim=True), seen, True).to(tokens.dtype)
+    return (tokens * weights[..., None]).sum(dim=1) / weights.sum(dim=1, keepdim=True)
+
+
+def _time(steps: int, tokens: int) -> nn.Linear:
+    """Return the layer over time, S -> N, that at first lets each token be the mean of its share.
+
+    From random weights it does not learn that a burst is the same whenever it comes.
+    """
+    layer = nn.Linear(steps, tokens)
+    share = torch.arange(steps) * tokens // steps == torch.arange(tokens)[:, None]  # (N, S)
+    with torch.no_grad():
+        layer.weight.copy_(share / share.sum(dim=1, keepdim=True).clamp(min=1))
+        layer.bias.zero_()
+    return layer
+
+
+def _code(steps: int, width: int) -> Tensor:
+    """Return sines and cosines of each step (S, D), as in Vaswani et al. 2017."""
+    rates = torch.exp(-math.log(10_000.0) * torch.arange(0, width, 2) / width)  # (D / 2,)
+    angles = torch.arange(steps)[:, None] * rates  # (S, D / 2)
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)[:, :width]

@@ -1,0 +1,101 @@
+"""A transformer's encoder over joined modalities: a baseline of papers 1 and 3.
+
+For paper 1 its Table 2; for paper 3 (TransFER, its Table 4) the steps of facial features:
+`Config(inputs={"face": 18})`. Neither gives sizes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from emotion.networks.early import PAPER_1, Joined, head, kept, made_up, mean
+
+SPAN_S = 10.0
+
+example = made_up
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the network is made of.
+
+    Attributes
+    ----------
+    inputs : mapping from modality to number of features
+    width, heads, layers : int
+        Of the encoder; its inner layers are 4 widths wide.
+    hidden : int
+        Width of the classifier's first layer.
+    """
+
+    inputs: Mapping[str, int] = field(default_factory=lambda: dict(PAPER_1))
+    classes: int = 4
+    width: int = 64
+    heads: int = 8
+    layers: int = 2
+    hidden: int = 64
+
+    @classmethod
+    def paper(cls) -> Config:
+        """Return two layers, 64 wide, 8 heads."""
+        return cls()
+
+    @classmethod
+    def small(cls) -> Config:
+        """Return one layer, 32 wide, 4 heads."""
+        return cls(width=32, heads=4, layers=1, hidden=32)
+
+    def build(self) -> Transformer:
+        """Return the untrained network."""
+        return Transformer(self)
+
+
+class Block(nn.Module):
+    """Self-attention and two layers, each added to what came in, normed before."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.wide, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor, padding: Tensor) -> Tensor:
+        """Return (B, T, D); `padding` (B, T) is True where there is no step."""
+        normed = self.before(x)
+        x = x + self.attention(normed, normed, normed, padding, need_weights=False)[0]
+        inner: Tensor = self.narrow(functional.gelu(self.wide(self.between(x))))
+        return x + inner
+
+
+class Transformer(nn.Module):
+    """Joined modalities, a layer to the width, waves for the place, blocks, mean, two layers."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.joined = Joined(config.inputs)
+        self.entry = nn.Linear(self.joined.width, config.width)
+        self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.layers))
+        self.head = head(config.width, config.hidden, config.classes)
+
+    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+        """Return logits (B, K) of values and masks (B, T, F)."""
+        x, lengths = self.joined(values, masks)  # (B, T, S)
+        x = self.entry(x)  # (B, T, D)
+        x = x + waves(x.shape[1], x.shape[2]).to(x)
+        for block in self.blocks:
+            x = block(x, ~kept(lengths, x))
+        logits: Tensor = self.head(mean(x, lengths))
+        return logits
+
+
+def waves(steps: int, width: int) -> Tensor:
+    """Return (steps, width) sines and cosines of the place, Vaswani et al. (2017), section 3.5."""
+    rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))  # (width / 2,)
+    turns = torch.arange(steps)[:, None] * rates
+    return torch.stack([turns.sin(), turns.cos()], dim=-1).flatten(1)[:, :width]

@@ -1,0 +1,90 @@
+"""Every network's file keeps what `emotion.networks` promises of it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+
+from emotion import networks
+from emotion.networks.registry import NETWORKS
+
+FOLDER = Path(networks.__file__).parent
+every = pytest.mark.parametrize("name", NETWORKS)
+
+
+def has_profiles(file):
+    """A class Config with a method `small`."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.ClassDef) and node.name == "Config":
+            return any(isinstance(m, ast.FunctionDef) and m.name == "small" for m in node.body)
+    return False
+
+
+def logits(found):
+    return found[0] if isinstance(found, tuple) else found
+
+
+def made(name, batch=2, seed=0):
+    torch.set_num_threads(1)
+    entry, generator = NETWORKS[name], torch.Generator().manual_seed(seed)
+    config = entry.config.small()
+    torch.manual_seed(seed)
+    return config.build(), entry.example(config, batch, generator), config
+
+
+def test_every_file_with_profiles_is_entered_under_its_name():
+    assert set(NETWORKS) == {file.stem for file in FOLDER.glob("*.py") if has_profiles(file)}
+
+
+@every
+def test_a_config_survives_a_cards_json(name):
+    network, given, config = made(name)
+    again = type(config)(**json.loads(json.dumps(asdict(config)))).build()
+    again.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        found, expected = logits(again.eval()(*given)), logits(network.eval()(*given))
+    torch.testing.assert_close(found, expected)
+
+
+@every
+def test_the_small_profile_gives_finite_logits_and_learns_with_every_weight(name):
+    network, given, _ = made(name, batch=3)
+    found = logits(network.train()(*given))
+    assert found.ndim == 2
+    assert len(found) == 3
+    found.square().sum().backward()
+    silent = [n for n, w in network.named_parameters() if w.grad is None]
+    assert [n for n in silent if "absent" not in n] == []
+    assert all(w.grad.isfinite().all() for w in network.parameters() if w.grad is not None)
+
+
+@every
+def test_the_same_seed_builds_the_same_network(name):
+    first, given, _ = made(name)
+    second, _, _ = made(name)
+    with torch.no_grad():
+        found, expected = logits(first.eval()(*given)), logits(second.eval()(*given))
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
+@every
+def test_the_example_is_drawn_from_the_generator(name):
+    entry = NETWORKS[name]
+    config = entry.config.small()
+    ours, same, other = (
+        json.dumps(leaves(entry.example(config, 1, torch.Generator().manual_seed(seed))))
+        for seed in (1, 1, 2)
+    )
+    assert ours == same != other
+
+
+def leaves(given):
+    """Sums of the tensors in nested tuples and mappings."""
+    if torch.is_tensor(given):
+        return float(given.double().sum())
+    return [leaves(each) for each in (given.values() if isinstance(given, dict) else given)]
