@@ -14,7 +14,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 if TYPE_CHECKING:
-    from emotion.predictor import Predictor
+    from emotion.predictors import Predictor
 
 WEIGHTS = "weights.safetensors"
 CARD = "card.json"
@@ -41,6 +41,11 @@ FIELDS = frozenset(
         "limits",
     }
 )
+# Why nobody may promote it; a card without it may be promoted.
+UNPROMOTED = "unpromoted"
+# How much of a Sitting's start calibrates it, s: where a Predictor is calibrated at all.
+OPENING_S = "opening_s"
+OPTIONAL = frozenset({UNPROMOTED, OPENING_S})
 ORIGINS = ("simulated", "people")
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -89,13 +94,14 @@ def read(path: Path) -> tuple[Card, dict[str, NDArray[np.float32]]]:
 
 
 def load(path: Path) -> Predictor:
-    """Return the Predictor of the affect artefact at `path`; Broken where it is not one."""
-    from emotion.predictor import Predictor
+    """Return the Predictor of the artefact at `path`; Broken where its kind has none."""
+    from emotion import predictors
 
     card, weights = read(path)
-    if card["kind"] != "affect":
-        raise Broken(f"{path.name}: expected an affect artefact, got {card['kind']!r}")
-    return Predictor(card, weights)
+    if card["kind"] not in predictors.MAKERS:
+        known = ", ".join(sorted(predictors.MAKERS))
+        raise Broken(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
+    return predictors.of(card, weights)
 
 
 def digest(packed: bytes, card: Card) -> str:
@@ -117,7 +123,7 @@ def _pack(weights: Weights) -> bytes:
 
 
 def _check(card: Card) -> None:
-    if wrong := FIELDS.symmetric_difference(card):
+    if wrong := FIELDS.symmetric_difference(card.keys() - OPTIONAL):
         raise Broken(f"expected the card's fields, got these missing or unknown: {sorted(wrong)}")
     if card["origin"] not in ORIGINS:
         raise Broken(f"expected an origin of {ORIGINS}, got {card['origin']!r}")

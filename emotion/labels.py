@@ -1,4 +1,4 @@
-"""The Affect labels an Estimate or a self-report may carry, in their one order."""
+"""The labels an Estimate or a self-report may carry, in their one order."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ class Affect(StrEnum):
     CONFUSION = "CONFUSION"
     FRUSTRATION = "FRUSTRATION"
     DISTRACTION = "DISTRACTION"
+
+
+class Level(StrEnum):
+    """What a Predictor may give as the probability that it is high."""
+
+    VALENCE = "VALENCE"
+    AROUSAL = "AROUSAL"
 
 
 AFFECTS = tuple(Affect)

@@ -1,4 +1,4 @@
-"""`python -m emotion.training RECIPE OUT`: train, compare with what is there, print a report.
+"""`python -m emotion.training RECIPE OUT [DATA]`: train, compare with what is there, report.
 
 Its last line is JSON: {"path", "figures", "largest_difference" (null where nothing was there)}.
 """
@@ -16,17 +16,19 @@ import torch
 
 from emotion import artefacts
 from emotion.behaviour import learn as behaviour
-from emotion.training import prior
+from emotion.training import foursub, mvp, prior, wearable, wearable_card
 from emotion.training.tables import Say
 
-RECIPES = ("prior", "behaviour")
+RECIPES = ("prior", "behaviour", "foursub", "mvp", "wearable")
+# These learn from a data set: DATA is its folder.
+FROM_DATA = ("wearable",)
 
 
-def main(recipe: str, out: Path) -> dict[str, Any]:
+def main(recipe: str, out: Path, data: Path | None = None) -> dict[str, Any]:
     """Train `recipe`; save it under `out` unless another artefact of its name is there."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    card, weights = _train(recipe, _progress())
+    card, weights = _train(recipe, data, _progress())
     there = sorted(out.glob(f"{recipe}-????????????"))
     if not there:
         path = artefacts.save(out, card=card, weights=weights)
@@ -43,9 +45,15 @@ def main(recipe: str, out: Path) -> dict[str, Any]:
     }
 
 
-def _train(recipe: str, say: Say) -> tuple[dict[str, Any], artefacts.Weights]:
+def _train(recipe: str, data: Path | None, say: Say) -> tuple[dict[str, Any], artefacts.Weights]:
     if recipe == "prior":
         return prior.train(prior.Recipe(), say=say)
+    if recipe == "foursub":
+        return foursub.train(foursub.Recipe(), say=say)
+    if recipe == "wearable" and data is not None:
+        return wearable_card.train(data, wearable.Recipe(), say=say)
+    if recipe == "mvp":
+        return mvp.train(mvp.Recipe(), say=say)
     return behaviour.train(behaviour.Recipe(), say=say)
 
 
@@ -60,6 +68,7 @@ def _progress() -> Say:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in RECIPES:
-        sys.exit(f"expected one of {', '.join(RECIPES)} and a folder, got {sys.argv[1:]}")
-    sys.stdout.write(json.dumps(main(sys.argv[1], Path(sys.argv[2]))) + "\n")
+    told = sys.argv[1:]
+    if not told or told[0] not in RECIPES or len(told) != 2 + (told[0] in FROM_DATA):
+        sys.exit(f"expected one of {', '.join(RECIPES)}, a folder, and DATA or none; got {told}")
+    sys.stdout.write(json.dumps(main(told[0], *map(Path, told[1:]))) + "\n")

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from emotion.features.batch import Batch
 from emotion.networks.crossmodal import Config, CrossModal, drop_modalities
-from emotion.predictor import forward
+from emotion.predictors.crossmodal import forward
 from emotion.training.tables import Say, Table
 
 

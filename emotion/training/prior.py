@@ -29,7 +29,8 @@ from emotion.features.batch import Batch, Standard, standard, standardise
 from emotion.features.window import NAMES
 from emotion.labels import PAPER_1
 from emotion.networks.crossmodal import Config, CrossModal
-from emotion.predictor import ANY_BACKEND, pack_standards
+from emotion.predictors import ANY_BACKEND
+from emotion.predictors.standards import pack_standards
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
 from emotion.training.fit import Schedule, fit, logits

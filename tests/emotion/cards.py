@@ -10,15 +10,27 @@ import torch
 from emotion.features.batch import stack, standard
 from emotion.features.window import NAMES, opening, window_features
 from emotion.networks.crossmodal import Config, CrossModal
-from emotion.predictor import pack_standards
+from emotion.predictors.standards import pack_standards
 from tests.emotion.tracks import SENSED, window
+
+LABELS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
 
 
 def tiny(seed=1, streams=SENSED, **changes):
     """Card and weights of a network 16 wide that reads `streams`."""
     torch.manual_seed(seed)
     inputs = {name: len(NAMES[name]) for name in streams} | {"gaze": 0}
-    config = Config(inputs=inputs, width=16, heads=2, key=8, value=8, hidden=16, convolution=16)
+    classes = len(changes.get("labels", LABELS))
+    config = Config(
+        inputs=inputs,
+        classes=classes,
+        width=16,
+        heads=2,
+        key=8,
+        value=8,
+        hidden=16,
+        convolution=16,
+    )
     state = CrossModal(config).state_dict()
     weights = {f"network.{name}": weight.numpy() for name, weight in state.items()}
     return card(config, streams) | changes, weights | pack_standards(standards(streams))
@@ -51,7 +63,7 @@ def card(config, streams):
         "origin": "simulated",
         "streams": {n: {"channels": list(NAMES[n]), "backends": ["simulated"]} for n in streams},
         "never_seen": ["gaze"],
-        "labels": ["INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"],
+        "labels": list(LABELS),
         "window_s": 10.0,
         "hop_s": 5.0,
         "temperature": 1.0,

@@ -75,7 +75,7 @@ def test_an_origin_is_people_or_simulated(tmp_path):
 
 def test_an_artefact_of_another_kind_is_no_predictor(tmp_path):
     path = artefacts.save(tmp_path, card={**CARD, "kind": "behaviour"}, weights=WEIGHTS)
-    with pytest.raises(artefacts.Broken, match="expected an affect artefact, got 'behaviour'"):
+    with pytest.raises(artefacts.Broken, match=r"expected a Predictor .*, got 'behaviour'"):
         artefacts.load(path)
 
 

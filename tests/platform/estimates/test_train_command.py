@@ -17,7 +17,7 @@ CARD = Path(__file__).resolve().parents[3] / "artefacts"
 
 
 def run(monkeypatch, report, *arguments):
-    monkeypatch.setattr(train, "_run", lambda recipe, out: report)
+    monkeypatch.setattr(train, "_run", lambda recipe, out, data: report)
     out, err = StringIO(), StringIO()
     call_command("train", "prior", *arguments, stdout=out, stderr=err)
     return out.getvalue(), err.getvalue()
@@ -56,6 +56,12 @@ def test_another_digest_prints_the_largest_difference_and_ends_with_1(monkeypatc
 def test_a_recipe_that_nobody_wrote_is_refused():
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("train", "soup")
+
+
+@pytest.mark.parametrize("told", [["wearable"], ["prior", "--data", "."]])
+def test_data_goes_with_the_recipes_that_learn_from_it(told):
+    with pytest.raises(CommandError, match="--data is for wearable"):
+        call_command("train", *told)
 
 
 @pytest.mark.long

@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-RECIPES = ("prior", "behaviour")
+RECIPES = ("prior", "behaviour", "foursub", "mvp", "wearable")
+FROM_DATA = ("wearable",)
 
 # The same sums in the same order on every x86 processor, so that the digest is the same too.
 PINNED = {
@@ -34,19 +35,23 @@ class Command(BaseCommand):
 
     help = (
         "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
-        "behaviour) and save it under --out. Where one is there already and the new digest "
-        "differs, print the largest weight difference and exit with 1."
+        "behaviour; foursub, mvp: papers 3 and 2 from simulated learners; wearable: arousal from "
+        "real people's wristbands, with --data) and save it under --out. Where one is there "
+        "already and the new digest differs, print the largest weight difference and exit with 1."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare RECIPE, --out and --json."""
+        """Declare RECIPE, --data, --out and --json."""
         parser.add_argument("recipe", choices=RECIPES)
+        parser.add_argument("--data", type=Path, help="folder of the data set, for wearable")
         parser.add_argument("--out", type=Path, default=Path(settings.ARTEFACTS_DIR))
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
-    def handle(self, *, recipe: str, out: Path, json: bool, **_: Any) -> None:
+    def handle(self, *, recipe: str, data: Path | None, out: Path, json: bool, **_: Any) -> None:
         """Run the training and print its report."""
-        report = _run(recipe, out.resolve())
+        if (recipe in FROM_DATA) != (data is not None):
+            raise CommandError(f"{recipe}: --data is for {', '.join(FROM_DATA)}", returncode=2)
+        report = _run(recipe, out.resolve(), data)
         self.stdout.write(_as_json(recipe, report) if json else _as_lines(report))
         difference = report["largest_difference"]
         if report.get("expected", report["path"]) != report["path"]:
@@ -57,8 +62,9 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _run(recipe: str, out: Path) -> dict[str, Any]:
+def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
     command = [sys.executable, "-m", "emotion.training", recipe, str(out)]
+    command += [str(data.resolve())] if data else []
     found = subprocess.run(
         command,
         cwd=settings.BASE_DIR,

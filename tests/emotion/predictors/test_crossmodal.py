@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion.predictor import Predictor
+from emotion.predictors.crossmodal import CrossModalPredictor
 from emotion.windows import Window
 from tests.emotion.cards import known, tiny
 from tests.emotion.tracks import SENSED, window
@@ -17,7 +17,7 @@ from tests.emotion.tracks import SENSED, window
 
 @pytest.fixture(scope="module")
 def predictor():
-    return Predictor(*tiny())
+    return CrossModalPredictor(*tiny())
 
 
 def only(seen, *names):
@@ -38,7 +38,7 @@ def test_probabilities_sum_to_one_in_the_order_of_the_windows(predictor):
 def test_more_windows_than_one_forward_holds_change_nothing(predictor, monkeypatch):
     seen = [known(seed) for seed in range(300, 307)]
     whole = predictor.predict(seen).proba
-    monkeypatch.setattr("emotion.predictor.TOGETHER", 3)
+    monkeypatch.setattr("emotion.predictors.crossmodal.TOGETHER", 3)
     np.testing.assert_allclose(predictor.predict(seen).proba, whole, rtol=1e-4, atol=1e-6)
 
 
@@ -48,7 +48,7 @@ def test_no_windows_no_answers(predictor):
 
 
 def test_a_stream_that_the_card_does_not_name_is_left_out_and_told():
-    predictor = Predictor(*tiny(streams=("pointer", "activity")))
+    predictor = CrossModalPredictor(*tiny(streams=("pointer", "activity")))
     seen = known(301)
     found = predictor.predict([seen, only(seen, "pointer", "activity")])
     np.testing.assert_array_equal(found.proba[0], found.proba[1])
@@ -94,13 +94,15 @@ def test_where_every_input_is_masked_it_abstains_as_unfamiliar(predictor):
 
 
 def test_under_the_threshold_it_abstains_as_unsure():
-    found = Predictor(*tiny(threshold=0.99)).predict([known(306)])
+    found = CrossModalPredictor(*tiny(threshold=0.99)).predict([known(306)])
     assert found.abstain.tolist() == [True]
     assert found.reasons == [("unsure",)]
 
 
 def test_a_higher_temperature_makes_it_less_sure():
-    warm, hot = (Predictor(*tiny(temperature=t)).predict([known(307)]) for t in (0.01, 100.0))
+    warm, hot = (
+        CrossModalPredictor(*tiny(temperature=t)).predict([known(307)]) for t in (0.01, 100.0)
+    )
     assert warm.proba.max() > hot.proba.max()
     assert hot.proba.max() == pytest.approx(0.25, abs=0.01)
 
@@ -116,5 +118,5 @@ def test_without_an_opening_it_still_answers(predictor):
 
 
 def test_importing_it_loads_no_torch():
-    code = "import sys, emotion.predictor, emotion.artefacts; sys.exit('torch' in sys.modules)"
+    code = "import sys, emotion.predictors.crossmodal; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,19 +1,29 @@
-"""A Predictor: from Windows to probabilities of Affect labels, or ABSTAIN with its reason."""
+"""Paper 1's system as a Predictor: probabilities of Affect labels of 10-s Windows, or ABSTAIN."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emotion.artefacts import Card, Weights
 from emotion.calibrate import softmax
-from emotion.features.batch import Batch, Standard, stack, standardise, unfamiliar
+from emotion.features import window as features
+from emotion.features.batch import Batch, stack, standardise, unfamiliar
 from emotion.features.window import StreamFeatures, window_features
-from emotion.windows import Window
+from emotion.predictors.prediction import (
+    ANY_BACKEND,
+    UNFAMILIAR,
+    UNNAMED,
+    UNSURE,
+    Opening,
+    Prediction,
+)
+from emotion.predictors.standards import unpack_standards
+from emotion.windows import OPENING_S, Window
 
 if TYPE_CHECKING:
     from emotion.networks.crossmodal import CrossModal
@@ -21,32 +31,8 @@ if TYPE_CHECKING:
 # Windows in one forward: more gains nothing and holds more memory.
 TOGETHER = 256
 
-UNFAMILIAR = "unfamiliar"
-UNSURE = "unsure"
-ANY_BACKEND = "any"
 
-
-class Prediction(NamedTuple):
-    """What a Predictor says of N Windows.
-
-    Attributes
-    ----------
-    proba : (N, K) float32
-        Calibrated probabilities of the card's labels; rows sum to 1.
-    abstain : (N,) bool
-        True = do not use the probabilities.
-    reasons : list of N tuples of str
-        Why it abstains, first ("unfamiliar": no known input is left; "unsure": the largest
-        probability is under the card's threshold), then inputs left out, "<why>:<stream>" with
-        why "unfamiliar" (out of the training range) or "unnamed" (not in the card).
-    """
-
-    proba: NDArray[np.float32]
-    abstain: NDArray[np.bool_]
-    reasons: list[tuple[str, ...]]
-
-
-class Predictor:
+class CrossModalPredictor:
     """A learned affect artefact in use.
 
     Parameters
@@ -57,9 +43,13 @@ class Predictor:
         The network's tensors as `network.<name>`; standards as `standard.<stream>.<part>`.
     """
 
+    opening_s = OPENING_S
+
     def __init__(self, card: Card, weights: Weights) -> None:
         self.card = card
         self.labels: tuple[str, ...] = tuple(card["labels"])
+        self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
+        self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
         self.standards = unpack_standards(weights)
         self._network = _network(card, weights)
 
@@ -75,6 +65,10 @@ class Predictor:
             np.concatenate([part.abstain for part in parts]),
             [reasons for part in parts for reasons in part.reasons],
         )
+
+    def opening(self, window: Window) -> Opening:
+        """Return each Stream's own mean of each feature (F,), NaN where it had none."""
+        return features.opening(window)
 
     def logits(self, batch: Batch) -> NDArray[np.float32]:
         """Return (N, K) logits of a standardised batch, before the temperature."""
@@ -94,7 +88,7 @@ class Predictor:
             for name, track in window.streams.items()
             if self._knows(name, track.backend)
         }
-        unnamed = [f"unnamed:{name}" for name in window.streams if name not in known]
+        unnamed = [f"{UNNAMED}:{name}" for name in window.streams if name not in known]
         return window_features(replace(window, streams=known)), unnamed
 
     def _knows(self, stream: str, backend: str) -> bool:
@@ -137,26 +131,6 @@ def forward(network: CrossModal, batch: Batch) -> NDArray[np.float32]:
         values = {name: torch.from_numpy(rows) for name, rows in batch.values.items()}
         masks = {name: torch.from_numpy(rows) for name, rows in batch.masks.items()}
         return np.asarray(network(values, masks).numpy(), dtype=np.float32)
-
-
-def pack_standards(standards: Mapping[str, Standard]) -> dict[str, NDArray[np.float32]]:
-    """Return standards as tensors `standard.<stream>.<part>`."""
-    return {
-        f"standard.{name}.{part}": getattr(known, part)
-        for name, known in standards.items()
-        for part in ("mean", "deviation", "lo", "hi")
-    }
-
-
-def unpack_standards(weights: Weights) -> dict[str, Standard]:
-    """Return the standards by Stream, as `pack_standards` packed them."""
-    names = sorted({key.split(".")[1] for key in weights if key.startswith("standard.")})
-    return {
-        name: Standard(
-            *(weights[f"standard.{name}.{p}"] for p in ("mean", "deviation", "lo", "hi"))
-        )
-        for name in names
-    }
 
 
 def _network(card: Card, weights: Weights) -> CrossModal:

@@ -1,0 +1,15 @@
+"""Every benchmark there is, by name; `emotion.benchmarks` says what each module holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+
+from emotion.benchmarks import affect, signals, speed, wearable
+
+BENCHMARKS: Mapping[str, ModuleType] = {
+    "affect": affect,
+    "signals": signals,
+    "speed": speed,
+    "wearable": wearable,
+}

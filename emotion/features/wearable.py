@@ -1,0 +1,252 @@
+"""What a wristband tells in a minute: features of a Window's ppg, heart, eda, temp and acc.
+
+The same functions read live Tracks and recordings; nothing here knows when in a Sitting it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal as sp
+
+from emotion.signals import variability
+from emotion.signals.eda import responses, split
+from emotion.signals.filters import PPG, Array, Band, design, offline
+from emotion.signals.heart_rate import rate_bpm, read_ppg
+from emotion.signals.intervals import Intervals, of_lengths
+from emotion.signals.quality import eda_index, samples_of
+from emotion.streams import stream
+from emotion.windows import Track, Window
+
+# The opening is read in cuts of this length, one every so many seconds.
+CUT_S, CUT_HOP_S = 60.0, 20.0
+
+# A Track of which less came than this says nothing.
+LEAST_SHARE = 0.5
+
+# Lower than for showing a person a number: a feature is one of many, and the model that reads it
+# was trained on features released the same way.
+_RATE_QUALITY, _SPREAD_QUALITY = 0.25, 0.4
+
+_MOTION = Band("motion", 2, 0.2, 8.0)
+_BREATH_HZ = (0.1, 0.5)
+_BREATH_GRID_HZ = 4.0
+_PART_S = 16.0
+# A second in which a wrist's acceleration stays below this (mg) is rest.
+_STILL_MG = 30.0
+_LEAST_RISE_US = 0.01
+_LEAST_PULSES = 20
+
+_HR, _RR = stream("heart").index("hr"), stream("heart").index("rr")
+_UNKNOWN = float("nan")
+
+Features = dict[str, NDArray[np.float32]]
+
+PPG_NAMES = ("rate", "log_sdnn", "log_rmssd", "log_height", "breath_hz")
+HEART_NAMES = ("rate", "log_rate_spread", "rate_slope", "log_sdnn", "log_rmssd")
+EDA_NAMES = ("log_level", "log_slope", "responses", "log_rises", "log_rise_share", "log_spread")
+TEMP_NAMES = ("level", "slope")
+ACC_NAMES = ("log_motion", "log_bursts", "still", "breath_hz")
+
+
+def ppg_features(track: Track, t0: float, t1: float) -> Array:
+    """Return (5,): rate (bpm), log SDNN and RMSSD (ms), log pulse height, breath (Hz).
+
+    The height is in device units: only its distance from the opening means anything.
+    """
+    rows, rate_hz = even(track, t0, t1)
+    heart = read_ppg(rows[:, 0], rate_hz)
+    rate = rate_bpm(heart.intervals, _RATE_QUALITY)
+    if rate is None:
+        return np.full(len(PPG_NAMES), _UNKNOWN)
+    filtered = offline(rows[:, 0], design(PPG, rate_hz))
+    height = _log(heart.amplitude or _UNKNOWN)
+    breath = _breath(heart.beats_s, _heights(filtered, heart.beats_s, rate_hz))
+    return np.array([rate, *_spreads(heart.intervals), height, breath])
+
+
+def heart_features(track: Track, t0: float, t1: float) -> Array:
+    """Return (5,): rate (bpm), log spread, slope (bpm a minute), log SDNN and RMSSD (ms)."""
+    inside = (track.times >= t0) & (track.times < t1)
+    known = track.mask[:, _HR] & inside
+    rate, at = track.values[known, _HR].astype(np.float64), track.times[known]
+    if len(rate) < LEAST_SHARE * (t1 - t0) / track.period_s:
+        return np.full(len(HEART_NAMES), _UNKNOWN)
+    timed = track.mask[:, _RR] & inside
+    beats = of_lengths(track.values[timed, _RR].astype(np.float64) / 1000, t1 - t0)
+    return np.array([np.median(rate), _log(rate.std() + 0.1), _slope(at, rate), *_spreads(beats)])
+
+
+def eda_features(track: Track, t0: float, t1: float) -> Array:
+    """Return (6,): log level, its slope a minute, responses a minute, log of what rises and share.
+
+    All but the level and the rises are free of how well the electrodes lie.
+    """
+    rows, rate_hz = even(track, t0, t1)
+    skin = rows[:, 0]
+    if eda_index(skin, rate_hz) < LEAST_SHARE:
+        return np.full(len(EDA_NAMES), _UNKNOWN)
+    level = np.maximum(split(skin, rate_hz).tonic, 0.01)
+    at = np.arange(len(skin)) / rate_hz
+    rises = np.maximum(np.diff(offline(skin, design(_SMOOTH, rate_hz))) * rate_hz, 0).mean()
+    return np.array(
+        [
+            _log(np.median(level)),
+            _slope(at, np.log(np.maximum(skin, 0.01) + 0.05)),
+            np.log1p(responses(skin, rate_hz, _LEAST_RISE_US).per_minute),
+            _log(rises + 1e-3),
+            _log((rises + 1e-4) / (np.median(level) + 0.05)),
+            _log(np.std(sp.detrend(skin)) + 1e-3),
+        ]
+    )
+
+
+def temp_features(track: Track, t0: float, t1: float) -> Array:
+    """Return (2,): median (°C) and slope (°C a minute)."""
+    rows, rate_hz = even(track, t0, t1)
+    warm = rows[:, 0]
+    return np.array([np.median(warm), _slope(np.arange(len(warm)) / rate_hz, warm)])
+
+
+def acc_features(track: Track, t0: float, t1: float) -> Array:
+    """Return (4,): log motion (median, 90th percentile; mg), share of still seconds, breath (Hz).
+
+    How the wrist is held says what the hands do, not how someone feels: it is no feature.
+    """
+    rows, rate_hz = even(track, t0, t1)
+    moved = offline(rows, design(_MOTION, rate_hz))  # (T, 3)
+    size = np.linalg.norm(moved, axis=1)
+    seconds = size[: len(size) // round(rate_hz) * round(rate_hz)].reshape(-1, round(rate_hz))
+    part = min(len(moved), round(_PART_S * rate_hz))
+    frequency, power = sp.welch(moved, rate_hz, nperseg=part, axis=0)
+    return np.array(
+        [
+            _log(np.median(size) + 0.1),
+            _log(np.quantile(size, 0.9) + 0.1),
+            float((seconds.mean(axis=1) < _STILL_MG).mean()),
+            _centre(frequency, power.sum(axis=1)),
+        ]
+    )
+
+
+_SMOOTH = Band("eda rises", 2, None, 1.0)
+
+_Read = Callable[[Track, float, float], Array]
+_MODULES: Mapping[str, tuple[_Read, tuple[str, ...]]] = {
+    "ppg": (ppg_features, PPG_NAMES),
+    "heart": (heart_features, HEART_NAMES),
+    "eda": (eda_features, EDA_NAMES),
+    "temp": (temp_features, TEMP_NAMES),
+    "acc": (acc_features, ACC_NAMES),
+}
+STREAMS = tuple(_MODULES)
+NAMES: Mapping[str, tuple[str, ...]] = {name: names for name, (_, names) in _MODULES.items()}
+
+
+def features(window: Window) -> Features:
+    """Return each Stream's features (F,) float32, NaN where unknown.
+
+    A Stream that says none is left out. Shifting all times changes nothing.
+    """
+    return _between(window.streams, window.t0, window.t1)
+
+
+def opening(window: Window) -> Features:
+    """Return each Stream's usual features (F,) over a Sitting's start: the median of its cuts."""
+    starts = np.arange(window.t0, window.t1 - CUT_S + 1e-6, CUT_HOP_S)
+    cuts = [_between(window.streams, start, start + CUT_S) for start in starts.tolist()]
+    return {
+        name: _median([cut[name] for cut in cuts if name in cut])
+        for name in STREAMS
+        if any(name in cut for cut in cuts)
+    }
+
+
+def even(track: Track, t0: float, t1: float) -> tuple[Array, float]:
+    """Return a Track's rows (T, C) on an even grid over [t0, t1), and the grid's rate in Hz.
+
+    Where a sample is missing the one before stands: a second of standing still is a fault that
+    the signals' own checks find.
+    """
+    rate_hz = 1 / track.period_s
+    slots = round((t1 - t0) * rate_hz)
+    at = np.rint((track.times - t0) * rate_hz).astype(np.intp)
+    kept = (at >= 0) & (at < slots) & track.mask.all(axis=1)
+    newest = np.full(slots, -1)
+    newest[at[kept]] = np.flatnonzero(kept)
+    newest = np.maximum.accumulate(newest)
+    newest[newest < 0] = np.flatnonzero(kept)[0]
+    return track.values[newest].astype(np.float64), rate_hz
+
+
+def _between(tracks: Mapping[str, Track], t0: float, t1: float) -> Features:
+    found = {}
+    for name, track in tracks.items():
+        if name in _MODULES and _share(name, track, t0, t1) >= LEAST_SHARE:
+            values = _MODULES[name][0](track, t0, t1).astype(np.float32)
+            if not np.isnan(values).all():
+                found[name] = values
+    return found
+
+
+def _share(name: str, track: Track, t0: float, t1: float) -> float:
+    """Return the share of [t0, t1) that has rows; enough where a Stream's rows are events."""
+    inside = (track.times >= t0 - track.period_s / 2) & (track.times < t1)
+    present = track.mask[inside].all(axis=1) if name != "heart" else track.mask[inside, _HR]
+    return float(present.sum() * track.period_s / (t1 - t0))
+
+
+def _spreads(intervals: Intervals) -> tuple[float, float]:
+    return (
+        _log(_or_unknown(variability.sdnn_ms(intervals, _SPREAD_QUALITY))),
+        _log(_or_unknown(variability.rmssd_ms(intervals, _SPREAD_QUALITY))),
+    )
+
+
+def _heights(filtered: Array, beats_s: Array, rate_hz: float) -> Array:
+    """Return (N - 1,): from each beat to the next, the signal's swing."""
+    at = samples_of(beats_s, rate_hz).tolist()
+    return np.array([np.ptp(filtered[a : max(b, a + 1)]) for a, b in pairwise(at)])
+
+
+def _breath(beats_s: Array, heights: Array) -> float:
+    """Return where the pulse heights' power between 0.1 and 0.5 Hz lies, in Hz."""
+    if len(heights) < _LEAST_PULSES:
+        return _UNKNOWN
+    grid = np.arange(beats_s[0], beats_s[-2], 1 / _BREATH_GRID_HZ)
+    on_grid = sp.detrend(np.interp(grid, beats_s[:-1], heights))
+    frequency, power = sp.periodogram(on_grid, _BREATH_GRID_HZ, window="hann", nfft=1024)
+    return _centre(frequency, power)
+
+
+def _centre(frequency: Array, power: Array) -> float:
+    inside = (frequency > _BREATH_HZ[0]) & (frequency < _BREATH_HZ[1])
+    total = power[inside].sum()
+    return float((frequency[inside] * power[inside]).sum() / total) if total > 0 else _UNKNOWN
+
+
+def _slope(at_s: Array, values: Array) -> float:
+    """Return the least-squares slope a minute."""
+    centred = at_s - at_s.mean()
+    return float(60 * (centred * values).sum() / max(float((centred**2).sum()), 1e-9))
+
+
+def _median(rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the median (F,) of what is known in each column, NaN where nothing is."""
+    table = np.stack(rows)  # (cuts, F)
+    known = ~np.isnan(table).all(axis=0)
+    found = np.full(table.shape[1], np.nan, np.float32)
+    found[known] = np.nanmedian(table[:, known], axis=0)
+    return found
+
+
+def _log(value: float | np.floating[Any]) -> float:
+    return float(np.log(value)) if value > 0 else _UNKNOWN
+
+
+def _or_unknown(value: float | None) -> float:
+    return _UNKNOWN if value is None else value

@@ -1,0 +1,158 @@
+"""Paper 3's system as a Predictor: Affect labels of minutes, from four sub-networks that fuse.
+
+Live, a face is AU-like features and never a picture; pictures of a page are drawn from its boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.artefacts import Card, Weights
+from emotion.calibrate import softmax
+from emotion.features import behaviour, face, interface, minute
+from emotion.features.batch import FARTHEST, Standard, means, unfamiliar
+from emotion.features.steps import Steps
+from emotion.predictors.known import forward, judged, named, restored
+from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
+from emotion.predictors.standards import unpack_standards
+from emotion.windows import OPENING_S, Window
+
+# Minutes in one forward.
+TOGETHER = 64
+
+# The Streams of behaviour and which of its hundred features each makes.
+BEHAVIOUR: Mapping[str, NDArray[np.int64]] = {
+    name: np.array([i for i, n in enumerate(behaviour.NAMES) if n.startswith(f"{name}.")])
+    for name in ("pointer", "typing", "activity")
+}
+# Held to the Learner's own first minute where that is known.
+CALIBRATED = ("face", "heart", "eda", *BEHAVIOUR)
+
+
+class FourSubPredictor:
+    """A learned artefact of paper 3's form in use.
+
+    Parameters
+    ----------
+    card : mapping
+        As `emotion.artefacts` saves it.
+    weights : mapping of arrays
+        The network's tensors as `network.<name>`; `standard.<stream>.<part>` of what `told` gives.
+    """
+
+    opening_s = OPENING_S
+
+    def __init__(self, card: Card, weights: Weights) -> None:
+        from emotion.networks.foursub import Config
+
+        self.card = card
+        self.labels: tuple[str, ...] = tuple(card["labels"])
+        self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
+        self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
+        self.standards = unpack_standards(weights)
+        self._network = restored(Config(**card["network"]).build(), weights)
+
+    def predict(self, windows: Sequence[Window]) -> Prediction:
+        """Return probabilities, abstentions and reasons, in the order of `windows`."""
+        if not windows:
+            return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
+        left_out: list[list[str]] = []
+        seen = [self._seen(window, left_out) for window in windows]
+        parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
+        logits = np.concatenate([forward(self._network, *together(part)) for part in parts])
+        proba = softmax(logits, self.card["temperature"]).astype(np.float32)
+        nothing = np.array([not streams for streams in seen])
+        return judged(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
+
+    def opening(self, window: Window) -> Opening:
+        """Return each Stream's own mean of each feature (F,), NaN where it had none."""
+        return usual(window)
+
+    def _seen(self, window: Window, left_out: list[list[str]]) -> dict[str, Steps]:
+        """Return the Streams that came, are named and lie in the training range, standardised."""
+        window, lost = named(self.card, window)
+        found = {n: steps for n, steps in told(window).items() if n in self.standards}
+        strange = [n for n, steps in found.items() if _strange(steps, self.standards[n])]
+        left_out.append([*lost, *(f"{UNFAMILIAR}:{name}" for name in strange)])
+        return {
+            name: standardised(steps, self.standards[name], window.opening.get(name))
+            for name, steps in found.items()
+            if name not in strange
+        }
+
+
+def told(window: Window) -> dict[str, Steps]:
+    """Return each Stream that says anything.
+
+    Returns
+    -------
+    dict
+        face (60, 24), heart (60, 1), eda (60, 1); pointer, typing and activity (1, F), theirs of
+        the hundred; layout (128 * 128, 3), the picture's colours.
+    """
+    found = {"face": minute.face(window), "heart": minute.heart(window), "eda": minute.skin(window)}
+    values, mask = behaviour.features(window)
+    found |= {n: Steps(values[None, at], mask[None, at]) for n, at in BEHAVIOUR.items()}
+    picture, drawn = interface.image(window.streams.get("layout"))
+    found["layout"] = Steps(picture.reshape(3, -1).T, drawn.reshape(3, -1).T)
+    return {name: steps for name, steps in found.items() if steps.mask.any()}
+
+
+def usual(window: Window) -> Opening:
+    """Return what is usual for a person from a Sitting's first minute, Stream by Stream."""
+    found = {n: steps for n, steps in told(window).items() if n in CALIBRATED}
+    return {name: _usual(steps) for name, steps in found.items()}
+
+
+def standardised(steps: Steps, known: Standard, opening: NDArray[np.float32] | None) -> Steps:
+    """Return (x - usual) / deviation, cut to +-5: usual for this person, or else in training."""
+    own = np.full(len(known.mean), np.nan) if opening is None else opening
+    centre = np.where(np.isnan(own), known.mean, own)
+    scaled = np.clip((steps.values - centre) / known.deviation, -FARTHEST, FARTHEST)
+    return Steps(np.where(steps.mask, scaled, 0).astype(np.float32), steps.mask)
+
+
+def together(
+    seen: Sequence[Mapping[str, Steps]],
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]]]:
+    """Return values and masks of the four sub-networks: of N Windows' standardised Streams."""
+    rows = [_four(streams) for streams in seen]
+    values = {name: np.stack([row[name].values for row in rows]) for name in rows[0]}
+    masks = {name: np.stack([row[name].mask for row in rows]) for name in rows[0]}
+    return values, masks
+
+
+def _four(streams: Mapping[str, Steps]) -> dict[str, Steps]:
+    heart, skin = (_or_nothing(streams, name, minute.MINUTE, 1) for name in ("heart", "eda"))
+    acts = Steps(np.zeros((1, 100), np.float32), np.zeros((1, 100), np.bool_))
+    for name, at in BEHAVIOUR.items():
+        if name in streams:
+            acts.values[:, at], acts.mask[:, at] = streams[name]
+    shape = (3, interface.SIZE, interface.SIZE)
+    picture = _or_nothing(streams, "layout", interface.SIZE**2, 3)
+    return {
+        "face": _or_nothing(streams, "face", minute.MINUTE, len(face.NAMES)),
+        "physiology": Steps(
+            np.concatenate([heart.values, skin.values], axis=1),
+            np.concatenate([heart.mask, skin.mask], axis=1),
+        ),
+        "behaviour": acts,
+        "interface": Steps(picture.values.T.reshape(shape), picture.mask.T.reshape(shape)),
+    }
+
+
+def _or_nothing(streams: Mapping[str, Steps], name: str, steps: int, width: int) -> Steps:
+    empty = Steps(np.zeros((steps, width), np.float32), np.zeros((steps, width), np.bool_))
+    return streams.get(name, empty)
+
+
+def _strange(steps: Steps, known: Standard) -> bool:
+    return bool(unfamiliar(steps.values[None], steps.mask[None], known)[0])
+
+
+def _usual(steps: Steps) -> NDArray[np.float32]:
+    held, known = means(steps.values[None], steps.mask[None])
+    return np.where(known[0], held[0], np.nan).astype(np.float32)

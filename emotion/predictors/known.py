@@ -1,0 +1,69 @@
+"""Which of a Window's Streams a card knows; the others are left out, and said so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.artefacts import Card, Weights
+from emotion.predictors.prediction import ANY_BACKEND, UNFAMILIAR, UNNAMED, UNSURE, Prediction
+from emotion.windows import Window
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def named(card: Card, window: Window) -> tuple[Window, list[str]]:
+    """Return the Window with the Streams and backends that the card names, and what it lost."""
+    kept = {n: t for n, t in window.streams.items() if _knows(card, n, t.backend)}
+    lost = [f"{UNNAMED}:{name}" for name in window.streams if name not in kept]
+    return replace(window, streams=kept), lost
+
+
+def judged(
+    proba: NDArray[np.float32],
+    sure: NDArray[np.float32],
+    threshold: float,
+    nothing: NDArray[np.bool_],
+    left_out: list[list[str]],
+) -> Prediction:
+    """Abstain where nothing is known, or where `sure` (N,), 0-1, is under the threshold."""
+    unsure = sure < threshold
+    reasons = [
+        (UNFAMILIAR, *out) if none else (UNSURE, *out) if low else tuple(out)
+        for none, low, out in zip(nothing, unsure, left_out, strict=True)
+    ]
+    return Prediction(proba, nothing | unsure, reasons)
+
+
+def restored(network: nn.Module, weights: Weights) -> Any:
+    """Return the network with the artefact's tensors `network.<name>`, ready to be asked."""
+    import torch
+
+    state = {
+        key.removeprefix("network."): torch.from_numpy(value)
+        for key, value in weights.items()
+        if key.startswith("network.")
+    }
+    network.load_state_dict(state, strict=True)
+    return network.eval()
+
+
+def forward(
+    network: Any, values: Mapping[str, NDArray[np.float32]], masks: Mapping[str, NDArray[np.bool_]]
+) -> NDArray[np.float32]:
+    """Return (N, K) logits."""
+    import torch
+
+    with torch.inference_mode():
+        tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in (values, masks))
+        return np.asarray(network(*tensors).numpy(), dtype=np.float32)
+
+
+def _knows(card: Card, name: str, backend: str) -> bool:
+    found = card["streams"].get(name)
+    return found is not None and (ANY_BACKEND in found["backends"] or backend in found["backends"])

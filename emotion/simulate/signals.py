@@ -1,0 +1,65 @@
+"""Simulated skin, pulse and page for a cohort's recording; each size is assumed, none is measured.
+
+Skin responses come oftener in states that excite; a pulse follows the recording's heart rate; a
+page's layout is drawn by chance and says nothing of any state.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.labels import AFFECTS, Affect
+from emotion.simulate.rows import Rows
+from emotion.simulate.waves import eda
+
+PPG_HZ, EDA_HZ = 64.0, 4.0
+
+# Skin conductance responses a minute: calm people show 1-3 (Boucsein 2012); the rest is assumed.
+CALM_PER_MINUTE = 3.0
+EXCITED = frozenset({Affect.HAPPINESS, Affect.CONFUSION, Affect.FRUSTRATION})
+TIMES_AS_OFTEN = 2.0
+
+# A layout is sent again this often, so that a minute holds one.
+LAYOUT_EVERY_S = 30.0
+
+
+def excited(states: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each second's state (T,) is one that excites."""
+    return np.array([affect in EXCITED for affect in AFFECTS])[states]
+
+
+def skin(states: NDArray[np.int64], rng: np.random.Generator, size: float = 1.0) -> Rows:
+    """Return conductance (N, 1), µS at 4 Hz, over the seconds of `states` (T,); `size` 0 = calm."""
+    often = 1.0 + (TIMES_AS_OFTEN - 1.0) * size * excited(states)
+    came = rng.random(len(states)) < CALM_PER_MINUTE / 60 * often * rng.uniform(0.5, 1.5)
+    onsets = np.flatnonzero(came) + rng.random(came.sum())
+    heights = rng.lognormal(np.log(0.25), 0.5, len(onsets))
+    level = float(rng.lognormal(np.log(5.0), 0.4))
+    wave = eda(onsets, heights, rng, seconds=float(len(states)), rate_hz=EDA_HZ, level_us=level)
+    return _rows(wave.values[:, None], EDA_HZ)
+
+
+def pulse(heart: Rows, seconds: int, rng: np.random.Generator) -> Rows:
+    """Return a PPG (N, 1) at 64 Hz whose rate is that of `heart`'s rows, in units of its own."""
+    at = np.arange(round(seconds * PPG_HZ)) / PPG_HZ
+    rate = np.interp(at, heart.times, heart.values[:, 1]) / 60  # beats a second
+    turns = 2 * np.pi * (np.cumsum(rate) / PPG_HZ + rng.random())
+    wave = np.sin(turns) + 0.35 * np.sin(2 * turns + 1.0) + 0.05 * rng.standard_normal(len(at))
+    return _rows(float(rng.uniform(300, 3000)) * wave[:, None], PPG_HZ)
+
+
+def layout(seconds: int, rng: np.random.Generator) -> Rows:
+    """Return a page's boxes, the same ones each half minute."""
+    count = int(rng.integers(4, 25))
+    corner, size = rng.uniform(0, 0.8, (count, 2)), rng.uniform(0.05, 0.4, (count, 2))
+    kinds, colour = rng.integers(0, 6, (count, 1)), rng.beta(2, 1, (count, 3))
+    text = rng.integers(0, 400, (count, 1))
+    box = np.concatenate([corner, np.minimum(size, 1 - corner), kinds, colour, text], axis=1)
+    times = np.repeat(np.arange(0.0, seconds, LAYOUT_EVERY_S), count)
+    rows = np.concatenate([times[:, None], np.tile(box, (len(times) // count, 1))], axis=1)
+    return Rows(times, rows.astype(np.float32))
+
+
+def _rows(values: NDArray[np.float64], rate_hz: float) -> Rows:
+    return Rows(np.arange(len(values)) / rate_hz, values.astype(np.float32))

@@ -1,0 +1,245 @@
+"""Arousal from wristbands, learned from real people under stress and at rest (Stress-Predict).
+
+Everybody had the same tasks in the same order, so a clock is a rival: no column carries time, and
+`emotion.evaluate.ranking` gives the area that a clock cannot earn beside the plain one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.calibrate import abstain_below, temperature
+from emotion.datasets.stress_predict import Person
+from emotion.evaluate.splits import folds, refuse_shared_people
+from emotion.features import wearable
+from emotion.predictors.forest import Forest, grown
+from emotion.predictors.wearable import (
+    Reader,
+    columns,
+    groups,
+    row,
+    sigmoid,
+    standardised,
+)
+
+Array = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How Windows are cut and read.
+
+    Attributes
+    ----------
+    opening_s, window_s, hop_s : float
+        The calibration at a recording's start, whose Windows are neither trained on nor scored;
+        length of a Window, and the time to the next.
+    strength : float
+        Of the linear reader (scikit-learn's C).
+    trees, leaf, look_at : int, int, float
+        Of the forest: how many, fewest rows at a leaf, share of columns looked at for a split.
+    inner : int
+        Folds over people inside the training people, for temperature and threshold.
+    coverage : float
+        Share of the training people's Windows, read by those who did not train, to be answered.
+    """
+
+    opening_s: float = 300.0
+    window_s: float = 60.0
+    hop_s: float = 30.0
+    strength: float = 0.003
+    trees: int = 100
+    leaf: int = 10
+    look_at: float = 0.3
+    inner: int = 5
+    coverage: float = 0.95
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """N Windows after their people's openings.
+
+    Attributes
+    ----------
+    rows : (N, D)
+        Features as they are and from the opening: `predictors.wearable.columns`, NaN = unknown.
+    labels, people : (N,)
+        1 = under stress; number of the person.
+    at_s : (N,)
+        Start of the Window since the recording began. Never read by a model but the time-only one.
+    tasks : (N,) str
+    codes : tuple of str
+        The people's own codes, by number.
+    """
+
+    rows: Array
+    labels: Labels
+    people: Labels
+    at_s: Array
+    tasks: NDArray[np.str_]
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A reader, the confidence under which it abstains, and the training people's stress share."""
+
+    reader: Reader
+    threshold: float
+    share: float
+
+    def said(self, rows: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """Return P(stress) (N,) and which are answered (N,), as the Predictor does."""
+        strange = self.reader.strange(rows)[:, self.reader.group]
+        known = np.where(strange, np.nan, rows)
+        proba = self.reader.proba(known)
+        sure = np.maximum(proba, 1 - proba) >= self.threshold
+        return proba, sure & ~np.isnan(known).all(axis=1)
+
+
+def table(people: Sequence[Person], recipe: Recipe, *, say: Say) -> Table:
+    """Return the Windows of `people`; a Window under half labelled is left out."""
+    found: list[tuple[Array, int, int, float, str]] = []
+    for number, person in enumerate(people):
+        say(f"reading {person.code}")
+        found += [
+            (values, label, number, at_s, task)
+            for values, label, at_s, task in _windows(person, recipe)
+        ]
+    rows, labels, who, at_s, tasks = zip(*found, strict=True)
+    return Table(
+        rows=np.stack(rows),
+        labels=np.array(labels, np.int64),
+        people=np.array(who, np.int64),
+        at_s=np.array(at_s),
+        tasks=np.array(tasks),
+        codes=tuple(person.code for person in people),
+    )
+
+
+def _windows(person: Person, recipe: Recipe) -> list[tuple[Array, int, float, str]]:
+    recording, length = person.recording, recipe.window_s
+    usual = wearable.opening(recording.window(0.0, recipe.opening_s))
+    found = []
+    for t0 in np.arange(recipe.opening_s, recording.length_s - length, recipe.hop_s).tolist():
+        label = person.label(t0, t0 + length)
+        if label is not None:
+            values = row(wearable.features(recording.window(t0, t0 + length)), usual)
+            found.append((values, label, t0, person.task(t0, t0 + length)))
+    return found
+
+
+def learn(rows: Array, labels: Labels, people: Labels, group: Labels, recipe: Recipe) -> Learned:
+    """Fit on all of these people; temperature and threshold on each fold's left-out ones."""
+    scores = np.zeros(len(labels))
+    count = min(recipe.inner, len(np.unique(people)))
+    for train, test in folds(people, count, rng=np.random.default_rng(recipe.seed)):
+        inner = fit(rows[train], labels[train], group, recipe)
+        proba = inner.proba(rows[test])
+        scores[test] = np.log(proba / (1 - proba))
+    two = np.stack([np.zeros(len(scores)), scores], axis=1)  # (N, 2) logits
+    heat = temperature(two, labels)
+    proba = sigmoid(scores / heat)
+    least = abstain_below(np.stack([1 - proba, proba], axis=1), recipe.coverage)
+    reader = replace(fit(rows, labels, group, recipe), temperature=heat)
+    return Learned(reader, least, float(labels.mean()))
+
+
+def fit(rows: Array, labels: Labels, group: Labels, recipe: Recipe) -> Reader:
+    """Return a reader of temperature 1, its arrays rounded to the float32 an artefact keeps."""
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    centre, scale = _standards(rows)
+    lo, hi = _span(rows)
+    known = standardised(rows, centre, scale)
+    linear = LogisticRegression(C=recipe.strength, max_iter=500).fit(known, labels)
+    forest = ExtraTreesClassifier(
+        recipe.trees,
+        min_samples_leaf=recipe.leaf,
+        max_features=recipe.look_at,
+        random_state=recipe.seed,
+    ).fit(known.astype(np.float32), labels)
+    weights = (linear.coef_[0], linear.intercept_)
+    coefficients, intercept = (_single(weight) for weight in weights)
+    trees: Forest = grown(forest.estimators_)
+    return Reader(centre, scale, lo, hi, group, coefficients, float(intercept[0]), trees, 1.0)
+
+
+def held_out(rows: Array, table: Table, group: Labels, recipe: Recipe) -> list[Learned]:
+    """Return by person what everybody else taught; all tuning is inside the others."""
+    taught = []
+    for number in range(len(table.codes)):
+        others = table.people != number
+        refuse_shared_people(table.people[others], table.people[~others])
+        taught.append(
+            learn(rows[others], table.labels[others], table.people[others], group, recipe)
+        )
+    return taught
+
+
+def each(taught: Sequence[Learned], rows: Array, people: Labels) -> tuple[Array, Any, Array]:
+    """Return P(stress), answered and the cut for balanced accuracy, (N,): each by its own."""
+    proba, sure, cut = np.zeros(len(rows)), np.zeros(len(rows), np.bool_), np.zeros(len(rows))
+    for number, learned in enumerate(taught):
+        own = people == number
+        proba[own], sure[own] = learned.said(rows[own])
+        cut[own] = learned.share
+    return proba, sure, cut
+
+
+def views(table: Table) -> dict[str, tuple[Array, Labels]]:
+    """Return the rows and their columns' Streams that each way of normalising reads.
+
+    "raw": features as they are; "causal": these and their distance from the person's opening;
+    "whole_session": standardised by the person's whole recording, which nobody has live.
+    """
+    plain = np.array(["_from_opening" not in name for name in columns()])
+    raw = table.rows[:, plain]
+    return {
+        "raw": (raw, groups()[plain]),
+        "causal": (table.rows, groups()),
+        "whole_session": (_by_person(raw, table.people), groups()[plain]),
+    }
+
+
+def without(rows: Array, stream: str) -> Array:
+    """Return causal rows (N, D) as if `stream` had not come."""
+    out = groups() == wearable.STREAMS.index(stream)
+    return np.where(out, np.nan, rows)
+
+
+def _by_person(raw: Array, people: Labels) -> Array:
+    found = np.empty_like(raw)
+    for number in np.unique(people):
+        own = people == number
+        known = np.ma.masked_invalid(raw[own])
+        centred = (known - known.mean(axis=0)) / np.ma.maximum(known.std(axis=0), 1e-6)
+        found[own] = centred.filled(np.nan)
+    return found
+
+
+def _standards(rows: Array) -> tuple[Array, Array]:
+    """Return each column's median and its quartiles' distance over a normal one's."""
+    seen = np.where(np.isnan(rows).all(axis=0), 0.0, rows)
+    low, centre, high = np.nanquantile(seen, [0.25, 0.5, 0.75], axis=0)
+    scale = (high - low) / 1.349
+    return _single(centre), _single(np.where(scale > 1e-6, scale, 1.0))
+
+
+def _span(rows: Array) -> tuple[Array, Array]:
+    seen = np.where(np.isnan(rows).all(axis=0), 0.0, rows)
+    return _single(np.nanmin(seen, axis=0)), _single(np.nanmax(seen, axis=0))
+
+
+def _single(values: Array) -> Array:
+    """Return values that float32 holds exactly: what is measured is what is saved."""
+    return np.asarray(values, np.float32).astype(np.float64)

@@ -1,0 +1,69 @@
+"""`manage.py benchmark NAME`: print the figures of one benchmark of `emotion.benchmarks`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from emotion.benchmarks.registry import BENCHMARKS
+
+NUMBER = (int, float)
+
+
+class Command(BaseCommand):
+    """Each benchmark declares its own options; `benchmark NAME --help` prints them."""
+
+    help = "Run one benchmark and print its figures, as lines or as JSON rows."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Show the options that every benchmark has, and each one's under its name."""
+        kwargs.setdefault("epilog", f"benchmarks: {', '.join(BENCHMARKS)}")
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare one subcommand a benchmark."""
+        named = parser.add_subparsers(dest="benchmark", required=True, metavar="NAME")
+        for name, module in BENCHMARKS.items():
+            said = (module.__doc__ or "").strip().partition("\n")[0]
+            # argparse fills in what stands after a per cent sign.
+            each = named.add_parser(name, help=said.replace("%", "%%"), description=module.__doc__)
+            each.add_argument("--json", action="store_true", help="print the figures as JSON")
+            module.add_arguments(each)
+
+    def handle(self, **options: Any) -> None:
+        """Run it; what it says on the way goes to stderr."""
+        report = BENCHMARKS[options["benchmark"]].run(options, _progress())
+        rows = [dict(row) for row in report.rows]
+        if options["json"]:
+            found = {"name": report.name, "protocol": report.protocol, "rows": rows}
+            self.stdout.write(json.dumps(found, indent=1))
+            return
+        self.stdout.write(report.protocol)
+        for row in rows:
+            self.stdout.write(_line(row))
+
+
+def _progress() -> Any:
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        sys.stderr.write(f"{time.monotonic() - began:7.1f} s  {line}\n")
+        sys.stderr.flush()
+
+    return say
+
+
+def _line(row: Mapping[str, object]) -> str:
+    return "  ".join(f"{name} {_shown(value)}" for name, value in row.items())
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | tuple) and len(value) == 3 and isinstance(value[0], NUMBER):
+        return f"{value[0]:.3f} ({value[1]:.3f} to {value[2]:.3f})"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

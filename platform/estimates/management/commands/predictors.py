@@ -1,0 +1,114 @@
+"""`manage.py predictors list|promote|rollback`: which learned artefacts make the guesses here."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from emotion import artefacts
+from estimates import predictors
+from estimates.models import KINDS, Predictor
+
+PROTOCOL = "artefacts of this site, checked against their digests"
+Row = dict[str, object]
+
+
+class Command(BaseCommand):
+    """Each change leaves a leaf; workers take it up with the next Windows."""
+
+    help = (
+        "List the Predictors, take one into use instead of what its kind has (promote), or bring "
+        "back what was in use before (rollback). An artefact whose card says `unpromoted` is "
+        "refused, and no option overrides that: it was not shown to be better than chance on "
+        "people it never saw, and only an artefact with other figures can change that. "
+        "Exit code: 0 done, 1 refused, 2 wrong use."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the three acts; each takes --json."""
+        acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+        told = acts.add_parser("list", help="all that are registered, or lie in the artefacts")
+        taken = acts.add_parser("promote", help="take an artefact into use")
+        taken.add_argument("name", metavar="NAME-DIGEST", help="the artefact's folder")
+        back = acts.add_parser("rollback", help="bring back what was in use before")
+        back.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+        for act in (told, taken, back):
+            act.add_argument("--json", action="store_true", help="print the rows as JSON")
+
+    def handle(self, *, act: str, json: bool, **options: Any) -> None:
+        """Act, then print the rows it is about."""
+        rows = _all() if act == "list" else [_row(_change(act, options, timezone.now()))]
+        self.stdout.write(_as_json(rows) if json else "\n".join(map(_line, rows)))
+
+
+def _change(act: str, options: dict[str, Any], now: datetime) -> Predictor:
+    try:
+        if act == "promote":
+            return predictors.promote(options["name"], now=now)
+        return predictors.rollback(options["kind"])
+    except (predictors.NotPromoted, artefacts.Broken, OSError) as why:
+        raise CommandError(str(why), returncode=1) from why
+
+
+def _all() -> list[Row]:
+    """What is registered, then what lies in the artefacts' folder and is not."""
+    known = list(Predictor.objects.order_by("kind", "-active", "name", "digest"))
+    names = {str(row) for row in known}
+    cards = sorted(Path(settings.ARTEFACTS_DIR).glob("*/card.json"))
+    return [_row(row) for row in known] + [
+        _unknown(card.parent) for card in cards if card.parent.name not in names
+    ]
+
+
+def _row(row: Predictor) -> Row:
+    return {
+        "predictor": str(row),
+        "kind": row.kind,
+        "state": _state(row),
+        "origin": row.origin,
+        "title": row.title,
+        "since": row.promoted_at.isoformat() if row.active and row.promoted_at else None,
+    }
+
+
+def _state(row: Predictor) -> str:
+    if not predictors.folder_of(str(row)).is_dir():
+        return "artefact missing"
+    if row.active:
+        return "in use"
+    if why := row.card.get(artefacts.UNPROMOTED):
+        return f"unpromoted: {why}"
+    return "was in use" if row.promoted_at else "registered"
+
+
+def _unknown(folder: Path) -> Row:
+    try:
+        card, _ = artefacts.read(folder)
+    except (artefacts.Broken, OSError, ValueError):
+        return {"predictor": folder.name, "kind": None, "state": "broken", "origin": None,
+                "title": None, "since": None}  # fmt: skip
+    why = card.get(artefacts.UNPROMOTED)
+    return {
+        "predictor": folder.name,
+        "kind": card["kind"],
+        "state": f"unpromoted: {why}" if why else "not registered",
+        "origin": card["origin"],
+        "title": card["title"],
+        "since": None,
+    }
+
+
+def _line(row: Row) -> str:
+    shown = [row["predictor"], row["kind"] or "-", row["origin"] or "-", row["state"]]
+    return "  ".join(f"{text:<{width}}" for text, width in zip(shown, (28, 10, 10, 0), strict=True))
+
+
+def _as_json(rows: list[Row]) -> str:
+    return json.dumps({"name": "predictors", "protocol": PROTOCOL, "rows": rows}, indent=1)

@@ -1,0 +1,84 @@
+"""`benchmark wearable`: every row it promises, on invented people, and nobody on both sides."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from dataclasses import replace
+
+import pytest
+
+from emotion.benchmarks import wearable
+from emotion.evaluate.splits import SharedPeople
+from emotion.training import wearable as training
+from tests.emotion.e4 import study
+
+QUICK = training.Recipe(opening_s=60.0, trees=5, leaf=3, inner=2, strength=0.05)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(training, "Recipe", lambda: QUICK)
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    return study(tmp_path_factory.mktemp("a") / "a", people=3, seconds=300)
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    return study(tmp_path_factory.mktemp("b") / "b", people=2, seconds=300, first=20)
+
+
+def rows(data, test=None):
+    report = wearable.run({"data": data, "test": test}, lambda _: None)
+    return report, {row["row"]: row for row in report.rows}
+
+
+def test_it_needs_data_and_takes_others_to_test():
+    parser = ArgumentParser()
+    wearable.add_arguments(parser)
+    told = parser.parse_args(["--data", "a", "--test", "b"])
+    assert (str(told.data), str(told.test)) == ("a", "b")
+    with pytest.raises(SystemExit):
+        parser.parse_args([])
+
+
+def test_each_person_left_out_fills_every_row(people):
+    report, found = rows(people)
+    assert "left out" in report.protocol
+    assert {"time_only", "raw", "causal", "whole_session", "causal_without_ppg"} <= found.keys()
+    assert {name for name, row in found.items() if not row["causal"]} == {"whole_session"}
+    for name in ("time_only", "raw", "causal", "whole_session"):
+        lo, hi = found[name]["time_matched_auc"][1:]
+        assert lo <= hi
+        assert 0 <= found[name]["answered"] <= 1
+        assert found[name]["people"] == 3
+    assert found["time_only"]["auc"][0] > 0.9  # everybody is stressed at the same minutes
+
+
+def test_it_tests_on_others(people, others):
+    report, found = rows(people, others)
+    assert "trained on 3 people, tested on 2 others" in report.protocol
+    assert found["causal"]["people"] == 2
+    assert found["causal"]["auc"][0] > 0.6
+
+
+def test_nobody_may_be_on_both_sides(people):
+    with pytest.raises(SharedPeople, match="S02"):
+        rows(people, people)
+
+
+def test_the_clock_is_read_by_no_row_but_its_own(people):
+    recipe = replace(QUICK, opening_s=60.0)
+    data = training.table(training_people(people), recipe, say=lambda _: None)
+    moved = replace(data, at_s=data.at_s[::-1].copy())
+    for name, (before, _) in training.views(data).items():
+        after = training.views(moved)[name][0]
+        assert before.tobytes() == after.tobytes()
+
+
+def training_people(root):
+    from emotion.datasets import stress_predict
+
+    return stress_predict.load(root)

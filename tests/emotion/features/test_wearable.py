@@ -1,0 +1,110 @@
+"""Wristband features: what was planted is read, from one Stream or all, whenever it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emotion.datasets.empatica import read
+from emotion.features import wearable
+from emotion.features.wearable import NAMES, STREAMS, even, features, opening
+from emotion.windows import Window
+from tests.emotion.e4 import folder
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    return read(folder(tmp_path_factory.mktemp("e4") / "S02", seconds=180, bpm=72, more=18))
+
+
+def told(found, stream, name):
+    return float(found[stream][NAMES[stream].index(name)])
+
+
+def moved(window, by):
+    tracks = {n: replace(t, times=t.times + by) for n, t in window.streams.items()}
+    return Window(window.t0 + by, window.t1 + by, tracks)
+
+
+def test_it_reads_the_planted_heart_rate_from_pulse_and_notices(recording):
+    calm, stressed = (features(recording.window(t0, t0 + 60)) for t0 in (0, 60))
+    for stream in ("ppg", "heart"):
+        assert told(calm, stream, "rate") == pytest.approx(72, abs=2)
+        assert told(stressed, stream, "rate") == pytest.approx(90, abs=2)
+
+
+def test_it_reads_skin_that_conducts_more_under_stress(recording):
+    calm, stressed = (features(recording.window(t0, t0 + 60)) for t0 in (0, 60))
+    assert told(calm, "eda", "log_slope") < 0 < told(stressed, "eda", "log_slope")
+
+
+def test_a_wrist_at_rest_is_still(recording):
+    assert told(features(recording.window(0, 60)), "acc", "still") > 0.95
+
+
+def test_when_it_was_changes_nothing(recording):
+    window = recording.window(60, 120)
+    before, after = features(window), features(moved(window, 4 * 3600.0))
+    for stream in STREAMS:
+        np.testing.assert_allclose(after[stream], before[stream], rtol=2e-5, atol=2e-4)
+
+
+def test_a_stream_is_read_from_itself_alone(recording):
+    window = recording.window(60, 120)
+    whole = features(window)
+    for stream in STREAMS:
+        alone = features(replace(window, streams={stream: window.streams[stream]}))
+        assert alone.keys() == {stream}
+        np.testing.assert_array_equal(alone[stream], whole[stream])
+
+
+def test_a_stream_that_hardly_came_says_nothing(recording):
+    streams = recording.window(0, 20).streams
+    assert features(Window(0, 60, streams)) == {}
+    assert features(Window(0, 60, {})) == {}
+
+
+def test_a_dead_electrode_says_nothing(recording):
+    window = recording.window(0, 60)
+    track = window.streams["eda"]
+    dead = replace(track, values=np.zeros_like(track.values))
+    assert features(replace(window, streams={"eda": dead})) == {}
+
+
+def test_a_pulse_lost_in_noise_has_no_rate(recording):
+    window = recording.window(0, 60)
+    track = window.streams["ppg"]
+    noise = np.random.default_rng(0).normal(0, 50, track.values.shape).astype(np.float32)
+    assert features(replace(window, streams={"ppg": replace(track, values=noise)})) == {}
+
+
+def test_missing_samples_keep_their_places(recording):
+    track = recording.window(0, 60).streams["temp"]
+    kept = np.ones(len(track.times), bool)
+    kept[40:48] = False
+    holed = replace(
+        track, times=track.times[kept], values=track.values[kept], mask=track.mask[kept]
+    )
+    rows, rate = even(holed, 0.0, 60.0)
+    assert rows.shape == (240, 1)
+    assert rate == 4
+    np.testing.assert_allclose(rows[40:48, 0], track.values[39, 0])
+    np.testing.assert_allclose(rows[48:, 0], track.values[48:, 0])
+
+
+def test_the_opening_is_the_median_of_its_minutes(recording):
+    found = opening(recording.window(0, 180))
+    cuts = [features(recording.window(t0, t0 + 60)) for t0 in range(0, 121, 20)]
+    for stream in ("heart", "temp", "acc"):
+        usual = np.nanmedian([cut[stream] for cut in cuts], axis=0)
+        np.testing.assert_allclose(found[stream], usual, rtol=1e-4, atol=1e-4)
+    assert opening(Window(0, 180, {})) == {}
+
+
+def test_every_feature_has_its_name(recording):
+    found = features(recording.window(60, 120))
+    assert {stream: len(values) for stream, values in found.items()} == {
+        stream: len(NAMES[stream]) for stream in wearable.STREAMS
+    }

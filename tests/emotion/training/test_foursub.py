@@ -1,0 +1,74 @@
+"""The recipe of the four sub-networks: deterministic, honest in its card, usable as a Predictor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from emotion import artefacts
+from emotion.networks.foursub import Config
+from emotion.predictors import of
+from emotion.training import foursub
+from emotion.training.foursub import Recipe
+from emotion.training.series import Schedule
+
+SHORT = Recipe(
+    train=4,
+    valid=2,
+    test=2,
+    segments=(6, 7, 8, 6, 12),
+    config=Config(
+        **{f: getattr(Config.small(), f) for f in Config.__dataclass_fields__}
+        | {"width": 8, "recurrent": 8, "interface_channels": (2, 2, 2), "face_hidden": (8, 8)}
+    ),
+    schedule=Schedule(epochs=1, rows=8),
+)
+
+
+def trained(recipe=SHORT):
+    torch.set_num_threads(1)
+    return foursub.train(recipe, say=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def artefact():
+    return trained()
+
+
+def test_training_again_gives_the_same_artefact(artefact, tmp_path):
+    paths = [
+        artefacts.save(tmp_path, card=card, weights=weights).name
+        for card, weights in (artefact, trained())
+    ]
+    assert paths[0] == paths[1]
+
+
+def test_the_card_says_that_it_is_simulated_and_that_a_live_face_is_no_picture(artefact):
+    card, _ = artefact
+    assert card["origin"] == "simulated"
+    assert any("AU-like" in limit and "disk only" in limit for limit in card["limits"])
+    assert card["figures"]["people"] == 2
+    assert card["network"]["face"] == "units"
+
+
+def test_it_answers_what_it_was_drawn_from(artefact):
+    predictor = of(*artefact)
+    recording = next(iter(foursub.recordings(_plan(), rng=np.random.default_rng(5))))
+    seen = foursub._window(recording, {}, 0.0, 60.0)
+    found = predictor.predict([seen])
+    assert found.proba.shape == (1, 4)
+    assert not any(reason.startswith("unnamed") for reason in found.reasons[0])
+
+
+def test_no_person_is_on_two_sides():
+    sides = foursub.drawn(SHORT)
+    people = [{minute.person for minute in minutes} for minutes in sides.values()]
+    assert [len(each) for each in people] == [4, 2, 2]
+    assert len(set.union(*people)) == 8
+
+
+def _plan():
+    from emotion.simulate import effects
+
+    return foursub.Plan(1, effects.load(), segments=SHORT.segments, first=100)

@@ -1,0 +1,77 @@
+"""MVP's recipe: deterministic, honest in its card, usable as a Predictor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from emotion import artefacts
+from emotion.networks.mvp import Config
+from emotion.predictors import of
+from emotion.training import mvp
+from emotion.training.mvp import Recipe
+from emotion.training.series import Schedule
+
+SHORT = Recipe(
+    train=4,
+    valid=2,
+    test=2,
+    segments=(7, 7, 8, 7, 15),
+    config=replace(Config.small(), width=8, heads=2, layers=1, tokens=10),
+    schedule=Schedule(epochs=1, rows=8),
+)
+
+
+def trained(recipe=SHORT):
+    torch.set_num_threads(1)
+    return mvp.train(recipe, say=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def artefact():
+    return trained()
+
+
+def test_training_again_gives_the_same_artefact(artefact, tmp_path):
+    paths = [
+        artefacts.save(tmp_path, card=card, weights=weights).name
+        for card, weights in (artefact, trained())
+    ]
+    assert paths[0] == paths[1]
+
+
+def test_the_card_says_that_it_is_simulated_and_what_it_never_saw(artefact):
+    card, _ = artefact
+    assert card["origin"] == "simulated"
+    assert card["never_seen"] == ["gaze", "ecg"]
+    assert card["labels"] == ["VALENCE", "AROUSAL"]
+    assert card["figures"]["people"] == 2
+
+
+def test_it_answers_what_it_was_drawn_from(artefact):
+    predictor, rng = of(*artefact), np.random.default_rng(5)
+    plan = mvp.Plan(6, mvp.coefficients.load(), segments=SHORT.segments, first=100)
+    every = list(mvp.recordings(plan, rng=rng))
+    worn = next(each for each in every if {"heart", "face"} <= set(each.streams))
+    seen = mvp._window(worn, mvp._signals(worn, rng), 0.0, 65.0)
+    assert set(seen.streams) == {"face", "ppg", "eda"}
+    found = predictor.predict([seen])
+    assert found.proba.shape == (1, 2)
+    assert not any("unnamed" in reason for reason in found.reasons[0])
+
+
+def test_no_person_is_on_two_sides():
+    people = [{clip.person for clip in clips} for clips in mvp.drawn(SHORT).values()]
+    assert [len(each) for each in people] == [4, 2, 2]
+    assert len(set.union(*people)) == 8
+
+
+def test_a_clip_is_high_where_more_than_half_of_it_is():
+    sides = mvp.drawn(SHORT)
+    levels = np.stack([clip.levels for clip in sides["train"]])
+    assert set(np.unique(levels)) == {0.0, 1.0}
+    states = np.array([0, 0, 1])  # INTEREST, INTEREST, BOREDOM
+    assert mvp.HIGH["VALENCE"][states].mean() > 0.5 > mvp.HIGH["AROUSAL"][states].mean()
