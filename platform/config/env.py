@@ -54,6 +54,12 @@ def envlist(
     return [part.strip() for part in value.split(",") if part.strip()] or list(default)
 
 
+def envpath(name: str, *, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """A place on this computer; None where unset. Whether it is there is asked where it is used."""
+    value = envstr(name, environ=environ)
+    return Path(value) if value else None
+
+
 def envsecret(name: str, *, kept: Path, environ: Mapping[str, str] = os.environ) -> str:
     """`NAME`, or the content of the file `NAME_FILE`, or a random one kept (0600) in `kept`."""
     value, file = envstr(name, environ=environ), envstr(f"{name}_FILE", environ=environ)

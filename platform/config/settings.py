@@ -7,7 +7,7 @@ from typing import Any
 
 from config import logs, private_postgres
 from config.database import addresses
-from config.env import envbool, envint, envlist, envsecret, envstr
+from config.env import envbool, envint, envlist, envpath, envsecret, envstr
 from config.places import all_local, far_url
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -33,6 +33,9 @@ KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
 AUDIT_WITNESS_FILE = Path(envstr("AUDIT_WITNESS_FILE", str(VAR / "witness/tree-heads.jsonl")))
 AUDIT_WITNESS_URL = far_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
 ARTEFACTS_DIR = BASE_DIR / "artefacts"
+# Folders of pretrained models on this machine; nothing is ever downloaded.
+DESCRIBER_DIR = envpath("ATTUNE_DESCRIBER_DIR")
+ENCODER_DIR = envpath("ATTUNE_ENCODER_DIR")
 RATE_FACTOR = envint("ATTUNE_RATE_FACTOR", 1, least=1, most=1000)
 METRICS_ADDRESSES = ("127.0.0.1", "::1")
 
@@ -197,6 +200,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "pipeline.tasks.certify",
         "schedule": 15.0,
         "options": {"queue": "slow", "expires": 15},
+    },
+    "semantics": {
+        "task": "pipeline.tasks.describe_videos",
+        "schedule": 60.0,
+        "options": {"queue": "slow", "expires": 60},
     },
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
 }

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit import sequencer, witness
 from estimates import mastery
+from pipeline import semantics
 from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from telemetry import partitions, sittings
@@ -56,6 +57,12 @@ def expire() -> None:
 def tell_witness() -> None:
     """Post tree heads to the witness; on the slow queue, because its computer is not ours."""
     witness.to_web(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def describe_videos() -> None:
+    """Say what each segment of a new video is about; on the slow queue, because models may."""
+    semantics.bring_up_to_date(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)

@@ -386,6 +386,61 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="VideoSemantics",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("captions", "captions"),
+                            ("summary", "summary"),
+                            ("description", "description"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("segments", models.PositiveIntegerField()),
+                (
+                    "texts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("encoder", models.CharField(blank=True, max_length=80)),
+                ("vectors", models.BinaryField(blank=True, default=bytes)),
+                ("why", models.CharField(blank=True, max_length=40)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "video",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="semantics",
+                        to="courses.video",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="videosemantics",
+            constraint=models.UniqueConstraint(
+                fields=("video", "kind"), name="courses_semantics_pair"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="videosemantics",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("texts__len__lte", models.F("segments"))),
+                name="courses_semantics_segments",
+            ),
+        ),
+        migrations.CreateModel(
             name="CaptionTrack",
             fields=[
                 (

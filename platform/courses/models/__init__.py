@@ -5,6 +5,7 @@ from __future__ import annotations
 from courses.models.course import Course
 from courses.models.people import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
+from courses.models.semantics import VideoSemantics
 from courses.models.skill import Misconception, Skill, SkillLink, SkillPrerequisite
 from courses.models.unit import CaptionTrack, Reading, Unit, UnitSkill, Video
 
@@ -25,4 +26,5 @@ __all__ = [
     "Unit",
     "UnitSkill",
     "Video",
+    "VideoSemantics",
 ]

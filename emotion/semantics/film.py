@@ -1,0 +1,79 @@
+"""ffmpeg: a video in paper 1's uniform form (1280 × 720, 25 fps, 1000 kbit/s), and pictures of it.
+
+Course videos and data sets on disk only; a learner's camera never comes here.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+WIDTH, HEIGHT, FPS, BITRATE = 1280, 720, 25, "1000k"
+LONGEST_S = 3600
+
+
+class BrokenVideo(ValueError):
+    """ffmpeg cannot read the file."""
+
+
+def program() -> str:
+    """Return ffmpeg of the wheel `imageio-ffmpeg`; never one that happens to be on the machine."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    return str(get_ffmpeg_exe())
+
+
+def normalise(video: Path, into: Path) -> Path:
+    """Write `video` to `into` in the uniform form, bars added where its shape differs.
+
+    Raises
+    ------
+    BrokenVideo
+        Where ffmpeg cannot read it; `into` is then not there.
+    """
+    scale = f"scale={WIDTH}:{HEIGHT}:force_original_aspect_ratio=decrease"
+    pad = f"pad={WIDTH}:{HEIGHT}:-1:-1"
+    form = ["-vf", f"{scale},{pad},setsar=1", "-r", str(FPS), "-b:v", BITRATE, "-an"]
+    try:
+        _run([*_reading(video), *form, "-y", str(into)])
+    except BrokenVideo:
+        into.unlink(missing_ok=True)
+        raise
+    return into
+
+
+def pictures(video: Path, times_s: Sequence[float], size: int = 224) -> NDArray[np.uint8]:
+    """Return (N, size, size, 3): RGB pictures of `video` at `times_s`, the last one beyond its end.
+
+    Raises
+    ------
+    BrokenVideo
+        Where ffmpeg reads no picture at all.
+    """
+    form = ["-frames:v", "1", "-vf", f"scale={size}:{size}", "-f", "rawvideo", "-pix_fmt", "rgb24"]
+    found: list[NDArray[np.uint8]] = []
+    for time_s in times_s:
+        raw = _run([program(), "-v", "error", "-ss", f"{time_s:.3f}", "-i", str(video), *form, "-"])
+        if len(raw) == size * size * 3:
+            found.append(np.frombuffer(raw, np.uint8).reshape(size, size, 3))
+        elif found:
+            found.append(found[-1])
+        else:
+            raise BrokenVideo(f"{video.name}: no picture at {time_s:g} s")
+    return np.stack(found)
+
+
+def _reading(video: Path) -> list[str]:
+    return [program(), "-v", "error", "-i", str(video)]
+
+
+def _run(command: Sequence[str]) -> bytes:
+    found = subprocess.run(command, capture_output=True, check=False, timeout=LONGEST_S)
+    if found.returncode:
+        said = found.stderr.decode(errors="replace").strip().splitlines()
+        raise BrokenVideo(said[-1] if said else f"ffmpeg ended with {found.returncode}")
+    return found.stdout

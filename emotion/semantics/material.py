@@ -1,0 +1,63 @@
+"""What a video says, cut into its 10-s segments: the captions that fall into each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+SEGMENT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A caption: `text` is said in [start, end), s since the video began."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A video as a describer meets it.
+
+    Attributes
+    ----------
+    file : Path or None
+        The video itself; None where only its captions are at hand.
+    duration_s : float
+    cues : sequence of Cue
+        In any order; empty where the video has no captions.
+    """
+
+    file: Path | None
+    duration_s: float
+    cues: Sequence[Cue] = ()
+
+    @property
+    def segments(self) -> int:
+        """Number of 10-s segments; the last may be shorter."""
+        return max(1, ceil(self.duration_s / SEGMENT_S))
+
+    def said(self, segment: int) -> str:
+        """Return the captions that overlap segment number `segment`, in the order they are said.
+
+        A cue across a border is told on both sides: half a sentence means little.
+        """
+        t0, t1 = span(segment)
+        heard = [cue for cue in self.cues if cue.start < t1 and cue.end > t0]
+        return " ".join(cue.text for cue in sorted(heard, key=lambda cue: cue.start))
+
+
+def span(segment: int) -> tuple[float, float]:
+    """Return [t0, t1) of segment number `segment`, s since the video began."""
+    return SEGMENT_S * segment, SEGMENT_S * (segment + 1)
+
+
+def segment_at(time_s: float) -> int:
+    """Return the number of the segment that plays `time_s` s into the video."""
+    if time_s < 0:
+        raise ValueError(f"expected a time of 0 s or more, got {time_s}")
+    return int(time_s // SEGMENT_S)
