@@ -197,6 +197,22 @@ def test_withdrawal_ends_the_camera_within_a_second(lesson, allow, site, in_data
     assert not [at for at, data in wire.frames if isinstance(data, bytes) and at > asked + 1]
 
 
+def test_switching_off_ends_the_camera_at_the_press_even_without_an_answer(lesson, allow):
+    allow(*CAMERA)
+    seen, _ = lesson()
+    seen.until("state?.streams.face?.rows > 0", 60)
+    seen.page.route("**/consents/withdraw/", lambda asked: asked.abort())
+    seen.page.locator("[data-lamp-off]").click()
+    seen.until(CLOSED, 1)
+    expect(seen.page.locator(".toast")).to_contain_text("Not switched off yet")
+    expect(seen.page.locator("[data-lamp-what]")).to_have_text("Paused")
+    seen.page.unroute("**/consents/withdraw/")
+    seen.page.locator("[data-lamp-off]").click()
+    expect(seen.page.locator(".toast").last).to_contain_text("Gone since")
+    seen.until("!state.paused && !state.streams.face", 5)
+    seen.complaints.clear()  # the request that was cut off
+
+
 def test_withdrawing_gaze_alone_leaves_the_camera_to_the_face(
     lesson, allow, site, wire, in_database
 ):

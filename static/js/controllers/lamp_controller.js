@@ -21,7 +21,11 @@ export function connect(lamp, signal) {
   one("[data-lamp-open]", lamp)?.addEventListener("click", () => panel?.showModal(), { signal });
   button.addEventListener("click", flip, { signal });
   one("[data-lamp-off]", lamp)?.addEventListener("click", async () => {
-    if (await withdraw()) sitting.forget();
+    // The sensors end at the press, whatever the network does; with no answer they stay paused.
+    sitting.pause();
+    if (!await withdraw()) return;
+    sitting.forget();
+    sitting.resume();
   }, { signal });
   const last = panel && /** @type {HTMLFormElement | null} */ (one("[data-lamp-last]", panel));
   last?.addEventListener("submit", (event) => {
