@@ -6,12 +6,12 @@ back. A Rule fires once for a Window however often that is worked on.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import uuid4
 
-from django.db import transaction
 from django.db.models import Max, Q
 
 from adaptation import rules
@@ -19,6 +19,8 @@ from adaptation.facts import Course, item_of
 from adaptation.models import Intervention
 from consent import restrictions
 from consent.gate import Permit
+from consent.refusal import Refused
+from consent.wall import walled
 from courses.models import Question, Response
 from interventions import choice, conditions, engine
 from interventions.choice import Choice, Proposal, Rng
@@ -29,8 +31,9 @@ from telemetry import windows
 from telemetry.models import Event
 from vault.values import Place, seal_value
 
+logger = logging.getLogger(__name__)
 
-@transaction.atomic
+
 def decide(
     course: Course,
     facts: Facts,
@@ -44,9 +47,29 @@ def decide(
 ) -> Intervention | None:
     """Evaluate the Window that ended at `cut`; `permits` cover `course` and each fact's scopes.
 
-    Nothing is weighed for a person who objects to it (GDPR Article 21)."""
+    Nothing is weighed for a person who objects to it (GDPR Article 21). Where a scope was withdrawn
+    since the Permits, all of it is undone: an offer that cannot come uses up no turn.
+    """
     if restrictions.objects(course.sitting.learner):
         return None
+    try:
+        with walled():
+            return _weigh(course, facts, permits, cut, now, rng, may_show_guesses, predictor)
+    except Refused:
+        logger.info("intervention.refused")
+        return None
+
+
+def _weigh(
+    course: Course,
+    facts: Facts,
+    permits: Mapping[str, Permit],
+    cut: int,
+    now: datetime,
+    rng: Rng,
+    may_show_guesses: bool,
+    predictor: tuple[str, str],
+) -> Intervention | None:
     sitting, question = course.sitting, _open_question(course)
     before = rules.states_of(sitting.learner)
     on = rules.on_in(sitting.unit.course)

@@ -45,6 +45,7 @@ VERBS: Final = (
     "estimate.dispute",
     "steward.view",
     "teacher.view",
+    "share.ask",
     "share.open",
     "share.close",
     "course.import",

@@ -69,11 +69,16 @@ def check(
     """Each line against the key, the line before, and the database."""
     before: Line | None = None
     for line in lines:
-        _check_signature(found, line, key)
-        _check_row(found, line, rows)
+        check_line(found, line, rows, key=key)
         if before is None or line.head != before.head:
             _check_link(found, line, before)
         before = line
+
+
+def check_line(found: Findings, line: Line, rows: Mapping[int, TreeHead], *, key: bytes) -> None:
+    """One line against the key and the database, whatever stands before it."""
+    _check_signature(found, line, key)
+    _check_row(found, line, rows)
 
 
 def check_handed_over(found: Findings, lines: Iterable[Line], *, until: int | None = None) -> None:

@@ -111,7 +111,7 @@ def page_for(person: User, now: datetime) -> Page:
     return Page(
         rows=tuple(_row(here, group) for group in GROUPS if group != INSIDE_CAMERA),
         profile=profile,
-        heads=heads(profile),
+        heads=heads(profile, *GROUPS),
         rules=rules(profile),
         banner=banner(profile),
         minor=person.age_band != "adult",

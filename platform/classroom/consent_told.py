@@ -6,14 +6,15 @@ digest back, and if they are others by then, the yes is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from classroom.consent_situation import Situation
 from classroom.consent_words import PURPOSE_NAMES, PURPOSE_NAMES_OF_WARD, WORDS, Words
+from consent.groups import GROUPS
 from consent.models import Notice
 from consent.notices import digest
-from consent.profiles import NO_PROFILE, Profile
+from consent.profiles import BIOMETRIC_FLOOR, NO_PROFILE, Profile
 from consent.scopes import PURPOSES
 
 FLOOR_WORDS = {5: "Five", 10: "Ten"}
@@ -57,7 +58,7 @@ def told(here: Situation, group: str, *, to_guardian: bool = False) -> Told | No
     notice = here.notice(group)
     if notice is None:
         return None
-    seen = heads(here.profile, to_guardian=to_guardian)
+    seen = heads(here.profile, group, to_guardian=to_guardian)
     return Told(
         words=WORDS[group],
         names=PURPOSE_NAMES_OF_WARD if to_guardian else PURPOSE_NAMES,
@@ -70,15 +71,29 @@ def told(here: Situation, group: str, *, to_guardian: bool = False) -> Told | No
     )
 
 
-def heads(profile: Profile | None, *, to_guardian: bool = False) -> dict[str, str]:
-    """Who sees what is taken for each purpose."""
-    floor = profile.floor_people if profile else 10
+def heads(profile: Profile | None, *groups: str, to_guardian: bool = False) -> dict[str, str]:
+    """Who sees what is taken of these groups for each purpose."""
     studied = profile is not None and any("research" in each for each in profile.allow.values())
     return {
         "adapt": "Seen by them only" if to_guardian else "Seen by me only",
-        "teach": f"{FLOOR_WORDS.get(floor, floor)} or more together, no names",
+        "teach": f"{_together(profile, groups)}, no names",
         "research": "Under a code" if studied else "No study here",
     }
+
+
+def _together(profile: Profile | None, groups: Collection[str]) -> str:
+    """From how many people on; what is of the body may need more of them than the rest."""
+    if profile is None:
+        return f"{_number(BIOMETRIC_FLOOR)} or more together"
+    floors = {group: profile.floor(GROUPS[group]) for group in groups}
+    most, least = max(floors.values()), min(floors.values())
+    fewer = "and".join(f" “{WORDS[group].title}” " for group in groups if floors[group] < most)
+    rest = f" (for{fewer}{_number(least).lower()})" if fewer else ""
+    return f"{_number(most)} or more together{rest}"
+
+
+def _number(floor: int) -> str:
+    return FLOOR_WORDS.get(floor, str(floor))
 
 
 def kept(profile: Profile | None) -> str:

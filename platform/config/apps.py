@@ -1,4 +1,4 @@
-"""Registers the checks of database rights and of settings for a site that others reach."""
+"""Registers the checks of the database and of settings for a site that others reach."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # The check walks the holdings, which are complete only when every model is loaded.
-        from config.checks import check_rights
+        from config.checks import check_left_over, check_rights
         from config.deployment import check_deployment
 
         checks.register(check_rights, checks.Tags.database)
+        checks.register(check_left_over, checks.Tags.database)
         checks.register(check_deployment, checks.Tags.security, deploy=True)

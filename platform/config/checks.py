@@ -1,4 +1,5 @@
-"""`check --database default`: the rights that the site's log-in really has, measured."""
+"""`check --database default`: the rights that the site's log-in really has, measured; and what is
+held that the legal profile does not allow."""
 
 from __future__ import annotations
 
@@ -9,9 +10,13 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections
+from django.utils import timezone
 
 from config.database import rights
 from config.database.append_only import append_only_tables
+from consent.left_over import HOW, left_over, sentence
+from consent.models import Grant
+from consent.profiles import ProfileError
 
 ONE_LOGIN = "one log-in holds both roles: an SQL injection could take the owner's rights back"
 
@@ -27,6 +32,24 @@ def check_rights(
         with connections[alias].cursor() as cursor:
             found += judge(rights.measure(cursor, sorted(append_only_tables())))
     return found
+
+
+def check_left_over(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **kwargs: object,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """What is held though the legal profile in force does not allow it, such as after a change of
+    the setting alone. `migrate` asks too, before there are tables."""
+    if "default" not in (databases or ()):
+        return []
+    if Grant._meta.db_table not in connections["default"].introspection.table_names():
+        return []
+    try:
+        found = left_over(now=timezone.now())
+    except ProfileError as error:
+        return [Error(str(error), hint="Choose another LEGAL_PROFILE.", id="config.E005")]
+    return [Warning(sentence(found), hint=HOW, id="config.W002")] if found else []
 
 
 def judge(measured: rights.Measured) -> list[CheckMessage]:

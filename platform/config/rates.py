@@ -33,6 +33,7 @@ NEVER_SLOWED = (
     "consents/withdraw/",
     "consents/wards/<uuid:code>/no/",
     "my-data/erase/",
+    "my-data/shares/<uuid:id>/close/",
     "accounts/logout/",
 )
 PAGE_SAYS = "What you sent last was not stored. Wait {} s, go back and send it again."

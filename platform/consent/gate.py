@@ -1,8 +1,8 @@
 """The one question "may this be done now?", and the Permit that answers yes for one second.
 
-Fails closed: an unknown scope, a missing profile, a changed notice, a dead account, an error of
-any kind is Refused (I-1, I-3). A Permit carries the epoch under which rows may be written; the
-database looks at the epoch once more when they are.
+Fails closed: an unknown scope, a missing profile, a changed notice, a dead account, a clock before
+the yes, an error of any kind is Refused (I-1, I-3). A Permit carries the epoch under which rows may
+be written; the database looks at the epoch once more when they are.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from consent.scopes import SITE_SCOPES, split
 logger = logging.getLogger(__name__)
 LIFE = timedelta(seconds=1)
 WAITING = "Waiting for your guardian. Until they answer it stays off."
+CLOCK_BACK = "The clock of this site is behind your yes, so it stays off until that is put right."
 COLUMNS = (
     "scope",
     "epoch",
     "live",
+    "granted_at",
     "expires_at",
     "notice__age_band",
     "stale",
@@ -68,6 +70,7 @@ class Standing:
     scope: str
     epoch: int
     live: bool
+    granted_at: datetime
     expires_at: datetime
     shown_to: str
     stale: bool
@@ -210,6 +213,8 @@ def _in_force(grant: Standing | None, user: User, now: datetime, *, two: bool) -
         raise Refused("no_grant", WAITING)
     if not grant.live:
         raise Refused("no_grant")
+    if now < grant.granted_at:
+        raise Refused("unavailable", CLOCK_BACK)
     return grant
 
 

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 import audit
 from accounts.models import User
 from consent import profiles
+from consent.left_over import left_over
 from consent.profile_record import ProfileChange
 from consent.profiles import NAMES
 from vault.values import KeyDestroyed, Place, seal_value, unseal_value
@@ -31,13 +32,14 @@ class BadChange(ValueError):
 
 @transaction.atomic
 def ask(asker: User, wanted: str, reason: str, *, now: datetime) -> ProfileChange:
-    """Ask for another profile. Raises BadChange."""
+    """Ask for another profile, or for the one in force where it left something behind. Raises
+    BadChange."""
     _steward(asker)
     reason = reason.strip()
     before = profiles.chosen() or profiles.setting()
     if wanted not in NAMES:
         raise BadChange("Choose one of the profiles in the list.")
-    if wanted == before:
+    if wanted == before and not left_over(now=now):
         raise BadChange("This profile is in force already.")
     if not 0 < len(reason) <= LONGEST_REASON:
         raise BadChange(f"Write a reason of at most {LONGEST_REASON:,} characters.")

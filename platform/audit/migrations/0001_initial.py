@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                                     "estimate.dispute",
                                     "steward.view",
                                     "teacher.view",
+                                    "share.ask",
                                     "share.open",
                                     "share.close",
                                     "course.import",

@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from classroom.consent_situation import situation
+from classroom.consent_told import told
 from consent import notices
 from consent.models import ConsentEvent, Grant
 from consent.scopes import STREAMS
@@ -183,6 +185,26 @@ def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, cl
     assert "Ten or more together" in html
     save(client_for(mia), *[f"{group}.adapt" for group in ("camera", "wearable", "hands")])
     assert live(mia) == set()
+
+
+@pytest.mark.parametrize(
+    ("profile", "head", "body", "page"),
+    [
+        ("demo", "Five or more together, no names", "Five", "Five"),
+        ("us_higher_ed", "Ten or more together (for “Activity on this page” five)", "Ten", "Five"),
+        ("cn", "Ten or more together, no names", "Ten", "Ten"),
+    ],
+)
+def test_each_group_is_told_its_own_floor_of_the_class_picture(
+    mia, client_for, settings, now, profile, head, body, page
+):
+    """The numbers that `teaching.taking_part.floor` keeps to."""
+    settings.LEGAL_PROFILE = profile
+    html, _ = read(client_for(mia))
+    assert head in html
+    here = situation(mia, now)
+    for group, number in (("camera", body), ("hands", body), ("activity", page)):
+        assert f"Class picture: {number} or more together, no names" in told(here, group).lines
 
 
 def test_without_a_profile_biometric_groups_say_why(mia, client_for, settings):

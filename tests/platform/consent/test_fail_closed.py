@@ -61,7 +61,7 @@ def world(mia, ines, published, settings, monkeypatch):
         name="prior", digest="0" * 12, kind="affect", origin="simulated", active=True,
         card={"figures": {"ece": 0.0}}, registered_at=now,
     )  # fmt: skip
-    monkeypatch.setattr("estimates.predictors.affect", lambda *_: Guessing())
+    monkeypatch.setattr("estimates.predictors.loaded", lambda *_: Guessing())
     began = now - timedelta(seconds=12)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=began)
     times, values = replay.recording()["face"]
@@ -159,6 +159,11 @@ def expired(world):
     Grant.objects.update(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
 
 
+def clock_set_back(world):
+    """As if the yes were only to come."""
+    Grant.objects.update(granted_at=world.at + timedelta(hours=1))
+
+
 def another_age(world):
     type(world.person).objects.filter(pk=world.person.pk).update(age_band="child")
 
@@ -166,7 +171,7 @@ def another_age(world):
 FAULTS = (
     database_down, keystore_down, unknown_scope, no_profile, missing_profile_file,
     broken_profile_file, blocking_profile, ended_study, stale_notice, dead_account, nobody,
-    no_grant, withdrawn, another_epoch, expired, another_age,
+    no_grant, withdrawn, another_epoch, expired, clock_set_back, another_age,
 )  # fmt: skip
 
 
@@ -211,7 +216,8 @@ def estimate_shown(world) -> bool:
 
 
 def facts_for_rules(world) -> bool:
-    made = affect.Made(world.estimate.id, 1, affect.read(world.estimate, _granted(world)), "", "")
+    guess = affect.read(world.estimate, _granted(world))
+    made = affect.Made(world.estimate.id, 1, guess, "", "", "simulated")
     return facts_of(made, world.sitting, _granted(world))["confusion"].value is not UNKNOWN
 
 

@@ -16,7 +16,7 @@ from consent.profiles import ProfileError
 from consent.refusal import Refused
 from consent.scopes import GRANT_SCOPES, PURPOSES, STREAMS, scope
 from tests.cast import make
-from tests.consenting import BOTH, take_back
+from tests.consenting import BOTH, take_back, yes
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +105,31 @@ def test_a_permit_never_outlives_the_grant(mia, allow, now):
     almost = end - timedelta(milliseconds=300)
     assert permit(mia.code, "pointer:adapt", now=almost).until == end
     assert refusal(mia, "pointer:adapt", end) == "expired"
+
+
+def test_a_clock_before_the_yes_refuses_and_at_the_yes_it_does_not(mia, allow, now):
+    """A clock set back: what was not allowed at that time is not allowed by a later yes."""
+    allow(mia, "pointer:adapt")
+    before = now - timedelta(microseconds=1)
+    assert refusal(mia, "pointer:adapt", before) == "unavailable"
+    assert permit(mia.code, "pointer:adapt", now=now)
+
+
+def test_a_clock_before_the_yes_to_one_purpose_leaves_the_other(mia, allow, now):
+    later = now + timedelta(hours=1)
+    allow(mia, "pointer:adapt")
+    allow(mia, "pointer:teach", now=later)
+    assert permit(mia.code, "pointer:adapt", now=now)
+    assert refusal(mia, "pointer:teach", now) == "unavailable"
+    assert permit(mia.code, "pointer:teach", now=later)
+
+
+def test_a_clock_before_the_second_of_two_yeses_refuses(noah, greta, both, published, now):
+    later = now + timedelta(hours=1)
+    yes(noah, "face:adapt", now=now, by=noah)
+    yes(noah, "face:adapt", now=later, by=greta)
+    assert refusal(noah, "face:adapt", now) == "unavailable"
+    assert permit(noah.code, "face:adapt", now=later)
 
 
 def test_nothing_is_on_before_anybody_said_yes(mia, demo, now):

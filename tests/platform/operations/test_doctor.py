@@ -9,6 +9,8 @@ from django.core.management import call_command
 
 from operations import doctor, ports, programs
 
+pytestmark = pytest.mark.django_db
+
 
 def by_name() -> dict[str, doctor.Finding]:
     return {finding.what: finding for finding in doctor.examine()}
@@ -19,7 +21,15 @@ def test_it_looks_at_everything_the_demo_needs(capsys):
     told = json.loads(capsys.readouterr().out)
     names = [row["what"] for row in told["rows"]]
     assert told["name"] == "doctor"
-    assert {"Python", "PostgreSQL", "Node.js", "Chromium", "port 8000", "disk"} <= set(names)
+    assert {
+        "Python",
+        "PostgreSQL",
+        "legal profile",
+        "Node.js",
+        "Chromium",
+        "port 8000",
+        "disk",
+    } <= set(names)
 
 
 def test_a_missing_browser_is_said_with_the_way_to_get_it(monkeypatch):

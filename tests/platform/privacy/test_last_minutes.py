@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from adaptation import decide
@@ -290,9 +290,20 @@ def test_a_second_press_before_the_first_was_done_with(live, monkeypatch):
     assert_gone_and_kept(mia)
 
 
-def test_a_reason_that_a_worker_wrote_meanwhile_goes_too(live, monkeypatch):
+def test_a_reason_that_a_worker_would_write_meanwhile_is_refused(live):
+    mia = live("mia")
+    last_minutes.ask(mia.person, SCOPES, now=mia.now)
+    with pytest.raises(OperationalError) as error, transaction.atomic():
+        offer(mia.sitting, JUST_NOW + 30)
+    assert error.value.__cause__.sqlstate == "28000"
+
+
+def test_a_reason_that_got_past_the_wall_meanwhile_goes_too(live, monkeypatch):
     mia, late = live("mia"), []
     last_minutes.ask(mia.person, SCOPES, now=mia.now)
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP TRIGGER adaptation_intervention_live ON adaptation_intervention")
     late.append(offer(mia.sitting, JUST_NOW + 30))
     destroy = keystore.destroy_ids
 

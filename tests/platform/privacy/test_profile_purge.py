@@ -34,11 +34,11 @@ def sensed(allow, now):
     unit = factories.make_quiz_unit()
 
     def sense(person):
+        began = now - timedelta(minutes=5)
         allow(person, *SCOPES, "pointer:teach")
+        Grant.objects.filter(learner=person).update(granted_at=began)
         factories.make_enrolment(person, unit.course)
-        sitting = sittings.open(
-            person, unit, scenario="course", page=uuid.uuid4(), now=now - timedelta(minutes=5)
-        )
+        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
         replay.store(sitting, replay.recording(), now=sitting.began_at)
         windows.fall_due(sitting.id, 0.0, sitting.began_at)
         for second in range(5, 35, 5):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from consent import profiles
 from teaching import taking_part
 from teaching.shares import Floor
 from tests.platform.teaching.conftest import BOTH
@@ -26,6 +27,15 @@ def test_a_profile_may_ask_for_more_and_only_the_demo_for_fewer(settings, profil
     settings.LEGAL_PROFILE = profile
 
     assert taking_part.floor() == floor
+
+
+@pytest.mark.parametrize("name", profiles.NAMES)
+def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, name):
+    settings.LEGAL_PROFILE = name
+    kept, told = taking_part.floor(), profiles.named(name)
+    if kept is not None:
+        assert (kept.people, kept.biometric) == (told.floor(["activity"]), told.floor(["face"]))
+        assert told.floor(["activity", "face"]) == kept.biometric
 
 
 @pytest.mark.parametrize(("streams", "n"), [(("pointer",), None), (("activity",), 5)])
