@@ -20,6 +20,7 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 Source = Literal["sensed", "self", "course"]
 Absence = Literal["none", "off", "unsure", "quality"]
+Origin = Literal["none", "simulated", "people"]
 Value = bool | float | str | Unknown
 LEAST_QUALITY: Final = 0.6
 
@@ -45,6 +46,8 @@ class Fact:
         Ends of an estimate's range on the value's scale, where it has one.
     absence
         Why an unknown value is not known: nothing yet, switched off, not sure, poor quality.
+    origin
+        What the model behind an estimate learned from; ``none`` where there is no model.
 
     Raises
     ------
@@ -61,10 +64,13 @@ class Fact:
     low: float | None = None
     high: float | None = None
     absence: Absence = "none"
+    origin: Origin = "none"
 
     def __post_init__(self) -> None:
         if self.source not in get_args(Source) or self.absence not in get_args(Absence):
             raise ValueError(f"unexpected source or absence: {self.source!r}, {self.absence!r}")
+        if self.origin not in get_args(Origin):
+            raise ValueError(f"origin: expected one of {get_args(Origin)}, got {self.origin!r}")
         if isinstance(self.value, float) and math.isnan(self.value):
             raise ValueError("value: expected a number or UNKNOWN, got NaN")
         if not 0.0 <= self.quality <= 1.0:
@@ -126,6 +132,7 @@ def _fact_as_json(given: Fact) -> dict[str, object]:
         "low": given.low,
         "high": given.high,
         "absence": given.absence,
+        "origin": given.origin,
     }
 
 

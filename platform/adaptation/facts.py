@@ -22,6 +22,7 @@ RECENT = timedelta(minutes=10)
 SAID_HOLDS = timedelta(minutes=5)
 REWIND_WINDOW_S = 60.0
 AFFECTS = ("interest", "boredom", "happiness", "confusion", "frustration", "distraction")
+LEVELS = ("valence", "arousal")
 SCENARIOS = {
     "course": "course",
     "practice": "practice_test",
@@ -146,6 +147,7 @@ def _said_over_guessed(facts: Facts) -> dict[str, Fact]:
         return {}
     since = facts[f"self_{named[0]}"].since_s
     said = {name: Fact(float(name in named), since, "self") for name in AFFECTS}
+    said |= {name: NOT_KNOWN for name in LEVELS if name in facts}
     return {**said, "engaged": Fact(float(named[0] in ("interest", "happiness")), since, "self")}
 
 

@@ -1,12 +1,14 @@
 """Affect Estimates: many Windows in one forward, each stored under the scopes it was made from.
 
+Several Predictors may guess about the same Window; each has rows of its own.
+
 A guess is a range, never a point: it spans what the same Window gives with any one stream left out,
 and the calibration error of the Predictor's card. One that is not sure is stored as not sure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,21 +16,21 @@ from uuid import UUID, uuid4
 
 from consent.gate import Permit
 from emotion.windows import Window as Cut
-from estimates import predictors
-from estimates.models import AffectEstimate, Predictor
+from estimates.models import AffectEstimate, Dispute, Predictor
+from estimates.predictors import InUse
 from estimates.storing import store
 from telemetry.models import Window
 from vault.values import Place, unseal_value
 
 if TYPE_CHECKING:
-    from emotion.predictor import Prediction
+    from emotion.predictors import Prediction
 
 Range = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Sensed:
-    """One due Window: its row, its cut of the streams, and the Permits they were read under."""
+    """One due Window: its row, what a Predictor sees of it, and the Permits that was read under."""
 
     row: Window
     cut: Cut
@@ -48,6 +50,14 @@ class Guess:
     scopes: Sequence[str]
     digest: str = ""
 
+    @property
+    def likeliest(self) -> tuple[str, float, float]:
+        """The label it is most like, from low to high; "" where it is not sure."""
+        if self.abstain or not self.labels:
+            return "", 0.0, 0.0
+        label = max(self.labels, key=lambda name: self.labels[name][0])
+        return label, *self.labels[label][1:]
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -58,37 +68,48 @@ class Made:
     guess: Guess
     predictor: str
     digest: str
+    origin: str
 
 
-def guess(batch: Sequence[Sensed]) -> dict[int, Guess]:
-    """Guess for each Window that has a stream, all in one forward; by the Window row's pk."""
-    predictor = predictors.active("affect")
-    felt = [sensed for sensed in batch if sensed.cut.streams]
-    if predictor is None or not felt:
+def guess(batch: Sequence[Sensed], by: InUse) -> dict[int, Guess]:
+    """Guess for each Window that has a stream it reads, all in one forward; by the row's pk."""
+    read = [replace(sensed, cut=_named(sensed.cut, by.learned.streams)) for sensed in batch]
+    felt = [sensed for sensed in read if sensed.cut.streams]
+    if not felt:
         return {}
-    return dict(zip([s.row.pk for s in felt], _guesses(felt, predictor), strict=True))
+    return dict(zip([s.row.pk for s in felt], _guesses(felt, by), strict=True))
 
 
 def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made | None:
-    """Keep the guess; None where there is none, or a scope was withdrawn in between."""
-    predictor = predictors.active("affect")
-    if guess is None or predictor is None or predictor.digest != guess.digest:
+    """Keep the guess; None where there is none, a scope was withdrawn in between, or its Predictor
+    is no longer in use."""
+    if guess is None:
         return None
-    return _store(sensed, guess, predictor, now)
+    predictor = Predictor.objects.filter(digest=guess.digest, active=True).first()
+    return _store(sensed, guess, predictor, now) if predictor else None
 
 
-def _guesses(felt: Sequence[Sensed], row: Predictor) -> list[Guess]:
+def _named(cut: Cut, streams: Collection[str]) -> Cut:
+    """Only what the Predictor reads: nothing else is a source of its Estimate."""
+    return replace(
+        cut,
+        streams={name: track for name, track in cut.streams.items() if name in streams},
+        opening={name: own for name, own in cut.opening.items() if name in streams},
+    )
+
+
+def _guesses(felt: Sequence[Sensed], by: InUse) -> list[Guess]:
     """One forward over every Window whole and with each of its streams left out."""
-    predictor = predictors.affect(row.name, row.digest)
+    predictor = by.learned
     cuts, owners = [s.cut for s in felt], list(range(len(felt)))
     for owner, sensed in enumerate(felt):
         lacking = _each_left_out(sensed.cut)
         cuts += lacking
         owners += [owner] * len(lacking)
     said = predictor.predict(cuts)
-    slack = float(row.card["figures"].get("ece", 0.05))
+    slack = float(by.row.card["figures"].get("ece", 0.05))
     return [
-        replace(_guess(sensed, predictor.labels, said, owners, index, slack), digest=row.digest)
+        replace(_guess(sensed, predictor.labels, said, owners, index, slack), digest=by.row.digest)
         for index, sensed in enumerate(felt)
     ]
 
@@ -139,9 +160,21 @@ def _store(sensed: Sensed, guess: Guess, predictor: Predictor, now: datetime) ->
         guess.streams,
         sensed.permits,
         place=_place(made, sitting.learner.code),
-        status="late" if sensed.late else "abstained" if guess.abstain else "live",
+        status=_status(sensed, guess),
     )
-    return Made(made, cut, guess, predictor.title, predictor.digest) if stored else None
+    if not stored:
+        return None
+    return Made(made, cut, guess, predictor.title, predictor.digest, predictor.origin)
+
+
+def _status(sensed: Sensed, guess: Guess) -> str:
+    """One that comes after the Learner's own word about that moment is too late as well."""
+    spoken = Dispute.objects.filter(
+        estimate__sitting=sensed.row.sitting, estimate__cut=sensed.row.cut
+    )
+    if sensed.late or spoken.exists():
+        return "late"
+    return "abstained" if guess.abstain else "live"
 
 
 def read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess:

@@ -1,6 +1,7 @@
 """The Learner's word against a guess: it wins at once, everywhere, without evidence (I-18).
 
-The Estimate stands as disputed from the same transaction on: no rule, board or training reads it.
+The Estimate stands as disputed from the same transaction on, and with it what other Predictors
+guessed about the same moment: no rule, board or training reads them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from vault.values import Place, seal_value, unseal_value
 
 NONE_OF_THESE = "NONE"
 SAID = (*AFFECT_LABELS, NONE_OF_THESE)
+WORDED = ("live", "disputed")
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -34,29 +36,23 @@ def dispute(estimate_id: UUID, said: str, permit: Permit, *, now: datetime) -> D
     """
     if said not in SAID:
         raise BadWord(f"expected one of {', '.join(SAID)}, got {said[:20]!r}")
-    row = _own(estimate_id, permit)
-    row.status = "disputed"
-    row.save(update_fields=["status"])
-    sealed = seal_value(
-        said, place=_place(estimate_id, permit), scopes={permit.scope: permit.epoch}, now=now
-    )
-    word, _ = Dispute.objects.update_or_create(
-        estimate=row, defaults={"learner": row.learner, "sealed": sealed, "made_at": now}
-    )
-    _tell("estimate.dispute", row, permit)
-    return word
+    rows = _of_that_moment(estimate_id, permit)
+    words = [_replace(row, said, permit, now) for row in rows]
+    _tell("estimate.dispute", rows[0], permit)
+    return words[0]
 
 
 @transaction.atomic
 def undo(estimate_id: UUID, permit: Permit, *, now: datetime) -> bool:
     """Take the word back within ten minutes; False afterwards."""
-    row = _own(estimate_id, permit)
-    fresh = Dispute.objects.filter(estimate=row, made_at__gt=now - UNDO_WITHIN)
-    if not fresh.delete()[0]:
+    rows = _of_that_moment(estimate_id, permit)
+    fresh = Dispute.objects.filter(estimate__in=rows, made_at__gt=now - UNDO_WITHIN)
+    taken_back = set(fresh.values_list("estimate_id", flat=True))
+    if estimate_id not in taken_back:
         return False
-    row.status = "live"
-    row.save(update_fields=["status"])
-    _tell("estimate.dispute", row, permit)
+    fresh.delete()
+    AffectEstimate.objects.filter(pk__in=taken_back).update(status="live")
+    _tell("estimate.dispute", rows[0], permit)
     return True
 
 
@@ -65,14 +61,31 @@ def said_of(word: Dispute, permit: Permit) -> str:
     return str(unseal_value(bytes(word.sealed), place=_place(word.estimate_id, permit)))
 
 
-def _own(estimate_id: UUID, permit: Permit) -> AffectEstimate:
+def _replace(row: AffectEstimate, said: str, permit: Permit, now: datetime) -> Dispute:
+    row.status = "disputed"
+    row.save(update_fields=["status"])
+    sealed = seal_value(
+        said, place=_place(row.id, permit), scopes={permit.scope: permit.epoch}, now=now
+    )
+    word, _ = Dispute.objects.update_or_create(
+        estimate=row, defaults={"learner": row.learner, "sealed": sealed, "made_at": now}
+    )
+    return word
+
+
+def _of_that_moment(estimate_id: UUID, permit: Permit) -> list[AffectEstimate]:
+    """One's own Estimate first, then what others guessed of the same Window; held in one order."""
+    named = AffectEstimate.objects.filter(id=estimate_id, learner__code=permit.subject).first()
+    if named is None:
+        raise Http404
     rows = AffectEstimate.objects.select_for_update(of=["self"]).select_related(
         "learner", "sitting__unit__course"
     )
-    row = rows.filter(id=estimate_id, learner__code=permit.subject).first()
-    if row is None or row.status not in ("live", "disputed"):
+    rows = rows.filter(sitting=named.sitting_id, cut=named.cut, status__in=WORDED).order_by("pk")
+    found = {row.id: row for row in rows}
+    if estimate_id not in found:
         raise Http404
-    return row
+    return [found.pop(estimate_id), *found.values()]
 
 
 def _tell(verb: str, row: AffectEstimate, permit: Permit) -> None:

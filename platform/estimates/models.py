@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Skill
+from estimates.share_model import Share as Share
 from holdings import (
     CLOCK,
     CODE,
@@ -30,10 +31,12 @@ from holdings import (
 )
 from telemetry.models import Sitting
 
-KINDS = ("affect", "behaviour")
+# All but the last give Estimates of how somebody felt; pages and rules read the first.
+KINDS = ("affect", "mvp", "foursub", "arousal", "behaviour")
 ORIGINS = ("simulated", "people")
 STATUSES = ("live", "abstained", "disputed", "late")
 AFFECT_LABELS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION", "FRUSTRATION", "DISTRACTION")
+LEVEL_LABELS = ("VALENCE", "AROUSAL")
 REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
 
 
@@ -50,11 +53,15 @@ REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
         "card": PUBLIC,
         "active": NUMBER,
         "registered_at": CLOCK,
+        "promoted_at": CLOCK,
     },
     retain=None,
 )
 class Predictor(models.Model):
-    """An artefact in use: which one, made from what, and its card."""
+    """An artefact that is known here: which one, made from what, its card, and whether it is used.
+
+    `promoted_at` set and not active = it was in use before, and a rollback may bring it back.
+    """
 
     name = models.CharField(max_length=40)
     digest = models.CharField(max_length=12, unique=True)
@@ -63,6 +70,7 @@ class Predictor(models.Model):
     card = models.JSONField()
     active = models.BooleanField(default=False)
     registered_at = models.DateTimeField(default=timezone.now)
+    promoted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

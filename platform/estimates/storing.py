@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError
 
 from consent.gate import Permit
+from consent.refusal import Refused
+from consent.wall import walled
 from estimates.models import AffectEstimate, BehaviourEstimate
 from vault.values import Place, seal_value
 
 logger = logging.getLogger(__name__)
-NO_GRANT = "28000"
 
 
 def store(
@@ -32,13 +33,11 @@ def store(
     row.status = status
     row.sealed = seal_value(value, place=place, scopes=epochs, now=row.made_at)
     try:
-        with transaction.atomic():
+        with walled():
             row.save(force_insert=True)
     except IntegrityError:
         return False
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != NO_GRANT:
-            raise
+    except Refused:
         logger.info("estimate.refused")
         return False
     return True

@@ -2,23 +2,29 @@
 in a short transaction of its own, so that one that fails leaves its neighbours unharmed.
 
 Nothing is locked while rows are opened or a network runs. What was withdrawn in between is refused
-by the Estimate's trigger, and without its Estimate a guess is no Fact.
+by the Estimate's trigger, and without its Estimate a guess is no Fact. Help waits for the Predictor
+that is shown alone: those beside it look at the same Windows when nobody waits for help.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from adaptation import decide, facts
-from adaptation.guesses import facts_of, rules_use
+from adaptation.guesses import facts_of, levels_of, rules_use
 from consent import gate
+from consent.gate import Permit
 from consent.scopes import ADAPT_SCOPES
-from estimates import affect, behaviour
+from emotion.windows import Window as Cut
+from estimates import affect, behaviour, predictors
 from estimates.affect import Guess, Made, Sensed
+from estimates.models import Predictor
+from estimates.predictors import InUse
 from interventions.choice import Rng
 from pipeline import delivery
 from telemetry import sittings, windows
@@ -26,59 +32,108 @@ from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
 BATCH = 64
+# Small, so that a Window that falls due meanwhile does not wait long.
+BESIDE_BATCH = 16
 
 
 def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
-    """Work off everything due, batch by batch; say how many Windows."""
+    """Work off everything due, batch by batch, help first; say how many Windows."""
     done = 0
-    while claimed := windows.claim(now(), BATCH):
-        _work_off(claimed, now(), rng)
-        done += len(claimed)
-    return done
+    while True:
+        if claimed := windows.claim(now(), BATCH):
+            _work_off(claimed, now(), rng)
+            done += len(claimed)
+        elif helped := windows.claim(now(), BESIDE_BATCH, state="helped"):
+            _look_again(helped, now())
+        else:
+            return done
 
 
 def _work_off(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
     sensed = [_sense(window, now) for window in claimed]
-    guesses = _guess(sensed)
+    guesses, beside = _guess(sensed, predictors.SHOWN), predictors.beside()
     for each in sensed:
-        _one(each, guesses, now, rng)
+        _one(each, guesses, now, rng, owed=_owed(each, beside))
+
+
+def _look_again(helped: Sequence[Window], now: datetime) -> None:
+    """What the Predictors beside the shown one say; one that fails leaves the others whole."""
+    sensed = [_permitted(window, now) for window in helped]
+    for row in predictors.beside():
+        due = [each for each in sensed if not each.late and _owed(each, [row])]
+        guesses = _guess(due, row.kind)
+        for each in due:
+            _keep(each, guesses, now)
+    for window in helped:
+        windows.finish(window, now)
+
+
+def _keep(sensed: Sensed, guesses: Mapping[int, Guess], now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            affect.store_guess(sensed, guesses.get(sensed.row.pk), now=now)
+    except Exception:
+        logger.exception("estimate.failed")
+
+
+def _owed(sensed: Sensed, beside: Sequence[Predictor]) -> bool:
+    return any(predictors.is_due(row, sensed.cut.t1) for row in beside)
 
 
 def _sense(window: Window, now: datetime) -> Sensed:
-    """What this Window may be made of: only what is permitted now is read at all.
+    """One whose Blocks cannot be read counts as not sensed: its course facts still help."""
+    sensed = _permitted(window, now)
+    try:
+        return replace(sensed, cut=windows.load(window, _adapt(sensed)))
+    except Exception:
+        logger.exception("window.unreadable")
+        return sensed
 
-    One whose Blocks cannot be read counts as not sensed: its course facts still help.
-    """
+
+def _permitted(window: Window, now: datetime) -> Sensed:
+    """What this Window may be made of, nothing of it read yet: only what is permitted now."""
     code = window.sitting.learner.code
     permits = gate.permits(code, ["course", *ADAPT_SCOPES], now=now).granted
     if sittings.senses_nothing(window.sitting, now):
         permits = {scope: permit for scope, permit in permits.items() if scope == "course"}
-    adapt = [permit for scope, permit in permits.items() if scope != "course"]
-    late = windows.is_late(window, now)
-    try:
-        return Sensed(window, windows.load(window, adapt), permits, late)
-    except Exception:
-        logger.exception("window.unreadable")
-        return Sensed(window, windows.load(window, []), permits, late)
+    return Sensed(window, Cut(*windows.span(window.cut)), permits, windows.is_late(window, now))
 
 
-def _guess(sensed: Sequence[Sensed]) -> Mapping[int, Guess]:
-    """What the affect Predictor says of all at once; a broken artefact silences guesses alone."""
+def _adapt(sensed: Sensed) -> list[Permit]:
+    return [permit for scope, permit in sensed.permits.items() if scope != "course"]
+
+
+def _guess(sensed: Sequence[Sensed], kind: str) -> Mapping[int, Guess]:
+    """What a kind's Predictor says of all at once; a broken artefact silences its guesses alone."""
     try:
-        return affect.guess(sensed)
+        by = predictors.in_use(kind)
+        return affect.guess([_seen(each, by) for each in sensed], by) if by else {}
     except Exception:
-        logger.exception("predictor.unusable")
+        logger.exception("predictor.unusable", extra={"kind": kind})
         return {}
 
 
-def _one(sensed: Sensed, guesses: Mapping[int, Guess], now: datetime, rng: Rng) -> None:
+def _seen(sensed: Sensed, by: InUse) -> Sensed:
+    """The Window as this Predictor is to see it; one that cannot be read counts as not sensed."""
+    known = sensed.cut if sensed.cut.streams else None
+    try:
+        cut = windows.seen_by(by.learned, sensed.row, _adapt(sensed), known=known)
+    except Exception:
+        logger.exception("window.unreadable")
+        cut = replace(sensed.cut, streams={})
+    return replace(sensed, cut=cut)
+
+
+def _one(
+    sensed: Sensed, guesses: Mapping[int, Guess], now: datetime, rng: Rng, *, owed: bool
+) -> None:
     """Store, decide and leave the queue together; what fails leaves the queue alone."""
     try:
         with transaction.atomic():
             made = affect.store_guess(sensed, guesses.get(sensed.row.pk), now=now)
             _behave(sensed, now)
             _help(sensed, made, now, rng)
-            windows.finish(sensed.row, now)
+            windows.finish(sensed.row, now, owed=owed)
     except Exception:
         logger.exception("window.failed")
         windows.finish(sensed.row, now)
@@ -103,6 +158,8 @@ def _help(sensed: Sensed, made: Made | None, now: datetime, rng: Rng) -> None:
     course = facts.read(sitting, permit, now=at)
     use = rules_use(now)
     guessed = facts_of(made if use != "self_report_only" else None, sitting, sensed.permits)
+    if use != "self_report_only":
+        guessed = {**guessed, **levels_of(sitting, sensed.row.cut, sensed.permits)}
     offer = decide.decide(
         course,
         facts.gather(course, guessed, permit, now=at),

@@ -28,6 +28,7 @@ WHERE EXISTS (
 OR cardinality(m.scopes) > 0 AND EXISTS (
   SELECT 1 FROM estimates_dispute d
   JOIN estimates_affectestimate e ON e.id = d.estimate_id
+  JOIN estimates_predictor k ON k.id = e.predictor AND k.kind = 'affect'
   JOIN telemetry_sitting t ON t.id = e.sitting
   JOIN courses_unit u ON u.id = t.unit_id AND u.course_id = p.course_id
   WHERE d.learner_id = m.learner_id AND d.id > c.last_dispute

@@ -1,5 +1,6 @@
 """Who is in the class picture of a stretch of time, and what their Estimates say.
 
+Only what the Learner was shown counts, not what other Predictors guessed beside it.
 An Estimate counts only under live Permits for every stream it was made from: `<stream>:adapt` in
 the epoch it was made under, and `<stream>:teach` (I-1). Who has not given both is in no numerator
 and in no denominator. Corrected Estimates are left out, and late ones, which their Learner cannot
@@ -20,7 +21,7 @@ from consent import gate, grants, profiles
 from consent.gate import Permit
 from consent.scopes import split
 from courses.models import Course
-from estimates import affect
+from estimates import affect, predictors
 from estimates.affect import Guess
 from estimates.models import AffectEstimate
 from teaching.parts import Part, Trail, trail_of
@@ -33,7 +34,6 @@ logger = logging.getLogger(__name__)
 COUNTED = ("live", "abstained")
 MADE_WITHIN = timedelta(minutes=10)
 ACTS = ("stuck", "got_it")
-PEOPLE, BIOMETRIC = 5, 10
 OLD = datetime.min.replace(tzinfo=UTC)
 
 
@@ -79,15 +79,13 @@ class Group:
 
 
 def floor() -> Floor | None:
-    """What makes a group on this site; None where a class picture is not allowed at all. A profile
-    may ask for more people than these, and only the demo for fewer (rulings 5)."""
+    """What makes a group on this site; None where a class picture is not allowed at all."""
     profile = profiles.current()
     if profile is None or not profile.teacher_aggregate:
         return None
-    demo = {part.name for part in profile.parts or (profile,)} == {"demo"}
     return Floor(
-        people=max(PEOPLE, profile.floor_people),
-        biometric=max(PEOPLE if demo else BIOMETRIC, profile.floor_people),
+        people=profile.floor_people,
+        biometric=profile.floor_biometric,
         simulated=profile.floor_simulated,
     )
 
@@ -121,6 +119,7 @@ def _rows(course: Course, begin: datetime, end: datetime) -> list[AffectEstimate
         learner__is_active=True,
         learner__enrolments__course=course,
         learner__enrolments__role="learner",
+        predictor__kind=predictors.SHOWN,
         status__in=COUNTED,
         made_at__gte=begin,
         made_at__lt=end + MADE_WITHIN,

@@ -31,7 +31,8 @@ EVENT_NAMES = (
     "got_it",
     "visibility",
 )
-WINDOW_STATES = ("pending", "done", "late")
+# helped = what is shown was guessed and acted on; other Predictors still owe theirs.
+WINDOW_STATES = ("pending", "helped", "done", "late")
 STREAM_NAMES = tuple(STREAMS)
 LONGEST_SITTING_S = 12 * 3600
 
@@ -158,7 +159,7 @@ class Window(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(state="pending"),
+                condition=models.Q(state__in=["pending", "helped"]),
                 name="telemetry_window_pending",
             )
         ]

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import numpy as np
 from django.db import connection, transaction
-from numpy.typing import NDArray
 from psycopg import AsyncConnection
 
 import emotion.windows
 from consent.gate import Permit
-from emotion.features import window as features
-from emotion.windows import OPENING_S
 from telemetry import tracks
 from telemetry.models import LONGEST_SITTING_S, Sitting, Window
+
+if TYPE_CHECKING:
+    from emotion.predictors import Opening, Predictor
 
 HOP_S = 5
 GRACE_S = 1
@@ -103,30 +102,48 @@ async def fall_due_many(
 
 
 def load(window: Window, permits: Iterable[Permit]) -> emotion.windows.Window:
-    """What was sensed in this cut, as far as the Permits allow; without them, no Track at all.
-
-    After the first minute it comes with what was usual for this person in that minute.
-    """
+    """What was sensed in this cut, as far as the Permits allow; without them, no Track at all."""
     t0, t1 = span(window.cut)
-    allowed = list(permits)
-    streams = tracks.read(window.sitting, allowed, t0, t1)
-    opening = _opening(window.sitting, allowed) if streams and t0 >= OPENING_S else {}
+    return emotion.windows.Window(t0, t1, tracks.read(window.sitting, permits, t0, t1))
+
+
+def seen_by(
+    predictor: Predictor,
+    window: Window,
+    permits: Iterable[Permit],
+    *,
+    known: emotion.windows.Window | None = None,
+) -> emotion.windows.Window:
+    """What a Predictor is to see of the time up to this cut's end: its own span, its own streams.
+
+    Where the span begins after its calibration is over, it comes with what was usual for this
+    person. `known` = the cut as `load` gave it, so as not to read it twice.
+    """
+    t1 = span(window.cut)[1]
+    t0 = max(0.0, t1 - predictor.window_s)
+    allowed = [p for p in permits if p.scope.partition(":")[0] in predictor.streams]
+    if known is not None and known.t0 == t0:
+        streams = {n: track for n, track in known.streams.items() if n in predictor.streams}
+    else:
+        streams = tracks.read(window.sitting, allowed, t0, t1)
+    calibrated = streams and 0 < predictor.opening_s <= t0
+    opening = _opening(predictor, window.sitting, allowed) if calibrated else {}
     return emotion.windows.Window(t0, t1, streams, opening)
 
 
-def _opening(sitting: Sitting, permits: Iterable[Permit]) -> Mapping[str, NDArray[np.float32]]:
+def _opening(predictor: Predictor, sitting: Sitting, permits: Iterable[Permit]) -> Opening:
     """Read anew for each Window: nothing sensed is kept in memory beyond its Permit."""
-    first = tracks.read(sitting, permits, 0.0, OPENING_S)
-    return features.opening(emotion.windows.Window(0.0, OPENING_S, first))
+    first = tracks.read(sitting, permits, 0.0, predictor.opening_s)
+    return predictor.opening(emotion.windows.Window(0.0, predictor.opening_s, first))
 
 
-def claim(now: datetime, limit: int) -> list[Window]:
+def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
     """Take Windows that are due, oldest first, for half a minute: after that others may.
 
     Nothing stays locked: a worker that dies gives them back by doing nothing.
     """
     with transaction.atomic():
-        due = Window.objects.filter(state="pending", due_at__lte=now).order_by("due_at", "id")
+        due = Window.objects.filter(state=state, due_at__lte=now).order_by("due_at", "id")
         rows = due.select_for_update(skip_locked=True, of=["self"])
         claimed = list(rows.select_related("sitting__learner", "sitting__unit__course")[:limit])
         ids = [window.pk for window in claimed]
@@ -139,10 +156,14 @@ def is_late(window: Window, now: datetime) -> bool:
     return now - end_of(window.sitting, window.cut) > LATE_AFTER
 
 
-def finish(window: Window, now: datetime) -> None:
-    """Leave the queue: done, or late where the moment to help had passed."""
-    state = "late" if is_late(window, now) else "done"
-    Window.objects.filter(pk=window.pk, state="pending").update(state=state)
+def finish(window: Window, now: datetime, *, owed: bool = False) -> None:
+    """Leave the queue: done, or late where the moment to help had passed.
+
+    `owed` = help was given, and other Predictors are to look at it when nobody waits for help.
+    """
+    state = "late" if is_late(window, now) else "helped" if owed else "done"
+    rows = Window.objects.filter(pk=window.pk, state__in=["pending", "helped"])
+    rows.update(state=state, **({"due_at": now} if owed else {}))
 
 
 def forget_after(sitting: Sitting, t: float) -> int:

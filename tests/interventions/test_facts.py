@@ -37,6 +37,7 @@ def test_a_signal_left_out_is_not_known():
         {"value": 1, "since_s": math.nan},
         {"value": 1, "source": "guess"},
         {"value": 1, "absence": "lost"},
+        {"value": 1, "origin": "the internet"},
     ],
 )
 def test_it_refuses_a_fact_that_cannot_be(broken):
@@ -69,7 +70,7 @@ def test_facts_written_down_tell_not_known_from_never():
 
 def test_facts_written_down_are_read_back_whole():
     facts = {
-        "confusion": sensed(0.6, 0.7, low=0.5, high=0.7, since_s=12.0),
+        "confusion": sensed(0.6, 0.7, low=0.5, high=0.7, since_s=12.0, origin="people"),
         "engaged": Fact(UNKNOWN, source="sensed", absence="off"),
         "dismissed_s": Fact(math.inf),
         "course_idle_s": Fact(0.0),
@@ -85,7 +86,8 @@ def test_facts_written_down_are_read_back_whole():
 
 def test_every_signal_is_whole_and_the_feelings_are_the_biometric_ones():
     labels = {"interest", "boredom", "happiness", "confusion", "frustration", "distraction"}
-    assert {name for name, row in SIGNALS.items() if row.biometric} == {*labels, "engaged"}
+    summed = {"engaged", "valence", "arousal"}
+    assert {name for name, row in SIGNALS.items() if row.biometric} == labels | summed
     for row in SIGNALS.values():
         assert row.type in ("number", "flag", "code")
         assert set(row.sources) <= {"sensed", "self", "course"}
@@ -95,4 +97,4 @@ def test_every_signal_is_whole_and_the_feelings_are_the_biometric_ones():
         assert ("sensed" in row.sources) == row.biometric
         if row.biometric:
             assert row.says["sensed"].startswith("A pattern that often goes with")
-            assert f"self_{row.name}" in SIGNALS or row.name == "engaged"
+            assert f"self_{row.name}" in SIGNALS or row.name in summed

@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="window",
             index=models.Index(
-                condition=models.Q(("state", "pending")),
+                condition=models.Q(("state__in", ["pending", "helped"])),
                 fields=["due_at"],
                 name="telemetry_window_pending",
             ),
@@ -331,7 +331,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="window",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "done", "late"])),
+                condition=models.Q(("state__in", ["pending", "helped", "done", "late"])),
                 name="telemetry_window_state",
             ),
         ),

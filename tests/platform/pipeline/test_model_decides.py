@@ -132,7 +132,7 @@ def test_another_artefact_gives_other_probabilities(sitting, now, settings, tmp_
     other = {name: w * 0.5 if name.startswith("network.") else w for name, w in weights.items()}
     folder = artefacts.save(tmp_path, card={**card, "name": "other"}, weights=other)
     settings.ARTEFACTS_DIR = tmp_path
-    second = predictors.register(folder, now=now)
+    second = predictors.promote(folder.name, now=now)
     sitting.windows.update(state="pending", due_at=sitting.began_at)
     at = sitting.began_at + timedelta(seconds=32)
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
@@ -158,7 +158,7 @@ def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitti
 def test_a_broken_artefact_silences_the_guesses_and_not_the_help(sitting, now, settings, tmp_path):
     rules.switch(sitting.unit.course, "R1", enabled=True, now=now)
     settings.ARTEFACTS_DIR = tmp_path
-    predictors.affect.cache_clear()
+    predictors.loaded.cache_clear()
     replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=now)
     question = sitting.unit.questions.filter(position=1).get()
     for second in (10, 15):

@@ -34,7 +34,7 @@ def stood_for(sitting, cut):
     row = sitting.affectestimates.get(cut=cut)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=AT).granted
     guess = affect.read(row, permits)
-    made = Made(row.id, cut, guess, "prior", row.predictor.digest)
+    made = Made(row.id, cut, guess, "prior", row.predictor.digest, "simulated")
     return guesses.facts_of(made, sitting, permits)["confusion"].since_s
 
 

@@ -1,0 +1,96 @@
+"""What other models guessed of the same moments: beside the guess that is shown, and never used
+for it.
+
+Each is told with what it learned from; one entry a model for a whole run of guesses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+from uuid import UUID
+
+from accounts.models import User
+from consent import gate
+from estimates import affect, predictors
+from estimates.affect import Guess
+from estimates.models import AffectEstimate, Predictor
+from vault.errors import KeyDestroyed
+
+Moment = tuple[UUID, int]
+Beside = Mapping[Moment, Sequence[tuple[Predictor, Guess]]]
+
+MOST = 4320
+LEVELS = {"VALENCE": "a pleasant feeling", "AROUSAL": "being tense or excited"}
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """One model over a run: its name, what it said, whether it never saw a person, which it is."""
+
+    title: str
+    said: tuple[str, ...]
+    simulated: bool
+    digest: str
+
+
+def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Beside:
+    """The readable Estimates of the other models, by Sitting and cut."""
+    rows = AffectEstimate.objects.filter(
+        learner=user,
+        made_at__gte=since,
+        made_at__lt=until,
+        predictor__kind__in=predictors.BESIDE,
+    )
+    rows = rows.exclude(status="late").select_related("predictor").order_by("-made_at")
+    found = defaultdict(list)
+    for row, guess in _opened(user, list(rows[:MOST]), now):
+        found[row.sitting_id, row.cut].append((row.predictor, guess))
+    return found
+
+
+def of_run(beside: Beside, moments: Iterable[Moment]) -> tuple[Other, ...]:
+    """One entry a model that guessed at any of these moments."""
+    guesses: dict[Predictor, list[Guess]] = defaultdict(list)
+    for moment in moments:
+        for predictor, guess in beside.get(moment, ()):
+            guesses[predictor].append(guess)
+    ordered = sorted(guesses, key=lambda row: (row.kind, row.digest))
+    return tuple(_other(predictor, guesses[predictor]) for predictor in ordered)
+
+
+def _opened(
+    user: User, rows: Sequence[AffectEstimate], now: datetime
+) -> Iterator[tuple[AffectEstimate, Guess]]:
+    permits = gate.permits(user.code, {s for row in rows for s in row.scopes}, now=now).granted
+    for row in rows:
+        try:
+            yield row, affect.read(row, permits)
+        except (KeyError, KeyDestroyed):
+            continue
+
+
+def _other(predictor: Predictor, guesses: Sequence[Guess]) -> Other:
+    sure = [guess for guess in guesses if guess.likeliest[0]]
+    levels = predictor.kind in predictors.LEVEL_KINDS
+    said = (_levels(sure) if levels else _commonest(sure)) if sure else ("not sure",)
+    return Other(predictor.title, said, predictor.origin == "simulated", str(predictor))
+
+
+def _commonest(sure: Sequence[Guess]) -> tuple[str, ...]:
+    label, _ = Counter(guess.likeliest[0] for guess in sure).most_common(1)[0]
+    return (_line(label.lower(), label, sure),)
+
+
+def _levels(sure: Sequence[Guess]) -> tuple[str, ...]:
+    given = {label for guess in sure for label in guess.labels}
+    return tuple(_line(words, label, sure) for label, words in LEVELS.items() if label in given)
+
+
+def _line(words: str, label: str, sure: Sequence[Guess]) -> str:
+    spans = [guess.labels[label] for guess in sure if label in guess.labels]
+    low, high = (round(100 * fmean(span[part] for span in spans)) for part in (1, 2))
+    return f"a pattern that often goes with {words}, {low}–{high} % likely"

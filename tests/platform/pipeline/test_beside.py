@@ -1,0 +1,287 @@
+"""Several Predictors live at once: each when its hop is due, from its own time and streams."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import defaultdict
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from emotion import artefacts
+from emotion.predictors import MAKERS
+from emotion.predictors.crossmodal import CrossModalPredictor
+from emotion.windows import Window as Cut
+from estimates import predictors
+from estimates.models import AffectEstimate
+from pipeline import windows as pipeline_windows
+from privacy import erasure
+from telemetry import partitions, sittings, windows
+from telemetry.models import Window
+from tests import factories, guessing, replay
+from tests.emotion.cards import tiny
+from tests.emotion.predictors.clips import foursub_artefact, mvp_artefact
+from tests.predicting import TenSeconds
+
+pytestmark = pytest.mark.django_db
+SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
+
+
+@pytest.fixture
+def shelf(settings, tmp_path, monkeypatch):
+    """`shelf("mvp")`: an artefact taken into use; its network is paper 1's whatever the kind."""
+    settings.ARTEFACTS_DIR = tmp_path
+    monkeypatch.setattr("emotion.predictors.MAKERS", dict.fromkeys(MAKERS, CrossModalPredictor))
+    predictors.loaded.cache_clear()
+    yield lambda kind, **changes: predictors.promote(
+        guessing.lay(tmp_path, kind, **changes).name, now=factories.NOW
+    )
+    predictors.loaded.cache_clear()
+
+
+@pytest.fixture
+def sitting(mia, allow, now):
+    partitions.open_days()
+    allow(mia, *SCOPES)
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
+
+
+def sense(sitting, *, seconds=65, names=("pointer", "activity", "face")):
+    """What the sensors gave, and its Windows."""
+    rows = {
+        name: (times[times < seconds], values[times < seconds])
+        for name, (times, values) in replay.recording().items()
+        if name in names
+    }
+    replay.store(sitting, rows, now=sitting.began_at)
+    windows.fall_due(sitting.id, 0.0, sitting.began_at)
+
+
+def drain(sitting, second=62):
+    at = sitting.began_at + timedelta(seconds=second)
+    return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def kinds_by_cut(sitting):
+    """The one query: which kinds guessed about the same time."""
+    found = defaultdict(set)
+    rows = AffectEstimate.objects.filter(sitting=sitting)
+    for cut, kind in rows.values_list("cut", "predictor__kind"):
+        found[cut].add(kind)
+    return dict(found)
+
+
+def rows_of(predictor):
+    rows = AffectEstimate.objects.filter(predictor=predictor)
+    return {row.cut: (row.id, bytes(row.sealed)) for row in rows}
+
+
+def test_all_three_guess_about_the_same_times_and_each_keeps_its_own_hop(sitting, shelf):
+    three = [shelf(kind) for kind in ("affect", "mvp", "foursub")]
+    sense(sitting)
+
+    drain(sitting)
+
+    found = kinds_by_cut(sitting)
+    assert set(found) == set(range(12))
+    every = {cut for cut, kinds in found.items() if kinds == {"affect", "mvp", "foursub"}}
+    assert [windows.span(cut)[1] for cut in sorted(every)] == [30.0, 60.0]
+    assert all(kinds == {"affect", "foursub"} for cut, kinds in found.items() if cut not in every)
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+    assert {row.status for row in AffectEstimate.objects.filter(predictor__in=three)} == {"live"}
+
+
+@pytest.fixture
+def papers(settings, tmp_path):
+    """The systems of the three papers, tiny, each taken into use; and another foursub beside."""
+    settings.ARTEFACTS_DIR = tmp_path
+    predictors.loaded.cache_clear()
+    made = (tiny(), mvp_artefact(), foursub_artefact())
+    folders = [guessing.keep(tmp_path, *each) for each in made]
+    card, weights = artefacts.read(folders[2])
+    halved = {n: w / 2 if n.startswith("network.") else w for n, w in weights.items()}
+    other = artefacts.save(tmp_path, card=card, weights=halved)
+    yield [predictors.promote(folder.name, now=factories.NOW) for folder in folders], other
+    predictors.loaded.cache_clear()
+
+
+def test_the_systems_of_the_three_papers_live_and_one_of_them_replaced(sitting, papers):
+    three, folder = papers
+    sense(sitting, names=replay.STREAMS)
+    sitting.windows.exclude(cut__in=(5, 8, 11)).delete()
+    drain(sitting)
+    before = [rows_of(predictor) for predictor in three]
+    assert kinds_by_cut(sitting)[11] == {"affect", "mvp", "foursub"}
+    assert [sorted(rows) for rows in before] == [[5, 8, 11], [5, 11], [5, 8, 11]]
+    assert set(AffectEstimate.objects.filter(cut=11).values_list("status", flat=True)) == {"live"}
+
+    other = predictors.promote(folder.name, now=factories.NOW)
+    sitting.windows.update(state="pending", due_at=sitting.began_at)
+    drain(sitting)
+
+    assert [rows_of(predictor) for predictor in three] == before
+    assert sorted(rows_of(other)) == [5, 8, 11]
+
+
+def test_replacing_one_artefact_changes_its_rows_and_no_other_s(sitting, shelf):
+    ours = [shelf(kind) for kind in ("affect", "mvp", "foursub")]
+    sense(sitting)
+    drain(sitting)
+    before = [rows_of(predictor) for predictor in ours]
+
+    other = shelf("foursub", seed=2)
+    sitting.windows.update(state="pending", due_at=sitting.began_at)
+    drain(sitting)
+
+    assert [rows_of(predictor) for predictor in ours] == before
+    assert rows_of(other).keys() == before[2].keys()
+    assert AffectEstimate.objects.count() == sum(map(len, before)) + len(before[2])
+
+
+def test_an_estimate_is_sealed_under_the_scopes_it_was_made_from_and_no_others(sitting, shelf):
+    shelf("affect", streams=("pointer", "heart"))
+    shelf("foursub", streams=("face", "activity"))
+    sense(sitting)
+
+    drain(sitting)
+
+    rows = AffectEstimate.objects.all()
+    scopes = {(row.predictor.kind, *row.scopes) for row in rows}
+    assert scopes == {
+        ("affect", "pointer:adapt"),
+        ("foursub", "activity:adapt", "face:adapt"),
+    }
+
+
+def test_what_is_not_permitted_is_not_read_for_any_of_them(sitting, shelf, now):
+    shelf("affect", streams=("pointer",))
+    shelf("foursub", streams=("pointer", "face"))
+    shelf("mvp", streams=("face",))
+    sense(sitting)
+    erasure.withdraw(sitting.learner.code, ["face:adapt"], now=now)
+
+    drain(sitting)
+
+    rows = AffectEstimate.objects.all()
+    assert {(row.predictor.kind, *row.scopes) for row in rows} == {
+        ("affect", "pointer:adapt"),
+        ("foursub", "pointer:adapt"),
+    }
+
+
+def test_a_broken_artefact_leaves_the_other_kinds_whole_and_is_logged_without_a_person(
+    sitting, shelf, settings, caplog
+):
+    shelf("affect")
+    shelf("mvp")
+    broken = shelf("foursub")
+    (settings.ARTEFACTS_DIR / str(broken) / "weights.safetensors").write_bytes(b"nothing")
+    sense(sitting)
+
+    drain(sitting)
+
+    found = kinds_by_cut(sitting)
+    assert found[5] == {"affect", "mvp"}
+    assert not any("foursub" in kinds for kinds in found.values())
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+    (logged,) = {record.kind for record in caplog.records if record.msg == "predictor.unusable"}
+    assert logged == "foursub"
+    for word in (sitting.learner.code, sitting.id, "mia"):
+        assert str(word) not in caplog.text
+
+
+def test_help_waits_for_the_shown_guess_alone(sitting, shelf, now):
+    shelf("affect")
+    shelf("foursub")
+    sense(sitting)
+    at = now + timedelta(seconds=12)
+
+    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+
+    assert set(kinds_by_cut(sitting)) == {0, 1}
+    assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
+    assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"helped"}
+    drain(sitting, 12)
+    assert set.union(*kinds_by_cut(sitting).values()) == {"affect", "foursub"}
+
+
+def test_what_came_too_late_is_not_guessed_beside(sitting, shelf, now):
+    shelf("affect")
+    shelf("foursub")
+    sense(sitting)
+    at = now + timedelta(seconds=12)
+    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+
+    pipeline_windows._look_again(windows.claim(at, 64, state="helped"), at + timedelta(minutes=2))
+
+    assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
+    assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"late"}
+
+
+def test_a_window_without_another_kind_due_leaves_the_queue_at_once(sitting, shelf, now):
+    shelf("affect")
+    shelf("mvp")
+    sense(sitting)
+    at = now + timedelta(seconds=32)
+
+    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+
+    states = dict(Window.objects.filter(cut__lt=6).values_list("cut", "state"))
+    assert states == dict.fromkeys(range(5), "done") | {5: "helped"}
+
+
+class Looking(TenSeconds):
+    """Keeps what it is shown."""
+
+    def __init__(self, **said):
+        self.openings = []
+        for name, value in said.items():
+            setattr(self, name, value)
+
+    def opening(self, window):
+        self.openings.append(window)
+        return {name: np.zeros(1, np.float32) for name in window.streams}
+
+
+@pytest.mark.parametrize(
+    ("cut", "window_s", "opening_s", "span", "calibrated"),
+    [
+        (5, 155.0, 0.0, (0.0, 30.0), False),
+        (11, 20.0, 30.0, (40.0, 60.0), True),
+        (11, 40.0, 30.0, (20.0, 60.0), False),
+    ],
+)
+def test_each_sees_its_own_span_and_its_calibration_only_once_that_is_over(
+    sitting, cut, window_s, opening_s, span, calibrated
+):
+    sense(sitting)
+    by = Looking(window_s=window_s, opening_s=opening_s, streams=("pointer", "eda"))
+    window = Window(sitting=sitting, cut=cut)
+    permits = pipeline_windows._permitted(window, sitting.began_at).permits.values()
+
+    seen = windows.seen_by(by, window, permits)
+
+    assert (seen.t0, seen.t1) == span
+    assert set(seen.streams) == {"pointer"}
+    assert seen.streams["pointer"].times.min() >= span[0] - 1
+    assert seen.streams["pointer"].times.max() < span[1]
+    assert set(seen.opening) == ({"pointer"} if calibrated else set())
+    assert [(w.t0, w.t1, set(w.streams)) for w in by.openings] == (
+        [(0.0, opening_s, {"pointer"})] if calibrated else []
+    )
+
+
+def test_what_was_read_for_the_cut_is_not_read_twice(sitting):
+    sense(sitting)
+    window = Window(sitting=sitting, cut=3)
+    permits = list(pipeline_windows._permitted(window, sitting.began_at).permits.values())
+    whole = windows.load(window, permits)
+
+    seen = windows.seen_by(Looking(streams=("face",)), window, permits, known=whole)
+
+    assert isinstance(seen, Cut)
+    assert seen.streams == {"face": whole.streams["face"]}
