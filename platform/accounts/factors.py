@@ -1,8 +1,8 @@
 """The second factor: a code from an app, of the last half minutes and never the same one twice.
 
-Whoever may see or change others' data owes one under every legal profile but `demo`; anybody may
-add one, and is asked for it from then on. The secret stands sealed, recovery codes as keyed
-digests, and each is good once (T1).
+Whoever may see or change others' data owes one under every legal profile but `demo`, and so does a
+Guardian, whose yes lets a body be sensed; anybody may add one, and is asked for it from then on.
+The secret stands sealed, recovery codes as keyed digests, and each is good once (T1).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from accounts.digests import keyed
 from accounts.models import RecoveryCode, SecondFactor, User
 from vault.values import Place, seal_value, unseal_value
 
-OWING = frozenset({"teacher", "steward", "researcher"})
+OWING = frozenset({"teacher", "steward", "researcher", "guardian"})
 STEP_S = 30
 BEGUN = timedelta(minutes=15)
 CODES = 10

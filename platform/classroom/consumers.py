@@ -247,6 +247,10 @@ class SittingConsumer(AsyncWebsocketConsumer):
     async def estimate_show(self, message: Mapping[str, Any]) -> None:
         await self._show("estimate", message)
 
+    async def share_asked(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """A Teacher asks to see what is guessed; who it is stands on the journey alone."""
+        await self.say({"type": "share.asked"})
+
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
         read = database_sync_to_async(text_road.page_message)

@@ -17,6 +17,7 @@ from classroom.start import start_of
 from courses import completion
 from courses.access import course_for_member, courses_taught_by, courses_visible_to
 from courses.models import Course, Unit
+from estimates import sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if not found and (elsewhere := start_of(user)):
         return redirect(elsewhere)
     cards = [card(user, course, taught=course.pk in taught) for course in found]
-    context = {"cards": cards, "reminders": reminders(user, timezone.now())}
+    now = timezone.now()
+    asks = sharing.waiting(user, now=now).exists()
+    context = {"cards": cards, "reminders": reminders(user, now), "asks": asks}
     return render(request, "classroom/home.html", context)
 
 

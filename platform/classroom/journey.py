@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.db.models import F
 from django.db.models.functions import Mod
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_role
 from accounts.models import User
-from classroom import journey_chart, journey_feed
+from classroom import journey_chart, journey_feed, journey_others, shares
 from classroom.courses import person
 from classroom.journey_chart import Chart, Day
 from classroom.journey_feed import Guessed, Item
@@ -54,11 +54,12 @@ class Knowing:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """All that the page shows; `empty` = nothing has happened yet."""
+    """All that the page shows; `empty` = nothing has happened yet. `days` = those one can open."""
 
     lead: str
     chart: Chart
     day: date
+    days: tuple[date, ...]
     items: tuple[Item, ...]
     knowing: tuple[Knowing, ...]
     agreed: tuple[bool, ...]
@@ -69,8 +70,14 @@ class Journey:
 @require_safe
 @require_role("learner")
 def journey(request: HttpRequest) -> HttpResponse:
-    found = journey_of(person(request), now=timezone.now())
-    return render(request, "classroom/journey.html", {"journey": found, "choices": CHOICES})
+    """The newest day, or with `?day=` another one."""
+    user, now = person(request), timezone.now()
+    context = {
+        "journey": journey_of(user, now=now, wanted=_day_in(request.GET)),
+        "choices": CHOICES,
+        "shares": shares.of(user, now=now),
+    }
+    return render(request, "classroom/journey.html", context)
 
 
 @require_POST
@@ -89,29 +96,43 @@ def correct(request: HttpRequest) -> HttpResponse:
                 disputes.dispute(estimate, request.POST.get("said", ""), permit, now=now)
     except ValueError:
         return HttpResponseBadRequest("Expected estimates and one of the words offered.")
-    return redirect("/journey/#day")
+    day = _day_in(request.POST)
+    return redirect(f"/journey/?day={day}#day" if day else "/journey/#day")
 
 
-def journey_of(user: User, *, now: datetime) -> Journey:
+def journey_of(user: User, *, now: datetime, wanted: date | None = None) -> Journey:
     today = now.date()
     since = _midnight(journey_chart.first_day(today))
     permit = gate.permit(user.code, "course", now=now)
     said = reports.said_since(permit, since)
     samples = _samples(user, since, now)
     days = _days(user, since, said, samples)
-    day = max(days, default=today)
-    guesses = journey_feed.guesses_of(user, min(_midnight(day), now - STILL_THERE), now)
-    items = journey_feed.of_day(user, _midnight(day), said, guesses, now=now)
+    newest = max(days, default=today)
+    day = wanted if wanted in days else newest
+    begin, end = _midnight(day), _midnight(day) + timedelta(days=1)
+    if day == newest:
+        begin, end = min(begin, now - STILL_THERE), max(end, now + timedelta(days=1))
+    guesses = journey_feed.guesses_of(user, begin, end, now)
+    beside = journey_others.of_day(user, begin, end, now)
+    items = journey_feed.of_day(user, _midnight(day), said, guesses, beside, now=now)
     return Journey(
         lead=_lead(user, days, today),
         chart=journey_chart.draw(days, today),
         day=day,
+        days=tuple(sorted(days, reverse=True)),
         items=items,
         knowing=_knowing(user, now),
         agreed=_agreed(said, samples),
         made_by=predictors.made_by(),
         empty=not days,
     )
+
+
+def _day_in(asked: QueryDict) -> date | None:
+    try:
+        return date.fromisoformat(asked.get("day", ""))
+    except ValueError:
+        return None
 
 
 def _midnight(day: date) -> datetime:
@@ -121,7 +142,9 @@ def _midnight(day: date) -> datetime:
 def _samples(user: User, since: datetime, now: datetime) -> list[Guessed]:
     """One guess a minute is enough for a picture of weeks."""
     rows = (
-        AffectEstimate.objects.filter(learner=user, made_at__gte=since)
+        AffectEstimate.objects.filter(
+            learner=user, made_at__gte=since, predictor__kind=predictors.SHOWN
+        )
         .exclude(status__in=["late", "disputed"])
         .annotate(turn=Mod(F("cut"), ONE_A_MINUTE))
         .filter(turn=0)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.showing import reason_of
+from classroom import journey_others
+from classroom.journey_others import Beside, Moment, Other
 from consent import gate
 from courses.models import Response
-from estimates import affect, disputes
+from estimates import affect, disputes, predictors
 from estimates.models import AffectEstimate, Dispute
 from estimates.reports import Said
 from telemetry.models import Sitting
@@ -51,6 +53,7 @@ class Item:
     ids: str = ""
     was: str = ""
     said: str = ""
+    others: tuple[Other, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Guessed:
     low: float
     high: float
     said: str
+    moment: Moment
 
 
 def of_day(
@@ -70,6 +74,7 @@ def of_day(
     since: datetime,
     said: Sequence[Said],
     guesses: Sequence[Guessed],
+    beside: Beside,
     *,
     now: datetime,
 ) -> tuple[Item, ...]:
@@ -83,15 +88,20 @@ def of_day(
             for one in said
             if since <= one.at < until
         ),
-        *_runs(guesses),
+        *_runs(guesses, beside),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True))
 
 
-def guesses_of(user: User, since: datetime, now: datetime) -> list[Guessed]:
+def guesses_of(user: User, since: datetime, until: datetime, now: datetime) -> list[Guessed]:
     """The estimates of a day that may still be read, oldest first."""
     rows = list(
-        AffectEstimate.objects.filter(learner=user, made_at__gte=since)
+        AffectEstimate.objects.filter(
+            learner=user,
+            made_at__gte=since,
+            made_at__lt=until,
+            predictor__kind=predictors.SHOWN,
+        )
         .exclude(status="late")
         .select_related("dispute")
         .order_by("-made_at")[:MOST_ESTIMATES]
@@ -114,11 +124,9 @@ def opened(user: User, rows: Iterable[AffectEstimate], now: datetime) -> Iterato
 
 
 def _guessed(row: AffectEstimate, guess: affect.Guess, said: str) -> Guessed:
-    if guess.abstain or not guess.labels:
-        return Guessed(str(row.id), row.made_at, "", 0, 0, said)
-    label = max(guess.labels, key=lambda name: guess.labels[name][0])
-    _, low, high = guess.labels[label]
-    return Guessed(str(row.id), row.made_at, label.lower(), low, high, said)
+    label, low, high = guess.likeliest
+    moment = (row.sitting_id, row.cut)
+    return Guessed(str(row.id), row.made_at, label.lower(), low, high, said, moment)
 
 
 def _said_instead(word: Dispute | None, permit: gate.Permit) -> str:
@@ -158,7 +166,7 @@ def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iter
         yield Item(row.decided_at, "course", f"You were offered this {took}".strip(), heading, sub)
 
 
-def _runs(guesses: Sequence[Guessed]) -> Iterator[Item]:
+def _runs(guesses: Sequence[Guessed], beside: Beside) -> Iterator[Item]:
     """Guesses that stayed the same for a while; a single one is too little to show."""
     for (label, said), group in groupby(guesses, key=lambda guess: (guess.label, guess.said)):
         run = list(group)
@@ -167,7 +175,8 @@ def _runs(guesses: Sequence[Guessed]) -> Iterator[Item]:
         low = round(100 * sum(guess.low for guess in run) / len(run))
         high = round(100 * sum(guess.high for guess in run) / len(run))
         ids = ",".join(guess.id for guess in run)
-        yield _run(run[0].at, label, said, f"{low}–{high} %", ids)
+        others = journey_others.of_run(beside, [guess.moment for guess in run])
+        yield replace(_run(run[0].at, label, said, f"{low}–{high} %", ids), others=others)
 
 
 def _run(at: datetime, label: str, said: str, span: str, ids: str) -> Item:

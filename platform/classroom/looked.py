@@ -22,7 +22,7 @@ from audit.reading import leaves_about, said_in
 from classroom.courses import person
 
 PAGE = 30
-ROLES = {"teacher.view": "A teacher", "steward.view": "A steward"}
+ROLES = {"teacher.view": "A teacher", "share.ask": "A teacher", "steward.view": "A steward"}
 # The verb, and for a view what was opened -> what happened, in words.
 DONE = {
     ("steward.view", "consents"): "opened your consent record",
@@ -30,10 +30,14 @@ DONE = {
     ("steward.view", "factor"): "opened the page about your second step",
     ("steward.view", "request"): "opened what you asked for",
     ("steward.view", ""): "opened your record",
+    ("teacher.view", "course"): "opened your page of the course, without anything guessed",
+    ("teacher.view", "estimates"): "opened what is guessed about you, which you share",
     ("teacher.view", ""): "opened what you share",
     ("export.make", ""): "had a copy made of everything about you",
     ("export.read", ""): "opened a copy of everything about you",
+    ("share.ask", ""): "asked to see what is guessed about you",
     ("share.open", ""): "allowed a teacher to look",
+    ("share.close", "declined"): "did not let a teacher look",
     ("share.close", ""): "ended a teacher's look",
 }
 LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))

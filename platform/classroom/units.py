@@ -16,6 +16,7 @@ from accounts.models import User
 from classroom import quizzes, videos
 from classroom.courses import person
 from classroom.lessons import Lesson, lesson_of, lessons, url_of
+from consent import profiles
 from courses import completion
 from courses.access import unit_for_learner, unit_for_member
 from courses.models import Enrolment, Unit
@@ -31,7 +32,10 @@ class Onward:
 
 @dataclass(frozen=True, slots=True)
 class UnitPage:
-    """What stands around every unit: where it is in the course, and where to go from it."""
+    """What stands around every unit: where it is in the course, and where to go from it.
+
+    `asks_first`: the site's rules keep the report buttons away until the Learner asks for them.
+    """
 
     code: str
     title: str
@@ -41,6 +45,7 @@ class UnitPage:
     attribution: str
     lesson: Lesson
     learner: bool
+    asks_first: bool
     done: bool
     resume_s: float
     onward: Onward | None
@@ -107,10 +112,16 @@ def around(user: User, found: Unit) -> UnitPage:
         attribution=course.attribution,
         lesson=lesson_of(lessons(units, states, found), found),
         learner=Enrolment.objects.filter(user=user, course=course, role="learner").exists(),
+        asks_first=_asks_first(),
         done=state.done,
         resume_s=state.resume_s,
         onward=_onward(units, found),
     )
+
+
+def _asks_first() -> bool:
+    profile = profiles.current()
+    return profile is not None and profile.self_report == "off_by_default"
 
 
 def _onward(units: list[Unit], found: Unit) -> Onward | None:

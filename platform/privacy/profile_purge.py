@@ -21,6 +21,7 @@ from consent.fold import FORBID
 from consent.models import Grant
 from consent.profiles import Profile
 from consent.scopes import GRANT_SCOPES
+from estimates import sharing
 from holdings import Holding
 from privacy.erasure import STEPS, withdraw
 from privacy.models import Erasure
@@ -49,11 +50,14 @@ class Forbidden:
 
 
 def purge(*, now: datetime) -> int:
-    """Remove what the profile in force forbids, while a change is due; say from how many people."""
+    """Remove what the profile in force forbids, while a change is due; say from how many people.
+    Where it knows no Shares, those that stand end, so that a change back revives none."""
     change = profile_change.to_purge()
     profile = profiles.current(now=now)
     if change is None or profile is None or change.decided_at is None:
         return 0
+    if profile.teacher_individual == "never":
+        sharing.end_all(now=now)
     found = affected(Forbidden.by(profile))
     for person, scopes in found.items():
         _forbid(person, scopes, now)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from courses.models import Course
 
-PLACES = (("now", "Now"), ("board", "Board"), ("rules", "Rules"))
+PLACES = (("now", "Now"), ("board", "Board"), ("learners", "Learners"), ("rules", "Rules"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from teaching import board, now, rules
+from teaching import board, learners, now, rules
 
 app_name = "teaching"
 urlpatterns = [
@@ -12,5 +12,8 @@ urlpatterns = [
     path("<slug:slug>/queue/", now.queue, name="queue"),
     path("<slug:slug>/handled/", now.handled, name="handled"),
     path("<slug:slug>/board/", board.board, name="board"),
+    path("<slug:slug>/learners/", learners.learners, name="learners"),
+    path("<slug:slug>/learners/<uuid:code>/", learners.learner, name="learner"),
+    path("<slug:slug>/learners/<uuid:code>/ask/", learners.ask, name="ask"),
     path("<slug:slug>/rules/", rules.rules, name="rules"),
 ]

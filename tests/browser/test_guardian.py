@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from accounts.people import make_guardian
 from consent import gate, notices
-from tests.cast import make
+from tests.cast import PASSWORD, make
+from tests.second_factor import app_of, with_factor
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CAMERA = "Camera, help for me"
@@ -23,8 +24,33 @@ def two(site, settings):
     settings.COUNTRY = None
     now = datetime.now(UTC)
     notices.publish(now)
-    greta = make("greta", now=now)
+    greta = site.people["greta"] = make("greta", now=now)
     make_guardian(greta, site.people["noah"], now=now)
+    with_factor(greta, now=now - timedelta(hours=1))
+
+
+def signed_in(seen, site, in_database, name="greta"):
+    """A Guardian proves it twice: the password, then the code of the app."""
+    seen.go("/accounts/login/")
+    seen.page.fill("input[name=login]", name)
+    seen.page.fill("input[name=password]", PASSWORD)
+    seen.page.click("main button[type=submit], main form button")
+    if name == "greta":
+        seen.page.wait_for_url(site.url + "/accounts/factor/*")
+        code = in_database(lambda: fresh_code(site.people["greta"]))
+        seen.page.get_by_role("textbox", name="Code from your app").fill(code)
+        seen.page.click("main form button")
+        seen.page.wait_for_url(site.url + "/consents/")
+    seen.page.wait_for_load_state()
+    return seen.page
+
+
+def fresh_code(person):
+    """A code of now; as if the app had not been asked in this half minute yet."""
+    from accounts.models import SecondFactor
+
+    SecondFactor.objects.filter(user=person).update(last_step=0)
+    return app_of(person).at(datetime.now(UTC))
 
 
 def allowed(site):
@@ -34,11 +60,7 @@ def allowed(site):
 
 def test_greta_and_noah_decide_together_and_either_ends_it(two, visit, site, in_database):
     noah, greta = visit().sign_in("noah"), visit()
-    greta.go("/accounts/login/")
-    greta.page.fill("input[name=login]", "greta")
-    greta.page.fill("input[name=password]", "correct horse battery")
-    greta.page.click("main button[type=submit], main form button")
-    greta.page.wait_for_url(site.url + "/consents/")
+    signed_in(greta, site, in_database)
 
     page = noah.go("/consents/")
     page.get_by_role("switch", name=CAMERA, exact=True).click()
@@ -78,13 +100,7 @@ def test_greta_and_noah_decide_together_and_either_ends_it(two, visit, site, in_
 
 def test_taking_back_is_as_near_and_as_large_as_saying_yes(two, visit, site, in_database):
     """One press each, no question in between, and the same size."""
-    seen = visit()
-    seen.go("/accounts/login/")
-    seen.page.fill("input[name=login]", "greta")
-    seen.page.fill("input[name=password]", "correct horse battery")
-    seen.page.click("main button[type=submit], main form button")
-    seen.page.wait_for_url(site.url + "/consents/")
-    page = seen.page
+    page = signed_in(visit(), site, in_database)
     page.get_by_role("link", name="Read and decide").click()
     yes = page.get_by_role("button", name=YES)
     before = yes.bounding_box()
@@ -117,11 +133,7 @@ def test_no_page_of_two_has_a_violation_wide_or_narrow(two, visit, site, in_data
             ("greta", {"wards": "/consents/", "ward": f"/consents/wards/{noah.code}/"}),
         ):
             seen = visit(width=width, dark=dark)
-            seen.go("/accounts/login/")
-            seen.page.fill("input[name=login]", who)
-            seen.page.fill("input[name=password]", "correct horse battery")
-            seen.page.click("main button[type=submit], main form button")
-            seen.page.wait_for_load_state()
+            signed_in(seen, site, in_database, who)
             for name, path in paths.items():
                 seen.go(path)
                 seen.shot(f"two-{who}-{name}-{tail}")

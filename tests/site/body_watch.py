@@ -32,6 +32,7 @@ from pipeline import windows as pipeline_windows
 from telemetry import partitions, sittings, windows
 from telemetry.models import Block, Window
 from tests import replay
+from tests.predicting import TenSeconds
 from tests.site.test_permission_matrix import FAR_AWAY, addresses
 from vault import keystore, sealing
 from vault.store import Store
@@ -44,7 +45,7 @@ PAGE_STREAMS = tuple(name for name in STREAMS if name != "eeg")
 GAP = r"<(?:\w+:)?(\w+)>"
 
 
-class Guessing:
+class Guessing(TenSeconds):
     """A Predictor that always sees confusion; what it says is looked for nowhere."""
 
     labels = ("CONFUSION", "INTEREST")
@@ -66,7 +67,7 @@ def sense(person, course: Course):
             epoch=1,
             live=True,
             notice=notices.current(group_of(scope.partition(":")[0]), person.age_band, now=now),
-            granted_at=now,
+            granted_at=now - timedelta(minutes=1),
             expires_at=now + timedelta(days=300),
         )
         for scope in GRANT_SCOPES
@@ -152,7 +153,7 @@ def watch(person, monkeypatch) -> Watch:
     monkeypatch.setattr(Store, "current_keys", by_names)
     # A withdrawal that is undone with its transaction would leave nothing to be reached.
     monkeypatch.setattr(Store, "destroy", lambda *_: 0)
-    monkeypatch.setattr(predictors, "affect", lambda name, digest: Guessing())
+    monkeypatch.setattr(predictors, "loaded", lambda name, digest: Guessing())
     return eye
 
 

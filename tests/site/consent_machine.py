@@ -27,7 +27,7 @@ from consent.groups import group_of
 from consent.models import Grant
 from consent.refusal import Refused
 from courses.models import Unit
-from estimates import affect
+from estimates import affect, predictors
 from estimates.affect import Sensed
 from estimates.models import AffectEstimate
 from privacy import ending, erasure
@@ -297,7 +297,8 @@ class ConsentMachine(RuleBasedStateMachine):
     @rule()
     def store(self) -> None:
         sensed, now = self.hand.pop(0), timezone.now()
-        affect.store_guess(sensed, affect.guess([sensed]).get(sensed.row.pk), now=now)
+        guesses = affect.guess([sensed], predictors.in_use(predictors.SHOWN))
+        affect.store_guess(sensed, guesses.get(sensed.row.pk), now=now)
         self._look_at_new_rows()
 
     # --- what must hold ---

@@ -24,7 +24,7 @@ import push
 from accounts.models import SignInThrottle
 from classroom.journey import journey_of
 from consent import gate
-from estimates import affect, disputes
+from estimates import affect, disputes, sharing
 from estimates.affect import Guess, Sensed
 from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor
 from pipeline import delivery
@@ -42,7 +42,7 @@ LEARNERS, STORES = 6, 8
 BEGINNINGS = (datetime(2026, 11, 20, 10, 0, tzinfo=UTC), datetime(2026, 11, 20, 23, 55, tzinfo=UTC))
 BOTH = ("pointer:adapt", "pointer:teach")
 NEVER_THE_SAME = re.compile(r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"')
-TASK, POSTED = "publish_due", ("handled", "rules")
+TASK = "publish_due"
 
 
 class Early(AssertionError):
@@ -94,6 +94,11 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     predictor = Predictor.objects.create(
         name="prior", digest="0123456789ab", kind="affect", origin="simulated", active=True, card={}
     )
+    # Everybody shares with her, so nothing but the order of things keeps an Estimate from her.
+    for person in people:
+        sharing.ask(course, person, ines, now=clock.now)
+        asked = sharing.waiting(person, now=clock.now).get()
+        sharing.give(asked.id, person, days=7, now=clock.now)
     _write_down(monkeypatch, opened, pushed)
     # What ended before is published: only the quarter that is looked at is due.
     before = [Publication(course=course, quarter=at, at=at) for at in _before_the_beginnings()]
@@ -271,6 +276,16 @@ class Order:
         self.client.get("/teach/algebra/rules/")
         self.client.post("/teach/algebra/rules/", {"rule": "R1", "enabled": "off"})
 
+    def learner(self) -> bytes:
+        """One Learner at a time, in turn; with a log-in of this moment."""
+        person = self.of.learners[self.of.views % LEARNERS]
+        self.client = client_for_person(self.of.teacher)
+        return self.get(f"learners/{person.code}/")
+
+    def ask(self) -> None:
+        person = self.of.learners[0]
+        self.client.post(f"/teach/algebra/learners/{person.code}/ask/")
+
     def past(self) -> None:
         if Publication.objects.filter(at__isnull=False, cells__isnull=False).exists():
             self.get("board/", quarter=stamp(quarter_of(self.begin)))
@@ -282,6 +297,9 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "queue": lambda order: order.get("queue/"),
     "handled": Order.seen_to,
     "rules": Order.rule,
+    "learners": lambda order: order.get("learners/"),
+    "learner": Order.learner,
+    "ask": Order.ask,
     "past": Order.past,
     TASK: lambda order: tasks.publish_due(),
 }

@@ -54,6 +54,7 @@ from telemetry.models import Block, Sitting
 from telemetry.writer import writer
 from tests import factories
 from tests.cast import client_for_person, make
+from tests.predicting import TenSeconds
 from tests.site import whole_life
 from tests.site.canary import Hit, Needles, byte_needles, scan, size, text_needles
 from tests.site.whole_life import class_picture, fill_the_rest
@@ -95,7 +96,7 @@ class Traces:
         return {**text_needles(self.word), **sensed, **numbers, **guess, **told}
 
 
-class Saying:
+class Saying(TenSeconds):
     """A Predictor whose every guess is the chance that is looked for."""
 
     labels = ("CONFUSION", "INTEREST")
@@ -186,7 +187,7 @@ def journey(site, traces, allow) -> User:
         fields = {"question": question.code, "given": given, "sitting": sitting.id, "note": word}
         assert client.post(f"/units/{site.unit.code}/answer/", fields).status_code in (302, 422)
     asyncio.run(over_the_socket(sitting, traces))
-    site.patch.setattr(predictors, "affect", lambda name, digest: Saying(traces.chance))
+    site.patch.setattr(predictors, "loaded", lambda name, digest: Saying(traces.chance))
     pipeline_windows.drain(
         now=lambda: timezone.now() + timedelta(seconds=20),
         rng=random.Random(1),

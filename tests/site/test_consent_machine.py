@@ -23,6 +23,7 @@ from estimates.models import Predictor
 from telemetry import group_commit, partitions
 from telemetry.connection import connect
 from tests import factories
+from tests.predicting import TenSeconds
 from tests.site.consent_machine import ConsentMachine, NotAllowed, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +48,7 @@ OPEN = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS 'BEG
 EPOCH = {BLOCKS: "AND g.epoch = NEW.epoch", ESTIMATES: "AND s.epoch = g.epoch"}
 
 
-class Constant:
+class Constant(TenSeconds):
     """A Predictor that says the same of everything: what is guessed is not the question here."""
 
     labels = ("CONFUSION", "INTEREST")
@@ -66,7 +67,7 @@ def world(db, both, monkeypatch, tmp_path):
         name="prior", digest="0" * 12, kind="affect", origin="simulated", active=True,
         card={"figures": {}}, registered_at=now,
     )  # fmt: skip
-    monkeypatch.setattr(predictors, "affect", lambda name, digest: Constant())
+    monkeypatch.setattr(predictors, "loaded", lambda name, digest: Constant())
     loop = asyncio.new_event_loop()
     opened = loop.run_until_complete(connect())
     unit = factories.make_unit()

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "bench_ingest": "makes a database of its own",
     "simulate_learners": "plays pages against a running site",
     "train": "reads a folder of data",
+    "benchmark": "measures models on data sets and simulated people, not on this site's",
     "migrate": "changes tables, reads none",
     "flush": "empties the database",
 }
@@ -45,7 +46,7 @@ def world(mia, noah, greta, ines, amir, ravi, settings, tmp_path, now, monkeypat
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
     given = samples(mia, noah, ines, tmp_path, now)
-    monkeypatch.setattr("estimates.predictors.affect", lambda *_: body_watch.Guessing())
+    monkeypatch.setattr("estimates.predictors.loaded", lambda *_: body_watch.Guessing())
     sitting = body_watch.sense(mia, Course.objects.get(slug="algebra"))
     assert body_watch.of_the_body() > 0
     eye = body_watch.watch(mia, monkeypatch)
@@ -78,6 +79,8 @@ def calls(person, folder):
         "import_course": [str(folder / "none")],
         "compliance_documents": ["--out", str(folder / "documents")],
         "rebuild_consent": ["--check"],
+        "models": ["check"],
+        "predictors": ["list"],
         "verify_erasure": [str(folder / "none.json")],
     }
 
@@ -90,7 +93,8 @@ def school(settings, world):
 
 def test_the_watch_sees_each_road_where_the_law_allows_it(world):
     """So that silence below is no blindness: under the demo's rules the same drivers reach it."""
-    assert world.addresses(["/journey/"]).keys() == {"/journey/"}
+    open_here = {"/journey/", "/teach/<slug:slug>/learners/<uuid:code>/"}
+    assert world.addresses(open_here).keys() == open_here
     assert world.tasks(["pipeline.tasks.process_due"])
     assert world.commands(["export_learner"])
 

@@ -183,7 +183,7 @@ PLANTS = {
     "a relation": "def f(user):\n    return user.affectestimates.count()",
     "a relation in a query": "def f(rows):\n    return rows.filter(learner__affectestimates=None)",
     "a statement": "SQL = 'SELECT sealed FROM estimates_affectestimate'",
-    "a network": "def f():\n    from emotion import predictor",
+    "a network": "def f():\n    from emotion import predictors",
 }
 
 

@@ -23,7 +23,7 @@ from consent.models import Grant
 from consent.scopes import GRANT_SCOPES
 from courses import completion
 from courses.models import Completion, Response
-from estimates import affect, predictors
+from estimates import affect, predictors, sharing
 from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
 from estimates.storing import store
 from pipeline import windows as pipeline_windows
@@ -33,6 +33,7 @@ from telemetry import windows
 from tests import factories
 from tests.cast import client_for_person, make
 from tests.platform.teaching.conftest import TEN, sit, tell
+from tests.predicting import TenSeconds
 from vault.values import Place
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +181,7 @@ def assert_all_of_it(lived: Lived, world) -> None:
 
 
 @dataclass
-class Saying:
+class Saying(TenSeconds):
     """A Predictor that is sure of one thing about everybody."""
 
     label: str
@@ -201,7 +202,7 @@ def guessed(label: str, state: str, clock, monkeypatch):
         for cut in range(int((now - TEN).total_seconds()) // 5 + 1, 100)[:3]:
             feel(sitting, cut, label, now)
             act(sitting, cut, state, now)
-        monkeypatch.setattr(predictors, "affect", lambda name, digest: Saying(label))
+        monkeypatch.setattr(predictors, "loaded", lambda name, digest: Saying(label))
         windows.fall_due(sitting.id, (now - TEN).total_seconds(), now)
         later = now + timedelta(seconds=40)
         pipeline_windows.drain(now=lambda: later, rng=random.Random(1))
@@ -354,7 +355,11 @@ def shown_to_the_teacher(world, ines, clock) -> dict[str, str]:
     """All a Teacher can open, as it stands now."""
     client, slug = client_for_person(ines), world.course.slug
     clock.now += timedelta(seconds=31)
-    addresses = [f"/teach/{slug}/{place}" for place in ("", "queue/", "board/", "rules/")]
+    places = ("", "queue/", "board/", "learners/", "rules/")
+    addresses = [f"/teach/{slug}/{place}" for place in places]
+    learners = world.course.enrolments.filter(role="learner").order_by("pk")
+    codes = learners.values_list("user__code", flat=True)
+    addresses += [f"/teach/{slug}/learners/{code}/" for code in codes]
     addresses += ["/", f"/courses/{slug}/", f"/units/{world.quiz.code}/", "/my-data/"]
     found = {address: client.get(address, follow=True) for address in addresses}
     return {a: normal(f"{r.status_code} {r.content.decode()}") for a, r in found.items()}
@@ -362,7 +367,8 @@ def shown_to_the_teacher(world, ines, clock) -> dict[str, str]:
 
 @pytest.fixture
 def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
-    """`class_(noah)`: noah allows and is sensed with four others, mia refuses; as ines sees it."""
+    """`class_(noah)`: noah allows and is sensed with four others, mia refuses that, and to share
+    with ines, which noah has not answered; as ines sees it."""
     monkeypatch.setattr(snapshots, "sticky", lambda *_: NONE)
     others = [make(f"other-{number}") for number in range(4)]
     for other in others:
@@ -381,6 +387,11 @@ def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
                 if person in (*others, willing):
                     feel(sitting, 2, "CONFUSION", TEN + timedelta(seconds=20))
             clock.now = TEN + timedelta(seconds=40)
+            for person in (mia, noah):
+                sharing.ask(world.course, person, ines, now=clock.now)
+                if person != willing:
+                    asked = sharing.waiting(person, now=clock.now).get()
+                    sharing.close(asked.id, person, now=clock.now)
             seen = shown_to_the_teacher(world, ines, clock)
             transaction.set_rollback(True)
         return seen

@@ -21,7 +21,7 @@ from adaptation.decide import place
 from adaptation.models import Intervention, RuleState
 from consent import gate
 from courses import completion
-from estimates import disputes
+from estimates import disputes, sharing
 from estimates.affect import Guess, Sensed, store_guess
 from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
 from estimates.storing import store
@@ -104,7 +104,8 @@ def _second_factor(person: User) -> set[str]:
 
 
 def class_picture(people: Iterable[User], others: Iterable[User], teacher: User) -> None:
-    """A quarter of an hour in which all of them are sensed, and the Teacher sees to each."""
+    """A quarter of an hour in which all of them are sensed; the Teacher sees to each, and each
+    shares with her."""
     begin, predictor = cells.quarter_of(timezone.now()), Predictor.objects.get(kind="affect")
     course = factories.make_course()
     video, everybody = factories.make_video_unit(course), [*people, *others]
@@ -119,6 +120,9 @@ def class_picture(people: Iterable[User], others: Iterable[User], teacher: User)
         sensed = Sensed(Window(sitting=sitting, cut=1), None, permits, False)
         assert store_guess(sensed, guess, now=begin + timedelta(seconds=9))
         handling.handle(course, f"{person.code}:{video.code}", teacher, now=begin, until=None)
+        sharing.ask(course, person, teacher, now=timezone.now())
+        asked = sharing.waiting(person, now=timezone.now()).get()
+        sharing.give(asked.id, person, days=7, now=timezone.now())
     made = Publication.objects.create(course=course, quarter=begin, at=begin + cells.QUARTER)
     floor = taking_part.floor()
     assert floor is not None

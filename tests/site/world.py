@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from consent import notices, shown_texts
+from django.utils import timezone
+
+from consent import notices, profiles, shown_texts
 from consent.models import ConsentEvent, ProfileChange
+from estimates.models import Share
+from estimates.share_model import TEACH_SCOPES
 from privacy import requests
 from privacy.models import Erasure, Hold
 from tests import factories
@@ -44,7 +49,15 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
     held = Hold.objects.create(
         person=mia, category="identity", days=1, asked_at=now, ends_at=now, reason=b""
     )
+    wished = _shares(mia, ines, course)
     return {
+        "/my-data/shares/<uuid:id>/give/": {"in": {"id": wished.id}, "post": {"days": "7"}},
+        "/my-data/shares/<uuid:id>/close/": {"in": {"id": wished.id}},
+        "/teach/<slug:slug>/learners/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/learners/<uuid:code>/": {"in": {"slug": course.slug, "code": mia.code}},
+        "/teach/<slug:slug>/learners/<uuid:code>/ask/": {
+            "in": {"slug": course.slug, "code": noah.code}
+        },
         "/steward/retention/holds/<uuid:id>/": {"in": {"id": held.id}, "post": {"act": "end"}},
         "/steward/profile/change/": {"post": {"to": "narnia"}},
         "/steward/profile/change/<uuid:id>/": {"in": {"id": asks.id}, "post": {"act": "end"}},
@@ -93,3 +106,21 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/my-data/certificates/<uuid:id>/": {"in": {"id": gone.id}},
         "/api/v1/sittings/": {"post": {"unit": str(reading.code), "page": str(uuid4())}},
     }
+
+
+def _shares(mia, ines, course) -> Share:
+    """ines may see what is guessed of mia in this course, and waits for an answer in another."""
+    now = timezone.now()
+    scopes = [name for name in TEACH_SCOPES if profiles.named("demo").allows(name)]
+    Share.objects.create(
+        course=course,
+        learner=mia,
+        teacher=ines,
+        asked_at=now,
+        opened_at=now,
+        until=now + timedelta(days=7),
+        scopes=scopes,
+        epochs=[1] * len(scopes),
+    )
+    other = factories.make_course("geometry")
+    return Share.objects.create(course=other, learner=mia, teacher=ines, asked_at=now)

@@ -19,6 +19,7 @@ NAMES: Final = {
     "dispute": "Your corrections",
     "intervention": "Offers you were made",
     "rule state": "Where the rules for offers stand",
+    "share": "Teachers who asked to look, and what you answered",
     "request": "What you asked of us",
     "legal hold": "What has to be kept of you for a time",
     "erasure": "What was removed",

@@ -1,5 +1,8 @@
 // @ts-check
-/** "I'm stuck", "Got it" and the six words: what the Learner says about themselves. */
+/**
+ * "I'm stuck", "Got it" and the six words: what the Learner says about themselves. Where the rules
+ * of the site keep them in a closed `details`, their keys sleep, too.
+ */
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one } from "../lib/page.js";
 
@@ -8,6 +11,8 @@ const THANKS = { stuck: "Noted. Your teacher sees that you are stuck.", got_it: 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
   root.hidden = false;
+  const folded = root.closest("details");
+  if (folded) folded.hidden = false;
   const more = one("[data-report-more]", root);
   const words = one("[data-report-words]", root);
   more?.addEventListener("click", () => {
@@ -21,7 +26,7 @@ export function connect(root, signal) {
   document.addEventListener("attune:key", (event) => {
     const label = { stuck: "stuck", "got-it": "got_it" }[
       /** @type {"stuck" | "got-it"} */ (/** @type {CustomEvent} */ (event).detail.action)];
-    if (!label) return;
+    if (!label || root.closest("details:not([open])")) return;
     event.preventDefault();
     say(root, label);
   }, { signal });

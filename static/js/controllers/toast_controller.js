@@ -3,6 +3,8 @@
 import { all, announce, one } from "../lib/page.js";
 
 const STAYS_MS = 6000;
+const ASKED = "A teacher asks to see what is guessed about you.";
+const DECIDE = { label: "Read and decide", act: () => location.assign("/journey/#shares") };
 
 /** @param {HTMLElement} region @param {AbortSignal} signal */
 export function connect(region, signal) {
@@ -11,6 +13,7 @@ export function connect(region, signal) {
     const { text, action } = /** @type {CustomEvent} */ (event).detail;
     show(region, text, action, signal);
   }, { signal });
+  document.addEventListener("attune:share", () => show(region, ASKED, DECIDE, signal), { signal });
 }
 
 /** @param {HTMLElement} region @param {string} text @param {{label: string, act: () => void} | undefined} action @param {AbortSignal} signal */

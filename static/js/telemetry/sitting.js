@@ -19,6 +19,7 @@ const TELL = {
   ack: "attune:ack",
   welcome: "attune:welcome",
   slow: "attune:slow",
+  "share.asked": "attune:share",
 };
 
 export class Sitting {

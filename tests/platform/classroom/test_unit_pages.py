@@ -114,3 +114,20 @@ def test_no_page_has_an_inline_style_or_script(client_for, mia, video, course):
         inline = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", page)
         assert len(inline) == 1
         assert 'type="importmap" nonce="' in inline[0]
+
+
+@pytest.mark.parametrize("kind", ["video", "reading", "quiz"])
+@pytest.mark.parametrize(
+    ("profile", "first"),
+    [("uk_child", True), ("demo", False), ("eu_education", False), (None, False)],
+)
+def test_where_the_rules_say_so_the_report_buttons_wait_until_they_are_asked_for(
+    client_for, mia, course, settings, kind, profile, first
+):
+    settings.LEGAL_PROFILE = profile
+    unit = getattr(factories, f"make_{kind}_unit")(course)
+    page = client_for(mia).get(f"/units/{unit.code}/", follow=True).content.decode()
+    before = page[: page.index('data-report="stuck"')]
+    folded = before.rfind("<details") > before.rfind("</details>")
+    assert folded is first
+    assert ('<details class="asks-first" hidden>' in page) is first
