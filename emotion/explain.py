@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 from math import comb
+from typing import Any
 
-from emotion.predictor import Predictor
+from emotion.predictors import Predictor
 from emotion.windows import Window
 
 # 2 to this many Windows are read for one explanation.
@@ -33,11 +34,11 @@ def shapley(predictor: Predictor, window: Window, label: str) -> dict[str, float
     """
     if label not in predictor.labels:
         raise ValueError(f"expected one of {predictor.labels}, got {label!r}")
-    names = sorted(name for name in window.streams if name in predictor.standards)
+    names = sorted(name for name in window.streams if name in predictor.streams)
     if len(names) > MOST_STREAMS:
         raise ValueError(f"expected at most {MOST_STREAMS} streams, got {len(names)}")
     worth = _worth(predictor, window, label, names)
-    return {name: _share(worth, name, names) for name in names}
+    return {name: share(worth, name, names) for name in names}
 
 
 def _worth(
@@ -52,7 +53,8 @@ def _worth(
     return dict(zip(subsets, map(float, proba), strict=True))
 
 
-def _share(worth: Mapping[frozenset[str], float], name: str, names: list[str]) -> float:
+def share(worth: Mapping[frozenset[str], Any], name: str, names: list[str]) -> Any:
+    """Return the Shapley value of `name` from the worth of every subset: numbers or arrays."""
     others = len(names) - 1
     return sum(
         (worth[part | {name}] - said) / (len(names) * comb(others, len(part)))

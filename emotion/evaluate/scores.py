@@ -46,6 +46,30 @@ def macro_f1(counts: Array) -> Array:
     return np.asarray((2 * hit / np.maximum(total, 1)).mean(axis=-1))
 
 
+def weighted_f1(counts: Array) -> Array:
+    """Return the mean over rows of their class's F1, as paper 2 reports it."""
+    hit = np.diagonal(counts, axis1=-2, axis2=-1)
+    rows = counts.sum(axis=-1)  # (..., K)
+    each = 2 * hit / np.maximum(counts.sum(axis=-2) + rows, 1)
+    return np.asarray((each * rows).sum(axis=-1) / np.maximum(rows.sum(axis=-1), 1))
+
+
+def balanced_accuracy(counts: Array) -> Array:
+    """Return the mean share right over the classes that are there."""
+    rows = counts.sum(axis=-1)
+    hit = np.diagonal(counts, axis1=-2, axis2=-1)
+    recall = np.where(rows > 0, hit / np.where(rows > 0, rows, 1), 0)
+    return np.asarray(recall.sum(axis=-1) / np.maximum((rows > 0).sum(axis=-1), 1))
+
+
+def f1_of_those_seen(counts: Array) -> Array:
+    """Return the mean F1 over the classes that were there or were guessed: for one person."""
+    hit = np.diagonal(counts, axis1=-2, axis2=-1)
+    total = counts.sum(axis=-2) + counts.sum(axis=-1)
+    each = np.where(total > 0, 2 * hit / np.where(total > 0, total, 1), 0)
+    return np.asarray(each.sum(axis=-1) / np.maximum((total > 0).sum(axis=-1), 1))
+
+
 def largest_share(counts: Array) -> Array:
     """Return the share of the commonest true class: what a guess without any signal earns."""
     return np.asarray(counts.sum(axis=-1).max(axis=-1) / np.maximum(counts.sum(axis=(-2, -1)), 1))
@@ -59,10 +83,20 @@ def score(metric: Metric, counts: Array, *, rng: np.random.Generator, draws: int
     counts : (people, K, K)
         Of `confusions`: the unit drawn is the person, never the Window.
     """
-    weights = _draws(len(counts), draws, rng)
+    weights = drawn_people(len(counts), draws, rng)
     drawn = metric(np.tensordot(weights, counts, axes=1))  # (draws, K, K) -> (draws,)
     lo, hi = np.quantile(drawn, [0.025, 0.975])
     return Score(float(metric(counts.sum(axis=0))), float(lo), float(hi))
+
+
+def over_people(
+    metric: Metric, counts: Array, *, rng: np.random.Generator, draws: int = DRAWS
+) -> Score:
+    """Return the mean over people of each one's own figure, with the interval over people."""
+    own = metric(counts)  # (people,)
+    drawn = drawn_people(len(own), draws, rng) @ own / len(own)
+    lo, hi = np.quantile(drawn, [0.025, 0.975])
+    return Score(float(own.mean()), float(lo), float(hi))
 
 
 def gain(
@@ -71,12 +105,12 @@ def gain(
     """Return metric(ours) - metric(theirs) on the same people, each draw the same for both."""
     if ours.shape != theirs.shape:
         raise ValueError(f"expected counts of the same people, got {ours.shape}, {theirs.shape}")
-    weights = _draws(len(ours), draws, rng)
+    weights = drawn_people(len(ours), draws, rng)
     sums = [np.tensordot(weights, counts, axes=1) for counts in (ours, theirs)]
     lo, hi = np.quantile(metric(sums[0]) - metric(sums[1]), [0.025, 0.975])
     return Score(float(metric(ours.sum(axis=0)) - metric(theirs.sum(axis=0))), float(lo), float(hi))
 
 
-def _draws(people: int, draws: int, rng: np.random.Generator) -> Array:
-    """Return (draws, people): how often each person is drawn."""
+def drawn_people(people: int, draws: int, rng: np.random.Generator) -> Array:
+    """Return (draws, people): how often each person is drawn, with replacement."""
     return rng.multinomial(people, np.full(people, 1 / people), size=draws).astype(np.float64)

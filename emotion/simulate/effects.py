@@ -118,8 +118,8 @@ def load() -> Effects:
         missing=MappingProxyType(raw["missing"]),
         dwell_s={name: _by_state(preset) for name, preset in raw["dwell_s"].items()},
         jumps=_jumps(raw["jumps"]),
-        locked=_locked(raw["event_locked"]),
-        emissions={name: _emission(table) for name, table in raw["channels"].items()},
+        locked=read_locked(raw["event_locked"]),
+        emissions={name: read_emission(table) for name, table in raw["channels"].items()},
         videos=tuple(np.array(list(video.values()), float) for video in raw["videos"].values()),
     )
 
@@ -138,12 +138,12 @@ def _jumps(table: Mapping[str, Mapping[str, tuple[float, str]]]) -> NDArray[np.f
     return np.stack(rows)  # (6, 6)
 
 
-def _locked(raw: Mapping[str, object]) -> Locked:
+def read_locked(raw: Mapping[str, object]) -> Locked:
     values = {**raw, "cause": tuple(raw["cause"]), "response": tuple(raw["response"])}  # type: ignore[arg-type]  # JSON lists of two names
     return Locked(**values)  # type: ignore[arg-type]  # fields checked by the tests
 
 
-def _emission(table: Mapping[str, Mapping[str, object]]) -> Emission:
+def read_emission(table: Mapping[str, Mapping[str, object]]) -> Emission:
     return Emission(
         channels=tuple(table),
         links=tuple(str(row["link"]) for row in table.values()),

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from emotion.explain import shapley
-from emotion.predictor import Prediction, Predictor
+from emotion.predictors import Prediction
+from emotion.predictors.crossmodal import CrossModalPredictor
 from tests.emotion.cards import known, tiny
 
 LABEL = "CONFUSION"
@@ -18,7 +19,7 @@ class Adding:
     """Says a sum over the Streams that are there: Shapley values are its terms."""
 
     labels = ("BOREDOM", LABEL)
-    standards = {"pointer": 0, "face": 0, "heart": 0}
+    streams = ("face", "heart", "pointer")
     terms = {"pointer": 0.1, "face": 0.3, "heart": 0.0}
 
     def predict(self, windows):
@@ -37,7 +38,7 @@ def test_the_shares_of_a_sum_are_its_terms():
 
 
 def test_the_shares_of_a_real_predictor_add_up_to_what_the_streams_changed():
-    predictor, seen = Predictor(*tiny()), known(2)
+    predictor, seen = CrossModalPredictor(*tiny()), known(2)
     shares = shapley(predictor, seen, LABEL)
     proba = predictor.predict([seen, replace(seen, streams={})]).proba[:, 3]
     assert sum(shares.values()) == pytest.approx(proba[0] - proba[1], abs=1e-5)

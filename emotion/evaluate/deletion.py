@@ -1,0 +1,58 @@
+"""Is an explanation true? Delete what it calls most important first and watch the probability.
+
+The area under that curve is small where the first deletions already take the answer away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.explain import share
+
+Array = NDArray[np.float64]
+Worths = dict[frozenset[str], Array]
+
+
+def worths(said: Array, labels: NDArray[np.int64], choices: Sequence[tuple[str, ...]]) -> Worths:
+    """Return P(label) of each choice of modalities.
+
+    Parameters
+    ----------
+    said : (S, N, K)
+        Probabilities with only the modalities of each choice shown.
+    labels : (N,)
+        Whose probability is explained.
+    """
+    rows = np.arange(said.shape[1])
+    return {frozenset(choice): one[rows, labels] for choice, one in zip(choices, said, strict=True)}
+
+
+def shapley(found: Worths, names: Sequence[str]) -> Array:
+    """Return each modality's exact Shapley value for each row (N, M), as `emotion.explain`."""
+    return np.stack([share(found, name, list(names)) for name in names], axis=1)
+
+
+def area(found: Worths, importance: Array, names: Sequence[str], came: NDArray[np.bool_]) -> Array:
+    """Return each row's mean P(label) after each deletion, over P(label) with all (N,).
+
+    Parameters
+    ----------
+    importance : (N, M)
+        The largest is deleted first; what did not come is not deleted.
+    came : (N, M) bool
+    """
+    everything = frozenset(names)
+    rows = len(importance)
+    result = np.empty(rows)
+    for row in range(rows):
+        order = np.argsort(-importance[row], kind="stable")
+        left, curve = set(everything), []
+        for place in order[came[row][order]]:
+            left.discard(names[place])
+            curve.append(found[frozenset(left)][row])
+        whole = found[everything][row]
+        result[row] = np.mean(curve) / whole if curve and whole > 0 else np.nan
+    return result

@@ -1,0 +1,70 @@
+"""Ranked figures agree with scikit-learn, ties and weights included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from emotion.calibrate import calibration_error
+from emotion.evaluate.probabilities import (
+    auprc,
+    auroc,
+    brier,
+    expected_calibration_error,
+    ranked,
+    reliability,
+)
+
+
+def drawn(seed, rows=200, people=10, digits=1):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, rows)
+    raw = rng.random((rows, 3)) + np.eye(3)[labels] * rng.random()
+    proba = np.round(raw / raw.sum(axis=1, keepdims=True), digits)  # many ties
+    return proba, labels, rng.integers(0, people, rows)
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10_000))
+def test_each_class_agrees_with_scikit_learn_ties_included(seed):
+    proba, labels, people = drawn(seed)
+    for ours, theirs in ((auroc, roc_auc_score), (auprc, average_precision_score)):
+        mean, each = ranked(ours, proba, labels, people, rng=np.random.default_rng(0), draws=5)
+        wanted = [theirs(labels == k, proba[:, k]) for k in range(3)]
+        assert [one.value for one in each] == pytest.approx(wanted)
+        assert mean.value == pytest.approx(np.mean(wanted))
+
+
+def test_intervals_are_over_people():
+    """Where everybody is alike the interval is narrow, however few Windows a person gave."""
+    proba, labels, _ = drawn(1, rows=400, digits=6)
+    alike, odd = np.arange(400) % 40, np.repeat([0, 1], 200)
+    proba[200:] = np.roll(proba[200:], 1, axis=1)  # the second person is misread throughout
+    wide = ranked(auroc, proba, labels, odd, rng=np.random.default_rng(0))[0]
+    narrow = ranked(auroc, proba, labels, alike, rng=np.random.default_rng(0))[0]
+    assert wide.hi - wide.lo > 3 * (narrow.hi - narrow.lo)
+    assert narrow.lo < narrow.value < narrow.hi
+
+
+def test_brier_is_the_mean_squared_distance_from_the_truth():
+    proba = np.array([[1.0, 0.0], [0.5, 0.5]])
+    found = brier(proba, np.array([0, 1]), np.array([0, 1]), rng=np.random.default_rng(0))
+    assert found.value == pytest.approx((0 + 0.5) / 2)
+    assert (found.lo, found.hi) == pytest.approx((0.0, 0.5))
+
+
+def test_the_calibration_error_is_the_one_every_card_carries():
+    proba, labels, people = drawn(3, digits=6)
+    found = expected_calibration_error(proba, labels, people, rng=np.random.default_rng(0))
+    assert found.value == pytest.approx(calibration_error(proba, labels))
+
+
+def test_the_calibration_curve_adds_up_to_the_error():
+    proba, labels, _ = drawn(4, digits=6)
+    bins = reliability(proba, labels)
+    assert sum(rows for _, _, rows in bins) == len(labels)
+    gaps = sum(rows * abs(said - right) for said, right, rows in bins) / len(labels)
+    assert gaps == pytest.approx(calibration_error(proba, labels))
