@@ -22,7 +22,7 @@ from courses.watching import MAX_STRETCHES, Stretch, merge, seconds
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Share done (0–1), whether the unit is done, and the second to go on at."""
+    """How much is done (0–1), whether the unit is done, and the second to go on at."""
 
     ratio: float
     done: bool

@@ -20,12 +20,12 @@ from django.db.models import F
 
 from courses.models import Video
 from courses.models.semantics import VideoSemantics
-from courses.semantics import pack
 from emotion.semantics.describe import Captions, Describer, Summary
 from emotion.semantics.encode import Bert, TfidfSvd
 from emotion.semantics.film import BrokenVideo
 from emotion.semantics.looking import Description
 from emotion.semantics.material import Cue, Material
+from pipeline.library import pack
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]

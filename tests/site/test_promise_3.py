@@ -141,7 +141,8 @@ def doors() -> set[str]:
     links = [f for model in models for f in model._meta.fields if f.is_relation]
     names = {link.remote_field.get_accessor_name() for link in links}
     names |= {link.remote_field.name for link in links}
-    return {name for name in names if name} | {model.__name__ for model in models}
+    # "+" is Django's word for no way back.
+    return {name for name in names if name not in (None, "+")} | {m.__name__ for m in models}
 
 
 def estimates_in(path: Path, forbidden: set[str]) -> Iterator[str]:

@@ -72,6 +72,9 @@ class _Acts:
     def __reduce__(self):
         return self.made
 
+    def __str__(self):
+        return f"calls {self.made[0].__name__}"
+
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
 def test_a_pickle_that_would_act_is_refused_and_does_not(at, tmp_path, protocol):

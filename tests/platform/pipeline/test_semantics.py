@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from courses import semantics as library
 from courses.models import VideoSemantics
 from emotion.semantics.describe import Captions
 from emotion.semantics.film import BrokenVideo
-from pipeline import semantics
+from pipeline import library, semantics
 from tests import factories
 from tests.pretrained import make_bert
 

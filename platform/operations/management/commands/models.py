@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from courses import semantics
 from operations import pretrained
+from pipeline import library
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings, kinds = pretrained.examine(), semantics.progress()
+        findings, kinds = pretrained.examine(), library.progress()
         if options["json"]:
             rows = [finding.row() for finding in findings] + [asdict(kind) for kind in kinds]
             self.stdout.write(json.dumps({"name": "models", "protocol": "check", "rows": rows}))
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _told(kind: semantics.Progress) -> str:
+def _told(kind: library.Progress) -> str:
     failed = f"; {kind.failed} failed" if kind.failed else ""
     return (
         f"{kind.kind:<12} {kind.segments_done} of {kind.segments} segments, "
