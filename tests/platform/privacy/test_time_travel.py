@@ -17,6 +17,7 @@ from adaptation.models import Intervention
 from consent import profiles
 from courses.models import Unit
 from estimates.models import AffectEstimate, BehaviourEstimate, Dispute, Predictor
+from estimates.share_model import Share
 from privacy import classes, expiry
 from privacy.models import Hold
 from teaching.models import Cell, Handled, Member, Publication
@@ -50,6 +51,7 @@ BELIEVED = {
     "accounts_session": (Session, "began_at", None, 1),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
     "privacy_hold": (Hold, "ends_at", None, 365),
+    "estimates_share": (Share, "asked_at", None, 30),
 }
 
 
@@ -58,6 +60,7 @@ class World:
     """One person whose life leaves a row in every table that lets go, at each step."""
 
     person: object
+    teacher: object
     sitting: Sitting
     unit: Unit
     predictor: Predictor
@@ -98,6 +101,8 @@ class World:
         Member.objects.create(cell=cell, learner=self.person, scopes=[], epochs=[])
         about = uuid.uuid4()
         Handled.objects.create(course=course, learner=self.person, about=about, by=None, at=now)
+        asked = {"course": course, "learner": self.person, "teacher": self.teacher}
+        Share.objects.get_or_create(**asked, defaults={"asked_at": now})
 
     def of_the_account(self, number, now):
         Window.objects.create(sitting=self.sitting, cut=number, due_at=now)
@@ -130,7 +135,8 @@ def world(own_keystore, mia, allow, now):
     predictor = Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}
     )
-    return World(mia, sitting, unit, predictor)
+    teacher = factories.make_user(roles=["teacher"])
+    return World(mia, teacher, sitting, unit, predictor)
 
 
 def believed_days(field, days):
