@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.decomposition import PCA
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from emotion.baselines.columns import SemanticsPCA, StepScaler, summary, together
+from tests.sklearn_checks import keeps_the_contract
 
 
 def drawn(*shape, seed=0):
@@ -28,7 +28,7 @@ def watched(text, views, seed=0):
     return np.concatenate([drawn(len(rows), 4), text[rows]], axis=1)[:, None]
 
 
-@parametrize_with_checks([StepScaler()])
+@keeps_the_contract(StepScaler())
 def test_the_scaler_keeps_scikit_learns_contract(estimator, check):
     check(estimator)
 

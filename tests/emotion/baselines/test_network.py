@@ -9,10 +9,10 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from emotion.baselines.network import NetworkClassifier, _decayed, _hidden
 from emotion.networks import lstm, mlp, shallow_cnn
+from tests.sklearn_checks import keeps_the_contract
 
 INPUTS = {"gaze": 2, "ppg": 1}
 
@@ -42,7 +42,7 @@ def ordered(people=12, each=20, seed=0):
 table = NetworkClassifier(mlp.Config(inputs={}, hidden=(16,)), epochs=20, rate=3e-2, l2=0.0)
 
 
-@parametrize_with_checks([table])
+@keeps_the_contract(table)
 def test_it_keeps_scikit_learns_contract(estimator, check):
     check(estimator)
 
