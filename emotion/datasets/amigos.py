@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder
 from emotion.datasets.trials import Signal, Trial, inside, known, sound
 
 RATE_HZ = 128.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder
 from emotion.datasets.trials import Signal
 
 _HEAD = 256

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.datasets import pickled
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, pickled
 from emotion.datasets.trials import Array, Signal, Trial, inside, known, sound
 
 RATE_HZ = 128.0

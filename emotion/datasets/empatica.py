@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from emotion.datasets import WrongFolder
 from emotion.streams import stream
 from emotion.windows import EVENT_HOLDS_S, Window, cut
 
@@ -30,10 +31,6 @@ _RATE_FILE, _INTERVAL_FILE = "HR.csv", "IBI.csv"
 _APART_S = 60.0
 
 Array = NDArray[np.float64]
-
-
-class WrongFolder(ValueError):
-    """A folder is not in the layout, or a file of it cannot be believed; says which and where."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets import bdf
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, bdf
 from emotion.datasets.trials import Array, Signal, Trial, inside
 
 # What people felt, by the number they pressed.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder
 
 Array = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from typing import IO, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder
 
 _MODULES = ("numpy.core.multiarray", "numpy._core.multiarray")
 # The names a pickled array is made of; each stands for a function below, none is looked up.

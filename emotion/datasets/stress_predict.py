@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.empatica import Recording, WrongFolder, read
+from emotion.datasets import WrongFolder
+from emotion.datasets.empatica import Recording, read
 
 RAW, PROCESSED = "Raw_data", "Processed_data"
 LABELS = "*hr_rsp_binary*.csv"

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets import pickled
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, pickled
 from emotion.datasets.trials import Signal, inside
 
 LABEL_HZ = 700.0

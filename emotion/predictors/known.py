@@ -1,4 +1,4 @@
-"""Which of a Window's Streams a card knows; the others are left out, and said so."""
+"""What Predictors share: which Streams a card knows, asking a network, and when to abstain."""
 
 from __future__ import annotations
 

@@ -15,16 +15,9 @@ from emotion.artefacts import Card, Weights
 from emotion.features import wearable
 from emotion.features.batch import UNFAMILIAR as MOST_OUTSIDE
 from emotion.predictors.forest import Forest, unpacked
-from emotion.predictors.prediction import (
-    ANY_BACKEND,
-    SHORT,
-    UNFAMILIAR,
-    UNNAMED,
-    UNSURE,
-    Opening,
-    Prediction,
-)
-from emotion.windows import Track, Window
+from emotion.predictors.known import named
+from emotion.predictors.prediction import SHORT, UNFAMILIAR, UNSURE, Opening, Prediction
+from emotion.windows import Window
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -200,24 +193,19 @@ class WearablePredictor:
 
     def _row(self, window: Window) -> tuple[Array, list[str]]:
         """Return the features (D,) of what the card names, and what was left out."""
-        named = {name: t for name, t in window.streams.items() if self._knows(name, t)}
-        unnamed = [f"{UNNAMED}:{name}" for name in window.streams if name not in named]
-        if window.t1 - window.t0 < self.window_s - 1e-6:
-            return np.full(len(columns()), np.nan), unnamed
-        found = wearable.features(Window(window.t0, window.t1, named))
-        return row(found, window.opening), unnamed
+        known, lost = named(self.card, window)
+        if self._is_short(window):
+            return np.full(len(columns()), np.nan), lost
+        return row(wearable.features(known), window.opening), lost
 
-    def _knows(self, name: str, track: Track) -> bool:
-        told = self.card["streams"].get(name)
-        return told is not None and (
-            ANY_BACKEND in told["backends"] or track.backend in told["backends"]
-        )
+    def _is_short(self, window: Window) -> bool:
+        return window.t1 - window.t0 < self.window_s - 1e-6
 
     def _reasons(
         self, window: Window, chance: float, known: Array, strange: Mask, out: Sequence[str]
     ) -> tuple[str, ...]:
         out = [*out, *(f"{UNFAMILIAR}:{wearable.STREAMS[n]}" for n in np.flatnonzero(strange))]
-        if window.t1 - window.t0 < self.window_s - 1e-6 or not window.opening:
+        if self._is_short(window) or not window.opening:
             return (SHORT, *out)
         if np.isnan(known).all():
             return (UNFAMILIAR, *out)

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from emotion.features.batch import Batch
 from emotion.networks.crossmodal import Config, CrossModal, drop_modalities
-from emotion.predictors.crossmodal import forward
+from emotion.predictors.known import forward
 from emotion.training.tables import Say, Table
 
 
@@ -84,7 +84,8 @@ def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np
     """Return (N, K) logits of a standardised batch, a slice at a time."""
     count = len(next(iter(batch.values.values())))
     slices = [slice(at, at + together) for at in range(0, count, together)]
-    return np.concatenate([forward(network, _cut(batch, part)) for part in slices])
+    parts = [_cut(batch, part) for part in slices]
+    return np.concatenate([forward(network, part.values, part.masks) for part in parts])
 
 
 def _epoch(

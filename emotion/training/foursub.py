@@ -6,7 +6,7 @@ It was never shown a person: its figures are properties of the generator.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,22 +16,21 @@ from torch import Tensor
 
 from emotion.artefacts import Weights
 from emotion.calibrate import abstain_below, calibration_error, softmax, temperature
-from emotion.evaluate.scores import Score, accuracy, confusions, largest_share, macro_f1, score
+from emotion.evaluate.scores import accuracy, confusions, largest_share, macro_f1, score
 from emotion.evaluate.splits import refuse_shared_people
 from emotion.features.batch import Standard
 from emotion.features.steps import Steps
 from emotion.labels import AFFECTS, PAPER_1
 from emotion.networks.foursub import Config, loss
 from emotion.predictors.foursub import BEHAVIOUR, standardised, together, told, usual
-from emotion.predictors.prediction import ANY_BACKEND
 from emotion.simulate import effects as coefficients
 from emotion.simulate import signals
-from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
-from emotion.simulate.rows import Rows
-from emotion.streams import stream
+from emotion.simulate.cohort import Recording
+from emotion.training import simulated
 from emotion.training.series import Schedule, Series, fit, logits, standards, weights
+from emotion.training.simulated import drawn, figure, with_signals
 from emotion.training.tables import Say
-from emotion.windows import OPENING_S, Window, cut
+from emotion.windows import OPENING_S
 
 LABELS = PAPER_1
 STREAMS = ("face", "heart", "eda", *BEHAVIOUR, "layout")
@@ -72,7 +71,7 @@ class Minute:
 def train(recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
     """Train on some simulated people, tune on others, test on others again; card and weights."""
     say("simulating people who learn, who tune and who test")
-    sides = drawn(recipe)
+    sides = drawn(recipe, minutes)
     known = standards([_thinned(minute.told) for minute in sides["train"]])
     series = {side: _series(minutes, known) for side, minutes in sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))
@@ -92,17 +91,6 @@ def train(recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
     return card(recipe, heat, threshold, figures), weights(network, known)
 
 
-def drawn(recipe: Recipe) -> dict[str, list[Minute]]:
-    """Draw the three sides: no person and no video is on two of them."""
-    effects, rng = coefficients.load(), np.random.default_rng(recipe.seed)
-    found, first = {}, 0
-    for side, people in (("train", recipe.train), ("valid", recipe.valid), ("test", recipe.test)):
-        plan = Plan(people, effects, segments=recipe.segments, first=first)
-        found[side] = [m for each in recordings(plan, rng=rng) for m in minutes(each, rng)]
-        first += people
-    return found
-
-
 def minutes(recording: Recording, rng: np.random.Generator) -> Iterator[Minute]:
     """Yield a recording's minutes whose last 10 s are mostly in one of the labels."""
     seconds = len(recording.states)
@@ -113,13 +101,13 @@ def minutes(recording: Recording, rng: np.random.Generator) -> Iterator[Minute]:
     # As many have no wearable for the skin as have none for the heart.
     if rng.random() < coefficients.load().missing["heart_absent"]:
         del extra["eda"]
-    first = usual(_window(recording, extra, 0.0, OPENING_S))
+    first = usual(with_signals(recording, extra, 0.0, OPENING_S))
     for t1 in np.arange(WINDOW_S, seconds + 1, EVERY_S):
         states = recording.states[int(t1) - LABEL_S : int(t1)]
         affect = AFFECTS[int(np.bincount(states, minlength=len(AFFECTS)).argmax())]
         if affect in LABELS:
             t0 = float(t1) - WINDOW_S
-            seen = told(_window(recording, extra, t0, float(t1)))
+            seen = told(with_signals(recording, extra, t0, float(t1)))
             known = first if t0 >= OPENING_S else {}
             yield Minute(seen, known, LABELS.index(affect), recording.person)
 
@@ -132,8 +120,8 @@ def measured(proba: Array, test: Series, threshold: float, seed: int) -> dict[st
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.targets),
-        "macro_f1": _figure(score(macro_f1, counts, rng=rng)),
-        "accuracy": _figure(score(accuracy, counts, rng=rng)),
+        "macro_f1": figure(score(macro_f1, counts, rng=rng)),
+        "accuracy": figure(score(accuracy, counts, rng=rng)),
         "largest_class_share": round(float(largest_share(counts.sum(axis=0))), 4),
         "ece": round(calibration_error(proba, test.targets), 4),
         "answered_share": round(float(sure.mean()), 4),
@@ -145,44 +133,24 @@ def card(
     recipe: Recipe, heat: float, threshold: float, figures: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the card of design section 7."""
-    return {
-        "name": "foursub",
-        "title": "four sub-networks (paper 3), learned from simulated learners",
-        "kind": "foursub",
-        "origin": SOURCE,
-        "streams": {
-            name: {
-                "channels": [channel.name for channel in stream(name).channels],
-                "backends": [ANY_BACKEND],
-            }
-            for name in STREAMS
-        },
-        "never_seen": [],
-        "labels": [str(label) for label in LABELS],
-        "window_s": WINDOW_S,
-        "hop_s": HOP_S,
-        "temperature": heat,
-        "threshold": threshold,
-        "network": asdict(recipe.config),
-        "protocol": PROTOCOL,
-        "figures": dict(figures),
-        "data": f"effects.json {coefficients.digest()}, generator {GENERATOR}",
-        "seed": recipe.seed,
-        "code": f"recipe {RECIPE}",
-        "limits": LIMITS,
-    }
-
-
-def _window(
-    recording: Recording, extra: Mapping[str, tuple[Rows, float]], t0: float, t1: float
-) -> Window:
-    """Return the Window [t0, t1) s with the Streams that a cohort does not have by itself."""
-    seen = window(recording, t0, t1)
-    cuts = {
-        name: cut(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
-        for name, (rows, period_s) in extra.items()
-    }
-    return replace(seen, streams={**seen.streams, **cuts})
+    return simulated.card(
+        STREAMS,
+        network=recipe.config,
+        name="foursub",
+        title="four sub-networks (paper 3), learned from simulated learners",
+        kind="foursub",
+        never_seen=[],
+        labels=[str(label) for label in LABELS],
+        window_s=WINDOW_S,
+        hop_s=HOP_S,
+        temperature=heat,
+        threshold=threshold,
+        protocol=PROTOCOL,
+        figures=dict(figures),
+        seed=recipe.seed,
+        code=f"recipe {RECIPE}",
+        limits=LIMITS,
+    )
 
 
 def _series(found: list[Minute], known: Mapping[str, Standard]) -> Series:
@@ -200,11 +168,6 @@ def _series(found: list[Minute], known: Mapping[str, Standard]) -> Series:
 def _thinned(seen: Mapping[str, Steps]) -> dict[str, Steps]:
     """Keep a pixel in 64 of the page's: enough for the mean and spread of its colours."""
     return {n: Steps(s.values[::64], s.mask[::64]) if n == "layout" else s for n, s in seen.items()}
-
-
-def _figure(found: Score) -> list[float]:
-    # Four digits: what lies beyond differs between processors and says nothing.
-    return [round(float(value), 4) for value in (found.value, found.lo, found.hi)]
 
 
 PROTOCOL = (

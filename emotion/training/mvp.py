@@ -6,7 +6,7 @@ It was never shown a person: its figures are properties of the generator.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,20 @@ from numpy.typing import NDArray
 
 from emotion.artefacts import Weights
 from emotion.calibrate import calibration_error, temperature
-from emotion.evaluate.scores import Score, confusions, largest_share, score, weighted_f1
+from emotion.evaluate.scores import confusions, largest_share, score, weighted_f1
 from emotion.evaluate.splits import refuse_shared_people
 from emotion.features.batch import Standard
 from emotion.features.steps import Steps
 from emotion.labels import AFFECTS, ENGAGED
 from emotion.networks.mvp import LABELS, PHYSIOLOGY, VIDEO, Config, loss
 from emotion.predictors.mvp import SHORTEST_S, SIDES, fitted, shaped, sides, told
-from emotion.predictors.prediction import ANY_BACKEND
-from emotion.simulate import effects as coefficients
 from emotion.simulate import signals
-from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
-from emotion.simulate.rows import Rows
-from emotion.streams import stream
+from emotion.simulate.cohort import Recording
+from emotion.training import simulated
 from emotion.training.series import Schedule, Series, fit, logits, standards, weights
+from emotion.training.simulated import Signal, drawn, figure, with_signals
 from emotion.training.tables import Say
-from emotion.windows import Window, cut
+from emotion.windows import Window
 
 STREAMS = ("face", "ppg", "eda")
 NEVER_SEEN = ("gaze", "ecg")
@@ -74,7 +72,7 @@ class Clip:
 def train(recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
     """Train on some simulated people, tune on others, test on others again; card and weights."""
     say("simulating people who learn, who tune and who test")
-    drawn_sides = drawn(recipe)
+    drawn_sides = drawn(recipe, clips)
     held = [_to_hold(clip.told) for clip in drawn_sides["train"]]
     known = standards(held)
     series = {n: _series(clips, known, recipe.config) for n, clips in drawn_sides.items()}
@@ -91,17 +89,6 @@ def train(recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
     return card(recipe, heat, threshold, figures), weights(network, known)
 
 
-def drawn(recipe: Recipe) -> dict[str, list[Clip]]:
-    """Draw the three sides: no person and no video is on two of them."""
-    effects, rng = coefficients.load(), np.random.default_rng(recipe.seed)
-    found, first = {}, 0
-    for side, people in (("train", recipe.train), ("valid", recipe.valid), ("test", recipe.test)):
-        plan = Plan(people, effects, segments=recipe.segments, first=first)
-        found[side] = [clip for each in recordings(plan, rng=rng) for clip in clips(each, rng)]
-        first += people
-    return found
-
-
 def clips(recording: Recording, rng: np.random.Generator) -> Iterator[Clip]:
     """Yield a recording's clips, each of a length between a minute and the longest."""
     seconds = len(recording.states)
@@ -111,7 +98,7 @@ def clips(recording: Recording, rng: np.random.Generator) -> Iterator[Clip]:
         t0 = max(0.0, float(t1) - length)
         states = recording.states[int(t0) : int(t1)]
         levels = np.array([HIGH[label][states].mean() > 0.5 for label in LABELS], np.float32)
-        yield Clip(told(_window(recording, signal, t0, float(t1))), levels, recording.person)
+        yield Clip(told(_seen(recording, signal, t0, float(t1))), levels, recording.person)
 
 
 def measured(chance: Array, test: Series, threshold: float, seed: int) -> dict[str, Any]:
@@ -123,7 +110,7 @@ def measured(chance: Array, test: Series, threshold: float, seed: int) -> dict[s
         counts = confusions(truth, guess, test.people, 2)
         both = np.stack([1 - chance[:, column], chance[:, column]], axis=1)
         name, rng = label.lower(), np.random.default_rng(seed)
-        figures[f"{name}_weighted_f1"] = _figure(score(weighted_f1, counts, rng=rng))
+        figures[f"{name}_weighted_f1"] = figure(score(weighted_f1, counts, rng=rng))
         figures[f"{name}_largest_class_share"] = round(float(largest_share(counts.sum(axis=0))), 4)
         figures[f"{name}_ece"] = round(calibration_error(both, truth), 4)
     return {
@@ -138,35 +125,27 @@ def card(
     recipe: Recipe, heat: float, threshold: float, figures: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the card of design section 7."""
-    return {
-        "name": "mvp",
-        "title": "MVP (paper 2), small, learned from simulated learners",
-        "kind": "mvp",
-        "origin": SOURCE,
-        "streams": {
-            name: {
-                "channels": [channel.name for channel in stream(name).channels],
-                "backends": [ANY_BACKEND],
-            }
-            for name in STREAMS
-        },
-        "never_seen": list(NEVER_SEEN),
-        "labels": list(LABELS),
-        "window_s": WINDOW_S,
-        "hop_s": HOP_S,
-        "temperature": heat,
-        "threshold": threshold,
-        "network": asdict(recipe.config),
-        "protocol": PROTOCOL,
-        "figures": dict(figures),
-        "data": f"effects.json {coefficients.digest()}, generator {GENERATOR}",
-        "seed": recipe.seed,
-        "code": f"recipe {RECIPE}",
-        "limits": LIMITS,
-    }
+    return simulated.card(
+        STREAMS,
+        network=recipe.config,
+        name="mvp",
+        title="MVP (paper 2), small, learned from simulated learners",
+        kind="mvp",
+        never_seen=list(NEVER_SEEN),
+        labels=list(LABELS),
+        window_s=WINDOW_S,
+        hop_s=HOP_S,
+        temperature=heat,
+        threshold=threshold,
+        protocol=PROTOCOL,
+        figures=dict(figures),
+        seed=recipe.seed,
+        code=f"recipe {RECIPE}",
+        limits=LIMITS,
+    )
 
 
-def _signals(recording: Recording, rng: np.random.Generator) -> dict[str, tuple[Rows, float]]:
+def _signals(recording: Recording, rng: np.random.Generator) -> dict[str, Signal]:
     """Return raw signals of a recording whose person wears something, with their periods in s."""
     found = {"eda": (signals.skin(recording.states, rng), 1 / signals.EDA_HZ)}
     if "heart" not in recording.streams:
@@ -175,17 +154,11 @@ def _signals(recording: Recording, rng: np.random.Generator) -> dict[str, tuple[
     return found | {"ppg": (beating, 1 / signals.PPG_HZ)}
 
 
-def _window(
-    recording: Recording, signal: Mapping[str, tuple[Rows, float]], t0: float, t1: float
-) -> Window:
-    """Return the Window [t0, t1) s of face and of the signals that a cohort does not have."""
-    seen = window(recording, t0, t1)
-    cuts = {
-        name: cut(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
-        for name, (rows, period_s) in signal.items()
-    }
-    face = {n: track for n, track in seen.streams.items() if n == "face"}
-    return replace(seen, streams={**face, **cuts})
+def _seen(recording: Recording, signal: Mapping[str, Signal], t0: float, t1: float) -> Window:
+    """Return the Window [t0, t1) s of face and of the raw signals."""
+    seen = with_signals(recording, signal, t0, t1)
+    kept = {"face", *signal}
+    return replace(seen, streams={n: t for n, t in seen.streams.items() if n in kept})
 
 
 def _to_hold(seen: Mapping[str, Steps]) -> dict[str, Steps]:
@@ -216,11 +189,6 @@ def _chance(found: NDArray[np.float32], heat: float) -> Array:
 
 def _sureness(chance: Array) -> Array:
     return np.asarray(np.maximum(chance, 1 - chance).max(axis=1))
-
-
-def _figure(found: Score) -> list[float]:
-    # Four digits: what lies beyond differs between processors and says nothing.
-    return [round(float(value), 4) for value in (found.value, found.lo, found.hi)]
 
 
 PROTOCOL = (

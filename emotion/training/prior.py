@@ -16,7 +16,6 @@ from emotion.artefacts import Weights
 from emotion.calibrate import abstain_below, calibration_error, softmax, temperature
 from emotion.evaluate.baseline import logistic_regression, summary
 from emotion.evaluate.scores import (
-    Score,
     accuracy,
     confusions,
     gain,
@@ -30,10 +29,11 @@ from emotion.features.window import NAMES
 from emotion.labels import PAPER_1
 from emotion.networks.crossmodal import Config, CrossModal
 from emotion.predictors import ANY_BACKEND
-from emotion.predictors.standards import pack_standards
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
+from emotion.training import series
 from emotion.training.fit import Schedule, fit, logits
+from emotion.training.simulated import figure
 from emotion.training.tables import STREAMS, Say, Table, simulated
 from emotion.windows import HOP_S, WINDOW_S
 
@@ -144,11 +144,11 @@ def measure(learned: Learned, groups: Mapping[str, Table], recipe: Recipe) -> di
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.labels),
-        "macro_f1": _figure(score(macro_f1, counts[0], rng=rng)),
-        "accuracy": _figure(score(accuracy, counts[0], rng=rng)),
-        "macro_f1_without_opening": _figure(score(macro_f1, plain, rng=rng)),
-        "logistic_regression_macro_f1": _figure(score(macro_f1, counts[1], rng=rng)),
-        "gain_over_logistic_regression": _figure(gain(macro_f1, *counts, rng=rng)),
+        "macro_f1": figure(score(macro_f1, counts[0], rng=rng)),
+        "accuracy": figure(score(accuracy, counts[0], rng=rng)),
+        "macro_f1_without_opening": figure(score(macro_f1, plain, rng=rng)),
+        "logistic_regression_macro_f1": figure(score(macro_f1, counts[1], rng=rng)),
+        "gain_over_logistic_regression": figure(gain(macro_f1, *counts, rng=rng)),
         "largest_class_share": _rounded(largest_share(counts[0].sum(axis=0))),
         "ece": _rounded(calibration_error(ours, test.labels)),
         "answered_share": _rounded(np.mean(sure)),
@@ -169,7 +169,7 @@ def zero_signal(recipe: Recipe, *, say: Say) -> dict[str, Any]:
     counts = _counts(learned.proba(groups["test"]), groups["test"])
     rng = np.random.default_rng(recipe.seed)
     return {
-        "zero_signal_accuracy": _figure(score(accuracy, counts, rng=rng)),
+        "zero_signal_accuracy": figure(score(accuracy, counts, rng=rng)),
         "zero_signal_largest_class_share": _rounded(largest_share(counts.sum(axis=0))),
     }
 
@@ -212,8 +212,7 @@ def _runs(figures: Mapping[str, Any]) -> str:
 
 def weights(learned: Learned) -> Weights:
     """Return the tensors of network and standards, float32."""
-    state = {f"network.{n}": w.numpy() for n, w in learned.network.state_dict().items()}
-    return state | pack_standards(learned.standards)
+    return series.weights(learned.network, learned.standards)
 
 
 def _other_sizes(learned: Learned, recipe: Recipe, say: Say) -> dict[str, Any]:
@@ -226,7 +225,7 @@ def _other_sizes(learned: Learned, recipe: Recipe, say: Say) -> dict[str, Any]:
         table = _labelled(_plans(effects, recipe, recipe.test, 0), rng)
         counts = _counts(learned.proba(table), table)
         drawn = score(macro_f1, counts, rng=np.random.default_rng(recipe.seed))
-        found[f"macro_f1_effects_times_{multiplier}"] = _figure(drawn)
+        found[f"macro_f1_effects_times_{multiplier}"] = figure(drawn)
     return found
 
 
@@ -256,10 +255,6 @@ def _without_opening(table: Table) -> Table:
 
 def _counts(proba: Array, table: Table) -> Array:
     return confusions(table.labels, proba.argmax(axis=1), table.people, len(LABELS))
-
-
-def _figure(found: Score) -> list[float]:
-    return [_rounded(found.value), _rounded(found.lo), _rounded(found.hi)]
 
 
 def _rounded(value: float | np.floating[Any] | Array) -> float:

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from audit import sequencer, witness
 from estimates import mastery
-from pipeline import semantics
 from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from telemetry import partitions, sittings
@@ -62,6 +61,9 @@ def tell_witness() -> None:
 @shared_task(ignore_result=True)
 def describe_videos() -> None:
     """Say what each segment of a new video is about; on the slow queue, because models may."""
+    # It needs scikit-learn: a second of each process's start that only this task has use for.
+    from pipeline import semantics
+
     semantics.bring_up_to_date(clock=timezone.now)
 
 

@@ -107,3 +107,12 @@ def test_importing_the_site_imports_no_torch():
         "import config.asgi; sys.exit('torch' in sys.modules)"
     )
     run(sys.executable, "-c", code, PYTHONPATH=PATHS)
+
+
+def test_starting_a_worker_loads_no_scikit_learn():
+    """A second of the start of worker and beat that only the describing of videos has use for."""
+    code = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings';"
+        "import config.asgi, pipeline.tasks; sys.exit('sklearn' in sys.modules)"
+    )
+    run(sys.executable, "-c", code, PYTHONPATH=PATHS)

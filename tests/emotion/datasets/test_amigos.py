@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from emotion.datasets import amigos
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, amigos
 
 
 def cells(values):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from emotion.datasets import WrongFolder
 from emotion.datasets.bdf import read
-from emotion.datasets.empatica import WrongFolder
 from tests.emotion.datasets.bdf_files import write
 
 RNG = np.random.default_rng(5)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emotion.datasets import daisee
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, daisee
 
 # The blank after the last name is the set's own.
 HEAD = "ClipID,Boredom,Engagement,Confusion,Frustration "

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets.empatica import BACKEND, WrongFolder, read
+from emotion.datasets import WrongFolder
+from emotion.datasets.empatica import BACKEND, read
 from tests.emotion.e4 import START, folder
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets import mahnob
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, mahnob
 from tests.emotion.datasets.bdf_files import write
 
 RATE, SECONDS = 32, 70

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder
 from emotion.datasets.manifest import read, series
 
 HEAD = "person,video,start_s,end_s,label,gaze,ppg,film"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder
 from emotion.datasets.openface import AUS, GAZE, read
 
 BOTH = [unit for unit in AUS if unit != 28]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder
 from emotion.datasets.pickled import read
 from tests.emotion.datasets.old_pickles import old
 

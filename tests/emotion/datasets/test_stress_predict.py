@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets import stress_predict
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, stress_predict
 from emotion.datasets.stress_predict import Person
 from tests.emotion.e4 import study
 

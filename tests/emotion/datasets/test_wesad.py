@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion.datasets import wesad
-from emotion.datasets.empatica import WrongFolder
+from emotion.datasets import WrongFolder, wesad
 from tests.emotion.datasets.old_pickles import old
 
 

@@ -9,9 +9,12 @@ import torch
 from emotion import artefacts
 from emotion.networks.foursub import Config
 from emotion.predictors import of
+from emotion.simulate import effects
+from emotion.simulate.cohort import Plan, recordings
 from emotion.training import foursub
 from emotion.training.foursub import Recipe
 from emotion.training.series import Schedule
+from emotion.training.simulated import drawn, with_signals
 
 SHORT = Recipe(
     train=4,
@@ -54,21 +57,20 @@ def test_the_card_says_that_it_is_simulated_and_that_a_live_face_is_no_picture(a
 
 def test_it_answers_what_it_was_drawn_from(artefact):
     predictor = of(*artefact)
-    recording = next(iter(foursub.recordings(_plan(), rng=np.random.default_rng(5))))
-    seen = foursub._window(recording, {}, 0.0, 60.0)
+    recording = next(iter(recordings(_plan(), rng=np.random.default_rng(5))))
+    seen = with_signals(recording, {}, 0.0, 60.0)
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 4)
     assert not any(reason.startswith("unnamed") for reason in found.reasons[0])
 
 
 def test_no_person_is_on_two_sides():
-    sides = foursub.drawn(SHORT)
+    sides = drawn(SHORT, foursub.minutes)
     people = [{minute.person for minute in minutes} for minutes in sides.values()]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8
 
 
 def _plan():
-    from emotion.simulate import effects
 
-    return foursub.Plan(1, effects.load(), segments=SHORT.segments, first=100)
+    return Plan(1, effects.load(), segments=SHORT.segments, first=100)

@@ -11,9 +11,12 @@ import torch
 from emotion import artefacts
 from emotion.networks.mvp import Config
 from emotion.predictors import of
+from emotion.simulate import effects
+from emotion.simulate.cohort import Plan, recordings
 from emotion.training import mvp
 from emotion.training.mvp import Recipe
 from emotion.training.series import Schedule
+from emotion.training.simulated import drawn
 
 SHORT = Recipe(
     train=4,
@@ -53,10 +56,10 @@ def test_the_card_says_that_it_is_simulated_and_what_it_never_saw(artefact):
 
 def test_it_answers_what_it_was_drawn_from(artefact):
     predictor, rng = of(*artefact), np.random.default_rng(5)
-    plan = mvp.Plan(6, mvp.coefficients.load(), segments=SHORT.segments, first=100)
-    every = list(mvp.recordings(plan, rng=rng))
+    plan = Plan(6, effects.load(), segments=SHORT.segments, first=100)
+    every = list(recordings(plan, rng=rng))
     worn = next(each for each in every if {"heart", "face"} <= set(each.streams))
-    seen = mvp._window(worn, mvp._signals(worn, rng), 0.0, 65.0)
+    seen = mvp._seen(worn, mvp._signals(worn, rng), 0.0, 65.0)
     assert set(seen.streams) == {"face", "ppg", "eda"}
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 2)
@@ -64,13 +67,13 @@ def test_it_answers_what_it_was_drawn_from(artefact):
 
 
 def test_no_person_is_on_two_sides():
-    people = [{clip.person for clip in clips} for clips in mvp.drawn(SHORT).values()]
+    people = [{clip.person for clip in clips} for clips in drawn(SHORT, mvp.clips).values()]
     assert [len(each) for each in people] == [4, 2, 2]
     assert len(set.union(*people)) == 8
 
 
 def test_a_clip_is_high_where_more_than_half_of_it_is():
-    sides = mvp.drawn(SHORT)
+    sides = drawn(SHORT, mvp.clips)
     levels = np.stack([clip.levels for clip in sides["train"]])
     assert set(np.unique(levels)) == {0.0, 1.0}
     states = np.array([0, 0, 1])  # INTEREST, INTEREST, BOREDOM

@@ -1,0 +1,88 @@
+"""What recipes on simulated learners share: three sides of people, raw signals, the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from emotion.evaluate.scores import Score
+from emotion.predictors.prediction import ANY_BACKEND
+from emotion.simulate import effects as coefficients
+from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
+from emotion.simulate.rows import Rows
+from emotion.streams import stream
+from emotion.windows import Window, cut
+
+Example = TypeVar("Example")
+# A raw signal's rows, and the time one of them stands for, s.
+Signal = tuple[Rows, float]
+
+
+class Recipe(Protocol):
+    """What is read of a recipe: its seed, how many people on each side, a cohort's `segments`."""
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def train(self) -> int: ...
+
+    @property
+    def valid(self) -> int: ...
+
+    @property
+    def test(self) -> int: ...
+
+    @property
+    def segments(self) -> tuple[int, ...]: ...
+
+
+def drawn(
+    recipe: Recipe, examples: Callable[[Recording, np.random.Generator], Iterable[Example]]
+) -> dict[str, list[Example]]:
+    """Draw "train", "valid" and "test": no person and no video is on two of them."""
+    effects, rng = coefficients.load(), np.random.default_rng(recipe.seed)
+    found, first = {}, 0
+    for side, people in (("train", recipe.train), ("valid", recipe.valid), ("test", recipe.test)):
+        plan = Plan(people, effects, segments=recipe.segments, first=first)
+        found[side] = [each for one in recordings(plan, rng=rng) for each in examples(one, rng)]
+        first += people
+    return found
+
+
+def with_signals(
+    recording: Recording, signals: Mapping[str, Signal], t0: float, t1: float
+) -> Window:
+    """Return the Window [t0, t1) s, with the signals that a cohort does not have by itself."""
+    seen = window(recording, t0, t1)
+    cuts = {
+        name: cut(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
+        for name, (rows, period_s) in signals.items()
+    }
+    return replace(seen, streams={**seen.streams, **cuts})
+
+
+def figure(found: Score) -> list[float]:
+    """Return [value, low, high] of four digits: what lies beyond differs between processors."""
+    return [round(float(value), 4) for value in (found.value, found.lo, found.hi)]
+
+
+def card(streams: Sequence[str], *, network: Any, **said: Any) -> dict[str, Any]:
+    """Return the card of design section 7; `said` is what only its own recipe can say."""
+    known = {
+        name: {
+            "channels": [channel.name for channel in stream(name).channels],
+            "backends": [ANY_BACKEND],
+        }
+        for name in streams
+    }
+    return {
+        "origin": SOURCE,
+        "streams": known,
+        "network": asdict(network),
+        "data": f"effects.json {coefficients.digest()}, generator {GENERATOR}",
+        **said,
+    }
