@@ -105,6 +105,8 @@ def _write_emptied(cursor: Any, tables: Collection[str]) -> None:
 
 def _write_anew(cursor: Any, table: str) -> None:
     try:
+        # Only the plain one takes away rows younger than a transaction of another database.
+        cursor.execute(f"VACUUM {table}")
         # The statistics of the planner quote values, too.
         cursor.execute(f"VACUUM (FULL{'' if table == STATISTICS else ', ANALYZE'}) {table}")
     except DatabaseError as error:

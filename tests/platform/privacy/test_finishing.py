@@ -131,6 +131,17 @@ def test_bytes_that_a_reader_holds_do_not_stop_the_certificate_and_are_looked_fo
     assert again.told["times"]["bytes_gone"] is not None
 
 
+def test_a_transaction_of_another_database_does_not_hold_the_bytes(lives):
+    mia = lives("mia")
+    address = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
+    with psycopg.connect(address, dbname="postgres") as writer:
+        writer.execute("SELECT pg_current_xact_id()")  # older than what is removed below
+        done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+        finish()
+    done.refresh_from_db()
+    assert (done.state, done.disk) == ("certified", "gone")
+
+
 def test_a_server_out_of_reach_is_told_and_nothing_is_claimed(mia, monkeypatch):
     monkeypatch.setattr(disk, "_folder", lambda _: None)
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
