@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Channel:
         Plausible range in `unit`; a value outside it is masked, not refused.
     nullable : bool
         True where NaN ("missing") may come over the socket.
+    codes : tuple of str
+        What the numbers 0, 1, 2 … of a channel of codes mean; empty for any other.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Channel:
     lo: float
     hi: float
     nullable: bool
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,14 @@ def load() -> Mapping[str, Stream]:
     """Return every Stream by name, in the order of their numbers."""
     rows = json.loads(STREAMS_FILE.read_text(encoding="utf-8"))
     streams = [
-        Stream(**{**row, "channels": tuple(Channel(**channel) for channel in row["channels"])})
+        Stream(**{**row, "channels": tuple(_channel(each) for each in row["channels"])})
         for row in rows
     ]
     return MappingProxyType({stream.name: stream for stream in streams})
+
+
+def _channel(row: dict[str, Any]) -> Channel:
+    return Channel(**{**row, "codes": tuple(row.get("codes", ()))})
 
 
 def stream(name: str) -> Stream:

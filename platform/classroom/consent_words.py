@@ -50,8 +50,8 @@ WORDS = MappingProxyType(
         ),
         "activity": Words(
             "Activity on this page",
-            "Whether this page is in front, and which of our own boxes are on the screen. Nothing "
-            "about other pages or apps.",
+            "Whether this page is in front, and where on the page our own boxes are, not what they "
+            "say. Nothing about other pages or apps.",
             "_icons/page.html",
             "in front 1 · has the focus 1 · full screen 0 · left 0 times · "
             "a box at 0.10, 0.25, 0.60 wide, 0.30 high, a video …",

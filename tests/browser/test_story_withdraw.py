@@ -21,7 +21,7 @@ from tests.sockets import block
 answer, browser, clip = camera.answer, camera.browser, camera.clip
 site, wire = camera.site, camera.wire
 SWITCHES = ("hands.adapt", "activity.adapt")
-SENSED = {"pointer", "typing", "activity"}
+SENSED = {"pointer", "typing", "activity", "layout"}
 FOLDER = Path(os.environ["ATTUNE_TEST_FOLDER"])
 CANARY = "739184650217"
 PLANTED = "an amber wagtail in the reeds"

@@ -69,5 +69,12 @@ def test_the_file_has_the_fields_that_javascript_reads():
     rows = json.loads(streams.STREAMS_FILE.read_text(encoding="utf-8"))
     fields = {"number", "name", "dtype", "scale", "rate_hz", "biometric", "channels"}
     assert all(set(row) == fields for row in rows)
-    cells = [set(channel) for row in rows for channel in row["channels"]]
+    cells = [set(channel) - {"codes"} for row in rows for channel in row["channels"]]
     assert all(cell == {"name", "unit", "lo", "hi", "nullable"} for cell in cells)
+
+
+def test_the_numbers_of_codes_have_names_and_nothing_else_has():
+    every = [channel for stream in streams.load().values() for channel in stream.channels]
+    assert [c.name for c in every if c.unit == "code"] == ["kind"]
+    assert all(bool(c.codes) == (c.unit == "code") for c in every)
+    assert all(len(set(c.codes)) == len(c.codes) <= c.hi + 1 for c in every if c.codes)

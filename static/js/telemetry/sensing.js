@@ -12,6 +12,7 @@ export const SENSORS = Object.freeze({
   face: () => import("../sensors/face.js"),
   gaze: () => import("../sensors/gaze.js"),
   heart: () => import("../sensors/heart.js"),
+  layout: () => import("../sensors/layout.js"),
 });
 
 /**
