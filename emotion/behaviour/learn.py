@@ -38,11 +38,11 @@ class Sittings(NamedTuple):
 class Recipe:
     """How many simulated Sittings of `steps` 10-s steps, how many starts, and the seed."""
 
-    seed: int = 7
-    train: int = 120
-    test: int = 60
-    steps: int = 120
-    starts: int = 3
+    seed: int
+    train: int
+    test: int
+    steps: int
+    starts: int
 
 
 # Assumed rates a step: clicks, switches, idle (share), hints.

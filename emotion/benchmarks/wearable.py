@@ -30,13 +30,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], say: Say) -> Report:
     """Train on --data and test on --test, or leave each person of --data out in turn."""
     from emotion.datasets import stress_predict
+    from emotion.training.recipe import shipped
     from emotion.training.wearable import Recipe, table
 
-    recipe = Recipe()
-    train = table(stress_predict.load(options["data"]), recipe, say=say)
+    recipe = shipped("wearable", Recipe)
+    train = table(stress_predict.each(options["data"]), recipe, say=say)
     if options["test"] is None:
         return Report("wearable", _PROTOCOL.format(_LEFT_OUT), _rows(train, None, recipe, say))
-    test = table(stress_predict.load(options["test"]), recipe, say=say)
+    test = table(stress_predict.each(options["test"]), recipe, say=say)
     _refuse_the_same(train, test)
     split = f"trained on {len(train.codes)} people, tested on {len(test.codes)} others"
     return Report("wearable", _PROTOCOL.format(split), _rows(train, test, recipe, say))

@@ -7,7 +7,7 @@ Everybody did the same tasks in the same order, so time alone tells the labels: 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -83,9 +83,15 @@ def people(folder: Path) -> list[str]:
 
 def load(folder: Path) -> list[Person]:
     """Return everybody in `folder`; raises WrongFolder as `people` and `empatica.read` do."""
+    return list(each(folder))
+
+
+def each(folder: Path) -> Iterator[Person]:
+    """Yield everybody in `folder`, one person in memory at a time; raises as `load` does."""
     root, codes = find(folder), people(folder)
     labels = _labels(root)
-    return [_person(code, read(root / RAW / code), labels[code]) for code in codes]
+    for code in codes:
+        yield _person(code, read(root / RAW / code), labels[code])
 
 
 def find(folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """`python -m emotion.training RECIPE OUT [DATA]`: train, compare with what is there, report.
 
 Its last line is JSON: {"path", "figures", "largest_difference" (null where nothing was there)}.
+Killed, and asked for the same once more, it goes on after the last epoch that it finished.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,45 +18,73 @@ import torch
 
 from emotion import artefacts
 from emotion.behaviour import learn as behaviour
-from emotion.training import foursub, mvp, prior, wearable, wearable_card
+from emotion.training import foursub, mvp, prior, recipe, wearable, wearable_card
+from emotion.training.checkpoint import Busy, Work, working
 from emotion.training.tables import Say
 
-RECIPES = ("prior", "behaviour", "foursub", "mvp", "wearable")
-# These learn from a data set: DATA is its folder.
-FROM_DATA = ("wearable",)
+FORMS: dict[str, Any] = {
+    "behaviour": behaviour.Recipe,
+    "foursub": foursub.Recipe,
+    "mvp": mvp.Recipe,
+    "prior": prior.Recipe,
+    "wearable": wearable.Recipe,
+}
 
 
-def main(recipe: str, out: Path, data: Path | None = None) -> dict[str, Any]:
-    """Train `recipe`; save it under `out` unless another artefact of its name is there."""
+def main(told: str, out: Path, data: Path | None = None) -> dict[str, Any]:
+    """Train the recipe; save it under `out`.
+
+    One that is shipped is only compared where another artefact of its name is there.
+    """
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    card, weights = _train(recipe, data, _progress())
-    there = sorted(out.glob(f"{recipe}-????????????"))
+    path = recipe.find(told)
+    kind = recipe.kind(path)
+    if (kind in recipe.FROM_DATA) != (data is not None):
+        raise recipe.WrongRecipe(f"{kind}: DATA is for {', '.join(recipe.FROM_DATA)}")
+    chosen = recipe.read(path, FORMS[kind])
+    with working(out / f".{kind}.training", {kind: asdict(chosen)}) as work:
+        card, weights = _train(kind, chosen, data, _progress(), work)
+        own = path.parent != recipe.SHIPPED
+        return _kept(card, weights, out, there=[] if own else sorted(_there(out, kind)))
+
+
+def _there(out: Path, kind: str) -> list[Path]:
+    return list(out.glob(f"{kind}-????????????"))
+
+
+def _kept(
+    card: dict[str, Any], weights: artefacts.Weights, out: Path, there: list[Path]
+) -> dict[str, Any]:
+    """Save where nothing is `there`; else say how far it is from what is."""
     if not there:
         path = artefacts.save(out, card=card, weights=weights)
         return {"path": path.name, "figures": card["figures"], "largest_difference": None}
     with tempfile.TemporaryDirectory() as folder:
         path = artefacts.save(Path(folder), card=card, weights=weights)
-    _, before = artefacts.read(there[-1])
-    same = path.name == there[-1].name
+    expected = next((each for each in there if each.name == path.name), there[-1])
+    same = expected.name == path.name
+    _, before = artefacts.read(expected)
     return {
         "path": path.name,
-        "expected": there[-1].name,
+        "expected": expected.name,
         "figures": card["figures"],
         "largest_difference": 0.0 if same else artefacts.farthest(weights, before),
     }
 
 
-def _train(recipe: str, data: Path | None, say: Say) -> tuple[dict[str, Any], artefacts.Weights]:
-    if recipe == "prior":
-        return prior.train(prior.Recipe(), say=say)
-    if recipe == "foursub":
-        return foursub.train(foursub.Recipe(), say=say)
-    if recipe == "wearable" and data is not None:
-        return wearable_card.train(data, wearable.Recipe(), say=say)
-    if recipe == "mvp":
-        return mvp.train(mvp.Recipe(), say=say)
-    return behaviour.train(behaviour.Recipe(), say=say)
+def _train(
+    kind: str, chosen: Any, data: Path | None, say: Say, work: Work
+) -> tuple[dict[str, Any], artefacts.Weights]:
+    if kind == "prior":
+        return prior.train(chosen, say=say, work=work)
+    if kind == "foursub":
+        return foursub.train(chosen, say=say, work=work)
+    if kind == "mvp":
+        return mvp.train(chosen, say=say, work=work)
+    if data is not None:
+        return wearable_card.train(data, chosen, say=say)
+    return behaviour.train(chosen, say=say)
 
 
 def _progress() -> Say:
@@ -68,7 +98,9 @@ def _progress() -> Say:
 
 
 if __name__ == "__main__":
-    told = sys.argv[1:]
-    if not told or told[0] not in RECIPES or len(told) != 2 + (told[0] in FROM_DATA):
-        sys.exit(f"expected one of {', '.join(RECIPES)}, a folder, and DATA or none; got {told}")
-    sys.stdout.write(json.dumps(main(told[0], *map(Path, told[1:]))) + "\n")
+    told, *folders = sys.argv[1:]
+    try:
+        report = main(told, *map(Path, folders))
+    except (recipe.WrongRecipe, Busy) as wrong:
+        sys.exit(str(wrong))
+    sys.stdout.write(json.dumps(report) + "\n")

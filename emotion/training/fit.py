@@ -17,6 +17,8 @@ from torch.nn import functional
 from emotion.features.batch import Batch
 from emotion.networks.crossmodal import Config, CrossModal, drop_modalities
 from emotion.predictors.known import forward
+from emotion.training.checkpoint import Checkpoint, Training
+from emotion.training.epochs import best_of
 from emotion.training.tables import Say, Table
 
 
@@ -38,17 +40,24 @@ class Schedule:
         Probability of hiding a row's opening: in use it is often not known.
     """
 
-    epochs: int = 6
-    patience: int = 3
-    rows: int = 256
-    rate: float = 2e-3
-    decay: float = 1e-2
-    dropout: float = 0.1
-    forgetting: float = 0.15
+    epochs: int
+    patience: int
+    rows: int
+    rate: float
+    decay: float
+    dropout: float
+    forgetting: float
 
 
 def fit(
-    config: Config, train: Table, valid: Table, schedule: Schedule, *, seed: int, say: Say
+    config: Config,
+    train: Table,
+    valid: Table,
+    schedule: Schedule,
+    *,
+    seed: int,
+    say: Say,
+    kept_at: Checkpoint | None = None,
 ) -> CrossModal:
     """Return the network of the epoch with the least validation log loss.
 
@@ -58,6 +67,8 @@ def fit(
         Standardised, of different people.
     seed : int
         Of weights, order and dropout: the same seed on the same kernels, the same weights.
+    kept_at : Checkpoint or None
+        Where each epoch is kept, and where to go on from.
     """
     torch.manual_seed(seed)
     network, generator = CrossModal(config), torch.Generator().manual_seed(seed)
@@ -65,19 +76,15 @@ def fit(
         network.parameters(), lr=schedule.rate, weight_decay=schedule.decay
     )
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.epochs)
-    best, kept, waited = np.inf, network.state_dict(), 0
-    for epoch in range(schedule.epochs):
+
+    def once() -> float:
         _epoch(network, train, schedule, optimiser, generator)
         falling.step()
-        loss = _loss(network, valid)
-        say(f"epoch {epoch + 1} of {schedule.epochs}: validation log loss {loss:.4f}")
-        waited = 0 if loss < best else waited + 1
-        if loss < best:
-            best, kept = loss, {n: w.detach().clone() for n, w in network.state_dict().items()}
-        if waited >= schedule.patience:
-            break
-    network.load_state_dict(kept)
-    return network.eval()
+        return _loss(network, valid)
+
+    training = Training(network, optimiser, generator, falling)
+    best_of(training, once, schedule.epochs, schedule.patience, kept_at=kept_at, say=say)
+    return network
 
 
 def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np.float32]:

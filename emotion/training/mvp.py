@@ -6,7 +6,7 @@ It was never shown a person: its figures are properties of the generator.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from emotion.predictors.mvp import SHORTEST_S, SIDES, fitted, shaped, sides, tol
 from emotion.simulate import signals
 from emotion.simulate.cohort import Recording
 from emotion.training import simulated
+from emotion.training.checkpoint import Work
 from emotion.training.series import Schedule, Series, fit, logits, standards, weights
 from emotion.training.simulated import Signal, drawn, figure, with_signals
 from emotion.training.tables import Say
@@ -33,6 +34,8 @@ from emotion.windows import Window
 STREAMS = ("face", "ppg", "eda")
 NEVER_SEEN = ("gaze", "ecg")
 WINDOW_S, HOP_S = 155.0, 30.0
+# A level's figure, and what always giving the commonest answer gets.
+F1 = ("weighted_f1", "commonest_weighted_f1")
 # Clips of one person that teach or test end this far apart.
 EVERY_S = 75.0
 RECIPE = 1
@@ -48,16 +51,19 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How many simulated people learn, tune and test, and the seed; `segments` as a cohort's."""
+    """How many simulated people learn, tune and test, and the seed; `segments` as a cohort's.
 
-    seed: int = 29
-    train: int = 48
-    valid: int = 12
-    test: int = 24
-    segments: tuple[int, ...] = (15, 15, 15, 15, 60)
-    coverage: float = 0.8
-    config: Config = field(default_factory=Config.small)
-    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=6, rows=8))
+    The numbers stand in `recipes/mvp.toml`, and nowhere else.
+    """
+
+    seed: int
+    train: int
+    valid: int
+    test: int
+    segments: tuple[int, ...]
+    coverage: float
+    config: Config
+    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Clip:
     person: int
 
 
-def train(recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
+def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[str, Any], Weights]:
     """Train on some simulated people, tune on others, test on others again; card and weights."""
     say("simulating people who learn, who tune and who test")
     drawn_sides = drawn(recipe, clips)
@@ -80,7 +86,8 @@ def train(recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
     torch.manual_seed(recipe.seed)
     network = recipe.config.build()
     given = (series["train"], series["valid"], recipe.schedule)
-    fit(network, loss, *given, seed=recipe.seed, say=say)
+    at = work.stage("mvp") if work else None
+    fit(network, loss, *given, seed=recipe.seed, say=say, kept_at=at)
     valid = logits(network, series["valid"])
     heat = temperature(_two(valid), series["valid"].targets.ravel().astype(np.int64))
     threshold = float(np.quantile(_sureness(_chance(valid, heat)), 1 - recipe.coverage))
@@ -111,12 +118,16 @@ def measured(chance: Array, test: Series, threshold: float, seed: int) -> dict[s
         both = np.stack([1 - chance[:, column], chance[:, column]], axis=1)
         name, rng = label.lower(), np.random.default_rng(seed)
         figures[f"{name}_weighted_f1"] = figure(score(weighted_f1, counts, rng=rng))
-        figures[f"{name}_largest_class_share"] = round(float(largest_share(counts.sum(axis=0))), 4)
+        share = float(largest_share(counts.sum(axis=0)))
+        figures[f"{name}_largest_class_share"] = round(share, 4)
+        figures[f"{name}_commonest_weighted_f1"] = round(2 * share**2 / (1 + share), 4)
         figures[f"{name}_ece"] = round(calibration_error(both, truth), 4)
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.people),
         "answered_share": round(float((_sureness(chance) >= threshold).mean()), 4),
+        # What a range is widened by: that of the level whose chances are further off.
+        "ece": max(figures[f"{label.lower()}_ece"] for label in LABELS),
         **figures,
     }
 
@@ -141,8 +152,19 @@ def card(
         figures=dict(figures),
         seed=recipe.seed,
         code=f"recipe {RECIPE}",
-        limits=LIMITS,
+        limits=[*LIMITS, *_weak(figures)],
     )
+
+
+def _weak(figures: Mapping[str, Any]) -> list[str]:
+    """Return a limit for each level that it tells no better than one answer alone."""
+    names = [label.lower() for label in LABELS]
+    scores = [(name, *(figures[f"{name}_{f1}"] for f1 in F1)) for name in names]
+    return [
+        limit
+        for name, found, constant in scores
+        for limit in simulated.weak(f"weighted F1 for {name}", found, constant)
+    ]
 
 
 def _signals(recording: Recording, rng: np.random.Generator) -> dict[str, Signal]:

@@ -6,7 +6,7 @@ It says what theory and assumption say of affect and behaviour; it was never sho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from emotion.predictors import ANY_BACKEND
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
 from emotion.training import series
+from emotion.training.checkpoint import Checkpoint, Work
 from emotion.training.fit import Schedule, fit, logits
 from emotion.training.simulated import figure
 from emotion.training.tables import STREAMS, Say, Table, simulated
@@ -47,7 +48,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How many simulated people, and the seed.
+    """How many simulated people, and the seed; the numbers stand in `recipes/prior.toml`.
 
     Attributes
     ----------
@@ -63,14 +64,14 @@ class Recipe:
         Share of validation Windows that get an answer.
     """
 
-    seed: int = 17
-    group: int = 20
-    groups: int = 16
-    valid: int = 4
-    test: int = 6
-    quiet_groups: int = 4
-    coverage: float = 0.8
-    schedule: Schedule = field(default_factory=Schedule)
+    seed: int
+    group: int
+    groups: int
+    valid: int
+    test: int
+    quiet_groups: int
+    coverage: float
+    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,17 @@ def prior_config() -> Config:
     return Config(inputs=inputs, classes=len(LABELS), linear=True)
 
 
-def train(recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
+def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[str, Any], Weights]:
     """Train the prior, measure it on unseen simulated people, return its card and weights."""
     say("simulating people who learn, who tune and who test")
     groups = cohorts(recipe, 1.0, recipe.groups)
-    learned = learn(groups["train"], groups["valid"], recipe, say=say)
+    at = work.stage("prior") if work else None
+    learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=at)
     figures = measure(learned, groups, recipe)
     figures |= _other_sizes(learned, recipe, say)
     say("training once more where nothing can be learned")
-    figures |= zero_signal(recipe, say=say)
+    at = work.stage("zero_signal") if work else None
+    figures |= zero_signal(recipe, say=say, kept_at=at)
     return card(learned, recipe, figures), weights(learned)
 
 
@@ -119,7 +122,9 @@ def cohorts(recipe: Recipe, multiplier: float, groups: int) -> dict[str, Table]:
     return tables
 
 
-def learn(train: Table, valid: Table, recipe: Recipe, *, say: Say) -> Learned:
+def learn(
+    train: Table, valid: Table, recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None
+) -> Learned:
     """Fit standards and weights on `train`, temperature and threshold on `valid`."""
     refuse_shared_people(train.people, valid.people)
     standards = {
@@ -127,7 +132,8 @@ def learn(train: Table, valid: Table, recipe: Recipe, *, say: Say) -> Learned:
     }
     ours, theirs = _standardised(train, standards), _standardised(valid, standards)
     say(f"fitting on {len(train.labels)} Windows, stopping by {len(valid.labels)}")
-    network = fit(prior_config(), ours, theirs, recipe.schedule, seed=recipe.seed, say=say)
+    told = (prior_config(), ours, theirs, recipe.schedule)
+    network = fit(*told, seed=recipe.seed, say=say, kept_at=kept_at)
     found = logits(network, theirs.batch)
     heat = temperature(found, valid.labels)
     return Learned(network, standards, heat, abstain_below(softmax(found, heat), recipe.coverage))
@@ -162,10 +168,10 @@ def baseline(learned: Learned, train: Table, test: Table) -> Array:
     return logistic_regression(sides[0], train.labels, sides[1])
 
 
-def zero_signal(recipe: Recipe, *, say: Say) -> dict[str, Any]:
+def zero_signal(recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None) -> dict[str, Any]:
     """Train and test the same way where no state moves anything: accuracy must be luck."""
     groups = cohorts(recipe, 0.0, recipe.quiet_groups)
-    learned = learn(groups["train"], groups["valid"], recipe, say=say)
+    learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=kept_at)
     counts = _counts(learned.proba(groups["test"]), groups["test"])
     rng = np.random.default_rng(recipe.seed)
     return {

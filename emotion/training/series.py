@@ -17,6 +17,8 @@ from emotion.features.batch import standard as of_steps
 from emotion.features.steps import Steps
 from emotion.predictors.known import forward
 from emotion.predictors.standards import pack_standards
+from emotion.training.checkpoint import Checkpoint, Training
+from emotion.training.epochs import best_of
 from emotion.training.tables import Say
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -36,10 +38,10 @@ class Series:
 class Schedule:
     """How long and how fast: epochs, examples a step, step size, chance to hide a modality."""
 
-    epochs: int = 6
-    rows: int = 32
-    rate: float = 1e-3
-    dropout: float = 0.15
+    epochs: int
+    rows: int
+    rate: float
+    dropout: float
 
 
 def fit(
@@ -51,12 +53,13 @@ def fit(
     *,
     seed: int,
     say: Say,
+    kept_at: Checkpoint | None = None,
 ) -> nn.Module:
     """Train in place; return the network as after the epoch with the least validation loss."""
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=1e-2)
-    best, kept = np.inf, dict(network.state_dict())
-    for epoch in range(schedule.epochs):
+
+    def once() -> float:
         network.train()
         order = torch.randperm(len(train.people), generator=generator)
         for index in (order[at : at + schedule.rows] for at in range(0, len(order), schedule.rows)):
@@ -66,12 +69,10 @@ def fit(
             loss(network(values, shown), targets).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
-        found = float(loss(torch.from_numpy(logits(network, valid)), torch.tensor(valid.targets)))
-        say(f"epoch {epoch + 1} of {schedule.epochs}: validation loss {found:.4f}")
-        if found < best:
-            best, kept = found, {n: w.detach().clone() for n, w in network.state_dict().items()}
-    network.load_state_dict(kept)
-    return network.eval()
+        return float(loss(torch.from_numpy(logits(network, valid)), torch.tensor(valid.targets)))
+
+    training = Training(network, optimiser, generator)
+    return best_of(training, once, schedule.epochs, schedule.epochs, kept_at=kept_at, say=say)
 
 
 def logits(network: nn.Module, series: Series, together: int = 64) -> NDArray[np.float32]:

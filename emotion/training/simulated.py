@@ -70,6 +70,17 @@ def figure(found: Score) -> list[float]:
     return [round(float(value), 4) for value in (found.value, found.lo, found.hi)]
 
 
+def weak(what: str, found: Sequence[float], constant: float) -> list[str]:
+    """Return a limit where `what`, [value, low, high], is not above what one answer alone gets."""
+    if found[1] > constant:
+        return []
+    return [
+        f"Weak: on simulated people it never saw, its {what}, {found[0]:.3f} "
+        f"({found[1]:.3f} to {found[2]:.3f}), is not above the {constant:.3f} of always giving the "
+        "commonest answer. It stands beside others to be compared, and claims nothing."
+    ]
+
+
 def card(streams: Sequence[str], *, network: Any, **said: Any) -> dict[str, Any]:
     """Return the card of design section 7; `said` is what only its own recipe can say."""
     known = {

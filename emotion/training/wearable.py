@@ -6,7 +6,7 @@ Everybody had the same tasks in the same order, so a clock is a rival: no column
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How Windows are cut and read.
+    """How Windows are cut and read; the numbers stand in `recipes/wearable.toml`.
 
     Attributes
     ----------
@@ -51,16 +51,16 @@ class Recipe:
         Share of the training people's Windows, read by those who did not train, to be answered.
     """
 
-    opening_s: float = 300.0
-    window_s: float = 60.0
-    hop_s: float = 30.0
-    strength: float = 0.003
-    trees: int = 100
-    leaf: int = 10
-    look_at: float = 0.3
-    inner: int = 5
-    coverage: float = 0.95
-    seed: int = 7
+    opening_s: float
+    window_s: float
+    hop_s: float
+    strength: float
+    trees: int
+    leaf: int
+    look_at: float
+    inner: int
+    coverage: float
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +105,13 @@ class Learned:
         return proba, sure & ~np.isnan(known).all(axis=1)
 
 
-def table(people: Sequence[Person], recipe: Recipe, *, say: Say) -> Table:
-    """Return the Windows of `people`; a Window under half labelled is left out."""
+def table(people: Iterable[Person], recipe: Recipe, *, say: Say) -> Table:
+    """Return the Windows of `people`, one at a time; a Window under half labelled is left out."""
     found: list[tuple[Array, int, int, float, str]] = []
+    codes: list[str] = []
     for number, person in enumerate(people):
         say(f"reading {person.code}")
+        codes.append(person.code)
         found += [
             (values, label, number, at_s, task)
             for values, label, at_s, task in _windows(person, recipe)
@@ -121,7 +123,7 @@ def table(people: Sequence[Person], recipe: Recipe, *, say: Say) -> Table:
         people=np.array(who, np.int64),
         at_s=np.array(at_s),
         tasks=np.array(tasks),
-        codes=tuple(person.code for person in people),
+        codes=tuple(codes),
     )
 
 

@@ -34,7 +34,7 @@ def train(folder: Path, recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], We
 
     Its figures are those of leaving each person out in turn.
     """
-    data = table(stress_predict.load(folder), recipe, say=say)
+    data = table(stress_predict.each(folder), recipe, say=say)
     rows, group = views(data)["causal"]
     say(f"leaving each of {len(data.codes)} people out")
     figures = measured(data, *each(held_out(rows, data, group, recipe), rows, data.people), recipe)

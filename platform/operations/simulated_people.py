@@ -21,7 +21,7 @@ from consent.refusal import Refused
 from consent.scopes import scope, split
 from courses.models import Course, Enrolment
 
-STREAMS = ("pointer", "typing", "activity", "face", "heart")
+STREAMS = ("pointer", "typing", "activity", "face", "heart", "ppg", "eda", "layout")
 SCOPES = tuple(scope(stream, purpose) for stream in STREAMS for purpose in ("adapt", "teach"))
 NAMES = (
     "Ada Ben Caro Dario Elif Finn Gita Hugo Ida Jan Kaya Leon Mara Nils Olga Paul Quinn Rosa "

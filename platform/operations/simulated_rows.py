@@ -5,19 +5,23 @@ Nothing here was measured on anybody; whoever stores it is marked as simulated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emotion.labels import AFFECTS
-from emotion.simulate import cohort, effects
+from emotion.simulate import cohort, effects, signals
 from emotion.simulate.people import Person, draw_person
+from emotion.simulate.rows import Rows
 from emotion.simulate.states import SEGMENT_S, draw_video
 from emotion.streams import stream
 from telemetry.frames import HEAD, VERSION
+
+# Rows a second of what a wristband samples at a rate of its own.
+DEVICE_HZ = {"ppg": signals.PPG_HZ, "eda": signals.EDA_HZ}
 
 
 class Cut(NamedTuple):
@@ -33,9 +37,11 @@ class Cut(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tape:
-    """One Sitting of one simulated person: the true state at each second, and the rows."""
+    """One Sitting of one simulated person: the true state at each second, and the rows; `signals`
+    are those of a wristband and of the page, which a cohort does not have by itself."""
 
     recording: cohort.Recording
+    signals: Mapping[str, Rows] = field(default_factory=dict)
 
     @property
     def seconds(self) -> int:
@@ -48,7 +54,7 @@ class Tape:
 
     def second(self, second: int) -> Iterator[Cut]:
         """What each Stream gave in [second, second + 1)."""
-        for name, found in self.recording.streams.items():
+        for name, found in {**self.recording.streams, **self.signals}.items():
             first, last = np.searchsorted(found.times, [second, second + 1])
             if last > first:
                 yield _cut(name, found.times[first:last], found.values[first:last])
@@ -66,7 +72,8 @@ def draw(who: Person, seconds: float, *, rng: np.random.Generator) -> Tape:
     kind = known.videos[int(rng.integers(len(known.videos)))]
     video = draw_video(segments, kind, rng=rng)
     plan = cohort.Plan(people=1, effects=known)
-    return Tape(cohort.record(who, video, 0, plan, rng=rng))
+    recording = cohort.record(who, video, 0, plan, rng=rng)
+    return Tape(recording, _signals(recording, rng))
 
 
 def block(cut: Cut, *, epoch: int, seq: int) -> bytes:
@@ -84,8 +91,19 @@ def block(cut: Cut, *, epoch: int, seq: int) -> bytes:
     return head + cut.payload
 
 
+def _signals(recording: cohort.Recording, rng: np.random.Generator) -> dict[str, Rows]:
+    """The page's layout; pulse and skin of whoever wears something that feels the heart."""
+    seconds = len(recording.states)
+    found = {"layout": signals.layout(seconds, rng)}
+    if "heart" in recording.streams:
+        found["ppg"] = signals.pulse(recording.streams["heart"], seconds, rng)
+        found["eda"] = signals.skin(recording.states, rng)
+    return found
+
+
 def _cut(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> Cut:
     known = stream(name)
-    payload = np.ascontiguousarray(values, dtype="<f4").tobytes()
-    rate_hz = 0.0 if known.events else float(known.rate_hz or 1.0)
+    sent = values if known.dtype == "f4" else np.rint(values)
+    payload = np.ascontiguousarray(sent, dtype=f"<{known.dtype}").tobytes()
+    rate_hz = 0.0 if known.events else DEVICE_HZ.get(name, known.rate_hz or 1.0)
     return Cut(name, float(times[0]), rate_hz, len(values), values.shape[1], payload)

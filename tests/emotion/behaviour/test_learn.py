@@ -20,9 +20,10 @@ from emotion.behaviour.learn import (
 from emotion.behaviour.learn import model_of as model_of_artefact
 from emotion.behaviour.observe import NAMES, observe, scaled
 from emotion.streams import stream
+from emotion.training.recipe import shipped
 from emotion.windows import Chunk, Window, track
 
-SMALL = Recipe(train=40, test=15, steps=60, starts=1)
+SMALL = replace(shipped("behaviour", Recipe), train=40, test=15, steps=60, starts=1)
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,23 @@ import pytest
 
 from emotion.benchmarks import wearable
 from emotion.evaluate.splits import SharedPeople
+from emotion.training import recipe
 from emotion.training import wearable as training
 from tests.emotion.e4 import study
 
-QUICK = training.Recipe(opening_s=60.0, trees=5, leaf=3, inner=2, strength=0.05)
+QUICK = replace(
+    recipe.shipped("wearable", training.Recipe),
+    opening_s=60.0,
+    trees=5,
+    leaf=3,
+    inner=2,
+    strength=0.05,
+)
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(training, "Recipe", lambda: QUICK)
+    monkeypatch.setattr(recipe, "shipped", lambda *_: QUICK)
 
 
 @pytest.fixture(scope="module")

@@ -79,3 +79,15 @@ def test_its_digest_changes_with_any_file(archive):
     path.write_text(kept.replace("33.", "34.", 1))
     assert stress_predict.digest(archive) != before
     path.write_text(kept)
+
+
+def test_people_are_read_one_at_a_time(archive):
+    """The second one's recording is cut: the first comes all the same."""
+    path = archive / "Raw_data" / "S03" / "TEMP.csv"
+    kept = path.read_text()
+    path.write_text("")
+    found = stress_predict.each(archive)
+    assert next(found).code == "S02"
+    with pytest.raises(WrongFolder):
+        next(found)
+    path.write_text(kept)

@@ -11,12 +11,14 @@ from emotion import artefacts
 from emotion.datasets import stress_predict
 from emotion.predictors import SHORT, UNFAMILIAR
 from emotion.predictors.wearable import WearablePredictor, columns, groups, row
+from emotion.training.recipe import shipped
 from emotion.training.wearable import Recipe, learn, table, views
 from emotion.training.wearable_card import _card
 from emotion.windows import Window
 from tests.emotion.e4 import study
 
-RECIPE = Recipe(opening_s=80.0, trees=15, hop_s=15.0, strength=0.05, leaf=4, inner=2)
+QUICK = {"opening_s": 80.0, "trees": 15, "hop_s": 15.0, "strength": 0.05, "leaf": 4, "inner": 2}
+RECIPE = replace(shipped("wearable", Recipe), **QUICK)
 FIGURES = {"time_matched_auc": [0.6, 0.56, 0.7]}
 
 

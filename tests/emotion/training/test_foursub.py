@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -13,10 +17,12 @@ from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, recordings
 from emotion.training import foursub
 from emotion.training.foursub import Recipe
-from emotion.training.series import Schedule
+from emotion.training.recipe import shipped
 from emotion.training.simulated import drawn, with_signals
 
-SHORT = Recipe(
+SHIPPED = shipped("foursub", Recipe)
+SHORT = replace(
+    SHIPPED,
     train=4,
     valid=2,
     test=2,
@@ -25,7 +31,7 @@ SHORT = Recipe(
         **{f: getattr(Config.small(), f) for f in Config.__dataclass_fields__}
         | {"width": 8, "recurrent": 8, "interface_channels": (2, 2, 2), "face_hidden": (8, 8)}
     ),
-    schedule=Schedule(epochs=1, rows=8),
+    schedule=replace(SHIPPED.schedule, epochs=1, rows=8),
 )
 
 
@@ -74,3 +80,21 @@ def test_no_person_is_on_two_sides():
 def _plan():
 
     return Plan(1, effects.load(), segments=SHORT.segments, first=100)
+
+
+def test_a_card_says_plainly_where_it_is_no_better_than_the_commonest_class():
+    figures = {"accuracy": [0.4, 0.35, 0.45], "largest_class_share": 0.35}
+    *usual, weak = foursub.card(SHORT, 1.0, 0.4, figures)["limits"]
+    assert usual == foursub.LIMITS
+    assert weak.startswith("Weak:")
+    strong = {**figures, "largest_class_share": 0.34}
+    assert foursub.card(SHORT, 1.0, 0.4, strong)["limits"] == foursub.LIMITS
+
+
+def test_what_ships_is_of_todays_recipe_and_generator_and_says_how_weak_it_is():
+    (path,) = (Path(__file__).resolve().parents[3] / "artefacts").glob("foursub-????????????")
+    card, _ = artefacts.read(path)
+    made = foursub.card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
+    assert card == json.loads(json.dumps(made))
+    assert card["figures"]["people"] == SHIPPED.test
+    assert "unpromoted" not in card

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,16 +17,18 @@ from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, recordings
 from emotion.training import mvp
 from emotion.training.mvp import Recipe
-from emotion.training.series import Schedule
+from emotion.training.recipe import shipped
 from emotion.training.simulated import drawn
 
-SHORT = Recipe(
+SHIPPED = shipped("mvp", Recipe)
+SHORT = replace(
+    SHIPPED,
     train=4,
     valid=2,
     test=2,
     segments=(7, 7, 8, 7, 15),
     config=replace(Config.small(), width=8, heads=2, layers=1, tokens=10),
-    schedule=Schedule(epochs=1, rows=8),
+    schedule=replace(SHIPPED.schedule, epochs=1, rows=8),
 )
 
 
@@ -78,3 +82,28 @@ def test_a_clip_is_high_where_more_than_half_of_it_is():
     assert set(np.unique(levels)) == {0.0, 1.0}
     states = np.array([0, 0, 1])  # INTEREST, INTEREST, BOREDOM
     assert mvp.HIGH["VALENCE"][states].mean() > 0.5 > mvp.HIGH["AROUSAL"][states].mean()
+
+
+def test_a_card_says_plainly_which_level_it_tells_no_better_than_one_answer_alone():
+    figures = {
+        "valence_weighted_f1": [0.6, 0.55, 0.65],
+        "valence_commonest_weighted_f1": 0.56,
+        "arousal_weighted_f1": [0.7, 0.66, 0.74],
+        "arousal_commonest_weighted_f1": 0.5,
+    }
+    *usual, weak = mvp.card(SHORT, 1.0, 0.6, figures)["limits"]
+    assert usual == mvp.LIMITS
+    assert weak.startswith("Weak:")
+    assert "valence" in weak
+    assert "0.56" in weak
+    strong = {**figures, "valence_commonest_weighted_f1": 0.5}
+    assert mvp.card(SHORT, 1.0, 0.6, strong)["limits"] == mvp.LIMITS
+
+
+def test_what_ships_is_of_todays_recipe_and_generator_and_says_how_weak_it_is():
+    (path,) = (Path(__file__).resolve().parents[3] / "artefacts").glob("mvp-????????????")
+    card, _ = artefacts.read(path)
+    made = mvp.card(SHIPPED, card["temperature"], card["threshold"], card["figures"])
+    assert card == json.loads(json.dumps(made))
+    assert card["figures"]["people"] == SHIPPED.test
+    assert "unpromoted" not in card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
@@ -16,13 +17,20 @@ from emotion.labels import PAPER_1
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, moments, recordings
 from emotion.training import prior
-from emotion.training.fit import Schedule
+from emotion.training.recipe import shipped as shipped_recipe
 from emotion.training.tables import STREAMS, labelled, simulated
 from tests.emotion.cards import known
 
 FOLDER = Path(__file__).resolve().parents[3] / "artefacts"
-SMALL = prior.Recipe(
-    groups=1, group=6, valid=1, test=1, quiet_groups=1, schedule=Schedule(epochs=2, rows=64)
+SHIPPED = shipped_recipe("prior", prior.Recipe)
+SMALL = replace(
+    SHIPPED,
+    groups=1,
+    group=6,
+    valid=1,
+    test=1,
+    quiet_groups=1,
+    schedule=replace(SHIPPED.schedule, epochs=2, rows=64),
 )
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from emotion import artefacts
 from emotion.predictors.wearable import columns, groups
+from emotion.training.recipe import shipped
 from emotion.training.wearable import Recipe, Table, each, held_out, learn, views, without
 from emotion.training.wearable_card import measured, train
 from tests.emotion.e4 import study
 
-RECIPE = Recipe(trees=10, leaf=3, inner=2, strength=0.05)
+RECIPE = replace(shipped("wearable", Recipe), trees=10, leaf=3, inner=2, strength=0.05)
 
 
 def planted(seed=0, people=4, each_=24, signal=1.5):

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from emotion import artefacts
+from emotion.training.recipe import SHIPPED
 from estimates.management.commands import train
 
 CARD = Path(__file__).resolve().parents[3] / "artefacts"
@@ -54,8 +55,26 @@ def test_another_digest_prints_the_largest_difference_and_ends_with_1(monkeypatc
 
 
 def test_a_recipe_that_nobody_wrote_is_refused():
-    with pytest.raises(CommandError, match="invalid choice"):
+    with pytest.raises(CommandError, match="or a path to a TOML file, got soup") as refused:
         call_command("train", "soup")
+    assert refused.value.returncode == 2
+
+
+def test_a_recipe_of_ones_own_is_handed_on_by_its_whole_path(monkeypatch, tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text((SHIPPED / "wearable.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    asked = []
+    monkeypatch.setattr(train, "_run", lambda *told: asked.append(told) or REPORT)
+    call_command("train", "own.toml", "--data", ".", "--out", "x", stdout=StringIO())
+    assert asked[0][0] == str(path)
+
+
+def test_a_recipe_of_ones_own_of_an_unknown_kind_is_refused(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('recipe = "soup"', encoding="utf-8")
+    with pytest.raises(CommandError, match=r"recipe = one of .* got 'soup'"):
+        call_command("train", str(path))
 
 
 @pytest.mark.parametrize("told", [["wearable"], ["prior", "--data", "."]])

@@ -12,7 +12,7 @@ from operations import simulated_course, simulated_rows
 from operations.simulated_knowing import Mind
 from operations.simulated_outbox import LARGEST_MESSAGE, Outbox
 from operations.simulated_rows import Cut, block
-from telemetry import frames, values
+from telemetry import frames, tracks, values
 from tests import factories
 
 
@@ -49,6 +49,41 @@ def test_every_block_of_a_tape_is_one_the_site_would_store(tape):
             last[found.stream] = frame.t0
             seen.add(found.stream)
     assert {"pointer", "activity", "typing"} <= seen
+
+
+def worn_or_not(worn, seconds=61):
+    """The rows, by Stream, of somebody who wears something that feels the heart, or does not."""
+    people = (simulated_rows.person(number) for number in range(1, 30))
+    who = next(each for each in people if ("heart" in each.shares) == worn)
+    tape = simulated_rows.draw(who, seconds, rng=np.random.default_rng(2))
+    found = {}
+    for second in range(seconds):
+        for each in tape.second(second):
+            found.setdefault(each.stream, []).append(each)
+    return found
+
+
+def test_a_wristband_sends_pulse_and_skin_at_rates_of_its_own():
+    found = worn_or_not(worn=True)
+    for name, rate_hz in (("ppg", 64.0), ("eda", 4.0)):
+        assert {(each.rate_hz, each.rows) for each in found[name]} == {(rate_hz, rate_hz)}
+        assert [each.t0 for each in found[name]] == list(range(61))
+    (frame,) = frames.parse(block(found["ppg"][5], epoch=1, seq=5))
+    beats = tracks.in_units(values.as_sent(frame.raw, streams.stream("ppg"), 64, 1), frame.stream)
+    assert np.abs(beats).max() > 200
+    assert len(np.unique(beats)) > 30
+
+
+def test_who_wears_nothing_sends_neither():
+    assert not {"heart", "ppg", "eda"} & worn_or_not(worn=False).keys()
+
+
+@pytest.mark.parametrize("worn", [True, False])
+def test_the_pages_layout_is_sent_whole_each_half_minute(worn):
+    found = worn_or_not(worn)["layout"]
+    assert [each.t0 for each in found] == [0.0, 30.0, 60.0]
+    assert len({each.rows for each in found}) == 1
+    assert sum(len(each.payload) for each in found) < 3 * 1024
 
 
 def test_a_block_stays_until_it_is_acknowledged_and_is_sent_again_on_a_new_socket(outbox):

@@ -13,8 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-RECIPES = ("prior", "behaviour", "foursub", "mvp", "wearable")
-FROM_DATA = ("wearable",)
+from emotion.training import recipe as recipes
 
 # The same sums in the same order on every x86 processor, so that the digest is the same too.
 PINNED = {
@@ -36,21 +35,24 @@ class Command(BaseCommand):
     help = (
         "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
         "behaviour; foursub, mvp: papers 3 and 2 from simulated learners; wearable: arousal from "
-        "real people's wristbands, with --data) and save it under --out. Where one is there "
-        "already and the new digest differs, print the largest weight difference and exit with 1."
+        "real people's wristbands, with --data; or the path of a TOML file of your own that names "
+        "one of these kinds) and save it under --out. Where a shipped one is there already and the "
+        "new digest differs, print the largest weight difference and exit with 1. A training that "
+        "was killed goes on after its last whole epoch when it is asked for once more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare RECIPE, --data, --out and --json."""
-        parser.add_argument("recipe", choices=RECIPES)
+        parser.add_argument(
+            "recipe", help=f"{', '.join(recipes.names())}, or a path to a TOML file"
+        )
         parser.add_argument("--data", type=Path, help="folder of the data set, for wearable")
         parser.add_argument("--out", type=Path, default=Path(settings.ARTEFACTS_DIR))
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
     def handle(self, *, recipe: str, data: Path | None, out: Path, json: bool, **_: Any) -> None:
         """Run the training and print its report."""
-        if (recipe in FROM_DATA) != (data is not None):
-            raise CommandError(f"{recipe}: --data is for {', '.join(FROM_DATA)}", returncode=2)
+        recipe = _checked(recipe, data)
         report = _run(recipe, out.resolve(), data)
         self.stdout.write(_as_json(recipe, report) if json else _as_lines(report))
         difference = report["largest_difference"]
@@ -60,6 +62,19 @@ class Command(BaseCommand):
                 f"largest weight difference {difference:.3g}"
             )
             raise SystemExit(1)
+
+
+def _checked(told: str, data: Path | None) -> str:
+    """Return the name or the whole path of a recipe of a known kind, whose data is told or not."""
+    try:
+        path = recipes.find(told)
+        kind = recipes.kind(path)
+    except recipes.WrongRecipe as wrong:
+        raise CommandError(str(wrong), returncode=2) from None
+    if (kind in recipes.FROM_DATA) != (data is not None):
+        only = ", ".join(recipes.FROM_DATA)
+        raise CommandError(f"{kind}: --data is for {only}", returncode=2)
+    return told if path.parent == recipes.SHIPPED else str(path)
 
 
 def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""Recipes: a TOML file each, beside the code or a deployer's own, read whole or refused by name.
+
+`recipe = "prior"` names the kind; every other key is a field of that kind's dataclass, all of them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+SHIPPED = Path(__file__).parent / "recipes"
+KIND = "recipe"
+# These learn from a data set: --data is its folder.
+FROM_DATA = ("wearable",)
+# A network's form by name, as its config's constructors are called.
+PROFILES = ("small", "paper")
+
+Form = TypeVar("Form")
+
+
+class WrongRecipe(ValueError):
+    """A recipe is not there, or its keys or values are not those of its kind; says which."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the recipes that are shipped; each is named like its kind."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+
+
+def find(told: str) -> Path:
+    """Return the file of a shipped name, or of a path to a TOML file.
+
+    Raises
+    ------
+    WrongRecipe
+        Where it is neither.
+    """
+    if told in names():
+        return SHIPPED / f"{told}.toml"
+    path = Path(told)
+    if path.suffix == ".toml" and path.is_file():
+        return path.resolve()
+    raise WrongRecipe(f"expected one of {', '.join(names())} or a path to a TOML file, got {told}")
+
+
+def kind(path: Path) -> str:
+    """Return the kind that the file names; raises WrongRecipe where nobody knows it."""
+    found = _table(path).get(KIND)
+    if found not in names():
+        raise WrongRecipe(f"{path}: expected {KIND} = one of {', '.join(names())}, got {found!r}")
+    return str(found)
+
+
+def shipped(name: str, form: type[Form]) -> Form:
+    """Return the recipe of that name that stands beside the code."""
+    return read(SHIPPED / f"{name}.toml", form)
+
+
+def read(path: Path, form: type[Form]) -> Form:
+    """Return the file's recipe as its kind's dataclass.
+
+    Raises
+    ------
+    WrongRecipe
+        Where a key is missing or unknown, or a value is of another type.
+    """
+    told = _table(path)
+    return _made({name: value for name, value in told.items() if name != KIND}, form, path, "")
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise WrongRecipe(f"{path}: expected TOML: {wrong}") from None
+
+
+def _made(told: Mapping[str, Any], form: type[Form], path: Path, inside: str) -> Form:
+    hints = get_type_hints(form)
+    missing = [f"{inside}{name}" for name in hints if name not in told]
+    unknown = [f"{inside}{name}" for name in told if name not in hints]
+    if missing or unknown:
+        lines = [("missing", missing), ("unknown", unknown)]
+        wrong = "; ".join(f"{what}: {', '.join(keys)}" for what, keys in lines if keys)
+        raise WrongRecipe(f"{path}: {wrong}")
+    return form(**{n: _value(told[n], hint, path, f"{inside}{n}") for n, hint in hints.items()})
+
+
+def _value(value: Any, hint: Any, path: Path, key: str) -> Any:
+    if isinstance(hint, type) and is_dataclass(hint):
+        if isinstance(value, dict):
+            return _made(value, hint, path, f"{key}.")
+        if value in PROFILES and hasattr(hint, value):
+            return getattr(hint, value)()
+    elif get_origin(hint) is tuple and isinstance(value, list):
+        return tuple(_value(each, get_args(hint)[0], path, key) for each in value)
+    elif hint is float and type(value) in (int, float):
+        return float(value)
+    elif type(value) is hint:
+        return value
+    raise WrongRecipe(f"{path}: {key}: expected {getattr(hint, '__name__', hint)}, got {value!r}")

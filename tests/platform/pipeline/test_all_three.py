@@ -1,0 +1,144 @@
+"""Simulated learners and what ships: the systems of the three papers about the same moments."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import uuid
+from collections import Counter, defaultdict
+from datetime import UTC, timedelta
+
+import numpy as np
+import pytest
+
+from consent import gate
+from consent.models import Grant
+from consent.scopes import ADAPT_SCOPES
+from emotion import artefacts
+from emotion.predictors import UNFAMILIAR, UNNAMED
+from estimates import affect, predictors
+from estimates.models import AffectEstimate
+from operations import simulated_people, simulated_rows
+from pipeline import windows as pipeline_windows
+from telemetry import frames, partitions, sittings, windows
+from telemetry.group_commit import place
+from telemetry.models import Block
+from tests import factories
+from vault import keystore
+from vault.sealing import seal
+
+pytestmark = pytest.mark.django_db
+SECONDS = 62
+THREE = {"affect", "mvp", "foursub"}
+
+
+@pytest.fixture
+def shipped(settings, tmp_path, now):
+    """What the release has in artefacts/, in use as at a site's first start."""
+    settings.ARTEFACTS_DIR = shutil.copytree(settings.ARTEFACTS_DIR, tmp_path / "artefacts")
+    predictors.loaded.cache_clear()
+    yield {row.kind: row for row in predictors.register_shipped(now=now)}
+    predictors.loaded.cache_clear()
+
+
+@pytest.fixture
+def sitting(demo, published, now):
+    """A simulated learner with a face and a wristband has sat for a minute."""
+    partitions.open_days()
+    unit = factories.make_quiz_unit()
+    shares = ((n, simulated_rows.person(n).shares) for n in range(1, 30))
+    number = next(n for n, names in shares if {"face", "heart"} <= names)
+    learner = simulated_people.enrolled(unit.course, number, now=now)[-1]
+    simulated_people.allow(learner, now=now)
+    sitting = sittings.open(learner, unit, scenario="course", page=uuid.uuid4(), now=now)
+    who = simulated_rows.person(number)
+    store(sitting, simulated_rows.draw(who, SECONDS, rng=np.random.default_rng(1)))
+    windows.fall_due(sitting.id, 0.0, sitting.began_at)
+    return sitting
+
+
+def store(sitting, tape):
+    """The Blocks of the simulated page, as the site stores them."""
+    learner, numbers = sitting.learner, Counter()
+    epochs = dict(Grant.objects.filter(learner=learner, live=True).values_list("scope", "epoch"))
+    for second in range(SECONDS):
+        for cut in tape.second(second):
+            name, scope = cut.stream, f"{cut.stream}:adapt"
+            raw = simulated_rows.block(cut, epoch=epochs[scope], seq=numbers[name])
+            (frame,) = frames.parse(raw)
+            key = keystore.current_key(learner.code, scope, epochs[scope], sitting.began_at)
+            where = place(sitting.id, name, frame.seq, learner.code)
+            Block.objects.create(
+                day=sitting.began_at.astimezone(UTC).date(),
+                sitting=sitting.id,
+                stream=name,
+                seq=frame.seq,
+                learner=learner,
+                epoch=epochs[scope],
+                t0=frame.t0,
+                rate_hz=frame.rate_hz,
+                rows=frame.rows,
+                channels=frame.channels,
+                sealed=seal(raw, keys=[key], place=where),
+                received_at=sitting.began_at + timedelta(seconds=second + 1),
+            )
+            numbers[name] += 1
+
+
+def drain(sitting):
+    at = sitting.began_at + timedelta(seconds=SECONDS)
+    pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def kinds_by_cut(sitting):
+    """The one query: which kinds guessed about the same time."""
+    found = defaultdict(set)
+    rows = AffectEstimate.objects.filter(sitting=sitting)
+    for cut, kind in rows.values_list("cut", "predictor__kind"):
+        found[cut].add(kind)
+    return dict(found)
+
+
+def rows_of(predictor):
+    rows = AffectEstimate.objects.filter(predictor=predictor)
+    return {row.cut: (row.id, bytes(row.sealed)) for row in rows}
+
+
+def guesses(sitting, cut, now):
+    """What each kind said about a cut."""
+    permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
+    rows = AffectEstimate.objects.filter(sitting=sitting, cut=cut).select_related("predictor")
+    return {row.predictor.kind: affect.read(row, permits) for row in rows}
+
+
+def test_what_ships_guesses_three_ways_about_the_same_times_of_a_simulated_learner(
+    shipped, sitting, now
+):
+    drain(sitting)
+
+    found = kinds_by_cut(sitting)
+    assert all({"affect", "foursub"} <= kinds for kinds in found.values())
+    minutes = {cut for cut, kinds in found.items() if kinds >= THREE}
+    assert [windows.span(cut)[1] for cut in sorted(minutes)] == [30.0, 60.0]
+    said = guesses(sitting, 11, now)
+    assert set(said["mvp"].streams) == {"face", "ppg", "eda"}
+    assert {"face", "heart", "eda", "layout", "pointer"} <= set(said["foursub"].streams)
+    # The models know what the simulated people send: what they are not sure of is the feeling.
+    left_out = [why for kind in THREE for why in said[kind].reasons]
+    assert not [why for why in left_out if why.startswith((UNFAMILIAR, UNNAMED, "short"))]
+
+
+def test_one_shipped_artefact_replaced_changes_its_rows_and_no_other_s(shipped, sitting, now):
+    drain(sitting)
+    before = {kind: rows_of(row) for kind, row in shipped.items()}
+    folder = predictors.folder_of(str(shipped["foursub"]))
+    card, weights = artefacts.read(folder)
+    halved = {n: w / 2 if n.startswith("network.") else w for n, w in weights.items()}
+    other = artefacts.save(folder.parent, card=card, weights=halved)
+
+    promoted = predictors.promote(other.name, now=now)
+    sitting.windows.update(state="pending", due_at=sitting.began_at)
+    drain(sitting)
+
+    assert {kind: rows_of(row) for kind, row in shipped.items()} == before
+    assert rows_of(promoted).keys() == before["foursub"].keys() == kinds_by_cut(sitting).keys()
