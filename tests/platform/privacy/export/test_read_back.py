@@ -1,0 +1,80 @@
+"""A real copy of a person's data is read back by `emotion.datasets.own_export`."""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from consent import gate
+from emotion.datasets import own_export
+from emotion.windows import span
+from estimates import disputes, reports
+from estimates.models import AffectEstimate
+from privacy.export import making
+from telemetry import tracks
+from tests import replay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def zipped(lives, tmp_path):
+    """`zipped` gives a life that also said something, and the path of its export."""
+    life, now = lives("mia"), timezone.now()
+    permit = gate.permit(life.code, "course", now=now)
+    reports.store(life.sitting, uuid.uuid4(), 21.5, "confusion", permit, now=now)
+    disputes.dispute(AffectEstimate.objects.get().id, "INTEREST", permit, now=now)
+    path = tmp_path / "copy.zip"
+    path.write_bytes(b"".join(making.stream(life.person, now=now)))
+    return life, path
+
+
+def test_what_was_sensed_comes_back_number_for_number_as_it_is_read_live(zipped):
+    life, path = zipped
+    (found,) = own_export.read(path)
+    assert (found.person, found.sitting) == (str(life.code), str(life.sitting.id))
+    assert (found.scenario, found.closed, found.backend) == ("course", 0, "")
+    now = timezone.now()
+    permits = [gate.permit(life.code, f"{name}:adapt", now=now) for name in found.chunks]
+    live = tracks.read(life.sitting, permits, 20.0, 30.0)
+    seen = found.window(20.0, 30.0).streams
+    assert set(seen) == set(live) == {"pointer", "typing", "activity"}
+    for name, track in live.items():
+        np.testing.assert_array_equal(seen[name].values, track.values)
+        np.testing.assert_array_equal(seen[name].mask, track.mask)
+        np.testing.assert_array_equal(seen[name].times, track.times)
+        assert seen[name].quality == track.quality
+
+
+def test_what_was_said_comes_back_and_a_correction_stands_above_it(zipped):
+    (found,) = own_export.read(zipped[1])
+    corrected = span(AffectEstimate.objects.get().cut)[1]
+    told = [(one.t, one.label, one.correction) for one in found.said]
+    assert told == [(corrected, "interest", True), (21.5, "confusion", False)]
+    assert found.label(20.0, 30.0) == "confusion"
+    assert found.label(0.0, 30.0) == "interest"
+    assert found.label(30.0, 40.0) is None
+
+
+def test_the_unpacked_folder_reads_as_the_zip_does(zipped, tmp_path):
+    _, path = zipped
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "copy")
+    (one,), (other,) = own_export.read(path), own_export.read(tmp_path / "copy")
+    assert one.said == other.said
+    for name, chunks in one.chunks.items():
+        assert len(chunks) == len(np.unique(np.floor(replay.recording()[name][0])))
+        for ours, theirs in zip(chunks, other.chunks[name], strict=True):
+            np.testing.assert_array_equal(ours.values, theirs.values)
+
+
+def test_somebody_of_whom_nothing_was_sensed_has_no_recording(mia, tmp_path):
+    raw = io.BytesIO(b"".join(making.stream(mia, now=timezone.now())))
+    path = tmp_path / "none.zip"
+    path.write_bytes(raw.getvalue())
+    assert list(own_export.read(path)) == []
