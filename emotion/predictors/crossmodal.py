@@ -12,7 +12,7 @@ from emotion.calibrate import softmax
 from emotion.features import window as features
 from emotion.features.batch import Batch, stack, standardise, unfamiliar
 from emotion.features.window import window_features
-from emotion.predictors.known import forward, judged, named, restored
+from emotion.predictors.known import forward, judged, named, restored, slopes
 from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
 from emotion.predictors.standards import unpack_standards
 from emotion.windows import OPENING_S, Window
@@ -64,6 +64,34 @@ class CrossModalPredictor:
     def logits(self, batch: Batch) -> NDArray[np.float32]:
         """Return (N, K) logits of a standardised batch, before the temperature."""
         return forward(self._network, batch.values, batch.masks)
+
+    def path(
+        self, window: Window, label: str, stream: str, shares: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return a Stream's standardised features (T, F), and what they do to P(label) on the way.
+
+        Parameters
+        ----------
+        shares : (S,)
+            How far from what training's people did on average (0) to what this Window has (1) the
+            Stream's features are moved, all else as it is.
+
+        Returns
+        -------
+        (T, F) and (S, T, F)
+            The features, 0 where masked, and at each share the slope of P(label) by them.
+        """
+        seen, _ = named(self.card, window)
+        batch = self._familiar(stack([window_features(seen)], list(self.standards)), [[]])
+        batch = standardise(batch, self.standards)
+        values = {n: np.repeat(x, len(shares), axis=0) for n, x in batch.values.items()}
+        masks = {n: np.repeat(x, len(shares), axis=0) for n, x in batch.masks.items()}
+        values[stream] = (values[stream] * shares[:, None, None]).astype(np.float32)
+        column, heat = self.labels.index(label), float(self.card["temperature"])
+        found = slopes(
+            self._network, values, masks, stream, lambda x: (x / heat).softmax(dim=1)[:, column]
+        )
+        return batch.values[stream][0].astype(np.float64), found
 
     def _together(self, windows: Sequence[Window]) -> Prediction:
         seen = [named(self.card, window) for window in windows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from emotion.predictors.prediction import ANY_BACKEND, UNFAMILIAR, UNNAMED, UNSU
 from emotion.windows import Window
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 def named(card: Card, window: Window) -> tuple[Window, list[str]]:
@@ -62,6 +62,29 @@ def forward(
     with torch.inference_mode():
         tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in (values, masks))
         return np.asarray(network(*tensors).numpy(), dtype=np.float32)
+
+
+def slopes(
+    network: Any,
+    values: Mapping[str, NDArray[np.float32]],
+    masks: Mapping[str, NDArray[np.bool_]],
+    name: str,
+    chance: Callable[[Tensor], Tensor],
+) -> NDArray[np.float64]:
+    """Return how fast `chance` of each row's logits rises with the row's own `values[name]`.
+
+    Parameters
+    ----------
+    chance : callable
+        From logits (N, K) to (N,).
+    """
+    import torch
+
+    tensors, shown = ({n: torch.from_numpy(x) for n, x in each.items()} for each in (values, masks))
+    moving = tensors[name].clone().requires_grad_(True)
+    found = chance(network(tensors | {name: moving}, shown)).sum()
+    (slope,) = torch.autograd.grad(found, moving)
+    return np.asarray(slope.numpy(), np.float64)
 
 
 def _knows(card: Card, name: str, backend: str) -> bool:

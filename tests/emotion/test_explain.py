@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from emotion.explain import shapley
+from emotion import artefacts
+from emotion.calibrate import softmax
+from emotion.explain import Why, over_time, sentence, shapley, stretch, why
+from emotion.features.batch import stack, standardise
+from emotion.features.window import window_features
+from emotion.labels import PAPER_1
 from emotion.predictors import Prediction
 from emotion.predictors.crossmodal import CrossModalPredictor
+from emotion.simulate import effects
+from emotion.simulate.cohort import Plan, examples, moments, recordings
 from tests.emotion.cards import known, tiny
+
+FOLDER = Path(__file__).resolve().parents[2] / "artefacts"
 
 LABEL = "CONFUSION"
 
@@ -63,3 +73,114 @@ def test_without_streams_there_is_nothing_to_explain():
 def test_a_label_that_it_does_not_give_is_refused():
     with pytest.raises(ValueError, match="got 'JOY'"):
         shapley(Adding(), part("face"), "JOY")
+
+
+class Times:
+    """P(label) = x y / 10 of the first two steps: each has half of it, wherever it came first."""
+
+    def path(self, window, label, stream, shares):
+        features = np.zeros((10, 1))
+        features[:2, 0] = (1.5, 2.0)
+        slopes = np.zeros((len(shares), 10, 1))
+        slopes[:, 0, 0], slopes[:, 1, 0] = shares * 2.0 / 10, shares * 1.5 / 10
+        return features, slopes
+
+
+def test_two_steps_that_only_work_together_share_alike():
+    found = over_time(Times(), None, LABEL, "pointer")
+    np.testing.assert_allclose(found, [0.15, 0.15, *[0.0] * 8], atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def prior():
+    (path,) = FOLDER.glob("prior-????????????")
+    return artefacts.load(path)
+
+
+@pytest.fixture(scope="module")
+def windows():
+    """Simulated people with their openings; every third Window of three recordings."""
+    rng, plan = np.random.default_rng(3), Plan(3, effects.load(), segments=(6, 6, 6, 6, 12))
+    found = [
+        moment
+        for recording in recordings(plan, rng=rng)
+        for moment in moments(recording, plan.effects, labels=PAPER_1, hop_s=30.0, rng=rng)
+    ]
+    return [example.window for example in examples(found)]
+
+
+def chance(prior, window, label, at_mean=()):
+    """P(label) with some Streams' features at training's means, straight from the network."""
+    batch = stack([window_features(window)], list(prior.standards))
+    batch = standardise(prior._familiar(batch, [[]]), prior.standards)
+    for name in at_mean:
+        batch.values[name][:] = 0
+    return softmax(prior.logits(batch), prior.card["temperature"])[0, prior.labels.index(label)]
+
+
+def test_steps_add_up_to_what_the_stream_changed_in_the_real_network(prior, windows):
+    checked = 0
+    for window in windows[:12]:
+        label = prior.labels[int(prior.predict([window]).proba[0].argmax())]
+        for stream in window.streams:
+            moved = chance(prior, window, label) - chance(prior, window, label, [stream])
+            found = over_time(prior, window, label, stream)
+            assert found.shape == (10,)
+            assert found.sum() == pytest.approx(moved, rel=0.01, abs=2e-4)
+            checked += abs(moved) > 0.02
+    assert checked >= 10
+
+
+def test_a_step_that_did_not_come_has_no_part(prior, windows):
+    window = next(each for each in windows if "pointer" in each.streams)
+    late = replace(window, t0=window.t0 + 6.0)
+    found = over_time(prior, late, "INTEREST", "pointer")
+    assert not found[:6].any()
+    assert found[6:].any()
+
+
+def test_the_stream_that_adds_most_is_named_and_followed_through_time(prior, windows):
+    found = why(prior, windows[0], "INTEREST")
+    assert found.stream == max(found.shares, key=found.shares.get)
+    assert found.steps is not None
+    assert sentence(found).endswith("This can be wrong.")
+
+
+def test_a_predictor_that_cannot_be_followed_back_is_explained_without_time():
+    found = why(Adding(), part("pointer", "face", "heart"), LABEL)
+    assert (found.stream, found.steps) == ("face", None)
+    assert sentence(found) == "Mostly the face. This can be wrong."
+
+
+def test_where_nothing_adds_nothing_is_said():
+    assert sentence(why(Adding(), part("heart"), LABEL)) == ""
+    assert sentence(why(Adding(), part(), LABEL)) == ""
+
+
+def of(*steps, **shares):
+    return sentence(Why(shares, max(shares, key=shares.get), np.array(steps)))
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([2, 1, 0, 0, 0, 0, 1.5, 1.5, 1.5, 1.5], "Mostly the pointer, in the last 4 seconds."),
+        ([0, 0, 0, 0, 0, 0, 0, 0, 1, 4], "Mostly the pointer, in the last second."),
+        ([0, 2, 2, 0, 0, 0, 0, 0, 1, 0], "Mostly the pointer, from 9 to 7 seconds before the end."),
+        ([0, 0, 0, 0, 0, 0, 0, 0, 4, 0], "Mostly the pointer, from 2 to 1 second before the end."),
+        ([-9, 0, 0, 0, 0, 0, 0, 0, 2, 3], "Mostly the pointer, in the last second."),
+        ([4, 1, 1, 1, 1, 1, 1, 1, 1, 4], "Mostly the pointer."),
+        ([-1] * 10, "Mostly the pointer."),
+    ],
+)
+def test_the_sentence_names_the_stretch_that_held_most(steps, said):
+    assert of(*steps, pointer=0.3, face=-0.2) == f"{said} This can be wrong."
+
+
+def test_one_of_several_that_add_alike_is_only_a_part():
+    assert of(*[0] * 9, 1, pointer=0.2, face=0.15, heart=0.1).startswith("Partly the pointer")
+
+
+def test_the_shortest_stretch_is_taken_and_the_latest_of_such():
+    assert stretch(np.array([3.0, 3.0, 0.0, 3.0, 3.0, 0.0])) == (1, 5)
+    assert stretch(np.array([2.0, 0.0, 2.0])) == (0, 3)
