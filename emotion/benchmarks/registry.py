@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from emotion.benchmarks import affect, signals, speed, wearable
+from emotion.benchmarks import affect, kt, signals, speed, wearable
 
 BENCHMARKS: Mapping[str, ModuleType] = {
     "affect": affect,
+    "kt": kt,
     "signals": signals,
     "speed": speed,
     "wearable": wearable,

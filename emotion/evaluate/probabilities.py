@@ -86,6 +86,43 @@ def expected_calibration_error(
     )
 
 
+def drawn_auroc(scores: Array, inside: NDArray[np.bool_], people: Codes, drawn: Array) -> Array:
+    """Return (D,): the area under each drawing of people, for logs too long for `ranked`.
+
+    Parameters
+    ----------
+    scores, inside, people : (N,)
+    drawn : (D, P)
+        How often each person is drawn, as of `drawn_people`; people in their codes' order.
+    """
+    _, place = np.unique(-scores, return_inverse=True)  # 0 = largest score
+    _, who = np.unique(people, return_inverse=True)
+    groups, sides = int(place.max()) + 1, (np.flatnonzero(inside), np.flatnonzero(~inside))
+    return np.array(
+        [
+            auroc(*(np.bincount(place[s], weights[who[s]], groups).astype(float) for s in sides))
+            for weights in drawn
+        ]
+    )
+
+
+def chance_error(
+    chance: Array, inside: NDArray[np.bool_], people: Codes, *, rng: np.random.Generator
+) -> Score:
+    """Return the expected calibration error of one event's chance, binned from 0 to 1.
+
+    Unlike `expected_calibration_error`, errors of small and large chances cannot cancel.
+    """
+    place = np.minimum((chance * BINS).astype(np.int64), BINS - 1)
+    gaps = np.zeros((len(chance), BINS))
+    gaps[np.arange(len(chance)), place] = chance - inside
+    return score(
+        lambda c: np.asarray(np.abs(c[..., :-1]).sum(axis=-1) / np.maximum(c[..., -1], 1)),
+        _by_person(gaps, people),
+        rng=rng,
+    )
+
+
 def reliability(proba: Array, labels: Codes) -> list[tuple[float, float, int]]:
     """Return (mean confidence, share right, rows) of each of the 15 bins that holds any."""
     confidence, right = proba.max(axis=1), proba.argmax(axis=1) == labels

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emotion.networks import (
+    attentive,
     cascade_attention,
     cnn_lstm,
     cnn_lstm_mha_tcn,
@@ -45,6 +46,7 @@ def _entry(module: Any) -> Network:
 
 
 NETWORKS: Mapping[str, Network] = {
+    "attentive": _entry(attentive),
     "cascade_attention": _entry(cascade_attention),
     "cnn_lstm": _entry(cnn_lstm),
     "cnn_lstm_mha_tcn": _entry(cnn_lstm_mha_tcn),

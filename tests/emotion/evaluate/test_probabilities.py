@@ -13,6 +13,8 @@ from emotion.evaluate.probabilities import (
     auprc,
     auroc,
     brier,
+    chance_error,
+    drawn_auroc,
     expected_calibration_error,
     ranked,
     reliability,
@@ -68,3 +70,32 @@ def test_the_calibration_curve_adds_up_to_the_error():
     assert sum(rows for _, _, rows in bins) == len(labels)
     gaps = sum(rows * abs(said - right) for said, right, rows in bins) / len(labels)
     assert gaps == pytest.approx(calibration_error(proba, labels))
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1))
+def test_areas_of_drawn_people_are_those_of_their_rows_repeated(seed):
+    rng = np.random.default_rng(seed)
+    people, scores = rng.integers(0, 5, 60), rng.integers(0, 8, 60) / 8  # with ties
+    inside = np.arange(60) % 2 == 0
+    _, who = np.unique(people, return_inverse=True)
+    drawn = rng.integers(1, 4, (3, int(who.max()) + 1)).astype(float)
+    found = drawn_auroc(scores, inside, people, drawn)
+    for area, weights in zip(found, drawn, strict=True):
+        rows = np.repeat(np.arange(60), weights[who].astype(int))
+        assert area == pytest.approx(roc_auc_score(inside[rows], scores[rows]))
+
+
+def test_errors_of_small_and_large_chances_do_not_cancel_in_an_events_calibration():
+    chance = np.repeat([0.1, 0.9], 300)
+    inside = np.concatenate([np.arange(300) % 10 < 3, np.arange(300) % 10 >= 3])
+    people = np.arange(600) % 20
+    found = chance_error(chance, inside, people, rng=np.random.default_rng(0))
+    assert found.value == pytest.approx(0.2)
+    even = np.concatenate([np.arange(300) % 10 < 1, np.arange(300) % 10 < 9])
+    assert chance_error(chance, even, people, rng=np.random.default_rng(0)).value < 1e-12
+    # More right than said at one end, and as much at the other: confidence would say 0.
+    up = np.concatenate([np.arange(300) % 10 < 2, np.arange(300) % 10 < 10])
+    assert chance_error(chance, up, people, rng=np.random.default_rng(0)).value > 0.09
+    both = np.stack([1 - chance, chance], axis=1)
+    assert calibration_error(both, up.astype(np.int64)) < 1e-12

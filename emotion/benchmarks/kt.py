@@ -1,0 +1,91 @@
+"""Knowledge tracing on learners who did not train: is the next answer right?
+
+Reads preprocessed_data_train.csv and, if it is there, preprocessed_data_test.csv.
+"""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emotion.benchmarks import Report
+
+if TYPE_CHECKING:
+    from emotion.benchmarks._tracing import Traced
+    from emotion.knowledge.responses import Responses
+
+Say = Callable[[str], None]
+
+FOLDS = 5
+
+_PROTOCOL = (
+    "{}: {} answers of {} learners, {} items, {} skills, {} rows merged; {}; C by inner folds of "
+    "the training learners (log loss); each chance from the learner's earlier answers alone; "
+    "[value, 95 % interval over {} draws of learners]; ECE over 15 bins of the chance of a right "
+    "answer; hybrid_gain: AUC of hybrid minus this row's, same draws; CPU seconds to choose, fit "
+    "and predict"
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="where the logs of answers lie"
+    )
+    parser.add_argument("--only", nargs="+", metavar="MODEL", help="these models only")
+    parser.add_argument("--seed", type=int, default=0, help="of folds, fits and draws (0)")
+
+
+def run(options: Mapping[str, Any], say: Say) -> Report:
+    """Fit every model, and take its figures on learners it has not met."""
+    from emotion.benchmarks._tracing import DRAWS, MODELS, rows, trace
+
+    chosen, seed = options["only"] or list(MODELS), options["seed"]
+    if unknown := sorted(set(chosen) - set(MODELS)):
+        raise ValueError(f"expected some of {', '.join(MODELS)}, got {', '.join(unknown)}")
+    train, test = _logs(options["data"])
+    traced: list[Traced] = []
+    for name in chosen:
+        say(f"row {name}")
+        traced.append(trace(name, train, test, seed))
+    split = f"{FOLDS} folds by learner" if test is None else "its own test learners"
+    protocol = _PROTOCOL.format(options["data"].name, *_sizes(train, test), split, DRAWS)
+    return Report("kt", protocol, [*rows(traced, seed), _live()])
+
+
+def _logs(folder: Path) -> tuple[Responses, Responses | None]:
+    from emotion.evaluate.splits import refuse_shared_people
+    from emotion.knowledge.responses import read
+
+    files = [folder / f"preprocessed_data_{part}.csv" for part in ("train", "test")]
+    if not files[0].is_file():
+        raise ValueError(f"expected preprocessed_data_train.csv in {folder}")
+    matrix = folder / "q_mat.npz"
+    found = read(*filter(Path.is_file, files), skills=matrix if matrix.is_file() else None)
+    if len(found) == 1:
+        return found[0], None
+    refuse_shared_people(found[0].users, found[1].users)
+    return found[0], found[1]
+
+
+def _sizes(*logs: Responses | None) -> list[int]:
+    there = [log for log in logs if log is not None]
+    learners = sum(len(set(log.users.tolist())) for log in there)
+    merged = sum(log.merged for log in there)
+    answers = sum(len(log) for log in there)
+    return [answers, learners, there[0].item_count, there[0].skills.shape[1], merged]
+
+
+def _live() -> dict[str, object]:
+    """Return what the live tracer takes for one answer, without the database."""
+    from emotion.knowledge.elo import Rating, Ratings, update
+
+    ratings, took = Ratings(Rating(), (Rating(), Rating())), []
+    for answer in range(2000):
+        began = time.perf_counter_ns()
+        ratings = update(ratings, 0.0, correct=answer % 3 > 0)
+        took.append(time.perf_counter_ns() - began)
+    return {"goal": "one live answer", "microseconds": sorted(took)[1000] / 1000, "at_most": 200}

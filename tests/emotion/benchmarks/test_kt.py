@@ -1,0 +1,118 @@
+"""`benchmark kt`: every model on learners it has not met, by folds or in a test file."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+
+import numpy as np
+import pytest
+
+from emotion.benchmarks import _tracing, kt
+from emotion.evaluate.splits import SharedPeople
+from tests.emotion.knowledge.logs import made_up
+
+QUICK = ("pfa", "best_lr", "hybrid")
+
+
+def report(*arguments):
+    parser = ArgumentParser()
+    kt.add_arguments(parser)
+    return kt.run(vars(parser.parse_args(arguments)), lambda line: None)
+
+
+def written(file, log, prefix):
+    lines = ["user_id\titem_id\ttimestamp\tcorrect\tskill_id"]
+    for row, (user, item, correct) in enumerate(
+        zip(log.users, log.items, log.correct, strict=True)
+    ):
+        skills = ",".join(str(skill) for skill in log.skills[[row]].indices)
+        lines.append(f"{prefix}{user}\t{item}\t0\t{correct}\t{skills}")
+    file.write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    at = tmp_path_factory.mktemp("kt")
+    written(at / "preprocessed_data_train.csv", made_up(seed=1), "a")
+    return at
+
+
+@pytest.fixture(scope="module")
+def folded(folder):
+    return report("--data", str(folder), "--only", *QUICK)
+
+
+def models(found):
+    return {row["model"]: row for row in found.rows if "model" in row}
+
+
+def test_every_model_asked_for_has_a_row_of_all_figures(folded):
+    found = models(folded)
+    assert list(found) == list(QUICK)
+    for row in json.loads(json.dumps(found)).values():
+        for figure in ("auc", "ece", "log_loss"):
+            assert row[figure][1] <= row[figure][2]
+        assert row["auc"][1] <= row["auc"][0] <= row["auc"][2]
+        assert row["seconds"] > 0
+        assert len(row["C"]) == kt.FOLDS
+        assert set(row["C"]) <= set(_tracing.GRID)
+
+
+def test_the_hybrids_gain_is_the_difference_of_the_areas(folded):
+    found = models(folded)
+    for name in ("pfa", "best_lr"):
+        value, low, high = found[name]["hybrid_gain"]
+        assert value == pytest.approx(found["hybrid"]["auc"][0] - found[name]["auc"][0])
+        assert low <= value <= high
+    assert "hybrid_gain" not in found["hybrid"]
+
+
+def test_without_a_test_file_learners_are_left_out_by_folds(folded, folder):
+    assert "5 folds by learner" in folded.protocol
+    log = made_up(seed=1)
+    assert f"{len(log)} answers of 40 learners" in folded.protocol
+
+
+def test_a_test_file_is_judged_and_never_learned_from(folder, tmp_path):
+    train, test = made_up(seed=1), made_up(seed=2)
+    written(tmp_path / "preprocessed_data_train.csv", train, "a")
+    written(tmp_path / "preprocessed_data_test.csv", test, "b")
+    found = report("--data", str(tmp_path), "--only", "pfa")
+    assert "its own test learners" in found.protocol
+    assert len(models(found)["pfa"]["C"]) == 1
+    written(tmp_path / "preprocessed_data_test.csv", test, "a")
+    with pytest.raises(SharedPeople):
+        report("--data", str(tmp_path), "--only", "pfa")
+
+
+def test_folds_leave_out_whole_learners(monkeypatch):
+    """A model that knows whom it learned from meets none of them again."""
+    met = []
+
+    class Memory:
+        def fit(self, log):
+            self.users = set(log.users.tolist())
+            return self
+
+        def predict_proba(self, log):
+            met.append(self.users & set(log.users.tolist()))
+            return np.stack([1 - log.users / 99, log.users / 99], axis=1)
+
+    monkeypatch.setattr(_tracing, "MODELS", {"memory": lambda seed: Memory()})
+    log = made_up()
+    traced = _tracing.trace("memory", log, None, 0)
+    assert met == [set()] * kt.FOLDS
+    np.testing.assert_allclose(traced.chance, log.users / 99)
+
+
+def test_one_live_answer_costs_less_than_its_goal(folded):
+    (row,) = [row for row in folded.rows if "goal" in row]
+    assert 0 < row["microseconds"] <= row["at_most"]
+
+
+def test_what_is_not_there_is_said(tmp_path):
+    with pytest.raises(ValueError, match=r"preprocessed_data_train\.csv"):
+        report("--data", str(tmp_path))
+    with pytest.raises(ValueError, match="got nothing"):
+        report("--data", str(tmp_path), "--only", "nothing")
