@@ -10,6 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
+class CannotMeasure(ValueError):
+    """An option asks for what there is not, or its folder lacks something; says which and what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a benchmark found.

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from emotion.benchmarks import CannotMeasure
+
 Array = NDArray[np.float64]
 
 A103L_HZ, NST_HZ, NEUROKIT_HZ = 250.0, 360.0, 100.0
@@ -58,10 +60,10 @@ def conductance(folder: Path) -> tuple[Array, Array]:
 
 
 def present(folder: Path, name: str) -> Path:
-    """Return the file; FileNotFoundError says what is missing and where it was looked for."""
+    """Return the file; CannotMeasure says what is missing and where it was looked for."""
     path = folder / name
     if not path.is_file():
-        raise FileNotFoundError(
+        raise CannotMeasure(
             f"{name} is not in {folder}: give --data the folder of the public signals "
             "(a103l.mat, heartpy_118e00.csv, heartpy_118e12.csv, neurokit_bio_100Hz.csv)"
         )

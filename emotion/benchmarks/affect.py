@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import CannotMeasure, Report
 
 if TYPE_CHECKING:
     from emotion.evaluate.plan import Profile, Row
@@ -88,7 +88,7 @@ def protocol(profile: Profile) -> str:
 def _wanted(rows: list[Row], text: str) -> list[Row]:
     found = [row for row in rows if text in f"table {row.table} {row.cohort} {row.name}"]
     if not found:
-        raise ValueError(f"expected rows with {text!r}, got none")
+        raise CannotMeasure(f"expected rows with {text!r}, got none")
     kept = {(row.cohort, row.split) for row in found}
     # A table without its baselines is never printed.
     return [

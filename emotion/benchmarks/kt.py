@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import CannotMeasure, Report
 
 if TYPE_CHECKING:
     from emotion.benchmarks._tracing import Traced
@@ -45,7 +45,7 @@ def run(options: Mapping[str, Any], say: Say) -> Report:
 
     chosen, seed = options["only"] or list(MODELS), options["seed"]
     if unknown := sorted(set(chosen) - set(MODELS)):
-        raise ValueError(f"expected some of {', '.join(MODELS)}, got {', '.join(unknown)}")
+        raise CannotMeasure(f"expected some of {', '.join(MODELS)}, got {', '.join(unknown)}")
     train, test = _logs(options["data"])
     traced: list[Traced] = []
     for name in chosen:
@@ -62,7 +62,7 @@ def _logs(folder: Path) -> tuple[Responses, Responses | None]:
 
     files = [folder / f"preprocessed_data_{part}.csv" for part in ("train", "test")]
     if not files[0].is_file():
-        raise ValueError(f"expected preprocessed_data_train.csv in {folder}")
+        raise CannotMeasure(f"expected preprocessed_data_train.csv in {folder}")
     matrix = folder / "q_mat.npz"
     found = read(*filter(Path.is_file, files), skills=matrix if matrix.is_file() else None)
     if len(found) == 1:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import CannotMeasure, Report
 from emotion.benchmarks import _public_signals as public
 
 Array = NDArray[np.float64]
@@ -231,7 +231,7 @@ def _wrists(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
         say(f"wrist {at.name}")
         found.append(np.array(list(_parts(at)), np.float64).reshape(-1, 3))
     if not found:
-        raise FileNotFoundError(f"{folder}: expected Empatica E4 folders (BVP.csv ...) in it")
+        raise CannotMeasure(f"{folder}: expected Empatica E4 folders (BVP.csv ...) in it")
     for least in (0.0, 0.5, 0.8):
         kept = [person[(person[:, 0] >= least) & np.isfinite(person[:, 1])] for person in found]
         yield {

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from emotion.benchmarks import Report
+from emotion.benchmarks import CannotMeasure, Report
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,7 +44,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     profile, batch = options["profile"], options["batch"]
     chosen = options["only"] or list(NETWORKS)
     if unknown := sorted(set(chosen) - set(NETWORKS)):
-        raise ValueError(f"expected some of {', '.join(NETWORKS)}, got {', '.join(unknown)}")
+        raise CannotMeasure(f"expected some of {', '.join(NETWORKS)}, got {', '.join(unknown)}")
     rows = []
     for name in chosen:
         say(f"{name}, {profile}")

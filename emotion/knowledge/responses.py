@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, load_npz
 
+from emotion.datasets import WrongFolder
+
 Codes = NDArray[np.int64]
 
 # Names that files give a column, compared in small letters and without spaces and underscores.
@@ -33,7 +35,7 @@ _BETWEEN_SKILLS: Final = re.compile(r"\s*(?:~~|[,;])\s*")
 _NAMED: Final = 5
 
 
-class BadLog(ValueError):
+class BadLog(WrongFolder):
     """A log that cannot be read as one row an answer; the message names lines of the file."""
 
 

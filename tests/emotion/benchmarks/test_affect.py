@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 
 import pytest
 
-from emotion.benchmarks import affect
+from emotion.benchmarks import CannotMeasure, affect
 
 
 def run(*arguments, say=lambda line: None):
@@ -83,5 +83,5 @@ def test_a_second_run_goes_on_from_the_first_and_says_the_same(ran):
 
 
 def test_rows_that_do_not_exist_are_refused():
-    with pytest.raises(ValueError, match="expected rows with 'nothing'"):
+    with pytest.raises(CannotMeasure, match="expected rows with 'nothing'"):
         run("--rows", "nothing")

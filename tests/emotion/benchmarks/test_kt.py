@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 import numpy as np
 import pytest
 
-from emotion.benchmarks import _tracing, kt
+from emotion.benchmarks import CannotMeasure, _tracing, kt
 from emotion.evaluate.splits import SharedPeople
 from tests.emotion.knowledge.logs import made_up
 
@@ -112,7 +112,7 @@ def test_one_live_answer_costs_less_than_its_goal(folded):
 
 
 def test_what_is_not_there_is_said(tmp_path):
-    with pytest.raises(ValueError, match=r"preprocessed_data_train\.csv"):
+    with pytest.raises(CannotMeasure, match=r"preprocessed_data_train\.csv"):
         report("--data", str(tmp_path))
-    with pytest.raises(ValueError, match="got nothing"):
+    with pytest.raises(CannotMeasure, match="got nothing"):
         report("--data", str(tmp_path), "--only", "nothing")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from emotion.benchmarks import signals
+from emotion.benchmarks import CannotMeasure, signals
 from emotion.simulate import waves
 from tests.emotion.signals.cuts import cut
 
@@ -128,7 +128,7 @@ def test_a_wrists_rate_is_set_beside_the_devices(wrist):
     assert [row["share"] for row in rows] == [1, 1, 1]
     assert rows[0]["hr_mae_bpm"][0] < 2
     assert rows[0]["rmssd_released"] == 1
-    with pytest.raises(FileNotFoundError, match="expected Empatica E4 folders"):
+    with pytest.raises(CannotMeasure, match="expected Empatica E4 folders"):
         list(signals._wrists(wrist.parent / "nobody", lambda line: None))
 
 
@@ -139,5 +139,5 @@ def test_a_folder_with_a_file_missing_is_named(folder, tmp_path, monkeypatch):
     shutil.copytree(folder, partial)
     (partial / "heartpy_118e12.csv").unlink()
 
-    with pytest.raises(FileNotFoundError, match=r"heartpy_118e12\.csv is not in .*partial"):
+    with pytest.raises(CannotMeasure, match=r"heartpy_118e12\.csv is not in .*partial"):
         report("--data", str(partial))

@@ -98,6 +98,13 @@ def test_wrong_use_is_refused(arguments, why):
         run(*arguments)
 
 
+@pytest.mark.parametrize("name", ["kt", "wearable", "signals"])
+def test_a_folder_without_the_data_is_refused_by_name(name, tmp_path):
+    with pytest.raises(CommandError, match=f"{tmp_path}") as wrong:
+        run(name, "--data", str(tmp_path))
+    assert wrong.value.returncode == 2
+
+
 def test_every_benchmark_is_whole_and_its_options_load_no_torch():
     parser = load_command_class("estimates", "benchmark").create_parser("manage.py", "benchmark")
     assert all(callable(module.run) and module.__doc__ for module in BENCHMARKS.values())

@@ -9,9 +9,12 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from emotion.benchmarks import CannotMeasure
 from emotion.benchmarks.registry import BENCHMARKS
+from emotion.datasets import WrongFolder
+from emotion.evaluate.splits import SharedPeople
 
 NUMBER = (int, float)
 
@@ -38,7 +41,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run it; what it says on the way goes to stderr."""
-        report = BENCHMARKS[options["benchmark"]].run(options, _progress())
+        try:
+            report = BENCHMARKS[options["benchmark"]].run(options, _progress())
+        except (CannotMeasure, WrongFolder, SharedPeople) as wrong:
+            raise CommandError(str(wrong), returncode=2) from wrong
         rows = [dict(row) for row in report.rows]
         if options["json"]:
             found = {"name": report.name, "protocol": report.protocol, "rows": rows}
