@@ -81,7 +81,8 @@ def sit(people, unit) -> None:
 def guesses(person) -> list:
     from estimates.models import AffectEstimate
 
-    return list(AffectEstimate.objects.filter(learner=person).values_list("status", flat=True))
+    shown = AffectEstimate.objects.filter(learner=person, predictor__kind="affect")
+    return list(shown.values_list("status", flat=True))
 
 
 def outcomes() -> list:
