@@ -120,6 +120,14 @@ def work_until(page, in_database, truth, seconds: float = 60) -> None:
         move(page)
 
 
+def refused(seen, seq: int, epoch: int) -> str:
+    """The code with which a Block is refused."""
+    seen.page.evaluate(SEND, list(block("pointer", seq, epoch=epoch)))
+    seen.until(HEARD.format("error") + f".seq === {seq}", 5)
+    seen.page.wait_for_timeout(50)
+    return seen.page.evaluate(HEARD.format("error"))["code"]
+
+
 @pytest.fixture
 def quiz(site, visit, wire, in_database):
     """mia in her quiz, with what she said yes to on the consent page."""
@@ -190,9 +198,9 @@ def test_one_press_ends_it_and_removes_what_was_taken_and_made(
     seen.until(HEARD.format("error"), 5)
     assert page.evaluate(HEARD.format("error"))["code"] == "no_grant"
     in_database(lambda: switch_on(mia))
-    page.evaluate(SEND, list(block("pointer", 2, epoch=epoch)))
-    seen.until(HEARD.format("error") + ".seq === 2", 5)
-    assert page.evaluate(HEARD.format("error"))["code"] == "stale_epoch"
+    # Until the web process hears of the new yes, it goes on saying no.
+    answers = (refused(seen, seq, epoch) for seq in range(2, 40))
+    assert next(code for code in answers if code != "no_grant") == "stale_epoch"
     work_until(page, in_database, taken)
     assert {found for _, found in in_database(taken)}.isdisjoint({epoch})
 
