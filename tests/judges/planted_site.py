@@ -169,13 +169,12 @@ def write_code(folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--code", type=Path, required=True)
     asked = parser.parse_args()
     write_code(asked.code)
-    server = ThreadingHTTPServer(("127.0.0.1", asked.port), Planted)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Planted)
     # The line by which the judges know any site of theirs to be ready
-    print(f"Attune is ready after 0 s: http://127.0.0.1:{asked.port}/", flush=True)
+    print(f"Attune is ready after 0 s: http://127.0.0.1:{server.server_port}/", flush=True)
     server.serve_forever()
 
 

@@ -57,8 +57,7 @@ def demo(root: Path) -> Iterator[Judged]:
 @contextmanager
 def planted(root: Path, code: Path) -> Iterator[Judged]:
     """The site of tests/judges, which also writes its faulty source to `code`."""
-    port = ports.first_free(8700)
-    command = [sys.executable, str(root / PLANTED), "--port", str(port), "--code", str(code)]
+    command = [sys.executable, str(root / PLANTED), "--code", str(code)]
     # Its shell does what a judge types: let that lie where it is thrown away.
     with _running(Process("planted", command), code.parent, code.parent) as said:
         yield Judged(_address(said))
