@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 
 from consent import gate
@@ -62,3 +64,17 @@ def guessed(sitting, cut, predictor, now, *, streams=("pointer",), **labels):
     sensed = Sensed(Window(sitting=sitting, cut=cut), None, permits, late=False)
     made = affect.store_guess(sensed, guess, now=now)
     return AffectEstimate.objects.get(id=made.id)
+
+
+def kinds_by_cut(sitting):
+    """The one query: which kinds guessed about the same time."""
+    found = defaultdict(set)
+    rows = AffectEstimate.objects.filter(sitting=sitting)
+    for cut, kind in rows.values_list("cut", "predictor__kind"):
+        found[cut].add(kind)
+    return dict(found)
+
+
+def rows_of(predictor):
+    rows = AffectEstimate.objects.filter(predictor=predictor)
+    return {row.cut: (row.id, bytes(row.sealed)) for row in rows}

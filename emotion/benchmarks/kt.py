@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
-FOLDS = 5
-
 _PROTOCOL = (
     "{}: {} answers of {} learners, {} items, {} skills, {} rows merged; {}; C by inner folds of "
     "the training learners (log loss); each chance from the learner's earlier answers alone; "
@@ -41,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], say: Say) -> Report:
     """Fit every model, and take its figures on learners it has not met."""
-    from emotion.benchmarks._tracing import DRAWS, MODELS, rows, trace
+    from emotion.benchmarks._tracing import DRAWS, FOLDS, MODELS, rows, trace
 
     chosen, seed = options["only"] or list(MODELS), options["seed"]
     if unknown := sorted(set(chosen) - set(MODELS)):

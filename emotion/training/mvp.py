@@ -26,7 +26,7 @@ from emotion.simulate import signals
 from emotion.simulate.cohort import Recording
 from emotion.training import simulated
 from emotion.training.checkpoint import Work
-from emotion.training.series import Schedule, Series, fit, logits, standards, weights
+from emotion.training.series import Series, fit, logits, standards, weights
 from emotion.training.simulated import Signal, drawn, figure, with_signals
 from emotion.training.tables import Say
 from emotion.windows import Window
@@ -50,20 +50,10 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How many simulated people learn, tune and test, and the seed; `segments` as a cohort's.
+class Recipe(simulated.Recipe):
+    """The numbers stand in `recipes/mvp.toml`, and nowhere else."""
 
-    The numbers stand in `recipes/mvp.toml`, and nowhere else.
-    """
-
-    seed: int
-    train: int
-    valid: int
-    test: int
-    segments: tuple[int, ...]
-    coverage: float
     config: Config
-    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)

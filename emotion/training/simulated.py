@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
 from emotion.simulate.rows import Rows
 from emotion.streams import stream
+from emotion.training.series import Schedule
 from emotion.windows import Window, cut
 
 Example = TypeVar("Example")
@@ -21,23 +22,17 @@ Example = TypeVar("Example")
 Signal = tuple[Rows, float]
 
 
-class Recipe(Protocol):
-    """What is read of a recipe: its seed, how many people on each side, a cohort's `segments`."""
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How many simulated people learn, tune and test, and the seed; `segments` as a cohort's."""
 
-    @property
-    def seed(self) -> int: ...
-
-    @property
-    def train(self) -> int: ...
-
-    @property
-    def valid(self) -> int: ...
-
-    @property
-    def test(self) -> int: ...
-
-    @property
-    def segments(self) -> tuple[int, ...]: ...
+    seed: int
+    train: int
+    valid: int
+    test: int
+    segments: tuple[int, ...]
+    coverage: float
+    schedule: Schedule
 
 
 def drawn(

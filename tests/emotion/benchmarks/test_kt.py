@@ -55,7 +55,7 @@ def test_every_model_asked_for_has_a_row_of_all_figures(folded):
             assert row[figure][1] <= row[figure][2]
         assert row["auc"][1] <= row["auc"][0] <= row["auc"][2]
         assert row["seconds"] > 0
-        assert len(row["C"]) == kt.FOLDS
+        assert len(row["C"]) == _tracing.FOLDS
         assert set(row["C"]) <= set(_tracing.GRID)
 
 
@@ -102,7 +102,7 @@ def test_folds_leave_out_whole_learners(monkeypatch):
     monkeypatch.setattr(_tracing, "MODELS", {"memory": lambda seed: Memory()})
     log = made_up()
     traced = _tracing.trace("memory", log, None, 0)
-    assert met == [set()] * kt.FOLDS
+    assert met == [set()] * _tracing.FOLDS
     np.testing.assert_allclose(traced.chance, log.users / 99)
 
 

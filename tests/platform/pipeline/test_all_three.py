@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, timedelta
 
 import numpy as np
@@ -24,6 +24,7 @@ from telemetry import frames, partitions, sittings, windows
 from telemetry.group_commit import place
 from telemetry.models import Block
 from tests import factories
+from tests.guessing import kinds_by_cut, rows_of
 from vault import keystore
 from vault.sealing import seal
 
@@ -88,20 +89,6 @@ def store(sitting, tape):
 def drain(sitting):
     at = sitting.began_at + timedelta(seconds=SECONDS)
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
-
-
-def kinds_by_cut(sitting):
-    """The one query: which kinds guessed about the same time."""
-    found = defaultdict(set)
-    rows = AffectEstimate.objects.filter(sitting=sitting)
-    for cut, kind in rows.values_list("cut", "predictor__kind"):
-        found[cut].add(kind)
-    return dict(found)
-
-
-def rows_of(predictor):
-    rows = AffectEstimate.objects.filter(predictor=predictor)
-    return {row.cut: (row.id, bytes(row.sealed)) for row in rows}
 
 
 def guesses(sitting, cut, now):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections import defaultdict
 from datetime import timedelta
 
 import numpy as np
@@ -23,6 +22,7 @@ from telemetry.models import Window
 from tests import factories, guessing, replay
 from tests.emotion.cards import tiny
 from tests.emotion.predictors.clips import foursub_artefact, mvp_artefact
+from tests.guessing import kinds_by_cut, rows_of
 from tests.predicting import TenSeconds
 
 pytestmark = pytest.mark.django_db
@@ -64,20 +64,6 @@ def sense(sitting, *, seconds=65, names=("pointer", "activity", "face")):
 def drain(sitting, second=62):
     at = sitting.began_at + timedelta(seconds=second)
     return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
-
-
-def kinds_by_cut(sitting):
-    """The one query: which kinds guessed about the same time."""
-    found = defaultdict(set)
-    rows = AffectEstimate.objects.filter(sitting=sitting)
-    for cut, kind in rows.values_list("cut", "predictor__kind"):
-        found[cut].add(kind)
-    return dict(found)
-
-
-def rows_of(predictor):
-    rows = AffectEstimate.objects.filter(predictor=predictor)
-    return {row.cut: (row.id, bytes(row.sealed)) for row in rows}
 
 
 def test_all_three_guess_about_the_same_times_and_each_keeps_its_own_hop(sitting, shelf):
