@@ -21,8 +21,8 @@ from consent.gate import Permit
 from courses import completion, responses
 from courses.models import Course, Question, Response, Unit
 from estimates import mastery, reports
-from operations.simulated_course import Ask, Lesson, lessons
-from operations.simulated_knowing import Mind
+from operations.simulated.course import Ask, Lesson, lessons
+from operations.simulated.knowing import Mind
 from telemetry import sittings, windows
 from telemetry.models import Event, Sitting
 

@@ -27,9 +27,10 @@ from emotion.windows import OPENING_S
 from emotion.windows import Window as Cut
 from estimates import affect, predictors
 from estimates.affect import Sensed
-from operations import history, simulated_rows
+from operations import history
 from operations.history import SPAN, Past
-from operations.simulated_rows import Tape
+from operations.simulated import rows
+from operations.simulated.rows import Tape
 from telemetry import sittings
 from telemetry.models import Event, Sitting, Window
 from telemetry.windows import span
@@ -110,7 +111,7 @@ def _seat(
     )
     completion.watched(user, unit, [(0.0, seconds)], resume_s=0.0, now=end)
     number = int(rng.integers(1 << 30))
-    tape = simulated_rows.draw(simulated_rows.person(number), seconds, rng=rng)
+    tape = rows.draw(rows.person(number), seconds, rng=rng)
     return Seat(sitting, tape, dict(gate.permits(user.code, ADAPT_SCOPES, now=now).granted))
 
 

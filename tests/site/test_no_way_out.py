@@ -29,8 +29,8 @@ OUTWARD = {
     "platform/operations/judges/sites.py": "the site that is judged",
     "platform/operations/management/commands/demo.py": "its own site: is it ready?",
     "platform/operations/ports.py": "listens for a moment, calls nobody",
-    "platform/operations/simulated_page.py": "a simulated Learner's socket to our own site",
-    "platform/operations/simulated_web.py": "a simulated Learner's requests to our own site",
+    "platform/operations/simulated/page.py": "a simulated Learner's socket to our own site",
+    "platform/operations/simulated/browser.py": "a simulated Learner's requests to our own site",
 }
 READS_XML = {"platform/operations/judges/web.py": "the report that a judge just wrote"}
 

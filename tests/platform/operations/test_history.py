@@ -16,8 +16,9 @@ from authoring.importing import import_package
 from courses.models import Completion, Response
 from estimates import mastery, predictors
 from estimates.models import AffectEstimate, MasteryEstimate, SelfReport
-from operations import history, history_class, simulated_people
+from operations import history, history_class
 from operations.history import Past
+from operations.simulated import people
 from telemetry.models import Block, Event, Sitting, Window
 from tests import factories
 
@@ -56,9 +57,9 @@ def class_(demo, course, today):
     from consent import notices
 
     notices.publish(today - history.SPAN)
-    users = simulated_people.enrolled(course, 5, now=today - history.SPAN)
+    users = people.enrolled(course, 5, now=today - history.SPAN)
     for user in users:
-        simulated_people.allow(user, now=today)
+        people.allow(user, now=today)
     lines = []
     history_class.seed(users, course, now=today, say=lines.append)
     return lines
@@ -141,6 +142,6 @@ def test_everybody_simulated_says_so_in_flag_and_name(class_):
 
 def test_nobody_real_is_consented_for_or_signed_in(mia, demo, today):
     with pytest.raises(ValueError, match="simulated"):
-        simulated_people.allow(mia, now=today)
+        people.allow(mia, now=today)
     with pytest.raises(ValueError, match="simulated"):
-        simulated_people.sign_in(mia)
+        people.sign_in(mia)

@@ -24,8 +24,9 @@ from accounts.models import Session, User
 from courses.models import Response
 from estimates import predictors
 from estimates.models import AffectEstimate
-from operations import simulated_course, simulated_people
-from operations.simulated_class import Class, member
+from operations.simulated import people
+from operations.simulated.course import lessons
+from operations.simulated.crowd import Class, member
 from telemetry import group_commit
 from telemetry.models import Block, Event, Sitting
 from tests.platform.classroom.test_socket_uvicorn import serve
@@ -84,11 +85,11 @@ def figures_of(printed):
 
 
 def class_of(course, site, count=3):
-    users = simulated_people.enrolled(course, count, now=timezone.now())
+    users = people.enrolled(course, count, now=timezone.now())
     for user in users:
-        simulated_people.allow(user, now=timezone.now())
+        people.allow(user, now=timezone.now())
     members = [member(user, number, seed=0, pace=1.0) for number, user in enumerate(users, 1)]
-    return Class(members, simulated_course.lessons(course), site)
+    return Class(members, lessons(course), site)
 
 
 def stored():
@@ -155,7 +156,7 @@ def test_an_acknowledged_block_that_is_not_stored_ends_it_with_1(course, site, m
 
 
 def test_a_block_that_is_never_answered_ends_it_with_1(course, site, monkeypatch):
-    monkeypatch.setattr("operations.simulated_class.DRAIN_S", 1.0)
+    monkeypatch.setattr("operations.simulated.crowd.DRAIN_S", 1.0)
     monkeypatch.setattr("classroom.block_road.BlockRoad._note", lambda *_: None)
     printed, code = command(course, site, "--minutes", "0.1", "--json")
     assert code == 1

@@ -18,7 +18,7 @@ from emotion import artefacts
 from emotion.predictors import UNFAMILIAR, UNNAMED
 from estimates import affect, predictors
 from estimates.models import AffectEstimate
-from operations import simulated_people, simulated_rows
+from operations.simulated import people, rows
 from pipeline import windows as pipeline_windows
 from telemetry import frames, partitions, sittings, windows
 from telemetry.group_commit import place
@@ -47,13 +47,13 @@ def sitting(demo, published, now):
     """A simulated learner with a face and a wristband has sat for a minute."""
     partitions.open_days()
     unit = factories.make_quiz_unit()
-    shares = ((n, simulated_rows.person(n).shares) for n in range(1, 30))
+    shares = ((n, rows.person(n).shares) for n in range(1, 30))
     number = next(n for n, names in shares if {"face", "heart"} <= names)
-    learner = simulated_people.enrolled(unit.course, number, now=now)[-1]
-    simulated_people.allow(learner, now=now)
+    learner = people.enrolled(unit.course, number, now=now)[-1]
+    people.allow(learner, now=now)
     sitting = sittings.open(learner, unit, scenario="course", page=uuid.uuid4(), now=now)
-    who = simulated_rows.person(number)
-    store(sitting, simulated_rows.draw(who, SECONDS, rng=np.random.default_rng(1)))
+    who = rows.person(number)
+    store(sitting, rows.draw(who, SECONDS, rng=np.random.default_rng(1)))
     windows.fall_due(sitting.id, 0.0, sitting.began_at)
     return sitting
 
@@ -65,7 +65,7 @@ def store(sitting, tape):
     for second in range(SECONDS):
         for cut in tape.second(second):
             name, scope = cut.stream, f"{cut.stream}:adapt"
-            raw = simulated_rows.block(cut, epoch=epochs[scope], seq=numbers[name])
+            raw = rows.block(cut, epoch=epochs[scope], seq=numbers[name])
             (frame,) = frames.parse(raw)
             key = keystore.current_key(learner.code, scope, epochs[scope], sitting.began_at)
             where = place(sitting.id, name, frame.seq, learner.code)

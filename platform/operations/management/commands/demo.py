@@ -15,7 +15,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from operations import ports, processes, seeding, simulated
+from operations import ports, processes, seeding
+from operations.simulated import launch
 from operations.supervisor import ProcessDied, Supervisor, ending_signals, wait_until
 
 HOST = "127.0.0.1"
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             ended = stack.enter_context(ending_signals())
             self._database(stack)
             people = self._prepare(ended)
-            simulated.give_past(settings.BASE_DIR, 0 if ended.is_set() else options["learners"])
+            launch.give_past(settings.BASE_DIR, 0 if ended.is_set() else options["learners"])
             if ended.is_set():
                 return
             port = self._port(options["port"])
@@ -96,7 +97,7 @@ class Command(BaseCommand):
     def _go_on(
         self, supervisor: Supervisor, ended: threading.Event, port: int, options: dict[str, Any]
     ) -> None:
-        learners = simulated.process(settings.BASE_DIR, HOST, port, options["learners"])
+        learners = launch.process(settings.BASE_DIR, HOST, port, options["learners"])
         if learners is not None and not ended.is_set():
             supervisor.start(learners)
         if options["minutes"]:

@@ -14,9 +14,11 @@ from django.utils import timezone
 from accounts.models import User
 from consent.refusal import Refused
 from courses.models import Course
-from operations import history_class, simulated_course, simulated_figures, simulated_people
-from operations.simulated_class import Class, member
-from operations.simulated_figures import Figures
+from operations import history_class
+from operations.simulated import people
+from operations.simulated.course import lessons
+from operations.simulated.crowd import Class, member
+from operations.simulated.figures import Figures, table
 
 SETTLE_S = 4.0
 REFUSED = "{}; set LEGAL_PROFILE as the site has it, for instance LEGAL_PROFILE=demo"
@@ -72,10 +74,10 @@ class Command(BaseCommand):
             known = ", ".join(Course.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"no course {options['course']}; there is {known}", returncode=2)
         since = timezone.now() - history_class.SPAN * options["history"]
-        users = simulated_people.enrolled(course, options["learners"], now=since)
+        users = people.enrolled(course, options["learners"], now=since)
         try:
             for user in users:
-                simulated_people.allow(user, now=timezone.now())
+                people.allow(user, now=timezone.now())
         except Refused as refused:
             raise CommandError(REFUSED.format(refused.why), returncode=2) from None
         return course, users
@@ -85,7 +87,7 @@ class Command(BaseCommand):
             member(user, number, seed=options["seed"], pace=options["speed"])
             for number, user in enumerate(users, start=1)
         ]
-        return Class(members, simulated_course.lessons(course), options["url"].rstrip("/"))
+        return Class(members, lessons(course), options["url"].rstrip("/"))
 
     async def _run(self, group: Class, minutes: float | None) -> Figures:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -97,7 +99,7 @@ class Command(BaseCommand):
         return figures
 
     def _print(self, figures: Figures, options: dict[str, Any]) -> None:
-        rows = simulated_figures.rows(figures)
+        rows = table(figures)
         if options["json"]:
             protocol = (
                 f"{options['learners']} simulated learners, {options['minutes']} min, "

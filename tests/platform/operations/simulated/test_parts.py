@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 
 from emotion import streams
-from operations import simulated_course, simulated_rows
-from operations.simulated_knowing import Mind
-from operations.simulated_outbox import LARGEST_MESSAGE, Outbox
-from operations.simulated_rows import Cut, block
+from operations.simulated import rows
+from operations.simulated.course import lessons
+from operations.simulated.knowing import Mind
+from operations.simulated.outbox import LARGEST_MESSAGE, Outbox
+from operations.simulated.rows import Cut, block
 from telemetry import frames, tracks, values
 from tests import factories
 
 
 @pytest.fixture(scope="module")
 def tape():
-    person = simulated_rows.person(3)
-    return simulated_rows.draw(person, 120, rng=np.random.default_rng(1))
+    person = rows.person(3)
+    return rows.draw(person, 120, rng=np.random.default_rng(1))
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def test_every_block_of_a_tape_is_one_the_site_would_store(tape):
 
 def worn_or_not(worn, seconds=61):
     """The rows, by Stream, of somebody who wears something that feels the heart, or does not."""
-    people = (simulated_rows.person(number) for number in range(1, 30))
+    people = (rows.person(number) for number in range(1, 30))
     who = next(each for each in people if ("heart" in each.shares) == worn)
-    tape = simulated_rows.draw(who, seconds, rng=np.random.default_rng(2))
+    tape = rows.draw(who, seconds, rng=np.random.default_rng(2))
     found = {}
     for second in range(seconds):
         for each in tape.second(second):
@@ -136,7 +137,7 @@ def test_the_replies_known_to_a_question_are_right_and_wrong():
     unit = factories.make_quiz_unit()
     for kind in ("single", "numeric", "text"):
         factories.make_question(unit, kind=kind)
-    (lesson,) = simulated_course.lessons(unit.course)
+    (lesson,) = lessons(unit.course)
     assert len(lesson.asks) == unit.questions.count()
     for question in unit.questions.all():
         ask = lesson.asks[question.code]
@@ -149,7 +150,7 @@ def test_the_replies_known_to_a_question_are_right_and_wrong():
 @pytest.mark.django_db
 def test_who_knows_more_is_right_more_often_and_practice_helps():
     question = factories.make_question()
-    ask = next(iter(simulated_course.lessons(question.course)[0].asks.values()))
+    ask = next(iter(lessons(question.course)[0].asks.values()))
     weak, able = Mind(-1.0), Mind(1.0)
     assert weak.chance(ask) < able.chance(ask)
     assert weak.chance(ask, state="CONFUSION") < weak.chance(ask) < weak.chance(ask, hints=1)

@@ -13,7 +13,8 @@ from django.conf import settings
 
 from accounts import people
 from courses.models import Course
-from operations import history, processes, simulated_people
+from operations import history, processes
+from operations.simulated.people import login
 from operations.supervisor import Process
 
 COMMAND = "simulate_learners"
@@ -33,7 +34,7 @@ def process(root: Path, host: str, port: int, learners: int) -> Process | None:
 def give_past(root: Path, learners: int) -> None:
     """At the first start; in a process of its own, since it needs the networks and this one not."""
     command = _command(root, learners)
-    last = people.by_login(simulated_people.login(learners))
+    last = people.by_login(login(learners))
     if command is None or (last is not None and history.is_there(last)):
         return
     environment = processes.environment(root, settings.LEGAL_PROFILE or "demo")

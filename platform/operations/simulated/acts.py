@@ -13,9 +13,9 @@ from time import monotonic
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
-from operations.simulated_course import DRAWS, Ask, Lesson
-from operations.simulated_knowing import Mind
-from operations.simulated_page import Offer, Page
+from operations.simulated.course import DRAWS, Ask, Lesson
+from operations.simulated.knowing import Mind
+from operations.simulated.page import Offer, Page
 
 NOTE = re.compile(r'name="h" value="([^"]*)"')
 TRIES = 4

@@ -12,7 +12,7 @@ from django.db.models import Count
 from adaptation.models import Intervention
 from estimates import predictors
 from estimates.models import AffectEstimate
-from operations.simulated_page import Page
+from operations.simulated.page import Page
 from telemetry import blocks
 from telemetry.models import Sitting
 from telemetry.windows import span
@@ -112,7 +112,7 @@ def percentile(values: Iterable[float], share: float) -> float | None:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
 
-def rows(figures: Figures) -> list[Row]:
+def table(figures: Figures) -> list[Row]:
     """Every figure as {"figure", "value", "unit"}."""
     delays, made = estimate_delays(figures.sittings), offers(figures.sittings)
     guesses = estimates(figures.sittings)

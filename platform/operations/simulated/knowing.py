@@ -9,7 +9,7 @@ from random import Random
 from types import MappingProxyType
 
 from emotion.knowledge.elo import difficulty_logit
-from operations.simulated_course import Ask
+from operations.simulated.course import Ask
 
 FROM_RIGHT, FROM_WRONG = 0.25, 0.12
 A_TRY, A_HINT = 0.6, 0.5

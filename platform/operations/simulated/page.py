@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from operations.simulated_outbox import Outbox
-from operations.simulated_rows import Tape
-from operations.simulated_web import Visitor
+from operations.simulated.browser import Visitor
+from operations.simulated.outbox import Outbox
+from operations.simulated.rows import Tape
 
 VERSION = 1
 FINAL = (4400, 4401, 4403, 4409, 4413)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from operations.simulated_rows import Cut, block
+from operations.simulated.rows import Cut, block
 
 LARGEST_MESSAGE = 32 * 1024
 LONGEST_FIRST = 4  # messages a pump, so that a long absence stays under the socket's limits

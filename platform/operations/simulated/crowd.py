@@ -14,13 +14,13 @@ from channels.db import database_sync_to_async
 
 from accounts.models import User
 from emotion.simulate.people import Person
-from operations import simulated_figures, simulated_people, simulated_rows
-from operations.simulated_acts import Actor, Manner
-from operations.simulated_course import Lesson
-from operations.simulated_figures import Figures
-from operations.simulated_knowing import Mind
-from operations.simulated_page import Page
-from operations.simulated_web import Visitor
+from operations.simulated import figures, people, rows
+from operations.simulated.acts import Actor, Manner
+from operations.simulated.browser import Visitor
+from operations.simulated.course import Lesson
+from operations.simulated.figures import Figures
+from operations.simulated.knowing import Mind
+from operations.simulated.page import Page
 
 logger = logging.getLogger(__name__)
 DRAIN_S, HURRIED_S = 15.0, 2.0
@@ -46,7 +46,7 @@ class Member:
 
 def member(user: User, number: int, *, seed: int, pace: float) -> Member:
     """The simulated person behind an account; the same number, the same person."""
-    who, rng = simulated_rows.person(number), Random(seed * 10_000 + number)  # noqa: S311
+    who, rng = rows.person(number), Random(seed * 10_000 + number)  # noqa: S311
     return Member(
         user=user,
         who=who,
@@ -102,20 +102,20 @@ class Class:
 
     async def _sit(self, one: Member, lesson: Lesson, until: float) -> None:
         """One unit in one Sitting, on a session of its own."""
-        cookie = await database_sync_to_async(simulated_people.sign_in)(one.user)
+        cookie = await database_sync_to_async(people.sign_in)(one.user)
         try:
             page = await self._open(one, lesson, cookie, until)
             self.figures.open.add(page)
             await self._be_on(page, Actor(
                 page, lesson, one.mind, one.manner, until=until, rng=one.rng
             ))  # fmt: skip
-            self.figures.take(page, await database_sync_to_async(simulated_figures.absent)(page))
+            self.figures.take(page, await database_sync_to_async(figures.absent)(page))
         finally:
-            await database_sync_to_async(simulated_people.sign_out)(cookie)
+            await database_sync_to_async(people.sign_out)(cookie)
 
     async def _open(self, one: Member, lesson: Lesson, cookie: str, until: float) -> Page:
         seed = np.random.default_rng(one.rng.getrandbits(64))
-        tape = simulated_rows.draw(one.who, until - monotonic() + DRAIN_S, rng=seed)
+        tape = rows.draw(one.who, until - monotonic() + DRAIN_S, rng=seed)
         page = Page(Visitor(self.url, cookie), lesson.code, tape, rng=one.rng)
         await page.open()
         return page
