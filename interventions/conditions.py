@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from interventions.facts import UNKNOWN, Facts, Unknown, fact
+from interventions.facts import UNKNOWN, Fact, Facts, Unknown, fact
 from interventions.reading import Node
 from interventions.signals import SIGNALS, Signal
 
@@ -26,11 +26,29 @@ OPERATORS: Final = (*_ORDER, "==")
 
 @dataclass(frozen=True, slots=True)
 class Cmp:
-    """One comparison. ``value`` is ``"threshold"`` where enter and exit differ."""
+    """One comparison.
+
+    Parameters
+    ----------
+    value
+        ``"threshold"`` where enter and exit differ, as they may for what is guessed alone: a count
+        of deeds does not waver.
+    origin
+        What the model behind a sensed value must have learned from; empty where that is open.
+    quality_min
+        The least quality of a sensed value, where more is asked than of all.
+    """
 
     signal: str
     op: str
     value: bool | float | str
+    origin: Literal["people", ""] = ""
+    quality_min: float = 0.0
+
+    @property
+    def particular(self) -> bool:
+        """Say whether it asks more of a sensed value than every rule does."""
+        return bool(self.origin) or self.quality_min > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +102,24 @@ def leaves(condition: Condition, positive: bool = True) -> Iterator[tuple[Cmp, b
             yield from leaves(part, positive)
 
 
+def read_fact(cmp: Cmp, facts: Facts) -> Fact:
+    """Give the fact a comparison may read, as not known where it is not good enough for it."""
+    found = fact(facts, cmp.signal)
+    if found.value is UNKNOWN or usable(cmp, found):
+        return found
+    return found.without("quality" if found.quality < cmp.quality_min else "origin")
+
+
+def usable(cmp: Cmp, given: Fact) -> bool:
+    """Say whether a fact is known and good enough for this comparison."""
+    if not given.usable or given.source != "sensed":
+        return given.usable
+    return cmp.origin in ("", given.origin) and given.quality >= cmp.quality_min
+
+
 def compare(cmp: Cmp, facts: Facts, thresholds: Mapping[str, float]) -> Truth:
     """Compare one signal with its value, or with the threshold that counts now."""
-    found = fact(facts, cmp.signal).value
+    found = read_fact(cmp, facts).value
     against = thresholds[cmp.signal] if cmp.value == THRESHOLD else cmp.value
     return None if isinstance(found, Unknown) else _holds(found, cmp.op, against)
 
@@ -105,18 +138,11 @@ def grounds(leaf: Cmp) -> bool:
     """
     signal = SIGNALS[leaf.signal]
     if not signal.grounds or leaf.value == THRESHOLD:
-        return signal.grounds
+        return False
     if signal.type == "flag":
         return leaf.value is True
     ends = (0.0, 1.0) if signal.unit == "probability" else (0.0,)
     return not all(_holds(end, leaf.op, leaf.value) for end in ends)
-
-
-def missing(condition: Condition, facts: Facts) -> tuple[str, ...]:
-    """Name the signals of a tree that are not known, in the order of the tree."""
-    names = [leaf.signal for leaf, _ in leaves(condition)]
-    unknown = [name for name in names if fact(facts, name).value is UNKNOWN]
-    return tuple(dict.fromkeys(unknown))
 
 
 def read(node: Node, depth: int = 1) -> Condition:
@@ -150,14 +176,37 @@ def _read_parts(kind: str, node: Node, depth: int) -> Condition:
 
 
 def read_cmp(node: Node) -> Cmp:
-    """Read ``[signal, operator, value]``."""
+    """Read ``[signal, operator, value]``, or with a fourth part: what a sensed value must be."""
     row = list(node.items())
-    if len(row) != 3:
+    if len(row) not in (3, 4):
         raise node.error(f"expected [signal, operator, value], got {len(row)} parts")
-    name, op, value = row
+    name, op, value = row[:3]
     signal = read_signal(name)
     word = op.one_of(OPERATORS if signal.type == "number" else ("==",))
-    return Cmp(signal.name, word, _read_value(value, signal))
+    compared = _read_value(value, signal)
+    origin, quality = _read_needs(row[3], signal) if len(row) == 4 else ("", 0.0)
+    return Cmp(signal.name, word, compared, origin, quality)
+
+
+def named(node: Node) -> Iterator[Node]:
+    """Walk the places of a checked tree where a signal is named."""
+    (kind, inner), *_ = ((key, node.at(key)) for key in node.entries())
+    if kind == "cmp":
+        yield next(inner.items())
+        return
+    for part in [inner] if kind == "not" else inner.items():
+        yield from named(part)
+
+
+def _read_needs(node: Node, signal: Signal) -> tuple[Literal["people", ""], float]:
+    """Read ``{"origin": …, "quality_min": …}``; a signal that is never sensed takes neither."""
+    node.only(frozenset(), frozenset({"origin", "quality_min"}))
+    if "sensed" not in signal.sources:
+        raise node.error(f"expected a signal that is sensed, got {signal.name!r}")
+    if "origin" in node.entries():
+        node.at("origin").one_of(("people",))
+    origin: Literal["people", ""] = "people" if "origin" in node.entries() else ""
+    return origin, node.at("quality_min", 0.0).number(0.0, 1.0)
 
 
 def read_signal(node: Node) -> Signal:
@@ -173,6 +222,6 @@ def _read_value(node: Node, signal: Signal) -> bool | float | str:
         return node.flag()
     if signal.type == "code":
         return node.one_of(signal.values)
-    if node.value == THRESHOLD:
+    if node.value == THRESHOLD and signal.biometric:
         return THRESHOLD
     return node.number(0.0, 1.0 if signal.unit == "probability" else 86_400.0)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from itertools import compress
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 from interventions import facts as facts_
 from interventions.choice import Proposal, first
-from interventions.conditions import Truth, compare, grounds, leaves, missing, truth
+from interventions.conditions import Truth
 from interventions.facts import Facts
+from interventions.program import Against, Known, Test, judge, known
 from interventions.rules import Rule
 from interventions.states import Phase, State
 
@@ -19,6 +22,9 @@ GLOBAL_CAP_S: Final = 1_800.0
 GLOBAL_COOLDOWN_S: Final = 90.0
 # Windows come every 5 s: after three missed ones nobody knows whether the condition held.
 LONGEST_GAP_S: Final = 15.0
+NO_OFFERS: Final[Mapping[str, int]] = MappingProxyType({})
+_Barred = tuple[str, tuple[str, ...]]
+NOTHING_AGAINST: Final[_Barred] = ("", ())
 Held = Literal[
     "",
     "seen",
@@ -33,8 +39,7 @@ Held = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """Why a rule did or did not act: its truth, what it lacked, and what held it back."""
 
     rule: str
@@ -48,6 +53,11 @@ class Trace:
     held_by: str = ""
 
 
+_Hold = tuple[Held, str]
+FREE: Final[_Hold] = ("", "")
+SEEN: Final[_Hold] = ("seen", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What one moment led to; ``states`` holds every rule given and every state passed in."""
@@ -57,25 +67,25 @@ class Evaluation:
     trace: tuple[Trace, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """One rule read against the facts, before time is looked at."""
 
     rule: Rule
     state: State
     truth: Truth
+    holds: bool
     evidence: tuple[str, ...]
     missing: tuple[str, ...]
     blocked_by: str
 
-    @property
-    def holds(self) -> bool:
-        enough = len(self.evidence) >= self.rule.evidence_min
-        return self.truth is True and enough and not self.blocked_by
-
 
 def evaluate(
-    facts: Facts, rules: Sequence[Rule], states: Mapping[str, State], now: datetime
+    facts: Facts,
+    rules: Sequence[Rule],
+    states: Mapping[str, State],
+    now: datetime,
+    *,
+    on_skill: Mapping[str, int] = NO_OFFERS,
 ) -> Evaluation:
     """Move every rule by at most one phase and propose at most one offer.
 
@@ -91,6 +101,9 @@ def evaluate(
     now
         The end of the Window, not the time of the computation: the same Window evaluated again
         then gives the same proposals and states, and an older one changes nothing.
+    on_skill
+        By rule: its offers about the Skill at hand, as far back as its cap looks. Read for rules
+        with a cap a Skill; one left out has offered nothing on this Skill.
 
     Returns
     -------
@@ -103,66 +116,86 @@ def evaluate(
         If a fact is not in the closed list, or has another type or source.
     """
     facts_.check(facts)
-    readings = [_read(rule, states.get(rule.id, State("idle", now)), facts) for rule in rules]
-    steps = _steps([row for row in readings if _is_new(row.state, now)], states, now)
-    after = {row.rule.id: steps.get(row.rule.id, (row.state,))[0] for row in readings}
-    trace = tuple(_trace(row, *steps.get(row.rule.id, (row.state, "seen", ""))) for row in readings)
-    proposals = tuple(_proposal(row) for row in readings if now in after[row.rule.id].fired)
-    return Evaluation(proposals, {**states, **after}, trace)
-
-
-def _is_new(state: State, now: datetime) -> bool:
-    return state.seen is None or now > state.seen
-
-
-def _read(rule: Rule, state: State, facts: Facts) -> _Reading:
-    limits = _thresholds(rule, state)
-    judged = {leaf: compare(leaf, facts, limits) for leaf, _ in leaves(rule.when)}
-    shown = [
-        leaf.signal
-        for leaf, positive in leaves(rule.when)
-        if positive and judged[leaf] is True and grounds(leaf)
+    values = known(facts, [rule.program for rule in rules])
+    against = {rule.program.against: NOTHING_AGAINST for rule in rules}
+    for each in against:
+        against[each] = each.judge(values)
+    readings = [
+        _read(rule, states.get(rule.id) or State("idle", now), values, against, now)
+        for rule in rules
     ]
-    barred = [leaf for leaf in rule.contraindications if compare(leaf, facts, {}) is not False]
-    lacking = missing(rule.when, facts)
-    unclear = tuple(leaf.signal for leaf in barred if compare(leaf, facts, {}) is None)
-    return _Reading(
-        rule=rule,
-        state=state,
-        truth=truth(rule.when, judged.__getitem__),
-        evidence=tuple(dict.fromkeys(shown)),
-        missing=tuple(dict.fromkeys(lacking + unclear)),
-        blocked_by=barred[0].signal if barred else "",
+    holds = _holds(readings, states, on_skill, now)
+    steps = [_step(row, *hold, now) for row, hold in zip(readings, holds, strict=True)]
+    after = {row.rule.id: state for row, (state, _) in zip(readings, steps, strict=True)}
+    proposals = tuple(
+        _proposal(row)
+        for row, (state, _) in zip(readings, steps, strict=True)
+        if state.fired and now in state.fired
     )
+    return Evaluation(proposals, {**states, **after}, tuple(trace for _, trace in steps))
 
 
-def _thresholds(rule: Rule, state: State) -> Mapping[str, float]:
-    """Give the thresholds that count now: exit once arming, else enter, raised where due."""
+def _read(
+    rule: Rule, state: State, values: Known, against: Mapping[Against, _Barred], now: datetime
+) -> _Reading:
+    program = rule.program
+    judged = judge(_tests(rule, state, values, now), values)
+    blocked_by, unclear = against[program.against]
+    truth = program.tree(judged)
+    shown: Iterable[str] = [signal for place, signal in program.shows if judged[place]]
+    evidence = tuple(dict.fromkeys(shown)) if shown else ()
+    lacking = _lacking(rule, judged, unclear) if unclear or None in judged else ()
+    holds = truth is True and not blocked_by and len(evidence) >= rule.evidence_min
+    return _Reading(rule, state, truth, holds, evidence, lacking, blocked_by)
+
+
+def _lacking(rule: Rule, judged: Sequence[Truth], unclear: tuple[str, ...]) -> tuple[str, ...]:
+    found = compress(rule.program.signals, [truth is None for truth in judged])
+    return tuple(dict.fromkeys((*found, *unclear)))
+
+
+def _tests(rule: Rule, state: State, values: Known, now: datetime) -> tuple[Test, ...]:
+    """Give the tests that count now: of exit once arming, else of enter, raised where due."""
+    program, scenario = rule.program, ""
+    if rule.scenarios and values.get("scenario") in rule.scenarios:
+        scenario = str(values["scenario"])
     if state.phase in ("arming", "active"):
-        return rule.exit
-    # Rounded, so that .55 + .05 is met by .6.
-    return {name: min(1.0, round(value + state.raised, 6)) for name, value in rule.enter.items()}
+        return program.stay[scenario]
+    if rule.enter and (by := state.raised(now)):
+        return program.raised(rule.limits(scenario).enter, by)
+    return program.enter[scenario]
 
 
-_Step = tuple[State, Held, str]
-
-
-def _steps(
-    readings: Sequence[_Reading], states: Mapping[str, State], now: datetime
-) -> dict[str, _Step]:
-    guards = [row.rule for row in readings if row.holds and row.rule.suppresses]
+def _holds(
+    readings: Sequence[_Reading],
+    states: Mapping[str, State],
+    on_skill: Mapping[str, int],
+    now: datetime,
+) -> list[_Hold]:
+    """Say of each rule what keeps it from acting now: at most one is left that may fire."""
+    guards = [
+        row.rule for row in readings if row.holds and row.rule.suppresses and _is_new(row, now)
+    ]
     busy = _global_hold(states, now)
-    holds = {row.rule.id: _hold(row, guards, busy, now) for row in readings}
-    ready = [row.rule for row in readings if row.holds and _may_fire(row, holds)]
-    winner = first(ready)
-    for rule in ready:
-        if winner is not None and rule is not winner:
-            holds[rule.id] = ("priority", winner.id)
-    return {row.rule.id: _step(row, *holds[row.rule.id], now) for row in readings}
+    found = [
+        _hold(row, guards, busy, on_skill, now) if _is_new(row, now) else SEEN for row in readings
+    ]
+    ready = {
+        row.rule.id: place
+        for place, row in enumerate(readings)
+        if row.holds and row.state.phase == "arming" and row.rule.step and not found[place][0]
+    }
+    if len(ready) > 1:
+        winner = first([readings[place].rule for place in ready.values()])
+        for rule, place in ready.items():
+            if winner is not None and rule != winner.id:
+                found[place] = ("priority", winner.id)
+    return found
 
 
-def _may_fire(row: _Reading, holds: Mapping[str, tuple[Held, str]]) -> bool:
-    return bool(row.rule.step) and row.state.phase == "arming" and not holds[row.rule.id][0]
+def _is_new(row: _Reading, now: datetime) -> bool:
+    seen = row.state.seen
+    return seen is None or now > seen
 
 
 def _global_hold(states: Mapping[str, State], now: datetime) -> Held:
@@ -173,24 +206,31 @@ def _global_hold(states: Mapping[str, State], now: datetime) -> Held:
     return "cap" if sum(age < GLOBAL_CAP_S for age in ages) >= GLOBAL_CAP else ""
 
 
-def _hold(row: _Reading, guards: Sequence[Rule], busy: Held, now: datetime) -> tuple[Held, str]:
+def _hold(
+    row: _Reading, guards: Sequence[Rule], busy: Held, on_skill: Mapping[str, int], now: datetime
+) -> _Hold:
     """Name the first thing that keeps an arming rule from firing, if anything does."""
-    if row.state.phase == "cooling":
+    phase = row.state.phase
+    if phase == "cooling":
         return "cooldown", ""
     if row.truth is True and not row.holds:
         return ("contraindicated", row.blocked_by) if row.blocked_by else ("evidence", "")
-    if row.state.phase == "arming" and _dwelt_s(row.state, now) < row.rule.dwell_s:
+    if phase != "arming":
+        return FREE
+    if _dwelt_s(row.state, now) < row.rule.dwell_s:
         return "dwell", ""
-    if row.state.phase != "arming" or not row.rule.step:
-        return "", ""
+    if not row.rule.step:
+        return FREE
     guard = next((rule.id for rule in guards if rule.silences(row.rule)), "")
     if guard:
         return "suppressed", guard
-    return busy or _rule_hold(row, now), ""
+    return busy or _rule_hold(row, on_skill, now), ""
 
 
-def _rule_hold(row: _Reading, now: datetime) -> Held:
+def _rule_hold(row: _Reading, on_skill: Mapping[str, int], now: datetime) -> Held:
     cap = row.rule.cap
+    if cap.per == "skill":
+        return "cap" if on_skill.get(row.rule.id, 0) >= cap.offers else ""
     recent = [at for at in row.state.fired if now - at < timedelta(seconds=cap.per_s)]
     return "cap" if len(recent) >= cap.offers else ""
 
@@ -203,15 +243,23 @@ def _gap(state: State, now: datetime) -> bool:
     return state.seen is not None and (now - state.seen).total_seconds() > LONGEST_GAP_S
 
 
-def _step(row: _Reading, held: Held, by: str, now: datetime) -> _Step:
-    state = row.state
-    if state.phase == "arming" and row.holds and _gap(state, now):
+def _step(row: _Reading, held: Held, by: str, now: datetime) -> tuple[State, Trace]:
+    rule, before, truth, _, evidence, missing, _ = row
+    state = before if held == "seen" else _moved(row, held, now)
+    return state, Trace(
+        rule.id, rule.version, before.phase, state.phase, truth, missing, evidence, held, by
+    )
+
+
+def _moved(row: _Reading, held: Held, now: datetime) -> State:
+    state, phase = row.state, _next(row, held, now)
+    if phase == "arming" == state.phase and _gap(state, now):
         # Nobody looked in between, so the dwell begins anew.
-        state = replace(state, since=now)
+        state = state._replace(since=now)
+    if phase == state.phase:
+        return state.moved(phase, now, 0)
     keep_s = max(GLOBAL_CAP_S, row.rule.cap.per_s)
-    phase = _next(row, held, now)
-    fires = phase == "active" != state.phase and bool(row.rule.step)
-    return state.moved(phase, now, keep_s, fires=fires), held, by
+    return state.moved(phase, now, keep_s, fires=phase == "active" and bool(row.rule.step))
 
 
 def _next(row: _Reading, held: Held, now: datetime) -> Phase:
@@ -226,20 +274,6 @@ def _next(row: _Reading, held: Held, now: datetime) -> Phase:
             return "active" if row.holds else "cooling"
         case "cooling":
             return "cooling" if row.state.age_s(now) < row.rule.cooldown_s else "idle"
-
-
-def _trace(row: _Reading, after: State, held: Held, by: str) -> Trace:
-    return Trace(
-        rule=row.rule.id,
-        version=row.rule.version,
-        before=row.state.phase,
-        after=after.phase,
-        truth=row.truth,
-        missing=row.missing,
-        evidence=row.evidence,
-        held=held,
-        held_by=by,
-    )
 
 
 def _proposal(row: _Reading) -> Proposal:

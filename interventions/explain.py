@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from interventions.conditions import THRESHOLD, Cmp, compare, leaves
+from interventions.conditions import THRESHOLD, Cmp, compare, leaves, read_fact
 from interventions.facts import UNKNOWN, Absence, Fact, Facts, fact
-from interventions.rules import Rule
+from interventions.rules import Limits, Rule
 from interventions.signals import SIGNALS, Signal
 
 _WORDS: Final = (
@@ -21,6 +21,7 @@ _ABSENT: Final[Mapping[Absence, str]] = {
     "off": "switched off",
     "unsure": "not sure",
     "quality": "signal too poor",
+    "origin": "learned from simulated people",
 }
 _HEDGE: Final = "This can be wrong."
 
@@ -52,7 +53,15 @@ class Why:
     digest: str
 
 
-def explain(rule: Rule, facts: Facts, kind: str, *, predictor: str = "", digest: str = "") -> Why:
+def explain(
+    rule: Rule,
+    facts: Facts,
+    kind: str,
+    *,
+    skill: str = "this skill",
+    predictor: str = "",
+    digest: str = "",
+) -> Why:
     """Say why an offer came up, from the facts that led to it.
 
     Parameters
@@ -63,6 +72,8 @@ def explain(rule: Rule, facts: Facts, kind: str, *, predictor: str = "", digest:
         The facts it fired on.
     kind
         The kind of help offered, one of the rule's steps.
+    skill
+        The name of the Skill at hand, for leads that give it.
     predictor, digest
         Name and digest of the Predictor behind the estimates; shown only where one was used.
 
@@ -74,10 +85,10 @@ def explain(rule: Rule, facts: Facts, kind: str, *, predictor: str = "", digest:
     if kind not in rule.step:
         raise ValueError(f"{rule.id}: expected one of {', '.join(rule.step)}, got {kind!r}")
     held = _held(rule, facts)
-    estimated = tuple(_estimates(rule, held))
+    estimated = tuple(_estimates(rule, facts, held))
     return Why(
         heading=rule.explain.heading[kind],
-        lead=_lead(rule, facts, held),
+        lead=_lead(rule, facts, held, skill),
         course=_sentences(held, "course"),
         said=_sentences(held, "self"),
         estimated=estimated,
@@ -92,11 +103,16 @@ def explain(rule: Rule, facts: Facts, kind: str, *, predictor: str = "", digest:
 
 def _held(rule: Rule, facts: Facts) -> dict[str, Fact]:
     """Give the facts whose comparison held, once each, in the order of the rule."""
+    limits = _limits(rule, facts).exit
     return {
         leaf.signal: fact(facts, leaf.signal)
         for leaf, positive in leaves(rule.when)
-        if positive and compare(leaf, facts, rule.exit) is True
+        if positive and compare(leaf, facts, limits) is True
     }
+
+
+def _limits(rule: Rule, facts: Facts) -> Limits:
+    return rule.limits(fact(facts, "scenario").value)
 
 
 def _sentences(held: Mapping[str, Fact], source: str) -> tuple[str, ...]:
@@ -130,16 +146,16 @@ def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _lead(rule: Rule, facts: Facts, held: Mapping[str, Fact]) -> str:
+def _lead(rule: Rule, facts: Facts, held: Mapping[str, Fact], skill: str) -> str:
     """Fill the lead with behaviour: what was done, else what was said, never an estimate."""
-    evidence = _evidence(held)
     values = {leaf.signal: fact(facts, leaf.signal).value for leaf, _ in leaves(rule.when)}
-    known = {
+    told = {
         name: number(value)
         for name, value in values.items()
         if isinstance(value, int | float) and math.isfinite(value)
     }
-    return rule.explain.lead.format(**{**dict.fromkeys(values, "some"), **known}, evidence=evidence)
+    places = {**dict.fromkeys(values, "some"), **told, "evidence": _evidence(held), "skill": skill}
+    return rule.explain.lead.format(**places)
 
 
 def _evidence(held: Mapping[str, Fact]) -> str:
@@ -148,17 +164,25 @@ def _evidence(held: Mapping[str, Fact]) -> str:
     return " ".join(done[:2])
 
 
-def _estimates(rule: Rule, held: Mapping[str, Fact]) -> Iterator[Estimated]:
+def _estimates(rule: Rule, facts: Facts, held: Mapping[str, Fact]) -> Iterator[Estimated]:
+    starts = _limits(rule, facts).enter
     for leaf, _ in leaves(rule.when):
         given = held.get(leaf.signal)
         if given is not None and given.source == "sensed":
-            yield _estimated(rule, leaf, given)
+            yield _yes(leaf, given) if given.value is True else _estimated(leaf, given, starts)
 
 
-def _estimated(rule: Rule, leaf: Cmp, given: Fact) -> Estimated:
+def _yes(leaf: Cmp, given: Fact) -> Estimated:
+    """Tell a guess that is yes or no: as far as is known, anything from half up."""
+    low, high = (given.low, given.high) if given.low is not None else (0.5, 1.0)
+    text = f"{SIGNALS[leaf.signal].says['sensed']}. {_HEDGE}"
+    return Estimated(text, low, 1.0 if high is None else high, 0.5)
+
+
+def _estimated(leaf: Cmp, given: Fact, starts: Mapping[str, float]) -> Estimated:
     value = float(given.value) if isinstance(given.value, int | float) else 0.0
     low, high = _range(value, given)
-    start = rule.enter[leaf.signal] if leaf.value == THRESHOLD else float(leaf.value)
+    start = starts[leaf.signal] if leaf.value == THRESHOLD else float(leaf.value)
     name = SIGNALS[leaf.signal].says["sensed"]
     span = f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %"
     lasted = f", for {given.since_s:.0f} seconds" if given.since_s >= 1 else ""
@@ -174,11 +198,10 @@ def _range(value: float, given: Fact) -> tuple[float, float]:
 
 
 def _missing(rule: Rule, facts: Facts) -> tuple[str, ...]:
-    names = dict.fromkeys(leaf.signal for leaf, _ in leaves(rule.when))
-    rows: Sequence[tuple[str, Fact]] = [(name, fact(facts, name)) for name in names]
+    read = {leaf.signal: read_fact(leaf, facts) for leaf, _ in leaves(rule.when)}
     return tuple(
         f"{SIGNALS[name].label} ({_ABSENT[given.absence]})"
-        for name, given in rows
+        for name, given in read.items()
         if given.value is UNKNOWN
     )
 

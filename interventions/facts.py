@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, Literal, get_args
 
@@ -19,9 +19,12 @@ class Unknown(Enum):
 
 UNKNOWN: Final = Unknown.UNKNOWN
 Source = Literal["sensed", "self", "course"]
-Absence = Literal["none", "off", "unsure", "quality"]
+Absence = Literal["none", "off", "unsure", "quality", "origin"]
 Origin = Literal["none", "simulated", "people"]
 Value = bool | float | str | Unknown
+SOURCES: Final = get_args(Source)
+ABSENCES: Final = get_args(Absence)
+ORIGINS: Final = get_args(Origin)
 LEAST_QUALITY: Final = 0.6
 
 
@@ -45,7 +48,8 @@ class Fact:
     low, high
         Ends of an estimate's range on the value's scale, where it has one.
     absence
-        Why an unknown value is not known: nothing yet, switched off, not sure, poor quality.
+        Why an unknown value is not known: nothing yet, switched off, not sure, poor quality, or
+        guessed by what learned from others than the rule asks for.
     origin
         What the model behind an estimate learned from; ``none`` where there is no model.
 
@@ -67,16 +71,27 @@ class Fact:
     origin: Origin = "none"
 
     def __post_init__(self) -> None:
-        if self.source not in get_args(Source) or self.absence not in get_args(Absence):
+        if self.source not in SOURCES or self.absence not in ABSENCES:
             raise ValueError(f"unexpected source or absence: {self.source!r}, {self.absence!r}")
-        if self.origin not in get_args(Origin):
-            raise ValueError(f"origin: expected one of {get_args(Origin)}, got {self.origin!r}")
+        if self.origin not in ORIGINS:
+            raise ValueError(f"origin: expected one of {ORIGINS}, got {self.origin!r}")
         if isinstance(self.value, float) and math.isnan(self.value):
             raise ValueError("value: expected a number or UNKNOWN, got NaN")
         if not 0.0 <= self.quality <= 1.0:
             raise ValueError(f"quality: expected 0 to 1, got {self.quality}")
         if not self.since_s >= 0.0:
             raise ValueError(f"since_s: expected at least 0, got {self.since_s}")
+
+    @property
+    def usable(self) -> bool:
+        """Say whether rules may read the value: known and, where sensed, of enough quality."""
+        if self.value is UNKNOWN:
+            return False
+        return self.source != "sensed" or self.quality >= LEAST_QUALITY
+
+    def without(self, absence: Absence) -> Fact:
+        """Give the fact as one that is not known, and say why."""
+        return replace(self, value=UNKNOWN, absence=absence, low=None, high=None, origin="none")
 
 
 Facts = Mapping[str, Fact]
@@ -86,9 +101,9 @@ NOT_KNOWN: Final = Fact(UNKNOWN)
 def fact(facts: Facts, name: str) -> Fact:
     """Give one signal as rules may read it: a poorly sensed value is read as not known."""
     found = facts.get(name, NOT_KNOWN)
-    if found.value is UNKNOWN or found.source != "sensed" or found.quality >= LEAST_QUALITY:
+    if found.usable or found.value is UNKNOWN:
         return found
-    return Fact(UNKNOWN, found.since_s, "sensed", found.quality, found.scopes, absence="quality")
+    return found.without("quality")
 
 
 def check(facts: Facts) -> None:
@@ -103,17 +118,17 @@ def check(facts: Facts) -> None:
         signal = SIGNALS.get(name)
         if signal is None:
             raise SignalError(f"facts: unknown signal {name!r}")
-        _check_one(signal, given)
+        value = given.value
+        if value is UNKNOWN or (given.source in signal.sources and signal.takes(value)):
+            continue
+        raise _misfit(signal, given)
 
 
-def _check_one(signal: Signal, given: Fact) -> None:
-    if given.value is UNKNOWN:
-        return
+def _misfit(signal: Signal, given: Fact) -> SignalError:
     if given.source not in signal.sources:
         came = f"{signal.name}: expected source {' or '.join(signal.sources)}"
-        raise SignalError(f"{came}, got {given.source}")
-    if not signal.takes(given.value):
-        raise SignalError(f"{signal.name}: expected a {signal.type}, got {given.value!r}")
+        return SignalError(f"{came}, got {given.source}")
+    return SignalError(f"{signal.name}: expected a {signal.type}, got {given.value!r}")
 
 
 def as_json(facts: Facts) -> dict[str, dict[str, object]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, cast
 
 from interventions import conditions
 from interventions.conditions import THRESHOLD, Cmp, Condition
+from interventions.program import Program, compile_rule
 from interventions.reading import Node, RuleError
 from interventions.signals import SIGNALS
 from interventions.soundness import acts_on_the_body_alone, placeholders, words_out_of_place
@@ -31,12 +32,25 @@ EVERY_OFFER: Final = "*"
 _ALWAYS: Final = (Cmp("scenario", "==", "graded_test"), Cmp("paused", "==", True))
 
 
+# A graded test is left alone, so no rule has thresholds of its own for one.
+SCENARIOS: Final = ("course", "practice_test", "discussion")
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most ``offers`` within ``per_s`` seconds."""
+    """At most ``offers`` within ``per_s`` seconds: of the rule, or of the rule on one Skill."""
 
     offers: int
     per_s: float
+    per: Literal["rule", "skill"] = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds by signal: to `enter` a rule's condition, and the easier ones to stay in it."""
+
+    enter: Mapping[str, float]
+    exit: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,8 @@ class Rule:
     when
         The condition tree; comparisons with ``"threshold"`` use `enter` until the rule arms and
         `exit` from then on.
+    scenarios
+        Thresholds that stand in for both in a scenario of the course.
     dwell_s, cooldown_s
         Seconds the condition must hold before an offer, and seconds of rest after it no longer
         holds.
@@ -80,6 +96,7 @@ class Rule:
     when: Condition
     enter: Mapping[str, float]
     exit: Mapping[str, float]
+    scenarios: Mapping[str, Limits]
     dwell_s: float
     cooldown_s: float
     cap: Cap
@@ -90,6 +107,19 @@ class Rule:
     probability: float
     suppresses: tuple[str, ...]
     critical: bool
+    program: Program = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        limits = {"": Limits(self.enter, self.exit), **self.scenarios}
+        enter = {scenario: given.enter for scenario, given in limits.items()}
+        stay = {scenario: given.exit for scenario, given in limits.items()}
+        ready = compile_rule(self.when, self.contraindications, enter, stay)
+        object.__setattr__(self, "program", ready)
+
+    def limits(self, scenario: object) -> Limits:
+        """Give the thresholds that count in a scenario."""
+        given = self.scenarios.get(scenario) if isinstance(scenario, str) else None
+        return given or Limits(self.enter, self.exit)
 
     def silences(self, other: Rule) -> bool:
         """Say whether this rule, while it holds, keeps the other from offering."""
@@ -101,7 +131,7 @@ class Rule:
 
 
 def load(folder: Path) -> tuple[Rule, ...]:
-    """Read every ``*.json`` of a folder, in the order of the rules' identities.
+    """Read every ``*.json`` of a folder, in the order of the rules' identities: R2 before R10.
 
     Raises
     ------
@@ -117,7 +147,7 @@ def load(folder: Path) -> tuple[Rule, ...]:
     for rule in rules.values():
         if strange := set(rule.suppresses) - {EVERY_OFFER, *rules}:
             raise RuleError(f"{rule.id}: suppresses: unknown rule {min(strange)!r}")
-    return tuple(rules[name] for name in sorted(rules))
+    return tuple(rules[name] for name in sorted(rules, key=lambda name: (len(name), name)))
 
 
 def load_one(path: Path) -> Rule:
@@ -131,16 +161,21 @@ def load_one(path: Path) -> Rule:
 
 def read(node: Node) -> Rule:
     """Read and check one rule."""
-    node.only(frozenset(field.name for field in fields(Rule)))
+    node.only(frozenset(part.name for part in fields(Rule) if part.init))
+    when = conditions.read(node.at("when"))
+    limits = Limits(_thresholds(node.at("enter")), _thresholds(node.at("exit")))
+    scenarios = _scenarios(node.at("scenarios"))
+    _check_condition(when, limits, scenarios, node)
     rule = Rule(
         id=node.at("id").text(),
         version=node.at("version").count(1, 10_000),
         title=node.at("title").text(),
         author=node.at("author").text(),
         priority=node.at("priority").count(0, 100),
-        when=conditions.read(node.at("when")),
-        enter=_thresholds(node.at("enter")),
-        exit=_thresholds(node.at("exit")),
+        when=when,
+        enter=limits.enter,
+        exit=limits.exit,
+        scenarios=scenarios,
         dwell_s=node.at("dwell_s").number(0, 3_600),
         cooldown_s=node.at("cooldown_s").number(0, 86_400),
         cap=_cap(node.at("cap")),
@@ -152,7 +187,6 @@ def read(node: Node) -> Rule:
         suppresses=tuple(row.text() for row in node.at("suppresses").items()),
         critical=node.at("critical").flag(),
     )
-    _check_condition(rule, node)
     _check_use(rule, node)
     _check_texts(rule, node.at("explain"))
     return rule
@@ -166,9 +200,24 @@ def _thresholds(node: Node) -> Mapping[str, float]:
     return MappingProxyType({name: row.number(0, 86_400) for name, row in rows.items()})
 
 
+def _scenarios(node: Node) -> Mapping[str, Limits]:
+    rows = {name: node.at(name) for name in node.entries()}
+    for name, row in rows.items():
+        if name not in SCENARIOS:
+            raise row.error(f"expected one of {', '.join(SCENARIOS)}, got {name!r}")
+        row.only(frozenset({"enter", "exit"}))
+    limits = {
+        name: Limits(_thresholds(row.at("enter")), _thresholds(row.at("exit")))
+        for name, row in rows.items()
+    }
+    return MappingProxyType(limits)
+
+
 def _cap(node: Node) -> Cap:
-    node.only(frozenset({"offers", "per_s"}))
-    return Cap(node.at("offers").count(1, 100), node.at("per_s").number(1, 604_800))
+    node.only(frozenset({"offers", "per_s", "per"}))
+    offers, per_s = node.at("offers").count(1, 100), node.at("per_s").number(1, 604_800)
+    whose = node.at("per").one_of(("rule", "skill"))
+    return Cap(offers, per_s, cast("Literal['rule', 'skill']", whose))
 
 
 def _contra(node: Node) -> Cmp:
@@ -186,23 +235,29 @@ def _explain(node: Node) -> Explain:
     return Explain(MappingProxyType(texts), node.at("lead").text(), node.at("waits").text())
 
 
-def _check_condition(rule: Rule, node: Node) -> None:
-    walked = [leaf for leaf, _ in conditions.leaves(rule.when)]
+def _check_condition(
+    when: Condition, limits: Limits, scenarios: Mapping[str, Limits], node: Node
+) -> None:
+    walked = [leaf for leaf, _ in conditions.leaves(when)]
     if len(walked) > conditions.MAX_LEAVES:
         raise node.at("when").error(f"expected at most {conditions.MAX_LEAVES} comparisons")
-    if acts_on_the_body_alone(rule.when):
-        raise node.at("when").error(
+    if acts_on_the_body_alone(when):
+        named = conditions.named(node.at("when"))
+        raise next(row for row in named if SIGNALS[row.text()].biometric).error(
             "a biometric signal needs behavioural evidence or a self-report beside it"
         )
-    _check_thresholds(rule, [leaf for leaf in walked if leaf.value == THRESHOLD], node)
+    used = [leaf for leaf in walked if leaf.value == THRESHOLD]
+    _check_thresholds(limits, used, node)
+    for scenario, given in scenarios.items():
+        _check_thresholds(given, used, node.at("scenarios").at(scenario))
 
 
-def _check_thresholds(rule: Rule, used: list[Cmp], node: Node) -> None:
-    for key, given in (("enter", rule.enter), ("exit", rule.exit)):
+def _check_thresholds(limits: Limits, used: list[Cmp], node: Node) -> None:
+    for key, given in (("enter", limits.enter), ("exit", limits.exit)):
         if set(given) != {leaf.signal for leaf in used}:
             raise node.at(key).error("expected one number for each signal with a threshold")
     for leaf in used:
-        gap = rule.enter[leaf.signal] - rule.exit[leaf.signal]
+        gap = limits.enter[leaf.signal] - limits.exit[leaf.signal]
         if leaf.op == "==" or (gap < 0 if leaf.op in (">=", ">") else gap > 0):
             raise node.at("exit").at(leaf.signal).error("expected it to be easier than enter")
 
@@ -222,8 +277,8 @@ def _check_texts(rule: Rule, node: Node) -> None:
     for kind in rule.step:
         _check_text(node.at("heading").at(kind), frozenset())
     used = {leaf.signal for leaf, _ in conditions.leaves(rule.when)}
-    done = frozenset(name for name in used if SIGNALS[name].evidence)
-    _check_text(node.at("lead"), done | {"evidence"})
+    counted = frozenset(name for name in used if SIGNALS[name].countable)
+    _check_text(node.at("lead"), counted | {"evidence", "skill"})
     _check_text(node.at("waits"), frozenset({"dwell"}), behaviour_only=False)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+NUMBERS: Final = (int, float)
+
 
 class SignalError(ValueError):
     """A signal that is not in the list, or a value it does not take."""
@@ -53,7 +55,12 @@ class Signal:
             return isinstance(value, bool)
         if self.type == "code":
             return value in self.values
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, NUMBERS) and not isinstance(value, bool)
+
+    @property
+    def countable(self) -> bool:
+        """Say whether a text may give its number: counted or timed in the course, not guessed."""
+        return self.sources == ("course",) and self.unit in ("count", "s", "min")
 
     @property
     def grounds(self) -> bool:

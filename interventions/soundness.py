@@ -45,12 +45,14 @@ def _biometric(leaf: Cmp) -> bool:
 def _without_grounds(condition: Condition) -> Iterator[Mapping[Cmp, Truth]]:
     """Walk the assignments in which no comparison shows something done or said.
 
-    A comparison under a "not" stays free: the absence of a deed is no deed.
+    A comparison under a "not" stays free: the absence of a deed is no deed. So does time spent:
+    a guess may not lean on somebody's having been there for a minute.
     """
     walked = list(leaves(condition))
     negated = {leaf for leaf, positive in walked if not positive}
     distinct = dict.fromkeys(leaf for leaf, _ in walked)
-    grounded = {leaf: False for leaf in distinct if grounds(leaf) and leaf not in negated}
+    deeds = [leaf for leaf in distinct if grounds(leaf) and SIGNALS[leaf.signal].unit != "min"]
+    grounded = {leaf: False for leaf in deeds if leaf not in negated}
     free = [leaf for leaf in distinct if leaf not in grounded]
     for values in itertools.product((False, True), repeat=len(free)):
         yield grounded | dict(zip(free, values, strict=True))

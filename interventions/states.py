@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Phase = Literal["idle", "arming", "active", "cooling"]
 NEXT: Final[Mapping[Phase, tuple[Phase, ...]]] = {
@@ -16,10 +15,12 @@ NEXT: Final[Mapping[Phase, tuple[Phase, ...]]] = {
 }
 DISMISSALS_THAT_COUNT: Final = 2
 RAISE: Final = 0.05
+MOST_RAISED: Final = 0.15
+# Half of it is gone in a day: a lesson later the rule is still careful, a week later it is not.
+RAISE_HALVES_IN: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """One row per Learner and rule.
 
     Parameters
@@ -33,6 +34,8 @@ class State:
         counts as well: the lot is drawn after the rule has fired.
     dismissals
         Offers put aside in a row.
+    dismissed_at
+        When the last of them was put aside; None where that is not known.
     """
 
     phase: Phase
@@ -40,11 +43,21 @@ class State:
     seen: datetime | None = None
     fired: tuple[datetime, ...] = ()
     dismissals: int = 0
+    dismissed_at: datetime | None = None
 
-    @property
-    def raised(self) -> float:
-        """Give what is added to the rule's enter thresholds after offers put aside."""
-        return RAISE if self.dismissals >= DISMISSALS_THAT_COUNT else 0.0
+    def raised(self, now: datetime) -> float:
+        """Give what is added to the rule's enter thresholds after offers put aside.
+
+        Each two in a row add `RAISE`, up to `MOST_RAISED`; it halves in `RAISE_HALVES_IN`, and is
+        gone below a hundredth.
+        """
+        if self.dismissals < DISMISSALS_THAT_COUNT:
+            return 0.0
+        full = min(MOST_RAISED, RAISE * (self.dismissals // DISMISSALS_THAT_COUNT))
+        if self.dismissed_at is None:
+            return full
+        left = full * 0.5 ** ((now - self.dismissed_at) / RAISE_HALVES_IN)
+        return round(left, 2) if left >= 0.01 else 0.0
 
     def age_s(self, now: datetime) -> float:
         """Give the seconds spent in this phase."""
@@ -59,16 +72,21 @@ class State:
             If the phase does not follow this one.
         """
         if phase == self.phase:
-            return replace(self, seen=now)
+            return State(phase, self.since, now, self.fired, self.dismissals, self.dismissed_at)
         if phase not in NEXT[self.phase]:
             raise ValueError(f"expected {' or '.join(NEXT[self.phase])}, got {phase}")
         recent = tuple(at for at in self.fired if now - at < timedelta(seconds=keep_s))
         fired = (*recent, now) if fires else recent
-        return replace(self, phase=phase, since=now, seen=now, fired=fired)
+        return State(phase, now, now, fired, self.dismissals, self.dismissed_at)
 
 
-def answered(state: State, outcome: str) -> State:
+def answered(state: State, outcome: str, now: datetime) -> State:
     """Count an outcome of the rule's offer: two put aside in a row make it more careful."""
     if outcome in ("later", "never"):
-        return replace(state, dismissals=state.dismissals + 1)
-    return replace(state, dismissals=0) if outcome == "accepted" else state
+        return state._replace(dismissals=state.dismissals + 1, dismissed_at=now)
+    return reset(state) if outcome == "accepted" else state
+
+
+def reset(state: State) -> State:
+    """Forget the offers put aside: the rule is as it was written again."""
+    return state._replace(dismissals=0, dismissed_at=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from interventions import catalogue
 from interventions.engine import Evaluation, evaluate
 from interventions.facts import UNKNOWN, Fact, Facts
 from interventions.rules import Rule
@@ -12,6 +13,7 @@ from interventions.states import State
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 HOP_S = 5
+PACK = {rule.id: rule for rule in catalogue.load()}
 
 
 def at(seconds: float) -> datetime:

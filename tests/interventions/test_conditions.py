@@ -106,6 +106,7 @@ def nested(depth):
         ({"cmp": ["paused", ">=", True]}, r"cmp\[1\]: expected one of =="),
         ({"cmp": ["paused", "==", 1]}, r"cmp\[2\]: expected true or false"),
         ({"cmp": ["wrong_on_item", ">=", True]}, r"cmp\[2\]: expected a number"),
+        ({"cmp": ["wrong_on_item", ">=", "threshold"]}, r"cmp\[2\]: expected a number"),
         ({"cmp": ["confusion", ">=", 1.1]}, r"cmp\[2\]: expected a number from 0 to 1"),
         ({"cmp": ["wrong_on_item", ">=", float("nan")]}, r"cmp\[2\]: expected a number from"),
         ({"cmp": ["scenario", "==", "exam"]}, r"cmp\[2\]: expected one of course"),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from interventions import catalogue, rules
+from interventions import rules
 from interventions.engine import evaluate
 from interventions.facts import UNKNOWN, Fact
 from interventions.reading import Node
 from interventions.signals import SignalError
-from interventions.states import State, answered
+from interventions.states import State
 from tests.interventions.cases import (
     CONFUSED,
     FINE,
     FLOW,
     NOTHING,
+    PACK,
     STUCK,
     at,
     lesson,
@@ -24,7 +25,7 @@ from tests.interventions.cases import (
 )
 from tests.interventions.test_rules import changed
 
-R1, R2, R9 = catalogue.load()
+R1, R2, R9 = PACK["R1"], PACK["R2"], PACK["R9"]
 ALL = (R1, R2, R9)
 
 
@@ -186,7 +187,7 @@ def test_a_learner_gets_at_most_four_offers_in_half_an_hour(others, held):
 
 
 def test_a_rule_keeps_its_own_cap():
-    capped = rules.read(Node(changed(cap={"offers": 1, "per_s": 7200}), "R1.json"))
+    capped = rules.read(Node(changed(cap={"offers": 1, "per_s": 7200, "per": "rule"}), "R1.json"))
     row = evaluate(STUCK, [capped], ready(fired=(at(-7100),)), at(0))
     assert (row.proposals, row.trace[0].held) == ((), "cap")
     row = evaluate(STUCK, [capped], ready(fired=(at(-7200),)), at(0))
@@ -197,23 +198,6 @@ def test_a_rule_keeps_its_own_cap():
 def test_the_offers_a_cap_still_looks_at_are_kept():
     row = evaluate(STUCK, [R1], ready(fired=(at(-1900), at(-1000))), at(0))
     assert row.states["R1"].fired == (at(-1000), at(0))
-
-
-def test_two_offers_put_aside_make_a_rule_more_careful_until_one_is_taken():
-    state = State("idle", at(-60))
-    for outcome, phase in [
-        ("later", "arming"),
-        ("shown", "arming"),
-        ("never", "idle"),
-        ("later", "idle"),
-        ("accepted", "arming"),
-    ]:
-        state = answered(state, outcome)
-        row = evaluate({**CONFUSED, "confusion": sensed(0.58)}, [R2], {"R2": state}, at(0))
-        assert row.states["R2"].phase == phase, outcome
-    wary = {"R2": State("idle", at(-60), dismissals=2)}
-    row = evaluate(CONFUSED, [R2], wary, at(0))
-    assert row.states["R2"].phase == "arming"
 
 
 def test_a_restart_does_not_fire_again():

@@ -7,15 +7,15 @@ import re
 
 import pytest
 
-from interventions import catalogue, rules
+from interventions import rules
 from interventions.explain import explain, number
 from interventions.facts import UNKNOWN, Fact
 from interventions.reading import Node
 from interventions.soundness import words_out_of_place
-from tests.interventions.cases import CONFUSED, STUCK, lesson, sensed
+from tests.interventions.cases import CONFUSED, PACK, STUCK, lesson, sensed
 from tests.interventions.test_rules import changed
 
-R1, R2, _ = catalogue.load()
+R1, R2 = PACK["R1"], PACK["R2"]
 
 
 def test_r1_speaks_of_the_answers_alone():

@@ -11,6 +11,7 @@ import pytest
 from interventions import catalogue, rules
 from interventions.conditions import Cmp
 from interventions.reading import Node, RuleError
+from tests.interventions.cases import PACK
 
 SHIPPED = {
     name: json.loads((resources.files(catalogue) / f"{name}.json").read_text("utf-8"))
@@ -18,6 +19,11 @@ SHIPPED = {
 }
 CONFUSED = {"cmp": ["confusion", ">=", 0.6]}
 WRONG = {"cmp": ["wrong_on_item", ">=", 1]}
+
+
+def asks(**needs):
+    """A condition that asks more of a guess than others do, beside a deed."""
+    return {"all": [WRONG, {"cmp": ["arousal", ">=", 0.6, needs]}]}
 
 
 def changed(name="R1", **values):
@@ -31,27 +37,8 @@ def changed(name="R1", **values):
     return rule
 
 
-def test_the_catalogue_ships_the_three_rules_in_order():
-    assert [(rule.id, rule.probability) for rule in catalogue.load()] == [
-        ("R1", 1),
-        ("R2", 1),
-        ("R9", 1),
-    ]
-
-
-def test_the_shipped_numbers_are_those_of_the_rule_pack():
-    r1, r2, r9 = catalogue.load()
-    assert (r1.dwell_s, r1.cooldown_s, r1.step[0]) == (10, 120, "hint")
-    assert (r2.dwell_s, r2.cooldown_s, r2.step[0]) == (20, 180, "hint")
-    assert (dict(r2.enter), dict(r2.exit)) == ({"confusion": 0.55}, {"confusion": 0.4})
-    assert dict(r9.enter) == {"engaged": 0.7}
-    assert r9.silences(r1)
-    assert r9.silences(r2)
-    assert not r9.silences(r9)
-
-
 def test_a_critical_rule_is_silenced_only_by_name():
-    r1, _, r9 = catalogue.load()
+    r1, r9 = PACK["R1"], PACK["R9"]
     critical = rules.read(Node(changed(critical=True), "R1.json"))
     named = rules.read(Node(changed("R9", suppresses=["R1"]), "R9.json"))
     assert not r9.silences(critical)
@@ -60,18 +47,18 @@ def test_a_critical_rule_is_silenced_only_by_name():
 
 
 def test_a_rule_may_not_be_changed_after_it_was_checked():
-    rule = catalogue.load()[0]
+    rule = PACK["R1"]
     with pytest.raises(AttributeError):
         rule.dwell_s = 0
     with pytest.raises(TypeError):
-        catalogue.load()[1].enter["confusion"] = 0.1
+        PACK["R2"].enter["confusion"] = 0.1
 
 
 @pytest.mark.parametrize(
     ("broken", "says"),
     [
         (changed(when={"cmp": ["mood", ">=", 1]}), r"when\.cmp\[0\]: unknown signal 'mood'"),
-        (changed(when=CONFUSED), "when: a biometric signal needs behavioural evidence"),
+        (changed(when=CONFUSED), r"when\.cmp\[0\]: a biometric signal needs behavioural evidence"),
         (changed(explain__heading={}), r"explain\.heading: missing hint"),
         (changed(explain={"heading": {}, "lead": "x"}), "explain: missing waits"),
         (changed(explain__lead=" "), r"explain\.lead: expected a text"),
@@ -96,7 +83,25 @@ def test_a_rule_may_not_be_changed_after_it_was_checked():
         (changed("R9", dwell_s=5), "dwell_s: expected 0 for a rule that suppresses"),
         (changed(evidence_min=0), "evidence_min: expected at least 1"),
         (changed(probability=0), "probability: expected a number from 0.01 to 1"),
-        (changed(cap={"offers": 0, "per_s": 9}), r"cap\.offers: expected"),
+        (changed(cap={"offers": 0, "per_s": 9, "per": "rule"}), r"cap\.offers: expected"),
+        (changed(cap={"offers": 1, "per_s": 9, "per": "week"}), r"cap\.per: expected one of rule"),
+        (changed(scenarios={"graded_test": {}}), r"scenarios\.graded_test: expected one of course"),
+        (changed(scenarios={"discussion": {"enter": {}}}), r"scenarios\.discussion: missing exit"),
+        (
+            changed("R2", scenarios={"discussion": {"enter": {}, "exit": {}}}),
+            r"scenarios\.discussion\.enter: expected one number for each",
+        ),
+        (
+            changed("R2", scenarios__discussion__exit={"confusion": 0.7}),
+            r"scenarios\.discussion\.exit\.confusion: expected it to be easier",
+        ),
+        (changed(when=asks(origin="simulated")), r"cmp\[3\]\.origin: expected one of people"),
+        (changed(when=asks(quality_min=1.1)), r"cmp\[3\]\.quality_min: expected a number from"),
+        (changed(when=asks(hue=1)), r"cmp\[3\]: unexpected hue"),
+        (
+            changed(when={"cmp": ["wrong_on_item", ">=", 1, {"quality_min": 0.7}]}),
+            r"when\.cmp\[3\]: expected a signal that is sensed, got 'wrong_on_item'",
+        ),
         (changed(contraindications=[]), "contraindications: expected a graded test and paused"),
         (changed(contraindications=[CONFUSED, {"is": 1}]), r"contraindications\[1\]: missing cmp"),
         (changed(enter={"mood": 1}), r"enter\.mood: expected a signal"),
@@ -123,6 +128,9 @@ def test_it_refuses_a_rule_and_says_where(broken, says):
         ({"all": [CONFUSED, {"cmp": ["wrong_on_item", "<", 1]}]}, False),
         ({"all": [CONFUSED, {"cmp": ["self_got_it", "==", False]}]}, False),
         ({"all": [CONFUSED, {"cmp": ["course_idle_s", ">=", 20]}]}, False),
+        ({"all": [CONFUSED, {"cmp": ["active_min", ">=", 1]}]}, False),
+        ({"all": [CONFUSED, {"any": [WRONG, {"cmp": ["active_min", ">=", 1]}]}]}, False),
+        ({"all": [CONFUSED, {"cmp": ["hesitation", "==", True]}]}, False),
         ({"all": [CONFUSED, {"cmp": ["on_quiz", "==", True]}, WRONG]}, True),
         ({"all": [CONFUSED, {"cmp": ["self_stuck", "==", True]}]}, True),
         ({"any": [{"all": [CONFUSED, WRONG]}, {"cmp": ["on_quiz", "==", True]}]}, True),
@@ -175,4 +183,4 @@ def test_it_refuses_to_suppress_a_rule_that_is_not_there(tmp_path):
 
 
 def test_a_loaded_leaf_keeps_its_threshold_open():
-    assert Cmp("confusion", ">=", "threshold") in catalogue.load()[1].when.parts
+    assert Cmp("confusion", ">=", "threshold") in PACK["R2"].when.parts

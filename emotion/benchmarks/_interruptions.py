@@ -1,0 +1,182 @@
+"""How often each rule would interrupt simulated lessons, and how often rightly, beside a threshold.
+
+Real rules in the real engine, each alone and then all together; the naive way acts each time a
+guess goes over one half. Simulated throughout: the figures compare ways of acting, not detectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.benchmarks._interruption_facts import Doings, doings
+from emotion.simulate import lessons
+from emotion.simulate.lessons import PASSING, WINDOW_S, Lesson
+from interventions import catalogue, engine
+from interventions.conditions import leaves
+from interventions.facts import Fact, Facts
+from interventions.rules import Rule
+from interventions.signals import SIGNALS
+from interventions.states import State
+
+AUCS: Final = (0.77, 0.89, 0.98)
+HOP: Final = 2
+LEARNERS: Final = 100
+QUICK: Final = 2
+PROTOCOL: Final = (
+    "rules: {} simulated hours of lessons, each rule alone and all together in the real engine, "
+    "beside acting each time a guess goes over one half; precision: share of offers inside trouble "
+    "(or boredom) that lasts over 30 s, false help: the other offers an hour"
+)
+BEGAN: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
+QUALITY: Final = 0.9
+# What a rule is there for; of the others only how often they come is told.
+MEANT_FOR: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("R1", "R2", "R3", "R5", "R13", "R15"), "trouble"),
+    **dict.fromkeys(("R6", "R7"), "boredom"),
+}
+_NAIVE: Final = {"R5": "frustration", "R13": "arousal", "R6": "boredom", "R7": "boredom"}
+
+
+@dataclass
+class Tally:
+    """Counts over lessons: hours, offers, those in time, and stretches found of those there."""
+
+    hours: int = 0
+    fires: int = 0
+    inside: int = 0
+    passing: int = 0
+    stretches: int = 0
+    found: int = 0
+
+    def add(self, lesson: Lesson, fires: Sequence[int], what: str) -> None:
+        """Count one lesson's offers, given as the windows they came in."""
+        stretch = lesson.boredom if what == "boredom" else lesson.trouble
+        hit = stretch[list(fires)]
+        self.hours += 1
+        self.fires += len(fires)
+        self.inside += int((hit >= 0).sum())
+        self.passing += int((lesson.states[list(fires)] == PASSING).sum())
+        self.stretches += lesson.stretches[what]
+        self.found += len(set(hit[hit >= 0].tolist()))
+
+    def figures(self, *, judged: bool) -> dict[str, float | None]:
+        """Give fires an hour and, where the rule is meant for something, how well they fall."""
+        shares = (self.inside, self.passing) if judged and self.fires else (None, None)
+        precision, passing = (None if n is None else n / self.fires for n in shares)
+        recall = self.found / self.stretches if judged and self.stretches else None
+        return {
+            "fires_h": self.fires / self.hours,
+            "false_help_h": (self.fires - self.inside) / self.hours if judged else None,
+            "precision": precision,
+            "on_passing_confusion": passing,
+            "recall": recall,
+        }
+
+
+def rows(
+    learners: int, seed: int, say: Callable[[str], None] = lambda _: None
+) -> list[dict[str, object]]:
+    """Return a row for each rule that offers and each detector, and one for all rules together."""
+    rules = {rule.id: rule for rule in catalogue.load()}
+    drawn = [_drawn(n, seed) for n in range(learners)]
+    found: list[dict[str, object]] = []
+    for name, rule in rules.items():
+        if rule.step:
+            say(f"interruptions: {name}")
+            aucs = AUCS if _reads_a_guess(rule) else (None,)
+            found += [_row(name, [rule], drawn, auc) for auc in aucs]
+    say("interruptions: all rules")
+    return found + [_row("all rules", list(rules.values()), drawn, auc) for auc in AUCS]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One learner's lesson, what is known of its deeds, and what each detector guesses."""
+
+    lesson: Lesson
+    doings: Sequence[Doings]
+    guesses: Mapping[float, Mapping[str, NDArray[np.float64]]]
+
+
+def _drawn(number: int, seed: int) -> Drawn:
+    lesson = lessons.draw_lesson(np.random.default_rng([seed, number]))
+    guesses = {
+        auc: lessons.guess(lesson, auc, np.random.default_rng([seed, number, place]))
+        for place, auc in enumerate(AUCS)
+    }
+    return Drawn(lesson, doings(lesson, np.random.default_rng([seed, number, 9]), HOP), guesses)
+
+
+def _row(
+    name: str, rules: Sequence[Rule], drawn: Sequence[Drawn], auc: float | None
+) -> dict[str, object]:
+    what, ours, naive = MEANT_FOR.get(name), Tally(), Tally()
+    judged = what is not None
+    label = _NAIVE.get(name, "confusion")
+    for each in drawn:
+        guesses = each.guesses[auc] if auc else {}
+        ours.add(each.lesson, _offers(rules, each, guesses), what or "trouble")
+        if auc:
+            naive.add(each.lesson, _crossings(guesses[label]), what or "trouble")
+    beside = naive.figures(judged=judged) if auc and judged else {}
+    return {
+        "rule": name,
+        "meant_for": what,
+        "auc": auc,
+        **ours.figures(judged=judged),
+        **{f"naive_{key}": value for key, value in beside.items()},
+    }
+
+
+def _offers(
+    rules: Sequence[Rule], drawn: Drawn, guesses: Mapping[str, NDArray[np.float64]]
+) -> list[int]:
+    """Return the windows in which the rules would have offered or changed something."""
+    read = set().union(*(_signals(rule) for rule in rules))
+    smooth = {name: lessons.smoothed(row) for name, row in guesses.items() if name in read}
+    states: Mapping[str, State] = {}
+    fires, said = [], dict.fromkeys((rule.id for rule in rules), 0)
+    for place, done in enumerate(drawn.doings):
+        window = place * HOP
+        facts: Facts = {
+            **{name: _fact(name, done[name]) for name in read if name in done},
+            **{name: _guessed(float(row[window])) for name, row in smooth.items()},
+        }
+        now = BEGAN + timedelta(seconds=window * WINDOW_S)
+        made = engine.evaluate(facts, rules, states, now, on_skill=said)
+        states = made.states
+        for proposal in made.proposals:
+            fires.append(window)
+            said[proposal.id] += 1
+    return fires
+
+
+def _crossings(chances: NDArray[np.float64]) -> list[int]:
+    over = chances > 0.5
+    return [int(window) for window in np.flatnonzero(over[1:] & ~over[:-1]) + 1]
+
+
+def _signals(rule: Rule) -> set[str]:
+    named = {leaf.signal for leaf, _ in leaves(rule.when)}
+    return named | {leaf.signal for leaf in rule.contraindications}
+
+
+def _reads_a_guess(rule: Rule) -> bool:
+    return any(SIGNALS[leaf.signal].biometric for leaf, _ in leaves(rule.when))
+
+
+@lru_cache(maxsize=4096)
+def _fact(name: str, value: bool | float | str) -> Fact:
+    return Fact(value, source="self" if name.startswith("self_") else "course")
+
+
+def _guessed(chance: float) -> Fact:
+    # A rule may ask for what learned from people; here the detector stands for one that did.
+    return Fact(chance, 0.0, "sensed", QUALITY, ("simulated",), origin="people")

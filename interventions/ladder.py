@@ -1,0 +1,124 @@
+"""Help grows heavier only as far as lighter help was used and did not do, and lighter again after.
+
+Eight steps: nothing, a cue that a hint is there, an offer, a hint, a worked step or the moment
+that explains it, an easier question, a break, the teacher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final, Literal
+
+
+class Step(IntEnum):
+    """The steps, lightest first."""
+
+    NOTHING = 0
+    CUE = 1
+    OFFER = 2
+    HINT = 3
+    SHOWN = 4
+    EASIER = 5
+    BREAK = 6
+    TEACHER = 7
+
+
+STEP_OF: Final[Mapping[str, Step]] = MappingProxyType(
+    {
+        "hint": Step.HINT,
+        "worked_step": Step.SHOWN,
+        "jump_back": Step.SHOWN,
+        "easier": Step.EASIER,
+        "break": Step.BREAK,
+        "ask_teacher": Step.TEACHER,
+    }
+)
+# They are no heavier help: a break is never owed to hints, and the others lead up or tell.
+ASIDE: Final = frozenset({"break", "harder", "challenge", "message", "adjust"})
+QUIET_AFTER: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Help that was offered about a Skill.
+
+    Parameters
+    ----------
+    kind, outcome
+        One of `rules.KINDS`, and what became of it; empty while nothing is known.
+    here
+        Whether it was about the item now open.
+    """
+
+    kind: str
+    outcome: Literal["", "shown", "accepted", "later", "never", "expired", "withdrawn"]
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """An answer on the Skill that was right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What may come next: in which form, and of which kinds, lightest first.
+
+    ``form`` is ``OFFER``; ``CUE`` where offers were put aside lately, so that only a sign shows
+    that help is there; ``NOTHING`` where the Learner wants none for this item.
+    """
+
+    form: Step
+    kinds: tuple[str, ...]
+
+
+def following(
+    history: Iterable[Offered | Right], have: Collection[str], *, spinning: bool = False
+) -> Open:
+    """Say which kinds of help may come next.
+
+    Parameters
+    ----------
+    history
+        What was offered about this Skill and each right answer on it, oldest first.
+    have
+        Kinds that can be given here at all.
+    spinning
+        Whether the Learner has tried this Skill many times without getting hold of it: then
+        waiting until lighter help was used would leave them alone, and every step is open.
+    """
+    past = list(history)
+    if any(isinstance(row, Offered) and row.here and row.outcome == "never" for row in past):
+        return Open(Step.NOTHING, ())
+    top = Step.TEACHER if spinning else _height(past, have)
+    kinds = [kind for kind in have if kind in ASIDE or STEP_OF.get(kind, Step.NOTHING) <= top]
+    form = Step.CUE if _put_aside(past) >= QUIET_AFTER else Step.OFFER
+    return Open(form, tuple(sorted(kinds, key=lambda kind: (STEP_OF.get(kind, 0), kind))))
+
+
+def _height(past: Iterable[Offered | Right], have: Collection[str]) -> Step:
+    """Give the highest open step: one above the help last used, one down for each right answer.
+
+    A step of which there is nothing to give is passed over.
+    """
+    there = sorted({STEP_OF[kind] for kind in have if kind not in ASIDE})
+    height = lowest = there[0] if there and there[0] <= Step.SHOWN else Step.HINT
+    for row in past:
+        if isinstance(row, Right):
+            height = max([step for step in there if step < height], default=lowest)
+        elif row.outcome == "accepted" and row.kind not in ASIDE:
+            used = STEP_OF[row.kind]
+            height = max(height, min([step for step in there if step > used], default=used))
+    return max(height, lowest)
+
+
+def _put_aside(past: Iterable[Offered | Right]) -> int:
+    """Count the offers put aside in a row, up to now; one taken ends the row."""
+    count = 0
+    for row in past:
+        if isinstance(row, Offered) and row.outcome in ("later", "never", "accepted"):
+            count = 0 if row.outcome == "accepted" else count + 1
+    return count

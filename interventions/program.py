@@ -1,0 +1,183 @@
+"""A rule's conditions made ready at load, so that one moment is judged without walking a tree."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from interventions import conditions
+from interventions.conditions import THRESHOLD, Cmp, Condition, Not, Truth, grounds, leaves, usable
+from interventions.facts import LEAST_QUALITY, UNKNOWN, Facts, Value
+
+Known = dict[str, bool | float | str]
+Test = tuple[str, Callable[[Any], bool]]
+Tree = Callable[[Sequence[Truth]], Truth]
+# ``limit.__le__(value)`` says whether the value is at least the limit, without a call of our own.
+_FROM_THE_LIMIT: Final[Mapping[str, str]] = {
+    ">=": "__le__",
+    ">": "__lt__",
+    "<=": "__ge__",
+    "<": "__gt__",
+    "==": "__eq__",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Against:
+    """Contraindications as tests; rules that name the same ones share one, judged once."""
+
+    leaves: tuple[Cmp, ...]
+    tests: tuple[Test, ...]
+
+    def judge(self, values: Known) -> tuple[str, tuple[str, ...]]:
+        """Give the first that is not known to be false, and those not known."""
+        found = list(zip(self.leaves, judge(self.tests, values), strict=True))
+        barred = [leaf.signal for leaf, truth in found if truth is not False]
+        return barred[0] if barred else "", tuple(leaf.signal for leaf, t in found if t is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What `engine.evaluate` needs of a rule's conditions.
+
+    Parameters
+    ----------
+    leaves, signals
+        The comparisons of the tree in their order, and what each compares.
+    tree
+        Gives the truth of the tree from the truths of `leaves`.
+    shows
+        Place and signal of each comparison that shows something done or said where it holds.
+    against
+        The contraindications.
+    particular
+        Comparisons that ask more of a sensed value than others do, with the name under which
+        `known` keeps what is good enough for them.
+    enter, stay
+        The tests of the tree for a rule at rest, and for one that arms or acts, by scenario; the
+        empty name is for every scenario without thresholds of its own.
+    """
+
+    leaves: tuple[Cmp, ...]
+    signals: tuple[str, ...]
+    tree: Tree
+    shows: tuple[tuple[int, str], ...]
+    against: Against
+    particular: tuple[tuple[str, Cmp], ...]
+    enter: Mapping[str, tuple[Test, ...]]
+    stay: Mapping[str, tuple[Test, ...]]
+
+    def raised(self, limits: Mapping[str, float], by: float) -> tuple[Test, ...]:
+        """Give the tests of the tree under thresholds that offers put aside have raised."""
+        # Rounded, so that .55 + .05 is met by .6.
+        higher = {name: min(1.0, round(value + by, 6)) for name, value in limits.items()}
+        return tests(self.leaves, higher)
+
+
+def compile_rule(
+    when: Condition,
+    contraindications: Sequence[Cmp],
+    enter: Mapping[str, Mapping[str, float]],
+    stay: Mapping[str, Mapping[str, float]],
+) -> Program:
+    """Make a checked rule's conditions ready; its thresholds come by scenario."""
+    walked = list(leaves(when))
+    plain = tuple(leaf for leaf, _ in walked)
+    return Program(
+        leaves=plain,
+        signals=tuple(leaf.signal for leaf in plain),
+        tree=_tree(when, iter(range(len(walked)))),
+        shows=tuple(
+            (place, leaf.signal)
+            for place, (leaf, positive) in enumerate(walked)
+            if positive and grounds(leaf)
+        ),
+        against=_against(tuple(contraindications)),
+        particular=tuple({_key(leaf): leaf for leaf in plain if leaf.particular}.items()),
+        enter={scenario: tests(plain, limits) for scenario, limits in enter.items()},
+        stay={scenario: tests(plain, limits) for scenario, limits in stay.items()},
+    )
+
+
+def known(facts: Facts, programs: Iterable[Program]) -> Known:
+    """Give the values that may be compared, by signal; a signal not known is left out."""
+    found: dict[str, Value] = {
+        name: given.value
+        for name, given in facts.items()
+        if given.source != "sensed" or given.quality >= LEAST_QUALITY
+        if given.value is not UNKNOWN
+    }
+    for program in programs:
+        for key, leaf in program.particular:
+            given = facts.get(leaf.signal)
+            if given is not None and usable(leaf, given):
+                found[key] = given.value
+    return found  # type: ignore[return-value]  # what is not known was left out
+
+
+def tests(walked: Sequence[Cmp], limits: Mapping[str, float]) -> tuple[Test, ...]:
+    """Make comparisons into tests under these thresholds."""
+    return tuple(_test(leaf, limits) for leaf in walked)
+
+
+def judge(tests: Iterable[Test], values: Known) -> list[Truth]:
+    """Judge comparisons in their order; None is "not known"."""
+    get = values.get
+    return [None if (value := get(name)) is None else test(value) for name, test in tests]
+
+
+@cache
+def _against(contraindications: tuple[Cmp, ...]) -> Against:
+    return Against(contraindications, tests(contraindications, {}))
+
+
+def _key(leaf: Cmp) -> str:
+    return f"{leaf.signal} {leaf.origin} {leaf.quality_min}" if leaf.particular else leaf.signal
+
+
+def _test(leaf: Cmp, limits: Mapping[str, float]) -> Test:
+    against = limits[leaf.signal] if leaf.value == THRESHOLD else leaf.value
+    test: Callable[[Any], bool] = getattr(against, _FROM_THE_LIMIT[leaf.op])
+    return _key(leaf), test
+
+
+def _tree(condition: Condition, places: Iterator[int]) -> Tree:
+    if isinstance(condition, Cmp):
+        return operator.itemgetter(next(places))
+    if isinstance(condition, Not):
+        return _opposite(_tree(condition.part, places))
+    settles = isinstance(condition, conditions.Any)
+    if len(condition.parts) > 1 and all(isinstance(part, Cmp) for part in condition.parts):
+        return _flat(operator.itemgetter(*(next(places) for _ in condition.parts)), settles)
+    return _nested([_tree(part, places) for part in condition.parts], settles)
+
+
+def _opposite(inner: Tree) -> Tree:
+    def opposite(judged: Sequence[Truth]) -> Truth:
+        found = inner(judged)
+        return None if found is None else not found
+
+    return opposite
+
+
+def _flat(pick: Callable[[Sequence[Truth]], tuple[Truth, ...]], settles: bool) -> Tree:
+    def flat(judged: Sequence[Truth]) -> Truth:
+        found = pick(judged)
+        if settles in found:
+            return settles
+        return None if None in found else not settles
+
+    return flat
+
+
+def _nested(parts: Sequence[Tree], settles: bool) -> Tree:
+    def nested(judged: Sequence[Truth]) -> Truth:
+        found = [part(judged) for part in parts]
+        if settles in found:
+            return settles
+        return None if None in found else not settles
+
+    return nested

@@ -1,0 +1,124 @@
+"""What rules would have done over moments that are past: the same log and rules, the same answer.
+
+No lot is drawn and nobody answers an offer: each one counts when its rule fires, whether it would
+have been shown or held back, and no threshold rises because offers were put aside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from interventions.engine import GLOBAL_CAP_S, Trace, evaluate
+from interventions.facts import Facts
+from interventions.rules import Rule
+from interventions.states import Phase, State
+
+RESTS: Final[Mapping[Phase, Phase]] = MappingProxyType({"active": "cooling", "arming": "idle"})
+PASSED: Final = ("arming", "idle")
+NEVER_SEEN: Final[Mapping[str, State]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The end of a Window with what was known then.
+
+    Parameters
+    ----------
+    at, facts
+        When, and the signals of that moment; a signal left out is not known.
+    kinds
+        The kinds of help that could have been given then. A rule with none of them neither fires
+        nor counts, as in a live decision; a rule that only suppresses always acts.
+    """
+
+    at: datetime
+    facts: Facts
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """An offer a rule would have made: when, and the trace that says what it rested on."""
+
+    rule: str
+    at: datetime
+    facts: Facts
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of it.
+
+    Parameters
+    ----------
+    fired
+        The offers.
+    steps
+        Each step of each rule that acted, from one phase to another.
+    let_go
+        When which rule had armed and let go, because it passed, or its help was used up.
+    """
+
+    fired: tuple[Fired, ...]
+    steps: tuple[tuple[datetime, Trace], ...]
+    let_go: tuple[tuple[datetime, str], ...]
+
+
+def replay(
+    moments: Iterable[Moment],
+    rules: Sequence[Rule],
+    *,
+    states: Mapping[str, State] = NEVER_SEEN,
+) -> Replayed:
+    """Run the rules over one Learner's moments, in the order of time.
+
+    Parameters
+    ----------
+    moments
+        Oldest first; one that is not later than the one before changes nothing.
+    rules
+        All that act, because rules hold each other back: by priority, by a good run, and by how
+        much one Learner is offered in half an hour.
+    states
+        Where the rules stood before the first moment.
+    """
+    fired: list[Fired] = []
+    steps: list[tuple[datetime, Trace]] = []
+    let_go: list[tuple[datetime, str]] = []
+    for moment in moments:
+        acting = [rule for rule in rules if not rule.step or moment.kinds.intersection(rule.step)]
+        found = evaluate(moment.facts, acting, states, moment.at)
+        names = {rule.id for rule in acting}
+        moved = [trace for trace in found.trace if trace.before != trace.after]
+        steps += [(moment.at, trace) for trace in moved]
+        firing = {proposal.id for proposal in found.proposals}
+        now_active = [trace for trace in moved if trace.rule in firing and trace.after == "active"]
+        fired += [Fired(trace.rule, moment.at, moment.facts, trace) for trace in now_active]
+        resting = rested(states, names, moment.at)
+        passed = [trace.rule for trace in moved if (trace.before, trace.after) == PASSED]
+        passed += [rule for rule in resting if states[rule].phase == "arming"]
+        let_go += [(moment.at, rule) for rule in passed]
+        states = {**found.states, **resting}
+    return Replayed(tuple(fired), tuple(steps), tuple(let_go))
+
+
+def rested(states: Mapping[str, State], acting: Iterable[str], at: datetime) -> dict[str, State]:
+    """Rules that cannot act now go on: one that had fired begins to cool, one that waited stops."""
+    names = set(acting)
+    return {
+        rule: state.moved(RESTS[state.phase], at, GLOBAL_CAP_S)
+        for rule, state in states.items()
+        if rule not in names and state.phase in RESTS and (not state.seen or at > state.seen)
+    }
+
+
+def digest(rules: Sequence[Rule]) -> str:
+    """Name a set of rules by its content: two replays under one digest agree."""
+    text = "\n".join(repr(rule) for rule in sorted(rules, key=lambda rule: rule.id))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
