@@ -1,0 +1,138 @@
+"""Ways of choosing questions, in four worlds of how learning depends on success. Simulated.
+
+Which way wins depends on the world, and nobody knows which is ours; so all four are told.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from emotion.benchmarks import Report
+
+if TYPE_CHECKING:
+    from emotion.simulate.worlds import Learner
+
+Outcomes = Mapping[tuple[str, str], Sequence["Learner"]]
+
+LEARNERS: Final = 600
+QUESTIONS: Final = 80
+OFFERED: Final = 12
+QUICK: Final = 40
+OURS, PLAIN = "Elo and rules", "Elo 75 %"
+SIMPLE: Final = ("random", "fixed ramp")
+MOST_LEAVE: Final = 0.02
+Z95: Final = 1.959963984540054
+
+_PROTOCOL = (
+    "Simulated, all figures: {} learners of ability N(0, 1) times {} questions, the same people, "
+    "luck and choice of {} difficulties for every policy; worlds: how much a question teaches by "
+    "the chance of getting it right; rules: the catalogue's that move difficulty, by the real "
+    "engine, on a guess of the feeling that is right 65 or 100 times in 100; gain in logits of "
+    "ability; left, bored: shares of learners and questions, all as expected over leaving; "
+    "[value, 95 % interval over learners]; seed {}"
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} learners, for a look")
+    parser.add_argument("--seed", type=int, default=0, help="of people, luck and choices (0)")
+
+
+def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
+    """Let every policy teach everybody in every world, and every rule watch lessons."""
+    from emotion.benchmarks import _interruptions
+    from emotion.benchmarks._policies import POLICIES
+    from emotion.simulate.worlds import WORLDS
+
+    count, seed = QUICK if options["quick"] else LEARNERS, options["seed"]
+    outcomes = {}
+    for world in WORLDS:
+        for policy in POLICIES:
+            say(f"{world}: {policy}")
+            outcomes[world, policy] = [taught(world, policy, n, seed) for n in range(count)]
+    protocol = _PROTOCOL.format(count, QUESTIONS, OFFERED, seed)
+    rows = [_row(world, policy, learners) for (world, policy), learners in outcomes.items()]
+    lost = [_loses(outcomes, simple) for simple in SIMPLE]
+    hours = _interruptions.QUICK if options["quick"] else _interruptions.LEARNERS
+    timing = _interruptions.rows(hours, seed, say)
+    told = f"{protocol}; {_interruptions.PROTOCOL.format(hours)}"
+    return Report("policy", told, [*rows, *_goals(outcomes), *lost, *timing])
+
+
+def taught(world: str, policy: str, number: int, seed: int) -> Learner:
+    """Return one learner after the last question."""
+    from emotion.benchmarks._policies import HARDEST, POLICIES
+    from emotion.simulate.worlds import WORLDS, Learner
+
+    luck, offers = (Random(f"{seed} {number} {what}") for what in ("luck", "offers"))  # noqa: S311
+    chooser = POLICIES[policy](Random(f"{seed} {number} choice"))  # noqa: S311
+    learner = Learner(ability=luck.gauss(0.0, 1.0), learns=WORLDS[world])
+    for nth in range(QUESTIONS):
+        offered = [offers.uniform(-HARDEST, HARDEST) for _ in range(OFFERED)]
+        difficulty = chooser.choose(offered, nth, QUESTIONS)
+        chooser.watch(learner.feeling)
+        chooser.learn(difficulty, correct=learner.answer(difficulty, luck))
+    return learner
+
+
+def _row(world: str, policy: str, learners: Sequence[Learner]) -> dict[str, object]:
+    return {
+        "world": world,
+        "policy": policy,
+        "gain": _mean([learner.gained for learner in learners]),
+        "left": _mean(_left(learners)),
+        "bored": _mean([learner.felt["bored"] / learner.asked for learner in learners]),
+    }
+
+
+def _goals(outcomes: Outcomes) -> list[dict[str, object]]:
+    """Return for each world whether few leave, and whether nothing is lost against plain Elo."""
+    found: list[dict[str, object]] = []
+    for world in dict.fromkeys(world for world, _ in outcomes):
+        ours = outcomes[world, OURS]
+        left = _mean(_left(ours))
+        more = _difference(ours, outcomes[world, PLAIN])
+        found += [
+            {
+                "goal": f"{OURS}, {world}: few leave",
+                "left": left,
+                "at_most": MOST_LEAVE,
+                "met": left[0] <= MOST_LEAVE,
+            },
+            {
+                "goal": f"{OURS}, {world}: gain not under {PLAIN}",
+                "difference": more,
+                "at_least": 0,
+                "met": more[0] >= 0,
+            },
+        ]
+    return found
+
+
+def _loses(outcomes: Outcomes, simple: str) -> dict[str, object]:
+    """Return the worlds in which ours teaches less than a simple way does, and by how much."""
+    worlds = dict.fromkeys(world for world, _ in outcomes)
+    more = {each: _difference(outcomes[each, OURS], outcomes[each, simple]) for each in worlds}
+    lost = {world: found for world, found in more.items() if found[0] < 0}
+    return {"finding": f"{OURS} loses to {simple}", "worlds": sorted(lost) or "none", **lost}
+
+
+def _left(learners: Sequence[Learner]) -> list[float]:
+    return [1 - learner.stays for learner in learners]
+
+
+def _difference(ours: Sequence[Learner], others: Sequence[Learner]) -> list[float]:
+    pairs = zip(ours, others, strict=True)
+    return _mean([one.gained - other.gained for one, other in pairs])
+
+
+def _mean(values: Sequence[float]) -> list[float]:
+    """Return the mean and its 95 % interval over learners."""
+    n = len(values)
+    mean = sum(values) / n
+    error = (sum((value - mean) ** 2 for value in values) / (n - 1) / n) ** 0.5
+    return [mean, mean - Z95 * error, mean + Z95 * error]

@@ -1,0 +1,132 @@
+"""`benchmark policy`: every way of choosing in every world, and where ours loses is said."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from random import Random
+
+import pytest
+
+from adaptation import adjusting
+from emotion.benchmarks import _policies, policy
+from emotion.benchmarks._policies import POLICIES, Elo, Felt
+from emotion.knowledge.band import HIGH, LOW, TARGET
+from emotion.simulate.worlds import FEELINGS, WORLDS
+
+
+@pytest.fixture(scope="module")
+def quick():
+    parser = ArgumentParser()
+    policy.add_arguments(parser)
+    return policy.run(vars(parser.parse_args(["--quick"])), lambda _: None)
+
+
+def rows(report):
+    return {(row["world"], row["policy"]): row for row in report.rows if "policy" in row}
+
+
+def test_every_policy_has_a_row_of_intervals_in_every_world(quick):
+    found = rows(quick)
+    assert set(found) == {(world, name) for world in WORLDS for name in POLICIES}
+    for row in json.loads(json.dumps(list(found.values()))):
+        for figure in ("gain", "left", "bored"):
+            value, low, high = row[figure]
+            assert low <= value <= high
+            assert low < high
+
+
+def test_it_says_that_all_is_simulated_and_how_many(quick):
+    assert quick.protocol.startswith("Simulated, all figures: 40 learners")
+
+
+def test_questions_that_fit_beat_chance_where_learning_peaks_near_them(quick):
+    found = rows(quick)
+    for world in ("peaks at .7", "rises with success"):
+        assert found[world, "Elo 75 %"]["gain"][1] > found[world, "random"]["gain"][2]
+
+
+def test_the_goals_are_judged_for_every_world(quick):
+    goals = [row for row in quick.rows if "goal" in row]
+    assert len(goals) == 2 * len(WORLDS)
+    for row in goals:
+        reached = row["left"][0] if "left" in row else -row["difference"][0]
+        limit = row.get("at_most", -row.get("at_least", 0))
+        assert row["met"] is (reached <= limit)
+
+
+class Taught:
+    def __init__(self, gained):
+        self.gained, self.stays = gained, 0.99
+
+
+def outcomes(**gains):
+    return {("here", name): [Taught(gain), Taught(gain)] for name, gain in gains.items()}
+
+
+def test_the_world_where_ours_loses_to_chance_is_named():
+    names = {policy.OURS: 0.2, "random": 0.3, "fixed ramp": 0.1}
+    lost, won = (policy._loses(outcomes(**names), simple) for simple in policy.SIMPLE)
+    assert lost["worlds"] == ["here"]
+    assert lost["here"][0] == pytest.approx(-0.1)
+    assert won["worlds"] == "none"
+
+
+def test_a_gain_under_plain_elo_misses_the_goal():
+    worse = policy._goals(outcomes(**{policy.OURS: 0.2, policy.PLAIN: 0.3}))
+    assert [row["met"] for row in worse] == [True, False]
+
+
+def test_the_same_seed_gives_the_same_and_another_another():
+    one, again, other = (
+        policy.taught("peaks at .7", "Elo and rules", 3, seed).gained for seed in (1, 1, 2)
+    )
+    assert one == again != other
+
+
+def test_it_is_asked_near_the_success_that_the_band_aims_at():
+    chooser = Elo(Random(1))
+    offered = [-3 + place / 2 for place in range(13)]
+    asked = [chooser.choose(offered, 0, 80) for _ in range(400)]
+    chances = [1 / (1 + 2.718281828**each) for each in asked]
+    assert sum(chances) / len(chances) == pytest.approx(TARGET, abs=0.06)
+
+
+def test_the_lab_moves_difficulty_as_the_site_does():
+    assert dict(_policies.MOVES) == dict(adjusting.BY_RULE)
+    assert adjusting.QUESTIONS == _policies.QUESTIONS
+    moving = {rule.id for rule in _policies.rules() if rule.step}
+    assert moving == set(adjusting.BY_RULE)
+
+
+def looked_at(feeling, answers, *, accuracy=1.0):
+    """The targets of the questions after so many looks at somebody who feels like that."""
+    chooser = Felt(Random(1), accuracy=accuracy)
+    for correct in answers:
+        chooser.learn(0.0, correct=correct)
+    chooser.watch(feeling)
+    targets = []
+    for _ in range(5):
+        targets.append(chooser.band().target)
+        chooser.choose([0.0], 0, 80)
+    return targets
+
+
+def test_a_rule_that_fired_moves_three_questions_and_no_more():
+    gentler = looked_at("frustrated", [False, False])
+    assert gentler == pytest.approx([TARGET + 0.1] * 3 + [TARGET] * 2)
+    steeper = looked_at("engaged", [True, True, True])
+    assert steeper == pytest.approx([TARGET - 0.1] * 3 + [TARGET] * 2)
+    assert all(LOW <= target <= HIGH for target in gentler + steeper)
+
+
+@pytest.mark.parametrize("feeling", FEELINGS)
+def test_a_guess_alone_moves_nothing(feeling):
+    assert looked_at(feeling, []) == [TARGET] * 5
+
+
+def test_the_guess_is_right_as_often_as_it_says():
+    chooser = Felt(Random(1), accuracy=0.65)
+    right = sum(chooser._guess("bored") == "bored" for _ in range(4000))
+    assert right / 4000 == pytest.approx(0.65, abs=0.025)
+    assert {chooser._guess("bored") for _ in range(200)} == set(FEELINGS)
