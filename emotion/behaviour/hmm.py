@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from emotion.behaviour.families import Family
+
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A Gaussian hidden Markov model with k states and F independent observations a step.
+    """A hidden Markov model with k states and F independent observations a step.
 
     Attributes
     ----------
@@ -27,14 +29,14 @@ class Model:
         Probability of each state at the first step.
     moves : (k, k)
         Probability of going from row to column in one step.
-    mean, variance : (k, F)
+    family : Family
+        What each state lets one see.
     """
 
     names: tuple[str, ...]
     start: Array
     moves: Array
-    mean: Array
-    variance: Array
+    family: Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ def step(model: Model, before: Filtered | None, observed: Array) -> Filtered:
     ValueError
         Where `observed` has another length than the model's observations.
     """
-    if observed.shape != model.mean.shape[1:]:
-        raise ValueError(f"expected {model.mean.shape[1:]} observations, got {observed.shape}")
+    if observed.shape != (model.family.width,):
+        raise ValueError(f"expected {model.family.width} observations, got {observed.shape}")
     expected = model.start if before is None else before.proba @ model.moves  # (k,)
     with np.errstate(divide="ignore"):
-        joint = np.log(expected) + log_density(model, observed)  # (k,)
+        joint = np.log(expected) + model.family.log_density(observed)  # (k,)
     likelihood = float(logsumexp(joint))
     so_far = 0.0 if before is None else before.log_likelihood
     return Filtered(np.exp(joint - likelihood), so_far + likelihood)
@@ -90,22 +92,39 @@ def log_likelihood(model: Model, observations: Array) -> float:
     return states[-1].log_likelihood if states else 0.0
 
 
-def log_density(model: Model, observed: Array) -> Array:
-    """Return (k,) log density of what was observed in each state."""
-    known = ~np.isnan(observed)
-    mean, variance = model.mean[:, known], model.variance[:, known]
-    square = (observed[known] - mean) ** 2 / variance
-    return np.asarray(-0.5 * (np.log(2 * np.pi * variance) + square).sum(axis=1))
+def likeliest_path(model: Model, observations: Array) -> NDArray[np.int64]:
+    """Return (T,) the states of the likeliest path (Viterbi), which knows all of (T, F)."""
+    with np.errstate(divide="ignore"):
+        start, moves = np.log(model.start), np.log(model.moves)
+    density = model.family.log_density(observations)  # (T, k)
+    came_from = np.zeros(density.shape, np.int64)
+    best = start + density[0]
+    for at in range(1, len(density)):
+        through = best[:, None] + moves  # (k, k)
+        came_from[at] = through.argmax(axis=0)
+        best = through.max(axis=0) + density[at]
+    path = np.full(len(density), best.argmax())
+    for at in range(len(density) - 1, 0, -1):
+        path[at - 1] = came_from[at, path[at]]
+    return path
 
 
-def settled(states: Sequence[Filtered], names: Sequence[str], *, sure: float, dwell: int) -> str:
-    """Return the state's name once it had `sure` probability for the last `dwell` steps, else "".
+def by_name(model: Model, proba: Array) -> dict[str, float]:
+    """Return the probability of each name: of all the states that bear it."""
+    found = dict.fromkeys(model.names, 0.0)
+    for name, chance in zip(model.names, proba, strict=True):
+        found[name] += float(chance)
+    return found
+
+
+def settled(model: Model, states: Sequence[Filtered], *, sure: float, dwell: int) -> str:
+    """Return the name that had `sure` probability for the last `dwell` steps, else "".
 
     A state named at its first flicker would come and go each step.
     """
-    last = states[-dwell:]
-    best = {int(state.proba.argmax()) for state in last}
-    steady = len(last) == dwell and len(best) == 1
-    if not steady or min(float(state.proba.max()) for state in last) < sure:
+    last = [by_name(model, state.proba) for state in states[-dwell:]]
+    best = {max(chances, key=lambda name: chances[name]) for chances in last}
+    if len(last) < dwell or len(best) > 1:
         return ""
-    return names[best.pop()]
+    name = best.pop()
+    return name if min(chances[name] for chances in last) >= sure else ""

@@ -1,6 +1,8 @@
-"""What a 10-s step of behaviour is: clicks, task switches, idle time, hints; missing stays NaN."""
+"""What a 10-s step of behaviour is, and how each family of models sees it; missing stays NaN."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,31 +10,61 @@ from numpy.typing import NDArray
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
-NAMES = ("clicks", "switches", "idle_s", "hints")
-STEP_S = 10.0
+Array = NDArray[np.float64]
+
+NAMES: Final = ("clicks", "switches", "idle_s", "hints", "latency_ms", "video_events")
+COUNTS: Final = ("clicks", "switches", "idle_s", "hints", "video_events")
+STEP_S: Final = 10.0
+# Assumed: from these amounts on an observation is middling, and much.
+LEVELS: Final = {
+    "clicks": (2.0, 5.0),
+    "switches": (1.0, 2.0),
+    "idle_s": (2.0, 6.0),
+    "hints": (1.0, 2.0),
+    "latency_ms": (200.0, 350.0),
+    "video_events": (1.0, 2.0),
+}
 
 
-def observe(window: Window, hints: int | None) -> NDArray[np.float64]:
-    """Return (4,) of a Window, raw: counts in it, idle time in s; NaN = not observed.
+def observe(window: Window, hints: int | None, video_events: int | None) -> Array:
+    """Return (6,) of a Window, raw, in the order of `NAMES`; NaN = not observed.
 
     Parameters
     ----------
     window : Window
-        Its pointer and activity Streams are read; one that did not come leaves NaN.
-    hints : int or None
-        Hints opened in the Window, a course record; None where there are none to open.
+        Its pointer, activity and typing Streams are read; one that did not come leaves NaN.
+    hints, video_events : int or None
+        Hints opened in the Window and what was done to a video's player in it, course records;
+        None where there is nothing to open, or no video.
     """
     clicks = _total(window, "pointer", "clicks")
     idle = _total(window, "pointer", "idle_s")
     switches = _total(window, "activity", "blurs")
-    return np.array([clicks, switches, idle, np.nan if hints is None else float(hints)])
+    latency = _mean(window, "typing", "flight_mean")
+    records = [np.nan if told is None else float(told) for told in (hints, video_events)]
+    return np.array([clicks, switches, idle, records[0], latency, records[1]])
 
 
-def scaled(raw: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return observations (..., 4) as the model has them: counts as log(1 + x), idle in steps."""
-    counts = np.log1p(raw[..., [0, 1, 3]])
-    idle = raw[..., 2] / STEP_S
-    return np.stack([counts[..., 0], counts[..., 1], idle, counts[..., 2]], axis=-1)
+def scaled(raw: Array) -> Array:
+    """Return (..., 6) as Gaussian models have them: log(1 + x), but idle time in steps."""
+    found = np.log1p(raw)
+    found[..., _IDLE] = raw[..., _IDLE] / STEP_S
+    return found
+
+
+def counts(raw: Array) -> Array:
+    """Return (..., 5), the `COUNTS`, as Poisson models have them: whole seconds are counted too."""
+    return np.round(raw[..., [NAMES.index(name) for name in COUNTS]])
+
+
+def levels(raw: Array) -> Array:
+    """Return (..., 6) as categorical models have them: 0 little, 1 middling, 2 much."""
+    cuts = np.array([LEVELS[name] for name in NAMES])  # (6, 2)
+    found = (raw[..., None] >= cuts).sum(axis=-1).astype(np.float64)
+    return np.where(np.isnan(raw), np.nan, found)
+
+
+_IDLE: Final = NAMES.index("idle_s")
 
 
 def _total(window: Window, name: str, channel: str) -> float:
@@ -40,10 +72,16 @@ def _total(window: Window, name: str, channel: str) -> float:
     track = window.streams.get(name)
     if track is None:
         return float("nan")
-    values, mask = _column(track, stream(name).index(channel), window)
-    if not mask.any():
+    return _mean(window, name, channel) * STEP_S / track.period_s
+
+
+def _mean(window: Window, name: str, channel: str) -> float:
+    """Return the channel's mean over the rows that came, NaN where none did."""
+    track = window.streams.get(name)
+    if track is None:
         return float("nan")
-    return float(values[mask].mean() * STEP_S / track.period_s)
+    values, mask = _column(track, stream(name).index(channel), window)
+    return float(values[mask].mean()) if mask.any() else float("nan")
 
 
 def _column(

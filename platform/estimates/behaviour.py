@@ -28,7 +28,9 @@ from telemetry.windows import span
 from vault.errors import KeyDestroyed
 from vault.values import Place, unseal_value
 
-READS = ("pointer", "activity")
+READS = ("pointer", "activity", "typing")
+# What is done to the player of a video, as far as it tells of the Learner.
+PLAYER = ("play", "pause", "seek", "rate")
 # Cuts overlap by half; every other one is a step of ten seconds that overlaps with none.
 EVERY = 2
 
@@ -48,17 +50,28 @@ def _streams(sensed: Sensed) -> list[str]:
 def _step(sensed: Sensed, predictor: Predictor, model: Model, now: datetime) -> bool:
     sitting, cut = sensed.row.sitting, sensed.row.cut
     before = _before(sitting, cut, predictor, sensed.permits)
-    observed = observe.observe(sensed.cut, _hints(sitting, cut))
+    hints, video_events = (
+        _done(sitting, cut, "quiz", ("hint",)),
+        _done(sitting, cut, "video", PLAYER),
+    )
+    observed = observe.observe(sensed.cut, hints, video_events)
     after = hmm.step(model, before[-1] if before else None, observe.scaled(observed))
     name = hmm.settled(
+        model,
         [*before, after],
-        model.names,
         sure=predictor.card["threshold"],
         dwell=predictor.card["network"]["dwell"],
     )
     made = uuid4()
     return store(
-        BehaviourEstimate(id=made, sitting=sitting, cut=cut, predictor=predictor, made_at=now),
+        BehaviourEstimate(
+            id=made,
+            sitting=sitting,
+            cut=cut,
+            predictor=predictor,
+            status="late" if sensed.late else "live" if name else "abstained",
+            made_at=now,
+        ),
         {
             "proba": after.proba.tolist(),
             "log_likelihood": after.log_likelihood,
@@ -68,7 +81,6 @@ def _step(sensed: Sensed, predictor: Predictor, model: Model, now: datetime) -> 
         _streams(sensed),
         sensed.permits,
         place=_place(made, sitting.learner.code),
-        status="late" if sensed.late else "live" if name else "abstained",
     )
 
 
@@ -95,12 +107,12 @@ def _pairs(row: BehaviourEstimate) -> list[tuple[str, int]]:
     return list(zip(row.scopes, row.epochs, strict=True))
 
 
-def _hints(sitting: Sitting, cut: int) -> int | None:
-    """Hints opened in the step; None where there are none to open."""
-    if sitting.unit.kind != "quiz":
+def _done(sitting: Sitting, cut: int, kind: str, names: tuple[str, ...]) -> int | None:
+    """Course events of these names in the step; None where the Unit is of another kind."""
+    if sitting.unit.kind != kind:
         return None
     t0, t1 = span(cut)
-    return Event.objects.filter(sitting=sitting, name="hint", t__gte=t0, t__lt=t1).count()
+    return Event.objects.filter(sitting=sitting, name__in=names, t__gte=t0, t__lt=t1).count()
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Paper 3's equation 5 and the online filter, against brute force and hmmlearn."""
+"""Paper 3's equation 5 and the online filter, every family against brute force and hmmlearn."""
 
 from __future__ import annotations
 
@@ -6,70 +6,87 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from hmmlearn.hmm import GaussianHMM
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.stats import norm, poisson
 
-from emotion.behaviour.hmm import Filtered, Model, filtered, log_likelihood, settled, step
+from emotion.behaviour.hmm import (
+    Filtered,
+    Model,
+    by_name,
+    filtered,
+    likeliest_path,
+    log_likelihood,
+    settled,
+    step,
+)
+from tests.emotion.behaviour.models import FAMILIES, drawn, for_them, rows, theirs
 
-
-def drawn(seed, states=2, observed=2):
-    rng = np.random.default_rng(seed)
-    return Model(
-        names=tuple("abc"[:states]),
-        start=rng.dirichlet(np.ones(states)),
-        moves=rng.dirichlet(np.ones(states), states),
-        mean=rng.normal(0, 1, (states, observed)),
-        variance=rng.uniform(0.2, 2, (states, observed)),
-    )
-
-
-def rows(seed, steps=6, observed=2):
-    return np.random.default_rng(seed + 1).normal(0, 1.5, (steps, observed))
+every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
-def by_brute_force(model, observations):
-    """Equation 5: the sum over every hidden path."""
-    paths = []
+def density(model, state, row):
+    """What SciPy, or the table itself, says of one step."""
+    parts = {name: part[state] for name, part in model.family.parts().items()}
+    if "mean" in parts:
+        return norm.logpdf(row, parts["mean"], np.sqrt(parts["variance"])).sum()
+    if "rate" in parts:
+        return poisson.logpmf(row, parts["rate"]).sum()
+    return sum(np.log(parts["share"][at, int(symbol)]) for at, symbol in enumerate(row))
+
+
+def all_paths(model, observations):
+    """Every hidden path, and the logarithm of its probability with what was observed."""
+    found = []
     for path in product(range(len(model.start)), repeat=len(observations)):
         moves = [
             model.start[path[0]],
             *(model.moves[a, b] for a, b in pairwise(path)),
         ]
-        seen = [
-            norm.logpdf(row, model.mean[s], np.sqrt(model.variance[s])).sum()
-            for s, row in zip(path, observations, strict=True)
-        ]
-        paths.append(np.log(moves).sum() + sum(seen))
-    return logsumexp(paths)
+        seen = [density(model, s, row) for s, row in zip(path, observations, strict=True)]
+        found.append((np.log(moves).sum() + sum(seen), path))
+    return found
 
 
-@given(st.integers(0, 5000))
-def test_paper_3_equation_5_equals_the_sum_over_all_64_paths(seed):
-    model, observations = drawn(seed), rows(seed)
+@every_family
+@given(seed=st.integers(0, 5000))
+def test_paper_3_equation_5_equals_the_sum_over_all_64_paths(family, seed):
+    """B15."""
+    model, observations = drawn(seed, family), rows(seed, family)
+    paths = all_paths(model, observations)
+    assert len(paths) == 64
     assert log_likelihood(model, observations) == pytest.approx(
-        by_brute_force(model, observations), abs=1e-9
+        logsumexp([chance for chance, _ in paths]), abs=1e-9
     )
 
 
-@given(st.integers(0, 5000))
-def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(seed):
-    model, observations = drawn(seed, 3), rows(seed, 20)
-    batch = GaussianHMM(3, covariance_type="diag")
-    batch.startprob_, batch.transmat_ = model.start, model.moves
-    batch.means_, batch.covars_ = model.mean, model.variance
+@every_family
+@given(seed=st.integers(0, 5000))
+def test_the_likeliest_path_is_the_best_of_all_64(family, seed):
+    model, observations = drawn(seed, family), rows(seed, family)
+    chances = {path: chance for chance, path in all_paths(model, observations)}
+    found = tuple(likeliest_path(model, observations).tolist())
+    assert chances[found] == pytest.approx(max(chances.values()), abs=1e-9)
+
+
+@every_family
+@given(seed=st.integers(0, 5000))
+def test_the_online_state_is_the_batch_posterior_of_what_came_so_far(family, seed):
+    observed = 1 if family == "categorical" else 2
+    model, observations = drawn(seed, family, 3, observed), rows(seed, family, 20, observed)
+    batch, told = theirs(model), for_them(observations, family)
     states = filtered(model, observations)
     for at in (0, 7, 19):
-        likelihood, posterior = batch.score_samples(observations[: at + 1])
+        likelihood, posterior = batch.score_samples(told[: at + 1])
         np.testing.assert_allclose(states[at].proba, posterior[-1], atol=1e-9)
         assert states[at].log_likelihood == pytest.approx(likelihood, abs=1e-8)
 
 
-@given(st.integers(0, 5000), st.integers(0, 10))
-def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(seed, at):
-    model, observations = drawn(seed, 3), rows(seed, 11)
+@every_family
+@given(seed=st.integers(0, 5000), at=st.integers(0, 10))
+def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(family, seed, at):
+    model, observations = drawn(seed, family, 3), rows(seed, family, 11)
     whole = filtered(model, observations)[-1]
     state = None
     for observed in observations[:at]:
@@ -80,42 +97,57 @@ def test_a_worker_that_takes_over_goes_on_where_the_first_stopped(seed, at):
     np.testing.assert_array_equal(kept.proba, whole.proba)
 
 
-@given(st.integers(0, 5000))
-def test_what_was_not_observed_says_nothing(seed):
-    model, observations = drawn(seed), rows(seed)
+@every_family
+@given(seed=st.integers(0, 5000))
+def test_what_was_not_observed_says_nothing(family, seed):
+    model, observations = drawn(seed, family), rows(seed, family)
     blind = np.array(observations)
     blind[:, 1] = np.nan
-    narrow = Model(model.names, model.start, model.moves, model.mean[:, :1], model.variance[:, :1])
+    first = {name: part[:, :1] for name, part in model.family.parts().items()}
+    narrow = Model(model.names, model.start, model.moves, type(model.family)(**first))
     assert log_likelihood(model, blind) == pytest.approx(
         log_likelihood(narrow, observations[:, :1])
     )
 
 
-def test_a_step_without_any_observation_only_moves_the_state():
-    model = drawn(3)
-    before = step(model, None, rows(3)[0])
+@every_family
+def test_a_step_without_any_observation_only_moves_the_state(family):
+    model = drawn(3, family)
+    before = step(model, None, rows(3, family)[0])
     after = step(model, before, np.full(2, np.nan))
     np.testing.assert_allclose(after.proba, before.proba @ model.moves)
     assert after.log_likelihood == pytest.approx(before.log_likelihood)
 
 
 def test_another_number_of_observations_is_refused():
-    with pytest.raises(ValueError, match=r"expected \(2,\) observations, got \(3,\)"):
-        step(drawn(1), None, np.zeros(3))
+    with pytest.raises(ValueError, match=r"expected 2 observations, got \(3,\)"):
+        step(drawn(1, "gaussian"), None, np.zeros(3))
+
+
+def twice_a(*sure_of):
+    """Two states a and one b, after steps with such chances."""
+    model = drawn(1, "gaussian", 3)
+    named = Model(("a", "a", "b"), model.start, model.moves, model.family)
+    return named, [Filtered(np.array(proba), 0.0) for proba in sure_of]
 
 
 @pytest.mark.parametrize(
     ("sure_of", "expected"),
     [
-        ([(0.9, 0), (0.8, 0)], "a"),
-        ([(0.9, 1), (0.8, 0)], ""),
-        ([(0.9, 0), (0.55, 0)], ""),
-        ([(0.9, 0)], ""),
-        ([(0.9, 1), (0.9, 0), (0.9, 0)], "a"),
+        ([(0.9, 0, 0.1), (0.8, 0, 0.2)], "a"),
+        ([(0.1, 0, 0.9), (0.8, 0, 0.2)], ""),
+        ([(0.9, 0, 0.1), (0.55, 0, 0.45)], ""),
+        ([(0.9, 0, 0.1)], ""),
+        ([(0.1, 0, 0.9), (0.9, 0, 0.1), (0.9, 0, 0.1)], "a"),
+        ([(0.4, 0.3, 0.3), (0.3, 0.35, 0.35)], "a"),
+        ([(0.3, 0.3, 0.4), (0.3, 0.3, 0.4)], "a"),
     ],
 )
-def test_a_state_is_named_once_it_is_sure_for_two_steps(sure_of, expected):
-    states = [
-        Filtered(np.array([p, 1 - p] if best == 0 else [1 - p, p]), 0.0) for p, best in sure_of
-    ]
-    assert settled(states, ("a", "b"), sure=0.6, dwell=2) == expected
+def test_a_name_counts_once_its_states_together_are_sure_for_two_steps(sure_of, expected):
+    model, states = twice_a(*sure_of)
+    assert settled(model, states, sure=0.6, dwell=2) == expected
+
+
+def test_two_states_of_one_name_share_its_probability():
+    model, _ = twice_a()
+    assert by_name(model, np.array([0.2, 0.3, 0.5])) == {"a": 0.5, "b": 0.5}
