@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 # The share of right answers aimed at, and the range beyond which a sibling is asked instead.
@@ -45,13 +45,21 @@ class Band:
         """Say whether a chance lies in the range, its ends included."""
         return self.low <= predicted <= self.high
 
+    def moved(self, by: float) -> Band:
+        """Give the same range with its target moved by so much, never out of the range."""
+        return replace(self, target=min(max(self.target + by, self.low), self.high))
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question that could be asked, and the predicted chance of a right answer."""
+    """A question that could be asked, and the predicted chance of a right answer.
+
+    `target` is its own where that was moved; None = the band's.
+    """
 
     code: str
     predicted: float
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def probabilities(candidates: Sequence[Candidate], band: Band) -> list[float]:
     for candidate in candidates:
         if not 0.0 <= candidate.predicted <= 1.0:
             raise ValueError(f"predicted: expected 0 to 1, got {candidate.predicted}")
-    distances = [abs(candidate.predicted - band.target) for candidate in candidates]
+    distances = [_distance(candidate, band) for candidate in candidates]
     weights = [math.exp((min(distances) - far) / TEMPERATURE) for far in distances]
     return [weight / math.fsum(weights) for weight in weights]
 
@@ -135,6 +143,25 @@ def variant(
     if predicted > band.high and _closer(harder, predicted, band.target):
         return "harder"
     return "same"
+
+
+def nearest(predicted: float, *, easier: float | None, harder: float | None, band: Band) -> Variant:
+    """Say which of a question and its siblings lies nearest to a target that was moved.
+
+    Parameters are those of `variant`; a sibling outside the range is never the answer, and where
+    two are as near, the question itself is.
+    """
+    siblings: list[tuple[Variant, float | None]] = [("easier", easier), ("harder", harder)]
+    able = [
+        (name, chance) for name, chance in siblings if chance is not None and band.holds(chance)
+    ]
+    found: list[tuple[Variant, float]] = [("same", predicted), *able]
+    return min(found, key=lambda one: abs(one[1] - band.target))[0]
+
+
+def _distance(candidate: Candidate, band: Band) -> float:
+    target = band.target if candidate.target is None else candidate.target
+    return abs(candidate.predicted - target)
 
 
 def _closer(sibling: float | None, predicted: float, target: float) -> bool:

@@ -40,6 +40,24 @@ class Ratings:
 # answer moves two, so each takes about half of that step.
 OVERALL_GAIN: Final = Gain(a=0.4, b=0.05)
 SKILL_GAIN: Final = Gain(a=0.6, b=0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the two kinds of ratings move."""
+
+    overall: Gain
+    skill: Gain
+
+
+LIVE: Final = Pace(OVERALL_GAIN, SKILL_GAIN)
+# Assumed: quick at first, then slow; always the same (recent answers); and always slow.
+PACES: Final = (
+    LIVE,
+    Pace(Gain(0.8, 0.2), Gain(1.2, 0.2)),
+    Pace(Gain(0.3, 0.0), Gain(0.4, 0.0)),
+    Pace(Gain(0.1, 0.0), Gain(0.15, 0.0)),
+)
 # Assumed: one step on the courses' scale of 1 to 5 is worth this much on the logit scale.
 LOGITS_PER_DIFFICULTY: Final = 0.75
 _MIDDLE: Final = 3.0

@@ -5,7 +5,6 @@ The first pace is the live one of `emotion.knowledge.elo`, and gives the same fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
@@ -14,7 +13,7 @@ from scipy.special import expit
 
 from emotion.evaluate.splits import folds
 from emotion.knowledge.counts import touched
-from emotion.knowledge.elo import OVERALL_GAIN, SKILL_GAIN, Gain
+from emotion.knowledge.elo import LIVE, PACES, Gain, Pace
 from emotion.knowledge.responses import Responses
 from emotion.knowledge.steps import learners, walk
 from emotion.knowledge.tracer import Tracer
@@ -22,22 +21,6 @@ from emotion.knowledge.tracer import Tracer
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast the two kinds of ratings move."""
-
-    overall: Gain
-    skill: Gain
-
-
-LIVE: Final = Pace(OVERALL_GAIN, SKILL_GAIN)
-# Assumed: quick at first, then slow; always the same (recent answers); and always slow.
-PACES: Final = (
-    LIVE,
-    Pace(Gain(0.8, 0.2), Gain(1.2, 0.2)),
-    Pace(Gain(0.3, 0.0), Gain(0.4, 0.0)),
-    Pace(Gain(0.1, 0.0), Gain(0.15, 0.0)),
-)
 # Into how many parts learners fall, each rated by difficulties that the other parts gave.
 FOLDS: Final = 5
 # Assumed: a skill's difficulty counts as known after this many answers.

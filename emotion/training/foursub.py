@@ -29,7 +29,7 @@ from emotion.simulate.cohort import Recording
 from emotion.training import simulated
 from emotion.training.checkpoint import Work
 from emotion.training.series import Series, fit, logits, standards, weights
-from emotion.training.simulated import drawn, figure, with_signals
+from emotion.training.simulated import drawn, figure, refuse_unseen, with_signals
 from emotion.training.tables import Say
 from emotion.windows import OPENING_S
 
@@ -66,6 +66,7 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
     """Train on some simulated people, tune on others, test on others again; card and weights."""
     say("simulating people who learn, who tune and who test")
     sides = drawn(recipe, minutes)
+    refuse_unseen(recipe, [minute.told for minute in sides["train"]], STREAMS)
     known = standards([_thinned(minute.told) for minute in sides["train"]])
     series = {side: _series(minutes, known) for side, minutes in sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))

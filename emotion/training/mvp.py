@@ -27,7 +27,7 @@ from emotion.simulate.cohort import Recording
 from emotion.training import simulated
 from emotion.training.checkpoint import Work
 from emotion.training.series import Series, fit, logits, standards, weights
-from emotion.training.simulated import Signal, drawn, figure, with_signals
+from emotion.training.simulated import Signal, drawn, figure, refuse_unseen, with_signals
 from emotion.training.tables import Say
 from emotion.windows import Window
 
@@ -69,6 +69,7 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
     """Train on some simulated people, tune on others, test on others again; card and weights."""
     say("simulating people who learn, who tune and who test")
     drawn_sides = drawn(recipe, clips)
+    refuse_unseen(recipe, [clip.told for clip in drawn_sides["train"]], STREAMS)
     held = [_to_hold(clip.told) for clip in drawn_sides["train"]]
     known = standards(held)
     series = {n: _series(clips, known, recipe.config) for n, clips in drawn_sides.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
@@ -14,12 +15,14 @@ from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
 from emotion.simulate.rows import Rows
 from emotion.streams import stream
+from emotion.training.recipe import WrongRecipe
 from emotion.training.series import Schedule
 from emotion.windows import Window, cut
 
 Example = TypeVar("Example")
 # A raw signal's rows, and the time one of them stands for, s.
 Signal = tuple[Rows, float]
+RARE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,25 @@ def drawn(
         found[side] = [each for one in recordings(plan, rng=rng) for each in examples(one, rng)]
         first += people
     return found
+
+
+def refuse_unseen(
+    recipe: Recipe, told: Iterable[Mapping[str, object]], streams: Iterable[str]
+) -> None:
+    """Raise WrongRecipe where nobody who learns has one of the Streams; `told` by Stream."""
+    lost = sorted(set(streams).difference(*told))
+    if lost:
+        raise WrongRecipe(
+            f"train: expected at least {least_people()} people, so that each stream is somebody's, "
+            f"got {recipe.train} of whom nobody has {', '.join(lost)}"
+        )
+
+
+def least_people() -> int:
+    """Return how many people are needed that fewer than one draw in `RARE` lacks a Stream."""
+    missing = coefficients.load().missing
+    rarest = max(missing["heart_absent"], missing["face_refused"])
+    return math.ceil(math.log(1 / RARE) / math.log(rarest))
 
 
 def with_signals(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.knowledge.band import Band, Candidate, draw, order, probabilities, variant
+from emotion.knowledge.band import Band, Candidate, draw, nearest, order, probabilities, variant
 
 unhurried = settings(deadline=None)
 chances = st.floats(0, 1)
@@ -100,6 +100,40 @@ def test_a_sibling_never_moves_further_from_the_target(predicted, easier, harder
     chosen = {"same": predicted, "easier": easier, "harder": harder}[asked]
     assert abs(chosen - 0.75) <= abs(predicted - 0.75)
     assert asked == "same" or not Band().holds(predicted)
+
+
+@unhurried
+@given(st.floats(0.5, 0.9), st.floats(-1, 1))
+def test_a_moved_target_never_leaves_the_range(target, by):
+    moved = Band(target=target).moved(by)
+    assert moved.low <= moved.target <= moved.high
+    assert (moved.low, moved.high) == (0.5, 0.9)
+    assert abs(moved.target - target) <= abs(by) + 1e-9
+
+
+def test_a_candidate_is_weighed_by_its_own_target_where_it_has_one():
+    pool = [Candidate("a", 0.85, target=0.85), Candidate("b", 0.85)]
+    first, second = probabilities(pool, Band())
+    assert first > second
+
+
+@pytest.mark.parametrize(
+    ("predicted", "easier", "harder", "target", "asked"),
+    [
+        (0.7, 0.84, 0.6, 0.85, "easier"),
+        (0.8, 0.84, 0.66, 0.65, "harder"),
+        (0.84, 0.95, 0.7, 0.85, "same"),
+        (0.6, 0.95, 0.5, 0.85, "same"),
+        (0.6, None, None, 0.85, "same"),
+        (0.75, 0.85, 0.65, 0.75, "same"),
+    ],
+    ids=["easier", "harder", "itself", "out of range", "none", "on it"],
+)
+def test_with_a_moved_target_the_nearest_in_the_range_is_asked(
+    predicted, easier, harder, target, asked
+):
+    band = Band(target=target)
+    assert nearest(predicted, easier=easier, harder=harder, band=band) == asked
 
 
 @pytest.mark.parametrize("broken", [(0.4, 0.5, 0.9), (0.95, 0.5, 0.9), (0.75, 0.0, 0.9)])

@@ -17,7 +17,7 @@ from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, recordings
 from emotion.training import mvp
 from emotion.training.mvp import Recipe
-from emotion.training.recipe import shipped
+from emotion.training.recipe import WrongRecipe, shipped
 from emotion.training.simulated import drawn
 
 SHIPPED = shipped("mvp", Recipe)
@@ -68,6 +68,11 @@ def test_it_answers_what_it_was_drawn_from(artefact):
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 2)
     assert not any("unnamed" in reason for reason in found.reasons[0])
+
+
+def test_too_few_people_to_have_every_stream_are_refused_with_how_many_it_takes():
+    with pytest.raises(WrongRecipe, match=r"expected at least 6 people.*got 2.*nobody has face"):
+        trained(replace(SHORT, train=2, seed=4))
 
 
 def test_no_person_is_on_two_sides():
