@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.explain import share
+from emotion.explain import left, share
 
 Array = NDArray[np.float64]
 Worths = dict[frozenset[str], Array]
@@ -44,15 +44,9 @@ def area(found: Worths, importance: Array, names: Sequence[str], came: NDArray[n
         The largest is deleted first; what did not come is not deleted.
     came : (N, M) bool
     """
-    everything = frozenset(names)
-    rows = len(importance)
-    result = np.empty(rows)
-    for row in range(rows):
-        order = np.argsort(-importance[row], kind="stable")
-        left, curve = set(everything), []
-        for place in order[came[row][order]]:
-            left.discard(names[place])
-            curve.append(found[frozenset(left)][row])
-        whole = found[everything][row]
-        result[row] = np.mean(curve) / whole if curve and whole > 0 else np.nan
+    result = np.empty(len(importance))
+    for row, weight in enumerate(importance):
+        order = np.argsort(-weight, kind="stable")
+        worth = {choice: float(values[row]) for choice, values in found.items()}
+        result[row] = left(worth, [names[place] for place in order[came[row][order]]])
     return result

@@ -12,7 +12,7 @@ from emotion.calibrate import softmax
 from emotion.features import window as features
 from emotion.features.batch import Batch, stack, standardise, unfamiliar
 from emotion.features.window import window_features
-from emotion.predictors.known import forward, judged, named, restored, slopes
+from emotion.predictors.known import followed, forward, judged, named, restored
 from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
 from emotion.predictors.standards import unpack_standards
 from emotion.windows import OPENING_S, Window
@@ -84,14 +84,9 @@ class CrossModalPredictor:
         seen, _ = named(self.card, window)
         batch = self._familiar(stack([window_features(seen)], list(self.standards)), [[]])
         batch = standardise(batch, self.standards)
-        values = {n: np.repeat(x, len(shares), axis=0) for n, x in batch.values.items()}
-        masks = {n: np.repeat(x, len(shares), axis=0) for n, x in batch.masks.items()}
-        values[stream] = (values[stream] * shares[:, None, None]).astype(np.float32)
         column, heat = self.labels.index(label), float(self.card["temperature"])
-        found = slopes(
-            self._network, values, masks, stream, lambda x: (x / heat).softmax(dim=1)[:, column]
-        )
-        return batch.values[stream][0].astype(np.float64), found
+        given = (batch.values, batch.masks, stream, slice(None), shares)
+        return followed(self._network, *given, lambda x: (x / heat).softmax(dim=1)[:, column])
 
     def _together(self, windows: Sequence[Window]) -> Prediction:
         seen = [named(self.card, window) for window in windows]

@@ -15,7 +15,7 @@ from emotion.calibrate import softmax
 from emotion.features import behaviour, face, interface, minute
 from emotion.features.batch import FARTHEST, Standard, means, unfamiliar
 from emotion.features.steps import Steps
-from emotion.predictors.known import forward, judged, named, restored
+from emotion.predictors.known import followed, forward, judged, named, restored
 from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
 from emotion.predictors.standards import unpack_standards
 from emotion.windows import OPENING_S, Window
@@ -27,6 +27,14 @@ TOGETHER = 64
 BEHAVIOUR: Mapping[str, NDArray[np.int64]] = {
     name: np.array([i for i, n in enumerate(behaviour.NAMES) if n.startswith(f"{name}.")])
     for name in ("pointer", "typing", "activity")
+}
+# Which input of the network each Stream is, and which columns of it.
+INPUTS: Mapping[str, tuple[str, Sequence[int] | slice]] = {
+    "face": ("face", slice(None)),
+    "heart": ("physiology", [0]),
+    "eda": ("physiology", [1]),
+    "layout": ("interface", slice(None)),
+    **{name: ("behaviour", at.tolist()) for name, at in BEHAVIOUR.items()},
 }
 # Held to the Learner's own first minute where that is known.
 CALIBRATED = ("face", "heart", "eda", *BEHAVIOUR)
@@ -70,6 +78,24 @@ class FourSubPredictor:
     def opening(self, window: Window) -> Opening:
         """Return each Stream's own mean of each feature (F,), NaN where it had none."""
         return usual(window)
+
+    def path(
+        self, window: Window, label: str, stream: str, shares: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return a Stream's standardised features (T, F), and what they do to P(label) on the way.
+
+        As `CrossModalPredictor.path`, from what is usual for the person where that is known. T = 60
+        steps of 1 s of face, heart and skin; 1 of behaviour and of the page, told as a whole.
+        """
+        values, masks = together([self._seen(window, [])])
+        name, columns = INPUTS[stream]
+        column, heat = self.labels.index(label), float(self.card["temperature"])
+        features, found = followed(
+            *(self._network, values, masks, name, columns, shares),
+            lambda x: (x / heat).softmax(dim=1)[:, column],
+        )
+        steps = minute.MINUTE if name in ("face", "physiology") else 1
+        return features.reshape(steps, -1), found.reshape(len(shares), steps, -1)
 
     def _seen(self, window: Window, left_out: list[list[str]]) -> dict[str, Steps]:
         """Return the Streams that came, are named and lie in the training range, standardised."""

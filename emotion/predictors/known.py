@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,37 @@ def slopes(
     found = chance(network(tensors | {name: moving}, shown)).sum()
     (slope,) = torch.autograd.grad(found, moving)
     return np.asarray(slope.numpy(), np.float64)
+
+
+def followed(
+    network: Any,
+    values: Mapping[str, NDArray[np.float32]],
+    masks: Mapping[str, NDArray[np.bool_]],
+    name: str,
+    columns: Sequence[int] | slice,
+    shares: NDArray[np.float64],
+    chance: Callable[[Tensor], Tensor],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return some columns of one Window's input, and what they do to `chance` on the way there.
+
+    Parameters
+    ----------
+    values, masks : mapping from input to (1, ...)
+    name, columns : str, and which of the last dimension
+    shares : (S,)
+        How far from 0 to what they are the columns are moved, all else as it is.
+
+    Returns
+    -------
+    (..., F) and (S, ..., F)
+        The columns, and at each share the slope of `chance` by them.
+    """
+    many = {n: np.repeat(x, len(shares), axis=0) for n, x in values.items()}
+    shown = {n: np.repeat(x, len(shares), axis=0) for n, x in masks.items()}
+    part = values[name][..., columns]
+    many[name][..., columns] = part * shares.reshape(-1, *[1] * (part.ndim - 1))
+    found = slopes(network, many, shown, name, chance)[..., columns]
+    return part[0].astype(np.float64), found
 
 
 def _knows(card: Card, name: str, backend: str) -> bool:

@@ -12,7 +12,7 @@ from emotion.artefacts import Card, Weights
 from emotion.features import clip
 from emotion.features.batch import FARTHEST, Standard, unfamiliar
 from emotion.features.steps import Steps
-from emotion.predictors.known import forward, judged, named, restored
+from emotion.predictors.known import followed, forward, judged, named, restored
 from emotion.predictors.prediction import SHORT, UNFAMILIAR, Opening, Prediction
 from emotion.predictors.standards import unpack_standards
 from emotion.windows import Window
@@ -25,6 +25,14 @@ TOGETHER = 8
 HEARTS = ("ppg", "ecg")
 # What is seen, each step held to a standard of training, and its features.
 SIDES = {"face": 2 * clip.UNITS, "gaze": clip.GAZE}
+# Which input of the network each Stream is, which columns of it, and its steps a second.
+_VIDEO, _PHYSIOLOGY = ("video", clip.VIDEO_HZ), ("physiology", clip.PHYSIOLOGY_HZ)
+INPUTS: Mapping[str, tuple[str, float, Sequence[int]]] = {
+    "face": (*_VIDEO, range(2 * clip.UNITS)),
+    "gaze": (*_VIDEO, range(2 * clip.UNITS, 2 * clip.UNITS + clip.GAZE)),
+    **{name: (*_PHYSIOLOGY, [0]) for name in HEARTS},
+    "eda": (*_PHYSIOLOGY, [1]),
+}
 
 
 class Seen(NamedTuple):
@@ -78,6 +86,30 @@ class MvpPredictor:
         del window
         return {}
 
+    def path(
+        self, window: Window, label: str, stream: str, shares: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return a Stream's standardised features (T, F), and what they do to P(label) on the way.
+
+        As `CrossModalPredictor.path`; a signal moves from its own mean. T = the Window's whole
+        seconds, F = the features of all steps of one second. The ecg that a ppg stands in for does
+        nothing.
+        """
+        seen = self._seen(window).streams
+        values, masks = self._inputs([seen])
+        name, rate_hz, columns = INPUTS[stream]
+        column, heat = self.labels.index(label), float(self.card["temperature"])
+        features, found = followed(
+            *(self._network, values, masks, name, columns, shares),
+            lambda x: (x / heat).sigmoid()[:, column],
+        )
+        if stream in HEARTS and stream != _heart(seen):
+            found = np.zeros_like(found)
+        count, steps = round(window.t1 - window.t0), round(rate_hz)
+        return _seconds(features, count, steps), np.stack(
+            [_seconds(x, count, steps) for x in found]
+        )
+
     def _seen(self, window: Window) -> Seen:
         """Return the Streams that came, are named and lie in the training range."""
         window, left_out = named(self.card, window)
@@ -93,13 +125,19 @@ class MvpPredictor:
 
     def _proba(self, seen: Sequence[Mapping[str, Steps]]) -> NDArray[np.float32]:
         """Return (N, 2) of the Streams of each Window; none at all is answered too."""
+        logits = forward(self._network, *self._inputs(seen))
+        return np.asarray(1 / (1 + np.exp(-logits / self.card["temperature"])), np.float32)
+
+    def _inputs(
+        self, seen: Sequence[Mapping[str, Steps]]
+    ) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]]]:
+        """Return values and masks (N, T, F) of the network's two inputs."""
         steps = {"video": self.config.video_steps, "physiology": self.config.physiology_steps}
         clips = [sides(streams, self.standards) for streams in seen]
         cut = {n: [fitted(each[n], count) for each in clips] for n, count in steps.items()}
         values = {n: np.stack([each.values for each in rows]) for n, rows in cut.items()}
         masks = {n: np.stack([each.mask for each in rows]) for n, rows in cut.items()}
-        logits = forward(self._network, values, masks)
-        return np.asarray(1 / (1 + np.exp(-logits / self.card["temperature"])), np.float32)
+        return values, masks
 
 
 def told(window: Window) -> dict[str, Steps]:
@@ -120,10 +158,14 @@ def sides(streams: Mapping[str, Steps], standards: Mapping[str, Standard]) -> di
     The first of ppg and ecg that came is the heart's.
     """
     video = [_scaled(streams.get(n), standards.get(n), width) for n, width in SIDES.items()]
-    hearts = [streams[name] for name in HEARTS if name in streams]
-    signals = [hearts[0] if hearts else None, streams.get("eda")]
+    signals = [streams.get(_heart(streams)), streams.get("eda")]
     physiology = [_scaled(steps, None, 1) for steps in signals]
     return {"video": _beside(video), "physiology": _beside(physiology)}
+
+
+def _heart(streams: Mapping[str, Steps]) -> str:
+    """Return which of ppg and ecg is the heart's: the first that came."""
+    return next((name for name in HEARTS if name in streams), "")
 
 
 def _scaled(steps: Steps | None, known: Standard | None, width: int) -> Steps:
@@ -148,6 +190,13 @@ def fitted(steps: Steps, length: int) -> Steps:
     """Return exactly `length` steps: the first of them, or masked ones after."""
     missing = ((0, max(0, length - len(steps.values))), (0, 0))
     return Steps(np.pad(steps.values[:length], missing), np.pad(steps.mask[:length], missing))
+
+
+def _seconds(found: NDArray[np.float64], count: int, steps: int) -> NDArray[np.float64]:
+    """Return (count, steps * F) of steps (T, F); 0 where there are fewer."""
+    kept = np.zeros((count * steps, found.shape[1]))
+    kept[: len(found)] = found[: len(kept)]
+    return kept.reshape(count, -1)
 
 
 def _without_short(found: Prediction, windows: Sequence[Window]) -> Prediction:

@@ -10,7 +10,7 @@ import pytest
 
 from emotion import artefacts
 from emotion.calibrate import softmax
-from emotion.explain import Why, over_time, sentence, shapley, stretch, why
+from emotion.explain import Why, left, over_time, sentence, shapley, stretch, why
 from emotion.features.batch import stack, standardise
 from emotion.features.window import window_features
 from emotion.labels import PAPER_1
@@ -152,13 +152,25 @@ def test_a_predictor_that_cannot_be_followed_back_is_explained_without_time():
     assert sentence(found) == "Mostly the face. This can be wrong."
 
 
+def test_an_explanation_says_what_is_left_once_its_streams_are_deleted_the_most_first():
+    found = why(Adding(), part("pointer", "face", "heart"), LABEL)
+    # 0.6 with all; 0.3 without the face, then 0.2 twice: deleting in another order leaves more.
+    assert found.left == pytest.approx((0.3 + 0.2 + 0.2) / 3 / 0.6)
+    worth = {
+        frozenset(names): 0.2 + sum(map(Adding.terms.get, names))
+        for names in [(), ("face",), ("heart",), ("face", "heart")]
+    }
+    assert left(worth, ["face", "heart"]) < left(worth, ["heart", "face"])
+    assert np.isnan(left(worth, []))
+
+
 def test_where_nothing_adds_nothing_is_said():
     assert sentence(why(Adding(), part("heart"), LABEL)) == ""
     assert sentence(why(Adding(), part(), LABEL)) == ""
 
 
 def of(*steps, **shares):
-    return sentence(Why(shares, max(shares, key=shares.get), np.array(steps)))
+    return sentence(Why(shares, max(shares, key=shares.get), np.array(steps), 0.5))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emotion.calibrate import softmax
+from emotion.explain import over_time, sentence, why
 from emotion.predictors import of
+from emotion.predictors.foursub import INPUTS, together
+from emotion.predictors.known import forward
 from emotion.windows import Window
 from tests.emotion.predictors.clips import MINUTE, foursub_artefact, only, window, without
 
@@ -124,3 +128,37 @@ def test_a_layout_is_read_as_the_picture_of_the_page(predictor, full):
     other = replace(track, values=track.values[:, [0, 2, 1, 4, 3, 5, 6, 7, 8, 9]])
     found = proba(predictor, full, replace(full, streams={**full.streams, "layout": other}))
     assert (found[0] != found[1]).any()
+
+
+def at_usual(predictor, seen, label, *streams):
+    """P(label) with the features of some streams at what is usual, straight from the network."""
+    values, masks = together([predictor._seen(seen, [])])
+    for stream in streams:
+        name, columns = INPUTS[stream]
+        values[name][..., columns] = 0
+    logits = forward(predictor._network, values, masks)
+    proba = softmax(logits, predictor.card["temperature"])
+    return proba[0, predictor.labels.index(label)]
+
+
+@pytest.mark.parametrize("name", MINUTE)
+def test_seconds_add_up_to_what_the_stream_changed(predictor, full, name):
+    found = over_time(predictor, full, "CONFUSION", name)
+    moved = at_usual(predictor, full, "CONFUSION") - at_usual(predictor, full, "CONFUSION", name)
+    assert found.shape == ((60,) if name in ("face", "heart", "eda") else (1,))
+    assert abs(moved) > 1e-5
+    # Between two points the slope of a network of ReLU jumps: a hundredth of all that moved.
+    assert found.sum() == pytest.approx(moved, rel=0.02, abs=0.01 * np.abs(found).sum())
+
+
+def test_a_second_that_did_not_come_has_no_part(predictor):
+    found = over_time(predictor, window(0.0, 10.0, 4, MINUTE), "INTEREST", "face")
+    assert not found[:50].any()
+    assert found[50:].any()
+
+
+def test_what_is_told_as_a_whole_is_explained_without_time(predictor, full):
+    acts = only(full, "pointer")
+    found = [why(predictor, acts, each) for each in predictor.labels]
+    assert {each.stream for each in found} == {"", "pointer"}
+    assert {sentence(each) for each in found} == {"", "Mostly the pointer. This can be wrong."}

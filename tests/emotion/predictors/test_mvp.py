@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emotion.explain import over_time, sentence, why
 from emotion.predictors import of
+from emotion.predictors.known import forward
+from emotion.predictors.mvp import INPUTS
 from emotion.windows import Window
 from tests.emotion.predictors.clips import CLIP, mvp_artefact, only, window, without
 
@@ -134,3 +137,44 @@ def test_a_stretch_that_is_lost_is_masked_and_the_rest_answers(predictor, full):
     found = predictor.predict([replace(full, streams={**full.streams, "ppg": holed})])
     assert not found.abstain.any()
     assert np.isfinite(found.proba).all()
+
+
+def at_mean(predictor, seen, label, *streams):
+    """P(label) with the features of some streams at 0, straight from the network."""
+    values, masks = predictor._inputs([predictor._seen(seen).streams])
+    for stream in streams:
+        name, _, columns = INPUTS[stream]
+        values[name][..., list(columns)] = 0
+    logits = forward(predictor._network, values, masks)[0, predictor.labels.index(label)]
+    return 1 / (1 + np.exp(-logits / predictor.card["temperature"]))
+
+
+@pytest.mark.parametrize("name", ["face", "gaze", "ppg", "eda"])
+def test_seconds_add_up_to_what_the_stream_changed(predictor, full, name):
+    found = over_time(predictor, full, "AROUSAL", name)
+    moved = at_mean(predictor, full, "AROUSAL") - at_mean(predictor, full, "AROUSAL", name)
+    assert found.shape == (155,)
+    assert abs(moved) > 1e-5
+    assert found.sum() == pytest.approx(moved, rel=0.02, abs=1e-6)
+
+
+def test_seconds_of_a_short_clip_end_with_it(predictor):
+    short = window(0.0, 75.0, 102, ("face",))
+    face = short.streams["face"]
+    early = replace(face, mask=face.mask & (face.times < 50.0)[:, None])
+    found = over_time(predictor, replace(short, streams={"face": early}), "VALENCE", "face")
+    assert found.shape == (75,)
+    assert found[:50].all()
+    assert not found[51:].any()
+
+
+def test_the_ecg_that_a_ppg_stands_in_for_has_no_part(predictor, full):
+    assert not over_time(predictor, full, "VALENCE", "ecg").any()
+    assert over_time(predictor, without(full, "ppg"), "VALENCE", "ecg").any()
+
+
+def test_a_clip_is_explained_in_seconds(predictor, full):
+    found = why(predictor, full, "AROUSAL")
+    assert found.stream in CLIP
+    assert len(found.steps) == 155
+    assert sentence(found).endswith("This can be wrong.")
