@@ -155,12 +155,18 @@ def _guess(
 def _store(sensed: Sensed, guess: Guess, predictor: Predictor, now: datetime) -> Made | None:
     made, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
     stored = store(
-        AffectEstimate(id=made, sitting=sitting, cut=cut, predictor=predictor, made_at=now),
+        AffectEstimate(
+            id=made,
+            sitting=sitting,
+            cut=cut,
+            predictor=predictor,
+            status=_status(sensed, guess),
+            made_at=now,
+        ),
         _as_json(guess),
         guess.streams,
         sensed.permits,
         place=_place(made, sitting.learner.code),
-        status=_status(sensed, guess),
     )
     if not stored:
         return None

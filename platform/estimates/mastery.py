@@ -8,7 +8,7 @@ Everything stands sealed under scope `course`, so each function takes that Permi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +24,7 @@ from courses.models import Question, Response, Skill
 from emotion.knowledge import elo, logistic
 from emotion.knowledge.elo import Rating, Ratings
 from emotion.knowledge.logistic import Answer
+from estimates import nightly
 from estimates.models import MasteryEstimate
 from vault.errors import KeyDestroyed, Tampered
 from vault.values import Place, seal_value, unseal_value
@@ -31,6 +32,7 @@ from vault.values import Place, seal_value, unseal_value
 logger = logging.getLogger(__name__)
 OVERALL = None
 AT_ONCE = 256
+WRITTEN = ["sealed", "responses", "updated_at", "due_at"]
 Stored = dict[str, float]
 
 
@@ -71,12 +73,30 @@ def update(response: Response, permit: Permit, *, now: datetime) -> None:
         for skill, rating in zip(skills, moved.skills, strict=True):
             _put(stored, skill, rating)
     for skill, row in rows.items():
-        _save(row, stored[skill], permit, now, due_at=now if skill is not OVERALL else None)
+        _put_in(row, stored[skill], permit, now, due_at=now if skill is not OVERALL else None)
+    MasteryEstimate.objects.bulk_create(
+        rows.values(), update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
+    )
 
 
 def predict(questions: Sequence[Question], permit: Permit) -> Mapping[int, float]:
-    """The chance of a right answer to each question (with its skills prefetched), by pk."""
+    """The chance of a right answer to each question (with its skills prefetched), by pk.
+
+    By the nightly model where one is in use and knows the question's skills, else by Elo.
+    """
+    return {**_by_elo(questions, _all(permit)), **nightly.chances(questions, permit)}
+
+
+def outlook(
+    questions: Sequence[Question], skills: Collection[Skill], permit: Permit
+) -> tuple[Mapping[int, float], list[Known]]:
+    """`predict` and `of_skills` in one reading."""
     stored = _all(permit)
+    chances = {**_by_elo(questions, stored), **nightly.chances(questions, permit)}
+    return chances, _known(skills, stored)
+
+
+def _by_elo(questions: Sequence[Question], stored: Mapping[int | None, Stored]) -> dict[int, float]:
     return {
         question.pk: elo.predicted_success(
             _ratings(stored, [skill.pk for skill in question.skills.all()]),
@@ -98,7 +118,11 @@ def of_question(question: Question, permit: Permit) -> Item | None:
 
 def of_skills(skills: Iterable[Skill], permit: Permit) -> list[Known]:
     """What is known of each Skill, in the order given; n = 0 is "not known yet"."""
-    stored, prior = _all(permit), logistic.trace([])
+    return _known(skills, _all(permit))
+
+
+def _known(skills: Iterable[Skill], stored: Mapping[int | None, Stored]) -> list[Known]:
+    prior = logistic.trace([])
     return [
         Known(
             skill,
@@ -146,7 +170,8 @@ def _refine(row_id: int, now: datetime) -> None:
         return
     mastery = logistic.trace(_history(row))
     traced = {"p": mastery.p, "lo": mastery.lo, "hi": mastery.hi, "n": float(mastery.n)}
-    _save(row, {**_opened(row, permit), **traced}, permit, now, due_at=None)
+    _put_in(row, {**_opened(row, permit), **traced}, permit, now, due_at=None)
+    row.save(update_fields=WRITTEN)
 
 
 def _history(row: MasteryEstimate) -> list[Answer]:
@@ -171,8 +196,16 @@ def _is_first(response: Response) -> bool:
 def _locked(
     learner: User, skills: Sequence[int | None], permit: Permit
 ) -> dict[int | None, MasteryEstimate]:
-    blank = [MasteryEstimate(learner=learner, skill_id=skill, sealed=b"") for skill in skills]
-    MasteryEstimate.objects.bulk_create(blank, ignore_conflicts=True)
+    """The rows, locked; a skill that is met for the first time gets one."""
+    found = _lock(skills, permit)
+    if missing := [skill for skill in skills if skill not in found]:
+        blank = [MasteryEstimate(learner=learner, skill_id=skill, sealed=b"") for skill in missing]
+        MasteryEstimate.objects.bulk_create(blank, ignore_conflicts=True)
+        found = _lock(skills, permit)
+    return found
+
+
+def _lock(skills: Sequence[int | None], permit: Permit) -> dict[int | None, MasteryEstimate]:
     rows = MasteryEstimate.objects.select_for_update(of=["self"]).filter(
         Q(skill_id__in=[skill for skill in skills if skill is not None]) | Q(skill_id=None),
         learner__code=permit.subject,
@@ -192,7 +225,7 @@ def _opened(row: MasteryEstimate, permit: Permit) -> Stored:
     return opened
 
 
-def _save(
+def _put_in(
     row: MasteryEstimate, stored: Stored, permit: Permit, now: datetime, *, due_at: datetime | None
 ) -> None:
     row.sealed = seal_value(
@@ -203,7 +236,6 @@ def _save(
     )
     row.responses = int(stored.get("answers", 0))
     row.updated_at, row.due_at = now, due_at
-    row.save(update_fields=["sealed", "responses", "updated_at", "due_at"])
 
 
 def _ratings(stored: Mapping[int | None, Stored], skills: Sequence[int | None]) -> Ratings:

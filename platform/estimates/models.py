@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Skill
+from estimates.explanation_model import Explanation as Explanation
+from estimates.opening_model import Opening as Opening
 from estimates.share_model import Share as Share
 from holdings import (
     CLOCK,
@@ -31,8 +33,8 @@ from holdings import (
 )
 from telemetry.models import Sitting
 
-# All but the last give Estimates of how somebody felt; pages and rules read the first.
-KINDS = ("affect", "mvp", "foursub", "arousal", "behaviour")
+# The first four give Estimates of how somebody felt; pages and rules read the first of them.
+KINDS = ("affect", "mvp", "foursub", "arousal", "behaviour", "knowledge")
 ORIGINS = ("simulated", "people")
 STATUSES = ("live", "abstained", "disputed", "late")
 AFFECT_LABELS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION", "FRUSTRATION", "DISTRACTION")

@@ -11,8 +11,9 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
+from adaptation import effects, wordings
 from audit import sequencer, witness
-from estimates import mastery
+from estimates import explaining, mastery
 from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from telemetry import partitions, sittings
@@ -22,9 +23,10 @@ logger = logging.getLogger(__name__)
 
 @shared_task(ignore_result=True)
 def process_due() -> None:
-    """Work off every Window and every mastery row that is due."""
+    """Work off every Window, every mastery row and every Explanation that is due."""
     drain(now=timezone.now, rng=random.SystemRandom())
     refine_mastery()
+    explaining.work_off(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
@@ -68,6 +70,15 @@ def describe_videos() -> None:
 
 
 @shared_task(ignore_result=True)
+def refit_knowledge() -> None:
+    """Learn from the site's answers, once a night; on the slow queue, because it takes minutes."""
+    # It needs scikit-learn, as the task above.
+    from estimates import refit
+
+    refit.refit_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def certify() -> None:
     """Prove the erasures that are done; on the slow queue, because it reads the whole disk."""
     last_minutes.sweep(clock=timezone.now)
@@ -101,5 +112,8 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     _order_leaves,
     _purge,
     _open_days,
+    effects.measure_due,
+    wordings.measure_due,
+    wordings.learn_due,
     sittings.close_stale,
 )

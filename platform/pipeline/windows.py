@@ -12,23 +12,25 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
-from adaptation import decide, facts
+from adaptation import decide, facts, unusual
 from adaptation.guesses import facts_of, levels_of, rules_use
 from consent import gate
 from consent.gate import Permit
 from consent.scopes import ADAPT_SCOPES
 from emotion.windows import Window as Cut
-from estimates import affect, behaviour, predictors
+from estimates import affect, behaviour, openings, predictors
 from estimates.affect import Guess, Made, Sensed
 from estimates.models import Predictor
 from estimates.predictors import InUse
 from interventions.choice import Rng
+from interventions.facts import UNKNOWN, Fact
 from pipeline import delivery
 from telemetry import sittings, windows
-from telemetry.models import Window
+from telemetry.models import Sitting, Window
 
 logger = logging.getLogger(__name__)
 BATCH = 64
@@ -51,7 +53,7 @@ def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
 
 def _work_off(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
     sensed = [_sense(window, now) for window in claimed]
-    guesses, beside = _guess(sensed, predictors.SHOWN), predictors.beside()
+    guesses, beside = _guess(sensed, predictors.SHOWN, now), predictors.beside()
     for each in sensed:
         _one(each, guesses, now, rng, owed=_owed(each, beside))
 
@@ -61,7 +63,7 @@ def _look_again(helped: Sequence[Window], now: datetime) -> None:
     sensed = [_permitted(window, now) for window in helped]
     for row in predictors.beside():
         due = [each for each in sensed if not each.late and _owed(each, [row])]
-        guesses = _guess(due, row.kind)
+        guesses = _guess(due, row.kind, now)
         for each in due:
             _keep(each, guesses, now)
     for window in helped:
@@ -103,21 +105,22 @@ def _adapt(sensed: Sensed) -> list[Permit]:
     return [permit for scope, permit in sensed.permits.items() if scope != "course"]
 
 
-def _guess(sensed: Sequence[Sensed], kind: str) -> Mapping[int, Guess]:
+def _guess(sensed: Sequence[Sensed], kind: str, now: datetime) -> Mapping[int, Guess]:
     """What a kind's Predictor says of all at once; a broken artefact silences its guesses alone."""
     try:
         by = predictors.in_use(kind)
-        return affect.guess([_seen(each, by) for each in sensed], by) if by else {}
+        return affect.guess([_seen(each, by, now) for each in sensed], by) if by else {}
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": kind})
         return {}
 
 
-def _seen(sensed: Sensed, by: InUse) -> Sensed:
+def _seen(sensed: Sensed, by: InUse, now: datetime) -> Sensed:
     """The Window as this Predictor is to see it; one that cannot be read counts as not sensed."""
     known = sensed.cut if sensed.cut.streams else None
     try:
-        cut = windows.seen_by(by.learned, sensed.row, _adapt(sensed), known=known)
+        usual = partial(openings.of, by, now=now)
+        cut = windows.seen_by(by.learned, sensed.row, _adapt(sensed), known=known, usual=usual)
     except Exception:
         logger.exception("window.unreadable")
         cut = replace(sensed.cut, streams={})
@@ -159,7 +162,7 @@ def _help(sensed: Sensed, made: Made | None, now: datetime, rng: Rng) -> None:
     use = rules_use(now)
     guessed = facts_of(made if use != "self_report_only" else None, sitting, sensed.permits)
     if use != "self_report_only":
-        guessed = {**guessed, **levels_of(sitting, sensed.row.cut, sensed.permits)}
+        guessed = {**guessed, **_beside(sitting, sensed)}
     offer = decide.decide(
         course,
         facts.gather(course, guessed, permit, now=at),
@@ -172,3 +175,16 @@ def _help(sensed: Sensed, made: Made | None, now: datetime, rng: Rng) -> None:
     )
     if offer is not None and offer.delivered:
         delivery.deliver(offer)
+
+
+def _beside(sitting: Sitting, sensed: Sensed) -> dict[str, Fact]:
+    """How tense or pleasant it seems; and where somebody seems tense, what is unusual for them."""
+    levels = levels_of(sitting, sensed.row.cut, sensed.permits)
+    tense = levels.get("arousal")
+    if tense is None or tense.value is UNKNOWN:
+        return levels
+    try:
+        return {**levels, **unusual.facts_of(sitting, sensed.row.cut, sensed.permits)}
+    except Exception:
+        logger.exception("window.unreadable")
+        return levels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,6 +17,8 @@ from telemetry.models import LONGEST_SITTING_S, Sitting, Window
 
 if TYPE_CHECKING:
     from emotion.predictors import Opening, Predictor
+
+    Usual = Callable[[Sitting, list[Permit]], Opening]
 
 HOP_S = 5
 GRACE_S = 1
@@ -113,11 +115,13 @@ def seen_by(
     permits: Iterable[Permit],
     *,
     known: emotion.windows.Window | None = None,
+    usual: Usual | None = None,
 ) -> emotion.windows.Window:
     """What a Predictor is to see of the time up to this cut's end: its own span, its own streams.
 
     Where the span begins after its calibration is over, it comes with what was usual for this
-    person. `known` = the cut as `load` gave it, so as not to read it twice.
+    person, which `usual` may know; else it is made. `known` = the cut as `load` gave it, so as not
+    to read it twice.
     """
     t1 = span(window.cut)[1]
     t0 = max(0.0, t1 - predictor.window_s)
@@ -127,12 +131,16 @@ def seen_by(
     else:
         streams = tracks.read(window.sitting, allowed, t0, t1)
     calibrated = streams and 0 < predictor.opening_s <= t0
-    opening = _opening(predictor, window.sitting, allowed) if calibrated else {}
+    if not calibrated:
+        return emotion.windows.Window(t0, t1, streams)
+    opening = (
+        usual(window.sitting, allowed) if usual else opening_of(predictor, window.sitting, allowed)
+    )
     return emotion.windows.Window(t0, t1, streams, opening)
 
 
-def _opening(predictor: Predictor, sitting: Sitting, permits: Iterable[Permit]) -> Opening:
-    """Read anew for each Window: nothing sensed is kept in memory beyond its Permit."""
+def opening_of(predictor: Predictor, sitting: Sitting, permits: Iterable[Permit]) -> Opening:
+    """What was usual for this person, by Stream, made from their Sitting's first minutes."""
     first = tracks.read(sitting, permits, 0.0, predictor.opening_s)
     return predictor.opening(emotion.windows.Window(0.0, predictor.opening_s, first))
 

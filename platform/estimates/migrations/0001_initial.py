@@ -37,9 +37,15 @@ CREATE TRIGGER estimates_affectestimate_live BEFORE INSERT ON estimates_affectes
   FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
 CREATE TRIGGER estimates_behaviourestimate_live BEFORE INSERT ON estimates_behaviourestimate
   FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
+CREATE TRIGGER estimates_opening_live BEFORE INSERT ON estimates_opening
+  FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
+CREATE TRIGGER estimates_explanation_live BEFORE INSERT OR UPDATE ON estimates_explanation
+  FOR EACH ROW WHEN (length(NEW.sealed) > 0) EXECUTE FUNCTION estimates_scopes_live();
 """
 UNWALL = """
+DROP TRIGGER estimates_explanation_live ON estimates_explanation;
 DROP TRIGGER estimates_affectestimate_live ON estimates_affectestimate;
+DROP TRIGGER estimates_opening_live ON estimates_opening;
 DROP TRIGGER estimates_behaviourestimate_live ON estimates_behaviourestimate;
 DROP FUNCTION estimates_scopes_live();
 """
@@ -154,7 +160,10 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ["affect", "mvp", "foursub", "arousal", "behaviour"])
+                            (
+                                "kind__in",
+                                ["affect", "mvp", "foursub", "arousal", "behaviour", "knowledge"],
+                            )
                         ),
                         name="estimates_predictor_kind",
                     ),
@@ -514,6 +523,174 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("scopes__len", models.F("epochs__len"))),
                         name="estimates_share_pairs",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Explanation",
+            fields=[
+                (
+                    "estimate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="estimates.affectestimate",
+                    ),
+                ),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), size=None
+                    ),
+                ),
+                (
+                    "epochs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                ("sealed", models.BinaryField(default=b"")),
+                ("due_at", models.DateTimeField(null=True)),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        db_column="learner",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="explanations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="explanation_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at", None), ("sealed", b""), _connector="OR"),
+                        name="estimates_explanation_owed_or_there",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("scopes__len", models.F("epochs__len"))),
+                        name="estimates_explanation_pairs",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "scopes__contained_by",
+                                [
+                                    "pointer:adapt",
+                                    "typing:adapt",
+                                    "activity:adapt",
+                                    "face:adapt",
+                                    "gaze:adapt",
+                                    "rppg:adapt",
+                                    "heart:adapt",
+                                    "ppg:adapt",
+                                    "ecg:adapt",
+                                    "eda:adapt",
+                                    "layout:adapt",
+                                    "acc:adapt",
+                                    "temp:adapt",
+                                    "eeg:adapt",
+                                ],
+                            )
+                        ),
+                        name="estimates_explanation_scopes",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Opening",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), size=None
+                    ),
+                ),
+                (
+                    "epochs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        db_column="learner",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="openings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "predictor",
+                    models.ForeignKey(
+                        db_column="predictor",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="openings",
+                        to="estimates.predictor",
+                    ),
+                ),
+                (
+                    "sitting",
+                    models.ForeignKey(
+                        db_column="sitting",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="openings",
+                        to="telemetry.sitting",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sitting", "predictor", "scopes"), name="estimates_opening_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("epochs__len", 1), ("scopes__len", 1)),
+                        name="estimates_opening_pairs",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "scopes__contained_by",
+                                [
+                                    "pointer:adapt",
+                                    "typing:adapt",
+                                    "activity:adapt",
+                                    "face:adapt",
+                                    "gaze:adapt",
+                                    "rppg:adapt",
+                                    "heart:adapt",
+                                    "ppg:adapt",
+                                    "ecg:adapt",
+                                    "eda:adapt",
+                                    "layout:adapt",
+                                    "acc:adapt",
+                                    "temp:adapt",
+                                    "eeg:adapt",
+                                ],
+                            )
+                        ),
+                        name="estimates_opening_scopes",
                     ),
                 ],
             },

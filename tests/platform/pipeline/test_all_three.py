@@ -16,8 +16,8 @@ from consent.models import Grant
 from consent.scopes import ADAPT_SCOPES
 from emotion import artefacts
 from emotion.predictors import UNFAMILIAR, UNNAMED
-from estimates import affect, predictors
-from estimates.models import AffectEstimate
+from estimates import affect, explaining, explanations, predictors
+from estimates.models import AffectEstimate, Explanation
 from operations.simulated import people, rows
 from pipeline import windows as pipeline_windows
 from telemetry import frames, partitions, sittings, windows
@@ -129,3 +129,23 @@ def test_one_shipped_artefact_replaced_changes_its_rows_and_no_other_s(shipped, 
 
     assert {kind: rows_of(row) for kind, row in shipped.items()} == before
     assert rows_of(promoted).keys() == before["foursub"].keys() == kinds_by_cut(sitting).keys()
+
+
+def test_a_guess_of_each_can_be_explained_to_its_learner(shipped, sitting):
+    drain(sitting)
+    rows = AffectEstimate.objects.filter(sitting=sitting, status="live")
+    sure = {
+        kind: rows.filter(predictor=row).order_by("-cut").first() for kind, row in shipped.items()
+    }
+    at = sitting.began_at + timedelta(seconds=SECONDS)
+    permits = gate.permits(sitting.learner.code, ["course", *ADAPT_SCOPES], now=at).granted
+    for kind in THREE:
+        explanations.ask(sure[kind].id, permits["course"], now=at)
+
+    assert explaining.work_off(now=lambda: at) == len(THREE)
+
+    for kind in THREE:
+        guess = affect.read(sure[kind], permits)
+        told = explanations.read(Explanation.objects.get(pk=sure[kind].pk), permits)
+        assert set(told.shares) == set(guess.streams), kind
+        assert told.sentence.endswith("This can be wrong.") or max(told.shares.values()) <= 0, kind

@@ -98,8 +98,8 @@ def test_one_wrong_answer_is_no_reason(sitting, quiz):
     assert run_until(sitting, 90) == []
 
 
-def test_a_rule_the_teacher_switched_off_stays_silent(sitting, quiz, now):
-    rules.switch(quiz.course, "R1", enabled=False, now=now)
+def test_a_rule_the_teacher_switched_off_stays_silent(sitting, quiz, ines, now):
+    rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
     stuck(sitting, quiz.questions.filter(position=1).get())
 
     assert run_until(sitting, 90) == []
@@ -199,12 +199,12 @@ def test_a_worker_that_dies_gives_its_windows_back_after_half_a_minute(sitting, 
 
 
 def test_the_rule_a_teacher_switched_off_while_it_waited_does_not_keep_the_page_busy(
-    sitting, quiz, now
+    sitting, quiz, ines, now
 ):
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 37)
     assert RuleState.objects.get(rule="R1").phase == "arming"
-    rules.switch(quiz.course, "R1", enabled=False, now=now)
+    rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
     last = Window.objects.order_by("-cut").first().cut
 
     run_until(sitting, 60)

@@ -11,7 +11,7 @@ import pytest
 
 from adaptation import answering, rules
 from adaptation.models import Intervention
-from adaptation.showing import reason_of
+from adaptation.reasons import reason_of
 from consent import gate
 from emotion import artefacts
 from emotion import streams as catalogue
@@ -21,6 +21,7 @@ from estimates.models import AffectEstimate
 from pipeline import windows as pipeline_windows
 from telemetry import partitions, sittings, windows
 from tests import factories, replay
+from tests.guessing import shipped
 
 pytestmark = pytest.mark.django_db
 SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
@@ -28,13 +29,13 @@ WRONG_AT = 80
 
 
 @pytest.fixture
-def sitting(mia, allow, now):
+def sitting(mia, ines, allow, now):
     partitions.open_days()
     allow(mia, *SCOPES)
-    predictors.register_shipped(now=now)
+    shipped("prior", "behaviour", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
-    rules.switch(unit.course, "R1", enabled=False, now=now)
+    rules.switch(unit.course, "R1", enabled=False, by=ines, now=now)
     return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
 
 
@@ -155,8 +156,10 @@ def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitti
     assert len(cuts) >= 12
 
 
-def test_a_broken_artefact_silences_the_guesses_and_not_the_help(sitting, now, settings, tmp_path):
-    rules.switch(sitting.unit.course, "R1", enabled=True, now=now)
+def test_a_broken_artefact_silences_the_guesses_and_not_the_help(
+    sitting, ines, now, settings, tmp_path
+):
+    rules.switch(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
     settings.ARTEFACTS_DIR = tmp_path
     predictors.loaded.cache_clear()
     replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=now)

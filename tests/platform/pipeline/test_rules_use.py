@@ -10,7 +10,7 @@ import pytest
 from adaptation import answering, rules
 from adaptation.guesses import rules_use
 from adaptation.models import Intervention
-from adaptation.showing import reason_of
+from adaptation.reasons import reason_of
 from consent import profiles
 from tests import replay
 from tests.platform.pipeline.test_model_decides import sit_through, sitting  # noqa: F401
@@ -51,11 +51,12 @@ def test_r2_which_needs_a_guess_is_shown_written_down_or_never_thought_of(
 def test_a_rule_that_rests_on_deeds_is_shown_where_guesses_are_only_written_down(
     sitting,  # noqa: F811
     rules_may,
+    ines,
     now,
 ):
     rules_may("log_only")
     for rule in ("R1", "R2"):
-        rules.switch(sitting.unit.course, rule, enabled=rule == "R1", now=now)
+        rules.switch(sitting.unit.course, rule, enabled=rule == "R1", by=ines, now=now)
     question = sitting.unit.questions.filter(position=1).get()
     answering.answer(
         sitting.learner,

@@ -1,0 +1,92 @@
+"""The chance of a right answer by what was learned from this site's answers, where it is in use."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from consent.gate import Permit
+from courses.models import Question, QuestionSkill, Response
+from emotion import artefacts
+from emotion.knowledge.live_hybrid import Asked, LiveHybrid
+from estimates import predictors
+
+logger = logging.getLogger(__name__)
+KIND = "knowledge"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What was learned, and the codes that questions and skills have in it."""
+
+    hybrid: LiveHybrid
+    questions: Mapping[UUID, int]
+    skills: Mapping[UUID, int]
+
+    def asked(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
+        """The question as the model knows it; None where a skill is new to it."""
+        if not skills or not all(skill in self.skills for skill in skills):
+            return None
+        return Asked(
+            self.questions.get(question, -1), tuple(self.skills[skill] for skill in skills)
+        )
+
+
+def chances(questions: Sequence[Question], permit: Permit) -> dict[int, float]:
+    """By the pk of each question (with skills prefetched) of which the model can say anything."""
+    model = _in_use()
+    if model is None:
+        return {}
+    asked = {
+        question.pk: found
+        for question in questions
+        for found in [model.asked(question.code, [skill.code for skill in question.skills.all()])]
+        if found is not None
+    }
+    if not asked:
+        return {}
+    found = model.hybrid.chances(_history(model, permit), list(asked.values()))
+    return dict(zip(asked, found, strict=True))
+
+
+def _in_use() -> Model | None:
+    """The Predictor in use; one whose folder is gone or changed is passed by."""
+    row = predictors.active(KIND)
+    try:
+        return None if row is None else _loaded(str(row))
+    except (artefacts.Broken, OSError):
+        logger.exception("nightly.broken")
+        return None
+
+
+@lru_cache(maxsize=2)
+def _loaded(name: str) -> Model:
+    _, weights = artefacts.read(predictors.folder_of(name))
+    names = (
+        {UUID(bytes=row.tobytes()): code for code, row in enumerate(weights[part])}
+        for part in ("questions", "skills")
+    )
+    return Model(LiveHybrid(weights), *names)
+
+
+def _history(model: Model, permit: Permit) -> list[tuple[Asked, bool]]:
+    """The person's first answer to each question, oldest first, as the model was taught."""
+    rows = (
+        Response.objects.filter(learner__code=permit.subject)
+        .order_by("question_id", "answered_at")
+        .distinct("question_id")
+        .values_list("answered_at", "question_id", "question__code", "correct")
+    )
+    first = sorted(rows)
+    skills: dict[int, list[UUID]] = {}
+    asks = QuestionSkill.objects.filter(question__in=[row[1] for row in first]).order_by("skill")
+    for question, skill in asks.values_list("question_id", "skill__code"):
+        skills.setdefault(question, []).append(skill)
+    found = (
+        (model.asked(code, skills.get(question, [])), correct)
+        for _, question, code, correct in first
+    )
+    return [(asked, correct) for asked, correct in found if asked is not None]

@@ -1,0 +1,210 @@
+"""The nightly model: of enough people alone, judged on people it had not met, and used live."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import User
+from consent import gate
+from consent.restriction_model import OBJECTION, Restriction
+from courses.models import Response
+from emotion import artefacts
+from emotion.knowledge.hybrid import Hybrid
+from estimates import mastery, nightly, predictors, refit
+from estimates.models import Predictor
+from pipeline import tasks
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def shelf(settings, tmp_path):
+    settings.ARTEFACTS_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def course():
+    made = factories.make_course()
+    skills = [factories.make_skill(made) for _ in range(3)]
+    for number in range(12):
+        factories.make_question(
+            factories.make_unit(made, kind="quiz"), skills=[skills[number % 3]], answer="5"
+        )
+    return made
+
+
+@pytest.fixture
+def class_of(course, now):
+    """`class_of(20)`: Learners whose ability differs, each with twelve answers."""
+
+    def made(count, *, simulated=False):
+        chance = random.Random(count)
+        people = []
+        for _ in range(count):
+            person = factories.make_user(simulated=simulated)
+            ability = chance.uniform(0.1, 0.95)
+            Response.objects.bulk_create(
+                Response(
+                    learner=person,
+                    question=question,
+                    given_sealed=b"\x01",
+                    correct=chance.random() < ability,
+                    answered_at=now - timedelta(days=1) + timedelta(minutes=minute),
+                )
+                for minute, question in enumerate(course.questions.order_by("pk"))
+            )
+            people.append(person)
+        return people
+
+    return made
+
+
+def test_under_too_few_people_or_answers_nothing_changes(class_of, now, shelf):
+    people = class_of(refit.LEARNERS)
+    Response.objects.filter(learner=people[0], question__in=_some(people[0], 3)).delete()
+
+    assert refit.refit_due(now=now) is None
+    assert not Predictor.objects.exists()
+    assert list(shelf.iterdir()) == []
+
+
+def _some(person, count):
+    return list(person.responses.values_list("question", flat=True)[:count])
+
+
+def test_who_objects_to_profiling_is_not_learned_from(class_of, now):
+    people = class_of(refit.LEARNERS)
+    Restriction.objects.create(learner=people[0], kind=OBJECTION, since=now)
+
+    assert refit.refit_due(now=now) is None
+
+
+def test_its_card_tells_the_figures_on_people_it_had_not_met_and_where_it_comes_from(class_of, now):
+    class_of(refit.LEARNERS)
+    class_of(5, simulated=True)
+
+    row = refit.refit_due(now=now)
+
+    assert (row.kind, row.origin) == ("knowledge", "people")
+    assert row.card["figures"]["people"] == refit.LEARNERS
+    assert row.card["figures"]["answers"] == 12 * refit.LEARNERS
+    for name in ("auc", "elo_auc"):
+        value, low, high = row.card["figures"][name]
+        assert 0 <= low <= value <= high <= 1
+    assert "5 folds by learner" in row.card["protocol"]
+
+
+def test_where_people_are_too_few_simulated_ones_are_learned_from_and_it_says_so(class_of, now):
+    class_of(refit.LEARNERS - 5)
+    class_of(5, simulated=True)
+
+    assert refit.refit_due(now=now).origin == "simulated"
+
+
+def test_a_night_and_a_new_answer_make_it_due_again(class_of, course, now):
+    people = class_of(refit.LEARNERS)
+    assert refit.refit_due(now=now) is not None
+    assert refit.refit_due(now=now + timedelta(hours=1)) is None
+    tomorrow = now + timedelta(days=1)
+    assert refit.refit_due(now=tomorrow) is None
+
+    Response.objects.create(
+        learner=people[0], question=course.questions.first(), given_sealed=b"\x01", correct=True,
+        answered_at=now + timedelta(hours=2),
+    )  # fmt: skip
+    assert refit.refit_due(now=tomorrow) is not None
+
+
+@pytest.mark.parametrize("worse", [True, False])
+def test_one_that_the_ratings_alone_beat_is_registered_and_not_used(
+    class_of, now, monkeypatch, worse
+):
+    class_of(refit.LEARNERS)
+    if worse:
+        monkeypatch.setattr(Hybrid, "_logit", lambda self, columns: -columns.sum(axis=1))
+
+    row = refit.refit_due(now=now)
+
+    assert (artefacts.UNPROMOTED in row.card) == (
+        row.card["figures"]["auc"][0] < row.card["figures"]["elo_auc"][0]
+    )
+    assert row.active == (artefacts.UNPROMOTED not in row.card)
+    assert not (worse and row.active)
+
+
+def test_in_use_it_predicts_and_without_it_elo_does(class_of, course, now, mia, monkeypatch):
+    class_of(refit.LEARNERS)
+    factories.make_enrolment(mia, course)
+    questions = list(course.questions.prefetch_related("skills"))
+    permit = gate.permit(mia.code, "course", now=now)
+    by_elo = mastery.predict(questions, permit)
+
+    row = refit.refit_due(now=now)
+    Predictor.objects.filter(pk=row.pk).update(active=True)
+
+    by_model = mastery.predict(questions, permit)
+    assert by_model.keys() == by_elo.keys()
+    assert by_model == nightly.chances(questions, permit)
+    assert by_model != by_elo
+    assert all(0 < chance < 1 for chance in by_model.values())
+
+
+def test_a_question_of_a_skill_that_is_new_to_it_stays_with_elo(class_of, course, now, mia):
+    class_of(refit.LEARNERS)
+    row = refit.refit_due(now=now)
+    Predictor.objects.filter(pk=row.pk).update(active=True)
+    new = factories.make_question(skills=[factories.make_skill(course)])
+    permit = gate.permit(mia.code, "course", now=now)
+
+    assert nightly.chances([new], permit) == {}
+    assert new.pk in mastery.predict([new], permit)
+
+
+def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_of, now):
+    people = class_of(refit.LEARNERS)
+    row = refit.refit_due(now=now)
+    Predictor.objects.filter(pk=row.pk).update(active=True)
+    log = refit.read(people)
+    last = User.objects.get(pk=people[-1].pk)
+    newest = last.responses.order_by("-answered_at").first()
+    rows = log.responses.users == last.pk
+    model = Hybrid(C=row.card["network"]["C"][0], random_state=refit.SEED).fit(log.responses)
+    expected = model.predict_proba(log.responses)[rows][-1, 1]
+    newest.delete()
+
+    permit = gate.permit(last.code, "course", now=now)
+    (found,) = nightly.chances([newest.question], permit).values()
+
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_older_nights_are_let_go_but_for_the_newest_and_two_in_use(class_of, course, now, shelf):
+    people = class_of(refit.LEARNERS)
+    question = course.questions.first()
+    for night in range(4):
+        at = now + timedelta(days=night)
+        Response.objects.create(
+            learner=people[night], question=question, given_sealed=b"\x01", correct=True,
+            answered_at=at - timedelta(hours=1),
+        )  # fmt: skip
+        Predictor.objects.filter(kind="knowledge").update(registered_at=at - timedelta(hours=21))
+        row = refit.refit_due(now=at)
+        if not row.active:
+            predictors._take_into_use(row, "predictor.promote", at)
+
+    assert len(list(shelf.iterdir())) == 3
+    assert predictors.folder_of(str(predictors.active("knowledge"))).is_dir()
+
+
+def test_the_beat_asks_once_an_hour_on_the_slow_queue(settings):
+    entry = settings.CELERY_BEAT_SCHEDULE["refit"]
+    assert entry["options"]["queue"] == "slow"
+    assert entry["task"] == tasks.refit_knowledge.name
+
+    tasks.refit_knowledge()
+    assert not Predictor.objects.exists()

@@ -1,0 +1,128 @@
+"""A worker that dies between arming and firing, at whichever step, never makes an offer twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from adaptation import decide, effects, letting_go, rules
+from adaptation.models import Intervention, RuleState
+from pipeline import delivery
+from pipeline import windows as pipeline_windows
+from telemetry import sittings, windows
+from telemetry.models import Window
+from tests import factories
+from tests.offering import answer
+from tests.worker import environment
+
+ROOT = Path(__file__).resolve().parents[3]
+FIRES_AT = 46
+STEPS = {
+    "states are kept": (rules, "keep"),
+    "letting go is looked at": (letting_go, "write"),
+    "the lot is drawn": (decide.choice, "choose"),
+    "the reason is sealed": (decide, "seal_value"),
+    "what comes next is owed": (effects, "follow"),
+    "the page is told": (delivery, "deliver"),
+    "the window is finished": (windows, "finish"),
+}
+
+
+@pytest.fixture
+def sitting(mia, now):
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
+    for second in (10, 15):
+        answer(sitting, unit.questions.get(position=1), "999", second)
+    return sitting
+
+
+class Killed(BaseException):
+    """As a signal: nothing of ours catches it."""
+
+
+def drain(sitting, second):
+    at = sitting.began_at + timedelta(seconds=second)
+    pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def armed(sitting):
+    for second in range(FIRES_AT):
+        drain(sitting, second)
+    assert RuleState.objects.get(rule="R1").phase == "arming"
+    assert not Intervention.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", STEPS)
+def test_whatever_step_it_dies_at_the_offer_comes_once(sitting, monkeypatch, step):
+    armed(sitting)
+    place, name = STEPS[step]
+    with monkeypatch.context() as patched:
+        patched.setattr(place, name, dies)
+        with pytest.raises(Killed):
+            drain(sitting, FIRES_AT)
+    assert not Intervention.objects.exists()
+    assert RuleState.objects.get(rule="R1").fired == []
+
+    for second in range(FIRES_AT, FIRES_AT + 60):
+        drain(sitting, second)
+
+    assert Intervention.objects.count() == 1
+    assert len(RuleState.objects.get(rule="R1").fired) == 1
+
+
+def dies(*_, **__):
+    raise Killed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_with_the_offer_written_but_not_committed_leaves_none_and_another_makes_one(
+    sitting,
+):
+    from django.db import connection
+
+    armed(sitting)
+    at = sitting.began_at + timedelta(seconds=FIRES_AT)
+    program = textwrap.dedent(f"""
+        import django, os, random, sys
+        from datetime import datetime
+        django.setup()
+        from pipeline import delivery, windows
+        def stop(*_): print("written", flush=True); sys.stdin.read()
+        windows.delivery.deliver = stop
+        at = datetime.fromisoformat({at.isoformat()!r})
+        windows.drain(now=lambda: at, rng=random.Random(1))
+    """)
+    settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment(connection.settings_dict["NAME"]) | settings,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "written\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(10)
+    process.stdin.close()
+    process.stdout.close()
+
+    # Its Windows come back half a minute after they were claimed, and this one is not late then.
+    for second in range(FIRES_AT, FIRES_AT + 60):
+        drain(sitting, second)
+
+    assert Intervention.objects.count() == 1
+    assert len(RuleState.objects.get(rule="R1").fired) == 1
+    assert not Window.objects.filter(state="pending", due_at__lte=at).exists()
