@@ -81,5 +81,7 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
         text=row["text"],
         html=maths.inline(row["text"]),
         linear=maths.linear(row["text"]),
+        other_text=row.get("other", ""),
+        other_html=maths.inline(row.get("other", "")),
         needs=(place - 1,) if place > 1 else (),
     )

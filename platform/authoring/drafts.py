@@ -31,6 +31,8 @@ class HintDraft:
     html: str
     linear: str
     title: str = ""
+    other_text: str = ""
+    other_html: str = ""
     needs: tuple[int, ...] = ()
     reply: Mapping[str, Any] = field(default_factory=dict)
     source_note: str = ""

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from authoring import attune_checks
-from courses.models import Course, Question, Unit, Video
+from courses.models import Course, Hint, Question, Unit, Video
 
 Json = dict[str, Any]
 
@@ -122,13 +122,18 @@ def _place(row: Question) -> Json:
     asked = _question(row) | {"skill": skills[0]}
     if row.time_s is not None:
         return asked | {"time": row.time_s, "jump_back": [row.jump_from_s, row.jump_to_s]}
-    hints = [{"kind": hint.kind, "text": hint.text} for hint in row.hints.all()]
+    hints = [_hint(hint) for hint in row.hints.all()]
     variants = [
         _question(variant) | {"relation": variant.relation, "difficulty": variant.difficulty}
         for variant in row.variants.all()
         if variant.unit_id is not None
     ]
     return asked | {"difficulty": row.difficulty, "hints": hints, "variants": variants}
+
+
+def _hint(row: Hint) -> Json:
+    other = {"other": row.other_text} if row.other_text else {}
+    return {"kind": row.kind, "text": row.text, **other}
 
 
 def _question(row: Question) -> Json:

@@ -57,6 +57,13 @@ def course_for_teacher(user: User, slug: str) -> Course:
     return course
 
 
+def course_for_learner(user: User, slug: str) -> Course:
+    """The course if `user` learns in it; 403 for its Teachers, 404 for others."""
+    course = course_for_member(user, slug)
+    _require(user, course, "learner")
+    return course
+
+
 def unit_for_member(user: User, code: UUID) -> Unit:
     return _one(units_visible_to(user).filter(code=code))
 
@@ -73,6 +80,10 @@ def question_for_learner(user: User, code: UUID) -> Question:
     question = _one(questions_visible_to(user).filter(code=code))
     _require(user, question.course, "learner")
     return question
+
+
+def is_learner(user: User, course: Course) -> bool:
+    return Enrolment.objects.filter(user=user, course=course, role="learner").exists()
 
 
 def _one(rows: QuerySet[Row]) -> Row:

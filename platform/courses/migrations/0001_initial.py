@@ -553,6 +553,8 @@ class Migration(migrations.Migration):
                 ("text", models.TextField()),
                 ("html", models.TextField()),
                 ("linear", models.TextField(blank=True)),
+                ("other_text", models.TextField(blank=True)),
+                ("other_html", models.TextField(blank=True)),
                 ("needs", models.JSONField(default=list)),
                 ("reply_kind", models.CharField(blank=True, max_length=8)),
                 ("answer", models.TextField(blank=True)),

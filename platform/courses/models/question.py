@@ -150,6 +150,8 @@ class QuestionSkill(models.Model):
     "text",
     "html",
     "linear",
+    "other_text",
+    "other_html",
     "needs",
     "reply_kind",
     "answer",
@@ -161,7 +163,8 @@ class QuestionSkill(models.Model):
 class Hint(models.Model):
     """One step of help, in order. A scaffold asks a small question of its own (`reply_kind`).
 
-    `needs` lists positions that must be opened (hint) or solved (scaffold) before this one.
+    `needs` lists positions that must be opened (hint) or solved (scaffold) before this one. With an
+    `other_text` there are two wordings of the same help, and a lot says who reads which.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -173,6 +176,8 @@ class Hint(models.Model):
     text = models.TextField()
     html = models.TextField()
     linear = models.TextField(blank=True)
+    other_text = models.TextField(blank=True)
+    other_html = models.TextField(blank=True)
     needs = models.JSONField(default=list)
     reply_kind = models.CharField(max_length=8, blank=True)
     answer = models.TextField(blank=True)
