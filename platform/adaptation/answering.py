@@ -65,7 +65,10 @@ def answer(
         _tell_sitting(sitting, response, now)
     following = None
     if question.unit is not None and question.unit.kind == "quiz":
-        following = next_question.choose(learner, question.unit, permit, rng=rng, after=question)
+        following = next_question.choose(
+            learner, question.unit, permit, rng=rng, now=now, after=question
+        )
+        next_question.keep(learner, question.unit, following, permit, now=now)
     return Answered(
         response,
         response.correct,
@@ -80,7 +83,7 @@ def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:
     if response.correct:
         waiting = Q(outcome=None) | Q(outcome="shown")
         offers = Intervention.objects.filter(waiting, sitting=sitting, question=response.question)
-        offers.update(outcome="expired", outcome_at=now)
+        offers.exclude(kind="adjust").update(outcome="expired", outcome_at=now)
     t = sittings.seconds(sitting, now)
     code = response.question.code
     events.store(sitting, response.id, t, "answer", float(response.correct), code, now)

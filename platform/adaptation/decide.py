@@ -7,16 +7,19 @@ back. A Rule fires once for a Window however often that is worked on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
-from adaptation import rules
-from adaptation.facts import Course, item_of
+from adaptation import effects, giving, letting_go, rules, vetoes
+from adaptation.answer_facts import item_of, last_of
+from adaptation.facts import Course
+from adaptation.giving import Gift, Here
 from adaptation.models import Intervention
+from adaptation.reasons import place
 from consent import restrictions
 from consent.gate import Permit
 from consent.refusal import Refused
@@ -25,13 +28,28 @@ from courses.models import Question, Response
 from interventions import choice, conditions, engine
 from interventions.choice import Choice, Proposal, Rng
 from interventions.explain import explain
-from interventions.facts import NOT_KNOWN, UNKNOWN, Facts, as_json
+from interventions.facts import UNKNOWN, Facts, as_json, fact
+from interventions.replay import rested
 from interventions.rules import Rule
+from interventions.states import State
 from telemetry import windows
-from telemetry.models import Event
-from vault.values import Place, seal_value
+from vault.values import seal_value
 
 logger = logging.getLogger(__name__)
+States = Mapping[str, State]
+Gifts = Mapping[str, Mapping[str, Gift]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The end of one Window, with what is known and what may be read then."""
+
+    here: Here
+    permits: Mapping[str, Permit]
+    cut: int
+    now: datetime
+    may_show_guesses: bool
+    predictor: tuple[str, str]
 
 
 def decide(
@@ -47,68 +65,93 @@ def decide(
 ) -> Intervention | None:
     """Evaluate the Window that ended at `cut`; `permits` cover `course` and each fact's scopes.
 
-    Nothing is weighed for a person who objects to it (GDPR Article 21). Where a scope was withdrawn
-    since the Permits, all of it is undone: an offer that cannot come uses up no turn.
+    Nothing is weighed for a person who objects to it (GDPR Article 21), and no guess in a course
+    where they want no offers from guesses. Where a scope was withdrawn since the Permits, all of it
+    is undone: an offer that cannot come uses up no turn.
     """
     if restrictions.objects(course.sitting.learner):
         return None
+    facts = vetoes.without_guesses(course.sitting, facts)
+    here = Here(course, facts, permits["course"], _open_question(course), now)
+    moment = Moment(here, permits, cut, now, may_show_guesses, predictor)
     try:
         with walled():
-            return _weigh(course, facts, permits, cut, now, rng, may_show_guesses, predictor)
+            return _weigh(moment, rng)
     except Refused:
         logger.info("intervention.refused")
         return None
 
 
-def _weigh(
-    course: Course,
-    facts: Facts,
-    permits: Mapping[str, Permit],
-    cut: int,
-    now: datetime,
-    rng: Rng,
-    may_show_guesses: bool,
-    predictor: tuple[str, str],
-) -> Intervention | None:
-    sitting, question = course.sitting, _open_question(course)
+def _weigh(moment: Moment, rng: Rng) -> Intervention | None:
+    sitting, facts = moment.here.course.sitting, moment.here.facts
     before = rules.states_of(sitting.learner)
-    on = rules.on_in(sitting.unit.course)
-    able = _able(course, on, question)
-    acting = [rule for rule in on if rule.id in able]
-    at = windows.end_of(sitting, cut)
-    found = engine.evaluate(facts, acting, before, at)
-    rules.keep(sitting.learner, before, {**found.states, **rules.rested(before, able, at)})
-    chosen = _choose(found.proposals, facts, rng, may_show_guesses=may_show_guesses)
-    offer = None
-    if chosen is not None and question is not None:
-        kind = next(kind for kind in chosen.proposal.kinds if kind in able[chosen.proposal.id])
-        if chosen.offered:
-            _expire_open(course, now)
-        offer = _write(course, facts, permits, chosen, kind, question, cut, now, predictor)
-    if rules.is_arming(found.states, able):
-        windows.fall_due(sitting.id, windows.span(cut)[1], now)
-    return offer
+    awake = _awake(rules.on_in(sitting.unit.course), facts, before)
+    able = {rule.id: giving.gifts(rule, moment.here) for rule in awake if rule.step}
+    acting = {rule.id: rule for rule in awake if able.get(rule.id) or not rule.step}
+    at = windows.end_of(sitting, moment.cut)
+    found = engine.evaluate(
+        facts, list(acting.values()), before, at, on_skill=_on_skill(moment, acting.values())
+    )
+    after = {**found.states, **rested(before, acting, at)}
+    rules.keep(sitting.learner, before, after)
+    letting_go.write(sitting, before, after, acting, facts, moment.permits, now=moment.now)
+    chosen = _choose(found.proposals, acting, moment, rng)
+    if rules.is_arming(found.states, acting):
+        windows.fall_due(sitting.id, windows.span(moment.cut)[1], moment.now)
+    return None if chosen is None else _offer(moment, chosen, acting[chosen.proposal.id], able)
+
+
+def _awake(on: Sequence[Rule], facts: Facts, states: States) -> list[Rule]:
+    """The rules whose condition may hold now, or that are under way.
+
+    What can be given is asked for these alone, and the others keep their place unwritten: an idle
+    rule whose condition does not hold stays where it is.
+    """
+    idle = {rule.id for rule in on if rule.id not in states or states[rule.id].phase == "idle"}
+    return [rule for rule in on if rule.id not in idle or _may_hold(rule, facts)]
+
+
+def _may_hold(rule: Rule, facts: Facts) -> bool:
+    limits = rule.limits(fact(facts, "scenario").value).exit
+    return conditions.truth(rule.when, lambda leaf: conditions.compare(leaf, facts, limits)) is True
+
+
+def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:
+    """Offers so far about the skills at hand, for rules with a cap a skill."""
+    last = last_of(moment.here.course)
+    if last is None:
+        return {}
+    capped = {rule.id: rule.cap.per_s for rule in acting if rule.cap.per == "skill"}
+    rows = Intervention.objects.filter(
+        learner=moment.here.course.sitting.learner,
+        rule__in=capped,
+        question__skills__in=last.question.skills.all(),
+    ).distinct()
+    found = dict.fromkeys(capped, 0)
+    for rule, at in rows.values_list("rule", "decided_at"):
+        found[rule] += moment.now - at < timedelta(seconds=capped[rule])
+    return found
 
 
 def _choose(
-    proposals: Sequence[Proposal], facts: Facts, rng: Rng, *, may_show_guesses: bool
+    proposals: Sequence[Proposal], acting: Mapping[str, Rule], moment: Moment, rng: Rng
 ) -> Choice | None:
     """The first proposal. Where guesses may not be shown, one without a guess goes before, so that
     nobody misses it; another is written down and held back."""
-    if may_show_guesses:
+    if moment.may_show_guesses:
         return choice.choose(proposals, rng)
-    by_deeds = [each for each in proposals if not _rests_on_a_guess(each, facts)]
+    facts = moment.here.facts
+    by_deeds = [each for each in proposals if not _rests_on_a_guess(acting[each.id], facts)]
     if by_deeds:
         return choice.choose(by_deeds, rng)
     chosen = choice.choose(proposals, rng)
     return None if chosen is None else replace(chosen, offered=False)
 
 
-def _rests_on_a_guess(proposal: Proposal, facts: Facts) -> bool:
+def _rests_on_a_guess(rule: Rule, facts: Facts) -> bool:
     """Whether the Rule looks at anything that was guessed from a Stream just now."""
-    rule = rules.shipped()[proposal.id]
-    looked_at = [facts.get(leaf.signal, NOT_KNOWN) for leaf, _ in conditions.leaves(rule.when)]
-    return any(fact.source == "sensed" and fact.value is not UNKNOWN for fact in looked_at)
+    looked_at = [fact(facts, leaf.signal) for leaf, _ in conditions.leaves(rule.when)]
+    return any(each.source == "sensed" and each.value is not UNKNOWN for each in looked_at)
 
 
 def _open_question(course: Course) -> Question | None:
@@ -125,78 +168,67 @@ def _open_question(course: Course) -> Question | None:
     return None if since.exists() else answered.question
 
 
-def _able(course: Course, on: Sequence[Rule], question: Question | None) -> dict[str, set[str]]:
-    """The rules that have something left to give on this item, and guards, which give nothing.
-
-    A rule left out here neither fires nor counts: help that cannot come uses up no turn.
-    """
-    left = set() if question is None else _kinds_left(course, question)
-    possible = {rule.id: left.intersection(rule.step) for rule in on}
-    return {rule.id: possible[rule.id] for rule in on if possible[rule.id] or not rule.step}
-
-
-def _kinds_left(course: Course, question: Question) -> set[str]:
-    learner = course.sitting.learner
-    if Intervention.objects.filter(learner=learner, question=question, outcome="never").exists():
-        return set()
-    opened = Event.objects.filter(sitting__learner=learner, name="hint", ref=question.code)
-    count = int(opened.aggregate(most=Max("value"))["most"] or 0)
-    left = list(question.hints.order_by("position").values_list("kind", flat=True))[count:]
-    have = {
-        "hint": bool(left),
-        "worked_step": "worked_step" in left,
-        "jump_back": question.jump_from_s is not None,
-    }
-    return {kind for kind, there in have.items() if there}
+def _offer(moment: Moment, chosen: Choice, rule: Rule, able: Gifts) -> Intervention | None:
+    """The row of a decision; None where this Window brought it before."""
+    sitting, given = moment.here.course.sitting, able[rule.id]
+    if Intervention.objects.filter(sitting=sitting, rule=rule.id, cut=moment.cut).exists():
+        return None
+    kind = next(kind for kind in chosen.proposal.kinds if kind in given)
+    if chosen.offered:
+        _expire_open(moment)
+    row = _write(moment, chosen, rule, kind, given[kind])
+    by_lot = moment.may_show_guesses or not _rests_on_a_guess(rule, moment.here.facts)
+    effects.follow(row, by_lot=by_lot)
+    return row
 
 
-def _expire_open(course: Course, now: datetime) -> None:
+def _expire_open(moment: Moment) -> None:
     """One offer at a time: what was not answered makes room."""
     waiting = Q(outcome=None) | Q(outcome="shown")
-    open_offers = Intervention.objects.filter(waiting, sitting=course.sitting, delivered=True)
-    open_offers.update(outcome="expired", outcome_at=now)
+    open_offers = Intervention.objects.filter(
+        waiting, sitting=moment.here.course.sitting, delivered=True
+    )
+    open_offers.exclude(kind="adjust").update(outcome="expired", outcome_at=moment.now)
 
 
-def _write(
-    course: Course,
-    facts: Facts,
-    permits: Mapping[str, Permit],
-    chosen: Choice,
-    kind: str,
-    question: Question,
-    cut: int,
-    now: datetime,
-    predictor: tuple[str, str],
-) -> Intervention:
-    rule = rules.shipped()[chosen.proposal.id]
-    name, digest = predictor
-    why = explain(rule, facts, kind, predictor=name, digest=digest)
+def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) -> Intervention:
+    sitting, facts = moment.here.course.sitting, moment.here.facts
+    name, digest = moment.predictor
+    question = giving.about(rule, moment.here)
+    why = explain(rule, facts, kind, skill=_skill(question), predictor=name, digest=digest)
     scopes = sorted({s for f in facts.values() if f.value is not UNKNOWN for s in f.scopes})
-    code, learner = uuid4(), course.sitting.learner
-    reason = {"why": asdict(why), "facts": as_json(facts), "draw": chosen.draw}
+    epochs = {scope: moment.permits[scope].epoch for scope in scopes}
+    code, learner = uuid4(), sitting.learner
+    reason = {
+        "why": asdict(why),
+        "facts": as_json(facts),
+        "draw": chosen.draw,
+        "gift": asdict(gift),
+    }
     return Intervention.objects.create(
         code=code,
-        sitting=course.sitting,
+        sitting=sitting,
         learner=learner,
         question=question,
         rule=rule.id,
         version=rule.version,
-        cut=cut,
+        cut=moment.cut,
         kind=kind,
         probability=chosen.probability,
         delivered=chosen.offered,
         scopes=scopes,
-        epochs=[permits[scope].epoch for scope in scopes],
+        epochs=list(epochs.values()),
         sealed=seal_value(
             reason,
             place=place(code, learner.code),
-            scopes={"course": 0, **{s: permits[s].epoch for s in scopes}},
-            now=now,
+            scopes={"course": 0, **epochs},
+            now=moment.now,
         ),
-        decided_at=now,
+        decided_at=moment.now,
     )
 
 
-def place(code: object, subject: object) -> Place:
-    """Where the reason of an Intervention stands, for its seal."""
-    return Place("adaptation_intervention", "sealed", str(code), subject)  # type: ignore[arg-type]
+def _skill(question: Question | None) -> str:
+    """The name of the skill at hand, as it is said in a sentence."""
+    skill = question.skills.order_by("pk").first() if question else None
+    return skill.name if skill else "this skill"

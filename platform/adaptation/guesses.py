@@ -45,9 +45,9 @@ def facts_of(made: Made | None, sitting: Sitting, permits: Mapping[str, Permit])
         unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
         return dict.fromkeys((*AFFECTS, "engaged"), unsure)
     since = _stands_for_s(made, sitting, permits)
-    given = {label.lower(): _fact(guess, [label], since, made.origin) for label in guess.labels}
+    given = {label.lower(): fact_of(guess, [label], since, made.origin) for label in guess.labels}
     engaged = [label for label in guess.labels if label in ENGAGED]
-    return {**unknown_estimates(), **given, "engaged": _fact(guess, engaged, 0.0, made.origin)}
+    return {**unknown_estimates(), **given, "engaged": fact_of(guess, engaged, 0.0, made.origin)}
 
 
 def levels_of(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> dict[str, Fact]:
@@ -76,11 +76,11 @@ def _level(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fa
     for row, guess in given:
         if name.upper() in guess.labels:
             age_s = float((cut - row.cut) * HOP_S)
-            return _fact(guess, [name.upper()], age_s, row.predictor.origin)
+            return fact_of(guess, [name.upper()], age_s, row.predictor.origin)
     return Fact(UNKNOWN, source="sensed", quality=given[0][1].quality, absence="unsure")
 
 
-def _fact(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
+def fact_of(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
     best, low, high = (
         min(1.0, sum(guess.labels[label][part] for label in labels)) for part in range(3)
     )

@@ -14,8 +14,19 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from adaptation.choice_model import Choice as Choice
+from adaptation.choice_model import CourseTarget as CourseTarget
+from adaptation.effect_model import ProximalOutcome as ProximalOutcome
+from adaptation.effect_model import Trial as Trial
+from adaptation.let_go_model import LetGo as LetGo
+from adaptation.rule_model import RULE
+from adaptation.rule_model import CourseRule as CourseRule
+from adaptation.rule_model import RuleVersion as RuleVersion
+from adaptation.veto_model import CourseVeto as CourseVeto
+from adaptation.wording_model import WordingShown as WordingShown
+from adaptation.wording_model import WordingTrial as WordingTrial
 from consent.scopes import ADAPT_SCOPES
-from courses.models import Course, Question
+from courses.models import Question
 from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds, matches
 from telemetry.models import Sitting
 
@@ -33,7 +44,6 @@ KINDS = (
 )
 OUTCOMES = ("shown", "accepted", "later", "never", "expired", "withdrawn")
 PHASES = ("idle", "arming", "active", "cooling")
-RULE = r"^[A-Z][0-9]{1,3}$"
 
 
 def forget_facts(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
@@ -137,6 +147,7 @@ class Intervention(models.Model):
         "seen": CLOCK,
         "fired": CLOCK,
         "dismissals": NUMBER,
+        "dismissed_at": CLOCK,
     },
     retain=None,
 )
@@ -152,32 +163,11 @@ class RuleState(models.Model):
     seen = models.DateTimeField(null=True)
     fired = ArrayField(models.DateTimeField(), default=list)
     dismissals = models.PositiveSmallIntegerField(default=0)
+    dismissed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             closed("phase", PHASES, name="adaptation_rulestate_phase"),
             matches("rule", RULE, name="adaptation_rulestate_rule"),
             models.UniqueConstraint(fields=["learner", "rule"], name="adaptation_rulestate_once"),
-        ]
-
-
-@holds(
-    subject=None,
-    category="course setting",
-    scope=None,
-    columns={"id": NUMBER, "course": LINK, "rule": CODE, "enabled": NUMBER, "changed_at": CLOCK},
-    retain=None,
-)
-class CourseRule(models.Model):
-    """A Teacher's switch for one Rule in one Course; no row = on."""
-
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="rules")
-    rule = models.CharField(max_length=4)
-    enabled = models.BooleanField()
-    changed_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            matches("rule", RULE, name="adaptation_courserule_rule"),
-            models.UniqueConstraint(fields=["course", "rule"], name="adaptation_courserule_once"),
         ]

@@ -1,36 +1,70 @@
 """Which place of a quiz comes next, and in which variant: near the success the Teacher wants.
 
-Only what was answered decides; a guess about feelings moves nothing here.
+What was answered decides. A guess about feelings moves nothing here unless a Rule that fired made
+an Intervention of kind `adjust` of it, and then only inside the Teacher's range.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
 
 from accounts.models import User
+from adaptation import adjusting, choice_model, choices, readiness, targets
+from adaptation.adjusting import Move
+from adaptation.choices import Weighed
 from consent import restrictions
 from consent.gate import Permit
 from courses.models import Question, Unit
 from courses.responses import places_right
 from emotion.knowledge import band
-from emotion.knowledge.band import Candidate
-from estimates import mastery
+from emotion.knowledge.band import Band, Candidate
 from interventions.choice import Rng
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The question to ask, the chance of a right answer, and how it was drawn among how many."""
+    """The question to ask, the chance of a right answer, and how it was drawn among how many.
+
+    `weighed` is what the draw was made of; None where nothing was weighed.
+    """
 
     question: Question
     predicted: float
     probability: float
     candidates: int
+    weighed: Weighed | None = None
+    move: Move | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """What is aimed at: the Teacher's band, and the moves in force by skill."""
+
+    band: Band
+    moves: Mapping[int, Move]
+
+    def move(self, question: Question) -> Move | None:
+        found = (self.moves.get(skill.pk) for skill in question.skills.all())
+        return next((move for move in found if move is not None), None)
+
+    def of(self, question: Question) -> Band:
+        """The band with the target that counts for this question."""
+        move = self.move(question)
+        return self.band if move is None else self.band.moved(move.by)
 
 
 def choose(
-    learner: User, unit: Unit, permit: Permit, *, rng: Rng, after: Question | None = None
+    learner: User,
+    unit: Unit,
+    permit: Permit,
+    *,
+    rng: Rng,
+    now: datetime,
+    after: Question | None = None,
 ) -> Choice | None:
     """The next place of a quiz that is not right yet; None when all are.
 
@@ -41,12 +75,75 @@ def choose(
     )
     right = places_right(learner, places)
     left = [place for place in places if place.pk not in right]
-    others = [place for place in left if after is None or place.pk != _place_of(after)]
+    pool = [place for place in left if after is None or place.pk != place_of(after)] or left
     if restrictions.objects(learner):
-        return _in_order(others or left)
-    chances = mastery.predict(_with_variants(left), permit)
-    drawn = _draw(others or left, chances, rng)
-    return None if drawn is None else _in_variant(*drawn, chances)
+        return _in_order(pool)
+    if not pool:
+        return None
+    aims = Aims(targets.band_of(unit.course), adjusting.moves(learner, now=now))
+    ready = readiness.first_of(pool, permit)
+    return _drawn(ready.places, ready.chances, aims, rng)
+
+
+def keep(
+    learner: User, unit: Unit, chosen: Choice | None, permit: Permit, *, now: datetime
+) -> None:
+    """Let a choice wait in its unit, in a transaction; None = nothing is left to wait there."""
+    if chosen is None or chosen.weighed is None:
+        choices.drop(learner, unit)
+        return
+    choices.keep(
+        learner,
+        unit,
+        chosen.question,
+        chosen.weighed,
+        permit,
+        purpose="quiz",
+        probability=chosen.probability,
+        adjust=chosen.move.intervention if chosen.move else None,
+        now=now,
+    )
+
+
+@transaction.atomic
+def ask(
+    learner: User,
+    unit: Unit,
+    permit: Permit,
+    *,
+    rng: Rng,
+    now: datetime,
+    after: Question | None = None,
+) -> Question | None:
+    """The question to ask now, written down as asked: the one that waits, where it still fits."""
+    if not _fits(choices.waiting(learner, unit), learner, unit, after, now):
+        chosen = choose(learner, unit, permit, rng=rng, now=now, after=after)
+        keep(learner, unit, chosen, permit, now=now)
+        if chosen is None or chosen.weighed is None:
+            return None if chosen is None else chosen.question
+    row = choices.waiting(learner, unit)
+    return None if row is None else choices.ask(row, now=now)
+
+
+def place_of(question: Question) -> int:
+    """The pk of the place that a question stands at, itself or as a variant."""
+    return question.sibling_id or question.pk
+
+
+def _fits(
+    row: choice_model.Choice | None,
+    learner: User,
+    unit: Unit,
+    after: Question | None,
+    now: datetime,
+) -> bool:
+    """Still in use, not of the place just asked, and moved by what moves it now."""
+    if row is None or row.question.unit_id != unit.pk or restrictions.objects(learner):
+        return False
+    if after is not None and place_of(after) == place_of(row.question):
+        return False
+    move = Aims(Band(), adjusting.moves(learner, now=now)).move(row.question)
+    return bool(row.adjust_id == (move.intervention.pk if move else None))
 
 
 def _in_order(places: Sequence[Question]) -> Choice | None:
@@ -57,32 +154,40 @@ def _in_order(places: Sequence[Question]) -> Choice | None:
     return Choice(first, predicted=band.TARGET, probability=1.0, candidates=1)
 
 
-def _place_of(question: Question) -> int:
-    return question.sibling_id or question.pk
-
-
-def _with_variants(places: Sequence[Question]) -> list[Question]:
-    return [question for place in places for question in (place, *place.variants.all())]
-
-
-def _draw(
-    places: Sequence[Question], chances: Mapping[int, float], rng: Rng
-) -> tuple[Question, band.Draw] | None:
-    if not places:
-        return None
-    candidates = [Candidate(str(place.pk), chances.get(place.pk, band.TARGET)) for place in places]
-    drawn = band.draw(candidates, rng)
-    return next(place for place in places if str(place.pk) == drawn.chosen.code), drawn
-
-
-def _in_variant(place: Question, drawn: band.Draw, chances: Mapping[int, float]) -> Choice:
-    by_relation = {variant.relation: variant for variant in place.variants.all()}
-    expected = {name: chances.get(variant.pk) for name, variant in by_relation.items()}
-    wanted = band.variant(
-        drawn.chosen.predicted,
-        easier=expected.get("easier"),
-        harder=expected.get("harder"),
-    )
-    question = by_relation.get(wanted, place)
+def _drawn(
+    places: Sequence[Question], chances: Mapping[int, float], aims: Aims, rng: Rng
+) -> Choice:
+    field = [_candidate(place, chances, aims) for place in places]
+    drawn = band.draw(field, rng, aims.band)
+    place = next(place for place in places if str(place.code) == drawn.chosen.code)
+    question = _in_variant(place, drawn.chosen.predicted, chances, aims)
     predicted = chances.get(question.pk, drawn.chosen.predicted)
-    return Choice(question, predicted, drawn.probability, drawn.candidates)
+    return Choice(
+        question,
+        predicted,
+        drawn.probability,
+        drawn.candidates,
+        Weighed(predicted, aims.of(place).target, field),
+        aims.move(place),
+    )
+
+
+def _candidate(place: Question, chances: Mapping[int, float], aims: Aims) -> Candidate:
+    target = aims.of(place).target
+    return Candidate(str(place.code), chances.get(place.pk, target), target)
+
+
+def _in_variant(
+    place: Question, predicted: float, chances: Mapping[int, float], aims: Aims
+) -> Question:
+    """The place itself, or a sibling of it: outside the range, or nearer to a moved target."""
+    by_relation = {variant.relation: variant for variant in place.variants.all()}
+    easier, harder = (
+        chances.get(by_relation[name].pk) if name in by_relation else None
+        for name in ("easier", "harder")
+    )
+    if aims.move(place) is None:
+        wanted = band.variant(predicted, easier=easier, harder=harder, band=aims.band)
+    else:
+        wanted = band.nearest(predicted, easier=easier, harder=harder, band=aims.of(place))
+    return by_relation.get(wanted, place)

@@ -12,6 +12,9 @@ import push
 from accounts.models import User
 from adaptation import rules
 from adaptation.models import Intervention
+from consent import gate
+from estimates import reports
+from telemetry import sittings
 from telemetry.models import Sitting
 
 BEFORE: dict[str, tuple[str | None, ...]] = {
@@ -44,7 +47,8 @@ def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Inte
     if row.outcome in BEFORE[outcome]:
         row.outcome, row.outcome_at = outcome, now
         row.save(update_fields=["outcome", "outcome_at"])
-        rules.count_answer(sitting.learner, row.rule, outcome)
+        _do(row, now)
+        rules.count_answer(sitting.learner, row.rule, outcome, now)
         push.notify(f"course.{sitting.unit.course.slug}", {"type": "teaching.changed"})
     return row
 
@@ -54,3 +58,11 @@ def end_all(learner: User, *, now: datetime) -> int:
     waiting = Q(outcome=None) | Q(outcome="shown")
     offers = Intervention.objects.filter(waiting, learner=learner, delivered=True)
     return offers.update(outcome="withdrawn", outcome_at=now)
+
+
+def _do(row: Intervention, now: datetime) -> None:
+    """What taking an offer does beyond the page: the Teacher is asked, as by "I'm stuck"."""
+    if row.outcome == "accepted" and row.kind == "ask_teacher":
+        permit = gate.permit(row.learner.code, "course", now=now)
+        t = sittings.seconds(row.sitting, now)
+        reports.store(row.sitting, row.code, t, "stuck", permit, now=now)

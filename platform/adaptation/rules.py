@@ -1,21 +1,28 @@
-"""Which Rules are on in a Course, and where each stands for a Learner, as the engine wants them."""
+"""Which Rules are in force in a Course, and where each stands for a Learner, as the engine wants
+them."""
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
+from django.db import transaction
+
+import audit
 from accounts.models import User
 from adaptation.models import CourseRule, RuleState
 from courses.models import Course
 from interventions import catalogue
-from interventions.engine import GLOBAL_CAP_S
-from interventions.rules import Rule
-from interventions.states import Phase, State, answered
+from interventions.reading import Node, RuleError
+from interventions.rules import Rule, read
+from interventions.states import State, answered
 
-RESTS: Mapping[Phase, Phase] = MappingProxyType({"active": "cooling", "arming": "idle"})
+logger = logging.getLogger(__name__)
 
 
 @cache
@@ -25,18 +32,57 @@ def shipped() -> Mapping[str, Rule]:
 
 
 def on_in(course: Course) -> tuple[Rule, ...]:
-    """The rules that act in this Course: all that ship, less those its Teacher switched off."""
-    off = CourseRule.objects.filter(course=course, enabled=False).values_list("rule", flat=True)
-    return tuple(rule for name, rule in shipped().items() if name not in set(off))
+    """The rules that act in this Course: all that ship and its own, each in the version that is on
+    and as often as its Teacher wants, less those switched off."""
+    rows = {row.rule: row for row in rows_of(course)}
+    untouched = [rule for name, rule in shipped().items() if name not in rows]
+    switched = [as_switched(row) for row in rows.values() if row.enabled]
+    found = [*untouched, *(rule for rule in switched if rule is not None)]
+    return tuple(sorted(found, key=lambda rule: rule.id))
 
 
-def switch(course: Course, rule: str, *, enabled: bool, now: datetime) -> None:
-    """Set a Teacher's switch; an unknown rule is a KeyError."""
-    CourseRule.objects.update_or_create(
-        course=course,
-        rule=shipped()[rule].id,
-        defaults={"enabled": enabled, "changed_at": now},
-    )
+def rows_of(course: Course) -> list[CourseRule]:
+    """What the Teachers of this Course set, in the order of the rules."""
+    rows = CourseRule.objects.filter(course=course).select_related("version")
+    return list(rows.order_by("rule"))
+
+
+def as_switched(row: CourseRule) -> Rule | None:
+    """The version that is on, offered as often as was set; None for one that may not run."""
+    if row.version is None:
+        rule = shipped().get(row.rule)
+    else:
+        rule = read_body(json.dumps(row.version.body, sort_keys=True))
+    if rule is None or row.share is None:
+        return rule
+    return replace(rule, probability=row.share)
+
+
+@lru_cache(maxsize=1024)
+def read_body(text: str) -> Rule | None:
+    """A version's Rule; None where today's checks refuse what was saved under older ones."""
+    try:
+        return read(Node(json.loads(text), "version"))
+    except RuleError as flaw:
+        logger.exception("rule.unusable", extra={"flaw": str(flaw)})
+        return None
+
+
+@transaction.atomic
+def switch(course: Course, rule: str, *, enabled: bool, by: User, now: datetime) -> None:
+    """Set a Teacher's switch and leave a leaf; a rule that this Course has not is a KeyError."""
+    row = CourseRule.objects.select_for_update().filter(course=course, rule=rule).first()
+    if row is None:
+        row = CourseRule(course=course, rule=shipped()[rule].id)
+    row.enabled, row.changed_at = enabled, now
+    row.save()
+    tell(course, by, rule=rule, enabled=enabled)
+
+
+def tell(course: Course, by: User, *, rule: str, **what: object) -> None:
+    """Leave the leaf of a change of a rule, in its transaction."""
+    public = {"course": course.slug, "rule": rule.lower(), **what}
+    audit.record("rule.change", actor=by.code, subject=None, public=public)
 
 
 def states_of(learner: User) -> dict[str, State]:
@@ -58,24 +104,16 @@ def keep(learner: User, before: Mapping[str, State], after: Mapping[str, State])
                     "seen": state.seen,
                     "fired": list(state.fired),
                     "dismissals": state.dismissals,
+                    "dismissed_at": state.dismissed_at,
                 },
             )
 
 
-def count_answer(learner: User, rule: str, outcome: str) -> None:
+def count_answer(learner: User, rule: str, outcome: str, now: datetime) -> None:
     """Let a rule learn that its offer was put aside, or taken."""
     states = states_of(learner)
     if rule in states:
-        keep(learner, states, {rule: answered(states[rule], outcome)})
-
-
-def rested(states: Mapping[str, State], acting: Collection[str], at: datetime) -> dict[str, State]:
-    """Rules that cannot act now go on: one that had fired begins to cool, one that waited stops."""
-    return {
-        rule: state.moved(RESTS[state.phase], at, GLOBAL_CAP_S)
-        for rule, state in states.items()
-        if rule not in acting and state.phase in RESTS and (not state.seen or at > state.seen)
-    }
+        keep(learner, states, {rule: answered(states[rule], outcome, now)})
 
 
 def is_arming(states: Mapping[str, State], acting: Collection[str]) -> bool:
@@ -90,4 +128,5 @@ def _state(row: RuleState) -> State:
         seen=row.seen,
         fired=tuple(row.fired),
         dismissals=row.dismissals,
+        dismissed_at=row.dismissed_at,
     )

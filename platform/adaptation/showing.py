@@ -1,4 +1,4 @@
-"""What a page shows of an Intervention: the offer in words, and why it came."""
+"""What a page shows of an Intervention: the offer in words, where it leads, and why it came."""
 
 from __future__ import annotations
 
@@ -8,61 +8,68 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from adaptation.decide import place
 from adaptation.models import Intervention
+from adaptation.reasons import reason_of
 from consent import gate
+from consent.scopes import ADAPT_SCOPES
 from telemetry.models import Sitting
-from vault.errors import KeyDestroyed
-from vault.values import unseal_value
 
-ACCEPT = {
-    "hint": "Show a hint",
-    "worked_step": "Show the worked step",
-    "jump_back": "Watch it again",
+# A change of level stands beside the question it chose, with the way back.
+TOLD_ELSEWHERE = "adjust"
+SENSES = {
+    "Camera": ("face", "gaze", "rppg"),
+    "Wearable": ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
+    "Pointer and typing": ("pointer", "typing"),
 }
+OVER = ("accepted", "later", "never", "expired", "withdrawn")
 
 
 def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
     """`intervention.show` for this page, or None once it is answered, foreign or unreadable."""
     row = (
         Intervention.objects.filter(code=code, sitting=sitting, delivered=True)
-        .exclude(outcome__in=["accepted", "later", "never", "expired", "withdrawn"])
-        .select_related("learner", "question")
+        .exclude(outcome__in=OVER)
+        .exclude(kind=TOLD_ELSEWHERE)
+        .select_related("learner")
         .first()
     )
-    reason = row and reason_of(row, now=timezone.now())
+    now = timezone.now()
+    reason = row and reason_of(row, now=now)
     if not row or not reason:
         return None
-    why = reason["why"]
+    why, gift = reason["why"], reason["gift"]
     return {
         "type": "intervention.show",
         "code": str(row.code),
         "kind": row.kind,
         "heading": why["heading"],
-        "text": why["lead"],
-        "why": {key: why[key] for key in why if key not in ("heading", "lead")},
-        "actions": [
-            {"outcome": "accepted", "label": ACCEPT[row.kind]},
-            {"outcome": "later", "label": "Later"},
-            {"outcome": "never", "label": "Not for this question"},
-        ],
-        "question": str(row.question.code) if row.question else None,
-        "jump": [row.question.jump_from_s, row.question.jump_to_s] if row.question else None,
+        "text": " ".join(part for part in (why["lead"], gift["text"]) if part),
+        "why": _told(why, row, now),
+        "actions": _actions(gift),
+        "question": gift["about"] or None,
+        "url": gift["url"] or None,
+        "jump": gift["jump"],
+        "rests": gift["rests"],
+        "cue": gift["cue"],
     }
 
 
-def reason_of(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
-    """The facts and the Why-card behind it; None unless each scope it was made from is still
-    allowed in the epoch of then."""
-    if not row.sealed:
-        return None
-    subject = row.learner.code
-    granted = gate.permits(subject, ["course", *row.scopes], now=now).granted
-    epochs = {scope: permit.epoch for scope, permit in granted.items()}
-    if "course" not in epochs or [epochs.get(scope) for scope in row.scopes] != row.epochs:
-        return None
-    try:
-        reason: dict[str, Any] = unseal_value(bytes(row.sealed), place=place(row.code, subject))
-    except KeyDestroyed:
-        return None
-    return reason
+def _told(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
+    """The Why-card; what is switched off stands among what was not used."""
+    on = gate.permits(row.learner.code, ADAPT_SCOPES, now=now).granted
+    off = [
+        f"{name} (switched off)"
+        for name, streams in SENSES.items()
+        if not any(f"{stream}:adapt" in on for stream in streams)
+    ]
+    told = {key: why[key] for key in why if key not in ("heading", "lead")}
+    return {**told, "missing": [*why["missing"], *off]}
+
+
+def _actions(gift: dict[str, str]) -> list[dict[str, str]]:
+    this = "question" if gift["about"] else "part"
+    return [
+        {"outcome": "accepted", "label": gift["accept"]},
+        {"outcome": "later", "label": "Later"},
+        {"outcome": "never", "label": f"Not for this {this}"},
+    ]

@@ -16,8 +16,9 @@ from uuid import UUID
 from django.db.models import Max, OuterRef, Subquery
 
 from courses.models import Completion, Course, Question, Response, Unit
-from teaching.positions import chapter_at, chapters_of, second_of
+from teaching.positions import chapter_at, chapters_of
 from telemetry.models import Event, Sitting
+from telemetry.positions import second_of
 
 LOOK_BACK = timedelta(minutes=30)
 SILENT = timedelta(minutes=2)

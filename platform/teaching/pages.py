@@ -10,7 +10,14 @@ from django.urls import reverse
 from accounts.models import User
 from courses.models import Course
 
-PLACES = (("now", "Now"), ("board", "Board"), ("learners", "Learners"), ("rules", "Rules"))
+PLACES = (
+    ("now", "Now"),
+    ("board", "Board"),
+    ("learners", "Learners"),
+    ("rules", "Rules"),
+    ("level", "Level"),
+    ("effects", "Effects"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from courses.models import Course, Question, Skill, Unit
-from teaching.positions import chapter_at, chapters_of, second_of
+from teaching.positions import chapter_at, chapters_of
 from telemetry.models import Event, Sitting
+from telemetry.positions import second_of
 
 
 @dataclass(frozen=True, slots=True)

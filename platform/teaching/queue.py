@@ -22,6 +22,7 @@ from courses.models import Course, Enrolment, Response
 from teaching import handling, words
 from teaching.models import Handled
 from teaching.needs import KINDS, Need, needs
+from teaching.ready import ready
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
@@ -72,9 +73,18 @@ class Well:
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """Somebody who got through after several tries, and shares it."""
+
+    who: Face
+    skill: str
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     rows: tuple[Row, ...]
     well: tuple[Well, ...]
+    ready: tuple[Through, ...]
     here: int
     enrolled: int
     toast: Undo | None
@@ -92,6 +102,10 @@ def now_of(course: Course, teacher: User, *, now: datetime) -> Now:
     return Now(
         rows=tuple(_row(class_[key[0]], row, now) for key, row in _ordered(rows)),
         well=going_well(course, class_, now=now),
+        ready=tuple(
+            Through(class_[each.learner], each.skill)
+            for each in ready(course, class_, teacher, now=now)
+        ),
         here=_here(course, class_, now),
         enrolled=len(class_),
         toast=_undo(toast[0], class_) if toast else None,

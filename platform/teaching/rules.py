@@ -1,39 +1,25 @@
-"""`/teach/<slug>/rules/`: the rules that ship, in words, each with a switch for this course."""
+"""`/teach/<slug>/rules/`: what ships and what the course made, in words, each with a switch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-import audit
 from accounts.access import require_person
 from accounts.models import User
-from adaptation.rules import on_in, shipped, switch
+from adaptation.rules import as_switched, rows_of, shipped, switch
 from courses.access import course_for_teacher
 from courses.models import Course
 from interventions.conditions import leaves
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 from teaching.pages import frame_of, teacher
-
-KIND_WORDS = {
-    "hint": "a hint",
-    "worked_step": "a worked step",
-    "jump_back": "seeing a part again",
-    "easier": "an easier question",
-    "harder": "a harder question",
-    "break": "a break",
-    "challenge": "a challenge",
-    "message": "a message",
-    "adjust": "another pace",
-    "ask_teacher": "asking you",
-}
+from teaching.sentence import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +51,26 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
         rule, enabled = request.POST.get("rule", ""), request.POST.get("enabled") == "on"
         change(course, rule, enabled=enabled, by=teacher(request), now=timezone.now())
         return redirect("teaching:rules", slug=slug)
-    on = {rule.id for rule in on_in(course)}
-    cards = [card(rule, on=rule.id in on) for rule in shipped().values()]
+    cards = cards_of(course)
     context = {"teach": frame_of(course, "rules"), "rules": cards}
     return render(request, "teaching/rules.html", context)
 
 
-@transaction.atomic
 def change(course: Course, rule: str, *, enabled: bool, by: User, now: datetime) -> None:
-    """Set a switch and leave a leaf; 404 for a rule that does not ship."""
-    if rule not in shipped():
-        raise Http404
-    switch(course, rule, enabled=enabled, now=now)
-    audit.record(
-        "rule.change",
-        actor=by.code,
-        subject=None,
-        public={"course": course.slug, "rule": rule.lower(), "enabled": enabled},
-    )
+    """Set a switch; 404 for a rule that this course has not."""
+    try:
+        switch(course, rule, enabled=enabled, by=by, now=now)
+    except KeyError as unknown:
+        raise Http404 from unknown
+
+
+def cards_of(course: Course) -> list[Card]:
+    """What ships and what this course made, each as it would act here; the order of the names."""
+    rows = {row.rule: row for row in rows_of(course)}
+    untouched = [card(rule, on=True) for name, rule in shipped().items() if name not in rows]
+    switched = [(row, as_switched(row)) for row in rows.values()]
+    cards = [*untouched, *(card(rule, on=row.enabled) for row, rule in switched if rule)]
+    return sorted(cards, key=lambda one: (one.id[0] != "C", int(one.id[1:])))
 
 
 def card(rule: Rule, *, on: bool) -> Card:
@@ -92,7 +80,7 @@ def card(rule: Rule, *, on: bool) -> Card:
         title=rule.title,
         on=on,
         waits=rule.explain.waits.format(dwell=f"{rule.dwell_s:g}"),
-        offers=" or ".join(KIND_WORDS[kind] for kind in rule.step)
+        offers=" or ".join(KINDS[kind] for kind in rule.step)
         or "nothing: it keeps other offers back",
         signals=tuple(_signals(rule)),
         chance=f"{rule.probability:.0%}".replace("%", " %") if rule.step else "",

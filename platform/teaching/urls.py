@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from teaching import board, learners, now, rules
+from teaching import board, effects, learners, level, now, rules, studio
 
 app_name = "teaching"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path("<slug:slug>/learners/<uuid:code>/", learners.learner, name="learner"),
     path("<slug:slug>/learners/<uuid:code>/ask/", learners.ask, name="ask"),
     path("<slug:slug>/rules/", rules.rules, name="rules"),
+    path("<slug:slug>/rules/new/", studio.new, name="rule_new"),
+    path("<slug:slug>/rules/<slug:rule>/", studio.rule, name="rule"),
+    path("<slug:slug>/rules/<slug:rule>/version/", studio.choose, name="rule_version"),
+    path("<slug:slug>/level/", level.level, name="level"),
+    path("<slug:slug>/effects/", effects.effects, name="effects"),
 ]

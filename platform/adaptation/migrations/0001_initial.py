@@ -4,6 +4,8 @@ import uuid
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
@@ -13,8 +15,13 @@ from django.db import migrations, models
 WALL = """
 CREATE TRIGGER adaptation_intervention_live BEFORE INSERT ON adaptation_intervention
   FOR EACH ROW WHEN (NEW.scopes <> '{}') EXECUTE FUNCTION estimates_scopes_live();
+CREATE TRIGGER adaptation_letgo_live BEFORE INSERT ON adaptation_letgo
+  FOR EACH ROW WHEN (NEW.scopes <> '{}') EXECUTE FUNCTION estimates_scopes_live();
 """
-UNWALL = "DROP TRIGGER adaptation_intervention_live ON adaptation_intervention"
+UNWALL = """
+DROP TRIGGER adaptation_letgo_live ON adaptation_letgo;
+DROP TRIGGER adaptation_intervention_live ON adaptation_intervention;
+"""
 
 
 class Migration(migrations.Migration):
@@ -29,6 +36,49 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="RuleVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=4)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("body", models.JSONField()),
+                ("made_by", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rule_versions",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("rule__regex", "^[A-Z][0-9]{1,3}$")),
+                        name="adaptation_ruleversion_rule",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.Exact(
+                                django.db.models.functions.text.Length("made_by"), 32
+                            )
+                        ),
+                        name="adaptation_ruleversion_made_by",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("course", "rule", "version"), name="adaptation_ruleversion_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="CourseRule",
             fields=[
                 (
@@ -39,6 +89,7 @@ class Migration(migrations.Migration):
                 ),
                 ("rule", models.CharField(max_length=4)),
                 ("enabled", models.BooleanField()),
+                ("share", models.FloatField(null=True)),
                 ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "course",
@@ -46,6 +97,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="rules",
                         to="courses.course",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="adaptation.ruleversion",
                     ),
                 ),
             ],
@@ -57,6 +117,10 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         fields=("course", "rule"), name="adaptation_courserule_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("share__gte", 0.2), ("share__lte", 1)),
+                        name="adaptation_courserule_share",
                     ),
                 ],
             },
@@ -221,6 +285,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("dismissals", models.PositiveSmallIntegerField(default=0)),
+                ("dismissed_at", models.DateTimeField(null=True)),
                 (
                     "learner",
                     models.ForeignKey(
@@ -242,6 +307,424 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         fields=("learner", "rule"), name="adaptation_rulestate_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CourseTarget",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("target", models.FloatField()),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "course",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("target__gte", 0.5), ("target__lte", 0.9)),
+                        name="adaptation_coursetarget_band",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Choice",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=6)),
+                ("probability", models.FloatField()),
+                ("candidates", models.PositiveIntegerField()),
+                ("sealed", models.BinaryField()),
+                ("chosen_at", models.DateTimeField()),
+                ("asked_at", models.DateTimeField(null=True)),
+                (
+                    "adjust",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="choices",
+                        to="adaptation.intervention",
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="choices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.question",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["learner", "question", "-chosen_at"], name="choice_question"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose__in", ["quiz", "review"])),
+                        name="adaptation_choice_purpose",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("candidates__gte", 1), ("probability__gt", 0), ("probability__lte", 1)
+                        ),
+                        name="adaptation_choice_probability",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("asked_at", None)),
+                        fields=("learner", "unit"),
+                        name="adaptation_choice_waiting",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Trial",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("rule", models.CharField(max_length=4)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("probability", models.FloatField()),
+                ("decisions", models.PositiveIntegerField()),
+                ("began_at", models.DateTimeField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="trials",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("rule__regex", "^[A-Z][0-9]{1,3}$")),
+                        name="adaptation_trial_rule",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("course", "rule", "version"), name="adaptation_trial_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decisions__gt", 0), ("probability__gt", 0), ("probability__lt", 1)
+                        ),
+                        name="adaptation_trial_lot",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProximalOutcome",
+            fields=[
+                (
+                    "intervention",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="proximal",
+                        serialize=False,
+                        to="adaptation.intervention",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(null=True)),
+                ("right", models.BooleanField(null=True)),
+                ("after_s", models.FloatField(null=True)),
+                ("left", models.BooleanField(null=True)),
+                (
+                    "trial",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="outcomes",
+                        to="adaptation.trial",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="adaptation_proximal_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("after_s", None),
+                                ("due_at__isnull", False),
+                                ("left", None),
+                                ("right", None),
+                            ),
+                            models.Q(("due_at", None), ("left__isnull", False), ("right", False)),
+                            models.Q(
+                                ("after_s__isnull", False),
+                                ("due_at", None),
+                                ("left__isnull", False),
+                                ("right", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="adaptation_proximal_whole",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CourseVeto",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="vetoes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("learner", "course"), name="adaptation_veto_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LetGo",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=4)),
+                ("version", models.PositiveSmallIntegerField()),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), default=list, size=None
+                    ),
+                ),
+                (
+                    "epochs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("armed_at", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        db_column="learner",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="let_go",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sitting",
+                    models.ForeignKey(
+                        db_column="sitting",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="let_go",
+                        to="telemetry.sitting",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["learner", "-at"], name="let_go_learner")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("rule__regex", "^[A-Z][0-9]{1,3}$")),
+                        name="adaptation_letgo_rule",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "scopes__contained_by",
+                                [
+                                    "pointer:adapt",
+                                    "typing:adapt",
+                                    "activity:adapt",
+                                    "face:adapt",
+                                    "gaze:adapt",
+                                    "rppg:adapt",
+                                    "heart:adapt",
+                                    "ppg:adapt",
+                                    "ecg:adapt",
+                                    "eda:adapt",
+                                    "layout:adapt",
+                                    "acc:adapt",
+                                    "temp:adapt",
+                                    "eeg:adapt",
+                                ],
+                            )
+                        ),
+                        name="adaptation_letgo_scopes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("scopes__len", models.F("epochs__len")),
+                            models.Q(("epochs", []), ("scopes", [])),
+                            _connector="OR",
+                        ),
+                        name="adaptation_letgo_pairs",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("learner", "rule", "armed_at"), name="adaptation_letgo_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="WordingTrial",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("share", models.FloatField()),
+                ("decisions", models.PositiveIntegerField()),
+                ("began_at", models.DateTimeField()),
+                ("learnt_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "hint",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wordings",
+                        to="courses.hint",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("share__gte", 0.2), ("share__lte", 0.8)
+                        )
+                        | models.Q(("ended_at__isnull", False), ("share__in", [0.0, 1.0])),
+                        name="adaptation_wordingtrial_share",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="WordingShown",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("other", models.BooleanField()),
+                ("probability", models.FloatField()),
+                ("shown_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("right", models.BooleanField(null=True)),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wordings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "trial",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shown",
+                        to="adaptation.wordingtrial",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="adaptation_wordingshown_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("trial", "learner"), name="adaptation_wordingshown_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__gt", 0), ("probability__lt", 1)),
+                        name="adaptation_wordingshown_lot",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__isnull", False), ("right", None))
+                        | models.Q(("due_at", None), ("right__isnull", False)),
+                        name="adaptation_wordingshown_whole",
                     ),
                 ],
             },

@@ -21,7 +21,14 @@ export function connect(root, signal) {
     event.preventDefault();
     open();
   }, { signal });
-  document.addEventListener("attune:open-hint", open, { signal });
+  document.addEventListener("attune:open-hint", (event) => {
+    const offer = /** @type {CustomEvent} */ (event).detail.open;
+    if (!offer) return open();
+    // An offer of the worked step opens all up to it, whatever the next rung waits for.
+    const field = /** @type {HTMLInputElement} */ (one('input[name="open"]', root));
+    field.value = offer;
+    button.form?.requestSubmit();
+  }, { signal });
 }
 
 /** @param {string} question @param {number} opened */

@@ -4,12 +4,20 @@
  * being read, and stays until it is answered; Escape inside it means later.
  */
 import { sitting } from "../telemetry/sitting.js";
-import { all, announce, one } from "../lib/page.js";
+import { all, announce, csrf, one, toast } from "../lib/page.js";
 import { fillWhy } from "../lib/why.js";
 
 /** @typedef {{code: string, kind: string, heading: string, text: string, question: string | null,
- *   jump: [number, number] | null, why: import("../lib/why.js").Why,
- *   actions: {outcome: string, label: string}[]}} Offer */
+ *   jump: [number, number] | null, url: string | null, rests: boolean, cue: boolean,
+ *   why: import("../lib/why.js").Why, actions: {outcome: string, label: string}[]}} Offer */
+
+/** @type {Record<string, string>} */
+const ASIDE = { later: "Put off. It may come again after a while.", never: "It will not come again here." };
+/** @type {Record<string, string>} */
+const SAID = {
+  wrong: "Noted. This guess counts nowhere any more.",
+  off: "No offers from estimates in this course from now on.",
+};
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -36,7 +44,25 @@ function show(root, offer, signal) {
   listen(root, card, offer, signal);
   root.append(card);
   sitting.outcome(offer.code, "shown");
-  announce(`An offer is below: ${offer.heading}`);
+  if (offer.cue) fold(card, offer, signal);
+  else announce(`An offer is below: ${offer.heading}`);
+}
+
+/** Only a sign that help is there, until it is asked for. @param {HTMLElement} card @param {Offer} offer @param {AbortSignal} signal */
+function fold(card, offer, signal) {
+  const body = /** @type {HTMLElement} */ (one(".offer-top", card));
+  const cue = document.createElement("button");
+  cue.type = "button";
+  cue.className = "btn text cue";
+  cue.textContent = `Help is there: ${offer.heading}`;
+  cue.setAttribute("aria-expanded", "false");
+  body.hidden = true;
+  card.prepend(cue);
+  cue.addEventListener("click", () => {
+    body.hidden = false;
+    cue.remove();
+    one("[data-offer-act]", card)?.focus();
+  }, { signal });
 }
 
 /** Another question is open by now: help for the one before would only be in the way. @param {Offer} offer */
@@ -55,13 +81,16 @@ function text(card, selector, words) {
 function listen(root, card, offer, signal) {
   const answer = (/** @type {string} */ outcome) => {
     sitting.outcome(offer.code, outcome);
-    const within = card.contains(document.activeElement);
-    card.remove();
+    away(card);
     if (outcome === "accepted") take(offer);
-    else if (within) one("#main")?.focus({ preventScroll: true });
+    else toast(ASIDE[outcome] ?? ASIDE.later, { label: "Undo", act: () => tell(offer, "undo") });
   };
   all("[data-offer-act]", card).forEach((button) => {
     button.addEventListener("click", () => answer(button.dataset.offerAct ?? "later"), { signal });
+  });
+  all("[data-offer-say]", card).forEach((button) => {
+    button.hidden = offer.why.estimated.length === 0;
+    button.addEventListener("click", () => object(card, offer, button.dataset.offerSay ?? ""), { signal });
   });
   const why = /** @type {HTMLElement} */ (one("[data-offer-why]", card));
   why.addEventListener("click", () => {
@@ -74,15 +103,55 @@ function listen(root, card, offer, signal) {
   }, { signal });
 }
 
-/** What a taken offer turns into: the next hint, or the stretch of the video again. @param {Offer} offer */
+/** The card goes; a focus inside it goes back to the page. @param {HTMLElement} card */
+function away(card) {
+  const within = card.contains(document.activeElement);
+  card.remove();
+  if (within) one("#main")?.focus({ preventScroll: true });
+}
+
+/**
+ * What counts from now on, beyond this one offer: said to the server, which takes the offer back.
+ * @param {HTMLElement} card @param {Offer} offer @param {string} word
+ */
+async function object(card, offer, word) {
+  if (!(await tell(offer, word))) return;
+  away(card);
+  const back = word === "off" ? "on" : "undo";
+  toast(SAID[word], { label: "Undo", act: () => tell(offer, back) });
+}
+
+/** @param {Offer} offer @param {string} word @returns {Promise<boolean>} */
+async function tell(offer, word) {
+  const body = new FormData();
+  body.append("do", word);
+  const answer = await fetch(`/offers/${offer.code}/`, {
+    method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() },
+  }).catch(() => null);
+  if (answer?.ok) return true;
+  toast(answer?.status === 409 ? "That was more than ten minutes ago." : "Not changed: no connection. Try again.");
+  return false;
+}
+
+/** What a taken offer turns into: another page, a part of the video, the next hint, a rest. @param {Offer} offer */
 function take(offer) {
-  if (offer.kind === "jump_back" && offer.jump) {
+  if (offer.rests) rest(offer);
+  else if (offer.url) location.assign(offer.url);
+  else if (offer.jump) {
     const [seconds, until] = offer.jump;
     document.dispatchEvent(new CustomEvent("attune:seek", { detail: { seconds, until, play: true } }));
-    return;
+  } else if (offer.kind === "hint" || offer.kind === "worked_step") {
+    const open = offer.kind === "worked_step" ? offer.code : "";
+    document.dispatchEvent(new CustomEvent("attune:open-hint", { detail: { open } }));
   }
-  const wanted = offer.kind === "worked_step" ? "worked" : "next";
-  document.dispatchEvent(new CustomEvent("attune:open-hint", { detail: { wanted, question: offer.question } }));
+}
+
+/** The video stops; on a break nothing is noticed until the Learner goes on. @param {Offer} offer */
+function rest(offer) {
+  /** @type {HTMLVideoElement | null} */ (one("video"))?.pause();
+  if (offer.kind !== "break") return;
+  sitting.pause();
+  toast("A break of five minutes. Nothing is noticed.", { label: "Go on", act: () => sitting.resume() });
 }
 
 /** An offer made from what has just been switched off no longer fits. @param {HTMLElement} root */

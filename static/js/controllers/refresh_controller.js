@@ -3,6 +3,7 @@
  * A part that a worker is about to bring up to date: asked for again after a while, a few times,
  * until it no longer says that it waits. Without JavaScript the next page shows it.
  */
+import { announce, one } from "../lib/page.js";
 import { swap } from "../lib/swap.js";
 
 const WAITS_MS = [1000, 2000, 4000, 8000];
@@ -19,7 +20,13 @@ export async function connect(part) {
     await new Promise((done) => setTimeout(done, ms));
     if (!waits()) break;
     // A failed look leaves what stands there; the next one may succeed.
+    const focused = document.getElementById(id)?.contains(document.activeElement);
     await swap(location.href, { method: "GET" }, [id]).catch(() => undefined);
+    if (focused) said(id)?.focus();
+    if (!waits()) announce(said(id)?.textContent?.trim() ?? "");
   }
   looking.delete(id);
 }
+
+/** What the part says of itself, where it says anything. @param {string} id */
+const said = (id) => one("[data-say]", document.getElementById(id) ?? document.createElement("div"));

@@ -38,3 +38,8 @@ export function remember(name, value) {
     // Storage may be closed (private windows): the setting then lasts as long as the page.
   }
 }
+
+/** The word that a form of this page sends along, for a script that sends one. */
+export function csrf() {
+  return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}

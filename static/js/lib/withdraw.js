@@ -1,6 +1,6 @@
 // @ts-check
 /** Switching off, from wherever one is: one request, no question back; what was taken goes with it. */
-import { toast } from "./page.js";
+import { csrf, toast } from "./page.js";
 
 export const WITHDRAW = "/consents/withdraw/";
 const RECEIPT = "/consents/?saved=1#receipts";
@@ -14,7 +14,7 @@ export async function withdraw(switches = []) {
   const body = new FormData();
   switches.forEach((name) => body.append("off", name));
   const answer = await fetch(WITHDRAW, {
-    method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": token() },
+    method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() },
   }).catch(() => null);
   if (!answer?.ok) {
     toast("Not switched off yet: no connection. Try again.");
@@ -25,8 +25,4 @@ export async function withdraw(switches = []) {
     label: "Show", act: () => location.assign(RECEIPT),
   });
   return true;
-}
-
-function token() {
-  return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }

@@ -3,6 +3,7 @@
  * The Sitting of this page. Controllers tell it what was done (`event`, `report`, `outcome`); what
  * the server says comes as `attune:…` events on the document. The course goes on without it.
  */
+import { csrf } from "../lib/page.js";
 import { encode } from "./block.js";
 import { Clock } from "./clock.js";
 import { Outbox } from "./outbox.js";
@@ -232,10 +233,6 @@ function pageId(unit) {
 function address(sitting) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   return `${scheme}://${location.host}/ws/sittings/${sitting}/`;
-}
-
-function csrf() {
-  return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
 /** crypto.randomUUID exists in secure contexts only. */

@@ -43,7 +43,7 @@ def place(question):
 def test_each_place_is_asked_until_all_are_right_and_then_nothing_is(mia, quiz, now):
     places = set(quiz.questions.filter(position__isnull=False).values_list("pk", flat=True))
     permit = gate.permit(mia.code, "course", now=now)
-    question = next_question.choose(mia, quiz, permit, rng=random.Random(3)).question
+    question = next_question.choose(mia, quiz, permit, rng=random.Random(3), now=now).question
     seen = set()
     for minute in range(len(places)):
         seen.add(place(question))
@@ -81,7 +81,7 @@ def test_a_place_far_too_hard_is_asked_as_its_easier_sibling(mia, now):
     hard.variants.update(difficulty=3)
     permit = gate.permit(mia.code, "course", now=now)
 
-    chosen = next_question.choose(mia, unit, permit, rng=random.Random(0))
+    chosen = next_question.choose(mia, unit, permit, rng=random.Random(0), now=now)
 
     assert chosen.question.relation == "easier"
     assert chosen.predicted > mastery.predict([hard], permit)[hard.pk]
@@ -90,7 +90,7 @@ def test_a_place_far_too_hard_is_asked_as_its_easier_sibling(mia, now):
 def test_the_chance_of_the_draw_is_told(mia, quiz, now):
     permit = gate.permit(mia.code, "course", now=now)
 
-    chosen = next_question.choose(mia, quiz, permit, rng=random.Random(0))
+    chosen = next_question.choose(mia, quiz, permit, rng=random.Random(0), now=now)
 
     assert chosen.candidates == 3
     assert 0 < chosen.probability <= 1

@@ -65,7 +65,7 @@ def test_questions_come_in_the_order_of_the_course_and_unchanged(mia, quiz, now)
     permit = gate.permit(mia.code, "course", now=now)
     asked = []
     for number in range(5):
-        chosen = next_question.choose(mia, quiz, permit, rng=random.Random(number))
+        chosen = next_question.choose(mia, quiz, permit, rng=random.Random(number), now=now)
         asked.append(chosen.question.position)
         assert (chosen.probability, chosen.candidates) == (1.0, 1)
         answering.answer(
@@ -73,14 +73,14 @@ def test_questions_come_in_the_order_of_the_course_and_unchanged(mia, quiz, now)
             elapsed_ms=1000, draw=None, now=now, rng=random.Random(number),
         )  # fmt: skip
     assert asked == [1, 2, 3, 4, 5]
-    assert next_question.choose(mia, quiz, permit, rng=random.Random(1)) is None
+    assert next_question.choose(mia, quiz, permit, rng=random.Random(1), now=now) is None
 
 
 def test_without_an_objection_the_lot_decides(mia, quiz, now):
     """The test above would not fail where the order were always that of the course."""
     permit = gate.permit(mia.code, "course", now=now)
     firsts = {
-        next_question.choose(mia, quiz, permit, rng=random.Random(seed)).question.position
+        next_question.choose(mia, quiz, permit, rng=random.Random(seed), now=now).question.position
         for seed in range(20)
     }
     assert len(firsts) > 1

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from teaching.positions import chapter_at, clock, second_of
+from teaching.positions import chapter_at, clock
+from telemetry.positions import second_of, stretches_gone_back_over
 
 
 def told(*rows):
@@ -46,3 +47,12 @@ def test_a_unit_without_chapters_has_no_parts():
 
 def test_a_clock_reads_as_on_the_player():
     assert [clock(s) for s in (0, 9.9, 45, 61)] == ["0:00", "0:09", "0:45", "1:01"]
+
+
+def test_going_back_leaves_the_stretches_gone_back_over_since_then():
+    rows = told(
+        (0, "play", 0.0), (20, "seek", -8.0), (30, "seek", 5.0), (40, "pause", 27.0),
+        (50, "seek", -30.0),
+    )  # fmt: skip
+    assert stretches_gone_back_over(rows, 0) == [(12.0, 20.0), (0.0, 27.0)]
+    assert stretches_gone_back_over(rows, 20) == [(0.0, 27.0)]

@@ -1,0 +1,35 @@
+"""What an offer changes about opening hints: a worked step at once, or more time between them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts.models import User
+from adaptation.models import Intervention
+from courses.models import Question
+
+WAIT_S = 8
+SLOW_WAIT_S = 15
+SLOW_FOR = timedelta(minutes=10)
+SLOWS = "R8"
+
+
+def wait_s(learner: User, *, now: datetime) -> int:
+    """Seconds between two hints: more of them for a while after very quick ones."""
+    slowed = Intervention.objects.filter(
+        learner=learner, rule=SLOWS, delivered=True, decided_at__gt=now - SLOW_FOR
+    )
+    return SLOW_WAIT_S if slowed.exclude(outcome="withdrawn").exists() else WAIT_S
+
+
+def opens_worked_step(learner: User, question: Question, code: str) -> bool:
+    """Whether that offer was of this question's worked step, and was not put aside."""
+    try:
+        wanted = UUID(code)
+    except ValueError:
+        return False
+    offers = Intervention.objects.filter(
+        code=wanted, learner=learner, question=question, kind="worked_step", delivered=True
+    )
+    return offers.exclude(outcome__in=("later", "never", "expired", "withdrawn")).exists()

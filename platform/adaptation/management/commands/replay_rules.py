@@ -1,0 +1,112 @@
+"""`manage.py replay_rules`: what the rules of a course would have done on past days."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from adaptation import replay, rules
+from adaptation.replay import Days, Figures
+from courses.models import Course
+from interventions.replay import digest
+from interventions.rules import Rule
+
+PROTOCOL = (
+    "offers due on past days, those a lot would hold back as well; no answer to an offer is "
+    "guessed; groups from the floor on, real people in fives"
+)
+COLUMNS = (
+    "rule",
+    "version",
+    "offers",
+    "learners",
+    "per_hour",
+    "later_wrong",
+    "let_go",
+    "corrected",
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Replays the rules that are on in a course over its last days and prints, for each, the "
+        "offers it would have made. Exit code: 0 told, 1 too few people to tell, 2 wrong use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--course", metavar="SLUG", required=True)
+        parser.add_argument("--days", metavar="N", type=_days, required=True, help="1 to 30")
+        parser.add_argument("--rule", metavar="ID", help="print this rule alone")
+        parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        course = Course.objects.filter(slug=options["course"]).first()
+        if course is None:
+            raise CommandError(f"expected a course, got {options['course']!r}", returncode=2)
+        on = rules.on_in(course)
+        asked = [rule for rule in on if options["rule"] in (None, rule.id)]
+        if not asked:
+            raise CommandError(f"expected a rule that is on, got {options['rule']}", returncode=2)
+        self._say("reading …")
+        began = time.monotonic()
+        days = replay.look_back(course, options["days"], now=timezone.now())
+        if days is None:
+            self.stderr.write("Too few people, or this site allows no figures of groups.")
+            sys.exit(1)
+        replayed = replay.run(days, on)
+        rows = [_row(rule, replay.figures(days, replayed, rule)) for rule in asked]
+        self._say(f"{days.learner_days} learner-days in {time.monotonic() - began:.1f} s")
+        self._print(rows, _protocol(days, on), as_json=options["json"])
+
+    def _say(self, text: str) -> None:
+        self.stderr.write(text)
+
+    def _print(self, rows: list[dict[str, Any]], protocol: str, *, as_json: bool) -> None:
+        if as_json:
+            found = {"name": "replay_rules", "protocol": protocol, "rows": rows}
+            self.stdout.write(json.dumps(found, indent=1))
+            return
+        self.stdout.write(protocol)
+        self.stdout.write(_line(COLUMNS))
+        for row in rows:
+            self.stdout.write(_line(_shown(row[name]) for name in COLUMNS))
+
+
+def _days(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 30:
+        raise ArgumentTypeError(f"expected 1 to 30 days, got {text}")
+    return int(text)
+
+
+def _protocol(days: Days, on: tuple[Rule, ...]) -> str:
+    kind = "simulated people" if days.simulated else "people"
+    return f"{PROTOCOL}; {kind}; rules {digest(on)}"
+
+
+def _row(rule: Rule, found: Figures) -> dict[str, Any]:
+    told = asdict(found)
+    by_day = {name: told.pop(name) for name in ("wrong", "right", "none")}
+    days = {
+        name: {f"{day}": count for day, count in sorted(part.items())}
+        for name, part in by_day.items()
+        if part is not None
+    }
+    return {"rule": rule.id, "version": rule.version, "days": days, **told}
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "too few"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _line(cells: Iterable[object]) -> str:
+    return "  ".join(f"{cell!s:>11}" for cell in cells)

@@ -1,0 +1,45 @@
+"""What is unusual for a Learner just now, as Facts: longer stops of the pointer, a livelier skin.
+
+Read under the Permits of their Streams, which they carry; not known without enough to compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from consent.gate import Permit
+from emotion.windows import Track
+from interventions.facts import Fact
+from telemetry import tracks, windows
+from telemetry.models import Sitting
+
+LOOK_BACK_S = 300.0
+STREAM_OF = {"hesitation": "pointer", "eda_rise": "eda"}
+
+
+def facts_of(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> dict[str, Fact]:
+    """`hesitation` and `eda_rise` at the end of that Window; one that is not known is left out."""
+    t1 = windows.span(cut)[1]
+    asked = [permits[s] for s in map(_scope, STREAM_OF.values()) if s in permits]
+    found = tracks.read(sitting, asked, max(0.0, t1 - LOOK_BACK_S), t1) if asked else {}
+    facts = {
+        name: _fact(name, found[stream], t1)
+        for name, stream in STREAM_OF.items()
+        if stream in found
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _fact(name: str, track: Track, t1: float) -> Fact | None:
+    # The filters of the skin need scipy, which only a worker has use for.
+    from emotion.features import unusual
+
+    said = {"hesitation": unusual.hesitation, "eda_rise": unusual.eda_rise}[name](track, t1)
+    if said is None:
+        return None
+    scopes = (_scope(STREAM_OF[name]),)
+    return Fact(said.is_so, source="sensed", quality=said.quality, scopes=scopes)
+
+
+def _scope(stream: str) -> str:
+    return f"{stream}:adapt"

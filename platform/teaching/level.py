@@ -1,0 +1,62 @@
+"""`/teach/<slug>/level/`: how hard a course's questions shall be, one number for the class."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+import audit
+from accounts.access import require_person
+from accounts.models import User
+from adaptation import targets
+from courses.access import course_for_teacher
+from courses.models import Course
+from emotion.knowledge.band import HIGH, LOW, TARGET
+from teaching.pages import frame_of, teacher
+
+PROBLEM = "Type a whole number from {} to {}. Nothing was changed."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def level(request: HttpRequest, slug: str) -> HttpResponse:
+    """The number and what it means; a POST of `target` (percent) sets it."""
+    course = course_for_teacher(teacher(request), slug)
+    low, high, usual = (round(100 * share) for share in (LOW, HIGH, TARGET))
+    problem = ""
+    if request.method == "POST":
+        wanted = percent(request.POST.get("target", ""))
+        if wanted is not None and low <= wanted <= high:
+            change(course, wanted, by=teacher(request), now=timezone.now())
+            return redirect("teaching:level", slug=slug)
+        problem = PROBLEM.format(low, high)
+    context = {
+        "teach": frame_of(course, "level"),
+        "target": round(100 * targets.band_of(course).target),
+        "low": low,
+        "high": high,
+        "usual": usual,
+        "problem": problem,
+    }
+    return render(request, "teaching/level.html", context, status=422 if problem else 200)
+
+
+def percent(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
+
+
+@transaction.atomic
+def change(course: Course, target: int, *, by: User, now: datetime) -> None:
+    """Set the share, and leave a leaf."""
+    targets.aim(course, target / 100, now=now)
+    audit.record(
+        "rule.change",
+        actor=by.code,
+        subject=None,
+        public={"course": course.slug, "target": target},
+    )

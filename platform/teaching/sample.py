@@ -1,0 +1,47 @@
+"""What a Learner would read: the real offer, filled from facts that just fulfil the Rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from interventions.conditions import THRESHOLD, Cmp, leaves
+from interventions.explain import explain
+from interventions.facts import Fact, Facts, Value
+from interventions.rules import Rule
+from interventions.signals import SIGNALS
+
+TAKES = {
+    "hint": "Show a hint",
+    "worked_step": "Show the worked step",
+    "jump_back": "Watch it again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    heading: str
+    lead: str
+    take: str
+    waits: str
+
+
+def sample_of(rule: Rule) -> Sample | None:
+    """None for a rule that offers nothing."""
+    if not rule.step:
+        return None
+    why = explain(rule, _facts(rule), rule.step[0])
+    return Sample(why.heading, why.lead, TAKES.get(rule.step[0], "Yes, please"), why.waits)
+
+
+def _facts(rule: Rule) -> Facts:
+    return {leaf.signal: _fact(rule, leaf) for leaf, holds in leaves(rule.when) if holds}
+
+
+def _fact(rule: Rule, leaf: Cmp) -> Fact:
+    signal = SIGNALS[leaf.signal]
+    value: Value = rule.enter[leaf.signal] if leaf.value == THRESHOLD else leaf.value
+    if signal.type == "number" and leaf.op in (">", "<"):
+        step = 0.01 if signal.unit == "probability" else 1.0
+        value = float(value) + (step if leaf.op == ">" else -step)  # type: ignore[arg-type]
+    source = signal.sources[0]
+    return Fact(value, rule.dwell_s, source, origin="people" if source == "sensed" else "none")  # type: ignore[arg-type]

@@ -1,0 +1,43 @@
+"""Interventions of kind `adjust` as the deciding worker writes them."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+
+from adaptation import reasons
+from adaptation.models import Intervention
+from telemetry import sittings
+from vault.values import seal_value
+
+_cuts = itertools.count(1)
+WHY = {"heading": "A little easier", "lead": "You missed this twice and waited a while."}
+
+
+def adjust(learner, question, rule, now, *, scopes=(), epochs=(), delivered=True, **fields):
+    """A rule fired, and what it decided was delivered, or held back by lot."""
+    sitting = sittings.open(learner, question.unit, scenario="course", page=uuid.uuid4(), now=now)
+    code = uuid.uuid4()
+    sealed = seal_value(
+        {"why": WHY, "facts": {}, "draw": 0.0},
+        place=reasons.place(code, learner.code),
+        scopes={"course": 0, **dict(zip(scopes, epochs, strict=True))},
+        now=now,
+    )
+    values = {
+        "code": code,
+        "sitting": sitting,
+        "learner": learner,
+        "question": question,
+        "rule": rule,
+        "version": 1,
+        "cut": next(_cuts),
+        "kind": "adjust",
+        "probability": 0.5,
+        "delivered": delivered,
+        "scopes": list(scopes),
+        "epochs": list(epochs),
+        "sealed": sealed,
+        "decided_at": now,
+    }
+    return Intervention.objects.create(**(values | fields))

@@ -1,0 +1,76 @@
+"""How long an answer takes: the update alone, with the database, and choosing what comes next.
+
+The goals are 200 µs and 5 ms on a quiet machine (design, "How good"); the ceilings here are wide,
+because tests share theirs. The figures are printed: `pytest -s`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import timedelta
+from statistics import median
+
+import pytest
+
+from adaptation import next_question
+from consent import gate
+from courses import responses
+from emotion.knowledge import elo
+from emotion.knowledge.elo import Rating, Ratings
+from estimates import mastery
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def timed(act):
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def told(what, seconds):
+    print(f"{what}: median {1e3 * median(seconds):.3f} ms")
+    return median(seconds)
+
+
+@pytest.fixture
+def quiz(mia):
+    """Ten places of four skills, each with an easier and a harder sibling."""
+    unit = factories.make_quiz_unit(questions=0)
+    factories.make_enrolment(mia, unit.course)
+    skills = [factories.make_skill(unit.course) for _ in range(4)]
+    for number in range(10):
+        place = factories.make_question(unit, skills=[skills[number % 4], skills[(number + 1) % 4]])
+        factories.make_variant(place)
+        factories.make_variant(place, relation="harder")
+    return unit
+
+
+def test_the_update_of_what_is_known_without_the_database():
+    ratings = Ratings(Rating(), (Rating(), Rating(), Rating()))
+    took = [timed(lambda n=n: elo.update(ratings, 0.3, correct=n % 3 > 0)) for n in range(500)]
+
+    assert told("update without the database", took) <= 200e-6
+
+
+def test_the_update_and_the_choice_with_the_database(mia, quiz, now):
+    updates, chosen = [], []
+    for number, question in enumerate(quiz.questions.all()):
+        at = now + timedelta(seconds=number)
+        permit = gate.permit(mia.code, "course", now=at)
+        response = responses.record(
+            learner=mia, question=question, given="999", sitting=None, hints_used=0,
+            elapsed_ms=1000, draw=None, now=at,
+        )  # fmt: skip
+        updates.append(timed(lambda r=response, p=permit, at=at: mastery.update(r, p, now=at)))
+        chosen.append(timed(lambda p=permit, at=at: choose_and_keep(mia, quiz, p, at)))
+
+    assert told("update with the database", updates) <= 50e-3
+    assert told("choosing and keeping", chosen) <= 100e-3
+
+
+def choose_and_keep(learner, unit, permit, at):
+    choice = next_question.choose(learner, unit, permit, rng=random.Random(1), now=at)
+    next_question.keep(learner, unit, choice, permit, now=at)
