@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+from django.conf import settings
 
 from consent import gate
 from consent.scopes import ADAPT_SCOPES
 from emotion import artefacts
 from emotion.predictors import ANY_BACKEND
-from estimates import affect
+from estimates import affect, predictors
 from estimates.affect import Guess, Sensed
 from estimates.models import AFFECT_LABELS, LEVEL_LABELS, AffectEstimate, Predictor
 from telemetry.models import Window
@@ -45,6 +46,13 @@ def keep(folder, card, weights):
         if name.startswith("standard.") and part in wide:
             weights[name] = np.full_like(weights[name], wide[part])
     return artefacts.save(folder, card=card, weights=weights)
+
+
+def shipped(*names, now):
+    """What this release has of these names, in use: a Predictor more makes every Window dearer."""
+    folders = [folder for name in names for folder in settings.ARTEFACTS_DIR.glob(f"{name}-*")]
+    assert len(folders) == len(names)
+    return [predictors.register(folder, now=now) for folder in folders]
 
 
 def known(kind, digest, *, active=True, origin="simulated", hop_s=5.0):

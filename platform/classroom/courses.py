@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
 from accounts.models import User
+from adaptation import review
 from classroom.consent_reminders import reminders
 from classroom.lessons import Lesson, lessons, next_unit, url_of
 from classroom.start import start_of
@@ -72,7 +73,9 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     user = person(request)
     found = course_for_member(user, slug)
     taught = courses_taught_by(user).filter(pk=found.pk).exists()
-    return render(request, "classroom/course.html", {"card": card(user, found, taught=taught)})
+    due = [] if taught else review.due(user, found, now=timezone.now())
+    context = {"card": card(user, found, taught=taught), "due": len(due)}
+    return render(request, "classroom/course.html", context)
 
 
 def person(request: HttpRequest) -> User:

@@ -1,4 +1,4 @@
-"""The hint ladder: hints open one after another, each at least 8 seconds after the one before.
+"""The hint ladder: hints open one after another, each some seconds after the one before.
 
 How far one is stands in a signed note that travels with the page, so opening a hint needs no row
 and works without JavaScript. A note is about one question and cannot be made longer by hand.
@@ -7,7 +7,7 @@ and works without JavaScript. A note is about one question and cannot be made lo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,6 @@ from django.core import signing
 
 from courses.models import Hint
 
-WAIT_S = 8
 SALT = "attune.hints"
 TITLES = {
     "prompt": "A question to ask yourself",
@@ -68,31 +67,45 @@ def write(note: Note) -> str:
     return signing.dumps([str(note.question), note.opened, round(note.at, 1)], salt=SALT)
 
 
-def step(note: Note, hints: int, *, now: datetime) -> Note:
+def step(note: Note, hints: int, *, wait_s: int, now: datetime) -> Note:
     """Open the next hint if there is one and its time has come; else the same note."""
-    if note.opened >= hints or wait(note, now=now):
+    if note.opened >= hints or wait(note, wait_s=wait_s, now=now):
         return note
     return Note(note.question, note.opened + 1, now.timestamp())
 
 
-def wait(note: Note, *, now: datetime) -> int:
+def to_worked_step(note: Note, hints: Sequence[Hint], *, now: datetime) -> Note:
+    """Open everything up to the worked step, as an offer said; where there is none, the same."""
+    kinds = [hint.kind for hint in hints]
+    opened = kinds.index("worked_step") + 1 if "worked_step" in kinds else 0
+    return note if opened <= note.opened else Note(note.question, opened, now.timestamp())
+
+
+def wait(note: Note, *, wait_s: int, now: datetime) -> int:
     """Whole seconds until the next hint may be opened."""
     if note.opened == 0:
         return 0
-    return max(0, math.ceil(WAIT_S - (now.timestamp() - note.at)))
+    return max(0, math.ceil(wait_s - (now.timestamp() - note.at)))
 
 
-def ladder(note: Note, hints: Sequence[Hint], *, now: datetime) -> Ladder:
-    rungs = tuple(_rung(number, hint, note.opened) for number, hint in enumerate(hints, start=1))
-    return Ladder(rungs, min(note.opened, len(rungs)), wait(note, now=now), write(note))
+def ladder(
+    note: Note, hints: Sequence[Hint], *, other: Collection[int], wait_s: int, now: datetime
+) -> Ladder:
+    """`other` are the pks of the hints that are read in their other wording."""
+    rungs = tuple(
+        _rung(number, hint, note.opened, hint.pk in other)
+        for number, hint in enumerate(hints, start=1)
+    )
+    left_s = wait(note, wait_s=wait_s, now=now)
+    return Ladder(rungs, min(note.opened, len(rungs)), left_s, write(note))
 
 
-def _rung(number: int, hint: Hint, opened: int) -> Rung:
+def _rung(number: int, hint: Hint, opened: int, other: bool) -> Rung:
     is_open = number <= opened
     return Rung(
         number=number,
         title=hint.title or TITLES[hint.kind],
-        html=hint.html if is_open else "",
+        html=(hint.other_html if other else hint.html) if is_open else "",
         answer_html=hint.answer_html if is_open else "",
         open=is_open,
         next=number == opened + 1,

@@ -17,7 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_role
 from accounts.models import User
-from classroom import journey_chart, journey_feed, journey_others, shares
+from classroom import (
+    journey_chart,
+    journey_feed,
+    journey_offers,
+    journey_others,
+    journey_why,
+    shares,
+)
 from classroom.courses import person
 from classroom.journey_chart import Chart, Day
 from classroom.journey_feed import Guessed, Item
@@ -76,6 +83,7 @@ def journey(request: HttpRequest) -> HttpResponse:
         "journey": journey_of(user, now=now, wanted=_day_in(request.GET)),
         "choices": CHOICES,
         "shares": shares.of(user, now=now),
+        "wishes": journey_offers.wishes(user, now=now),
     }
     return render(request, "classroom/journey.html", context)
 
@@ -114,7 +122,8 @@ def journey_of(user: User, *, now: datetime, wanted: date | None = None) -> Jour
         begin, end = min(begin, now - STILL_THERE), max(end, now + timedelta(days=1))
     guesses = journey_feed.guesses_of(user, begin, end, now)
     beside = journey_others.of_day(user, begin, end, now)
-    items = journey_feed.of_day(user, _midnight(day), said, guesses, beside, now=now)
+    asked = journey_why.of_day(user, begin, end, now)
+    items = journey_feed.of_day(user, _midnight(day), said, guesses, beside, asked, now=now)
     return Journey(
         lead=_lead(user, days, today),
         chart=journey_chart.draw(days, today),

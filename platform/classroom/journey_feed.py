@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from accounts.models import User
-from adaptation.models import Intervention
-from adaptation.showing import reason_of
-from classroom import journey_others
+from classroom import journey_offers, journey_others, journey_why
 from classroom.journey_others import Beside, Moment, Other
+from classroom.journey_why import Why
 from consent import gate
 from courses.models import Response
 from estimates import affect, disputes, predictors
@@ -30,20 +29,14 @@ WORDS = {
     "frustration": "Frustrated",
     "distraction": "Distracted",
 }
-TOOK = {
-    "accepted": "and took it",
-    "later": "and put it off",
-    "never": "and did not want it",
-    "expired": "and went on without it",
-    "withdrawn": "and it was taken back",
-}
 SHORTEST_RUN = 1
 MOST_ESTIMATES = 4320
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line; `source` is course, self or sensed. `ids` = estimates that can be corrected."""
+    """One line; `source` is course, self or sensed. `ids` = estimates that can be
+    corrected, `undo` = an offer whose answer can be taken back."""
 
     at: datetime
     source: str
@@ -54,6 +47,8 @@ class Item:
     was: str = ""
     said: str = ""
     others: tuple[Other, ...] = ()
+    why: Why | None = None
+    undo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +70,7 @@ def of_day(
     said: Sequence[Said],
     guesses: Sequence[Guessed],
     beside: Beside,
+    asked: Mapping[str, Why],
     *,
     now: datetime,
 ) -> tuple[Item, ...]:
@@ -82,13 +78,16 @@ def of_day(
     items = [
         *_started(user, since, until),
         *_answers(user, since, until),
-        *_offers(user, since, until, now),
+        *(
+            Item(told.at, told.source, told.text, told.strong, told.sub, undo=told.undo)
+            for told in journey_offers.of_day(user, since, until, now=now)
+        ),
         *(
             Item(one.at, "self", "You said", WORDS.get(one.label, one.label))
             for one in said
             if since <= one.at < until
         ),
-        *_runs(guesses, beside),
+        *_runs(guesses, beside, asked),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True))
 
@@ -154,19 +153,7 @@ def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
         yield Item(answers[-1].answered_at, "course", text, unit.title if unit else "")
 
 
-def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iterator[Item]:
-    rows = Intervention.objects.filter(
-        learner=user, delivered=True, decided_at__gte=since, decided_at__lt=until
-    ).select_related("learner")
-    for row in rows:
-        reason = reason_of(row, now=now)
-        took = TOOK.get(row.outcome or "", "")
-        heading = reason["why"]["heading"] if reason else "An offer"
-        sub = " ".join(reason["why"]["course"]) if reason else "Its reason can no longer be read."
-        yield Item(row.decided_at, "course", f"You were offered this {took}".strip(), heading, sub)
-
-
-def _runs(guesses: Sequence[Guessed], beside: Beside) -> Iterator[Item]:
+def _runs(guesses: Sequence[Guessed], beside: Beside, asked: Mapping[str, Why]) -> Iterator[Item]:
     """Guesses that stayed the same for a while; a single one is too little to show."""
     for (label, said), group in groupby(guesses, key=lambda guess: (guess.label, guess.said)):
         run = list(group)
@@ -175,8 +162,15 @@ def _runs(guesses: Sequence[Guessed], beside: Beside) -> Iterator[Item]:
         low = round(100 * sum(guess.low for guess in run) / len(run))
         high = round(100 * sum(guess.high for guess in run) / len(run))
         ids = ",".join(guess.id for guess in run)
-        others = journey_others.of_run(beside, [guess.moment for guess in run])
-        yield replace(_run(run[0].at, label, said, f"{low}–{high} %", ids), others=others)
+        moments = [guess.moment for guess in run]
+        others = journey_others.of_run(beside, moments, None if said else asked)
+        item = _run(run[0].at, label, said, f"{low}–{high} %", ids)
+        yield replace(item, others=others, why=None if said else _why(run, asked))
+
+
+def _why(run: Sequence[Guessed], asked: Mapping[str, Why]) -> Why:
+    surest_first = sorted(run, key=lambda guess: guess.low, reverse=True)
+    return journey_why.of_run(asked, [guess.id for guess in surest_first])
 
 
 def _run(at: datetime, label: str, said: str, span: str, ids: str) -> Item:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean
 from uuid import UUID
 
 from accounts.models import User
+from classroom import journey_why
+from classroom.journey_why import Why
 from consent import gate
 from estimates import affect, predictors
 from estimates.affect import Guess
@@ -21,7 +23,7 @@ from estimates.models import AffectEstimate, Predictor
 from vault.errors import KeyDestroyed
 
 Moment = tuple[UUID, int]
-Beside = Mapping[Moment, Sequence[tuple[Predictor, Guess]]]
+Beside = Mapping[Moment, Sequence[tuple[AffectEstimate, Guess]]]
 
 MOST = 4320
 LEVELS = {"VALENCE": "a pleasant feeling", "AROUSAL": "being tense or excited"}
@@ -29,12 +31,14 @@ LEVELS = {"VALENCE": "a pleasant feeling", "AROUSAL": "being tense or excited"}
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """One model over a run: its name, what it said, whether it never saw a person, which it is."""
+    """One model over a run: its name, what it said, whether it never saw a person, which it is;
+    and why, where it was sure."""
 
     title: str
     said: tuple[str, ...]
     simulated: bool
     digest: str
+    why: Why | None
 
 
 def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Beside:
@@ -48,18 +52,20 @@ def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Besid
     rows = rows.exclude(status="late").select_related("predictor").order_by("-made_at")
     found = defaultdict(list)
     for row, guess in _opened(user, list(rows[:MOST]), now):
-        found[row.sitting_id, row.cut].append((row.predictor, guess))
+        found[row.sitting_id, row.cut].append((row, guess))
     return found
 
 
-def of_run(beside: Beside, moments: Iterable[Moment]) -> tuple[Other, ...]:
-    """One entry a model that guessed at any of these moments."""
-    guesses: dict[Predictor, list[Guess]] = defaultdict(list)
+def of_run(
+    beside: Beside, moments: Iterable[Moment], asked: Mapping[str, Why] | None
+) -> tuple[Other, ...]:
+    """One entry a model that guessed at any of these moments; `asked` None = not to be asked."""
+    guesses: dict[Predictor, dict[str, Guess]] = defaultdict(dict)
     for moment in moments:
-        for predictor, guess in beside.get(moment, ()):
-            guesses[predictor].append(guess)
+        for row, guess in beside.get(moment, ()):
+            guesses[row.predictor][str(row.id)] = guess
     ordered = sorted(guesses, key=lambda row: (row.kind, row.digest))
-    return tuple(_other(predictor, guesses[predictor]) for predictor in ordered)
+    return tuple(_other(predictor, guesses[predictor], asked) for predictor in ordered)
 
 
 def _opened(
@@ -73,11 +79,20 @@ def _opened(
             continue
 
 
-def _other(predictor: Predictor, guesses: Sequence[Guess]) -> Other:
-    sure = [guess for guess in guesses if guess.likeliest[0]]
-    levels = predictor.kind in predictors.LEVEL_KINDS
-    said = (_levels(sure) if levels else _commonest(sure)) if sure else ("not sure",)
-    return Other(predictor.title, said, predictor.origin == "simulated", str(predictor))
+def _other(
+    predictor: Predictor, guesses: Mapping[str, Guess], asked: Mapping[str, Why] | None
+) -> Other:
+    sure = {id: guess for id, guess in guesses.items() if guess.likeliest[0]}
+    levels, told = predictor.kind in predictors.LEVEL_KINDS, list(sure.values())
+    said = (_levels(told) if levels else _commonest(told)) if sure else ("not sure",)
+    why = _why(sure, asked) if sure and asked is not None else None
+    return Other(predictor.title, said, predictor.origin == "simulated", str(predictor), why)
+
+
+def _why(sure: Mapping[str, Guess], asked: Mapping[str, Why]) -> Why:
+    """Several labels may stand in a run: the answer names its own."""
+    found = journey_why.of_run(asked, sorted(sure, key=lambda id: -sure[id].likeliest[1]))
+    return replace(found, about=LEVELS.get(found.about, found.about.lower()))
 
 
 def _commonest(sure: Sequence[Guess]) -> tuple[str, ...]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 
 from accounts.models import User
 from consent import gate
 from courses.models import Skill
-from emotion.knowledge.band import TARGET
 from estimates import mastery
 from estimates.mastery import Known
 from estimates.models import MasteryEstimate
@@ -62,9 +60,3 @@ def bar(known: Known) -> Bar:
             f"{name}: probably between {lo} and {hi} percent, best guess {best}. Goal {GOAL}."
         ),
     )
-
-
-def target() -> str:
-    """How often the next question should go well: "3 times in 4"."""
-    share = Fraction(TARGET).limit_denominator(10)
-    return f"{share.numerator} times in {share.denominator}"

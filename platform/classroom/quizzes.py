@@ -11,16 +11,22 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.utils import timezone
 
 from accounts.models import User
-from adaptation import next_question
+from adaptation import hint_help, next_question, wordings
 from classroom import hint_ladder
 from classroom.asking import asked
-from classroom.knowledge import are_owed, bars, target
+from classroom.knowledge import are_owed, bars
 from classroom.lessons import url_of
+from classroom.why_this import why_this
 from consent import gate
+from consent.gate import Permit
+from courses.access import is_learner
 from courses.models import Question, Unit
 from courses.responses import places_right
+from estimates import mastery
 
 MAX_DRAW = 100_000
+# Who would get a question right this often has little left to learn from it.
+SKIP_FROM = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +54,37 @@ def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str
     right = places_right(user, list(unit.questions.all()))
     fields = fields_of(request)
     question = question_asked(unit, fields.get("question", ""))
-    context: dict[str, object] = {"quiz": quiz(unit, places, question, right), "target": target()}
+    context: dict[str, object] = {
+        "quiz": quiz(unit, places, question, right),
+    }
     if question is None:
         return context
+    now = timezone.now()
+    permit = gate.permit(user.code, "course", now=now)
     return {
         **context,
         "ask": asked(user, question, draw_of(question, fields.get("draw", "")), problem),
-        "ladder": ladder(request, question),
-        "bars": bars(user, question.skills.all(), now=timezone.now()),
+        "ladder": ladder(request, user, question),
+        "bars": bars(user, question.skills.all(), now=now),
         "waits": are_owed(user, question.skills.all()),
+        "why": why_this(request, user, question, permit, now=now),
+        "challenge": challenge(unit, places, question, right, permit),
     }
+
+
+def challenge(
+    unit: Unit, places: Sequence[Question], question: Question, right: set[int], permit: Permit
+) -> str:
+    """Where one may skip to who would probably get this one right: its harder sibling, or else the
+    last place; "" for others, and where that is done or is this one."""
+    chances = mastery.predict([question], permit)
+    if chances.get(question.pk, 0.0) < SKIP_FROM:
+        return ""
+    place = next_question.place_of(question)
+    harder = unit.questions.filter(sibling=place, relation="harder").exclude(pk=question.pk)
+    found = (harder.first() if place not in right else None) or places[-1]
+    done = next_question.place_of(found) in right
+    return "" if done or found.pk == question.pk else address(unit, found)
 
 
 def next_address(request: HttpRequest, user: User, unit: Unit) -> str:
@@ -67,10 +94,14 @@ def next_address(request: HttpRequest, user: User, unit: Unit) -> str:
     """
     if "question" in request.GET:
         return ""
-    permit = gate.permit(user.code, "course", now=timezone.now())
     after = question_asked(unit, request.GET.get("after", ""))
-    chosen = next_question.choose(user, unit, permit, rng=SystemRandom(), after=after)
-    return address(unit, chosen.question) if chosen else ""
+    now = timezone.now()
+    if not is_learner(user, unit.course):
+        found = unit.questions.filter(position__isnull=False).order_by("position").first()
+    else:
+        permit = gate.permit(user.code, "course", now=now)
+        found = next_question.ask(user, unit, permit, rng=SystemRandom(), now=now, after=after)
+    return address(unit, found) if found else ""
 
 
 def fields_of(request: HttpRequest) -> QueryDict:
@@ -98,14 +129,17 @@ def draw_of(question: Question, text: str) -> int | None:
     return min(int(text[:6]), MAX_DRAW) or None
 
 
-def ladder(request: HttpRequest, question: Question) -> hint_ladder.Ladder:
-    """The hints so far; `open` in the address asks for the next one."""
+def ladder(request: HttpRequest, user: User, question: Question) -> hint_ladder.Ladder:
+    """The hints so far; `open` in the address asks for the next one, or is the code of an offer."""
     now = timezone.now()
-    hints = list(question.hints.order_by("position"))
+    hints, wait_s = list(question.hints.order_by("position")), hint_help.wait_s(user, now=now)
     note = hint_ladder.read(fields_of(request).get("h", ""), question.code)
-    if "open" in request.GET:
-        note = hint_ladder.step(note, len(hints), now=now)
-    return hint_ladder.ladder(note, hints, now=now)
+    if hint_help.opens_worked_step(user, question, request.GET.get("open", "")):
+        note = hint_ladder.to_worked_step(note, hints, now=now)
+    elif "open" in request.GET:
+        note = hint_ladder.step(note, len(hints), wait_s=wait_s, now=now)
+    other = wordings.read_other(user, hints[: note.opened], now=now, rng=SystemRandom())
+    return hint_ladder.ladder(note, hints, other=other, wait_s=wait_s, now=now)
 
 
 def quiz(

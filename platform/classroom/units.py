@@ -18,8 +18,8 @@ from classroom.courses import person
 from classroom.lessons import Lesson, lesson_of, lessons, url_of
 from consent import profiles
 from courses import completion
-from courses.access import unit_for_learner, unit_for_member
-from courses.models import Enrolment, Unit
+from courses.access import is_learner, unit_for_learner, unit_for_member
+from courses.models import Unit
 
 Context = dict[str, object]
 
@@ -111,7 +111,7 @@ def around(user: User, found: Unit) -> UnitPage:
         course_url=f"/courses/{course.slug}/",
         attribution=course.attribution,
         lesson=lesson_of(lessons(units, states, found), found),
-        learner=Enrolment.objects.filter(user=user, course=course, role="learner").exists(),
+        learner=is_learner(user, course),
         asks_first=_asks_first(),
         done=state.done,
         resume_s=state.resume_s,

@@ -28,6 +28,7 @@ LIMITS = {
     "units/<uuid:code>/answer/": 60,
     "consents/": 60,
     "journey/correct/": 60,
+    "journey/guesses/<uuid:id>/why/": 20,
 }
 NEVER_SLOWED = (
     "consents/withdraw/",

@@ -206,6 +206,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"queue": "slow", "expires": 60},
     },
+    "refit": {
+        "task": "pipeline.tasks.refit_knowledge",
+        "schedule": 3600.0,
+        "options": {"queue": "slow", "expires": 3600},
+    },
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
 }
 

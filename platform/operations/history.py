@@ -15,12 +15,13 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from accounts.models import User
-from adaptation import decide, facts, outcomes
+from adaptation import decide, facts, outcomes, rules
 from consent import gate
 from consent.gate import Permit
 from courses import completion, responses
 from courses.models import Course, Question, Response, Unit
 from estimates import mastery, reports
+from interventions import conditions
 from operations.simulated.course import Ask, Lesson, lessons
 from operations.simulated.knowing import Mind
 from telemetry import sittings, windows
@@ -197,8 +198,17 @@ class Writer:
         at = windows.end_of(visit.sitting, cut)
         course = facts.read(visit.sitting, self.permit, now=at)
         known = facts.gather(course, facts.unknown_estimates(), self.permit, now=at)
-        offer = decide.decide(course, known, {"course": self.permit}, cut=cut, now=at, rng=self.rng)
+        # Only what R1 looks at: the past holds offers of no other rule.
+        read = {name: known[name] for name in _read_by("R1")}
+        offer = decide.decide(course, read, {"course": self.permit}, cut=cut, now=at, rng=self.rng)
         if offer is None:
             return False
         outcomes.record(offer.code, "accepted", visit.sitting, now=at + timedelta(seconds=4))
         return True
+
+
+def _read_by(name: str) -> set[str]:
+    """The signals that one rule looks at."""
+    rule = rules.shipped()[name]
+    looked_at = [*(leaf for leaf, _ in conditions.leaves(rule.when)), *rule.contraindications]
+    return {leaf.signal for leaf in looked_at}

@@ -26,6 +26,7 @@ from consent.fold import FORGET_LAST
 from consent.groups import GROUPS
 from consent.models import ConsentEvent
 from consent.scopes import ADAPT_SCOPES, scope
+from estimates import explanation_model, opening_model
 from estimates.models import AffectEstimate, BehaviourEstimate
 from privacy import claims, derived, resealing, steps
 from privacy.models import Erasure
@@ -189,6 +190,9 @@ def _forget(person: User, scopes: Collection[str], since: datetime) -> Counts:
         pks = _of_those(rows, "made_at", since)
         label, table = model._meta.label, str(model._meta.db_table)
         counts[table] = model.objects.filter(pk__in=pks).delete()[1].get(label, 0)
+    # What is usual is made anew from what is left, and why a guess was made can be asked again.
+    opening_model.forget(person.code, scopes)
+    explanation_model.forget(person.code, scopes)
     offers = Intervention.objects.filter(learner=person, scopes__overlap=list(scopes))
     pks = _of_those(offers.exclude(sealed=b""), "decided_at", since)
     counts["reasons"] = Intervention.objects.filter(pk__in=pks).update(sealed=b"")

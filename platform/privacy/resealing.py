@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from accounts.models import User
-from adaptation import decide
+from adaptation import reasons
 from adaptation.models import Intervention
 from consent import grants
 from consent.models import Grant
@@ -98,7 +98,7 @@ def _at(model: type[Model]) -> Callable[[Any, UUID], Place]:
 TABLES: Final = (
     Table(AffectEstimate, "id", "made_at", _at(AffectEstimate)),
     Table(BehaviourEstimate, "id", "made_at", _at(BehaviourEstimate)),
-    Table(Intervention, "code", "decided_at", decide.place),
+    Table(Intervention, "code", "decided_at", reasons.place),
 )
 
 

@@ -18,6 +18,8 @@ KINDS = {
     "Block": "seconds of what was sensed",
     "AffectEstimate": "guesses of how somebody felt",
     "BehaviourEstimate": "guesses of what somebody did",
+    "Explanation": "reasons of guesses that somebody asked for",
+    "Opening": "what was usual for somebody while a lesson began",
     "Intervention": "reasons of offers; that an offer was made stays",
     "Share": "looks that were given to one Teacher; they end",
     "Member": "places in class pictures; each picture that loses one is withdrawn",

@@ -16,14 +16,14 @@ PRIOR = "theory prior, learned from simulated learners"
 def prepare(site) -> None:
     from adaptation import rules
     from consent import notices
-    from estimates import predictors
     from telemetry import partitions
+    from tests.guessing import shipped
 
     now = datetime.now(UTC)
     partitions.open_days()
     notices.publish(now)
-    predictors.register_shipped(now=now)
-    rules.switch(site.course, "R1", enabled=False, now=now)
+    shipped("prior", now=now)
+    rules.switch(site.course, "R1", enabled=False, by=site.people["ines"], now=now)
     allow(site.people["mia"], now)
 
 

@@ -27,7 +27,7 @@ from consent.models import Grant
 from consent.scopes import GRANT_SCOPES, STREAMS
 from courses.models import Course
 from estimates import predictors
-from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
+from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
 from pipeline import windows as pipeline_windows
 from telemetry import partitions, sittings, windows
 from telemetry.models import Block, Window
@@ -95,8 +95,8 @@ def _beginning():
 
 
 def of_the_body() -> int:
-    """How many Estimates rest on a biometric stream."""
-    models = (AffectEstimate, BehaviourEstimate)
+    """How much that was made rests on a biometric stream."""
+    models = (AffectEstimate, BehaviourEstimate, Opening)
     return sum(model.objects.filter(scopes__overlap=list(BODY)).count() for model in models)
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.urls import get_resolver
+from django.utils import timezone
 
+from courses.models import Unit
+from telemetry import sittings
 from tests.cast import client_for_person
+from tests.consenting import yes
+from tests.guessing import guessed, known
 from tests.site.world import samples
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
@@ -80,7 +86,17 @@ def clients(request, db):
 def world(mia, noah, ines, clients, settings, tmp_path, now):
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
-    return samples(mia, noah, ines, tmp_path, now)
+    found = samples(mia, noah, ines, tmp_path, now)
+    return found | {"/journey/guesses/<uuid:id>/why/": {"in": {"id": guess_of(mia)}}}
+
+
+def guess_of(mia):
+    """What was guessed of mia a moment ago."""
+    now = timezone.now()
+    unit = Unit.objects.filter(course__slug="algebra").first()
+    sitting = sittings.open(mia, unit, scenario="course", page=uuid4(), now=now)
+    yes(mia, "pointer:adapt", now=now, by=mia)
+    return guessed(sitting, 1, known("affect", "e"), now, CONFUSION=0.6).id
 
 
 def ask(client, method, address, world) -> str:

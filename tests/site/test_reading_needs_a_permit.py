@@ -29,11 +29,15 @@ OPEN_OTHER_THINGS = {"accounts", "audit", "consent", "courses", "privacy"}
 ASKS_NEXT = "loads the rows whose scopes are then asked for; nothing is opened without the answer"
 CLEAR = "reads ids, numbers, times or states, which are not sealed"
 WITHOUT = {
+    "adaptation.vetoes:_guesses": CLEAR,
     "classroom.journey:_samples": ASKS_NEXT,
     "classroom.journey_feed:guesses_of": ASKS_NEXT,
     "classroom.journey_others:of_day": ASKS_NEXT,
     "classroom.knowledge:are_owed": CLEAR,
     "estimates.affect:_status": CLEAR,
+    "estimates.explaining:_claim": ASKS_NEXT,
+    "estimates.explaining:_store": "keeps what was read under Permits; the wall looks once more",
+    "estimates.explanation_model:forget": "forgets; a Permit may be gone by then",
     "estimates.mastery:_due": CLEAR,
     "estimates.mastery:refine_due": "asks row by row in _refine; else it only clears due_at",
     "operations.readiness:_has_partition": "asks the catalogue for partitions",
@@ -45,6 +49,7 @@ WITHOUT = {
     "teaching.taking_part:hold": CLEAR,
     "telemetry.blocks:newest": CLEAR,
     "telemetry.blocks:present": CLEAR,
+    "estimates.opening_model:forget": "forgets; a Permit may be gone by then",
     "telemetry.forgetting:forget_blocks": "forgets; a Permit may be gone by then",
     "telemetry.forgetting:forget_blocks_since": "forgets",
     "privacy.resealing:_blocks": "seals anew what it may not read, under the Grants that stand",

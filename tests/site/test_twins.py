@@ -235,7 +235,7 @@ def act(sitting, cut, state, now) -> None:
     )
     place = Place("estimates_behaviourestimate", "sealed", str(made), sitting.learner.code)
     permits = permits_of(sitting.learner, now)
-    store(row, {"state": state}, SENSED, permits, place=place, status="live")
+    store(row, {"state": state}, SENSED, permits, place=place)
 
 
 @pytest.fixture

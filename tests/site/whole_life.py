@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from random import Random
 
 import pyotp
 from django.db import transaction
@@ -17,13 +18,15 @@ import holdings
 from accounts import factors
 from accounts.models import User
 from accounts.people import make_guardian, make_person
-from adaptation.decide import place
+from adaptation import effects, wordings
 from adaptation.models import Intervention, RuleState
+from adaptation.reasons import place
 from consent import gate
 from courses import completion
-from estimates import disputes, sharing
+from estimates import disputes, explaining, explanations, sharing
 from estimates.affect import Guess, Sensed, store_guess
-from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
+from estimates.explanations import Told
+from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
 from estimates.storing import store
 from holdings import CODE, DIGEST, SEALED, Holding
 from privacy import answering, holds, requests
@@ -72,13 +75,15 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     permits = gate.permits(person.code, [f"{STREAM}:adapt", "course"], now=now).granted
     epoch = permits[f"{STREAM}:adapt"].epoch
     made = uuid.uuid4()
-    row = BehaviourEstimate(
-        id=made, sitting=sitting, cut=1, predictor=Predictor.objects.get(kind="affect"), made_at=now
-    )
+    predictor = Predictor.objects.get(kind="affect")
+    row = BehaviourEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
     where = Place("estimates_behaviourestimate", "sealed", str(made), person.code)
-    assert store(row, {"state": word}, [STREAM], permits, place=where, status="live")
+    assert store(row, {"state": word}, [STREAM], permits, place=where)
+    usual = Opening(id=made, sitting=sitting, predictor=predictor, made_at=now)
+    where = Place("estimates_opening", "sealed", str(made), person.code)
+    assert store(usual, [word], [STREAM], permits, place=where)
     code = uuid.uuid4()
-    Intervention.objects.create(
+    offer = Intervention.objects.create(
         code=code, sitting=sitting, learner=person, rule="R1", version=1, cut=999, kind="hint",
         probability=1.0, delivered=True, scopes=[f"{STREAM}:adapt"], epochs=[epoch], decided_at=now,
         sealed=seal_value(
@@ -86,11 +91,23 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
             scopes={f"{STREAM}:adapt": epoch},
         ),
     )  # fmt: skip
+    effects.follow(offer, by_lot=True)
+    _opened_a_hint(person, sitting)
     RuleState.objects.get_or_create(
         learner=person, rule="R1", defaults={"phase": "cooling", "since": now}
     )
     guess = AffectEstimate.objects.filter(learner=person, status="live").first()
+    asked = explanations.ask(guess.id, permits["course"], now=now)
+    explaining._store(asked, Told(word, word, {STREAM: 0.1}, 0.5), now)
     disputes.dispute(guess.id, "NONE", permits["course"], now=now)
+
+
+def _opened_a_hint(person: User, sitting: Sitting) -> None:
+    """One of two wordings, drawn for this person."""
+    now, unit = timezone.now(), factories.make_unit(sitting.unit.course, kind="quiz")
+    hint = factories.make_hints(factories.make_question(unit))[0]
+    hint.other_text = "Look at the sign."
+    wordings.read_other(person, [hint], now=now, rng=Random(1))
 
 
 def _second_factor(person: User) -> set[str]:

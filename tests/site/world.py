@@ -8,12 +8,14 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from adaptation.models import Intervention
 from consent import notices, profiles, shown_texts
 from consent.models import ConsentEvent, ProfileChange
 from estimates.models import Share
 from estimates.share_model import TEACH_SCOPES
 from privacy import requests
 from privacy.models import Erasure, Hold
+from telemetry import sittings
 from tests import factories
 
 
@@ -71,13 +73,27 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
             "in": {"id": asked.id},
             "post": {"act": "decline", "answer": "It was right."},
         },
+        "/journey/offers/": {"post": {"rule": "R6"}},
+        "/offers/<uuid:code>/": {"in": {"code": _offer(mia, quiz, now)}, "post": {"do": "undo"}},
         "/courses/<slug:slug>/": {"in": {"slug": course.slug}},
+        "/courses/<slug:slug>/review/": {"in": {"slug": course.slug}, "post": {"skill": "none"}},
         "/teach/<slug:slug>/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/board/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/effects/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/queue/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/handled/": {
             "in": {"slug": course.slug},
             "post": {"handled": f"{mia.code}:{quiz.code}"},
+        },
+        "/teach/<slug:slug>/level/": {"in": {"slug": course.slug}, "post": {"target": "80"}},
+        "/teach/<slug:slug>/rules/new/": {"in": {"slug": course.slug}, "post": {"act": "save"}},
+        "/teach/<slug:slug>/rules/<slug:rule>/": {
+            "in": {"slug": course.slug, "rule": "R1"},
+            "post": {"act": "half"},
+        },
+        "/teach/<slug:slug>/rules/<slug:rule>/version/": {
+            "in": {"slug": course.slug, "rule": "R1"},
+            "post": {"version": "1", "enabled": "off"},
         },
         "/teach/<slug:slug>/rules/": {
             "in": {"slug": course.slug},
@@ -88,6 +104,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
             "in": {"code": quiz.code},
             "post": {"question": str(question.code), "given": "5"},
         },
+        "/units/<uuid:code>/level/": {"in": {"code": quiz.code}},
         "/units/<uuid:code>/done/": {"in": {"code": reading.code}},
         "/units/<uuid:code>/watched/": {"in": {"code": video.code}},
         "/media/units/<uuid:code>/<str:name>": {"in": {"code": video.code, "name": "lecture.mp4"}},
@@ -124,3 +141,13 @@ def _shares(mia, ines, course) -> Share:
     )
     other = factories.make_course("geometry")
     return Share.objects.create(course=other, learner=mia, teacher=ines, asked_at=now)
+
+
+def _offer(mia, quiz, now):
+    """An offer that mia put off."""
+    sitting = sittings.open(mia, quiz, scenario="course", page=uuid4(), now=now)
+    row = Intervention.objects.create(
+        sitting=sitting, learner=mia, rule="R1", version=1, cut=1, kind="hint", probability=1,
+        delivered=True, sealed=b"", decided_at=now, outcome="later", outcome_at=now,
+    )  # fmt: skip
+    return row.code

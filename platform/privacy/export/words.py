@@ -19,6 +19,8 @@ NAMES: Final = {
     "dispute": "Your corrections",
     "intervention": "Offers you were made",
     "rule state": "Where the rules for offers stand",
+    "rule let go": "Where a rule waited and let go",
+    "learner setting": "What you set for offers",
     "share": "Teachers who asked to look, and what you answered",
     "request": "What you asked of us",
     "legal hold": "What has to be kept of you for a time",

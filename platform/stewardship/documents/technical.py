@@ -96,7 +96,7 @@ def _rule(rule: Rule, condition: Condition) -> list[str]:
                 ("When", f"`{json.dumps(condition)}`"),
                 ("Holds for", f"{rule.dwell_s:g} s"),
                 ("Rests for", f"{rule.cooldown_s:g} s"),
-                ("At most", f"{rule.cap.offers} in {rule.cap.per_s:g} s"),
+                ("At most", f"{rule.cap.offers} in {rule.cap.per_s:g} s a {rule.cap.per}"),
                 ("Never while", against),
                 ("Offers", joined(rule.step)),
                 ("Silences", joined(rule.suppresses)),

@@ -172,12 +172,13 @@ class TestLadder:
         assert hint_ladder.read(note, other).opened == 3
 
     def test_each_hint_waits_eight_seconds_after_the_one_before(self, now):
-        note = hint_ladder.step(hint_ladder.Note(factories.new_code(), 0, 0.0), 3, now=now)
+        fresh = hint_ladder.Note(factories.new_code(), 0, 0.0)
+        note = hint_ladder.step(fresh, 3, wait_s=8, now=now)
         assert note.opened == 1
         for late, opened in ((0, 1), (7.9, 1), (8, 2)):
             later = now + timedelta(seconds=late)
-            assert hint_ladder.step(note, 3, now=later).opened == opened
+            assert hint_ladder.step(note, 3, wait_s=8, now=later).opened == opened
 
     def test_there_is_no_hint_after_the_last(self, now):
         note = hint_ladder.Note(factories.new_code(), 3, 0.0)
-        assert hint_ladder.step(note, 3, now=now) == note
+        assert hint_ladder.step(note, 3, wait_s=8, now=now) == note

@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from adaptation import decide
+from adaptation import reasons
 from adaptation.models import Intervention
 from consent import checking, gate
 from consent.models import Grant
@@ -103,7 +103,7 @@ def offer(sitting, t):
         code=code, sitting=sitting, learner=sitting.learner, rule="R2", version=1,
         cut=int(t // 5), kind="hint", probability=1, delivered=True, scopes=[SCOPES[0]],
         epochs=[1], decided_at=at,
-        sealed=seal_value({"why": t}, place=decide.place(code, subject), scopes=scopes, now=at),
+        sealed=seal_value({"why": t}, place=reasons.place(code, subject), scopes=scopes, now=at),
     )  # fmt: skip
 
 
@@ -143,9 +143,9 @@ def assert_gone_and_kept(who):
     [left] = AffectEstimate.objects.filter(learner=who.person)
     assert left.pk == who.old.pk
     assert affect.read(left, permits(who.person)).abstain
-    reasons = [Intervention.objects.get(pk=row.pk).sealed for row in who.offers]
-    at = decide.place(who.offers[0].code, who.code)
-    assert (unseal_value(reasons[0], place=at), bytes(reasons[1])) == ({"why": LONG_AGO}, b"")
+    sealed = [Intervention.objects.get(pk=row.pk).sealed for row in who.offers]
+    at = reasons.place(who.offers[0].code, who.code)
+    assert (unseal_value(sealed[0], place=at), bytes(sealed[1])) == ({"why": LONG_AGO}, b"")
 
 
 def test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before(live):

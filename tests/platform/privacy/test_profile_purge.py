@@ -11,7 +11,6 @@ import pytest
 from audit.models import Leaf
 from consent import gate, grants, profile_change
 from consent.models import Grant, ProfileChange
-from estimates import predictors
 from estimates.models import AffectEstimate
 from pipeline import windows as pipeline_windows
 from privacy import erasure, profile_purge
@@ -19,6 +18,7 @@ from privacy.models import Erasure
 from telemetry import partitions, sittings, windows
 from telemetry.models import Block
 from tests import factories, replay
+from tests.guessing import shipped
 from vault import keystore
 from vault.errors import KeystoreBusy
 
@@ -30,7 +30,7 @@ SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
 def sensed(allow, now):
     """`sensed(mia)`: half a minute of every stream, and what was guessed from it."""
     partitions.open_days()
-    predictors.register_shipped(now=now)
+    shipped("prior", now=now)
     unit = factories.make_quiz_unit()
 
     def sense(person):

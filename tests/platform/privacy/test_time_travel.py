@@ -16,7 +16,14 @@ from accounts.models import Session, SignInThrottle
 from adaptation.models import Intervention
 from consent import profiles
 from courses.models import Unit
-from estimates.models import AffectEstimate, BehaviourEstimate, Dispute, Predictor
+from estimates.models import (
+    AffectEstimate,
+    BehaviourEstimate,
+    Dispute,
+    Explanation,
+    Opening,
+    Predictor,
+)
 from estimates.share_model import Share
 from privacy import classes, expiry
 from privacy.models import Hold
@@ -41,7 +48,9 @@ BELIEVED = {
     "telemetry_block": (Block, "day", "blocks", 30),
     "estimates_affectestimate": (AffectEstimate, "made_at", "estimates", 30),
     "estimates_behaviourestimate": (BehaviourEstimate, "made_at", "estimates", 30),
+    "estimates_opening": (Opening, "made_at", "estimates", 30),
     "estimates_dispute": (Dispute, "estimate__made_at", "estimates", 30),
+    "estimates_explanation": (Explanation, "estimate__made_at", "estimates", 30),
     "adaptation_intervention": (Intervention, "decided_at", "estimates", 30),
     "teaching_publication": (Publication, "quarter", "aggregates", 30),
     "teaching_cell": (Cell, "publication__quarter", "aggregates", 30),
@@ -89,6 +98,12 @@ class World:
         guess = AffectEstimate.objects.create(sealed=sealed, **made)
         BehaviourEstimate.objects.create(sealed=sealed, **made)
         Dispute.objects.create(estimate=guess, learner=self.person, sealed=b"own", made_at=now)
+        usual = {"sealed": self.seal("estimates_opening", now), "made_at": now, **under}
+        Opening.objects.get_or_create(
+            sitting=self.sitting, learner=self.person, predictor=self.predictor, defaults=usual
+        )
+        told = self.seal("estimates_explanation", now)
+        Explanation.objects.create(estimate=guess, learner=self.person, sealed=told, **under)
         Intervention.objects.create(
             rule="R2", version=1, kind="hint", probability=1, delivered=True, decided_at=now,
             sealed=self.seal("adaptation_intervention", now), **about, **under,

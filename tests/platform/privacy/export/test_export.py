@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import random
 import secrets
 import tracemalloc
 import uuid
@@ -20,14 +21,16 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 import holdings
+from adaptation import next_question
 from adaptation.models import Intervention
 from audit.reading import leaves_about
 from consent import gate, restrictions
 from consent.models import Grant
 from courses import completion, responses
-from estimates import affect, disputes, mastery, reports
+from estimates import affect, disputes, explaining, explanations, mastery, reports
 from estimates.affect import Guess
-from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
+from estimates.explanations import Told
+from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
 from privacy import erasure, requests
 from privacy.export import making, opening, package
 from privacy.export.opening import UNREADABLE
@@ -97,6 +100,7 @@ def _learn(person, word, course, now):
     )  # fmt: skip
     permit = gate.permit(person.code, "course", now=now)
     mastery.update(answer, permit, now=now)
+    next_question.ask(person, quiz, permit, rng=random.Random(1), now=now)
     reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
 
 
@@ -115,7 +119,10 @@ def _be_sensed(person, word, course, now):
     predictor = Predictor.objects.get()
     row = _estimate(AffectEstimate, person, sitting, predictor, epochs, f"{word}-guess", now)
     _estimate(BehaviourEstimate, person, sitting, predictor, epochs, f"{word}-behaviour", now)
+    _usual(person, sitting, predictor, epochs, f"{word}-usual", now)
     permit = gate.permit(person.code, "course", now=now)
+    asked = explanations.ask(row.id, permit, now=now)
+    explaining._store(asked, Told("INTEREST", f"{word}-reason", {}, 0.5), now)
     disputes.dispute(row.id, "INTEREST", permit, now=now)
     code = uuid.uuid4()
     Intervention.objects.create(
@@ -137,6 +144,15 @@ def _estimate(model, person, sitting, predictor, epochs, word, now):
         scopes=list(SCOPES), epochs=[epochs[scope] for scope in SCOPES], made_at=now,
         sealed=seal_value({"labels": {word: [0.5, 0.4, 0.6]}, "abstain": False, "reasons": [],
                            "quality": 1.0, "streams": []}, place=at, scopes=epochs, now=now),
+    )  # fmt: skip
+
+
+def _usual(person, sitting, predictor, epochs, word, now):
+    made, (scope, epoch) = uuid.uuid4(), next(iter(epochs.items()))
+    at = Place("estimates_opening", "sealed", str(made), person.code)
+    Opening.objects.create(
+        id=made, sitting=sitting, predictor=predictor, learner=person, scopes=[scope],
+        epochs=[epoch], sealed=seal_value([word], place=at, scopes={scope: epoch}, now=now),
     )  # fmt: skip
 
 

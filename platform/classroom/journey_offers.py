@@ -1,0 +1,98 @@
+"""What was offered on a day and what was let go, and what the Learner said to offers for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from adaptation import rules, vetoes
+from adaptation.models import Intervention, LetGo
+from adaptation.reasons import reason_of
+from courses.access import courses_visible_to
+from courses.models import Course
+
+TOOK = {
+    "accepted": "and took it",
+    "later": "and put it off",
+    "never": "and did not want it",
+    "expired": "and went on without it",
+    "withdrawn": "and it was taken back",
+}
+UNREADABLE = "Its reason can no longer be read."
+PASSED = "It passed by itself before anything was due, so nothing was offered."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line; `undo` = the offer whose answer can still be taken back."""
+
+    at: datetime
+    source: str
+    text: str
+    strong: str
+    sub: str
+    undo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slower:
+    """A rule that asks for a clearer sign than it was written with."""
+
+    id: str
+    title: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How offers stand in one course: from guesses or not, and which rules hold back longer."""
+
+    slug: str
+    title: str
+    off: bool
+    slower: tuple[Slower, ...]
+
+
+def of_day(user: User, since: datetime, until: datetime, *, now: datetime) -> list[Told]:
+    return [*_offers(user, since, until, now), *_let_go(user, since, until)]
+
+
+def wishes(user: User, *, now: datetime) -> tuple[Wishes, ...]:
+    """The courses in which something is not as it ships."""
+    courses = courses_visible_to(user).filter(enrolments__role="learner").order_by("title")
+    found = [_wishes(user, course, now) for course in courses.distinct()]
+    return tuple(each for each in found if each.off or each.slower)
+
+
+def _wishes(user: User, course: Course, now: datetime) -> Wishes:
+    slower = tuple(
+        Slower(each.rule.id, each.rule.title, round(100 * each.raised))
+        for each in vetoes.careful(user, course, now=now)
+    )
+    return Wishes(course.slug, course.title, vetoes.is_off(user, course), slower)
+
+
+def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iterator[Told]:
+    rows = Intervention.objects.filter(
+        learner=user, delivered=True, decided_at__gte=since, decided_at__lt=until
+    ).select_related("learner")
+    for row in rows:
+        reason = reason_of(row, now=now)
+        took = TOOK.get(row.outcome or "", "")
+        heading = reason["why"]["heading"] if reason else "An offer"
+        sub = " ".join(reason["why"]["course"]) if reason else UNREADABLE
+        text = f"You were offered this {took}".strip()
+        undo = str(row.code) if vetoes.may_undo(row, now) else ""
+        yield Told(row.decided_at, "course", text, heading, sub, undo)
+
+
+def _let_go(user: User, since: datetime, until: datetime) -> Iterator[Told]:
+    rows = LetGo.objects.filter(learner=user, at__gte=since, at__lt=until)
+    for row in rows.select_related("sitting__unit__course"):
+        named = {rule.id: rule for rule in rules.on_in(row.sitting.unit.course)}
+        title = named[row.rule].title if row.rule in named else "A rule"
+        waited = max(0, round((row.at - row.armed_at).total_seconds()))
+        text = f"A rule began to wait and let go after {waited} seconds:"
+        yield Told(row.at, "sensed" if row.scopes else "course", text, f"{title}.", PASSED)

@@ -1,0 +1,108 @@
+"""`/journey/guesses/<uuid>/why/`: asking why a guess was made; the answer stands on the journey.
+
+A run of like guesses has one answer: that of the guess that was asked about, or else of the surest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+import pipeline
+from accounts.access import require_role
+from accounts.models import User
+from classroom.courses import person
+from consent import gate
+from consent.gate import Permit
+from emotion import explain
+from estimates import explanations
+from estimates.models import Explanation
+from vault.errors import KeyDestroyed
+
+NOTHING = "Nothing that was noticed speaks for it more than against it. This can be wrong."
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """About one guess. `state`: "" not asked, "owed", "there", or "gone" for ever.
+
+    `about`: the label. `run`: how many guesses it stands for. `parts`: each stream in words, and
+    its share of all that spoke for the guess.
+    """
+
+    id: str
+    state: str = ""
+    run: int = 1
+    at: datetime | None = None
+    about: str = ""
+    sentence: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+@require_POST
+@require_role("learner")
+def ask(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A worker answers; the page that follows says that it is owed, and then what it is."""
+    now = timezone.now()
+    permit = gate.permit(person(request).code, "course", now=now)
+    row = explanations.ask(id, permit, now=now)
+    pipeline.wake()
+    day: date = row.estimate.made_at.date()
+    return redirect(f"/journey/?day={day}#why-{id}")
+
+
+def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Mapping[str, Why]:
+    """What was asked about guesses of a day, by the guess."""
+    rows = Explanation.objects.filter(
+        learner=user, estimate__made_at__gte=since, estimate__made_at__lt=until
+    ).select_related("estimate")
+    found = list(rows)
+    scopes = {scope for row in found for scope in row.scopes}
+    permits = gate.permits(user.code, scopes, now=now).granted
+    return {str(row.pk): _why(row, permits) for row in found}
+
+
+def of_run(asked: Mapping[str, Why], surest_first: Sequence[str]) -> Why:
+    """The answer that a run of guesses has, or the question that it can be asked."""
+    found = next((asked[id] for id in surest_first if id in asked), Why(surest_first[0]))
+    return replace(found, run=len(surest_first))
+
+
+def _why(row: Explanation, permits: Mapping[str, Permit]) -> Why:
+    id, at = str(row.pk), row.estimate.made_at
+    if row.due_at is not None:
+        return Why(id, "owed", at=at)
+    try:
+        told = explanations.read(row, permits)
+    except (KeyError, KeyDestroyed):
+        told = None
+    if told is None:
+        return Why(id, "gone", at=at)
+    return Why(
+        id,
+        "there",
+        at=at,
+        about=told.label,
+        sentence=told.sentence or NOTHING,
+        parts=_parts(told.shares),
+    )
+
+
+def _parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
+    """What spoke for the guess, the most first, then what spoke against it."""
+    adding = sum(share for share in shares.values() if share > 0)
+    ordered = sorted(shares, key=shares.__getitem__, reverse=True)
+    return tuple((explain.WORDS.get(name, name), _part(shares[name], adding)) for name in ordered)
+
+
+def _part(share: float, adding: float) -> str:
+    if share <= 0:
+        return "Nothing for it" if share == 0 else "Against it"
+    return f"{round(100 * share / adding)} %"

@@ -1,0 +1,84 @@
+"""`/courses/<slug>/review/`: what is due today and why, each skill one press from a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from random import SystemRandom
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import require_person
+from accounts.models import User
+from adaptation import review as reviewing
+from classroom.courses import person
+from classroom.lessons import url_of
+from classroom.why_this import days_ago
+from consent import gate, restrictions
+from courses.access import course_for_learner
+from courses.models import Course, Question, Response, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One skill that is due; `url` = the lesson to look at again, where there is one."""
+
+    slug: str
+    name: str
+    why: str
+    askable: bool
+    url: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def review(request: HttpRequest, slug: str) -> HttpResponse:
+    """The list; a POST of `skill` asks a question on it."""
+    user = person(request)
+    course = course_for_learner(user, slug)
+    if request.method == "POST":
+        return redirect(_asked(user, course, request.POST.get("skill", "")))
+    now = timezone.now()
+    lines = [_line(due, now=now) for due in reviewing.due(user, course, now=now)]
+    context = {"course": course, "lines": lines, "objects": restrictions.objects(user)}
+    return render(request, "classroom/review.html", context)
+
+
+def _asked(user: User, course: Course, slug: str) -> str:
+    """The address of a question; back to the list where none is left."""
+    skill = course.skills.filter(slug=slug).first()
+    if skill is None:
+        return f"/courses/{course.slug}/review/"
+    now = timezone.now()
+    permit = gate.permit(user.code, "course", now=now)
+    question = reviewing.ask(user, skill, permit, rng=SystemRandom(), now=now)
+    if question is None or question.unit is None:
+        return f"/courses/{course.slug}/review/"
+    return f"{url_of(question.unit)}?question={question.code}{_numbers(user, question)}"
+
+
+def _numbers(user: User, question: Question) -> str:
+    """New numbers each time, where the question has numbers to draw."""
+    if question.parameterised is None:
+        return ""
+    before = Response.objects.filter(learner=user, question=question).count()
+    return f"&draw={before + 1}"
+
+
+def _line(due: reviewing.Due, *, now: datetime) -> Line:
+    unit = Unit.objects.filter(
+        skills=due.skill, position__isnull=False, kind__in=["video", "reading"]
+    ).first()
+    return Line(
+        slug=due.skill.slug,
+        name=due.skill.name,
+        why=(
+            f"You last got this right {days_ago(due.last_right, now)}. "
+            "A good day to try it again, before it fades."
+        ),
+        askable=due.askable,
+        url=url_of(unit) if unit else "",
+    )

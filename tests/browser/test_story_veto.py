@@ -1,0 +1,83 @@
+"""A guess brings an offer; called wrong it counts nowhere, taken back it stands, and switched off
+for the course nothing comes from guesses there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from playwright.sync_api import expect
+
+import pipeline
+from tests import replay
+from tests.browser.test_story_let_go import begin_long_ago
+from tests.browser.test_story_model import prepare
+from tests.browser.waiting import numeric_places
+
+
+def replay_all() -> None:
+    from telemetry import windows
+    from telemetry.models import Sitting
+
+    now = datetime.now(UTC)
+    sitting = Sitting.objects.latest("began_at")
+    replay.store(sitting, replay.recording(), now=now)
+    for t in (60.0, 100.0):
+        windows.fall_due(sitting.id, t, now)
+    pipeline.wake()
+
+
+def statuses() -> set[str]:
+    """What stands of the guesses of the last half minute."""
+    from estimates.models import AffectEstimate
+
+    rows = AffectEstimate.objects.order_by("-cut").values_list("status", flat=True)
+    return set(rows)
+
+
+def is_off() -> bool:
+    from adaptation.models import CourseVeto
+
+    return CourseVeto.objects.exists()
+
+
+def test_a_wrong_guess_is_called_so_and_offers_from_guesses_are_switched_off_here(
+    worker, visit, site, in_database
+):
+    in_database(lambda: prepare(site))
+    (code, _), *_ = in_database(lambda: numeric_places("quiz-01"))
+    mia = visit().sign_in("mia")
+    page = mia.page
+    with page.expect_response("**/api/v1/sittings/"):
+        mia.unit("quiz-01", f"?question={code}")
+    page.wait_for_timeout(500)
+    in_database(begin_long_ago)
+    in_database(replay_all)
+    page.wait_for_timeout(4_000)
+    page.locator("main form input[inputmode]").first.fill("998877")
+    page.get_by_role("button", name="Check answer").click()
+
+    offer = page.locator("section.offer")
+    offer.wait_for(state="visible", timeout=60_000)
+    offer.get_by_role("button", name="Why this?").click()
+    offer.get_by_role("button", name="This guess is wrong").click()
+    toast = page.locator(".toast", has_text="This guess counts nowhere any more")
+    expect(toast).to_be_visible()
+    expect(offer).to_have_count(0)
+    assert "disputed" in in_database(statuses)
+    mia.shot("veto-wrong")
+
+    toast.get_by_role("button", name="Undo").click()
+    offer.wait_for(state="visible", timeout=20_000)
+    assert "disputed" not in in_database(statuses)
+
+    offer.get_by_role("button", name="Why this?").click()
+    offer.get_by_role("button", name="No offers from estimates in this course").click()
+    expect(offer).to_have_count(0)
+    assert in_database(is_off)
+    mia.go("/journey/")
+    expect(page.locator("#wishes")).to_contain_text("No offers from estimates here")
+    mia.shot("veto-off")
+    assert mia.violations() == []
+    page.get_by_role("button", name="Let estimates count again").click()
+    expect(page.locator("#wishes")).to_contain_text("As each rule says.")
+    assert not in_database(is_off)
