@@ -7,6 +7,7 @@ have been shown or held back, and no threshold rises because offers were put asi
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,21 +35,25 @@ class Moment:
     kinds
         The kinds of help that could have been given then. A rule with none of them neither fires
         nor counts, as in a live decision; a rule that only suppresses always acts.
+    skills
+        The Skills of the item at hand, which an offer would be about.
     """
 
     at: datetime
     facts: Facts
     kinds: frozenset[str]
+    skills: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """An offer a rule would have made: when, and the trace that says what it rested on."""
+    """An offer a rule would have made: when, the Skills it is about, and what it rested on."""
 
     rule: str
     at: datetime
     facts: Facts
     trace: Trace
+    skills: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +96,38 @@ def replay(
     fired: list[Fired] = []
     steps: list[tuple[datetime, Trace]] = []
     let_go: list[tuple[datetime, str]] = []
+    capped = {rule.id: rule.cap.per_s for rule in rules if rule.cap.per == "skill"}
     for moment in moments:
         acting = [rule for rule in rules if not rule.step or moment.kinds.intersection(rule.step)]
-        found = evaluate(moment.facts, acting, states, moment.at)
+        on_skill = _on_skill(moment, capped, fired)
+        found = evaluate(moment.facts, acting, states, moment.at, on_skill=on_skill)
         names = {rule.id for rule in acting}
         moved = [trace for trace in found.trace if trace.before != trace.after]
         steps += [(moment.at, trace) for trace in moved]
         firing = {proposal.id for proposal in found.proposals}
         now_active = [trace for trace in moved if trace.rule in firing and trace.after == "active"]
-        fired += [Fired(trace.rule, moment.at, moment.facts, trace) for trace in now_active]
+        fired += [
+            Fired(trace.rule, moment.at, moment.facts, trace, moment.skills) for trace in now_active
+        ]
         resting = rested(states, names, moment.at)
         passed = [trace.rule for trace in moved if (trace.before, trace.after) == PASSED]
         passed += [rule for rule in resting if states[rule].phase == "arming"]
         let_go += [(moment.at, rule) for rule in passed]
         states = {**found.states, **resting}
     return Replayed(tuple(fired), tuple(steps), tuple(let_go))
+
+
+def _on_skill(
+    moment: Moment, capped: Mapping[str, float], fired: Sequence[Fired]
+) -> Mapping[str, int]:
+    """Offers so far about the Skills at hand, of rules with a cap a Skill of so many seconds."""
+    return Counter(
+        each.rule
+        for each in fired
+        if each.rule in capped
+        and each.skills & moment.skills
+        and (moment.at - each.at).total_seconds() < capped[each.rule]
+    )
 
 
 def rested(states: Mapping[str, State], acting: Iterable[str], at: datetime) -> dict[str, State]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import uuid
 from datetime import timedelta
 
 from adaptation import answering, decide, facts
 from consent import gate
 from consent.scopes import ADAPT_SCOPES
 from interventions.facts import Fact
-from telemetry import windows
+from telemetry import sittings, windows
+from tests import factories
 
 
 def answer(sitting, question, given, second, *, hints=0, ms=4000, draw=None):
@@ -25,6 +27,15 @@ def answer(sitting, question, given, second, *, hints=0, ms=4000, draw=None):
         now=sitting.began_at + timedelta(seconds=second),
         rng=random.Random(1),
     )
+
+
+def stuck(person, now):
+    """A Sitting on a quiz whose first question was just answered wrong."""
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(person, unit.course)
+    sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now)
+    answer(sitting, unit.questions.get(position=1), "999", 0)
+    return sitting
 
 
 def permits(sitting, at):

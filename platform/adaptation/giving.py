@@ -97,9 +97,10 @@ def refused_here(rule: Rule, here: Here) -> bool:
 
 def about(rule: Rule, here: Here) -> Question | None:
     """The question an offer is kept with: the open one; for help that is about the skill just
-    answered on, the one that was answered."""
+    answered on, as whatever has a cap a skill, the one that was answered."""
     last = last_of(here.course)
-    if here.question is None and last is not None and set(rule.step) & ABOUT_THE_LAST:
+    about_the_last = rule.cap.per == "skill" or set(rule.step) & ABOUT_THE_LAST
+    if here.question is None and last is not None and about_the_last:
         return last.question
     return here.question
 

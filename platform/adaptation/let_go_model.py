@@ -14,15 +14,13 @@ from django.db import models
 
 from adaptation.rule_model import RULE
 from consent.scopes import ADAPT_SCOPES
+from estimates import forgetting
 from holdings import CLOCK, CODE, LINK, NUMBER, holds, matches
 from telemetry.models import Sitting
 
 
 def forget_let_go(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    rows = LetGo.objects.filter(learner__code=subject)
-    if scopes is not None:
-        rows = rows.filter(scopes__overlap=list(scopes))
-    return rows.delete()[1].get(LetGo._meta.label, 0)
+    return forgetting.forget(LetGo, subject, scopes)
 
 
 @holds(

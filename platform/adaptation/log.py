@@ -80,6 +80,7 @@ class Log:
             answer.hints_used,
             answer.elapsed_ms,
             answer.answered_at,
+            answer.draw,
         )
 
 

@@ -50,10 +50,9 @@ ANYWHERE = frozenset({"break", "message", "adjust", "ask_teacher", "easier", "ha
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One past moment, the skills of the item then at hand, and whether its guess was corrected."""
+    """One past moment, and whether its guess was corrected later."""
 
     moment: Moment
-    skills: frozenset[int]
     corrected: bool
 
 
@@ -110,7 +109,7 @@ def _seen(desk: _Desk, at: datetime, guesses: Mapping[str, Fact], *, corrected: 
     facts = _facts(desk, course, guesses, at)
     last = answer_facts.last_of(course)
     skills = desk.log.skills.get(last.question_id, frozenset()) if last else frozenset()
-    return Seen(Moment(at, facts, desk.kinds), skills, corrected)
+    return Seen(Moment(at, facts, desk.kinds, skills), corrected)
 
 
 def _course(desk: _Desk, at: datetime) -> Course:

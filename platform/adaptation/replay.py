@@ -140,7 +140,7 @@ def _next(person: Person, seen: Seen, days: Days) -> Next:
     """How the next answer on a skill of the item then at hand came out."""
     for answer in person.answers:
         skills = days.skills.get(answer.question_id, frozenset())
-        if seen.moment.at < answer.answered_at < days.until and skills & seen.skills:
+        if seen.moment.at < answer.answered_at < days.until and skills & seen.moment.skills:
             return "right" if answer.correct else "wrong"
     return "none"
 

@@ -14,15 +14,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.scopes import ADAPT_SCOPES
+from estimates import forgetting
 from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, holds
 
 
 def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     """What was made from a scope goes with it, whatever else it was made from."""
-    rows = Explanation.objects.filter(learner__code=subject)
-    if scopes is not None:
-        rows = rows.filter(scopes__overlap=list(scopes))
-    return rows.delete()[1].get(Explanation._meta.label, 0)
+    return forgetting.forget(Explanation, subject, scopes)
 
 
 @holds(

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Skill
+from estimates import forgetting
 from estimates.explanation_model import Explanation as Explanation
 from estimates.opening_model import Opening as Opening
 from estimates.share_model import Share as Share
@@ -150,23 +151,11 @@ class Estimate(models.Model):
 
 
 def forget_affect(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    return _forget(AffectEstimate, subject, scopes)
+    return forgetting.forget(AffectEstimate, subject, scopes)
 
 
 def forget_behaviour(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    return _forget(BehaviourEstimate, subject, scopes)
-
-
-def _forget(
-    model: type[AffectEstimate] | type[BehaviourEstimate],
-    subject: uuid.UUID,
-    scopes: Collection[str] | None,
-) -> int:
-    """What was made from a scope goes with it, whatever else it was made from."""
-    rows = model.objects.filter(learner__code=subject)
-    if scopes is not None:
-        rows = rows.filter(scopes__overlap=list(scopes))
-    return rows.delete()[1].get(model._meta.label, 0)
+    return forgetting.forget(BehaviourEstimate, subject, scopes)
 
 
 @holds(

@@ -15,16 +15,14 @@ from django.db import models
 from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
+from estimates import forgetting
 from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, holds
 from telemetry.models import Sitting
 
 
 def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     """All of the account's, or those of the Streams that `scopes` name."""
-    rows = Opening.objects.filter(learner__code=subject)
-    if scopes is not None:
-        rows = rows.filter(scopes__overlap=list(scopes))
-    return rows.delete()[1].get(Opening._meta.label, 0)
+    return forgetting.forget(Opening, subject, scopes)
 
 
 @holds(

@@ -20,6 +20,7 @@ import uvicorn
 from playwright.sync_api import sync_playwright
 
 from tests import factories
+from tests.browser.studio import studio  # noqa: F401
 from tests.cast import PASSWORD, make
 
 ROOT = Path(__file__).resolve().parents[2]

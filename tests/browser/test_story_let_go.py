@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from playwright.sync_api import expect
 
-import pipeline
-from tests import replay
+from tests.browser.sensed_before import answer_wrong
 from tests.browser.test_story_model import prepare
-from tests.browser.waiting import numeric_places, offers
+from tests.browser.waiting import offers
 
-ANSWER_AT_S, LAST_S = 78.0, 88.0
-
-
-def begin_long_ago() -> None:
-    """The Sitting is older than its page: what was sensed before the answer is there at once."""
-    from telemetry.models import Sitting
-
-    now = datetime.now(UTC)
-    Sitting.objects.update(began_at=now - timedelta(seconds=ANSWER_AT_S - 4), active_at=now)
-
-
-def replay_until_it_passes() -> None:
-    """The recording up to a little after the answer; then nothing is sensed any more."""
-    from telemetry import windows
-    from telemetry.models import Sitting
-
-    now = datetime.now(UTC)
-    sitting = Sitting.objects.latest("began_at")
-    rows = {
-        name: (times[times < LAST_S], values[times < LAST_S])
-        for name, (times, values) in replay.recording().items()
-    }
-    replay.store(sitting, rows, now=now)
-    for t in (60.0, 100.0):
-        windows.fall_due(sitting.id, t, now)
-    pipeline.wake()
+# A little after the answer; then nothing is sensed any more.
+LAST_S = 88.0
 
 
 def let_go() -> list[tuple[str, float]]:
@@ -49,17 +22,8 @@ def test_confusion_that_resolves_is_left_alone_and_the_journey_says_so(
     worker, visit, site, in_database
 ):
     in_database(lambda: prepare(site))
-    (code, _), *_ = in_database(lambda: numeric_places("quiz-01"))
-    mia = visit().sign_in("mia")
+    mia = answer_wrong(visit, in_database, LAST_S)
     page = mia.page
-    with page.expect_response("**/api/v1/sittings/"):
-        mia.unit("quiz-01", f"?question={code}")
-    page.wait_for_timeout(500)
-    in_database(begin_long_ago)
-    in_database(replay_until_it_passes)
-    page.wait_for_timeout(4_000)
-    page.locator("main form input[inputmode]").first.fill("998877")
-    page.get_by_role("button", name="Check answer").click()
     for _ in range(60):
         page.wait_for_timeout(1000)
         if in_database(let_go):

@@ -3,27 +3,12 @@ for the course nothing comes from guesses there."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import math
 
 from playwright.sync_api import expect
 
-import pipeline
-from tests import replay
-from tests.browser.test_story_let_go import begin_long_ago
+from tests.browser.sensed_before import answer_wrong
 from tests.browser.test_story_model import prepare
-from tests.browser.waiting import numeric_places
-
-
-def replay_all() -> None:
-    from telemetry import windows
-    from telemetry.models import Sitting
-
-    now = datetime.now(UTC)
-    sitting = Sitting.objects.latest("began_at")
-    replay.store(sitting, replay.recording(), now=now)
-    for t in (60.0, 100.0):
-        windows.fall_due(sitting.id, t, now)
-    pipeline.wake()
 
 
 def statuses() -> set[str]:
@@ -44,17 +29,8 @@ def test_a_wrong_guess_is_called_so_and_offers_from_guesses_are_switched_off_her
     worker, visit, site, in_database
 ):
     in_database(lambda: prepare(site))
-    (code, _), *_ = in_database(lambda: numeric_places("quiz-01"))
-    mia = visit().sign_in("mia")
+    mia = answer_wrong(visit, in_database, math.inf)
     page = mia.page
-    with page.expect_response("**/api/v1/sittings/"):
-        mia.unit("quiz-01", f"?question={code}")
-    page.wait_for_timeout(500)
-    in_database(begin_long_ago)
-    in_database(replay_all)
-    page.wait_for_timeout(4_000)
-    page.locator("main form input[inputmode]").first.fill("998877")
-    page.get_by_role("button", name="Check answer").click()
 
     offer = page.locator("section.offer")
     offer.wait_for(state="visible", timeout=60_000)

@@ -100,9 +100,7 @@ def through(at, skills):
     ],
 )
 def test_a_cap_a_skill_holds_as_it_does_live(again, skills, offers):
-    moments = [*through(timedelta(0), SLOPE), *through(again, skills)]
-
-    found = replay(moments, [RULES["R14"]])
+    found = replay([*through(timedelta(0), SLOPE), *through(again, skills)], [RULES["R14"]])
 
     assert len(found.fired) == offers
 

@@ -128,6 +128,17 @@ def test_r4_offers_what_comes_before_and_once_a_day_for_a_skill(sitting, quiz, f
     assert until_offered(sitting, SPINNING, first=cut + 1, last=cut + 80)[0] is None
 
 
+def test_r4_after_a_right_answer_is_about_its_skill_and_comes_once(sitting, quiz, first, ines):
+    factories.make_enrolment(ines, quiz.course, role="teacher")
+    answer(sitting, first, first.answer, 1)
+    offer, cut = until_offered(sitting, SPINNING)
+    assert (offer.rule, offer.kind, offer.question) == ("R4", "ask_teacher", first)
+
+    calm = {**SPINNING, "opportunities": Fact(9.0)}
+    assert until_offered(sitting, calm, first=cut + 1, last=cut + 4)[0] is None
+    assert until_offered(sitting, SPINNING, first=cut + 25, last=cut + 40)[0] is None
+
+
 def test_r4_asks_the_teacher_where_nothing_comes_before(sitting, quiz, first, ines):
     answer(sitting, first, "999", 1)
     assert until_offered(sitting, SPINNING, last=10)[0] is None

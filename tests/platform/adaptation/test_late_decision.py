@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import random
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from adaptation import answering, decide, facts
+from adaptation import decide, facts
 from adaptation.models import Intervention, RuleState
 from consent import gate
 from consent.models import Restriction
 from interventions.facts import Fact
 from privacy import erasure
-from telemetry import sittings, windows
-from tests import factories
+from telemetry import windows
 from tests.consenting import yes
+from tests.offering import stuck
 
 SCOPE = "pointer:adapt"
 SURE = {"confusion": Fact(0.9, 60.0, "sensed", 1.0, (SCOPE,), 0.8, 0.95)}
@@ -37,14 +36,7 @@ def now():
 def sitting(mia, allow, now):
     """mia, who allows one stream, stuck on a question for a minute."""
     allow(mia, SCOPE)
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
-    answering.answer(
-        mia, unit.questions.get(position=1), "999", sitting=sitting, hints_used=0, elapsed_ms=4000,
-        draw=None, now=now, rng=random.Random(1),
-    )  # fmt: skip
-    return sitting
+    return stuck(mia, now)
 
 
 def permits(sitting):

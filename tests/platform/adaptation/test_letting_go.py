@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from adaptation.models import Intervention, LetGo
 from privacy import erasure
-from telemetry import sittings
-from tests import factories
-from tests.offering import answer, felt, weigh
+from tests.offering import felt, stuck, weigh
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
@@ -27,11 +23,7 @@ def now():
 @pytest.fixture
 def sitting(mia, allow, now):
     allow(mia, SCOPE)
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
-    answer(sitting, unit.questions.get(position=1), "999", 0)
-    return sitting
+    return stuck(mia, now)
 
 
 def confused_for_15_s(sitting):

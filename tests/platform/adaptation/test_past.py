@@ -27,6 +27,7 @@ NEW_NUMBERS = {
     "constraints": [],
     "prompt": "What is $[[a]] + 1$?",
     "answer": "a + 1",
+    "tolerance": 0,
 }
 
 
@@ -71,6 +72,7 @@ def test_a_question_with_new_numbers_is_a_new_chance_as_it_is_live(
     sitting = sit(mia, quiz, TEN)
     for second, draw in ((5, None), (20, 1), (40, 1), (60, 2)):
         offering.answer(sitting, question, "999", second, draw=draw)
+    mastery.refine_due(now=TEN + timedelta(seconds=100))
     moment = seen(course)[mia.pk][-1].moment
 
     permit = gate.permit(mia.code, "course", now=NOW)

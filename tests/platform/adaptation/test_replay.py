@@ -69,6 +69,16 @@ def test_offers_are_counted_with_what_came_next(course, quiz, people, questions)
     assert found.per_hour == pytest.approx(4 / (12.5 / 60), rel=0.1)
 
 
+def test_a_cap_a_skill_counts_over_the_days_replayed(course, quiz, people, questions):
+    (person,) = people(1, simulated=True)
+    struggle = (True, True, True, False)
+    for begin in (TEN - timedelta(days=1, hours=1), TEN, TEN + timedelta(hours=2)):
+        history.day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
+
+    # Through twice each time, always on one skill: R14 says so once in 24 hours.
+    assert told(course, "R14", days=2).offers == 2
+
+
 def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, people, questions):
     one, other, last = people(3, simulated=True)
     history.day(one, quiz, TEN, questions=questions, minutes=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -13,10 +12,9 @@ from adaptation import outcomes, rules, showing, vetoes
 from adaptation.models import CourseVeto, Intervention, RuleState
 from consent import gate
 from estimates.models import AffectEstimate
-from telemetry import sittings
 from tests import factories
 from tests.guessing import guessed, known
-from tests.offering import answer, felt, until_offered, weigh
+from tests.offering import answer, felt, stuck, until_offered, weigh
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
@@ -32,11 +30,7 @@ def now():
 @pytest.fixture
 def sitting(mia, allow, now):
     allow(mia, SCOPE)
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
-    answer(sitting, unit.questions.get(position=1), "999", 0)
-    return sitting
+    return stuck(mia, now)
 
 
 @pytest.fixture

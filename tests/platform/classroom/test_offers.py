@@ -10,11 +10,10 @@ from django.utils import timezone
 
 from adaptation.models import CourseVeto, Intervention, LetGo, RuleState
 from estimates.models import AffectEstimate
-from telemetry import sittings
 from tests import factories
 from tests.cast import client_for_person
 from tests.guessing import guessed, known
-from tests.offering import answer, felt, until_offered
+from tests.offering import answer, felt, stuck, until_offered
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
@@ -29,11 +28,7 @@ def now():
 @pytest.fixture
 def sitting(mia, allow, now):
     allow(mia, SCOPE)
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
-    answer(sitting, unit.questions.get(position=1), "999", 0)
-    return sitting
+    return stuck(mia, now)
 
 
 @pytest.fixture

@@ -1,0 +1,52 @@
+"""Simulated Learners in bulk, stuck on one question: they meet the rules as the worker brings
+them, and what they try next is measured as the sweep does it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from adaptation import effects, showing
+from adaptation.models import Intervention
+from pipeline.windows import drain
+from telemetry import sittings
+from tests import factories, offering
+from tests.cast import make
+
+WRONG = "998877"
+# The third Window of a Sitting ends at 15 s and falls due a second later.
+LOOKED_AT = timedelta(seconds=16)
+NEXT_TRY_S = 60
+
+
+def come(course, count, *, now):
+    """So many simulated Learners of a course."""
+    found = [make(f"crowd-{uuid.uuid4().hex[:8]}", now=now) for _ in range(count)]
+    for person in found:
+        person.simulated = True
+        person.save(update_fields=["simulated"])
+        factories.make_enrolment(person, course)
+    return found
+
+
+def get_stuck(learners, question, *, now, rng, helped, alone):
+    """Each is wrong twice and waits; then each tries again, and is right as often as `helped`
+    says where an offer is on the page, as `alone` says where none is."""
+    pages = [
+        sittings.open(person, question.unit, scenario="course", page=uuid.uuid4(), now=now)
+        for person in learners
+    ]
+    for page in pages:
+        for second in (1, 2):
+            offering.answer(page, question, WRONG, second)
+    drain(now=lambda: now + LOOKED_AT, rng=rng)
+    for page in pages:
+        right = rng.random() < (helped if reads_an_offer(page) else alone)
+        offering.answer(page, question, question.answer if right else WRONG, NEXT_TRY_S)
+        sittings.touch(page.id, now + effects.WITHIN)
+    effects.measure_due(now + effects.WITHIN + LOOKED_AT)
+
+
+def reads_an_offer(page):
+    decided = Intervention.objects.filter(sitting=page)
+    return any(showing.message(row.code, page) for row in decided)
