@@ -5,16 +5,14 @@ A hint that was opened without an offer counts as help that was used.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from accounts.models import User
 from adaptation.models import Intervention
-from courses.models import Hint, Question, Response, Skill
+from courses.models import Hint, Question, Response
 from interventions import ladder
 from interventions.ladder import Offered, Open, Right
 from telemetry.models import Event
@@ -29,7 +27,7 @@ def open_to(
     learner: User, question: Question, have: Collection[str], *, spinning: bool, now: datetime
 ) -> Open:
     """Which of these kinds may be offered about this question, and in which form."""
-    skills, since = question.skills.all(), now - LOOK_BACK
+    skills, since = list(question.skills.values_list("pk", flat=True)), now - LOOK_BACK
     rows: list[Dated] = [
         *_offers(learner, question, skills, since),
         *_opened(learner, question, skills, since),
@@ -40,7 +38,7 @@ def open_to(
 
 
 def _offers(
-    learner: User, question: Question, skills: QuerySet[Skill], since: datetime
+    learner: User, question: Question, skills: Sequence[int], since: datetime
 ) -> Iterator[Dated]:
     rows = Intervention.objects.filter(
         learner=learner, delivered=True, decided_at__gt=since, question__skills__in=skills
@@ -54,25 +52,26 @@ def _offers(
 
 
 def _opened(
-    learner: User, question: Question, skills: QuerySet[Skill], since: datetime
+    learner: User, question: Question, skills: Sequence[int], since: datetime
 ) -> Iterator[Dated]:
-    asked = Question.objects.filter(skills__in=skills)
+    """From the few hints opened to their questions: a large course has thousands of others."""
+    rows = Event.objects.filter(sitting__learner=learner, name="hint", at__gt=since)
+    events = list(rows.values_list("at", "ref", "value"))
+    asked = Question.objects.filter(skills__in=skills, code__in={ref for _, ref, _ in events})
+    codes = dict(asked.order_by().values_list("pk", "code"))
+    hints = Hint.objects.filter(question__in=list(codes)).order_by()
     kinds = {
-        (code, number): kind
-        for code, number, kind in Hint.objects.filter(question__in=asked).values_list(
-            "question__code", "position", "kind"
-        )
+        (codes[pk], number): kind
+        for pk, number, kind in hints.values_list("question", "position", "kind")
     }
-    events = Event.objects.filter(
-        sitting__learner=learner, name="hint", at__gt=since, ref__in=asked.values("code")
-    )
-    for at, ref, value in events.values_list("at", "ref", "value"):
-        shown = kinds.get((cast("UUID", ref), int(value or 1))) == "worked_step"
-        kind = "worked_step" if shown else "hint"
-        yield at, Offered(kind, "accepted", ref == question.code)
+    for at, ref, value in events:
+        if ref in codes.values():
+            shown = kinds.get((cast("UUID", ref), int(value or 1))) == "worked_step"
+            kind = "worked_step" if shown else "hint"
+            yield at, Offered(kind, "accepted", ref == question.code)
 
 
-def _right(learner: User, skills: QuerySet[Skill], since: datetime) -> Iterator[Dated]:
+def _right(learner: User, skills: Sequence[int], since: datetime) -> Iterator[Dated]:
     rows = Response.objects.filter(
         learner=learner, correct=True, answered_at__gt=since, question__skills__in=skills
     ).distinct()
