@@ -26,6 +26,7 @@ from telemetry.models import Block
 OF_PROFILE: Final = {
     "sensed": "blocks",
     "estimate": "estimates",
+    "rule let go": "estimates",
     "dispute": "estimates",
     "class picture": "aggregates",
 }

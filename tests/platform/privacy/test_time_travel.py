@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Session, SignInThrottle
-from adaptation.models import Intervention
+from adaptation.models import Intervention, LetGo
 from consent import profiles
 from courses.models import Unit
 from estimates.models import (
@@ -48,6 +48,7 @@ BELIEVED = {
     "telemetry_block": (Block, "day", "blocks", 30),
     "estimates_affectestimate": (AffectEstimate, "made_at", "estimates", 30),
     "estimates_behaviourestimate": (BehaviourEstimate, "made_at", "estimates", 30),
+    "adaptation_letgo": (LetGo, "at", "estimates", 30),
     "estimates_opening": (Opening, "made_at", "estimates", 30),
     "estimates_dispute": (Dispute, "estimate__made_at", "estimates", 30),
     "estimates_explanation": (Explanation, "estimate__made_at", "estimates", 30),
@@ -102,6 +103,10 @@ class World:
         Opening.objects.get_or_create(
             sitting=self.sitting, learner=self.person, predictor=self.predictor, defaults=usual
         )
+        LetGo.objects.create(
+            sitting=self.sitting, learner=self.person, rule="R2", version=1, armed_at=now, at=now,
+            **under,
+        )  # fmt: skip
         told = self.seal("estimates_explanation", now)
         Explanation.objects.create(estimate=guess, learner=self.person, sealed=told, **under)
         Intervention.objects.create(
