@@ -82,6 +82,7 @@ def calls(person, folder):
         "models": ["check"],
         "predictors": ["list"],
         "verify_erasure": [str(folder / "none.json")],
+        "replay_rules": ["--course", "algebra", "--days", "7"],
     }
 
 
