@@ -16,7 +16,7 @@ from tests.cast import make
 WRONG = "998877"
 # The third Window of a Sitting ends at 15 s and falls due a second later.
 LOOKED_AT = timedelta(seconds=16)
-NEXT_TRY_S = 60
+NEXT_TRY_S = (30, 240)
 
 
 def come(course, count, *, now):
@@ -42,7 +42,8 @@ def get_stuck(learners, question, *, now, rng, helped, alone):
     drain(now=lambda: now + LOOKED_AT, rng=rng)
     for page in pages:
         right = rng.random() < (helped if reads_an_offer(page) else alone)
-        offering.answer(page, question, question.answer if right else WRONG, NEXT_TRY_S)
+        given = question.answer if right else WRONG
+        offering.answer(page, question, given, rng.randint(*NEXT_TRY_S))
         sittings.touch(page.id, now + effects.WITHIN)
     effects.measure_due(now + effects.WITHIN + LOOKED_AT)
 

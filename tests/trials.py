@@ -16,6 +16,7 @@ from adaptation.models import (
 )
 from telemetry import sittings
 from tests import factories
+from tests.cast import make
 
 
 def run(
@@ -55,7 +56,8 @@ def worded(
     hint, now, *, first, other, right_first=0, right_other=0, simulated=False
 ) -> WordingTrial:
     """So many cases of each wording of a hint, by as many learners, all of them measured."""
-    opener = factories.make_enrolment(course=hint.question.course).user
+    opener = make(f"opener-{hint.pk}", now=now)
+    factories.make_enrolment(opener, hint.question.course)
     wordings.read_other(opener, [hint], now=now, rng=random.Random(1))
     trial = WordingTrial.objects.get(hint=hint)
     trial.shown.all().delete()

@@ -29,12 +29,11 @@ def replayed(page) -> int:
     return int(page.inner_text(".figure .big"))
 
 
-def more_learners(site, rng) -> None:
+def more_learners(site, rng, now) -> None:
     """Some come, get stuck, are offered a hint by lot, and try again."""
     from courses.models import Question
     from tests import crowd
 
-    now = datetime.now(UTC)
     question = Question.objects.filter(unit__ref="quiz-01", kind="numeric", position=1).get()
     learners = crowd.come(site.course, AT_ONCE, now=now)
     crowd.get_stuck(learners, question, now=now, rng=rng, helped=HELPED, alone=ALONE)
@@ -82,10 +81,10 @@ def test_from_the_first_word_of_a_rule_to_the_range_of_what_it_does(studio, site
     assert page.evaluate("window.notReloaded") is True
 
     effects = f"/teach/{site.course.slug}/effects/"
-    rng = random.Random(5)
+    rng, now = random.Random(5), datetime.now(UTC)
     seen.go(effects)
     expect(page.get_by_role("heading", name="Nothing is being compared yet")).to_be_visible()
-    in_database(lambda: more_learners(site, rng))
+    in_database(lambda: more_learners(site, rng, now))
     assert in_database(decisions) == {("C1", 2, 0.5, True), ("C1", 2, 0.5, False)}
     seen.go(effects)
     expect(page.get_by_text("Not known yet. 12 decisions so far.")).to_be_visible()
@@ -94,7 +93,7 @@ def test_from_the_first_word_of_a_rule_to_the_range_of_what_it_does(studio, site
     seen.shot("story-studio-not-known")
 
     for _ in range(3):
-        in_database(lambda: more_learners(site, rng))
+        in_database(lambda: more_learners(site, rng, now))
     seen.go(effects)
     low, high = in_database(range_in_points)
     assert low < 100 * (HELPED - ALONE) < high

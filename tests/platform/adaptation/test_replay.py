@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.models import Max
 from django.utils import timezone
 
+from accounts.models import User
 from adaptation import replay, rules
+from adaptation.models import Intervention
 from consent import gate
 from estimates import disputes
 from interventions.rules import Rule
-from tests import factories
+from pipeline.windows import drain
+from telemetry.models import Window
+from telemetry.windows import end_of
+from tests import factories, offering
 from tests.cast import make
 from tests.platform.adaptation import history
 from tests.platform.teaching.conftest import TEN, sit, tell
@@ -77,6 +84,31 @@ def test_a_cap_a_skill_counts_over_the_days_replayed(course, quiz, people, quest
 
     # Through twice each time, always on one skill: R14 says so once in 24 hours.
     assert told(course, "R14", days=2).offers == 2
+
+
+def test_a_replay_makes_the_offers_that_were_made_live(course, mia, quiz, questions):
+    User.objects.filter(pk=mia.pk).update(simulated=True)
+    sitting = sit(mia, quiz, TEN)
+    for minute, question in ((0, questions[0]), (3, questions[1]), (6, questions[2])):
+        for second, given in ((5, "999"), (10, "999"), (15, "999"), (130, question.answer)):
+            at = 60 * minute + second
+            drain_until(sitting, at)
+            offering.answer(sitting, question, given, at)
+    drain_until(sitting, 600)
+    live = [(row.rule, end_of(sitting, row.cut)) for row in Intervention.objects.order_by("cut")]
+
+    days = replay.look_back(course, 1, now=NOW)
+    (found,) = replay.run(days, rules.on_in(course))
+
+    assert [(each.rule, each.at) for each in found.fired] == live
+    assert [rule for rule, _ in live].count("R14") == 1
+
+
+def drain_until(sitting, second):
+    """Let the worker look every five seconds up to then."""
+    last = Window.objects.filter(sitting=sitting, state="done").aggregate(last=Max("cut"))["last"]
+    for at in range(5 * (last or 0) + 6, second + 1, 5):
+        drain(now=lambda at=at: sitting.began_at + timedelta(seconds=at), rng=random.Random(1))
 
 
 def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, people, questions):
