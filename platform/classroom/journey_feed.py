@@ -149,7 +149,8 @@ def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
         asked = {row.question_id for row in answers}
         right = {row.question_id for row in answers if row.correct}
         unit = answers[0].question.unit
-        text = f"{len(right)} of {len(asked)} right in {len(answers)} answers."
+        tries = "1 answer" if len(answers) == 1 else f"{len(answers)} answers"
+        text = f"{len(right)} of {len(asked)} right in {tries}."
         yield Item(answers[-1].answered_at, "course", text, unit.title if unit else "")
 
 

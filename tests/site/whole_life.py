@@ -18,8 +18,8 @@ import holdings
 from accounts import factors
 from accounts.models import User
 from accounts.people import make_guardian, make_person
-from adaptation import effects, wordings
-from adaptation.models import Intervention, RuleState
+from adaptation import effects, vetoes, wordings
+from adaptation.models import Intervention, LetGo, RuleState
 from adaptation.reasons import place
 from consent import gate
 from courses import completion
@@ -74,6 +74,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     now = timezone.now()
     permits = gate.permits(person.code, [f"{STREAM}:adapt", "course"], now=now).granted
     epoch = permits[f"{STREAM}:adapt"].epoch
+    vetoes.switch(person, sitting.unit.course, on=False, now=now)
     made = uuid.uuid4()
     predictor = Predictor.objects.get(kind="affect")
     row = BehaviourEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
@@ -96,6 +97,10 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     RuleState.objects.get_or_create(
         learner=person, rule="R1", defaults={"phase": "cooling", "since": now}
     )
+    LetGo.objects.create(
+        sitting=sitting, learner=person, rule="R2", version=1, scopes=[f"{STREAM}:adapt"],
+        epochs=[epoch], armed_at=now, at=now,
+    )  # fmt: skip
     guess = AffectEstimate.objects.filter(learner=person, status="live").first()
     asked = explanations.ask(guess.id, permits["course"], now=now)
     explaining._store(asked, Told(word, word, {STREAM: 0.1}, 0.5), now)
