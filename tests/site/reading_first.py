@@ -28,14 +28,16 @@ from estimates import affect, disputes, sharing
 from estimates.affect import Guess, Sensed
 from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor
 from pipeline import delivery
-from teaching import tasks
+from teaching import checks, drafts, tasks
 from teaching.board import stamp
 from teaching.cells import QUARTER, quarter_of
 from teaching.models import Handled, Publication
+from teaching.slots import sentence_of
 from telemetry.models import Sitting, Window
 from tests import factories
 from tests.cast import client_for_person, make
 from tests.platform.teaching.conftest import answer, sit, tell
+from tests.platform.teaching.studio_forms import fields_of
 from vault import values
 
 LEARNERS, STORES = 6, 8
@@ -276,6 +278,22 @@ class Order:
         self.client.get("/teach/algebra/rules/")
         self.client.post("/teach/algebra/rules/", {"rule": "R1", "enabled": "off"})
 
+    def studio(self) -> None:
+        """A rule that looks at guesses, replayed over the days until now."""
+        page = "/teach/algebra/rules/R2/"
+        assert self.client.get(page).status_code == 200
+        body = drafts.body_of("R2", None)
+        sentence = sentence_of(body, body, checks.look(body, now=self.of.clock.now))
+        answer = self.client.post(page, {**fields_of(sentence), "act": "replay"})
+        assert answer.status_code == 200
+
+    def version(self) -> None:
+        self.client.post("/teach/algebra/rules/R2/version/", {"version": "1"})
+
+    def level(self) -> None:
+        self.client.post("/teach/algebra/level/", {"target": "70"})
+        self.get("level/")
+
     def learner(self) -> bytes:
         """One Learner at a time, in turn; with a log-in of this moment."""
         person = self.of.learners[self.of.views % LEARNERS]
@@ -297,6 +315,11 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "queue": lambda order: order.get("queue/"),
     "handled": Order.seen_to,
     "rules": Order.rule,
+    "rule": Order.studio,
+    "rule_new": lambda order: order.get("rules/new/"),
+    "rule_version": Order.version,
+    "level": Order.level,
+    "effects": lambda order: order.get("effects/"),
     "learners": lambda order: order.get("learners/"),
     "learner": Order.learner,
     "ask": Order.ask,
