@@ -27,6 +27,8 @@ class Channel:
         Plausible range in `unit`; a value outside it is masked, not refused.
     nullable : bool
         True where NaN ("missing") may come over the socket.
+    resolution : float
+        The page tells the channel in whole multiples of this, in `unit`, and no finer.
     codes : tuple of str
         What the numbers 0, 1, 2 … of a channel of codes mean; empty for any other.
     """
@@ -36,6 +38,7 @@ class Channel:
     lo: float
     hi: float
     nullable: bool
+    resolution: float
     codes: tuple[str, ...] = ()
 
 
@@ -55,6 +58,8 @@ class Stream:
         Rows a second; 0 = event rows whose first column is their time; None = the device's rate.
     biometric : bool
         True where legal profiles treat it as biometric.
+    backends : tuple of str
+        What can give it: libraries and devices by code; empty where there is but the page itself.
     channels : tuple of Channel
         Empty where a bridge describes them.
     """
@@ -65,6 +70,7 @@ class Stream:
     scale: float | None
     rate_hz: float | None
     biometric: bool
+    backends: tuple[str, ...]
     channels: tuple[Channel, ...]
 
     def index(self, channel: str) -> int:
@@ -90,11 +96,12 @@ class Stream:
 def load() -> Mapping[str, Stream]:
     """Return every Stream by name, in the order of their numbers."""
     rows = json.loads(STREAMS_FILE.read_text(encoding="utf-8"))
-    streams = [
-        Stream(**{**row, "channels": tuple(_channel(each) for each in row["channels"])})
-        for row in rows
-    ]
-    return MappingProxyType({stream.name: stream for stream in streams})
+    return MappingProxyType({row["name"]: _stream(row) for row in rows})
+
+
+def _stream(row: dict[str, Any]) -> Stream:
+    channels = tuple(_channel(each) for each in row["channels"])
+    return Stream(**{**row, "channels": channels, "backends": tuple(row["backends"])})
 
 
 def _channel(row: dict[str, Any]) -> Channel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,11 +33,14 @@ class Chunk:
         Rows a second; 0 where the first column is the row's time.
     values : (R, C) float32
         In the channels' units; NaN = missing.
+    backend : str
+        What made the rows; "" where that was not told.
     """
 
     t0: float
     rate_hz: float
     values: NDArray[np.float32]
+    backend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Track:
     quality : float
         0-1: rows that came, in range, times what the sensor itself says.
     backend : str
-        What made the rows ("human", "simulated", a device); "" where there is only one.
+        What made the rows ("human", "simulated", a device); "" where that was not told.
     period_s : float
         Time one row stands for, s.
     """
@@ -91,6 +94,16 @@ def span(cut: int) -> tuple[float, float]:
     if cut < 0:
         raise ValueError(f"expected a cut of 0 or more, got {cut}")
     return max(0.0, HOP_S * cut - HOP_S), HOP_S * cut + HOP_S
+
+
+def of_one_backend(chunks: Iterable[Chunk], t1: float) -> tuple[list[Chunk], str]:
+    """Return the chunks of the backend that gave the newest one before `t1`, and its code.
+
+    Two devices measure the same thing differently, so rows of both make no Track.
+    """
+    before = sorted((chunk for chunk in chunks if chunk.t0 < t1), key=lambda chunk: chunk.t0)
+    newest = before[-1].backend if before else ""
+    return [chunk for chunk in before if chunk.backend == newest], newest
 
 
 def track(stream: Stream, chunks: Sequence[Chunk], *, t0: float, t1: float, backend: str) -> Track:

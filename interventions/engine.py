@@ -32,6 +32,7 @@ Held = Literal[
     "evidence",
     "dwell",
     "suppressed",
+    "quiet",
     "cap",
     "global_cooldown",
     "priority",
@@ -86,6 +87,7 @@ def evaluate(
     now: datetime,
     *,
     on_skill: Mapping[str, int] = NO_OFFERS,
+    quiet: bool = False,
 ) -> Evaluation:
     """Move every rule by at most one phase and propose at most one offer.
 
@@ -104,6 +106,9 @@ def evaluate(
     on_skill
         By rule: its offers about the Skill at hand, as far back as its cap looks. Read for rules
         with a cap a Skill; one left out has offered nothing on this Skill.
+    quiet
+        Whether the Learner wants no offer at this moment; a rule that is ready then waits for the
+        next one, as long as its condition holds.
 
     Returns
     -------
@@ -124,7 +129,7 @@ def evaluate(
         _read(rule, states.get(rule.id) or State("idle", now), values, against, now)
         for rule in rules
     ]
-    holds = _holds(readings, states, on_skill, now)
+    holds = _holds(readings, states, on_skill, quiet, now)
     steps = [_step(row, *hold, now) for row, hold in zip(readings, holds, strict=True)]
     after = {row.rule.id: state for row, (state, _) in zip(readings, steps, strict=True)}
     proposals = tuple(
@@ -170,13 +175,14 @@ def _holds(
     readings: Sequence[_Reading],
     states: Mapping[str, State],
     on_skill: Mapping[str, int],
+    quiet: bool,
     now: datetime,
 ) -> list[_Hold]:
     """Say of each rule what keeps it from acting now: at most one is left that may fire."""
     guards = [
         row.rule for row in readings if row.holds and row.rule.suppresses and _is_new(row, now)
     ]
-    busy = _global_hold(states, now)
+    busy: Held = "quiet" if quiet else _global_hold(states, now)
     found = [
         _hold(row, guards, busy, on_skill, now) if _is_new(row, now) else SEEN for row in readings
     ]

@@ -21,7 +21,6 @@ from interventions.states import Phase, State
 
 RESTS: Final[Mapping[Phase, Phase]] = MappingProxyType({"active": "cooling", "arming": "idle"})
 PASSED: Final = ("arming", "idle")
-NEVER_SEEN: Final[Mapping[str, State]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +67,21 @@ class Replayed:
         Each step of each rule that acted, from one phase to another.
     let_go
         When which rule had armed and let go, because it passed, or its help was used up.
+    states
+        Where the rules stand after the last moment.
     """
 
     fired: tuple[Fired, ...]
     steps: tuple[tuple[datetime, Trace], ...]
     let_go: tuple[tuple[datetime, str], ...]
+    states: Mapping[str, State]
+
+
+NOTHING: Final = Replayed((), (), (), MappingProxyType({}))
 
 
 def replay(
-    moments: Iterable[Moment],
-    rules: Sequence[Rule],
-    *,
-    states: Mapping[str, State] = NEVER_SEEN,
+    moments: Iterable[Moment], rules: Sequence[Rule], *, before: Replayed = NOTHING
 ) -> Replayed:
     """Run the rules over one Learner's moments, in the order of time.
 
@@ -90,12 +92,12 @@ def replay(
     rules
         All that act, because rules hold each other back: by priority, by a good run, and by how
         much one Learner is offered in half an hour.
-    states
-        Where the rules stood before the first moment.
+    before
+        What came of the moments before these under the same rules. Read in parts, a log leads to
+        what it leads to as a whole.
     """
-    fired: list[Fired] = []
-    steps: list[tuple[datetime, Trace]] = []
-    let_go: list[tuple[datetime, str]] = []
+    fired, steps, let_go = list(before.fired), list(before.steps), list(before.let_go)
+    states = before.states
     capped = {rule.id: rule.cap.per_s for rule in rules if rule.cap.per == "skill"}
     for moment in moments:
         acting = [rule for rule in rules if not rule.step or moment.kinds.intersection(rule.step)]
@@ -114,7 +116,7 @@ def replay(
         passed += [rule for rule in resting if states[rule].phase == "arming"]
         let_go += [(moment.at, rule) for rule in passed]
         states = {**found.states, **resting}
-    return Replayed(tuple(fired), tuple(steps), tuple(let_go))
+    return Replayed(tuple(fired), tuple(steps), tuple(let_go), states)
 
 
 def _on_skill(

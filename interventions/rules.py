@@ -29,6 +29,8 @@ KINDS: Final = (
     "ask_teacher",
 )
 EVERY_OFFER: Final = "*"
+# Which way a rule of kind `adjust` moves difficulty; how far is the site's own.
+DIRECTIONS: Final = ("easier", "harder")
 _ALWAYS: Final = (Cmp("scenario", "==", "graded_test"), Cmp("paused", "==", True))
 
 
@@ -84,6 +86,9 @@ class Rule:
         How many different things done or said must hold.
     probability
         Chance that an offer due is made; the rest is held back by lot, and both are logged.
+    adjust
+        For a rule whose step is ``"adjust"``, which of `DIRECTIONS` the next questions go; empty
+        for every other.
     suppresses
         Identities of rules it silences while it holds, or ``"*"`` for every rule not `critical`.
     """
@@ -105,6 +110,7 @@ class Rule:
     explain: Explain
     evidence_min: int
     probability: float
+    adjust: str
     suppresses: tuple[str, ...]
     critical: bool
     program: Program = field(init=False, repr=False, compare=False)
@@ -161,11 +167,13 @@ def load_one(path: Path) -> Rule:
 
 def read(node: Node) -> Rule:
     """Read and check one rule."""
-    node.only(frozenset(part.name for part in fields(Rule) if part.init))
+    own = frozenset(part.name for part in fields(Rule) if part.init) - {"adjust"}
+    node.only(own, frozenset({"adjust"}))
     when = conditions.read(node.at("when"))
     limits = Limits(_thresholds(node.at("enter")), _thresholds(node.at("exit")))
     scenarios = _scenarios(node.at("scenarios"))
     _check_condition(when, limits, scenarios, node)
+    steps = tuple(row.one_of(KINDS) for row in node.at("step").items())
     rule = Rule(
         id=node.at("id").text(),
         version=node.at("version").count(1, 10_000),
@@ -180,10 +188,11 @@ def read(node: Node) -> Rule:
         cooldown_s=node.at("cooldown_s").number(0, 86_400),
         cap=_cap(node.at("cap")),
         contraindications=tuple(_contra(row) for row in node.at("contraindications").items()),
-        step=tuple(row.one_of(KINDS) for row in node.at("step").items()),
+        step=steps,
         explain=_explain(node.at("explain")),
         evidence_min=node.at("evidence_min").count(0, conditions.MAX_LEAVES),
         probability=node.at("probability").number(0.01, 1),
+        adjust=node.at("adjust").one_of(DIRECTIONS) if "adjust" in steps else "",
         suppresses=tuple(row.text() for row in node.at("suppresses").items()),
         critical=node.at("critical").flag(),
     )
@@ -265,6 +274,8 @@ def _check_thresholds(limits: Limits, used: list[Cmp], node: Node) -> None:
 def _check_use(rule: Rule, node: Node) -> None:
     if bool(rule.step) == bool(rule.suppresses):
         raise node.at("step").error("expected either steps to offer or rules to suppress")
+    if "adjust" in node.entries() and not rule.adjust:
+        raise node.at("adjust").error("expected only beside the step adjust")
     if rule.suppresses and rule.dwell_s:
         raise node.at("dwell_s").error("expected 0 for a rule that suppresses")
     if rule.step and rule.evidence_min < 1:

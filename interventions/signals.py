@@ -83,11 +83,21 @@ def _signal(row: dict[str, Any]) -> Signal:
 
 
 def load(path: Path) -> Mapping[str, Signal]:
-    """Read the list; two signals of one name are an error."""
+    """Read the list.
+
+    Raises
+    ------
+    SignalError
+        Where two signals have one name, or one that may be sensed is not marked as the body's or
+        counts as something done: nothing acts on a sensor alone.
+    """
     rows = [_signal(row) for row in json.loads(path.read_text("utf-8"))["signals"]]
     signals = {row.name: row for row in rows}
     if len(signals) != len(rows):
         raise SignalError(f"{path.name}: a signal is named twice")
+    for row in rows:
+        if "sensed" in row.sources and (row.evidence or not row.biometric):
+            raise SignalError(f"{path.name}: {row.name}: expected biometric and no evidence")
     return MappingProxyType(signals)
 
 

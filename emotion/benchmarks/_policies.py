@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from random import Random
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -23,7 +23,7 @@ QUESTION_S: Final = 45
 LOOK_S: Final = 15
 BEGAN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 # As the site moves difficulty: ten points, three questions (a test holds them equal).
-MOVES: Final[Mapping[str, float]] = MappingProxyType({"R15": 0.10, "R16": -0.10})
+MOVES: Final[Mapping[str, float]] = MappingProxyType({"easier": 0.10, "harder": -0.10})
 QUESTIONS: Final = 3
 SURE, ELSE, QUALITY = 0.75, 0.08, 0.9
 AS_SIGNAL: Final[Mapping[Feeling, str]] = MappingProxyType(
@@ -123,7 +123,7 @@ class Felt(Elo):
             found = engine.evaluate(facts, rules(), self.states, self.now)
             self.states = found.states
             for proposal in found.proposals:
-                self.by, self.left = MOVES[proposal.id], QUESTIONS
+                self.by, self.left = MOVES[_direction(proposal.id)], QUESTIONS
 
     def _guess(self, feeling: Feeling) -> Feeling:
         lot, other = self.rng.random(), self.rng.randrange(len(FEELINGS) - 1)
@@ -140,6 +140,11 @@ class Felt(Elo):
 def rules() -> tuple[Rule, ...]:
     """Return the rules that move difficulty, and those that keep others back."""
     return tuple(rule for rule in catalogue.load() if "adjust" in rule.step or not rule.step)
+
+
+@cache
+def _direction(rule: str) -> str:
+    return next(each.adjust for each in rules() if each.id == rule)
 
 
 @lru_cache(maxsize=1024)

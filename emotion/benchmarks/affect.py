@@ -1,7 +1,8 @@
 """Affect on simulated people: paper 1's Tables 2 to 4 under an honest protocol, and the leaky one.
 
 SIMULATED: no figure of it is an accuracy on people. `--profile small` (the default) is 5 folds by
-people and one seed; `full` is 5 seeds at the paper's sizes and can be stopped and gone on with.
+people and one seed; `full` is 5 seeds at the paper's sizes and keeps each fit under `var/`, so
+that the same command goes on after a stop.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from emotion.evaluate.plan import Profile, Row
 
 PROFILES = ("small", "full", "quick")
+# Hours of fits: killed, the same command finds them again.
+KEPT = {"full": Path("var") / "benchmarks" / "affect-full"}
 
 PROTOCOL = (
     "SIMULATED people only, never an accuracy on people. Cohorts {digest}: {people} people, five "
@@ -45,7 +48,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--rows", default="", metavar="TEXT", help="only rows whose table, cohort or name has TEXT"
     )
     parser.add_argument(
-        "--state", type=Path, metavar="DIR", help="keep each fit here and go on from what is there"
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help=f"keep each fit here and go on from what is there (--full: {KEPT['full']})",
     )
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes (2)")
     parser.add_argument(
@@ -60,7 +66,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
 
     profile = plan.PROFILES[options["profile"]]
     wanted = _wanted(plan.rows(), options["rows"])
-    with _folder(options["state"]) as folder:
+    with _folder(options["state"] or KEPT.get(profile.name)) as folder:
         state = begin(folder, profile)
         workers.finish(state, wanted, options["workers"], say)
         results = assemble.Results(state, wanted)

@@ -16,7 +16,7 @@ from emotion.datasets import WrongFolder
 from emotion.streams import stream
 from emotion.windows import EVENT_HOLDS_S, Window, cut
 
-BACKEND = "empatica-e4"
+BACKEND = "empatica_e4"
 
 # Which file gives which Stream, with what one of its units is in the Stream's.
 _FILES: Mapping[str, tuple[str, float]] = {

@@ -20,7 +20,7 @@ import numpy as np
 
 from emotion.datasets import WrongFolder
 from emotion.streams import load, stream
-from emotion.windows import Chunk, Window, span, track
+from emotion.windows import Chunk, Window, of_one_backend, span, track
 
 FORMAT, MANIFEST = "attune export 1", "manifest.json"
 SITTINGS, BLOCKS = "data/telemetry_sitting.jsonl", "data/telemetry_block.jsonl"
@@ -67,7 +67,7 @@ class Recording:
     closed : int
         Blocks that could not be opened for the export any more.
     backend : str
-        "simulated" or "", as in a live Window.
+        "simulated" or "": what each chunk says is then told of a Window, as in a live one.
     """
 
     person: str
@@ -81,11 +81,12 @@ class Recording:
 
     def window(self, t0: float, t1: float) -> Window:
         """Return [t0, t1), s since it began, as a Window; a Stream without a row in it is out."""
-        tracks = {
-            name: track(stream(name), chunks, t0=t0, t1=t1, backend=self.backend)
-            for name, chunks in self.chunks.items()
-            if stream(name).channels  # a bridge's own have no range to be held to
-        }
+        tracks = {}
+        for name, chunks in self.chunks.items():
+            if stream(name).channels:  # a bridge's own have no range to be held to
+                kept, backend = of_one_backend(chunks, t1)
+                backend = self.backend or backend
+                tracks[name] = track(stream(name), kept, t0=t0, t1=t1, backend=backend)
         return Window(t0, t1, {name: found for name, found in tracks.items() if len(found.times)})
 
     def label(self, t0: float, t1: float) -> str | None:
@@ -192,7 +193,7 @@ def _chunk(path: Path, name: str, held: Row) -> Chunk:
         raise WrongFolder(f"{path}: {BLOCKS}: expected rows of numbers of {name}") from None
     if channels and held["channels"] != channels:
         raise WrongFolder(f"{path}: {BLOCKS}: {name}: expected {channels}, got {held['channels']}")
-    return Chunk(float(held["t0"]), float(held["rate_hz"]), values)
+    return Chunk(float(held["t0"]), float(held["rate_hz"]), values, str(held["backend"]))
 
 
 def _said(path: Path, opened: Open) -> dict[str, set[Said]]:

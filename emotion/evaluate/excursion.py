@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 Array = NDArray[np.float64]
 
@@ -110,6 +110,9 @@ def effect(decisions: Decisions) -> Effect | None:
     .. [2] L. A. Mancl, T. A. DeRouen, "A covariance estimator for GEE with improved small-sample
        properties", Biometrics 57 (2001), 126-134, equation 5.
     """
+    # Whoever only plans a trial, as each page with a lot does, need not wait for scipy to load.
+    from scipy.special import stdtrit
+
     each = int(decisions.offered.sum()), int((~decisions.offered).sum())
     if decisions.learners < LEAST_LEARNERS or min(each) < LEAST_EACH:
         return None
@@ -149,9 +152,10 @@ def needed(difference: float, *, probability: float = 0.5) -> int:
 
 
 def _variance(probability: float) -> float:
-    quantiles = ndtri(1 - ALPHA / 2) + ndtri(POWER)
+    normal = NormalDist()
+    quantiles = normal.inv_cdf(1 - ALPHA / 2) + normal.inv_cdf(POWER)
     spread = BASE * (1 - BASE) * DESIGN_EFFECT / (probability * (1 - probability))
-    return float(quantiles**2 * spread)
+    return quantiles**2 * spread
 
 
 def _weights(decisions: Decisions, middle: float) -> Array:

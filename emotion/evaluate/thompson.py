@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import betainc, betaln, xlog1py, xlogy
 
 # Each wording keeps a fifth of the cases whatever came out: the first is what the other is
 # measured against, and what is never shown could not be measured at all.
@@ -56,6 +55,9 @@ def share(first: Arm, other: Arm) -> float:
 def better(first: Arm, other: Arm) -> float:
     """Return the chance (0-1) that a draw for the other beats one for the first by .02; draws
     nearer than that count as half."""
+    # Only the nightly learning asks; a page that shows a hint need not wait for scipy to load.
+    from scipy.special import betainc, betaln, xlog1py, xlogy
+
     x = (np.arange(_STEPS) + 0.5) / _STEPS
     a, b = 1 + first.right, 1 + first.shown - first.right
     density = np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b)) / _STEPS

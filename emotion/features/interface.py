@@ -1,7 +1,10 @@
-"""The picture of the page a learner sees, drawn from `layout` rows: boxes, colours, lines of text.
+"""The page a learner sees, from `layout` rows: its picture, and twenty numbers about it.
 
-What paper 3 takes from screenshots is drawn here from the boxes of our own page alone: no picture
-of a screen is ever taken, and no text is in it.
+What paper 3 takes from screenshots (equation 6) is drawn here from the boxes of our own page alone:
+no picture of a screen is ever taken, and no text is in it. The paper names no features; the twenty
+stand for its "interface layout and color schemes" and cluttered screens, by measures of interface
+aesthetics: balance, symmetry, density, regularity (Ngo, Teo and Byrne 2003), clutter and grid
+(Miniukovich and De Angeli 2015), colourfulness (Hasler and Süsstrunk 2003).
 """
 
 from __future__ import annotations
@@ -20,6 +23,22 @@ _LAYOUT = stream("layout")
 _BOX = [_LAYOUT.index(name) for name in ("x", "y", "w", "h")]
 _COLOUR = [_LAYOUT.index(name) for name in ("r", "g", "b")]
 _TEXT = _LAYOUT.index("text_length")
+_KIND = _LAYOUT.index("kind")
+_CODES = _LAYOUT.channels[_KIND].codes
+_PAGE = _CODES.index("page")
+_ASKING, _HELP = ("question", "choice", "answer"), ("hint", "offer")
+_PRESSABLE = ("choice", "answer", "button")
+
+NAMES = (
+    "log_boxes", "kinds", "covered", "nesting", "largest",
+    "video_area", "text_area", "asking_area", "help_area", "log_pressable",
+    "log_text", "log_text_density", "balance_x", "balance_y", "symmetry",
+    "alignment_x", "size_variety", "lightness", "contrast", "colourfulness",
+)  # fmt: skip
+# Places come in hundredths of the page.
+GRID = 100
+# Weights of red, green, blue in the brightness one sees (ITU-R BT.709).
+_BRIGHTNESS = np.array([0.2126, 0.7152, 0.0722])
 
 # Pixels from one line of text to the next, and how many characters a pixel of a line stands for.
 LINE, CHARACTERS = 3, 1.0
@@ -69,6 +88,101 @@ def image(track: Track | None, size: int = SIZE) -> tuple[NDArray[np.float32], N
     if len(rows) == 0:
         return np.zeros((3, size, size), np.float32), np.zeros((3, size, size), np.bool_)
     return draw(rows, size), np.ones((3, size, size), np.bool_)
+
+
+def features(track: Track | None) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the twenty features (20,) of the newest layout, `NAMES`, and their mask.
+
+    Returns
+    -------
+    values : (20,) float32
+        Counts and lengths as log(1 + n); areas, shares, balances in 0-1; `nesting` = mean number of
+        boxes one upon the other where there is any; lightness and contrast (mean and spread of
+        brightness) in 0-1; colourfulness M of colours in 0-1. 0 where masked.
+    mask : (20,) bool
+        All False without a layout; without a box, what tells of boxes is masked; without text, its
+        density.
+    """
+    rows = np.zeros((0, 0), np.float32) if track is None else snapshot(track)
+    if len(rows) == 0:
+        return np.zeros(len(NAMES), np.float32), np.zeros(len(NAMES), np.bool_)
+    boxes = rows[rows[:, _KIND] != _PAGE]
+    found = np.array([*_boxes(boxes), *_order(boxes), *_colours(draw(rows))])
+    mask = ~np.isnan(found)
+    return np.where(mask, found, 0.0).astype(np.float32), mask
+
+
+def _boxes(boxes: NDArray[np.float32]) -> list[float]:
+    """Return how much there is: the first twelve features."""
+    depth = _depth(boxes)
+    text, area = float(boxes[:, _TEXT].sum()), _share(boxes[boxes[:, _TEXT] > 0])
+    areas = boxes[:, _BOX[2]] * boxes[:, _BOX[3]]
+    return [
+        math.log1p(len(boxes)),
+        len(np.unique(boxes[:, _KIND])) / (len(_CODES) - 1),
+        _share(boxes),
+        float(depth[depth > 0].mean()) if len(boxes) else math.nan,
+        float(areas.max(initial=0.0)),
+        _share(_of(boxes, "video")),
+        area,
+        _share(_of(boxes, *_ASKING)),
+        _share(_of(boxes, *_HELP)),
+        math.log1p(len(_of(boxes, *_PRESSABLE))),
+        math.log1p(text),
+        math.log1p(text / area) if area else math.nan,
+    ]
+
+
+def _order(boxes: NDArray[np.float32]) -> list[float]:
+    """Return how it stands: balance, symmetry, alignment, variety; NaN without a box."""
+    if not len(boxes):
+        return [math.nan] * 5
+    there = _depth(boxes) > 0  # (GRID, GRID)
+    left, _, width, height = (np.round(boxes[:, at] * GRID) for at in _BOX)
+    sizes = np.unique(np.stack([width, height], axis=1), axis=0)
+    return [
+        _balance(there.sum(axis=0)),
+        _balance(there.sum(axis=1)),
+        float(there[:, ::-1][there].mean()),
+        1.0 - (len(np.unique(left)) - 1) / len(boxes),
+        len(sizes) / len(boxes),
+    ]
+
+
+def _colours(picture: NDArray[np.float32]) -> list[float]:
+    """Return lightness, contrast and colourfulness of a picture (3, h, w)."""
+    red, green, blue = (channel.astype(np.float64) for channel in picture)
+    bright = np.tensordot(_BRIGHTNESS, picture, axes=1)
+    opponents = np.stack([red - green, 0.5 * (red + green) - blue])  # (2, h, w)
+    spread, mean = opponents.std(axis=(1, 2)), opponents.mean(axis=(1, 2))
+    colourful = math.hypot(*spread) + 0.3 * math.hypot(*mean)
+    return [float(bright.mean()), float(bright.std()), colourful]
+
+
+def _of(boxes: NDArray[np.float32], *kinds: str) -> NDArray[np.float32]:
+    return boxes[np.isin(boxes[:, _KIND], [_CODES.index(kind) for kind in kinds])]
+
+
+def _depth(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return (GRID, GRID) how many boxes lie on each part of the page."""
+    depth = np.zeros((GRID, GRID), np.int64)
+    for x, y, w, h in np.asarray(boxes[:, _BOX], np.float64) * GRID:
+        left, top = (min(round(start), GRID - 1) for start in (x, y))
+        depth[top : max(round(y + h), top + 1), left : max(round(x + w), left + 1)] += 1
+    return depth
+
+
+def _share(boxes: NDArray[np.float32]) -> float:
+    """Return the share of the page that lies under any of the boxes."""
+    return float((_depth(boxes) > 0).mean())
+
+
+def _balance(weights: NDArray[np.int64]) -> float:
+    """Return 1 where both halves weigh alike about the middle, 0 where one has all."""
+    arms = np.arange(len(weights)) + 0.5 - len(weights) / 2
+    moments = weights * arms
+    before, after = -moments[arms < 0].sum(), moments[arms > 0].sum()
+    return float(min(before, after) / max(before, after))
 
 
 def _pixels(box: NDArray[np.float32], size: int) -> tuple[int, int, int, int]:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from emotion.artefacts import UNPROMOTED, Weights
 from emotion.calibrate import calibration_error
-from emotion.datasets import stress_predict
+from emotion.datasets import empatica, stress_predict
 from emotion.evaluate.ranking import auc_score, matched_pairs, pairs
 from emotion.evaluate.scores import Score, balanced_accuracy, confusions, score
 from emotion.features import wearable as features
-from emotion.predictors.prediction import ANY_BACKEND
 from emotion.predictors.wearable import columns
 from emotion.training.wearable import Recipe, Say, Table, each, held_out, learn, table, views
 
@@ -111,7 +110,7 @@ def _streams() -> dict[str, Any]:
     return {
         stream: {
             "channels": [n.partition(".")[2] for n in columns() if n.startswith(f"{stream}.")],
-            "backends": [ANY_BACKEND],
+            "backends": [empatica.BACKEND],
         }
         for stream in features.STREAMS
     }

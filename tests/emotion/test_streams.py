@@ -41,6 +41,13 @@ def test_every_channel_has_a_unit_and_a_range_and_a_name_of_its_own():
         assert all(channel.unit and channel.lo < channel.hi for channel in stream.channels)
 
 
+def test_every_channel_is_told_in_steps_that_fit_its_range():
+    for stream in streams.load().values():
+        for channel in stream.channels:
+            assert 0 < channel.resolution <= (channel.hi - channel.lo) / 2
+            assert stream.dtype == "f4" or channel.resolution == 1
+
+
 def test_what_may_be_missing_is_what_the_rulings_mark():
     nullable = {c.name for c in streams.stream("pointer").channels if c.nullable}
     assert nullable == {"straightness", "curvature", "hesitation_s"}
@@ -67,10 +74,10 @@ def test_a_stream_is_found_by_the_number_in_a_block_or_refused():
 
 def test_the_file_has_the_fields_that_javascript_reads():
     rows = json.loads(streams.STREAMS_FILE.read_text(encoding="utf-8"))
-    fields = {"number", "name", "dtype", "scale", "rate_hz", "biometric", "channels"}
+    fields = {"number", "name", "dtype", "scale", "rate_hz", "biometric", "backends", "channels"}
     assert all(set(row) == fields for row in rows)
     cells = [set(channel) - {"codes"} for row in rows for channel in row["channels"]]
-    assert all(cell == {"name", "unit", "lo", "hi", "nullable"} for cell in cells)
+    assert all(cell == {"name", "unit", "lo", "hi", "nullable", "resolution"} for cell in cells)
 
 
 def test_the_numbers_of_codes_have_names_and_nothing_else_has():

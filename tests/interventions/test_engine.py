@@ -129,6 +129,14 @@ def test_r9_guards_from_the_first_moment_and_proposes_nothing_itself():
     assert rows[3].states["R9"].phase == "active"
 
 
+def test_while_no_offer_is_wanted_a_rule_that_is_ready_waits_and_then_speaks_at_once():
+    before = play([R1], [STUCK] * 2)[-1].states
+    held = evaluate(STUCK, [R1], before, at(10), quiet=True)
+    assert (held.proposals, held.trace[0].held) == ((), "quiet")
+    assert held.states["R1"].phase == "arming"
+    assert [each.id for each in evaluate(STUCK, [R1], held.states, at(15)).proposals] == ["R1"]
+
+
 def test_a_critical_rule_speaks_in_a_good_run():
     critical = rules.read(Node(changed(critical=True), "R1.json"))
     assert offers(play([critical, R9], [{**STUCK, **FLOW}] * 3)) == [(10, "R1")]

@@ -149,13 +149,14 @@ def test_the_same_log_and_rules_give_the_same_answer(rows):
 
 
 @given(st.lists(ROWS, min_size=2, max_size=60), st.data())
-def test_a_log_read_in_two_parts_steps_as_one(rows, data):
-    """A later part never changes what an earlier one led to."""
-    log = log_of(rows)
+def test_a_log_read_in_two_parts_is_as_one(rows, data):
+    """A later part never changes what an earlier one led to, and goes on where it ended."""
+    log, rules = log_of(rows), list(RULES.values())
     cut = data.draw(st.integers(1, len(log) - 1))
 
-    first = replay(log[:cut], list(RULES.values()))
+    first = replay(log[:cut], rules)
 
-    whole = replay(log, list(RULES.values()))
+    whole = replay(log, rules)
     assert whole.steps[: len(first.steps)] == first.steps
     assert whole.fired[: len(first.fired)] == first.fired
+    assert replay(log[cut:], rules, before=first) == whole

@@ -15,7 +15,7 @@ from tests.interventions.cases import PACK
 
 SHIPPED = {
     name: json.loads((resources.files(catalogue) / f"{name}.json").read_text("utf-8"))
-    for name in ("R1", "R2", "R9")
+    for name in ("R1", "R2", "R9", "R15")
 }
 CONFUSED = {"cmp": ["confusion", ">=", 0.6]}
 WRONG = {"cmp": ["wrong_on_item", ">=", 1]}
@@ -35,6 +35,14 @@ def changed(name="R1", **values):
             place = place[step]
         place[last] = value
     return rule
+
+
+def test_a_rule_that_moves_difficulty_says_which_way_and_no_other_does():
+    silent = changed("R15")
+    del silent["adjust"]
+    with pytest.raises(RuleError, match=r"R15\.json: rule: missing adjust"):
+        rules.read(Node(silent, "R15.json"))
+    assert (PACK["R15"].adjust, PACK["R16"].adjust, PACK["R1"].adjust) == ("easier", "harder", "")
 
 
 def test_a_critical_rule_is_silenced_only_by_name():
@@ -75,6 +83,8 @@ def test_a_rule_may_not_be_changed_after_it_was_checked():
         (changed(dwell_s=-1), "dwell_s: expected a number from 0"),
         (changed(version=1.5), "version: expected a whole number"),
         (changed(version=True), "version: expected a number, got True"),
+        (changed("R15", adjust="sideways"), "adjust: expected one of easier, harder"),
+        (changed(adjust="easier"), "adjust: expected only beside the step adjust"),
         (changed(critical=0), "critical: expected true or false"),
         (changed(step="hint"), "step: expected a list"),
         (changed(step=["sermon"]), r"step\[0\]: expected one of hint"),

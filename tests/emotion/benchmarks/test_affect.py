@@ -82,6 +82,15 @@ def test_a_second_run_goes_on_from_the_first_and_says_the_same(ran):
     assert [dict(r) for r in again.rows] == [dict(r) for r in report.rows]
 
 
+def test_a_profile_of_hours_goes_on_without_being_told_where(ran, monkeypatch):
+    assert set(affect.KEPT) == {"full"}
+    monkeypatch.setitem(affect.KEPT, "quick", ran[0] / "state")
+    said = []
+    run("--quick", "--workers", "1", "--rows", "zero signal", say=said.append)
+    done, kept = (int(word) for word in said[0].split() if word.isdigit())
+    assert done == kept > 0
+
+
 def test_rows_that_do_not_exist_are_refused():
     with pytest.raises(CannotMeasure, match="expected rows with 'nothing'"):
         run("--rows", "nothing")

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from adaptation import adjusting
+from adaptation.choosing import adjusting
 from emotion.benchmarks import _policies, policy
 from emotion.benchmarks._policies import POLICIES, Elo, Felt
 from emotion.knowledge.band import HIGH, LOW, TARGET
@@ -93,10 +93,10 @@ def test_it_is_asked_near_the_success_that_the_band_aims_at():
 
 
 def test_the_lab_moves_difficulty_as_the_site_does():
-    assert dict(_policies.MOVES) == dict(adjusting.BY_RULE)
+    assert dict(_policies.MOVES) == dict(adjusting.BY_DIRECTION)
     assert adjusting.QUESTIONS == _policies.QUESTIONS
-    moving = {rule.id for rule in _policies.rules() if rule.step}
-    assert moving == set(adjusting.BY_RULE)
+    moving = {rule.adjust for rule in _policies.rules() if rule.step}
+    assert moving == set(adjusting.BY_DIRECTION)
 
 
 def looked_at(feeling, answers, *, accuracy=1.0):

@@ -16,7 +16,10 @@ CHANNELS = [channel.name for channel in stream("pointer").channels]
 
 
 def block(sitting=SITTING, t0=0.0, name="pointer", **changes):
-    held = {"channels": CHANNELS, "t0": t0, "rate_hz": 1.0, "rows": [[0.5] * len(CHANNELS)]}
+    held = {
+        "channels": CHANNELS, "t0": t0, "rate_hz": 1.0, "backend": "",
+        "rows": [[0.5] * len(CHANNELS)],
+    }  # fmt: skip
     return {"sitting": sitting, "stream": name, "sealed": held | changes}
 
 

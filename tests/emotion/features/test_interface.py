@@ -1,4 +1,4 @@
-"""The interface's picture: boxes where they stand, the newest layout, no text but its length."""
+"""The interface: its picture, the newest layout, no text but its length; its twenty features."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emotion.features.interface import draw, image, snapshot
+from emotion.features.interface import NAMES, draw, features, image, snapshot
 from emotion.streams import stream
 from emotion.windows import Chunk, track
 
@@ -87,3 +87,107 @@ def test_without_a_layout_everything_is_masked():
         assert found.shape == (3, 8, 8)
         assert not found.any()
         assert not mask.any()
+
+
+KINDS = stream("layout").channels[stream("layout").index("kind")].codes
+
+
+def of(kind):
+    return KINDS.index(kind)
+
+
+def told(*given):
+    """Features by name of one layout on a white page; None where masked."""
+    page = row(0, 0, 1, 1, WHITE, kind=of("page"))
+    values, mask = features(sent(page, *given))
+    return {n: float(v) if m else None for n, v, m in zip(NAMES, values, mask, strict=True)}
+
+
+def test_there_are_twenty_features_each_with_a_name_of_its_own():
+    assert len(set(NAMES)) == 20
+
+
+def test_a_page_without_boxes_says_so_and_masks_what_tells_of_them():
+    found = told()
+    assert (found["log_boxes"], found["covered"], found["log_text"]) == (0, 0, 0)
+    assert (found["lightness"], found["contrast"], found["colourfulness"]) == (1, 0, 0)
+    masked = {name for name, value in found.items() if value is None}
+    assert masked == {
+        *("nesting", "log_text_density", "balance_x", "balance_y"),
+        *("symmetry", "alignment_x", "size_variety"),
+    }
+
+
+def test_areas_are_shares_of_the_page_under_a_kind_counted_once():
+    found = told(
+        row(0, 0, 0.5, 0.5, kind=of("video")),
+        row(0.5, 0, 0.5, 0.5, WHITE, text=100, kind=of("question")),
+        row(0.5, 0.25, 0.5, 0.25, WHITE, text=20, kind=of("choice")),
+        row(0, 0.5, 0.2, 0.1, WHITE, kind=of("hint")),
+    )
+    assert np.isclose(found["covered"], 0.52)
+    assert np.isclose(found["video_area"], 0.25)
+    assert np.isclose(found["asking_area"], 0.25)
+    assert np.isclose(found["text_area"], 0.25)
+    assert np.isclose(found["help_area"], 0.02)
+    assert np.isclose(found["largest"], 0.25)
+    assert np.isclose(found["nesting"], (0.52 + 0.125) / 0.52)
+    assert np.isclose(np.expm1(found["log_text"]), 120)
+    assert np.isclose(np.expm1(found["log_text_density"]), 480)
+    assert np.isclose(np.expm1(found["log_pressable"]), 1)
+    assert np.isclose(found["kinds"], 4 / 9)
+
+
+def test_balance_and_symmetry_fall_when_all_stands_on_one_side():
+    both = told(row(0.1, 0, 0.2, 1), row(0.7, 0, 0.2, 1))
+    assert np.isclose([both["balance_x"], both["balance_y"], both["symmetry"]], 1).all()
+    left = told(row(0.1, 0, 0.2, 1))
+    assert (left["balance_x"], left["symmetry"]) == (0, 0)
+    assert np.isclose(left["balance_y"], 1)
+    nearer = told(row(0.3, 0, 0.2, 1), row(0.7, 0, 0.2, 1))
+    assert 0 < nearer["balance_x"] < 1
+
+
+def test_a_column_of_alike_boxes_is_in_line_and_a_scatter_is_not():
+    column = told(*(row(0.2, y, 0.4, 0.1) for y in (0.1, 0.3, 0.5, 0.7)))
+    assert (column["alignment_x"], column["size_variety"]) == (1, 0.25)
+    scatter = told(*(row(n / 10, n / 10, 0.1 + n / 20, 0.1) for n in range(4)))
+    assert (scatter["alignment_x"], scatter["size_variety"]) == (0.25, 1)
+
+
+def test_colours_are_lighter_more_contrasted_and_more_colourful_as_they_are():
+    dark, grey = told(row(0, 0, 1, 1, (0, 0, 0))), told(row(0, 0, 1, 0.5, (0.5, 0.5, 0.5)))
+    assert dark["lightness"] < grey["lightness"] < 1
+    assert (dark["contrast"], dark["colourfulness"]) == (0, 0)
+    assert np.isclose(grey["contrast"], 0.25)
+    red = told(row(0, 0, 1, 1, RED))
+    assert np.isclose(red["colourfulness"], 0.3 * np.hypot(1, 0.5))
+    assert told(row(0, 0, 1, 0.5, RED))["colourfulness"] > red["colourfulness"]
+
+
+def test_the_features_are_those_of_the_newest_layout():
+    old = row(0, 0, 1, 1, t=3.0)
+    new = [row(0, 0, 0.5, 1, t=40.0), row(0.5, 0, 0.25, 1, t=40.0)]
+    values, mask = features(sent(old, *new))
+    assert mask[NAMES.index("covered")]
+    assert np.isclose(values[NAMES.index("covered")], 0.75)
+
+
+def test_without_a_layout_every_feature_is_masked():
+    for sense in (None, sent(row(0, 0, 1, 1, t=90.0)), sent(row(0, 0, 2, 1))):
+        values, mask = features(sense)
+        assert not values.any()
+        assert not mask.any()
+
+
+@given(BOXES)
+def test_any_boxes_give_twenty_finite_features(boxes):
+    given = [row(*b[:4], b[4:7], b[7]) for b in boxes]
+    values, mask = features(sent(row(0, 0, 1, 1, WHITE, kind=of("page")), *given))
+    assert values.shape == mask.shape == (20,)
+    assert np.isfinite(values).all()
+    bounded = [
+        n for n in NAMES if not n.startswith("log_") and n not in ("nesting", "colourfulness")
+    ]
+    inside = values[[NAMES.index(name) for name in bounded]]
+    assert ((inside >= 0) & (inside <= 1 + 1e-6)).all()

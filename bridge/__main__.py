@@ -1,0 +1,203 @@
+"""`attune-bridge`: a lab's sensors, or a recording of them, into a Learner's open lesson.
+
+Exit code 0: all that was sent is stored. 1: something was lost or refused, or it could not begin;
+the last line says what. 2: it was called in a way that cannot be meant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from random import SystemRandom
+
+from bridge import lsl, recordings
+from bridge.line import Line
+from bridge.outbox import Outbox
+from bridge.replay import Part, progress, replay
+from bridge.site import BadSite, NotNow, Opened, Site, site
+from bridge.tape import Tape
+from emotion.datasets import WrongFolder
+
+FASTEST = 60.0
+DRAIN_S = 30.0
+WELCOME_S = 30.0
+Say = Callable[[str], None]
+
+
+class Usage(ValueError):
+    """What was asked for cannot be meant: exit code 2."""
+
+
+class Failed(Exception):
+    """It could not begin, or ended early: exit code 1."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run with these arguments, or the process's; the exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asyncio.run(_run(asked, _say))
+    except (Usage, BadSite, WrongFolder) as wrong:
+        _say(f"attune-bridge: {wrong}")
+        return 2
+    except (Failed, NotNow, lsl.NoOutlet) as ended:
+        _say(f"attune-bridge: {ended}")
+    except OSError as error:
+        _say(f"attune-bridge: the site does not answer: {error}")
+    except KeyboardInterrupt:
+        _say("attune-bridge: stopped")
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="attune-bridge", description=__doc__.splitlines()[0])
+    parser.add_argument("--site", required=True, metavar="URL", help="https://… of the site")
+    parser.add_argument(
+        "--token-file",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the learner's key, made on /consents/devices/; never give it on the command line",
+    )
+    ways = parser.add_subparsers(dest="way", required=True)
+    live = ways.add_parser("lsl", help="what outlets of the Lab Streaming Layer give")
+    live.add_argument(
+        "--stream",
+        action="append",
+        default=[],
+        metavar="STREAM=OUTLET",
+        help=f"which outlet is which; streams: {', '.join(lsl.STREAMS)}",
+    )
+    tape = ways.add_parser("replay", help="an E4 folder, OpenFace's CSV or a Consensys export")
+    tape.add_argument("path", type=Path)
+    tape.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="1 to 60: over 1 it fills time that the lesson has behind it, X times as fast",
+    )
+    tape.add_argument("--from", dest="begin", type=float, default=0.0, metavar="S")
+    tape.add_argument("--to", dest="end", type=float, default=None, metavar="S")
+    return parser
+
+
+async def _run(asked: argparse.Namespace, say: Say) -> int:
+    where = site(asked.site, _token(asked.token_file))
+    if asked.way == "replay":
+        tape, part = await asyncio.to_thread(_part, asked)
+        return await _replay(where, tape, part, say)
+    return await _live(where, _named(asked.stream), say)
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Usage(f"expected a readable token file: {error}") from error
+
+
+def _part(asked: argparse.Namespace) -> tuple[Tape, Part]:
+    if not 1 <= asked.speed <= FASTEST:
+        raise Usage(f"expected a speed of 1 to {FASTEST:.0f}, got {asked.speed}")
+    tape = recordings.read(asked.path)
+    end = tape.length_s if asked.end is None else min(asked.end, tape.length_s)
+    if not 0 <= asked.begin < end:
+        raise Usage(f"expected --from before --to within {tape.length_s:.0f} s")
+    return tape, Part(asked.begin, end, asked.speed)
+
+
+def _named(said: Sequence[str]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in said]
+    if not pairs or any(name not in lsl.STREAMS or not outlet for name, _, outlet in pairs):
+        raise Usage(f"expected --stream STREAM=OUTLET with a stream of {', '.join(lsl.STREAMS)}")
+    return {name: outlet for name, _, outlet in pairs}
+
+
+async def _replay(where: Site, tape: Tape, part: Part, say: Say) -> int:
+    opened = await asyncio.to_thread(where.opened)
+    wanted = _granted(opened, tape.streams, say)
+    line = _line(where, opened, say)
+    holding = asyncio.create_task(line.run())
+    try:
+        sends = await _welcomed(line, wanted, say)
+        free_from = max(opened.free_from[name] for name in sends)
+        await replay(tape.only(sends), part, line, free_from, say)
+        await line.finish(DRAIN_S)
+    finally:
+        line.done = True
+        await holding
+    return _told(line, part.length_s, say)
+
+
+async def _live(where: Site, named: dict[str, str], say: Say) -> int:
+    opened = await asyncio.to_thread(where.opened)
+    wanted = _granted(opened, named, say)
+    found = await asyncio.to_thread(lsl.sources, {name: named[name] for name in wanted})
+    line = _line(where, opened, say)
+    holding = asyncio.create_task(line.run())
+    try:
+        sends = await _welcomed(line, wanted, say)
+        free_from = max(opened.free_from[name] for name in sends)
+        await lsl.stream_on([s for s in found if s.name in sends], line, free_from, say)
+    finally:
+        await line.finish(0.0 if line.ended_by else DRAIN_S)
+        await holding
+    return _told(line, 0.0, say)
+
+
+def _line(where: Site, opened: Opened, say: Say) -> Line:
+    return Line(where, opened.sitting, Outbox(), say=say, rng=SystemRandom())
+
+
+def _granted(opened: Opened, streams: Collection[str], say: Say) -> list[str]:
+    """Those that the key may send."""
+    for name in streams:
+        if name not in opened.free_from:
+            say(f"{name}: left out, the key does not name it or it is switched off")
+    wanted = [name for name in streams if name in opened.free_from]
+    if not wanted:
+        raise Failed("the key may send none of these streams: ask the learner for another one")
+    return wanted
+
+
+async def _welcomed(line: Line, wanted: Collection[str], say: Say) -> list[str]:
+    """What may be sent here, once the site has said welcome."""
+    welcome = asyncio.create_task(line.welcomed.wait())
+    over = asyncio.create_task(line.over.wait())
+    await asyncio.wait({welcome, over}, timeout=WELCOME_S, return_when="FIRST_COMPLETED")
+    welcome.cancel()
+    over.cancel()
+    if not line.welcomed.is_set():
+        raise Failed(line.ended_by or "the site's socket does not answer")
+    for name in sorted(line.elsewhere.intersection(wanted)):
+        say(f"{name}: left out, it is sent from another place in this lesson")
+    sends = [name for name in wanted if name in line.outbox.epochs]
+    if not sends:
+        raise Failed("nothing is left to be sent")
+    return sends
+
+
+def _told(line: Line, length_s: float, say: Say) -> int:
+    """The last line, and the exit code that it means."""
+    outbox = line.outbox
+    say(progress(line, length_s, length_s))
+    for why, counts in (("lost", outbox.lost), ("refused", outbox.refused)):
+        for name, count in sorted(counts.items()):
+            say(f"{count:,} Blocks {why}: {name}")
+    if line.ended_by:
+        say(f"attune-bridge: {line.ended_by}")
+    whole = not (outbox.blocks or outbox.lost or outbox.refused or line.ended_by)
+    return 0 if whole else 1
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Lab Streaming Layer: what outlets in the lab's network give, on the Sitting's clock.
+
+An outlet's stamps are brought to this computer's clock by LSL's own correction and smoothed; from
+there to the Sitting's by one shift, taken once. Needs `pylsl`, which brings its library along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.blocks import Device, scale_for
+from bridge.line import Line
+from bridge.replay import progress
+from bridge.tape import SECOND_S, Lane, cuts
+from emotion.streams import stream
+
+BACKEND = "lsl"
+PULL_S = 0.25
+SAY_EVERY_S = 5.0
+RESOLVE_S = 5.0
+# What one of an outlet's units is in the Stream's; "" = the outlet does not say.
+UNITS: Mapping[str, Mapping[str, float]] = {
+    "eda": {"": 1, "us": 1, "µs": 1, "microsiemens": 1},
+    "ecg": {"": 1, "uv": 1, "µv": 1, "microvolts": 1, "mv": 1000, "millivolts": 1000},
+    "acc": {"": 1, "mg": 1, "g": 1000, "m/s^2": 1000 / 9.80665, "m/s2": 1000 / 9.80665},
+    "temp": {"": 1, "c": 1, "°c": 1, "celsius": 1},
+}
+# The least step of samples of two bytes; the pulse wave has no unit of its own.
+LEAST_STEP = {"ppg": 1 / 1024, "ecg": 1.0, "acc": 1.0}
+STREAMS = (*UNITS, "ppg")
+Array = NDArray[np.float64]
+
+
+class NoOutlet(OSError):
+    """An outlet is not there, or cannot be what it is said to be; the words say which."""
+
+
+@dataclass(slots=True)
+class Source:
+    """One outlet as one Stream: what was pulled and not cut yet, and the scale of its samples."""
+
+    name: str
+    inlet: Any
+    rate_hz: float
+    factor: float
+    scale: float = 0.0
+    times: list[float] = field(default_factory=list)
+    rows: list[list[float]] = field(default_factory=list)
+
+    def pull(self) -> None:
+        rows, times = self.inlet.pull_chunk(timeout=0.0)
+        self.times += times
+        self.rows += rows
+
+    def cut(self, until: float) -> tuple[Array, Array]:
+        """Times (N,) and values (N, C) in the Stream's unit of what came before `until`."""
+        count = int(np.searchsorted(self.times, until))
+        times, rows = self.times[:count], self.rows[:count]
+        self.times, self.rows = self.times[count:], self.rows[count:]
+        values = np.array(rows, np.float64).reshape(count, -1)
+        return np.array(times), values[:, : len(stream(self.name).channels)] * self.factor
+
+
+def sources(named: Mapping[str, str], *, wait_s: float = RESOLVE_S) -> list[Source]:
+    """Inlets by Stream for outlets by name. Raises NoOutlet."""
+    import pylsl
+
+    flags = pylsl.proc_clocksync | pylsl.proc_dejitter | pylsl.proc_monotonize
+    found = []
+    for name, outlet in named.items():
+        infos = pylsl.resolve_byprop("name", outlet, minimum=1, timeout=wait_s)
+        if not infos:
+            raise NoOutlet(f"{outlet}: no outlet of this name within {wait_s:.0f} s. Is it on?")
+        inlet = pylsl.StreamInlet(infos[0], processing_flags=flags)
+        inlet.open_stream(timeout=wait_s)
+        info = inlet.info(timeout=wait_s)
+        found.append(Source(name, inlet, _rate(name, info), _factor(name, outlet, info)))
+    return found
+
+
+def _rate(name: str, info: Any) -> float:
+    rate_hz = float(info.nominal_srate())
+    if rate_hz <= 0:
+        raise NoOutlet(f"{info.name()}: expected a regular rate, which {name} needs")
+    return rate_hz
+
+
+def _factor(name: str, outlet: str, info: Any) -> float:
+    wanted = len(stream(name).channels)
+    if info.channel_count() < wanted:
+        raise NoOutlet(f"{outlet}: expected {wanted} channels, got {info.channel_count()}")
+    units = info.get_channel_units() or [""]
+    unit = str(units[0] or "").strip().lower()
+    if name not in UNITS:
+        return 1.0
+    if unit not in UNITS[name]:
+        known = ", ".join(each for each in UNITS[name] if each)
+        raise NoOutlet(f"{outlet}: expected a unit of {known} for {name}, got {unit!r}")
+    return float(UNITS[name][unit])
+
+
+async def stream_on(
+    found: list[Source], line: Line, free_from: float, say: Callable[[str], None]
+) -> None:
+    """Send what comes until the line is over."""
+    import pylsl
+
+    shift = line.now() - pylsl.local_clock()
+    first = cut_at = said = max(line.now(), free_from)
+    for source in found:
+        if stream(source.name).dtype == "f4":
+            line.outbox.tell(Device(source.name, BACKEND), first)
+    while not line.over.is_set() and not line.done:
+        for source in found:
+            source.pull()
+        now = pylsl.local_clock() + shift
+        if now >= cut_at + SECOND_S:
+            cut_at = now
+            for source in found:
+                _send(source, line, now - shift, shift, free_from)
+        if now >= said + SAY_EVERY_S:
+            said = now
+            say(progress(line, now - first, now - first))
+        await asyncio.sleep(PULL_S)
+
+
+def _send(source: Source, line: Line, until: float, shift: float, free_from: float) -> None:
+    times, values = source.cut(until)
+    late = times + shift >= free_from
+    times, values = times[late], values[late]
+    if not len(times):
+        return
+    if source.name in LEAST_STEP:
+        _fit(source, line, float(np.abs(values).max()), float(times[0]) + shift)
+    device = Device(source.name, BACKEND, source.scale or 1.0)
+    lane = Lane(device, source.rate_hz, times, values)
+    for cut in cuts(lane, slice(None), shift):
+        line.outbox.add(cut, line.now())
+
+
+def _fit(source: Source, line: Line, peak: float, t: float) -> None:
+    """A scale at which the values fit; a new one is told before the Block that needs it."""
+    scale = scale_for(peak, source.scale or LEAST_STEP[source.name])
+    if scale != source.scale:
+        source.scale = scale
+        line.outbox.tell(Device(source.name, BACKEND, scale), t)

@@ -1,0 +1,69 @@
+"""A recording as it is replayed: rows of its Streams by their own time, cut second by second."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.blocks import Cut, Device, rounded, samples
+from emotion.streams import stream
+
+SECOND_S = 1.0
+# A row that comes later than its turn by this share of a period begins a new Block.
+JITTER = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One Stream of a recording: rows (N, C) in its units at `times` (N,), s since the recording
+    began, not decreasing; `rate_hz` 0 where the rows are events whose first column is their time.
+    """
+
+    device: Device
+    rate_hz: float
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A recording. `length_s`: until its longest Stream ends."""
+
+    lanes: Sequence[Lane]
+
+    @property
+    def length_s(self) -> float:
+        ends = [float(lane.times[-1]) for lane in self.lanes if len(lane.times)]
+        return max(ends, default=0.0) + SECOND_S
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        return tuple(lane.device.stream for lane in self.lanes)
+
+    def only(self, streams: Collection[str]) -> Tape:
+        return Tape([lane for lane in self.lanes if lane.device.stream in streams])
+
+    def between(self, begin: float, end: float, shift: float) -> Iterator[Cut]:
+        """What lies in [begin, end) s of it, moved by `shift` s."""
+        for lane in self.lanes:
+            first, last = np.searchsorted(lane.times, [begin, end])
+            if last > first:
+                yield from cuts(lane, slice(int(first), int(last)), shift)
+
+
+def cuts(lane: Lane, rows: slice, shift: float) -> Iterator[Cut]:
+    """Some rows as Blocks take them: one, or more where rows are missing in between."""
+    times, values = lane.times[rows] + shift, lane.values[rows]
+    name = lane.device.stream
+    if lane.rate_hz == 0:
+        events = np.column_stack([times, values[:, 1:]])
+        yield Cut(name, float(times[0]), 0.0, rounded(name, events))
+        return
+    is_whole = stream(name).dtype == "i2"
+    kept = samples(values, lane.device.scale) if is_whole else rounded(name, values)
+    apart = np.diff(times) * lane.rate_hz - 1 > JITTER
+    for part in np.split(np.arange(len(times)), np.flatnonzero(apart) + 1):
+        yield Cut(name, float(times[part[0]]), lane.rate_hz, kept[part])

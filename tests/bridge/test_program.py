@@ -1,0 +1,248 @@
+"""`attune-bridge` against a real site: what it says, its exit codes, breaks, and live outlets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pylsl
+import pytest
+from django.utils import timezone
+
+from bridge import lsl, recordings
+from bridge.__main__ import main
+from bridge.line import Line
+from bridge.outbox import Outbox
+from bridge.replay import Part, replay
+from bridge.site import site
+from bridge.tape import Tape
+from consent import gate
+from telemetry import device_tokens, sittings, tracks
+from telemetry.models import Block, DeviceToken
+from tests.consenting import take_back
+from tests.devices import key_of
+from tests.platform.classroom.test_socket_blocks import say_yes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def key(lesson, tmp_path, settings):
+    """A file with a key for eda and temp."""
+    settings.LEGAL_PROFILE = "demo"
+    say_yes(lesson.learner, "eda:adapt", "temp:adapt", "acc:adapt")
+    _, text = key_of(lesson.learner, "eda", "temp")
+    file = tmp_path / "key"
+    file.write_text(text)
+    return file
+
+
+def run(server, key, *rest):
+    return main(["--site", server, "--token-file", str(key), *map(str, rest)])
+
+
+def test_without_site_or_torch_it_can_be_imported_and_helped():
+    ask = (
+        "import sys, bridge.__main__ as b\n"
+        "heavy = {'django', 'torch', 'scipy', 'sklearn', 'pylsl'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "b.main(['--help'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--token-file" in done.stdout
+
+
+def test_what_cannot_be_meant_is_said_with_code_2(server, key, recording, capfd, tmp_path):
+    for rest in (
+        ("replay", recording, "--speed", "61"),
+        ("replay", recording, "--from", "90", "--to", "30"),
+        ("replay", tmp_path / "none"),
+        ("lsl",),
+        ("lsl", "--stream", "eda"),
+        ("lsl", "--stream", "heart=x"),
+    ):
+        assert run(server, key, *rest) == 2, rest
+        assert "expected" in capfd.readouterr().err
+    assert run("http://school.example", key, "replay", recording) == 2
+    assert run(server, tmp_path / "nokey", "replay", recording) == 2
+
+
+def test_a_wrong_key_no_lesson_and_a_stream_not_named_are_each_said(
+    server, lesson, key, recording, capfd, tmp_path
+):
+    wrong = tmp_path / "wrong"
+    wrong.write_text("attune_device_nonsense")
+    assert run(server, wrong, "replay", recording) == 1
+    assert "The key is not good" in capfd.readouterr().err
+    acc = tmp_path / "acc"
+    acc.write_text(key_of(lesson.learner, "acc")[1])
+    assert run(server, acc, "lsl", "--stream", "eda=X") == 1
+    assert "the key may send none of these streams" in capfd.readouterr().err
+    sittings.close(lesson, now=timezone.now())
+    assert run(server, key, "replay", recording) == 1
+    assert "Open a lesson first" in capfd.readouterr().err
+    assert run("http://127.0.0.1:9", key, "replay", recording) == 1
+    assert "does not answer" in capfd.readouterr().err
+
+
+def test_streams_that_the_key_does_not_name_are_left_out_and_said(server, key, recording, capfd):
+    assert run(server, key, "replay", recording, "--speed", "60", "--to", "30") == 0
+    said = capfd.readouterr().err
+    assert "acc: left out, the key does not name it" in said
+    assert set(Block.objects.values_list("stream", flat=True)) == {"eda", "temp"}
+
+
+def test_a_second_replay_goes_on_behind_the_first(server, lesson, key, recording, capfd):
+    for _ in range(2):
+        assert run(server, key, "replay", recording, "--speed", "60", "--to", "20") in (0, 1)
+    ends = Block.objects.filter(stream="eda").order_by("seq").values_list("t0", flat=True)
+    assert list(ends) == sorted(ends)
+    assert len(ends) == 40
+
+
+def test_a_key_taken_back_while_it_runs_ends_it_and_says_so(server, lesson, key, recording, capfd):
+    def soon():
+        deadline = time.monotonic() + 30
+        while not Block.objects.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        device_tokens.take_back(lesson.learner, DeviceToken.objects.get().id)
+
+    with beside(soon):
+        assert run(server, key, "replay", recording) == 1
+    assert "it was taken back, or it ended" in capfd.readouterr().err
+
+
+def test_a_switch_that_goes_off_while_it_runs_ends_its_stream(
+    server, lesson, key, recording, capfd
+):
+    def soon():
+        deadline = time.monotonic() + 30
+        while not Block.objects.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        take_back(lesson.learner, ["eda:adapt"], now=timezone.now())
+
+    with beside(soon):
+        assert run(server, key, "replay", recording, "--to", "15") == 1
+    said = capfd.readouterr().err
+    assert "eda was switched off." in said
+    assert Block.objects.filter(stream="temp").count() == 15
+
+
+@contextmanager
+def beside(act):
+    """Something that happens while the program runs."""
+    from django.db import connection
+
+    def acted():
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=acted)
+    thread.start()
+    yield
+    thread.join(40)
+
+
+class Breaking(Line):
+    """Loses its socket again and again, right after it sent."""
+
+    async def _talk(self, socket, reading):
+        for _ in range(2):
+            for message in self.outbox.take_devices():
+                await socket.send(json.dumps(message))
+            for data in self.outbox.take():
+                await socket.send(data)
+            await asyncio.sleep(0.2)
+        if self.reconnects < 3:
+            socket.transport.abort()
+            return
+        await super()._talk(socket, reading)
+
+
+def test_after_breaks_nothing_is_lost_and_nothing_stored_twice(
+    server, lesson, key, recording, monkeypatch
+):
+    monkeypatch.setattr("bridge.line.LONGEST_WAIT_S", 0.2)
+
+    async def go():
+        where = site(server, key.read_text())
+        opened = await asyncio.to_thread(where.opened)
+        line = Breaking(where, opened.sitting, Outbox(), say=print, rng=Random(1))
+        holding = asyncio.create_task(line.run())
+        await asyncio.wait_for(line.welcomed.wait(), 20)
+        tape: Tape = recordings.read(recording).only(["eda", "temp"])
+        await replay(tape, Part(0, 120, 20), line, 0.0, print)
+        await line.finish(40)
+        await holding
+        return line
+
+    line = asyncio.run(go())
+    assert line.reconnects >= 3
+    assert (line.outbox.acked, sum(line.outbox.lost.values())) == (240, 0)
+    for name in ("eda", "temp"):
+        rows = list(Block.objects.filter(stream=name).order_by("seq").values_list("seq", "t0"))
+        assert [seq for seq, _ in rows] == list(range(120))
+        assert np.diff([t0 for _, t0 in rows]) == pytest.approx(1.0)
+
+
+@pytest.fixture
+def outlet():
+    """An EDA sensor of 32 Hz on this computer that counts up, in µS."""
+    info = pylsl.StreamInfo("BridgeTestEDA", "EDA", 1, 32, "float32", "attune-bridge-test")
+    info.set_channel_units("microsiemens")
+    made, stop = pylsl.StreamOutlet(info, chunk_size=8), threading.Event()
+
+    def push():
+        count = 0
+        while not stop.wait(0.25):
+            made.push_chunk([[1 + 0.001 * (count + n)] for n in range(8)])
+            count += 8
+
+    thread = threading.Thread(target=push)
+    thread.start()
+    yield "BridgeTestEDA"
+    stop.set()
+    thread.join(5)
+
+
+def test_a_live_outlet_stands_in_the_lesson_on_its_clock(server, lesson, key, outlet):
+    def soon():
+        deadline = time.monotonic() + 40
+        while Block.objects.count() < 6 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        device_tokens.take_back(lesson.learner, DeviceToken.objects.get().id)
+
+    with beside(soon):
+        assert run(server, key, "lsl", "--stream", f"eda={outlet}") == 1
+    permit = gate.permit(lesson.learner.code, "eda:adapt", now=timezone.now())
+    track = tracks.read(lesson, [permit], 0.0, 4000.0)["eda"]
+    assert track.backend == "lsl"
+    steps = np.diff(track.values[:, 0])
+    assert (steps > 0).all()
+    assert steps == pytest.approx(0.001, abs=2e-4)
+    now = sittings.seconds(lesson, timezone.now())
+    assert now - 60 < track.times[-1] < now
+    assert (np.diff(track.times) > 0).all()
+
+
+def test_an_outlet_that_is_not_there_or_of_another_unit_is_said(outlet):
+    with pytest.raises(lsl.NoOutlet, match="no outlet of this name"):
+        lsl.sources({"eda": "NobodyHasThisName"}, wait_s=0.3)
+    with pytest.raises(lsl.NoOutlet, match="expected a unit of"):
+        lsl.sources({"temp": outlet})
+    with pytest.raises(lsl.NoOutlet, match="expected 3 channels"):
+        lsl.sources({"acc": outlet})

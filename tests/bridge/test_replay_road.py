@@ -1,0 +1,99 @@
+"""The whole road: a real Stress-Predict recording, the bridge's own program, a real socket, stored
+samples, the shipped wearable Predictor, the journey."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import Counter
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from bridge.__main__ import main
+from consent import gate
+from emotion.datasets import empatica
+from emotion.streams import stream
+from estimates import predictors
+from estimates.models import AffectEstimate
+from pipeline import windows as pipeline_windows
+from telemetry import tracks
+from telemetry.models import Block, Device, Window
+from tests.bridge.conftest import SECONDS
+from tests.devices import key_of
+from tests.platform.classroom.test_socket_blocks import say_yes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STREAMS = ("acc", "eda", "heart", "ppg", "temp")
+
+
+@pytest.fixture
+def shipped(settings, tmp_path):
+    settings.ARTEFACTS_DIR = shutil.copytree(settings.ARTEFACTS_DIR, tmp_path / "artefacts")
+    predictors.loaded.cache_clear()
+    predictors.register_shipped(now=timezone.now())
+    yield
+    predictors.loaded.cache_clear()
+
+
+@pytest.fixture
+def key(lesson, tmp_path, settings):
+    settings.LEGAL_PROFILE = "demo"
+    say_yes(lesson.learner, *(f"{name}:adapt" for name in STREAMS))
+    _, text = key_of(lesson.learner, *STREAMS)
+    file = tmp_path / "key"
+    file.write_text(f"{text}\n")
+    return str(file)
+
+
+def stored(sitting):
+    """Tracks of the whole lesson, as any reader of it gets them."""
+    scopes = [f"{name}:adapt" for name in STREAMS]
+    permits = gate.permits(sitting.learner.code, scopes, now=timezone.now()).granted
+    return tracks.read(sitting, permits.values(), 0.0, 2.0 * SECONDS)
+
+
+def work_off(sitting):
+    """The worker's own function, once all of it can be there."""
+    at = timezone.now() + timedelta(seconds=90)
+    return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def test_a_real_recording_stands_in_the_lesson_and_is_guessed_about(
+    server, lesson, key, recording, shipped, client_for, capfd
+):
+    done = main(["--site", server, "--token-file", key, "replay", str(recording), "--speed", "60"])
+
+    said = capfd.readouterr().err
+    assert done == 0, said
+    assert "0 waiting · 0 lost · 0 refused" in said
+    same_as_the_file(lesson, recording)
+    work_off(lesson)
+    guessed = AffectEstimate.objects.filter(sitting=lesson, predictor__kind="arousal")
+    assert {row.cut for row in guessed} >= {71, 77}
+    assert Counter(guessed.values_list("status", flat=True)) == {"late": guessed.count()}
+    assert not Window.objects.filter(sitting=lesson, state__in=["pending", "brought"]).exists()
+    page = client_for(lesson.learner).get("/journey/").content.decode()
+    assert "From your wearable" in page
+
+
+def same_as_the_file(lesson, recording):
+    """Every sample of every Stream, at its own time after the first."""
+    rows, found = empatica.read(recording).streams, stored(lesson)
+    scales = dict(Device.objects.filter(sitting=lesson).values_list("stream", "scale"))
+    assert (scales["acc"], scales["ppg"] < 0.1) == (1000 / 64, True)
+    assert set(found) == set(STREAMS)
+    start = float(found["eda"].times[0] - rows["eda"].times[0])
+    for name in STREAMS:
+        track, own = found[name], rows[name]
+        assert track.backend == "empatica_e4"
+        assert len(track.times) == len(own.times), name
+        np.testing.assert_allclose(track.times, own.times + start, atol=1e-3)
+        columns = slice(1, None) if stream(name).events else slice(None)
+        fine = [channel.resolution for channel in stream(name).channels[columns]]
+        steps = fine if stream(name).dtype == "f4" else [scales[name]]
+        apart = np.abs(track.values[:, columns] - np.nan_to_num(own.values[:, columns]))
+        assert (apart <= np.array(steps) / 2 + 1e-3).all(), name
+    assert Block.objects.filter(sitting=lesson.id).count() >= 4 * SECONDS

@@ -1,0 +1,204 @@
+"""Heart rate from skin colour: right where it is said, and not said where there may be none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from emotion.signals import rppg
+from tests.emotion.signals.rppg_vectors import FILE, cases
+from tests.emotion.signals.skins import SKIN, seen_at, skin
+
+seeds = st.integers(0, 2**32)
+heads = st.fixed_dictionaries(
+    {
+        "light": st.sampled_from([0.01, 0.03, 0.06]),
+        "shine": st.sampled_from([0.0, 0.003, 0.01]),
+        "leak": st.sampled_from([0.0, 0.002, 0.006]),
+        "rock": st.sampled_from([0.05, 0.08]),
+        "hz": st.none() | st.floats(0.5, 2.5),
+    }
+)
+
+
+def read(seed, **planted):
+    rng = np.random.default_rng(seed)
+    found = rppg.read(skin(seen_at(rng), rng, **planted))
+    assert found is not None
+    return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.floats(45, 150), st.floats(0.002, 0.01), st.sampled_from([0.0, 0.02]), seeds)
+def test_a_rate_that_is_said_is_the_planted_one_to_two_beats(bpm, amplitude, light, seed):
+    found = read(seed, bpm=bpm, amplitude=amplitude, light=light)
+    event("said" if found.rate_bpm else found.reason)
+    if found.rate_bpm is not None:
+        assert abs(found.rate_bpm - bpm) <= 2
+        assert found.quality >= rppg.LEAST_QUALITY
+
+
+@pytest.mark.parametrize("bpm", [45, 60, 72, 84, 110, 150])
+def test_a_clear_pulse_is_said(bpm):
+    """Guard: a reader that never says anything would pass every other test here."""
+    said = [read(seed, bpm=bpm).rate_bpm for seed in range(20)]
+    assert len([rate for rate in said if rate is not None]) >= 19
+
+
+@settings(deadline=None, max_examples=80)
+@given(heads, seeds)
+def test_a_head_that_moves_without_a_pulse_has_no_rate(head, seed):
+    found = read(seed, **head)
+    assert found.rate_bpm is None
+    assert found.quality < rppg.LEAST_QUALITY
+    assert found.reason in ("looking", "moving")
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds)
+def test_noise_alone_has_no_rate(seed):
+    assert read(seed, noise=0.3).rate_bpm is None
+
+
+def green_alone(seed, **planted):
+    """What many a demo shows: the strongest frequency of the green channel."""
+    rng = np.random.default_rng(seed)
+    seen = skin(seen_at(rng), rng, **planted)
+    grid = seen.times_s[-1] - np.arange(300)[::-1] / rppg.RATE_HZ
+    even = np.interp(grid, seen.times_s, seen.colours[:, 1])
+    return rppg.peak(np.abs(rppg.spectrum(even, rppg.RATE_HZ)) ** 2)
+
+
+@pytest.mark.parametrize("hz", [0.9, 1.2, 1.6])
+def test_where_green_alone_takes_a_rocking_head_for_a_heart_there_is_no_rate(hz):
+    for seed in range(10):
+        trap = {"light": 0.03, "rock": 0.02, "hz": hz}
+        fooled = green_alone(seed, **trap)
+        assert fooled.snr_db >= rppg.LEAST_SNR_DB
+        assert abs(fooled.bpm - 60 * hz) <= 3
+        assert read(seed, **trap).rate_bpm is None
+
+
+def test_a_head_that_rocks_to_the_very_beat_is_why_there_is_no_rate():
+    still, rocking = ({"bpm": 72, "hz": 1.2, "rock": rock} for rock in (0.0, 0.05))
+    assert read(1, **still).rate_bpm == pytest.approx(72, abs=2)
+    found = read(1, **rocking)
+    assert found.snr_db >= rppg.LEAST_SNR_DB
+    assert found.disagreement_bpm <= rppg.MOST_APART_BPM
+    assert (found.rate_bpm, found.reason, found.quality) == (None, "moving", 0)
+
+
+@pytest.mark.parametrize(
+    ("planted", "reason"),
+    [
+        ({"base": SKIN / 5, "noise": 0.02}, "dark"),
+        ({"base": np.array([250.0, 235.0, 232.0])}, "bright"),
+        ({"clipped": 0.03}, "bright"),
+        ({"rock": 0.6}, "moving"),
+    ],
+)
+def test_a_clear_pulse_badly_seen_is_not_said_and_why(planted, reason):
+    found = read(3, bpm=84, **planted)
+    assert (found.rate_bpm, found.reason, found.quality) == (None, reason, 0)
+
+
+@pytest.mark.parametrize(("fps", "reason"), [(11.0, "slow"), (13.0, "on")])
+def test_fewer_than_twelve_pictures_a_second_are_too_few(fps, reason):
+    times = np.arange(0, 11, 1 / fps)
+    found = rppg.read(skin(times, np.random.default_rng(0), bpm=84))
+    assert found.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("gaps_s", "reason"),
+    [([0.24] * 6, "on"), ([0.9], "on"), ([1.1], "looking"), ([0.35] * 3, "looking")],
+)
+def test_more_than_a_second_lost_in_long_gaps_is_no_rate(gaps_s, reason):
+    times = np.arange(0, 12, 0.03)
+    for number, gap in enumerate(gaps_s):
+        times = np.where(times >= 5 + number, times + gap - 0.03, times)
+    assert rppg.read(skin(times, np.random.default_rng(0), bpm=84)).reason == reason
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(9.9, False), (10.1, True)])
+def test_ten_seconds_are_needed(seconds, said):
+    times = np.arange(0, seconds, 1 / 30)
+    found = rppg.read(skin(times, np.random.default_rng(0), bpm=84))
+    assert (found is not None) == said
+
+
+def test_what_was_before_the_last_ten_seconds_does_not_count():
+    rng = np.random.default_rng(0)
+    times = np.arange(0, 20, 1 / 20)
+    early, late = skin(times, rng, bpm=60), skin(times, rng, bpm=90)
+    both = np.where((times < 9.5)[:, None], early.colours, late.colours)
+    assert rppg.read(replace(late, colours=both)).rate_bpm == pytest.approx(90, abs=2)
+
+
+def test_a_slow_drift_at_the_bands_edge_is_no_heart():
+    times = np.arange(0, 11, 1 / 30)
+    seen = skin(times, np.random.default_rng(0), noise=0.01)
+    breath = 1 + 0.02 * np.sin(2 * np.pi * 0.6 * times)[:, None] * [0.33, 0.77, 0.53]
+    found = rppg.read(replace(seen, colours=seen.colours * breath))
+    assert (found.rate_bpm, found.quality) == (None, 0)
+
+
+def test_skin_of_one_colour_for_ten_seconds_is_no_heart():
+    times = np.arange(0, 11, 1 / 30)
+    still = rppg.Stretch(
+        times, np.full((len(times), 3), 120.0), np.zeros(len(times)), np.zeros((len(times), 2))
+    )
+    found = rppg.read(still)
+    assert found.rate_bpm is None
+    assert found.reason == "looking"
+
+
+def test_colours_that_are_no_numbers_are_refused():
+    times = np.arange(0, 11, 1 / 30)
+    seen = skin(times, np.random.default_rng(0), bpm=60)
+    seen.colours[40, 1] = np.nan
+    with pytest.raises(ValueError, match="finite"):
+        rppg.read(seen)
+
+
+def test_pos_wants_at_least_one_of_its_parts():
+    with pytest.raises(ValueError, match="at least 48 samples, got 47"):
+        rppg.pos(np.full((47, 3), 100.0), 30.0)
+
+
+def test_pos_is_blind_to_light_and_chrom_to_shine():
+    times = np.arange(300) / 30
+    tone = np.sin(2 * np.pi * 1.3 * times)[:, None]
+    lit = rppg.pos(SKIN * (1 + 0.05 * tone), 30.0)
+    assert np.abs(lit).max() < 1e-9
+    red = rppg.pos(SKIN * (1 + 0.05 * tone * [0.33, 0.77, 0.53]), 30.0)
+    assert np.abs(red).max() > 0.5
+    assert rppg.peak(
+        np.abs(rppg.chrom(SKIN * (1 + 0.01 * tone * [0.33, 0.77, 0.53]), 30.0)) ** 2
+    ).bpm == (pytest.approx(78, abs=0.5))
+
+
+def test_the_vectors_are_what_the_seeded_generator_makes():
+    committed = json.loads(FILE.read_text())
+    made = cases()
+    assert [case["name"] for case in committed] == [case["name"] for case in made]
+    for was, now in zip(committed, made, strict=True):
+        np.testing.assert_allclose(was["colours"], now["colours"], atol=1e-9)
+        np.testing.assert_allclose(was["times_s"], now["times_s"], atol=1e-9)
+        alike(was["expected"], now["expected"])
+
+
+def alike(one, other):
+    if one is None or other is None:
+        assert one is other
+        return
+    assert one["word"] == other["word"]
+    assert (one["hr"] is None) == (other["hr"] is None)
+    for key in ("hr", "snr", "disagreement", "quality"):
+        if one[key] is not None:
+            assert one[key] == pytest.approx(other[key], abs=1e-6)

@@ -1,0 +1,51 @@
+"""A heart rate from the camera is never a reason to act: no rule can name it, nor lean on it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from interventions import rules, signals
+from interventions.reading import Node, RuleError
+from interventions.signals import SIGNALS, SignalError
+from tests.interventions.test_rules import changed
+
+NAMES = ("rppg", "rppg_hr", "camera_heart", "heart_rate", "heart")
+
+
+def sensed(**values):
+    """The one row of a list that has a camera's heart rate for a signal."""
+    row = {"name": "camera_heart", "type": "number", "unit": "bpm", "label": "Heart rate"}
+    return row | {"sources": ["sensed"], "biometric": True, "evidence": False} | values
+
+
+def listed(tmp_path, *rows):
+    path = tmp_path / "signals.json"
+    path.write_text(json.dumps({"signals": list(rows)}))
+    return signals.load(path)
+
+
+def test_no_signal_is_made_of_it():
+    assert not set(NAMES) & set(SIGNALS)
+    assert not [row for row in SIGNALS.values() if "skin colour" in row.label.lower()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("beside", [[], [{"cmp": ["wrong_on_item", ">=", 2]}]])
+def test_a_rule_that_names_it_is_refused_at_load_with_the_place(name, beside):
+    when = {"all": [*beside, {"cmp": [name, ">=", 90]}]}
+    with pytest.raises(RuleError, match=rf"mine\.json: when\.all\[{len(beside)}\]\.cmp\[0\]"):
+        rules.read(Node(changed(when=when), "mine.json"))
+
+
+@pytest.mark.parametrize("wrong", [{"evidence": True}, {"biometric": False}])
+def test_the_list_itself_cannot_make_evidence_of_it(tmp_path, wrong):
+    with pytest.raises(SignalError, match="camera_heart: expected biometric and no evidence"):
+        listed(tmp_path, sensed(**wrong))
+
+
+def test_as_a_signal_of_the_body_it_would_be_no_ground_to_act(tmp_path):
+    """Were it listed one day, the loader's rule for the body (test_promise_4) holds for it too."""
+    row = listed(tmp_path, sensed())["camera_heart"]
+    assert (row.biometric, row.evidence, row.grounds) == (True, False, False)
