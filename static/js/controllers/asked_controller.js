@@ -1,46 +1,69 @@
 // @ts-check
 /**
  * Questions inside a video: playback stops at their second, the question shows, and the explaining
- * stretch is one press away; after it the question is back. Without JavaScript they stand below.
+ * stretch is one press away; after it the question is back. None is lost: what comes at the same
+ * moment waits its turn, and a reload shows the one at which the page was left. None holds the
+ * Learner up: each can be skipped. Without JavaScript they stand below the video.
  */
-import { questionPassed } from "../lib/chapters.js";
+import { questionsLeft, questionsPassed } from "../lib/chapters.js";
 import { all, announce, one } from "../lib/page.js";
+
+/** @typedef {{before: number, shown: string, waiting: string[], skipped: Set<string>, played: boolean}} State */
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
-  const state = { before: NaN, shown: "", skipped: new Set() };
-  const cards = () => all("[data-asked]", root);
-  cards().forEach((card) => { card.hidden = true; });
+  /** @type {State} */
+  const state = { before: NaN, shown: "", waiting: [], skipped: new Set(), played: false };
+  const unread = cards(root).find((card) => "now" in card.dataset);
+  show(root, state, unread?.dataset.asked ?? "");
   root.classList.add("live");
   document.addEventListener("attune:time", (event) => {
     const { seconds, playing } = /** @type {CustomEvent} */ (event).detail;
-    const due = playing ? questionPassed(cards().map((card) => facts(card, state.skipped)), state.before, seconds) : undefined;
-    state.before = seconds;
-    if (due) ask(root, state, due.code);
+    at(root, state, seconds, playing);
   }, { signal });
   document.addEventListener("attune:replayed", () => { if (state.shown) ask(root, state, state.shown); }, { signal });
   root.addEventListener("click", (event) => press(root, state, event), { signal });
 }
 
-/** @param {HTMLElement} card @param {Set<string>} skipped */
-const facts = (card, skipped) => ({
-  code: card.dataset.asked ?? "", time: Number(card.dataset.time),
-  done: card.dataset.done === "true" || skipped.has(card.dataset.asked ?? ""),
-});
+/** @param {HTMLElement} root */
+const cards = (root) => all("[data-asked]", root);
 
-/** @param {HTMLElement} root @param {{shown: string}} state @param {string} code */
-function ask(root, state, code) {
+/** @param {HTMLElement} root @param {State} state */
+const facts = (root, state) => cards(root).map((card) => ({
+  code: card.dataset.asked ?? "", time: Number(card.dataset.time),
+  done: card.dataset.done === "true" || state.skipped.has(card.dataset.asked ?? ""),
+}));
+
+/** @param {HTMLElement} root @param {State} state @param {number} seconds @param {boolean} playing */
+function at(root, state, seconds, playing) {
+  state.played ||= playing;
+  const found = playing ? questionsPassed(facts(root, state), state.before, seconds)
+    : state.played ? [] : questionsLeft(facts(root, state), seconds);
+  state.before = seconds;
+  const [next, ...waiting] = found.map((question) => question.code);
+  if (!next || next === state.shown || (!playing && state.shown)) return;
+  state.waiting = waiting;
+  if (playing) ask(root, state, next);
+  else show(root, state, next);
+}
+
+/** Shows one card, or none. @param {HTMLElement} root @param {State} state @param {string} code */
+function show(root, state, code) {
   state.shown = code;
-  all("[data-asked]", root).forEach((card) => { card.hidden = card.dataset.asked !== code; });
+  for (const card of cards(root)) card.hidden = card.dataset.asked !== code;
+}
+
+/** @param {HTMLElement} root @param {State} state @param {string} code */
+function ask(root, state, code) {
+  show(root, state, code);
   const video = /** @type {HTMLVideoElement | null} */ (one("video"));
   video?.pause();
   if (document.fullscreenElement) document.exitFullscreen();
-  const heading = one(`[data-asked="${code}"] .ask`, root);
-  heading?.focus();
+  one(`[data-asked="${code}"] .ask`, root)?.focus();
   announce("The video has stopped for a question.");
 }
 
-/** @param {HTMLElement} root @param {{shown: string, skipped: Set<string>}} state @param {MouseEvent} event */
+/** @param {HTMLElement} root @param {State} state @param {MouseEvent} event */
 function press(root, state, event) {
   const target = /** @type {HTMLElement} */ (event.target);
   const jump = /** @type {HTMLElement | null} */ (target.closest("[data-jump]"));
@@ -53,9 +76,15 @@ function press(root, state, event) {
   }
   if (!target.closest("[data-go-on]")) return;
   event.preventDefault();
+  goOn(root, state);
+}
+
+/** To the question that waits, or on with the video. @param {HTMLElement} root @param {State} state */
+function goOn(root, state) {
   state.skipped.add(state.shown);
-  state.shown = "";
-  all("[data-asked]", root).forEach((card) => { card.hidden = true; });
+  const next = state.waiting.shift();
+  if (next) return ask(root, state, next);
+  show(root, state, "");
   one('[data-do="play"]')?.focus();
   /** @type {HTMLVideoElement | null} */ (one("video"))?.play().catch(() => undefined);
 }

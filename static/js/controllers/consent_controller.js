@@ -4,16 +4,25 @@
  * already on happens at once. Class picture and research need "Help for me" first. Without
  * JavaScript the checkboxes and the button do the same.
  */
+import { INSECURE } from "../lib/lamp.js";
 import { all, announce, one } from "../lib/page.js";
 import { withdraw } from "../lib/withdraw.js";
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {
+  if (globalThis.isSecureContext === false) form.prepend(warned());
   for (const row of all("[data-consent-row]", form)) {
     const boxes = /** @type {HTMLInputElement[]} */ (all("input[type=checkbox]", row));
     boxes.forEach((box) => replace(form, box, boxes, signal));
     show(form, boxes);
   }
+}
+
+function warned() {
+  const words = document.createElement("p");
+  words.className = "quiet";
+  words.textContent = INSECURE;
+  return words;
 }
 
 /**

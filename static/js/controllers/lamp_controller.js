@@ -5,7 +5,7 @@
  */
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one } from "../lib/page.js";
-import { condition, describe, streamName } from "../lib/lamp.js";
+import { condition, describe, INSECURE, lostWords, overWords, reader, running, streamName } from "../lib/lamp.js";
 import { deleteLast } from "../lib/last_minutes.js";
 import { withdraw } from "../lib/withdraw.js";
 
@@ -19,7 +19,7 @@ export function connect(lamp, signal) {
     else sitting.pause();
   };
   one("[data-lamp-open]", lamp)?.addEventListener("click", () => panel?.showModal(), { signal });
-  button.addEventListener("click", flip, { signal });
+  for (const each of [button, panel && one("[data-lamp-flip]", panel)]) each?.addEventListener("click", flip, { signal });
   one("[data-lamp-off]", lamp)?.addEventListener("click", async () => {
     // The sensors end at the press, whatever the network does; with no answer they stay paused.
     sitting.pause();
@@ -41,6 +41,14 @@ export function connect(lamp, signal) {
   document.addEventListener("attune:state", (event) => {
     update(lamp, panel, /** @type {CustomEvent} */ (event).detail);
   }, { signal });
+  document.addEventListener("attune:elsewhere", (event) => {
+    elsewhere(lamp, panel, /** @type {CustomEvent} */ (event).detail);
+  }, { signal });
+  document.addEventListener("attune:over", (event) => {
+    explain(panel, overWords(/** @type {CustomEvent} */ (event).detail.why));
+  }, { signal });
+  if (!secure()) explain(panel, INSECURE);
+  sitting.listen();
   document.addEventListener("attune:welcome", (event) => {
     silence(lamp, panel, /** @type {CustomEvent} */ (event).detail);
   }, { signal });
@@ -66,8 +74,8 @@ function show(lamp, now) {
   const quality = /** @type {HTMLElement} */ (one("[data-lamp-quality]", lamp));
   quality.textContent = now.quality;
   quality.hidden = !now.quality;
-  for (const button of all("[data-lamp-pause], [data-lamp-off]", lamp)) button.hidden = now.state === "off";
-  /** @type {HTMLElement} */ (one("[data-lamp-word]", lamp)).textContent = now.state === "paused" ? "Resume" : "Pause";
+  for (const button of all("[data-lamp-pause], [data-lamp-off], [data-lamp-flip]")) button.hidden = now.state === "off";
+  for (const word of all("[data-lamp-word], [data-lamp-flip]")) word.textContent = now.state === "paused" ? "Resume" : "Pause";
 }
 
 /** On this page nothing is noticed at all, and the server says why. @param {HTMLElement} lamp
@@ -76,13 +84,35 @@ function silence(lamp, panel, { why }) {
   if (!why) return;
   show(lamp, { state: "off", what: "Off in this test", quality: "" });
   lamp.dataset.state = "blocked";
+  explain(panel, why);
+}
+
+const secure = () => globalThis.isSecureContext !== false;
+
+/** @param {HTMLElement | null} panel @param {string} words */
+function explain(panel, words) {
   const reason = panel && one("[data-lamp-reason]", panel);
-  if (reason) reason.textContent = why;
+  if (reason) reason.textContent = words;
+}
+
+/** A page that senses nothing itself shows what the other tabs do. @param {HTMLElement} lamp
+ * @param {HTMLElement | null} panel @param {{streams: any, paused: boolean} | null} others */
+function elsewhere(lamp, panel, others) {
+  if (sitting.id || ["blocked", "waiting"].includes(lamp.dataset.state ?? "")) return;
+  update(lamp, panel, { streams: {}, paused: false, online: true, ...others });
+  explain(panel, others ? "Another tab of this browser notices:" : "Nothing is noticed on this page.");
 }
 
 /** @param {HTMLElement | null} panel @param {import("../lib/lamp.js").Sensing} sensing */
 function list(panel, sensing) {
-  if (!panel || !changed(panel, sensing)) return;
+  if (panel && changed(panel, sensing)) draw(panel, sensing);
+  if (!panel) return;
+  notes(panel, sensing);
+  losses(panel, lostWords(sensing.lost));
+}
+
+/** @param {HTMLElement} panel @param {import("../lib/lamp.js").Sensing} sensing */
+function draw(panel, sensing) {
   const rows = Object.entries(sensing.streams).map(([stream, lane]) => {
     const row = document.createElement("li");
     const line = document.createElement("span");
@@ -91,31 +121,72 @@ function list(panel, sensing) {
     end.className = "end";
     end.textContent = sensing.paused ? "paused" : condition(lane);
     line.append(streamName(stream), end);
-    row.append(line);
-    if (stream === "heart" && lane.state === "unpaired") line.append(choose());
+    row.append(line, note(stream));
+    if (stream === "face") row.append(...camera(panel, sensing));
     return row;
   });
   all("[data-lamp-streams]", panel).forEach((place) => place.replaceChildren(...rows));
-  const reason = one("[data-lamp-reason]", panel);
-  if (reason && rows.length) reason.textContent = "What is noticed on this page right now:";
+  if (rows.length) explain(panel, secure() ? "What is noticed on this page right now:" : INSECURE);
+}
+
+/** A place for what a stream says of the person just now. @param {string} stream */
+function note(stream) {
+  const place = document.createElement("p");
+  Object.assign(place, { className: "small quiet", hidden: true });
+  place.dataset.lampNote = stream;
+  return place;
+}
+
+/** Changes by the second, so that nothing around it is drawn anew. @param {HTMLElement} panel @param {import("../lib/lamp.js").Sensing} sensing */
+function notes(panel, { streams, paused }) {
+  for (const place of all("[data-lamp-note]", panel)) {
+    const { note = "" } = streams[place.dataset.lampNote ?? ""] ?? {};
+    place.textContent = note;
+    place.hidden = paused || !note;
+  }
+}
+
+/** @param {HTMLElement} panel @param {string} words */
+function losses(panel, words) {
+  const place = one("[data-lamp-lost]", panel);
+  if (!place) return;
+  place.textContent = words;
+  place.hidden = !words;
 }
 
 /** What is listed is drawn anew only when it says something else. @param {HTMLElement} panel @param {import("../lib/lamp.js").Sensing} sensing */
 function changed(panel, sensing) {
-  const lanes = Object.entries(sensing.streams).map(([stream, lane]) => `${stream} ${condition(lane)}`);
+  const lanes = Object.entries(sensing.streams).map(([stream, lane]) => `${stream} ${condition(lane)} ${lane.backend ?? ""}`);
   const told = [sensing.paused, ...lanes].join();
   const before = panel.dataset.told;
   panel.dataset.told = told;
   return before !== told;
 }
 
-/** Browsers let a sensor be chosen after a press alone. */
-function choose() {
+/** Which library looks, and the way to take up one's own face. @param {HTMLElement} panel @param {import("../lib/lamp.js").Sensing} sensing */
+function camera(panel, sensing) {
+  const { face } = sensing.streams;
+  const parts = [];
+  if (reader(face)) {
+    const words = document.createElement("p");
+    words.className = "small quiet";
+    words.textContent = reader(face);
+    parts.push(words);
+  }
+  if (!sensing.paused && running(sensing).some(([stream]) => stream === "face")) parts.push(setUp(panel));
+  return parts;
+}
+
+/** @param {HTMLElement} panel */
+function setUp(panel) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn";
-  button.textContent = "Choose a sensor";
-  button.addEventListener("click", async () => (await import("../sensors/heart.js")).pair());
+  button.textContent = "Set up the camera";
+  button.addEventListener("click", () => {
+    /** @type {HTMLDialogElement} */ (panel).close();
+    document.dispatchEvent(new CustomEvent("attune:camera-setup"));
+  });
   return button;
 }
 

@@ -27,16 +27,19 @@ export function connect(root, signal) {
   document.addEventListener("attune:consent", (event) => {
     if (!(/** @type {CustomEvent} */ (event).detail.granted)) withdrawn(root);
   }, { signal });
+  document.addEventListener("attune:swapped", () => settled(root), { signal });
 }
 
 /** @param {HTMLElement} root @param {Offer} offer @param {AbortSignal} signal */
 function show(root, offer, signal) {
   if (one(".offer", root)?.dataset.code === offer.code || isElsewhere(offer)) return;
+  if (waits(root, offer, signal)) return;
   one(".offer", root)?.remove();
   const template = /** @type {HTMLTemplateElement} */ (one("[data-offer-template]", root));
   const card = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
   card.dataset.code = offer.code;
   card.dataset.sensed = String(offer.why.estimated.length > 0);
+  card.dataset.about = offer.kind === "adjust" ? "" : offer.question ?? "";
   text(card, '[data-offer="heading"]', offer.heading);
   text(card, '[data-offer="text"]', offer.text);
   for (const { outcome, label } of offer.actions) text(card, `[data-offer-act="${outcome}"]`, label);
@@ -48,12 +51,23 @@ function show(root, offer, signal) {
   else announce(`An offer is below: ${offer.heading}`);
 }
 
+/**
+ * Who wants no offer while a video plays meets it at the next pause; an end is one.
+ * @param {HTMLElement} root @param {Offer} offer @param {AbortSignal} signal
+ */
+function waits(root, offer, signal) {
+  const video = /** @type {HTMLVideoElement | null} */ (one("video"));
+  if (root.dataset.quiet !== "true" || !video || video.paused) return false;
+  video.addEventListener("pause", () => show(root, offer, signal), { once: true, signal });
+  return true;
+}
+
 /** Only a sign that help is there, until it is asked for. @param {HTMLElement} card @param {Offer} offer @param {AbortSignal} signal */
 function fold(card, offer, signal) {
   const body = /** @type {HTMLElement} */ (one(".offer-top", card));
   const cue = document.createElement("button");
   cue.type = "button";
-  cue.className = "btn text cue";
+  cue.className = "btn text offer-cue";
   cue.textContent = `Help is there: ${offer.heading}`;
   cue.setAttribute("aria-expanded", "false");
   body.hidden = true;
@@ -160,4 +174,11 @@ function withdrawn(root) {
   if (!card) return;
   card.remove();
   announce("The offer was taken back: it no longer fits.");
+}
+
+/** Help for a question that is right by now; the server has ended it as well. @param {HTMLElement} root */
+function settled(root) {
+  const card = one(".offer", root);
+  const asked = one("[data-question]")?.dataset.question;
+  if (card?.dataset.about && card.dataset.about === asked && one("[data-next]")) away(card);
 }

@@ -1,17 +1,16 @@
 // @ts-check
 /**
- * Our controls over a native <video>: play, seek by chapter, speed, captions, full screen, resume.
+ * Our controls over a native <video>: play, seek by chapter, speed, full screen, picture in picture.
  * Tells the page the time (`attune:time`), obeys `attune:seek`, and reports what was done to the
  * sitting. Without JavaScript the browser's own controls stay.
  */
 import { sitting } from "../telemetry/sitting.js";
 import { clock } from "../lib/clock.js";
 import { all, announce, one, recall, remember } from "../lib/page.js";
+import { jumps } from "../lib/jumps.js";
 import { chaptersOf, drag, draw, keyTarget } from "../lib/position.js";
 import { startKeeping } from "../lib/keep_place.js";
 
-/** Jumps closer together than this are one (a drag, a held key). */
-const JUMP_SETTLES_MS = 400;
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
@@ -23,7 +22,6 @@ export function connect(root, signal) {
   takeOver(player);
   buttons(player);
   position(player);
-  captions(player);
   keys(player);
   reports(player);
   startKeeping(root, video, signal);
@@ -38,7 +36,6 @@ export function connect(root, signal) {
 function takeOver({ root, video, signal }) {
   video.controls = false;
   for (const part of all("[data-transport]", root)) part.hidden = false;
-  video.volume = Number(recall("volume", "1"));
   setRate(root, video, Number(recall("rate", "1")));
   video.addEventListener("click", () => toggle(video), { signal });
   const failed = () => { const note = one("[data-failed]"); if (note) note.hidden = false; };
@@ -89,8 +86,7 @@ function actions(player) {
     slower: () => changeRate(player, -1),
     faster: () => changeRate(player, 1),
     rate: () => setRate(root, video, RATES[(RATES.indexOf(video.playbackRate) + 1) % RATES.length]),
-    sound: () => { video.muted = !video.muted; },
-    captions: () => one('[data-do="captions"]', root)?.dispatchEvent(new Event("attune:toggle")),
+    aside: () => aside(video),
     fullscreen: () => fullscreen(root),
   };
 }
@@ -99,6 +95,13 @@ function actions(player) {
 function fullscreen(root) {
   const change = document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen();
   change.catch(() => announce("Full screen is not possible here."));
+}
+
+/** The video in a small window of its own, or back. @param {HTMLVideoElement} video */
+function aside(video) {
+  const change = document.pictureInPictureElement
+    ? document.exitPictureInPicture() : video.requestPictureInPicture?.();
+  change?.catch(() => announce("A small window is not possible here."));
 }
 
 /** @param {Player} player */
@@ -114,11 +117,8 @@ function buttons(player) {
     root.dataset.playing = String(!video.paused);
   };
   for (const name of ["play", "pause", "ended"]) video.addEventListener(name, show, { signal });
-  const sound = one('[data-do="sound"]', root);
-  video.addEventListener("volumechange", () => {
-    remember("volume", String(video.volume));
-    sound?.setAttribute("aria-pressed", String(!video.muted));
-  }, { signal });
+  const small = one('[data-do="aside"]', root);
+  if (small) small.hidden = !document.pictureInPictureEnabled;
 }
 
 /** @param {Player} player */
@@ -163,33 +163,6 @@ function stopAt(player) {
 }
 
 /** @param {Player} player */
-function captions({ root, video, signal }) {
-  const button = one('[data-do="captions"]', root);
-  const choice = /** @type {HTMLSelectElement | null} */ (one("[data-language]", root));
-  const cue = /** @type {HTMLElement} */ (one("[data-cue]", root));
-  const tracks = [...video.textTracks].filter((track) => track.kind === "captions");
-  let on = recall("captions", "on") === "on";
-  const wanted = () => tracks.find((track) => track.language === choice?.value) ?? tracks[0];
-  const write = () => {
-    const text = [...(wanted()?.activeCues ?? [])].map((c) => /** @type {VTTCue} */ (c).text).join("\n");
-    cue.hidden = !on || !text;
-    /** @type {HTMLElement} */ (cue.firstElementChild).textContent = text;
-  };
-  const show = () => {
-    // "hidden" keeps the cues coming while we draw them ourselves.
-    tracks.forEach((track) => { track.mode = track === wanted() ? "hidden" : "disabled"; });
-    button?.setAttribute("aria-pressed", String(on));
-    write();
-  };
-  const flip = () => { on = !on; remember("captions", on ? "on" : "off"); show(); };
-  button?.addEventListener("attune:toggle", flip, { signal });
-  choice?.addEventListener("change", () => { remember("language", choice.value); show(); }, { signal });
-  tracks.forEach((track) => track.addEventListener("cuechange", write, { signal }));
-  if (choice) choice.value = recall("language", choice.value) || choice.value;
-  show();
-}
-
-/** @param {Player} player */
 function keys(player) {
   const acts = actions(player);
   document.addEventListener("attune:key", (event) => {
@@ -201,29 +174,10 @@ function keys(player) {
 }
 
 /** What the course records: play, pause, seek, rate, ended, each with its second. @param {Player} player */
-function reports({ video, signal }) {
+function reports({ root, video, signal }) {
   for (const name of ["play", "pause", "ended"]) {
     video.addEventListener(name, () => sitting.event(name, video.currentTime), { signal });
   }
   video.addEventListener("ratechange", () => sitting.event("rate", video.playbackRate), { signal });
-  jumps(video, (seconds) => sitting.event("seek", seconds), signal);
-}
-
-/**
- * One jump is told once, by how far it went: back is negative. A drag is one jump.
- * @param {HTMLVideoElement} video @param {(seconds: number) => void} tell @param {AbortSignal} signal
- */
-function jumps(video, tell, signal) {
-  let [settled, timer] = [video.currentTime, /** @type {any} */ (0)];
-  video.addEventListener("timeupdate", () => {
-    if (!video.seeking && !timer) settled = video.currentTime;
-  }, { signal });
-  video.addEventListener("seeked", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const far = video.currentTime - settled;
-      [settled, timer] = [video.currentTime, 0];
-      if (Math.abs(far) > 0.5) tell(far);
-    }, JUMP_SETTLES_MS);
-  }, { signal });
+  jumps(video, Number(root.dataset.begin), (seconds) => sitting.event("seek", seconds), signal);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** The sentence of a rule: a changed slot is checked after a breath, and a replay says that it takes a while. */
+/** The sentence of a rule: a changed slot is checked after a breath. */
 import { one } from "../lib/page.js";
 
 /** So long after the last change, so that arrow keys can walk through a listbox. */
@@ -21,10 +21,7 @@ export function connect(form, signal) {
   }, { signal });
   form.addEventListener("submit", (event) => {
     clearTimeout(waiting);
-    const replay = event.submitter?.hasAttribute("data-replay") ?? false;
-    const progress = one("[data-progress]");
-    if (progress) progress.hidden = !replay;
-    if (replay) form.dataset.focus = "#re";
+    if (event.submitter?.hasAttribute("data-replay")) form.dataset.focus = "#re";
   }, { signal });
   signal.addEventListener("abort", () => clearTimeout(waiting));
   const slot = missed && form.elements.namedItem(missed.name);

@@ -1,9 +1,11 @@
 // @ts-check
 /** Short notes at the bottom: with a button they stay, without one they leave after 6 seconds. */
+import { overWords } from "../lib/lamp.js";
 import { all, announce, one } from "../lib/page.js";
 
 const STAYS_MS = 6000;
 const ASKED = "A teacher asks to see what is guessed about you.";
+const AGAIN = { label: "Start again", act: () => location.reload() };
 const DECIDE = { label: "Read and decide", act: () => location.assign("/journey/#shares") };
 
 /** @param {HTMLElement} region @param {AbortSignal} signal */
@@ -12,6 +14,9 @@ export function connect(region, signal) {
   document.addEventListener("attune:toast", (event) => {
     const { text, action } = /** @type {CustomEvent} */ (event).detail;
     show(region, text, action, signal);
+  }, { signal });
+  document.addEventListener("attune:over", (event) => {
+    show(region, overWords(/** @type {CustomEvent} */ (event).detail.why), AGAIN, signal);
   }, { signal });
   document.addEventListener("attune:share", () => show(region, ASKED, DECIDE, signal), { signal });
 }

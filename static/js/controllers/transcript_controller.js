@@ -1,21 +1,25 @@
 // @ts-check
 /**
- * The transcript follows the video until the reader scrolls, finds words, and takes the video to a
- * sentence. Its sentences are links, so without JavaScript they open the page at that second.
+ * The transcript follows the video until the reader scrolls or walks in it, finds words, and takes
+ * the video to a sentence. Its sentences are links, so without JavaScript they open the page at that second.
  */
 import { clock } from "../lib/clock.js";
 import { around, matches } from "../lib/find_text.js";
 import { all, announce, one } from "../lib/page.js";
+import { walk } from "../lib/walk.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
   const list = /** @type {HTMLElement} */ (one("[data-script]", root));
   const lines = all("[data-start]", list);
   const follow = following(list, signal);
+  const stop = walk(list, () => lines, signal);
+  stop(lines[0]);
   const video = /** @type {HTMLVideoElement | null} */ (one("video"));
-  if (video?.currentTime) markCurrent(lines, video.currentTime, follow);
+  const mark = (/** @type {number} */ seconds) => stop(markCurrent(lines, seconds, follow) ?? lines[0]);
+  if (video?.currentTime) mark(video.currentTime);
   document.addEventListener("attune:time", (event) => {
-    markCurrent(lines, /** @type {CustomEvent} */ (event).detail.seconds, follow);
+    mark(/** @type {CustomEvent} */ (event).detail.seconds);
   }, { signal });
   list.addEventListener("click", (event) => {
     const line = /** @type {HTMLElement} */ (event.target).closest("[data-start]");
@@ -33,13 +37,14 @@ function goTo(line) {
   announce(`At ${clock(seconds)}.`);
 }
 
-/** @param {HTMLElement[]} lines @param {number} seconds @param {{on: boolean}} follow */
+/** @param {HTMLElement[]} lines @param {number} seconds @param {{on: boolean}} follow @returns {HTMLElement | undefined} */
 function markCurrent(lines, seconds, follow) {
   const now = lines.findLast((line) => Number(line.dataset.start) <= seconds + 0.05);
-  if (!now || now.hasAttribute("aria-current")) return;
+  if (!now || now.hasAttribute("aria-current")) return now;
   lines.forEach((line) => line.removeAttribute("aria-current"));
   now.setAttribute("aria-current", "true");
   if (follow.on) keepInView(/** @type {HTMLElement} */ (now.closest("[data-script]")), now);
+  return now;
 }
 
 /** Scrolls the list and never the page. @param {HTMLElement} list @param {HTMLElement} line */
@@ -56,6 +61,7 @@ function following(list, signal) {
   for (const name of ["wheel", "touchmove"]) {
     list.addEventListener(name, stop, { signal, passive: true });
   }
+  list.addEventListener("keydown", (event) => { if (event.key !== "Tab") stop(); }, { signal });
   document.addEventListener("attune:seek", () => { follow.on = true; }, { signal });
   return follow;
 }

@@ -4,6 +4,9 @@
  * @typedef {{start: number, end: number, title: string}} Chapter
  */
 
+const SEEK_S = 4;
+const LEFT_S = 1.5;
+
 /** @param {Chapter[]} chapters @param {number} seconds @returns {Chapter | undefined} */
 export const chapterAt = (chapters, seconds) =>
   chapters.find((chapter) => seconds >= chapter.start && seconds < chapter.end) ?? chapters.at(-1);
@@ -30,12 +33,21 @@ export function neighbour(chapters, seconds, direction) {
 }
 
 /**
- * The question that playback has just passed. A jump of more than two seconds is a seek and asks
- * nothing.
+ * The questions that playback has just passed, in their order. A jump of more than four seconds is
+ * a seek and asks nothing (a page in the background tells the time once a second, at double speed).
  * @template {{time: number, done: boolean}} Q
- * @param {Q[]} questions @param {number} before @param {number} now @returns {Q | undefined}
+ * @param {Q[]} questions @param {number} before @param {number} now @returns {Q[]}
  */
-export function questionPassed(questions, before, now) {
-  if (now - before > 2) return undefined;
-  return questions.find((q) => !q.done && before < q.time && q.time <= now);
+export function questionsPassed(questions, before, now) {
+  if (!(now - before <= SEEK_S)) return [];
+  return questions
+    .filter((q) => !q.done && before < q.time && q.time <= now)
+    .sort((one, other) => one.time - other.time);
 }
+
+/**
+ * The questions at which playback stood when the page was left: those not done, just before.
+ * @template {{time: number, done: boolean}} Q
+ * @param {Q[]} questions @param {number} now @returns {Q[]}
+ */
+export const questionsLeft = (questions, now) => questionsPassed(questions, now - LEFT_S, now);

@@ -4,7 +4,7 @@
 /** @type {Record<string, string>} */
 const ACTIONS = {
   k: "play", j: "back", l: "forward", c: "captions", "<": "slower", ">": "faster",
-  f: "fullscreen", p: "pause-sensing", s: "stuck", g: "got-it", h: "hint", "?": "keys",
+  m: "sound", i: "aside", f: "fullscreen", p: "pause-sensing", s: "stuck", g: "got-it", h: "hint", "?": "keys",
 };
 const FIELDS = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 /** Inputs that take no text: a letter typed on them is meant for the page. */

@@ -39,6 +39,15 @@ export function remember(name, value) {
   }
 }
 
+/** Does this when the key for it is pressed. @param {string} action @param {() => void} act @param {AbortSignal} signal */
+export function onKey(action, act, signal) {
+  document.addEventListener("attune:key", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.action !== action) return;
+    event.preventDefault();
+    act();
+  }, { signal });
+}
+
 /** The word that a form of this page sends along, for a script that sends one. */
 export function csrf() {
   return /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";

@@ -22,12 +22,19 @@ export function requestOf(form, submitter) {
  */
 export async function swap(url, request, ids) {
   const answer = await fetch(url, { ...request, headers: { Accept: "text/html" } });
-  if (!answer.ok) throw new Error(`expected a page, got status ${answer.status}`);
+  // 422 = what was sent could not be read: the page says why, and stands in place like any other.
+  if (!answer.ok && answer.status !== 422) throw new Error(`expected a page, got status ${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  putParts(page, ids);
+  if (answer.redirected) history.replaceState(null, "", answer.url);
+  document.dispatchEvent(new CustomEvent("attune:swapped"));
+  return page;
+}
+
+/** @param {Document} page @param {string[]} ids parts of it that take the place of ours */
+export function putParts(page, ids) {
   for (const id of ids) {
     const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
     if (old && fresh) old.replaceWith(document.adoptNode(fresh));
   }
-  if (answer.redirected) history.replaceState(null, "", answer.url);
-  return page;
 }

@@ -1,5 +1,6 @@
 // @ts-check
 /** Switching off, from wherever one is: one request, no question back; what was taken goes with it. */
+import { drop } from "./camera_setup.js";
 import { csrf, toast } from "./page.js";
 
 export const WITHDRAW = "/consents/withdraw/";
@@ -20,6 +21,7 @@ export async function withdraw(switches = []) {
     toast("Not switched off yet: no connection. Try again.");
     return false;
   }
+  if (!switches.length || switches.some((name) => name.startsWith("camera."))) drop("neutral", "gaze");
   const { since } = await answer.json();
   toast(`Gone since ${new Date(since).toLocaleTimeString()}. The receipt is with your consents.`, {
     label: "Show", act: () => location.assign(RECEIPT),

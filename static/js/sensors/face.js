@@ -3,7 +3,7 @@
  * The face as numbers, ten rows a second: action-unit-like intensities with their confidence, pose,
  * place, blinks. Made in a worker of this page; the picture goes nowhere.
  */
-import { follow } from "./face/lane.js";
+import { follow, slow as slowDown } from "./face/lane.js";
 import { UNITS } from "./face/units.js";
 
 export const stream = "face";
@@ -20,3 +20,6 @@ export const unseen = (row) => row.map((value, at) => (at < UNITS.length ? NaN :
 
 /** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
 export const start = (onRows) => follow(stream, unseen, onRows);
+
+/** @param {number} rateHz */
+export const slow = (rateHz) => slowDown(stream, rateHz);

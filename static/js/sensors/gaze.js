@@ -3,7 +3,7 @@
  * Where the eyes point, ten rows a second, through the same camera and worker as the face; made only
  * where this stream itself is allowed. "left" is the eye that lies left in the picture.
  */
-import { follow } from "./face/lane.js";
+import { follow, slow as slowDown } from "./face/lane.js";
 
 export const stream = "gaze";
 export const rateHz = 10;
@@ -18,3 +18,6 @@ export const unseen = (row) => row.map((value, at) => (at < QUALITY ? NaN : valu
 
 /** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
 export const start = (onRows) => follow(stream, unseen, onRows);
+
+/** @param {number} rateHz */
+export const slow = (rateHz) => slowDown(stream, rateHz);

@@ -13,6 +13,8 @@ export const channels = Object.freeze([
 
 const LEAST_STEP_PX = 4;
 const STILL_AFTER_MS = 100;
+/** What a channel may say at most: a tremble on the spot turns without end, a rest can last the day. */
+const MOST = { curvature: 100, hesitationS: 60 };
 const RAGE = { clicks: 3, ms: 1000, px: 24 };
 const PRIVATE = "[data-no-telemetry]";
 
@@ -45,7 +47,7 @@ export function features({ points, clicks, scrolls, fromMs, toMs, width, height 
     Math.min(1, stillMs(points, fromMs, toMs) / 1000),
     clicks.length,
     rageClicks(clicks),
-    clicks.length ? sum(clicks.map((click) => click.stillMs)) / clicks.length / 1000 : null,
+    clicks.length ? Math.min(MOST.hesitationS, sum(clicks.map((click) => click.stillMs)) / clicks.length / 1000) : null,
     sum(scrolls) / (height || 1),
     flips(scrolls),
   ];
@@ -79,7 +81,7 @@ function curvature(points, path) {
     const by = Math.abs(heading - headings[index]);
     return Math.min(by, 2 * Math.PI - by);
   });
-  return sum(turned) / path;
+  return Math.min(MOST.curvature, sum(turned) / path);
 }
 
 /** Time without movement; shorter rests belong to the movement. @param {Point[]} points @param {number} fromMs @param {number} toMs */
@@ -106,6 +108,13 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 /** @param {Event} event */
 const isPrivate = (event) => event.target instanceof Element && event.target.closest(PRIVATE) !== null;
 
+/**
+ * Whether a hand pressed: a key on a button, and a label that presses its field, click as well.
+ * @param {{detail: number, timeStamp: number}} event @param {Click} [before]
+ */
+export const isPressed = ({ detail, timeStamp }, before) =>
+  detail > 0 && Math.round(timeStamp) !== before?.ms;
+
 /** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
 export function start(onRows) {
   const listening = new AbortController();
@@ -124,11 +133,12 @@ export function start(onRows) {
     if (isPrivate(event)) return;
     const all = event.getCoalescedEvents?.() ?? [];
     for (const each of all.length ? all : [event]) points.push(pointOf(each));
-    movedMs = event.timeStamp;
+    movedMs = Math.round(event.timeStamp);
   }, options);
   document.addEventListener("click", (event) => {
-    if (isPrivate(event)) return;
-    clicks.push({ ...pointOf(event), stillMs: Math.max(0, event.timeStamp - movedMs) });
+    if (isPrivate(event) || !isPressed(event, clicks.at(-1))) return;
+    const click = pointOf(event);
+    clicks.push({ ...click, stillMs: Math.max(0, click.ms - movedMs) });
   }, options);
   window.addEventListener("scroll", () => {
     scrolls.push(window.scrollY - scrolledTo);
@@ -147,5 +157,5 @@ export function start(onRows) {
   };
 }
 
-/** @param {MouseEvent} event @returns {Point} */
-const pointOf = (event) => ({ x: event.clientX, y: event.clientY, ms: event.timeStamp });
+/** Whole milliseconds: finer times could tell one computer from another. @param {MouseEvent} event @returns {Point} */
+const pointOf = (event) => ({ x: event.clientX, y: event.clientY, ms: Math.round(event.timeStamp) });

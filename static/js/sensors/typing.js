@@ -33,16 +33,22 @@ export function kindOf(key) {
   return NAV.test(key) ? "nav" : "ctl";
 }
 
-/** One row. @param {Press[]} presses in order @returns {(number | null)[]} */
-export function features(presses) {
+/**
+ * One row. @param {Press[]} presses in order
+ * @param {number | null} [beforeMs] when the last key before them was pressed: a rest that reaches over
+ *   from the row before counts where it ends
+ * @returns {(number | null)[]}
+ */
+export function features(presses, beforeMs = null) {
   const count = (/** @type {Kind} */ kind) => presses.filter((press) => press.kind === kind).length;
   const gaps = presses.slice(1).map((press, index) => press.downMs - presses[index].downMs);
+  const rests = beforeMs === null || !presses.length ? gaps : [presses[0].downMs - beforeMs, ...gaps];
   const enough = presses.length >= FEWEST_KEYS;
   return [
     count("chr"), count("edit"), count("nav"), count("ctl"),
     ...(enough ? shape(dwells(presses), LONGEST_DWELL_MS) : [null, null, null]),
     ...(enough ? shape(flights(presses), LONGEST_FLIGHT_MS) : [null, null, null]),
-    gaps.filter((gap) => gap > PAUSE_MS).length,
+    rests.filter((rest) => rest > PAUSE_MS).length,
     bursts(gaps),
   ];
 }
@@ -94,20 +100,23 @@ export function start(onRows) {
   let presses = [];
   /** @type {Map<string, Press>} */
   const held = new Map();
+  /** @type {number | null} */
+  let beforeMs = null;
 
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.isComposing || !isHeard(event.target)) return;
-    const press = { kind: kindOf(event.key), downMs: event.timeStamp, upMs: null };
+    const press = { kind: kindOf(event.key), downMs: Math.round(event.timeStamp), upMs: null };
     presses.push(press);
     held.set(event.code, press);
   }, options);
   document.addEventListener("keyup", (event) => {
     const press = held.get(event.code);
     held.delete(event.code);
-    if (press) press.upMs = event.timeStamp;
+    if (press) press.upMs = Math.round(event.timeStamp);
   }, options);
   const timer = setInterval(() => {
-    const row = features(presses);
+    const row = features(presses, beforeMs);
+    beforeMs = presses.at(-1)?.downMs ?? beforeMs;
     presses = [];
     held.clear();
     onRows([row], { quality: 1 });

@@ -7,14 +7,14 @@ export const HEAD_BYTES = 24;
 export const MISSING_I2 = -32768;
 
 /** @typedef {(number | null)[]} Row */
-/** @typedef {{stream: string, epoch: number, seq: number, t0: number, rateHz: number, rows: Row[]}} Block */
+/** @typedef {{stream: string, epoch: number, seq: number, t0: number, rateHz: number, rows: Row[], scale?: number}} Block scale: what one whole number is, where a device says it */
 
 /**
  * One Block as bytes; null and NaN are "missing".
  * @param {Block} block
  * @returns {Uint8Array}
  */
-export function encode({ stream, epoch, seq, t0, rateHz, rows }) {
+export function encode({ stream, epoch, seq, t0, rateHz, rows, scale }) {
   const form = STREAMS[stream];
   if (!form) throw new RangeError(`expected a stream of ours, got ${stream}`);
   const channels = rows[0]?.length ?? 0;
@@ -28,10 +28,27 @@ export function encode({ stream, epoch, seq, t0, rateHz, rows }) {
   let at = HEAD_BYTES;
   for (const value of rows.flat()) {
     if (form.dtype === "f4") view.setFloat32(at, value ?? NaN, true);
-    else view.setInt16(at, whole(value, form.scale), true);
+    else view.setInt16(at, whole(value, scale ?? form.scale), true);
     at += size;
   }
   return bytes;
+}
+
+/**
+ * Rows told no finer than each channel means: more digits would only tell one person from another.
+ * @param {string} stream @param {Row[]} rows @returns {Row[]}
+ */
+export function rounded(stream, rows) {
+  const { dtype, steps } = STREAMS[stream];
+  if (dtype === "i2") return rows;
+  return rows.map((row) => row.map((value, at) => (value === null ? null : onStep(value, steps[at]))));
+}
+
+/** Whole steps; a division by a whole number gives the nearest float, times 0.01 does not. @param {number} value @param {number} step */
+function onStep(value, step) {
+  if (step >= 1) return Math.round(value / step) * step;
+  const parts = Math.round(1 / step);
+  return Math.round(value * parts) / parts;
 }
 
 /**

@@ -1,39 +1,60 @@
 // @ts-check
 /**
- * What has not been acknowledged: Blocks by stream and number, events and reports by id. Everything
+ * What has not been acknowledged: Blocks by stream and number, events, reports and devices by id. Everything
  * stays until the server acknowledged it or answered it by an error; a stream's Blocks go at once
- * when it is withdrawn. Numbers never restart within a Sitting.
+ * when it is withdrawn. Blocks are bounded in size and age: the oldest go first, and what went is
+ * counted; events and reports stay as long as their Sitting can take them. Numbers never restart
+ * within a Sitting.
  */
 
-export const MOST_BLOCKS = 1800;
+/** All Blocks together: eleven minutes of every stream, a day of the pointer alone. */
+export const MOST_BYTES = 4 * 1024 * 1024;
+/** A Block older than this is of no use to its Learner any more. */
+export const LONGEST_MS = 30 * 60_000;
+/** A Sitting lasts no longer, and nothing of it is taken afterwards. */
+export const LONGEST_SITTING_MS = 12 * 3_600_000;
+/** Sent and not acknowledged at most: a server that stalls is not sent more. */
+export const CREDIT_BYTES = 64 * 1024;
 export const LARGEST_MESSAGE = 32 * 1024;
 
-/** @typedef {{seq: number, epoch: number, bytes: Uint8Array, sent: boolean}} Kept */
+/** @typedef {{seq: number, epoch: number, bytes: Uint8Array, seconds: number, at: number, sent: boolean}} Kept at: wall clock, ms */
 /** @typedef {{message: any, sent: boolean}} KeptText */
 
 export class Outbox {
-  /** @param {import("./store.js").Store} store @param {string} sitting */
-  constructor(store, sitting) {
+  /** @param {import("./store.js").Store} store @param {string} sitting @param {() => number} wall ms, the computer's clock */
+  constructor(store, sitting, wall = () => Date.now()) {
     this.store = store;
     this.sitting = sitting;
+    this.wall = wall;
     /** @type {Map<string, Kept[]>} */
     this.blocks = new Map();
     /** @type {Map<string, number>} */
     this.numbers = new Map();
     /** @type {Map<string, KeptText>} */
     this.texts = new Map();
-    this.dropped = 0;
+    this.bytes = 0;
+    /** Seconds of each stream that went unsent. @type {Map<string, number>} */
+    this.lost = new Map();
   }
 
   /** Take up what an earlier load of this page left. */
   async load() {
-    for (const [, kept] of await this.store.entries(this.#key("b", ""))) {
-      this.#blocksOf(kept.stream).push({ seq: kept.seq, epoch: kept.epoch, bytes: kept.bytes, sent: false });
-      this.startAt(kept.stream, kept.seq + 1);
+    await this.#clearOld();
+    for (const [, { stream, ...kept }] of await this.store.entries(this.#key("b", ""))) {
+      this.#push(stream, kept);
+      this.startAt(stream, kept.seq + 1);
     }
-    for (const [, message] of await this.store.entries(this.#key("t", ""))) {
+    for (const [, { message }] of await this.store.entries(this.#key("t", ""))) {
       this.texts.set(message.id, { message, sent: false });
     }
+  }
+
+  /** What any Sitting of this browser left behind too long ago; nothing of it stays on the disk. */
+  async #clearOld() {
+    const now = this.wall();
+    const old = (await this.store.entries("")).filter(([, { at, message }]) =>
+      !(now - at <= (message ? LONGEST_SITTING_MS : LONGEST_MS)));
+    if (old.length) await this.store.remove(old.map(([key]) => key));
   }
 
   /** The next number of a stream is at least this one. @param {string} stream @param {number} seq */
@@ -44,24 +65,47 @@ export class Outbox {
   /**
    * Number a Block and keep it. `encode` gets the number.
    * @param {string} stream @param {number} epoch @param {(seq: number) => Uint8Array} encode
+   * @param {number} [seconds] that it tells of
    */
-  addBlock(stream, epoch, encode) {
+  addBlock(stream, epoch, encode, seconds = 1) {
     const seq = this.numbers.get(stream) ?? 0;
-    const bytes = encode(seq);
+    const kept = { seq, epoch, bytes: encode(seq), seconds, at: this.wall() };
     this.numbers.set(stream, seq + 1);
-    const blocks = this.#blocksOf(stream);
-    blocks.push({ seq, epoch, bytes, sent: false });
-    if (blocks.length > MOST_BLOCKS) {
-      this.dropped += 1;
-      this.#forget(stream, [/** @type {Kept} */ (blocks.shift()).seq]);
-    }
-    return this.store.put(this.#blockKey(stream, seq), { stream, seq, epoch, bytes });
+    this.#push(stream, kept);
+    this.#trim();
+    return this.store.put(this.#blockKey(stream, seq), { stream, ...kept });
   }
 
-  /** Keep an event or a report. @param {{id: string}} message */
+  /** The oldest Blocks go where all are too many, or they are too old. */
+  #trim() {
+    for (let oldest = this.#oldest(); oldest; oldest = this.#oldest()) {
+      const { stream, block } = oldest;
+      if (this.bytes <= MOST_BYTES && this.wall() - block.at <= LONGEST_MS) return;
+      this.lose(stream, block.seconds);
+      this.#drop(stream, ({ seq }) => seq === block.seq);
+    }
+  }
+
+  /** @param {string} stream @param {number} seconds that will never be sent */
+  lose(stream, seconds) {
+    this.lost.set(stream, (this.lost.get(stream) ?? 0) + seconds);
+  }
+
+  #oldest() {
+    const firsts = [...this.blocks].flatMap(([stream, [block]]) => (block ? [{ stream, block }] : []));
+    return firsts.reduce((first, each) => (first && first.block.at <= each.block.at ? first : each),
+      /** @type {{stream: string, block: Kept} | null} */ (null));
+  }
+
+  /** Bytes that are on their way: sent, and not acknowledged. */
+  get inFlight() {
+    return sizeOf([...this.blocks.values()].flat().filter(({ sent }) => sent));
+  }
+
+  /** Keep an event, a report or a device. @param {{id: string}} message */
   addText(message) {
     this.texts.set(message.id, { message, sent: false });
-    return this.store.put(this.#key("t", message.id), message);
+    return this.store.put(this.#key("t", message.id), { message, at: this.wall() });
   }
 
   /** `ack` of a stream: everything up to `seq` is settled. @param {string} stream @param {number} seq */
@@ -83,6 +127,10 @@ export class Outbox {
   /** The stream was withdrawn, or stands under another epoch now. @param {string} stream @param {number} [epoch] */
   empty(stream, epoch) {
     this.#drop(stream, (block) => block.epoch !== epoch);
+    if (epoch !== undefined) return;
+    for (const { message } of this.texts.values()) {
+      if (message.type === "device" && message.stream === stream) this.acknowledgeText(message.id);
+    }
   }
 
   /** A new socket: everything kept is to be sent again. */
@@ -98,13 +146,15 @@ export class Outbox {
   }
 
   /**
-   * The next binary messages: Blocks not sent yet, in ascending numbers, at most `most` messages.
+   * The next binary messages: Blocks not sent yet, in ascending numbers, at most `most` messages, and
+   * none while too much is on its way.
    * @param {number} most @returns {Uint8Array<ArrayBuffer>[]}
    */
   takeMessages(most) {
+    this.#trim();
     const messages = [];
     let waiting = [...this.blocks.values()].flatMap((blocks) => blocks.filter((block) => !block.sent));
-    while (waiting.length && messages.length < most) {
+    while (waiting.length && messages.length < most && this.inFlight < CREDIT_BYTES) {
       const taken = fitting(waiting);
       taken.forEach((block) => { block.sent = true; });
       waiting = waiting.slice(taken.length);
@@ -127,9 +177,16 @@ export class Outbox {
     return blocks;
   }
 
+  /** @param {string} stream @param {Omit<Kept, "sent">} kept */
+  #push(stream, kept) {
+    this.#blocksOf(stream).push({ ...kept, sent: false });
+    this.bytes += kept.bytes.length;
+  }
+
   /** @param {string} stream @param {(block: Kept) => boolean} goes */
   #drop(stream, goes) {
     const blocks = this.#blocksOf(stream);
+    this.bytes -= sizeOf(blocks.filter(goes));
     this.blocks.set(stream, blocks.filter((block) => !goes(block)));
     this.#forget(stream, blocks.filter(goes).map((block) => block.seq));
   }
@@ -161,6 +218,9 @@ export function ranges(numbers) {
   }
   return found;
 }
+
+/** @param {{bytes: Uint8Array}[]} blocks */
+const sizeOf = (blocks) => blocks.reduce((size, { bytes }) => size + bytes.length, 0);
 
 /** As many of the first as fit one message, at least one. @param {Kept[]} blocks */
 function fitting(blocks) {

@@ -11,32 +11,46 @@ export const SENSORS = Object.freeze({
   activity: () => import("../sensors/activity.js"),
   face: () => import("../sensors/face.js"),
   gaze: () => import("../sensors/gaze.js"),
+  rppg: () => import("../sensors/rppg.js"),
   heart: () => import("../sensors/heart.js"),
+  ppg: () => import("../sensors/ppg.js"),
+  ecg: () => import("../sensors/ecg.js"),
+  eda: () => import("../sensors/eda.js"),
+  acc: () => import("../sensors/acc.js"),
   layout: () => import("../sensors/layout.js"),
 });
 
 /**
  * @typedef {(number | null)[][]} Rows
- * @typedef {{quality?: number, state?: string, rateHz?: number, endMs?: number}} About endMs: when the last row ended
+ * @typedef {{backend: string, scale?: number}} Device scale: of a stream of whole numbers, what one of them is; 1 unless said
+ * @typedef {{quality?: number, state?: string, rateHz?: number, endMs?: number, device?: Device, note?: string}} About endMs: when the last row ended; device: what gives the rows from now on; note: for this person, in words
  * @typedef {(rows: Rows, about?: About) => void} OnRows
- * @typedef {{stream: string, rateHz: number, channels: readonly string[],
- *   start: (onRows: OnRows) => (() => void) | Promise<() => void>}} Sensor
- * @typedef {{epoch: number, state: string, quality: number | null, rows: number, run: number, stop: (() => void) | null}} Lane run: counts starts and halts
+ * @typedef {{stream: string, rateHz: number | null, channels: readonly string[],
+ *   start: (onRows: OnRows) => (() => void) | Promise<() => void>, slow?: (rateHz: number) => void}} Sensor rateHz: null where the device says it with its rows
+ *   slow: give no more rows a second than this from now on
+ * @typedef {{epoch: number, state: string, quality: number | null, rows: number, device?: Device, note?: string, run: number, sensor: Sensor | null, stop: (() => void) | null}} Lane run: counts starts and halts
  */
+
+/** Over plain http, numbers could be read on their way; and the browser gives no camera there. */
+const insecure = () => globalThis.isSecureContext === false;
 
 export class Sensing {
   /**
    * @param {(stream: string, epoch: number, rows: Rows, rateHz: number, endMs?: number) => void} deliver
    * @param {() => void} changed
    * @param {Readonly<Record<string, () => Promise<Sensor>>>} sensors
+   * @param {(stream: string, device: Device) => void} given
    */
-  constructor(deliver, changed, sensors = SENSORS) {
+  constructor(deliver, changed, sensors = SENSORS, given = () => {}) {
     this.deliver = deliver;
     this.changed = changed;
     this.sensors = sensors;
+    this.given = given;
     this.paused = false;
     /** @type {Map<string, Lane>} */
     this.lanes = new Map();
+    /** Rates the server asked for. @type {Map<string, number>} */
+    this.rates = new Map();
   }
 
   /** The streams allowed now, with their epochs; what is not among them stops. @param {{stream: string, epoch: number}[]} allowed */
@@ -50,11 +64,14 @@ export class Sensing {
   allowOne(stream, epoch) {
     const running = this.lanes.get(stream);
     if (running) {
+      const another = running.epoch !== epoch;
       running.epoch = epoch;
+      // What was said under the yes before may have gone with it.
+      if (another && running.device) this.given(stream, running.device);
       return;
     }
-    const state = this.sensors[stream] ? "starting" : "no sensor";
-    this.lanes.set(stream, { epoch, state, quality: null, rows: 0, run: 0, stop: null });
+    const state = insecure() ? "insecure" : this.sensors[stream] ? "starting" : "no sensor";
+    this.lanes.set(stream, { epoch, state, quality: null, rows: 0, run: 0, sensor: null, stop: null });
     if (!this.paused) this.#start(stream);
     this.changed();
   }
@@ -78,6 +95,22 @@ export class Sensing {
     this.changed();
   }
 
+  /** The server asks for fewer rows a second of a stream, or allows more again. @param {string} stream @param {number} rateHz */
+  slow(stream, rateHz) {
+    if (!(rateHz > 0)) return;
+    this.rates.set(stream, rateHz);
+    this.lanes.get(stream)?.sensor?.slow?.(rateHz);
+  }
+
+  /** Close every sensor and open it again: what it held in memory goes. */
+  restart() {
+    for (const [stream, lane] of this.lanes) {
+      if (!lane.stop) continue;
+      this.#halt(lane);
+      this.#start(stream);
+    }
+  }
+
   stop() {
     for (const stream of [...this.lanes.keys()]) this.forbid(stream);
   }
@@ -85,7 +118,8 @@ export class Sensing {
   /** What a lamp shows. */
   states() {
     return Object.fromEntries(
-      [...this.lanes].map(([stream, { state, quality, rows }]) => [stream, { state, quality, rows }]),
+      [...this.lanes].map(([stream, { state, quality, rows, device, note }]) =>
+        [stream, { state, quality, rows, ...(device && { backend: device.backend }), ...(note && { note }) }]),
     );
   }
 
@@ -94,7 +128,8 @@ export class Sensing {
     const stop = lane.stop;
     lane.stop = null;
     lane.run += 1;
-    if (lane.state !== "no sensor") lane.state = "paused";
+    lane.sensor = null;
+    if (!["no sensor", "insecure"].includes(lane.state)) lane.state = "paused";
     stop?.();
   }
 
@@ -102,7 +137,7 @@ export class Sensing {
   async #start(stream) {
     const lane = this.lanes.get(stream);
     const load = this.sensors[stream];
-    if (!lane || !load) return;
+    if (!lane || !load || insecure()) return;
     lane.state = "starting";
     const run = ++lane.run;
     // A start that was paused meanwhile stays unwanted after a resume: that one starts by itself.
@@ -114,7 +149,9 @@ export class Sensing {
         if (wanted()) this.#take(stream, lane, sensor, rows, about);
       });
       if (!wanted()) stop();
-      else Object.assign(lane, { stop, state: lane.state === "starting" ? "on" : lane.state });
+      else Object.assign(lane, { stop, sensor, state: lane.state === "starting" ? "on" : lane.state });
+      const asked = this.rates.get(stream);
+      if (asked) lane.sensor?.slow?.(asked);
     } catch (error) {
       if (!wanted()) return;
       lane.state = error instanceof DOMException && error.name === "NotAllowedError" ? "denied" : "failed";
@@ -124,10 +161,19 @@ export class Sensing {
 
   /** @param {string} stream @param {Lane} lane @param {Sensor} sensor @param {Rows} rows @param {About} [about] */
   #take(stream, lane, sensor, rows, about = {}) {
-    lane.state = about.state ?? "on";
+    if (about.device) this.#gives(stream, lane, about.device);
+    lane.state = about.state ?? (rows.length ? "on" : lane.state);
     lane.quality = about.quality ?? lane.quality;
+    lane.note = about.note ?? lane.note;
     lane.rows += rows.length;
-    if (rows.length) this.deliver(stream, lane.epoch, rows, about.rateHz ?? sensor.rateHz, about.endMs);
+    if (rows.length) this.deliver(stream, lane.epoch, rows, about.rateHz ?? sensor.rateHz ?? 0, about.endMs);
     this.changed();
+  }
+
+  /** Told once; another device is told anew. @param {string} stream @param {Lane} lane @param {Device} device */
+  #gives(stream, lane, device) {
+    if (lane.device?.backend === device.backend && lane.device.scale === device.scale) return;
+    lane.device = device;
+    this.given(stream, device);
   }
 }

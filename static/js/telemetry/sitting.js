@@ -4,29 +4,29 @@
  * the server says comes as `attune:…` events on the document. The course goes on without it.
  */
 import { csrf } from "../lib/page.js";
-import { encode } from "./block.js";
+import { encode, rounded } from "./block.js";
+import { address, pageId, uuid, ways } from "./browser.js";
 import { Clock } from "./clock.js";
-import { Outbox } from "./outbox.js";
-import { Sensing } from "./sensing.js";
-import { Socket } from "./socket.js";
+import { bytesUsed, MemoryWatch } from "./memory.js";
+import { LONGEST_SITTING_MS, Outbox } from "./outbox.js";
+import { SENSORS, Sensing } from "./sensing.js";
+import { FINAL, Socket } from "./socket.js";
 import { openStore } from "./store.js";
 import { STREAMS } from "./streams.js";
+import { Tabs } from "./tabs.js";
+import { OVER, tell, TELL } from "./telling.js";
+import { Wake } from "./wake.js";
 
 const BEGIN = "/api/v1/sittings/";
-const TELL = {
-  "intervention.show": "attune:intervention",
-  "estimate.show": "attune:estimate",
-  error: "attune:error",
-  ack: "attune:ack",
-  welcome: "attune:welcome",
-  slow: "attune:slow",
-  "share.asked": "attune:share",
-};
+const LOOK_MS = 30_000;
 
 export class Sitting {
   constructor() {
     this.clock = new Clock(() => performance.now());
-    this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this));
+    this.memory = new MemoryWatch(bytesUsed, () => this.sensing.restart());
+    this.wake = new Wake(() => Date.now(), () => performance.now());
+    this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
+      (stream, device) => this.#keep({ type: "device", id: uuid(), stream, ...device }));
     /** @type {string | null} */
     this.id = null;
     this.online = false;
@@ -35,28 +35,50 @@ export class Sitting {
     /** A pause or its end that the server has not said yes to. @type {{type: "pause", paused: boolean, id: string} | null} */
     this.untold = null;
     this.closed = true;
+    /** Whether the clock is the server's: not after a sleep, until it was asked. */
+    this.synced = false;
+    this.over = "";
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.looking = undefined;
+    /** @type {Tabs | undefined} */
+    this.tabs = undefined;
+    /** The rows of each stream that were numbered last. @type {Map<string, {rows: (number | null)[][], ms: number}>} */
+    this.latest = new Map();
   }
 
   get paused() {
     return this.sensing.paused;
   }
 
+  /** Hear what other tabs of this browser sense, and pause with them; on pages without a Sitting, too. */
+  listen() {
+    this.tabs ??= new Tabs({
+      pause: (paused) => this.#setPaused(paused),
+      changed: () => tell("attune:elsewhere", this.tabs?.elsewhere() ?? null),
+      mine: () => this.#summary(),
+    }, uuid());
+  }
+
   /** Begin, or take up again after a reload. @param {{unit: string, scenario?: string}} about */
   async open({ unit, scenario = "course" }) {
     this.closed = false;
-    const page = pageId(unit);
+    this.over = "";
+    this.listen();
+    // The talk beside a unit is another page than the unit itself, in the same tab.
+    const page = pageId(scenario === "discussion" ? `discussion.${unit}` : unit);
     const begun = await this.#begin({ unit, scenario, page });
     if (!begun || this.closed) return;
     this.id = begun.sitting;
+    this.synced = true;
     this.outbox = new Outbox(await openStore(), begun.sitting);
     await this.outbox.load();
-    for (const { message, ms } of this.early.splice(0)) this.#keep(message, ms);
+    this.#keepEarly();
     this.socket = new Socket(
       address(begun.sitting), page, this.outbox, (message) => this.#heard(message),
-      (online) => this.#connected(online), ways(),
+      (online, code) => this.#connected(online, code), ways(),
     );
     document.addEventListener("visibilitychange", this.#seen);
-    this.sensing.pause(begun.paused);
+    this.sensing.pause(this.untold?.paused ?? begun.paused);
     this.socket.open();
   }
 
@@ -66,7 +88,11 @@ export class Sitting {
     this.sensing.stop();
     this.socket?.close();
     this.socket = undefined;
+    clearInterval(this.looking);
+    this.looking = undefined;
     this.id = null;
+    this.tabs?.close();
+    this.tabs = undefined;
   }
 
   /**
@@ -89,10 +115,12 @@ export class Sitting {
 
   pause() {
     this.#setPaused(true);
+    this.tabs?.pause(true);
   }
 
   resume() {
     this.#setPaused(false);
+    this.tabs?.pause(false);
   }
 
   /** Everything was switched off here: stop now, without waiting to be told so by the socket. */
@@ -104,9 +132,9 @@ export class Sitting {
   /** @param {boolean} paused */
   #setPaused(paused) {
     if (this.paused === paused) return;
-    this.untold = { type: "pause", paused, id: uuid() };
+    if (!this.closed) this.untold = { type: "pause", paused, id: uuid() };
     this.sensing.pause(paused);
-    if (this.online) this.socket?.pass(this.untold);
+    if (this.online && this.untold) this.socket?.pass(this.untold);
   }
 
   /** @param {{unit: string, scenario: string, page: string}} about */
@@ -121,6 +149,7 @@ export class Sitting {
       if (!answer.ok) return null;
       const begun = await answer.json();
       this.clock.sync(begun.now, askedMs);
+      this.endsMs = Date.now() - 1000 * begun.now + LONGEST_SITTING_MS;
       return begun;
     } catch {
       return null;
@@ -129,7 +158,8 @@ export class Sitting {
 
   /** @param {any} message @param {number} [ms] */
   #keep(message, ms = performance.now()) {
-    if (!this.outbox) {
+    if (this.over) return;
+    if (!this.outbox || !this.#awake()) {
       this.early.push({ message, ms });
       return;
     }
@@ -140,10 +170,39 @@ export class Sitting {
   /** @param {string} stream @param {number} epoch @param {(number | null)[][]} rows @param {number} rateHz @param {number} [endMs] */
   #deliver(stream, epoch, rows, rateHz, endMs = performance.now()) {
     if (!this.outbox || !STREAMS[stream]) return;
-    const placed = rateHz ? rows : rows.map(([ms, ...rest]) => [this.clock.at(Number(ms)), ...rest]);
-    const t0 = rateHz ? this.clock.at(endMs) - rows.length / rateHz : Number(placed[0][0]);
+    const seconds = rateHz ? rows.length / rateHz : 1;
+    if (!this.#awake()) return this.outbox.lose(stream, seconds);
+    const timed = rateHz ? rows : rows.map(([ms, ...rest]) => [this.clock.at(Number(ms)), ...rest]);
+    const placed = rounded(stream, timed);
+    this.latest.set(stream, { rows: placed, ms: performance.now() });
+    const t0 = rateHz ? this.clock.at(endMs) - seconds : Number(placed[0][0]);
+    const scale = this.sensing.lanes.get(stream)?.device?.scale;
     this.outbox.addBlock(stream, epoch, (seq) =>
-      encode({ stream, epoch, seq, t0: this.#forward(stream, t0), rateHz, rows: placed }));
+      encode({ stream, epoch, seq, t0: this.#forward(stream, t0), rateHz, rows: placed, scale }), seconds);
+  }
+
+  /** Whether a time taken now means anything; after a sleep the server is asked first. */
+  #awake() {
+    if (this.wake.slept()) {
+      this.synced = false;
+      this.socket?.renew();
+    }
+    if (this.id && Date.now() > (this.endsMs ?? Infinity)) this.#end("long");
+    return this.synced;
+  }
+
+  /** Nothing is sensed any more, and nothing that was is sent. @param {string} why */
+  #end(why) {
+    if (this.over) return;
+    this.over = why;
+    this.synced = false;
+    this.sensing.stop();
+    this.socket?.close();
+    clearInterval(this.looking);
+    this.looking = undefined;
+    // Another tab that has this Sitting goes on with what is kept.
+    if (why !== "elsewhere") for (const stream of Object.keys(STREAMS)) this.outbox?.empty(stream);
+    tell("attune:over", { why });
   }
 
   /** A Block never begins before the one before it. @param {string} stream @param {number} t0 */
@@ -166,18 +225,29 @@ export class Sitting {
     if (message.type === "error" && message.id) outbox.acknowledgeText(message.id);
     if (message.id && message.id === this.untold?.id) this.#pauseHolds();
     if (message.type === "consent.changed") this.#consentChanged(message);
-    const name = TELL[/** @type {keyof typeof TELL} */ (message.type)];
+    if (message.type === "slow") this.sensing.slow(message.stream, message.rate_hz);
+    const name = TELL[message.type];
     if (name) tell(name, message);
   }
 
   /** @param {any} message */
   #welcomed(message) {
     this.clock.sync(message.now);
+    this.synced = true;
+    this.#keepEarly();
+    this.looking ??= setInterval(() => {
+      this.#awake();
+      void this.memory.look();
+    }, LOOK_MS);
     if (this.untold) this.socket?.pass(this.untold);
     const epochs = new Map(message.streams.map((/** @type {any} */ s) => [s.stream, s.epoch]));
     for (const stream of Object.keys(STREAMS)) this.outbox?.empty(stream, epochs.get(stream));
     for (const { stream, next_seq } of message.streams) this.outbox?.startAt(stream, next_seq);
     this.sensing.allow(message.streams);
+  }
+
+  #keepEarly() {
+    for (const { message, ms } of this.early.splice(0)) this.#keep(message, ms);
   }
 
   #pauseHolds() {
@@ -199,60 +269,28 @@ export class Sitting {
 
   #seen = () => this.event("visibility", document.visibilityState === "visible" ? 1 : 0);
 
-  /** @param {boolean} online */
-  #connected(online) {
+  /** @param {boolean} online @param {number} [code] */
+  #connected(online, code = 0) {
     this.online = online;
     this.#tellState();
+    if (FINAL.includes(code) && !this.closed) this.#end(OVER[code] ?? "broken");
   }
 
   #tellState() {
     const { paused, online, untold } = this;
     const pausing = Boolean(untold?.paused);
-    tell("attune:state", { streams: this.sensing.states(), paused, pausing, online });
+    const lost = Object.fromEntries(this.outbox?.lost ?? []);
+    tell("attune:state", { streams: this.sensing.states(), paused, pausing, online, lost });
+    this.tabs?.tell();
   }
-}
 
-/** @param {string} name @param {any} detail */
-function tell(name, detail) {
-  document.dispatchEvent(new CustomEvent(name, { detail }));
-}
-
-/** This tab's page of this unit; a reload keeps it, and with it the Sitting. @param {string} unit */
-function pageId(unit) {
-  const name = `attune.page.${unit}`;
-  try {
-    const kept = sessionStorage.getItem(name) ?? uuid();
-    sessionStorage.setItem(name, kept);
-    return kept;
-  } catch {
-    return uuid();
+  /** What other tabs hear of this one. */
+  #summary() {
+    if (!this.id || this.over) return null;
+    const lanes = Object.entries(this.sensing.states()).map(([stream, { state, quality }]) =>
+      [stream, { state, quality: quality === null ? null : Math.round(10 * quality) / 10 }]);
+    return { streams: Object.fromEntries(lanes), paused: this.paused };
   }
-}
-
-/** @param {string} sitting */
-function address(sitting) {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  return `${scheme}://${location.host}/ws/sittings/${sitting}/`;
-}
-
-/** crypto.randomUUID exists in secure contexts only. */
-function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-/** @returns {import("./socket.js").Ways} */
-function ways() {
-  return {
-    connect: (url) => new WebSocket(url),
-    random: Math.random,
-    later: (act, ms) => setTimeout(act, ms),
-    never: (timer) => clearTimeout(timer),
-  };
 }
 
 export const sitting = new Sitting();

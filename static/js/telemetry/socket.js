@@ -8,6 +8,11 @@
 export const FINAL = [4400, 4401, 4403, 4409, 4413];
 export const PUMP_MS = 1000;
 export const MESSAGES_A_PUMP = 4;
+/**
+ * Blocks are on their way and nothing was heard of any for so long: this connection is dead, or waits
+ * for a number that went. A new one says in `hello` which numbers there still are.
+ */
+export const STALLED_MS = 30_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -20,6 +25,7 @@ export function waitMs(attempt, random) {
  * @typedef {object} Ways What the socket needs of the browser.
  * @property {(url: string) => WebSocket} connect
  * @property {() => number} random
+ * @property {() => number} now milliseconds, monotonic
  * @property {(act: () => void, ms: number) => any} later
  * @property {(timer: any) => void} never
  */
@@ -42,6 +48,7 @@ export class Socket {
     this.attempt = 0;
     this.welcomed = false;
     this.stopped = false;
+    this.heardMs = 0;
     /** @type {any[]} */
     this.passing = [];
   }
@@ -62,6 +69,19 @@ export class Socket {
     this.socket?.close(1000);
   }
 
+  /** Leave this connection for a new one: the computer slept, or nothing comes back. */
+  renew() {
+    if (!this.socket || this.stopped) return;
+    this.#leave();
+    this.#closed(1006);
+  }
+
+  #leave() {
+    if (!this.socket) return;
+    this.socket.onclose = this.socket.onmessage = this.socket.onopen = null;
+    this.socket.close();
+  }
+
   /** Send what is not kept: an outcome, a pause. It waits for the welcome. @param {any} message */
   pass(message) {
     this.passing.push(message);
@@ -79,6 +99,7 @@ export class Socket {
 
   /** @param {any} message */
   #take(message) {
+    if (message.stream || message.type === "welcome") this.heardMs = this.ways.now();
     if (message.type === "welcome") {
       this.attempt = 0;
       this.outbox.resend();
@@ -95,6 +116,8 @@ export class Socket {
   #pump() {
     this.ways.never(this.timer);
     if (!this.welcomed) return;
+    if (!this.outbox.inFlight) this.heardMs = this.ways.now();
+    if (this.ways.now() - this.heardMs > STALLED_MS) return this.renew();
     for (const bytes of this.outbox.takeMessages(MESSAGES_A_PUMP)) this.socket?.send(bytes);
     this.timer = this.ways.later(() => this.#pump(), PUMP_MS);
   }

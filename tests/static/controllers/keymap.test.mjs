@@ -6,7 +6,7 @@ const press = (key, more = {}) => actionOf({ key, target: { tagName: "BODY" }, .
 
 test("each letter of the list asks for its action, in either case", () => {
   const map = { k: "play", J: "back", l: "forward", C: "captions", "<": "slower", ">": "faster",
-    f: "fullscreen", P: "pause-sensing", s: "stuck", G: "got-it", h: "hint", "?": "keys" };
+    f: "fullscreen", M: "sound", i: "aside", P: "pause-sensing", s: "stuck", G: "got-it", h: "hint", "?": "keys" };
   for (const [key, action] of Object.entries(map)) assert.equal(press(key), action);
   assert.equal(press("x"), undefined);
   assert.equal(press("Enter"), undefined);

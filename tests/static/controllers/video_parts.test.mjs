@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chapterAt, neighbour, played, questionPassed } from "../../../static/js/lib/chapters.js";
+import { chapterAt, neighbour, played, questionsLeft, questionsPassed } from "../../../static/js/lib/chapters.js";
 import { clock, spoken } from "../../../static/js/lib/clock.js";
 import { around, matches } from "../../../static/js/lib/find_text.js";
 import { keyTarget } from "../../../static/js/lib/position.js";
@@ -38,11 +38,24 @@ test("page keys go to the next and the previous chapter, twice back leaves one",
 
 test("a question is asked when play passes it, not when a jump does, and not again", () => {
   const questions = [{ time: 10, done: false }, { time: 20, done: true }];
-  assert.equal(questionPassed(questions, 9.8, 10.1), questions[0]);
-  assert.equal(questionPassed(questions, 10, 10.3), undefined);
-  assert.equal(questionPassed(questions, 5, 12), undefined);
-  assert.equal(questionPassed(questions, 19.9, 20.2), undefined);
-  assert.equal(questionPassed(questions, NaN, 10), undefined);
+  assert.deepEqual(questionsPassed(questions, 9.8, 10.1), [questions[0]]);
+  assert.deepEqual(questionsPassed(questions, 10, 10.3), []);
+  assert.deepEqual(questionsPassed(questions, 5, 12), []);
+  assert.deepEqual(questionsPassed(questions, 19.9, 20.2), []);
+  assert.deepEqual(questionsPassed(questions, NaN, 10), []);
+});
+
+test("questions that come at one moment are asked one after the other", () => {
+  const [late, early, same] = [10.2, 10, 10].map((time) => ({ time, done: false }));
+  assert.deepEqual(questionsPassed([late, early, same], 9.9, 10.3), [early, same, late]);
+});
+
+test("a reload finds the question at which the page was left", () => {
+  const questions = [{ time: 10, done: false }, { time: 20, done: true }];
+  assert.deepEqual(questionsLeft(questions, 10.3), [questions[0]]);
+  assert.deepEqual(questionsLeft(questions, 9.9), []);
+  assert.deepEqual(questionsLeft(questions, 14), []);
+  assert.deepEqual(questionsLeft(questions, 20.2), []);
 });
 
 test("what was watched is a union: replays count once, gaps stay, order does not matter", () => {

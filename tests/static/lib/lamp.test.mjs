@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { condition, describe } from "../../../static/js/lib/lamp.js";
+import { condition, describe, lostWords, overWords, reader } from "../../../static/js/lib/lamp.js";
 
 const lane = (state, quality = 1) => ({ state, quality });
 const told = (streams, paused = false) => describe({ streams, paused, online: true });
@@ -49,4 +49,30 @@ test("a sensor that nobody chose yet is no news beside others that run", () => {
 
 test("paused says paused, whatever the streams are", () => {
   assert.equal(told({ face: lane("paused") }, true).state, "paused");
+});
+
+test("what could not be sent is told by stream in seconds, and nothing where nothing was lost", () => {
+  assert.equal(lostWords({ pointer: 3, face: 12.4, layout: 0.2 }), "Lost while offline or asleep: 3 s of pointer, 12 s of camera.");
+  assert.equal(lostWords({}), "");
+  assert.equal(lostWords(), "");
+});
+
+test("every end says what holds and none is silent", () => {
+  for (const why of ["long", "signed_out", "elsewhere", "broken"]) assert.match(overWords(why), /\.$/);
+});
+
+test("an address without https keeps every stream off and says why", () => {
+  assert.deepEqual(told({ face: lane("insecure", 0) }),
+    { state: "off", what: "Sensing is off", quality: "Camera: needs a secure address (https)" });
+});
+
+test("which library looks is named with what it sees badly; before it looks, nothing is", () => {
+  assert.match(reader({ ...lane("on"), backend: "human" }), /Human.*eyebrows/);
+  assert.match(reader({ ...lane("on"), backend: "face_mesh" }), /MediaPipe Face Mesh.*graphics chip/);
+  assert.equal(reader(lane("opening")), "");
+});
+
+test("a camera that another tab has is no guess here, and says where it is", () => {
+  assert.deepEqual(told({ face: lane("other_tab") }),
+    { state: "nosignal", what: "Camera", quality: "the camera is used in another tab of Attune" });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { channels, features, flips } from "../../../static/js/sensors/pointer.js";
+import { channels, features, flips, isPressed } from "../../../static/js/sensors/pointer.js";
 
 // A viewport of 300 x 400 has a diagonal of 500.
 const second = (over) => ({ points: [], clicks: [], scrolls: [], fromMs: 0, toMs: 1000, width: 300, height: 400, ...over });
@@ -52,6 +52,19 @@ test("three quick clicks at one place are rage clicks, spread ones are not", () 
 
 test("hesitation is the rest before a click", () => {
   assert.equal(row({ clicks: [click(0, 10, 400), click(900, 90, 200)] }).hesitation_s, 0.3);
+});
+
+test("a rest of an hour before a click, and a tremble on the spot, stay inside their channels", () => {
+  assert.equal(row({ clicks: [click(0, 10, 3_600_000)] }).hesitation_s, 60);
+  const trembling = points(...Array.from({ length: 9 }, (_, n) => [n % 2 ? 4 : 0, 0]));
+  assert.equal(row({ points: trembling, width: 30_000, height: 40_000 }).curvature, 100);
+});
+
+test("a key on a button and the field behind a label are no clicks of a hand", () => {
+  assert.equal(isPressed({ detail: 1, timeStamp: 500.4 }, undefined), true);
+  assert.equal(isPressed({ detail: 0, timeStamp: 500.4 }, undefined), false);
+  assert.equal(isPressed({ detail: 1, timeStamp: 500.4 }, click(500)), false);
+  assert.equal(isPressed({ detail: 1, timeStamp: 900 }, click(500)), true);
 });
 
 test("scrolling is told in viewport heights, with its turns", () => {

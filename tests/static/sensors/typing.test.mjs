@@ -47,6 +47,12 @@ test("pauses and bursts are counted", () => {
   assert.deepEqual([told.pauses, told.bursts], [1, 2]);
 });
 
+test("a rest that began in the row before counts where it ends", () => {
+  const told = (beforeMs) => features(typed(2), beforeMs)[channels.indexOf("pauses")];
+  assert.deepEqual([told(null), told(-500), told(-2500)], [0, 0, 1]);
+  assert.equal(features([], -9000)[channels.indexOf("pauses")], 0);
+});
+
 class Element extends EventTarget {
   constructor(...matches) { super(); this.matches = matches; }
   closest(selector) { return this.matches.some((m) => selector.split(", ").includes(m)) ? this : null; }
@@ -63,11 +69,11 @@ beforeEach(() => {
 });
 afterEach(() => mock.timers.reset());
 
-const press = (target, key) => {
-  for (const type of ["keydown", "keyup"]) {
+const press = (target, key, downMs = 0, upMs = 0) => {
+  for (const [type, ms] of [["keydown", downMs], ["keyup", upMs]]) {
     const event = new Event(type);
     Object.defineProperties(event, {
-      target: { value: target }, key: { value: key }, code: { value: `Key${key}` },
+      timeStamp: { value: ms }, target: { value: target }, key: { value: key }, code: { value: `Key${key}` },
       repeat: { value: false }, isComposing: { value: false },
     });
     page.dispatchEvent(event);
@@ -83,6 +89,18 @@ test("secret fields, fields that opt out and keys outside of fields are not hear
   stop();
   assert.equal(rows[0][0], 1);
   assert.ok(rows.flat().every((value) => value === null || typeof value === "number"));
+});
+
+test("times are taken in whole milliseconds, and a rest over two rows is a pause", () => {
+  const rows = [];
+  const stop = start((told) => rows.push(...told));
+  for (let n = 0; n < FEWEST_KEYS; n += 1) press(field, "a", 100 * n + 0.5, 100 * n + 43);
+  mock.timers.tick(5000);
+  for (let n = 0; n < FEWEST_KEYS; n += 1) press(field, "a", 6000 + 100 * n, 6000 + 100 * n + 42.4);
+  mock.timers.tick(5000);
+  stop();
+  assert.deepEqual(rows.map((told) => told[channels.indexOf("dwell_mean")]), [40, 40]);
+  assert.deepEqual(rows.map((told) => told[channels.indexOf("pauses")]), [0, 1]);
 });
 
 test("after stop nothing is heard and nothing told", () => {

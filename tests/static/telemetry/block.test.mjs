@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { encode, HEAD_BYTES } from "../../../static/js/telemetry/block.js";
+import { BACKENDS } from "../../../static/js/sensors/face/message.js";
+import { MODELS } from "../../../static/js/sensors/polar/models.js";
+import { encode, HEAD_BYTES, rounded } from "../../../static/js/telemetry/block.js";
 import { SENSORS } from "../../../static/js/telemetry/sensing.js";
 import { STREAMS } from "../../../static/js/telemetry/streams.js";
 
@@ -27,6 +29,16 @@ test("the page's table of streams is that of emotion/streams.json", () => {
   for (const { name, scale } of declared) if (scale !== null) assert.equal(STREAMS[name].scale, scale);
 });
 
+test("the page tells each channel as finely as is declared, and no finer", () => {
+  for (const { name, channels } of declared) {
+    assert.deepEqual([...STREAMS[name].steps], channels.map(({ resolution }) => resolution), name);
+  }
+  assert.deepEqual(rounded("activity", [[0.98765, null, 0.0004, 2.6]]), [[0.988, null, 0, 3]]);
+  const [typed] = rounded("typing", [[1, 2, 3, 4, 42.6, 7.4, NaN, 8, 8, 8, 1, 0]]);
+  assert.deepEqual(typed.slice(4, 7), [45, 5, NaN]);
+  assert.deepEqual(rounded("ppg", [[12.5]]), [[12.5]]);
+});
+
 test("each sensor measures the channels that are declared, at the declared rate", async () => {
   for (const [name, load] of Object.entries(SENSORS)) {
     const sensor = await load();
@@ -47,6 +59,23 @@ test("whole numbers are kept inside their range and away from the one that means
   const bytes = encode({ stream: "ecg", epoch: 1, seq: 0, t0: 0, rateHz: 130, rows: [[-1e9], [1e9], [null]] });
   const view = new DataView(bytes.buffer);
   assert.deepEqual([24, 26, 28].map((at) => view.getInt16(at, true)), [-32767, 32767, -32768]);
+});
+
+test("whole numbers are in the steps that a device says", () => {
+  const rows = [[256], [-300], [1e9], [null]];
+  const bytes = encode({ stream: "ppg", epoch: 1, seq: 0, t0: 0, rateHz: 55, rows, scale: 128 });
+  const view = new DataView(bytes.buffer);
+  assert.deepEqual([24, 26, 28, 30].map((at) => view.getInt16(at, true)), [2, -2, 32767, -32768]);
+});
+
+test("a sensor names only what is declared to give its stream", () => {
+  const can = Object.fromEntries(declared.map(({ name, backends }) => [name, backends]));
+  for (const { backend, gives } of MODELS) {
+    for (const stream of Object.keys(gives)) assert.ok(can[stream].includes(backend), `${stream}: ${backend}`);
+  }
+  for (const backend of BACKENDS.filter(Boolean)) {
+    for (const stream of ["face", "gaze", "rppg"]) assert.ok(can[stream].includes(backend), `${stream}: ${backend}`);
+  }
 });
 
 test("what is no block is refused before it is sent", () => {

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { LARGEST_MESSAGE, MOST_BLOCKS, Outbox, ranges } from "../../../static/js/telemetry/outbox.js";
+import {
+  CREDIT_BYTES, LARGEST_MESSAGE, LONGEST_MS, LONGEST_SITTING_MS, MOST_BYTES, Outbox, ranges,
+} from "../../../static/js/telemetry/outbox.js";
 import { memoryStore } from "../../../static/js/telemetry/store.js";
 
 let store;
 let outbox;
+let wallMs;
+const wall = () => wallMs;
 const bytesOf = (size = 4) => (seq) => new Uint8Array(size).fill(seq);
 const add = (stream, count, epoch = 1, size = 4) => {
   for (let n = 0; n < count; n += 1) outbox.addBlock(stream, epoch, bytesOf(size));
@@ -14,7 +18,8 @@ const numbers = (stream) => outbox.blocks.get(stream).map((block) => block.seq);
 
 beforeEach(() => {
   store = memoryStore();
-  outbox = new Outbox(store, "s1");
+  wallMs = 1e12;
+  outbox = new Outbox(store, "s1", wall);
 });
 
 test("each stream counts for itself, from 0", () => {
@@ -51,6 +56,7 @@ test("messages are small, in ascending numbers, and no more than asked for", () 
   const size = LARGEST_MESSAGE / 4;
   add("face", 10, 1, size);
   assert.deepEqual(outbox.takeMessages(2).map((m) => m.length / size), [4, 4]);
+  outbox.acknowledge("face", 7);
   const [last] = outbox.takeMessages(2);
   assert.deepEqual([last[0], last[size]], [8, 9]);
 });
@@ -84,17 +90,62 @@ test("the server may move the numbers forward and never back", () => {
   assert.deepEqual(numbers("pointer"), [40]);
 });
 
-test("a full outbox drops its oldest block and counts it", async () => {
-  add("pointer", MOST_BLOCKS + 2);
-  assert.equal(outbox.dropped, 2);
-  assert.equal(numbers("pointer")[0], 2);
-  assert.equal((await store.entries("s1/b/")).length, MOST_BLOCKS);
+test("a full outbox drops its oldest blocks, whichever stream's, and counts their seconds", async () => {
+  outbox.addBlock("typing", 1, bytesOf(), 5);
+  wallMs += 1;
+  add("face", MOST_BYTES / LARGEST_MESSAGE + 1, 1, LARGEST_MESSAGE);
+  assert.deepEqual(Object.fromEntries(outbox.lost), { typing: 5, face: 1 });
+  assert.equal(numbers("face")[0], 1);
+  assert.equal(outbox.bytes, MOST_BYTES);
+  assert.equal((await store.entries("s1/b/")).length, MOST_BYTES / LARGEST_MESSAGE);
+});
+
+test("an event and a report are never dropped, however full it is", async () => {
+  await outbox.addText({ id: "r1", type: "report" });
+  add("face", 2 * MOST_BYTES / LARGEST_MESSAGE, 1, LARGEST_MESSAGE);
+  wallMs += LONGEST_MS + 1;
+  outbox.takeMessages(9);
+  assert.deepEqual(outbox.unacked(), {});
+  assert.equal(outbox.takeTexts().length, 1);
+});
+
+test("a block that grew too old is not sent, and one that is not yet goes", () => {
+  add("pointer", 1);
+  wallMs += LONGEST_MS;
+  add("pointer", 1);
+  wallMs += 1;
+  assert.deepEqual([...outbox.takeMessages(9)[0]], [1, 1, 1, 1]);
+  assert.equal(outbox.lost.get("pointer"), 1);
+});
+
+test("nothing more is sent while too much is on its way, and more once it is acknowledged", () => {
+  const most = CREDIT_BYTES / LARGEST_MESSAGE;
+  add("face", most + 3, 1, LARGEST_MESSAGE);
+  assert.equal(outbox.takeMessages(9).length, most);
+  assert.equal(outbox.inFlight, CREDIT_BYTES);
+  assert.deepEqual(outbox.takeMessages(9), []);
+  outbox.acknowledge("face", 0);
+  assert.equal(outbox.takeMessages(9).length, 1);
+});
+
+test("what any Sitting left too long ago is gone from the disk, and none of it is taken up", async () => {
+  add("pointer", 1);
+  await outbox.addText({ id: "e1", type: "event" });
+  await store.put("s0/b/face/0000000000", { stream: "face", seq: 0, epoch: 1, bytes: new Uint8Array(4) });
+  wallMs += LONGEST_MS + 1;
+  const again = new Outbox(store, "s1", wall);
+  await again.load();
+  assert.deepEqual((await store.entries("")).map(([key]) => key), ["s1/t/e1"]);
+  assert.deepEqual(again.unacked(), {});
+  wallMs += LONGEST_SITTING_MS;
+  await new Outbox(store, "s2", wall).load();
+  assert.deepEqual(await store.entries(""), []);
 });
 
 test("a reload takes up what was kept and counts on", async () => {
   add("pointer", 2);
   await outbox.addText({ id: "e1", type: "event" });
-  const again = new Outbox(store, "s1");
+  const again = new Outbox(store, "s1", wall);
   await again.load();
   assert.deepEqual(again.unacked(), { pointer: [[0, 1]] });
   assert.deepEqual(again.takeTexts(), [{ id: "e1", type: "event" }]);
@@ -104,7 +155,7 @@ test("a reload takes up what was kept and counts on", async () => {
 
 test("another Sitting's outbox is none of ours", async () => {
   add("pointer", 2);
-  const other = new Outbox(store, "s2");
+  const other = new Outbox(store, "s2", wall);
   await other.load();
   assert.deepEqual(other.unacked(), {});
 });
@@ -119,6 +170,16 @@ test("an event stays until it is acknowledged", async () => {
   outbox.resend();
   assert.equal(outbox.takeTexts().length, 0);
   assert.equal((await store.entries("")).length, 0);
+});
+
+test("a device goes when its stream is withdrawn, and stays under another epoch", async () => {
+  for (const stream of ["face", "ppg"]) await outbox.addText({ id: `d-${stream}`, type: "device", stream });
+  await outbox.addText({ id: "e1", type: "event" });
+  outbox.empty("face", 7);
+  assert.equal(outbox.texts.size, 3);
+  outbox.empty("face");
+  assert.deepEqual(outbox.takeTexts().map(({ id }) => id), ["d-ppg", "e1"]);
+  assert.deepEqual((await store.entries("")).map(([key]) => key), ["s1/t/d-ppg", "s1/t/e1"]);
 });
 
 test("ranges join neighbours", () => {

@@ -167,6 +167,48 @@ test("a refused camera is said and stops nothing else", async () => {
   assert.equal(sensing.states().pointer.state, "on");
 });
 
+test("a slower rate that the server asked for is the sensor's, now and after each start", async () => {
+  const asked = [];
+  const slowed = new Sensing(() => {}, () => {}, {
+    face: async () => ({ stream: "face", rateHz: 10, channels: ["x"], start: () => () => {}, slow: (hz) => asked.push(hz) }),
+    pointer: sensor("pointer"),
+  });
+  slowed.slow("face", 5);
+  slowed.allow([{ stream: "face", epoch: 1 }, { stream: "pointer", epoch: 1 }]);
+  await turn();
+  slowed.slow("face", 2);
+  slowed.slow("face", 0);
+  slowed.slow("pointer", 0.5);
+  slowed.pause(true);
+  slowed.pause(false);
+  await turn();
+  assert.deepEqual(asked, [5, 2, 2]);
+});
+
+test("a restart closes what runs and opens it again", async () => {
+  sensing.allow([{ stream: "pointer", epoch: 4 }]);
+  await turn();
+  const early = give;
+  sensing.restart();
+  await turn();
+  early([[1]]);
+  give([[2]]);
+  assert.deepEqual([stops, delivered.length], [["pointer"], 1]);
+});
+
+test("over plain http nothing is sensed, and it says so", async () => {
+  globalThis.isSecureContext = false;
+  try {
+    sensing.allow([{ stream: "pointer", epoch: 4 }]);
+    sensing.pause(true);
+    sensing.pause(false);
+    await turn();
+    assert.deepEqual([loads, sensing.states().pointer.state], [[], "insecure"]);
+  } finally {
+    delete globalThis.isSecureContext;
+  }
+});
+
 test("a stream without a sensor in this browser is said, not failed", () => {
   sensing.allow([{ stream: "eeg", epoch: 1 }]);
   assert.equal(sensing.states().eeg.state, "no sensor");
@@ -178,4 +220,48 @@ test("a sensor may say that its device went away", async () => {
   give([], { state: "unplugged", quality: 0 });
   assert.deepEqual(sensing.states().pointer, { state: "unplugged", quality: 0, rows: 0 });
   assert.deepEqual(delivered, []);
+});
+
+test("what gives a stream is told before its rows, once, and anew when it is another", async () => {
+  const order = [];
+  const worn = new Sensing((stream) => order.push(stream), () => {}, { ppg: sensor("ppg") },
+    (stream, { backend, scale }) => order.push([stream, backend, scale]));
+  const verity = { backend: "polar_verity", scale: 128 };
+  worn.allow([{ stream: "ppg", epoch: 1 }]);
+  await turn();
+  give([], { state: "connecting", device: verity });
+  give([[1]], { device: { ...verity } });
+  worn.pause(true);
+  worn.pause(false);
+  await turn();
+  give([], { device: verity });
+  give([[2]], { device: { backend: "shimmer3" } });
+  assert.deepEqual(order, [["ppg", "polar_verity", 128], "ppg", ["ppg", "shimmer3", undefined], "ppg"]);
+  assert.equal(worn.states().ppg.backend, "shimmer3");
+});
+
+test("what gives a stream is told again under another yes", async () => {
+  const said = [];
+  const worn = new Sensing(() => {}, () => {}, { ppg: sensor("ppg") }, (stream, device) => said.push(device.backend));
+  worn.allow([{ stream: "ppg", epoch: 1 }]);
+  await turn();
+  give([], { device: { backend: "shimmer3" } });
+  worn.allow([{ stream: "ppg", epoch: 1 }]);
+  assert.deepEqual(said, ["shimmer3"]);
+  worn.allow([{ stream: "ppg", epoch: 3 }]);
+  assert.deepEqual(said, ["shimmer3", "shimmer3"]);
+  worn.forbid("ppg");
+  give([], { device: { backend: "lsl" } });
+  worn.allow([{ stream: "ppg", epoch: 3 }]);
+  await turn();
+  give([], { device: { backend: "shimmer3" } });
+  assert.deepEqual(said, ["shimmer3", "shimmer3", "shimmer3"]);
+});
+
+test("saying what gives a stream is no sign that it gives", async () => {
+  sensing.allow([{ stream: "pointer", epoch: 4 }]);
+  await turn();
+  give([], { state: "connecting" });
+  give([], { device: { backend: "human" } });
+  assert.equal(sensing.states().pointer.state, "connecting");
 });

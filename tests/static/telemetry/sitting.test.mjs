@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beforeEach, mock, test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 
 class Page extends EventTarget {
@@ -18,6 +18,14 @@ class Wire {
   say(message) { this.onmessage({ data: JSON.stringify(message) }); }
 }
 
+/** Between the tabs of one browser; nothing hears itself. */
+class Air {
+  static all = new Set();
+  constructor() { Air.all.add(this); }
+  postMessage(data) { for (const each of Air.all) if (each !== this) each.onmessage?.({ data }); }
+  close() { Air.all.delete(this); }
+}
+
 const kept = new Map();
 Object.assign(globalThis, {
   document: new Page(),
@@ -25,6 +33,7 @@ Object.assign(globalThis, {
   location: { protocol: "https:", host: "school.example" },
   sessionStorage: { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => kept.set(k, v) },
   WebSocket: Wire,
+  BroadcastChannel: Air,
 });
 Object.assign(window, { scrollY: 0 });
 
@@ -43,6 +52,10 @@ async function opened(streams) {
   wire().say(welcome(streams));
 }
 
+/** The computer slept: its clock went on, the page's stood still. */
+const sleep = (ms) => mock.method(Date, "now", ((real) => () => real() + ms)(Date.now));
+afterEach(() => mock.restoreAll());
+
 beforeEach(() => {
   asked = [];
   told = [];
@@ -51,7 +64,7 @@ beforeEach(() => {
     return { ok: true, json: async () => ({ sitting: "s1", now: 100, paused: false }) };
   });
   globalThis.document = new Page();
-  for (const name of ["welcome", "intervention", "estimate", "consent", "ack", "error", "state"]) {
+  for (const name of ["welcome", "intervention", "estimate", "consent", "ack", "error", "state", "over", "elsewhere"]) {
     document.addEventListener(`attune:${name}`, (event) => told.push([name, event.detail]));
   }
   sitting = new Sitting();
@@ -59,7 +72,9 @@ beforeEach(() => {
 
 test("it asks for the Sitting of this tab's page, which a reload keeps", async () => {
   await opened();
-  await new Sitting().open({ unit: "u1" });
+  const other = new Sitting();
+  await other.open({ unit: "u1" });
+  other.close();
   const [first, second] = asked;
   assert.equal(first.url, "/api/v1/sittings/");
   assert.equal(first.headers["X-CSRFToken"], "abc");
@@ -121,6 +136,59 @@ test("an allowed stream is sensed, and withdrawn it stops and its blocks go", as
   const before = wire().sent.length;
   await wait(1200);
   assert.equal(wire().sent.length, before);
+  sitting.close();
+});
+
+/** A page whose light sensor gives when the test says so. @returns {Promise<(rows: number[][], about?: any) => void>} */
+async function worn() {
+  let give;
+  const start = (onRows) => { give = onRows; return () => {}; };
+  sitting.sensing.sensors = { ppg: async () => ({ stream: "ppg", rateHz: 55, channels: ["ppg"], start }) };
+  await opened([{ stream: "ppg", epoch: 3, next_seq: 0 }]);
+  await wait(0);
+  return (rows, about) => give(rows, about);
+}
+const devices = () => texts().filter((message) => message.type === "device");
+const VERITY = { backend: "polar_verity", scale: 128 };
+
+test("what gives a stream is told before its blocks, which are in its steps", async () => {
+  const give = await worn();
+  give([], { state: "connecting", device: VERITY });
+  give([[256], [1280]], { rateHz: 55 });
+  const [device] = devices();
+  assert.deepEqual({ ...device, id: "", t: 0 }, { type: "device", id: "", t: 0, stream: "ppg", ...VERITY });
+  assert.ok(device.t >= 100 && device.t < 101, String(device.t));
+  await wait(1100);
+  const block = wire().sent.find((m) => m instanceof Uint8Array);
+  assert.ok(wire().sent.indexOf(device) < wire().sent.indexOf(block));
+  const view = new DataView(block.buffer, block.byteOffset);
+  assert.deepEqual([view.getInt16(24, true), view.getInt16(26, true)], [2, 10]);
+  sitting.close();
+});
+
+test("what gives a stream is told again after an interruption until it is acknowledged", async () => {
+  const give = await worn();
+  give([], { device: VERITY });
+  const streams = [{ stream: "ppg", epoch: 3, next_seq: 0 }];
+  const [{ id }] = devices();
+  wire().say(welcome(streams));
+  assert.deepEqual(devices().map((m) => m.id), [id, id]);
+  wire().say({ type: "ack", id });
+  wire().say(welcome(streams));
+  assert.equal(devices().length, 2);
+  wire().say(welcome([{ stream: "ppg", epoch: 5, next_seq: 0 }]));
+  assert.equal(devices().length, 3);
+  assert.notEqual(devices()[2].id, id);
+  sitting.close();
+});
+
+test("what gives a stream is sent no more once it is withdrawn", async () => {
+  const give = await worn();
+  give([], { device: VERITY });
+  wire().say({ type: "consent.changed", scope: "ppg:adapt", granted: false, epoch: 4, next_seq: 0 });
+  assert.equal(sitting.outbox.texts.size, 0);
+  wire().say(welcome());
+  assert.equal(devices().length, 1);
   sitting.close();
 });
 
@@ -200,5 +268,101 @@ test("without a server the course goes on and nothing is thrown", async () => {
   sitting.report("stuck");
   sitting.outcome("i1", "later");
   sitting.pause();
+  sitting.close();
+});
+
+test("after a sleep nothing is numbered until the server said what time it is", async () => {
+  await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
+  await wait(1200);
+  const first = wire();
+  sleep(600_000);
+  await wait(1100);
+  sitting.event("play", 1);
+  assert.equal(sitting.online, false);
+  const { activity } = lastState().lost;
+  assert.ok(activity >= 1, String(activity));
+  await wait(600);
+  assert.notEqual(wire(), first);
+  wire().onopen();
+  wire().say({ ...welcome([{ stream: "activity", epoch: 3, next_seq: 1 }]), now: 700 });
+  const played = texts().find((message) => message.name === "play");
+  assert.ok(played.t > 698 && played.t < 702, String(played.t));
+  sitting.close();
+});
+
+test("a Sitting that slept over its twelve hours is over: nothing of it is sent, nothing sensed", async () => {
+  await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
+  await wait(1100);
+  const made = Wire.made.length;
+  const sent = wire().sent.length;
+  sleep(24 * 3_600_000);
+  sitting.event("play", 1);
+  await wait(1500);
+  assert.deepEqual(told.filter(([name]) => name === "over"), [["over", { why: "long" }]]);
+  assert.deepEqual([Wire.made.length, wire().sent.length], [made, sent]);
+  assert.deepEqual(sitting.outbox.unacked(), {});
+  assert.deepEqual(lastState().streams, {});
+  sitting.close();
+});
+
+for (const [code, why] of [[4403, "long"], [4401, "signed_out"], [4409, "elsewhere"], [4400, "broken"]]) {
+  test(`closed with ${code} the page senses nothing for nobody, and says why`, async () => {
+    await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
+    wire().onclose({ code });
+    assert.deepEqual(told.filter(([name]) => name === "over"), [["over", { why }]]);
+    assert.deepEqual(lastState().streams, {});
+    sitting.close();
+  });
+}
+
+test("leaving the page is no end that needs words", async () => {
+  await opened();
+  const { onclose } = wire();
+  sitting.close();
+  onclose({ code: 4403 });
+  assert.deepEqual(told.filter(([name]) => name === "over"), []);
+});
+
+test("a pause in one tab holds in the others, each tells its own Sitting, and nobody tells it twice", async () => {
+  await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
+  const here = wire();
+  const other = new Sitting();
+  await other.open({ unit: "u2" });
+  wire().onopen();
+  wire().say(welcome([{ stream: "activity", epoch: 3, next_seq: 0 }]));
+  const there = wire();
+  sitting.pause();
+  assert.deepEqual([sitting.paused, other.paused], [true, true]);
+  for (const each of [here, there]) {
+    assert.deepEqual(each.sent.filter((m) => m.type === "pause").map((m) => m.paused), [true]);
+  }
+  other.resume();
+  assert.deepEqual([sitting.paused, other.paused], [false, false]);
+  sitting.close();
+  other.close();
+});
+
+test("a page without a Sitting hears what the other tabs sense, and can pause it", async () => {
+  await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
+  const journey = new Sitting();
+  journey.listen();
+  await wait(10);
+  const heard = () => told.filter(([name]) => name === "elsewhere").at(-1)?.[1];
+  assert.deepEqual(Object.keys(heard().streams), ["activity"]);
+  journey.pause();
+  assert.equal(sitting.paused, true);
+  assert.equal(heard().paused, true);
+  assert.equal(journey.untold, null);
+  sitting.close();
+  assert.equal(heard(), null);
+  journey.close();
+});
+
+test("numbers are told no finer than their channel means", async () => {
+  await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
+  sitting.sensing.deliver("activity", 3, [[0.98765, 0.1234, 0, 1]], 1);
+  assert.deepEqual(sitting.latest.get("activity").rows, [[0.988, 0.123, 0, 1]]);
+  const [{ bytes }] = sitting.outbox.blocks.get("activity");
+  assert.equal(new DataView(bytes.buffer).getFloat32(24, true), Math.fround(0.988));
   sitting.close();
 });

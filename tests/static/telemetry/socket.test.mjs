@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Outbox } from "../../../static/js/telemetry/outbox.js";
-import { FINAL, Socket, waitMs } from "../../../static/js/telemetry/socket.js";
+import { FINAL, Socket, STALLED_MS, waitMs } from "../../../static/js/telemetry/socket.js";
 import { memoryStore } from "../../../static/js/telemetry/store.js";
 
 let made;
@@ -11,11 +11,12 @@ let heard;
 let states;
 let outbox;
 let socket;
+let nowMs;
 
 class Wire {
   sent = [];
   send(data) { this.sent.push(typeof data === "string" ? JSON.parse(data) : data); }
-  close(code) { this.onclose({ code }); }
+  close(code) { this.onclose?.({ code }); }
   say(message) { this.onmessage({ data: JSON.stringify(message) }); }
 }
 
@@ -24,12 +25,14 @@ const wire = () => made.at(-1);
 const ways = {
   connect: () => { made.push(new Wire()); return wire(); },
   random: () => 0.5,
+  now: () => nowMs,
   later: (act, ms) => timers.push({ act, ms }) - 1,
   never: (timer) => { if (timers[timer]) timers[timer].act = () => {}; },
 };
 
 beforeEach(() => {
   [made, timers, heard, states] = [[], [], [], []];
+  nowMs = 0;
   outbox = new Outbox(memoryStore(), "s1");
   socket = new Socket("ws://x", "p1", outbox, (m) => heard.push(m), (...s) => states.push(s), ways);
   socket.open();
@@ -91,6 +94,44 @@ for (const code of FINAL) {
     assert.deepEqual(states.at(-1), [false, code]);
   });
 }
+
+test("a server that takes Blocks and answers nothing is left, and what it had goes again", () => {
+  wire().say(welcome);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  const pump = () => timers.at(-1).act();
+  pump();
+  nowMs += STALLED_MS;
+  pump();
+  assert.equal(made.length, 1);
+  nowMs += 1;
+  pump();
+  assert.deepEqual(states.at(-1), [false, 1006]);
+  timers.at(-1).act();
+  wire().onopen();
+  wire().say(welcome);
+  assert.deepEqual(wire().sent.at(-1), new Uint8Array([7]));
+});
+
+test("what is said of other things does not hide that Blocks are not answered", () => {
+  wire().say(welcome);
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  const pump = () => timers.at(-1).act();
+  pump();
+  nowMs += STALLED_MS + 1;
+  wire().say({ type: "ack", id: "e1" });
+  pump();
+  assert.deepEqual(states.at(-1), [false, 1006]);
+});
+
+test("silence alone is no stall: nothing was sent that wants an answer", () => {
+  wire().say(welcome);
+  nowMs += 10 * STALLED_MS;
+  timers.at(-1).act();
+  outbox.addBlock("pointer", 1, () => new Uint8Array([7]));
+  timers.at(-1).act();
+  timers.at(-1).act();
+  assert.equal(made.length, 1);
+});
 
 test("closing ends it for good", () => {
   wire().say(welcome);

@@ -1,13 +1,17 @@
 // @ts-check
 /**
  * The one camera of the page, shared by the streams that look through it: open while one of them
- * is wanted and the page is in sight, closed (track ended, worker gone) at once when not. Pictures
- * go into the worker and nothing but numbers comes out.
+ * is wanted, the page is in sight and no other tab has it, closed (track ended, worker gone) at once
+ * when not. Pictures go into the worker and nothing but numbers comes out.
  */
-import { unpack } from "./message.js";
+import { known } from "../../lib/camera_setup.js";
+import { unpackPulse } from "../rppg/message.js";
+import { unpack, unpackRest } from "./message.js";
+import { Turn } from "./turn.js";
 
 /** @typedef {import("./message.js").Seen} Seen */
-/** @typedef {{saw: (seen: Seen) => void, is: (word: string) => void}} Watcher */
+/** @typedef {{saw: (seen: Seen) => void, is: (word: string) => void, heard?: (told: import("../rppg/message.js").Told) => void}} Watcher heard: of the pulse */
+/** @typedef {{saw: (seen: Seen) => void, rested: (resting: import("./units.js").Resting, backend: string) => void}} Helper who takes up something with the person */
 
 const WISH = { video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" }, audio: false };
 /** @type {Record<string, string>} */
@@ -24,6 +28,15 @@ let opened = null;
 /** @type {AbortController | null} */
 let listening = null;
 
+/** The library that proved itself on this page. */
+let backend = "";
+
+/** Between two pictures that are looked at; 0 = as often as the worker likes. */
+let paceMs = 0;
+
+/** @type {Helper | null} */
+let helper = null;
+
 /** Look through the camera for one stream. @param {string} stream @param {Watcher} watcher @returns {() => void} */
 export function watch(stream, watcher) {
   watchers.set(stream, watcher);
@@ -34,6 +47,27 @@ export function watch(stream, watcher) {
     watchers.delete(stream);
     settle();
   };
+}
+
+/**
+ * Beside the streams, while something is taken up with the person. @param {Helper} now
+ * @returns {{learn: () => void, know: () => void, leave: () => void} | null} learn: the face at rest, from now on;
+ *   know: what is known of the person has changed; null: no camera is open here
+ */
+export function assist(now) {
+  if (!opened || opened.closed) return null;
+  helper = now;
+  return {
+    learn: () => opened?.worker?.postMessage({ learn: true }),
+    know: () => opened?.worker?.postMessage({ known: known() }),
+    leave: () => { helper = null; },
+  };
+}
+
+/** No stream needs more pictures a second than these. @param {number} rateHz */
+export function pace(rateHz) {
+  paceMs = 1000 / rateHz;
+  opened?.worker?.postMessage({ paceMs });
 }
 
 function listen() {
@@ -67,33 +101,37 @@ function tell(word) {
 class Opened {
   constructor() {
     this.closed = false;
+    this.turn = new Turn();
     tell("opening");
     this.open().catch((error) => this.fail(REFUSALS[error?.name] ?? "failed"));
   }
 
   async open() {
     if (!navigator.mediaDevices?.getUserMedia) return this.fail("no_camera_here");
+    await this.turn.come(() => tell("other_tab"));
+    if (this.closed) return;
     const media = await navigator.mediaDevices.getUserMedia(WISH);
     const [track] = media.getVideoTracks();
     this.track = track;
     if (this.closed) return track.stop();
     track.addEventListener("ended", () => this.fail("unplugged"));
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "attune-face" });
-    this.worker.onmessage = ({ data }) => this.#heard(unpack(data));
+    this.worker = new Worker(new URL("./worker.js", import.meta.url), { name: "attune-face" });
+    this.worker.onmessage = ({ data }) => this.#heard(data);
     this.worker.onerror = () => this.fail("no_library");
     this.#feed(track, media);
   }
 
   /** @param {MediaStreamTrack} track @param {MediaStream} media */
   #feed(track, media) {
-    const streams = [...watchers.keys()];
+    const about = { streams: [...watchers.keys()], known: known(), backend };
+    if (paceMs) this.worker?.postMessage({ paceMs });
     const Processor = /** @type {any} */ (globalThis).MediaStreamTrackProcessor;
     if (Processor) {
       const frames = new Processor({ track, maxBufferSize: 1 }).readable;
-      this.worker?.postMessage({ streams, frames }, [frames]);
+      this.worker?.postMessage({ ...about, frames }, [frames]);
       return;
     }
-    this.worker?.postMessage({ streams, frames: null });
+    this.worker?.postMessage({ ...about, frames: null });
     /** @type {HTMLVideoElement | undefined} */
     this.video = document.createElement("video");
     Object.assign(this.video, { srcObject: media, muted: true });
@@ -102,18 +140,27 @@ class Opened {
 
   /** The worker computes for just the streams that are wanted now. */
   choose() {
-    this.worker?.postMessage({ streams: [...watchers.keys()] });
+    this.worker?.postMessage({ streams: [...watchers.keys()], known: known() });
+  }
+
+  /** @param {Float64Array} data */
+  #heard(data) {
+    if (this.closed) return;
+    const resting = unpackRest(data);
+    if (resting) return helper?.rested(resting, backend);
+    const told = unpackPulse(data);
+    if (told) return watchers.get("rppg")?.heard?.({ ...told, ms: told.ms - performance.timeOrigin });
+    const seen = unpack(data);
+    if (seen.word === "no_library") return this.fail("no_library");
+    if (seen.word !== "opening") this.#saw({ ...seen, ms: seen.ms - performance.timeOrigin });
+    this.#next();
   }
 
   /** @param {Seen} seen */
-  #heard(seen) {
-    if (this.closed) return;
-    if (seen.word === "no_library") return this.fail("no_library");
-    if (seen.word !== "opening") {
-      const here = { ...seen, ms: seen.ms - performance.timeOrigin };
-      for (const watcher of [...watchers.values()]) watcher.saw(here);
-    }
-    this.#next();
+  #saw(seen) {
+    backend = seen.backend;
+    for (const watcher of [...watchers.values()]) watcher.saw(seen);
+    helper?.saw(seen);
   }
 
   /** Where frames cannot be handed over as a stream: the newest one, when the worker is free. */
@@ -137,6 +184,7 @@ class Opened {
     this.closed = true;
     this.track?.stop();
     this.worker?.terminate();
+    this.turn.leave();
     if (this.video) this.video.srcObject = null;
     this.video = undefined;
   }

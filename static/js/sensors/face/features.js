@@ -4,7 +4,7 @@
  * face in units of the distance between the eyes. Pure; nothing here knows a picture.
  */
 import { axesOf, distance, inHead, mean, minus, turns } from "./geometry.js";
-import { EYES, FIRST_BROW, FIRST_LIDS, HEAD, IRISES, MOUTH, NOSE, POINTS } from "./landmarks.js";
+import { EYES, HEAD, IRISES, MOUTH, NOSE, POINTS } from "./landmarks.js";
 
 /** @typedef {import("./geometry.js").Point} Point */
 /** @typedef {import("./geometry.js").Axes} Axes */
@@ -23,29 +23,14 @@ import { EYES, FIRST_BROW, FIRST_LIDS, HEAD, IRISES, MOUTH, NOSE, POINTS } from 
 const HALF_VIEW = Math.tan(Math.PI / 6);
 
 /**
- * The mesh as points in pixels, with what Human leaves mirrored put right: its iris net sees the
- * first eye flipped, and the answer is not flipped back.
- * @param {number[][]} meshRaw 478 x (x, y, z) as shares of width, height and box
- * @param {number} width @param {number} height @param {number} boxShare width of the face's box, as a share
+ * The mesh as points in pixels.
+ * @param {number[][]} mesh 478 x (x, y, z) as shares of the picture: of its width, height, width
+ * @param {number} width @param {number} height
  * @returns {Point[]}
  */
-export function pointsOf(meshRaw, width, height, boxShare) {
-  if (meshRaw.length !== POINTS) throw new RangeError(`expected ${POINTS} landmarks, got ${meshRaw.length}`);
-  const points = Array.from(meshRaw, ([x, y, z]) =>
-    /** @type {Point} */ ([x * width, y * height, z * boxShare * width]));
-  return unmirrored(points);
-}
-
-/** @param {Point[]} points @returns {Point[]} */
-function unmirrored(points) {
-  const middle = (points[EYES.first.outer][0] + points[EYES.first.inner][0]) / 2;
-  const swapped = [
-    ...(points[EYES.first.outer][0] > points[EYES.first.inner][0] ? FIRST_LIDS : []),
-    ...(points[70][0] > points[107][0] ? FIRST_BROW : []),
-    ...irisOf(points, EYES.first),
-  ];
-  const wrong = new Set(swapped);
-  return points.map((point, at) => (wrong.has(at) ? [2 * middle - point[0], point[1], point[2]] : point));
+export function pointsOf(mesh, width, height) {
+  if (mesh.length !== POINTS) throw new RangeError(`expected ${POINTS} landmarks, got ${mesh.length}`);
+  return mesh.map(([x, y, z]) => [x * width, y * height, z * width]);
 }
 
 /** The iris of an eye, by nearness: libraries disagree on their order. @param {Point[]} points @param {Eye} eye */

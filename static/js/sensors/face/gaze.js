@@ -6,6 +6,7 @@
 import { dot, distance, inCamera, mean, minus, unit } from "./geometry.js";
 import { EYES } from "./landmarks.js";
 import { eyeCentre, irisOf } from "./features.js";
+import { shareInside } from "./gaze_fit.js";
 import { median } from "./units.js";
 
 /** @typedef {import("./geometry.js").Point} Point */
@@ -31,7 +32,7 @@ export function gazeOf(face, eye) {
   return unit(inCamera(face.axes, [x, y, -Math.sqrt(1 - x * x - y * y)]));
 }
 
-/** This person's usual direction, taken in the first good seconds. It never leaves the worker. */
+/** This person's usual direction, taken in the first good seconds, for when nothing better is known. */
 export class Rest {
   constructor() {
     /** @type {Point[]} */
@@ -53,19 +54,20 @@ export class Rest {
 /**
  * One row of the stream: both vectors, how likely the screen is looked at, quality.
  * @param {Face} face @param {number} closed 0-1 @param {number} quality @param {Rest} rest
+ * @param {import("./gaze_fit.js").Fit | null} [fit] what was taken up with this person
  * @returns {number[]}
  */
-export function gazeRow(face, closed, quality, rest) {
+export function gazeRow(face, closed, quality, rest, fit = null) {
   if (closed > CLOSED) return [NaN, NaN, NaN, NaN, NaN, NaN, NaN, quality];
   const first = gazeOf(face, EYES.first);
   const second = gazeOf(face, EYES.second);
   const both = unit(mean([first, second]));
   if (quality > 0.5) rest.add(both);
-  return [...first, ...second, onScreen(both, rest.direction), quality];
+  return [...first, ...second, fit ? shareInside(fit, both) : nearUsual(both, rest.direction), quality];
 }
 
 /** @param {Point} direction @param {Point | null} usual */
-function onScreen(direction, usual) {
+function nearUsual(direction, usual) {
   if (!usual) return NaN;
   const off = Math.acos(Math.max(-1, Math.min(1, dot(direction, usual))));
   return 1 / (1 + Math.exp((off - ON_SCREEN.radians) / ON_SCREEN.slope));

@@ -6,11 +6,12 @@ const FLAGS = { wide: 1, touches: 2, tellsTouch: 4, energy: 8, intervals: 16 };
 
 /** @typedef {{hr: number, contact: boolean | null, energy: number | null, rr: number[]}} Beat rr in ms, contact null where the sensor does not tell */
 
-/** @param {DataView} view @returns {Beat} */
+/** Null where a packet is shorter than its own flags say. @param {DataView} view @returns {Beat | null} */
 export function parse(view) {
-  const flags = view.getUint8(0);
+  const flags = view.byteLength ? view.getUint8(0) : 0;
   const has = (/** @type {number} */ flag) => (flags & flag) !== 0;
   let at = has(FLAGS.wide) ? 3 : 2;
+  if (view.byteLength < at + (has(FLAGS.energy) ? 2 : 0)) return null;
   const hr = has(FLAGS.wide) ? view.getUint16(1, true) : view.getUint8(1);
   const energy = has(FLAGS.energy) ? view.getUint16(at, true) : null;
   at += has(FLAGS.energy) ? 2 : 0;

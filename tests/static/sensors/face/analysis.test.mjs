@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Analysis } from "../../../../static/js/sensors/face/analysis.js";
-import { HEIGHT, WIDTH, head, meshRaw, turned } from "./synthetic.mjs";
+import { Analysis, LESSON } from "../../../../static/js/sensors/face/analysis.js";
+import { HEIGHT, WIDTH, head, mesh, turned } from "./synthetic.mjs";
 
 const LOOK = { light: 120, clipped: 0, sharpness: 0.2 };
 const frame = (ms) => ({ width: WIDTH, height: HEIGHT, scale: 1, look: LOOK, ms });
-/** A face whose box is as wide as the picture, so that depths are those of the synthetic head. */
-const found = (points = head(), boxRaw = [0, 0, 1, 1]) => ({ meshRaw: meshRaw(points), boxRaw });
+const found = (points = head(), box = [0, 0, 1, 1]) => ({ mesh: mesh(points), box });
 
-const watching = (...streams) => new Analysis(streams);
+const watching = (...streams) => new Analysis(streams, "human");
 
 /** See the same calm face for six seconds. */
 function knowing(...streams) {
@@ -62,5 +61,50 @@ test("a face turned away is worth less, and teaches nothing about its neutral st
   for (let at = 0; at <= 60; at += 1) seen = analysis.see([found(turned(head(), { yaw: 0.85 }))], frame(100 * at));
   assert.equal(seen.word, "turned");
   assert.ok(seen.quality < 0.2);
+  assert.equal(analysis.neutral.values, null);
+});
+
+/** Rests the face for as long as a lesson lasts. */
+function taught(analysis, points) {
+  analysis.learn();
+  for (let at = 0; at <= LESSON.ms / 100; at += 1) analysis.see([found(points)], frame(100 * at));
+  return analysis.learned();
+}
+
+test("who rests their face when asked is known by it at once, in this lesson and the next", () => {
+  const smiling = head({ moved: { 61: [0, -0.1, 0], 291: [0, -0.1, 0] } });
+  const resting = taught(watching("face"), smiling);
+  assert.equal(resting.values.length, 18);
+  const next = watching("face");
+  next.know({ neutral: { ...resting, backend: "human" } });
+  assert.equal(next.see([found(smiling)], frame(0)).face[8], 0);
+});
+
+test("a face at rest is learned once and told once", () => {
+  const analysis = watching("face");
+  assert.ok(taught(analysis));
+  assert.equal(analysis.learned(), null);
+});
+
+test("too few good pictures teach nothing", () => {
+  assert.equal(taught(watching("face"), turned(head(), { yaw: 0.85 })), null);
+});
+
+test("what was taken up through one library is of no use to another", () => {
+  const analysis = watching("face", "gaze");
+  const fit = { across: [0, 0, 9], down: [0, 0, 9], spread: { u: 0.1, v: 0.1 }, words: "" };
+  const resting = { values: Array(18).fill(1), openness: 0.25 };
+  analysis.know({ neutral: { ...resting, backend: "face_mesh" }, gaze: { ...fit, backend: "face_mesh" } });
+  assert.equal(analysis.neutral.given, false);
+  assert.equal(analysis.gaze, null);
+  analysis.through("face_mesh");
+  assert.equal(analysis.neutral.given, true);
+  assert.ok(analysis.see([found()], frame(0)).gaze[6] < 0.01);
+});
+
+test("what is forgotten no longer holds", () => {
+  const analysis = watching("face");
+  analysis.know({ neutral: { values: Array(18).fill(1), openness: 1, backend: "human" } });
+  analysis.know({});
   assert.equal(analysis.neutral.values, null);
 });

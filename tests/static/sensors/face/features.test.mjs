@@ -3,11 +3,11 @@ import { test } from "node:test";
 
 import { faceOf, irisOf, lengths, pointsOf } from "../../../../static/js/sensors/face/features.js";
 import { EYES } from "../../../../static/js/sensors/face/landmarks.js";
-import { APART, HEIGHT, WIDTH, head, meshRaw, turned } from "./synthetic.mjs";
+import { APART, HEIGHT, WIDTH, head, mesh, turned } from "./synthetic.mjs";
 
 const near = (got, expected, within = 1e-6) =>
   assert.ok(Math.abs(got - expected) <= within, `expected ${expected}, got ${got}`);
-const faceFrom = (points, how) => faceOf(pointsOf(meshRaw(points, how), WIDTH, HEIGHT, 1), WIDTH, HEIGHT);
+const faceFrom = (points) => faceOf(pointsOf(mesh(points), WIDTH, HEIGHT), WIDTH, HEIGHT);
 const deep = (got, expected, within) => Object.keys(expected).forEach((key) => near(got[key], expected[key], within));
 
 test("a face that looks straight has no turn", () => {
@@ -16,7 +16,7 @@ test("a face that looks straight has no turn", () => {
 
 test("turns come back with OpenFace's signs, also when combined", () => {
   for (const turn of [{ yaw: 0.4, pitch: 0, roll: 0 }, { yaw: -0.3, pitch: 0.2, roll: 0.1 }, { yaw: 0.2, pitch: -0.5, roll: -0.4 }]) {
-    deep(faceFrom(turned(head(), turn), { mirrored: [] }).pose, turn);
+    deep(faceFrom(turned(head(), turn)).pose, turn);
   }
 });
 
@@ -56,20 +56,6 @@ test("irises belong to the nearest eye, whatever their order", () => {
   assert.equal(irisOf(exchanged, EYES.first)[0], 468);
 });
 
-test("the first eye's iris, which Human leaves mirrored, is put right", () => {
-  const look = head({ look: [0.1, 0] });
-  const [centre] = [pointsOf(meshRaw(look), WIDTH, HEIGHT, 1)[473][0]];
-  near((centre - WIDTH / 2) / APART, -0.5 + 0.1);
-});
-
-test("so are its corners and lids where the iris net drew them anew", () => {
-  const lidded = pointsOf(meshRaw(head(), { lids: true }), WIDTH, HEIGHT, 1);
-  const plain = pointsOf(meshRaw(head()), WIDTH, HEIGHT, 1);
-  for (const at of [33, 133, 159, 145]) near(lidded[at][0], plain[at][0]);
-  const browed = pointsOf(meshRaw(head(), { brow: true }), WIDTH, HEIGHT, 1);
-  for (const at of [55, 107, 70, 63]) near(browed[at][0], plain[at][0]);
-});
-
 test("a mesh of another size is refused", () => {
-  assert.throws(() => pointsOf(meshRaw(head()).slice(0, 468), WIDTH, HEIGHT, 1), /expected 478 landmarks, got 468/);
+  assert.throws(() => pointsOf(mesh(head()).slice(0, 468), WIDTH, HEIGHT), /expected 478 landmarks, got 468/);
 });

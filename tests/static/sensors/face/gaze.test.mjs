@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import { faceOf, pointsOf } from "../../../../static/js/sensors/face/features.js";
 import { gazeRow, REST_ROWS, Rest } from "../../../../static/js/sensors/face/gaze.js";
-import { HEIGHT, WIDTH, head, meshRaw, turned } from "./synthetic.mjs";
+import { HEIGHT, WIDTH, head, mesh, turned } from "./synthetic.mjs";
 
-const faceFrom = (points) => faceOf(pointsOf(meshRaw(points), WIDTH, HEIGHT, 1), WIDTH, HEIGHT);
+const faceFrom = (points) => faceOf(pointsOf(mesh(points), WIDTH, HEIGHT), WIDTH, HEIGHT);
 const row = (points, rest = new Rest()) => gazeRow(faceFrom(points), 0, 1, rest);
 
 test("eyes in the middle of a straight face look into the camera", () => {
@@ -14,7 +14,7 @@ test("eyes in the middle of a straight face look into the camera", () => {
   assert.ok(z < -0.999 && z2 < -0.999);
 });
 
-test("both eyes follow a glance the same way, although one comes mirrored", () => {
+test("both eyes follow a glance the same way", () => {
   const [x, , , x2] = row(head({ look: [0.06, 0] }));
   assert.ok(x > 0.2 && x2 > 0.2, `${x} ${x2}`);
   assert.ok(row(head({ look: [-0.06, 0] }))[0] < -0.2);
@@ -43,4 +43,11 @@ test("whether the screen is looked at is unknown at first, then compared with ho
   for (let at = 0; at < REST_ROWS; at += 1) row(head(), rest);
   assert.ok(row(head(), rest)[6] > 0.9);
   assert.ok(row(turned(head(), { yaw: 0.8 }), rest)[6] < 0.1);
+});
+
+test("once taken up with this person, the screen is a place and not a habit", () => {
+  const fit = { across: [2, 0, 0.5], down: [0, 2, 0.5], spread: { u: 0.05, v: 0.05 } };
+  const with_fit = (points) => gazeRow(faceFrom(points), 0, 1, new Rest(), fit)[6];
+  assert.ok(with_fit(head()) > 0.99);
+  assert.ok(with_fit(turned(head(), { yaw: 0.5 })) < 0.01);
 });

@@ -30,6 +30,15 @@ test("a slot without a frame is filled and marked", () => {
   assert.deepEqual(given[0].rows, [[1], [1, "filled"], [2]]);
 });
 
+test("at two rows a second no slot is filled: half a second is too long to make up", () => {
+  grid = new Grid((rows, endMs) => given.push({ rows, endMs }), (row) => row, 2);
+  for (const ms of [1000, 1500, 3000, 3500]) grid.add([ms], ms);
+  assert.deepEqual(given, [{ rows: [[1000], [1500]], endMs: 2000 }, { rows: [[3000], [3500]], endMs: 4000 }]);
+  grid.add([4000], 4000);
+  grid.add([5000], 5000);
+  assert.deepEqual(given.at(-1), { rows: [[4000]], endMs: 4500 });
+});
+
 test("a longer gap ends the run, nothing is made up", () => {
   grid.add([1], 5000);
   grid.add([2], 5900);

@@ -5,22 +5,34 @@ import { Lane } from "../../../../static/js/sensors/face/lane.js";
 
 let told;
 let lane;
-const seen = (ms, over = {}) => ({ word: "on", ms, quality: 1, faces: 1, busyMs: 20, face: [ms], gaze: null, ...over });
+const seen = (ms, over = {}) => ({ word: "on", ms, quality: 1, faces: 1, busyMs: 20, backend: "human", face: [ms], gaze: null, ...over });
 const nobody = (ms, word = "no_face") => seen(ms, { word, face: null, quality: 0, faces: 0 });
-const words = () => told.filter(({ rows }) => !rows.length).map(({ about }) => about.state);
+const words = () => told.filter(({ rows, about }) => !rows.length && !about.device).map(({ about }) => about.state);
 
 beforeEach(() => {
   told = [];
   lane = new Lane("face", (row) => row, (rows, about) => told.push({ rows, about }));
   lane.is("opening");
 });
+const devices = () => told.filter(({ about }) => about.device).map(({ about }) => about.device);
 
 test("rows go on with quality, word and the time they ended", () => {
   for (let at = 0; at < 10; at += 1) lane.saw(seen(1000 + 100 * at));
   const [{ rows, about }] = told.filter((each) => each.rows.length);
   assert.equal(rows.length, 10);
-  assert.deepEqual(about, { state: "on", quality: 1, endMs: 2000 });
+  assert.deepEqual(about, { state: "on", quality: 1, rateHz: 10, endMs: 2000 });
   assert.deepEqual(words(), ["opening", "on"]);
+});
+
+test("asked for two rows a second it gives two, and says so; it never gives more than ten", () => {
+  lane.saw(seen(1000));
+  lane.slow(2);
+  for (let at = 0; at < 40; at += 1) lane.saw(seen(2000 + 100 * at));
+  const given = told.filter((each) => each.rows.length);
+  assert.deepEqual(given.map(({ rows, about }) => [rows.length, about.rateHz]), [[1, 10], [2, 2], [2, 2], [2, 2], [2, 2]]);
+  assert.equal(given.at(-1).about.endMs, 6000);
+  lane.slow(30);
+  assert.equal(lane.rateHz, 10);
 });
 
 test("without a face there is no row, and after two seconds it says so", () => {
@@ -65,4 +77,15 @@ test("what was seen before the camera closed still goes on", () => {
   lane.is("unplugged");
   assert.deepEqual(told.flatMap(({ rows }) => rows), [[1000]]);
   assert.deepEqual(words(), ["opening", "on", "unplugged"]);
+});
+
+test("which library looks is told before its first row, and again where another takes over", () => {
+  lane.saw(seen(1000));
+  lane.saw(seen(1100));
+  assert.deepEqual(devices(), [{ backend: "human", scale: 1 }]);
+  lane.saw(seen(1200, { backend: "face_mesh" }));
+  lane.grid.flush();
+  assert.deepEqual(devices().map(({ backend }) => backend), ["human", "face_mesh"]);
+  const order = told.map(({ rows, about }) => about.device?.backend ?? rows.length);
+  assert.deepEqual(order.filter((each) => each), ["human", 2, "face_mesh", 1]);
 });

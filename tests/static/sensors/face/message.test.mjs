@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FACE, GAZE, LENGTH, pack, unpack } from "../../../../static/js/sensors/face/message.js";
+import { BACKENDS, FACE, GAZE, LENGTH, pack, packRest, REST, unpack, unpackRest } from "../../../../static/js/sensors/face/message.js";
 import { channels as face, unseen } from "../../../../static/js/sensors/face.js";
 import { channels as gaze } from "../../../../static/js/sensors/gaze.js";
 import { readFileSync } from "node:fs";
 
-const seen = (over) => ({ word: "on", ms: 5, quality: 0.5, faces: 1, busyMs: 30, face: null, gaze: null, ...over });
+const seen = (over) => ({ word: "on", ms: 5, quality: 0.5, faces: 1, busyMs: 30, backend: "human", face: null, gaze: null, ...over });
 const streams = JSON.parse(readFileSync(new URL("../../../../emotion/streams.json", import.meta.url)));
 const named = (name) => streams.find((stream) => stream.name === name).channels.map((channel) => channel.name);
 
@@ -27,10 +27,30 @@ test("there is no room for a picture: always the same few numbers", () => {
   assert.throws(() => pack(seen({ face: Array(640 * 480).fill(1) })), /expected 44 numbers, got 307200/);
 });
 
+test("a face at rest has a length of its own", () => {
+  const resting = { values: Array.from({ length: 18 }, (_, at) => at), openness: 0.3 };
+  assert.deepEqual(unpackRest(packRest(resting)), resting);
+  assert.equal(unpackRest(pack(seen())), null);
+  assert.notEqual(REST, LENGTH);
+  assert.throws(() => packRest({ values: Array(400).fill(1), openness: 1 }), /expected 19 numbers/);
+});
+
+const folder = new URL("../../../../static/js/sensors/face/", import.meta.url);
+const inWorker = ["worker.js", "looking.js", "analysis.js", "library.js", "backends/choice.js", "backends/human.js", "backends/face_mesh.js"];
+const source = (file) => readFileSync(new URL(file, folder), "utf8");
+
 test("the worker posts nothing but packed numbers", () => {
-  const source = readFileSync(new URL("../../../../static/js/sensors/face/worker.js", import.meta.url), "utf8");
-  assert.deepEqual(source.match(/postMessage\([a-z]*/g), ["postMessage(pack"]);
-  assert.doesNotMatch(source, /\bfetch\(|WebSocket|XMLHttpRequest|sendBeacon|BroadcastChannel|indexedDB|caches\b/);
+  const posted = inWorker.flatMap((file) => source(file).match(/postMessage\([^(]*/g) ?? []);
+  assert.ok(posted.includes("postMessage(pack"));
+  for (const call of posted) assert.match(call, /^postMessage\(pack[A-Z]?[a-z]*$/);
+});
+
+test("it has no way out, and one way in: files against their digests", () => {
+  for (const file of inWorker) {
+    assert.doesNotMatch(source(file), /WebSocket|XMLHttpRequest|sendBeacon|BroadcastChannel|indexedDB|caches\b/, file);
+    const fetches = source(file).match(/\bfetch\([^)]*\)/g) ?? [];
+    assert.deepEqual(fetches, file === "library.js" ? ["fetch(`${base}${file}`, { integrity })"] : [], file);
+  }
 });
 
 test("channels are those of emotion/streams.json", () => {
@@ -38,6 +58,11 @@ test("channels are those of emotion/streams.json", () => {
   assert.deepEqual([...gaze], named("gaze"));
   assert.equal(face.length, FACE);
   assert.equal(gaze.length, GAZE);
+});
+
+test("libraries are those that streams.json names for a page", () => {
+  const listed = (name) => streams.find((stream) => stream.name === name).backends;
+  for (const name of ["face", "gaze"]) assert.deepEqual(listed(name).filter((each) => each !== "openface"), BACKENDS.slice(1));
 });
 
 test("a slot without a frame keeps the pose and forgets what the face did", () => {

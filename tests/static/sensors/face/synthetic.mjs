@@ -47,12 +47,15 @@ export function turned(points, { yaw = 0, pitch = 0, roll = 0 }) {
   return points.map((p) => turn(turn(turn(p, "z", roll), "y", yaw), "x", pitch));
 }
 
-/** As Human gives it: shares of the picture, and the first eye's iris mirrored about its corners. */
-export function meshRaw(points, { mirrored = [473, 474, 475, 476, 477], lids = false, brow = false } = {}) {
+/** As a backend gives it: shares of the picture, depths of its width. */
+export const mesh = (points) =>
+  points.map(([x, y, z]) => [0.5 + (x * APART) / WIDTH, 0.5 + (y * APART) / HEIGHT, (z * APART) / WIDTH]);
+
+/** As Human gives it, in a box `share` of the picture wide: the first eye's iris mirrored about its corners. */
+export function meshRaw(points, { lids = false, brow = false, share = 1 } = {}) {
   const middle = (points[33][0] + points[133][0]) / 2;
-  const flipped = new Set([...mirrored, ...(lids ? [33, 133, 160, 159, 158, 144, 145, 153] : []),
+  const flipped = new Set([473, 474, 475, 476, 477, ...(lids ? [33, 133, 160, 159, 158, 144, 145, 153] : []),
     ...(brow ? [55, 107, 70, 63] : [])]);
-  return points.map(([x, y, z], at) => [
-    0.5 + ((flipped.has(at) ? 2 * middle - x : x) * APART) / WIDTH, 0.5 + (y * APART) / HEIGHT, (z * APART) / WIDTH,
-  ]);
+  const seen = points.map(([x, ...rest], at) => [flipped.has(at) ? 2 * middle - x : x, ...rest]);
+  return mesh(seen).map(([x, y, z]) => [x, y, z / share]);
 }

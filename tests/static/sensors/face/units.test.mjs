@@ -3,17 +3,17 @@ import { test } from "node:test";
 
 import { faceOf, lengths, pointsOf } from "../../../../static/js/sensors/face/features.js";
 import { blink, FEWEST_ROWS, intensities, median, Neutral, UNITS } from "../../../../static/js/sensors/face/units.js";
-import { HEIGHT, WIDTH, head, meshRaw } from "./synthetic.mjs";
+import { HEIGHT, WIDTH, head, mesh } from "./synthetic.mjs";
 
 const measured = (moved = {}) =>
-  lengths(faceOf(pointsOf(meshRaw(head({ moved })), WIDTH, HEIGHT, 1), WIDTH, HEIGHT).front);
+  lengths(faceOf(pointsOf(mesh(head({ moved })), WIDTH, HEIGHT), WIDTH, HEIGHT).front);
 const learned = () => {
   const neutral = new Neutral();
   for (let at = 0; at <= 50; at += 1) neutral.add(measured(), 100 * at);
   return neutral;
 };
 const units = (moved) => {
-  const { units: all } = intensities(measured(moved), learned(), 1);
+  const { units: all } = intensities(measured(moved), learned(), 1, "human");
   return Object.fromEntries(UNITS.map(({ unit }, at) => [unit, all[at]]));
 };
 const both = (first, second, by) => ({ [first]: by, [second]: by });
@@ -22,10 +22,10 @@ const corners = (dy) => both(61, 291, [0, dy, 0]);
 test("nothing is known before five seconds of a calm face", () => {
   const neutral = new Neutral();
   for (let at = 0; at < 49; at += 1) neutral.add(measured(), 100 * at);
-  const { units: before, confidences } = intensities(measured(), neutral, 1);
+  const { units: before, confidences } = intensities(measured(), neutral, 1, "human");
   assert.ok(before.every(Number.isNaN) && confidences.every((each) => each === 0));
   neutral.add(measured(), 5000);
-  assert.ok(intensities(measured(), neutral, 1).units.every((each) => each === 0));
+  assert.ok(intensities(measured(), neutral, 1, "human").units.every((each) => each === 0));
 });
 
 test("five seconds of few frames are not enough", () => {
@@ -72,12 +72,27 @@ test("intensities end at five", () => {
   assert.equal(units(corners(-1)).au12, 5);
 });
 
-test("brows carry a confidence that nobody uses, and a bad frame lowers all", () => {
-  const of = (quality) => intensities(measured(), learned(), quality).confidences;
-  const by = Object.fromEntries(UNITS.map(({ unit }, at) => [unit, of(1)[at]]));
-  assert.ok(by.au01 < 0.5 && by.au02 < 0.5 && by.au04 < 0.5);
-  assert.ok(by.au12 >= 0.5 && by.au25 >= 0.5 && by.au45 >= 0.5);
-  of(0.4).forEach((each, at) => assert.ok(Math.abs(each - 0.4 * of(1)[at]) < 1e-12));
+const trust = (backend, quality = 1) => {
+  const { confidences } = intensities(measured(), learned(), quality, backend);
+  return Object.fromEntries(UNITS.map(({ unit }, at) => [unit, confidences[at]]));
+};
+
+test("brows carry a confidence that nobody uses where Human sees, and one that counts where the finer mesh does", () => {
+  const [human, fine] = [trust("human"), trust("face_mesh")];
+  for (const unit of ["au01", "au02", "au04"]) assert.ok(human[unit] < 0.5 && fine[unit] >= 0.5, unit);
+  for (const unit of ["au12", "au25", "au45"]) assert.ok(human[unit] >= 0.5 && fine[unit] >= 0.5, unit);
+});
+
+test("a bad frame lowers all confidences, and a library nobody tried has none", () => {
+  for (const [unit, each] of Object.entries(trust("human", 0.4))) assert.ok(Math.abs(each - 0.4 * trust("human")[unit]) < 1e-12);
+  assert.ok(Object.values(trust("another")).every((each) => each === 0));
+});
+
+test("a face at rest that was taken up before holds from the first row", () => {
+  const neutral = new Neutral({ resting: learned().resting() });
+  assert.ok(neutral.given);
+  assert.ok(intensities(measured(), neutral, 1, "human").units.every((each) => each === 0));
+  assert.equal(neutral.openness, learned().openness);
 });
 
 test("closed eyes blink wholly, resting ones not at all", () => {

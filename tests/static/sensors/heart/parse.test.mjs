@@ -2,26 +2,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { parse, rowsOf } from "../../../../static/js/sensors/heart/parse.js";
+import { lots, packet, randomBytes, vectors } from "../bytes.mjs";
 
-const packet = (hex) => new DataView(Uint8Array.from(hex.split(" "), (byte) => parseInt(byte, 16)).buffer);
+const { packets, broken } = vectors("heart_rate");
 
-test("a packet with contact and two intervals", () => {
-  const { hr, contact, rr, energy } = parse(packet("16 49 40 03 52 03"));
-  assert.deepEqual([hr, contact, energy], [73, true, null]);
-  assert.deepEqual(rr.map((each) => Math.round(each * 100) / 100), [812.5, 830.08]);
-});
+for (const { name, hex, ...beat } of packets) {
+  test(`a packet is read: ${name}`, () => assert.deepEqual(parse(packet(hex)), beat));
+}
 
-test("a packet of a sensor that does not tell contact", () => {
-  const { hr, contact, rr } = parse(packet("10 48 54 03"));
-  assert.deepEqual([hr, contact, Math.round(rr[0] * 100) / 100], [72, null, 832.03]);
-});
+for (const { name, hex } of broken) {
+  test(`a packet that ends early says nothing: ${name}`, () => assert.equal(parse(packet(hex)), null));
+}
 
-test("a wide rate, lost contact and energy before the interval", () => {
-  assert.deepEqual(parse(packet("1D 2C 01 10 00 00 04")), { hr: 300, contact: false, energy: 16, rr: [1000] });
-});
-
-test("half an interval at the end is not read", () => {
-  assert.deepEqual(parse(packet("10 48 54 03 01")).rr.length, 1);
+test("random bytes never raise", () => {
+  const random = lots(1);
+  for (let round = 0; round < 2000; round += 1) {
+    const beat = parse(new DataView(randomBytes(random, 20).buffer));
+    assert.ok(beat === null || beat.hr >= 0);
+  }
 });
 
 test("each beat has its own time, the last one the packet's", () => {

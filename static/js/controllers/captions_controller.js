@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * Captions over the video: drawn by us, so that they can be read in full screen and on any theme;
+ * by the browser where the video stands in a small window of its own. On or off, and in which
+ * language, is kept in this browser.
+ */
+import { announce, one, onKey, recall, remember } from "../lib/page.js";
+
+/** @param {HTMLElement} root @param {AbortSignal} signal */
+export function connect(root, signal) {
+  const video = /** @type {HTMLVideoElement | null} */ (one("video", root));
+  const button = one("[data-captions]", root);
+  const cue = one("[data-cue]", root);
+  if (!video || !button || !cue) return;
+  const choice = /** @type {HTMLSelectElement | null} */ (one("[data-language]", root));
+  const shown = { on: recall("captions", "on") === "on", apart: false };
+  if (choice) choose(choice, recall("language", ""));
+  const show = () => {
+    modes(video, choice, shown);
+    button.setAttribute("aria-pressed", String(shown.on));
+    write(video, choice, cue, shown);
+  };
+  const flip = () => {
+    shown.on = !shown.on;
+    remember("captions", shown.on ? "on" : "off");
+    announce(shown.on ? "Captions on" : "Captions off");
+    show();
+  };
+  button.addEventListener("click", flip, { signal });
+  onKey("captions", flip, signal);
+  choice?.addEventListener("change", () => { remember("language", choice.value); show(); }, { signal });
+  for (const track of tracksOf(video)) {
+    track.addEventListener("cuechange", () => write(video, choice, cue, shown), { signal });
+  }
+  for (const [name, apart] of /** @type {[string, boolean][]} */ ([["enterpictureinpicture", true], ["leavepictureinpicture", false]])) {
+    video.addEventListener(name, () => { shown.apart = apart; show(); }, { signal });
+  }
+  show();
+}
+
+/** @param {HTMLVideoElement} video */
+const tracksOf = (video) => [...video.textTracks].filter((track) => track.kind === "captions");
+
+/** @param {HTMLVideoElement} video @param {HTMLSelectElement | null} choice */
+const wanted = (video, choice) =>
+  tracksOf(video).find((track) => track.language === choice?.value) ?? tracksOf(video)[0];
+
+/** The language of last time, where this video has it. @param {HTMLSelectElement} choice @param {string} language */
+function choose(choice, language) {
+  if ([...choice.options].some((option) => option.value === language)) choice.value = language;
+}
+
+/** "hidden" keeps the cues coming while we draw them. @param {HTMLVideoElement} video @param {HTMLSelectElement | null} choice @param {{on: boolean, apart: boolean}} shown */
+function modes(video, choice, shown) {
+  const drawn = shown.apart && shown.on ? "showing" : "hidden";
+  for (const track of tracksOf(video)) {
+    track.mode = track === wanted(video, choice) ? drawn : "disabled";
+  }
+}
+
+/** @param {HTMLVideoElement} video @param {HTMLSelectElement | null} choice @param {HTMLElement} cue @param {{on: boolean, apart: boolean}} shown */
+function write(video, choice, cue, shown) {
+  const track = wanted(video, choice);
+  const text = [...(track?.activeCues ?? [])].map((each) => /** @type {VTTCue} */ (each).text).join("\n");
+  cue.hidden = !shown.on || shown.apart || !text;
+  cue.lang = track?.language ?? "";
+  cue.dir = choice?.selectedOptions[0]?.dataset.direction ?? "auto";
+  /** @type {HTMLElement} */ (cue.firstElementChild).textContent = text;
+}

@@ -1,0 +1,104 @@
+// @ts-check
+/**
+ * A form in which something is written: its draft survives a reload, and what could not be sent
+ * stays where it is, with what to do. Without JavaScript it is a plain form.
+ */
+import { keepDraft, recallDraft } from "../lib/drafts.js";
+import { all, announce, one } from "../lib/page.js";
+import { putParts, requestOf } from "../lib/swap.js";
+
+const KEPT = "Your text is kept here.";
+const OFFLINE = `Not sent: no connection. ${KEPT} Try again when you are back online.`;
+const BROKEN = `Not sent: something went wrong on our side. ${KEPT} Try again in a moment.`;
+const REFUSED = `Not sent. ${KEPT} Copy it, reload the page, and try again.`;
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
+
+/** @param {HTMLElement} form @param {AbortSignal} signal */
+export function connect(form, signal) {
+  if (!(form instanceof HTMLFormElement)) return;
+  restore(form);
+  form.addEventListener("input", () => keepDraft(store(), draftOf(form), valuesOf(form)), { signal });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void send(form, event.submitter);
+  }, { signal });
+}
+
+/** What the server sent back to be put right stands above a draft. @param {HTMLFormElement} form */
+function restore(form) {
+  if (one("[data-problem]", form)) return;
+  const draft = recallDraft(store(), draftOf(form));
+  for (const field of fieldsOf(form)) if (draft[field.name]) field.value = draft[field.name];
+}
+
+/** @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+async function send(form, submitter) {
+  if (form.getAttribute("aria-busy") === "true") return;
+  form.setAttribute("aria-busy", "true");
+  const [url, request] = requestOf(form, submitter);
+  try {
+    const answer = await fetch(url, { ...request, headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (answer.ok) sent(form, page, answer.url);
+    else complain(form, answer.status >= 500 ? BROKEN : said(page));
+  } catch {
+    complain(form, OFFLINE);
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {HTMLFormElement} form @param {Document} page @param {string} url */
+function sent(form, page, url) {
+  keepDraft(store(), draftOf(form), {});
+  if (!form.dataset.swap) {
+    location.assign(url);
+    return;
+  }
+  const made = idOf(form);
+  putParts(page, form.dataset.swap.split(" "));
+  one("[data-problem]", form)?.remove();
+  for (const field of fieldsOf(form)) field.value = "";
+  const [next, fresh] = [one("[name=id]", form), one("form.compose [name=id]", page)];
+  if (next && fresh) next.setAttribute("value", fresh.getAttribute("value") ?? "");
+  document.getElementById(`p-${made}`)?.scrollIntoView({ block: "nearest" });
+  announce("Posted.");
+}
+
+/** @param {HTMLFormElement} form */
+const idOf = (form) => one("[name=id]", form)?.getAttribute("value") ?? "";
+
+/** Why the server refused, in its words. @param {Document} page */
+function said(page) {
+  const why = one("[data-problem]", page) ?? one("[data-said]", page);
+  return why?.textContent?.trim() || REFUSED;
+}
+
+/** @param {HTMLFormElement} form @param {string} text */
+function complain(form, text) {
+  one("[data-problem]", form)?.remove();
+  const note = document.createElement("p");
+  note.className = "note danger";
+  note.setAttribute("role", "alert");
+  note.dataset.problem = "";
+  note.append(Object.assign(document.createElement("span"), { textContent: text }));
+  form.prepend(note);
+}
+
+/** @param {HTMLFormElement} form @returns {Field[]} */
+const fieldsOf = (form) => /** @type {Field[]} */ (all("input:not([type=hidden]), textarea", form));
+
+/** @param {HTMLFormElement} form */
+const valuesOf = (form) => Object.fromEntries(fieldsOf(form).map((field) => [field.name, field.value]));
+
+/** @param {HTMLFormElement} form */
+const draftOf = (form) => form.dataset.draft ?? "";
+
+function store() {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}

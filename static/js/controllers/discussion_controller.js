@@ -1,0 +1,40 @@
+// @ts-check
+/**
+ * Threads and posts come by themselves, and what is being written below them keeps its place on the
+ * screen. htmx does the asking itself.
+ */
+import { rememberTag, tellNew } from "../lib/live.js";
+import { one } from "../lib/page.js";
+
+/** @param {HTMLElement} live @param {AbortSignal} signal */
+export function connect(live, signal) {
+  rememberTag(live, signal);
+  tellNew(live, "[data-new] > li", (rows) => words(live, rows), signal);
+  keepPlace(live, signal);
+}
+
+/** @param {HTMLElement} live @param {HTMLElement[]} rows */
+function words(live, rows) {
+  const what = one("[data-new]", live)?.dataset.new ?? "";
+  const by = rows.map((row) => one("[data-who]", row)?.textContent ?? "").filter(Boolean);
+  return by.length ? `${what} by ${by.join(", ")}` : "";
+}
+
+/** What grows above a focused field would push it away. @param {HTMLElement} live @param {AbortSignal} signal */
+function keepPlace(live, signal) {
+  let height = live.offsetHeight;
+  const watcher = new ResizeObserver(() => {
+    const grown = live.offsetHeight - height;
+    height = live.offsetHeight;
+    if (grown && writesBelow(live)) scrollBy(0, grown);
+  });
+  watcher.observe(live);
+  signal.addEventListener("abort", () => watcher.disconnect());
+}
+
+/** @param {HTMLElement} live */
+function writesBelow(live) {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return false;
+  return Boolean(live.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING);
+}

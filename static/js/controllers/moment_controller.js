@@ -1,0 +1,13 @@
+// @ts-check
+/** A link to ask about the moment of the video that is on the screen. */
+import { clock } from "../lib/clock.js";
+
+/** @param {HTMLElement} link @param {AbortSignal} signal */
+export function connect(link, signal) {
+  if (!(link instanceof HTMLAnchorElement)) return;
+  document.addEventListener("attune:time", (event) => {
+    const { seconds } = /** @type {CustomEvent} */ (event).detail;
+    link.href = `${link.dataset.url}?t=${Math.floor(seconds)}#ask`;
+    link.textContent = `Ask about ${clock(seconds)}`;
+  }, { signal });
+}

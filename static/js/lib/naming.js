@@ -1,0 +1,26 @@
+// @ts-check
+/** Naming somebody in a text: what was typed after an @, who fits, and the text with a name in it. */
+
+export const MOST = 6;
+const TYPED = /(?:^|[^\w@])@([^\n@]{0,40})$/u;
+
+/** What stands between the last @ and the caret, or undefined. @param {string} text @param {number} caret */
+export function asked(text, caret) {
+  return TYPED.exec(text.slice(0, caret))?.[1];
+}
+
+/** @param {string[]} names @param {string} typed */
+export function fitting(names, typed) {
+  const start = typed.toLocaleLowerCase();
+  return names.filter((name) => name.toLocaleLowerCase().startsWith(start)).slice(0, MOST);
+}
+
+/**
+ * The text and the caret once a name is taken.
+ * @param {string} text @param {number} caret @param {string} name @returns {[string, number]}
+ */
+export function taken(text, caret, name) {
+  const typed = asked(text, caret) ?? "";
+  const before = text.slice(0, caret - typed.length);
+  return [`${before}${name} ${text.slice(caret)}`, before.length + name.length + 1];
+}

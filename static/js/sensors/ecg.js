@@ -1,0 +1,10 @@
+// @ts-check
+/** The heart's current, from a chest strap over Bluetooth. */
+import { listen } from "./wearables.js";
+
+export const stream = "ecg";
+export const rateHz = 130;
+export const channels = Object.freeze(["ecg"]);
+
+/** @param {import("../telemetry/sensing.js").OnRows} onRows */
+export const start = (onRows) => listen(stream, onRows);

@@ -1,0 +1,11 @@
+// @ts-check
+/** How well the skin conducts, from a finger sensor on a serial port. */
+import { listen } from "./wearables.js";
+
+export const stream = "eda";
+/** The sensor says it with its rows. @type {number | null} */
+export const rateHz = null;
+export const channels = Object.freeze(["eda"]);
+
+/** @param {import("../telemetry/sensing.js").OnRows} onRows */
+export const start = (onRows) => listen(stream, onRows);

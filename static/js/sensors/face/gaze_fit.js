@@ -1,0 +1,96 @@
+// @ts-check
+/**
+ * From a few places that were looked at to a map from the eyes' direction to the screen, and how far
+ * off it is, measured on places it was not made from. Pure.
+ */
+
+/** @typedef {{x: number, y: number}} Looked the direction of both eyes, in the camera's coordinates */
+/** @typedef {Looked & {u: number, v: number}} Place u, v: where that was, in shares of the screen */
+/** @typedef {{across: number[], down: number[], spread: {u: number, v: number}}} Fit u = across . (x, y, 1), v = down . (x, y, 1); spread: how far off, in shares of the screen */
+
+export const FEWEST_PLACES = 5;
+/** Farther off than this, in shares of the screen, it tells nothing. */
+export const MOST_SPREAD = 0.5;
+const LEAST_SPREAD = 0.02;
+
+/**
+ * @param {readonly Place[]} places
+ * @returns {Fit | null} null: too few places, or eyes that do not tell them apart
+ */
+export function fitted(places) {
+  if (places.length < FEWEST_PLACES) return null;
+  const whole = mapOf(places);
+  const off = places.map((place) => missedBy(mapOf(places.filter((each) => each !== place)), place));
+  if (!whole || off.some((miss) => miss === null)) return null;
+  const misses = /** @type {{u: number, v: number}[]} */ (off);
+  const spread = { u: typical(misses.map(({ u }) => u)), v: typical(misses.map(({ v }) => v)) };
+  return Math.max(spread.u, spread.v) > MOST_SPREAD ? null : { ...whole, spread };
+}
+
+/** @param {number[]} misses root of the mean square, never less than eyes can hold still */
+const typical = (misses) =>
+  Math.max(LEAST_SPREAD, Math.sqrt(misses.reduce((sum, miss) => sum + miss * miss, 0) / misses.length));
+
+/** @param {{across: number[], down: number[]} | null} map @param {Place} place */
+function missedBy(map, place) {
+  if (!map) return null;
+  const { u, v } = placeOf(map, place);
+  return { u: u - place.u, v: v - place.v };
+}
+
+/** @param {{across: number[], down: number[]}} map @param {Looked} looked */
+export const placeOf = ({ across, down }, { x, y }) => ({
+  u: across[0] * x + across[1] * y + across[2],
+  v: down[0] * x + down[1] * y + down[2],
+});
+
+/** The affine map of least squares. @param {readonly Place[]} places */
+function mapOf(places) {
+  const rows = places.map(({ x, y }) => [x, y, 1]);
+  const across = solved(rows, places.map(({ u }) => u));
+  const down = solved(rows, places.map(({ v }) => v));
+  return across && down && { across, down };
+}
+
+/** Normal equations by Cramer's rule. @param {number[][]} rows @param {number[]} values @returns {number[] | null} */
+function solved(rows, values) {
+  const product = [0, 1, 2].map((i) => [0, 1, 2].map((j) => sum(rows.map((row) => row[i] * row[j]))));
+  const right = [0, 1, 2].map((i) => sum(rows.map((row, at) => row[i] * values[at])));
+  const whole = determinant(product);
+  if (!(Math.abs(whole) > 1e-12)) return null;
+  return [0, 1, 2].map((column) =>
+    determinant(product.map((row, i) => row.map((value, j) => (j === column ? right[i] : value)))) / whole);
+}
+
+/** @param {number[]} values */
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** @param {number[][]} m */
+const determinant = ([[a, b, c], [d, e, f], [g, h, i]]) =>
+  a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+
+/** How likely it is that the screen was looked at, 0-1. @param {Fit} fit @param {readonly number[]} direction */
+export function shareInside(fit, [x, y]) {
+  const { u, v } = placeOf(fit, { x, y });
+  return within(u, fit.spread.u) * within(v, fit.spread.v);
+}
+
+/** @param {number} place @param {number} spread */
+const within = (place, spread) => below((1 - place) / spread) - below(-place / spread);
+
+/** The normal distribution, to within 0.0002 (a logistic curve with a cubic term). @param {number} z */
+const below = (z) => 1 / (1 + Math.exp(-z * (1.5957691 + 0.07056 * z * z)));
+
+/** @type {readonly [number, string][]} */
+const WIDTHS = [
+  [2.5, "a thumb’s width"], [6, "three fingers’ width"], [10, "a hand’s width"], [20, "the length of a hand"],
+];
+
+/**
+ * How right it is, in words one can hold against the screen.
+ * @param {Fit} fit @param {{width: number, height: number}} screen in centimetres
+ */
+export function rightTo({ spread }, { width, height }) {
+  const off = Math.hypot(spread.u * width, spread.v * height);
+  return WIDTHS.find(([most]) => off <= most)?.[1] ?? "more than the length of a hand";
+}

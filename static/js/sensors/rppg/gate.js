@@ -1,0 +1,60 @@
+// @ts-check
+/**
+ * Whether ten seconds of skin colour hold a pulse that may be said: POS stands out of the noise, CHROM
+ * agrees, the head was still, the picture lit and steady. Otherwise there is no rate, and a word why. Pure.
+ */
+import { chrom } from "./chrom.js";
+import { pos } from "./pos.js";
+import { near, peak, power, spectrum } from "./spectrum.js";
+import { RATE_HZ, stretch } from "./trace.js";
+
+/** @typedef {"on" | "looking" | "dark" | "bright" | "moving" | "slow"} Word */
+/** @typedef {{hr: number | null, snr: number, disagreement: number, quality: number, word: Word}} Pulse */
+
+/** At this SNR the quality is a half, and less is no answer. */
+const LEAST_SNR = 3;
+export const LEAST_QUALITY = 0.5;
+const MOST_APART_BPM = 5;
+const LEAST_FPS = 12;
+const MOST_LOST_MS = 1000;
+const LIGHT = { lo: 40, hi: 230 };
+const MOST_CLIPPED = 0.02;
+/** Eye distances a second, in nine of ten frames. */
+const MOST_SPEED = 0.6;
+/** So fast (root mean square), and a third of it to the beat of the "pulse": the head may well have made it. */
+const ROCKING = Object.freeze({ speed: 0.05, share: 1 / 3 });
+
+/** @param {import("./trace.js").Sample[]} samples of at least ten seconds, or there is no answer @returns {Pulse | null} */
+export function read(samples) {
+  const taken = stretch(samples);
+  if (!taken) return null;
+  const { bpm, snr, edge } = peak(power(spectrum(pos(taken.colours, RATE_HZ), RATE_HZ)));
+  const disagreement = Math.abs(bpm - peak(power(chrom(taken.colours, RATE_HZ))).bpm);
+  const seenWell = fault(taken);
+  const word = seenWell === "on" && rocking(taken.moved, bpm) ? "moving" : seenWell;
+  const agreed = word === "on" && !edge && disagreement <= MOST_APART_BPM;
+  const quality = agreed ? 1 / (1 + Math.exp(LEAST_SNR - snr)) : 0;
+  const passes = quality >= LEAST_QUALITY;
+  return { hr: passes ? bpm : null, snr, disagreement, quality, word: passes || word !== "on" ? word : "looking" };
+}
+
+/** What is wrong with how it was seen, whatever the colours say. @param {import("./trace.js").Stretch} stretch @returns {Word} */
+export function fault({ seen, lostMs, fps }) {
+  const light = mean(seen.map(({ colour: [red, green, blue] }) => 0.299 * red + 0.587 * green + 0.114 * blue));
+  if (light < LIGHT.lo) return "dark";
+  if (light > LIGHT.hi || mean(seen.map(({ clipped }) => clipped)) >= MOST_CLIPPED) return "bright";
+  if (seen.filter(({ moved }) => Math.hypot(...moved) > MOST_SPEED).length > seen.length / 10) return "moving";
+  if (fps < LEAST_FPS) return "slow";
+  return lostMs > MOST_LOST_MS ? "looking" : "on";
+}
+
+/** Skin is not of one colour: a face that rocks under the places looked at gives all methods its own rate. @param {number[][]} moved at 30 Hz @param {number} bpm */
+export function rocking(moved, bpm) {
+  const speed = Math.sqrt(mean(moved.map(([right, down]) => right * right + down * down)));
+  const axes = [0, 1].map((axis) => power(spectrum(moved.map((row) => row[axis]), RATE_HZ)));
+  const both = axes[0].map((value, at) => value + axes[1][at]);
+  return speed >= ROCKING.speed && near(both, bpm) >= ROCKING.share * near(both);
+}
+
+/** @param {number[]} values */
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,60 @@
+// @ts-check
+/**
+ * From the pictures of the worker to what may be said of the heart, once a second: a rate or none, how
+ * sure, and a word. Colours stay in here; they are gone with the worker.
+ */
+import { read } from "./gate.js";
+import { Skin } from "./skin.js";
+import { Trace } from "./trace.js";
+
+/** @typedef {import("./message.js").Told} Told */
+
+const HOP_MS = 1000;
+
+export class Pulse {
+  constructor() {
+    this.skin = new Skin();
+    this.trace = new Trace();
+    this.dueMs = 0;
+    this.late = Infinity;
+  }
+
+  /** Where the face is now. @param {import("../face/geometry.js").Point[] | null} points @param {number} ms */
+  follow(points, ms) {
+    this.skin.follow(points, ms);
+  }
+
+  /** Whether there is skin to look at in the next picture. */
+  get sees() {
+    return this.skin.known;
+  }
+
+  /**
+   * A picture's skin. @param {import("./skin.js").Picture} picture
+   * @param {number} ms now @param {number} [takenUs] when it was taken, by a clock of its own
+   * @returns {Told | null} what there is to say, once a second
+   */
+  look(picture, ms, takenUs) {
+    const seen = this.skin.colour(picture);
+    if (!seen) return null;
+    const at = this.#taken(ms, takenUs);
+    this.trace.add({ ms: at, ...seen, moved: this.skin.moved });
+    if (at < this.dueMs) return null;
+    this.dueMs = at - this.dueMs < HOP_MS / 2 ? this.dueMs + HOP_MS : at + HOP_MS;
+    return told(at, read(this.trace.samples));
+  }
+
+  /** Pictures wait to be looked at, some longer than others; the least wait is the camera's own. @param {number} ms @param {number} [takenUs] */
+  #taken(ms, takenUs) {
+    if (takenUs === undefined) return ms;
+    this.late = Math.min(this.late, ms - takenUs / 1000);
+    return takenUs / 1000 + this.late;
+  }
+}
+
+/** @param {number} ms @param {import("./gate.js").Pulse | null} pulse @returns {Told} */
+function told(ms, pulse) {
+  if (!pulse) return { word: "looking", ms, row: null };
+  const { hr, snr, disagreement, quality, word } = pulse;
+  return { word, ms, row: [hr ?? NaN, snr, disagreement, quality] };
+}

@@ -1,0 +1,91 @@
+// @ts-check
+/**
+ * Where in the range of human hearts a trace is strongest, and by how much: a Hann-windowed spectrum
+ * summed at every hundredth of a hertz, so that a band-pass is nothing but the choice of them. Pure.
+ */
+
+/** @typedef {{re: Float64Array, im: Float64Array}} Spectrum */
+/** @typedef {{bpm: number, snr: number, edge: boolean}} Peak edge: the strongest is no peak but the slope of something slower or faster */
+
+/** Hundredths of a hertz: 42 to 180 beats a minute. */
+const BAND = Object.freeze({ lo: 70, hi: 300 });
+const COUNT = BAND.hi - BAND.lo + 1;
+/** To either side, what still is the pulse. */
+const NEAR = 10;
+export const SNR = Object.freeze({ lo: -30, hi: 40 });
+
+/** @param {ArrayLike<number>} values at `rateHz` @param {number} rateHz @returns {Spectrum} */
+export function spectrum(values, rateHz) {
+  const shaped = windowed(level(values));
+  const re = new Float64Array(COUNT);
+  const im = new Float64Array(COUNT);
+  for (let at = 0; at < COUNT; at += 1) {
+    [re[at], im[at]] = summed(shaped, (2 * Math.PI * (BAND.lo + at)) / 100 / rateHz);
+  }
+  return { re, im };
+}
+
+/** The sum of values, each turned on by `turn` against the one before. @param {Float64Array} values @param {number} turn */
+function summed(values, turn) {
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  let [c, s, re, im] = [1, 0, 0, 0];
+  for (const value of values) {
+    re += value * c;
+    im -= value * s;
+    [c, s] = [c * cos - s * sin, s * cos + c * sin];
+  }
+  return [re, im];
+}
+
+/** @param {Spectrum} spectrum */
+export const power = ({ re, im }) => re.map((value, at) => value * value + im[at] * im[at]);
+
+/** The root of all power in the band: the spread of the band-passed trace, but for a factor. @param {Spectrum} spectrum */
+export const spread = (spectrum) => Math.sqrt(power(spectrum).reduce((sum, value) => sum + value, 0));
+
+/** @param {Float64Array} power @returns {Peak} */
+export function peak(power) {
+  const top = power.reduce((best, value, at) => (value > power[best] ? at : best), 0);
+  const edge = top === 0 || top === COUNT - 1;
+  const beside = edge ? 0 : vertex(power[top - 1], power[top], power[top + 1]);
+  return { bpm: (60 * (BAND.lo + top + beside)) / 100, snr: snr(power, top), edge };
+}
+
+/** Power near the rate and near its double, over all the rest, in dB. @param {Float64Array} power @param {number} top */
+function snr(power, top) {
+  const double = BAND.lo + 2 * top;
+  let [pulse, rest] = [0, 0];
+  power.forEach((value, at) => {
+    if (Math.abs(at - top) <= NEAR || Math.abs(at - double) <= NEAR) pulse += value;
+    else rest += value;
+  });
+  return pulse ? Math.max(SNR.lo, Math.min(SNR.hi, 10 * Math.log10(pulse / rest))) : SNR.lo;
+}
+
+/** Power within a tenth of a hertz of a rate, or of all the band. @param {Float64Array} power @param {number} [bpm] */
+export function near(power, bpm) {
+  const taken = bpm === undefined ? power : power.filter((_, at) => Math.abs(BAND.lo + at - (100 * bpm) / 60) <= NEAR);
+  return taken.reduce((sum, value) => sum + value, 0);
+}
+
+/** Where the parabola through three bins is highest, from the middle one. @param {number} left @param {number} middle @param {number} right */
+function vertex(left, middle, right) {
+  const bend = left - 2 * middle + right;
+  return bend ? (left - right) / (2 * bend) : 0;
+}
+
+/** Without its straight-line trend. @param {ArrayLike<number>} values */
+function level(values) {
+  const middle = (values.length - 1) / 2;
+  let [mean, slope, size] = [0, 0, 0];
+  for (let n = 0; n < values.length; n += 1) {
+    mean += values[n] / values.length;
+    slope += (n - middle) * values[n];
+    size += (n - middle) ** 2;
+  }
+  return Float64Array.from(values, (value, n) => value - mean - (slope / size) * (n - middle));
+}
+
+/** @param {Float64Array} values */
+const windowed = (values) => values.map((value, n) =>
+  value * (0.5 - 0.5 * Math.cos((2 * Math.PI * n) / values.length)));

@@ -1,0 +1,281 @@
+// The offer on the page: under what is read, with its reasons, answered by keyboard, taken back.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { markup, open } from "../dom.mjs";
+
+const PAGE = `<main id="main" tabindex="-1"><input id="search"><section id="hints" data-question="q1"></section>
+${markup("_offer.html")}</main><div data-announce></div>`;
+const GUESS = { text: "Often goes with confusion, 58–71 % likely.", low: 0.58, high: 0.71, threshold: 0.55 };
+
+let page;
+let told;
+let asked;
+let toasts;
+let stop;
+
+open("");
+globalThis.window = new EventTarget();
+globalThis.location = { protocol: "https:", host: "school.example", assign: (url) => asked.push(["go", url]) };
+const { connect } = await import("../../../static/js/controllers/offer_controller.js");
+const { sitting } = await import("../../../static/js/telemetry/sitting.js");
+
+beforeEach(() => {
+  page = open(PAGE);
+  [told, asked, toasts] = [[], [], []];
+  sitting.outcome = (code, outcome) => told.push([code, outcome]);
+  globalThis.fetch = async (url, { body }) => {
+    asked.push([url, body.get("do")]);
+    return { ok: true };
+  };
+  page.addEventListener("attune:toast", ({ detail }) => toasts.push(detail));
+  stop?.abort();
+  stop = new AbortController();
+  connect(page.querySelector("[data-controller=\"offer\"]"), stop.signal);
+});
+
+const tell = (name, detail) => page.dispatchEvent(new CustomEvent(name, { detail }));
+const card = () => page.querySelector(".offer");
+const button = (selector) => card().querySelector(selector);
+const settle = () => new Promise((done) => setImmediate(done));
+
+function show({ why, ...more } = {}) {
+  tell("attune:intervention", {
+    code: "c1", kind: "hint", heading: "Want a hint?", text: "Two answers were not right.",
+    question: "q1", jump: null, url: null, rests: false, cue: false,
+    actions: [{ outcome: "accepted", label: "Show a hint" }, { outcome: "never", label: "Not for this question" }],
+    why: { course: ["Two answers were not right."], said: [], estimated: [GUESS], missing: [],
+      rule: "Rule “Stuck”, version 1.", waits: "It waits.", probability: "Always.", predictor: "", digest: "", ...why },
+    ...more,
+  });
+}
+
+test("it stands below with its words, is announced, and takes no focus", () => {
+  page.getElementById("search").focus();
+  show();
+
+  assert.equal(card().querySelector("h2").textContent, "Want a hint?");
+  assert.equal(button('[data-offer-act="accepted"]').textContent, "Show a hint");
+  assert.equal(button('[data-offer-act="never"]').textContent, "Not for this question");
+  assert.equal(page.querySelector("[data-announce]").textContent, "An offer is below: Want a hint?");
+  assert.equal(page.activeElement.id, "search");
+  assert.deepEqual(told, [["c1", "shown"]]);
+});
+
+test("told twice it stands once; another one takes its place", () => {
+  show();
+  show();
+  assert.deepEqual(told, [["c1", "shown"]]);
+
+  show({ code: "c2", heading: "Want a break?" });
+  assert.equal(page.querySelectorAll(".offer").length, 1);
+  assert.equal(card().querySelector("h2").textContent, "Want a break?");
+});
+
+test("who wants no interruption meets it when the video pauses, and not before", () => {
+  const video = Object.assign(page.createElement("video"), { paused: false });
+  page.getElementById("main").append(video);
+  page.querySelector("[data-controller=\"offer\"]").dataset.quiet = "true";
+
+  show();
+  assert.equal(card(), null);
+  assert.deepEqual(told, []);
+
+  video.paused = true;
+  video.dispatchEvent(new Event("pause"));
+  assert.equal(card().querySelector("h2").textContent, "Want a hint?");
+  assert.deepEqual(told, [["c1", "shown"]]);
+});
+
+test("help for a question that is no longer open is not shown", () => {
+  show({ question: "q0" });
+
+  assert.equal(card(), null);
+  assert.deepEqual(told, []);
+});
+
+for (const [act, words] of [["later", "Put off. It may come again after a while."], ["never", "It will not come again here."]]) {
+  test(`${act} puts it aside, says so, and can be undone`, async () => {
+    show();
+    button(`[data-offer-act="${act}"]`).focus();
+    button(`[data-offer-act="${act}"]`).click();
+
+    assert.equal(card(), null);
+    assert.deepEqual(told.at(-1), ["c1", act]);
+    assert.equal(toasts[0].text, words);
+    assert.equal(page.activeElement.id, "main", "the focus went with the card");
+
+    toasts[0].action.act();
+    await settle();
+    assert.deepEqual(asked, [["/offers/c1/", "undo"]]);
+  });
+}
+
+test("Escape inside it means later; outside it means nothing", () => {
+  show();
+  page.getElementById("search").press("Escape");
+  assert.notEqual(card(), null);
+  button("[data-offer-why]").press("Enter");
+  assert.notEqual(card(), null);
+
+  button("[data-offer-why]").press("Escape");
+  assert.equal(card(), null);
+  assert.deepEqual(told.at(-1), ["c1", "later"]);
+});
+
+test("put aside from elsewhere it leaves the focus where it is", () => {
+  show();
+  page.getElementById("search").focus();
+  button('[data-offer-act="later"]').click();
+
+  assert.equal(page.activeElement.id, "search");
+});
+
+test("why is opened and closed, and says what was done before what was guessed", () => {
+  show();
+  const why = card().querySelector(".why");
+  assert.equal(why.hidden, true);
+
+  button("[data-offer-why]").click();
+  assert.equal(why.hidden, false);
+  assert.equal(button("[data-offer-why]").getAttribute("aria-expanded"), "true");
+  const text = why.textContent;
+  assert.ok(text.indexOf("Two answers were not right.") < text.indexOf("58–71 % likely"));
+  const band = why.querySelector("svg[role=\"img\"]");
+  assert.equal(band.getAttribute("aria-label"), "Estimated 58 to 71 percent on a scale from 0 to 100");
+
+  button("[data-offer-why]").click();
+  assert.equal(why.hidden, true);
+  assert.equal(button("[data-offer-why]").getAttribute("aria-expanded"), "false");
+});
+
+test("there is a guess to object to only where one was used", () => {
+  const hidden = () => card().querySelectorAll("[data-offer-say]").map((each) => each.hidden);
+  show();
+  assert.deepEqual(hidden(), [false, false]);
+
+  show({ code: "c2", why: { estimated: [] } });
+  assert.deepEqual(hidden(), [true, true]);
+  assert.ok(card().textContent.includes("Nothing was estimated."));
+});
+
+for (const [word, back] of [["wrong", "undo"], ["off", "on"]]) {
+  test(`"${word}" is said to the server, takes the offer away, and is taken back by "${back}"`, async () => {
+    show();
+    button(`[data-offer-say="${word}"]`).click();
+    await settle();
+    assert.deepEqual(asked, [["/offers/c1/", word]]);
+    assert.equal(card(), null);
+
+    toasts[0].action.act();
+    await settle();
+    assert.deepEqual(asked[1], ["/offers/c1/", back]);
+  });
+}
+
+test("without a connection an objection leaves the offer and says so", async () => {
+  show();
+  globalThis.fetch = async () => { throw new TypeError("offline"); };
+  button('[data-offer-say="wrong"]').click();
+  await settle();
+
+  assert.notEqual(card(), null);
+  assert.equal(toasts[0].text, "Not changed: no connection. Try again.");
+});
+
+test("an undo that comes too late says why", async () => {
+  show();
+  globalThis.fetch = async () => ({ ok: false, status: 409 });
+  button('[data-offer-act="later"]').click();
+  toasts[0].action.act();
+  await settle();
+
+  assert.equal(toasts[1].text, "That was more than ten minutes ago.");
+});
+
+test("what is taken opens the hint, the part, the page, or a rest", () => {
+  const came = [];
+  for (const name of ["attune:open-hint", "attune:seek"]) {
+    page.addEventListener(name, ({ detail }) => came.push([name, detail]));
+  }
+  const take = (more) => { show(more); button('[data-offer-act="accepted"]').click(); };
+
+  take({ code: "a" });
+  take({ code: "b", kind: "worked_step" });
+  take({ code: "c", kind: "jump_back", jump: [32, 34] });
+  take({ code: "d", kind: "challenge", url: "/units/1/" });
+
+  assert.deepEqual(came, [
+    ["attune:open-hint", { open: "" }],
+    ["attune:open-hint", { open: "b" }],
+    ["attune:seek", { seconds: 32, until: 34, play: true }],
+  ]);
+  assert.deepEqual(asked, [["go", "/units/1/"]]);
+  assert.deepEqual(told.filter(([, outcome]) => outcome === "accepted").map(([code]) => code), ["a", "b", "c", "d"]);
+});
+
+test("on a break nothing is noticed until the learner goes on", () => {
+  const sensing = [];
+  Object.assign(sitting, { pause: () => sensing.push("pause"), resume: () => sensing.push("resume") });
+  show({ kind: "break", rests: true });
+  button('[data-offer-act="accepted"]').click();
+  assert.deepEqual(sensing, ["pause"]);
+
+  toasts[0].action.act();
+  assert.deepEqual(sensing, ["pause", "resume"]);
+});
+
+test("a mere sign that help is there unfolds when it is asked for, and only then has the focus", () => {
+  page.getElementById("search").focus();
+  show({ cue: true });
+  const cue = button(".offer-cue");
+  assert.equal(cue.textContent, "Help is there: Want a hint?");
+  assert.equal(card().querySelector(".offer-top").hidden, true);
+  assert.equal(page.querySelector("[data-announce]").textContent, "");
+  assert.equal(page.activeElement.id, "search");
+
+  cue.click();
+  assert.equal(card().querySelector(".offer-top").hidden, false);
+  assert.equal(page.activeElement.dataset.offerAct, "accepted");
+});
+
+test("an offer made from what was just switched off leaves; one made from deeds stays", () => {
+  show({ why: { estimated: [] } });
+  tell("attune:consent", { granted: false });
+  assert.notEqual(card(), null);
+
+  show({ code: "c2" });
+  tell("attune:consent", { granted: true });
+  assert.notEqual(card(), null);
+  tell("attune:consent", { granted: false });
+  assert.equal(card(), null);
+  assert.equal(page.querySelector("[data-announce]").textContent, "The offer was taken back: it no longer fits.");
+});
+
+test("help for a question that is right by now leaves; while it is not, it stays", () => {
+  show();
+  tell("attune:swapped");
+  assert.notEqual(card(), null);
+
+  const next = page.createElement("a");
+  next.setAttribute("data-next", "");
+  page.getElementById("main").append(next);
+  tell("attune:swapped");
+  assert.equal(card(), null);
+});
+
+test("a word about the level of what comes stays when the question is right", () => {
+  show({ kind: "adjust" });
+  const next = page.createElement("a");
+  next.setAttribute("data-next", "");
+  page.getElementById("main").append(next);
+  tell("attune:swapped");
+
+  assert.notEqual(card(), null);
+});
+
+test("a page that was left hears nothing more", () => {
+  stop.abort();
+  show();
+
+  assert.equal(card(), null);
+});

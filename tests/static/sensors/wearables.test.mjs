@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+
+import { choose, listen } from "../../../static/js/sensors/wearables.js";
+import { FakeStrap } from "./bluetooth/fake.mjs";
+import { FakeShimmer } from "./shimmer/fake.mjs";
+
+let given;
+let stops;
+let worn;
+
+const browser = (has) => Object.defineProperty(globalThis, "navigator", { value: has, configurable: true });
+const bluetooth = (device) => ({ bluetooth: { requestDevice: async (wish) => { worn.push(wish); return device; } } });
+const serial = (port) => ({ serial: { requestPort: async (wish) => { worn.push(wish); return port; } } });
+const settle = async () => { for (let round = 0; round < 30; round += 1) await turn(); };
+const states = (stream) => given.filter((each) => each.stream === stream).map(({ state }) => state);
+const hear = (stream) => stops.push(listen(stream, (rows, about) => given.push({ stream, rows, ...about })));
+
+beforeEach(() => {
+  [given, stops, worn] = [[], [], []];
+  globalThis.document = new EventTarget();
+});
+afterEach(async () => {
+  stops.forEach((stop) => stop());
+  await settle();
+});
+
+test("a browser that cannot reach a sensor is said, and choosing says it too", async () => {
+  browser({});
+  for (const stream of ["heart", "ecg", "ppg", "eda"]) hear(stream);
+  assert.deepEqual(given.map(({ state }) => state), ["no_bluetooth", "no_bluetooth", "no_bluetooth", "no_serial"]);
+  assert.deepEqual([await choose("bluetooth"), await choose("serial")], ["no_bluetooth", "no_serial"]);
+});
+
+test("without a chosen sensor it says so, and a closed chooser changes nothing", async () => {
+  browser({ bluetooth: { requestDevice: async () => { throw new Error("cancelled"); } } });
+  hear("heart");
+  assert.equal(await choose("bluetooth"), "none_chosen");
+  assert.deepEqual(states("heart"), ["unpaired"]);
+});
+
+test("a chosen strap gives what is listened to, before and after the choice, and nothing after a stop", async () => {
+  const device = new FakeStrap();
+  browser(bluetooth(device));
+  hear("ecg");
+  assert.equal(await choose("bluetooth"), "paired");
+  await settle();
+  assert.deepEqual(worn[0].filters, [{ services: ["heart_rate"] }]);
+  assert.deepEqual(states("ecg"), ["unpaired", "connecting", "connecting"]);
+  hear("acc");
+  hear("eda");
+  await settle();
+  assert.deepEqual([states("acc").at(-1), states("eda")], ["connecting", ["no_serial"]]);
+  stops.splice(0).forEach((stop) => stop());
+  await settle();
+  assert.deepEqual([device.gatt.connected, device.written.slice(-2)], [false, [[3, 0], [3, 2]]]);
+  const before = given.length;
+  device.tell("fb005c82", new Uint8Array(13));
+  assert.equal(given.length, before);
+});
+
+test("after a pause the sensor that was chosen is connected again by itself", async () => {
+  const device = new FakeStrap();
+  browser(bluetooth(device));
+  hear("ecg");
+  await choose("bluetooth");
+  await settle();
+  stops.splice(0).forEach((stop) => stop());
+  await settle();
+  hear("ecg");
+  await settle();
+  assert.deepEqual([device.tries, device.gatt.connected], [2, true]);
+});
+
+test("another strap takes the place of the one before, which is let go", async () => {
+  const [first, second] = [new FakeStrap("Polar H10 01"), new FakeStrap("Polar Sense 02")];
+  hear("ecg");
+  browser(bluetooth(first));
+  await choose("bluetooth");
+  await settle();
+  browser(bluetooth(second));
+  await choose("bluetooth");
+  await settle();
+  assert.deepEqual([first.gatt.connected, second.gatt.connected, states("ecg").at(-1)], [false, false, "unpaired"]);
+  first.dispatchEvent(new Event("gattserverdisconnected"));
+  assert.equal(first.tries, 1);
+});
+
+test("of two sensors that give a stream the one chosen last gives it", async () => {
+  const [armband, finger] = [new FakeStrap("Polar Sense 01"), new FakeShimmer()];
+  browser({ ...bluetooth(armband), ...serial(finger) });
+  hear("ppg");
+  await choose("bluetooth");
+  await settle();
+  assert.deepEqual(armband.written.at(-1).slice(0, 2), [2, 1]);
+  await choose("serial");
+  await settle();
+  assert.deepEqual(armband.written.at(-1), [3, 1]);
+  assert.equal(armband.gatt.connected, false);
+  assert.equal(finger.opened, 1);
+});
+
+test("how each chosen sensor is, is told to whoever shows it", async () => {
+  const told = [];
+  document.addEventListener("attune:wearables", (event) => told.push(event.detail));
+  browser(bluetooth(new FakeStrap("Polar H10 11")));
+  hear("ecg");
+  await choose("bluetooth");
+  await settle();
+  const strap = told.at(-1).find(({ way }) => way === "bluetooth");
+  assert.deepEqual(strap, { way: "bluetooth", name: "Polar H10 11", state: "on", battery: 82, contact: null });
+});
