@@ -6,8 +6,9 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from adaptation import effects, showing
+from adaptation.effects import proximal
 from adaptation.models import Intervention
+from adaptation.offers import showing
 from pipeline.windows import drain
 from telemetry import sittings
 from tests import factories, offering
@@ -44,8 +45,8 @@ def get_stuck(learners, question, *, now, rng, helped, alone):
         right = rng.random() < (helped if reads_an_offer(page) else alone)
         given = question.answer if right else WRONG
         offering.answer(page, question, given, rng.randint(*NEXT_TRY_S))
-        sittings.touch(page.id, now + effects.WITHIN)
-    effects.measure_due(now + effects.WITHIN + LOOKED_AT)
+        sittings.touch(page.id, now + proximal.WITHIN)
+    proximal.measure_due(now + proximal.WITHIN + LOOKED_AT)
 
 
 def reads_an_offer(page):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 
 import numpy as np
+import pytest
 from django.conf import settings
 
 from consent import gate
@@ -14,7 +16,9 @@ from emotion.predictors import ANY_BACKEND
 from estimates import affect, predictors
 from estimates.affect import Guess, Sensed
 from estimates.models import AFFECT_LABELS, LEVEL_LABELS, AffectEstimate, Predictor
+from telemetry import sittings
 from telemetry.models import Window
+from tests import factories
 from tests.emotion.cards import tiny
 
 LABELS = {"affect": AFFECT_LABELS[:4], "foursub": AFFECT_LABELS[:4]}
@@ -46,6 +50,13 @@ def keep(folder, card, weights):
         if name.startswith("standard.") and part in wide:
             weights[name] = np.full_like(weights[name], wide[part])
     return artefacts.save(folder, card=card, weights=weights)
+
+
+@pytest.fixture
+def sensed_twice(mia, allow, now):
+    """mia's Sitting, who allows her pointer and her face."""
+    allow(mia, "pointer:adapt", "face:adapt")
+    return sittings.open(mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=now)
 
 
 def shipped(*names, now):

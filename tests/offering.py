@@ -6,7 +6,11 @@ import random
 import uuid
 from datetime import timedelta
 
-from adaptation import answering, decide, facts
+import pytest
+from django.utils import timezone
+
+from adaptation import answering, decide
+from adaptation.facts import course_rows, gathering
 from consent import gate
 from consent.scopes import ADAPT_SCOPES
 from interventions.facts import Fact
@@ -38,6 +42,19 @@ def stuck(person, now):
     return sitting
 
 
+@pytest.fixture
+def real_now():
+    """The database looks at its own clock: the yes has to hold by that one too."""
+    return timezone.now()
+
+
+@pytest.fixture
+def stuck_under_a_yes(mia, allow, now):
+    """mia, who allows one stream, stuck on a question for a minute."""
+    allow(mia, "pointer:adapt")
+    return stuck(mia, now)
+
+
 def permits(sitting, at):
     return gate.permits(sitting.learner.code, ["course", *ADAPT_SCOPES], now=at).granted
 
@@ -46,9 +63,9 @@ def known(sitting, cut, planted=()):
     """Course rows and facts at the end of a Window."""
     at = windows.end_of(sitting, cut)
     permit = gate.permit(sitting.learner.code, "course", now=at)
-    course = facts.read(sitting, permit, now=at)
-    guessed = {**facts.unknown_estimates(), **dict(planted)}
-    return course, facts.gather(course, guessed, permit, now=at)
+    course = course_rows.read(sitting, permit, now=at)
+    guessed = {**gathering.unknown_estimates(), **dict(planted)}
+    return course, gathering.gather(course, guessed, permit, now=at)
 
 
 def weigh(sitting, cut, planted=(), *, rng=None, may_show_guesses=True):

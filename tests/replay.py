@@ -34,7 +34,7 @@ def blocks(name, times, values, epoch):
     stream = catalogue.stream(name)
     seconds = np.floor(times).astype(int)
     for seq, second in enumerate(np.unique(seconds)):
-        rows = values[seconds == second].astype("<f4")
+        rows = values[seconds == second].astype(f"<{stream.dtype}")
         t0 = float(times[seconds == second][0])
         rate = 0.0 if stream.events else float(stream.rate_hz)
         head = HEAD.pack(1, stream.number, epoch & 0xFFFF, seq, t0, rate, *rows.shape)

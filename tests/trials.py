@@ -6,7 +6,7 @@ import random
 import uuid
 from datetime import timedelta
 
-from adaptation import effects, wordings
+from adaptation.effects import proximal, wordings
 from adaptation.models import (
     Intervention,
     ProximalOutcome,
@@ -37,7 +37,7 @@ def run(
             sitting=page, learner=page.learner, rule=rule, version=1, cut=n + 1, kind="hint",
             probability=0.5, delivered=offered, sealed=b"", decided_at=now + timedelta(minutes=n),
         )  # fmt: skip
-        effects.follow(row, by_lot=True)
+        proximal.follow(row, by_lot=True)
         followed(row, right=rng.random() < 0.5 + lift * offered)
     trial = Trial.objects.get(course=course, rule=rule)
     trial.decisions = planned

@@ -14,12 +14,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from accounts.api_token_model import ApiToken
 from accounts.sign_in import RecoveryCode, SecondFactor, Session, SignInThrottle
 from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
 __all__ = [
     "AGE_BANDS",
     "ROLES",
+    "ApiToken",
     "Guardianship",
     "RecoveryCode",
     "SecondFactor",
@@ -46,6 +48,7 @@ AGE_BANDS = ("adult", "teen", "child")
         "age_band": CODE,
         "simulated": NUMBER,
         "is_active": NUMBER,
+        "quiet_videos": NUMBER,
         "password": DIGEST,
         "created_at": CLOCK,
         "last_login": CLOCK,
@@ -54,7 +57,10 @@ AGE_BANDS = ("adult", "teen", "child")
     retain=None,
 )
 class User(AbstractBaseUser):
-    """One person. `code` stands for them everywhere outside this table."""
+    """One person. `code` stands for them everywhere outside this table.
+
+    `quiet_videos`: their wish that no offer comes while a video plays.
+    """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     login_digest = models.CharField(max_length=64, unique=True)
@@ -64,6 +70,7 @@ class User(AbstractBaseUser):
     age_band = models.CharField(max_length=8, default="adult")
     simulated = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    quiet_videos = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "login_digest"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import factor_pages, security, views
+from accounts import factor_pages, security, token_pages, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,5 +17,7 @@ urlpatterns = [
     path("confirm/", security.Confirm.as_view(), name="confirm"),
     path("password/", security.Password.as_view(), name="password"),
     path("security/", security.security, name="security"),
+    path("tokens/", token_pages.tokens, name="tokens"),
+    path("tokens/<uuid:code>/back/", token_pages.take_back, name="token_back"),
     path("security/others/", security.others, name="others"),
 ]

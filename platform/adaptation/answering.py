@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -47,8 +48,12 @@ def answer(
     draw: int | None,
     now: datetime,
     rng: Rng,
+    id: UUID | None = None,
 ) -> Answered:
-    """Record one answer. Raises `grading.Unreadable` (nothing is kept) and `Refused`."""
+    """Record one answer. Raises `grading.Unreadable` (nothing is kept) and `Refused`.
+
+    `id`: that of the Response, where whoever asks has one to ask again with.
+    """
     permit = gate.permit(learner.code, "course", now=now)
     response = responses.record(
         learner=learner,
@@ -59,6 +64,7 @@ def answer(
         elapsed_ms=elapsed_ms,
         draw=draw,
         now=now,
+        id=id,
     )
     mastery.update(response, permit, now=now)
     if sitting is not None:
@@ -74,7 +80,7 @@ def answer(
         response.correct,
         response.feedback,
         following,
-        mastery.of_skills(question.skills.all(), permit),
+        mastery.read(permit).of_skills(question.skills.all()),
     )
 
 

@@ -14,12 +14,14 @@ from uuid import uuid4
 
 from django.db.models import Q
 
-from adaptation import effects, giving, letting_go, rules, vetoes
-from adaptation.answer_facts import item_of, last_of
-from adaptation.facts import Course
-from adaptation.giving import Gift, Here
+from adaptation.effects import proximal
+from adaptation.facts.answer_facts import item_of, last_of
+from adaptation.facts.course_rows import Course
 from adaptation.models import Intervention
-from adaptation.reasons import place
+from adaptation.offers import giving, letting_go, quiet, vetoes
+from adaptation.offers.giving import Gift, Here
+from adaptation.offers.reasons import place
+from adaptation.rules import in_force, standing
 from consent import restrictions
 from consent.gate import Permit
 from consent.refusal import Refused
@@ -84,19 +86,24 @@ def decide(
 
 def _weigh(moment: Moment, rng: Rng) -> Intervention | None:
     sitting, facts = moment.here.course.sitting, moment.here.facts
-    before = rules.states_of(sitting.learner)
-    awake = _awake(rules.on_in(sitting.unit.course), facts, before)
+    before = standing.states_of(sitting.learner)
+    awake = _awake(in_force.on_in(sitting.unit.course), facts, before)
     able = {rule.id: giving.gifts(rule, moment.here) for rule in awake if rule.step}
     acting = {rule.id: rule for rule in awake if able.get(rule.id) or not rule.step}
     at = windows.end_of(sitting, moment.cut)
     found = engine.evaluate(
-        facts, list(acting.values()), before, at, on_skill=_on_skill(moment, acting.values())
+        facts,
+        list(acting.values()),
+        before,
+        at,
+        on_skill=_on_skill(moment, acting.values()),
+        quiet=quiet.is_wanted(sitting, at),
     )
     after = {**found.states, **rested(before, acting, at)}
-    rules.keep(sitting.learner, before, after)
+    standing.keep(sitting.learner, before, after)
     letting_go.write(sitting, before, after, acting, facts, moment.permits, now=moment.now)
     chosen = _choose(found.proposals, acting, moment, rng)
-    if rules.is_arming(found.states, acting):
+    if standing.is_arming(found.states, acting):
         windows.fall_due(sitting.id, windows.span(moment.cut)[1], moment.now)
     return None if chosen is None else _offer(moment, chosen, acting[chosen.proposal.id], able)
 
@@ -178,7 +185,7 @@ def _offer(moment: Moment, chosen: Choice, rule: Rule, able: Gifts) -> Intervent
         _expire_open(moment)
     row = _write(moment, chosen, rule, kind, given[kind])
     by_lot = moment.may_show_guesses or not _rests_on_a_guess(rule, moment.here.facts)
-    effects.follow(row, by_lot=by_lot)
+    proximal.follow(row, by_lot=by_lot)
     return row
 
 

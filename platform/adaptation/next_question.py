@@ -13,11 +13,12 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from adaptation import adjusting, choice_model, choices, readiness, targets
-from adaptation.adjusting import Move
-from adaptation.choices import Weighed
+from adaptation.choosing import adjusting, choice_model, choices, readiness, targets
+from adaptation.choosing.adjusting import Move
+from adaptation.choosing.choices import Weighed
 from consent import restrictions
 from consent.gate import Permit
+from courses import attempts
 from courses.models import Question, Unit
 from courses.responses import places_right
 from emotion.knowledge import band
@@ -76,7 +77,7 @@ def choose(
     right = places_right(learner, places)
     left = [place for place in places if place.pk not in right]
     pool = [place for place in left if after is None or place.pk != place_of(after)] or left
-    if restrictions.objects(learner):
+    if restrictions.objects(learner) or attempts.is_test(unit):
         return _in_order(pool)
     if not pool:
         return None
@@ -147,7 +148,8 @@ def _fits(
 
 
 def _in_order(places: Sequence[Question]) -> Choice | None:
-    """The first place as the course has it, unchanged: for who objects to being chosen for."""
+    """The first place as the course has it, unchanged: in a test, and for who objects to being
+    chosen for."""
     if not places:
         return None
     first = min(places, key=lambda place: place.position or 0)

@@ -1,12 +1,14 @@
 """Opening a package: a folder as it is, an archive unpacked entry by entry, trusting none.
 
-No entry may climb out, be a link or a device, come twice, or be an archive itself; the number of
-entries and the bytes that come out are bounded, counted while they come.
+No entry may climb out, be a link or a device, come twice, or be an archive itself (but for the
+downloads in `static/` of an OLX course, which nothing opens); the number of entries and the bytes
+that come out are bounded, counted while they come.
 """
 
 from __future__ import annotations
 
 import lzma
+import shutil
 import stat
 import tarfile
 import zipfile
@@ -22,7 +24,12 @@ MAX_BYTES = 2 * 1024**3
 # Text shrinks to a tenth, film not at all; what grows a hundredfold was made to.
 MAX_GROWTH, ALWAYS = 100, 10 * 1024**2
 MAX_PATH = 240
+# A text that is no archive holds questions; it is copied, so that nothing beside it is read.
+MAX_TEXT = 16 * 1024**2
+# What says that a folder is the top of a course
+MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml")
 NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 _PIECE = 1024 * 1024
 # What the standard library raises on damaged, cut or encrypted archives, also while reading
 UNREADABLE = (
@@ -40,11 +47,14 @@ Entry = tuple[str, IO[bytes] | None]
 
 
 def opened(path: Path, scratch: Path) -> Path:
-    """The folder that holds `course.json` or `content-pool/`; archives go to `scratch`."""
+    """The folder at whose top a course lies; archives and single files go to `scratch`."""
     if path.is_dir():
         return _root(path, path.name)
     if not path.is_file():
         raise BrokenPackage(str(path), "", "expected a folder, .zip or .tar.gz, found nothing")
+    if _is_text(path):
+        shutil.copyfile(path, scratch / path.name)
+        return scratch
     try:
         _unpack(_entries(path), scratch, path.name, _most(path))
     except UNREADABLE as error:
@@ -61,22 +71,32 @@ def _root(folder: Path, name: str) -> Path:
     tops = [folder, *(top for top in sorted(folder.iterdir()) if top.is_dir())][:50]
     found = [top for top in tops if _is_course(top)]
     if not found:
-        raise BrokenPackage(name, "", "expected course.json or content-pool/, found neither")
+        return folder
     if found[0] != folder and len(found) > 1:
         raise BrokenPackage(name, "", f"expected one course, found {len(found)}")
     return found[0]
 
 
 def _is_course(folder: Path) -> bool:
-    return (folder / "course.json").is_file() or (folder / "content-pool").is_dir()
+    return any((folder / mark).exists() for mark in MARKS)
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file is neither packed nor binary, and small enough to be read at once."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not head.strip() or head.startswith(_PACKED) or (b"\0" in head and not wide):
+        return False
+    return path.stat().st_size <= MAX_TEXT
 
 
 def _entries(path: Path) -> Iterator[Entry]:
     if zipfile.is_zipfile(path):
         return _zipped(path)
-    if path.name.endswith((".tar.gz", ".tgz", ".tar")):
+    if tarfile.is_tarfile(path):
         return _tarred(path)
-    raise BrokenPackage(path.name, "", "expected a folder, .zip or .tar.gz")
+    raise BrokenPackage(path.name, "", "expected a folder, .zip, .tar.gz or a text of questions")
 
 
 def _tarred(path: Path) -> Iterator[Entry]:
@@ -116,7 +136,7 @@ def _inside(name: str, archive: str) -> PurePosixPath | None:
         raise BrokenPackage(archive, name, "expected a path inside the package")
     if len(name) > MAX_PATH:
         raise BrokenPackage(archive, name[:60], f"expected a path of at most {MAX_PATH} letters")
-    if path.name.lower().endswith(NESTED):
+    if path.name.lower().endswith(NESTED) and "static" not in path.parts[:-1]:
         raise BrokenPackage(archive, name, "expected no archive inside the archive")
     return path if path.parts else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from authoring import attune_reply_checks
+from authoring.attune_questions import skills_of
 from authoring.broken import BrokenPackage
 from courses import expressions, variants
 
-FILE = "course.json"
+FILE = attune_reply_checks.FILE
+MOMENTS = ("opens_at", "due_at")
 TRIED_DRAWS = 20
 Json = Mapping[str, Any]
 
@@ -39,22 +43,34 @@ def questions(course: Json) -> Iterator[tuple[str, Json]]:
                 yield f"{place}.variants ({variant['id']})", variant
 
 
+def _with_variants(unit: Json) -> Iterator[Json]:
+    for question in unit.get("questions", ()):
+        yield question
+        yield from question.get("variants", ())
+
+
 @cache
-def _schema() -> dict[str, Any]:
+def schema() -> dict[str, Any]:
+    """The JSON schema of course.json."""
     path = Path(__file__).with_name("course.schema.json")
     schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return schema
 
 
 def _check_schema(course: Any) -> None:
-    error = next(iter(Draft202012Validator(_schema()).iter_errors(course)), None)
+    error = next(iter(Draft202012Validator(schema()).iter_errors(course)), None)
     if error is None:
         return
     path: list[str | int] = list(error.absolute_path)
     if error.validator == "oneOf" and path[:1] == ["units"]:
         path, error = _in_unit(path, error)
-    what = error.message if len(error.message) < 300 else error.message[:300] + " …"
-    raise BrokenPackage(FILE, _place(path), what)
+    raise BrokenPackage(FILE, _place(path), _said(error))
+
+
+def _said(error: ValidationError) -> str:
+    if error.validator == "not":
+        return "does not belong here"
+    return error.message if len(error.message) < 300 else error.message[:300] + " …"
 
 
 def _in_unit(path: list[str | int], error: ValidationError) -> tuple[list[str | int], Any]:
@@ -62,8 +78,8 @@ def _in_unit(path: list[str | int], error: ValidationError) -> tuple[list[str | 
     kind = error.instance.get("kind") if isinstance(error.instance, dict) else None
     if kind not in ("video", "reading", "quiz"):
         return path, ValidationError(f"expected kind video, reading or quiz, got {kind!r}")
-    schema = {"$ref": f"#/$defs/{kind}", "$defs": _schema()["$defs"]}
-    inner = next(Draft202012Validator(schema).iter_errors(error.instance))
+    branch = {"$ref": f"#/$defs/{kind}", "$defs": schema()["$defs"]}
+    inner = next(Draft202012Validator(branch).iter_errors(error.instance))
     return [*path, *inner.absolute_path], inner
 
 
@@ -77,13 +93,14 @@ def _check_skills(course: Json) -> None:
     for at, skill in enumerate(course["skills"]):
         if skill["slug"] in known:
             raise BrokenPackage(FILE, f"skills[{at}]", f"{skill['slug']!r} comes twice")
-        for needed in skill["prerequisites"]:
+        for needed in skill.get("prerequisites", ()):
             if needed not in known:
                 what = f"expected the prerequisite {needed!r} before {skill['slug']!r}"
                 raise BrokenPackage(FILE, f"skills[{at}]", what)
         known.add(skill["slug"])
     for at, unit in enumerate(course["units"]):
-        named = {*unit["skills"], *(q["skill"] for q in unit.get("questions", ()))}
+        asked = [slug for question in _with_variants(unit) for slug in skills_of(question)]
+        named = {*unit["skills"], *asked}
         for slug in sorted(named - known):
             raise BrokenPackage(FILE, f"units[{at}]", f"names the unknown skill {slug!r}")
 
@@ -96,15 +113,25 @@ def _check_ids(course: Json) -> None:
             raise BrokenPackage(FILE, place, f"the id {row['id']!r} comes twice")
         seen.add(row["id"])
     for at, unit in enumerate(course["units"]):
+        _check_moments(f"units[{at}]", unit)
         if unit["kind"] == "video":
             _check_times(f"units[{at}]", unit)
+
+
+def _check_moments(place: str, unit: Json) -> None:
+    try:
+        found = [datetime.fromisoformat(unit[name]) for name in MOMENTS if name in unit]
+    except ValueError as error:
+        raise BrokenPackage(FILE, place, f"expected a moment: {error}") from error
+    if len(found) == len(MOMENTS) and found[0] >= found[1]:
+        raise BrokenPackage(FILE, place, "expected opens_at before due_at")
 
 
 def _check_times(place: str, unit: Json) -> None:
     if unit["duration"] <= 0:
         raise BrokenPackage(FILE, place, "expected a duration over 0")
-    for question in unit["questions"]:
-        start, end = question["jump_back"]
+    for question in unit.get("questions", ()):
+        start, end = question.get("jump_back", (-1, 0))
         if not start < end <= question["time"] <= unit["duration"]:
             what = "expected jump_back before time, and time inside the video"
             raise BrokenPackage(FILE, f"{place} ({question['id']})", what)
@@ -114,15 +141,24 @@ def _check_times(place: str, unit: Json) -> None:
 
 
 def _check_question(place: str, question: Json, misconceptions: set[str]) -> None:
-    choices = question.get("choices", ())
-    if len({choice["id"] for choice in choices}) != len(choices):
-        raise BrokenPackage(FILE, place, "two choices have the same id")
-    for row in [*choices, *question.get("wrong_answers", ())]:
+    for row in [*question.get("choices", ()), *question.get("wrong_answers", ())]:
         if row.get("misconception") not in {None, *misconceptions}:
             what = f"names the unknown misconception {row['misconception']!r}"
             raise BrokenPackage(FILE, place, what)
+    if not question["prompt"] and "stem" not in question:
+        raise BrokenPackage(FILE, place, "expected a prompt or a stem")
+    attune_reply_checks.check(place, question, question["prompt"])
+    for number, hint in enumerate(question.get("hints", ()), 1):
+        _check_hint(f"{place}.hints[{number - 1}]", number, hint)
     if "parameterised" in question:
         _check_draws(place, question["parameterised"])
+
+
+def _check_hint(place: str, number: int, hint: Json) -> None:
+    if any(needed >= number for needed in hint.get("needs", ())):
+        raise BrokenPackage(FILE, place, "needs a hint that does not come before it")
+    if "reply" in hint:
+        attune_reply_checks.check(place, hint["reply"], hint["text"])
 
 
 def _check_draws(place: str, spec: Json) -> None:

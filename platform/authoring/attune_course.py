@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from authoring import attune_checks, captions
+from authoring import attune_checks, captions, pictures
 from authoring.attune_questions import question_drafts
 from authoring.broken import BrokenPackage, load_json
 from authoring.drafts import CaptionDraft, CourseDraft, SkillDraft, UnitDraft, VideoDraft
@@ -15,6 +16,7 @@ from authoring.shelf import Shelf
 from courses import maths
 
 FILE = attune_checks.FILE
+SETTINGS = ("threshold", "scenario", "attempts", "time_limit_s")
 Json = Mapping[str, Any]
 
 
@@ -27,18 +29,23 @@ def slug_of(root: Path) -> str:
 
 def read(root: Path, shelf: Shelf) -> CourseDraft:
     """The draft; its files stand on the shelf."""
-    course = load_json(root, FILE)
+    return draft_of(load_json(root, FILE), root, shelf)
+
+
+def draft_of(course: Any, root: Path, shelf: Shelf) -> CourseDraft:
+    """The draft of the content of course.json whose files lie in `root`."""
     attune_checks.check(course)
     left_out: Counter[str] = Counter()
+    refs = {row["slug"]: row.get("id", row["slug"]) for row in course["skills"]}
     units = tuple(
-        _unit(root, f"units[{at}]", unit, shelf, left_out)
+        _unit(root, f"units[{at}]", unit, shelf, left_out, refs)
         for at, unit in enumerate(course["units"])
     )
     _note_left_out(course, left_out)
     return CourseDraft(
         slug=course["slug"],
         columns=_columns(course),
-        skills=tuple(_skill(row) for row in course["skills"]),
+        skills=tuple(_skill(row, refs) for row in course["skills"]),
         misconceptions={
             row["slug"]: row["description"] for row in course.get("misconceptions", ())
         },
@@ -48,42 +55,61 @@ def read(root: Path, shelf: Shelf) -> CourseDraft:
 
 
 def _columns(course: Json) -> dict[str, Any]:
+    licence = course.get("license", {})
     return {
         "title": course["title"],
-        "description": course["description"],
+        "description": course.get("description", ""),
         "language": course["language"],
         "level": course.get("level", ""),
         "minutes": course.get("estimated_minutes"),
         "authors": course.get("authors", []),
-        "licence_name": course["license"]["name"],
-        "licence_url": course["license"].get("url", ""),
-        "attribution": course["license"]["attribution"],
+        "licence_name": licence.get("name", ""),
+        "licence_url": licence.get("url", ""),
+        "attribution": licence.get("attribution", ""),
     }
 
 
-def _skill(row: Json) -> SkillDraft:
+def _skill(row: Json, refs: Mapping[str, str]) -> SkillDraft:
     text = row.get("description", "")
     return SkillDraft(
-        ref=row["slug"],
+        ref=refs[row["slug"]],
         slug=row["slug"],
         name=row["name"],
         description=text,
         description_html=maths.inline(text),
-        needs=tuple(row["prerequisites"]),
+        needs=tuple(refs[slug] for slug in row.get("prerequisites", ())),
     )
 
 
-def _unit(root: Path, place: str, unit: Json, shelf: Shelf, left_out: Counter[str]) -> UnitDraft:
+def _unit(
+    root: Path,
+    place: str,
+    unit: Json,
+    shelf: Shelf,
+    left_out: Counter[str],
+    refs: Mapping[str, str],
+) -> UnitDraft:
+    unit = pictures.shelved(unit, shelf, (FILE, place))
     return UnitDraft(
         ref=unit["id"],
         kind=unit["kind"],
         title=unit["title"],
-        skills=tuple(unit["skills"]),
+        skills=tuple(refs[slug] for slug in unit["skills"]),
         minutes=unit.get("estimated_minutes"),
         reading=unit.get("body", ""),
         video=_video(root, place, unit, shelf) if unit["kind"] == "video" else None,
-        questions=tuple(question_drafts(unit, left_out)),
+        questions=tuple(question_drafts(unit, left_out, refs)),
+        columns=_settings(unit),
     )
+
+
+def _settings(unit: Json) -> dict[str, Any]:
+    """When and how it is taken, as far as the package says."""
+    kept = {name: unit[name] for name in SETTINGS if name in unit}
+    moments = {
+        name: datetime.fromisoformat(unit[name]) for name in attune_checks.MOMENTS if name in unit
+    }
+    return kept | moments
 
 
 def _video(root: Path, place: str, unit: Json, shelf: Shelf) -> VideoDraft:
@@ -135,5 +161,5 @@ def _note_left_out(course: Json, left_out: Counter[str]) -> None:
             left_out["pass_fraction of a quiz (ours is done when every place is right once)"] += 1
         if "fps" in unit:
             left_out["fps of a video"] += 1
-    if "spdx" in course["license"]:
+    if "spdx" in course.get("license", {}):
         left_out["spdx name of the licence (its name and address are kept)"] += 1

@@ -1,4 +1,5 @@
-"""The questions of one unit of an Attune course, with their variants and hints, as drafts."""
+"""A question as course.json writes it into the columns it is stored in: the road of every reader
+that can say its questions in our own words."""
 
 from __future__ import annotations
 
@@ -6,82 +7,106 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from authoring import pictures
+from authoring.attune_replies import reply_columns
 from authoring.drafts import HintDraft, QuestionDraft
-from courses import maths
+from courses import gaps, maths
 
 MEDIUM = 3
 Json = Mapping[str, Any]
 
 
-def question_drafts(unit: Json, left_out: Counter[str]) -> Iterator[QuestionDraft]:
-    """Places of a quiz get a position, questions of a video a time."""
+def question_drafts(
+    unit: Json, left_out: Counter[str], refs: Mapping[str, str]
+) -> Iterator[QuestionDraft]:
+    """Places of a quiz get a position, questions of a video a time; `refs` by slug of a skill."""
     for number, question in enumerate(unit.get("questions", ()), 1):
-        own = _in_video(question) if unit["kind"] == "video" else {"position": number}
-        skills = (question["skill"],)
-        hints = tuple(
-            _hint(question["id"], place, row)
-            for place, row in enumerate(question.get("hints", ()), 1)
-        )
-        columns = _columns(question, left_out) | own
-        yield QuestionDraft(question["id"], skills, columns, hints)
+        place = _in_video(question) if unit["kind"] == "video" else {"position": number}
+        skills = [refs[slug] for slug in skills_of(question)]
+        yield question_draft(question, skills, left_out, place)
         for variant in question.get("variants", ()):
-            columns = _columns(variant, left_out) | {"relation": variant["relation"]}
-            yield QuestionDraft(variant["id"], skills, columns, sibling=question["id"])
+            own = [refs[slug] for slug in skills_of(variant)] or skills
+            columns = {"relation": variant["relation"]}
+            yield question_draft(variant, own, left_out, columns, sibling=question["id"])
+
+
+def skills_of(question: Json) -> list[str]:
+    """The slugs it names, as one or as a list."""
+    return [question["skill"]] if "skill" in question else list(question.get("skills", ()))
+
+
+def question_draft(
+    question: Json,
+    skills: list[str],
+    left_out: Counter[str],
+    place: Json,
+    *,
+    sibling: str = "",
+) -> QuestionDraft:
+    """One question; `place` holds the columns that say where it stands."""
+    _note_maths({name: question[name] for name in question if name != "variants"}, left_out)
+    rows = enumerate(question.get("hints", ()), 1)
+    hints = tuple(_hint(question["id"], number, row) for number, row in rows)
+    columns = {**_columns(question), **place}
+    return QuestionDraft(question["id"], tuple(skills), columns, hints, sibling)
 
 
 def _in_video(question: Json) -> dict[str, Any]:
-    start, end = question["jump_back"]
+    start, end = question.get("jump_back", (None, None))
     return {"time_s": question["time"], "jump_from_s": start, "jump_to_s": end}
 
 
-def _columns(question: Json, left_out: Counter[str]) -> dict[str, Any]:
-    for text in (question["prompt"], question["explanation"]):
-        for fragment in maths.fragments(text):
-            if not maths.readable(fragment):
-                left_out["maths that stays text"] += 1
+def _columns(question: Json) -> dict[str, Any]:
+    stem, prompt = question.get("stem", ""), question["prompt"]
+    explanation = question.get("explanation", "")
     return {
         "kind": question["type"],
         "difficulty": question.get("difficulty", MEDIUM),
-        "prompt": question["prompt"],
-        "prompt_html": maths.inline(question["prompt"]),
-        "linear": maths.linear(question["prompt"]),
-        "explanation": question["explanation"],
-        "explanation_html": maths.inline(question["explanation"]),
-        "choices": [_choice(row) for row in question.get("choices", ())],
-        "answer": str(question["answer"]) if "answer" in question else "",
-        "answer_html": str(question.get("answer", "")),
-        "tolerance": question.get("tolerance", 0),
+        "group": question.get("group", ""),
+        "stem": stem,
+        "stem_html": "".join(f"<p>{maths.inline(line)}</p>" for line in stem.splitlines()),
+        "prompt": prompt,
+        "prompt_html": maths.inline(prompt),
+        "linear": _line(question["type"], prompt) or maths.linear(stem),
+        "explanation": explanation,
+        "explanation_html": maths.inline(explanation),
         "wrong_answers": [_wrong(row) for row in question.get("wrong_answers", ())],
         "parameterised": question.get("parameterised"),
+        "source_note": question.get("source", ""),
+        **reply_columns(question),
     }
 
 
-def _choice(row: Json) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "text": row["text"],
-        "html": maths.inline(row["text"]),
-        "linear": maths.linear(row["text"]),
-        "correct": row["correct"],
-        "feedback": row["feedback"],
-        "feedback_html": maths.inline(row["feedback"]),
-        "misconception": row.get("misconception", ""),
-    }
+def _line(kind: str, text: str) -> str:
+    line = maths.linear(text)
+    return gaps.blanked(line) if kind == "cloze" else line
 
 
 def _wrong(row: Json) -> dict[str, Any]:
-    return dict(row) | {"feedback_html": maths.inline(row["feedback"])}
+    feedback = row.get("feedback", "")
+    words = {"feedback": feedback, "feedback_html": maths.inline(feedback)}
+    return {"misconception": "", **row, **words}
 
 
 def _hint(question: str, place: int, row: Json) -> HintDraft:
+    reply = row.get("reply", {})
     return HintDraft(
-        ref=f"{question}-h{place}",
+        ref=row.get("id", f"{question}-h{place}"),
         position=place,
         kind=row["kind"],
+        title=row.get("title", ""),
         text=row["text"],
         html=maths.inline(row["text"]),
-        linear=maths.linear(row["text"]),
+        linear=_line(reply.get("type", ""), row["text"]),
         other_text=row.get("other", ""),
         other_html=maths.inline(row.get("other", "")),
-        needs=(place - 1,) if place > 1 else (),
+        needs=tuple(row.get("needs", (place - 1,) if place > 1 else ())),
+        reply={"reply_kind": reply["type"], **reply_columns(reply)} if reply else {},
+        source_note=row.get("source", ""),
     )
+
+
+def _note_maths(content: Json, left_out: Counter[str]) -> None:
+    for text in pictures.texts(content):
+        for fragment in maths.fragments(text):
+            left_out["maths that stays text"] += not maths.readable(fragment)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+from collections.abc import Iterable, Mapping
+from html import escape, unescape
 from typing import Any
 
+_SRT = re.compile(r"(\d\d:\d\d),(\d{3})")
 _TIMES = re.compile(r"^(?:(\d+):)?(\d\d):(\d\d\.\d{3})\s+-->\s+(?:(\d+):)?(\d\d):(\d\d\.\d{3})")
 
 
@@ -34,3 +36,27 @@ def _cue(lines: list[str]) -> dict[str, Any] | None:
 
 def _seconds(hours: str | None, minutes: str, seconds: str) -> float:
     return round(int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds), 3)
+
+
+def read(text: str) -> list[dict[str, Any]]:
+    """The cues of WebVTT or SubRip (.srt), which differ in the head and in the decimal mark."""
+    if not text.lstrip("\ufeff\n\r ").startswith("WEBVTT"):
+        text = "WEBVTT\n\n" + _SRT.sub(r"\1.\2", text.lstrip("\ufeff").strip())
+    return cues(text)
+
+
+def write(rows: Iterable[Mapping[str, Any]]) -> str:
+    """WebVTT of cues, in their order."""
+    blocks = [
+        f"{clock(row['start'])} --> {clock(row['end'])}\n{escape(row['text'], quote=False)}\n"
+        for row in rows
+    ]
+    return "\n".join(["WEBVTT\n", *blocks])
+
+
+def clock(seconds: float) -> str:
+    """A moment as WebVTT writes it: 00:01:32.500."""
+    thousandths = round(seconds * 1000)
+    hours, rest = divmod(thousandths, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"

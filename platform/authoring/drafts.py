@@ -68,6 +68,8 @@ class VideoDraft:
 
 @dataclass(frozen=True, slots=True)
 class UnitDraft:
+    """`columns` are further columns of courses_unit."""
+
     ref: str
     kind: str
     title: str
@@ -76,6 +78,7 @@ class UnitDraft:
     reading: str = ""
     video: VideoDraft | None = None
     questions: tuple[QuestionDraft, ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from authoring import pictures
+from authoring.attune_questions import question_draft
 from authoring.broken import BrokenPackage, load_json
-from authoring.drafts import HintDraft, QuestionDraft
-from authoring.oatutor_replies import Rich, reply_columns
-from authoring.oatutor_text import plain, rich
+from authoring.drafts import QuestionDraft
+from authoring.oatutor_replies import Told, reply_of
+from authoring.oatutor_text import plain, told
 from authoring.shelf import Shelf
 
 NO_LEVEL = 3
-IMAGES = (".gif", ".png", ".jpg", ".webp")
 Json = Mapping[str, Any]
 
 
@@ -78,93 +80,62 @@ def _step(
     if step.get("variabilization") or problem.data.get("variabilization"):
         left_out["random values (variabilization) of a step"] += 1
 
-    def html(text: str) -> str:
-        return rich(text, _figures(problem, shelf, file), left_out)
-
-    text = "\n".join(filter(None, (_text(step, "stepTitle", file), _text(step, "stepBody", file))))
-    columns = reply_columns(step, step.get("stepAnswer"), html, left_out, (file, "stepAnswer"))
-    stem = " ".join(filter(None, (plain(problem.data["title"]), plain(problem.data["body"]))))
-    columns |= {
+    words = partial(told, folder=problem.folder, left_out=left_out)
+    question = {
+        "id": name,
         "difficulty": NO_LEVEL,
         "group": problem.name,
-        "stem_html": _stem(problem, html),
-        "prompt": text,
-        "prompt_html": html(text),
-        "linear": plain(text) or stem,
-        "source_note": _source(problem.data),
+        "stem": _lines(words, problem.data["title"], problem.data["body"]),
+        "prompt": _lines(words, _text(step, "stepTitle", file), _text(step, "stepBody", file)),
+        "source": _source(problem.data),
+        "hints": _hints(problem, name, left_out),
+        **reply_of(step, step.get("stepAnswer"), words, left_out, (file, "stepAnswer")),
     }
-    hints = _hints(problem, name, shelf, left_out)
-    return QuestionDraft(name, tuple(dict.fromkeys(skills[name])), columns, hints)
+    placed = pictures.shelved(question, shelf, (file, name))
+    return question_draft(placed, list(dict.fromkeys(skills[name])), left_out, {})
 
 
-def _stem(problem: Problem, html: Rich) -> str:
-    title, body = html(problem.data["title"]), html(problem.data["body"])
-    return (f"<p><strong>{title}</strong></p>" if title else "") + (
-        f"<p>{body}</p>" if body else ""
-    )
+def _lines(words: Told, *texts: str) -> str:
+    return "\n".join(filter(None, map(words, texts)))
 
 
-def _hints(
-    problem: Problem, step: str, shelf: Shelf, left_out: Counter[str]
-) -> tuple[HintDraft, ...]:
+def _hints(problem: Problem, step: str, left_out: Counter[str]) -> list[dict[str, Any]]:
     file = f"{problem.folder}/steps/{step}/tutoring/{step}DefaultPathway.json"
     if not (problem.root / file).is_file():
         left_out["step without hints"] += 1
-        return ()
+        return []
     rows = load_json(problem.root, file)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BrokenPackage(file, "", "expected a list of hints")
     places = {str(row.get("id")): place for place, row in enumerate(rows, 1)}
-
-    def html(text: str) -> str:
-        return rich(text, _figures(problem, shelf, file), left_out)
-
-    return tuple(
-        _hint(row, places, place == len(rows), html, left_out, file)
-        for place, row in enumerate(rows, 1)
-    )
+    words = partial(told, folder=problem.folder, left_out=left_out)
+    return [_hint(row, places, words, left_out, file) for row in rows]
 
 
 def _hint(
-    row: Json,
-    places: Mapping[str, int],
-    last: bool,
-    html: Rich,
-    left_out: Counter[str],
-    file: str,
-) -> HintDraft:
+    row: Json, places: Mapping[str, int], words: Told, left_out: Counter[str], file: str
+) -> dict[str, Any]:
     ref = _text(row, "id", file)
     where = (file, ref)
     if row.get("type") not in ("hint", "scaffold"):
         raise BrokenPackage(*where, f"expected a hint or scaffold, got {row.get('type')!r}")
-    scaffold = row["type"] == "scaffold"
+    scaffold, last = row["type"] == "scaffold", places[ref] == len(places)
     left_out["hint for a scaffold (subHints)"] += len(row.get("subHints") or ())
     left_out["hint with an empty text"] += not _text(row, "text", file).strip()
     known = [name for name in row.get("dependencies") or () if name in places]
-    left_out["dependency on a hint of another step"] += len(row.get("dependencies") or ()) - len(
-        known
-    )
-    text = row["text"]
-    return HintDraft(
-        ref=ref,
-        position=places[ref],
-        kind="scaffold" if scaffold else "worked_step" if last else "strategy",
-        title=plain(_text(row, "title", file))[:300],
-        text=text,
-        html=html(text),
-        linear=plain(text),
-        needs=tuple(sorted(places[name] for name in known)),
-        reply=reply_columns(row, row.get("hintAnswer"), html, left_out, where) if scaffold else {},
-        source_note=_source(row),
-    )
-
-
-def _figures(problem: Problem, shelf: Shelf, file: str) -> Rich:
-    def address(name: str) -> str:
-        path = f"{problem.folder}/figures/{name}"
-        return shelf.url(shelf.add(path, kinds=IMAGES, where=(file, name)))
-
-    return address
+    lost = len(row.get("dependencies") or ()) - len(known)
+    left_out["dependency on a hint of another step"] += lost
+    hint: dict[str, Any] = {
+        "id": ref,
+        "kind": "scaffold" if scaffold else "worked_step" if last else "strategy",
+        "title": plain(words(_text(row, "title", file)))[:300],
+        "text": words(row["text"]),
+        "needs": sorted(places[name] for name in known),
+        "source": _source(row),
+    }
+    if scaffold:
+        hint["reply"] = reply_of(row, row.get("hintAnswer"), words, left_out, where)
+    return hint
 
 
 def _source(row: Json) -> str:

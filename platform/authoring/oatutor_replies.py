@@ -9,17 +9,16 @@ from string import ascii_lowercase
 from typing import Any
 
 from authoring.broken import BrokenPackage
-from courses import maths
 from courses.comparing import expression, normalised
 from courses.expressions import BadExpression, Binary, Node, Number, Unary
 
-Rich = Callable[[str], str]
+Told = Callable[[str], str]
 
 
-def reply_columns(
-    row: Mapping[str, Any], answers: Any, rich: Rich, left_out: Counter[str], where: tuple[str, str]
+def reply_of(
+    row: Mapping[str, Any], answers: Any, told: Told, left_out: Counter[str], where: tuple[str, str]
 ) -> dict[str, Any]:
-    """The columns kind, answer, answer_html, compare and choices of a step or scaffold."""
+    """What a step or scaffold asks for, as a question of ours says it."""
     if not isinstance(answers, list) or not answers or not all(isinstance(a, str) for a in answers):
         raise BrokenPackage(*where, "expected a list of answers")
     if len(answers) > 1:
@@ -28,41 +27,33 @@ def reply_columns(
     choices = list(dict.fromkeys(row.get("choices") or ()))
     left_out["choice listed twice"] += len(row.get("choices") or ()) - len(choices)
     if choices:
-        return _choice_columns(choices, answer, rich, where)
-    return _typed_columns(row, answer, rich)
+        return _chosen(choices, answer, told, where)
+    return _typed(row, answer, told)
 
 
-def _choice_columns(
-    choices: Sequence[str], answer: str, rich: Rich, where: tuple[str, str]
+def _chosen(
+    choices: Sequence[str], answer: str, told: Told, where: tuple[str, str]
 ) -> dict[str, Any]:
     right = [text for text in choices if text.strip() == answer]
     right = right or [text for text in choices if normalised(text) == normalised(answer)]
     if len(right) != 1 or len(choices) > len(ascii_lowercase):
         raise BrokenPackage(*where, f"expected the answer {answer!r} once among the choices")
     rows = [
-        {
-            "id": letter,
-            "text": text,
-            "html": rich(text),
-            "linear": maths.linear(text, maths.DOUBLE),
-            "correct": text == right[0],
-        }
+        {"id": letter, "text": told(text), "correct": text == right[0]}
         for letter, text in zip(ascii_lowercase, choices, strict=False)
     ]
-    return {"kind": "single", "answer": "", "answer_html": "", "compare": "", "choices": rows}
+    return {"type": "single", "choices": rows}
 
 
-def _typed_columns(row: Mapping[str, Any], answer: str, rich: Rich) -> dict[str, Any]:
+def _typed(row: Mapping[str, Any], answer: str, told: Told) -> dict[str, Any]:
     arithmetic = row.get("answerType") == "arithmetic"
     number = _number(answer) if arithmetic else None
     shown = row.get("answerLatex")
-    return {
-        "kind": "text" if number is None else "numeric",
-        "answer": answer if number is None else str(number),
-        "answer_html": rich(f"$${shown}$$" if shown and "$$" not in shown else shown or answer),
-        "compare": "" if number is not None else "arithmetic" if arithmetic else "string",
-        "choices": [],
-    }
+    words = {"shown": told(f"$${shown}$$" if shown and "$$" not in shown else shown or answer)}
+    if number is not None:
+        return {"type": "numeric", "answer": str(number), **words}
+    compare = "arithmetic" if arithmetic else "string"
+    return {"type": "text", "answer": answer, "compare": compare, **words}
 
 
 def _number(answer: str) -> Fraction | None:

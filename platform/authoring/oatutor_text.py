@@ -1,41 +1,42 @@
-"""OATutor's texts: `$$maths$$`, a lone `$` is money, `\\n` a break, `##figure.gif##` a picture."""
+"""OATutor's texts in our own words: maths between `$`, `\\$` a dollar, breaks, `![Figure](file)`.
+
+There `$$maths$$` is maths, a lone `$` money, `\\n` a break and `##figure.gif##` a picture.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
-from html import escape
 
 from courses import maths
 
-_FIGURE = re.compile(r"##\s*([^#]+?)\s*##")
-# `\n` is a line break outside maths; inside it begins \neq
-_BREAK = re.compile(r"(\$\$.+?\$\$)|\\n|\n", re.DOTALL)
-BREAK = "\ue002"
+_PARTS = re.compile(r"\$\$(?P<maths>.+?)\$\$|##\s*(?P<figure>[^#]+?)\s*##|\\n", re.DOTALL)
+_LONE = re.compile(r"(?<!\\)\$")
+_FIGURE = re.compile(r"!\[Figure\]\([^)]*\)")
 
 
-def rich(text: str, figure: Callable[[str], str], left_out: Counter[str]) -> str:
-    """Safe HTML; `figure` gives the address of a picture by its name."""
-    for fragment in maths.fragments(text, maths.DOUBLE):
-        if not maths.readable(fragment):
-            left_out["maths that stays text"] += 1
-    out: list[str] = []
-    pieces = _FIGURE.split(_broken(text))
-    for at, piece in enumerate(pieces):
-        if at % 2:
+def told(text: str, folder: str, left_out: Counter[str]) -> str:
+    """The text as a course of ours writes it; `folder` of the package holds its figures."""
+
+    def part(match: re.Match[str]) -> str:
+        if match["maths"]:
+            return f"${_money(match['maths'])}$"
+        if match["figure"]:
             left_out["picture without a description"] += 1
-            out.append(f'<img src="{escape(figure(piece))}" alt="Figure" loading="lazy">')
-        else:
-            out.append(maths.inline(piece.strip(BREAK), maths.DOUBLE).replace(BREAK, "<br>"))
-    return "".join(out).strip()
+            return f"\n![Figure]({folder}/figures/{match['figure']})\n"
+        return "\n"
+
+    out, at = [], 0
+    for match in _PARTS.finditer(text):
+        out += [_money(text[at : match.start()]), part(match)]
+        at = match.end()
+    return "".join([*out, _money(text[at:])]).strip()
 
 
 def plain(text: str) -> str:
-    """The same on one line, without pictures."""
-    text = _FIGURE.sub("", _broken(text)).replace(BREAK, " ")
-    return re.sub(r"\s+", " ", maths.linear(text, maths.DOUBLE)).strip()
+    """A text of ours on one line, without pictures."""
+    return maths.linear(_FIGURE.sub(" ", text))
 
 
-def _broken(text: str) -> str:
-    return _BREAK.sub(lambda match: match[1] or BREAK, text.replace(BREAK, ""))
+def _money(text: str) -> str:
+    return _LONE.sub(r"\\$", text)

@@ -10,6 +10,7 @@ import hashlib
 import re
 import shutil
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -49,6 +50,7 @@ class Shelf:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
         stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "file"
+        stem = stem.removesuffix(f"-{digest}")
         shelved = f"{stem}-{digest}{suffix}"
         self._wanted[shelved] = path
         return f"{self._code}/{shelved}"
@@ -80,9 +82,11 @@ class Shelf:
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def clear_others(self) -> int:
-        """Remove files of the course that nothing names any more."""
-        old = [path for path in self._folder.iterdir() if path.name not in self._wanted]
+    def clear_others(self, versions: Iterable[str] = ()) -> int:
+        """Remove files of the course that neither it nor one of its `versions` (texts) names."""
+        old = {path for path in self._folder.iterdir() if path.name not in self._wanted}
+        for text in versions:
+            old -= {path for path in old if path.name in text}
         for path in old:
             path.unlink()
         return len(old)

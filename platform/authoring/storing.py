@@ -28,22 +28,30 @@ from courses.models import (
 
 Row = TypeVar("Row", bound=models.Model)
 BATCH = 500
+REPLY_COLUMNS = (
+    "choices",
+    "parts",
+    "answer",
+    "answer_text",
+    "answer_html",
+    "accepted",
+    "units",
+    "tolerance",
+    "compare",
+)
 _QUESTION_COLUMNS = [
     "position",
     "group",
     "kind",
     "difficulty",
+    "stem",
     "stem_html",
     "prompt",
     "prompt_html",
     "linear",
     "explanation",
     "explanation_html",
-    "choices",
-    "answer",
-    "answer_html",
-    "tolerance",
-    "compare",
+    *REPLY_COLUMNS,
     "wrong_answers",
     "parameterised",
     "relation",
@@ -52,7 +60,6 @@ _QUESTION_COLUMNS = [
     "jump_to_s",
     "source_note",
 ]
-_REPLY_COLUMNS = ("answer", "answer_html", "compare", "choices")
 _HINT_COLUMNS = [
     "question",
     "position",
@@ -66,7 +73,7 @@ _HINT_COLUMNS = [
     "needs",
     "reply_kind",
     "source_note",
-    *_REPLY_COLUMNS,
+    *REPLY_COLUMNS,
 ]
 
 
@@ -188,9 +195,8 @@ def _store_hints(
             other_text=hint.other_text,
             other_html=hint.other_html,
             needs=list(hint.needs),
-            reply_kind=hint.reply.get("kind", ""),
             source_note=hint.source_note,
-            **{name: hint.reply[name] for name in _REPLY_COLUMNS if name in hint.reply},
+            **hint.reply,
         )
         for row in drafts
         for hint in row.hints

@@ -9,6 +9,8 @@ from authoring.drafts import UnitDraft, VideoDraft
 from courses import maths
 from courses.models import CaptionTrack, Course, Reading, Skill, Unit, UnitSkill, Video
 
+SETTINGS = ("threshold", "scenario", "opens_at", "due_at", "attempts", "time_limit_s")
+
 
 def store_units(
     course: Course, drafts: Sequence[UnitDraft], skills: Mapping[str, Skill]
@@ -20,7 +22,7 @@ def store_units(
         rows,
         update_conflicts=True,
         unique_fields=["course", "ref"],
-        update_fields=["position", "kind", "title", "minutes"],
+        update_fields=["position", "kind", "title", "minutes", *SETTINGS],
     )
     units = {row.ref: row for row in rows}
     UnitSkill.objects.filter(unit__in=[row.pk for row in rows]).delete()
@@ -43,6 +45,7 @@ def _unit(course: Course, place: int, draft: UnitDraft) -> Unit:
         kind=draft.kind,
         title=draft.title,
         minutes=draft.minutes,
+        **draft.columns,
     )
 
 

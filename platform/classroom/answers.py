@@ -5,6 +5,7 @@ It answers with the page again, so it works as a plain form; a script takes the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import SystemRandom
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,12 +19,15 @@ from accounts.access import require_person
 from accounts.models import User
 from adaptation.answering import answer
 from classroom import hint_ladder
+from classroom.asking import scaffold
 from classroom.courses import person
+from classroom.given import given_in
 from classroom.lessons import url_of
 from classroom.quizzes import draw_of
 from classroom.units import page
+from courses import dates
 from courses.access import question_for_learner, unit_for_learner
-from courses.grading import Given, Unreadable
+from courses.grading import Unreadable
 from courses.models import Question, Unit
 from telemetry.models import Sitting
 
@@ -37,18 +41,35 @@ def give(request: HttpRequest, code: UUID) -> HttpResponse:
     question = question_for_learner(user, _uuid(request.POST.get("question", "")))
     if question.unit_id != unit.pk:
         raise Http404
+    dates.require_open(user, unit, now=timezone.now())
+    if "hint" in request.POST:
+        return _in_hint(request, user, question)
     try:
         _record(user, question, request.POST)
     except Unreadable as unreadable:
         return page(request, user, unit, problem=str(unreadable))
-    return redirect(back_to(question, request.POST))
+    return redirect(back_to(question, request.POST.dict()))
+
+
+def _in_hint(request: HttpRequest, user: User, question: Question) -> HttpResponse:
+    """A reply to the small question of an open scaffold: nothing of it is kept but that it was
+    right, in the note of the page."""
+    note = hint_ladder.read(request.POST.get("h", ""), question.code)
+    opened = question.hints.filter(position__lte=note.opened).exclude(reply_kind="")
+    hint = opened.filter(code=_uuid(request.POST["hint"])).first()
+    if hint is None or question.unit is None:
+        raise Http404
+    if not scaffold(user, hint, request.POST, solved=False).right:
+        return page(request, user, question.unit)
+    solved = hint_ladder.write(hint_ladder.solve(note, hint.position))
+    return redirect(back_to(question, {**request.POST.dict(), "h": solved}))
 
 
 def _record(user: User, question: Question, fields: QueryDict) -> None:
     answer(
         user,
         question,
-        given_in(question, fields),
+        given_in(question.kind, fields),
         sitting=_sitting(user, question.unit, fields.get("sitting", "")),
         hints_used=hint_ladder.read(fields.get("h", ""), question.code).opened,
         elapsed_ms=_count(fields.get("elapsed_ms", "")),
@@ -58,14 +79,7 @@ def _record(user: User, question: Question, fields: QueryDict) -> None:
     )
 
 
-def given_in(question: Question, fields: QueryDict) -> Given:
-    """What was chosen or typed; several choices only where several may be right."""
-    if question.kind == "multiple":
-        return [str(letter) for letter in fields.getlist("given")]
-    return str(fields.get("given", ""))
-
-
-def back_to(question: Question, fields: QueryDict) -> str:
+def back_to(question: Question, fields: Mapping[str, str]) -> str:
     """The page of the question, with its numbers and the hints that are open."""
     if question.unit is None:
         raise Http404

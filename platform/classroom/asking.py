@@ -6,17 +6,25 @@ JavaScript. Nothing sensed is read here (I-19).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
 
 from accounts.models import User
-from courses.grading import Verdict, grade
-from courses.items import Choice, Item, item_of
-from courses.models import Question, Response
+from classroom import fields
+from classroom.fields import Field
+from classroom.given import given_in, parts_in
+from courses.grading import Unreadable, Verdict, grade
+from courses.items import Choice, Item, item_of, scaffold_of
+from courses.models import Hint, Question, Response
 from courses.responses import given_of
+from courses.right_replies import right_reply
 
 SHOWN_TRIES = 20
+CHOOSING = ("single", "multiple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +52,29 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
+    """`options` are choices, `fields` the parts of an answer in parts, `tail_html` what stands
+    after its last gap. `unread`: what was sent could not be read, and nothing of it is kept."""
+
     code: str
     kind: str
     prompt_html: str
     linear: str
-    skills: str
     options: tuple[Option, ...]
+    fields: tuple[Field, ...]
+    tail_html: str
     typed: str
+    units: tuple[str, ...]
     tried: tuple[str, ...]
     feedback_html: str
     explanation_html: str
     right: bool
-    draw: int | None
-    time_s: float | None
-    at: str
-    jump: Jump | None
-    more: str
+    unread: bool
+    skills: str = ""
+    draw: int | None = None
+    time_s: float | None = None
+    at: str = ""
+    jump: Jump | None = None
+    more: str = ""
 
     @property
     def says(self) -> str:
@@ -75,29 +90,124 @@ class Try:
     verdict: Verdict
 
 
-def asked(user: User, question: Question, draw: int | None = None, problem: str = "") -> Asked:
-    """The question for this Learner; `problem` is why the last reply could not be read."""
+def asked(
+    user: User,
+    question: Question,
+    draw: int | None = None,
+    problem: str = "",
+    sent: QueryDict | None = None,
+) -> Asked:
+    """The question for this Learner; `problem` is why what was `sent` last could not be read."""
     item = item_of(question, draw)
     tries = tries_of(user, question, item, draw)
-    last = tries[-1] if tries else None
-    right = any(one.verdict.correct for one in tries)
-    return Asked(
-        code=str(question.code),
-        kind=item.kind,
-        prompt_html=question.stem_html + item.prompt_html,
-        linear=item.linear,
+    return _after(user, question, item, tries, draw, problem, sent)
+
+
+def scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bool) -> Asked:
+    """The small question of a hint; what is answered to it is not kept anywhere."""
+    item, tries, problem = scaffold_of(hint), [], ""
+    if solved:
+        tries = [Try(right_reply(item), Verdict(True))]
+    elif sent is not None:
+        try:
+            given = given_in(item.kind, sent)
+            tries = [Try(given, grade(item, given))]
+        except Unreadable as unreadable:
+            problem = str(unreadable)
+    return _standing(user, hint.code, item, tries, problem, sent)
+
+
+def unjudged(user: User, question: Question, given: Any, problem: str = "") -> Asked:
+    """The question in a test that runs: what was given stands in its fields, and nothing is said
+    of it (None = nothing yet)."""
+    item = item_of(question)
+    tries = [] if given is None else [Try(given, Verdict(False))]
+    ask = _after(user, question, item, tries, None, problem)
+    return replace(
+        ask,
+        options=tuple(_silent(option, item) for option in ask.options),
+        tried=(),
+        feedback_html=problem,
+        jump=None,
+    )
+
+
+def judged(user: User, question: Question, given: Any) -> Asked:
+    """The question in the report of a test: what was given, what is right and why."""
+    item = item_of(question)
+    tries = [] if given is None else [_try(item, given)]
+    ask = _after(user, question, item, tries, None, "")
+    right = {choice.id for choice in item.choices if choice.correct}
+    return replace(
+        ask,
+        options=tuple(replace(each, right=each.id in right) for each in ask.options),
+        tried=(),
+        explanation_html=item.explanation_html,
+        jump=jump_of(question),
+        more="",
+    )
+
+
+def _silent(option: Option, item: Item) -> Option:
+    label = next(choice.linear for choice in item.choices if choice.id == option.id)
+    return replace(option, tried=False, label=label, feedback_html="")
+
+
+def _after(
+    user: User,
+    question: Question,
+    item: Item,
+    tries: Sequence[Try],
+    draw: int | None,
+    problem: str,
+    sent: QueryDict | None = None,
+) -> Asked:
+    ask = _standing(user, question.code, item, tries, problem, sent)
+    return replace(
+        ask,
+        prompt_html=question.stem_html + ask.prompt_html,
         skills=", ".join(skill.name for skill in question.skills.all()),
-        options=tuple(_option(choice, tries, right=right) for choice in item.choices),
-        typed=last.given if last is not None and isinstance(last.given, str) else "",
-        tried=tuple(dict.fromkeys(_words(one) for one in tries if not one.verdict.correct)),
-        feedback_html=_feedback(item, last, problem),
-        explanation_html=item.explanation_html if right else "",
-        right=right,
+        explanation_html=item.explanation_html if ask.right else "",
         draw=draw,
         time_s=question.time_s,
         at=clock(question.time_s or 0),
-        jump=None if right else jump_of(question),
-        more=more_of(question, draw) if right else "",
+        jump=None if ask.right else jump_of(question),
+        more=more_of(question, draw) if ask.right else "",
+    )
+
+
+def _standing(
+    user: User,
+    code: UUID,
+    item: Item,
+    tries: Sequence[Try],
+    problem: str,
+    sent: QueryDict | None,
+) -> Asked:
+    """What is asked and what stands in its fields: what was sent, else the last try."""
+    last = tries[-1] if tries else None
+    right = any(one.verdict.correct for one in tries)
+    unread = bool(problem) and sent is not None
+    held = fields.held_by(item.kind, last.given if last else None)
+    typed = last.given if last is not None and isinstance(last.given, str) else ""
+    if unread and sent is not None:
+        held, typed = parts_in(sent), str(sent.get("given", ""))
+    choices = item.choices if item.kind in CHOOSING else ()
+    return Asked(
+        code=str(code),
+        kind=item.kind,
+        prompt_html="" if item.kind == "cloze" else item.prompt_html,
+        linear=item.linear,
+        options=tuple(_option(choice, tries, right=right) for choice in choices),
+        fields=fields.fields_of(item, held, fields.seed_of(user.code, code)),
+        tail_html=fields.tail_of(item),
+        typed=typed,
+        units=tuple(unit.name for unit in item.units),
+        tried=tuple(dict.fromkeys(_tried(item, tries))),
+        feedback_html=_feedback(item, last, problem),
+        explanation_html="",
+        right=right,
+        unread=unread,
     )
 
 
@@ -105,7 +215,7 @@ def tries_of(user: User, question: Question, item: Item, draw: int | None) -> li
     """The latest tries of this very question, oldest first, judged again as they were."""
     rows = Response.objects.filter(learner=user, question=question, draw=draw)
     latest = rows.select_related("learner").order_by("-answered_at")[:SHOWN_TRIES]
-    return [_try(item, given_of(row)) for row in reversed(latest)]
+    return [_try(item, given_of(row), row.correct) for row in reversed(latest)]
 
 
 def jump_of(question: Question) -> Jump | None:
@@ -132,8 +242,12 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _try(item: Item, given: Any) -> Try:
-    return Try(given, grade(item, given))
+def _try(item: Item, given: Any, was_right: bool = False) -> Try:
+    """The reply judged again; as it was, where the question has changed since."""
+    try:
+        return Try(given, grade(item, given))
+    except Unreadable:
+        return Try(given, Verdict(was_right))
 
 
 def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
@@ -161,9 +275,5 @@ def _feedback(item: Item, last: Try | None, problem: str) -> str:
     return last.verdict.feedback_html
 
 
-def _words(one: Try) -> str:
-    return one.given if isinstance(one.given, str) else ", ".join(_strings(one.given))
-
-
-def _strings(values: Iterable[Any]) -> list[str]:
-    return [str(value) for value in values]
+def _tried(item: Item, tries: Sequence[Try]) -> list[str]:
+    return [fields.words_of(item, one.given) for one in tries if not one.verdict.correct]

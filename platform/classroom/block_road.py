@@ -16,7 +16,8 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from classroom.passes import SCOPES, Pass, passes
+from classroom.passes import SCOPES, Allowed, Pass, allowed
+from classroom.slowing import Slowing
 from consent.gate import LIFE
 from consent.scopes import STREAMS
 from telemetry import blocks, sittings, values
@@ -31,6 +32,7 @@ BROKEN = 1011
 NEVER = datetime.min.replace(tzinfo=UTC)
 PAUSED = "paused"
 EXAM_CODE = "exam"
+ELSEWHERE = "This stream is sent from another place in this Sitting. One at a time."
 DETAILS = {
     Fate.NO_GRANT: "This stream is switched off.",
     Fate.STALE_EPOCH: "This Block was taken under an earlier yes.",
@@ -50,17 +52,36 @@ class Lane:
     clock: values.Clock = field(default_factory=values.Clock)
 
 
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """What a token may send: the epoch of each Stream that it was made under, and which of these
+    are sent from another place."""
+
+    epochs: Mapping[str, int]
+    elsewhere: frozenset[str]
+
+
 class BlockRoad:
-    """The Blocks of one socket. `say` and `leave` are the socket's; `later` sets a timer."""
+    """The Blocks of one socket. `say` and `leave` are the socket's; `later` sets a timer. `lent`:
+    it is a token's socket, and only that may come."""
 
     def __init__(
-        self, sitting: Sitting, say: Say, leave: Leave, later: Later | None = None
+        self,
+        sitting: Sitting,
+        say: Say,
+        leave: Leave,
+        later: Later | None = None,
+        *,
+        lent: Lent | None = None,
     ) -> None:
         self.sitting = sitting
+        self.lent = lent
+        self.elsewhere = lent.elsewhere if lent else frozenset()
         self.say = say
         self.leave = leave
         self.later: Later = later or asyncio.get_running_loop().call_later
         self.lanes = {name: Lane() for name in STREAMS}
+        self.slowing = Slowing()
         self.passes: Mapping[str, Pass] = {}
         self.silent = False
         self.fresh_until = NEVER
@@ -115,18 +136,50 @@ class BlockRoad:
         elapsed = sittings.seconds(self.sitting, now)
         for frame in frames:
             self._take_one(frame, elapsed)
+        for name, rate_hz in self.slowing.turn(blocks.writer_age(), time.monotonic()):
+            if name in self.passes:
+                await self.say({"type": "slow", "stream": name, "rate_hz": rate_hz})
         await blocks.wait_for_room()
 
     async def _renew(self, now: datetime) -> None:
         self._forget()
-        if self.sitting.scenario in sittings.TESTS:
+        if self.sitting.scenario in sittings.TESTS or self.sitting.unit.course.preview_of_id:
             self.silent = await database_sync_to_async(sittings.senses_nothing)(self.sitting, now)
-        self.passes = {} if self.silent else await passes(self.sitting.learner.code)
+        if not self.silent:
+            known = await allowed(self.sitting.learner.code)
+            self.passes = self._mine(known)
+            await self._see_elsewhere(known)
         until = [held.permit.until for held in self.passes.values()]
         self.fresh_until = min(until, default=now + LIFE)
         if self.passes:
             keys_end = min(held.key.until for held in self.passes.values())
             self.forgetting = self.later(max(0.0, keys_end - time.monotonic()), self._forget)
+
+    def _mine(self, known: Allowed) -> Mapping[str, Pass]:
+        if self.lent is None:
+            return known.passes
+        epochs = self.lent.epochs
+        return {n: p for n, p in known.passes.items() if epochs.get(n) == p.permit.epoch}
+
+    async def _see_elsewhere(self, known: Allowed) -> None:
+        """What tokens hold now; what one held before goes on here, behind its numbers."""
+        if self.lent is not None:
+            return
+        held = frozenset(name for sitting, name in known.held if sitting == self.sitting.id)
+        freed, self.elsewhere = self.elsewhere - held, held
+        if not freed:
+            return
+        await database_sync_to_async(self._take_up)({})
+        for name in sorted(freed & set(self.passes)):
+            self._tell(
+                {
+                    "type": "consent.changed",
+                    "scope": f"{name}:adapt",
+                    "granted": True,
+                    "epoch": self.passes[name].permit.epoch,
+                    "next_seq": self.lanes[name].ledger.next_seq,
+                }
+            )
 
     def _forget(self) -> None:
         """Let the Passes go; whoever needs them asks the gate again."""
@@ -158,6 +211,8 @@ class BlockRoad:
             raise BadBlock("no_grant", PAUSED)
         if self.silent:
             raise BadBlock("no_grant", EXAM_CODE)
+        if name in self.elsewhere:
+            raise BadBlock("other_source", ELSEWHERE)
         held = self.passes.get(name)
         if held is None:
             raise BadBlock("no_grant", DETAILS[Fate.NO_GRANT])
@@ -192,8 +247,9 @@ class BlockRoad:
         self.settled.add(name)
         self.news.set()
 
-    def _tell(self, error: Mapping[str, Any]) -> None:
-        self.errors.append({"type": "error", **error})
+    def _tell(self, said: Mapping[str, Any]) -> None:
+        """An error, unless it says that it is something else."""
+        self.errors.append({"type": "error", **said})
         self.news.set()
 
     async def _speak(self) -> None:

@@ -30,16 +30,19 @@ WORDS = MappingProxyType(
         "skin": Words(
             "Heart rate from skin colour",
             "This is not part of “Camera” and has its own switch. Your browser reckons your heart "
-            "rate from tiny changes of colour in the picture.",
+            "rate from tiny changes of colour in the picture. Often it is not sure; then it gives "
+            "none.",
             "_icons/camera.html",
-            "heart rate 72 · how sure 4.1 dB · disagreement 2 · quality 0.64",
+            "heart rate 72 · how sure 4.1 dB · disagreement 2 · quality 0.75",
         ),
         "wearable": Words(
             "Wearable",
-            "Heart rate and the time between beats from a chest strap or watch that you pair "
-            "yourself.",
+            "Heart rate and the time between beats from a strap, watch or finger sensors that you "
+            "connect yourself. Some also send your pulse as a wave, the tiny current of your "
+            "heart, how warm and damp your skin is, and how you move.",
             "_icons/watch.html",
-            "time 12.4 · heart rate 71 · between beats 845 ms · contact 1",
+            "heart rate 71 · between beats 845 ms · contact 1 · pulse 3216 · heart current −12 µV "
+            "· skin 4.21 µS, 33.1 °C · movement 12, −3, 998 mg …",
         ),
         "hands": Words(
             "Pointer and typing",

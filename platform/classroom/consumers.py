@@ -26,12 +26,13 @@ from django.utils import timezone
 import pipeline
 from accounts.models import User
 from classroom import text_road
-from classroom.block_road import BlockRoad, Unacked
+from classroom.block_road import ELSEWHERE, BlockRoad, Unacked
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
-from classroom.messages import BadMessage, BrokenText, Hello, parse
+from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
 from classroom.seats import Seat, seats
 from classroom.ticking import ticker
 from consent.profiles import EXAM
+from consent.refusal import Refused
 from telemetry import sittings
 from telemetry.frames import BadFrame
 from telemetry.models import Sitting
@@ -58,7 +59,7 @@ class SittingConsumer(AsyncWebsocketConsumer):
     sitting: Sitting
     road: BlockRoad
     seat: Seat | None = None
-    closing = False
+    closing = open = False
     watch: asyncio.Task[None] | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -73,7 +74,7 @@ class SittingConsumer(AsyncWebsocketConsumer):
         try:
             await handler(message)
         except AWAY as error:
-            _say_away(error)
+            say_away(error)
             await self.leave(BROKEN)
 
     async def connect(self) -> None:
@@ -105,12 +106,13 @@ class SittingConsumer(AsyncWebsocketConsumer):
             self.watch.cancel()
         if self.seat is None:
             return
-        ticker().leave()
-        self.road.close()
+        if self.open:
+            ticker().leave()
+            self.road.close()
         try:
             await seats().leave(self.seat)
         except AWAY as error:
-            _say_away(error)
+            say_away(error)
         for group in self._groups():
             await self.channel_layer.group_discard(group, self.channel_name)
 
@@ -162,10 +164,17 @@ class SittingConsumer(AsyncWebsocketConsumer):
 
     async def _take_message(self, message: text_road.TextMessage) -> None:
         take = database_sync_to_async(text_road.take)
+        id = getattr(message, "id", None)
+        if isinstance(message, Device) and message.stream in self.road.elsewhere:
+            await self.say_error("other_source", ELSEWHERE, id=id)
+            return
         try:
             acked = await take(self.sitting, message, timezone.now())
         except BadMessage as error:
-            await self.say_error("bad_message", str(error), id=getattr(message, "id", None))
+            await self.say_error("bad_message", str(error), id=id)
+            return
+        except Refused as refused:
+            await self.say_error("no_grant", refused.why, id=id)
             return
         if acked is not None:
             await self.say({"type": "ack", "id": str(acked)})
@@ -174,26 +183,34 @@ class SittingConsumer(AsyncWebsocketConsumer):
     async def _hello(self, hello: Hello) -> None:
         if self.seat is not None:
             raise BadMessage("expected one hello a socket")
-        seat = Seat(self.sitting.id, hello.page, self._evicted)
+        seat = Seat(self._own(), hello.page, self._evicted)
         if not await self._sit_down(seat):
             await self.leave(SECOND_SOCKET)
             return
         self.seat = seat
-        self.road = BlockRoad(self.sitting, self.say, self.leave)
+        self.road = await self._road()
         ticker().join()
+        self.open = True
         for group in self._groups():
             await self.channel_layer.group_add(group, self.channel_name)
         await self._welcome(hello.unacked)
+
+    def _own(self) -> UUID:
+        """Of what there may be one socket."""
+        return self.sitting.id
+
+    async def _road(self) -> BlockRoad:
+        return BlockRoad(self.sitting, self.say, self.leave)
 
     async def _sit_down(self, seat: Seat) -> bool:
         """Take the seat; another process may still hold it for this page's older socket."""
         for _ in range(SEAT_TRIES):
             if await seats().take(seat):
                 return True
-            if seats().holds(seat.sitting):
+            if seats().holds(seat.own):
                 return False
             await self.channel_layer.group_send(
-                f"sitting.{seat.sitting}",
+                self._groups()[0],
                 {"type": "seat.wanted", "page": str(seat.page), "by": self.mark},
             )
             await asyncio.sleep(SEAT_WAIT_S)
@@ -208,9 +225,16 @@ class SittingConsumer(AsyncWebsocketConsumer):
                 "sitting": str(self.sitting.id),
                 "now": sittings.seconds(self.sitting, now),
                 "streams": streams,
-                **({"why": EXAM} if self.road.silent else {}),
+                **self._besides(),
             }
         )
+        await self._catch_up()
+
+    def _besides(self) -> dict[str, Any]:
+        """What else stands in `welcome`."""
+        return {"why": EXAM} if self.road.silent else {}
+
+    async def _catch_up(self) -> None:
         for message in await database_sync_to_async(text_road.missed)(self.sitting):
             await self.say(message)
 
@@ -268,5 +292,6 @@ class SittingConsumer(AsyncWebsocketConsumer):
         await self.say({**message, **self.road.changed(str(message["scope"]))})
 
 
-def _say_away(error: Exception) -> None:
+def say_away(error: Exception) -> None:
+    """Into the log: what was not there, and nothing of whom."""
     logger.warning("socket.away", extra={"kind": type(error).__name__})

@@ -36,7 +36,10 @@ PLACES = (
     ("researcher", "/research/", "Research"),
 )
 BIOMETRIC = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
-ACCOUNT_PLACES = (("/accounts/security/", "Log-in and security"),)
+ACCOUNT_PLACES = (
+    ("/preferences/", "Preferences"),
+    ("/accounts/security/", "Log-in and security"),
+)
 MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
 

@@ -7,13 +7,14 @@ and works without JavaScript. A note is about one question and cannot be made lo
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
 
+from classroom.asking import Asked
 from courses.models import Hint
 
 SALT = "attune.hints"
@@ -27,11 +28,13 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """How many hints of this question are open, and when the last one was opened (epoch s)."""
+    """How many hints of this question are open, when the last one was opened (epoch s), and the
+    positions of the scaffolds that were answered right."""
 
     question: UUID
     opened: int
     at: float
+    solved: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Rung:
     answer_html: str
     open: bool
     next: bool
+    ask: Asked | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +61,38 @@ class Ladder:
 def read(text: str, question: UUID) -> Note:
     """The note, or a fresh one where it is missing, about another question, or not ours."""
     try:
-        about, opened, at = signing.loads(text, salt=SALT)
+        about, opened, at, solved = signing.loads(text, salt=SALT)
     except signing.BadSignature:
         return Note(question, 0, 0.0)
-    return Note(question, opened, at) if about == str(question) else Note(question, 0, 0.0)
+    return (
+        Note(question, opened, at, tuple(solved))
+        if about == str(question)
+        else Note(question, 0, 0.0)
+    )
 
 
 def write(note: Note) -> str:
-    return signing.dumps([str(note.question), note.opened, round(note.at, 1)], salt=SALT)
+    parts = [str(note.question), note.opened, round(note.at, 1), sorted(note.solved)]
+    return signing.dumps(parts, salt=SALT)
+
+
+def solve(note: Note, position: int) -> Note:
+    """The scaffold at this position was answered right."""
+    return replace(note, solved=tuple({*note.solved, position}))
 
 
 def step(note: Note, hints: int, *, wait_s: int, now: datetime) -> Note:
     """Open the next hint if there is one and its time has come; else the same note."""
     if note.opened >= hints or wait(note, wait_s=wait_s, now=now):
         return note
-    return Note(note.question, note.opened + 1, now.timestamp())
+    return replace(note, opened=note.opened + 1, at=now.timestamp())
 
 
 def to_worked_step(note: Note, hints: Sequence[Hint], *, now: datetime) -> Note:
     """Open everything up to the worked step, as an offer said; where there is none, the same."""
     kinds = [hint.kind for hint in hints]
     opened = kinds.index("worked_step") + 1 if "worked_step" in kinds else 0
-    return note if opened <= note.opened else Note(note.question, opened, now.timestamp())
+    return note if opened <= note.opened else replace(note, opened=opened, at=now.timestamp())
 
 
 def wait(note: Note, *, wait_s: int, now: datetime) -> int:
@@ -89,18 +103,25 @@ def wait(note: Note, *, wait_s: int, now: datetime) -> int:
 
 
 def ladder(
-    note: Note, hints: Sequence[Hint], *, other: Collection[int], wait_s: int, now: datetime
+    note: Note,
+    hints: Sequence[Hint],
+    *,
+    other: Collection[int],
+    asks: Mapping[int, Asked],
+    wait_s: int,
+    now: datetime,
 ) -> Ladder:
-    """`other` are the pks of the hints that are read in their other wording."""
+    """`other` are the pks of the hints that are read in their other wording; `asks` are the
+    questions of the open scaffolds by pk."""
     rungs = tuple(
-        _rung(number, hint, note.opened, hint.pk in other)
+        _rung(number, hint, note.opened, hint.pk in other, asks.get(hint.pk))
         for number, hint in enumerate(hints, start=1)
     )
     left_s = wait(note, wait_s=wait_s, now=now)
     return Ladder(rungs, min(note.opened, len(rungs)), left_s, write(note))
 
 
-def _rung(number: int, hint: Hint, opened: int, other: bool) -> Rung:
+def _rung(number: int, hint: Hint, opened: int, other: bool, ask: Asked | None) -> Rung:
     is_open = number <= opened
     return Rung(
         number=number,
@@ -109,4 +130,5 @@ def _rung(number: int, hint: Hint, opened: int, other: bool) -> Rung:
         answer_html=hint.answer_html if is_open else "",
         open=is_open,
         next=number == opened + 1,
+        ask=ask,
     )

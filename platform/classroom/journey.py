@@ -1,11 +1,11 @@
-"""`/journey/`: four weeks, the last day, what one probably knows; and correcting a guess."""
+"""`/journey/`: chosen weeks, one day, what one probably knows; and correcting a guess."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F
@@ -20,16 +20,25 @@ from accounts.models import User
 from classroom import (
     journey_chart,
     journey_feed,
+    journey_mastery,
     journey_offers,
     journey_others,
+    journey_range,
+    journey_wearable,
+    journey_weeks,
     journey_why,
     shares,
 )
 from classroom.courses import person
 from classroom.journey_chart import Chart, Day
 from classroom.journey_feed import Guessed, Item
+from classroom.journey_mastery import Line as Over
+from classroom.journey_range import Range, midnight, monday_of
+from classroom.journey_wearable import Line
+from classroom.journey_weeks import Offered, Row
 from classroom.knowledge import Bar, bars
 from consent import gate
+from courses import completion
 from courses.access import courses_visible_to
 from courses.models import Response, Skill
 from estimates import disputes, predictors, reports
@@ -40,6 +49,7 @@ from telemetry.models import Sitting
 ONE_A_MINUTE = 12
 MOST_SAMPLES = 2000
 LONGEST_CORRECTION = 720
+NO_OFFERS = Offered()
 # A guess stays here over midnight for as long as a class picture may still be made of it.
 STILL_THERE = timedelta(hours=3)
 CHOICES = (
@@ -56,18 +66,25 @@ CHOICES = (
 @dataclass(frozen=True, slots=True)
 class Knowing:
     course: str
+    done: int
+    total: int
     bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """All that the page shows; `empty` = nothing has happened yet. `days` = those one can open."""
+    """All that the page shows; `empty` = nothing has happened yet. `days` = those one can open,
+    with their addresses."""
 
     lead: str
+    span: Range
     chart: Chart
+    weeks: tuple[Row, ...]
+    knew: tuple[Over, ...]
     day: date
-    days: tuple[date, ...]
+    days: tuple[tuple[date, str], ...]
     items: tuple[Item, ...]
+    wearable: Line | None
     knowing: tuple[Knowing, ...]
     agreed: tuple[bool, ...]
     made_by: str
@@ -77,10 +94,11 @@ class Journey:
 @require_safe
 @require_role("learner")
 def journey(request: HttpRequest) -> HttpResponse:
-    """The newest day, or with `?day=` another one."""
+    """The newest day of these weeks, or with `?day=` another one."""
     user, now = person(request), timezone.now()
+    span = journey_range.wanted(request.GET.dict(), now.date())
     context = {
-        "journey": journey_of(user, now=now, wanted=_day_in(request.GET)),
+        "journey": journey_of(user, now=now, span=span, wanted=_day_in(request.GET)),
         "choices": CHOICES,
         "shares": shares.of(user, now=now),
         "wishes": journey_offers.wishes(user, now=now),
@@ -108,33 +126,50 @@ def correct(request: HttpRequest) -> HttpResponse:
     return redirect(f"/journey/?day={day}#day" if day else "/journey/#day")
 
 
-def journey_of(user: User, *, now: datetime, wanted: date | None = None) -> Journey:
-    today = now.date()
-    since = _midnight(journey_chart.first_day(today))
+def journey_of(
+    user: User, *, now: datetime, span: Range | None = None, wanted: date | None = None
+) -> Journey:
+    span = span or journey_range.wanted({}, now.date())
     permit = gate.permit(user.code, "course", now=now)
-    said = reports.said_since(permit, since)
-    samples = _samples(user, since, now)
-    days = _days(user, since, said, samples)
-    newest = max(days, default=today)
+    said = [one for one in reports.said_since(permit, span.begin) if one.at < span.end]
+    samples, offered = _samples(user, span, now), journey_weeks.offers(user, span)
+    days = _days(user, span, said, samples, offered)
+    newest = max(days, default=min(now.date(), span.last))
     day = wanted if wanted in days else newest
-    begin, end = _midnight(day), _midnight(day) + timedelta(days=1)
-    if day == newest:
+    return Journey(
+        lead=_lead(user, now),
+        span=span,
+        chart=journey_chart.draw(days, span),
+        weeks=journey_weeks.table(span, days, said, journey_weeks.answers(user, span), offered),
+        knew=journey_mastery.of_weeks(user, span, now=now),
+        day=day,
+        days=tuple((each, span.at(each)) for each in sorted(days, reverse=True)),
+        items=_items(user, day, said, is_newest=day == newest and span.is_now, now=now),
+        wearable=journey_wearable.of_day(user, midnight(day), now),
+        knowing=_knowing(user, now),
+        agreed=_agreed(said, samples),
+        made_by=predictors.made_by(),
+        empty=not days and not _is_begun(user),
+    )
+
+
+def _is_begun(user: User) -> bool:
+    return (
+        Sitting.objects.filter(learner=user).exists()
+        or Response.objects.filter(learner=user).exists()
+    )
+
+
+def _items(
+    user: User, day: date, said: Sequence[Said], *, is_newest: bool, now: datetime
+) -> tuple[Item, ...]:
+    begin, end = midnight(day), midnight(day) + timedelta(days=1)
+    if is_newest:
         begin, end = min(begin, now - STILL_THERE), max(end, now + timedelta(days=1))
     guesses = journey_feed.guesses_of(user, begin, end, now)
     beside = journey_others.of_day(user, begin, end, now)
     asked = journey_why.of_day(user, begin, end, now)
-    items = journey_feed.of_day(user, _midnight(day), said, guesses, beside, asked, now=now)
-    return Journey(
-        lead=_lead(user, days, today),
-        chart=journey_chart.draw(days, today),
-        day=day,
-        days=tuple(sorted(days, reverse=True)),
-        items=items,
-        knowing=_knowing(user, now),
-        agreed=_agreed(said, samples),
-        made_by=predictors.made_by(),
-        empty=not days,
-    )
+    return journey_feed.of_day(user, midnight(day), said, guesses, beside, asked, now=now)
 
 
 def _day_in(asked: QueryDict) -> date | None:
@@ -144,15 +179,14 @@ def _day_in(asked: QueryDict) -> date | None:
         return None
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
-
-
-def _samples(user: User, since: datetime, now: datetime) -> list[Guessed]:
+def _samples(user: User, span: Range, now: datetime) -> list[Guessed]:
     """One guess a minute is enough for a picture of weeks."""
     rows = (
         AffectEstimate.objects.filter(
-            learner=user, made_at__gte=since, predictor__kind=predictors.SHOWN
+            learner=user,
+            made_at__gte=span.begin,
+            made_at__lt=span.end,
+            predictor__kind=predictors.SHOWN,
         )
         .exclude(status__in=["late", "disputed"])
         .annotate(turn=Mod(F("cut"), ONE_A_MINUTE))
@@ -163,28 +197,40 @@ def _samples(user: User, since: datetime, now: datetime) -> list[Guessed]:
 
 
 def _days(
-    user: User, since: datetime, said: Sequence[Said], samples: Sequence[Guessed]
+    user: User,
+    span: Range,
+    said: Sequence[Said],
+    samples: Sequence[Guessed],
+    offered: Mapping[date, Offered],
 ) -> dict[date, Day]:
-    minutes = _minutes(user, since)
+    minutes = _minutes(user, span.begin, span.end)
     words: dict[date, int] = defaultdict(int)
     for one in said:
         words[one.at.date()] += 1
     guesses: dict[date, list[Guessed]] = defaultdict(list)
     for sample in samples:
         guesses[sample.at.date()].append(sample)
-    return {
+    found = {
         day: _day(minutes.get(day, 0), words.get(day, 0), guesses.get(day, []))
-        for day in {*minutes, *words, *guesses}
+        for day in {*minutes, *words, *guesses, *offered}
+    }
+    return {
+        day: replace(
+            figures,
+            offered=offered.get(day, NO_OFFERS).shown,
+            taken=offered.get(day, NO_OFFERS).taken,
+        )
+        for day, figures in found.items()
     }
 
 
-def _minutes(user: User, since: datetime) -> dict[date, int]:
+def _minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]:
     """From opening a unit to the last sign of life in it; what was answered without a page counts
     as a day, not as time."""
     seconds: dict[date, float] = defaultdict(float)
-    for row in Sitting.objects.filter(learner=user, began_at__gte=since):
+    for row in Sitting.objects.filter(learner=user, began_at__gte=begin, began_at__lt=end):
         seconds[row.began_at.date()] += max(0.0, (row.active_at - row.began_at).total_seconds())
-    answered = Response.objects.filter(learner=user, answered_at__gte=since)
+    answered = Response.objects.filter(learner=user, answered_at__gte=begin, answered_at__lt=end)
     for at in answered.values_list("answered_at", flat=True):
         seconds[at.date()] += 0.0
     return {day: round(total / 60) for day, total in seconds.items()}
@@ -199,10 +245,10 @@ def _day(minutes: int, said: int, guesses: Sequence[Guessed]) -> Day:
     return Day(minutes, said, lows[len(lows) // 2], highs[len(highs) // 2])
 
 
-def _lead(user: User, days: dict[date, Day], today: date) -> str:
-    monday = today - timedelta(days=today.weekday())
-    minutes = sum(figures.minutes for day, figures in days.items() if day >= monday)
-    answers = Response.objects.filter(learner=user, answered_at__gte=_midnight(monday)).count()
+def _lead(user: User, now: datetime) -> str:
+    monday = midnight(monday_of(now.date()))
+    minutes = sum(_minutes(user, monday, now).values())
+    answers = Response.objects.filter(learner=user, answered_at__gte=monday).count()
     hours = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} minutes"
     return f"This week: {hours}, {answers} answer{'' if answers == 1 else 's'}."
 
@@ -210,11 +256,16 @@ def _lead(user: User, days: dict[date, Day], today: date) -> str:
 def _knowing(user: User, now: datetime) -> tuple[Knowing, ...]:
     """Skills with an answer first asked for; a course of which nothing is known is left out."""
     found = []
-    for course in courses_visible_to(user).filter(enrolments__role="learner").order_by("title"):
+    rows = courses_visible_to(user).filter(enrolments__role="learner").order_by("title")
+    states = completion.progress_in(user, courses := list(rows))
+    for course in courses:
         skills = Skill.objects.filter(course=course, units__position__isnull=False).distinct()
         known = [bar for bar in bars(user, skills.order_by("pk"), now=now) if bar.answers]
+        units = [
+            states[pk].done for pk in course.units.values_list("pk", flat=True) if pk in states
+        ]
         if known:
-            found.append(Knowing(course.title, tuple(known)))
+            found.append(Knowing(course.title, sum(units), len(units), tuple(known)))
     return tuple(found)
 
 

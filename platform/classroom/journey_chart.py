@@ -1,36 +1,42 @@
-"""Four weeks as one drawing: minutes a day, what was said, what was estimated; drawn on the server.
+"""Weeks as one drawing: minutes a day, what was said, what was offered, what was estimated.
 
 A day without estimates has no band: nothing is filled in. Widths and heights are SVG attributes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-DAYS = 28
+from classroom.journey_range import WEEK, Range
+
 LEFT, WIDTH = 132.0, 1044.0
-PITCH = WIDTH / DAYS
 TIME_BASE, TIME_HEIGHT = 92.0, 60.0
-LOW, HIGH = 236.0, 116.0
+LOW, HIGH = 268.0, 148.0
+# With more days than this, days have no letters and weeks have short names.
+MOST_LETTERS = 28
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: minutes, number of own reports, range of estimated interest, or not sure."""
+    """One day: minutes, number of own reports, range of estimated interest, or not sure; how many
+    offers there were, and how many of them were taken."""
 
     minutes: int = 0
     said: int = 0
     low: float | None = None
     high: float | None = None
     unsure: bool = False
+    offered: int = 0
+    taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     x: float
     y: float
+    width: float
     height: float
     kind: str
 
@@ -49,6 +55,7 @@ class Row:
     day: str
     minutes: int
     said: int
+    offers: str
     guess: str
 
 
@@ -56,6 +63,7 @@ class Row:
 class Chart:
     bars: tuple[Mark, ...]
     dots: tuple[Mark, ...]
+    offers: tuple[Mark, ...]
     bands: tuple[Mark, ...]
     weeks: tuple[Label, ...]
     letters: tuple[Label, ...]
@@ -64,50 +72,71 @@ class Chart:
     summary: str
 
 
-def first_day(today: date) -> date:
-    """The Monday three weeks before this week's."""
-    return today - timedelta(days=today.weekday() + 21)
-
-
-def draw(days: Mapping[date, Day], today: date) -> Chart:
-    dates = [first_day(today) + timedelta(days=n) for n in range(DAYS)]
+def draw(days: Mapping[date, Day], span: Range) -> Chart:
+    dates = [span.first + timedelta(days=n) for n in range(7 * span.weeks)]
     known = [(n, days[day]) for n, day in enumerate(dates) if day in days]
     most = max((day.minutes for _, day in known), default=0)
+    pitch = WIDTH / len(dates)
     return Chart(
-        bars=tuple(_bar(n, day, most) for n, day in known if day.minutes),
-        dots=tuple(Mark(_middle(n), 112.0, 0, "self") for n, day in known if day.said),
-        bands=tuple(_band(n, day) for n, day in known if day.high is not None or day.unsure),
-        weeks=tuple(_week(n, dates[n], today) for n in range(0, DAYS, 7)),
-        letters=tuple(
-            Label(_middle(n), f"{day:%a}"[0], day == today) for n, day in enumerate(dates)
-        ),
+        bars=tuple(_bar(n, day, most, pitch) for n, day in known if day.minutes),
+        dots=tuple(Mark(_middle(n, pitch), 112, 0, 0, "self") for n, day in known if day.said),
+        offers=tuple(_offer(n, day, pitch) for n, day in known if day.offered),
+        bands=tuple(_band(n, day, pitch) for n, day in known if day.high is not None or day.unsure),
+        weeks=tuple(_week(n, monday, span, pitch) for n, monday in enumerate(span.mondays)),
+        letters=_letters(dates, span.today, pitch),
         rows=tuple(_row(dates[n], day) for n, day in known),
         most=most,
         summary=_summary([day for _, day in known]),
     )
 
 
-def _middle(n: int) -> float:
-    return round(LEFT + PITCH * (n + 0.5), 1)
+def _middle(n: int, pitch: float) -> float:
+    return round(LEFT + pitch * (n + 0.5), 1)
 
 
-def _bar(n: int, day: Day, most: int) -> Mark:
+def _wide(most: float, pitch: float) -> float:
+    return round(min(most, pitch - 2), 1)
+
+
+def _bar(n: int, day: Day, most: int, pitch: float) -> Mark:
     height = max(2.0, round(TIME_HEIGHT * day.minutes / max(most, 20), 1))
-    return Mark(_middle(n) - 8, round(TIME_BASE - height, 1), height, "course")
+    width = _wide(16.0, pitch)
+    return Mark(
+        _middle(n, pitch) - width / 2, round(TIME_BASE - height, 1), width, height, "course"
+    )
 
 
-def _band(n: int, day: Day) -> Mark:
+def _offer(n: int, day: Day, pitch: float) -> Mark:
+    width = _wide(9.0, pitch)
+    kind = "taken" if day.taken else "offered"
+    return Mark(_middle(n, pitch) - width / 2, 128.0, width, width, kind)
+
+
+def _band(n: int, day: Day, pitch: float) -> Mark:
+    width = _wide(14.0, pitch)
+    x = _middle(n, pitch) - width / 2
     if day.high is None or day.low is None:
-        return Mark(_middle(n) - 7, 140.0, 72.0, "unsure")
+        return Mark(x, HIGH + 24, width, 72.0, "unsure")
     top = LOW - (LOW - HIGH) * day.high
     height = max(3.0, (LOW - HIGH) * (day.high - day.low))
-    return Mark(_middle(n) - 7, round(top, 1), round(height, 1), "sensed")
+    return Mark(x, round(top, 1), width, round(height, 1), "sensed")
 
 
-def _week(n: int, monday: date, today: date) -> Label:
-    this = monday <= today < monday + timedelta(days=7)
-    text = f"{monday.day} {monday:%B}" + (" · this week" if this else "")
-    return Label(round(LEFT + PITCH * n, 1), text, this)
+def _letters(dates: Sequence[date], today: date, pitch: float) -> tuple[Label, ...]:
+    if len(dates) > MOST_LETTERS:
+        return ()
+    return tuple(
+        Label(_middle(n, pitch), f"{day:%a}"[0], day == today) for n, day in enumerate(dates)
+    )
+
+
+def _week(n: int, monday: date, span: Range, pitch: float) -> Label:
+    this = monday <= span.today < monday + WEEK
+    if 7 * span.weeks > MOST_LETTERS:
+        text = f"{monday.day} {monday:%b}"
+    else:
+        text = f"{monday.day} {monday:%B}" + (" · this week" if this else "")
+    return Label(round(LEFT + 7 * pitch * n, 1), text, this)
 
 
 def _row(day: date, figures: Day) -> Row:
@@ -117,14 +146,16 @@ def _row(day: date, figures: Day) -> Row:
         guess = "nothing estimated"
     else:
         guess = f"{100 * figures.low:.0f}–{100 * figures.high:.0f} %"
-    return Row(f"{day.day} {day:%B}", figures.minutes, figures.said, guess)
+    offers = f"{figures.offered}, {figures.taken} taken" if figures.offered else "0"
+    return Row(f"{day.day} {day:%B}", figures.minutes, figures.said, offers, guess)
 
 
 def _summary(days: list[Day]) -> str:
     learnt = sum(day.minutes > 0 for day in days)
     said = sum(day.said > 0 for day in days)
     guessed = sum(day.high is not None for day in days)
+    offered = sum(day.offered > 0 for day in days)
     return (
-        f"{learnt} days with study time, your own word on {said} days, an estimate on {guessed} "
-        "days. The same figures are in the table below."
+        f"{learnt} days with study time, your own word on {said} days, offers on {offered} days, "
+        f"an estimate on {guessed} days. The same figures are in the table below."
     )

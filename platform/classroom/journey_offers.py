@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
-from adaptation import rules, vetoes
 from adaptation.models import Intervention, LetGo
-from adaptation.reasons import reason_of
+from adaptation.offers import vetoes
+from adaptation.offers.reasons import reason_of
+from adaptation.rules import in_force
 from courses.access import courses_visible_to
 from courses.models import Course
 
@@ -91,7 +92,7 @@ def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iter
 def _let_go(user: User, since: datetime, until: datetime) -> Iterator[Told]:
     rows = LetGo.objects.filter(learner=user, at__gte=since, at__lt=until)
     for row in rows.select_related("sitting__unit__course"):
-        named = {rule.id: rule for rule in rules.on_in(row.sitting.unit.course)}
+        named = {rule.id: rule for rule in in_force.on_in(row.sitting.unit.course)}
         title = named[row.rule].title if row.rule in named else "A rule"
         waited = max(0, round((row.at - row.armed_at).total_seconds()))
         text = f"A rule began to wait and let go after {waited} seconds:"

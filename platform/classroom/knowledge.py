@@ -33,7 +33,7 @@ class Bar:
 
 def bars(user: User, skills: Iterable[Skill], *, now: datetime) -> tuple[Bar, ...]:
     permit = gate.permit(user.code, "course", now=now)
-    return tuple(bar(known) for known in mastery.of_skills(skills, permit))
+    return tuple(bar(known) for known in mastery.read(permit).of_skills(skills))
 
 
 def are_owed(user: User, skills: Iterable[Skill]) -> bool:

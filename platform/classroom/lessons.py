@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count
 
+from courses import attempts
 from courses.completion import NOTHING, Progress
+from courses.dates import is_open
 from courses.models import Question, Unit, Video
 
 KIND_WORDS = {"video": "Video", "reading": "Reading", "quiz": "Quiz"}
@@ -15,7 +18,8 @@ KIND_WORDS = {"video": "Video", "reading": "Reading", "quiz": "Quiz"}
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One unit as a line of a list: `end` is what stands at its end."""
+    """One unit as a line of a list: `end` is what stands at its end; `test` is practice, graded or
+    "", `opens_at` None once it is open."""
 
     title: str
     url: str
@@ -24,6 +28,9 @@ class UnitRow:
     done: bool
     current: bool
     end: str
+    test: str
+    opens_at: datetime | None
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,14 @@ class Lesson:
 
 
 def lessons(
-    units: Sequence[Unit], progress: Mapping[int, Progress], current: Unit | None = None
+    units: Sequence[Unit],
+    progress: Mapping[int, Progress],
+    current: Unit | None = None,
+    *,
+    dates: Mapping[int, datetime],
+    now: datetime,
 ) -> tuple[Lesson, ...]:
-    """Group units, in order, into lessons that are counted from 1."""
+    """Group units, in order, into lessons that are counted from 1; `dates` = due dates by unit."""
     sizes = sizes_of(units)
     groups: list[list[Unit]] = []
     for unit in units:
@@ -49,7 +61,7 @@ def lessons(
         groups[-1].append(unit)
     found = []
     for number, group in enumerate(groups, start=1):
-        rows = tuple(_row(unit, progress, sizes, current) for unit in group)
+        rows = tuple(_row(unit, progress, sizes, current, dates, now) for unit in group)
         found.append(Lesson(number, group[0].title, rows))
     return tuple(found)
 
@@ -70,7 +82,12 @@ def url_of(unit: Unit) -> str:
 
 
 def _row(
-    unit: Unit, progress: Mapping[int, Progress], sizes: Mapping[int, str], current: Unit | None
+    unit: Unit,
+    progress: Mapping[int, Progress],
+    sizes: Mapping[int, str],
+    current: Unit | None,
+    dates: Mapping[int, datetime],
+    now: datetime,
 ) -> UnitRow:
     state = progress.get(unit.pk, NOTHING)
     return UnitRow(
@@ -81,6 +98,9 @@ def _row(
         done=state.done,
         current=current is not None and current.pk == unit.pk,
         end=_end(sizes.get(unit.pk, ""), state),
+        test=unit.scenario if attempts.is_test(unit) else "",
+        opens_at=None if is_open(unit, now=now) else unit.opens_at,
+        due_at=dates.get(unit.pk),
     )
 
 

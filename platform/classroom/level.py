@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_person
-from adaptation import adjusting
+from adaptation.choosing import adjusting
 from adaptation.models import Intervention
 from classroom.courses import person
 from classroom.lessons import url_of

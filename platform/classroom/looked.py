@@ -1,7 +1,7 @@
 """`/my-data/looked/`: each time somebody opened something about the person who asks (I-20).
 
 Whoever looked is named by role, never by name: a leaf keeps no more. A look is a view that opens
-one person; lists and queues that show many at once leave none (`teaching.queue` says why).
+one person; lists and queues that show many at once leave none (`teaching.now.queue` says why).
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ from audit.reading import leaves_about, said_in
 from classroom.courses import person
 
 PAGE = 30
-ROLES = {"teacher.view": "A teacher", "share.ask": "A teacher", "steward.view": "A steward"}
+ROLES = {
+    "teacher.view": "A teacher",
+    "share.ask": "A teacher",
+    "steward.view": "A steward",
+    "label.view": "A researcher",
+}
 # The verb, and for a view what was opened -> what happened, in words.
 DONE = {
     ("steward.view", "consents"): "opened your consent record",
@@ -33,6 +38,7 @@ DONE = {
     ("teacher.view", "course"): "opened your page of the course, without anything guessed",
     ("teacher.view", "estimates"): "opened what is guessed about you, which you share",
     ("teacher.view", ""): "opened what you share",
+    ("label.view", ""): "looked at a moment of yours, without your name",
     ("export.make", ""): "had a copy made of everything about you",
     ("export.read", ""): "opened a copy of everything about you",
     ("share.ask", ""): "asked to see what is guessed about you",

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_person
 from classroom.byte_ranges import NotSatisfiable, Span, span_of
 from classroom.courses import person
+from courses import dates
 from courses.access import course_of_media, unit_for_member
 from courses.models import Unit, Video
 
@@ -54,7 +56,10 @@ class File:
 @require_person
 def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
     """`/media/units/<uuid>/<name>`"""
-    return _served(request, file_of(unit_for_member(person(request), code), name))
+    user = person(request)
+    unit = unit_for_member(user, code)
+    dates.require_open(user, unit, now=timezone.now())
+    return _served(request, file_of(unit, name))
 
 
 @require_safe

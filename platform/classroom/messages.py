@@ -50,12 +50,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """`t` None = from now on."""
+
+    id: UUID
+    t: float | None
+    stream: str
+    backend: str
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     paused: bool
     id: UUID | None = None
 
 
-Message = Hello | CourseEvent | Report | Outcome | Pause
+Message = Hello | CourseEvent | Report | Outcome | Device | Pause
 
 
 def parse(text: str) -> Message:
@@ -94,6 +105,13 @@ def _outcome(fields: dict[str, Any]) -> Outcome:
     return Outcome(_uuid(fields, "code"), _text(fields, "outcome"))
 
 
+def _device(fields: dict[str, Any]) -> Device:
+    t = None if fields.get("t") is None else _number(fields, "t")
+    scale = 1.0 if fields.get("scale") is None else _number(fields, "scale")
+    stream, backend = _text(fields, "stream"), _text(fields, "backend")
+    return Device(_uuid(fields, "id"), t, stream, backend, scale)
+
+
 def _pause(fields: dict[str, Any]) -> Pause:
     if not isinstance(fields.get("paused"), bool):
         raise BadMessage("expected paused true or false")
@@ -105,6 +123,7 @@ READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "event": _event,
     "report": _report,
     "intervention.outcome": _outcome,
+    "device": _device,
     "pause": _pause,
 }
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
-from adaptation import vetoes
+from adaptation.offers import vetoes
 from classroom.courses import person
 from consent import gate
 from courses.access import courses_visible_to

@@ -11,16 +11,18 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.utils import timezone
 
 from accounts.models import User
-from adaptation import hint_help, next_question, wordings
+from adaptation import next_question
+from adaptation.effects import wordings
+from adaptation.offers import hint_help
 from classroom import hint_ladder
-from classroom.asking import asked
+from classroom.asking import asked, scaffold
 from classroom.knowledge import are_owed, bars
 from classroom.lessons import url_of
 from classroom.why_this import why_this
 from consent import gate
 from consent.gate import Permit
 from courses.access import is_learner
-from courses.models import Question, Unit
+from courses.models import Hint, Question, Unit
 from courses.responses import places_right
 from estimates import mastery
 
@@ -63,7 +65,9 @@ def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str
     permit = gate.permit(user.code, "course", now=now)
     return {
         **context,
-        "ask": asked(user, question, draw_of(question, fields.get("draw", "")), problem),
+        "ask": asked(
+            user, question, draw_of(question, fields.get("draw", "")), problem, request.POST
+        ),
         "ladder": ladder(request, user, question),
         "bars": bars(user, question.skills.all(), now=now),
         "waits": are_owed(user, question.skills.all()),
@@ -77,7 +81,7 @@ def challenge(
 ) -> str:
     """Where one may skip to who would probably get this one right: its harder sibling, or else the
     last place; "" for others, and where that is done or is this one."""
-    chances = mastery.predict([question], permit)
+    chances = mastery.read(permit).predict([question])
     if chances.get(question.pk, 0.0) < SKIP_FROM:
         return ""
     place = next_question.place_of(question)
@@ -139,7 +143,16 @@ def ladder(request: HttpRequest, user: User, question: Question) -> hint_ladder.
     elif "open" in request.GET:
         note = hint_ladder.step(note, len(hints), wait_s=wait_s, now=now)
     other = wordings.read_other(user, hints[: note.opened], now=now, rng=SystemRandom())
-    return hint_ladder.ladder(note, hints, other=other, wait_s=wait_s, now=now)
+    asks = {
+        hint.pk: scaffold(user, hint, _sent_to(request, hint), solved=hint.position in note.solved)
+        for hint in hints[: note.opened]
+        if hint.reply_kind
+    }
+    return hint_ladder.ladder(note, hints, other=other, asks=asks, wait_s=wait_s, now=now)
+
+
+def _sent_to(request: HttpRequest, hint: Hint) -> QueryDict | None:
+    return request.POST if request.POST.get("hint") == str(hint.code) else None
 
 
 def quiz(

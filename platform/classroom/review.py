@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
 from accounts.models import User
-from adaptation import review as reviewing
+from adaptation.choosing import review as reviewing
 from classroom.courses import person
 from classroom.lessons import url_of
 from classroom.why_this import days_ago

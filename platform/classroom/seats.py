@@ -1,4 +1,4 @@
-"""One socket a Sitting, over all processes: an advisory lock for each Sitting with a socket here.
+"""One socket a Sitting, and one a token, over all processes: an advisory lock for each here.
 
 The page that holds the seat may take it again with a new socket (a reconnect that overtook the
 old one's end); any other page is refused while the first stays (rulings 11).
@@ -23,9 +23,10 @@ Evict = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seat:
-    """A socket's hold on its Sitting; `evict` closes the socket when its page comes anew."""
+    """A socket's hold on its `own`, a Sitting or a token; `evict` closes the socket when its page
+    comes anew."""
 
-    sitting: UUID
+    own: UUID
     page: UUID
     evict: Evict
 
@@ -42,26 +43,26 @@ class Seats:
     async def take(self, seat: Seat) -> bool:
         """Sit down; False while another page sits here, or anybody in another process."""
         async with self.turn:
-            holder = self.held.get(seat.sitting)
-            free = await self._lock(seat.sitting) if holder is None else holder.page == seat.page
+            holder = self.held.get(seat.own)
+            free = await self._lock(seat.own) if holder is None else holder.page == seat.page
             if free:
-                self.held[seat.sitting] = seat
+                self.held[seat.own] = seat
         if free and holder is not None:
             await holder.evict()
         await self._evict_lost()
         return free
 
-    def holds(self, sitting: UUID) -> bool:
+    def holds(self, own: UUID) -> bool:
         """Whether a socket of this very process sits here."""
-        return sitting in self.held
+        return own in self.held
 
     async def leave(self, seat: Seat) -> None:
         """Stand up, unless the seat was taken over meanwhile."""
         async with self.turn:
-            if self.held.get(seat.sitting) is not seat:
+            if self.held.get(seat.own) is not seat:
                 return
-            del self.held[seat.sitting]
-            await self._unlock(seat.sitting)
+            del self.held[seat.own]
+            await self._unlock(seat.own)
         await self._evict_lost()
 
     async def close(self) -> None:
@@ -69,16 +70,16 @@ class Seats:
             await self.connection.close()
         self.connection = None
 
-    async def _lock(self, sitting: UUID) -> bool:
+    async def _lock(self, own: UUID) -> bool:
         connection = await self._connected()
-        found = await connection.execute("SELECT pg_try_advisory_lock(%s)", [_number(sitting)])
+        found = await connection.execute("SELECT pg_try_advisory_lock(%s)", [_number(own)])
         row = await found.fetchone()
         return bool(row and row[0])
 
-    async def _unlock(self, sitting: UUID) -> None:
+    async def _unlock(self, own: UUID) -> None:
         try:
             connection = await self._connected()
-            await connection.execute("SELECT pg_advisory_unlock(%s)", [_number(sitting)])
+            await connection.execute("SELECT pg_advisory_unlock(%s)", [_number(own)])
         except psycopg.Error:
             await self.close()
 
@@ -96,7 +97,7 @@ class Seats:
         return connection
 
     async def _lock_again(self, connection: AsyncConnection[tuple[Any, ...]]) -> None:
-        by_number = {_number(sitting): sitting for sitting in self.held}
+        by_number = {_number(own): own for own in self.held}
         found = await connection.execute(
             "SELECT n, pg_try_advisory_lock(n) FROM unnest(%s::bigint[]) AS n", [list(by_number)]
         )
@@ -110,8 +111,8 @@ class Seats:
             await seat.evict()
 
 
-def _number(sitting: UUID) -> int:
-    return int.from_bytes(sitting.bytes[:8], "big", signed=True)
+def _number(own: UUID) -> int:
+    return int.from_bytes(own.bytes[:8], "big", signed=True)
 
 
 _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Seats] = WeakKeyDictionary()

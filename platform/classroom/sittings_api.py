@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from courses import dates
 from courses.access import unit_for_learner
 from telemetry import sittings
 from telemetry.models import SCENARIOS
@@ -38,11 +39,13 @@ def begin(request: Request) -> Response:
     said = asked.validated_data
     learner = cast(User, request.user)
     unit = unit_for_learner(learner, said["unit"])
-    scenario = sittings.scenario_of(unit)
-    if said.get("scenario", scenario) != scenario:
-        wrong = f"expected {scenario}, got {said['scenario']}: the unit decides"
+    scenario = said.get("scenario", sittings.scenario_of(unit))
+    allowed = sittings.scenarios_of(unit)
+    if scenario not in allowed:
+        wrong = f"expected {' or '.join(allowed)}, got {scenario}: the unit decides"
         raise serializers.ValidationError({"scenario": wrong})
     now = timezone.now()
+    dates.require_open(learner, unit, now=now)
     sitting = sittings.open(learner, unit, scenario=scenario, page=said["page"], now=now)
     begun = {"sitting": sitting.id, "now": sittings.seconds(sitting, now), "paused": sitting.paused}
     return Response(SittingBegun(begun).data, status=201)

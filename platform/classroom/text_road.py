@@ -9,19 +9,22 @@ from uuid import UUID
 
 from django.db import transaction
 
-from adaptation import outcomes
-from classroom.messages import BadMessage, CourseEvent, Outcome, Pause, Report
+from adaptation.offers import outcomes
+from classroom.block_road import EXAM_CODE
+from classroom.messages import BadMessage, CourseEvent, Device, Outcome, Pause, Report
 from consent.gate import permit
+from consent.refusal import Refused
+from consent.scopes import STREAMS, scope
 from estimates import reports
 from pipeline import delivery
-from telemetry import events, sittings, windows
+from telemetry import devices, events, sittings, windows
 from telemetry.models import Sitting
 
-TextMessage = CourseEvent | Report | Outcome | Pause
+TextMessage = CourseEvent | Report | Outcome | Device | Pause
 
 
 def take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
-    """Do what the message says; the id to acknowledge, or None. Raises BadMessage."""
+    """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused."""
     try:
         return ROADS[type(message)](sitting, message, now)
     except ValueError as error:
@@ -47,6 +50,16 @@ def _outcome(sitting: Sitting, said: Outcome, now: datetime) -> None:
     outcomes.record(said.code, said.outcome, sitting, now=now)
 
 
+def _device(sitting: Sitting, said: Device, now: datetime) -> UUID:
+    if said.stream not in STREAMS:
+        raise BadMessage("expected a stream of ours")
+    if sittings.senses_nothing(sitting, now):
+        raise Refused("no_grant", EXAM_CODE)
+    allowed = permit(sitting.learner.code, scope(said.stream, "adapt"), now=now)
+    devices.store(sitting, said.id, said.backend, said.scale, said.t, allowed, now=now)
+    return said.id
+
+
 def _pause(sitting: Sitting, said: Pause, now: datetime) -> UUID | None:
     sittings.pause(sitting, said.paused)
     sittings.touch(sitting.id, now)
@@ -57,6 +70,7 @@ ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] 
     CourseEvent: _event,
     Report: _report,
     Outcome: _outcome,
+    Device: _device,
     Pause: _pause,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -16,8 +17,9 @@ from accounts.models import User
 from classroom import quizzes, videos
 from classroom.courses import person
 from classroom.lessons import Lesson, lesson_of, lessons, url_of
+from classroom.taking import begin
 from consent import profiles
-from courses import completion
+from courses import attempts, completion, dates
 from courses.access import is_learner, unit_for_learner, unit_for_member
 from courses.models import Unit
 
@@ -35,6 +37,7 @@ class UnitPage:
     """What stands around every unit: where it is in the course, and where to go from it.
 
     `asks_first`: the site's rules keep the report buttons away until the Learner asks for them.
+    `quiet`: the Learner wants no offer while a video plays.
     """
 
     code: str
@@ -46,9 +49,12 @@ class UnitPage:
     lesson: Lesson
     learner: bool
     asks_first: bool
+    quiet: bool
     done: bool
     resume_s: float
     onward: Onward | None
+    scenario: str
+    due_at: datetime | None
 
 
 @require_safe
@@ -57,15 +63,24 @@ def unit(request: HttpRequest, code: UUID) -> HttpResponse:
     """The page of one unit."""
     user = person(request)
     found = unit_for_member(user, code)
-    onward = quizzes.next_address(request, user, found) if found.kind == "quiz" else ""
+    in_course = form_of(user, found) == "quiz"
+    onward = quizzes.next_address(request, user, found) if in_course else ""
     return redirect(onward) if onward else page(request, user, found)
 
 
 def page(request: HttpRequest, user: User, found: Unit, problem: str = "") -> HttpResponse:
     """The unit as it is now; `problem` says why a reply could not be read (then 422)."""
-    context = {"page": around(user, found), **BODIES[found.kind](request, user, found, problem)}
+    form = form_of(user, found)
+    context = {"page": around(user, found), **BODIES[form](request, user, found, problem)}
     status = 422 if problem else 200
-    return render(request, f"classroom/{found.kind}.html", context, status=status)
+    return render(request, f"classroom/{form}.html", context, status=status)
+
+
+def form_of(user: User, found: Unit) -> str:
+    """Which page a unit has: that it opens later, that of a test, or that of its kind."""
+    if not dates.is_open(found, now=timezone.now()) and is_learner(user, found.course):
+        return "later"
+    return "test" if attempts.is_test(found) else found.kind
 
 
 @require_POST
@@ -76,6 +91,7 @@ def done(request: HttpRequest, code: UUID) -> HttpResponse:
     found = unit_for_learner(user, code)
     if found.kind == "quiz":
         return HttpResponseBadRequest("A quiz is done by answering its questions.")
+    dates.require_open(user, found, now=timezone.now())
     completion.mark(user, found, now=timezone.now())
     onward = around(user, found).onward
     return redirect(onward.url if onward else f"/courses/{found.course.slug}/")
@@ -89,6 +105,7 @@ def watched(request: HttpRequest, code: UUID) -> HttpResponse:
     found = unit_for_learner(user, code)
     if found.kind != "video":
         return HttpResponseBadRequest("Only a video is watched.")
+    dates.require_open(user, found, now=timezone.now())
     try:
         stretches = videos.stretches(request.POST.get("watched", ""))
         resume_s = float(request.POST.get("at", "0"))
@@ -99,10 +116,10 @@ def watched(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 def around(user: User, found: Unit) -> UnitPage:
-    course = found.course
+    course, now = found.course, timezone.now()
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     states = completion.progress(user, course)
-    state = states[found.pk]
+    state, due = states[found.pk], dates.due_dates(user, units)
     return UnitPage(
         code=str(found.code),
         title=found.title,
@@ -110,12 +127,15 @@ def around(user: User, found: Unit) -> UnitPage:
         course_title=course.title,
         course_url=f"/courses/{course.slug}/",
         attribution=course.attribution,
-        lesson=lesson_of(lessons(units, states, found), found),
+        lesson=lesson_of(lessons(units, states, found, dates=due, now=now), found),
         learner=is_learner(user, course),
         asks_first=_asks_first(),
+        quiet=user.quiet_videos,
         done=state.done,
         resume_s=state.resume_s,
         onward=_onward(units, found),
+        scenario=found.scenario,
+        due_at=due.get(found.pk),
     )
 
 
@@ -129,6 +149,10 @@ def _onward(units: list[Unit], found: Unit) -> Onward | None:
     return Onward(after[0].title, url_of(after[0])) if after else None
 
 
+def _later(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
+    return {"opens_at": found.opens_at}
+
+
 def _reading(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
     return {"html": found.reading.html}
 
@@ -137,4 +161,6 @@ BODIES: dict[str, Callable[[HttpRequest, User, Unit, str], Context]] = {
     "video": videos.body,
     "reading": _reading,
     "quiz": quizzes.body,
+    "test": begin.body,
+    "later": _later,
 }

@@ -6,17 +6,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
 from classroom.asking import Asked, asked, clock
+from classroom.chapters import Segment, segments
+from classroom.transcripts import direction, transcript
+from courses.access import is_learner
 from courses.completion import progress
 from courses.models import CaptionTrack, Unit, Video
 from courses.watching import Stretch
-
-GAP = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +28,13 @@ class Source:
     lang: str = ""
     label: str = ""
     default: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A chapter as drawn on the bar: `x` and `width` in percent of it."""
-
-    title: str
-    start: float
-    end: float
-    x: float
-    width: float
+    direction: str = "ltr"
 
 
 @dataclass(frozen=True, slots=True)
 class Diamond:
     x: float
     right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    start: float
-    at: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The sentences of one chapter."""
-
-    title: str
-    sentences: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +50,26 @@ class Player:
     height: int
     segments: tuple[Segment, ...]
     diamonds: tuple[Diamond, ...]
-    lang: str
 
 
 def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
     """What `classroom/video.html` needs beside the page around it."""
     video = unit.video
     tracks = list(video.captions.all())
-    questions = unit.questions.filter(sibling=None).order_by("time_s").prefetch_related("skills")
-    about = request.POST.get("question", "")
+    rows = unit.questions.filter(sibling=None).order_by("time_s", "id").prefetch_related("skills")
+    questions = list(rows)
+    sent, about = request.POST, request.POST.get("question", "")
     asks = [
-        asked(user, question, problem=problem if str(question.code) == about else "")
+        asked(user, question, problem=problem if str(question.code) == about else "", sent=sent)
         for question in questions
     ]
     begin = begin_at(request.GET.get("t", ""), progress(user, unit.course)[unit.pk].resume_s)
+    learner = user if is_learner(user, unit.course) else None
+    parts = segments(video, questions, learner, now=timezone.now())
+    wanted, language = request.GET.get("lang", ""), unit.course.language
     return {
-        "player": player(unit, video, tracks, asks, begin),
-        "transcript": transcript(video, spoken(tracks, unit.course.language)),
+        "player": player(unit, video, tracks, parts, asks, begin),
+        "transcript": transcript(video, tracks, wanted=wanted, language=language),
         "asks": asks,
     }
 
@@ -105,7 +84,12 @@ def begin_at(wanted: str, resume_s: float) -> float:
 
 
 def player(
-    unit: Unit, video: Video, tracks: Sequence[CaptionTrack], asks: Sequence[Asked], begin: float
+    unit: Unit,
+    video: Video,
+    tracks: Sequence[CaptionTrack],
+    parts: tuple[Segment, ...],
+    asks: Sequence[Asked],
+    begin: float,
 ) -> Player:
     length = video.duration_s
     shown = next((track for track in tracks if track.default), tracks[0] if tracks else None)
@@ -113,7 +97,13 @@ def player(
         file=Source(file_url(unit, video.file)),
         poster=file_url(unit, video.poster) if video.poster else "",
         captions=tuple(
-            Source(file_url(unit, track.file), track.lang, track.label, track == shown)
+            Source(
+                file_url(unit, track.file),
+                track.lang,
+                track.label,
+                track == shown,
+                direction(track.lang),
+            )
             for track in tracks
         ),
         duration_s=length,
@@ -122,58 +112,17 @@ def player(
         begin=clock(begin),
         width=video.width,
         height=video.height,
-        segments=segments(chapters_of(video), length),
+        segments=parts,
         diamonds=tuple(
             Diamond(round(100 * ask.time_s / length, 3), ask.right)
             for ask in asks
             if ask.time_s is not None
         ),
-        lang=shown.lang if shown else "",
     )
 
 
 def file_url(unit: Unit, path: str) -> str:
     return f"/media/units/{unit.code}/{PurePosixPath(path).name}"
-
-
-def chapters_of(video: Video) -> list[dict[str, Any]]:
-    """Its chapters, or the whole video as one without a title."""
-    return video.chapters or [{"start": 0.0, "end": video.duration_s, "title": ""}]
-
-
-def segments(chapters: Sequence[dict[str, Any]], length: float) -> tuple[Segment, ...]:
-    return tuple(
-        Segment(
-            title=chapter["title"],
-            start=chapter["start"],
-            end=chapter["end"],
-            x=round(100 * chapter["start"] / length, 3),
-            width=round(max(0.2, 100 * (chapter["end"] - chapter["start"]) / length - GAP), 3),
-        )
-        for chapter in chapters
-    )
-
-
-def spoken(tracks: Sequence[CaptionTrack], language: str) -> CaptionTrack | None:
-    """The track in the language of the course, else the first."""
-    own = (track for track in tracks if track.lang == language)
-    return next(own, next(iter(tracks), None))
-
-
-def transcript(video: Video, track: CaptionTrack | None) -> tuple[Part, ...]:
-    """What is said, chapter by chapter; a cue belongs to the chapter in which it begins."""
-    cues = track.cues if track else []
-    return tuple(
-        Part(
-            chapter["title"],
-            tuple(
-                Sentence(cue["start"], clock(cue["start"]), " ".join(cue["text"].split()))
-                for cue in cues
-                if chapter["start"] <= cue["start"] < chapter["end"]
-            ),
-        )
-        for chapter in chapters_of(video)
-    )
 
 
 def stretches(text: str) -> list[Stretch]:

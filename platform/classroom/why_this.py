@@ -10,10 +10,10 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from accounts.models import User
-from adaptation import adjusting, choices, review, targets
-from adaptation.choices import Asked
+from adaptation.choosing import choices, review, targets
+from adaptation.choosing.choices import Asked
 from adaptation.models import Intervention
-from adaptation.reasons import reason_of
+from adaptation.offers.reasons import reason_of
 from consent import restrictions
 from consent.gate import Permit
 from courses.models import Question, Response
@@ -107,10 +107,10 @@ def _moved(asked: Asked, question: Question, *, now: datetime) -> Level | None:
     row = asked.row.adjust
     if row is None or row.outcome == "withdrawn":
         return None
-    word = "easier" if adjusting.BY_RULE[row.rule] > 0 else "harder"
     reason = reason_of(row, now=now)
-    lead = f"{reason['why']['lead']} " if reason else ""
-    text = f"{lead}So up to three questions on {names(question)} are chosen a little {word}."
+    lead = f"{reason['why']['lead']} So up" if reason else "Up"
+    how = f"a little {reason['gift']['adjust']}" if reason else "at another level"
+    text = f"{lead} to three questions on {names(question)} are chosen {how}."
     return Level(row.code, text, kept=False)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_person
 from accounts.models import User
 from classroom.courses import person
+from consent.scopes import RESEARCH_SCOPES, streams_of
 from privacy import claims
 from privacy.last_minutes import MARK
 from privacy.models import Erasure
@@ -52,12 +53,20 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _told(user: User, row: Erasure) -> Withdrawal:
-    streams = ", ".join(scope.partition(":")[0] for scope in row.scopes or ())
     return Withdrawal(
         id=row.id,
-        what=f"Last 10 minutes: {streams}" if MARK in row.counts else streams or "purposes only",
+        what=_what(row),
         unreadable_at=row.shredded_at,
         bytes_gone_at=row.bytes_gone_at,
         certified=bool(row.certificate),
         claim=claims.of_withdrawal(user.code, row.id) if row.certificate else "",
     )
+
+
+def _what(row: Erasure) -> str:
+    streams = ", ".join(streams_of(row.scopes or ()))
+    if MARK in row.counts:
+        return f"Last 10 minutes: {streams}"
+    if row.scopes and set(row.scopes) <= set(RESEARCH_SCOPES):
+        return f"{streams}, for research"
+    return streams or "purposes only"

@@ -11,6 +11,8 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from consent.refusal import Refused
+
 
 class Pages(CursorPagination):
     """By cursor: stable while rows are added, and no count of a table is given away."""
@@ -48,6 +50,8 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's answer with its body put into the one shape; None hands a true failure to Django."""
+    if isinstance(error, Refused):
+        return Response({"detail": error.why, "code": error.code}, status=403)
     response = exception_handler(error, context)
     if response is None:
         return None

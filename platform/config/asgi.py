@@ -17,14 +17,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from config.celery import app as celery  # noqa: E402 - for wake-ups; refuses an unsafe start
 from config.origins import ExactOrigin  # noqa: E402
 from config.restored import Door  # noqa: E402
-from config.sockets import websocket_urlpatterns  # noqa: E402
+from config.sockets import token_urlpatterns, websocket_urlpatterns  # noqa: E402
 
 sockets: Any = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 application = Door(
     ProtocolTypeRouter(
         {
             "http": pages,
-            "websocket": ExactOrigin(sockets),
+            "websocket": ExactOrigin(sockets, by_token=URLRouter(token_urlpatterns)),
         }
     )
 )

@@ -29,4 +29,4 @@ class Application(Celery):
 
 app = Application("attune")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["pipeline", "teaching"])
+app.autodiscover_tasks(["pipeline", "teaching", "authoring", "discussion"])

@@ -1,32 +1,53 @@
 """Copies from node_modules into `static/vendor/` just the files that pages may load.
 
 The list is closed: the face library also ships nets that tell who somebody is (`faceres`) and
-those must not even be served. Standard library only; run by the bootstrap.
+those must not even be served. What the camera needs lies under its version, to be kept by browsers
+for good, and is listed with its digests in `libraries.js`. Standard library only; run by the
+bootstrap.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+from config import without_eval
 
 FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "uplot/dist/uPlot.esm.js": "uPlot.esm.js",
     "uplot/dist/uPlot.min.css": "uPlot.min.css",
-    "@vladmandic/human/dist/human.esm.js": "human/human.esm.js",
-    "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm": "tfjs/tfjs-backend-wasm.wasm",
-    "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm": (
-        "tfjs/tfjs-backend-wasm-simd.wasm"
+}
+NETS = ("blazeface", "facemesh", "iris")
+# By the name that scripts use: the package, and which of its files; each keeps its place in it.
+LIBRARIES = {
+    "human": (
+        "@vladmandic/human",
+        ("dist/human.esm.js", *(f"models/{net}.{end}" for net in NETS for end in ("json", "bin"))),
     ),
-    "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.wasm": (
-        "tfjs/tfjs-backend-wasm-threaded-simd.wasm"
+    "tfjs": (
+        "@tensorflow/tfjs-backend-wasm",
+        ("wasm-out/tfjs-backend-wasm.wasm", "wasm-out/tfjs-backend-wasm-simd.wasm"),
+    ),
+    "face_mesh": (
+        "@mediapipe/face_mesh",
+        (
+            "face_mesh.js",
+            "face_mesh.binarypb",
+            "face_mesh_solution_packed_assets.data",
+            "face_mesh_solution_packed_assets_loader.js",
+            "face_mesh_solution_simd_wasm_bin.js",
+            "face_mesh_solution_simd_wasm_bin.wasm",
+        ),
     ),
 }
-MODELS = "@vladmandic/human/models"
-NETS = ("blazeface", "facemesh", "iris")
+MODELS = "models/models.json"
 SOURCE_MAP = re.compile(rb"^\s*//# sourceMappingURL=.*$", re.MULTILINE)
 
 
@@ -36,37 +57,65 @@ class MissingLibrary(Exception):
 
 def copy(modules: Path, vendor: Path) -> list[Path]:
     """Fills `vendor` afresh; says which file is missing rather than leaving a part."""
-    found = {modules / source: vendor / target for source, target in FILES.items()}
-    for net in NETS:
-        for ending in ("json", "bin"):
-            name = f"{net}.{ending}"
-            found[modules / MODELS / name] = vendor / "human" / "models" / name
-    missing = [str(source) for source in found if not source.is_file()]
+    found = {vendor / target: modules / source for source, target in FILES.items()}
+    for name, (package, files) in LIBRARIES.items():
+        folder = vendor / name / version_of(modules / package)
+        found |= {folder / file: modules / package / file for file in files}
+        if name == "human":
+            found[folder / MODELS] = modules / package / MODELS
+    missing = [str(source) for source in found.values() if not source.is_file()]
     if missing:
         raise MissingLibrary(f"npm did not install {', '.join(missing)}")
+    contents = {target: content_of(source) for target, source in found.items()}
     shutil.rmtree(vendor, ignore_errors=True)
-    for source, target in found.items():
+    for target, content in contents.items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(_without_source_map(source))
-    _write_index(modules / MODELS / "models.json", vendor / "human" / "models" / "models.json")
-    return sorted(found.values())
+        target.write_bytes(content)
+    (vendor / "libraries.js").write_text(listed(modules, vendor, contents))
+    return sorted(contents)
 
 
-def _without_source_map(source: Path) -> bytes:
-    """The map is not shipped, and hashing static files would stop at a file that is not there."""
+def version_of(package: Path) -> str:
+    described = package / "package.json"
+    if not described.is_file():
+        raise MissingLibrary(f"npm did not install {described}")
+    return str(json.loads(described.read_text())["version"])
+
+
+def content_of(source: Path) -> bytes:
+    """As it is served. A source map is not shipped, and hashing static files would stop at a file
+    that is not there; Human's list of models is cut down to what is served."""
     content = source.read_bytes()
+    if source.name == "models.json":
+        sizes = json.loads(content)
+        return json.dumps({net: sizes[net] for net in NETS if net in sizes}).encode()
+    if source.name == "face_mesh_solution_simd_wasm_bin.js":
+        return without_eval.rewritten(content.decode()).encode()
     return SOURCE_MAP.sub(b"", content) if source.suffix in (".js", ".css") else content
 
 
-def _write_index(source: Path, target: Path) -> None:
-    """Human's list of model sizes, cut down to what is served."""
-    sizes = json.loads(source.read_text())
-    target.write_text(json.dumps({net: sizes[net] for net in NETS if net in sizes}))
+def listed(modules: Path, vendor: Path, contents: Mapping[Path, bytes]) -> str:
+    """The module by which a worker finds its files and knows that each is the one meant."""
+    libraries = {}
+    for name, (package, _) in LIBRARIES.items():
+        folder = vendor / name / version_of(modules / package)
+        files = {
+            target.relative_to(folder).as_posix(): integrity_of(content)
+            for target, content in contents.items()
+            if target.is_relative_to(folder)
+        }
+        libraries[name] = {"folder": folder.relative_to(vendor).as_posix(), "files": files}
+    return f"export const LIBRARIES = Object.freeze({json.dumps(libraries, indent=1)});\n"
+
+
+def integrity_of(content: bytes) -> str:
+    """As `integrity` is written in a page and in `fetch`."""
+    return f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
 
 
 if __name__ == "__main__":
     root = Path(__file__).resolve().parents[2]
     try:
         copy(root / "node_modules", root / "static" / "vendor")
-    except MissingLibrary as error:
+    except (MissingLibrary, without_eval.NotThere) as error:
         sys.exit(f"attune: {error}")

@@ -27,6 +27,14 @@ POLICY = {
     "base-uri": "'none'",
     "object-src": "'none'",
 }
+# A Worker starts from one of these; what else is static is a part of a page, which has the rules.
+WORKERS = ("js/sensors/", "vendor/")
+PART = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 DEVICES = ("camera", "bluetooth", "serial", "fullscreen")
 NEVER = ("microphone", "geolocation", "display-capture", "payment", "usb", "midi", "hid")
 
@@ -50,6 +58,8 @@ class SecurityHeaders:
 
 def headers_for(path: str, nonce: str) -> dict[str, str]:
     static = path.startswith(settings.STATIC_URL)
+    if static and not path.startswith(tuple(settings.STATIC_URL + part for part in WORKERS)):
+        return PART
     sensing = path.startswith(SENSING_PREFIX)
     isolated = {"Cross-Origin-Embedder-Policy": "require-corp"} if sensing or static else {}
     return {

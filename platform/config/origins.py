@@ -2,6 +2,9 @@
 
 Browsers write the Origin by themselves, in one spelling; every other spelling is refused, so
 nothing here is normalised. Where the site has HTTPS, a socket in clear is refused as well.
+
+A socket with an Authorization header is a program's, for no page can set one: it is asked for its
+token instead, and its cookies count for nothing.
 """
 
 from __future__ import annotations
@@ -22,10 +25,12 @@ NO_ACCESS = 4403
 
 
 class ExactOrigin:
-    """Closes a socket without Origin, or with another one, before anything is read from it."""
+    """Closes a socket without Origin, or with another one, before anything is read from it;
+    `by_token` is for those that come with a token."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, *, by_token: Application | None = None) -> None:
         self.application = application
+        self.by_token = by_token
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         secure = is_secure(scope)
@@ -33,6 +38,8 @@ class ExactOrigin:
             # No accept: nothing may be said over a line that others can read.
             await receive()
             return await send({"type": "websocket.close"})
+        if self.by_token is not None and _values(scope["headers"], b"authorization"):
+            return await self.by_token(scope, receive, send)
         if allowed(scope["headers"], secure=secure, trusted=settings.CSRF_TRUSTED_ORIGINS):
             return await self.application(scope, receive, send)
         await receive()

@@ -25,14 +25,19 @@ MINUTE = timedelta(minutes=1)
 USUAL = 120
 LIMITS = {
     "api/v1/sittings/": 30,
+    "api/v1/questions/<uuid:code>/answers/": 60,
     "units/<uuid:code>/answer/": 60,
+    "units/<uuid:code>/discussion/new/": 6,
+    "units/<uuid:code>/discussion/threads/<uuid:id>/": 12,
     "consents/": 60,
     "journey/correct/": 60,
     "journey/guesses/<uuid:id>/why/": 20,
 }
 NEVER_SLOWED = (
     "consents/withdraw/",
+    "api/v1/me/consents/withdraw/",
     "consents/wards/<uuid:code>/no/",
+    "consents/devices/<uuid:code>/back/",
     "my-data/erase/",
     "my-data/shares/<uuid:id>/close/",
     "accounts/logout/",
@@ -60,7 +65,7 @@ class RateLimit:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        user, route = request.user, _route(request)
+        user, route = request.user, route_of(request)
         if request.method in SAFE or not isinstance(user, User) or route in NEVER_SLOWED:
             return None
         # Simulated people are the operator's own load, at the speed that was asked for.
@@ -86,7 +91,8 @@ def take(person: User, route: str, *, now: datetime) -> datetime | None:
     return until if count > most else None
 
 
-def _route(request: HttpRequest) -> str:
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the address that is asked for."""
     return request.resolver_match.route if request.resolver_match else ""
 
 

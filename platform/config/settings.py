@@ -32,6 +32,8 @@ STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
 AUDIT_WITNESS_FILE = Path(envstr("AUDIT_WITNESS_FILE", str(VAR / "witness/tree-heads.jsonl")))
 AUDIT_WITNESS_URL = far_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
+LRS_URL = far_url("LRS_URL", envstr("LRS_URL"))
+LRS_KEY = envstr("LRS_KEY")
 ARTEFACTS_DIR = BASE_DIR / "artefacts"
 # Folders of pretrained models on this machine; nothing is ever downloaded.
 DESCRIBER_DIR = envpath("ATTUNE_DESCRIBER_DIR")
@@ -62,14 +64,17 @@ INSTALLED_APPS = [
     "pipeline",
     "classroom",
     "teaching",
+    "discussion",
     "authoring",
     "stewardship",
+    "research",
     "operations",
 ]
 MIDDLEWARE = [
     "config.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "config.static_files.StaticFiles",
+    "config.compressed.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -188,6 +193,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+SLOW_MINUTE = {"queue": "slow", "expires": 60}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "expire": {"task": "pipeline.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -196,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"queue": "slow", "expires": 15},
     },
+    "records": {"task": "pipeline.tasks.send_records", "schedule": 60.0, "options": SLOW_MINUTE},
     "certify": {
         "task": "pipeline.tasks.certify",
         "schedule": 15.0,
@@ -204,7 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     "semantics": {
         "task": "pipeline.tasks.describe_videos",
         "schedule": 60.0,
-        "options": {"queue": "slow", "expires": 60},
+        "options": SLOW_MINUTE,
     },
     "refit": {
         "task": "pipeline.tasks.refit_knowledge",
@@ -212,6 +219,26 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "slow", "expires": 3600},
     },
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
+    "forget_deleted": {
+        "task": "discussion.tasks.forget_deleted",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "bring_in": {
+        "task": "authoring.tasks.bring_in_due",
+        "schedule": 15.0,
+        "options": {"queue": "slow", "expires": 15},
+    },
+    "clear_up": {
+        "task": "authoring.tasks.clear_up",
+        "schedule": 3600.0,
+        "options": {"queue": "slow", "expires": 3600},
+    },
+    "replay": {
+        "task": "teaching.tasks.replay_due",
+        "schedule": 5.0,
+        "options": {"queue": "slow", "expires": 5},
+    },
 }
 
 # --- Files ---
@@ -239,7 +266,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 
 # --- API ---
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api_auth.ByApiToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -254,6 +284,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"Switch": "classroom.consent_changes.SWITCHES"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.api.with_refusals",

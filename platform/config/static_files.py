@@ -1,4 +1,8 @@
-"""Our own scripts, styles, fonts and models: named by their content, sent from memory."""
+"""Our own scripts, styles, fonts and models: named by their content, sent from memory.
+
+What the camera needs is named by its version instead, since the libraries ask for it by name; both
+kinds of names never change their content, and browsers keep them.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +47,17 @@ def in_comment(text: str, position: int) -> bool:
     return before.rfind("/*") > before.rfind("*/")
 
 
+VERSIONED = re.compile(r"vendor/[a-z_]+/\d[^/]*/")
+
+
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
     """Answers with whole bodies: a synchronous stream would block under ASGI."""
+
+    def immutable_file_test(self, path: str, url: str) -> bool:
+        """Also what lies under its version: browsers keep nets and wasm for good."""
+        if VERSIONED.match(url.removeprefix(self.static_prefix or "")):
+            return True
+        return bool(super().immutable_file_test(path, url))
 
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:

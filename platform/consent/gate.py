@@ -96,6 +96,14 @@ def permits(subject: UUID, scopes: Iterable[str], *, now: datetime) -> Answers:
     return permits_of([subject], scopes, now=now)[subject]
 
 
+def covers(permits: Mapping[str, Permit], scopes: Iterable[str], epochs: Iterable[int]) -> bool:
+    """Whether what was made under these scopes may be opened: each is allowed in its own epoch."""
+    return all(
+        scope in permits and permits[scope].epoch == epoch
+        for scope, epoch in zip(scopes, epochs, strict=True)
+    )
+
+
 def permits_of(subjects: Collection[UUID], scopes: Iterable[str], *, now: datetime) -> Every:
     """The same for many people at once, also in two queries. Never raises."""
     wanted = list(dict.fromkeys(scopes))

@@ -28,7 +28,7 @@ from consent.models import ConsentEvent, Grant, Notice, Restriction, ShownText
 from consent.notices import current
 from consent.profiles import Profile
 from consent.refusal import Refused
-from consent.scopes import GRANT_SCOPES, PURPOSES, scope, split
+from consent.scopes import GRANT_SCOPES, KEPT_SCOPES, PURPOSES, scope, split
 
 ALL = GRANT_SCOPES
 LIFE = {"adult": timedelta(days=365), "teen": timedelta(days=365), "child": timedelta(days=30)}
@@ -111,8 +111,8 @@ def freeze(
         on = [row.scope for row in frozen if row.live]
         for row in frozen:
             _advance(row, act)
-        adapt = [name for name in rows if split(name)[1] == "adapt"]
-        Grant.objects.filter(learner=person, scope__in=adapt).update(clearing=True)
+        kept = rows.keys() & set(KEPT_SCOPES)
+        Grant.objects.filter(learner=person, scope__in=kept).update(clearing=True)
     return on
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from emotion.streams import Stream, load
 
 PURPOSES = ("adapt", "teach", "research")
@@ -24,6 +26,13 @@ def split(name: str) -> tuple[Stream, str]:
     return STREAMS[stream], purpose
 
 
+def streams_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The Streams these scopes are of, each once, in the order in which they come."""
+    return tuple(dict.fromkeys(name.partition(":")[0] for name in names))
+
+
 GRANT_SCOPES = tuple(scope(stream, purpose) for stream in STREAMS for purpose in PURPOSES)
 RESEARCH_SCOPES = tuple(scope(stream, "research") for stream in STREAMS)
 ADAPT_SCOPES = tuple(scope(stream, "adapt") for stream in STREAMS)
+# Under whose keys something is kept; what is read for the class picture is sealed under none.
+KEPT_SCOPES = (*ADAPT_SCOPES, *RESEARCH_SCOPES)

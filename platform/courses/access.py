@@ -1,6 +1,7 @@
 """Loads that authorise: a stranger meets a 404, a member without the role meets a 403.
 
-Every `…_for_…` has a twin `…_visible_to` that says the same as a query, for lists.
+Every `…_for_…` has a twin `…_visible_to` that says the same as a query, for lists; what an Author
+tries as a preview is found by its name and in no list.
 """
 
 from __future__ import annotations
@@ -13,13 +14,18 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from courses.models import Course, Enrolment, Question, Unit
+from courses.models import Attempt, Course, Enrolment, Question, Unit
 
 Row = TypeVar("Row", Course, Unit, Question)
 
 
 def courses_visible_to(user: User) -> QuerySet[Course]:
-    """The courses in which `user` is Learner or Teacher."""
+    """The courses in which `user` is Learner or Teacher; an Author's own previews are none."""
+    return courses_open_to(user).filter(preview_of=None)
+
+
+def courses_open_to(user: User) -> QuerySet[Course]:
+    """As above, with the drafts that `user` is trying: for pages asked for by name, for no list."""
     return Course.objects.filter(enrolments__user=user).distinct()
 
 
@@ -29,25 +35,21 @@ def courses_taught_by(user: User) -> QuerySet[Course]:
 
 def units_visible_to(user: User) -> QuerySet[Unit]:
     """Units in use of the courses of `user`; a Teacher sees what the Learners see."""
-    return Unit.objects.filter(
-        course__in=courses_visible_to(user), position__isnull=False
-    ).select_related("course")
+    return _units_of(courses_visible_to(user))
 
 
 def questions_visible_to(user: User) -> QuerySet[Question]:
     """Questions in use, variants among them, of the courses of `user`."""
-    return Question.objects.filter(
-        course__in=courses_visible_to(user), unit__position__isnull=False
-    ).select_related("course", "unit")
+    return _questions_of(courses_visible_to(user))
 
 
 def course_for_member(user: User, slug: str) -> Course:
-    return _one(courses_visible_to(user).filter(slug=slug))
+    return _one(courses_open_to(user).filter(slug=slug))
 
 
 def course_of_media(user: User, code: UUID) -> Course:
     """The course whose files `user` may read: MEDIA_ROOT/<code>/…"""
-    return _one(courses_visible_to(user).filter(code=code))
+    return _one(courses_open_to(user).filter(code=code))
 
 
 def course_for_teacher(user: User, slug: str) -> Course:
@@ -65,7 +67,7 @@ def course_for_learner(user: User, slug: str) -> Course:
 
 
 def unit_for_member(user: User, code: UUID) -> Unit:
-    return _one(units_visible_to(user).filter(code=code))
+    return _one(_units_of(courses_open_to(user)).filter(code=code))
 
 
 def unit_for_learner(user: User, code: UUID) -> Unit:
@@ -77,13 +79,36 @@ def unit_for_learner(user: User, code: UUID) -> Unit:
 
 def question_for_learner(user: User, code: UUID) -> Question:
     """The question if `user` learns in its course; 403 for its Teachers, 404 for others."""
-    question = _one(questions_visible_to(user).filter(code=code))
+    question = _one(_questions_of(courses_open_to(user)).filter(code=code))
     _require(user, question.course, "learner")
     return question
 
 
+def attempt_for_learner(user: User, id: UUID) -> Attempt:
+    """This Learner's own Attempt; 403 for the Teachers of its course, 404 for everybody else."""
+    rows = Attempt.objects.filter(id=id, reset_at=None, unit__in=_units_of(courses_open_to(user)))
+    attempt = rows.select_related("learner", "unit__course").first()
+    if attempt is None:
+        raise Http404
+    if attempt.learner_id != user.pk:
+        if not courses_taught_by(user).filter(pk=attempt.unit.course_id).exists():
+            raise Http404
+        raise PermissionDenied("expected one's own attempt")
+    return attempt
+
+
 def is_learner(user: User, course: Course) -> bool:
     return Enrolment.objects.filter(user=user, course=course, role="learner").exists()
+
+
+def _units_of(courses: QuerySet[Course]) -> QuerySet[Unit]:
+    rows = Unit.objects.filter(course__in=courses, position__isnull=False)
+    return rows.select_related("course")
+
+
+def _questions_of(courses: QuerySet[Course]) -> QuerySet[Question]:
+    rows = Question.objects.filter(course__in=courses, unit__position__isnull=False)
+    return rows.select_related("course", "unit")
 
 
 def _one(rows: QuerySet[Row]) -> Row:

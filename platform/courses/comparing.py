@@ -24,6 +24,7 @@ from courses.expressions import (
     value,
 )
 from courses.replies import number, tidy
+from courses.wordings import in_turn, runs_of_words, words
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 _POINTS = 4
@@ -32,10 +33,25 @@ _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def same(given: str, expected: str, compare: str) -> bool:
-    """Compare as `arithmetic` (by value where possible) or as `string` (as text)."""
+    """Compare as `arithmetic` (by value where possible), `string` (as text) or `words`."""
+    if compare == "words":
+        return words(given) == words(expected)
     if normalised(given) == normalised(expected):
         return True
     return compare == "arithmetic" and _same_value(given, expected)
+
+
+def accepts(given: str, wording: str, compare: str) -> bool:
+    """Whether a reply is a wording in which `*` stands for any run of characters.
+
+    Under `arithmetic` there is no such sign: there `*` multiplies.
+    """
+    if compare == "arithmetic" or "*" not in wording:
+        return same(given, wording, compare)
+    runs = wording.split("*")
+    if compare == "words":
+        return in_turn(words(given), runs_of_words(runs))
+    return in_turn(normalised(given), [normalised(run) for run in runs])
 
 
 def normalised(text: str) -> str:

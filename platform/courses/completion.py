@@ -1,13 +1,14 @@
 """How far a Learner is: one number, made here alone, the same for the Learner and the Teacher.
 
 A video is done when the union of what was watched reaches the unit's threshold, a quiz when every
-place was answered right once (itself or its variant), a reading when it is marked. Done stays done.
+place was answered right once (itself or its variant), a test when it was handed in, a reading when
+it is marked. Done stays done.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,27 +75,52 @@ def answered(learner: User, unit: Unit, *, now: datetime) -> Completion:
     return row
 
 
+@transaction.atomic
+def handed_in(learner: User, unit: Unit, *, now: datetime) -> Completion:
+    """A test was handed in, however it went."""
+    row = _locked(learner, unit, now)
+    _finish(row, True, now)
+    row.save(update_fields=["done_at", "updated_at"])
+    return row
+
+
 def progress(learner: User, course: Course) -> dict[int, Progress]:
-    """The state of every unit in use of the course, by unit pk; four queries whatever its size."""
-    rows = Completion.objects.filter(learner=learner, unit__course=course)
+    """The state of every unit in use of the course, by unit pk."""
+    return progress_in(learner, [course])
+
+
+def progress_in(learner: User, courses: Collection[Course]) -> dict[int, Progress]:
+    """The state of every unit in use of these courses, by unit pk; four queries whatever their
+    size."""
+    rows = Completion.objects.filter(learner=learner, unit__course__in=courses)
     done = {row.unit_id: row for row in rows}
-    right = _right_places(learner, Q(question__course=course))
-    units = course.units.filter(position__isnull=False).select_related("video")
+    right = _right_places(learner, Q(question__course__in=courses))
+    units = Unit.objects.filter(course__in=courses, position__isnull=False)
     places = dict(
-        Question.objects.filter(course=course, position__isnull=False, unit__isnull=False)
+        Question.objects.filter(course__in=courses, position__isnull=False, unit__isnull=False)
         .order_by()
         .values_list("unit")
         .annotate(Count("id"))
     )
     return {
         unit.pk: _state(unit, done.get(unit.pk), right.get(unit.pk, 0), places.get(unit.pk, 0))
-        for unit in units
+        for unit in units.select_related("video")
     }
+
+
+def done_counts(course: Course) -> dict[int, int]:
+    """How many units in use each Learner has done, by Learner; who has done none is missing."""
+    rows = Completion.objects.filter(
+        unit__course=course, unit__position__isnull=False, done_at__isnull=False
+    )
+    return dict(rows.order_by().values_list("learner").annotate(Count("id")))
 
 
 def _state(unit: Unit, row: Completion | None, right: int, places: int) -> Progress:
     finished = row is not None and row.done_at is not None
-    if unit.kind == "quiz":
+    if unit.scenario != "course":
+        share = float(finished)
+    elif unit.kind == "quiz":
         share = min(1.0, right / places) if places else 0.0
     elif unit.kind == "video" and row is not None:
         share = min(1.0, seconds(row.watched) / unit.video.duration_s)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from courses.comparing import same
+from courses.comparing import accepts, same
 from courses.items import Choice, Item, exact
-from courses.replies import MAX_LENGTH, number
+from courses.replies import MAX_LENGTH, number, quantity
 
 Given = str | Sequence[str]
 MISSING = "What you chose is right, but something is still missing."
@@ -27,8 +28,17 @@ class Verdict:
 
 
 def grade(item: Item, given: Given) -> Verdict:
-    """Grade one reply: a letter, a list of letters, or what was typed."""
+    """Grade one reply: a letter, a list of letters, what was typed, or `place=reply` pairs."""
     return _BY_KIND[item.kind](item, given)
+
+
+def pairs(given: Given) -> dict[str, str]:
+    """`["a=1", "b=x=2"]` as `{"a": "1", "b": "x=2"}`; Unreadable for anything else."""
+    parted = [text.partition("=") for text in _several(given)]
+    found = {place: reply for place, sign, reply in parted if sign}
+    if len(found) != len(parted):
+        raise Unreadable("Answer each part once.")
+    return found
 
 
 def _single(item: Item, given: Given) -> Verdict:
@@ -51,9 +61,9 @@ def _multiple(item: Item, given: Given) -> Verdict:
 
 
 def _numeric(item: Item, given: Given) -> Verdict:
-    reply = number(_typed(given))
+    reply = _measured(item, _typed(given)) if item.units else number(_typed(given))
     if reply is None:
-        raise Unreadable("Type a number, such as 7, −3, 0.5 or 1/2.")
+        raise Unreadable(_how_to_type(item))
     if abs(reply - exact(item.answer)) <= item.tolerance:
         return Verdict(True)
     for foreseen in item.wrong_answers:
@@ -62,8 +72,74 @@ def _numeric(item: Item, given: Given) -> Verdict:
     return Verdict(False)
 
 
+def _measured(item: Item, typed: str) -> Fraction | None:
+    """The reply in the unit that was asked for, the first."""
+    factors = {unit.name: unit.factor for unit in item.units}
+    reply, name = quantity(typed, factors)
+    if reply is None:
+        return None
+    if not name:
+        raise Unreadable(f"Type the unit too, such as {item.units[0].name}.")
+    if name not in factors:
+        raise Unreadable(f"Type a unit this question knows: {', '.join(factors)}.")
+    return reply * factors[name] / item.units[0].factor
+
+
+def _how_to_type(item: Item) -> str:
+    if item.units:
+        return f"Type a number and its unit, such as 3.2 {item.units[0].name}."
+    return "Type a number, such as 7, −3, 0.5 or 1/2."
+
+
 def _text(item: Item, given: Given) -> Verdict:
-    return Verdict(same(_typed(given), item.answer, item.compare))
+    typed = _typed(given)
+    return Verdict(
+        same(typed, item.answer, item.compare)
+        or any(accepts(typed, wording, item.compare) for wording in item.accepted)
+    )
+
+
+def _order(item: Item, given: Given) -> Verdict:
+    rows, placed = [row.id for row in item.choices], list(_several(given))
+    if sorted(placed) != sorted(rows):
+        raise Unreadable("Give each row a place of its own.")
+    return _of_places([one == other for one, other in zip(placed, rows, strict=True)])
+
+
+def _match(item: Item, given: Given) -> Verdict:
+    found, parts = pairs(given), {part.id for part in item.parts}
+    rows = {row.id: row.match for row in item.choices}
+    if found.keys() != rows.keys() or not parts.issuperset(found.values()):
+        raise Unreadable("Choose what belongs to each row.")
+    return _of_places([found[row] == part for row, part in rows.items()])
+
+
+def _cloze(item: Item, given: Given) -> Verdict:
+    found = pairs(given)
+    if found.keys() != {gap.id for gap in item.gaps}:
+        raise Unreadable("Fill in each gap.")
+    return _of_places(_filled(item, found))
+
+
+def _filled(item: Item, found: Mapping[str, str]) -> list[bool]:
+    """Which gaps are right; what cannot be read names its gap by number."""
+    right = []
+    for place, gap in enumerate(item.gaps, 1):
+        try:
+            right.append(grade(gap.item, found[gap.id]).correct)
+        except Unreadable as unreadable:
+            raise Unreadable(f"Gap {place}: {unreadable}") from unreadable
+    return right
+
+
+def _of_places(right: Sequence[bool]) -> Verdict:
+    """Says how many places are right, and not which."""
+    if all(right):
+        return Verdict(True)
+    count, total = sum(right), len(right)
+    if count == 0:
+        return Verdict(False, f"None of the {total} places is right yet.")
+    return Verdict(False, f"{count} of {total} places {'is' if count == 1 else 'are'} right.")
 
 
 def _typed(given: Given) -> str:
@@ -71,6 +147,12 @@ def _typed(given: Given) -> str:
         raise Unreadable("Type an answer first.")
     if len(given) > MAX_LENGTH:
         raise Unreadable(f"Type at most {MAX_LENGTH} characters.")
+    return given
+
+
+def _several(given: Given) -> Sequence[str]:
+    if isinstance(given, str):
+        raise Unreadable("Answer each part.")
     return given
 
 
@@ -90,4 +172,7 @@ _BY_KIND: dict[str, Callable[[Item, Given], Verdict]] = {
     "multiple": _multiple,
     "numeric": _numeric,
     "text": _text,
+    "order": _order,
+    "match": _match,
+    "cloze": _cloze,
 }

@@ -10,17 +10,40 @@ from typing import Any
 from courses import maths, variants
 from courses.models import Hint, Question
 
+GAP_KINDS = {"text": "text", "numeric": "numeric", "choice": "single"}
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of a single or multiple question; `id` is its letter."""
+    """One choice of a single or multiple question, or one row of an order or match question.
+
+    `match` is the id of the Part that belongs to a row of a match question.
+    """
 
     id: str
     html: str
     linear: str
     correct: bool
-    feedback_html: str
-    misconception: str
+    feedback_html: str = ""
+    misconception: str = ""
+    match: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing of the right side of a match question; some may belong to no row."""
+
+    id: str
+    html: str
+    linear: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit a number may be given in: one of it is `factor` of a common measure."""
+
+    name: str
+    factor: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +72,18 @@ class Item:
     compare: str
     wrong_answers: tuple[WrongAnswer, ...]
     explanation_html: str
+    accepted: tuple[str, ...] = ()
+    units: tuple[Unit, ...] = ()
+    parts: tuple[Part, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One gap of a cloze question, `[[id]]` in its prompt: a small question of its own."""
+
+    id: str
+    item: Item
 
 
 def item_of(question: Question, draw: int | None = None) -> Item:
@@ -59,12 +94,9 @@ def item_of(question: Question, draw: int | None = None) -> Item:
         kind=question.kind,
         prompt_html=question.prompt_html,
         linear=question.linear,
-        choices=_choices(question.choices),
-        answer=question.answer,
-        tolerance=exact(question.tolerance),
-        compare=question.compare,
         wrong_answers=tuple(_wrong(row) for row in question.wrong_answers),
         explanation_html=question.explanation_html,
+        **_replies_of(question.kind, question),
     )
 
 
@@ -76,12 +108,9 @@ def scaffold_of(hint: Hint) -> Item:
         kind=hint.reply_kind,
         prompt_html=hint.html,
         linear=hint.linear,
-        choices=_choices(hint.choices),
-        answer=hint.answer,
-        tolerance=Fraction(0),
-        compare=hint.compare,
         wrong_answers=(),
         explanation_html="",
+        **_replies_of(hint.reply_kind, hint),
     )
 
 
@@ -104,7 +133,22 @@ def _drawn(question: Question, draw: int) -> Item:
         compare="",
         wrong_answers=(),
         explanation_html="",
+        units=_units(question.units),
     )
+
+
+def _replies_of(kind: str, row: Question | Hint) -> dict[str, Any]:
+    """What a question and a scaffold have in common: all that a reply is compared with."""
+    return {
+        "choices": _choices(row.choices),
+        "answer": row.answer,
+        "tolerance": exact(row.tolerance),
+        "compare": row.compare,
+        "accepted": tuple(row.accepted),
+        "units": _units(row.units),
+        "parts": _parts(row.parts) if kind == "match" else (),
+        "gaps": tuple(_gap(part) for part in row.parts) if kind == "cloze" else (),
+    }
 
 
 def _choices(rows: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
@@ -113,12 +157,38 @@ def _choices(rows: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
             id=row["id"],
             html=row["html"],
             linear=row["linear"],
-            correct=row["correct"],
+            correct=row.get("correct", False),
             feedback_html=row.get("feedback_html", ""),
             misconception=row.get("misconception", ""),
+            match=row.get("match", ""),
         )
         for row in rows
     )
+
+
+def _parts(rows: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:
+    return tuple(Part(row["id"], row["html"], row["linear"]) for row in rows)
+
+
+def _units(rows: Sequence[Mapping[str, Any]]) -> tuple[Unit, ...]:
+    return tuple(Unit(row["name"], exact(row["factor"])) for row in rows)
+
+
+def _gap(row: Mapping[str, Any]) -> Gap:
+    item = Item(
+        kind=GAP_KINDS[row["kind"]],
+        prompt_html="",
+        linear="",
+        choices=_choices(row.get("choices", ())),
+        answer=row.get("answer", ""),
+        tolerance=exact(row.get("tolerance", 0)),
+        compare=row.get("compare", ""),
+        wrong_answers=(),
+        explanation_html="",
+        accepted=tuple(row.get("accepted", ())),
+        units=_units(row.get("units", ())),
+    )
+    return Gap(row["id"], item)
 
 
 def _wrong(row: Mapping[str, Any]) -> WrongAnswer:

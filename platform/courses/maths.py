@@ -1,7 +1,7 @@
 """Course text into safe HTML: maths as MathML, everything else escaped or cleaned.
 
-A package writes LaTeX between `$…$` (ours) or `$$…$$` (OATutor). What latex2mathml gives is
-cleaned like any foreign HTML: it passes `\\href` and tags inside `\\text` through.
+A package writes LaTeX between `$…$`, where `\\$` is a dollar. What latex2mathml gives is cleaned
+like any foreign HTML: it passes `\\href` and tags inside `\\text` through.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from markdown_it import MarkdownIt
 
 from courses.latex import spoken
 
-SINGLE = "$"
-DOUBLE = "$$"
-_MATHS = {
-    SINGLE: re.compile(r"\$([^$]+)\$"),
-    DOUBLE: re.compile(r"\$\$(.+?)\$\$", re.DOTALL),
-}
+_MATHS = re.compile(r"(?<!\\)\$((?:\\\$|\\(?!\$)|[^$\\])+)\$")
+# A break beside a picture says nothing: it stands on lines of its own.
+_PICTURE = re.compile(r"[\r\n]*!\[([^\]\n]*)\]\(([A-Za-z0-9._/-]+)\)[\r\n]*")
+# The converter's time grows faster than its text, and anybody may send one to a discussion.
+_LONGEST_TYPED = 200
 _TAGS = frozenset(
     [
         "math",
@@ -85,32 +84,48 @@ _READING_TAGS = frozenset(
         "a",
     ]
 )
-_READING_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}}
+_REMARK_TAGS = _READING_TAGS - {"h2", "h3", "h4", "hr", "table", "thead", "tbody", "tr", "th", "td"}
+_REMARK_ATTRIBUTES = {"a": {"href"}}
+_VOUCHED, _UNVOUCHED = "noopener noreferrer", "noopener nofollow"
+_READING_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "img": {"src", "alt"}}
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def inline(text: str, dollars: str = SINGLE) -> str:
-    """Escaped HTML of one line of course text, with its maths as MathML."""
-    return _with_maths(text, dollars, mathml, escape)
+def inline(text: str) -> str:
+    """Escaped HTML of a course text, with its maths as MathML, its lines and its pictures."""
+    return _with_maths(text.strip(), mathml, _rich)
 
 
-def linear(text: str, dollars: str = SINGLE) -> str:
-    """The same text on one plain line, for labels and titles."""
-    return _with_maths(text, dollars, spoken, str)
+def linear(text: str) -> str:
+    """The same text on one plain line, for labels and titles; of a picture what it shows."""
+    return " ".join(_with_maths(text, spoken, _plain).split())
 
 
 def reading(source: str) -> str:
-    """Safe HTML of Markdown with tables and single-dollar maths."""
+    """Safe HTML of Markdown with tables, single-dollar maths and pictures of this site."""
+    html = _rendered(source, mathml)
+    tags = _TAGS | _READING_TAGS | {"img"}
+    return _clean(_headed(html), tags, _ATTRIBUTES | _READING_ATTRIBUTES)
+
+
+def remark(source: str) -> str:
+    """Safe HTML of what one person typed for others: no headings and no tables, links that vouch
+    for nothing; nothing of it is remembered."""
+    html = _rendered(source, _typed)
+    return _clean(html, _TAGS | _REMARK_TAGS, _ATTRIBUTES | _REMARK_ATTRIBUTES, _UNVOUCHED)
+
+
+def _rendered(source: str, maths: Callable[[str], str]) -> str:
+    """Markdown into HTML that is still to be cleaned."""
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        kept.append(mathml(match[1]))
+        kept.append(maths(match[1]))
         return f"\ue000{len(kept) - 1}\ue001"
 
     source = source.replace("\ue000", "").replace("\ue001", "")
-    html = _markdown.render(_MATHS[SINGLE].sub(keep, source))
-    html = re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match[1])], html)
-    return _clean(_headed(html), _TAGS | _READING_TAGS, _ATTRIBUTES | _READING_ATTRIBUTES)
+    html = _markdown.render(_MATHS.sub(keep, source))
+    return re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match[1])], html)
 
 
 @lru_cache(maxsize=4096)
@@ -120,14 +135,25 @@ def mathml(latex: str) -> str:
     return escape(spoken(latex)) if found is None else found
 
 
+def _typed(latex: str) -> str:
+    """MathML of what somebody typed; what is too long or cannot be read stays as it was typed."""
+    found = _converted(latex) if len(latex) <= _LONGEST_TYPED else None
+    return escape(f"${latex}$") if found is None else found
+
+
 def readable(latex: str) -> bool:
     """Whether a fragment becomes MathML."""
     return _converted(latex) is not None
 
 
-def fragments(text: str, dollars: str = SINGLE) -> list[str]:
+def replaced(text: str, write: Callable[[str], str]) -> str:
+    """The text with each formula as `write` writes it."""
+    return _MATHS.sub(lambda match: write(match[1]), text)
+
+
+def fragments(text: str) -> list[str]:
     """The LaTeX of a text, in order."""
-    return _MATHS[dollars].findall(text)
+    return _MATHS.findall(text)
 
 
 def _converted(latex: str) -> str | None:
@@ -138,14 +164,44 @@ def _converted(latex: str) -> str | None:
     return _clean(raw, _TAGS, _ATTRIBUTES)
 
 
-def _clean(html: str, tags: frozenset[str], attributes: dict[str, set[str]]) -> str:
+def _clean(
+    html: str, tags: frozenset[str], attributes: dict[str, set[str]], rel: str = _VOUCHED
+) -> str:
     return nh3.clean(
         html,
         tags=set(tags),
         attributes=attributes,
         url_schemes={"https", "http", "mailto"},
-        link_rel="noopener noreferrer",
+        attribute_filter=_own_picture,
+        link_rel=rel,
     )
+
+
+def _own_picture(tag: str, name: str, value: str) -> str | None:
+    """A picture stands on this site, or has no address."""
+    own = value.startswith("/") and not value.startswith(("//", "/\\"))
+    return value if (tag, name) != ("img", "src") or own else None
+
+
+def _rich(words: str) -> str:
+    html = _PICTURE.sub(_picture, escape(_dollars(words)))
+    return re.sub(r"\r?\n", "<br>", html)
+
+
+def _picture(match: re.Match[str]) -> str:
+    """Only a picture of this site; of any other what it shows."""
+    words, address = match[1], match[2]
+    if not address.startswith("/") or address.startswith("//"):
+        return words
+    return f'<img src="{address}" alt="{words}" loading="lazy">'
+
+
+def _plain(words: str) -> str:
+    return _PICTURE.sub(r" \1 ", _dollars(words))
+
+
+def _dollars(words: str) -> str:
+    return words.replace("\\$", "$")
 
 
 def _headed(html: str) -> str:
@@ -154,12 +210,10 @@ def _headed(html: str) -> str:
     return html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
 
 
-def _with_maths(
-    text: str, dollars: str, maths: Callable[[str], str], words: Callable[[str], str]
-) -> str:
+def _with_maths(text: str, maths: Callable[[str], str], words: Callable[[str], str]) -> str:
     out: list[str] = []
     at = 0
-    for match in _MATHS[dollars].finditer(text):
+    for match in _MATHS.finditer(text):
         out += [words(text[at : match.start()]), maths(match[1])]
         at = match.end()
     return "".join([*out, words(text[at:])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from fractions import Fraction
 
 MAX_LENGTH = 200
@@ -37,6 +38,41 @@ def number(text: str) -> Fraction | None:
     text = re.sub(r" ?/ ?", "/", text)
     readings = (_mixed(text), _fraction(text), _decimal(text))
     return next((value for value in readings if value is not None), None)
+
+
+def quantity(text: str, names: Collection[str]) -> tuple[Fraction | None, str]:
+    """`3.2 km` as number and unit: None for no number, "" for no unit, an unknown unit as typed.
+
+    Capital and small letters count only where two units differ in nothing else.
+    """
+    if len(text) > MAX_LENGTH:
+        return None, ""
+    text = tidy(text)
+    for fold in (str, str.casefold):
+        known = {fold(tidy(name)): name for name in names}
+        if len(known) < len(names):
+            break
+        for unit in sorted(known, key=len, reverse=True):
+            found = _before(fold(text), unit)
+            if found is not None:
+                return found, known[unit]
+    return _with_unknown(text)
+
+
+def _before(text: str, unit: str) -> Fraction | None:
+    """The number before the unit a text ends with; `km` does not end with `m`."""
+    rest = text.removesuffix(unit)
+    if rest == text or (rest[-1:].isalpha() and unit[0].isalpha()):
+        return None
+    return number(rest)
+
+
+def _with_unknown(text: str) -> tuple[Fraction | None, str]:
+    for end in range(len(text), 0, -1):
+        found = number(text[:end])
+        if found is not None:
+            return found, text[end:].strip()
+    return None, ""
 
 
 def _decimal(text: str) -> Fraction | None:

@@ -12,13 +12,14 @@ from django.db import transaction
 
 from accounts.models import User
 from courses import completion
-from courses.grading import Given, grade
+from courses.grading import Given, Unreadable, grade
 from courses.items import item_of
-from courses.models import Question, Response
+from courses.models import Attempt, Question, Response
 from vault.values import Place, seal_value, unseal_value
 
 SCOPES = {"course": 0}
 LONGEST_MS = 24 * 60 * 60 * 1000
+OF_A_TEST = "This question belongs to a test. Begin the test to answer it."
 
 
 @transaction.atomic
@@ -32,21 +33,26 @@ def record(
     elapsed_ms: int,
     draw: int | None,
     now: datetime,
+    attempt: Attempt | None = None,
+    id: UUID | None = None,
 ) -> Response:
     """Grade and keep one answer; `feedback` and `misconception` of the result go to the page.
 
-    Raises `grading.Unreadable` (nothing is kept) for a reply that cannot be graded, ValueError
-    for a draw of a question that has none.
+    Raises `grading.Unreadable` (nothing is kept) for a reply that cannot be graded and for a
+    question of a test outside of an Attempt, ValueError for a draw of a question that has none.
     """
+    if attempt is None and question.unit is not None and question.unit.scenario != "course":
+        raise Unreadable(OF_A_TEST)
     verdict = grade(item_of(question, draw), given)
-    made = uuid.uuid4()
+    made = id or uuid.uuid4()
     response = Response.objects.create(
         id=made,
         learner=learner,
         question=question,
         sitting=sitting,
+        attempt=attempt,
         given_sealed=seal_value(
-            given if isinstance(given, str) else sorted(given),
+            given if isinstance(given, str) else list(given),
             place=_place(made, learner.code),
             scopes=SCOPES,
             now=now,
@@ -59,8 +65,9 @@ def record(
     )
     response.feedback = verdict.feedback_html
     response.misconception = verdict.misconception
-    if verdict.correct and question.unit is not None and question.unit.kind == "quiz":
-        completion.answered(learner, question.unit, now=now)
+    quiz = question.unit if attempt is None else None
+    if verdict.correct and quiz is not None and quiz.kind == "quiz":
+        completion.answered(learner, quiz, now=now)
     return response
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from consent import gate
 from consent.gate import Permit
 from emotion.windows import Window as Cut
 from estimates.models import AffectEstimate, Dispute, Predictor
@@ -185,10 +186,9 @@ def _status(sensed: Sensed, guess: Guess) -> str:
 
 def read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess:
     """Open an Estimate; `permits` must cover each of its scopes. Raises KeyError, KeyDestroyed."""
+    if not gate.covers(permits, row.scopes, row.epochs):
+        raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")
     subject = permits[row.scopes[0]].subject
-    for scope, epoch in zip(row.scopes, row.epochs, strict=True):
-        if permits[scope].epoch != epoch:
-            raise KeyError(f"expected a Permit of epoch {epoch} for {scope}")
     opened = unseal_value(bytes(row.sealed), place=_place(row.id, subject))
     return Guess(
         labels={label: (r[0], r[1], r[2]) for label, r in opened["labels"].items()},

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from django.conf import settings
 
+from consent import gate
 from consent.gate import Permit
 from emotion import artefacts
 from emotion.behaviour import hmm, learn, observe
@@ -93,7 +94,7 @@ def _before(
     )
     found = []
     for row in rows.order_by("cut"):
-        if any(permits.get(s) is None or permits[s].epoch != e for s, e in _pairs(row)):
+        if not gate.covers(permits, row.scopes, row.epochs):
             continue
         try:
             opened = unseal_value(bytes(row.sealed), place=_place(row.id, sitting.learner.code))
@@ -101,10 +102,6 @@ def _before(
             continue
         found.append(Filtered(np.array(opened["proba"]), opened["log_likelihood"]))
     return found
-
-
-def _pairs(row: BehaviourEstimate) -> list[tuple[str, int]]:
-    return list(zip(row.scopes, row.epochs, strict=True))
 
 
 def _done(sitting: Sitting, cut: int, kind: str, names: tuple[str, ...]) -> int | None:

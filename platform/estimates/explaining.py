@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -20,9 +21,10 @@ from consent.gate import Permit
 from consent.refusal import Refused
 from consent.wall import walled
 from emotion import artefacts, explain
-from estimates import affect, predictors
+from estimates import affect, openings, predictors
 from estimates.explanations import Told, place
 from estimates.models import AffectEstimate, Explanation
+from estimates.predictors import InUse
 from telemetry import windows
 from telemetry.models import Window
 from vault.errors import KeyDestroyed
@@ -93,8 +95,11 @@ def _explained(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Told:
 
 
 def _seen_again(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:
+    """The same cut, and what was usual as the guess knew it: as of when it was made."""
     window = Window(sitting=estimate.sitting, cut=estimate.cut)
-    return windows.seen_by(learned, window, permits)
+    by = InUse(estimate.predictor, learned)
+    usual = partial(openings.of, by, now=estimate.made_at)
+    return windows.seen_by(learned, window, permits, usual=usual)
 
 
 def _store(row: Explanation, told: Told | None, now: datetime) -> None:

@@ -6,21 +6,12 @@ is told stands sealed under the keys of the scopes the Estimate was made from, b
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Collection
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.scopes import ADAPT_SCOPES
-from estimates import forgetting
-from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, holds
-
-
-def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """What was made from a scope goes with it, whatever else it was made from."""
-    return forgetting.forget(Explanation, subject, scopes)
+from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 
 
 @holds(
@@ -35,7 +26,7 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         "sealed": SEALED,
         "due_at": CLOCK,
     },
-    erase=forget,
+    erase=WITH_SCOPES,
     retain="30d",
     clock="estimate__made_at",
 )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.http import Http404
 
+from consent import gate
 from consent.gate import Permit
 from estimates.models import AffectEstimate, Explanation
 from vault.values import Place, unseal_value
@@ -56,9 +57,8 @@ def ask(estimate_id: UUID, permit: Permit, *, now: datetime) -> Explanation:
 
 def read(row: Explanation, permits: Mapping[str, Permit]) -> Told | None:
     """Open an answer; None where there is none. Raises KeyError, KeyDestroyed as `affect.read`."""
-    for scope, epoch in zip(row.scopes, row.epochs, strict=True):
-        if permits[scope].epoch != epoch:
-            raise KeyError(f"expected a Permit of epoch {epoch} for {scope}")
+    if not gate.covers(permits, row.scopes, row.epochs):
+        raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")
     if not row.sealed:
         return None
     told = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))

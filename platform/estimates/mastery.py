@@ -8,7 +8,7 @@ Everything stands sealed under scope `course`, so each function takes that Permi
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,14 +24,18 @@ from courses.models import Question, Response, Skill
 from emotion.knowledge import elo, logistic
 from emotion.knowledge.elo import Rating, Ratings
 from emotion.knowledge.logistic import Answer
-from estimates import nightly
 from estimates.models import MasteryEstimate
+from estimates.nightly import Nightly
 from vault.errors import KeyDestroyed, Tampered
 from vault.values import Place, seal_value, unseal_value
 
 logger = logging.getLogger(__name__)
 OVERALL = None
 AT_ONCE = 256
+# Where the bars of the pages draw their line.
+MASTERED = 0.85
+# What is believed of a skill before its first answer.
+UNKNOWN = logistic.trace([])
 WRITTEN = ["sealed", "responses", "updated_at", "due_at"]
 Stored = dict[str, float]
 
@@ -79,61 +83,59 @@ def update(response: Response, permit: Permit, *, now: datetime) -> None:
     )
 
 
-def predict(questions: Sequence[Question], permit: Permit) -> Mapping[int, float]:
-    """The chance of a right answer to each question (with its skills prefetched), by pk.
+@dataclass(frozen=True, slots=True)
+class Mastery:
+    """What is known of one Learner, opened once, so that asking much of it reads no more."""
 
-    By the nightly model where one is in use and knows the question's skills, else by Elo.
-    """
-    return {**_by_elo(questions, _all(permit)), **nightly.chances(questions, permit)}
+    stored: Mapping[int | None, Stored]
+    nightly: Nightly
+
+    def predict(self, questions: Sequence[Question]) -> Mapping[int, float]:
+        """The chance of a right answer to each question (with its skills prefetched), by pk.
+
+        By the nightly model where one is in use and knows the question's skills, else by Elo.
+        """
+        return {**_by_elo(questions, self.stored), **self.nightly.chances(questions)}
+
+    def of_skills(self, skills: Iterable[Skill]) -> list[Known]:
+        """What is known of each Skill, in the order given; n = 0 is "not known yet"."""
+        return [_known(skill, self.stored.get(skill.pk, {})) for skill in skills]
+
+    def of_question(self, question: Question) -> Item | None:
+        """What is known about one question before its next answer; None without a skill."""
+        chances = self.predict([question])
+        if question.pk not in chances:
+            return None
+        least = min(self.of_skills(question.skills.all()), key=lambda known: known.p)
+        return Item(chances[question.pk], least.p, least.lo, least.hi, least.n)
 
 
-def outlook(
-    questions: Sequence[Question], skills: Collection[Skill], permit: Permit
-) -> tuple[Mapping[int, float], list[Known]]:
-    """`predict` and `of_skills` in one reading."""
-    stored = _all(permit)
-    chances = {**_by_elo(questions, stored), **nightly.chances(questions, permit)}
-    return chances, _known(skills, stored)
+def read(permit: Permit) -> Mastery:
+    """Open every row of the Learner; raises KeyDestroyed once the account is gone."""
+    rows = MasteryEstimate.objects.filter(learner__code=permit.subject)
+    stored = {row.skill_id: _opened(row, permit) for row in rows}
+    return Mastery(stored, Nightly(permit))
 
 
 def _by_elo(questions: Sequence[Question], stored: Mapping[int | None, Stored]) -> dict[int, float]:
+    skills = {question: [skill.pk for skill in question.skills.all()] for question in questions}
     return {
         question.pk: elo.predicted_success(
-            _ratings(stored, [skill.pk for skill in question.skills.all()]),
-            elo.difficulty_logit(question.difficulty),
+            _ratings(stored, asked), elo.difficulty_logit(question.difficulty)
         )
-        for question in questions
-        if question.skills.all()
+        for question, asked in skills.items()
+        if asked
     }
 
 
-def of_question(question: Question, permit: Permit) -> Item | None:
-    """What is known about one question before its next answer; None without a skill."""
-    chances = predict([question], permit)
-    if question.pk not in chances:
-        return None
-    least = min(of_skills(question.skills.all(), permit), key=lambda known: known.p)
-    return Item(chances[question.pk], least.p, least.lo, least.hi, least.n)
-
-
-def of_skills(skills: Iterable[Skill], permit: Permit) -> list[Known]:
-    """What is known of each Skill, in the order given; n = 0 is "not known yet"."""
-    return _known(skills, _all(permit))
-
-
-def _known(skills: Iterable[Skill], stored: Mapping[int | None, Stored]) -> list[Known]:
-    prior = logistic.trace([])
-    return [
-        Known(
-            skill,
-            p=found.get("p", prior.p),
-            lo=found.get("lo", prior.lo),
-            hi=found.get("hi", prior.hi),
-            n=int(found.get("n", 0)),
-        )
-        for skill in skills
-        for found in [stored.get(skill.pk, {})]
-    ]
+def _known(skill: Skill, found: Stored) -> Known:
+    return Known(
+        skill,
+        p=found.get("p", UNKNOWN.p),
+        lo=found.get("lo", UNKNOWN.lo),
+        hi=found.get("hi", UNKNOWN.hi),
+        n=int(found.get("n", 0)),
+    )
 
 
 def refine_due(*, now: datetime) -> int:
@@ -211,11 +213,6 @@ def _lock(skills: Sequence[int | None], permit: Permit) -> dict[int | None, Mast
         learner__code=permit.subject,
     )
     return {row.skill_id: row for row in rows.order_by("id")}
-
-
-def _all(permit: Permit) -> dict[int | None, Stored]:
-    rows = MasteryEstimate.objects.filter(learner__code=permit.subject)
-    return {row.skill_id: _opened(row, permit) for row in rows}
 
 
 def _opened(row: MasteryEstimate, permit: Permit) -> Stored:

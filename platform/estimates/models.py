@@ -7,7 +7,6 @@ is no longer live (I-1). Values stand sealed under the keys of those scopes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -16,9 +15,9 @@ from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Skill
-from estimates import forgetting
 from estimates.explanation_model import Explanation as Explanation
 from estimates.opening_model import Opening as Opening
+from estimates.sensing_report_model import SensingReport as SensingReport
 from estimates.share_model import Share as Share
 from holdings import (
     CLOCK,
@@ -28,6 +27,7 @@ from holdings import (
     NUMBER,
     PUBLIC,
     SEALED,
+    WITH_SCOPES,
     closed,
     holds,
     matches,
@@ -150,20 +150,12 @@ class Estimate(models.Model):
         indexes = [models.Index(fields=["learner", "-made_at"], name="%(class)s_learner")]
 
 
-def forget_affect(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    return forgetting.forget(AffectEstimate, subject, scopes)
-
-
-def forget_behaviour(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    return forgetting.forget(BehaviourEstimate, subject, scopes)
-
-
 @holds(
     subject="learner",
     category="estimate",
     scope="adapt",
     columns=ESTIMATE_COLUMNS,
-    erase=forget_affect,
+    erase=WITH_SCOPES,
     retain="30d",
 )
 class AffectEstimate(Estimate):
@@ -175,7 +167,7 @@ class AffectEstimate(Estimate):
     category="estimate",
     scope="adapt",
     columns=ESTIMATE_COLUMNS,
-    erase=forget_behaviour,
+    erase=WITH_SCOPES,
     retain="30d",
 )
 class BehaviourEstimate(Estimate):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from consent.gate import Permit
@@ -35,21 +35,37 @@ class Model:
         )
 
 
-def chances(questions: Sequence[Question], permit: Permit) -> dict[int, float]:
-    """By the pk of each question (with skills prefetched) of which the model can say anything."""
-    model = _in_use()
-    if model is None:
-        return {}
-    asked = {
-        question.pk: found
-        for question in questions
-        for found in [model.asked(question.code, [skill.code for skill in question.skills.all()])]
-        if found is not None
-    }
-    if not asked:
-        return {}
-    found = model.hybrid.chances(_history(model, permit), list(asked.values()))
-    return dict(zip(asked, found, strict=True))
+@dataclass(frozen=True)
+class Nightly:
+    """What it says of one person: model and answers are read when they are first needed, once."""
+
+    permit: Permit
+
+    def chances(self, questions: Sequence[Question]) -> dict[int, float]:
+        """By the pk of each question (with skills prefetched) of which it can say anything."""
+        model = self._model if questions else None
+        if model is None:
+            return {}
+        asked = {
+            question.pk: found
+            for question in questions
+            for found in [
+                model.asked(question.code, [skill.code for skill in question.skills.all()])
+            ]
+            if found is not None
+        }
+        if not asked:
+            return {}
+        found = model.hybrid.chances(self._answers, list(asked.values()))
+        return dict(zip(asked, found, strict=True))
+
+    @cached_property
+    def _model(self) -> Model | None:
+        return _in_use()
+
+    @cached_property
+    def _answers(self) -> list[tuple[Asked, bool]]:
+        return _history(self._model, self.permit) if self._model else []
 
 
 def _in_use() -> Model | None:

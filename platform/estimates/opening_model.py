@@ -7,7 +7,6 @@ and goes with it (I-1, I-2).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,14 +14,8 @@ from django.db import models
 from django.utils import timezone
 
 from consent.scopes import ADAPT_SCOPES
-from estimates import forgetting
-from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, holds
+from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
 from telemetry.models import Sitting
-
-
-def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """All of the account's, or those of the Streams that `scopes` name."""
-    return forgetting.forget(Opening, subject, scopes)
 
 
 @holds(
@@ -39,7 +32,7 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         "sealed": SEALED,
         "made_at": CLOCK,
     },
-    erase=forget,
+    erase=WITH_SCOPES,
     retain="30d",
 )
 class Opening(models.Model):

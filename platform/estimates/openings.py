@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from consent import gate
 from consent.gate import Permit
 from emotion.predictors.prediction import Opening as Usual
 from estimates.models import Opening
@@ -46,8 +47,8 @@ def _kept(
     rows = Opening.objects.filter(sitting=sitting, predictor=by.row)
     found = {}
     for row in rows:
-        (scope,), (epoch,) = row.scopes, row.epochs
-        if scope in permits and permits[scope].epoch == epoch:
+        (scope,) = row.scopes
+        if gate.covers(permits, row.scopes, row.epochs):
             try:
                 found[_stream(scope)] = _read(row, permits[scope])
             except KeyDestroyed:

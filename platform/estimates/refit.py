@@ -2,13 +2,15 @@
 
 What it learns is a Predictor like any other, with figures on people it had not met; it is taken
 into use only where it is no worse than Elo. Under too few people or answers nothing changes.
+Nothing stays locked in the database while it learns; killed, the next hour finds it due again.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +38,7 @@ LEARNERS: Final = 20
 ANSWERS: Final = 10
 NIGHT: Final = timedelta(hours=20)
 SEED: Final = 0
+CLAIM: Final = "estimates refit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +50,57 @@ class Log:
     skills: list[UUID]
 
 
-@transaction.atomic
 def refit_due(*, now: datetime) -> Predictor | None:
     """Learn anew where a night has passed and something was answered since; None = nothing new.
 
     A second worker leaves it to the first: the broker hands a long task out again.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('estimates refit'))")
-        if not cursor.fetchone()[0]:
+    with _claimed() as mine:
+        if not mine or not _is_due(now):
             return None
+        learners, origin = _learners(now)
+        if len(learners) < LEARNERS:
+            logger.info("refit.not_enough_yet")
+            return None
+        card, weights = _learned(read(learners), origin, now)
+        return _keep(card, weights, now)
+
+
+@contextmanager
+def _claimed() -> Iterator[bool]:
+    """Whether this worker may learn now. The claim is the connection's: it ends with the process,
+    and where it was lost on the way nothing can be kept over it either."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [CLAIM])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [CLAIM])
+
+
+def _is_due(now: datetime) -> bool:
     last = Predictor.objects.filter(kind=KIND).aggregate(at=Max("registered_at"))["at"]
-    if last is not None and not (
-        now - last >= NIGHT and Response.objects.filter(answered_at__gt=last).exists()
-    ):
-        return None
-    learners, origin = _learners(now)
-    if len(learners) < LEARNERS:
-        logger.info("refit.not_enough_yet")
-        return None
-    return _refit(read(learners), origin, now)
+    if last is None:
+        return True
+    return now - last >= NIGHT and Response.objects.filter(answered_at__gt=last).exists()
 
 
-def _refit(log: Log, origin: str, now: datetime) -> Predictor:
+def _learned(log: Log, origin: str, now: datetime) -> tuple[artefacts.Card, artefacts.Weights]:
     from emotion.training import knowledge
 
     card, weights = knowledge.train(
         log.responses, origin=origin, day=now.date().isoformat(), seed=SEED
     )
     names = {"questions": _packed(log.questions), "skills": _packed(log.skills)}
-    folder = artefacts.save(Path(settings.ARTEFACTS_DIR), card=card, weights=weights | names)
+    return card, weights | names
+
+
+@transaction.atomic
+def _keep(card: artefacts.Card, weights: artefacts.Weights, now: datetime) -> Predictor:
+    folder = artefacts.save(Path(settings.ARTEFACTS_DIR), card=card, weights=weights)
     row = predictors.register(folder, now=now)
     if artefacts.UNPROMOTED not in card:
         row = predictors.promote(folder.name, now=now)
@@ -109,6 +133,7 @@ def read(learners: Collection[User]) -> Log:
 
     first = list(
         Response.objects.filter(learner__in=learners, question__skills__isnull=False)
+        .filter(question__course__preview_of=None)
         .order_by("learner_id", "question_id", "answered_at")
         .distinct("learner_id", "question_id")
         .values_list("learner_id", "question__code", "correct", "answered_at")

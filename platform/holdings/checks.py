@@ -13,7 +13,15 @@ from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
 from holdings.closing import is_closed
-from holdings.declare import DELETE, Holding, Kind, foreign_reasons, options_of, registered
+from holdings.declare import (
+    DELETE,
+    WITH_SCOPES,
+    Holding,
+    Kind,
+    foreign_reasons,
+    options_of,
+    registered,
+)
 
 TEXTS = (models.CharField, models.TextField)
 FITS: dict[Kind, tuple[type[models.Field[Any, Any]], ...]] = {
@@ -63,6 +71,7 @@ def check_declaration(holding: Holding) -> Iterator[CheckMessage]:
     for name in sorted(fields.keys() & holding.columns.keys()):
         yield from check_column(holding, fields[name], holding.columns[name])
     yield from check_subject(holding)
+    yield from check_scopes(holding)
     yield from check_lifetime(holding)
 
 
@@ -100,7 +109,19 @@ def check_subject(holding: Holding) -> Iterator[CheckMessage]:
         yield _error(holding, "E006", "is about people and has no way to forget", "erase=")
     if holding.scope == "adapt" and holding.erase is DELETE:
         text = "holds what a Grant allowed and cannot forget by scope"
-        yield _error(holding, "E006", text, "erase= a function of (subject, scopes)")
+        yield _error(
+            holding, "E006", text, "erase= WITH_SCOPES, or a function of (subject, scopes)"
+        )
+
+
+def check_scopes(holding: Holding) -> Iterator[CheckMessage]:
+    """What is to go with any of its scopes names them in a column that can be asked for them."""
+    if holding.erase is not WITH_SCOPES:
+        return
+    fields = {field.name: field for field in options_of(holding.model).local_concrete_fields}
+    if not isinstance(fields.get("scopes"), ArrayField):
+        text = "goes with its scopes and has no column that names them"
+        yield _error(holding, "E010", text, "add an array scopes, or another erase=")
 
 
 def check_lifetime(holding: Holding) -> Iterator[CheckMessage]:

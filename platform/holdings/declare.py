@@ -42,12 +42,15 @@ Forget = Callable[[UUID, Collection[str] | None], int]
 
 
 class Delete(Enum):
-    """The plain way to forget: the rows go."""
+    """The plain ways to forget: the rows go with the account, or with a scope they name as well."""
 
     DELETE = "delete"
+    WITH_SCOPES = "with scopes"
 
 
 DELETE: Final = Delete.DELETE
+# What was made from several `scopes` goes with any of them, whatever else it was made from.
+WITH_SCOPES: Final = Delete.WITH_SCOPES
 _UNITS = {"h": 1, "d": 24, "y": 24 * 365}
 M = TypeVar("M", bound=Model)
 
@@ -105,7 +108,15 @@ class Holding:
             return 0
         if not isinstance(self.erase, Delete):
             return self.erase(subject, scopes)
+        if self.erase is WITH_SCOPES:
+            return self._forget_made_from(subject, scopes)
         return self.rows_of(subject).delete()[0] if scopes is None else 0
+
+    def _forget_made_from(self, subject: UUID, scopes: Collection[str] | None) -> int:
+        rows = self.rows_of(subject)
+        if scopes is not None:
+            rows = rows.filter(scopes__overlap=list(scopes))
+        return rows.delete()[1].get(self.label, 0)
 
 
 _declared: dict[type[Model], Holding] = {}

@@ -15,7 +15,10 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from accounts.models import User
-from adaptation import decide, facts, outcomes, rules
+from adaptation import decide
+from adaptation.facts import course_rows, gathering
+from adaptation.offers import outcomes
+from adaptation.rules import in_force
 from consent import gate
 from consent.gate import Permit
 from courses import completion, responses
@@ -196,8 +199,8 @@ class Writer:
 
     def _decided(self, visit: Visit, cut: int) -> bool:
         at = windows.end_of(visit.sitting, cut)
-        course = facts.read(visit.sitting, self.permit, now=at)
-        known = facts.gather(course, facts.unknown_estimates(), self.permit, now=at)
+        course = course_rows.read(visit.sitting, self.permit, now=at)
+        known = gathering.gather(course, gathering.unknown_estimates(), self.permit, now=at)
         # Only what R1 looks at: the past holds offers of no other rule.
         read = {name: known[name] for name in _read_by("R1")}
         offer = decide.decide(course, read, {"course": self.permit}, cut=cut, now=at, rng=self.rng)
@@ -209,6 +212,6 @@ class Writer:
 
 def _read_by(name: str) -> set[str]:
     """The signals that one rule looks at."""
-    rule = rules.shipped()[name]
+    rule = in_force.shipped()[name]
     looked_at = [*(leaf for leaf, _ in conditions.leaves(rule.when)), *rule.contraindications]
     return {leaf.signal for leaf in looked_at}

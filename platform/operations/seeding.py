@@ -21,7 +21,7 @@ from consent import notices
 from consent.models import Notice
 from courses.models import Course, Enrolment
 from estimates import predictors
-from operations import history
+from operations import demo_tests, history
 from operations.history import Past
 from telemetry import partitions
 
@@ -78,6 +78,10 @@ def seed(package: Path, *, now: datetime) -> list[Person]:
         for course in Course.objects.all():
             _enrol(course, users, since)
     _pasts(users, now)
+    _tests(users, now)
+    call_command(
+        "seed_discussion", str(settings.BASE_DIR / "demo" / "discussion.json"), verbosity=0
+    )
     return [Person(m.login, passwords[m.login], "+".join(m.roles)) for m in CAST]
 
 
@@ -87,6 +91,12 @@ def _pasts(users: dict[str, User], now: datetime) -> None:
         return
     for number, (login, past) in enumerate(PASTS.items()):
         history.write(users[login], course, past, now=now, rng=Random(number))  # noqa: S311
+
+
+def _tests(users: dict[str, User], now: datetime) -> None:
+    course = Course.objects.order_by("pk").first()
+    if course is not None:
+        demo_tests.make(course, mia=users["mia"], noah=users["noah"], now=now)
 
 
 def _person(member: Member, passwords: dict[str, str], now: datetime) -> User:

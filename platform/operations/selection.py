@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 QUICK, LONG = "--quick", "--long"
-# A whole run uses every core; what shares a browser stays on one of them.
-SPREAD = ("-n", "auto", "--dist", "loadgroup")
+# One process more than there are cores: the stories in the browser wait out real time, and half of
+# every core lay idle.
+SPREAD = ("-n", str(len(os.sched_getaffinity(0)) + 1), "--dist", "worksteal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 import push
-from adaptation import showing
 from adaptation.models import Intervention
+from adaptation.offers import showing
 from consent import gate
 from estimates import affect
 from estimates.affect import Made

@@ -46,7 +46,8 @@ def bring_up_to_date(*, clock: Clock) -> int:
     """Describe what is due and encode what changed; say how many segments were described."""
     described = 0
     for describer in describers(settings.DESCRIBER_DIR):
-        for video in Video.objects.order_by("pk").prefetch_related("captions"):
+        lasting = Video.objects.filter(unit__course__preview_of=None).order_by("pk")
+        for video in lasting.prefetch_related("captions"):
             described += _bring(video, describer, clock)
         _encode(describer.kind, clock)
     return described

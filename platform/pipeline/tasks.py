@@ -11,11 +11,13 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from adaptation import effects, wordings
+from adaptation import handing_in
+from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
 from estimates import explaining, mastery
 from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
+from privacy.export import sending
 from telemetry import partitions, sittings
 
 logger = logging.getLogger(__name__)
@@ -58,6 +60,12 @@ def expire() -> None:
 def tell_witness() -> None:
     """Post tree heads to the witness; on the slow queue, because its computer is not ours."""
     witness.to_web(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_records() -> None:
+    """Send course records on, where the operator names a store; on the slow queue, as above."""
+    sending.send_due(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -112,8 +120,9 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     _order_leaves,
     _purge,
     _open_days,
-    effects.measure_due,
+    proximal.measure_due,
     wordings.measure_due,
     wordings.learn_due,
+    handing_in.hand_in_due,
     sittings.close_stale,
 )

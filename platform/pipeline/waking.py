@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from threading import Lock, Timer
+from typing import Final
 
 from celery import current_app
 from kombu.exceptions import OperationalError
@@ -15,28 +16,27 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 MOMENT_S = 0.05
 EXPIRES_S = 5
+PROCESS: Final = "pipeline.tasks.process_due"
 
 _lock = Lock()
-_waiting = False
+_waiting: set[str] = set()
 
 
-def wake() -> None:
+def wake(task: str = PROCESS, *, queue: str = "live") -> None:
     """Ask the worker to drain what is due, soon and once."""
-    global _waiting  # noqa: PLW0603 - one timer a process is the whole state
     with _lock:
-        if _waiting:
+        if task in _waiting:
             return
-        _waiting = True
-    timer = Timer(MOMENT_S, _send)
+        _waiting.add(task)
+    timer = Timer(MOMENT_S, _send, (task, queue))
     timer.daemon = True
     timer.start()
 
 
-def _send() -> None:
-    global _waiting  # noqa: PLW0603
+def _send(task: str, queue: str) -> None:
     with _lock:
-        _waiting = False
+        _waiting.discard(task)
     try:
-        current_app.send_task("pipeline.tasks.process_due", queue="live", expires=EXPIRES_S)
+        current_app.send_task(task, queue=queue, expires=EXPIRES_S)
     except OperationalError:
         logger.warning("pipeline.wake_lost")

@@ -16,8 +16,9 @@ from functools import partial
 
 from django.db import transaction
 
-from adaptation import decide, facts, unusual
-from adaptation.guesses import facts_of, levels_of, rules_use
+from adaptation import decide
+from adaptation.facts import course_rows, gathering, unusual
+from adaptation.facts.guesses import facts_of, levels_of, rules_use
 from consent import gate
 from consent.gate import Permit
 from consent.scopes import ADAPT_SCOPES
@@ -47,6 +48,8 @@ def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
             done += len(claimed)
         elif helped := windows.claim(now(), BESIDE_BATCH, state="helped"):
             _look_again(helped, now())
+        elif brought := windows.claim(now(), BESIDE_BATCH, state="brought"):
+            _look_again(brought, now())
         else:
             return done
 
@@ -62,12 +65,17 @@ def _look_again(helped: Sequence[Window], now: datetime) -> None:
     """What the Predictors beside the shown one say; one that fails leaves the others whole."""
     sensed = [_permitted(window, now) for window in helped]
     for row in predictors.beside():
-        due = [each for each in sensed if not each.late and _owed(each, [row])]
+        due = [each for each in sensed if _in_time(each) and _owed(each, [row])]
         guesses = _guess(due, row.kind, now)
         for each in due:
             _keep(each, guesses, now)
     for window in helped:
         windows.finish(window, now)
+
+
+def _in_time(sensed: Sensed) -> bool:
+    """What was brought late is looked at whenever it came: it helps nobody."""
+    return not sensed.late or sensed.row.state == "brought"
 
 
 def _keep(sensed: Sensed, guesses: Mapping[int, Guess], now: datetime) -> None:
@@ -158,14 +166,14 @@ def _help(sensed: Sensed, made: Made | None, now: datetime, rng: Rng) -> None:
         return
     sitting, permit = sensed.row.sitting, sensed.permits["course"]
     at = windows.end_of(sitting, sensed.row.cut)
-    course = facts.read(sitting, permit, now=at)
+    course = course_rows.read(sitting, permit, now=at)
     use = rules_use(now)
     guessed = facts_of(made if use != "self_report_only" else None, sitting, sensed.permits)
     if use != "self_report_only":
         guessed = {**guessed, **_beside(sitting, sensed)}
     offer = decide.decide(
         course,
-        facts.gather(course, guessed, permit, now=at),
+        gathering.gather(course, guessed, permit, now=at),
         sensed.permits,
         cut=sensed.row.cut,
         now=now,

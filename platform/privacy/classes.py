@@ -27,6 +27,7 @@ OF_PROFILE: Final = {
     "sensed": "blocks",
     "estimate": "estimates",
     "rule let go": "estimates",
+    "label": "estimates",
     "dispute": "estimates",
     "class picture": "aggregates",
 }

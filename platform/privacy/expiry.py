@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 
 import audit
 from consent import profiles
-from consent.scopes import ADAPT_SCOPES
+from consent.scopes import KEPT_SCOPES
 from privacy import classes
 from privacy.classes import DAYS, REASONS, Class
 from telemetry import partitions
@@ -47,7 +47,7 @@ def due(*, now: datetime) -> Iterator[Line]:
     for each in found:
         yield _line(each, each.count(now))
     kept = _keys_kept(found)
-    yield _keys(kept, keystore.older(ADAPT_SCOPES, now - kept))
+    yield _keys(kept, keystore.older(KEPT_SCOPES, now - kept))
 
 
 def expire(*, now: datetime) -> Iterator[Line]:
@@ -112,7 +112,7 @@ def _drop_days(each: Class, now: datetime) -> int:
 
 @transaction.atomic
 def _destroy_keys(before: datetime) -> int:
-    return _told("keystore", KEYS, keystore.destroy_older(ADAPT_SCOPES, before))
+    return _told("keystore", KEYS, keystore.destroy_older(KEPT_SCOPES, before))
 
 
 def _told(table: str, unit: str, count: int) -> int:

@@ -20,14 +20,13 @@ from django.db.models import QuerySet
 
 import audit
 from accounts.models import User
-from adaptation.models import Intervention
+from adaptation.models import Intervention, LetGo
 from consent import grants
 from consent.fold import FORGET_LAST
 from consent.groups import GROUPS
 from consent.models import ConsentEvent
 from consent.scopes import ADAPT_SCOPES, scope
-from estimates import explanation_model, opening_model
-from estimates.models import AffectEstimate, BehaviourEstimate
+from estimates.models import AffectEstimate, BehaviourEstimate, Explanation, Opening
 from privacy import claims, derived, resealing, steps
 from privacy.models import Erasure
 from privacy.steps import Clock, Counts
@@ -185,16 +184,17 @@ def _forget(person: User, scopes: Collection[str], since: datetime) -> Counts:
         for group, streams in GROUPS.items()
     }
     counts = {"telemetry_block": sum(blocks.values()), **lengths}
+    mine: dict[str, Any] = {"learner": person, "scopes__overlap": list(scopes)}
     for model in ESTIMATES:
-        rows = model.objects.filter(learner=person, scopes__overlap=list(scopes))
-        pks = _of_those(rows, "made_at", since)
+        pks = _of_those(model.objects.filter(**mine), "made_at", since)
         label, table = model._meta.label, str(model._meta.db_table)
         counts[table] = model.objects.filter(pk__in=pks).delete()[1].get(label, 0)
     # What is usual is made anew from what is left, and why a guess was made can be asked again.
-    opening_model.forget(person.code, scopes)
-    explanation_model.forget(person.code, scopes)
-    offers = Intervention.objects.filter(learner=person, scopes__overlap=list(scopes))
-    pks = _of_those(offers.exclude(sealed=b""), "decided_at", since)
+    for remade in (Opening, Explanation):
+        remade.objects.filter(**mine).delete()
+    counts["adaptation_letgo"] = LetGo.objects.filter(**mine, at__gte=since).delete()[0]
+    offers = Intervention.objects.filter(**mine).exclude(sealed=b"")
+    pks = _of_those(offers, "decided_at", since)
     counts["reasons"] = Intervention.objects.filter(pk__in=pks).update(sealed=b"")
     return {name: count for name, count in counts.items() if count}
 

@@ -12,8 +12,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from consent.scopes import ADAPT_SCOPES
+from consent.scopes import KEPT_SCOPES
 from holdings import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, long, matches
+from privacy.export.cursor_model import RecordsSent as RecordsSent
 from privacy.holds import Hold as Hold
 from privacy.requests import PrivacyRequest as PrivacyRequest
 
@@ -112,7 +113,7 @@ class Erasure(models.Model):
             closed("state", STATES, name="privacy_erasure_state"),
             models.CheckConstraint(
                 condition=models.Q(scopes__isnull=True)
-                | models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
+                | models.Q(scopes__contained_by=list(KEPT_SCOPES)),
                 name="privacy_erasure_scopes",
             ),
             closed("disk", DISK, name="privacy_erasure_disk"),

@@ -16,7 +16,7 @@ from django.http import Http404
 
 import audit
 from accounts.models import User
-from adaptation import outcomes
+from adaptation.offers import outcomes
 from consent import restrictions
 from consent.restrictions import OBJECTION, RESTRICTION
 from holdings import CLOCK, CODE, LINK, SEALED, closed, holds

@@ -17,8 +17,8 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from accounts.models import User
-from adaptation import reasons
 from adaptation.models import Intervention
+from adaptation.offers import reasons
 from consent import grants
 from consent.models import Grant
 from estimates.models import AffectEstimate, BehaviourEstimate

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.template.defaultfilters import filesizeformat
 
 import holdings
+from consent.scopes import streams_of
 from holdings import Holding
 from privacy import certificates
 from privacy.last_minutes import MARK
@@ -97,12 +98,11 @@ class Told:
 
 def told(erasure: Erasure, *, proof: bool = True) -> Told:
     gone = _gone(erasure)
-    scopes = erasure.scopes or []
     return Told(
         id=erasure.id,
         short=short(erasure.subject),
         cause=CAUSES[erasure.cause],
-        streams=tuple(scope.partition(":")[0] for scope in scopes),
+        streams=streams_of(erasure.scopes or ()),
         whole=erasure.scopes is None,
         asked_at=erasure.asked_at,
         unreadable_at=erasure.shredded_at,
@@ -216,6 +216,8 @@ def _gone(erasure: Erasure) -> tuple[Gone, ...]:
 def _how(holding: Holding, erasure: Erasure) -> str:
     if holding.category == "intervention" and erasure.scopes is not None:
         return "key destroyed, reason removed, record kept"
+    if holding.category == "records sent on":
+        return "in another store, which has to be asked"
     sealed = holdings.SEALED in holding.columns.values()
     return "key destroyed, row removed" if sealed else "row removed"
 

@@ -13,6 +13,7 @@ from accounts.access import person_for_steward, require_recent, require_role
 from accounts.models import AGE_BANDS
 from consent.left_over import HOW, left_over, sentence
 from consent.profile_change import to_purge
+from estimates import sensing_reports
 from privacy import claims, erasure
 from stewardship import access, erasures, register, rules_in_force, trail
 
@@ -39,7 +40,10 @@ def consents(request: HttpRequest) -> HttpResponse:
         return redirect("stewardship:person", code=code)
     now, problem = timezone.now(), f"“{asked[:40]}” is no code." if asked else ""
     lines, people = register.lines(now), register.people_with_grants(now)
-    context = {"lines": lines, "people": people, "bands": AGE_BANDS, "problem": problem}
+    said = sensing_reports.counts(now=now)
+    context = {
+        "lines": lines, "people": people, "bands": AGE_BANDS, "problem": problem, "said": said,
+    }  # fmt: skip
     return _page(request, "consents", status=422 if problem else 200, **context)
 
 

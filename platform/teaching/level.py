@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 import audit
 from accounts.access import require_person
 from accounts.models import User
-from adaptation import targets
+from adaptation.choosing import targets
 from courses.access import course_for_teacher
 from courses.models import Course
 from emotion.knowledge.band import HIGH, LOW, TARGET

@@ -13,10 +13,17 @@ from courses.models import Course
 PLACES = (
     ("now", "Now"),
     ("board", "Board"),
+    ("videos", "Videos"),
+    ("topics", "Topics"),
+    ("items", "Questions"),
+    ("compare", "Groups"),
     ("learners", "Learners"),
+    ("grades", "Grades"),
+    ("units", "Dates"),
     ("rules", "Rules"),
     ("level", "Level"),
     ("effects", "Effects"),
+    ("discussion:reports", "Discussion"),
 )
 
 
@@ -36,10 +43,14 @@ class Frame:
 
 def frame_of(course: Course, current: str) -> Frame:
     places = (
-        Place(label, reverse(f"teaching:{name}", args=[course.slug]), name == current)
+        Place(label, reverse(_route(name), args=[course.slug]), name == current)
         for name, label in PLACES
     )
     return Frame(course.title, course.slug, tuple(places))
+
+
+def _route(name: str) -> str:
+    return name if ":" in name else f"teaching:{name}"
 
 
 def teacher(request: HttpRequest) -> User:

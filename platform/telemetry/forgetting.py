@@ -1,4 +1,5 @@
-"""How a person's Blocks go: by the Sittings that hold their days, so the primary key is used."""
+"""How a person's Blocks go: by the Sittings that hold their days, so the primary key is used; and
+what is known of the devices that gave them."""
 
 from __future__ import annotations
 
@@ -30,6 +31,10 @@ WITH gone AS (
 )
 SELECT stream, count(*) FROM gone GROUP BY stream
 """
+FORGET_DEVICES = """
+DELETE FROM telemetry_device d USING telemetry_sitting s JOIN accounts_user u ON u.id = s.learner_id
+WHERE u.code = %s AND d.sitting = s.id AND d.stream = ANY(%s)
+"""
 
 
 def forget_blocks(subject: UUID, scopes: Collection[str] | None = None) -> int:
@@ -46,6 +51,13 @@ def forget_blocks_since(
     with connection.cursor() as cursor:
         cursor.execute(FORGET_SINCE, [subject, _streams(scopes), since, since, since])
         return dict(cursor.fetchall())
+
+
+def forget_devices(subject: UUID, scopes: Collection[str] | None = None) -> int:
+    """Delete what gave the Streams of `scopes` (of all of them when None); how many rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_DEVICES, [subject, _streams(scopes)])
+        return int(cursor.rowcount)
 
 
 def _streams(scopes: Collection[str] | None) -> list[str]:

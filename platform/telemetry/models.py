@@ -16,7 +16,9 @@ from accounts.models import User
 from consent.scopes import STREAMS
 from courses.models import Unit
 from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+from telemetry.device_model import Device as Device
 from telemetry.forgetting import forget_blocks
+from telemetry.token_model import DeviceToken as DeviceToken
 
 SCENARIOS = ("course", "practice", "graded", "discussion")
 EVENT_NAMES = (
@@ -32,7 +34,9 @@ EVENT_NAMES = (
     "visibility",
 )
 # helped = what is shown was guessed and acted on; other Predictors still owe theirs.
-WINDOW_STATES = ("pending", "helped", "done", "late")
+# brought = Blocks of it came after the moment to help; only those other Predictors look at it.
+OPEN_WINDOWS = ("pending", "helped", "brought")
+WINDOW_STATES = (*OPEN_WINDOWS, "done", "late")
 STREAM_NAMES = tuple(STREAMS)
 LONGEST_SITTING_S = 12 * 3600
 
@@ -159,7 +163,7 @@ class Window(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"],
-                condition=models.Q(state__in=["pending", "helped"]),
+                condition=models.Q(state__in=OPEN_WINDOWS),
                 name="telemetry_window_pending",
             )
         ]

@@ -15,32 +15,38 @@ from telemetry.models import LONGEST_SITTING_S, Sitting
 
 IDLE_AFTER = timedelta(minutes=30)
 LONGEST = timedelta(seconds=LONGEST_SITTING_S)
-# A kind that is not named here cannot be sat: whether it grades is decided before it is opened.
-SCENARIO_OF = {"video": "course", "reading": "course", "quiz": "course"}
 TESTS = ("practice", "graded")
 
 
 def scenario_of(unit: Unit) -> str:
     """Under which rules a unit is sat; the unit says so, never the page."""
-    return SCENARIO_OF[unit.kind]
+    return unit.scenario
+
+
+def scenarios_of(unit: Unit) -> tuple[str, ...]:
+    """What a page of this unit may open: the unit itself, and the talk about it; a test that
+    counts is opened as nothing else."""
+    return (unit.scenario,) if unit.scenario == "graded" else (unit.scenario, "discussion")
 
 
 @transaction.atomic
 def open(learner: User, unit: Unit, *, scenario: str, page: UUID, now: datetime) -> Sitting:
     """The Sitting of this page; asking twice for the same page gives the same one."""
+    page_of = {"learner": learner, "unit": unit, "page": page}
+    begun = {"scenario": scenario, "began_at": now, "active_at": now}
     sitting, _ = Sitting.objects.get_or_create(
-        learner=learner,
-        unit=unit,
-        page=page,
-        ended_at=None,
-        defaults={"scenario": scenario, "began_at": now, "active_at": now},
+        **page_of, ended_at=None, defaults={**begun, "paused": _still_paused(learner, now)}
     )
-    if now - sitting.began_at < LONGEST:
+    if sitting.scenario == scenario and now - sitting.began_at < LONGEST:
         return sitting
     close(sitting, now=now)
-    return Sitting.objects.create(
-        learner=learner, unit=unit, page=page, scenario=scenario, began_at=now, active_at=now
-    )
+    return Sitting.objects.create(**page_of, **begun, paused=sitting.paused)
+
+
+def _still_paused(learner: User, now: datetime) -> bool:
+    """A pause goes along to the Learner's next page while the one before is not long left."""
+    before = Sitting.objects.filter(learner=learner, active_at__gt=now - IDLE_AFTER)
+    return bool(before.order_by("-active_at").values_list("paused", flat=True).first())
 
 
 def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
@@ -53,10 +59,15 @@ def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
 
 
 def senses_nothing(sitting: Sitting, now: datetime) -> bool:
-    """Whether this is a test in which nothing may be noticed: one that counts always is, a practice
-    test where the legal profile says so, or where nobody has chosen one."""
-    if sitting.scenario != "practice":
-        return sitting.scenario == "graded"
+    """Whether this is a test in which nothing may be noticed, or an Author's own preview."""
+    return sitting.unit.course.preview_of_id is not None or is_silent(sitting.scenario, now)
+
+
+def is_silent(scenario: str, now: datetime) -> bool:
+    """A test that counts always is, a practice test where the legal profile says so, or where
+    nobody has chosen one."""
+    if scenario != "practice":
+        return scenario == "graded"
     profile = profiles.current(now=now)
     return profile is None or "practice" in profile.silent_in
 

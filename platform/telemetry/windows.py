@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 import emotion.windows
 from consent.gate import Permit
 from telemetry import tracks
-from telemetry.models import LONGEST_SITTING_S, Sitting, Window
+from telemetry.models import LONGEST_SITTING_S, OPEN_WINDOWS, Sitting, Window
 
 if TYPE_CHECKING:
     from emotion.predictors import Opening, Predictor
@@ -38,7 +38,9 @@ FROM touched, generate_series(%(first)s::int, %(last)s::int) AS k
 ON CONFLICT (sitting, cut) DO NOTHING
 """
 
-# A Sitting that somebody else holds is passed over: its next Block does the same again.
+# A Sitting that somebody else holds is passed over: its next Block does the same again. A Block
+# that lags, from a page that was away or from a recording, is followed by the rest no slower than
+# it was measured: its Windows wait for that, `brought` where the moment to help passes by then.
 FALL_DUE_MANY = """
 WITH alive AS MATERIALIZED (SELECT * FROM unnest(%s::uuid[], %s::float8[]) AS a(sitting, t)),
 free AS MATERIALIZED (
@@ -48,13 +50,24 @@ free AS MATERIALIZED (
 ),
 touched AS (
   UPDATE telemetry_sitting s SET active_at = greatest(s.active_at, now())
-  FROM alive JOIN free ON free.id = alive.sitting
-  WHERE s.id = free.id RETURNING s.id, s.began_at, alive.t
+  FROM free WHERE s.id = free.id RETURNING s.id, s.began_at
+),
+cuts AS (
+  SELECT DISTINCT ON (id, k) id, k, began_at + make_interval(secs => k * 5 + 6)
+      + CASE WHEN lag > interval '5 s' THEN lag ELSE interval '0' END AS due_at,
+    lag > interval '59 s' AS brought
+  FROM touched JOIN alive ON alive.sitting = touched.id,
+    LATERAL (SELECT now() - began_at - make_interval(secs => t) AS lag) AS late,
+    generate_series(floor(t / 5)::int, floor(t / 5)::int + 11) AS k
+  ORDER BY id, k, t DESC
+),
+again AS (
+  UPDATE telemetry_window w SET state = 'brought', due_at = cuts.due_at FROM cuts
+  WHERE brought AND w.sitting = cuts.id AND w.cut = k AND w.state IN ('done', 'late')
 )
 INSERT INTO telemetry_window (sitting, cut, due_at, state)
-SELECT id, k, began_at + make_interval(secs => k * 5 + 6), 'pending'
-FROM touched, generate_series(floor(t / 5)::int, floor(t / 5)::int + 11) AS k
-ON CONFLICT (sitting, cut) DO NOTHING
+SELECT id, k, due_at, CASE WHEN brought THEN 'brought' ELSE 'pending' END
+FROM cuts ON CONFLICT (sitting, cut) DO NOTHING
 """
 
 
@@ -97,10 +110,11 @@ def fall_due(sitting_id: UUID, t: float, now: datetime) -> int:
 
 
 async def fall_due_many(
-    connection: AsyncConnection[tuple[Any, ...]], alive: Mapping[UUID, float]
+    connection: AsyncConnection[tuple[Any, ...]], alive: Collection[tuple[UUID, float]]
 ) -> None:
-    """The same for several Sittings in one statement, on the writer's own connection."""
-    await connection.execute(FALL_DUE_MANY, [list(alive), list(alive.values())])
+    """The same for moments of several Sittings in one statement, on the writer's own connection."""
+    sittings, moments = [sitting for sitting, _ in alive], [t for _, t in alive]
+    await connection.execute(FALL_DUE_MANY, [sittings, moments])
 
 
 def load(window: Window, permits: Iterable[Permit]) -> emotion.windows.Window:
@@ -153,7 +167,8 @@ def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
     with transaction.atomic():
         due = Window.objects.filter(state=state, due_at__lte=now).order_by("due_at", "id")
         rows = due.select_for_update(skip_locked=True, of=["self"])
-        claimed = list(rows.select_related("sitting__learner", "sitting__unit__course")[:limit])
+        along = rows.select_related("sitting__learner", "sitting__unit__course")
+        claimed = list(along.prefetch_related("sitting__devices")[:limit])
         ids = [window.pk for window in claimed]
         Window.objects.filter(pk__in=ids).update(due_at=now + LEASE)
     return sorted(claimed, key=lambda window: window.cut)
@@ -170,7 +185,7 @@ def finish(window: Window, now: datetime, *, owed: bool = False) -> None:
     `owed` = help was given, and other Predictors are to look at it when nobody waits for help.
     """
     state = "late" if is_late(window, now) else "helped" if owed else "done"
-    rows = Window.objects.filter(pk=window.pk, state__in=["pending", "helped"])
+    rows = Window.objects.filter(pk=window.pk, state__in=OPEN_WINDOWS)
     rows.update(state=state, **({"due_at": now} if owed else {}))
 
 

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -137,10 +136,11 @@ class Writer:
 
     async def _keep_alive(self, group: Sequence[Waiting], fates: Sequence[Fate]) -> None:
         """Stored Blocks keep the Windows of their Sitting falling due; the next try is soon."""
-        alive: dict[UUID, float] = {}
-        for each, fate in zip(group, fates, strict=True):
-            if each.alive is not None and fate is Fate.STORED:
-                alive[each.row.sitting] = max(each.alive, alive.get(each.row.sitting, 0.0))
+        alive = {
+            (each.row.sitting, each.alive)
+            for each, fate in zip(group, fates, strict=True)
+            if each.alive is not None and fate is Fate.STORED
+        }
         if not alive:
             return
         try:

@@ -51,8 +51,10 @@ class KeyFile:
         self.path = path
         self._local = threading.local()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its -wal and -shm the permissions of the file it finds.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # SQLite gives its -wal and -shm the permissions of the file it finds. One that is there is
+        # not touched: closing it would take away the locks of this process's other connections.
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with alone(path.parent):
             self._prepare()
 

@@ -169,7 +169,7 @@ def signing_seed() -> bytes:
 
 
 def picture_secret() -> bytes:
-    """What the noise in class pictures is drawn from; `teaching.noise` alone asks for it."""
+    """What the noise in class pictures is drawn from; only `teaching.picture.noise` asks for it."""
     return _store().lasting_key((SITE, PICTURE, 0), timezone.now()).secret
 
 

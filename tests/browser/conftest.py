@@ -11,6 +11,7 @@ import shutil
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ import uvicorn
 from playwright.sync_api import sync_playwright
 
 from tests import factories
+from tests.browser.kinds import every, opened  # noqa: F401
 from tests.browser.studio import studio  # noqa: F401
 from tests.cast import PASSWORD, make
 
@@ -42,7 +44,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in Path(item.path).parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             # pgmq warns of its own future in the thread that wakes the worker.
             item.add_marker(pytest.mark.filterwarnings("ignore:list_queues:UserWarning"))
 
@@ -126,17 +127,23 @@ class served:
         self.socket.close()
 
 
-@pytest.fixture
-def browser(site):
+@contextmanager
+def chromium(*flags: str):
+    """Chromium under Playwright, with these flags."""
     if CHROMIUM is None:
         pytest.fail("expected Chromium on the path; `manage.py test` says how to get it")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+            executable_path=CHROMIUM, args=["--no-sandbox", *flags]
         )
         yield running
         running.close()
+
+
+@pytest.fixture
+def browser(site):
+    with chromium("--autoplay-policy=no-user-gesture-required") as running:
+        yield running
 
 
 @dataclass
@@ -198,7 +205,7 @@ def visit(browser, site):
     """`visit(width=360, dark=True)` opens a window; any complaint of a page fails the test."""
     visits = []
 
-    def opened(*, width: int = 1280, dark: bool = False, scripts: bool = True) -> Visit:
+    def window(*, width: int = 1280, dark: bool = False, scripts: bool = True) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
@@ -213,7 +220,7 @@ def visit(browser, site):
         visits.append(seen)
         return seen
 
-    yield opened
+    yield window
     for seen in visits:
         assert seen.complaints == []
 

@@ -47,9 +47,9 @@ def in_force(site, in_database, name):
     """What the engine would be given: version, probability, dwell; None = off."""
 
     def asked():
-        from adaptation import rules
+        from adaptation.rules import in_force
 
-        found = {rule.id: rule for rule in rules.on_in(site.course)}
+        found = {rule.id: rule for rule in in_force.on_in(site.course)}
         rule = found.get(name)
         return rule and (rule.version, rule.probability, rule.dwell_s, rule.cap.offers)
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from adaptation import answering
+from adaptation.choosing.targets import band_of
 from adaptation.models import Choice, Intervention
-from adaptation.targets import band_of
 from courses.models import Question
 from tests.browser.conftest import LOOKS
 from tests.platform.adaptation.adjusts import adjust

@@ -18,9 +18,14 @@ def paths(site):
         "home": "/",
         "course": f"/courses/{site.course.slug}/",
         **units,
+        "discussion": f"/units/{site.units['video-04'].code}/discussion/",
         "journey": "/journey/",
+        "preferences": "/preferences/",
         "my-data": "/my-data/",
         "consents": "/consents/",
+        "devices": "/consents/devices/",
+        "security": "/accounts/security/",
+        "tokens": "/accounts/tokens/",
     }
 
 

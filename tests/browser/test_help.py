@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.db import connection
 
-RECORDS = ("accounts_", "audit_", "courses_", "discussion_", "adaptation_", "consent_notice")
+RECORDS = (
+    "accounts_",
+    "audit_",
+    "authoring_",
+    "courses_",
+    "discussion_",
+    "adaptation_",
+    "consent_notice",
+)
 ALSO = {
     "telemetry_sitting",
     "telemetry_event",

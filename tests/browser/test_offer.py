@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
+
+from tests.browser.conftest import LOOKS
 
 OFFER = """document.dispatchEvent(new CustomEvent("attune:intervention", {detail: {
   code: "7f9f3c7e-2f63-4a58-9f0a-9f2e4c6f0a11", kind: "jump_back", question: null, jump: [32, 34],
@@ -38,3 +41,18 @@ def test_an_offer_takes_no_focus_says_why_and_leaves_by_escape(visit):
     seen.until("document.querySelector('video').currentTime >= 32")
     seen.until("document.querySelector('video').currentTime >= 33.9")
     seen.until("document.querySelector('video').paused")
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_a_mere_sign_of_help_unfolds_by_the_pointer(visit, width, dark):
+    seen = visit(width=width, dark=dark).sign_in("mia")
+    page = seen.unit("video-04", "?t=20")
+    page.evaluate(OFFER.replace("question: null", "question: null, cue: true"))
+    card = page.get_by_role("region", name="Want to see this part again?")
+    sign = card.get_by_role("button", name="Help is there: Want to see this part again?")
+    expect(card.get_by_role("button", name="Watch it again")).to_be_hidden()
+    seen.shot(f"offer-sign-{'dark' if dark else 'light'}-{width}")
+    assert seen.violations() == []
+
+    sign.click()
+    expect(card.get_by_role("button", name="Watch it again")).to_be_focused()

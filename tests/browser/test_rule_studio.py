@@ -3,23 +3,55 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import LOOKS
 from tests.browser.studio import in_force
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.usefixtures("worker")
 def test_the_studio_stands_and_pleases_axe(studio, width, dark):
     seen = studio("rules/R1/", width=width, dark=dark)
     page = seen.page
     page.select_option("#slot-dwell", "30")
     page.wait_for_selector("text=(was 10 seconds)")
-    page.click("[data-replay]")
-    page.wait_for_selector(".figure, .few-note")
+    page.click("#re-go")
+    expect(page.locator("#re")).to_be_focused()
+    page.wait_for_selector(".figure", timeout=20_000)
+    expect(page.locator("#re")).to_be_focused()
+    assert "offers it would have made" in page.locator("[data-announce]").text_content()
 
     seen.shot(f"studio-{'dark' if dark else 'light'}-{width}")
     assert seen.violations() == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_while_no_worker_comes_it_says_so_and_is_cancelled(
+    studio, in_database, monkeypatch, width, dark
+):
+    monkeypatch.setattr("pipeline.wake", lambda *_, **__: None)
+    seen = studio("rules/R1/", width=width, dark=dark)
+    page = seen.page
+    page.click("#re-go")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.focus("#re-cancel")
+    page.wait_for_timeout(2600)
+    expect(page.locator("#re-cancel")).to_be_focused()
+    seen.shot(f"studio-replaying-{'dark' if dark else 'light'}-{width}")
+    assert seen.violations() == []
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.locator("#re")).to_be_focused()
+    assert in_database(states) == []
+
+
+def states():
+    from teaching.rules.replays.model import Replay
+
+    return list(Replay.objects.values_list("state", flat=True))
 
 
 def test_a_guess_alone_cannot_be_saved_until_a_deed_stands_beside_it(studio):

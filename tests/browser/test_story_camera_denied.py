@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import test_camera as camera
+from tests.browser import camera
 from tests.browser.test_story_withdraw import move, prepare, taken, work_until
 
 # The site that hears all messages, and the browser with a clip for a camera.

@@ -82,8 +82,8 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
 
 def kinds_open(code: str) -> list[str]:
     """What may be offered at that question: heavier after lighter was used, lighter once right."""
-    from adaptation import climbing
     from adaptation.models import Intervention
+    from adaptation.offers import climbing
     from courses.models import Question
 
     question = Question.objects.get(code=code)

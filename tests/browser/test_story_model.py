@@ -14,7 +14,7 @@ PRIOR = "theory prior, learned from simulated learners"
 
 
 def prepare(site) -> None:
-    from adaptation import rules
+    from adaptation.rules import in_force
     from consent import notices
     from telemetry import partitions
     from tests.guessing import shipped
@@ -23,7 +23,7 @@ def prepare(site) -> None:
     partitions.open_days()
     notices.publish(now)
     shipped("prior", now=now)
-    rules.switch(site.course, "R1", enabled=False, by=site.people["ines"], now=now)
+    in_force.switch(site.course, "R1", enabled=False, by=site.people["ines"], now=now)
     allow(site.people["mia"], now)
 
 

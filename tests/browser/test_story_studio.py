@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.studio import in_force
@@ -23,9 +24,9 @@ def choose(page, slot, value) -> None:
 
 def replayed(page) -> int:
     """How many offers the draft would have made."""
-    with page.expect_response(lambda reply: reply.request.method == "POST"):
-        page.click("[data-replay]")
-    page.wait_for_selector("[data-replay]:has-text('Replay again')")
+    page.click("#re-go")
+    page.wait_for_selector("#re-cancel")
+    page.wait_for_selector(".figure .big", timeout=30_000)
     return int(page.inner_text(".figure .big"))
 
 
@@ -49,13 +50,14 @@ def decisions() -> set[tuple]:
 
 def range_in_points() -> tuple[float, float]:
     """The range of the whole trial, in points."""
-    from adaptation import effects
+    from adaptation.effects import proximal
     from adaptation.models import Trial
 
-    right = effects.found(effects.followed(Trial.objects.get())).right
+    right = proximal.found(proximal.followed(Trial.objects.get())).right
     return 100 * right.low, 100 * right.high
 
 
+@pytest.mark.usefixtures("worker")
 def test_from_the_first_word_of_a_rule_to_the_range_of_what_it_does(studio, site, in_database):
     seen = studio()
     page = seen.page

@@ -114,7 +114,7 @@ def answer_wrong(page) -> None:
 
 def wait_for_room_in_the_quarter(page) -> None:
     """What was watched and what is looked at must lie in one quarter of an hour."""
-    from teaching.cells import QUARTER, quarter_of
+    from teaching.picture.cells import QUARTER, quarter_of
 
     now = datetime.now(UTC)
     into = now - quarter_of(now)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from config import postgres_cluster, private_postgres
-from tests.browser import test_camera as camera
+from tests.browser import camera
 from tests.browser.test_every_page import SIDEWAYS
 from tests.site.canary import scan, text_needles
 from tests.sockets import block

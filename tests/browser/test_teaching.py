@@ -127,8 +127,8 @@ def fill(site):
     from consent.groups import group_of
     from courses.models import Question
     from estimates.models import Predictor
-    from teaching import cells
-    from teaching.board import stamp
+    from teaching.picture import cells
+    from teaching.picture.board import stamp
     from telemetry import partitions
     from tests import factories
     from tests.cast import make

@@ -18,8 +18,8 @@ from websockets.asyncio.client import connect
 
 from telemetry.blocks import place
 from telemetry.models import Block
-from tests.browser import test_camera as camera
-from tests.browser.test_camera import CAMERA, CLOSED
+from tests.browser import camera
+from tests.browser.camera import CAMERA, CLOSED
 from tests.site.test_withdrawal_time import OTHERS, PAUSE_S, STEP_S, at, sit
 from tests.sockets import block
 from vault import keystore

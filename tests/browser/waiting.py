@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
+
 
 def let_pass(seconds: float) -> None:
-    """Every rule stands where it would after so long, for everybody."""
+    """Every rule stands where it would after so long, for everybody. An answer that is counted at
+    the same moment is left as it is."""
     from adaptation.models import RuleState
 
     gone = timedelta(seconds=seconds)
-    for row in RuleState.objects.all():
-        row.since -= gone
-        row.seen = row.seen and row.seen - gone
-        row.fired = [at - gone for at in row.fired]
-        row.save()
+    with transaction.atomic():
+        for row in RuleState.objects.select_for_update():
+            row.since -= gone
+            row.seen = row.seen and row.seen - gone
+            row.fired = [at - gone for at in row.fired]
+            row.save(update_fields=["since", "seen", "fired"])
     settle()
 
 

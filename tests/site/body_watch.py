@@ -30,7 +30,8 @@ from estimates import predictors
 from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
 from pipeline import windows as pipeline_windows
 from telemetry import partitions, sittings, windows
-from telemetry.models import Block, Window
+from telemetry.device_model import TOLD
+from telemetry.models import Block, Device, Window
 from tests import replay
 from tests.predicting import TenSeconds
 from tests.site.test_permission_matrix import FAR_AWAY, addresses
@@ -61,22 +62,25 @@ def sense(person, course: Course):
     notices.publish(now)
     partitions.open_days()
     Grant.objects.bulk_create(
-        Grant(
-            learner=person,
-            scope=scope,
-            epoch=1,
-            live=True,
-            notice=notices.current(group_of(scope.partition(":")[0]), person.age_band, now=now),
-            granted_at=now - timedelta(minutes=1),
-            expires_at=now + timedelta(days=300),
-        )
-        for scope in GRANT_SCOPES
+        [
+            Grant(
+                learner=person,
+                scope=scope,
+                epoch=1,
+                live=True,
+                notice=notices.current(group_of(scope.partition(":")[0]), person.age_band, now=now),
+                granted_at=now - timedelta(minutes=1),
+                expires_at=now + timedelta(days=300),
+            )
+            for scope in GRANT_SCOPES
+        ],
+        ignore_conflicts=True,
     )
     Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", active=True,
         card={"figures": {"ece": 0.0}}, registered_at=now,
     )  # fmt: skip
-    unit = course.units.get(kind="quiz")
+    unit = course.units.get(kind="quiz", scenario="course")
     began = now - timedelta(seconds=2 * SECONDS)
     sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
     replay.store(sitting, _beginning(), now=began)
@@ -264,6 +268,11 @@ async def _over_the_socket(sitting, eye):
         await page.send(block(stream, 1000 + seq, t0=1.0))
         answer = await page.next()
         errors += [answer] if answer["type"] == "error" else []
+    for stream in TOLD:
+        backend = STREAMS[stream].backends[0]
+        said = {"type": "device", "id": str(uuid.uuid4()), "stream": stream, "backend": backend}
+        await page.say(said)
+        errors.append({**await page.next(), "device": stream})
     group = f"sitting.{sitting.id}"
     await get_channel_layer().group_send(group, {"type": "estimate.show", "code": str(code)})
     await page.silent(0.5)
@@ -277,5 +286,7 @@ def _body_estimate():
     return AffectEstimate.objects.filter(scopes__overlap=list(BODY)).values_list("id", flat=True)[0]
 
 
-def blocks_of_the_body() -> int:
-    return Block.objects.filter(stream__in=[name.partition(":")[0] for name in BODY]).count()
+def rows_of_the_body() -> int:
+    """What was sensed, and what gave it."""
+    names = [name.partition(":")[0] for name in BODY]
+    return sum(model.objects.filter(stream__in=names).count() for model in (Block, Device))

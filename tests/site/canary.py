@@ -8,6 +8,7 @@ import contextlib
 import gzip
 import io
 import os
+import subprocess
 import zipfile
 import zlib
 from collections import defaultdict
@@ -80,9 +81,17 @@ def _below(*folders: Path) -> Iterator[Path]:
             yield from (path for path in found if not path.is_symlink())
 
 
+def read(path: Path) -> bytes:
+    """Its bytes. A file of SQLite is read by another process: closing it in this one would take
+    away the locks of this one's own connections."""
+    if ".sqlite3" not in path.name:
+        return path.read_bytes()
+    return subprocess.run(["cat", "--", path], stdout=subprocess.PIPE, check=False).stdout
+
+
 def _forms_in(path: Path, sieve: Sieve) -> Iterator[str]:
     try:
-        content = path.read_bytes() if path.is_file() else b""
+        content = read(path) if path.is_file() else b""
     except FileNotFoundError:
         return
     yield from sieve.found_in(content)

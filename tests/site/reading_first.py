@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connections, transaction
@@ -28,16 +29,19 @@ from estimates import affect, disputes, sharing
 from estimates.affect import Guess, Sensed
 from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor
 from pipeline import delivery
-from teaching import checks, drafts, tasks
-from teaching.board import stamp
-from teaching.cells import QUARTER, quarter_of
+from teaching import tasks
 from teaching.models import Handled, Publication
-from teaching.slots import sentence_of
+from teaching.picture.board import stamp
+from teaching.picture.cells import QUARTER, quarter_of
+from teaching.rules import checks, drafts
+from teaching.rules.replays.model import Replay
+from teaching.rules.slots import sentence_of
 from telemetry.models import Sitting, Window
 from tests import factories
 from tests.cast import client_for_person, make
 from tests.platform.teaching.conftest import answer, sit, tell
-from tests.platform.teaching.studio_forms import fields_of
+from tests.platform.teaching.rules.studio_forms import fields_of
+from tests.taking import make_test
 from vault import values
 
 LEARNERS, STORES = 6, 8
@@ -45,6 +49,7 @@ BEGINNINGS = (datetime(2026, 11, 20, 10, 0, tzinfo=UTC), datetime(2026, 11, 20, 
 BOTH = ("pointer:adapt", "pointer:teach")
 NEVER_THE_SAME = re.compile(r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"')
 TASK = "publish_due"
+REPLAYED = "replay_due"
 
 
 class Early(AssertionError):
@@ -68,6 +73,7 @@ class Class:
     course: Any
     video: Any
     quiz: Any
+    test: Any
     learners: list[Any]
     teacher: Any
     predictor: Predictor
@@ -108,8 +114,8 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     worker = connections["default"].copy()
     try:
         yield Class(
-            course, factories.make_video_unit(course), factories.make_quiz_unit(course), people,
-            ines, predictor, clock, worker, opened, pushed,
+            course, factories.make_video_unit(course), factories.make_quiz_unit(course),
+            make_test(course=course), people, ines, predictor, clock, worker, opened, pushed,
         )  # fmt: skip
     finally:
         worker.close()
@@ -263,6 +269,11 @@ class Order:
         assert response.status_code == 200, path
         return NEVER_THE_SAME.sub("", response.content.decode()).encode()
 
+    def api(self, path: str) -> bytes:
+        response = self.client.get(f"/api/v1/teach/algebra/{path}/")
+        assert response.status_code == 200, path
+        return response.content
+
     def looked_at(self, road: str) -> bytes:
         """What the road would show now; nothing of looking stays."""
         with transaction.atomic():
@@ -279,7 +290,7 @@ class Order:
         self.client.post("/teach/algebra/rules/", {"rule": "R1", "enabled": "off"})
 
     def studio(self) -> None:
-        """A rule that looks at guesses, replayed over the days until now."""
+        """A rule that looks at guesses, asked to be replayed over the days until now."""
         page = "/teach/algebra/rules/R2/"
         assert self.client.get(page).status_code == 200
         body = drafts.body_of("R2", None)
@@ -287,12 +298,29 @@ class Order:
         answer = self.client.post(page, {**fields_of(sentence), "act": "replay"})
         assert answer.status_code == 200
 
+    def replay(self) -> None:
+        """How far it is, or what it found."""
+        self.studio()
+        self.get(f"rules/replays/{Replay.objects.get().pk}/")
+
+    def replayed(self) -> None:
+        self.studio()
+        tasks.replay_due()
+        self.replay()
+
     def version(self) -> None:
         self.client.post("/teach/algebra/rules/R2/version/", {"version": "1"})
 
     def level(self) -> None:
         self.client.post("/teach/algebra/level/", {"target": "70"})
         self.get("level/")
+
+    def grade(self) -> None:
+        """One Learner's turns at a test, with a grade given by hand."""
+        path = f"grades/{self.of.learners[0].code}/{self.of.test.code}/"
+        given = {"act": "grade", "percent": "70", "reason": "One question was unclear."}
+        self.client.post(f"/teach/algebra/{path}", given)
+        self.get(path)
 
     def learner(self) -> bytes:
         """One Learner at a time, in turn; with a log-in of this moment."""
@@ -317,14 +345,35 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "rules": Order.rule,
     "rule": Order.studio,
     "rule_new": lambda order: order.get("rules/new/"),
+    "replay": Order.replay,
     "rule_version": Order.version,
     "level": Order.level,
+    "grades": lambda order: order.get("grades/"),
+    "grade": Order.grade,
+    "units": lambda order: order.get("units/"),
+    "unit": lambda order: order.get(f"units/{order.of.quiz.code}/"),
+    "videos": lambda order: order.get("videos/"),
+    "video": lambda order: order.get(f"videos/{order.of.video.code}/"),
+    "topics": lambda order: order.get("topics/"),
+    "compare": lambda order: order.get("compare/"),
+    "items": lambda order: order.get("items/"),
+    "item": lambda order: order.get(f"items/{order.of.quiz.questions.first().code}/"),
     "effects": lambda order: order.get("effects/"),
     "learners": lambda order: order.get("learners/"),
     "learner": Order.learner,
     "ask": Order.ask,
     "past": Order.past,
+    **{
+        f"api:{name}": partial(Order.api, path=path)
+        for name, path in (
+            ("roster", "learners"),
+            ("class_progress", "progress"),
+            ("grades", "grades"),
+            ("now", "now"),
+        )
+    },
     TASK: lambda order: tasks.publish_due(),
+    REPLAYED: Order.replayed,
 }
 
 

@@ -41,6 +41,7 @@ from config import postgres_cluster, private_postgres
 from config.logs import WithoutRows
 from config.postgres_place import SUPERUSER, binaries
 from consent import notices
+from consent.scopes import PURPOSES
 from courses.models import Course, Response
 from courses.responses import given_of
 from estimates import predictors
@@ -56,7 +57,7 @@ from tests import factories
 from tests.cast import client_for_person, make
 from tests.predicting import TenSeconds
 from tests.site import whole_life
-from tests.site.canary import Hit, Needles, byte_needles, scan, size, text_needles
+from tests.site.canary import Hit, Needles, byte_needles, read, scan, size, text_needles
 from tests.site.whole_life import class_picture, fill_the_rest
 from tests.sockets import Page, block
 from vault import keystore, sealing
@@ -178,8 +179,8 @@ def journey(site, traces, allow) -> User:
     assert client.post("/accounts/login/", {"login": login, "password": "no"}).status_code == 401
     assert client.post("/accounts/login/", {"login": word, "password": word}).status_code == 401
     assert client.post("/accounts/login/", {"login": login, "password": word}).status_code == 302
-    scopes = [f"{stream}:{purpose}" for stream in STREAMS for purpose in ("adapt", "teach")]
-    allow(person, *scopes, now=timezone.now())
+    scopes = [f"{stream}:{purpose}" for stream in STREAMS for purpose in PURPOSES]
+    allow(person, *scopes, "heart:adapt", now=timezone.now())
     sitting = sittings.open(
         person, site.unit, scenario="course", page=uuid.uuid4(), now=now - timedelta(seconds=30)
     )
@@ -217,6 +218,8 @@ async def over_the_socket(sitting: Sitting, traces: Traces) -> None:
         {"type": "event", "name": traces.word},
         {"type": "report", "label": "confusion"},
         {"type": "report", "label": traces.word},
+        {"type": "device", "stream": "heart", "backend": "bluetooth", "note": traces.word},
+        {"type": "device", "stream": "heart", "backend": traces.word},
         {"type": traces.word},
     ):
         await page.say({"id": str(uuid.uuid4()), "t": 1.0, **text})
@@ -284,7 +287,7 @@ def older_copy(folder: Path) -> Path:
     """The store of keys as a thief or a backup has it; what its keys are wrapped under stays."""
     folder.mkdir()
     for path in keystore.folder().glob("keys.sqlite3*"):
-        shutil.copy(path, folder)
+        (folder / path.name).write_bytes(read(path))
     return folder
 
 

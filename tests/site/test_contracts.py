@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("platform", "emotion", "interventions")
+SOURCES = ("platform", "emotion", "interventions", "bridge")
 APPS = {f.name for f in (ROOT / "platform").iterdir() if (f / "__init__.py").exists()}
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 PLANTS = {
@@ -30,6 +30,12 @@ PLANTS = {
     "Django in emotion": ("pure", "emotion/planted.py", "import django.conf"),
     "the site in rules": ("pure", "interventions/planted.py", "import courses.models"),
     "arrays in rules": ("rules", "interventions/planted.py", "import numpy"),
+    "the site in the bridge": ("bridge", "bridge/planted.py", "import telemetry.frames"),
+    "a heavy library in the bridge": (
+        "bridge",
+        "bridge/planted.py",
+        "import emotion.features.wearable",
+    ),
     "a network in a page": (
         "networks",
         "platform/classroom/planted.py",
@@ -92,7 +98,7 @@ def test_every_app_stands_in_the_contracts_once():
     layers = LINTER["contracts"][0]["layers"]
     named = [app.strip() for layer in layers for app in layer.split("|")]
     assert sorted(named) == sorted(APPS)
-    assert set(LINTER["root_packages"]) == APPS | {"emotion", "interventions"}
+    assert set(LINTER["root_packages"]) == APPS | {"emotion", "interventions", "bridge"}
 
 
 def test_every_allowed_importer_is_there():

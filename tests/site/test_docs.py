@@ -42,7 +42,12 @@ def test_every_stream_is_told_with_its_number_and_whether_it_is_biometric():
 
     for stream in streams:
         biometric = "yes" if stream["biometric"] else "no"
-        assert f"| {stream['number']} | `{stream['name']}` | {biometric} |" in page
+        (row,) = re.findall(
+            rf"^\| {stream['number']} \| `{stream['name']}` \|.*$", page, re.MULTILINE
+        )
+        cells = row.split(" | ")
+        assert cells[2] == biometric
+        assert re.findall(r"`(\w+)`", cells[4]) == stream["backends"]
         for channel in stream["channels"]:
             assert f"`{channel['name']}`" in page
 

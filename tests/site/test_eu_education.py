@@ -4,6 +4,7 @@ and command that the site's registries name is tried, for a learner who had allo
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -14,18 +15,20 @@ from django.urls import path
 from django.utils import timezone
 
 from config.celery import app
-from config.sockets import websocket_urlpatterns
+from config.sockets import token_urlpatterns, websocket_urlpatterns
 from consent import gate
 from consent.scopes import GRANT_SCOPES
 from courses.models import Course
 from estimates import affect
 from estimates.models import AffectEstimate
+from telemetry.device_model import TOLD
 from tests.cast import client_for_person
 from tests.site import body_watch
 from tests.site.body_watch import BODY
 from tests.site.world import samples
 
 pytestmark = pytest.mark.django_db
+HERE = Path(__file__).resolve()
 # Other processes, another database or none at all: nothing of this site's learners is in reach.
 ELSEWHERE = {
     "demo": "starts the processes whose addresses, tasks and sockets are tried here",
@@ -76,6 +79,8 @@ def calls(person, folder):
         "export_learner": ["--learner", str(person.code), "--out", str(folder / "copy.zip")],
         "erase_learner": [str(person.code), "--yes"],
         "export_course": ["algebra", "--to", str(folder / "course")],
+        "seed_discussion": [str(HERE.parents[2] / "demo" / "discussion.json")],
+        "export_statements": ["algebra", str(folder / "statements.jsonl")],
         "import_course": [str(folder / "none")],
         "compliance_documents": ["--out", str(folder / "documents")],
         "rebuild_consent": ["--check"],
@@ -113,13 +118,17 @@ def test_no_address_task_or_command_reaches_or_makes_one_whatever_was_granted(sc
 def test_no_socket_offers_takes_or_shows_one(school):
     driven = {"ws/sittings/<uuid:sitting>/"}
     assert {str(each.pattern) for each in websocket_urlpatterns} == driven
-    before = body_watch.blocks_of_the_body()
+    # A token opens it in tests/platform/classroom/test_device_socket.py: closed before its hello.
+    assert {str(each.pattern) for each in token_urlpatterns} == driven
+    before = body_watch.rows_of_the_body()
     welcome, errors, reached = body_watch.through_socket(school.here, school.watch)
     assert {each["stream"] for each in welcome["streams"]} == {"activity", "layout"}
     body = {name.partition(":")[0] for name in BODY} & set(body_watch.PAGE_STREAMS)
-    assert {e["stream"] for e in errors if e["code"] == "no_grant"} == body
+    refused = [error for error in errors if error["code"] == "no_grant"]
+    assert {error["stream"] for error in refused if "stream" in error} == body
+    assert {error["device"] for error in refused if "device" in error} == set(TOLD)
     assert reached == []
-    assert body_watch.blocks_of_the_body() == before
+    assert body_watch.rows_of_the_body() == before
 
 
 def leak(*_args, **_kwargs):

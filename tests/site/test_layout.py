@@ -93,7 +93,7 @@ def test_no_app_has_a_name_of_the_standard_library():
 
 def test_no_app_has_the_name_of_an_installed_package():
     theirs = {name for name, owners in packages_distributions().items() if owners != ["attune"]}
-    assert [name for name in [*OURS, "emotion", "interventions"] if name in theirs] == []
+    assert [name for name in [*OURS, "bridge", "emotion", "interventions"] if name in theirs] == []
 
 
 def test_no_module_of_the_source_root_stands_beside_the_apps():
@@ -101,10 +101,14 @@ def test_no_module_of_the_source_root_stands_beside_the_apps():
     assert [f.name for f in (ROOT / "platform").iterdir() if f.suffix == ".py"] == []
 
 
-def test_importing_the_site_imports_no_torch():
+@pytest.mark.parametrize("package", ["torch", "scipy", "sklearn"])
+def test_importing_the_site_with_all_its_pages_imports_no(package):
+    """What only a worker or a nightly figure needs is loaded there, when it is needed."""
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings';"
-        "import config.asgi; sys.exit('torch' in sys.modules)"
+        "import config.asgi; from django.urls import get_resolver; get_resolver().url_patterns;"
+        "assert 'classroom.quizzes' in sys.modules and 'teaching.effects.report' in sys.modules;"
+        f"sys.exit({package!r} in sys.modules)"
     )
     run(sys.executable, "-c", code, PYTHONPATH=PATHS)
 

@@ -25,6 +25,9 @@ OURS = {
     "consent_notice": {"body"},
     "consent_showntext": {"body"},
     "estimates_predictor": {"name", "card"},
+    "authoring_arrival": {"name", "counts", "left_out", "why"},
+    "authoring_version": {"package", "note"},
+    "teaching_replay": {"body"},
 }
 
 

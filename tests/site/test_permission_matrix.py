@@ -87,7 +87,12 @@ def world(mia, noah, ines, clients, settings, tmp_path, now):
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
     found = samples(mia, noah, ines, tmp_path, now)
-    return found | {"/journey/guesses/<uuid:id>/why/": {"in": {"id": guess_of(mia)}}}
+    guess = {"in": {"id": guess_of(mia)}}
+    said = {**guess, "post": {"said": "NONE"}}
+    return found | {
+        "/journey/guesses/<uuid:id>/why/": guess,
+        "/api/v1/me/estimates/<uuid:id>/dispute/": said,
+    }
 
 
 def guess_of(mia):

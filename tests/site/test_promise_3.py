@@ -16,14 +16,17 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from classroom import journey_feed
+from config import api_urls
 from courses import completion, responses
 from courses.access import courses_visible_to
 from estimates import affect
-from teaching import board, taking_part, tasks
+from teaching import tasks
+from teaching.picture import board, taking_part
 from teaching.urls import urlpatterns
 from tests import factories
 from tests.platform.teaching.conftest import TEN, sit
 from tests.site.reading_first import (
+    REPLAYED,
     ROADS,
     STORES,
     TASK,
@@ -48,9 +51,14 @@ def class_(transactional_db, allow, monkeypatch):
 
 def test_every_road_to_a_teacher_is_driven():
     named = {pattern.name for pattern in urlpatterns}
+    named |= {
+        f"api:{each.name}"
+        for each in api_urls.urlpatterns
+        if str(each.pattern).startswith("teach/")
+    }
     told = {name for name, found in vars(tasks).items() if hasattr(found, "delay")}
-    assert named == set(ROADS) - {TASK, "past"}
-    assert told == {TASK}
+    assert named == set(ROADS) - {TASK, REPLAYED, "past"}
+    assert told == {TASK, REPLAYED}
 
 
 def test_a_learner_reads_each_estimate_before_any_teacher(class_):

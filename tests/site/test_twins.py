@@ -27,8 +27,9 @@ from estimates import affect, predictors, sharing
 from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
 from estimates.storing import store
 from pipeline import windows as pipeline_windows
-from teaching import snapshots, words
-from teaching.noise import NONE
+from teaching.now import words
+from teaching.picture import snapshots
+from teaching.picture.noise import NONE
 from telemetry import windows
 from tests import factories
 from tests.cast import client_for_person, make
@@ -54,6 +55,11 @@ MAY_DIFFER = (
 )
 # And between one who allows and one who refuses, besides: the lamp says what is on.
 LAMP = (r'<div class="lamp".*?</dialog>', "whether something is sensed")
+# And who was sensed is asked, twice a course, whether it bothered them.
+ASKED = (
+    r'\s*(?:<section class="card sensed".*?</section>)?\s*<section class="card course"',
+    "whether being sensed bothered them",
+)
 
 
 def normal(page: str, *more: tuple[str, str]) -> str:
@@ -336,7 +342,7 @@ def chosen(world, clock, mia, noah, allow):
 def test_consent_makes_no_difference_in_the_course(chosen, world, mia, noah):
     hers, his = chosen()
 
-    assert_twins(hers, his, LAMP)
+    assert_twins(hers, his, LAMP, ASKED)
     assert_all_of_it(hers, world)
     assert not Grant.objects.filter(learner=mia).exists()
     assert Grant.objects.filter(learner=noah, live=True).count() > 10
@@ -348,7 +354,7 @@ def test_a_course_that_looks_at_consent_is_caught(chosen, monkeypatch, plant):
     hers, his = chosen()
 
     with pytest.raises(AssertionError):
-        assert_twins(hers, his, LAMP)
+        assert_twins(hers, his, LAMP, ASKED)
 
 
 def shown_to_the_teacher(world, ines, clock) -> dict[str, str]:

@@ -9,32 +9,50 @@ import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from random import Random
+from unittest.mock import patch
 
 import pyotp
 from django.db import transaction
 from django.utils import timezone
 
 import holdings
-from accounts import factors
+from accounts import api_tokens, factors
 from accounts.models import User
 from accounts.people import make_guardian, make_person
-from adaptation import effects, vetoes, wordings
+from adaptation.effects import proximal, wordings
 from adaptation.models import Intervention, LetGo, RuleState
-from adaptation.reasons import place
+from adaptation.offers import vetoes
+from adaptation.offers.reasons import place
+from audit.leaves import ref
+from authoring.models import Arrival, Version
 from consent import gate
-from courses import completion
+from courses import attempts, completion, grades
+from courses.models import Course, Unit
+from discussion import flags, posting, reading
+from discussion.models import Helpful
 from estimates import disputes, explaining, explanations, sharing
 from estimates.affect import Guess, Sensed, store_guess
 from estimates.explanations import Told
-from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
+from estimates.models import (
+    AffectEstimate,
+    BehaviourEstimate,
+    Opening,
+    Predictor,
+    SensingReport,
+)
 from estimates.storing import store
 from holdings import CODE, DIGEST, SEALED, Holding
 from privacy import answering, holds, requests
-from teaching import cells, handling, snapshots, taking_part
+from privacy.models import RecordsSent
+from research.labels import drawing, rating
+from research.models import LabelItem, LabelTask
 from teaching.models import Publication
-from telemetry import events, sittings
+from teaching.now import handling
+from teaching.picture import cells, snapshots, taking_part
+from telemetry import device_tokens, events, sittings
 from telemetry.models import Sitting, Window
 from tests import factories
+from tests.taking import make_test
 from vault.values import Place, seal_value
 
 STREAM = "pointer"
@@ -43,6 +61,8 @@ NOT_A_LEARNERS = {"consent.ProfileChange": "only a Steward asks for another lega
 # Codes in those rows that stand elsewhere too, and may.
 OF_OTHERS = {
     "accounts.User.code": "the Erasure names its subject by it",
+    "consent.Grant.scope": "a word of a closed list, the same for everybody",
+    "consent.ConsentEvent.scope": "a word of a closed list, the same for everybody",
     "telemetry.Event.ref": "a question of the course",
     "teaching.Handled.about": "a unit of the course",
 }
@@ -64,7 +84,13 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     asked = requests.of_person(person)[0]
     answering.approve(asked.id, by=steward, answer=f"It is {word} now.", now=now)
     holds.ask(steward, person, "course record", word, days=30, now=now)
-    secret = _second_factor(person)
+    _talked(person, word, sitting.unit, steward)
+    _tested(person, word, sitting.unit.course, steward)
+    secret = _second_factor(person) | _device_token(person) | _api_token(person, word)
+    RecordsSent.objects.create(learner=person, until=now, due_at=now)
+    Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
+    about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}
+    Version.objects.create(made_at=now, author=ref(person.code), **about)
     requests.switch(person, "objection", on=True, now=timezone.now())
     return secret
 
@@ -83,6 +109,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     usual = Opening(id=made, sitting=sitting, predictor=predictor, made_at=now)
     where = Place("estimates_opening", "sealed", str(made), person.code)
     assert store(usual, [word], [STREAM], permits, place=where)
+    _labelled(person, word, sitting)
     code = uuid.uuid4()
     offer = Intervention.objects.create(
         code=code, sitting=sitting, learner=person, rule="R1", version=1, cut=999, kind="hint",
@@ -92,7 +119,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
             scopes={f"{STREAM}:adapt": epoch},
         ),
     )  # fmt: skip
-    effects.follow(offer, by_lot=True)
+    proximal.follow(offer, by_lot=True)
     _opened_a_hint(person, sitting)
     RuleState.objects.get_or_create(
         learner=person, rule="R1", defaults={"phase": "cooling", "since": now}
@@ -105,6 +132,54 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     asked = explanations.ask(guess.id, permits["course"], now=now)
     explaining._store(asked, Told(word, word, {STREAM: 0.1}, 0.5), now)
     disputes.dispute(guess.id, "NONE", permits["course"], now=now)
+    where = Place("estimates_sensingreport", "sealed", str(made), person.code)
+    SensingReport.objects.create(
+        id=made, learner=person, course=sitting.unit.course, point="end", made_at=now,
+        sealed=seal_value(word, place=where, scopes={"course": permits["course"].epoch}, now=now),
+    )  # fmt: skip
+
+
+def _labelled(person: User, word: str, sitting: Sitting) -> None:
+    """A moment that somebody for research looked at, and what they said of it."""
+    now, scopes = timezone.now(), drawing.scopes_of([STREAM])
+    epochs = {scope: gate.permit(person.code, scope, now=now).epoch for scope in scopes}
+    task = LabelTask.objects.create(course=sitting.unit.course, streams=[STREAM], made_at=now)
+    item = LabelItem.objects.create(
+        task=task, learner=person, sitting=sitting, cut=1, scopes=scopes,
+        epochs=list(epochs.values()), made_at=now,
+    )  # fmt: skip
+    rater = factories.make_user(roles=["researcher"])
+    with patch.object(rating, "LABELS", (word,)):
+        rating.rate(item, rater, word, sure=True, now=now)
+
+
+def _tested(person: User, word: str, course: Course, teacher: User) -> None:
+    """A test that runs, more time for it, and a grade that a Teacher put in place of another."""
+    now = timezone.now()
+    test = make_test(course=course, questions=0)
+    question = factories.make_question(test, kind="text", answer="five")
+    attempt = attempts.begin(person, test, now=now)
+    attempts.keep(attempt, question, word, elapsed_ms=1, now=now)
+    attempts.give(person, test, by=teacher, attempts=1, now=now)
+    grades.override(person, test, 70, word, by=teacher, now=now)
+
+
+def _talked(person: User, word: str, unit: Unit, other: User) -> None:
+    """A thread of this person; another that names them, which they read, marked and reported."""
+    now = timezone.now()
+    text = {"time_s": None, "now": now}
+    posting.begin(unit, person, id=uuid.uuid4(), title=word, text=f"{word} {word}", **text)
+    theirs = posting.begin(unit, other, id=uuid.uuid4(), title="Hello", text=f"@{word}", **text)
+    post = theirs.posts.get()
+    flags.report(post, person, why=word, now=now)
+    reading.look(person, theirs, now=now)
+    Helpful.objects.create(post=post, person=person)
+
+
+def _api_token(person: User, word: str) -> set[str]:
+    """The name is the person's own words; the token itself is kept nowhere."""
+    _, text = api_tokens.make(person, word, "read", 7, now=timezone.now())
+    return {text}
 
 
 def _opened_a_hint(person: User, sitting: Sitting) -> None:
@@ -113,6 +188,14 @@ def _opened_a_hint(person: User, sitting: Sitting) -> None:
     hint = factories.make_hints(factories.make_question(unit))[0]
     hint.other_text = "Look at the sign."
     wordings.read_other(person, [hint], now=now, rng=Random(1))
+
+
+def _device_token(person: User) -> set[str]:
+    """A key for a program of a lab."""
+    now = timezone.now()
+    permits = gate.permits(person.code, [f"{STREAM}:adapt"], now=now).granted
+    _, text = device_tokens.make(person, "lsl", permits.values(), 12, now=now)
+    return {text}
 
 
 def _second_factor(person: User) -> set[str]:

@@ -8,15 +8,26 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from accounts import api_tokens
 from adaptation.models import Intervention
 from consent import notices, profiles, shown_texts
+from consent.gate import Permit
 from consent.models import ConsentEvent, ProfileChange
+from courses import attempts
+from discussion import flags, posting
 from estimates.models import Share
 from estimates.share_model import TEACH_SCOPES
 from privacy import requests
 from privacy.models import Erasure, Hold
-from telemetry import sittings
+from research.models import LabelItem, LabelTask
+from telemetry import device_tokens, sittings
+from telemetry.models import DeviceToken
 from tests import factories
+from tests.consenting import yes
+from tests.site import world_of_authors
+from tests.taking import make_test
+
+DISCUSSION = "/units/<uuid:code>/discussion/"
 
 
 def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
@@ -30,7 +41,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
     quiz = factories.make_quiz_unit(course)
     question = quiz.questions.filter(position__isnull=False).first()
     (media / str(course.code)).mkdir()
-    for name in ("lecture.mp4", "balance.png"):
+    for name in ("lecture.mp4", "lecture.png", "balance.png"):
         (media / str(course.code) / name).write_bytes(b"x" * 100)
     notice = notices.publish(now)[0]
     word = ConsentEvent.objects.create(
@@ -52,7 +63,15 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         person=mia, category="identity", days=1, asked_at=now, ends_at=now, reason=b""
     )
     wished = _shares(mia, ines, course)
+    test = attempts.begin(mia, make_test(course=course), now=timezone.now())
+    item = _moment(mia, video, now)
     return {
+        **_discussion(mia, noah, reading, now),
+        **world_of_authors.samples(ines, course, reading, video, question, now),
+        **_api(course, video, quiz),
+        "/accounts/tokens/<uuid:code>/back/": {
+            "in": {"code": api_tokens.make(mia, "phone", "read", 1, now=timezone.now())[0].id}
+        },
         "/my-data/shares/<uuid:id>/give/": {"in": {"id": wished.id}, "post": {"days": "7"}},
         "/my-data/shares/<uuid:id>/close/": {"in": {"id": wished.id}},
         "/teach/<slug:slug>/learners/": {"in": {"slug": course.slug}},
@@ -77,8 +96,17 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/offers/<uuid:code>/": {"in": {"code": _offer(mia, quiz, now)}, "post": {"do": "undo"}},
         "/courses/<slug:slug>/": {"in": {"slug": course.slug}},
         "/courses/<slug:slug>/review/": {"in": {"slug": course.slug}, "post": {"skill": "none"}},
+        "/courses/<slug:slug>/sensed/": {"in": {"slug": course.slug}, "post": {"said": "none"}},
         "/teach/<slug:slug>/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/board/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/videos/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/videos/<uuid:code>/": {"in": {"slug": course.slug, "code": video.code}},
+        "/teach/<slug:slug>/topics/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/compare/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/items/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/items/<uuid:code>/": {
+            "in": {"slug": course.slug, "code": question.code}
+        },
         "/teach/<slug:slug>/effects/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/queue/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/handled/": {
@@ -87,6 +115,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         },
         "/teach/<slug:slug>/level/": {"in": {"slug": course.slug}, "post": {"target": "80"}},
         "/teach/<slug:slug>/rules/new/": {"in": {"slug": course.slug}, "post": {"act": "save"}},
+        "/teach/<slug:slug>/rules/replays/<uuid:id>/": {"in": {"slug": course.slug, "id": uuid4()}},
         "/teach/<slug:slug>/rules/<slug:rule>/": {
             "in": {"slug": course.slug, "rule": "R1"},
             "post": {"act": "half"},
@@ -99,7 +128,29 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
             "in": {"slug": course.slug},
             "post": {"rule": "R1", "enabled": "off"},
         },
+        "/research/labels/draw/": {"post": {"course": course.slug}},
+        "/research/labels/<uuid:id>/": {"in": {"id": item.task_id}},
+        "/research/labels/<uuid:id>/agreement/": {"in": {"id": item.task_id}},
+        "/research/labels/moments/<uuid:id>/": {"in": {"id": item.id}},
         "/units/<uuid:code>/": {"in": {"code": reading.code}},
+        "/units/<uuid:code>/begin/": {"in": {"code": test.unit.code}},
+        "/attempts/<uuid:id>/": {"in": {"id": test.id}},
+        "/attempts/<uuid:id>/answer/": {
+            "in": {"id": test.id},
+            "post": {"place": "1", "given": "5"},
+        },
+        "/attempts/<uuid:id>/hand-in/": {"in": {"id": test.id}},
+        "/attempts/<uuid:id>/report/": {"in": {"id": test.id}},
+        "/teach/<slug:slug>/grades/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/": {
+            "in": {"slug": course.slug, "learner": mia.code, "unit": test.unit.code},
+            "post": {"act": "ungrade"},
+        },
+        "/teach/<slug:slug>/units/": {"in": {"slug": course.slug}},
+        "/teach/<slug:slug>/units/<uuid:code>/": {
+            "in": {"slug": course.slug, "code": test.unit.code},
+            "post": {"scenario": "graded"},
+        },
         "/units/<uuid:code>/answer/": {
             "in": {"code": quiz.code},
             "post": {"question": str(question.code), "given": "5"},
@@ -109,6 +160,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/units/<uuid:code>/watched/": {"in": {"code": video.code}},
         "/media/units/<uuid:code>/<str:name>": {"in": {"code": video.code, "name": "lecture.mp4"}},
         "/media/<uuid:code>/<str:name>": {"in": {"code": course.code, "name": "balance.png"}},
+        "/consents/devices/<uuid:code>/back/": {"in": {"code": _device_token(mia, now).id}},
         "/consents/notices/<uuid:code>/": {"in": {"code": notice.code}},
         "/consents/receipts/<uuid:act>/": {"in": {"act": word.act}},
         "/consents/receipts/<uuid:act>.json": {"in": {"act": word.act}},
@@ -123,6 +175,77 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/my-data/certificates/<uuid:id>/": {"in": {"id": gone.id}},
         "/api/v1/sittings/": {"post": {"unit": str(reading.code), "page": str(uuid4())}},
     }
+
+
+def _moment(mia, video, now) -> LabelItem:
+    """A moment of mia's to label, which she lets research look at."""
+    scopes = ["activity:adapt", "activity:research"]
+    yes(mia, *scopes, now=timezone.now(), by=mia)
+    task = LabelTask.objects.create(course=video.course, streams=["activity"], made_at=now)
+    sitting = sittings.open(mia, video, scenario="course", page=uuid4(), now=now)
+    return LabelItem.objects.create(
+        task=task, learner=mia, sitting=sitting, cut=1, scopes=scopes, epochs=[1, 1], made_at=now
+    )
+
+
+def _discussion(mia, noah, unit, now) -> dict[str, dict[str, object]]:
+    """A thread of mia beside a unit, a post of hers in it, and a report by noah."""
+    thread = posting.begin(
+        unit, mia, id=uuid4(), title="Why nine?", text="Why do we take 9?", time_s=None, now=now
+    )
+    post = thread.posts.get()
+    flags.report(post, noah, why="Not about this.", now=now)
+    beside = {"code": unit.code}
+    here = {**beside, "id": thread.id}
+    return {
+        DISCUSSION: {"in": beside, "post": {"words": "nine"}},
+        f"{DISCUSSION}live/": {"in": beside},
+        f"{DISCUSSION}new/": {"in": beside, "post": {"title": "More", "text": "And why?"}},
+        f"{DISCUSSION}read/": {"in": beside},
+        f"{DISCUSSION}names/": {"in": beside},
+        f"{DISCUSSION}threads/<uuid:id>/": {"in": here, "post": {"text": "Because."}},
+        f"{DISCUSSION}threads/<uuid:id>/live/": {"in": here},
+        f"{DISCUSSION}threads/<uuid:id>/act/": {
+            "in": here,
+            "post": {"do": f"unhelpful:{post.id}"},
+        },
+        f"{DISCUSSION}threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": {
+            "in": {**here, "post": post.id, "act": "report"},
+            "post": {"why": "Unkind."},
+        },
+        "/teach/<slug:slug>/discussion/": {
+            "in": {"slug": unit.course.slug},
+            "post": {"handled": str(post.flags.get().id)},
+        },
+    }
+
+
+def _api(course, video, quiz) -> dict[str, dict[str, object]]:
+    """What the API's addresses name, and what is sent to them."""
+    first = quiz.questions.filter(position__isnull=False).first()
+    given = {"id": str(uuid4()), "given": ["5"], "elapsed_ms": 1}
+    played = {"stretches": [[0, 1]], "at": 1}
+    taught = (f"teach/<slug:slug>/{name}/" for name in ("learners", "progress", "grades", "now"))
+    course_ = "courses/<slug:slug>/"
+    of_course = (course_, f"{course_}progress/", f"{course_}mastery/", *taught)
+    named = {address: {"in": {"slug": course.slug}} for address in of_course}
+    unit, question = {"in": {"code": video.code}}, {"in": {"code": first.code}}
+    found = {
+        **named,
+        "units/<uuid:code>/": unit,
+        "units/<uuid:code>/questions/": unit,
+        "units/<uuid:code>/watched/": {**unit, "post": played},
+        "units/<uuid:code>/done/": unit,
+        "questions/<uuid:code>/": question,
+        "questions/<uuid:code>/answers/": {**question, "post": given},
+    }
+    return {f"/api/v1/{address}": sample for address, sample in found.items()}
+
+
+def _device_token(mia, now) -> DeviceToken:
+    """A key that stands on a yes there is no more: it lists, and sends nothing."""
+    gone = Permit(mia.code, "eda:adapt", 0, now)
+    return device_tokens.make(mia, "shimmer3", [gone], 1, now=timezone.now())[0]
 
 
 def _shares(mia, ines, course) -> Share:

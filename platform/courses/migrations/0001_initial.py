@@ -43,6 +43,15 @@ class Migration(migrations.Migration):
                 ("licence_url", models.CharField(blank=True, max_length=300)),
                 ("attribution", models.TextField(blank=True)),
                 ("imported_at", models.DateTimeField(null=True)),
+                (
+                    "preview_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="previews",
+                        to="courses.course",
+                    ),
+                ),
             ],
             options={
                 "constraints": [
@@ -68,6 +77,7 @@ class Migration(migrations.Migration):
                 ("group", models.CharField(blank=True, max_length=120)),
                 ("kind", models.CharField(max_length=8)),
                 ("difficulty", models.PositiveSmallIntegerField(default=3)),
+                ("stem", models.TextField(blank=True)),
                 ("stem_html", models.TextField(blank=True)),
                 ("prompt", models.TextField()),
                 ("prompt_html", models.TextField()),
@@ -75,8 +85,12 @@ class Migration(migrations.Migration):
                 ("explanation", models.TextField(blank=True)),
                 ("explanation_html", models.TextField(blank=True)),
                 ("choices", models.JSONField(default=list)),
+                ("parts", models.JSONField(default=list)),
                 ("answer", models.TextField(blank=True)),
+                ("answer_text", models.TextField(blank=True)),
                 ("answer_html", models.TextField(blank=True)),
+                ("accepted", models.JSONField(default=list)),
+                ("units", models.JSONField(default=list)),
                 ("tolerance", models.FloatField(default=0)),
                 ("compare", models.CharField(blank=True, max_length=10)),
                 ("wrong_answers", models.JSONField(default=list)),
@@ -245,6 +259,11 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=200)),
                 ("minutes", models.PositiveIntegerField(null=True)),
                 ("threshold", models.FloatField(default=0.9)),
+                ("scenario", models.CharField(default="course", max_length=8)),
+                ("opens_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(null=True)),
+                ("time_limit_s", models.PositiveIntegerField(null=True)),
                 (
                     "course",
                     models.ForeignKey(
@@ -558,9 +577,14 @@ class Migration(migrations.Migration):
                 ("needs", models.JSONField(default=list)),
                 ("reply_kind", models.CharField(blank=True, max_length=8)),
                 ("answer", models.TextField(blank=True)),
+                ("answer_text", models.TextField(blank=True)),
                 ("answer_html", models.TextField(blank=True)),
+                ("accepted", models.JSONField(default=list)),
+                ("units", models.JSONField(default=list)),
+                ("tolerance", models.FloatField(default=0)),
                 ("compare", models.CharField(blank=True, max_length=10)),
                 ("choices", models.JSONField(default=list)),
+                ("parts", models.JSONField(default=list)),
                 ("source_note", models.TextField(blank=True)),
                 (
                     "question",
@@ -582,18 +606,222 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("reply_kind__in", ["", "single", "multiple", "numeric", "text"])
+                            (
+                                "reply_kind__in",
+                                [
+                                    "",
+                                    "single",
+                                    "multiple",
+                                    "numeric",
+                                    "text",
+                                    "order",
+                                    "match",
+                                    "cloze",
+                                ],
+                            )
                         ),
                         name="courses_hint_reply_kind",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("compare__in", ["", "arithmetic", "string"])),
+                        condition=models.Q(("compare__in", ["", "arithmetic", "string", "words"])),
                         name="courses_hint_compare",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tolerance__gte", 0)), name="courses_hint_tolerance"
                     ),
                     models.UniqueConstraint(
                         deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
                         fields=("question", "position"),
                         name="courses_hint_position",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("scenario", models.CharField(max_length=8)),
+                ("began_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(null=True)),
+                ("handed_in_at", models.DateTimeField(null=True)),
+                ("reset_at", models.DateTimeField(null=True)),
+                ("answers_sealed", models.BinaryField(null=True)),
+                ("right", models.PositiveSmallIntegerField(null=True)),
+                ("out_of", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taken",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("handed_in_at", None), ("reset_at", None)),
+                        fields=["ends_at"],
+                        name="courses_attempt_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("scenario__in", ["practice", "graded"])),
+                        name="courses_attempt_scenario",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("learner", "unit", "number"), name="courses_attempt_number"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("handed_in_at", None), ("reset_at", None)),
+                        fields=("learner", "unit"),
+                        name="courses_attempt_one_runs",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at", None),
+                            ("ends_at__gt", models.F("began_at")),
+                            _connector="OR",
+                        ),
+                        name="courses_attempt_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("handed_in_at", None), ("out_of", None), ("right", None)),
+                            models.Q(
+                                ("answers_sealed", None),
+                                ("handed_in_at__isnull", False),
+                                ("out_of__isnull", False),
+                                ("right__isnull", False),
+                                ("right__lte", models.F("out_of")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="courses_attempt_handed_in",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Extra",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("given_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="extras",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="extras",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at", None)),
+                        fields=("learner", "unit"),
+                        name="courses_extra_one_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("attempts__gt", 0), ("due_at__isnull", False), _connector="OR"
+                        ),
+                        name="courses_extra_gives",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GradeOverride",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("percent", models.PositiveSmallIntegerField()),
+                ("reason_sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="overrides",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="overrides",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at", None)),
+                        fields=("learner", "unit"),
+                        name="courses_gradeoverride_one_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__lte", 100)),
+                        name="courses_gradeoverride_percent",
                     ),
                 ],
             },
@@ -608,6 +836,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sitting", models.UUIDField(null=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="responses",
+                        to="courses.attempt",
+                    ),
+                ),
                 ("given_sealed", models.BinaryField()),
                 ("correct", models.BooleanField()),
                 ("hints_used", models.PositiveIntegerField(default=0)),
@@ -688,14 +925,19 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="question",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["single", "multiple", "numeric", "text"])),
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["single", "multiple", "numeric", "text", "order", "match", "cloze"],
+                    )
+                ),
                 name="courses_question_kind",
             ),
         ),
         migrations.AddConstraint(
             model_name="question",
             constraint=models.CheckConstraint(
-                condition=models.Q(("compare__in", ["", "arithmetic", "string"])),
+                condition=models.Q(("compare__in", ["", "arithmetic", "string", "words"])),
                 name="courses_question_compare",
             ),
         ),
@@ -801,6 +1043,48 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("threshold__gt", 0), ("threshold__lte", 1)),
                 name="courses_unit_threshold",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scenario__in", ["course", "practice", "graded"])),
+                name="courses_unit_scenario",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scenario", "course"), ("kind", "quiz"), _connector="OR"),
+                name="courses_unit_test_is_quiz",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_at", None),
+                    ("due_at", None),
+                    ("opens_at__lt", models.F("due_at")),
+                    _connector="OR",
+                ),
+                name="courses_unit_opens_first",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attempts", None), ("attempts__gt", 0), _connector="OR"),
+                name="courses_unit_attempts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("time_limit_s", None), ("time_limit_s__gt", 0), _connector="OR"
+                ),
+                name="courses_unit_time_limit",
             ),
         ),
         migrations.AddConstraint(

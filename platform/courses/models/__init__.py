@@ -7,13 +7,17 @@ from courses.models.people import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
 from courses.models.semantics import VideoSemantics
 from courses.models.skill import Misconception, Skill, SkillLink, SkillPrerequisite
+from courses.models.taking import Attempt, Extra, GradeOverride
 from courses.models.unit import CaptionTrack, Reading, Unit, UnitSkill, Video
 
 __all__ = [
+    "Attempt",
     "CaptionTrack",
     "Completion",
     "Course",
     "Enrolment",
+    "Extra",
+    "GradeOverride",
     "Hint",
     "Misconception",
     "Question",

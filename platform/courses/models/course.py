@@ -25,9 +25,13 @@ from holdings import matches
     "licence_url",
     "attribution",
     "imported_at",
+    "preview_of",
 )
 class Course(models.Model):
-    """One course. `attribution` is shown on each of its pages: the licence asks for it."""
+    """One course. `attribution` is shown on each of its pages: the licence asks for it.
+
+    With `preview_of` it is the draft of that one as its Author tries it: a stranger to all lists.
+    """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.CharField(max_length=80, unique=True)
@@ -41,6 +45,9 @@ class Course(models.Model):
     licence_url = models.CharField(max_length=300, blank=True)
     attribution = models.TextField(blank=True)
     imported_at = models.DateTimeField(null=True)
+    preview_of = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="previews"
+    )
 
     class Meta:
         constraints = [

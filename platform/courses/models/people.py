@@ -14,6 +14,7 @@ from django.db import models
 from accounts.models import User
 from courses.models.course import Course
 from courses.models.question import Question
+from courses.models.taking import Attempt
 from courses.models.unit import Unit
 from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
 
@@ -57,6 +58,7 @@ class Enrolment(models.Model):
         "learner": LINK,
         "question": LINK,
         "sitting": CODE,
+        "attempt": LINK,
         "given_sealed": SEALED,
         "correct": NUMBER,
         "hints_used": NUMBER,
@@ -68,7 +70,7 @@ class Enrolment(models.Model):
     retain=None,
 )
 class Response(models.Model):
-    """One answer. Only `courses.responses.record` makes them.
+    """One answer. Only `courses.responses.record` makes them; those of a test name its Attempt.
 
     `feedback` and `misconception` are for the page that asked; they follow from what was
     answered, so they are no columns.
@@ -81,6 +83,9 @@ class Response(models.Model):
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="responses")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="responses")
     sitting = models.UUIDField(null=True)
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.CASCADE, null=True, related_name="responses"
+    )
     given_sealed = models.BinaryField()
     correct = models.BooleanField()
     hints_used = models.PositiveIntegerField(default=0)

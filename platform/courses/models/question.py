@@ -12,8 +12,8 @@ from courses.models.skill import Skill
 from courses.models.unit import Unit
 from holdings import closed
 
-KINDS = ("single", "multiple", "numeric", "text")
-COMPARE = ("", "arithmetic", "string")
+KINDS = ("single", "multiple", "numeric", "text", "order", "match", "cloze")
+COMPARE = ("", "arithmetic", "string", "words")
 RELATIONS = ("", "easier", "harder")
 HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
 
@@ -28,6 +28,7 @@ HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
     "group",
     "kind",
     "difficulty",
+    "stem",
     "stem_html",
     "prompt",
     "prompt_html",
@@ -35,8 +36,12 @@ HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
     "explanation",
     "explanation_html",
     "choices",
+    "parts",
     "answer",
+    "answer_text",
     "answer_html",
+    "accepted",
+    "units",
     "tolerance",
     "compare",
     "wrong_answers",
@@ -64,6 +69,7 @@ class Question(models.Model):
     group = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=8)
     difficulty = models.PositiveSmallIntegerField(default=3)
+    stem = models.TextField(blank=True)
     stem_html = models.TextField(blank=True)
     prompt = models.TextField()
     prompt_html = models.TextField()
@@ -71,8 +77,12 @@ class Question(models.Model):
     explanation = models.TextField(blank=True)
     explanation_html = models.TextField(blank=True)
     choices = models.JSONField(default=list)
+    parts = models.JSONField(default=list)
     answer = models.TextField(blank=True)
+    answer_text = models.TextField(blank=True)
     answer_html = models.TextField(blank=True)
+    accepted = models.JSONField(default=list)
+    units = models.JSONField(default=list)
     tolerance = models.FloatField(default=0)
     compare = models.CharField(max_length=10, blank=True)
     wrong_answers = models.JSONField(default=list)
@@ -155,9 +165,14 @@ class QuestionSkill(models.Model):
     "needs",
     "reply_kind",
     "answer",
+    "answer_text",
     "answer_html",
+    "accepted",
+    "units",
+    "tolerance",
     "compare",
     "choices",
+    "parts",
     "source_note",
 )
 class Hint(models.Model):
@@ -181,9 +196,14 @@ class Hint(models.Model):
     needs = models.JSONField(default=list)
     reply_kind = models.CharField(max_length=8, blank=True)
     answer = models.TextField(blank=True)
+    answer_text = models.TextField(blank=True)
     answer_html = models.TextField(blank=True)
+    accepted = models.JSONField(default=list)
+    units = models.JSONField(default=list)
+    tolerance = models.FloatField(default=0)
     compare = models.CharField(max_length=10, blank=True)
     choices = models.JSONField(default=list)
+    parts = models.JSONField(default=list)
     source_note = models.TextField(blank=True)
 
     class Meta:
@@ -192,6 +212,9 @@ class Hint(models.Model):
             closed("kind", HINT_KINDS, name="courses_hint_kind"),
             closed("reply_kind", ("", *KINDS), name="courses_hint_reply_kind"),
             closed("compare", COMPARE, name="courses_hint_compare"),
+            models.CheckConstraint(
+                condition=models.Q(tolerance__gte=0), name="courses_hint_tolerance"
+            ),
             models.UniqueConstraint(
                 fields=["question", "position"],
                 name="courses_hint_position",

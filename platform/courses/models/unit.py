@@ -12,11 +12,31 @@ from courses.models.skill import Skill
 from holdings import closed
 
 KINDS = ("video", "reading", "quiz")
+SCENARIOS = ("course", "practice", "graded")
 
 
-@public_content("id", "code", "course", "ref", "position", "kind", "title", "minutes", "threshold")
+@public_content(
+    "id",
+    "code",
+    "course",
+    "ref",
+    "position",
+    "kind",
+    "title",
+    "minutes",
+    "threshold",
+    "scenario",
+    "opens_at",
+    "due_at",
+    "attempts",
+    "time_limit_s",
+)
 class Unit(models.Model):
-    """One unit. Without a `position` it is retired: kept for its learners' records, not shown."""
+    """One unit. Without a `position` it is retired: kept for its learners' records, not shown.
+
+    `scenario` says how a quiz is taken: in the course, as a practice test or as a test that
+    counts. `attempts` None = as many as one likes, `time_limit_s` None = no clock.
+    """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="units")
@@ -26,6 +46,11 @@ class Unit(models.Model):
     title = models.CharField(max_length=200)
     minutes = models.PositiveIntegerField(null=True)
     threshold = models.FloatField(default=0.9)
+    scenario = models.CharField(max_length=8, default="course")
+    opens_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(null=True)
+    time_limit_s = models.PositiveIntegerField(null=True)
     skills = models.ManyToManyField(Skill, through="UnitSkill", related_name="units")
 
     class Meta:
@@ -42,6 +67,25 @@ class Unit(models.Model):
             models.CheckConstraint(
                 condition=models.Q(threshold__gt=0, threshold__lte=1),
                 name="courses_unit_threshold",
+            ),
+            closed("scenario", SCENARIOS, name="courses_unit_scenario"),
+            models.CheckConstraint(
+                condition=models.Q(scenario="course") | models.Q(kind="quiz"),
+                name="courses_unit_test_is_quiz",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opens_at=None)
+                | models.Q(due_at=None)
+                | models.Q(opens_at__lt=models.F("due_at")),
+                name="courses_unit_opens_first",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(attempts=None) | models.Q(attempts__gt=0),
+                name="courses_unit_attempts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(time_limit_s=None) | models.Q(time_limit_s__gt=0),
+                name="courses_unit_time_limit",
             ),
         ]
 

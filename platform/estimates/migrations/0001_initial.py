@@ -420,6 +420,48 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["learner", "-made_at"], name="report_learner"),
         ),
         migrations.CreateModel(
+            name="SensingReport",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("point", models.CharField(max_length=6)),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sensing_reports",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("point__in", ["middle", "end"])),
+                        name="estimates_sensingreport_point",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("learner", "course", "point"),
+                        name="estimates_sensingreport_once",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Share",
             fields=[
                 (

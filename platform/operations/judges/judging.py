@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from operations.judges import source, tools, web
@@ -59,7 +60,11 @@ def _ask(name: str, program: Path, case: Case, scratch: Path) -> Iterable[Findin
     if name == "wapiti":
         return web.wapiti(program, case.site, scratch, case.say)
     schema = PLANTED_SCHEMA if case.planted else SCHEMA
-    return web.schemathesis(program, case.site, scratch, schema, "learner")
+    roles = tuple(case.site.cookies) or (None,)
+    site = case.site
+    return chain.from_iterable(
+        web.schemathesis(program, site, scratch, schema, role) for role in roles
+    )
 
 
 def _folders(case: Case) -> Sequence[str]:

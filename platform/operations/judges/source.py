@@ -12,7 +12,7 @@ from typing import Any
 from operations.judges.findings import Finding
 
 LEVELS = {"LOW": 1, "MEDIUM": 2, "HIGH": 3}
-OURS = ("platform", "emotion", "interventions")
+OURS = ("bridge", "platform", "emotion", "interventions")
 # Hashes of what is fetched, and pictures, look like secrets and are none.
 NO_SECRETS_IN = (
     r"(^|/)(static/vendor|node_modules|var|\.venv|\.git|__pycache__|\..*_cache)/|lock|\.baseline$"

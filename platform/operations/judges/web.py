@@ -73,7 +73,7 @@ def schemathesis(
     program: Path, site: Judged, scratch: Path, schema: str, role: str | None
 ) -> Iterator[Finding]:
     """Requests drawn from the schema: valid ones, odd ones, and wrong ones."""
-    report = scratch / "schemathesis.xml"
+    report = scratch / f"schemathesis-{role or 'visitor'}.xml"
     cookies = site.cookies.get(role or "", {})
     headers = {"Cookie": _cookie(cookies), "X-CSRFToken": cookies.get("csrftoken", "")}
     command = [

@@ -13,7 +13,7 @@ from time import monotonic
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
-from operations.simulated.course import DRAWS, Ask, Lesson
+from operations.simulated.course import DRAWS, Ask, Lesson, fields
 from operations.simulated.knowing import Mind
 from operations.simulated.page import Offer, Page
 
@@ -135,15 +135,15 @@ class Actor:
     async def _answer(self, ask: Ask, number: int | None, note: str, hints: int) -> bool:
         right = self.mind.answer(ask, self.rng, hints=hints, state=self.page.state())
         given = ask.reply(right=right, number=number, lot=self.rng.randrange(100))
-        fields = {
+        sent = {
             "question": str(ask.code),
-            "given": given,
+            **fields(ask, given),
             "sitting": str(self.page.sitting),
             "elapsed_ms": self.rng.randint(3_000, 15_000),
             "draw": number or "",
             "h": note,
         }
-        await self.page.visitor.post(f"{self.path}answer/", fields)
+        await self.page.visitor.post(f"{self.path}answer/", sent)
         self.answers += 1
         return right
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from courses.grading import Given, Unreadable, grade
 from courses.items import Item, exact, item_of
 from courses.models import Course, Question, Unit
+from courses.right_replies import right_reply
 from courses.variants import draw
 
 DRAWS = 1000
@@ -21,12 +22,14 @@ class Ask:
 
     code: UUID
     pk: int
+    kind: str
     difficulty: int
     skills: tuple[int, ...]
     time_s: float | None
     hints: int
     right: Given
     wrong: tuple[Given, ...]
+    unit: str
     spec: Mapping[str, Any] | None
 
     def reply(self, *, right: bool, number: int | None, lot: int) -> Given:
@@ -34,7 +37,17 @@ class Ask:
         if number is None or self.spec is None:
             return self.right if right else self.wrong[lot % len(self.wrong)]
         answer = draw(self.spec, number).answer
-        return str(answer if right else answer + 1 + lot % 3)
+        return f"{answer if right else answer + 1 + lot % 3}{self.unit}"
+
+
+def fields(ask: Ask, given: Given) -> dict[str, object]:
+    """A reply as the form of the page sends it: whole, or a field for each of its parts."""
+    if ask.kind == "order":
+        return {f"given-{row}": place for place, row in enumerate(given, 1)}
+    if ask.kind in ("match", "cloze"):
+        parted = (part.partition("=") for part in given)
+        return {f"given-{part}": text for part, _, text in parted}
+    return {"given": given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +68,13 @@ class Lesson:
 
 
 def lessons(course: Course) -> list[Lesson]:
-    """The units in use, in their order, each with the questions that can be replied to."""
-    units = course.units.filter(position__isnull=False).select_related("video")
-    return [_lesson(unit) for unit in units.order_by("position")]
+    """The units in use that are no tests, in their order."""
+    units = course.units.filter(position__isnull=False, scenario="course").select_related("video")
+    return [lesson_of(unit) for unit in units.order_by("position")]
 
 
-def _lesson(unit: Unit) -> Lesson:
+def lesson_of(unit: Unit) -> Lesson:
+    """One unit with the questions that can be replied to."""
     asked = unit.questions.prefetch_related("skills", "hints")
     asks = [ask for ask in map(_ask, asked) if ask is not None]
     seconds = unit.video.duration_s if unit.kind == "video" else 120.0
@@ -78,28 +92,47 @@ def _ask(question: Question) -> Ask | None:
     return Ask(
         code=question.code,
         pk=question.pk,
+        kind=question.kind,
         difficulty=question.difficulty,
         skills=tuple(skill.pk for skill in question.skills.all()),
         time_s=question.time_s,
         hints=len(question.hints.all()),
         right=right[0],
         wrong=tuple(wrong),
+        unit=_unit(item),
         spec=question.parameterised,
     )
 
 
 def _replies(item: Item) -> Iterator[Given]:
+    yield right_reply(item)
     if item.kind == "single":
         yield from (choice.id for choice in item.choices)
     elif item.kind == "multiple":
-        yield [choice.id for choice in item.choices if choice.correct]
         yield from ([choice.id] for choice in item.choices)
     elif item.kind == "numeric":
-        yield item.answer
-        yield from (str(wrong.value) for wrong in item.wrong_answers)
-        yield from (str(exact(item.answer) + off) for off in (1, 2))
+        unit = _unit(item)
+        yield from (f"{wrong.value}{unit}" for wrong in item.wrong_answers)
+        yield from (f"{exact(item.answer) + off}{unit}" for off in (1, 2))
+    elif item.kind == "order":
+        yield [row.id for row in reversed(item.choices)]
+    elif item.kind == "match":
+        yield from ([f"{row.id}={part.id}" for row in item.choices] for part in item.parts)
+    elif item.kind == "cloze":
+        yield [f"{gap.id}={_wrong(gap.item)}" for gap in item.gaps]
     else:
-        yield from (item.answer, "1", "x")
+        yield from ("1", "x")
+
+
+def _unit(item: Item) -> str:
+    """What is typed after a number."""
+    return f" {item.units[0].name}" if item.units else ""
+
+
+def _wrong(item: Item) -> Given:
+    """A wrong reply to a gap, or the right one where none is known."""
+    replies = list(_replies(item))
+    return next((given for given in replies if _is_right(item, given) is False), replies[0])
 
 
 def _is_right(item: Item, given: Given) -> bool | None:

@@ -19,12 +19,13 @@ from accounts.models import User
 from consent import access
 from consent.gate import Answers
 from consent.refusal import Refused
-from consent.scopes import ADAPT_SCOPES
+from consent.scopes import KEPT_SCOPES
 from emotion import streams
 from emotion.windows import Chunk
 from holdings import DIGEST, LINK, SEALED, Holding
 from holdings.declare import options_of
-from telemetry import tracks
+from telemetry import devices, tracks
+from telemetry.devices import Told
 from telemetry.models import Block
 from vault.values import KeyDestroyed, Place, Tampered, unseal_value
 
@@ -36,10 +37,11 @@ Field: TypeAlias = "models.Field[Any, Any]"
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Whose copy it is, and what of the sensed may be opened for it."""
+    """Whose copy it is, what of the sensed may be opened for it, and which devices gave it."""
 
     person: User
     answers: Answers
+    told: Mapping[UUID, Told]
 
 
 def fields_of(holding: Holding) -> Mapping[str, Field]:
@@ -86,7 +88,8 @@ def _content(row: models.Model, holding: Holding, field: Field, sealed: bytes, c
             raise copy.answers.refused[scope]
     if isinstance(row, Block):
         permit = copy.answers.granted[f"{row.stream}:adapt"]
-        return _decoded(row.stream, tracks.opened(row, permit))
+        told = copy.told.get(row.sitting, {}).get(row.stream, ())
+        return _decoded(row.stream, tracks.opened(row, permit, told))
     return _tried(row, holding, field, sealed, copy.person.code)
 
 
@@ -105,7 +108,7 @@ def _scopes(row: models.Model) -> list[str]:
     """What a Grant had to allow for this row to be there."""
     if isinstance(row, Block):
         return [f"{row.stream}:adapt"]
-    return [scope for scope in getattr(row, "scopes", None) or () if scope in ADAPT_SCOPES]
+    return [scope for scope in getattr(row, "scopes", None) or () if scope in KEPT_SCOPES]
 
 
 def _identities(row: models.Model) -> list[str]:
@@ -116,13 +119,14 @@ def _identities(row: models.Model) -> list[str]:
 
 
 def _decoded(stream: str, chunk: Chunk) -> Row:
-    """Numbers by channel; what is missing is null."""
+    """Numbers by channel, in its unit; what is missing is null."""
     known = [channel.name for channel in streams.stream(stream).channels]
     width = chunk.values.shape[1]
     return {
         "channels": known or [f"channel_{number}" for number in range(1, width + 1)],
         "t0": chunk.t0,
         "rate_hz": chunk.rate_hz,
+        "backend": chunk.backend,
         "rows": [
             [None if math.isnan(value) else value for value in row] for row in chunk.values.tolist()
         ],
@@ -149,4 +153,5 @@ def has_code(field: Field) -> bool:
 
 def copy_for(person: User, *, now: datetime) -> Copy:
     """What may be opened for this person now."""
-    return Copy(person, access.own_copy(person.code, ADAPT_SCOPES, now=now))
+    answers = access.own_copy(person.code, KEPT_SCOPES, now=now)
+    return Copy(person, answers, devices.of_person(person))

@@ -26,12 +26,13 @@ DECODED: Final[Shape] = {
         "channels": {"type": "array", "items": {"type": "string"}},
         "t0": {"type": "number", "description": "Seconds since the Sitting began."},
         "rate_hz": {"type": "number", "description": "Rows a second; 0 = the first column is t."},
+        "backend": {"type": "string", "description": "Which device gave it; empty = not told."},
         "rows": {
             "type": "array",
             "items": {"type": "array", "items": {"type": ["number", "null"]}},
         },
     },
-    "required": ["channels", "t0", "rate_hz", "rows"],
+    "required": ["channels", "t0", "rate_hz", "backend", "rows"],
     "additionalProperties": False,
 }
 CLOSED: Final[Shape] = {

@@ -13,26 +13,40 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from accounts.models import User
-from courses.models import Completion, Question, Response, Unit
+from courses.models import Attempt, Completion, Question, Response, Unit
 from courses.responses import given_of
-from privacy.export.video_events import VIDEO, VIDEO_TYPE, video_events
+from privacy.export.video_events import (
+    LENGTH,
+    PROGRESS,
+    SEGMENTS,
+    TIME,
+    VIDEO,
+    VIDEO_TYPE,
+    as_segments,
+    video_events,
+)
 from privacy.export.writing import line
+from telemetry.models import Sitting
 from vault.values import KeyDestroyed, Tampered
 
 Statement = dict[str, Any]
 ADL: Final = "http://adlnet.gov/expapi"
+SESSION: Final = f"{VIDEO}/extensions/session-id"
 INTERACTIONS: Final = {
     "numeric": "numeric",
     "text": "fill-in",
     "single": "choice",
     "multiple": "choice",
+    "order": "sequencing",
+    "match": "matching",
+    "cloze": "fill-in",
 }
 UNIT_TYPES: Final = {
     "video": VIDEO_TYPE,
     "quiz": f"{ADL}/activities/assessment",
     "reading": f"{ADL}/activities/lesson",
 }
-VERBS: Final = {"answered": f"{ADL}/verbs/answered", "completed": f"{ADL}/verbs/completed"}
+VERBS: Final = {name: f"{ADL}/verbs/{name}" for name in ("answered", "attempted", "completed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +61,21 @@ class Told:
 
 def statements(person: User, home_page: str) -> Iterator[bytes]:
     """One statement a line, in the order of time."""
+    return (line(statement) for _, statement in records(person, home_page))
+
+
+def records(
+    person: User, home_page: str, *, words: bool = True
+) -> Iterator[tuple[datetime, Statement]]:
+    """Each statement with its time, in that order; without `words` nothing that was typed."""
     told = heapq.merge(
-        _answers(person), _videos(person), _completions(person), key=lambda one: one.at
+        _answers(person, words),
+        _videos(person),
+        _completions(person),
+        _attempts(person),
+        key=lambda one: one.at,
     )
-    return (line(_statement(person, home_page, one)) for one in told)
+    return ((one.at, _statement(person, home_page, one)) for one in told)
 
 
 def _statement(person: User, home_page: str, told: Told) -> Statement:
@@ -67,15 +92,13 @@ def _statement(person: User, home_page: str, told: Told) -> Statement:
     }
 
 
-def _answers(person: User) -> Iterator[Told]:
-    rows = Response.objects.filter(learner=person).select_related("question__unit", "learner")
+def _answers(person: User, words: bool) -> Iterator[Told]:
+    rows = Response.objects.filter(learner=person, question__course__preview_of=None)
+    rows = rows.select_related("question__unit", "learner")
     for row in rows.order_by("answered_at", "id").iterator(chunk_size=200):
         result: Statement = {"success": row.correct, "duration": f"PT{row.elapsed_ms / 1000}S"}
-        try:
-            given = given_of(row)
-            result["response"] = given if isinstance(given, str) else "[,]".join(given)
-        except (KeyDestroyed, Tampered):
-            pass
+        if words:
+            result.update(_given(row))
         unit = row.question.unit
         body: Statement = {"object": _question(row.question), "result": result}
         if unit is not None:
@@ -83,13 +106,38 @@ def _answers(person: User) -> Iterator[Told]:
         yield Told(row.answered_at, f"response:{row.id}", VERBS["answered"], body)
 
 
+def _given(row: Response) -> Statement:
+    """What was answered; nothing once its key is gone."""
+    try:
+        given = given_of(row)
+    except (KeyDestroyed, Tampered):
+        return {}
+    return {"response": given if isinstance(given, str) else "[,]".join(given)}
+
+
+def _attempts(person: User) -> Iterator[Told]:
+    """Each quiz that was opened, and each turn at a test."""
+    opened = Sitting.objects.filter(learner=person, unit__kind="quiz", scenario="course")
+    opened = opened.filter(unit__course__preview_of=None)
+    turns = Attempt.objects.filter(learner=person, unit__course__preview_of=None)
+    rows = [
+        *((row.began_at, f"sitting:{row.id}", row.unit) for row in opened.select_related("unit")),
+        *((row.began_at, f"attempt:{row.id}", row.unit) for row in turns.select_related("unit")),
+    ]
+    for at, source, unit in sorted(rows, key=lambda row: row[0]):
+        yield Told(at, source, VERBS["attempted"], {"object": _unit(unit)})
+
+
 def _completions(person: User) -> Iterator[Told]:
     rows = Completion.objects.filter(learner=person, done_at__isnull=False)
-    for row in rows.select_related("unit").order_by("done_at", "id").iterator(chunk_size=200):
+    rows = rows.filter(unit__course__preview_of=None)
+    for row in (
+        rows.select_related("unit__video").order_by("done_at", "id").iterator(chunk_size=200)
+    ):
         body: Statement = {"object": _unit(row.unit), "result": {"completion": True}}
         if row.unit.kind == "video":
             body = {**body, "result": {"completion": True, "extensions": _played(row)}}
-            body["context"] = _of_profile()
+            body["context"] = {**_of_profile(), **_in_sitting(row)}
         at = row.done_at or row.updated_at
         yield Told(at, f"completion:{row.pk}", VERBS["completed"], body)
 
@@ -100,8 +148,7 @@ def _videos(person: User) -> Iterator[Told]:
             "object": _unit(event.unit),
             "context": {
                 **_of_profile(),
-                "extensions": {f"{VIDEO}/extensions/session-id": str(event.sitting)}
-                | event.context,
+                "extensions": {SESSION: str(event.sitting)} | event.context,
             },
         }
         if event.result:
@@ -110,13 +157,18 @@ def _videos(person: User) -> Iterator[Told]:
 
 
 def _played(row: Completion) -> Statement:
-    """The stretches watched, as the profile writes them: `0[.]12.5[,]30[.]40`."""
-    pairs = zip(row.watched[::2], row.watched[1::2], strict=True)
-    return {
-        f"{VIDEO}/extensions/played-segments": "[,]".join(f"{a:g}[.]{b:g}" for a, b in pairs),
-        f"{VIDEO}/extensions/time": round(row.resume_s, 3),
-        f"{VIDEO}/extensions/progress": 1,
-    }
+    """What was watched in all Sittings together."""
+    return {SEGMENTS: as_segments(row.watched), TIME: round(row.resume_s, 3), PROGRESS: 1}
+
+
+def _in_sitting(row: Completion) -> Statement:
+    """The Sitting it was done in; without scripts there is none."""
+    sittings = Sitting.objects.filter(
+        learner=row.learner_id, unit=row.unit_id, began_at__lte=row.done_at
+    )
+    last = sittings.order_by("-began_at").values_list("id", flat=True).first()
+    extensions = {LENGTH: round(row.unit.video.duration_s, 3)}
+    return {"extensions": extensions | ({SESSION: str(last)} if last else {})}
 
 
 def _of_profile() -> Statement:

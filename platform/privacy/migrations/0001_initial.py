@@ -204,6 +204,20 @@ class Migration(migrations.Migration):
                                     "acc:adapt",
                                     "temp:adapt",
                                     "eeg:adapt",
+                                    "pointer:research",
+                                    "typing:research",
+                                    "activity:research",
+                                    "face:research",
+                                    "gaze:research",
+                                    "rppg:research",
+                                    "heart:research",
+                                    "ppg:research",
+                                    "ecg:research",
+                                    "eda:research",
+                                    "layout:research",
+                                    "acc:research",
+                                    "temp:research",
+                                    "eeg:research",
                                 ],
                             ),
                             _connector="OR",
@@ -350,5 +364,28 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="RecordsSent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("until", models.DateTimeField()),
+                ("statements", models.PositiveIntegerField(default=0)),
+                ("due_at", models.DateTimeField(db_index=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "learner",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="records_sent",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
         ),
     ]

@@ -6,7 +6,7 @@ from typing import Final
 
 from consent.scopes import PURPOSES
 from emotion.streams import Stream
-from holdings import Holding, Kind
+from holdings import DELETE, WITH_SCOPES, Holding, Kind
 from holdings.declare import options_of
 from privacy.export.words import days_kept, name_of
 from stewardship.documents.live import Live
@@ -70,8 +70,7 @@ def people_tables(live: Live) -> str:
                 name_of(holding.category),
                 _columns(holding),
                 kept(holding, live),
-                "deleting the row" if holding.erase is not None and not callable(holding.erase)
-                else "its own function",
+                _forgotten_by(holding),
                 "yes" if holding.export else "no",
             )
             for holding in about_people(live)
@@ -89,6 +88,12 @@ def kept(holding: Holding, live: Live) -> str:
     if days is not None:
         return f"{days} days"
     return "as long as the account" if holding.retain is None else holding.retain
+
+
+def _forgotten_by(holding: Holding) -> str:
+    if holding.erase is WITH_SCOPES:
+        return "deleting the row, with the account or with any scope it was made from"
+    return "deleting the row" if holding.erase is DELETE else "its own function"
 
 
 def _columns(holding: Holding) -> str:

@@ -4,6 +4,8 @@ import uuid
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -296,5 +298,116 @@ class Migration(migrations.Migration):
                 name="teaching_cell_once",
                 nulls_distinct=False,
             ),
+        ),
+        migrations.CreateModel(
+            name="Replay",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("rule", models.CharField(max_length=4)),
+                ("asked_by", models.BinaryField()),
+                ("body", models.JSONField()),
+                ("digest", models.CharField(max_length=12)),
+                ("asked_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("done", models.PositiveSmallIntegerField(default=0)),
+                ("state", models.CharField(default="owed", max_length=6)),
+                ("until", models.DateTimeField(null=True)),
+                ("simulated", models.BooleanField(default=False)),
+                ("floor", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "draft",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(null=True), null=True, size=None
+                    ),
+                ),
+                (
+                    "on",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(null=True), null=True, size=None
+                    ),
+                ),
+                (
+                    "wrong",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), null=True, size=None
+                    ),
+                ),
+                (
+                    "right",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), null=True, size=None
+                    ),
+                ),
+                (
+                    "none",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), null=True, size=None
+                    ),
+                ),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="teaching_replay_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["owed", "there", "none", "failed"])),
+                        name="teaching_replay_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rule__regex", "^([A-Z][0-9]{1,3})?$")),
+                        name="teaching_replay_rule",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__regex", "^[0-9a-f]{12}$")),
+                        name="teaching_replay_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.Exact(
+                                django.db.models.functions.text.Length("asked_by"), 32
+                            )
+                        ),
+                        name="teaching_replay_asked_by",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("course", "rule", "asked_by"), name="teaching_replay_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("draft", None), ("due_at__isnull", False), ("state", "owed")),
+                            models.Q(
+                                ("draft__isnull", False),
+                                ("due_at", None),
+                                ("state", "there"),
+                                ("until__isnull", False),
+                            ),
+                            models.Q(
+                                ("draft", None), ("due_at", None), ("state__in", ("none", "failed"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="teaching_replay_owed_or_there",
+                    ),
+                ],
+            },
         ),
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import uuid
 
-from adaptation import reasons
 from adaptation.models import Intervention
+from adaptation.offers import reasons
+from adaptation.rules import in_force
 from telemetry import sittings
 from vault.values import seal_value
 
@@ -14,12 +15,13 @@ _cuts = itertools.count(1)
 WHY = {"heading": "A little easier", "lead": "You missed this twice and waited a while."}
 
 
-def adjust(learner, question, rule, now, *, scopes=(), epochs=(), delivered=True, **fields):
+def adjust(learner, question, rule, now, *, way="", scopes=(), epochs=(), delivered=True, **fields):
     """A rule fired, and what it decided was delivered, or held back by lot."""
+    way = way or in_force.shipped()[rule].adjust
     sitting = sittings.open(learner, question.unit, scenario="course", page=uuid.uuid4(), now=now)
     code = uuid.uuid4()
     sealed = seal_value(
-        {"why": WHY, "facts": {}, "draw": 0.0},
+        {"why": WHY, "facts": {}, "draw": 0.0, "gift": {"adjust": way}},
         place=reasons.place(code, learner.code),
         scopes={"course": 0, **dict(zip(scopes, epochs, strict=True))},
         now=now,

@@ -15,13 +15,6 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def quiz(mia):
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    return unit
-
-
 def answer(learner, question, given, now):
     return answering.answer(
         learner,
@@ -84,7 +77,7 @@ def test_a_place_far_too_hard_is_asked_as_its_easier_sibling(mia, now):
     chosen = next_question.choose(mia, unit, permit, rng=random.Random(0), now=now)
 
     assert chosen.question.relation == "easier"
-    assert chosen.predicted > mastery.predict([hard], permit)[hard.pk]
+    assert chosen.predicted > mastery.read(permit).predict([hard])[hard.pk]
 
 
 def test_the_chance_of_the_draw_is_told(mia, quiz, now):

@@ -10,6 +10,8 @@ import pytest
 from authoring import archives
 from authoring.archives import opened
 from authoring.broken import BrokenPackage
+from authoring.formats import known
+from authoring.formats.packing import Package
 
 COURSE = ("top/course.json", b"{}")
 
@@ -106,8 +108,9 @@ def test_an_archive_cut_short_is_refused(pack, scratch, tmp_path):
 
 
 def test_something_without_a_course_is_refused(pack, scratch):
+    package = Package(opened(pack(("top/readme.txt", b"")), scratch), "top")
     with pytest.raises(BrokenPackage, match=r"expected course\.json or content-pool/"):
-        opened(pack(("top/readme.txt", b"")), scratch)
+        known.of(package)
 
 
 def test_a_path_that_is_not_there_is_refused(tmp_path, scratch):

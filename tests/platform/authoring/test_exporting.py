@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from courses.models import CaptionTrack, Hint, Question, Reading, Skill, Unit, Video
-from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
+from tests.platform.authoring.conftest import DEMO, files_in
 
 pytestmark = pytest.mark.django_db
 STORED = (Unit, Question, Hint, Skill, Reading, Video, CaptionTrack)
@@ -29,13 +29,6 @@ def test_the_questions_leave_as_they_came(load, whole_course, tmp_path):
     for ours, theirs in zip(exported["units"], whole_course["units"], strict=True):
         assert ours.get("questions") == theirs.get("questions")
         assert ours.get("body") == theirs.get("body")
-
-
-def test_what_the_format_cannot_hold_is_refused(load, tmp_path):
-    load(OATUTOR)
-    with pytest.raises(CommandError, match="no text questions"):
-        call_command("export_course", "oatutor-elementary-algebra", to=tmp_path / "out")
-    assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_slug_or_a_full_folder_is_refused(load, tmp_path):

@@ -112,13 +112,15 @@ def test_what_the_package_no_longer_holds_is_retired_with_its_responses_kept(
     assert Unit.objects.get(ref="reading-01").position is None
 
 
-def test_a_changed_file_replaces_the_old_one(load, package, small_course, media):
+def test_a_changed_file_stands_beside_the_old_one_which_a_version_names(
+    load, package, small_course, media
+):
     folder = package(small_course)
     load(folder)
     before = files_in(media)
     (folder / "01-one-step-equations.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(60))
     load(folder)
-    assert len(files_in(media)) == len(before)
+    assert before < files_in(media)
     assert len(files_in(media) - before) == 1
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from classroom.seats import seats
 from telemetry import sittings
 from telemetry.writer import writer
-from tests.factories import make_unit
+from tests import factories
 from tests.sockets import Page
 
 
@@ -32,7 +32,18 @@ async def process():
 def sitting(mia):
     """Ten minutes old."""
     began = timezone.now() - timedelta(minutes=10)
-    return sittings.open(mia, make_unit(), scenario="course", page=uuid.uuid4(), now=began)
+    return sittings.open(
+        mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=began
+    )
+
+
+@pytest.fixture
+def sensed(mia, allow, now):
+    """mia's, just opened on a quiz, who lets pointer and camera be noticed for herself."""
+    allow(mia, "pointer:adapt", "face:adapt", now=now)
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
 
 
 @pytest_asyncio.fixture

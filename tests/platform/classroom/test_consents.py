@@ -96,6 +96,15 @@ def test_a_wearable_never_includes_what_the_profile_blocks(mia, client_for):
     assert "heart:adapt" in live(mia)
 
 
+def test_a_wearable_switches_on_all_that_is_worn_and_says_so_in_plain_words(mia, client_for):
+    html, _ = read(client_for(mia))
+    words = ("pulse as a wave", "current of your heart", "warm and damp your skin", "how you move")
+    assert all(each in html for each in words)
+    save(client_for(mia), "wearable.adapt")
+    worn = ("heart", "ppg", "ecg", "eda", "acc", "temp")
+    assert live(mia) == {f"{stream}:adapt" for stream in worn}
+
+
 def test_the_camera_does_not_switch_on_heart_rate_from_skin_colour(mia, client_for):
     save(client_for(mia), "camera.adapt")
     assert live(mia) == {"face:adapt", "gaze:adapt"}
@@ -198,7 +207,7 @@ def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, cl
 def test_each_group_is_told_its_own_floor_of_the_class_picture(
     mia, client_for, settings, now, profile, head, body, page
 ):
-    """The numbers that `teaching.taking_part.floor` keeps to."""
+    """The numbers that `teaching.picture.taking_part.floor` keeps to."""
     settings.LEGAL_PROFILE = profile
     html, _ = read(client_for(mia))
     assert head in html

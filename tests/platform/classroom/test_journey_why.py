@@ -13,8 +13,6 @@ import pipeline
 from estimates import explaining
 from estimates.explanations import Told
 from estimates.models import Explanation
-from telemetry import sittings
-from tests import factories
 from tests.consenting import take_back
 from tests.guessing import guessed, known
 
@@ -32,19 +30,11 @@ def now():
 
 
 @pytest.fixture
-def sitting(mia, allow, now):
-    allow(mia, "pointer:adapt", "face:adapt", now=now)
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
-
-
-@pytest.fixture
-def run(sitting, now):
+def run(sensed, now):
     """Three guesses that stand as one entry; the second is the surest."""
     by = known("affect", "a")
     return [
-        guessed(sitting, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
+        guessed(sensed, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
         for cut, p in ((3, 0.5), (4, 0.7), (5, 0.6))
     ]
 
@@ -131,19 +121,19 @@ def test_one_that_cannot_be_explained_says_so_and_cannot_be_asked_again(
 
 
 def test_a_guess_that_grew_surer_since_leaves_the_answer_where_it_is(
-    client_for, mia, run, woken, sitting, now
+    client_for, mia, run, woken, sensed, now
 ):
     client = client_for(mia)
     client.post(address(run[1]))
     later = now + timedelta(seconds=1)
-    guessed(sitting, 6, run[0].predictor, later, streams=("face", "pointer"), CONFUSION=0.9)
+    guessed(sensed, 6, run[0].predictor, later, streams=("face", "pointer"), CONFUSION=0.9)
     page = page_of(client)
     assert OWED in page
     assert BUTTON not in page
 
 
-def test_what_was_not_sure_has_no_button_and_no_answer(client_for, mia, sitting, now, woken):
-    unsure = guessed(sitting, 3, known("affect", "a"), now)
+def test_what_was_not_sure_has_no_button_and_no_answer(client_for, mia, sensed, now, woken):
+    unsure = guessed(sensed, 3, known("affect", "a"), now)
     client = client_for(mia)
     assert BUTTON not in page_of(client)
     assert client.post(address(unsure)).status_code == 404
@@ -176,11 +166,11 @@ def test_an_answer_whose_yes_was_taken_back_is_not_read(client_for, mia, run, wo
 
 
 def test_each_model_beside_is_asked_by_itself_and_its_answer_names_what_it_is_about(
-    client_for, mia, run, woken, sitting, now
+    client_for, mia, run, woken, sensed, now
 ):
     levels = known("mvp", "c", hop_s=30.0)
-    other = guessed(sitting, 5, levels, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
-    guessed(sitting, 4, known("foursub", "b"), now)
+    other = guessed(sensed, 5, levels, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
+    guessed(sensed, 4, known("foursub", "b"), now)
     client = client_for(mia)
     page = page_of(client)
     assert page.count(BUTTON) == 2

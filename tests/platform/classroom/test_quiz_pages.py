@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from classroom import hint_ladder
-from courses.models import Response
+from courses.models import Hint, Response
 from courses.responses import given_of
 from tests import factories
 
@@ -182,3 +182,30 @@ class TestLadder:
     def test_there_is_no_hint_after_the_last(self, now):
         note = hint_ladder.Note(factories.new_code(), 3, 0.0)
         assert hint_ladder.step(note, 3, wait_s=8, now=now) == note
+
+
+def test_a_small_question_is_answered_only_where_its_hint_is_open(client, course):
+    unit = factories.make_unit(course, kind="quiz")
+    question = factories.make_question(unit)
+    hint = factories.make_hints(question)[1]
+    Hint.objects.filter(pk=hint.pk).update(kind="scaffold", reply_kind="numeric", answer="4")
+    sent = {"question": str(question.code), "hint": str(hint.code), "given": "4"}
+    url = f"/units/{unit.code}/answer/"
+    closed = hint_ladder.write(hint_ladder.Note(question.code, 1, 0.0))
+    opened = hint_ladder.write(hint_ladder.Note(question.code, 2, 0.0))
+    assert client.post(url, {**sent, "h": closed}).status_code == 404
+    assert client.post(url, {**sent, "h": ""}).status_code == 404
+    page = client.post(url, {**sent, "h": opened}, follow=True)
+    assert hint_ladder.read(note_in(page), question.code).solved == (2,)
+    assert not Response.objects.exists()
+
+
+def test_a_try_whose_question_was_changed_since_stands_as_it_was_judged(client, course):
+    unit = factories.make_unit(course, kind="quiz")
+    question = factories.make_question(unit, kind="single")
+    answer(client, question, "b")
+    question.choices = [{**question.choices[0], "id": "c"}]
+    question.save()
+    page = client.get(f"/units/{unit.code}/?question={question.code}")
+    assert page.status_code == 200
+    assert "Next question" not in text_of(page)

@@ -75,8 +75,8 @@ async def test_a_seat_that_another_process_took_meanwhile_is_given_up_here():
             await asyncio.sleep(0.1)
         assert await here.take(other.seat)
         assert (lost.evicted, kept.evicted, other.evicted) == (1, 0, 0)
-        assert not here.holds(lost.seat.sitting)
-        assert here.holds(kept.seat.sitting)
+        assert not here.holds(lost.seat.own)
+        assert here.holds(kept.seat.own)
         await here.leave(lost.seat)
         assert not await here.take(lost.seat)
 

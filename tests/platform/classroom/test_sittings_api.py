@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from telemetry.models import Sitting
 from tests.factories import make_enrolment, make_unit
+from tests.taking import make_test
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/sittings/"
@@ -37,12 +40,35 @@ def test_the_scenario_need_not_be_named(client_for, mia, unit):
     assert Sitting.objects.get().scenario == "course"
 
 
-@pytest.mark.parametrize("scenario", ["practice", "graded", "discussion"])
+@pytest.mark.parametrize("scenario", ["practice", "graded"])
 def test_a_page_does_not_choose_the_scenario_of_its_unit(client_for, mia, unit, scenario):
     answer = begin(client_for(mia), unit, scenario=scenario)
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid"
-    assert f"expected course, got {scenario}" in str(answer.json())
+    assert f"expected course or discussion, got {scenario}" in str(answer.json())
+    assert not Sitting.objects.exists()
+
+
+@pytest.mark.parametrize("scenario", ["course", "practice", "discussion"])
+def test_a_test_that_counts_is_opened_as_nothing_else(client_for, mia, scenario):
+    test = make_test(mia)
+    assert begin(client_for(mia), test, scenario=scenario).status_code == 400
+    assert begin(client_for(mia), test).status_code == 201
+    assert Sitting.objects.get().scenario == "graded"
+
+
+def test_the_talk_about_a_unit_has_a_sitting_of_its_own_on_the_same_page(client_for, mia, unit):
+    page = str(uuid.uuid4())
+    for scenario in ("course", "discussion"):
+        assert begin(client_for(mia), unit, scenario=scenario, page=page).status_code == 201
+    assert Sitting.objects.get(ended_at=None).scenario == "discussion"
+    assert Sitting.objects.exclude(ended_at=None).get().scenario == "course"
+
+
+def test_a_unit_that_opens_later_has_no_sitting_yet(client_for, mia, unit):
+    unit.opens_at = timezone.now() + timedelta(minutes=5)
+    unit.save()
+    assert begin(client_for(mia), unit).status_code == 403
     assert not Sitting.objects.exists()
 
 

@@ -64,7 +64,7 @@ async def closed_quietly(page, caplog):
 
 
 async def test_keys_that_are_away_at_a_block_close_the_socket(sensed, monkeypatch, caplog, error):
-    monkeypatch.setattr("classroom.block_road.passes", raising(error))
+    monkeypatch.setattr("classroom.block_road.allowed", raising(error))
     await asyncio.sleep(1.05)
     await sensed.send(block("pointer", 0))
     await closed_quietly(sensed, caplog)
@@ -85,7 +85,7 @@ async def test_an_offer_that_cannot_be_read_closes_the_socket(sensed, sitting, m
 
 
 async def test_a_reread_that_fails_closes_the_socket(sensed, sitting, monkeypatch, caplog):
-    monkeypatch.setattr("classroom.block_road.passes", raising(AWAY[3]))
+    monkeypatch.setattr("classroom.block_road.allowed", raising(AWAY[3]))
     await get_channel_layer().group_send(f"sitting.{sitting.id}", {"type": "push.reread"})
     await closed_quietly(sensed, caplog)
 

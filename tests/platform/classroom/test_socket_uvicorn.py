@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
-import time
 import uuid
 
 import pytest
-import uvicorn
 from django.conf import settings
 from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from classroom.seats import seats
 from telemetry.models import Block, Event
-from telemetry.writer import writer
 from tests.platform.classroom.test_socket_blocks import say_yes
+from tests.served import served
 from tests.sockets import block
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,32 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def server(settings):
-    settings.LEGAL_PROFILE = "demo"
-    from config.asgi import application
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
-            application, ws="wsproto", ws_max_size=262_144, ws_per_message_deflate=False,
-            ws_ping_interval=5, ws_ping_timeout=5, log_level="warning", lifespan="off",
-        )  # fmt: skip
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: asyncio.run(serve(running, listening)))
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        yield f"127.0.0.1:{listening.getsockname()[1]}"
-        running.should_exit = True
-        thread.join(15)
-
-
-async def serve(running, listening):
-    """A web process from its start to a clean end."""
-    await running.serve([listening])
-    await writer().close()
-    await seats().close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    if others:
-        await asyncio.wait(others, timeout=2)
+    with served(settings) as address:
+        yield address
 
 
 @pytest.fixture

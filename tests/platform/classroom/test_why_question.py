@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from adaptation import answering, targets
-from adaptation.choice_model import Choice
+from adaptation import answering
+from adaptation.choosing import targets
+from adaptation.choosing.choice_model import Choice
+from adaptation.models import Intervention
 from classroom.why_this import days_ago, times
 from privacy import requests
 from tests import factories
@@ -125,6 +127,14 @@ def test_keep_my_level_asks_the_place_itself_and_undo_the_easier_one_again(clien
 
     assert f"question={easier.code}" in back.redirect_chain[-1][0]
     assert "Keep my level" in text_of(back)
+
+
+def test_where_what_moved_it_can_no_longer_be_read_no_way_is_told(client, mia, quiz):
+    row, _, easier = moved(client, mia, quiz)
+    Intervention.objects.filter(pk=row.pk).update(sealed=b"")
+    page = text_of(client.get(f"/units/{quiz.code}/?question={easier.code}"))
+    assert "are chosen at another level" in page
+    assert "a little easier" not in page
 
 
 def test_nobody_keeps_the_level_of_another_or_of_nothing(client, client_for, mia, noah, quiz):

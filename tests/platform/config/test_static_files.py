@@ -13,7 +13,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import override_settings
 
-from config.static_files import HashedFiles, in_comment
+from config.static_files import HashedFiles, StaticFiles, in_comment
 
 ROOT = Path(__file__).resolve().parents[3]
 HASHED = {"staticfiles": {"BACKEND": "config.static_files.HashedFiles"}}
@@ -114,3 +114,17 @@ def test_nothing_in_our_scripts_comes_from_elsewhere():
         check=False,
     )
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("vendor/human/3.3.6/models/iris.bin", True),
+        ("vendor/face_mesh/0.4.1633559619/face_mesh.js", True),
+        ("vendor/libraries.js", False),
+        ("js/sensors/face/worker.js", False),
+    ],
+)
+def test_what_lies_under_its_version_is_kept_for_good(name, kept):
+    static = StaticFiles(lambda request: None, settings)
+    assert static.immutable_file_test("", f"{static.static_prefix}{name}") is kept

@@ -13,7 +13,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from adaptation.guesses import facts_of
+from adaptation.facts.guesses import facts_of
 from consent import gate, profiles
 from consent.models import Grant, Notice
 from consent.refusal import Refused
@@ -22,7 +22,7 @@ from estimates.models import AffectEstimate, Predictor
 from interventions.facts import UNKNOWN
 from pipeline import delivery
 from pipeline import windows as pipeline_windows
-from teaching import taking_part
+from teaching.picture import taking_part
 from telemetry import group_commit, partitions, sittings, windows
 from telemetry.connection import connect
 from telemetry.models import Block, Window

@@ -15,13 +15,27 @@ def test_maths_becomes_mathml_and_the_rest_is_escaped():
     assert html.endswith("</math> &amp; &lt;b&gt;bold&lt;/b&gt;")
 
 
-def test_a_lone_dollar_is_money_between_double_ones():
-    html = maths.inline(r"It costs $5 and $$x$$.", maths.DOUBLE)
+def test_a_dollar_after_a_backslash_is_money():
+    html = maths.inline(r"It costs \$5 and $x$, or \$6.")
     assert html.startswith("It costs $5 and <math")
+    assert html.endswith("</math>, or $6.")
+    assert maths.linear(r"It costs \$5 and $x$.") == "It costs $5 and x."
+
+
+def test_lines_stay_lines_and_a_picture_of_this_site_is_shown():
+    html = maths.inline("One\r\ntwo\n![A <ruler>](/media/c/ruler.png)\nthree")
+    picture = '<img src="/media/c/ruler.png" alt="A &lt;ruler&gt;" loading="lazy">'
+    assert html == f"One<br>two{picture}three"
+    assert maths.linear("Look:\n![A ruler](/media/c/ruler.png)") == "Look: A ruler"
+
+
+@pytest.mark.parametrize("address", ["//evil.example/x.png", "ruler.png"])
+def test_a_picture_from_elsewhere_is_told_in_words(address):
+    assert maths.inline(f"![A ruler]({address})") == "A ruler"
 
 
 def test_a_blank_to_fill_stays_text():
-    assert maths.inline("$$___$$", maths.DOUBLE) == "___"
+    assert maths.inline("$___$") == "___"
     assert not maths.readable("___")
 
 

@@ -5,7 +5,15 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 import holdings
-from courses.models import Completion, Enrolment, Response, Unit
+from courses.models import (
+    Attempt,
+    Completion,
+    Enrolment,
+    Extra,
+    GradeOverride,
+    Response,
+    Unit,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +32,13 @@ def at_once(act):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_only_three_tables_of_courses_are_about_people():
+def test_only_what_people_did_and_were_given_in_a_course_is_about_them():
     about = {
         holding.model
         for holding in holdings.all()
         if holding.model._meta.app_label == "courses" and holding.subject is not None
     }
-    assert about == {Enrolment, Response, Completion}
+    assert about == {Enrolment, Response, Completion, Attempt, Extra, GradeOverride}
 
 
 def test_a_variant_has_a_relation_and_no_place_of_its_own():

@@ -79,7 +79,7 @@ def test_feedback_is_for_the_page_and_not_stored(answer):
 
 def test_the_letters_of_a_choice_are_sealed_too(answer):
     made = answer(factories.make_question(kind="multiple"), ["b", "a"])
-    assert responses.given_of(made) == ["a", "b"]
+    assert responses.given_of(made) == ["b", "a"]
 
 
 def test_a_draw_is_graded_by_its_own_numbers(answer):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -11,17 +10,10 @@ from django.http import Http404
 from consent import gate
 from estimates import disputes
 from estimates.models import AffectEstimate, Dispute
-from telemetry import sittings
-from tests import factories
-from tests.guessing import guessed, known
+from tests.guessing import guessed, known, sensed_twice
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sitting(mia, allow, now):
-    allow(mia, "pointer:adapt", "face:adapt")
-    return sittings.open(mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=now)
+sitting = sensed_twice
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from consent.refusal import Refused
 from consent.wall import walled
 from emotion.explain import HEDGE
 from estimates import affect, disputes, explaining, explanations, predictors
-from estimates.models import AffectEstimate, Explanation
+from estimates.models import AffectEstimate, Explanation, Opening
 from pipeline import windows as pipeline_windows
 from privacy import erasure, last_minutes
 from telemetry import partitions, sittings, windows
@@ -29,17 +29,23 @@ from vault.values import Tampered, key_ids, unseal_value
 
 pytestmark = pytest.mark.django_db
 SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
-SECONDS = 22
+SECONDS, LONG = 22, 148
 
 
 @pytest.fixture
-def now():
+def seconds():
+    """How long it went on; past its calibration where a test says so."""
+    return SECONDS
+
+
+@pytest.fixture
+def now(seconds):
     """The clock's, because keys, Permits and the wall read that."""
-    return timezone.now() - timedelta(seconds=SECONDS)
+    return timezone.now() - timedelta(seconds=seconds)
 
 
 @pytest.fixture
-def sitting(mia, allow, now):
+def sitting(mia, allow, now, seconds):
     """mia has sat for a while in what the generator calls confusion, and was guessed about."""
     partitions.open_days()
     allow(mia, *SCOPES, now=now)
@@ -48,9 +54,9 @@ def sitting(mia, allow, now):
     factories.make_enrolment(mia, unit.course)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
     rows = replay.recording().items()
-    replay.store(sitting, {n: (t[t < SECONDS], v[t < SECONDS]) for n, (t, v) in rows}, now=now)
-    windows.fall_due(sitting.id, 0.0, now)
-    at = now + timedelta(seconds=SECONDS)
+    replay.store(sitting, {n: (t[t < seconds], v[t < seconds]) for n, (t, v) in rows}, now=now)
+    windows.fall_due(sitting.id, max(0.0, seconds - windows.AHEAD_S), now)
+    at = now + timedelta(seconds=seconds)
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
     return sitting
 
@@ -98,6 +104,29 @@ def test_the_real_prior_is_explained_by_its_streams_and_says_when(guess):
     # Shapley values sum to P(label | all) - P(label | none), and none is one of four labels.
     assert 0 < said.labels[label][0] - sum(answer.shares.values()) < 1
     assert 0 < answer.left < 1
+
+
+@pytest.mark.parametrize("seconds", [LONG])
+def test_what_was_usual_is_what_the_guess_was_told(guess, monkeypatch):
+    row, _ = guess
+    kept = {usual.pk for usual in Opening.objects.all()}
+    assert kept
+    asked(row)
+    with monkeypatch.context() as patch:
+        patch.setattr(windows, "opening_of", None)
+        work_off()
+    assert told(row).sentence
+    assert {usual.pk for usual in Opening.objects.all()} == kept
+
+
+@pytest.mark.parametrize("seconds", [LONG])
+def test_what_was_usual_and_is_made_anew_is_as_old_as_the_guess(guess):
+    row, _ = guess
+    Opening.objects.all().delete()
+    asked(row)
+    work_off()
+    assert told(row).sentence
+    assert {usual.made_at for usual in Opening.objects.all()} == {row.made_at}
 
 
 def test_asking_twice_owes_one_answer_and_an_answer_is_not_worked_out_again(guess):

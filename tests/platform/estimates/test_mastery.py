@@ -42,7 +42,7 @@ def answer(learner, question, given, now, hints_used=0):
 def test_before_the_first_answer_nothing_is_known(mia, quiz, now):
     permit = gate.permit(mia.code, "course", now=now)
 
-    (known,) = mastery.of_skills(quiz.questions.first().skills.all(), permit)
+    (known,) = mastery.read(permit).of_skills(quiz.questions.first().skills.all())
 
     assert known.n == 0
     assert known.lo < 0.2
@@ -54,14 +54,14 @@ def test_a_right_answer_raises_the_next_chance_at_once_and_the_interval_after_th
 ):
     question = quiz.questions.filter(position=1).get()
     permit = gate.permit(mia.code, "course", now=now)
-    before = mastery.of_question(question, permit).predicted
+    before = mastery.read(permit).of_question(question).predicted
 
     answer(mia, question, question.answer, now)
 
-    assert mastery.of_question(question, permit).predicted > before
-    assert mastery.of_question(question, permit).n == 0
+    assert mastery.read(permit).of_question(question).predicted > before
+    assert mastery.read(permit).of_question(question).n == 0
     assert mastery.refine_due(now=now) == 1
-    refined = mastery.of_question(question, permit)
+    refined = mastery.read(permit).of_question(question)
     assert refined.n == 1
     assert refined.p > 0.5
 
@@ -76,12 +76,12 @@ def test_trying_again_at_the_same_question_does_not_move_elo_again(mia, quiz, no
     question = quiz.questions.filter(position=1).get()
     permit = gate.permit(mia.code, "course", now=now)
     answer(mia, question, "999", now)
-    once = mastery.of_question(question, permit).predicted
+    once = mastery.read(permit).of_question(question).predicted
 
     for minute in range(1, 4):
         answer(mia, question, "999", now + timedelta(minutes=minute))
 
-    assert mastery.of_question(question, permit).predicted == once
+    assert mastery.read(permit).of_question(question).predicted == once
 
 
 def test_a_right_answer_after_a_hint_counts_less_but_never_against(mia, noah, quiz, now):
@@ -92,7 +92,7 @@ def test_a_right_answer_after_a_hint_counts_less_but_never_against(mia, noah, qu
     mastery.refine_due(now=now)
 
     alone, helped = (
-        mastery.of_question(question, gate.permit(person.code, "course", now=now)).p
+        mastery.read(gate.permit(person.code, "course", now=now)).of_question(question).p
         for person in (mia, noah)
     )
 
@@ -109,4 +109,4 @@ def test_no_value_stands_in_clear_and_none_can_be_read_without_the_key(mia, quiz
     keystore.destroy(mia.code, ["course"])
 
     with pytest.raises(KeyDestroyed):
-        mastery.of_question(question, permit)
+        mastery.read(permit).of_question(question)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, connections
 
 from accounts.models import User
 from consent import gate
@@ -13,6 +16,7 @@ from consent.restriction_model import OBJECTION, Restriction
 from courses.models import Response
 from emotion import artefacts
 from emotion.knowledge.hybrid import Hybrid
+from emotion.training import knowledge
 from estimates import mastery, nightly, predictors, refit
 from estimates.models import Predictor
 from pipeline import tasks
@@ -120,6 +124,79 @@ def test_a_night_and_a_new_answer_make_it_due_again(class_of, course, now):
     assert refit.refit_due(now=tomorrow) is not None
 
 
+@pytest.fixture
+def while_learning(monkeypatch):
+    """`while_learning(act)`: do that first, whenever something is about to be learned."""
+
+    def sets(act):
+        real = knowledge.train
+
+        def learns(*args, **more):
+            act()
+            return real(*args, **more)
+
+        monkeypatch.setattr(knowledge, "train", learns)
+
+    return sets
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_it_learns(class_of, now, while_learning):
+    class_of(refit.LEARNERS)
+    seen = []
+    while_learning(lambda: seen.append(connection.in_atomic_block))
+
+    assert refit.refit_due(now=now) is not None
+    assert seen == [False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_worker_leaves_it_to_the_first(class_of, now, while_learning):
+    class_of(refit.LEARNERS)
+    begun, go = threading.Event(), threading.Event()
+    while_learning(lambda: begun.set() or go.wait(20))
+
+    def first():
+        row = refit.refit_due(now=now)
+        connections.close_all()
+        return row
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(first)
+        try:
+            assert begun.wait(20)
+            assert refit.refit_due(now=now) is None
+        finally:
+            go.set()
+        assert other.result(60) == Predictor.objects.get()
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("place", "name"), [(knowledge, "train"), (predictors, "register"), (refit, "_tidy")]
+)
+def test_killed_on_the_way_nothing_is_in_use_and_the_next_time_does_it(
+    class_of, now, monkeypatch, place, name
+):
+    class_of(refit.LEARNERS)
+
+    def dies(*args, **more):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, dies)
+        with pytest.raises(Killed):
+            refit.refit_due(now=now)
+    assert not Predictor.objects.exists()
+    connection.close()
+
+    assert refit.refit_due(now=now) == Predictor.objects.get()
+
+
 @pytest.mark.parametrize("worse", [True, False])
 def test_one_that_the_ratings_alone_beat_is_registered_and_not_used(
     class_of, now, monkeypatch, worse
@@ -142,14 +219,14 @@ def test_in_use_it_predicts_and_without_it_elo_does(class_of, course, now, mia, 
     factories.make_enrolment(mia, course)
     questions = list(course.questions.prefetch_related("skills"))
     permit = gate.permit(mia.code, "course", now=now)
-    by_elo = mastery.predict(questions, permit)
+    by_elo = mastery.read(permit).predict(questions)
 
     row = refit.refit_due(now=now)
     Predictor.objects.filter(pk=row.pk).update(active=True)
 
-    by_model = mastery.predict(questions, permit)
+    by_model = mastery.read(permit).predict(questions)
     assert by_model.keys() == by_elo.keys()
-    assert by_model == nightly.chances(questions, permit)
+    assert by_model == nightly.Nightly(permit).chances(questions)
     assert by_model != by_elo
     assert all(0 < chance < 1 for chance in by_model.values())
 
@@ -161,8 +238,8 @@ def test_a_question_of_a_skill_that_is_new_to_it_stays_with_elo(class_of, course
     new = factories.make_question(skills=[factories.make_skill(course)])
     permit = gate.permit(mia.code, "course", now=now)
 
-    assert nightly.chances([new], permit) == {}
-    assert new.pk in mastery.predict([new], permit)
+    assert nightly.Nightly(permit).chances([new]) == {}
+    assert new.pk in mastery.read(permit).predict([new])
 
 
 def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_of, now):
@@ -178,7 +255,7 @@ def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_o
     newest.delete()
 
     permit = gate.permit(last.code, "course", now=now)
-    (found,) = nightly.chances([newest.question], permit).values()
+    (found,) = nightly.Nightly(permit).chances([newest.question]).values()
 
     assert found == pytest.approx(expected, abs=1e-4)
 

@@ -206,6 +206,25 @@ def test_what_is_about_people_must_be_able_to_forget():
     assert declared(Note, {"learner": LINK}, **{**HERS, "erase": None}) == ["holdings.E006"]
 
 
+@pytest.mark.parametrize(
+    ("scopes", "errors"),
+    [
+        (None, ["holdings.E010"]),
+        (models.UUIDField(), ["holdings.E010"]),
+        (ArrayField(models.UUIDField()), []),
+    ],
+)
+def test_what_goes_with_its_scopes_must_name_them(scopes, errors):
+    class Guess(Table):
+        learner = models.ForeignKey(User, models.CASCADE)
+
+    if scopes:
+        scopes.clone().contribute_to_class(Guess, "scopes")
+    columns = {"learner": LINK, **({"scopes": CODE} if scopes else {})}
+    hers = {**HERS, "erase": holdings.WITH_SCOPES, "scope": "adapt"}
+    assert declared(Guess, columns, **hers) == errors
+
+
 @pytest.mark.parametrize("path", ["lerner", "learner__code", "self", "learner__guardian"])
 def test_a_subject_that_does_not_lead_to_a_person_is_an_error(path):
     class Note(Table):

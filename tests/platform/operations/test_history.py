@@ -80,7 +80,7 @@ def test_mastery_of_the_past_has_its_range(past, mia, today):
 
     permit = gate.permit(mia.code, "course", now=today)
     row = MasteryEstimate.objects.filter(learner=mia, skill__isnull=False).first()
-    known = mastery.of_skills([row.skill], permit)[0]
+    known = mastery.read(permit).of_skills([row.skill])[0]
     assert known.n
     assert known.lo < known.p < known.hi
     assert not MasteryEstimate.objects.filter(due_at__isnull=False).exists()

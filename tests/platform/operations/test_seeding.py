@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import people
 from accounts.models import Guardianship, User
-from courses.models import Course, Enrolment
+from courses.models import Attempt, Course, Enrolment, Unit
 from operations import seeding
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +72,18 @@ def test_passwords_are_random_and_kept_for_their_owner_alone(seeded, tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len({person.password for person in seeded}) == len(seeded)
     assert authenticate(login="mia", password="mia") is None
+
+
+def test_the_course_has_a_practice_test_and_one_that_counts_each_taken_once(tmp_path, settings):
+    now = timezone.now()
+    for _ in range(2):
+        seeding.seed(settings.BASE_DIR / "demo" / "course", now=now)
+    practice, graded = Unit.objects.exclude(scenario="course").order_by("position")
+    assert (practice.scenario, graded.scenario) == ("practice", "graded")
+    assert graded.due_at > now
+    assert practice.questions.count() == graded.questions.count() == 5
+    taken = Attempt.objects.order_by("unit__position")
+    assert [(row.unit, row.learner, row.right, row.out_of) for row in taken] == [
+        (practice, people.by_login("mia"), 4, 5),
+        (graded, people.by_login("noah"), 4, 5),
+    ]

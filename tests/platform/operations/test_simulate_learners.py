@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
 import time
 from io import StringIO
 from pathlib import Path
 
 import pytest
-import uvicorn
 from channels.db import database_sync_to_async
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -29,7 +26,7 @@ from operations.simulated.crowd import Class, member
 from telemetry import group_commit
 from telemetry.models import Block, Event, Sitting
 from tests.guessing import shipped
-from tests.platform.classroom.test_socket_uvicorn import serve
+from tests.served import served
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [
@@ -52,21 +49,9 @@ def course(settings, tmp_path):
 
 
 @pytest.fixture
-def site(course):
-    """uvicorn with the flags of `demo`, in a thread."""
-    from config.asgi import application
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
-            application, ws="wsproto", ws_max_size=262_144, ws_per_message_deflate=False,
-            log_level="warning", lifespan="off",
-        )  # fmt: skip
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: asyncio.run(serve(running, listening)))
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        running.should_exit = True
-        thread.join(20)
+def site(course, settings):
+    with served(settings) as address:
+        yield f"http://{address}"
 
 
 def command(course, site, *more):

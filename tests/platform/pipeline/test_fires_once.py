@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from adaptation import decide, effects, letting_go, rules
+from adaptation import decide
+from adaptation.effects import proximal
 from adaptation.models import Intervention, RuleState
+from adaptation.offers import letting_go
+from adaptation.rules import standing
 from pipeline import delivery
 from pipeline import windows as pipeline_windows
 from telemetry import sittings, windows
@@ -27,11 +30,11 @@ from tests.worker import environment
 ROOT = Path(__file__).resolve().parents[3]
 FIRES_AT = 46
 STEPS = {
-    "states are kept": (rules, "keep"),
+    "states are kept": (standing, "keep"),
     "letting go is looked at": (letting_go, "write"),
     "the lot is drawn": (decide.choice, "choose"),
     "the reason is sealed": (decide, "seal_value"),
-    "what comes next is owed": (effects, "follow"),
+    "what comes next is owed": (proximal, "follow"),
     "the page is told": (delivery, "deliver"),
     "the window is finished": (windows, "finish"),
 }

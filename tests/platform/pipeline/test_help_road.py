@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation import answering, outcomes, rules, showing
+from adaptation import answering
 from adaptation.models import Intervention, RuleState
+from adaptation.offers import outcomes, showing
+from adaptation.rules import in_force
 from consent import gate
 from estimates import reports
 from estimates.models import SelfReport
@@ -99,7 +101,7 @@ def test_one_wrong_answer_is_no_reason(sitting, quiz):
 
 
 def test_a_rule_the_teacher_switched_off_stays_silent(sitting, quiz, ines, now):
-    rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
+    in_force.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
     stuck(sitting, quiz.questions.filter(position=1).get())
 
     assert run_until(sitting, 90) == []
@@ -204,7 +206,7 @@ def test_the_rule_a_teacher_switched_off_while_it_waited_does_not_keep_the_page_
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 37)
     assert RuleState.objects.get(rule="R1").phase == "arming"
-    rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
+    in_force.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
     last = Window.objects.order_by("-cut").first().cut
 
     run_until(sitting, 60)

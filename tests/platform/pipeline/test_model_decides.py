@@ -9,9 +9,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from adaptation import answering, rules
+from adaptation import answering
 from adaptation.models import Intervention
-from adaptation.reasons import reason_of
+from adaptation.offers.reasons import reason_of
+from adaptation.rules import in_force
 from consent import gate
 from emotion import artefacts
 from emotion import streams as catalogue
@@ -35,7 +36,7 @@ def sitting(mia, ines, allow, now):
     shipped("prior", "behaviour", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
-    rules.switch(unit.course, "R1", enabled=False, by=ines, now=now)
+    in_force.switch(unit.course, "R1", enabled=False, by=ines, now=now)
     return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
 
 
@@ -159,7 +160,7 @@ def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitti
 def test_a_broken_artefact_silences_the_guesses_and_not_the_help(
     sitting, ines, now, settings, tmp_path
 ):
-    rules.switch(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
+    in_force.switch(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
     settings.ARTEFACTS_DIR = tmp_path
     predictors.loaded.cache_clear()
     replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=now)

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation import answering, rules
-from adaptation.guesses import rules_use
+from adaptation import answering
+from adaptation.facts.guesses import rules_use
 from adaptation.models import Intervention
-from adaptation.reasons import reason_of
+from adaptation.offers.reasons import reason_of
+from adaptation.rules import in_force
 from consent import profiles
 from tests import replay
 from tests.platform.pipeline.test_model_decides import sit_through, sitting  # noqa: F401
@@ -56,7 +57,7 @@ def test_a_rule_that_rests_on_deeds_is_shown_where_guesses_are_only_written_down
 ):
     rules_may("log_only")
     for rule in ("R1", "R2"):
-        rules.switch(sitting.unit.course, rule, enabled=rule == "R1", by=ines, now=now)
+        in_force.switch(sitting.unit.course, rule, enabled=rule == "R1", by=ines, now=now)
     question = sitting.unit.questions.filter(position=1).get()
     answering.answer(
         sitting.learner,

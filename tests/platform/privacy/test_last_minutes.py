@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from adaptation import reasons
-from adaptation.models import Intervention
+from adaptation.models import Intervention, LetGo
+from adaptation.offers import reasons
 from consent import checking, gate
 from consent.models import Grant
 from courses.models import Response
@@ -107,6 +107,14 @@ def offer(sitting, t):
     )  # fmt: skip
 
 
+def let_go(who, t, scopes=SCOPES):
+    at = who.sitting.began_at + timedelta(seconds=t)
+    return LetGo.objects.create(
+        sitting=who.sitting, learner=who.person, rule="R2", version=1, scopes=list(scopes),
+        epochs=[1] * len(scopes), armed_at=at - timedelta(seconds=9), at=at,
+    )  # fmt: skip
+
+
 def mine(person):
     return list(Block.objects.filter(learner=person).order_by("stream", "seq"))
 
@@ -165,6 +173,18 @@ def test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before(li
         "estimates_affectestimate": 1, "reasons": 1, "resealed": 2 * SECONDS + 2, "keys": 2,
     }  # fmt: skip
     assert checking.check().differences == ()
+
+
+def test_a_rule_that_let_go_in_those_minutes_goes_and_one_before_or_of_no_stream_stays(live):
+    mia, noah = live("mia"), live("noah")
+    begin = 3600 - last_minutes.LAST.total_seconds()
+    kept = [let_go(mia, begin - 1), let_go(mia, JUST_NOW, scopes=()), let_go(noah, JUST_NOW)]
+    gone = [let_go(mia, begin), let_go(mia, JUST_NOW + 1, scopes=SCOPES[1:])]
+
+    done = delete(mia)
+
+    assert set(LetGo.objects.all()) == set(kept)
+    assert done.counts["adaptation_letgo"] == len(gone)
 
 
 def test_what_came_late_and_what_claims_to_be_later_goes_too(live):

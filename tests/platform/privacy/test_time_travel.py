@@ -12,8 +12,9 @@ from itertools import count
 import pytest
 from django.db import connection
 
-from accounts.models import Session, SignInThrottle
+from accounts.models import ApiToken, Session, SignInThrottle
 from adaptation.models import Intervention, LetGo
+from authoring.models import Arrival
 from consent import profiles
 from courses.models import Unit
 from estimates.models import (
@@ -27,9 +28,10 @@ from estimates.models import (
 from estimates.share_model import Share
 from privacy import classes, expiry
 from privacy.models import Hold
-from teaching.models import Cell, Handled, Member, Publication
+from research.models import Label, LabelItem, LabelTask
+from teaching.models import Cell, Handled, Member, Publication, Replay
 from telemetry import sittings
-from telemetry.models import Block, Sitting, Window
+from telemetry.models import Block, DeviceToken, Sitting, Window
 from tests import factories
 from vault import keystore
 from vault.errors import KeyDestroyed
@@ -48,6 +50,8 @@ BELIEVED = {
     "telemetry_block": (Block, "day", "blocks", 30),
     "estimates_affectestimate": (AffectEstimate, "made_at", "estimates", 30),
     "estimates_behaviourestimate": (BehaviourEstimate, "made_at", "estimates", 30),
+    "research_labelitem": (LabelItem, "made_at", "estimates", 30),
+    "research_label": (Label, "made_at", "estimates", 30),
     "adaptation_letgo": (LetGo, "at", "estimates", 30),
     "estimates_opening": (Opening, "made_at", "estimates", 30),
     "estimates_dispute": (Dispute, "estimate__made_at", "estimates", 30),
@@ -56,8 +60,12 @@ BELIEVED = {
     "teaching_publication": (Publication, "quarter", "aggregates", 30),
     "teaching_cell": (Cell, "publication__quarter", "aggregates", 30),
     "teaching_member": (Member, "cell__publication__quarter", "aggregates", 30),
+    "teaching_replay": (Replay, "asked_at", None, 1),
+    "authoring_arrival": (Arrival, "sent_at", None, 30),
+    "telemetry_devicetoken": (DeviceToken, "expires_at", None, 1),
     "telemetry_window": (Window, "due_at", None, 1),
-    "teaching_handled": (Handled, "at", None, 1),
+    "teaching_handled": (Handled, "at", None, 8),
+    "accounts_apitoken": (ApiToken, "expires_at", None, 1),
     "accounts_session": (Session, "began_at", None, 1),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
     "privacy_hold": (Hold, "ends_at", None, 365),
@@ -107,12 +115,22 @@ class World:
             sitting=self.sitting, learner=self.person, rule="R2", version=1, armed_at=now, at=now,
             **under,
         )  # fmt: skip
+        self.labelled(number, now, under)
         told = self.seal("estimates_explanation", now)
         Explanation.objects.create(estimate=guess, learner=self.person, sealed=told, **under)
         Intervention.objects.create(
             rule="R2", version=1, kind="hint", probability=1, delivered=True, decided_at=now,
             sealed=self.seal("adaptation_intervention", now), **about, **under,
         )  # fmt: skip
+
+    def labelled(self, number, now, under):
+        task, _ = LabelTask.objects.get_or_create(
+            course=self.unit.course, defaults={"streams": ["pointer"], "made_at": now}
+        )
+        about = {"learner": self.person, "made_at": now, **under}
+        item = LabelItem.objects.create(task=task, sitting=self.sitting, cut=number, **about)
+        sealed = self.seal("research_label", now)
+        Label.objects.create(item=item, rater=self.teacher, sealed=sealed, **about)
 
     def in_class(self, now):
         course = self.unit.course
@@ -121,12 +139,27 @@ class World:
         Member.objects.create(cell=cell, learner=self.person, scopes=[], epochs=[])
         about = uuid.uuid4()
         Handled.objects.create(course=course, learner=self.person, about=about, by=None, at=now)
+        Arrival.objects.create(
+            author=self.teacher.code, name="course.zip", bytes=1, sent_at=now, state="refused"
+        )
+        Replay.objects.create(
+            course=course, rule="R2", asked_by=about.bytes * 2, body={}, digest="0" * 12,
+            asked_at=now, due_at=now,
+        )  # fmt: skip
         asked = {"course": course, "learner": self.person, "teacher": self.teacher}
         Share.objects.get_or_create(**asked, defaults={"asked_at": now})
 
     def of_the_account(self, number, now):
         Window.objects.create(sitting=self.sitting, cut=number, due_at=now)
         key = f"{number:064x}"
+        DeviceToken.objects.create(
+            digest=key, learner=self.person, sensor="other", scopes=list(SCOPES), epochs=[1],
+            made_at=now - HOUR, expires_at=now,
+        )  # fmt: skip
+        ApiToken.objects.create(
+            digest=key, user=self.person, name_sealed=b"", scope="read", made_at=now - HOUR,
+            expires_at=now,
+        )  # fmt: skip
         Session.objects.create(
             key_digest=key, user=self.person, auth_digest=key, began_at=now, expires_at=now
         )

@@ -68,6 +68,18 @@ def test_a_new_table_appears(texts, monkeypatch):
     assert "| Moods | 3d |" in made["processing-record"]
 
 
+def test_it_says_how_each_table_forgets(texts):
+    rows = {
+        line.split(" | ")[0].strip("| `"): line.split(" | ")[4]
+        for line in texts()["impact-assessment"].splitlines()
+        if line.startswith("| `")
+    }
+    with_scopes = "deleting the row, with the account or with any scope it was made from"
+    assert rows["adaptation_letgo"] == rows["estimates_opening"] == with_scopes
+    assert rows["telemetry_sitting"] == "deleting the row"
+    assert rows["telemetry_block"] == "its own function"
+
+
 def test_a_new_stream_appears(texts, monkeypatch):
     breath = replace(streams.stream("temp"), name="breath", number=99)
     more = {**streams.load(), "breath": breath}

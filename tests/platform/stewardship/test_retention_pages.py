@@ -27,6 +27,8 @@ PAGE, REVIEW, HOLDS = (
     "/steward/retention/holds/",
 )
 DAY = timedelta(days=1)
+# So long stands what a Teacher saw to.
+KEPT = timedelta(days=8)
 WHY = "A complaint is before the court."
 
 
@@ -37,7 +39,7 @@ def steward(amir, demo, client_for):
 
 @pytest.fixture
 def seen_to(mia, ines):
-    """A row of mia that should have gone: it lives a day, and the job runs each hour."""
+    """A row of mia that should have gone: it lives eight days, and the job runs each hour."""
 
     def make(age):
         return Handled.objects.create(
@@ -60,10 +62,10 @@ def text(response):
 
 
 def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
-    seen_to(DAY + timedelta(minutes=59))
+    seen_to(KEPT + timedelta(minutes=59))
     assert (line("teaching_handled").overdue, line("teaching_handled").soon) == (0, True)
     assert "Nothing overdue" in text(steward.get(PAGE))
-    seen_to(DAY + timedelta(minutes=61))
+    seen_to(KEPT + timedelta(minutes=61))
     assert line("teaching_handled").overdue == 1
     assert "1 rows" in text(steward.get(PAGE))
 
@@ -75,7 +77,7 @@ def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
 
 def test_what_a_hold_keeps_is_not_overdue(demo, seen_to, mia, amir, sara):
     now = timezone.now()
-    seen_to(2 * DAY)
+    seen_to(2 * KEPT)
     hold = holds.ask(amir, mia, "course record", WHY, days=30, now=now)
     assert line("teaching_handled").overdue == 1
     holds.confirm(sara, hold.id, now=now)
@@ -84,7 +86,7 @@ def test_what_a_hold_keeps_is_not_overdue(demo, seen_to, mia, amir, sara):
 
 def test_the_next_that_goes_is_told(demo, seen_to):
     row = seen_to(timedelta(hours=3))
-    assert line("teaching_handled").next_at == row.at + DAY
+    assert line("teaching_handled").next_at == row.at + KEPT
     blocks = line("telemetry_block")
     assert blocks.unit == "days"
 
@@ -126,7 +128,7 @@ def test_a_review_is_late_after_ninety_two_days(demo, steward):
 
 
 def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, seen_to):
-    seen_to(2 * DAY)
+    seen_to(2 * KEPT)
     response = steward.post(REVIEW, {"seed": "7"})
     assert (response.status_code, "Run manage.py expire" in text(response)) == (422, True)
 

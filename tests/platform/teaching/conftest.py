@@ -63,14 +63,14 @@ def tell(sitting, name, at, value=None, ref=None):
     events.store(sitting, uuid.uuid4(), t, name, value, ref, at)
 
 
-def answer(learner, question, at, *, right=False, sitting=None):
+def answer(learner, question, at, *, right=False, sitting=None, elapsed_ms=9000):
     made = responses.record(
         learner=learner,
         question=question,
         given=question.answer if right else "999",
         sitting=sitting.id if sitting else None,
         hints_used=0,
-        elapsed_ms=1000,
+        elapsed_ms=elapsed_ms,
         draw=None,
         now=at,
     )

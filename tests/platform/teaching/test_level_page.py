@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adaptation.targets import band_of
+from adaptation.choosing.targets import band_of
 from audit.models import Leaf
 from tests import factories
 

@@ -50,6 +50,29 @@ def test_a_sitting_is_found_by_its_own_learner_only():
     assert sittings.open_for(make_user(), sitting.id, NOW) is None
 
 
+def test_a_pause_goes_along_to_the_next_page_of_its_learner_and_ends_with_the_resume():
+    mia = make_user()
+    first = opened(learner=mia)
+    sittings.pause(first, True)
+    second = opened(learner=mia, now=NOW + timedelta(minutes=1))
+    assert second.paused
+    assert not opened(now=NOW + timedelta(minutes=1)).paused
+    sittings.pause(second, False)
+    assert not opened(learner=mia, now=NOW + timedelta(minutes=2)).paused
+
+
+def test_a_pause_of_a_page_that_was_long_left_is_forgotten():
+    mia = make_user()
+    sittings.pause(opened(learner=mia), True)
+    assert not opened(learner=mia, now=NOW + sittings.IDLE_AFTER).paused
+
+
+def test_a_page_begun_anew_after_twelve_hours_stays_paused():
+    mia, unit, page = make_user(), make_unit(), uuid.uuid4()
+    sittings.pause(opened(learner=mia, unit=unit, page=page), True)
+    assert opened(learner=mia, unit=unit, page=page, now=NOW + sittings.LONGEST).paused
+
+
 def test_a_closed_sitting_is_not_found_any_more():
     sitting = opened()
     sittings.close(sitting, now=NOW + timedelta(seconds=40))

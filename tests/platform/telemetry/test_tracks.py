@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
+import uuid
+from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from consent import grants
 from consent.gate import permit
-from telemetry import windows
+from telemetry import devices, tracks, windows
 from telemetry.connection import connect
 from telemetry.group_commit import commit
 from telemetry.models import Window
@@ -113,3 +117,80 @@ def test_rows_of_a_simulated_learner_say_so(window, mia):
     window.sitting.learner.simulated = True
     found = windows.load(window, allowed(mia, "pointer:adapt"))
     assert found.streams["pointer"].backend == "simulated"
+
+
+@pytest.fixture
+def worn(sitting, allow, row_of, mia):
+    """`worn((0, "polar_verity", 128.0), …)` tells devices; the light is n at second n, to 19."""
+    allow(mia, "ppg:adapt")
+    store(*[row_of(sitting, "ppg", n, rows=[[n]], rate_hz=1.0) for n in range(20)])
+
+    def tells(*told):
+        (under,), now = allowed(mia, "ppg:adapt"), timezone.now() + timedelta(seconds=60)
+        for t, backend, scale in told:
+            devices.store(sitting, uuid.uuid4(), backend, scale, t, under, now=now)
+        return windows.load(Window(sitting=sitting, cut=1), allowed(mia, "ppg:adapt")).streams[
+            "ppg"
+        ]
+
+    return tells
+
+
+def test_rows_say_what_gave_them_and_stand_in_its_unit(worn):
+    track = worn((0.0, "polar_verity", 128.0))
+    assert track.backend == "polar_verity"
+    assert track.values[:, 0].tolist() == [128.0 * n for n in range(10)]
+    assert track.mask.all()
+
+
+def test_where_no_device_was_told_rows_say_nothing_and_stay_as_they_came(worn):
+    track = worn()
+    assert track.backend == ""
+    assert track.values[:, 0].tolist() == [*range(10)]
+
+
+def test_rows_measured_a_moment_before_their_device_told_are_its_own(worn):
+    assert worn((2.5, "polar_verity", 2.0)).values[:, 0].tolist() == [2.0 * n for n in range(10)]
+
+
+def test_a_track_is_of_the_newer_device_alone(worn):
+    track = worn((0.0, "polar_verity", 128.0), (7.0, "shimmer3", 0.5), (15.0, "lsl", 3.0))
+    assert track.backend == "shimmer3"
+    assert track.times.tolist() == [6, 7, 8, 9]
+    assert track.values[:, 0].tolist() == [3.0, 3.5, 4.0, 4.5]
+    assert track.quality == pytest.approx(0.4)
+
+
+def test_a_simulated_learner_says_so_whatever_was_told(worn, sitting):
+    sitting.learner.simulated = True
+    track = worn((0.0, "polar_verity", 128.0))
+    assert (track.backend, track.values[1, 0]) == ("simulated", 128.0)
+
+
+def queries(act):
+    with CaptureQueriesContext(connection) as seen:
+        act()
+    return [each["sql"] for each in seen]
+
+
+def test_devices_cost_one_query_for_all_windows_that_a_worker_takes(window, sitting, mia, allow):
+    allow(mia, "face:adapt", "ppg:adapt")
+    permits = allowed(mia, "pointer:adapt", "face:adapt", "ppg:adapt")
+    windows.fall_due(sitting.id, 0.0, timezone.now())
+    late = timezone.now() + timedelta(minutes=2)
+    claimed = []
+    asked = queries(lambda: claimed.extend(windows.claim(late, 64)))
+    assert len(claimed) == 12
+    assert sum("telemetry_device" in sql for sql in asked) == 1
+    asked = queries(lambda: [windows.load(each, permits) for each in claimed])
+    assert len(asked) == len(claimed) * len(permits)
+    assert not any("telemetry_device" in sql for sql in asked)
+
+
+def test_where_it_did_not_come_along_it_is_asked_once_and_only_where_there_is_one(
+    window, sitting, mia, allow
+):
+    allow(mia, "face:adapt", "ppg:adapt")
+    of_page, worn = allowed(mia, "pointer:adapt"), allowed(mia, "face:adapt", "ppg:adapt")
+    assert len(queries(lambda: tracks.read(sitting, of_page, 0.0, 10.0))) == 1
+    assert len(queries(lambda: tracks.read(sitting, [*of_page, *worn], 0.0, 10.0))) == 4

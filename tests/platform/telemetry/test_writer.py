@@ -181,7 +181,9 @@ def test_windows_of_several_sittings_fall_due_but_not_of_a_locked_one(rows, sitt
     async def go():
         opened = await connect()
         wanted = [sitting, *sorted(others, key=lambda each: each.id, reverse=True)]
-        await asyncio.wait_for(windows.fall_due_many(opened, {each.id: 7.0 for each in wanted}), 3)
+        await asyncio.wait_for(
+            windows.fall_due_many(opened, [(each.id, 7.0) for each in wanted]), 3
+        )
         await opened.close()
 
     run(go())

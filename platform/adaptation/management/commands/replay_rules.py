@@ -13,8 +13,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from adaptation import replay, rules
-from adaptation.replay import Days, Figures
+from adaptation.replays import replay
+from adaptation.replays.replay import Days, Figures
+from adaptation.rules import in_force
 from courses.models import Course
 from interventions.replay import digest
 from interventions.rules import Rule
@@ -23,6 +24,7 @@ PROTOCOL = (
     "offers due on past days, those a lot would hold back as well; no answer to an offer is "
     "guessed; groups from the floor on, real people in fives"
 )
+ON = "on"
 COLUMNS = (
     "rule",
     "version",
@@ -51,20 +53,24 @@ class Command(BaseCommand):
         course = Course.objects.filter(slug=options["course"]).first()
         if course is None:
             raise CommandError(f"expected a course, got {options['course']!r}", returncode=2)
-        on = rules.on_in(course)
+        on = in_force.on_in(course)
         asked = [rule for rule in on if options["rule"] in (None, rule.id)]
         if not asked:
             raise CommandError(f"expected a rule that is on, got {options['rule']}", returncode=2)
         self._say("reading …")
         began = time.monotonic()
-        days = replay.look_back(course, options["days"], now=timezone.now())
+        days = replay.look_back(
+            course, options["days"], {ON: on}, now=timezone.now(), tell=self._day
+        )
         if days is None:
             self.stderr.write("Too few people, or this site allows no figures of groups.")
             sys.exit(1)
-        replayed = replay.run(days, on)
-        rows = [_row(rule, replay.figures(days, replayed, rule)) for rule in asked]
+        rows = [_row(rule, replay.figures(days, ON, rule)) for rule in asked]
         self._say(f"{days.learner_days} learner-days in {time.monotonic() - began:.1f} s")
         self._print(rows, _protocol(days, on), as_json=options["json"])
+
+    def _day(self, done: int) -> None:
+        self._say(f"day {done}")
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)

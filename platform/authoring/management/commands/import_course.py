@@ -11,28 +11,36 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from authoring.broken import BrokenPackage
+from authoring.formats.naming import slug
 from authoring.importing import Imported, import_package
 
 EVERY = 100
 
 
 class Command(BaseCommand):
-    help = "Import a course: a folder, .zip or .tar.gz with course.json or an OATutor content-pool."
+    help = (
+        "Import a course, known by its content: an Attune, OATutor, OLX or QTI folder, .zip or "
+        ".tar.gz, or one file of questions (GIFT, CSV, QTI)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
+        parser.add_argument("--slug", default="", help="the slug of the course, instead of its own")
         parser.add_argument(
             "--skills-map", type=Path, help="join OATutor skills to those of our course"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         began = time.monotonic()
+        if options["slug"] != slug(options["slug"], ""):
+            raise CommandError("expected a slug of small letters, figures and single strokes")
         try:
             done = import_package(
                 options["path"],
                 now=timezone.now(),
                 tell=self._tell,
                 skills_map_file=options["skills_map"],
+                slug=options["slug"],
             )
         except BrokenPackage as error:
             raise CommandError(f"{error}. Nothing was changed.") from error

@@ -70,7 +70,9 @@ def test_a_wristband_sends_pulse_and_skin_at_rates_of_its_own():
         assert {(each.rate_hz, each.rows) for each in found[name]} == {(rate_hz, rate_hz)}
         assert [each.t0 for each in found[name]] == list(range(61))
     (frame,) = frames.parse(block(found["ppg"][5], epoch=1, seq=5))
-    beats = tracks.in_units(values.as_sent(frame.raw, streams.stream("ppg"), 64, 1), frame.stream)
+    beats = tracks.in_units(
+        values.as_sent(frame.raw, streams.stream("ppg"), 64, 1), frame.stream, 1
+    )
     assert np.abs(beats).max() > 200
     assert len(np.unique(beats)) > 30
 

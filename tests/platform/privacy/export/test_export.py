@@ -21,13 +21,23 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 import holdings
+from accounts import api_tokens
 from adaptation import next_question
 from adaptation.models import Intervention
 from audit.reading import leaves_about
 from consent import gate, restrictions
 from consent.models import Grant
-from courses import completion, responses
-from estimates import affect, disputes, explaining, explanations, mastery, reports
+from courses import attempts, completion, grades, responses
+from discussion import flags, posting
+from estimates import (
+    affect,
+    disputes,
+    explaining,
+    explanations,
+    mastery,
+    reports,
+    sensing_reports,
+)
 from estimates.affect import Guess
 from estimates.explanations import Told
 from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
@@ -43,6 +53,7 @@ from telemetry.models import Block
 from tests import factories
 from tests.cast import make
 from tests.sockets import block
+from tests.taking import make_test
 from vault import keystore, signing
 from vault.sealing import seal
 from vault.values import Place, canonical, seal_value
@@ -70,6 +81,7 @@ def live(course, allow, now):
     def acts(person, word):
         _consent_and_ask(person, word, allow, now)
         _learn(person, word, course, now)
+        _was_tested(person, word, course, now)
         _be_sensed(person, word, course, now)
         return person
 
@@ -79,6 +91,7 @@ def live(course, allow, now):
 def _consent_and_ask(person, word, allow, now):
     allow(person, *SCOPES)
     requests.ask(person, "rectification", by=person, note=f"{word}-note", now=now)
+    api_tokens.make(person, f"{word}-token", "read", 7, now=now)
     held = uuid.uuid4()
     place = Place("privacy_hold", "reason", str(held), person.code)
     reason = seal_value(f"{word}-held", place=place, scopes={"identity": 0}, now=now)
@@ -101,7 +114,24 @@ def _learn(person, word, course, now):
     permit = gate.permit(person.code, "course", now=now)
     mastery.update(answer, permit, now=now)
     next_question.ask(person, quiz, permit, rng=random.Random(1), now=now)
+    thread = posting.begin(
+        video, person, id=uuid.uuid4(), title=f"{word}-title", text=f"{word}-post", time_s=1.0,
+        now=now,
+    )  # fmt: skip
+    flags.report(thread.posts.get(), person, why=f"{word}-flag", now=now)
     reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
+    point = sensing_reports.Asked(quiz.course, "middle")
+    sensing_reports.answer(point, "not_at_all", permit, now=now)
+
+
+def _was_tested(person, word, course, now):
+    """A test that runs, and a grade that somebody put in its place."""
+    test = make_test(course=course[0].course, questions=0)
+    question = factories.make_question(test, kind="text", answer="five")
+    attempts.keep(
+        attempts.begin(person, test, now=now), question, f"{word}-kept", elapsed_ms=1, now=now
+    )
+    grades.override(person, test, 70, f"{word}-grade", by=person, now=now)
 
 
 def _be_sensed(person, word, course, now):
@@ -201,7 +231,18 @@ def test_every_exported_column_of_every_table_is_there_and_fits_its_schema(live,
 def test_what_was_sealed_stands_open_for_its_person(live, mia, now):
     copy = Copied(live(mia, "canary"), now)
     everything = b"".join(copy.content.values()).decode()
-    for word in ("note", "answer", "guess", "behaviour", "why", "held"):
+    for word in (
+        "note",
+        "answer",
+        "guess",
+        "behaviour",
+        "why",
+        "held",
+        "title",
+        "post",
+        "flag",
+        "token",
+    ):
         assert f"canary-{word}" in everything, word
     (sensed,) = copy.lines("data/telemetry_block.jsonl")
     assert sensed["sealed"]["channels"][0] == "path"
@@ -227,7 +268,11 @@ def test_no_sealed_column_of_the_whole_registry_is_left_closed(live, mia, now):
 
 
 # Columns that only somebody else's act fills.
-NOT_FILLED = {"privacy.PrivacyRequest": ("answer",), "consent.ProfileChange": ("reason",)}
+NOT_FILLED = {
+    "privacy.PrivacyRequest": ("answer",),
+    "consent.ProfileChange": ("reason",),
+    "research.Label": ("sealed",),
+}
 
 
 def test_nothing_of_anybody_else_is_in_it(live, mia, noah, greta, ines, now):

@@ -16,7 +16,7 @@ from emotion.windows import span
 from estimates import disputes, reports
 from estimates.models import AffectEstimate
 from privacy.export import making
-from telemetry import tracks
+from telemetry import devices, tracks
 from tests import replay
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,25 @@ def test_what_was_sensed_comes_back_number_for_number_as_it_is_read_live(zipped)
         np.testing.assert_array_equal(seen[name].mask, track.mask)
         np.testing.assert_array_equal(seen[name].times, track.times)
         assert seen[name].quality == track.quality
+
+
+def test_what_gave_a_stream_comes_back_and_its_values_stand_in_the_unit_of_that(
+    zipped, tmp_path, allow
+):
+    life, _ = zipped
+    sitting, now = life.sitting, timezone.now()
+    allow(life.person, "ecg:adapt", now=now)
+    replay.store(sitting, {"ecg": (np.arange(3) / 130, np.array([[2], [-7], [11]]))}, now=now)
+    under = gate.permit(life.code, "ecg:adapt", now=timezone.now())
+    devices.store(sitting, uuid.uuid4(), "polar_h10", 2.5, 1.0, under, now=timezone.now())
+    path = tmp_path / "worn.zip"
+    path.write_bytes(b"".join(making.stream(life.person, now=timezone.now())))
+
+    (found,) = own_export.read(path)
+    (chunk,) = found.chunks["ecg"]
+    assert (chunk.backend, chunk.values[:, 0].tolist()) == ("polar_h10", [5.0, -17.5, 27.5])
+    seen = found.window(0.0, 10.0).streams
+    assert (seen["ecg"].backend, seen["pointer"].backend) == ("polar_h10", "")
 
 
 def test_what_was_said_comes_back_and_a_correction_stands_above_it(zipped):

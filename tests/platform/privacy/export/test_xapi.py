@@ -34,7 +34,9 @@ ACTIVITY = {
             "properties": {
                 "type": IRI,
                 "name": WORDS,
-                "interactionType": {"enum": ["numeric", "fill-in", "choice", "other"]},
+                "interactionType": {
+                    "enum": ["numeric", "fill-in", "choice", "sequencing", "matching", "other"]
+                },
             },
         },
     },
@@ -109,6 +111,7 @@ def learned(mia, now):
     completion.watched(mia, video, [(0.0, 10.0), (30.0, 100.0)], resume_s=100.0, now=later)
     completion.mark(mia, video, now=later)
     question = factories.make_question(kind="text", answer="tea")
+    sittings.close(sitting, now=now + timedelta(seconds=62))
     answer = responses.record(
         learner=mia, question=question, given="tea", sitting=None, hints_used=0, elapsed_ms=1500,
         draw=None, now=now + timedelta(seconds=5),
@@ -129,7 +132,7 @@ def test_every_statement_has_the_form_that_is_asked(learned, mia):
     statements = told(mia)
     for statement in statements:
         look.validate(statement)
-    assert len({statement["id"] for statement in statements}) == len(statements) == 10
+    assert len({statement["id"] for statement in statements}) == len(statements) == 12
     times = [statement["timestamp"] for statement in statements]
     assert times == sorted(times)
 
@@ -158,6 +161,55 @@ def test_play_pause_and_speed_say_where(learned, mia):
     assert slower["result"]["extensions"][at] == 34.0
     for statement in by_verb(statements, "played"):
         assert statement["context"]["contextActivities"]["category"][0]["id"] == VIDEO
+
+
+def test_a_sitting_begins_ends_and_says_what_was_played_in_it(learned, mia):
+    statements = told(mia)
+    (begun,), (over,) = by_verb(statements, "initialized"), by_verb(statements, "terminated")
+    session = begun["context"]["extensions"][f"{VIDEO}/extensions/session-id"]
+    assert session == over["context"]["extensions"][f"{VIDEO}/extensions/session-id"]
+    assert (
+        begun["context"]["extensions"][f"{VIDEO}/extensions/length"] == learned[0].video.duration_s
+    )
+    first, last = (s["result"]["extensions"] for s in by_verb(statements, "paused"))
+    assert first[f"{VIDEO}/extensions/played-segments"] == "0[.]10"
+    # 10 s, then 30 to 40 (the last 3 s of it at double speed), then 35 to the end.
+    assert last[f"{VIDEO}/extensions/played-segments"] == "0[.]10[,]30[.]100"
+    share = round(80 / learned[0].video.duration_s, 3)
+    assert last[f"{VIDEO}/extensions/progress"] == share
+    assert over["result"]["extensions"] == {**last, f"{VIDEO}/extensions/time": 100.0}
+
+
+# What the video profile 1.0 asks of each verb, in result and context.
+PROFILE = {
+    "initialized": ((), ("session-id", "length")),
+    "played": (("time",), ("session-id",)),
+    "paused": (("time", "progress", "played-segments"), ("session-id",)),
+    "seeked": (("time-from", "time-to"), ("session-id",)),
+    "interacted": (("time",), ("session-id",)),
+    "terminated": (("time", "progress", "played-segments"), ("session-id",)),
+    "completed": (("time", "progress", "played-segments"), ("session-id",)),
+}
+
+
+def test_each_statement_of_a_video_says_what_the_profile_asks(learned, mia):
+    of_video = [s for s in told(mia) if s["object"]["definition"]["type"].startswith(VIDEO)]
+    assert {s["verb"]["id"].rpartition("/")[2] for s in of_video} == set(PROFILE)
+    for statement in of_video:
+        result, context = PROFILE[statement["verb"]["id"].rpartition("/")[2]]
+        told_in = statement.get("result", {}).get("extensions", {})
+        assert set(told_in) >= {f"{VIDEO}/extensions/{name}" for name in result}
+        around = statement["context"]["extensions"]
+        assert set(around) >= {f"{VIDEO}/extensions/{name}" for name in context}
+        assert statement["context"]["contextActivities"]["category"][0]["id"] == VIDEO
+
+
+def test_a_quiz_that_was_opened_was_attempted(mia, now):
+    quiz = factories.make_quiz_unit()
+    sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
+    (attempted,) = told(mia)
+    assert attempted["verb"]["id"].endswith("/attempted")
+    assert attempted["object"]["id"] == f"urn:uuid:{quiz.code}"
 
 
 def test_completion_says_what_was_watched(learned, mia):

@@ -1,0 +1,127 @@
+"""Spaced review: which skills of a Course a Learner would soon forget, and a question for each.
+
+Folded from the Responses each time: nothing about it is stored but the choice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from adaptation.choosing import choices, targets
+from adaptation.choosing.choices import Weighed
+from consent import restrictions
+from consent.gate import Permit
+from courses.models import Course, Question, Response, Skill
+from emotion.knowledge import band
+from emotion.knowledge.band import Candidate
+from emotion.knowledge.spacing import Memory, Recall, memory
+from estimates import mastery
+from interventions.choice import Rng
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One skill that is due, since when, and when it last went well; `chance` to remember it.
+
+    `askable`: there is a question on it that was not answered right before.
+    """
+
+    skill: Skill
+    since: datetime
+    last_right: datetime
+    chance: float
+    askable: bool
+
+
+def due(learner: User, course: Course, *, now: datetime) -> list[Due]:
+    """What is due now, the most forgotten first; nothing for who objects to being chosen for."""
+    if restrictions.objects(learner):
+        return []
+    found = memories(learner, [course])
+    over = {skill: each for skill, each in found.items() if each.due <= now}
+    fresh = _fresh(learner, over)
+    rows = [
+        Due(skill, over[pk].due, over[pk].last_right, over[pk].strength(now), bool(fresh.get(pk)))
+        for pk, skill in Skill.objects.in_bulk(over).items()
+    ]
+    return sorted(rows, key=lambda row: (row.chance, row.skill.name))
+
+
+def due_counts(learner: User, courses: Collection[Course], *, now: datetime) -> dict[int, int]:
+    """How many skills are due in each of these courses, by its pk; three queries for them all."""
+    if restrictions.objects(learner):
+        return {}
+    over = [skill for skill, each in memories(learner, courses).items() if each.due <= now]
+    return dict(Counter(Skill.objects.filter(pk__in=over).values_list("course_id", flat=True)))
+
+
+def memories(learner: User, courses: Collection[Course]) -> dict[int, Memory]:
+    """What each skill's answers say, by its pk; only skills that went well once."""
+    rows = Response.objects.filter(learner=learner, question__course__in=courses)
+    columns = ("question__skills", "question", "answered_at", "correct", "hints_used")
+    answers: dict[int, list[Recall]] = {}
+    tried: set[tuple[int, int]] = set()
+    for skill, question, at, correct, hints in rows.order_by("answered_at").values_list(*columns):
+        again = (skill, question) in tried
+        tried.add((skill, question))
+        # Missing the same question again says nothing new about remembering its skill.
+        if skill is not None and (correct or not again):
+            answers.setdefault(skill, []).append(Recall(at, correct, assisted=hints > 0 or again))
+    found = {skill: memory(each) for skill, each in answers.items()}
+    return {skill: each for skill, each in found.items() if each is not None}
+
+
+@transaction.atomic
+def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime) -> Question | None:
+    """A question on the skill, near the Teacher's target, written down as asked; or None."""
+    questions = _fresh(learner, [skill.pk]).get(skill.pk, [])
+    if restrictions.objects(learner) or not questions:
+        return None
+    aims, chances = targets.band_of(skill.course), mastery.read(permit).predict(questions)
+    field = [Candidate(str(each.code), chances[each.pk]) for each in questions]
+    drawn = band.draw(field, rng, aims)
+    question = next(each for each in questions if str(each.code) == drawn.chosen.code)
+    row = choices.keep(
+        learner,
+        question.unit,  # type: ignore[arg-type]  # _fresh gives none without
+        question,
+        Weighed(drawn.chosen.predicted, aims.target, field),
+        permit,
+        purpose="review",
+        probability=drawn.probability,
+        adjust=None,
+        now=now,
+    )
+    return choices.ask(row, now=now)
+
+
+def last_right(learner: User, skills: Sequence[Skill], *, before: datetime) -> datetime | None:
+    """When one of these skills last went well, before then."""
+    rows = Response.objects.filter(
+        learner=learner, question__skills__in=skills, correct=True, answered_at__lt=before
+    )
+    return rows.order_by("-answered_at").values_list("answered_at", flat=True).first()
+
+
+def _fresh(learner: User, skills: Collection[int]) -> dict[int, list[Question]]:
+    """For each skill, the quiz questions not answered right yet, or with numbers to draw anew."""
+    right = Response.objects.filter(learner=learner, correct=True).values("question")
+    rows = Question.objects.filter(
+        ~Q(pk__in=right) | Q(parameterised__isnull=False),
+        skills__in=skills,
+        unit__kind="quiz",
+        unit__scenario="course",
+        unit__position__isnull=False,
+    )
+    found: dict[int, list[Question]] = {}
+    for question in rows.distinct().select_related("unit").prefetch_related("skills"):
+        for skill in question.skills.all():
+            found.setdefault(skill.pk, []).append(question)
+    return found

@@ -1,0 +1,42 @@
+"""What came next is measured wherever it is due, some rows at a time and each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from django.db import models, transaction
+
+AT_ONCE: Final = 200
+Row = TypeVar("Row", bound=models.Model)
+
+
+def measure_due(
+    rows: models.QuerySet[Row, Any],
+    measure: Callable[[Row], None],
+    *,
+    written: Sequence[str],
+    now: datetime,
+) -> int:
+    """Let `measure` fill in those of `rows` whose `due_at` has come, and keep what it has `written`
+    of each; say how many."""
+    measured = 0
+    while some := _measure_some(rows, measure, written, now):
+        measured += some
+    return measured
+
+
+@transaction.atomic
+def _measure_some(
+    rows: models.QuerySet[Row, Any],
+    measure: Callable[[Row], None],
+    written: Sequence[str],
+    now: datetime,
+) -> int:
+    due = rows.filter(due_at__lte=now).order_by("due_at")
+    found = list(due.select_for_update(skip_locked=True, of=["self"])[:AT_ONCE])
+    for row in found:
+        measure(row)
+    rows.bulk_update(found, written)
+    return len(found)

@@ -1,0 +1,123 @@
+"""A stored guess as Facts: with its range, how long it has stood, and the scopes it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from adaptation.facts.gathering import AFFECTS, unknown_estimates
+from consent import profiles
+from consent.gate import Permit
+from consent.profiles import ProfileError
+from emotion.labels import ENGAGED
+from estimates import affect
+from estimates.affect import Guess, Made
+from estimates.models import AffectEstimate
+from interventions.facts import UNKNOWN, Fact, Origin
+from telemetry.models import Sitting
+from telemetry.windows import HOP_S
+from vault.errors import KeyDestroyed
+
+LOOK_BACK = 12
+# Who gives valence and arousal, whoever learned from people before all others.
+LEVELS = {"valence": ("mvp",), "arousal": ("arousal", "mvp")}
+# How much older than its own hop a level may be.
+GRACE_S = 10
+
+
+def rules_use(now: datetime) -> str:
+    """What rules may do with a guess here: yes, log_only, or self_report_only, which is also the
+    answer where no legal profile was chosen or it cannot be read."""
+    try:
+        profile = profiles.current(now=now)
+    except ProfileError:
+        profile = None
+    return profile.rules_use if profile else "self_report_only"
+
+
+def facts_of(made: Made | None, sitting: Sitting, permits: Mapping[str, Permit]) -> dict[str, Fact]:
+    """Each affect signal; not known where nothing was sensed or the Predictor abstained."""
+    if made is None:
+        return unknown_estimates()
+    guess = made.guess
+    if guess.abstain:
+        unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
+        return dict.fromkeys((*AFFECTS, "engaged"), unsure)
+    since = _stands_for_s(made, sitting, permits)
+    given = {label.lower(): fact_of(guess, [label], since, made.origin) for label in guess.labels}
+    engaged = [label for label in guess.labels if label in ENGAGED]
+    return {**unknown_estimates(), **given, "engaged": fact_of(guess, engaged, 0.0, made.origin)}
+
+
+def levels_of(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> dict[str, Fact]:
+    """`valence` and `arousal` as the Predictors beside the shown one last gave them, each with the
+    origin of what said so; one that nobody gives, or not lately, is left out.
+    """
+    rows = AffectEstimate.objects.filter(
+        sitting=sitting,
+        cut__lte=cut,
+        predictor__active=True,
+        predictor__kind__in={kind for kinds in LEVELS.values() for kind in kinds},
+        status__in=("live", "abstained"),
+    ).select_related("predictor")
+    latest: dict[str, tuple[AffectEstimate, Guess]] = {}
+    for row in rows.order_by("cut").filter(cut__gt=cut - LOOK_BACK):
+        guess = _read(row, permits)
+        hop_s = float(row.predictor.card.get("hop_s", HOP_S))
+        if guess and (cut - row.cut) * HOP_S <= hop_s + GRACE_S:
+            latest[row.predictor.kind] = (row, guess)
+    found = {name: [latest[kind] for kind in LEVELS[name] if kind in latest] for name in LEVELS}
+    return {name: _level(given, name, cut) for name, given in found.items() if given}
+
+
+def _level(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fact:
+    """The first that is sure, else that nobody is."""
+    for row, guess in given:
+        if name.upper() in guess.labels:
+            age_s = float((cut - row.cut) * HOP_S)
+            return fact_of(guess, [name.upper()], age_s, row.predictor.origin)
+    return Fact(UNKNOWN, source="sensed", quality=given[0][1].quality, absence="unsure")
+
+
+def fact_of(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
+    best, low, high = (
+        min(1.0, sum(guess.labels[label][part] for label in labels)) for part in range(3)
+    )
+    scopes = tuple(guess.scopes)
+    made_from = cast("Origin", origin)
+    return Fact(best, since, "sensed", guess.quality, scopes, low, high, origin=made_from)
+
+
+def _stands_for_s(made: Made, sitting: Sitting, permits: Mapping[str, Permit]) -> float:
+    """For how long the same label has come first, over the Windows just before."""
+    top = _top(made.guess)
+    rows = AffectEstimate.objects.filter(
+        sitting=sitting,
+        cut__lt=made.cut,
+        cut__gte=made.cut - LOOK_BACK,
+        predictor__digest=made.digest,
+    )
+    before = {row.cut: row for row in rows}
+    cut = made.cut - 1
+    while cut in before and _same_top(before[cut], top, permits):
+        cut -= 1
+    return (made.cut - 1 - cut) * HOP_S
+
+
+def _same_top(row: AffectEstimate, top: str, permits: Mapping[str, Permit]) -> bool:
+    guess = _read(row, permits)
+    if guess is None:
+        return False
+    return row.status == "live" and not guess.abstain and _top(guess) == top
+
+
+def _read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess | None:
+    try:
+        return affect.read(row, permits)
+    except (KeyError, KeyDestroyed):
+        return None
+
+
+def _top(guess: Guess) -> str:
+    return max(guess.labels, key=lambda label: guess.labels[label][0])

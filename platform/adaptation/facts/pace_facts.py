@@ -1,0 +1,153 @@
+"""Facts from time: where the video is, how long nothing was done, how long someone has worked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.db.models import Value
+
+from adaptation.facts.answer_facts import run_of, seconds_of
+from adaptation.facts.course_rows import Course
+from adaptation.models import Intervention
+from courses.models import Response
+from interventions.facts import NOT_KNOWN, Fact
+from telemetry.models import Event, Sitting
+from telemetry.positions import second_of, stretches_gone_back_over
+
+REWIND_WINDOW_S = 60.0
+REPLAY_WINDOW_S = 120.0
+# So near the end of a stretch one still counts as in it.
+NEAR_S = 2.0
+QUICK_HINT_S = 2.0
+LONGEST_WORK = timedelta(hours=4)
+BREAK = timedelta(minutes=5)
+BY_HAND = ("answer", "hint", "seek", "rate", "stuck", "got_it")
+PLAYER = ("play", "pause", "seek", "rate", "ended")
+SCENARIOS = {
+    "course": "course",
+    "practice": "practice_test",
+    "graded": "graded_test",
+    "discussion": "discussion",
+}
+
+
+def on_pace(course: Course, t: float) -> dict[str, Fact]:
+    """What the player and the page say now."""
+    idle = t - _last_act(course)
+    playing, hidden_s = is_playing(course), _hidden_s(course, t)
+    rewinds = [e for e in course.events if _goes_back(e) and e.t > t - REWIND_WINDOW_S]
+    stopped = 0.0 if playing or hidden_s is not None or not course.responses else idle
+    return {
+        "course_idle_s": Fact(idle),
+        "stopped_s": Fact(stopped),
+        "away_s": Fact(0.0 if playing or hidden_s is None else min(idle, hidden_s)),
+        "rewinds_60s": Fact(float(len(rewinds))),
+        "replays_here": _replays_here(course, t),
+        "quick_hints": Fact(float(_quick_hints(course))),
+        "video_playing": Fact(playing),
+        "on_quiz": Fact(course.sitting.unit.kind == "quiz"),
+        "tab_hidden": Fact(hidden_s is not None),
+        "paused": Fact(course.sitting.paused),
+        "scenario": Fact(SCENARIOS[course.sitting.scenario]),
+    }
+
+
+def is_playing(course: Course) -> bool:
+    names = [e.name for e in course.events if e.name in ("play", "pause", "ended")]
+    return names[-1:] == ["play"]
+
+
+def place_of(course: Course, t: float) -> float | None:
+    """The second of the video shown at `t`; None where no video was played lately."""
+    return second_of([e for e in course.events if e.name in PLAYER], t)
+
+
+def _goes_back(event: Event) -> bool:
+    return event.name == "seek" and (event.value or 0.0) < 0
+
+
+def _last_act(course: Course) -> float:
+    last = max([e.t for e in course.events], default=-math.inf)
+    return max([last, *(seconds_of(course, r) for r in course.responses)])
+
+
+def _hidden_s(course: Course, t: float) -> float | None:
+    """For how long another tab has been in front; None while this page is.
+
+    Going from question to question hides one page and opens the next: an answer, a hint or a jump
+    since then is a sign that it is in front again.
+    """
+    seen = [e for e in course.events if e.name == "visibility" or e.name in BY_HAND]
+    last = seen[-1] if seen else None
+    hidden = last is not None and last.name == "visibility" and last.value == 0.0
+    return t - last.t if last is not None and hidden else None
+
+
+def _replays_here(course: Course, t: float) -> Fact:
+    here = place_of(course, t)
+    if here is None:
+        return Fact(0.0) if course.sitting.unit.kind != "video" else NOT_KNOWN
+    player = [e for e in course.events if e.name in PLAYER]
+    gone = stretches_gone_back_over(player, t - REPLAY_WINDOW_S)
+    return Fact(float(sum(begin - NEAR_S <= here <= end + NEAR_S for begin, end in gone)))
+
+
+def _quick_hints(course: Course) -> int:
+    """Hints opened within two seconds of the one before, with no answer since the first of them."""
+    acts = [e for e in course.events if e.name in ("hint", "answer")]
+    pairs = list(pairwise(acts))
+    return run_of(
+        pairs,
+        lambda pair: (
+            pair[0].name == pair[1].name == "hint" and pair[1].t - pair[0].t < QUICK_HINT_S
+        ),
+    )
+
+
+def on_work(sitting: Sitting, *, now: datetime) -> dict[str, Fact]:
+    """Since when the Learner has worked without a break, on whichever page, and when an offer was
+    last put aside."""
+    began = _began_work(sitting, now)
+    put_aside = (
+        Intervention.objects.filter(
+            learner=sitting.learner, outcome__in=("later", "never"), outcome_at__lte=now
+        )
+        .order_by("-outcome_at")
+        .values_list("outcome_at", flat=True)
+        .first()
+    )
+    return {
+        "active_min": Fact((now - began).total_seconds() / 60),
+        "dismissed_s": Fact((now - put_aside).total_seconds() if put_aside else math.inf),
+    }
+
+
+def _began_work(sitting: Sitting, now: datetime) -> datetime:
+    """After the last five minutes without anything done, or the last break that was taken."""
+    signs = sorted([*_signs(sitting, now), (now, "")])
+    began = signs[0][0]
+    for (before, what), (after, _) in pairwise(signs):
+        # While a video plays nothing need be done; a break that was taken is one, however short.
+        if what == "break" or (after - before >= BREAK and what != "play"):
+            began = after
+    return began
+
+
+def _signs(sitting: Sitting, now: datetime) -> Iterable[tuple[datetime, str]]:
+    """Signs of work of the last hours: when, and what."""
+    learner, lately = sitting.learner, (now - LONGEST_WORK, now)
+    events = Event.objects.filter(sitting__learner=learner, at__range=lately)
+    answers = Response.objects.filter(learner=learner, answered_at__range=lately)
+    opened = Sitting.objects.filter(learner=learner, began_at__range=lately)
+    breaks = Intervention.objects.filter(
+        learner=learner, kind="break", outcome="accepted", outcome_at__range=lately
+    )
+    return events.values_list("at", "name").union(
+        answers.values_list("answered_at", Value("answer")),
+        opened.values_list("began_at", Value("open")),
+        breaks.values_list("outcome_at", Value("break")),
+        all=True,
+    )

@@ -1,0 +1,68 @@
+"""What became of an offer: shown, taken, put aside; told once, and forward only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+import push
+from accounts.models import User
+from adaptation.models import Intervention
+from adaptation.rules import standing
+from consent import gate
+from estimates import reports
+from telemetry import sittings
+from telemetry.models import Sitting
+
+BEFORE: dict[str, tuple[str | None, ...]] = {
+    "shown": (None,),
+    "accepted": (None, "shown"),
+    "later": (None, "shown"),
+    "never": (None, "shown"),
+    "expired": (None, "shown"),
+}
+
+
+class BadOutcome(ValueError):
+    """No such offer on this page, or no such outcome."""
+
+
+@transaction.atomic
+def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Intervention:
+    """Write down what the Learner did with the offer; telling it twice changes nothing."""
+    if outcome not in BEFORE:
+        raise BadOutcome(f"expected an outcome of {', '.join(BEFORE)}, got {outcome[:20]!r}")
+    # Rule states first, as the deciding worker takes them: so the two never wait for each other.
+    standing.states_of(sitting.learner)
+    row = (
+        Intervention.objects.select_for_update(of=["self"])
+        .filter(code=code, sitting=sitting, delivered=True)
+        .first()
+    )
+    if row is None:
+        raise BadOutcome("expected an offer of this page")
+    if row.outcome in BEFORE[outcome]:
+        row.outcome, row.outcome_at = outcome, now
+        row.save(update_fields=["outcome", "outcome_at"])
+        _do(row, now)
+        standing.count_answer(sitting.learner, row.rule, outcome, now)
+        push.notify(f"course.{sitting.unit.course.slug}", {"type": "teaching.changed"})
+    return row
+
+
+def end_all(learner: User, *, now: datetime) -> int:
+    """Take back every offer that waits for an answer: the Learner objects to being offered any."""
+    waiting = Q(outcome=None) | Q(outcome="shown")
+    offers = Intervention.objects.filter(waiting, learner=learner, delivered=True)
+    return offers.update(outcome="withdrawn", outcome_at=now)
+
+
+def _do(row: Intervention, now: datetime) -> None:
+    """What taking an offer does beyond the page: the Teacher is asked, as by "I'm stuck"."""
+    if row.outcome == "accepted" and row.kind == "ask_teacher":
+        permit = gate.permit(row.learner.code, "course", now=now)
+        t = sittings.seconds(row.sitting, now)
+        reports.store(row.sitting, row.code, t, "stuck", permit, now=now)

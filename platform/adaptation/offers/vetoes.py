@@ -1,0 +1,184 @@
+"""What a Learner may say to an offer beyond taking it: later, not for this, none from guesses here,
+this was wrong; and taking each of these back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+import push
+from accounts.models import User
+from adaptation.models import CourseVeto, Intervention
+from adaptation.offers.reasons import reason_of
+from adaptation.rules import in_force, standing
+from consent.gate import Permit
+from courses.models import Course
+from estimates import disputes, predictors
+from estimates.models import AffectEstimate
+from interventions.facts import UNKNOWN, Fact, Facts
+from interventions.rules import Rule
+from interventions.states import reset
+from telemetry.models import Sitting
+from telemetry.windows import HOP_S
+
+UNDO_WITHIN = timedelta(minutes=10)
+PUT_ASIDE = ("later", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Careful:
+    """A Rule that asks for stronger signs from this Learner, and by how much (0 to 1)."""
+
+    rule: Rule
+    raised: float
+
+
+def without_guesses(sitting: Sitting, facts: Facts) -> Mapping[str, Fact]:
+    """The facts as rules may read them in this course: no guess where the Learner wants none."""
+    if not is_off(sitting.learner, sitting.unit.course):
+        return facts
+    unread = Fact(UNKNOWN, source="sensed", absence="off")
+    return {name: unread if given.source == "sensed" else given for name, given in facts.items()}
+
+
+def is_off(learner: User, course: Course) -> bool:
+    return CourseVeto.objects.filter(learner=learner, course=course).exists()
+
+
+def off_courses(learner: User) -> list[Course]:
+    """The courses in which this Learner wants no offers from Estimates."""
+    rows = CourseVeto.objects.filter(learner=learner).select_related("course")
+    return [row.course for row in rows.order_by("course__title")]
+
+
+@transaction.atomic
+def switch(learner: User, course: Course, *, on: bool, now: datetime) -> None:
+    """Let offers rest on guesses in this course, or not; what waits and rests on one goes."""
+    if on:
+        CourseVeto.objects.filter(learner=learner, course=course).delete()
+    else:
+        CourseVeto.objects.get_or_create(learner=learner, course=course, defaults={"since": now})
+        for row in _waiting(learner, course):
+            if _rests_on_a_guess(row, now):
+                _end(row, "withdrawn", now)
+
+
+@transaction.atomic
+def call_wrong(code: UUID, permit: Permit, *, now: datetime) -> Intervention:
+    """The guess behind an offer was wrong: it counts nowhere any more, and the offer goes.
+
+    Raises Http404 for an offer of somebody else, or one that rests on no guess.
+    """
+    row = _own(code, permit)
+    if not _rests_on_a_guess(row, now):
+        raise Http404
+    for estimate in _guesses(row, disputes.WORDED):
+        disputes.dispute(estimate, disputes.NONE_OF_THESE, permit, now=now)
+    if row.outcome in (None, "shown"):
+        _end(row, "withdrawn", now)
+        standing.count_answer(row.learner, row.rule, "later", now)
+    return row
+
+
+@transaction.atomic
+def undo(code: UUID, permit: Permit, *, now: datetime) -> bool:
+    """Take back, within ten minutes, that an offer was put aside or its guess called wrong; it then
+    stands as it did. False afterwards."""
+    row = _own(code, permit)
+    if not may_undo(row, now):
+        return False
+    for estimate in _guesses(row, ("disputed",)) if row.outcome == "withdrawn" else ():
+        disputes.undo(estimate, permit, now=now)
+    _end(row, "shown", now)
+    _forgive(row.learner, row.rule)
+    message = {"type": "intervention.show", "code": str(code)}
+    push.notify(f"sitting.{row.sitting_id}", message)
+    return True
+
+
+def course_of(code: UUID, permit: Permit) -> Course:
+    """The course of one's own offer; Http404 for another."""
+    row = Intervention.objects.filter(code=code, learner__code=permit.subject).first()
+    if row is None:
+        raise Http404
+    return row.sitting.unit.course
+
+
+def may_undo(row: Intervention, now: datetime) -> bool:
+    """Whether it was put aside, or its guess called wrong, less than ten minutes ago."""
+    if row.outcome_at is None or now - row.outcome_at >= UNDO_WITHIN:
+        return False
+    called_wrong = row.outcome == "withdrawn" and bool(_guesses(row, ("disputed",)))
+    return row.outcome in PUT_ASIDE or called_wrong
+
+
+@transaction.atomic
+def careful(learner: User, course: Course, *, now: datetime) -> list[Careful]:
+    """The Rules of this course that ask more of this Learner, since their offers were put aside."""
+    states = standing.states_of(learner)
+    found = [
+        Careful(rule, states[rule.id].raised(now))
+        for rule in in_force.on_in(course)
+        if rule.id in states and rule.enter
+    ]
+    return [each for each in found if each.raised]
+
+
+@transaction.atomic
+def make_usual(learner: User, rule: str) -> None:
+    """Let a Rule be as its author wrote it again."""
+    states = standing.states_of(learner)
+    if rule in states:
+        standing.keep(learner, states, {rule: reset(states[rule])})
+
+
+def _forgive(learner: User, rule: str) -> None:
+    states = standing.states_of(learner)
+    if rule in states:
+        fewer = max(0, states[rule].dismissals - 1)
+        standing.keep(learner, states, {rule: states[rule]._replace(dismissals=fewer)})
+
+
+def _own(code: UUID, permit: Permit) -> Intervention:
+    rows = Intervention.objects.select_for_update(of=["self"]).select_related("learner", "sitting")
+    row = rows.filter(code=code, learner__code=permit.subject, delivered=True).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _guesses(row: Intervention, statuses: Collection[str]) -> list[UUID]:
+    """The guesses the Rule waited over: of the Window it fired in, and of its dwell before it."""
+    on = {rule.id: rule for rule in in_force.on_in(row.sitting.unit.course)}
+    dwell_s = on[row.rule].dwell_s if row.rule in on else 0.0
+    found = AffectEstimate.objects.filter(
+        sitting=row.sitting_id,
+        cut__gt=row.cut - 1 - dwell_s / HOP_S,
+        cut__lte=row.cut,
+        predictor__kind=predictors.SHOWN,
+        status__in=statuses,
+    )
+    return list(found.order_by("-cut").values_list("id", flat=True))
+
+
+def _rests_on_a_guess(row: Intervention, now: datetime) -> bool:
+    """Whether its Why-card names a guess, as far as it can be read."""
+    reason = reason_of(row, now=now)
+    return bool(reason and reason["why"]["estimated"])
+
+
+def _waiting(learner: User, course: Course) -> QuerySet[Intervention]:
+    rows = Intervention.objects.select_for_update(of=["self"]).select_related("learner")
+    rows = rows.filter(learner=learner, sitting__unit__course=course, delivered=True)
+    return rows.filter(Q(outcome=None) | Q(outcome="shown"))
+
+
+def _end(row: Intervention, outcome: str, now: datetime) -> None:
+    row.outcome, row.outcome_at = outcome, now
+    row.save(update_fields=["outcome", "outcome_at"])

@@ -1,0 +1,217 @@
+"""The Facts of past moments, rebuilt from the log: what a Rule would have known then, no more.
+
+A moment is the end of a Window that was alive: of a course event or an Estimate less than a minute
+before. What was known of a Learner's skills is traced anew through their answers up to the moment.
+Kinds of help other than an item's own hints count as there to give, whatever the ladder would
+say. What no row tells any more (the pointer's own hesitation, a rise of skin conductance, a pause
+that has ended) stays unknown, so a rule that needs it is silent here.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from adaptation.facts import answer_facts, pace_facts
+from adaptation.facts.course_rows import RECENT, SAID_HOLDS, Course
+from adaptation.facts.gathering import AFFECTS, on_said, said_over_guessed, unknown_estimates
+from adaptation.facts.guesses import GRACE_S, LEVELS, LOOK_BACK, fact_of
+from adaptation.facts.pace_facts import BREAK
+from adaptation.replays.known import Knowing
+from adaptation.replays.log import Guessed, Log, Person
+from courses.models import Question, Response
+from emotion.labels import ENGAGED
+from estimates import predictors, reports
+from interventions.facts import UNKNOWN, Fact, Facts
+from interventions.replay import Moment
+from telemetry.models import Sitting
+from telemetry.sittings import LONGEST
+from telemetry.windows import AHEAD_S, HOP_S
+
+ALIVE = AHEAD_S // HOP_S
+NOT_SENSED: Facts = unknown_estimates()
+NOTHING_SAID: Facts = {
+    f"self_{name}": Fact(False, source="self") for name in (*reports.ACTS, *AFFECTS)
+}
+ON_ITEM = ("hint", "worked_step", "jump_back")
+ON_VIDEO = frozenset({"jump_back"})
+ANYWHERE = frozenset({"break", "message", "adjust", "ask_teacher", "easier", "harder", "challenge"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One past moment, and whether its guess was corrected later."""
+
+    moment: Moment
+    corrected: bool
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One Sitting being walked through: its rows, and the facts that stand until the next act."""
+
+    log: Log
+    person: Person
+    sitting: Sitting
+    answers: list[Response]
+    times: list[float]
+    known: Knowing
+    count: tuple[int, int] = (-1, -1)
+    standing: dict[str, Fact] = field(default_factory=dict)
+    kinds: frozenset[str] = ANYWHERE
+
+
+def moments_of(log: Log, person: Person, since: datetime, until: datetime) -> list[Seen]:
+    """Every moment of one Learner in [since, until), in the order of time."""
+    known = Knowing(log)
+    near = [each for each in person.sittings if since - LONGEST <= each.began_at < until]
+    desks = [_desk(log, person, sitting, known) for sitting in near]
+    found = [seen for desk in desks for seen in _walk(desk, since, until)]
+    return sorted(found, key=lambda seen: seen.moment.at)
+
+
+def _desk(log: Log, person: Person, sitting: Sitting, known: Knowing) -> _Desk:
+    answers = [answer for answer in person.answers if answer.sitting == sitting.id]
+    times = [event.t for event in person.events[sitting.id]]
+    return _Desk(log, person, sitting, answers, times, known)
+
+
+def _walk(desk: _Desk, since: datetime, until: datetime) -> Iterator[Seen]:
+    sitting, guessed = desk.sitting, desk.person.guessed[desk.sitting.id]
+    shown = {each.cut: each for each in guessed if each.kind == predictors.SHOWN}
+    beside = [each for each in guessed if each.kind != predictors.SHOWN]
+    stood = _stood(shown)
+    for cut in _cuts(desk.times, guessed, sitting):
+        at = sitting.began_at + timedelta(seconds=HOP_S * cut + HOP_S)
+        if not since <= at < until:
+            continue
+        guesses = {**_guess(shown.get(cut), stood.get(cut, 0.0)), **_levels(beside, cut)}
+        yield _seen(desk, at, guesses, corrected=cut in shown and shown[cut].corrected)
+
+
+def _cuts(times: Sequence[float], guessed: Sequence[Guessed], sitting: Sitting) -> list[int]:
+    """The Windows that were alive, in order."""
+    begins = {int(t // HOP_S) for t in times} | {each.cut for each in guessed}
+    alive = {cut for begin in begins for cut in range(begin, begin + ALIVE)}
+    if sitting.ended_at is not None:
+        last = (sitting.ended_at - sitting.began_at).total_seconds() / HOP_S + 1
+        alive = {cut for cut in alive if cut <= last}
+    return sorted(alive)
+
+
+def _seen(desk: _Desk, at: datetime, guesses: Mapping[str, Fact], *, corrected: bool) -> Seen:
+    course = _course(desk, at)
+    _look_anew(desk, course, (at - desk.sitting.began_at).total_seconds())
+    facts = _facts(desk, course, guesses, at)
+    last = answer_facts.last_of(course)
+    skills = desk.log.skills.get(last.question_id, frozenset()) if last else frozenset()
+    return Seen(Moment(at, facts, desk.kinds, skills), corrected)
+
+
+def _course(desk: _Desk, at: datetime) -> Course:
+    """The rows that a live decision would have loaded at that moment."""
+    t = (at - desk.sitting.began_at).total_seconds()
+    first = bisect_left(desk.times, t - RECENT.total_seconds())
+    events = desk.person.events[desk.sitting.id][first : bisect_right(desk.times, t)]
+    answered = bisect_right(desk.answers, at, key=lambda answer: answer.answered_at)
+    said = [word for word in desk.person.said if at - SAID_HOLDS <= word.at <= at]
+    past = desk.known.past(desk.person.answers, at)
+    return Course(desk.sitting, events, desk.answers[:answered], said, past)
+
+
+def _facts(desk: _Desk, course: Course, guesses: Mapping[str, Fact], at: datetime) -> Facts:
+    t = (at - desk.sitting.began_at).total_seconds()
+    facts = {
+        **desk.standing,
+        **pace_facts.on_pace(course, t),
+        **_work(desk, at),
+        **(on_said(course, at) if course.said else NOTHING_SAID),
+        **guesses,
+    }
+    return {**facts, **said_over_guessed(facts)} if course.said else facts
+
+
+def _look_anew(desk: _Desk, course: Course, t: float) -> None:
+    """Take in what changes with an act only, where there was one since."""
+    count = (desk.known.count, bisect_right(desk.times, t))
+    if desk.count == count:
+        return
+    desk.count = count
+    desk.standing = {
+        **answer_facts.on_item(course, t),
+        **answer_facts.on_skill(course, desk.known.chances, t),
+        **answer_facts.on_speed(course),
+        **desk.known.facts(course),
+    }
+    item = answer_facts.item_of(course)
+    desk.kinds = ANYWHERE | (_left(desk, item.question, count[1]) if item else ON_VIDEO)
+
+
+def _work(desk: _Desk, at: datetime) -> dict[str, Fact]:
+    """Since when they have worked on this page without a break; when an offer was put aside."""
+    began = desk.sitting.began_at
+    t = (at - began).total_seconds()
+    signs = [*desk.times[: bisect_right(desk.times, t)], t]
+    gaps = [b for a, b in pairwise(signs) if b - a >= BREAK.total_seconds()]
+    aside = bisect_right(desk.person.put_aside, at)
+    since = (at - desk.person.put_aside[aside - 1]).total_seconds() if aside else math.inf
+    return {"active_min": Fact((t - max(gaps, default=0.0)) / 60), "dismissed_s": Fact(since)}
+
+
+def _left(desk: _Desk, question: Question, acts: int) -> set[str]:
+    """The kinds of help on an item that were left to give."""
+    events = desk.person.events[desk.sitting.id][:acts]
+    opened = [e.value or 0.0 for e in events if e.name == "hint" and e.ref == question.code]
+    of_item = sorted(question.hints.all(), key=lambda hint: hint.position)
+    left = [hint.kind for hint in of_item][int(max(opened, default=0)) :]
+    hints = left[:1] not in ([], ["worked_step"])
+    there = (hints, "worked_step" in left, question.jump_from_s is not None)
+    return {kind for kind, has in zip(ON_ITEM, there, strict=True) if has}
+
+
+def _guess(shown: Guessed | None, since: float) -> Mapping[str, Fact]:
+    """What was guessed for this Window; not known where nothing was, or it was not sure."""
+    if shown is None:
+        return NOT_SENSED
+    guess = shown.guess
+    if guess.abstain:
+        unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
+        return dict.fromkeys(NOT_SENSED, unsure)
+    named = {label.lower(): fact_of(guess, [label], since, shown.origin) for label in guess.labels}
+    engaged = [label for label in guess.labels if label in ENGAGED]
+    return {**NOT_SENSED, **named, "engaged": fact_of(guess, engaged, 0.0, shown.origin)}
+
+
+def _stood(shown: Mapping[int, Guessed]) -> dict[int, float]:
+    """For how many seconds the same label had come first, at each cut."""
+    stood: dict[int, float] = {}
+    for cut in sorted(shown):
+        before = shown.get(cut - 1)
+        same = before is not None and before.guess.likeliest[0] == shown[cut].guess.likeliest[0]
+        longest = float(LOOK_BACK * HOP_S)
+        stood[cut] = min(longest, stood[cut - 1] + HOP_S) if same else 0.0
+    return stood
+
+
+def _levels(guessed: Sequence[Guessed], cut: int) -> dict[str, Fact]:
+    """`valence` and `arousal` as last given, where somebody gives them."""
+    found: dict[str, Fact] = {}
+    if not guessed:
+        return found
+    for name, kinds in LEVELS.items():
+        lately = [each for each in guessed if each.kind in kinds and _fresh(each, cut)]
+        given = [each for each in lately if name.upper() in each.guess.labels]
+        if given:
+            best = max(given, key=lambda each: (-kinds.index(each.kind), each.cut))
+            age_s = float((cut - best.cut) * HOP_S)
+            found[name] = fact_of(best.guess, [name.upper()], age_s, best.origin)
+    return found
+
+
+def _fresh(each: Guessed, cut: int) -> bool:
+    age_s = (cut - each.cut) * HOP_S
+    return 0 <= age_s <= each.hop_s + GRACE_S

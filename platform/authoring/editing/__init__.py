@@ -1,0 +1,1 @@
+"""The pages on which an Author writes a course."""

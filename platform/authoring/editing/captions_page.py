@@ -1,0 +1,160 @@
+"""`/author/courses/<slug>/captions/<uuid>/<lang>/`: what is said in a video, cue by cue.
+
+A page holds a part of them, so that a long film stays quick to edit; the rest is left as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import require_person
+from authoring import captions, uploads
+from authoring.editing import cues as edited
+from authoring.editing import package as packages
+from authoring.editing import unit_files
+from authoring.editing.fields import Form, Row, clock_of, rows_of, with_rows
+from authoring.editing.frame import desk_for, keep, on_to, page
+from authoring.versions.drafting import Desk, Stale
+
+Json = dict[str, Any]
+PER_PAGE: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The captions of one language, and the part of them on the page."""
+
+    unit: Json
+    row: Json
+    cues: list[Json]
+    first: int
+
+    @property
+    def part(self) -> list[Json]:
+        return self.cues[self.first : self.first + PER_PAGE]
+
+    @property
+    def later(self) -> int | None:
+        after = self.first + PER_PAGE
+        return after if after < len(self.cues) else None
+
+    @property
+    def earlier(self) -> int | None:
+        return max(0, self.first - PER_PAGE) if self.first else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def track(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResponse:
+    """The cues; a POST of `act` saves them, or shows them split, merged, moved in time."""
+    desk = desk_for(request, slug)
+    found = track_of(desk, code, lang, request.GET.get("from", "0"))
+    if request.method != "POST":
+        rows = edited.typed_of(found.part)
+        return _shown(request, desk, found, Form(with_rows({}, "cues", rows)))
+    act = request.POST.get("act", "save")
+    if act == "file":
+        return _from_file(request, desk, found)
+    typed = request.POST.dict()
+    rows = rows_of(typed, "cues")
+    changed = _shift(rows, typed) if act == "shift" else edited.acted(rows, act)
+    if changed is not None:
+        return _shown(request, desk, found, Form(with_rows(typed, "cues", changed)))
+    return _saved(request, desk, found, Form(with_rows(typed, "cues", rows)))
+
+
+@require_safe
+@require_person
+def download(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResponse:
+    """The captions of the draft as a file."""
+    found = track_of(desk_for(request, slug), code, lang)
+    name = f"{found.unit['id']}.{lang}.vtt"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    text = captions.write(found.cues)
+    return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers=headers)
+
+
+def track_of(desk: Desk, code: UUID, lang: str, first: str = "0") -> Track:
+    """404 for a language that the video has no captions in."""
+    unit = packages.unit_of(desk.course, desk.package, code)
+    rows = unit.get("files", {}).get("captions", ())
+    row = next((row for row in rows if row["lang"] == lang), None)
+    if row is None:
+        raise Http404
+    path = uploads.folder_of(desk.course) / row["src"]
+    cues = captions.read(path.read_text(encoding="utf-8")) if path.is_file() else []
+    at = int(first) if first.isdecimal() else 0
+    return Track(unit, row, cues, min(at, len(cues)))
+
+
+def _saved(request: HttpRequest, desk: Desk, found: Track, form: Form) -> HttpResponse:
+    cues = edited.read(form, rows_of(form.typed, "cues"))
+    if form.errors:
+        return _shown(request, desk, found, form)
+    whole = [*found.cues[: found.first], *cues, *found.cues[found.first + PER_PAGE :]]
+    whole.sort(key=lambda cue: cue["start"])
+    return _kept(request, desk, found, whole, form)
+
+
+def _from_file(request: HttpRequest, desk: Desk, found: Track) -> HttpResponse:
+    sent: Any = request.FILES.get("file")
+    form = Form(with_rows({}, "cues", edited.typed_of(found.part)))
+    try:
+        cues = captions.read(uploads.text_of(sent, uploads.CAPTIONS))
+    except uploads.RefusedFile as refused:
+        form.errors["file"] = str(refused)
+    except ValueError as error:
+        form.errors["file"] = f"The captions could not be read: {error}."
+    if form.errors:
+        return _shown(request, desk, found, form)
+    return _kept(request, desk, found, cues, form)
+
+
+def _kept(
+    request: HttpRequest, desk: Desk, found: Track, cues: list[Json], form: Form
+) -> HttpResponse:
+    lang, label = found.row["lang"], found.row["label"]
+    unit = unit_files.with_track(desk.course, found.unit, lang, label, cues)
+    try:
+        keep(request, desk.course, packages.with_unit(desk.package, unit))
+    except Stale as stale:
+        return _shown(request, desk, found, form, stale)
+    url = reverse("authoring:captions", args=[desk.course.slug, _code(desk, found), lang])
+    return on_to(url, "saved")
+
+
+def _shift(rows: list[Row], typed: dict[str, str]) -> list[Row] | None:
+    seconds = Form(typed).number("shift")
+    return None if seconds is None else edited.shifted(rows, seconds)
+
+
+def _shown(
+    request: HttpRequest, desk: Desk, found: Track, form: Form, conflict: Stale | None = None
+) -> HttpResponse:
+    rows = rows_of(form.typed, "cues")
+    sound = edited.read(Form(form.typed), rows)
+    length = found.unit["duration"]
+    named = found.unit["files"]
+    context = {
+        "unit": found.unit,
+        "unit_url": reverse("authoring:unit", args=[desk.course.slug, _code(desk, found)]),
+        "code": _code(desk, found),
+        "track": found,
+        "rows": rows,
+        "notes": edited.notes(sound, length),
+        "typed": form.typed,
+        "errors": form.errors,
+        "length": clock_of(length),
+        "video": unit_files.address(desk.course, named.get("video")),
+    }
+    return page(request, "captions", desk, "builder", context, conflict)
+
+
+def _code(desk: Desk, found: Track) -> UUID:
+    return packages.code_of(desk.course, "unit", found.unit["id"])

@@ -1,0 +1,111 @@
+"""`/author/`: the courses one writes, and a new one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_safe
+
+import audit
+from accounts.access import require_role, signed_in
+from accounts.models import User
+from authoring.access import ROLE, courses_written_by
+from authoring.versions import drafting
+from courses.models import Course, Enrolment
+
+LONGEST_SLUG: Final = 60
+LONGEST_TITLE: Final = 200
+LICENCE: Final = "All rights reserved"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One course of the list: what is published of it, and whether a draft waits."""
+
+    slug: str
+    title: str
+    units: int
+    number: int
+    published_at: datetime | None
+    drafted_at: datetime | None
+
+
+@require_safe
+@require_role(ROLE)
+def courses(request: HttpRequest) -> HttpResponse:
+    """The list."""
+    found = courses_written_by(signed_in(request)).order_by("title")
+    return render(request, "authoring/courses.html", {"cards": [card(each) for each in found]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(ROLE)
+def new(request: HttpRequest) -> HttpResponse:
+    """A course from nothing; its Author teaches it, and nobody else is in it yet."""
+    fields = {name: request.POST.get(name, "").strip() for name in ("title", "description")}
+    language = request.POST.get("language", "en").strip() or "en"
+    errors = _errors(fields, language) if request.method == "POST" else {}
+    if request.method != "POST" or errors:
+        context = {"fields": fields | {"language": language}, "errors": errors}
+        return render(request, "authoring/new.html", context, status=422 if errors else 200)
+    made = _made(signed_in(request), fields, language, timezone.now())
+    return redirect("authoring:builder", slug=made.slug)
+
+
+def card(course: Course) -> Card:
+    last = drafting.published(course).defer("package").first()
+    step = drafting.steps(course).defer("package").first()
+    return Card(
+        slug=course.slug,
+        title=course.title,
+        units=course.units.filter(position__isnull=False).count(),
+        number=last.number if last else 0,
+        published_at=last.made_at if last else course.imported_at,
+        drafted_at=step.made_at if step else None,
+    )
+
+
+def _errors(fields: dict[str, str], language: str) -> dict[str, str]:
+    errors = {}
+    if not fields["title"]:
+        errors["title"] = "Give the course a name."
+    elif len(fields["title"]) > LONGEST_TITLE:
+        errors["title"] = f"Give it a name of at most {LONGEST_TITLE} letters."
+    if not fields["description"]:
+        errors["description"] = "Say in a sentence what it is about."
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+        errors["language"] = "Write the language as a code, such as en or pt-BR."
+    return errors
+
+
+@transaction.atomic
+def _made(by: User, fields: dict[str, str], language: str, now: datetime) -> Course:
+    course = Course.objects.create(
+        slug=_free_slug(fields["title"]),
+        title=fields["title"],
+        description=fields["description"],
+        language=language,
+        licence_name=LICENCE,
+        attribution=fields["title"],
+    )
+    Enrolment.objects.create(user=by, course=course, role="teacher", since=now)
+    public = {"act": "new", "course": course.slug}
+    audit.record("course.edit", actor=by.code, subject=None, public=public)
+    return course
+
+
+def _free_slug(title: str) -> str:
+    stem = slugify(title)[:LONGEST_SLUG].strip("-") or "course"
+    stem = re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "course"
+    number = 1
+    while Course.objects.filter(slug=stem if number == 1 else f"{stem}-{number}").exists():
+        number += 1
+    return stem if number == 1 else f"{stem}-{number}"

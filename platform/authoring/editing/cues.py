@@ -1,0 +1,123 @@
+"""Cues being edited: splitting, merging, moving in time, and what is hard to read about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from authoring.editing.fields import Form, Row, clock_of, seconds_of
+
+Json = dict[str, Any]
+# Broadcasters allow 160 to 180 words a minute: 20 letters a second is at the edge of it.
+FASTEST: Final = 20
+LONGEST: Final = 84
+SHORTEST_S: Final = 0.7
+BLANK_S: Final = 2.0
+
+
+def typed_of(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
+    return [
+        {"start": clock_of(cue["start"]), "end": clock_of(cue["end"]), "text": cue["text"]}
+        for cue in cues
+    ]
+
+
+def read(form: Form, rows: Sequence[Mapping[str, str]]) -> list[Json]:
+    """The cues of the form; what is wrong stands in `form.errors` at its field."""
+    found = []
+    for number in range(len(rows)):
+        name = f"cues-{number}"
+        start = form.time(f"{name}-start", "When does it begin?")
+        end = form.time(f"{name}-end", "When does it end?")
+        text = " ".join(form.text(f"{name}-text", "Write what is said.").split())
+        if start is not None and end is not None and end <= start:
+            form.errors[f"{name}-end"] = "It ends before it begins. Choose a later end."
+        found.append({"start": start, "end": end, "text": text})
+    return [] if form.errors else sorted(found, key=lambda cue: cue["start"])
+
+
+def acted(rows: list[Row], act: str) -> list[Row] | None:
+    """The rows after `split:2`, `merge:2`, `insert:2`, `drop:2`; None for other acts."""
+    verb, _, number = act.partition(":")
+    if verb not in _ACTS or not number.isdecimal():
+        return None
+    at = int(number)
+    if verb == "insert":
+        return [*rows[:at], _between(rows, at), *rows[at:]]
+    return _ACTS[verb](rows, at) if at < len(rows) else rows
+
+
+def shifted(rows: Sequence[Row], seconds: float) -> list[Row]:
+    """All of them so much later; none before the video begins."""
+    return [
+        row | {name: _moved(row.get(name, ""), seconds) for name in ("start", "end")}
+        for row in rows
+    ]
+
+
+def notes(cues: Sequence[Mapping[str, Any]], length: float) -> dict[int, list[str]]:
+    """What is hard to read or out of place, by the number of the cue."""
+    found: dict[int, list[str]] = {}
+    for number, cue in enumerate(cues):
+        told = list(_notes(cue, cues[number - 1] if number else None, length))
+        if told:
+            found[number] = told
+    return found
+
+
+def _notes(cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: float) -> list[str]:
+    lasts = cue["end"] - cue["start"]
+    told = {
+        "Overlaps the one before.": bool(before) and cue["start"] < (before or cue)["end"],
+        f"Too fast to read: {len(cue['text']) / lasts:.0f} letters a second. Up to {FASTEST} is "
+        "fine.": len(cue["text"]) / lasts > FASTEST,
+        f"Longer than two lines. Up to {LONGEST} letters is fine.": len(cue["text"]) > LONGEST,
+        "Shown for too short a time to see.": lasts < SHORTEST_S,
+        f"Ends after the video, which lasts {clock_of(length)}.": bool(length)
+        and cue["end"] > length + 1,
+    }
+    return [text for text, holds in told.items() if holds]
+
+
+def _split(rows: list[Row], at: int) -> list[Row]:
+    """In the middle of its words, its time shared by how long the halves are."""
+    words = rows[at].get("text", "").split()
+    start, end = (seconds_of(rows[at].get(name, "")) for name in ("start", "end"))
+    if len(words) < 2 or start is None or end is None or end <= start:
+        return rows
+    half = (len(words) + 1) // 2
+    first, second = " ".join(words[:half]), " ".join(words[half:])
+    cut = start + (end - start) * len(first) / (len(first) + len(second))
+    middle = clock_of(round(cut, 2))
+    halves = [
+        {"start": rows[at]["start"], "end": middle, "text": first},
+        {"start": middle, "end": rows[at]["end"], "text": second},
+    ]
+    return [*rows[:at], *halves, *rows[at + 1 :]]
+
+
+def _merge(rows: list[Row], at: int) -> list[Row]:
+    """With the one after it."""
+    if at + 1 >= len(rows):
+        return rows
+    text = f"{rows[at].get('text', '')} {rows[at + 1].get('text', '')}".strip()
+    both = rows[at] | {"end": rows[at + 1].get("end", ""), "text": text}
+    return [*rows[:at], both, *rows[at + 2 :]]
+
+
+def _drop(rows: list[Row], at: int) -> list[Row]:
+    return [*rows[:at], *rows[at + 1 :]]
+
+
+_ACTS: Final = {"split": _split, "merge": _merge, "drop": _drop, "insert": _drop}
+
+
+def _between(rows: list[Row], at: int) -> Row:
+    """A blank one that begins where the one before ends."""
+    start = seconds_of(rows[at - 1].get("end", "")) if at else 0.0
+    return {"start": clock_of(start or 0), "end": clock_of((start or 0) + BLANK_S), "text": ""}
+
+
+def _moved(typed: str, seconds: float) -> str:
+    found = seconds_of(typed.strip())
+    return typed if found is None else clock_of(max(0.0, found + seconds))

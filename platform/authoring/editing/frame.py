@@ -1,0 +1,102 @@
+"""What stands around every page of a course that is being written: where one is, what is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import signed_in
+from authoring.access import course_for_author
+from authoring.versions import drafting
+from authoring.versions.changes import Changes
+from authoring.versions.drafting import Desk, Stale
+from courses.models import Course
+
+PLACES: Final = (
+    ("builder", "Build"),
+    ("words", "Words"),
+    ("skills", "Skills"),
+    ("warnings", "Warnings"),
+    ("versions", "Versions"),
+    ("export", "Export"),
+)
+# What a save may say of itself once it is done.
+DONE: Final = {
+    "saved": "Saved in the draft",
+    "added": "Added to the draft",
+    "removed": "Removed from the draft",
+    "moved": "Moved in the draft",
+    "undone": "The last save is undone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    title: str
+    slug: str
+    places: tuple[Place, ...]
+    desk: Desk
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why a save was refused: who else saved, and what that changed."""
+
+    mine: bool
+    changes: Changes | None
+
+
+def desk_for(request: HttpRequest, slug: str) -> Desk:
+    """The course before its Author; 403 and 404 as `course_for_author`."""
+    return drafting.desk_of(course_for_author(signed_in(request), slug))
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    desk: Desk,
+    current: str,
+    context: Mapping[str, Any],
+    conflict: Stale | None = None,
+) -> HttpResponse:
+    """A page about the draft; with a `conflict` it says why nothing was saved."""
+    told = Conflict(conflict.mine, conflict.changes) if conflict else None
+    around = {"author": frame_of(desk, current, request), "conflict": told}
+    status = 409 if conflict else 422 if context.get("errors") else 200
+    return render(request, f"authoring/{template}.html", {**context, **around}, status=status)
+
+
+def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
+    course = desk.course
+    places = (
+        Place(label, reverse(f"authoring:{name}", args=[course.slug]), name == current)
+        for name, label in PLACES
+    )
+    done = DONE.get(request.GET.get("done", ""), "")
+    return Frame(desk.package["title"], course.slug, tuple(places), desk, done)
+
+
+def keep(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> Desk:
+    """Save the package as the next step of the draft; raises Stale."""
+    stamp = request.POST.get("stamp", "")
+    return drafting.save(course, package, stamp=stamp, by=signed_in(request), now=timezone.now())
+
+
+def on_to(url: str, done: str, at: str = "") -> HttpResponse:
+    """On to a page that says what was done, and offers to undo it."""
+    return redirect(f"{url}?{urlencode({'done': done})}{'#' + at if at else ''}")

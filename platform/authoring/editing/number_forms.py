@@ -1,0 +1,69 @@
+"""Numbers that are drawn anew for each Learner, as a form: which, from where, and what follows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from authoring.editing.fields import Form, Row, plain
+
+Json = dict[str, Any]
+_DRAWN: Final = re.compile(
+    r"([a-z])\s*[:=]\s*(-?\d+)\s*(?:\.\.|to|–)\s*(-?\d+)(?:\s*(?:not|but not)\s+(.+))?"
+)
+_DERIVED: Final = re.compile(r"([a-z])\s*=\s*(.+)")
+DRAWN_HELP: Final = "Write each as: a: 2 to 15, or a: -9 to 12 not 0."
+
+
+def typed_of(spec: Mapping[str, Any] | None) -> Row:
+    if not spec:
+        return {}
+    return {
+        "drawn": "\n".join(_line(name, param) for name, param in spec["params"].items()),
+        "derived": "\n".join(f"{name} = {rule}" for name, rule in spec["derived"].items()),
+        "constraints": "\n".join(spec["constraints"]),
+        "drawn_prompt": spec["prompt"],
+        "drawn_answer": spec["answer"],
+        "drawn_tolerance": plain(spec["tolerance"]),
+    }
+
+
+def read(form: Form) -> Json | None:
+    """None where nothing is drawn."""
+    lines = form.lines("drawn")
+    if not lines:
+        return None
+    return {
+        "params": {name: param for line in lines for name, param in _drawn(form, line).items()},
+        "derived": {
+            name: rule for line in form.lines("derived") for name, rule in _rule(form, line)
+        },
+        "constraints": form.lines("constraints"),
+        "prompt": form.text("drawn_prompt", "Write the question with its numbers as [[a]]."),
+        "answer": form.text("drawn_answer", "Write the answer as it is worked out, such as b - a."),
+        "tolerance": form.number("drawn_tolerance", least=0) or 0,
+    }
+
+
+def _line(name: str, param: Mapping[str, Any]) -> str:
+    left_out = ", ".join(str(number) for number in param.get("exclude", ()))
+    return f"{name}: {param['min']} to {param['max']}" + (f" not {left_out}" if left_out else "")
+
+
+def _drawn(form: Form, line: str) -> Json:
+    match = _DRAWN.fullmatch(line)
+    if match is None:
+        form.errors["drawn"] = DRAWN_HELP
+        return {}
+    left_out = [int(number) for number in re.findall(r"-?\d+", match[4] or "")]
+    param = {"type": "integer", "min": int(match[2]), "max": int(match[3])}
+    return {match[1]: param | ({"exclude": left_out} if left_out else {})}
+
+
+def _rule(form: Form, line: str) -> list[tuple[str, str]]:
+    match = _DERIVED.fullmatch(line)
+    if match is None:
+        form.errors["derived"] = "Write each as: b = s + a."
+        return []
+    return [(match[1], match[2].strip())]

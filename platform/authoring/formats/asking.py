@@ -1,0 +1,160 @@
+"""A question in the words of course.json, made from what most formats have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from string import ascii_lowercase
+from typing import Any
+
+Json = dict[str, Any]
+GAP = "\ue05e"
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    text: str
+    correct: bool
+    feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A foreseen wrong number and what to say to it."""
+
+    value: str
+    tolerance: float
+    feedback: str
+
+
+def choosing(prompt: str, choices: Sequence[Choice], *, several: bool) -> Json:
+    rows = [
+        without_blanks(
+            {"id": letter, "text": row.text, "correct": row.correct, "feedback": row.feedback}
+        )
+        for letter, row in zip(_ids(len(choices)), choices, strict=True)
+    ]
+    return {"type": "multiple" if several else "single", "prompt": prompt, "choices": rows}
+
+
+def numeric(
+    prompt: str,
+    answer: str,
+    tolerance: float = 0,
+    wrong: Iterable[Wrong] = (),
+    units: Sequence[Json] = (),
+) -> Json:
+    rows = [
+        {
+            "value": as_json(one.value),
+            "tolerance": as_json(short(one.tolerance)),
+            "feedback": one.feedback,
+        }
+        for one in wrong
+    ]
+    beside = as_json(short(tolerance))
+    found = {"type": "numeric", "prompt": prompt, "answer": answer, "tolerance": beside}
+    return found | without_blanks({"wrong_answers": rows, "units": list(units)})
+
+
+def typed(prompt: str, wordings: Sequence[str], compare: str) -> Json:
+    """The first wording without a star is the answer to show."""
+    rows = {"prompt": prompt, "compare": compare, **_wordings(wordings)}
+    return {"type": "text", **without_blanks(rows), "prompt": prompt}
+
+
+def ordering(prompt: str, rows: Sequence[str]) -> Json:
+    choices = [{"id": name, "text": text} for name, text in zip(_ids(len(rows)), rows, strict=True)]
+    return {"type": "order", "prompt": prompt, "choices": choices}
+
+
+def matching(prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()) -> Json:
+    """Left and right; the same right side may belong to several rows, `others` to none."""
+    rights = list(dict.fromkeys([right for _, right in pairs] + list(others)))
+    names = {text: f"p{number}" for number, text in enumerate(rights, 1)}
+    choices = [
+        {"id": name, "text": left, "match": names[right]}
+        for name, (left, right) in zip(_ids(len(pairs)), pairs, strict=True)
+    ]
+    parts = [{"id": name, "text": text} for text, name in names.items()]
+    return {"type": "match", "prompt": prompt, "choices": choices, "parts": parts}
+
+
+def cloze(prompt: str, gaps: Sequence[Json]) -> Json:
+    """`GAP` stands in the prompt for each gap, in their order."""
+    pieces = [piece.replace("[[", "[ [") for piece in prompt.split(GAP)]
+    parts = [{"id": f"g{number}", **gap} for number, gap in enumerate(gaps, 1)]
+    marks = [f"[[{part['id']}]]" for part in parts] + [""]
+    text = "".join(piece + mark for piece, mark in zip(pieces, marks, strict=True))
+    return {"type": "cloze", "prompt": text.strip(), "parts": parts}
+
+
+def gap_of(question: Mapping[str, Any]) -> Json | None:
+    """A small question as a gap; None for a kind that no gap can be."""
+    kind = question["type"]
+    if kind == "single":
+        rows = [
+            {name: row[name] for name in ("id", "text", "correct")} for row in question["choices"]
+        ]
+        return {"kind": "choice", "choices": rows}
+    kept = {"text": ("answer", "accepted", "compare"), "numeric": ("answer", "tolerance", "units")}
+    if kind not in kept:
+        return None
+    return {"kind": kind} | {name: question[name] for name in kept[kind] if name in question}
+
+
+def _wordings(wordings: Sequence[str]) -> Json:
+    whole = list(dict.fromkeys(wording for wording in wordings if wording.strip()))
+    plain = next((one for one in whole if "*" not in one), None)
+    if plain is None:
+        bare = (whole[0] if whole else "").replace("*", " ").split()
+        return {"answer": " ".join(bare), "accepted": whole}
+    return {"answer": plain, "accepted": [one for one in whole if one != plain]}
+
+
+def plain_number(text: str) -> str | None:
+    """`1.50`, `+2` and `1e3` as course.json writes numbers; None where it is none."""
+    text = text.strip().replace("−", "-")
+    if NUMBER.fullmatch(text) is None:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if number.adjusted() > 60 or number.adjusted() < -60:
+        return None
+    written = format(number, "f")
+    written = written.rstrip("0").rstrip(".") if "." in written else written
+    return "0" if written in ("-0", "") else written
+
+
+def half(low: str, high: str) -> tuple[str, float] | None:
+    """Middle and half width of a range, in either order."""
+    one, two = plain_number(low), plain_number(high)
+    if one is None or two is None:
+        return None
+    first, second = Decimal(one), Decimal(two)
+    middle = plain_number(str((first + second) / 2))
+    return None if middle is None else (middle, float(abs(second - first) / 2))
+
+
+def short(number: float) -> str:
+    """`2` for 2.0."""
+    return str(int(number)) if float(number).is_integer() else repr(float(number))
+
+
+def as_json(number: str) -> int | float:
+    return int(number) if re.fullmatch(r"-?\d+", number) else float(number)
+
+
+def without_blanks(row: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in row.items() if value not in (None, "", [], ())}
+
+
+def _ids(count: int) -> list[str]:
+    if count <= len(ascii_lowercase):
+        return list(ascii_lowercase[:count])
+    return [f"c{number}" for number in range(1, count + 1)]

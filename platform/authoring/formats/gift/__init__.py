@@ -1,0 +1,8 @@
+"""Moodle's GIFT: a text file of questions."""
+
+from __future__ import annotations
+
+from authoring.formats.gift.reading import fits, read, slug_of
+from authoring.formats.gift.writing import write
+
+__all__ = ["fits", "read", "slug_of", "write"]

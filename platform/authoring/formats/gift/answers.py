@@ -1,0 +1,159 @@
+"""What stands between the braces of a GIFT question, as a question of course.json."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from authoring.formats.asking import (
+    Choice,
+    Json,
+    Wrong,
+    choosing,
+    half,
+    matching,
+    numeric,
+    plain_number,
+    typed,
+)
+from authoring.formats.gift.paragraphs import ESCAPED, shown
+
+TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
+PARTLY = "partly right answer (percent); here an answer is right or not"
+REMARK = "feedback for a right or any other typed answer"
+_WEIGHT = re.compile(r"^%(-?\d+(?:\.\d*)?)%")
+_NEXT = re.compile(r"(?=[=~])")
+_STAR = ESCAPED["*"]
+Rich = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: its sign, its percent, its text and its feedback, escapes still hidden."""
+
+    sign: str
+    percent: float | None
+    text: str
+    feedback: str
+
+    @property
+    def worth(self) -> float:
+        return self.percent if self.percent is not None else 100.0 * (self.sign != "~")
+
+
+def asked(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
+    """The question with these answers; None for an essay, which nothing here could grade."""
+    block = block.strip()
+    if not block:
+        return None
+    verdict = block.split("#")[0].strip()
+    if block.startswith("#"):
+        return _numeric(prompt, block[1:], rich, left_out)
+    if verdict in TRUE + FALSE:
+        return _true_or_false(prompt, block, verdict in TRUE, rich)
+    if "~" in block:
+        return _choices(prompt, _answers(block), rich, left_out)
+    if "=" in block and "->" in block:
+        return _matching(prompt, block, rich)
+    return _typed(prompt, _answers(block), left_out)
+
+
+def _answers(block: str) -> list[Answer]:
+    return [_answer(piece) for piece in _NEXT.split(block) if piece.strip()]
+
+
+def _answer(piece: str) -> Answer:
+    piece = piece.strip()
+    sign = piece[0] if piece[0] in "=~" else ""
+    rest = piece[len(sign) :].strip()
+    weight = _WEIGHT.match(rest)
+    text, _, feedback = rest[weight.end() if weight else 0 :].partition("#")
+    return Answer(sign, float(weight[1]) if weight else None, text.strip(), feedback.strip())
+
+
+def _true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
+    """The first feedback is for who was wrong, the second for who was right."""
+    wrong, right = ([*map(rich, block.split("#")[1:]), "", ""])[:2]
+    choices = [
+        Choice("True", is_true, right if is_true else wrong),
+        Choice("False", not is_true, wrong if is_true else right),
+    ]
+    return choosing(prompt, choices, several=False)
+
+
+def _choices(prompt: str, answers: list[Answer], rich: Rich, left_out: Counter[str]) -> Json:
+    several = not any(one.worth >= 100 for one in answers)
+    if several and sum(one.worth > 0 for one in answers) > 1:
+        rows = [Choice(rich(one.text), one.worth > 0, rich(one.feedback)) for one in answers]
+        left_out["part marks of a question with several right choices"] += 1
+        return choosing(prompt, rows, several=True)
+    best = max(answers, key=lambda one: one.worth)
+    left_out[PARTLY] += sum(0 < one.worth < 100 and one is not best for one in answers)
+    left_out[PARTLY] += 0 < best.worth < 100
+    kept = [one for one in answers if one is best or one.worth < 100]
+    left_out["further right choice where one is chosen"] += len(answers) - len(kept)
+    right = best if best.worth > 0 else None
+    rows = [Choice(rich(one.text), one is right, rich(one.feedback)) for one in kept]
+    return choosing(prompt, rows, several=False)
+
+
+def _matching(prompt: str, block: str, rich: Rich) -> Json:
+    """A right side without a left one belongs to no row."""
+    pairs, others = [], []
+    for piece in block.split("="):
+        left, arrow, right = piece.partition("->")
+        if not arrow or not right.strip():
+            continue
+        if left.strip():
+            pairs.append((rich(left), rich(right)))
+        else:
+            others.append(rich(right))
+    return matching(prompt, pairs, others)
+
+
+def _typed(prompt: str, answers: list[Answer], left_out: Counter[str]) -> Json:
+    right = [one for one in answers if one.worth >= 100]
+    left_out[PARTLY] += sum(0 < one.worth < 100 for one in answers)
+    left_out[REMARK] += sum(bool(one.feedback) for one in answers)
+    literal = [one for one in right if _STAR in one.text]
+    left_out["further wording with a star that is meant as a star"] += max(0, len(literal) - 1)
+    wordings = [" ".join(shown(one.text).split()) for one in right if _STAR not in one.text]
+    question = typed(prompt, wordings, "words")
+    if literal:
+        accepted = [question["answer"], *question.get("accepted", ())] if wordings else []
+        question |= {"answer": " ".join(shown(literal[0].text).split()), "accepted": accepted}
+    return question
+
+
+def _numeric(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
+    block, tilde, other = block.partition("~")
+    left_out[REMARK] += bool(tilde and other.partition("#")[2].strip())
+    answers = [(one, _range(shown(one.text))) for one in _answers(block)]
+    right = [(one, found) for one, found in answers if one.worth >= 100 and found]
+    if not right:
+        return None
+    left_out["further right number"] += len(right) - 1
+    left_out[REMARK] += sum(bool(one.feedback) for one, _ in right)
+    partly = [(one, found) for one, found in answers if one.worth < 100 and found]
+    left_out[PARTLY] += sum(one.worth > 0 for one, _ in partly)
+    wrong = [
+        Wrong(value, tolerance, rich(one.feedback))
+        for one, (value, tolerance) in partly
+        if one.feedback
+    ]
+    value, tolerance = right[0][1]
+    return numeric(prompt, value, tolerance, wrong)
+
+
+def _range(text: str) -> tuple[str, float] | None:
+    """`5`, `5:0.1` or `4.9..5.1` as a middle and what may be beside it."""
+    low, dots, high = text.partition("..")
+    if dots:
+        return half(low, high)
+    value, _, tolerance = text.partition(":")
+    found, beside = plain_number(value), plain_number(tolerance or "0")
+    if found is None or beside is None:
+        return None
+    return found, abs(float(beside))

@@ -1,0 +1,175 @@
+"""HTML of strangers as a clean tree of text, lists, tables, links, pictures and maths."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import nh3
+
+from authoring.formats.markup import MAX_DEPTH, VOID, Node
+
+MATHS = frozenset(
+    [
+        "math",
+        "semantics",
+        "annotation",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "ms",
+        "mtext",
+        "mspace",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "msup",
+        "msub",
+        "msubsup",
+        "mover",
+        "munder",
+        "munderover",
+        "mtable",
+        "mtr",
+        "mlabeledtr",
+        "mtd",
+        "menclose",
+        "mpadded",
+        "mphantom",
+        "mstyle",
+        "mfenced",
+    ]
+)
+_TAGS = MATHS | frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "strong",
+        "b",
+        "em",
+        "i",
+        "code",
+        "pre",
+        "blockquote",
+        "hr",
+        "br",
+        "a",
+        "img",
+        "sup",
+        "sub",
+        "center",
+        "figure",
+        "figcaption",
+        "address",
+        "label",
+        "legend",
+        "fieldset",
+    ]
+)
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "annotation": {"encoding"},
+    "mfenced": {"open", "close", "separators"},
+    "ol": {"start"},
+}
+LOST = [
+    "iframe",
+    "object",
+    "embed",
+    "audio",
+    "video",
+    "canvas",
+    "svg",
+    "form",
+    "input",
+    "select",
+    "textarea",
+    "button",
+    "script",
+    "style",
+    "applet",
+]
+_LOST = re.compile(rf"<({'|'.join(LOST)})\b", re.IGNORECASE)
+_MATHS_IN_TEXT = re.compile(
+    r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$([^$]+?)\$\$"
+    r"|\[mathjaxinline\](.+?)\[/mathjaxinline\]|\[mathjax\](.+?)\[/mathjax\]",
+    re.DOTALL,
+)
+
+
+def tree(html: str, left_out: Counter[str]) -> Node:
+    """The body as a tree; LaTeX between the usual marks becomes a `latex` element."""
+    for match in _LOST.finditer(html):
+        left_out[f"<{match[1].lower()}> in a text"] += 1
+    html = _MATHS_IN_TEXT.sub(_less_than, html)
+    builder = _Builder()
+    builder.feed(nh3.clean(html, tags=set(_TAGS), attributes=_ATTRIBUTES, link_rel=None))
+    builder.close()
+    return builder.top
+
+
+def _less_than(match: re.Match[str]) -> str:
+    """A lone `<` of a formula begins no tag."""
+    return match[0] if ">" in match[0] else match[0].replace("<", "&lt;")
+
+
+class _Builder(HTMLParser):
+    """What nh3 gives is balanced; what lies too deep is laid flat."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.top = Node("body")
+        self._open = [self.top]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, attributes={name: value or "" for name, value in attrs})
+        self._open[-1].children.append(node)
+        if tag not in VOID and len(self._open) < MAX_DEPTH:
+            self._open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        if len(self._open) > 1 and self._open[-1].name == tag:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        literal = any(node.name in ("code", "pre", "math") for node in self._open)
+        self._open[-1].children += [data] if literal else with_maths(data)
+
+
+def with_maths(text: str) -> list[Node | str]:
+    """A text parted at its LaTeX."""
+    found: list[Node | str] = []
+    at = 0
+    for match in _MATHS_IN_TEXT.finditer(text):
+        latex = next(group for group in match.groups() if group is not None)
+        found += [text[at : match.start()], Node("latex", children=[latex.strip()])]
+        at = match.end()
+    return [part for part in [*found, text[at:]] if part != ""]

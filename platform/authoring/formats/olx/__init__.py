@@ -1,0 +1,8 @@
+"""Open edX's OLX: a course as a tree of small XML files."""
+
+from __future__ import annotations
+
+from authoring.formats.olx.reading import fits, read, slug_of
+from authoring.formats.olx.writing import write
+
+__all__ = ["fits", "read", "slug_of", "write"]

@@ -1,0 +1,156 @@
+"""One response of an OLX problem as a question of course.json; nothing of it is ever executed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from authoring.formats.asking import (
+    Choice,
+    Json,
+    choosing,
+    half,
+    numeric,
+    plain_number,
+    without_blanks,
+)
+from authoring.formats.markup import Node
+
+Text = Callable[[Node], str]
+INPUTS = (
+    "choicegroup",
+    "radiogroup",
+    "checkboxgroup",
+    "optioninput",
+    "textline",
+    "formulaequationinput",
+    "responseparam",
+    "numericalinput",
+    "additional_answer",
+    "correcthint",
+    "stringequalhint",
+    "compoundhint",
+    "hintgroup",
+)
+HINTS = ("choicehint", "optionhint")
+REMARK = "feedback for a right typed answer, or for a set of choices"
+_RANGE = re.compile(r"[\[(]\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*[\])]")
+_OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+
+
+def read(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
+    """The question, or None with the reason counted."""
+    made = _READ.get(response.name)
+    if made is None:
+        left_out[f"<{response.name}>"] += 1
+        return None
+    left_out["partial_credit"] += bool(response.get("partial_credit"))
+    left_out[REMARK] += len(response.all("correcthint", "compoundhint", "stringequalhint"))
+    left_out["hint by an answer (hintgroup)"] += len(response.all("hintgroup"))
+    return made(response, prompt, text, left_out)
+
+
+def _choices(response: Node, text: Text, left_out: Counter[str]) -> list[Choice]:
+    return [
+        Choice(text(node), node.get("correct").lower() == "true", _hint(node, text, left_out))
+        for node in response.all("choice", "option")
+    ]
+
+
+def _hint(choice: Node, text: Text, left_out: Counter[str]) -> str:
+    """What is said to who chose it; what is said to who did not has no place."""
+    hints = choice.all(*HINTS)
+    said = [node for node in hints if node.get("selected", "true").lower() == "true"]
+    left_out["feedback for a choice that was not made"] += len(hints) - len(said)
+    return "\n".join(text(node) for node in said)
+
+
+def _single(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json:
+    rows = _choices(response, text, left_out)
+    partly = [one for one in response.all("choice") if one.get("correct") == "partial"]
+    left_out["partial_credit"] += len(partly)
+    right = [row for row in rows if row.correct]
+    left_out["further right choice where one is chosen"] += max(0, len(right) - 1)
+    kept = [row for row in rows if not row.correct or row is right[0]]
+    return choosing(prompt, kept, several=False)
+
+
+def _multiple(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json:
+    return choosing(prompt, _choices(response, text, left_out), several=True)
+
+
+def _option(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
+    entry = response.first("optioninput")
+    if entry is None:
+        return None
+    if entry.all("option"):
+        return _single(response, prompt, text, left_out)
+    names = [one or two for one, two in _OPTIONS.findall(entry.get("options"))]
+    names = [re.sub(r"\\(.)", r"\1", name) for name in names]
+    right = entry.get("correct").strip()
+    rows = [Choice(_literal(name), name == right) for name in dict.fromkeys(names)]
+    return choosing(prompt, rows, several=False)
+
+
+def _literal(name: str) -> str:
+    return name.replace("$", r"\$").replace("![", "! [")
+
+
+def _number(response: Node, prompt: str, _text: Text, left_out: Counter[str]) -> Json | None:
+    answer = response.get("answer").strip()
+    left_out["further right number"] += len(response.all("additional_answer"))
+    bounds = _RANGE.fullmatch(answer)
+    if bounds:
+        found = half(bounds[1], bounds[2])
+        return numeric(prompt, *found) if found else _not_a_number(left_out)
+    value = plain_number(answer)
+    if value is None and re.fullmatch(r"-?\d+/[1-9]\d*", answer):
+        value = answer
+    if value is None:
+        return _not_a_number(left_out)
+    return numeric(prompt, value, _tolerance(response, value))
+
+
+def _not_a_number(left_out: Counter[str]) -> Json | None:
+    left_out["number that must be worked out (a formula or a variable)"] += 1
+    return None
+
+
+def _tolerance(response: Node, value: str) -> float:
+    """A number, or a share of the answer in percent."""
+    given = [one.get("default") for one in response.all("responseparam", "formulaequationinput")
+             if one.get("type", "tolerance") == "tolerance"]  # fmt: skip
+    text = next((one.strip() for one in given if one.strip()), "0")
+    share = plain_number(text.removesuffix("%"))
+    if share is None:
+        return 0
+    over, _, under = value.partition("/")
+    size = abs(float(over) / float(under or 1))
+    beside = size * float(share) / 100 if text.endswith("%") else float(share)
+    return float(f"{abs(beside):.12g}")
+
+
+def _string(response: Node, prompt: str, _text: Text, left_out: Counter[str]) -> Json | None:
+    how = response.get("type").lower().split()
+    if "regexp" in how:
+        left_out["answer given as a regular expression"] += 1
+        return None
+    more = [one.get("answer") or one.text() for one in response.all("additional_answer")]
+    answers = [one.strip() for one in (*response.get("answer").split("_or_"), *more) if one.strip()]
+    if not answers:
+        return None
+    rest = [one for one in answers[1:] if "*" not in one]
+    left_out["further wording with a star"] += len(answers) - 1 - len(rest)
+    found = {"answer": answers[0], "accepted": rest, "compare": "words" if "ci" in how else ""}
+    return {"type": "text", "prompt": prompt, **without_blanks(found)}
+
+
+_READ: dict[str, Callable[[Node, str, Text, Counter[str]], Json | None]] = {
+    "multiplechoiceresponse": _single,
+    "truefalseresponse": _single,
+    "choiceresponse": _multiple,
+    "optionresponse": _option,
+    "numericalresponse": _number,
+    "stringresponse": _string,
+}

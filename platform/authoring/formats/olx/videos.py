@@ -1,0 +1,115 @@
+"""A video block: a video where its file came along, else a page that says where it lies."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from authoring import captions, films
+from authoring.formats.asking import Json
+from authoring.formats.markdown import escaped
+from authoring.formats.markup import Node, decoded
+from authoring.formats.olx.blocks import Blocks
+
+SUFFIXES = (".mp4", ".webm")
+_SAFE = re.compile(r"[A-Za-z0-9._/-]+")
+_LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+NAMES = {"en": "English", "es": "Español", "de": "Deutsch", "fr": "Français", "pt": "Português"}
+
+
+def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
+    """The columns of a video unit; None where no file of it is there or says how long it is."""
+    start = node.get("start_time", "00:00:00")
+    left_out["part of a video (start_time)"] += start not in ("", "00:00:00", "0", "0.0")
+    for address in addresses(node):
+        name = static(address)
+        path = blocks.file(name)
+        if path is None or path.suffix.lower() not in SUFFIXES or not _SAFE.fullmatch(name):
+            continue
+        film = films.measure(path)
+        if film.seconds:
+            files = {"video": name, "captions": list(_captions(node, blocks, left_out))}
+            size = {"width": film.width, "height": film.height} if film.width else {}
+            return {"duration": film.seconds, **size, "files": files, "questions": []}
+    return None
+
+
+def addresses(node: Node) -> list[str]:
+    """Where the video lies, by all the ways a block may say it."""
+    found = [one.get("src") for one in node.all("source", "encoded_video") if one.get("src")]
+    found += [one.get("url") for one in node.all("encoded_video") if one.get("url")]
+    found += _listed(node.get("html5_sources"))
+    tube = node.get("youtube_id_1_0") or node.get("youtube").rpartition("1.00:")[2].split(",")[0]
+    return found + ([f"https://youtu.be/{tube}"] if re.fullmatch(r"[\w-]{5,20}", tube) else [])
+
+
+def elsewhere(node: Node, title: str) -> str:
+    """The Markdown of a page that says where the video is."""
+    links = [one for one in addresses(node) if re.fullmatch(r"https?://[^\s<>$]+", one)]
+    lines = [f"This video is not part of the course: {escaped(title)}."]
+    return "\n\n".join([*lines, *(f"- [{escaped(one)}](<{one}>)" for one in links[:1])])
+
+
+def static(address: str) -> str:
+    """The place in the package of what a block names: `/static/x` and the other old ways."""
+    match = re.match(r"^/?static/(.+)$", address) or re.match(r"^.*[@/]block@(.+)$", address)
+    match = match or re.match(r"^/c4x/.*/asset/(.+)$", address)
+    return f"static/{match[1]}" if match else ""
+
+
+def _listed(text: str) -> list[str]:
+    try:
+        found = json.loads(text) if text else []
+    except ValueError:
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
+def _tracks(node: Node) -> dict[str, str]:
+    """Language and file of each transcript."""
+    found = {one.get("language"): one.get("src") for one in node.all("transcript")}
+    try:
+        told = json.loads(node.get("transcripts") or "{}")
+    except ValueError:
+        told = {}
+    found |= {str(lang): str(name) for lang, name in told.items()} if isinstance(told, dict) else {}
+    if node.get("sub"):
+        found.setdefault("en", f"subs_{node.get('sub')}.srt.sjson")
+    return {lang: name for lang, name in found.items() if _LANG.fullmatch(lang) and name}
+
+
+def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
+    rows: list[Json] = []
+    for lang, name in _tracks(node).items():
+        path = blocks.file(f"static/{name.removeprefix('/static/')}") or blocks.file(
+            f"static/{lang}_{name}"
+        )
+        cues = _cues(path) if path else []
+        if not path or not cues:
+            left_out["transcript that the package lacks, or that has no times"] += 1
+            continue
+        made = blocks.made(f"{path.stem}.{lang}.vtt", captions.write(cues))
+        label = NAMES.get(lang, lang)
+        rows.append({"lang": lang, "label": label, "src": made, "default": not rows})
+    return rows
+
+
+def _cues(path: Path) -> list[dict[str, Any]]:
+    """The cues of .srt, .vtt or .sjson; none of a file that is none of these."""
+    try:
+        text = decoded(path.read_bytes()[:4_000_000], path.name)
+        return _of_sjson(json.loads(text)) if path.suffix == ".sjson" else captions.read(text)
+    except Exception:  # noqa: BLE001 - a transcript that cannot be read is counted, whatever is wrong
+        return []
+
+
+def _of_sjson(found: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    rows = zip(found["start"], found["end"], found["text"], strict=True)
+    return [
+        {"start": start / 1000, "end": end / 1000, "text": " ".join(str(text).split())}
+        for start, end, text in rows
+        if text and str(text).strip() and end > start
+    ]

@@ -1,0 +1,124 @@
+"""Units and questions of any format as the content of course.json, without what it cannot hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from authoring import attune_checks
+from authoring.broken import BrokenPackage
+from authoring.formats.asking import Json, without_blanks
+from authoring.formats.naming import MAX_ID, Names, slug
+
+VERSION = "1.1"
+UNIT_KINDS = ("video", "reading", "quiz")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An opened package: where its files lie, and what it was called without its suffix."""
+
+    folder: Path
+    name: str
+
+    def files(self) -> list[Path]:
+        """All but what a Mac puts beside each file of an archive."""
+        found = (path for path in self.folder.rglob("*") if path.is_file())
+        return sorted(path for path in found if not path.name.startswith("._"))
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What a reader found so far."""
+
+    left_out: Counter[str] = field(default_factory=Counter)
+    units: list[Json] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
+    skills: dict[str, str] = field(default_factory=dict)
+
+    def skill(self, name: str, wanted: str = "") -> str:
+        """The slug of a skill, which is known from then on."""
+        found = slug(wanted or name, "skill")
+        self.skills.setdefault(found, name[:200] or found)
+        return found
+
+    def quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
+        """A quiz of what can be held of `questions`; no quiz where nothing can."""
+        rows = [row for row in questions if self._holds(row)]
+        if not rows:
+            return
+        own = self.skill(title) if any(not row.get("skills") for row in rows) else ""
+        for row in rows:
+            row["id"] = self.names.take(row.get("id", ""), "question")
+            row["skills"] = row.get("skills") or [own]
+        skills = list(dict.fromkeys(one for row in rows for one in row["skills"]))
+        self._unit("quiz", wanted, title, skills, {"questions": rows} | columns)
+
+    def reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
+        self._unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)
+
+    def video(self, wanted: str, title: str, content: Json) -> None:
+        self._unit("video", wanted, title, [], content)
+
+    def _unit(self, kind: str, wanted: str, title: str, skills: list[str], more: Json) -> None:
+        name = self.names.take(wanted, kind)
+        title = " ".join(title.split())[:200] or kind.capitalize()
+        self.units.append({"id": name, "kind": kind, "title": title, "skills": skills, **more})
+
+    def _holds(self, row: Json) -> bool:
+        """Whether course.json has a place for a question; else it is counted, and not stored."""
+        what = _wrong_with(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
+        if what:
+            self.left_out[f"question left out: {what}"] += 1
+        return not what
+
+    def course(self, wanted: str, title: str, **columns: Any) -> Json:
+        """The content of course.json."""
+        skills = [
+            {"slug": name, "name": words, "prerequisites": []}
+            for name, words in self.skills.items()
+        ]
+        head = {"format": "attune-course", "format_version": VERSION, "slug": slug(wanted)}
+        rest = {"title": title[:200] or "Course", "language": "en", **without_blanks(columns)}
+        return {**head, **rest, "skills": skills, "units": self.units}
+
+
+def from_text(name: str, kind: str) -> str:
+    """An id for something that has none of its own: by its place and its title."""
+    return slug(name, kind)[:MAX_ID]
+
+
+def only(found: Sequence[Path], what: str, name: str) -> Path:
+    """The one file there may be of a kind."""
+    if len(found) != 1:
+        raise BrokenPackage(name, "", f"expected one {what}, found {len(found)}")
+    return found[0]
+
+
+@cache
+def _question_schema() -> Draft202012Validator:
+    schema = {"$ref": "#/$defs/question", "$defs": attune_checks.schema()["$defs"]}
+    return Draft202012Validator(schema)
+
+
+def _wrong_with(question: Json) -> str:
+    """What keeps a question out of a course, in a few words; empty where nothing does."""
+    if not question["prompt"].strip():
+        return "it asks nothing"
+    rows = [*question.get("choices", ()), *question.get("parts", ())]
+    if any(not row.get("text", "x").strip() for row in rows):
+        return "a choice without a text"
+    if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
+        return "no choice is right"
+    if question["type"] not in ("numeric", "text", "cloze") and len(question["choices"]) < 2:
+        return "fewer than two choices"
+    if max(len(question.get("choices", ())), len(question.get("parts", ()))) > 26:
+        return "more than 26 choices"
+    error = next(iter(_question_schema().iter_errors(question)), None)
+    return "" if error is None else "an answer that no Learner could type here"

@@ -1,0 +1,8 @@
+"""IMS QTI 2.1 and 2.2: packages of items and tests."""
+
+from __future__ import annotations
+
+from authoring.formats.qti.reading import fits, read, slug_of
+from authoring.formats.qti.writing import write
+
+__all__ = ["fits", "read", "slug_of", "write"]

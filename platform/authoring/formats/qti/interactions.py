@@ -1,0 +1,154 @@
+"""One interaction of a QTI item as a question of course.json, or None with the reason counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from authoring.formats.asking import (
+    GAP,
+    Choice,
+    Json,
+    choosing,
+    cloze,
+    matching,
+    numeric,
+    ordering,
+    plain_number,
+    typed,
+)
+from authoring.formats.markup import Node
+from authoring.formats.qti import responses
+from authoring.formats.qti.bodies import Texts
+from authoring.formats.qti.responses import Response
+
+INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
+NUMBERS = ("float", "integer")
+Remarks = dict[str, str]
+
+
+class Reader:
+    """The interactions of one item."""
+
+    def __init__(
+        self, item: Node, texts: Texts, found: dict[str, Response], remarks: Remarks
+    ) -> None:
+        self._item, self._texts, self._found, self._remarks = item, texts, found, remarks
+
+    def read(self, node: Node, prompt: str) -> Json | None:
+        response = self._found.get(node.get("responseIdentifier"))
+        made = _READ.get(node.name)
+        if made is None:
+            return self._left(f"{node.name}")
+        if response is None or not (response.right or node.name in INLINE):
+            return self._left("item that does not say what is right")
+        return made(self, node, response, prompt)
+
+    def _left(self, what: str) -> Json | None:
+        self._texts.left_out[what] += 1
+        return None
+
+    def _choices(self, node: Node, response: Response) -> list[Choice]:
+        return [
+            Choice(
+                self._texts.of(one),
+                one.get("identifier") in response.right,
+                self._remark(one),
+            )
+            for one in node.all("simpleChoice", "inlineChoice")
+        ]
+
+    def _remark(self, node: Node) -> str:
+        own = self._texts.remarks(node)
+        return own or self._remarks.get(node.get("identifier"), "")
+
+    def choice(self, node: Node, response: Response, prompt: str) -> Json:
+        several = response.cardinality == "multiple"
+        return choosing(prompt, self._choices(node, response), several=several)
+
+    def order(self, node: Node, response: Response, prompt: str) -> Json | None:
+        rows = {one.get("identifier"): self._texts.of(one) for one in node.all("simpleChoice")}
+        if set(response.right) != set(rows):
+            return self._left("orderInteraction that asks for some of its rows")
+        return ordering(prompt, [rows[name] for name in response.right])
+
+    def match(self, node: Node, response: Response, prompt: str) -> Json | None:
+        """A row for each of the side whose things are used once."""
+        sides = [
+            {one.get("identifier"): self._texts.of(one) for one in side.nodes}
+            for side in node.all("simpleMatchSet")
+        ]
+        pairs = response.pairs()
+        for left, right, ordered in ((0, 1, pairs), (1, 0, [(b, a) for a, b in pairs])):
+            if len(sides) != 2:
+                break
+            named = dict(ordered)
+            if len(named) == len(pairs) and set(named) == set(sides[left]):
+                rows = [(sides[left][name], sides[right].get(named[name], "")) for name in named]
+                others = [text for name, text in sides[right].items() if name not in named.values()]
+                return matching(prompt, rows, others)
+        return self._left("matchInteraction in which a thing belongs to several, or to none")
+
+    def gap_match(self, node: Node, response: Response, prompt: str) -> Json | None:
+        texts = {one.get("identifier"): self._texts.of(one) for one in node.all("gapText")}
+        right = {gap: name for name, gap in response.pairs()}
+        gaps = [one.get("identifier") for one in node.all("gap")]
+        if set(gaps) - set(right) or node.first("gapImg") or set(right.values()) - set(texts):
+            return self._left("gapMatchInteraction with pictures or empty gaps")
+        body = Node("div", children=[one for one in node.children if not _is_gap_text(one)])
+        text = "\n".join(part for part in (prompt, self._texts.of(body)) if part)
+        parts = [
+            {
+                "kind": "choice",
+                "choices": _as_choices([(t, n == right[gap]) for n, t in texts.items()]),
+            }
+            for gap in gaps
+        ]
+        return cloze(text, parts) if text.count(GAP) == len(parts) else None
+
+    def text_entry(self, node: Node, response: Response, prompt: str) -> Json | None:
+        self._texts.left_out[responses.PATTERN] += bool(node.get("patternMask"))
+        if response.base in NUMBERS:
+            return self._number(response, prompt)
+        found = responses.between(self._item, response.name)
+        if not response.right:
+            return numeric(prompt, *found) if found else self._left("entry without a right answer")
+        stars = [value for value in response.right if "*" in value]
+        wordings = [value for value in response.right if "*" not in value]
+        self._texts.left_out["right wording with a star in it"] += len(stars)
+        if not wordings:
+            return None
+        return typed(prompt, wordings, "" if response.exact else "words")
+
+    def _number(self, response: Response, prompt: str) -> Json | None:
+        found = responses.between(self._item, response.name)
+        values = [number for value in response.right if (number := plain_number(value))]
+        if found is None and not values:
+            return self._left("entry without a right answer")
+        if found is None:
+            found = values[0], responses.tolerance(self._item, response.name, values[0])
+            self._texts.left_out["further right number"] += len(values) - 1
+        return numeric(prompt, *found)
+
+    def inline_choice(self, node: Node, response: Response, prompt: str) -> Json | None:
+        if not response.right:
+            return self._left("item that does not say what is right")
+        return choosing(prompt, self._choices(node, response), several=False)
+
+
+def _is_gap_text(child: Node | str) -> bool:
+    return isinstance(child, Node) and child.name in ("gapText", "gapImg")
+
+
+def _as_choices(rows: list[tuple[str, bool]]) -> list[Json]:
+    found: list[Json] = choosing("", [Choice(*row) for row in rows], several=False)["choices"]
+    return found
+
+
+_READ: dict[str, Callable[[Reader, Node, Response, str], Json | None]] = {
+    "choiceInteraction": Reader.choice,
+    "orderInteraction": Reader.order,
+    "matchInteraction": Reader.match,
+    "gapMatchInteraction": Reader.gap_match,
+    "textEntryInteraction": Reader.text_entry,
+    "inlineChoiceInteraction": Reader.inline_choice,
+}

@@ -1,0 +1,31 @@
+"""The names of QTI: which files are of it, and identifiers, which begin with a letter."""
+
+from __future__ import annotations
+
+import re
+
+VERSIONS = {
+    "2.1": (
+        "http://www.imsglobal.org/xsd/imsqti_v2p1",
+        "imsqti_item_xmlv2p1",
+        "imsqti_test_xmlv2p1",
+    ),
+    "2.2": (
+        "http://www.imsglobal.org/xsd/imsqti_v2p2",
+        "imsqti_item_xmlv2p2",
+        "imsqti_test_xmlv2p2",
+    ),
+}
+MANIFEST = "imsmanifest.xml"
+ITEM, TEST = "assessmentItem", "assessmentTest"
+OLD, NEW = "questestinterop", ("qti-assessment-item", "qti-assessment-test")
+
+
+def identifier(name: str) -> str:
+    """Our id as an identifier."""
+    return name if re.match(r"[A-Za-z]", name) else f"_{name}"
+
+
+def name_of(found: str) -> str:
+    """An identifier as our id."""
+    return found[1:] if re.match(r"_[0-9]", found) else found

@@ -1,0 +1,68 @@
+"""The columns of the table of questions, and how a cell holds several things."""
+
+from __future__ import annotations
+
+import re
+
+FIRST = (
+    "course",
+    "course_title",
+    "unit",
+    "unit_id",
+    "id",
+    "kind",
+    "skills",
+    "difficulty",
+    "prompt",
+)
+ASKED = ("right", "answer", "accepted", "compare", "tolerance", "units")
+LAST = ("explanation",)
+# Each of these comes with a number: choice_1, choice_2, …
+NUMBERED = ("choice", "feedback", "match", "gap", "wrong", "hint")
+NEEDED = ("kind", "prompt")
+MOST = 26
+_NUMBERED = re.compile(rf"({'|'.join(NUMBERED)})_([1-9]\d?)")
+_DANGER = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_MARK = re.compile(r"\\*[*#]")
+SEPARATOR = " | "
+
+
+def is_column(name: str) -> bool:
+    match = _NUMBERED.fullmatch(name)
+    return name in FIRST + ASKED + LAST or (match is not None and int(match[2]) <= MOST)
+
+
+def safe(cell: str) -> str:
+    """A cell in which no spreadsheet sees a formula."""
+    harmless = _NUMBER.fullmatch(cell) or not _DANGER.match(cell)
+    return cell if harmless else f"'{cell}"
+
+
+def meant(cell: str) -> str:
+    """The text of a cell without the mark that `safe` puts before it."""
+    return cell[1:] if cell.startswith("'") and _DANGER.match(cell) else cell
+
+
+def joined(parts: list[str]) -> str:
+    return SEPARATOR.join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
+
+
+def parted(cell: str) -> list[str]:
+    """The things between the strokes of a cell; `\\|` is a stroke."""
+    found = [""]
+    for piece in re.findall(r"\\.|\||[^\\|]+|\\$", cell, re.DOTALL):
+        if piece == "|":
+            found.append("")
+        else:
+            found[-1] += piece[1:] if piece[0] == "\\" and piece[1:] in ("\\", "|") else piece
+    return [part.strip() for part in found if part.strip()]
+
+
+def guarded(text: str) -> str:
+    """A text of a gap whose own first sign is no mark: `\\*` is a star, `\\#` a number sign."""
+    return f"\\{text}" if _MARK.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    return text[1:] if text.startswith("\\") and _MARK.match(text) else text

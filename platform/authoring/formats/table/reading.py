@@ -1,0 +1,279 @@
+"""Reads a table of questions: what is wrong is named by its row and its column."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from pathlib import Path
+from typing import NoReturn
+
+from authoring.broken import BrokenPackage
+from authoring.formats import words
+from authoring.formats.asking import (
+    Choice,
+    Json,
+    Wrong,
+    as_json,
+    choosing,
+    matching,
+    numeric,
+    ordering,
+    plain_number,
+    typed,
+    without_blanks,
+)
+from authoring.formats.markup import decoded
+from authoring.formats.naming import digest, slug, titled
+from authoring.formats.packing import Gathered, Package, only
+from authoring.formats.table.columns import NEEDED, is_column, meant, parted, unguarded
+from authoring.shelf import Shelf
+from courses import gaps
+from courses.models.question import COMPARE, KINDS
+
+MAX_ROWS = 20_000
+_FRACTION = re.compile(r"-?\d+/[1-9]\d*")
+Row = dict[str, str]
+
+
+def fits(package: Package) -> bool:
+    return len(_files(package)) == 1 == len(package.files())
+
+
+def slug_of(package: Package) -> str:
+    return _head(_rows(package), package)[0]
+
+
+def read(package: Package, _shelf: Shelf) -> tuple[Json, Counter[str]]:
+    """The content of course.json; nothing of a table is left out, it is right or refused."""
+    gathered = Gathered()
+    rows = [
+        {name: words.without_pictures(cell, gathered.left_out) for name, cell in row.items()}
+        for row in _rows(package)
+    ]
+    quizzes: dict[str, tuple[str, list[Json]]] = {}
+    for number, row in enumerate(rows, 2):
+        title = row.get("unit") or "Questions"
+        place = row.get("unit_id") or slug(title, "quiz")
+        question = _Row(package.name, number, row).question(gathered)
+        quizzes.setdefault(place, (title, []))[1].append(question)
+    for place, (title, questions) in quizzes.items():
+        gathered.quiz(place, title, questions)
+    name, title = _head(rows, package)
+    return gathered.course(name, title), gathered.left_out
+
+
+def _files(package: Package) -> list[Path]:
+    return [path for path in package.files() if _looks_like(path)]
+
+
+def _looks_like(path: Path) -> bool:
+    """A first line with the columns that there must be."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    text = head.decode(
+        "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace"
+    )
+    first = text.split("\n")[0].lower()
+    names = [
+        name.strip().strip('"') for name in first.replace(";", ",").replace("\t", ",").split(",")
+    ]
+    return sum(is_column(name) for name in names) >= 2 and "{" not in first
+
+
+def _rows(package: Package) -> list[Row]:
+    file = only(_files(package), "table", package.name)
+    text = decoded(file.read_bytes(), file.name)
+    first = text.split("\n")[0]
+    mark = max(",;\t", key=first.count)
+    try:
+        cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True))
+    except csv.Error as error:
+        raise BrokenPackage(file.name, "", f"expected a table with commas: {error}") from error
+    if len(cells) > MAX_ROWS:
+        raise BrokenPackage(file.name, "", f"expected at most {MAX_ROWS} rows")
+    names = _header(file.name, cells[0])
+    return [
+        _row(file.name, number, names, row) for number, row in enumerate(cells[1:], 2) if any(row)
+    ]
+
+
+def _header(file: str, cells: list[str]) -> list[str]:
+    names = [cell.strip().lower() for cell in cells]
+    for number, name in enumerate(names, 1):
+        if not is_column(name):
+            what = f"expected one of the columns in docs/formats.md, found {name[:40]!r}"
+            raise BrokenPackage(file, f"row 1, column {number}", what)
+        if name in names[: number - 1]:
+            raise BrokenPackage(file, f"row 1, column {number}", f"{name!r} comes twice")
+    for name in NEEDED:
+        if name not in names:
+            raise BrokenPackage(file, "row 1", f"expected the column {name!r}, found none")
+    return names
+
+
+def _row(file: str, number: int, names: list[str], cells: list[str]) -> Row:
+    if len(cells) > len(names):
+        what = f"expected {len(names)} cells, found {len(cells)}"
+        raise BrokenPackage(file, f"row {number}", what)
+    found = zip(names, (meant(cell.strip()) for cell in cells), strict=False)
+    return {name: cell for name, cell in found if cell}
+
+
+def _head(rows: list[Row], package: Package) -> tuple[str, str]:
+    first = rows[0] if rows else {}
+    name = first.get("course", package.name)
+    return slug(name), first.get("course_title", titled(name))
+
+
+class _Row:
+    """One row on its way to a question."""
+
+    def __init__(self, file: str, number: int, cells: Row) -> None:
+        self._file, self._place, self._cells = file, number, cells
+
+    def question(self, gathered: Gathered) -> Json:
+        kind = self._cells.get("kind", "")
+        if kind not in KINDS:
+            self._refuse("kind", f"expected {', '.join(KINDS)}, found {kind[:40]!r}")
+        prompt = self._cells.get("prompt") or self._refuse("prompt", "expected a text, found none")
+        made = self._of_kind(kind, prompt)
+        skills = [self._skill(text, gathered) for text in parted(self._cells.get("skills", ""))]
+        texts = [text for _, text in self._all("hint")]
+        kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
+        hints = [{"kind": kind, "text": text} for kind, text in zip(kinds, texts, strict=False)]
+        more: Json = {
+            "skills": skills,
+            "explanation": self._cells.get("explanation"),
+            "hints": hints,
+        }
+        more |= {"difficulty": self._difficulty()}
+        name = self._cells.get("id") or f"q-{digest(prompt)}"
+        return {"id": name, **made, **without_blanks(more)}
+
+    def _of_kind(self, kind: str, prompt: str) -> Json:
+        if kind in ("single", "multiple"):
+            return choosing(prompt, self._choices(kind), several=kind == "multiple")
+        if kind == "numeric":
+            return self._numeric(prompt)
+        if kind == "text":
+            compare = self._cells.get("compare", "words").replace("exact", "")
+            if compare not in COMPARE:
+                self._refuse(
+                    "compare", f"expected exact, words, string or arithmetic, found {compare!r}"
+                )
+            found = typed(prompt, [self._needed("answer")], compare)
+            return found | without_blanks({"accepted": parted(self._cells.get("accepted", ""))})
+        if kind == "order":
+            return ordering(prompt, [text for _, text in self._all("choice", least=2)])
+        if kind == "match":
+            return self._matching(prompt)
+        return self._cloze(prompt)
+
+    def _choices(self, kind: str) -> list[Choice]:
+        rows = self._all("choice", least=2)
+        right = self._needed("right").replace(",", " ").split()
+        known = {str(number) for number, _ in rows}
+        if not known.issuperset(right) or (kind == "single" and len(right) != 1):
+            self._refuse("right", "expected the numbers of the right choices, such as 2 or 1 3")
+        return [
+            Choice(text, str(number) in right, self._cells.get(f"feedback_{number}", ""))
+            for number, text in rows
+        ]
+
+    def _numeric(self, prompt: str) -> Json:
+        answer = self._needed("answer")
+        found = answer if _FRACTION.fullmatch(answer) else self._number("answer", answer)
+        tolerance = float(self._number("tolerance", self._cells.get("tolerance", "0")))
+        wrong = [self._wrong(number, text) for number, text in self._all("wrong")]
+        units = [self._unit(text) for text in parted(self._cells.get("units", ""))]
+        return numeric(prompt, found, abs(tolerance), wrong, units)
+
+    def _wrong(self, number: int, text: str) -> Wrong:
+        """`5 ± 0.1: what to say`."""
+        value, _, feedback = text.partition(":")
+        middle, _, beside = value.partition("±")
+        column = f"wrong_{number}"
+        if not feedback.strip():
+            self._refuse(column, "expected a number and what to say to it, such as 5: Too small.")
+        tolerance = float(self._number(column, beside or "0"))
+        return Wrong(self._number(column, middle), tolerance, feedback.strip())
+
+    def _unit(self, text: str) -> Json:
+        name, _, factor = text.rpartition("=")
+        return {"name": name.strip(), "factor": as_json(self._number("units", factor))}
+
+    def _matching(self, prompt: str) -> Json:
+        rights = dict(self._all("match", least=2))
+        lefts = dict(self._all("choice", least=1))
+        for number in lefts.keys() - rights.keys():
+            self._refuse(f"match_{number}", f"expected what belongs to choice_{number}, found none")
+        pairs = [(text, rights[number]) for number, text in lefts.items()]
+        return matching(prompt, pairs, [rights[n] for n in rights.keys() - lefts.keys()])
+
+    def _cloze(self, prompt: str) -> Json:
+        cells = dict(self._all("gap", least=1))
+        if gaps.ids(prompt) != [f"g{number}" for number in cells]:
+            self._refuse("prompt", "expected [[g1]], [[g2]] … for gap_1, gap_2 …, in this order")
+        parts = [{"id": f"g{n}", **self._gap(f"gap_{n}", text)} for n, text in cells.items()]
+        return {"type": "cloze", "prompt": prompt, "parts": parts}
+
+    def _gap(self, column: str, text: str) -> Json:
+        """`# 5 ± 0.1`, `* right | wrong`, or wordings."""
+        if text.startswith("#"):
+            value, _, beside = text[1:].partition("±")
+            tolerance = float(self._number(column, beside or "0"))
+            return {
+                "kind": "numeric",
+                "answer": self._number(column, value),
+                "tolerance": tolerance,
+            }
+        parts = parted(text)
+        if any(part.startswith("*") and part[1:].strip() for part in parts) and len(parts) > 1:
+            rows = [
+                Choice(unguarded(part.removeprefix("*").strip()), part.startswith("*"))
+                for part in parts
+            ]
+            return {"kind": "choice", "choices": choosing("", rows, several=False)["choices"]}
+        return {"kind": "text"} | {
+            name: value
+            for name, value in typed("", [unguarded(part) for part in parts], "words").items()
+            if name in ("answer", "accepted", "compare")
+        }
+
+    def _skill(self, text: str, gathered: Gathered) -> str:
+        name, mark, title = text.partition("=")
+        return gathered.skill(title.strip() if mark else text, name.strip())
+
+    def _difficulty(self) -> int | None:
+        text = self._cells.get("difficulty", "")
+        if text and text not in ("1", "2", "3", "4", "5"):
+            self._refuse("difficulty", f"expected 1 to 5, found {text[:40]!r}")
+        return int(text) if text else None
+
+    def _all(self, name: str, least: int = 0) -> list[tuple[int, str]]:
+        found = [
+            (number, self._cells[f"{name}_{number}"])
+            for number in range(1, 27)
+            if f"{name}_{number}" in self._cells
+        ]
+        if len(found) < least:
+            self._refuse(
+                f"{name}_{len(found) + 1}", f"expected at least {least} of {name}_1, {name}_2 …"
+            )
+        return found
+
+    def _number(self, column: str, text: str) -> str:
+        found = plain_number(text)
+        return (
+            found
+            if found is not None
+            else self._refuse(column, f"expected a number, found {text.strip()[:40]!r}")
+        )
+
+    def _needed(self, column: str) -> str:
+        return self._cells.get(column) or self._refuse(column, "expected something, found nothing")
+
+    def _refuse(self, column: str, what: str) -> NoReturn:
+        raise BrokenPackage(self._file, f"row {self._place}, column {column}", what)

@@ -1,0 +1,131 @@
+"""Writes the questions of a course as a table that a spreadsheet opens, and we read again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+from authoring.formats import losing, words
+from authoring.formats.asking import Json, short
+from authoring.formats.naming import slug
+from authoring.formats.table.columns import (
+    ASKED,
+    FIRST,
+    LAST,
+    MOST,
+    NUMBERED,
+    guarded,
+    joined,
+    safe,
+)
+
+KINDS = frozenset(["single", "multiple", "numeric", "text", "order", "match", "cloze"])
+HELD = frozenset(["explanation", "skills", "difficulty", "hints", "units", "wrong_answers"])
+
+
+def write(package: Json) -> tuple[str, Counter[str]]:
+    """The text of the table, and what it cannot hold."""
+    left_out: Counter[str] = Counter()
+    losing.note_units(package, frozenset(["quiz"]), left_out)
+    losing.note_columns(package, frozenset(), left_out)
+    names = {row["slug"]: row["name"] for row in package["skills"]}
+    rows = []
+    for unit in losing.quizzes(package, KINDS, left_out):
+        losing.note(unit["questions"], HELD, left_out)
+        place = {"course": package["slug"], "course_title": package["title"]}
+        place |= {"unit": unit["title"], "unit_id": unit["id"]}
+        rows += [place | _question(row, names, left_out) for row in unit["questions"]]
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, _columns(rows), restval="", lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        cells = {name: words.without_pictures(cell, left_out) for name, cell in row.items()}
+        writer.writerow({name: safe(cell.strip()) for name, cell in cells.items()})
+    return out.getvalue(), left_out
+
+
+def _columns(rows: list[dict[str, str]]) -> list[str]:
+    used = {name for row in rows for name in row}
+    numbered = (f"{name}_{number}" for name in NUMBERED for number in range(1, MOST + 1))
+    return [*FIRST, *ASKED, *(name for name in numbered if name in used), *LAST]
+
+
+def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[str, str]:
+    skills = [_skill(one, names[one]) for one in row["skills"]]
+    cells = {
+        "id": row["id"],
+        "kind": row["type"],
+        "skills": joined(skills),
+        "difficulty": str(row.get("difficulty", "")),
+        "prompt": row["prompt"],
+        "explanation": row.get("explanation", ""),
+        **dict(_asked(row, left_out)),
+        **_hints(row, left_out),
+    }
+    return {name: cell for name, cell in cells.items() if cell}
+
+
+def _skill(name: str, title: str) -> str:
+    return title if slug(title, "skill") == name and "=" not in title else f"{name} = {title}"
+
+
+def _hints(row: Json, left_out: Counter[str]) -> dict[str, str]:
+    hints = losing.note_scaffolds(row.get("hints", []), left_out)
+    kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
+    left_out["kind of a hint"] += sum(
+        hint["kind"] != kind for hint, kind in zip(hints, kinds, strict=False)
+    )
+    left_out["title of a hint"] += sum("title" in hint for hint in hints)
+    return {f"hint_{number}": hint["text"] for number, hint in enumerate(hints, 1)}
+
+
+def _asked(row: Json, left_out: Counter[str]) -> Iterator[tuple[str, str]]:
+    for number, choice in enumerate(row.get("choices", ()), 1):
+        yield f"choice_{number}", choice["text"]
+        yield f"feedback_{number}", choice.get("feedback", "")
+    right = [str(n) for n, one in enumerate(row.get("choices", ()), 1) if one.get("correct")]
+    yield "right", " ".join(right)
+    if row["type"] == "match":
+        yield from _matches(row)
+    if row["type"] == "cloze":
+        for number, gap in enumerate(row["parts"], 1):
+            yield f"gap_{number}", _gap(gap, left_out)
+    if row["type"] in ("numeric", "text"):
+        yield from _typed(row)
+
+
+def _typed(row: Json) -> Iterator[tuple[str, str]]:
+    yield "answer", str(row["answer"])
+    yield "accepted", joined(row.get("accepted", []))
+    if row["type"] == "text":
+        yield "compare", row.get("compare", "") or "exact"
+        return
+    yield "tolerance", short(row.get("tolerance", 0))
+    units = [f"{unit['name']} = {short(unit['factor'])}" for unit in row.get("units", ())]
+    yield "units", joined(units)
+    said = [wrong for wrong in row.get("wrong_answers", ()) if wrong.get("feedback")]
+    for number, wrong in enumerate(said, 1):
+        beside = f" ± {short(wrong['tolerance'])}" if wrong["tolerance"] else ""
+        yield f"wrong_{number}", f"{short(wrong['value'])}{beside}: {wrong['feedback']}"
+
+
+def _matches(row: Json) -> Iterator[tuple[str, str]]:
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    named = [choice["match"] for choice in row["choices"]]
+    others = [name for name in parts if name not in named]
+    for number, name in enumerate([*named, *others], 1):
+        yield f"match_{number}", parts[name]
+
+
+def _gap(gap: Json, left_out: Counter[str]) -> str:
+    if gap["kind"] == "numeric":
+        left_out["unit of a number"] += len(gap.get("units", ()))
+        beside = f" ± {short(gap['tolerance'])}" if gap.get("tolerance") else ""
+        return f"# {gap['answer']}{beside}"
+    if gap["kind"] == "choice":
+        marks = {True: "* ", False: ""}
+        return joined([marks[one["correct"]] + guarded(one["text"]) for one in gap["choices"]])
+    left_out["way of comparing a typed gap"] += gap.get("compare", "words") != "words"
+    return joined([guarded(one) for one in (gap["answer"], *gap.get("accepted", ()))])

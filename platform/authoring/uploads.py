@@ -1,0 +1,108 @@
+"""A file that an Author sends, onto the shelf of its course: what it is, its content says.
+
+A file of another kind, too large or empty is refused before anything of the draft changes. A name
+carries the digest of the content, so nothing that is in use is written over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from authoring.shelf import KINDS
+from courses.models import Course
+
+MB: Final = 1024 * 1024
+HEAD: Final = 16
+STEM: Final = 60
+
+
+class RefusedFile(Exception):
+    """Says in a sentence what to send instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files may stand in one place."""
+
+    words: str
+    suffixes: tuple[str, ...]
+    most: int
+
+
+VIDEO: Final = Wanted("an MP4 or WebM video", (".mp4", ".webm"), 1024 * MB)
+POSTER: Final = Wanted("a PNG, JPEG or WebP picture", (".png", ".jpg", ".webp"), 5 * MB)
+CAPTIONS: Final = Wanted("captions as .vtt or .srt", (".vtt", ".srt"), 1 * MB)
+
+
+def folder_of(course: Course) -> Path:
+    return Path(settings.MEDIA_ROOT) / str(course.code)
+
+
+def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: Wanted) -> Path:
+    """Put the file on the shelf of the course; raises RefusedFile."""
+    suffix = suffix_of(checked(sent, wanted), wanted)
+    part = folder_of(course) / f".{uuid.uuid4().hex}.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    try:
+        with part.open("xb") as out:
+            for piece in checked(sent, wanted).chunks():
+                digest.update(piece)
+                out.write(piece)
+        return part.rename(_place(course, str(sent), digest.hexdigest(), suffix))
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def shelve_text(course: Course, name: str, text: str) -> Path:
+    """Put a text that was written here on the shelf."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    place = _place(course, name, digest, Path(name).suffix)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f".{uuid.uuid4().hex}.part")
+    part.write_text(text, encoding="utf-8")
+    return part.rename(place)
+
+
+def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> str:
+    """The text of a small file; raises RefusedFile."""
+    try:
+        content: bytes = checked(sent, wanted).read()
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RefusedFile(
+            "The file is not in UTF-8. Save it as UTF-8 and send it again."
+        ) from error
+
+
+def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]:
+    """A file that has something in it and is not too large."""
+    if sent is None or not sent.size:
+        raise RefusedFile(f"Choose a file: {wanted.words}.")
+    if sent.size > wanted.most:
+        raise RefusedFile(f"The file is larger than {wanted.most // MB} MB. Send a smaller one.")
+    return sent
+
+
+def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
+    """The suffix that fits the first bytes, whatever the file is called."""
+    head = sent.read(HEAD)
+    sent.seek(0)
+    for suffix in wanted.suffixes:
+        if any(head[at:].startswith(magic) for at, magic in KINDS.get(suffix, ())):
+            return suffix
+    raise RefusedFile(f"This is not {wanted.words}. Send one of these.")
+
+
+def _place(course: Course, name: str, digest: str, suffix: str) -> Path:
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:STEM].strip("-")
+    stem = re.sub(r"-[0-9a-f]{12}$", "", stem) or "file"
+    return folder_of(course) / f"{stem}-{digest[:12]}{suffix}"

@@ -1,0 +1,59 @@
+"""A draft as a Learner meets it: a course of its own that only its Author can open.
+
+It stands in no list, nobody teaches it, nothing is sensed in it, and it goes with all that was done
+in it when the Author leaves, publishes or a day has passed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import models, transaction
+
+from accounts.models import User
+from authoring.storing import store
+from authoring.versions.drafting import desk_of
+from authoring.versions.publishing import draft_of
+from courses.models import Course, Enrolment, Response
+
+STAYS: Final = timedelta(days=1)
+LONGEST_TITLE: Final = 200
+
+
+@transaction.atomic
+def show(course: Course, *, by: User, now: datetime) -> Course:
+    """The preview of the draft as it stands; BrokenPackage where that is no whole course."""
+    leave(course, by=by)
+    written = desk_of(course).package
+    title = f"Preview: {written['title']}"[:LONGEST_TITLE]
+    package = {**written, "slug": slug_of(course, by), "title": title}
+    draft = draft_of(course, package)
+    shadow = store(draft, now=now)
+    shadow.preview_of = course
+    shadow.save(update_fields=["preview_of"])
+    Enrolment.objects.create(user=by, course=shadow, role="learner", since=now)
+    return shadow
+
+
+def slug_of(course: Course, by: User) -> str:
+    """The same each time, so that an Author has one preview of a course."""
+    return f"preview-{uuid.uuid5(course.code, str(by.code)).hex[:16]}"
+
+
+def leave(course: Course, *, by: User) -> None:
+    """What this Author tried in their preview goes, and the preview."""
+    _clear(course.previews.filter(slug=slug_of(course, by)))
+
+
+def clear_old(*, now: datetime) -> None:
+    """Previews that nobody ended."""
+    _clear(Course.objects.filter(preview_of__isnull=False, imported_at__lt=now - STAYS))
+
+
+@transaction.atomic
+def _clear(rows: models.QuerySet[Course]) -> None:
+    for shadow in rows:
+        Response.objects.filter(question__course=shadow).delete()
+        shadow.delete()

@@ -1,0 +1,123 @@
+"""What the API says of courses, units and questions: the fields that the pages show, no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from courses.models import Course, Unit
+from courses.models.question import KINDS as QUESTION_KINDS
+from courses.models.unit import KINDS, SCENARIOS
+
+
+class CourseShape(serializers.ModelSerializer[Course]):
+    id = serializers.UUIDField(source="code")
+    licence = serializers.CharField(source="licence_name")
+
+    class Meta:
+        model = Course
+        fields = ("id", "slug", "title", "description", "licence", "licence_url", "attribution")
+
+
+class UnitShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="code")
+    kind = serializers.ChoiceField(KINDS)
+    title = serializers.CharField()
+    position = serializers.IntegerField()
+    minutes = serializers.IntegerField(allow_null=True)
+    scenario = serializers.ChoiceField(SCENARIOS)
+    opens_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+
+
+class CourseWhole(serializers.Serializer[Any]):
+    course = CourseShape()
+    units = UnitShape(many=True)
+
+
+class Cue(serializers.Serializer[Any]):
+    start = serializers.FloatField(help_text="seconds")
+    end = serializers.FloatField(help_text="seconds")
+    text = serializers.CharField()
+
+
+class Chapter(serializers.Serializer[Any]):
+    start = serializers.FloatField(help_text="seconds")
+    end = serializers.FloatField(help_text="seconds")
+    title = serializers.CharField()
+
+
+class Captions(serializers.Serializer[Any]):
+    lang = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    cues = Cue(many=True)
+
+
+class UnitWhole(serializers.Serializer[Any]):
+    """One unit: a video has chapters and captions, a reading its safe HTML."""
+
+    unit = UnitShape()
+    duration_s = serializers.FloatField(allow_null=True)
+    chapters = Chapter(many=True)
+    captions = Captions(many=True)
+    html = serializers.CharField(allow_blank=True)
+
+
+class Option(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    html = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    chosen = serializers.BooleanField()
+    tried = serializers.BooleanField(help_text="given by this Learner, and wrong")
+    right = serializers.BooleanField(help_text="only after the question was answered right")
+    feedback_html = serializers.CharField(allow_blank=True)
+
+
+class Pick(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    text = serializers.CharField(allow_blank=True)
+
+
+class Field(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    html = serializers.CharField(allow_blank=True)
+    picks = Pick(many=True)
+    units = serializers.ListField(child=serializers.CharField())
+
+
+class QuestionShape(serializers.Serializer[Any]):
+    """A question as its page shows it to this person: never with its answer before it is given."""
+
+    id = serializers.UUIDField(source="code")
+    kind = serializers.ChoiceField(QUESTION_KINDS)
+    prompt_html = serializers.CharField(allow_blank=True)
+    linear = serializers.CharField(allow_blank=True)
+    options = Option(many=True)
+    fields_in_parts = Field(many=True, source="fields")
+    units = serializers.ListField(child=serializers.CharField())
+    tried = serializers.ListField(child=serializers.CharField())
+    feedback_html = serializers.CharField(allow_blank=True)
+    explanation_html = serializers.CharField(allow_blank=True)
+    right = serializers.BooleanField()
+    time_s = serializers.FloatField(allow_null=True, help_text="second of the video, or null")
+
+
+class Progress(serializers.Serializer[Any]):
+    unit = serializers.UUIDField()
+    ratio = serializers.FloatField(help_text="0-1")
+    done = serializers.BooleanField()
+    resume_s = serializers.FloatField(help_text="second of the video to go on at")
+
+
+def unit_whole(unit: Unit) -> dict[str, Any]:
+    """Everything of a unit but its questions."""
+    video = unit.video if unit.kind == "video" else None
+    tracks = video.captions.order_by("position") if video else ()
+    return {
+        "unit": unit,
+        "duration_s": video.duration_s if video else None,
+        "chapters": video.chapters if video else [],
+        "captions": [{"lang": t.lang, "label": t.label, "cues": t.cues} for t in tracks],
+        "html": unit.reading.html if unit.kind == "reading" else "",
+    }

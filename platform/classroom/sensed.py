@@ -1,0 +1,82 @@
+"""`/courses/<slug>/sensed/`: "Did being sensed bother you?", asked in the middle and at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import require_person
+from accounts.models import User
+from classroom.courses import person
+from classroom.next_step import Road, road_of
+from consent import gate
+from courses.access import course_for_learner
+from courses.models import Course
+from estimates import sensing_reports
+from estimates.sensing_reports import Asked
+
+WORDS = {
+    "not_at_all": "Not at all",
+    "a_little": "A little",
+    "somewhat": "Somewhat",
+    "quite": "Quite a bit",
+    "very": "Very much",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The card: of which course it speaks, and what can be said."""
+
+    course: str
+    url: str
+    point: str
+    steps: tuple[tuple[str, str], ...] = tuple(WORDS.items())
+
+
+@require_POST
+@require_person
+def sensed(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keeps the answer; what is not asked now is not taken. Who was uneasy is shown the switch."""
+    user, now = person(request), timezone.now()
+    course = course_for_learner(user, slug)
+    asked = due(user, road_of(user, [course], now=now))
+    if asked is None:
+        return redirect(f"/courses/{course.slug}/")
+    said, permit = request.POST.get("said", ""), gate.permit(user.code, "course", now=now)
+    try:
+        sensing_reports.answer(asked, said, permit, now=now)
+    except ValueError:
+        return HttpResponseBadRequest("Expected one of the answers offered.")
+    if said not in sensing_reports.UNEASY:
+        return redirect(f"/courses/{course.slug}/")
+    return render(request, "classroom/sensed.html", {"course": course})
+
+
+def question(user: User, road: Road) -> Question | None:
+    """The card that is due now, in the first of the courses where one is."""
+    asked = due(user, road)
+    if asked is None:
+        return None
+    return Question(asked.course.title, f"/courses/{asked.course.slug}/sensed/", asked.point)
+
+
+def due(user: User, road: Road) -> Asked | None:
+    points = _points(road)
+    found = sensing_reports.due(user, points) if points else []
+    return next(iter(found), None)
+
+
+def _points(road: Road) -> Mapping[Course, str]:
+    found = {
+        course: sensing_reports.point_of(
+            sum(road.states[unit.pk].done for unit in units), len(units)
+        )
+        for course, units in road.units.items()
+    }
+    return {course: point for course, point in found.items() if point is not None}

@@ -1,0 +1,75 @@
+"""The page of a test before it is begun: what it is, what is left, and how earlier turns went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from courses import attempts, grades
+from courses.attempts import Turns
+from courses.graded import Told, told
+from courses.models import Attempt, Unit
+from telemetry import sittings
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One turn that was handed in; `shows` = its report says what was right."""
+
+    attempt: Attempt
+    shows: bool
+    counts: bool
+    by_clock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """`closed` = why it cannot be begun now, or ""; `silent` = nothing is sensed in it."""
+
+    graded: bool
+    questions: int
+    minutes: int | None
+    turns: Turns
+    closed: str
+    silent: bool
+    past: tuple[Past, ...]
+    grade: Told | None
+
+
+def body(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
+    """What `classroom/test.html` needs beside the page around it; `problem` is why it did not
+    begin."""
+    now = timezone.now()
+    turns = attempts.turns(user, unit)
+    return {"test": before(user, unit, turns, problem or turns.closed(now), now=now)}
+
+
+def before(user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime) -> Before:
+    counts = attempts.best(turns.done)
+    return Before(
+        graded=unit.scenario == "graded",
+        questions=len(attempts.places_of(unit)),
+        minutes=None if unit.time_limit_s is None else max(1, unit.time_limit_s // 60),
+        turns=turns,
+        closed=closed,
+        silent=sittings.is_silent(unit.scenario, now),
+        past=tuple(
+            Past(row, turns.shows_answers(row, now), row == counts, by_clock(row))
+            for row in turns.done
+        ),
+        grade=_grade(user, unit),
+    )
+
+
+def _grade(user: User, unit: Unit) -> Told | None:
+    found = grades.of(user, unit) if unit.scenario == "graded" else None
+    return None if found is None else told(unit, found)
+
+
+def by_clock(attempt: Attempt) -> bool:
+    """Whether the end of its time handed it in."""
+    return attempt.ends_at is not None and attempt.handed_in_at == attempt.ends_at

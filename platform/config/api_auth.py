@@ -1,0 +1,59 @@
+"""Who asks the API: a token in `Authorization: Bearer …`, else the session with its CSRF token.
+
+A token is good for what its owner may do, less where it may only read, and is slowed as people are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from accounts import api_tokens
+from accounts.models import ApiToken, User
+from config import rates
+
+BEARER = "Bearer"
+
+
+class ReadOnlyToken(exceptions.PermissionDenied):
+    default_detail = "This token may only read."
+    default_code = "read_only_token"
+
+
+class ByApiToken(BaseAuthentication):
+    """Without the header another way to sign in is tried; a wrong one is refused at once."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        kind, _, text = request.headers.get("Authorization", "").partition(" ")
+        if kind != BEARER:
+            return None
+        now = timezone.now()
+        token = api_tokens.shown(text.strip(), now=now)
+        if token is None:
+            raise exceptions.AuthenticationFailed("This token is not good, or not any more.")
+        if request.method not in rates.SAFE and token.scope != "write":
+            raise ReadOnlyToken
+        route = rates.route_of(request._request)
+        never = token.user.simulated or route in rates.NEVER_SLOWED
+        again = None if never else rates.take(token.user, route, now=now)
+        if again is not None:
+            raise exceptions.Throttled(wait=(again - now).total_seconds())
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        return BEARER
+
+
+class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """What the schema says of it."""
+
+    target_class = "config.api_auth.ByApiToken"
+    name = "apiToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, Any]:  # noqa: ARG002
+        return {"type": "http", "scheme": "bearer"}

@@ -1,0 +1,37 @@
+"""`/api/v1/`: every address of the API."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from classroom import devices_api, sittings_api
+from classroom.api import consents, courses, own, questions
+from stewardship import api as stewardship
+from teaching import api as teaching
+
+app_name = "api"
+urlpatterns = [
+    path("sittings/", sittings_api.begin, name="sittings"),
+    path("devices/sitting/", devices_api.sitting, name="device_sitting"),
+    path("courses/", courses.Courses.as_view(), name="courses"),
+    path("courses/<slug:slug>/", courses.course, name="course"),
+    path("courses/<slug:slug>/progress/", courses.progress, name="progress"),
+    path("courses/<slug:slug>/mastery/", own.known, name="mastery"),
+    path("units/<uuid:code>/", courses.unit, name="unit"),
+    path("units/<uuid:code>/questions/", questions.Questions.as_view(), name="questions"),
+    path("units/<uuid:code>/watched/", courses.watched, name="watched"),
+    path("units/<uuid:code>/done/", courses.done, name="done"),
+    path("questions/<uuid:code>/", questions.question, name="question"),
+    path("questions/<uuid:code>/answers/", questions.give, name="answers"),
+    path("me/reports/", own.said, name="reports"),
+    path("me/estimates/", own.guessed, name="estimates"),
+    path("me/estimates/<uuid:id>/dispute/", own.dispute, name="dispute"),
+    path("me/consents/", consents.consents, name="consents"),
+    path("me/consents/withdraw/", consents.withdraw, name="withdraw"),
+    path("teach/<slug:slug>/learners/", teaching.roster, name="roster"),
+    path("teach/<slug:slug>/progress/", teaching.progress, name="class_progress"),
+    path("teach/<slug:slug>/grades/", teaching.grades, name="grades"),
+    path("teach/<slug:slug>/now/", teaching.now, name="now"),
+    path("steward/consents/", stewardship.consents, name="consent_counts"),
+    path("steward/retention/", stewardship.kept, name="retention"),
+]

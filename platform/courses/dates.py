@@ -1,0 +1,41 @@
+"""When a unit opens and by when it is due; one Learner's later date counts for them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import User
+from courses.access import is_learner
+from courses.models import Extra, Unit
+
+
+def is_open(unit: Unit, *, now: datetime) -> bool:
+    return unit.opens_at is None or now >= unit.opens_at
+
+
+def is_over(unit: Unit, due_at: datetime | None, *, now: datetime) -> bool:
+    """Whether it is too late: only a test that counts ever is."""
+    return unit.scenario == "graded" and due_at is not None and now >= due_at
+
+
+def require_open(user: User, unit: Unit, *, now: datetime) -> None:
+    """403 to a Learner of a unit that is not open yet; a Teacher may look before."""
+    if not is_open(unit, now=now) and is_learner(user, unit.course):
+        raise PermissionDenied(f"expected an open unit, {unit.code} opens later")
+
+
+def due_dates(learner: User, units: Sequence[Unit]) -> dict[int, datetime]:
+    """By unit pk, for units that have a date: the unit's own, or this Learner's later one."""
+    rows = Extra.objects.filter(
+        learner=learner, unit__in=units, undone_at=None, due_at__isnull=False
+    )
+    own = dict(rows.values_list("unit_id", "due_at"))
+    dates = {unit.pk: [d for d in (unit.due_at, own.get(unit.pk)) if d] for unit in units}
+    return {unit: max(found) for unit, found in dates.items() if found}
+
+
+def due_of(learner: User, unit: Unit) -> datetime | None:
+    return due_dates(learner, [unit]).get(unit.pk)

@@ -1,0 +1,21 @@
+"""The places of a cloze question: `[[id]]` in its text."""
+
+from __future__ import annotations
+
+import re
+
+_PLACE = re.compile(r"\[\[([A-Za-z0-9_-]+)\]\]")
+
+
+def parted(text: str) -> list[str]:
+    """Words and ids by turns: words, id, words, id, words; the same for a text and its HTML."""
+    return _PLACE.split(text)
+
+
+def ids(text: str) -> list[str]:
+    return parted(text)[1::2]
+
+
+def blanked(line: str) -> str:
+    """A plain line with a stroke for each gap."""
+    return _PLACE.sub("____", line)

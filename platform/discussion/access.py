@@ -1,0 +1,97 @@
+"""Loads that authorise: members of the course read and write, its Teachers moderate, others meet
+a 404; and no discussion is open beside a test that counts while somebody can take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from accounts.models import User
+from courses import dates
+from courses.access import courses_taught_by, is_learner, unit_for_member
+from courses.models import Attempt, Extra, Unit
+from discussion.models import Post, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody before the discussion of a Unit, and what they may do in it."""
+
+    user: User
+    unit: Unit
+    learns: bool
+    teaches: bool
+
+
+class TestIsOpen(Exception):
+    """The discussion of a test stays closed while the test can be taken."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        super().__init__(str(unit.code))
+
+
+def reader_of(user: User, code: UUID, *, now: datetime) -> Reader:
+    """Raises Http404 for strangers, 403 for Learners while the Unit is not open yet, and TestIsOpen
+    for everybody."""
+    unit = unit_for_member(user, code)
+    dates.require_open(user, unit, now=now)
+    if closed_by_test(unit, now=now):
+        raise TestIsOpen(unit)
+    return Reader(user, unit, is_learner(user, unit.course), teaches(user, unit))
+
+
+def teaches(user: User, unit: Unit) -> bool:
+    return courses_taught_by(user).filter(pk=unit.course_id).exists()
+
+
+def closed_by_test(unit: Unit, *, now: datetime) -> bool:
+    """Whether anybody may still take this test that counts: until it is due, for those with more
+    time until then, and while an Attempt runs."""
+    if unit.scenario != "graded":
+        return False
+    if unit.due_at is None or now < unit.due_at:
+        return True
+    more = Extra.objects.filter(unit=unit, undone_at=None, due_at__gt=now)
+    running = Attempt.objects.filter(unit=unit, handed_in_at=None, reset_at=None)
+    return more.exists() or running.exists()
+
+
+def thread_for(reader: Reader, id: UUID) -> Thread:
+    """A thread of this Unit that is not deleted, or is the reader's own to take back."""
+    rows = Thread.objects.filter(id=id, unit=reader.unit).select_related("author")
+    thread = rows.first()
+    if thread is None:
+        raise Http404
+    return thread
+
+
+def post_for(thread: Thread, id: UUID | str) -> Post:
+    """A post of this thread."""
+    try:
+        rows = thread.posts.filter(id=UUID(str(id)))
+    except ValueError as error:
+        raise Http404 from error
+    post = rows.select_related("author").first()
+    if post is None:
+        raise Http404
+    post.thread = thread
+    return post
+
+
+def is_author(user: User, row: Thread | Post) -> bool:
+    return row.author_id is not None and row.author_id == user.pk
+
+
+def require_author(user: User, post: Post) -> None:
+    if not is_author(user, post):
+        raise PermissionDenied("only who wrote a post changes it")
+
+
+def require_teacher(reader: Reader) -> None:
+    if not reader.teaches:
+        raise PermissionDenied("only a Teacher of the course moderates")

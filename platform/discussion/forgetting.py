@@ -1,0 +1,97 @@
+"""How posts go: whole where nobody else wrote, else as an empty place between the others' replies.
+
+With an account its posts are emptied, its name taken off, and whatever hangs on them goes: who was
+named, what was reported, who was helped. A post that its author deleted can be taken back for ten
+minutes; then its text goes in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+if TYPE_CHECKING:
+    from discussion.models import Post, Thread
+
+UNDO_WITHIN = timedelta(minutes=10)
+
+
+def forget_posts(subject: UUID, scopes: Collection[str] | None) -> int:
+    """All posts of an account that goes."""
+    if scopes is not None:
+        return 0
+    posts = _posts().filter(author__code=subject)
+    count = posts.count()
+    threads = list(posts.values_list("thread", flat=True).distinct())
+    kept = _threads().filter(pk__in=threads, posts__in=_of_others(subject))
+    kept_ids = list(kept.values_list("pk", flat=True).distinct())
+    _threads().filter(pk__in=set(threads) - set(kept_ids)).delete()
+    _empty(_posts().filter(author__code=subject), author=None)
+    return count
+
+
+def forget_threads(subject: UUID, scopes: Collection[str] | None) -> int:
+    """The titles of an account that goes; its posts went before or go after."""
+    if scopes is not None:
+        return 0
+    threads = _threads().filter(author__code=subject)
+    count = threads.count()
+    others = list(_of_others(subject).filter(thread__in=threads).values_list("thread", flat=True))
+    threads.exclude(pk__in=others).delete()
+    threads.update(author=None, title_sealed=None, time_s=None, version=F("version") + 1)
+    return count
+
+
+@transaction.atomic
+def forget_deleted(*, now: datetime) -> int:
+    """Texts whose author deleted them more than ten minutes ago; how many."""
+    old = _posts().filter(deleted_at__lte=now - UNDO_WITHIN, sealed__isnull=False)
+    due = list(old.select_for_update(skip_locked=True, of=("self",)).select_related("thread"))
+    for post in due:
+        _forget_deleted(post)
+    return len(due)
+
+
+def _forget_deleted(post: Post) -> None:
+    thread = post.thread
+    if not post.opens:
+        post.delete()
+    elif thread.posts.filter(opens=False).exists():
+        _empty(_posts().filter(pk=post.pk), author=post.author)
+        _threads().filter(pk=thread.pk).update(title_sealed=None, time_s=None)
+    else:
+        thread.delete()
+
+
+def _empty(posts: QuerySet[Post], **left: object) -> None:
+    """Nothing stays in these posts, nor on them."""
+    ids = list(posts.values_list("pk", flat=True))
+    threads = _threads().filter(posts__in=ids)
+    for name in ("Mention", "Flag", "Helpful"):
+        apps.get_model("discussion", name).objects.filter(post__in=ids).delete()
+    _threads().filter(pk__in=list(threads.values_list("pk", flat=True))).update(
+        version=F("version") + 1
+    )
+    _posts().filter(pk__in=ids).update(
+        sealed=None, accepted=False, edited_at=None, hidden_at=None, hidden_why="", **left
+    )
+
+
+def _of_others(subject: UUID) -> QuerySet[Post]:
+    """What somebody else wrote who is still here."""
+    return _posts().filter(author__isnull=False).exclude(author__code=subject)
+
+
+def _posts() -> QuerySet[Post]:
+    # The models name these functions, so they cannot be imported here.
+    return apps.get_model("discussion", "Post")._base_manager.all()
+
+
+def _threads() -> QuerySet[Thread]:
+    return apps.get_model("discussion", "Thread")._base_manager.all()

@@ -1,0 +1,36 @@
+"""Moments of a video, as people type and read them: "1:32"."""
+
+from __future__ import annotations
+
+import re
+
+from courses.models import Unit
+from discussion.posting import Unsendable
+
+TYPED = re.compile(r"(?:(\d{1,3}):([0-5]?\d)|(\d{1,5}))(?:\.\d{1,3})?")
+IN_ADDRESS = re.compile(r"\d{1,5}(\.\d+)?")
+NO_MOMENT = "Write the moment as minutes and seconds of the video, such as 1:32, or leave it empty."
+
+
+def clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def second_of(unit: Unit, typed: str) -> float | None:
+    """Seconds of the video: "1:32" or "92"; None for nothing. Raises Unsendable."""
+    typed = typed.strip()
+    if not typed or unit.kind != "video":
+        return None
+    found = TYPED.fullmatch(typed)
+    if found is None:
+        raise Unsendable(NO_MOMENT)
+    minutes, seconds, alone = found.groups()
+    second = float(alone) if alone else 60.0 * int(minutes) + int(seconds)
+    if second > unit.video.duration_s:
+        raise Unsendable(NO_MOMENT)
+    return second
+
+
+def asked(wanted: str) -> str:
+    """The moment that an address names, for the form; "" for none."""
+    return clock(float(wanted)) if IN_ADDRESS.fullmatch(wanted) else ""

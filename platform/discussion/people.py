@@ -1,0 +1,67 @@
+"""How people are shown in a discussion, and who of a course can be named in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from accounts.models import User
+from accounts.people import name_of
+from courses.models import Course, Enrolment
+from vault.errors import KeyDestroyed
+
+LEFT = "someone who left"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Somebody as a page may show them; without a `name` they have left."""
+
+    name: str
+    simulated: bool = False
+    teacher: bool = False
+
+    @property
+    def initial(self) -> str:
+        return self.name[:1].lower()
+
+
+NOBODY = Face("")
+
+
+@dataclass(slots=True)
+class Faces:
+    """The people of one page; each name is unsealed once."""
+
+    course: Course
+    _teachers: set[int] | None = None
+    _known: dict[int, Face] = field(default_factory=dict)
+
+    def of(self, user: User | None) -> Face:
+        if user is None or not user.is_active:
+            return NOBODY
+        if user.pk not in self._known:
+            teacher = user.pk in self.teachers()
+            self._known[user.pk] = Face(name(user), user.simulated, teacher)
+        return self._known[user.pk]
+
+    def teachers(self) -> set[int]:
+        """Who teaches the course, by pk."""
+        if self._teachers is None:
+            rows = Enrolment.objects.filter(course=self.course, role="teacher")
+            self._teachers = set(rows.values_list("user", flat=True))
+        return self._teachers
+
+
+def name(user: User) -> str:
+    """The name, or "" while an erasure is under way."""
+    try:
+        return name_of(user)
+    except KeyDestroyed:
+        return ""
+
+
+def members(course: Course, *, but: User) -> list[tuple[User, str]]:
+    """Everybody else of the course with their names, in the order of these."""
+    users = User.objects.filter(enrolments__course=course, is_active=True).exclude(pk=but.pk)
+    named = [(user, name(user)) for user in users.distinct()]
+    return sorted((pair for pair in named if pair[1]), key=lambda pair: pair[1].casefold())

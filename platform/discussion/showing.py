@@ -1,0 +1,161 @@
+"""One thread as its page shows it to one reader: who said what, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.safestring import SafeString
+
+from discussion import posting, texts
+from discussion.access import Reader, is_author
+from discussion.forgetting import UNDO_WITHIN
+from discussion.models import Helpful, Mention, Post, Thread
+from discussion.people import Face, Faces
+from vault.errors import KeyDestroyed
+
+# What became of a post: it stands, or is kept as a place.
+STANDS, DELETED, UNDO, HIDDEN, LEFT = "stands", "deleted", "undo", "hidden", "left"
+WHY_HIDDEN = {
+    "answer": "it gives an answer away",
+    "unkind": "it is unkind",
+    "private": "it tells something private",
+    "elsewhere": "it belongs elsewhere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One post. `state`: what became of it; a hidden one has its text for Teachers alone."""
+
+    id: UUID
+    who: Face
+    at: datetime
+    edited_at: datetime | None
+    state: str
+    html: SafeString
+    why: str
+    opens: bool
+    own: bool
+    accepted: bool
+    helpful: int
+    marked: bool
+    can_change: bool
+    can_accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The thread with its posts, in the order in which they were written."""
+
+    id: UUID
+    title: str
+    who: Face
+    moment: float | None
+    pinned: bool
+    locked: bool
+    posts: tuple[Said, ...]
+    asker: bool
+    teaches: bool
+
+    @property
+    def answered(self) -> bool:
+        return any(post.accepted for post in self.posts)
+
+
+def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
+    faces = Faces(reader.unit.course)
+    posts = list(thread.posts.select_related("author").order_by("-opens", "made_at", "id"))
+    names, marks = _names(posts, faces), _marks(posts)
+    asker = is_author(reader.user, thread)
+    said = [
+        _said(reader, thread, post, faces, names[post.pk], marks[post.pk], now) for post in posts
+    ]
+    return Shown(
+        id=thread.pk,
+        title=_title(thread),
+        who=faces.of(thread.author),
+        moment=thread.time_s,
+        pinned=thread.pinned,
+        locked=thread.locked,
+        posts=tuple(each for each in said if each.opens or each.state != DELETED),
+        asker=asker,
+        teaches=reader.teaches,
+    )
+
+
+def as_typed(post: Post) -> str:
+    """The text for its author to change, with the names in it."""
+    faces = Faces(post.thread.unit.course)
+    return texts.with_names(posting.text_of(post), _names([post], faces)[post.pk])
+
+
+def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
+    if post.author is None or not post.author.is_active:
+        return LEFT
+    if post.deleted_at is not None:
+        fresh = post.sealed is not None and now < post.deleted_at + UNDO_WITHIN
+        return UNDO if fresh and is_author(reader.user, post) else DELETED
+    return HIDDEN if post.hidden_at is not None else STANDS
+
+
+def _said(
+    reader: Reader,
+    thread: Thread,
+    post: Post,
+    faces: Faces,
+    names: dict[int, str],
+    marks: set[int],
+    now: datetime,
+) -> Said:
+    state = state_of(post, reader, now=now)
+    own, stands = is_author(reader.user, post), state == STANDS
+    readable = stands or (state == HIDDEN and (reader.teaches or own))
+    return Said(
+        id=post.pk,
+        who=faces.of(post.author),
+        at=post.made_at,
+        edited_at=post.edited_at,
+        state=state,
+        html=_html(post, names) if readable else SafeString(),
+        why=WHY_HIDDEN.get(post.hidden_why, ""),
+        opens=post.opens,
+        own=own,
+        accepted=stands and post.accepted,
+        helpful=len(marks),
+        marked=reader.user.pk in marks,
+        can_change=own and stands and not thread.locked,
+        can_accept=stands and not post.opens and (reader.teaches or is_author(reader.user, thread)),
+    )
+
+
+def _title(thread: Thread) -> str:
+    try:
+        return posting.title_of(thread)
+    except KeyDestroyed:
+        return ""
+
+
+def _html(post: Post, names: dict[int, str]) -> SafeString:
+    try:
+        return texts.html_of(posting.text_of(post), names)
+    except KeyDestroyed:
+        return SafeString()
+
+
+def _names(posts: list[Post], faces: Faces) -> dict[UUID, dict[int, str]]:
+    """Who is named where, by post."""
+    found: dict[UUID, dict[int, str]] = {post.pk: {} for post in posts}
+    for each in Mention.objects.filter(post__in=posts).select_related("person"):
+        found[each.post_id][each.number] = faces.of(each.person).name
+    return found
+
+
+def _marks(posts: list[Post]) -> dict[UUID, set[int]]:
+    """Whom each post helped."""
+    found: dict[UUID, set[int]] = defaultdict(set)
+    for post, person in Helpful.objects.filter(post__in=posts).values_list("post", "person"):
+        found[post].add(person)
+    return found

@@ -1,0 +1,38 @@
+"""What other pages show of discussions: the link beside a Unit, and where somebody was named.
+
+A template asks for them by name, so no page's code knows this app.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import template
+from django.utils import timezone
+
+from courses.access import unit_for_member
+from discussion import moments, reading
+from discussion.access import closed_by_test
+
+register = template.Library()
+register.filter("clock", moments.clock)
+
+
+@register.inclusion_tag("discussion/_beside.html", takes_context=True)
+def discussion_beside(context: template.RequestContext, code: str) -> dict[str, Any]:
+    """The section "Discussion" of a Unit's page, with how many posts are new."""
+    user = context["request"].user
+    unit = unit_for_member(user, UUID(str(code)))
+    return {
+        "url": f"/units/{unit.code}/discussion/",
+        "closed": closed_by_test(unit, now=timezone.now()),
+        "new": sum(reading.new_to(user, unit).values()),
+        "video": unit.kind == "video",
+    }
+
+
+@register.inclusion_tag("discussion/_mentions.html", takes_context=True)
+def discussion_mentions(context: template.RequestContext) -> dict[str, Any]:
+    """Who named the reader lately, with links; nothing where nobody did."""
+    return {"mentions": reading.mentions_of(context["request"].user)}

@@ -1,0 +1,147 @@
+"""The threads of a Unit as its list shows them: search, filters, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from discussion import posting, reading, texts
+from discussion.access import Reader
+from discussion.models import Mention, Post, Thread
+from discussion.people import Face, Faces
+from vault.errors import KeyDestroyed
+
+AT_ONCE = 20
+# What a search opens at most: a unit with more is searched in its newest.
+SEARCHED = 500
+SHOWS = (("all", "All"), ("unanswered", "Unanswered"), ("mine", "Mine"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thread of the list."""
+
+    url: str
+    title: str
+    who: Face
+    at: datetime
+    latest_at: datetime
+    replies: int
+    new: int
+    excerpt: str
+    moment: float | None
+    pinned: bool
+    locked: bool
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the list; `newer`, `older` = numbers of the pages beside it."""
+
+    lines: tuple[Line, ...]
+    total: int
+    newer: int | None = None
+    older: int | None = None
+
+
+def page(reader: Reader, *, show: str, number: int) -> Listed:
+    """Pinned ones first, then those with the latest word."""
+    found = _threads(reader, show)
+    total = found.count()
+    last = max(1, ceil(total / AT_ONCE))
+    number = min(max(1, number), last)
+    rows = found[(number - 1) * AT_ONCE : number * AT_ONCE]
+    return Listed(
+        tuple(_lines(reader, rows)),
+        total,
+        newer=number - 1 if number > 1 else None,
+        older=number + 1 if number < last else None,
+    )
+
+
+def search(reader: Reader, words: str, *, show: str) -> Listed:
+    """Threads in which each of these words stands, in the title or in a post."""
+    wanted = words.casefold().split()
+    rows = [t for t in _threads(reader, show)[:SEARCHED] if _says(t, wanted)]
+    lines = tuple(_lines(reader, rows[:AT_ONCE]))
+    return Listed(lines, len(rows))
+
+
+def _threads(reader: Reader, show: str) -> QuerySet[Thread]:
+    """With `replies`, `answered` and `latest_at`."""
+    seen = Q(posts__sealed__isnull=False, posts__deleted_at=None, posts__hidden_at=None)
+    opening = Post.objects.filter(thread=OuterRef("pk"), opens=True)
+    rows = (
+        Thread.objects.filter(unit=reader.unit)
+        .select_related("author")
+        .annotate(
+            deleted_at=Subquery(opening.values("deleted_at")[:1]),
+            answered=Count("posts", filter=Q(posts__accepted=True)),
+            replies=Count("posts", filter=seen & Q(posts__opens=False)),
+            latest_at=Coalesce(Max("posts__made_at", filter=seen), "made_at"),
+        )
+    )
+    # A thread whose question was deleted stays while there are replies to it.
+    rows = rows.filter(Q(deleted_at=None) | Q(replies__gt=0) | Q(author=reader.user))
+    if show == "unanswered":
+        rows = rows.filter(replies=0)
+    if show == "mine":
+        own = Post.objects.filter(author=reader.user, sealed__isnull=False, deleted_at=None)
+        rows = rows.filter(pk__in=own.values("thread"))
+    return rows.order_by("-pinned", "-latest_at", "pk")
+
+
+def _lines(reader: Reader, rows: Iterable[Thread]) -> Iterator[Line]:
+    rows = list(rows)
+    faces, new = Faces(reader.unit.course), reading.new_to(reader.user, reader.unit)
+    openings = Post.objects.filter(thread__in=rows, opens=True).select_related("author")
+    first = {post.thread_id: post for post in openings}
+    for thread in rows:
+        try:
+            title, said = posting.title_of(thread), _said(first.get(thread.pk), faces)
+        except KeyDestroyed:
+            title, said = "", ""
+        yield _line(thread, title, said, faces.of(thread.author), new.get(thread.pk, 0))
+
+
+def _line(thread: Thread, title: str, said: str, who: Face, new: int) -> Line:
+    counted = vars(thread)
+    return Line(
+        url=f"/units/{thread.unit.code}/discussion/threads/{thread.pk}/",
+        title=title,
+        who=who,
+        at=thread.made_at,
+        latest_at=counted["latest_at"],
+        replies=counted["replies"],
+        new=new,
+        excerpt=said,
+        moment=thread.time_s,
+        pinned=thread.pinned,
+        locked=thread.locked,
+        answered=counted["answered"] > 0,
+    )
+
+
+def _said(post: Post | None, faces: Faces) -> str:
+    """The beginning of a first post that everybody sees."""
+    if post is None or post.hidden_at is not None or post.deleted_at is not None:
+        return ""
+    named = Mention.objects.filter(post=post).select_related("person")
+    names = {each.number: faces.of(each.person).name for each in named}
+    return texts.excerpt(posting.text_of(post), names)
+
+
+def _says(thread: Thread, wanted: list[str]) -> bool:
+    posts = reading.standing().filter(thread=thread).select_related("author")
+    try:
+        said = [posting.title_of(thread), *(posting.text_of(post) for post in posts)]
+    except KeyDestroyed:
+        return False
+    text = " ".join(said).casefold()
+    return all(word in text for word in wanted)

@@ -1,0 +1,45 @@
+"""What a Learner probably knew at past moments: their answers until then, traced again.
+
+`estimates.mastery` keeps only what is known today; traced to today, this gives the same.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from consent.gate import Permit
+from courses.models import Response
+from emotion.knowledge import logistic
+from emotion.knowledge.logistic import Answer, Mastery
+
+Dated = tuple[datetime, Answer]
+
+
+def at(permit: Permit, moments: Sequence[datetime]) -> dict[int, list[Mastery]]:
+    """By pk of each Skill with an answer before the last moment: what was known just before each
+    of them. `n` = 0 is "not known yet". One query."""
+    found = _histories(permit, moments[-1])
+    return {skill: [_until(dated, moment) for moment in moments] for skill, dated in found.items()}
+
+
+def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
+    """The answers on each Skill; one after help or an earlier try counts as assisted."""
+    rows = Response.objects.filter(
+        learner__code=permit.subject, question__skills__isnull=False, answered_at__lt=until
+    )
+    columns = ("question__skills", "question", "answered_at", "correct", "hints_used")
+    tried: set[tuple[int, int]] = set()
+    histories: dict[int, list[Dated]] = defaultdict(list)
+    for skill, question, when, right, hints in rows.order_by("answered_at").values_list(*columns):
+        again = (skill, question) in tried
+        histories[skill].append((when, Answer(right, assisted=hints > 0 or again)))
+        tried.add((skill, question))
+    return histories
+
+
+def _until(dated: Sequence[Dated], moment: datetime) -> Mastery:
+    count = bisect_left(dated, moment, key=lambda each: each[0])
+    return logistic.trace([answer for _, answer in dated[:count]])

@@ -1,0 +1,68 @@
+"""`/api/v1/steward/…`: counts of consents and what is kept for how long; nobody by name or code."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import AGE_BANDS, User
+from stewardship import register, retention
+
+
+class ConsentCount(serializers.Serializer[Any]):
+    stream = serializers.CharField()
+    purpose = serializers.CharField()
+    by_band = serializers.DictField(child=serializers.IntegerField(), help_text="by age band")
+    simulated = serializers.IntegerField()
+
+
+class ConsentCounts(serializers.Serializer[Any]):
+    people = serializers.IntegerField(help_text="who allow anything now")
+    lines = ConsentCount(many=True)
+
+
+class RetentionLine(serializers.Serializer[Any]):
+    what = serializers.CharField()
+    table = serializers.CharField()
+    days = serializers.IntegerField()
+    overdue = serializers.IntegerField(help_text="must be 0")
+    next_at = serializers.DateTimeField(allow_null=True)
+
+
+@extend_schema(operation_id="consent_counts", responses=ConsentCounts)
+@api_view(["GET"])
+def consents(request: Request) -> Response:
+    """How many allow what, now."""
+    _steward(request)
+    now = timezone.now()
+    lines = [
+        {
+            "stream": line.stream,
+            "purpose": line.purpose,
+            "by_band": dict(zip(AGE_BANDS, line.by_band, strict=True)),
+            "simulated": line.simulated,
+        }
+        for line in register.lines(now)
+    ]
+    said = {"people": register.people_with_grants(now), "lines": lines}
+    return Response(ConsentCounts(said).data)
+
+
+@extend_schema(operation_id="retention", responses=RetentionLine(many=True))
+@api_view(["GET"])
+def kept(request: Request) -> Response:
+    """Each class of what is kept, and whether anything is overdue."""
+    _steward(request)
+    return Response(RetentionLine(retention.look(0, now=timezone.now()).lines, many=True).data)
+
+
+def _steward(request: Request) -> None:
+    if not cast(User, request.user).has_role("steward"):
+        raise Http404

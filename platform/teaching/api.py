@@ -1,0 +1,119 @@
+"""`/api/v1/teach/<slug>/…`: a class as its Teachers' lists show it: course facts alone.
+
+It opens nobody: what is guessed about one Learner is on no road of the API.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.utils import timezone
+from django.utils.html import strip_tags
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from courses import completion
+from courses.access import course_for_teacher
+from courses.models import Course
+from teaching.grades import book
+from teaching.learners.page import lines
+from teaching.now.people import Face, class_of, faces
+from teaching.now.queue import now_of
+
+
+class FaceShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="code")
+    name = serializers.CharField()
+    simulated = serializers.BooleanField()
+
+
+class RosterLine(serializers.Serializer[Any]):
+    who = FaceShape()
+    last = serializers.DateTimeField(allow_null=True)
+
+
+class ClassProgress(serializers.Serializer[Any]):
+    """How many of the course's units somebody has done."""
+
+    who = FaceShape()
+    done = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
+class GradeCell(serializers.Serializer[Any]):
+    unit = serializers.UUIDField()
+    percent = serializers.IntegerField(allow_null=True)
+    by_hand = serializers.BooleanField()
+
+
+class GradeLine(serializers.Serializer[Any]):
+    who = FaceShape()
+    cells = GradeCell(many=True)
+
+
+class NeedShape(serializers.Serializer[Any]):
+    """One Learner about one question or unit: what they asked for or did, never a guess."""
+
+    who = FaceShape()
+    why = serializers.ListField(child=serializers.CharField())
+    source = serializers.CharField()  # type: ignore[assignment]
+    since = serializers.CharField()
+
+
+@extend_schema(operation_id="class_roster", responses=RosterLine(many=True))
+@api_view(["GET"])
+def roster(request: Request, slug: str) -> Response:
+    """The Learners of a course by name, with when they were last in it."""
+    return Response(RosterLine(lines(_taught(request, slug)), many=True).data)
+
+
+@extend_schema(operation_id="class_progress", responses=ClassProgress(many=True))
+@api_view(["GET"])
+def progress(request: Request, slug: str) -> Response:
+    """How far each Learner is: the same number as theirs."""
+    course = _taught(request, slug)
+    total, done = _units(course), completion.done_counts(course)
+    rows = [{"who": who, "done": done.get(pk, 0), "of": total} for pk, who in _class(course)]
+    return Response(ClassProgress(rows, many=True).data)
+
+
+@extend_schema(operation_id="class_grades", responses=GradeLine(many=True))
+@api_view(["GET"])
+def grades(request: Request, slug: str) -> Response:
+    """The grades of the tests that count."""
+    return Response(GradeLine(book.book(_taught(request, slug)).lines, many=True).data)
+
+
+@extend_schema(operation_id="class_now", responses=NeedShape(many=True))
+@api_view(["GET"])
+def now(request: Request, slug: str) -> Response:
+    """Who needs the Teacher, most pressing first."""
+    course = _taught(request, slug)
+    user, class_ = cast(User, request.user), class_of(course)
+    shown = now_of(course, user, class_, now=timezone.now())
+    rows = [
+        {
+            "who": row.who,
+            "why": [strip_tags(each) for each in row.why],
+            "source": row.source,
+            "since": strip_tags(row.since),
+        }
+        for row in shown.rows
+    ]
+    return Response(NeedShape(rows, many=True).data)
+
+
+def _taught(request: Request, slug: str) -> Course:
+    return course_for_teacher(cast(User, request.user), slug)
+
+
+def _units(course: Course) -> int:
+    return course.units.filter(position__isnull=False).count()
+
+
+def _class(course: Course) -> list[tuple[int, Face]]:
+    return sorted(faces(course).items(), key=lambda row: row[1].name.lower())

@@ -1,0 +1,1 @@
+"""Whether the rules help: trials as the Teacher reads them."""

@@ -1,0 +1,96 @@
+"""What a Teacher types about tests: a grade with its reason, more for one Learner, dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from courses.grades import LONGEST_REASON
+from courses.models import Unit
+
+MOST_ATTEMPTS = 50
+LONGEST_MIN = 24 * 60
+SCENARIOS = (
+    ("course", "In the course, with hints"),
+    ("practice", "Practice test, for no grade"),
+    ("graded", "Test that counts, never sensed"),
+)
+
+
+def _moment(label: str) -> forms.DateTimeField:
+    """In the time of this site; kept in UTC."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, required=False, widget=widget)
+
+
+class SaidForm(forms.Form):
+    def problem(self) -> str:
+        """All that is wrong, as sentences."""
+        return " ".join(str(error) for errors in self.errors.values() for error in errors)
+
+
+class GradeForm(SaidForm):
+    """A grade in place of the test's own."""
+
+    percent = forms.IntegerField(
+        label="Grade in percent",
+        min_value=0,
+        max_value=100,
+        error_messages={"required": "Type a grade from 0 to 100."},
+    )
+    reason = forms.CharField(
+        label="Reason, for the learner to read",
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why; the learner reads it."},
+    )
+
+
+class ExtraForm(SaidForm):
+    """More attempts, a later date, or both."""
+
+    attempts = forms.IntegerField(
+        label="Further attempts", min_value=0, max_value=MOST_ATTEMPTS, required=False
+    )
+    due_at = _moment("Due later, on")
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if not self.errors and not said.get("attempts") and not said.get("due_at"):
+            raise forms.ValidationError("Give at least one attempt, or a later date.")
+        return said
+
+
+class DatesForm(SaidForm):
+    """When a unit opens and is due, and how a quiz is taken; empty = no such limit."""
+
+    scenario = forms.ChoiceField(label="How it is taken", choices=SCENARIOS)
+    opens_at = _moment("Opens")
+    due_at = _moment("Due")
+    attempts = forms.IntegerField(
+        label="Attempts", min_value=1, max_value=MOST_ATTEMPTS, required=False
+    )
+    minutes = forms.IntegerField(
+        label="Time in minutes", min_value=1, max_value=LONGEST_MIN, required=False
+    )
+
+    def __init__(self, unit: Unit, data: Any = None) -> None:
+        now = {
+            "scenario": unit.scenario,
+            "opens_at": unit.opens_at,
+            "due_at": unit.due_at,
+            "attempts": unit.attempts,
+            "minutes": unit.time_limit_s and max(1, unit.time_limit_s // 60),
+        }
+        super().__init__(data, initial=now)
+        if unit.kind != "quiz":
+            for name in ("scenario", "attempts", "minutes"):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        opens, due = said.get("opens_at"), said.get("due_at")
+        if opens and due and opens >= due:
+            raise forms.ValidationError("It has to open before it is due.")
+        return said

@@ -1,0 +1,104 @@
+"""Which wrong answers a question got from many people: opened under Permits, told from the floor.
+
+An answer is sealed under the `course` scope of who gave it. It is shown only where enough people
+gave the same, or fell for the same idea, so that nobody's own words are shown to anybody.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from consent import gate
+from consent.gate import Permit
+from courses.grading import Unreadable, grade
+from courses.items import Item, item_of
+from courses.models import Question, Response
+from courses.replies import number, tidy
+from courses.responses import given_of
+from teaching.audience import Audience
+from vault.errors import KeyDestroyed
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """People with the same wrong idea, or the same wrong answer."""
+
+    people: int
+    answer: str
+    idea: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Clusters from the floor on, the largest first; `others` = there are smaller ones."""
+
+    clusters: tuple[Cluster, ...]
+    others: bool
+
+
+Key = tuple[str, str]
+
+
+def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> Wrong:
+    """What this group answered wrong, as often as people gave it."""
+    rows = Response.objects.filter(
+        question=question, learner__in=audience.learners, correct=False
+    ).select_related("learner")
+    ideas = dict(question.course.misconceptions.values_list("slug", "description"))
+    who: dict[Key, set[int]] = defaultdict(set)
+    for row, idea, answer in _opened(question, rows, _permits(rows, now)):
+        who[(ideas[idea], "") if idea in ideas else ("", answer)].add(row.learner_id)
+    told = {key: len(people) for key, people in who.items() if audience.enough(len(people))}
+    found = [Cluster(n, answer, idea) for (idea, answer), n in told.items()]
+    found.sort(key=lambda cluster: (-cluster.people, cluster.answer))
+    return Wrong(tuple(found), others=len(told) < len(who))
+
+
+def _permits(rows: Collection[Response], now: datetime) -> Mapping[Any, Mapping[str, Permit]]:
+    answers = gate.permits_of({row.learner.code for row in rows}, ["course"], now=now)
+    return {code: answer.granted for code, answer in answers.items()}
+
+
+def _opened(
+    question: Question, rows: Collection[Response], permits: Mapping[Any, Mapping[str, Permit]]
+) -> Iterator[tuple[Response, str, str]]:
+    """Each wrong answer that may be opened, with the idea behind it and in words."""
+    items: dict[int | None, Item] = {}
+    for row in rows:
+        if "course" not in permits[row.learner.code]:
+            continue
+        item = items.setdefault(row.draw, item_of(question, row.draw))
+        try:
+            given = given_of(row)
+            verdict = grade(item, given)
+        except (KeyDestroyed, Unreadable):
+            continue
+        # The question may have been changed since: what is right by now is no wrong answer.
+        if not verdict.correct:
+            yield row, verdict.misconception, said(item, given)
+
+
+def said(item: Item, given: Any) -> str:
+    """An answer as people read it: the words of what was chosen, a number in one writing."""
+    if isinstance(given, str):
+        return _one(item, given)
+    parts = [_one(item, each) for each in given]
+    return ", ".join(parts if item.kind == "order" else sorted(parts))
+
+
+def _one(item: Item, given: str) -> str:
+    """A letter, `row=part`, `gap=what stands there`, or what was typed."""
+    words = {choice.id: choice.linear or choice.id for choice in item.choices}
+    words |= {part.id: part.linear or part.id for part in item.parts}
+    left, pairs, right = given.partition("=")
+    if item.kind == "match" and pairs:
+        return f"{words.get(left, left)} = {words.get(right, right)}"
+    if item.kind == "cloze" and pairs:
+        own = next((gap.item for gap in item.gaps if gap.id == left), None)
+        return f"{left} = {_one(own, right) if own else tidy(right).casefold()}"
+    value = number(given) if item.kind == "numeric" else None
+    return words.get(given) or (str(value) if value is not None else tidy(given).casefold())

@@ -1,0 +1,1 @@
+"""The Learners of a course, and what one of them shares."""

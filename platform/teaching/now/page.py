@@ -1,0 +1,67 @@
+"""`/teach/<slug>/`: who needs the Teacher now; its live part, and seeing to a row."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_person
+from courses.access import course_for_teacher
+from teaching.now import handling
+from teaching.now.people import class_of
+from teaching.now.queue import now_of, unnoticed_of
+from teaching.pages import frame_of, teacher
+
+
+@require_safe
+@require_person
+def now(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page."""
+    course = course_for_teacher(teacher(request), slug)
+    moment = timezone.now()
+    class_ = class_of(course)
+    shown = now_of(course, teacher(request), class_, now=moment)
+    context = {
+        "teach": frame_of(course, "now"),
+        "now": shown,
+        "unnoticed": unnoticed_of(course, shown, class_, now=moment),
+        "today": moment,
+        "live": finders.find("vendor/htmx.min.js") is not None,
+    }
+    return render(request, "teaching/now.html", context)
+
+
+@require_safe
+@require_person
+def queue(request: HttpRequest, slug: str) -> HttpResponse:
+    """Its live part: 304 while nothing has changed."""
+    course = course_for_teacher(teacher(request), slug)
+    shown = now_of(course, teacher(request), class_of(course), now=timezone.now())
+    html = render_to_string("teaching/_now.html", {"now": shown})
+    tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
+    same = request.headers.get("If-None-Match") == tag
+    response = HttpResponse(status=304) if same else HttpResponse(html)
+    response["ETag"] = tag
+    return response
+
+
+@require_POST
+@require_person
+def handled(request: HttpRequest, slug: str) -> HttpResponse:
+    """Handled, snoozed or taken back; without JavaScript too."""
+    course = course_for_teacher(teacher(request), slug)
+    moment = timezone.now()
+    if "undo" in request.POST:
+        handling.undo(course, request.POST["undo"], now=moment)
+    else:
+        put_off = "snooze" in request.POST
+        row = request.POST.get("snooze" if put_off else "handled", "")
+        until = moment + handling.SNOOZE if put_off else None
+        handling.handle(course, row, teacher(request), now=moment, until=until)
+    return redirect("teaching:now", slug=slug)

@@ -1,0 +1,239 @@
+"""`/teach/<slug>/board/`: the class picture, of this quarter so far and of those published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from courses.access import course_for_teacher
+from courses.models import Course
+from estimates import predictors
+from estimates.models import AFFECT_LABELS
+from teaching.models import Publication
+from teaching.pages import frame_of, teacher
+from teaching.picture import cells, taking_part
+from teaching.picture.cells import QUARTER, Running
+from teaching.picture.parts import Part, titles
+from teaching.picture.shares import BAND, Picture
+from teaching.picture.standing import Shown, as_shown, read
+from teaching.picture.usual import Range, is_unusual, usual
+
+SHOWN_QUARTERS = 8
+ALWAYS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One state in one part: a range in percent, or how it is held back."""
+
+    kind: str
+    label: str = ""
+    low: int = 0
+    width: int = 0
+    high: int = 0
+    usually: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One part: `held` says in words why the whole line is held back, or is empty; `gone` = it was
+    withdrawn."""
+
+    title: str
+    unit: str
+    n: str
+    simulated: bool
+    bands: tuple[Band, ...]
+    held: str
+    gone: bool
+    unsure: str
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    caption: str
+    labels: tuple[str, ...]
+    lines: tuple[Line, ...]
+    floor: int
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    label: str
+    url: str
+    current: bool
+
+
+@require_safe
+@require_person
+def board(request: HttpRequest, slug: str) -> HttpResponse:
+    """So far, or with `?quarter=` one of the published."""
+    course = course_for_teacher(teacher(request), slug)
+    now = timezone.now()
+    past = list(
+        Publication.objects.filter(course=course, at__isnull=False, cells__isnull=False)
+        .distinct()
+        .order_by("-quarter")[:SHOWN_QUARTERS]
+    )
+    wanted = request.GET.get("quarter", "")
+    chosen = _chosen(past, wanted)
+    context = {
+        "teach": frame_of(course, "board"),
+        "table": _table(course, chosen, now),
+        "choices": _choices(past, chosen, course),
+        "made_by": predictors.made_by(),
+    }
+    return render(request, "teaching/board.html", context)
+
+
+def _chosen(past: Iterable[Publication], wanted: str) -> Publication | None:
+    if not wanted:
+        return None
+    for publication in past:
+        if stamp(publication.quarter) == wanted:
+            return publication
+    raise Http404
+
+
+def _table(course: Course, chosen: Publication | None, now: datetime) -> Table | None:
+    """None where the rules of this site allow no class picture."""
+    floor = taking_part.floor()
+    if floor is None:
+        return None
+    if chosen is None:
+        found = cells.running(course, now=now)
+        known = usual(course, cells.quarter_of(now))
+        return table(course, _of_running(found), _caption_running(found), floor.people, known)
+    rows = {part: as_shown(cell) for part, cell in read(chosen).items()}
+    known = usual(course, chosen.quarter)
+    return table(course, rows, _span(chosen.quarter), floor.people, known)
+
+
+def table(
+    course: Course,
+    rows: Mapping[Part, Shown | None],
+    caption: str,
+    floor: int,
+    known: Mapping[str, Range],
+) -> Table:
+    """Every part with something to say, in the order of the course; None = withdrawn."""
+    given = {label for row in rows.values() if row and row.picture for label in row.picture.shares}
+    labels = tuple(label for label in AFFECT_LABELS if label in (given or ALWAYS))
+    named = titles(course)
+    return Table(
+        caption=caption,
+        labels=tuple(label.capitalize() for label in labels),
+        lines=tuple(_line(named[p], rows[p], labels, known) for p in named if p in rows),
+        floor=floor,
+        simulated=any(row.picture.simulated for row in rows.values() if row and row.picture),
+    )
+
+
+def _line(
+    title: tuple[str, str],
+    row: Shown | None,
+    labels: Sequence[str],
+    known: Mapping[str, Range],
+) -> Line:
+    found = row.picture if row else None
+    return Line(
+        title=title[0],
+        unit=title[1],
+        n=_number(found.n, found.simulated) if found else "",
+        simulated=bool(found and found.simulated),
+        bands=_bands(title[0], found, labels, known),
+        held=_held(row),
+        gone=row is None,
+        unsure=_unsure(found) if found else "",
+        said=_said(row),
+    )
+
+
+def _number(n: int, simulated: bool) -> str:
+    """A band of people; of simulated ones, whom nobody needs to hide, how many they are."""
+    return str(n) if simulated else f"{n}–{n + BAND - 1}"
+
+
+def _held(row: Shown | None) -> str:
+    if row is None:
+        return "Withdrawn. Somebody took their part back, so this picture is gone for good."
+    if row.picture is None:
+        return f"Too few people to show. Fewer than {row.floor} take part here."
+    return ""
+
+
+def _unsure(found: Picture) -> str:
+    """Where nothing was sure each state says so already."""
+    return f"not sure {found.abstain} % of the time" if found.shares and found.abstain else ""
+
+
+def _bands(
+    title: str, found: Picture | None, labels: Sequence[str], known: Mapping[str, Range]
+) -> tuple[Band, ...]:
+    if found is None:
+        return ()
+    return tuple(_band(title, label, found, known.get(label)) for label in labels)
+
+
+def _band(title: str, label: str, found: Picture, known: Range | None) -> Band:
+    if label not in found.shares:
+        return Band("unsure")
+    low, high = found.ranges[label]
+    said = f"{label.capitalize()} in {title}, {low} to {high} percent"
+    frame = f"usually {known[0]}–{known[1]}" if known and is_unusual((low, high), known) else ""
+    return Band("range", said, low, high - low, high, frame)
+
+
+def _said(row: Shown | None) -> tuple[str, ...]:
+    if row is None:
+        return ()
+    made_up = bool(row.picture and row.picture.simulated)
+    counts = ((row.stuck, "stuck"), (row.got_it, "got it"))
+    return tuple(f"{_number(n, made_up)} {word}" for n, word in counts if n is not None)
+
+
+def _of_running(found: Running | None) -> Mapping[Part, Shown | None]:
+    return dict(found.parts) if found else {}
+
+
+def _choices(
+    past: Iterable[Publication], chosen: Publication | None, course: Course
+) -> list[Choice]:
+    here = f"/teach/{course.slug}/board/"
+    first = Choice("So far", here, chosen is None)
+    return [
+        first,
+        *(
+            Choice(_clock(p.quarter), f"{here}?quarter={stamp(p.quarter)}", p == chosen)
+            for p in past
+        ),
+    ]
+
+
+def _caption_running(found: Running | None) -> str:
+    if found is None:
+        return "So far"
+    return f"So far, since {_clock(found.since)}"
+
+
+def _span(quarter: datetime) -> str:
+    day = timezone.localtime(quarter)
+    return f"{day:%A} {day.day} {day:%B}, {_clock(quarter)} to {_clock(quarter + QUARTER)}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{timezone.localtime(at):%H:%M}"
+
+
+def stamp(quarter: datetime) -> str:
+    """How an address names a quarter: 20261120T0945."""
+    return f"{quarter.astimezone(timezone.get_default_timezone()):%Y%m%dT%H%M}"

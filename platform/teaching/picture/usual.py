@@ -1,0 +1,41 @@
+"""What is usual in a course: the middle of its published ranges, for the one frame on the board."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from statistics import median
+
+from courses.models import Course
+from teaching.models import Cell
+from teaching.picture.shares import Picture
+
+CELLS_NEEDED = 8
+
+Range = tuple[int, int]
+
+
+def usual(course: Course, before: datetime) -> Mapping[str, Range]:
+    """Median low and high by label over the cells published earlier; none until there are eight."""
+    rows: dict[str, list[Range]] = defaultdict(list)
+    cells = Cell.objects.filter(
+        publication__course=course,
+        publication__at__isnull=False,
+        publication__quarter__lt=before,
+        n__isnull=False,
+    )
+    for n, labels, shares, simulated in cells.values_list("n", "labels", "shares", "simulated"):
+        seen = Picture(n or 1, dict(zip(labels, shares, strict=True)), 0, simulated)
+        for label, found in seen.ranges.items():
+            rows[label].append(found)
+    return {
+        label: (int(median(low for low, _ in seen)), int(median(high for _, high in seen)))
+        for label, seen in rows.items()
+        if len(seen) >= CELLS_NEEDED
+    }
+
+
+def is_unusual(found: Range, known: Range | None) -> bool:
+    """Whether a range lies wholly outside the usual one."""
+    return known is not None and (found[0] > known[1] or found[1] < known[0])

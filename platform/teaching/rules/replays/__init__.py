@@ -1,0 +1,1 @@
+"""Replaying the draft of a Rule over past days: asked for, worked off, shown."""

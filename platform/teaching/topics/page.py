@@ -1,0 +1,145 @@
+"""`/teach/<slug>/topics/`: each skill with what was done, said and guessed, and how it went.
+
+Figures of a group from the floor on, and published cells: no person, and no mark for anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from courses.access import course_for_teacher
+from courses.models import Course, Skill
+from emotion.evaluate.cohorts import average
+from estimates import predictors
+from estimates.models import AFFECT_LABELS
+from teaching.audience import EVERYBODY, Audience, audience_of
+from teaching.pages import frame_of, teacher
+from teaching.picture import middle
+from teaching.picture.board import ALWAYS
+from teaching.picture.middle import Guessed
+from teaching.table import csv_of
+from teaching.topics.counting import Tried, stuck, tried
+
+HEAD = ("topic", "people", "right at once, %", "", "right in the end, %", "", "after a hint, %", "",
+        "said stuck, people")  # fmt: skip
+HELD = "too few people"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A share of one's questions, the mean over people, with its 80 % range in percent."""
+
+    value: int
+    low: int
+    high: int
+
+    @property
+    def width(self) -> int:
+        return max(1, self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One skill. `people` None = too few did anything; a range or count that is None = too few."""
+
+    name: str
+    people: int | None
+    at_once: Range | None
+    in_the_end: Range | None
+    after_help: Range | None
+    stuck: int | None
+    guessed: tuple[Guessed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    labels: tuple[str, ...]
+    topics: tuple[Topic, ...]
+
+
+@require_safe
+@require_person
+def topics(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every skill. `?who=` one group, `?as=csv` the table as a file, without what was guessed."""
+    course = course_for_teacher(teacher(request), slug)
+    audience = audience_of(course, request.GET.get("who", EVERYBODY))
+    matrix = matrix_of(course, audience) if audience.learners else Matrix((), ())
+    if request.GET.get("as") == "csv":
+        return csv_of(f"{course.slug}-topics", HEAD, map(row, matrix.topics))
+    context = {
+        "teach": frame_of(course, "topics"),
+        "audience": audience,
+        "matrix": matrix,
+        "guessing": middle.allowed(),
+        "made_by": predictors.made_by(),
+    }
+    return render(request, "teaching/topics.html", context)
+
+
+def matrix_of(course: Course, audience: Audience) -> Matrix:
+    done, said = tried(course, audience.learners), stuck(course, audience.learners)
+    cells = _cells(course, audience)
+    given = {label for found in cells.values() for cell in found for label in cell.labels}
+    labels = tuple(label for label in AFFECT_LABELS if label in (given or ALWAYS))
+    labels = labels if middle.allowed() and audience.chosen.key == EVERYBODY else ()
+    rows = Skill.objects.filter(course=course).order_by("name")
+    return Matrix(
+        tuple(label.capitalize() for label in labels),
+        tuple(
+            _topic(
+                skill, done.get(skill.pk, []), said.get(skill.pk, 0), audience,
+                tuple(middle.middle(cells.get((None, skill.pk), []), label) for label in labels),
+            )
+            for skill in rows
+        ),
+    )  # fmt: skip
+
+
+def _cells(course: Course, audience: Audience) -> middle.Parts:
+    """Published of everybody; of a group nothing is."""
+    if audience.chosen.key != EVERYBODY or not middle.allowed():
+        return {}
+    return middle.published(skill__course=course)
+
+
+def _topic(
+    skill: Skill, done: Sequence[Tried], said: int, audience: Audience, guessed: tuple[Guessed, ...]
+) -> Topic:
+    told = audience.enough(len(done))
+    helped = [each.after_help for each in done if each.after_help is not None]
+    return Topic(
+        name=skill.name,
+        people=len(done) if told else None,
+        at_once=range_of([each.at_once for each in done]) if told else None,
+        in_the_end=range_of([each.in_the_end for each in done]) if told else None,
+        after_help=range_of(helped) if audience.enough(len(helped)) else None,
+        stuck=said if audience.enough(said) else None,
+        guessed=guessed,
+    )
+
+
+def range_of(shares: Sequence[float]) -> Range | None:
+    """None for fewer than five people: a mean of them has no range worth the name."""
+    found = average(np.array(shares, dtype=np.float64))
+    if found is None:
+        return None
+    low, high = max(0.0, found.low), min(1.0, found.high)
+    return Range(*(round(100 * share) for share in (found.value, low, high)))
+
+
+def row(topic: Topic) -> tuple[object, ...]:
+    """One line of the file."""
+    ranges = [
+        cell
+        for found in (topic.at_once, topic.in_the_end, topic.after_help)
+        for cell in ((found.value, f"{found.low}–{found.high}") if found else (HELD, ""))
+    ]
+    people, said = (HELD if n is None else n for n in (topic.people, topic.stuck))
+    return (topic.name, people, *ranges, said)

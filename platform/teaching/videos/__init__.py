@@ -1,0 +1,1 @@
+"""Where a video loses the class: watched, replayed, paused, marked, by stretches of 5 s."""

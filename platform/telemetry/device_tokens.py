@@ -1,0 +1,108 @@
+"""Tokens of programs that send Streams beside the page: made once, shown once, good for little.
+
+Each use looks anew: expired, taken back, an account that is gone, a Grant that moved on, and it is
+good for nothing (I-1, I-3). It opens no page and reads nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+import audit
+from accounts.models import User
+from consent.gate import Permit
+from telemetry.models import LONGEST_SITTING_S, DeviceToken, Sitting
+from telemetry.token_model import SENSORS
+
+HOURS: Final = (1, 4, 12, 24)
+USUAL_HOURS: Final = 12
+MOST: Final = 20
+PREFIX: Final = "attune_device_"
+
+
+def make(
+    learner: User, sensor: str, permits: Collection[Permit], hours: int, *, now: datetime
+) -> tuple[DeviceToken, str]:
+    """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
+    if sensor not in SENSORS:
+        raise ValueError("Choose which sensor it is for.")
+    if hours not in HOURS:
+        raise ValueError("Choose for how long.")
+    if not permits:
+        raise ValueError("Choose at least one thing that it may send.")
+    if of(learner, now=now).count() >= MOST:
+        raise ValueError("There are many keys already. Take one back first.")
+    text = PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        token = DeviceToken.objects.create(
+            digest=_digest(text),
+            learner=learner,
+            sensor=sensor,
+            scopes=[permit.scope for permit in permits],
+            epochs=[permit.epoch for permit in permits],
+            made_at=now,
+            expires_at=now + timedelta(hours=hours),
+        )
+        _record("device.token_make", token)
+    return token, text
+
+
+def of(learner: User, *, now: datetime) -> QuerySet[DeviceToken]:
+    """Those that are good for something still, newest first."""
+    return DeviceToken.objects.filter(learner=learner, expires_at__gt=now).order_by("-made_at")
+
+
+def take_back(learner: User, code: UUID) -> bool:
+    """Gone at once; False where this person has none of that code."""
+    with transaction.atomic():
+        token = DeviceToken.objects.filter(learner=learner, id=code).first()
+        if token is None:
+            return False
+        _record("device.token_end", token)
+        token.delete()
+    return True
+
+
+def shown(text: str, *, now: datetime) -> DeviceToken | None:
+    """The token that this text is; None for any other text, and once it is over."""
+    found = DeviceToken.objects.filter(
+        digest=_digest(text), expires_at__gt=now, learner__is_active=True
+    )
+    return found.select_related("learner").first()
+
+
+def sitting_of(token: DeviceToken, *, now: datetime) -> Sitting | None:
+    """The open Sitting of its Learner that was alive last."""
+    earliest = now - timedelta(seconds=LONGEST_SITTING_S)
+    rows = Sitting.objects.filter(learner=token.learner, ended_at=None, began_at__gt=earliest)
+    return rows.order_by("-active_at").first()
+
+
+def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
+    """Epoch by Stream: only where the yes it was made under still stands."""
+    made_under = token.epoch_of
+    return {
+        permit.scope.partition(":")[0]: permit.epoch
+        for permit in permits
+        if made_under.get(permit.scope) == permit.epoch
+    }
+
+
+def _digest(text: str) -> str:
+    """Unkeyed is enough: a token is 256 random bits and cannot be guessed from its digest."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _record(verb: str, token: DeviceToken) -> None:
+    streams = "+".join(sorted(scope.partition(":")[0] for scope in token.scopes))
+    public = {"sensor": token.sensor, "streams": streams}
+    code = token.learner.code
+    audit.record(verb, actor=code, subject=code, public=public)

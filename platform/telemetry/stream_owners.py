@@ -1,0 +1,124 @@
+"""One Stream of a Sitting comes from one place at a time: from the page, or from one token.
+
+A token that is in use holds its Streams; the page is told so at its next look, within a second, and
+is refused meanwhile. What the page or another token sends already is not taken from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from telemetry.models import DeviceToken, Sitting
+
+# As long as a program may take to come back; then the page may send again.
+HELD: Final = timedelta(seconds=30)
+# Whoever sent within this time is sending.
+SENDING: Final = timedelta(seconds=10)
+Held = frozenset[tuple[UUID, str]]
+# Where a Stream's rows carry their own time, the last of them is not known without opening it.
+ENDS = """
+SELECT stream, max(t0 + CASE WHEN rate_hz > 0 THEN rows / rate_hz ELSE 1 END) FROM telemetry_block
+WHERE day = %s AND sitting = %s AND stream = ANY(%s) GROUP BY stream
+"""
+SENT = """
+SELECT DISTINCT stream FROM telemetry_block
+WHERE day = %s AND sitting = %s AND stream = ANY(%s) AND received_at > %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Streams that a token holds; `new`: those it did not hold before."""
+
+    streams: frozenset[str]
+    new: frozenset[str]
+
+
+def hold(
+    token: DeviceToken, sitting: Sitting, streams: Collection[str], *, now: datetime
+) -> Holding:
+    """Take what nobody else sends. Whoever takes locks the Learner's tokens first."""
+    with transaction.atomic():
+        rows = DeviceToken.objects.select_for_update().filter(learner=token.learner).order_by("pk")
+        found = {row.pk: row for row in rows}
+        mine = found.pop(token.pk, token)
+        before = _streams(mine) if mine.sitting_id == sitting.id else frozenset()
+        free = frozenset(streams).difference(*(_held_in(r, sitting, now) for r in found.values()))
+        free -= sent_since(sitting, free - before, now - SENDING)
+        free -= sent_since(sitting, free & before, max(_held_until(mine), now - SENDING))
+        DeviceToken.objects.filter(pk=token.pk).update(
+            sitting=sitting, holding=_scopes(free), used_at=now
+        )
+    return Holding(free, free - before)
+
+
+def give_up(token: DeviceToken, sitting: Sitting, streams: Collection[str]) -> None:
+    """Let these go again: somebody began to send them at the very moment they were taken."""
+    for row in DeviceToken.objects.filter(pk=token.pk, sitting=sitting):
+        row.holding = _scopes(_streams(row) - set(streams))
+        row.save(update_fields=["holding"])
+
+
+def keep(token: DeviceToken, *, now: datetime) -> bool:
+    """Keep what it holds; False where the token is over, or its Learner gone."""
+    good = DeviceToken.objects.filter(pk=token.pk, expires_at__gt=now, learner__is_active=True)
+    return bool(good.update(used_at=now))
+
+
+def let_go(token: DeviceToken, sitting: Sitting, *, now: datetime) -> None:
+    """The program ended by itself: the page may send at once."""
+    rows = DeviceToken.objects.filter(pk=token.pk, sitting=sitting)
+    rows.update(used_at=now - HELD)
+
+
+def held_by_tokens(subjects: Iterable[UUID], *, now: datetime) -> Mapping[UUID, Held]:
+    """(Sitting, Stream) that a token holds, by the Learner's code."""
+    rows = DeviceToken.objects.filter(
+        learner__code__in=list(subjects), used_at__gt=now - HELD, sitting__isnull=False
+    )
+    found: dict[UUID, Held] = {}
+    for code, sitting, scopes in rows.values_list("learner__code", "sitting_id", "holding"):
+        held = {(sitting, scope.partition(":")[0]) for scope in scopes}
+        found[code] = found.get(code, frozenset()) | held
+    return found
+
+
+def free_from(sitting: Sitting, streams: Iterable[str]) -> dict[str, float]:
+    """By Stream the second of the Sitting after which nothing of it is stored."""
+    with connection.cursor() as cursor:
+        day = sitting.began_at.astimezone(UTC).date()
+        cursor.execute(ENDS, [day, sitting.id, sorted(streams)])
+        ends: dict[str, float] = dict(cursor.fetchall())
+    return {name: ends.get(name, 0.0) for name in streams}
+
+
+def sent_since(sitting: Sitting, streams: Collection[str], since: datetime) -> frozenset[str]:
+    """Of these Streams those of which a Block came after `since`."""
+    day = sitting.began_at.astimezone(UTC).date()
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, [day, sitting.id, sorted(streams), since])
+        return frozenset(name for (name,) in cursor.fetchall())
+
+
+def _held_until(row: DeviceToken) -> datetime:
+    """From when on others could have sent what it held."""
+    return (row.used_at or row.made_at) + HELD
+
+
+def _held_in(row: DeviceToken, sitting: Sitting, now: datetime) -> frozenset[str]:
+    fresh = row.used_at is not None and _held_until(row) > now and row.expires_at > now
+    return _streams(row) if fresh and row.sitting_id == sitting.id else frozenset()
+
+
+def _streams(row: DeviceToken) -> frozenset[str]:
+    return frozenset(scope.partition(":")[0] for scope in row.holding)
+
+
+def _scopes(streams: Collection[str]) -> list[str]:
+    return [f"{name}:adapt" for name in sorted(streams)]

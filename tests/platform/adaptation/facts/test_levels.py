@@ -1,0 +1,116 @@
+"""Valence and arousal as Facts: from the models beside the shown one, with their origin."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from adaptation.facts import course_rows, gathering, guesses
+from consent import gate
+from consent.scopes import ADAPT_SCOPES
+from estimates import disputes, reports
+from interventions.facts import UNKNOWN, check
+from tests.guessing import guessed, known, sensed_twice
+
+pytestmark = pytest.mark.django_db
+sitting = sensed_twice
+
+
+@pytest.fixture
+def mvp():
+    return known("mvp", "c", hop_s=30.0)
+
+
+@pytest.fixture
+def wearable():
+    return known("arousal", "d", hop_s=60.0, origin="people")
+
+
+def levels(sitting, cut, now):
+    permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
+    return guesses.levels_of(sitting, cut, permits)
+
+
+def test_nobody_gives_them_where_only_the_shown_model_guesses(sitting, now):
+    guessed(sitting, 5, known("affect", "a"), now, CONFUSION=0.7)
+    assert levels(sitting, 5, now) == {}
+
+
+def test_both_come_with_range_origin_scopes_and_age(sitting, mvp, now):
+    guessed(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
+
+    found = levels(sitting, 8, now)
+
+    check(found)
+    valence, arousal = found["valence"], found["arousal"]
+    assert (valence.value, valence.low, valence.high) == pytest.approx((0.4, 0.3, 0.5))
+    assert arousal.value == pytest.approx(0.7)
+    assert (arousal.origin, arousal.since_s, arousal.scopes) == ("simulated", 15.0, ("face:adapt",))
+
+
+def test_arousal_comes_first_from_whoever_learned_from_people(sitting, mvp, wearable, now):
+    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    guessed(sitting, 5, wearable, now, streams=("face",), AROUSAL=0.2)
+
+    found = levels(sitting, 6, now)
+
+    assert (found["arousal"].value, found["arousal"].origin) == (0.2, "people")
+    assert (found["valence"].value, found["valence"].origin) == (0.4, "simulated")
+
+
+def test_where_that_one_is_not_sure_the_other_speaks_and_where_neither_is_it_is_not_known(
+    sitting, mvp, wearable, now
+):
+    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    guessed(sitting, 5, wearable, now, streams=("face",))
+    assert levels(sitting, 6, now)["arousal"].origin == "simulated"
+
+    guessed(sitting, 11, mvp, now)
+    guessed(sitting, 11, wearable, now, streams=("face",))
+    found = levels(sitting, 12, now)
+    assert found["arousal"].value is UNKNOWN
+    assert found["arousal"].absence == "unsure"
+
+
+def test_an_old_one_and_one_after_the_window_are_left_out(sitting, mvp, now):
+    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    assert levels(sitting, 13, now)
+    assert levels(sitting, 14, now) == {}
+    assert levels(sitting, 4, now) == {}
+
+
+def test_one_that_is_no_longer_in_use_says_nothing(sitting, mvp, now):
+    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    mvp.active = False
+    mvp.save()
+    assert levels(sitting, 6, now) == {}
+
+
+def test_a_corrected_one_says_nothing(sitting, mvp, now):
+    row = guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    permit = gate.permit(sitting.learner.code, "course", now=now)
+    disputes.dispute(row.id, "INTEREST", permit, now=now)
+    assert levels(sitting, 6, now) == {}
+
+
+def test_without_a_permit_for_its_streams_it_says_nothing(sitting, mvp, now):
+    guessed(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
+    permits = gate.permits(sitting.learner.code, ["pointer:adapt"], now=now).granted
+    assert guesses.levels_of(sitting, 6, permits) == {}
+
+
+def test_what_the_learner_named_stands_above_them(sitting, mvp, now):
+    guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
+    permit = gate.permit(sitting.learner.code, "course", now=now)
+    given = {**gathering.unknown_estimates(), **levels(sitting, 6, now)}
+    course = course_rows.read(sitting, permit, now=now)
+    assert gathering.gather(course, given, permit, now=now)["arousal"].value == pytest.approx(0.7)
+
+    reports.store(sitting, uuid.uuid4(), 1.0, "boredom", permit, now=now)
+
+    course = course_rows.read(sitting, permit, now=now)
+    found = gathering.gather(course, given, permit, now=now)
+    assert found["boredom"].source == "self"
+    assert found["arousal"].value is UNKNOWN
+    assert found["valence"].value is UNKNOWN

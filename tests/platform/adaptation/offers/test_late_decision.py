@@ -1,0 +1,144 @@
+"""A decision made under an old Permit: refused by the wall, and nothing of it stays (I-1, I-2)."""
+
+from __future__ import annotations
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from adaptation import decide
+from adaptation.facts import course_rows, gathering
+from adaptation.models import Intervention, RuleState
+from consent import gate
+from consent.models import Restriction
+from interventions.facts import Fact
+from privacy import erasure
+from telemetry import windows
+from tests.consenting import yes
+from tests.offering import real_now, stuck_under_a_yes
+
+SCOPE = "pointer:adapt"
+now, sitting = real_now, stuck_under_a_yes
+SURE = {"confusion": Fact(0.9, 60.0, "sensed", 1.0, (SCOPE,), 0.8, 0.95)}
+LAST = 5
+PERMITS = ("course", SCOPE)
+
+
+def permits(sitting):
+    return gate.permits(sitting.learner.code, PERMITS, now=timezone.now()).granted
+
+
+def weigh(sitting, permits, cut):
+    """What the worker does at the end of a Window, where the Predictor is sure of confusion."""
+    at = windows.end_of(sitting, cut)
+    course = course_rows.read(sitting, permits["course"], now=at)
+    seen = gathering.gather(course, SURE, permits["course"], now=at)
+    return decide.decide(
+        course, seen, permits, cut=cut, now=timezone.now(), rng=random.Random(1)
+    )  # fmt: skip
+
+
+def armed(sitting):
+    """A Rule that waits for its dwell; the next Window brings the offer."""
+    assert not any(weigh(sitting, permits(sitting), cut) for cut in range(1, LAST))
+    return permits(sitting)
+
+
+def stored():
+    return list(Intervention.objects.values_list("scopes", "epochs"))
+
+
+@pytest.mark.django_db
+def test_under_a_permit_of_now_the_offer_and_its_facts_are_stored(sitting):
+    assert weigh(sitting, armed(sitting), LAST) is not None
+    assert stored() == [([SCOPE], [1])]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("again", [False, True], ids=["off", "on again"])
+def test_under_the_permit_of_before_a_withdrawal_nothing_of_it_stays(sitting, again):
+    old = armed(sitting)
+    states = list(RuleState.objects.values())
+    erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now())
+    if again:
+        yes(sitting.learner, SCOPE, now=timezone.now(), by=sitting.learner)
+
+    assert weigh(sitting, old, LAST) is None
+
+    assert stored() == []
+    assert list(RuleState.objects.values()) == states
+
+
+@pytest.mark.django_db
+def test_under_the_permit_of_before_a_restriction_nothing_of_it_stays(sitting):
+    old = armed(sitting)
+    Restriction.objects.create(
+        learner=sitting.learner, kind="restriction", since=timezone.now()
+    )  # fmt: skip
+    assert weigh(sitting, old, LAST) is None
+    assert stored() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scopes", [[SCOPE], [SCOPE, "typing:adapt"]], ids=["withdrawn", "one of"])
+def test_the_table_refuses_by_itself_and_lets_pass_what_rests_on_the_course(sitting, scopes):
+    if len(scopes) == 1:
+        erasure.withdraw(sitting.learner.code, scopes, now=timezone.now())
+    fields = {
+        "sitting": sitting, "learner": sitting.learner, "version": 1, "kind": "hint",
+        "probability": 1, "delivered": True, "sealed": b"facts",
+    }  # fmt: skip
+    sensed = {"rule": "R2", "cut": 1, "scopes": scopes, "epochs": [1] * len(scopes)}
+    with pytest.raises(DatabaseError) as error, transaction.atomic():
+        Intervention.objects.create(**sensed, **fields)
+    assert error.value.__cause__.sqlstate == "28000"
+    Intervention.objects.create(rule="R1", cut=1, **fields)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawal_between_the_permit_and_the_row_wins(sitting, monkeypatch):
+    """The worker has sealed the facts and has not yet written; mia presses."""
+    old, sealed, pressed = armed(sitting), threading.Event(), threading.Event()
+    seal = decide.seal_value
+
+    def seal_and_wait(*args, **how):
+        found = seal(*args, **how)
+        sealed.set()
+        assert pressed.wait(20)
+        return found
+
+    monkeypatch.setattr(decide, "seal_value", seal_and_wait)
+    with ThreadPoolExecutor(1) as worker:
+        deciding = worker.submit(closing, lambda: weigh(sitting, old, LAST))
+        assert sealed.wait(20)
+        erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now())
+        pressed.set()
+        assert deciding.result(20) is None
+    assert stored() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_was_first_holds_the_withdrawal_until_it_can_take_the_facts(sitting):
+    old = armed(sitting)
+    with ThreadPoolExecutor(1) as person:
+        with transaction.atomic():
+            assert weigh(sitting, old, LAST) is not None
+            pressing = person.submit(
+                closing,
+                lambda: erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now()),
+            )
+            with pytest.raises(TimeoutError):
+                pressing.result(0.5)
+        pressing.result(20)
+    assert [bytes(row.sealed) for row in Intervention.objects.all()] == [b""]
+
+
+def closing(act):
+    try:
+        return act()
+    finally:
+        connection.close()

@@ -1,0 +1,45 @@
+"""Replaying 30 learner-days takes at most 5 s."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from adaptation.replays import replay
+from adaptation.rules import in_force
+from tests.platform.adaptation import history
+from tests.platform.teaching.conftest import TEN
+
+pytestmark = pytest.mark.django_db
+
+
+def test_thirty_learner_days_are_replayed_within_five_seconds(course, quiz, people, predictor):
+    questions = list(quiz.questions.filter(position__isnull=False))
+    for number, person in enumerate(people(30, simulated=True)):
+        begin = TEN + timedelta(minutes=number)
+        sitting = history.day(person, quiz, begin, questions=questions, minutes=40)
+        history.guess_all(
+            sitting,
+            predictor,
+            cuts=range(2, 470),
+            confusion=lambda cut: 0.3 + 0.4 * (cut % 40 > 20),
+        )
+    now = TEN + timedelta(hours=12)
+
+    on = in_force.on_in(course)
+    began = time.process_time()
+    days = replay.look_back(course, 2, {"on": on}, now=now)
+    figures = [replay.figures(days, "on", rule) for rule in on]
+    took = time.process_time() - began
+
+    moments = sum(each.moments for each in days.people)
+    offers = sum(each.offers for each in figures)
+    print(
+        f"{days.learner_days} learner-days, {moments} moments, {len(on)} rules, {offers} offers, "
+        f"{took:.2f} s"
+    )
+    assert days.learner_days == 30
+    assert offers > 0
+    assert took <= 5

@@ -1,0 +1,58 @@
+"""A course from nothing: begun, filled, published, and only then before its Learners."""
+
+from __future__ import annotations
+
+import pytest
+
+from authoring.models import Version
+from courses.models import Course
+from tests import factories
+from tests.cast import client_for_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author(ines):
+    return client_for_person(ines)
+
+
+@pytest.fixture
+def begun(author, media):
+    """A course of ines with one reading in its draft."""
+    author.post("/author/new/", {"title": "Fractions", "description": "Parts of a whole."})
+    course = Course.objects.get(slug="fractions")
+    save(author, f"/author/courses/{course.slug}/", act="add", kind="reading", title="Halves")
+    return course
+
+
+def save(client, url, **fields):
+    """Post with the stamp that the page shows."""
+    page = client.get(url)
+    assert page.status_code == 200
+    answer = client.post(url, {"stamp": page.context["author"].desk.stamp, **fields})
+    assert answer.status_code == 302, answer.context and answer.context.get("errors")
+    return answer
+
+
+def unit_url(author, course):
+    return author.get(f"/author/courses/{course.slug}/").context["rows"][0].url
+
+
+def test_what_is_drafted_reaches_learners_once_it_is_published(author, begun, mia):
+    factories.make_enrolment(mia, begun)
+    learner = client_for_person(mia)
+    save(
+        author,
+        unit_url(author, begun),
+        act="save",
+        title="Halves",
+        body="A **half** is $\\frac12$.",
+    )
+    assert "Halves" not in learner.get("/courses/fractions/").content.decode()
+    save(author, "/author/courses/fractions/versions/", act="publish", note="The beginning")
+    assert "Halves" in learner.get("/courses/fractions/").content.decode()
+    unit = begun.units.get()
+    assert "<strong>half</strong>" in learner.get(f"/units/{unit.code}/").content.decode()
+    last = Version.objects.filter(state="published").latest("number")
+    assert (last.number, last.cause, last.note) == (2, "edited", "The beginning")

@@ -1,0 +1,229 @@
+"""What each reader takes from a file as other tools write it, and what it counts instead."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from authoring import attune_checks
+from authoring.formats import gift, known, olx, qti, table
+from authoring.formats.packing import Package
+from authoring.shelf import Shelf
+
+DATA = Path(__file__).parents[3] / "data/formats"
+
+
+def read(reader, source: Path, tmp_path: Path):
+    folder = tmp_path / "package"
+    if source.is_dir():
+        shutil.copytree(source, folder)
+    else:
+        folder.mkdir()
+        shutil.copy(source, folder)
+    shelf = Shelf(folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
+    content, left_out = reader.read(Package(folder, source.stem), shelf)
+    attune_checks.check(content)
+    rows = {row["id"]: row for unit in content["units"] for row in unit.get("questions", ())}
+    return content, rows, +left_out
+
+
+def given(reader, text, tmp_path, name="a.txt"):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return read(reader, tmp_path / name, tmp_path)
+
+
+def right(row):
+    return [choice["text"] for choice in row["choices"] if choice["correct"]]
+
+
+def test_gift_reads_each_kind(tmp_path):
+    content, rows, left_out = read(gift, DATA / "moodle.gift", tmp_path)
+    kinds = Counter(row["type"] for row in rows.values())
+    assert kinds == {"single": 5, "multiple": 1, "text": 1, "numeric": 3, "match": 1, "cloze": 3}
+    assert [unit["title"] for unit in content["units"]] == ["Motion / and rest", "Signs/Letters"]
+    light = rows["speed-of-light"]
+    assert light["skills"] == ["light", "units-and-measures"]
+    assert right(light) == ["300 000 km"]
+    assert light["explanation"] == "The speed of light is $c=2.998\\cdot10^8$ m/s."
+    assert right(rows["two-planets"]) == ["Mars", "Venus"]
+    assert rows["true-one"]["choices"][0]["feedback"] == "Yes."
+    assert (rows["pi"]["answer"], rows["pi"]["tolerance"]) == ("3.1415", 0.0005)
+    assert rows["year"]["prompt"].split("\n")[1] == "Think of Ohio."
+    assert rows["capital"]["accepted"] == ["Paname", "*Paris*"]
+    assert [part["text"] for part in rows["match"]["parts"]] == ["Ottawa", "Rome", "Tokyo", "Oslo"]
+    assert rows["gap"]["prompt"] == "The Mona Lisa hangs in [[g1]] in Paris, and $x^2$ is \\$5."
+    assert [choice["text"] for choice in rows["signs"]["choices"]] == ["~", "&", "\\", "a < b"]
+    assert left_out["essay, or a question without a right answer"] == 1
+    assert left_out["description (a text without a question)"] == 1
+    assert left_out["picture (a GIFT file holds none)"] == 1
+
+
+def test_gift_takes_what_moodles_own_examples_do(tmp_path):
+    """Braces inside a line, a full stop behind them, no blank between answers, CRLF and a mark."""
+    text = (
+        "\ufeff// a remark\r\n\r\nGrant is {~buried =entombed ~living} in Grant's tomb.\r\n\r\n"
+        "Two plus two equals {=four =4}.\r\n\r\nWho is there?{=no one =nobody}\r\n\r\n"
+        "::Rome:: Jesus came from {\r\n ~%25%Bethlehem#Born here.\r\n ~%50%Galilee\r\n"
+        " =Nazareth#Yes! }.\r\n\r\n"
+        "Match. {=Canada->Ottawa =Italy->Rome}\r\n\r\nPi? {#3.14:0.01}\r\n\r\n"
+        "A\r\nB {\r\n=yes\r\n\r\n~no\r\n}\r\n"
+    )
+    _, rows, left_out = given(gift, text, tmp_path)
+    assert [row["type"] for row in rows.values()] == [
+        "cloze", "cloze", "text", "cloze", "match", "numeric", "single"]  # fmt: skip
+    assert left_out["partly right answer (percent); here an answer is right or not"] == 2
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("=a ~b", ["a"]),
+        ("~%100%a ~b", ["a"]),
+        ("~%33.33333%a ~%33.33333%b ~%33.33333%c ~%-100%d", ["a", "b", "c"]),
+        ("=a ~%50%b ~c", ["a"]),
+        ("=a =b ~c", ["a"]),
+    ],
+)
+def test_gift_knows_which_choices_are_right(tmp_path, block, expected):
+    _, rows, _ = given(gift, f"::q:: Which? {{{block}}}", tmp_path)
+    assert right(rows["q"]) == expected
+
+
+def test_qti_reads_each_interaction(tmp_path):
+    content, rows, left_out = read(qti, DATA / "qti", tmp_path)
+    assert [(unit["id"], len(unit["questions"])) for unit in content["units"]] == [
+        ("s1", 5), ("s2", 6)]  # fmt: skip
+    assert [row["type"] for row in rows.values()] == [
+        "single", "multiple", "numeric", "numeric", "text", "order", "match", "cloze", "cloze",
+        "single", "single"]  # fmt: skip
+    rainbow = rows["choice"]
+    assert "![Sun behind rain](/media/" in rainbow["prompt"]
+    assert "${42}^{\\circ }$" in rainbow["prompt"]
+    assert rainbow["explanation"] == "Light turns back inside the drops."
+    assert [choice.get("feedback") for choice in rainbow["choices"]] == [
+        "Turn your back to the sun.", "Too bright there.", None]  # fmt: skip
+    assert right(rows["several"]) == ["Hydrogen", "Oxygen"]
+    assert (rows["2-number"]["answer"], rows["2-number"]["tolerance"]) == ("32", 0.5)
+    assert (rows["range"]["answer"], rows["range"]["tolerance"]) == ("6", 4)
+    assert (rows["word"]["answer"], rows["word"]["compare"]) == ("Zürich", "words")
+    assert next(row["text"] for row in rows["order"]["choices"]) == "Water becomes vapour"
+    assert rows["inline"]["prompt"] == (
+        "Water boils [[g1]] on a mountain than at [[g2]] degrees.")  # fmt: skip
+    assert [right(rows[name]) for name in ("two-1", "two-2")] == [["Yes"], ["No"]]
+    for kind in ["extendedText", "hotspot", "associate", "upload", "slider", "graphicOrder"]:
+        assert left_out[f"{kind}Interaction"] == 1
+    assert left_out["item with random values (templateDeclaration)"] == 1
+    assert left_out["adaptive item"] == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ('<equal toleranceMode="relative" tolerance="5 5">{}</equal>', 10),
+        ('<equal toleranceMode="absolute" tolerance="3">{}</equal>', 3),
+        ('<equalRounded roundingMode="decimalPlaces" figures="1">{}</equalRounded>', 0.05),
+        ("<match>{}</match>", 0),
+    ],
+)
+def test_qti_knows_how_far_beside_a_number_an_answer_may_lie(tmp_path, condition, expected):
+    one = '<variable identifier="R"/><correct identifier="R"/>'
+    item = (
+        '<assessmentItem identifier="i"><responseDeclaration identifier="R" baseType="float"'
+        ' cardinality="single"><correctResponse><value>200</value></correctResponse>'
+        "</responseDeclaration><itemBody><p>How many? <textEntryInteraction"
+        ' responseIdentifier="R"/></p></itemBody><responseProcessing><responseCondition>'
+        f"<responseIf>{condition.format(one)}</responseIf></responseCondition>"
+        "</responseProcessing></assessmentItem>"
+    )
+    _, rows, _ = given(qti, item, tmp_path, "i.xml")
+    assert rows["i"]["tolerance"] == expected
+
+
+def test_olx_reads_a_course_as_a_tree(tmp_path):
+    content, _rows, left_out = read(olx, DATA / "olx", tmp_path)
+    assert (content["title"], content["language"]) == ("Waves & Sound", "de")
+    assert [(unit["id"], unit["kind"]) for unit in content["units"]] == [
+        ("intro", "reading"), ("here", "video"), ("there", "reading"), ("lesson1", "quiz"),
+        ("html-1", "reading"), ("test1", "quiz"), ("inline", "quiz")]  # fmt: skip
+    test = content["units"][5]
+    assert (test["scenario"], test["attempts"], test["time_limit_s"]) == ("graded", 2, 2700)
+    assert test["due_at"] == "2026-12-24T18:00:00+00:00"
+    assert content["units"][6]["scenario"] == "practice"
+    body = content["units"][0]["body"]
+    assert "A wave **moves**. It has a speed $v = \\lambda f$ and costs \\$5." in body
+    assert "## More" in body
+    assert "alert" not in body
+    assert "[this](<https://example.org/a_b>)" in body
+    tracks = content["units"][1]["files"]["captions"]
+    assert [track["lang"] for track in tracks] == ["de", "en"]
+    assert left_out["video that lies elsewhere (a reading says where)"] == 1
+
+
+def test_olx_reads_each_response_and_runs_none(tmp_path):
+    _, rows, left_out = read(olx, DATA / "olx", tmp_path)
+    assert right(rows["single"]) == ["Light"]
+    assert rows["single"]["choices"][0]["feedback"] == "You hear it later."
+    assert [hint["kind"] for hint in rows["single"]["hints"]] == ["strategy", "worked_step"]
+    assert rows["single"]["explanation"] == "It has 300 000 km/s."
+    assert right(rows["boxes"]) == ["Sound", "Light"]
+    assert rows["drop-1"]["prompt"] == "Sound in water is ____ than in air."
+    assert right(rows["drop-1"]) == ["faster"]
+    assert (rows["numbers-1"]["answer"], rows["numbers-1"]["tolerance"]) == ("343", 17.15)
+    assert (rows["numbers-2"]["answer"], rows["numbers-2"]["tolerance"]) == ("10010", 9990)
+    assert rows["numbers-3"]["answer"] == "1/2"
+    assert rows["strings-1"]["accepted"] == ["Heinrich Hertz", "H. Hertz"]
+    assert [rows[f"short-{n}"]["type"] for n in range(1, 6)] == [
+        "single", "numeric", "text", "single", "multiple"]  # fmt: skip
+    assert rows["short-1"]["explanation"] == "Light is a million times faster."
+    assert left_out["problem with a script, which is never run"] == 1
+    assert left_out["answer given as a regular expression"] == 1
+    assert left_out["<formularesponse>"] == 1
+    assert not Path("/tmp/owned").exists()
+
+
+def test_a_table_reads_each_kind(tmp_path):
+    content, rows, left_out = read(table, DATA / "questions.csv", tmp_path)
+    assert not left_out
+    assert (content["slug"], content["title"]) == ("geometry", "Shapes and sizes")
+    assert [row["type"] for row in rows.values()] == [
+        "single", "multiple", "numeric", "text", "order", "match", "cloze"]  # fmt: skip
+    assert rows["slope-1"]["skills"] == ["slope", "rise"]
+    assert rows["length"]["units"] == [{"name": "km", "factor": 1000}, {"name": "m", "factor": 1}]
+    assert rows["length"]["wrong_answers"][0]["value"] == 3200
+    assert rows["three"]["accepted"] == ["a tri*gle", "three|sides"]
+    kinds = [part["kind"] for part in rows["gaps"]["parts"]]
+    assert kinds == ["numeric", "text", "choice"]
+
+
+def test_a_spreadsheet_sees_no_formula(tmp_path):
+    content, _, _ = given(
+        table, 'kind,prompt,answer\ntext,"=cmd()",\'@x\nnumeric,-5?,-5\n', tmp_path, "a.csv"
+    )
+    text, _ = table.write(content)
+    cells = [cell for line in text.splitlines() for cell in line.split(",")]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "@", "-") and cell != "-5"]
+    (tmp_path / "again").mkdir()
+    again, _, _ = given(table, text, tmp_path / "again", "b.csv")
+    prompts = [row["prompt"] for unit in again["units"] for row in unit["questions"]]
+    assert prompts == ["=cmd()", "-5?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("kind,prompt,answer\ntext,\\frac{=1}{2},x\n", "csv"),
+        ("$CATEGORY: a\n\nWho? {=x}", "gift"),
+        ("<?xml version='1.0'?><!-- x --><problem><p>x</p></problem>", "olx"),
+        ("<!DOCTYPE assessmentItem><assessmentItem/>", "qti"),
+        (json.dumps({"format": "attune-course"}), None),
+    ],
+)
+def test_what_comes_in_is_known_by_its_content(tmp_path, text, name):
+    (tmp_path / "no-name").write_text(text, encoding="utf-8")
+    found = [one.name for one in known.FORMATS.values() if one.fits(Package(tmp_path, "x"))]
+    assert found[:1] == ([name] if name else [])

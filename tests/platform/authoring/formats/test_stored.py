@@ -1,0 +1,126 @@
+"""Packages of other tools into the tables, out in each format, and in again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from authoring.broken import BrokenPackage
+from authoring.formats import known
+from courses import grading, items
+from courses.models import Course, Question, Unit
+from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
+
+pytestmark = pytest.mark.django_db
+DATA = Path(__file__).parents[3] / "data/formats"
+SETS = {
+    "olx": (DATA / "olx", "openu-phy101-2026", 17),
+    "qti": (DATA / "qti", "weather-test", 11),
+    "gift": (DATA / "moodle.gift", "moodle", 14),
+    "csv": (DATA / "questions.csv", "geometry", 7),
+}
+NAMES = ["attune", "olx", "qti", "qti22", "gift", "csv"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_package_of_another_tool_is_stored_and_importing_again_doubles_nothing(load, name):
+    path, slug, number = SETS[name]
+    done = load(path)
+    assert (done.course.slug, done.counts["questions"]) == (slug, number)
+    assert done.left_out or name == "csv"
+    codes = set(Question.objects.values_list("code", "pk"))
+    units = set(Unit.objects.values_list("code", "pk"))
+    again = load(path)
+    assert again.counts == done.counts
+    assert set(Question.objects.values_list("code", "pk")) == codes
+    assert set(Unit.objects.values_list("code", "pk")) == units
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_stored_answer_grades_right(load, name):
+    load(SETS[name][0])
+    for question in Question.objects.all():
+        item = items.item_of(question)
+        assert grading.grade(item, right(item)).correct, question.ref
+
+
+def right(item):
+    if item.kind in ("numeric", "text"):
+        unit = f" {item.units[0].name}" if item.units else ""
+        return f"{item.answer}{unit}"
+    if item.kind == "order":
+        return [row.id for row in item.choices]
+    if item.kind == "match":
+        return [f"{row.id}={row.match}" for row in item.choices]
+    if item.kind == "cloze":
+        return [f"{gap.id}={right(gap.item)}" for gap in item.gaps]
+    chosen = [choice.id for choice in item.choices if choice.correct]
+    return chosen[0] if item.kind == "single" else chosen
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("source", [*SETS, "demo", "oatutor"])
+def test_a_second_export_is_the_first(load, tmp_path, source, name):
+    """What comes out, comes in under another slug, and comes out the same from then on."""
+    load(DEMO if source == "demo" else OATUTOR if source == "oatutor" else SETS[source][0])
+    out = [tmp_path / f"{number}.bin" for number in range(3)]
+    known.export(Course.objects.get(), name, out[0])
+    load(out[0], slug="again")
+    again = Course.objects.get(slug="again")
+    known.export(again, name, out[1])
+    load(out[1], slug="again")
+    known.export(again, name, out[2])
+    assert out[1].read_bytes() == out[2].read_bytes()
+
+
+def test_what_a_format_cannot_hold_is_said(load, tmp_path):
+    load(DEMO)
+    course = Course.objects.get()
+    gift = known.export(course, "gift", tmp_path / "a.txt")
+    assert (gift["video unit"], gift["reading unit"]) == (4, 4)
+    assert gift["easier or harder variant of a question"] == 36
+    assert gift["place of a question in a video (it stands in a quiz behind the video)"] == 12
+    olx = known.export(course, "olx", tmp_path / "a.tar.gz")
+    assert "video unit" not in olx
+    assert olx["chapter of a video"] > 0
+    assert not known.export(course, "attune", tmp_path / "a.zip")
+
+
+def test_questions_alone_do_not_take_the_place_of_a_course_with_videos(load, tmp_path, media):
+    load(DEMO)
+    known.export(Course.objects.get(), "gift", tmp_path / "a.txt")
+    before = list(Unit.objects.order_by("pk").values()), files_in(media)
+    with pytest.raises(BrokenPackage, match=r"has 8 units that GIFT .* slug of its own"):
+        load(tmp_path / "a.txt")
+    assert (list(Unit.objects.order_by("pk").values()), files_in(media)) == before
+
+
+def test_the_commands_take_a_slug_and_a_format(load, media, tmp_path, capsys):
+    call_command("import_course", str(SETS["gift"][0]), slug="mine")
+    assert "partly right answer" in capsys.readouterr().out
+    call_command("export_course", "mine", to=tmp_path / "mine.zip", format="qti")
+    assert "mine: QTI 2.1 in" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="expected a new file"):
+        call_command("export_course", "mine", to=tmp_path / "mine.zip", format="qti")
+    with pytest.raises(CommandError, match="small letters"):
+        call_command("import_course", str(SETS["gift"][0]), slug="Not a slug")
+
+
+def test_pictures_videos_and_captions_come_along(load, media, tmp_path):
+    load(SETS["olx"][0])
+    suffixes = sorted(Path(name).suffix for name in files_in(media))
+    assert suffixes == [".mp4", ".png", ".vtt", ".vtt"]
+    known.export(Course.objects.get(), "olx", tmp_path / "out.tar.gz")
+    load(tmp_path / "out.tar.gz", slug="again")
+    video = Unit.objects.get(course__slug="again", kind="video").video
+    assert [track.lang for track in video.captions.all()] == ["de", "en"]
+    assert video.captions.last().cues[1]["text"] == "spring & wave."
+    assert video.duration_s == 3
+
+
+def test_nothing_of_a_folder_of_ours_is_changed_by_reading_it(load):
+    before = files_in(DATA / "olx")
+    load(DATA / "olx")
+    assert files_in(DATA / "olx") == before

@@ -1,0 +1,92 @@
+"""Out and in again: a second export is the first, and what was not counted as lost is the same."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from authoring import attune_checks
+from authoring.formats import gift, known, olx, qti, table
+from authoring.formats.packing import Package
+from tests.platform.authoring.formats import courses
+
+NAMES = ["olx", "qti", "qti22", "gift", "csv"]
+HELD = {
+    "olx": {"single", "multiple", "numeric", "text"},
+    "qti": set(courses.KINDS),
+    "gift": {"single", "multiple", "numeric", "text", "match"},
+    "csv": set(courses.KINDS),
+}
+READERS = {"olx": olx, "qti": qti, "gift": gift, "csv": table}
+HELD["qti22"] = HELD["qti"]
+
+
+def written(name, package, folder: Path):
+    """The files an export makes, and what it left out."""
+    files, left_out = known.FORMATS[name].write(package, folder)
+    for place, content in files.items():
+        target = folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content, encoding="utf-8", newline="")
+    return files, +left_out
+
+
+def read_again(folder: Path):
+    package = Package(folder, "by-chance")
+    name = known.of(package).name
+    return name, READERS[name].read(package, None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=15, deadline=None)
+@given(package=courses.packages())
+def test_a_second_export_is_the_first(name, package):
+    attune_checks.check(package)
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        files, _ = written(name, package, Path(first))
+        if not any(
+            row["type"] in HELD[name] for unit in package["units"] for row in unit["questions"]
+        ):
+            return
+        form, (found, left_out) = read_again(Path(first))
+        assert form == name.removesuffix("22")
+        attune_checks.check(found)
+        again, _ = written(name, found, Path(second))
+    assert again == files
+    assert not any("question left out" in what for what in +left_out)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=15, deadline=None)
+@given(package=courses.packages())
+def test_each_question_of_a_kind_it_holds_comes_back(name, package):
+    with tempfile.TemporaryDirectory() as folder:
+        written(name, package, Path(folder))
+        kept = [row for unit in package["units"] for row in unit["questions"]
+                if row["type"] in HELD[name]]  # fmt: skip
+        if not kept:
+            return
+        _, (found, _) = read_again(Path(folder))
+    back = {row["id"]: row for unit in found["units"] for row in unit["questions"]}
+    for row in kept:
+        assert asked(back[row["id"]]) == asked(row)
+
+
+def asked(row):
+    """What a Learner meets, without the ids of choices."""
+    parts = {part["id"]: part for part in row.get("parts", ())}
+    choices = [
+        (
+            one["text"],
+            one.get("correct"),
+            one.get("feedback", ""),
+            parts.get(one.get("match"), {}).get("text"),
+        )
+        for one in row.get("choices", ())
+    ]
+    answer = float(row["answer"]) if row["type"] == "numeric" else row.get("answer")
+    more = (answer, row.get("compare"), row.get("accepted", []), row.get("tolerance", 0) * 1.0)
+    return row["type"], row["prompt"], choices, more, row.get("explanation", "")

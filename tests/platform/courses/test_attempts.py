@@ -1,0 +1,178 @@
+"""An Attempt keeps answers unjudged until it ends, and ends once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from courses import attempts, dates
+from courses.attempts import Closed
+from courses.grading import Unreadable
+from courses.models import Attempt, Extra, Response
+from tests.taking import make_test
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def begun(learner, unit, now):
+    return attempts.begin(learner, unit, now=now)
+
+
+def hand_in(attempt, now, *, right=0):
+    attempt.handed_in_at, attempt.right, attempt.out_of = now, right, 3
+    attempt.answers_sealed = None
+    attempt.save()
+
+
+def extra(learner, unit, now, **fields):
+    return Extra.objects.create(learner=learner, unit=unit, given_at=now, **fields)
+
+
+def test_a_test_begins_once_however_often_one_asks(mia, now):
+    unit = make_test(mia, time_limit_s=600)
+    first, second = begun(mia, unit, now), begun(mia, unit, now + HOUR / 60)
+    assert first == second
+    assert first.ends_at == now + timedelta(minutes=10)
+    assert Attempt.objects.count() == 1
+
+
+def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia, now):
+    due = now + HOUR / 12
+    graded = make_test(mia, time_limit_s=3600, due_at=due)
+    practice = make_test(mia, scenario="practice", time_limit_s=3600, due_at=due)
+    assert begun(mia, graded, now).ends_at == due
+    assert begun(mia, practice, now).ends_at == now + HOUR
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fields", "why"),
+    [
+        ("graded", {"opens_at": HOUR}, "not_open"),
+        ("graded", {"due_at": -HOUR}, "late"),
+        ("graded", {"due_at": timedelta(0)}, "late"),
+        ("practice", {"opens_at": HOUR}, "not_open"),
+    ],
+)
+def test_it_does_not_begin_outside_its_dates(mia, now, scenario, fields, why):
+    unit = make_test(mia, scenario=scenario, **{name: now + at for name, at in fields.items()})
+    with pytest.raises(Closed) as closed:
+        begun(mia, unit, now)
+    assert closed.value.code == why
+    assert not Attempt.objects.exists()
+
+
+def test_practice_may_go_on_after_its_date(mia, now):
+    assert begun(mia, make_test(mia, scenario="practice", due_at=now - HOUR), now)
+
+
+def test_no_more_attempts_than_there_are_and_those_a_teacher_gave(mia, now):
+    unit = make_test(mia, attempts=1)
+    hand_in(begun(mia, unit, now), now)
+    with pytest.raises(Closed) as closed:
+        begun(mia, unit, now)
+    assert closed.value.code == "none_left"
+    extra(mia, unit, now, attempts=1)
+    assert begun(mia, unit, now).number == 2
+
+
+def test_a_later_date_counts_for_that_learner_alone(mia, noah, now):
+    unit = make_test(mia, noah, due_at=now - HOUR)
+    extra(mia, unit, now, due_at=now + HOUR)
+    assert begun(mia, unit, now).ends_at == now + HOUR
+    with pytest.raises(Closed):
+        begun(noah, unit, now)
+    assert dates.due_of(noah, unit) == now - HOUR
+
+
+def test_an_answer_is_kept_changed_and_taken_back_and_never_judged(mia, now):
+    unit = make_test(mia)
+    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
+    for given in ("4", "7"):
+        attempts.keep(attempt, question, given, elapsed_ms=900, now=now)
+    attempt.refresh_from_db()
+    assert attempts.kept(attempt)[question.code].given == "7"
+    assert str(question.code).encode() not in bytes(attempt.answers_sealed)
+    assert not Response.objects.exists()
+    attempts.keep(attempt, question, " ", elapsed_ms=900, now=now)
+    attempt.refresh_from_db()
+    assert attempts.kept(attempt) == {}
+
+
+def test_a_reply_that_could_not_be_graded_is_said_so_and_the_one_before_stays(mia, now):
+    unit = make_test(mia)
+    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
+    attempts.keep(attempt, question, "4", elapsed_ms=0, now=now)
+    with pytest.raises(Unreadable):
+        attempts.keep(attempt, question, "many", elapsed_ms=0, now=now)
+    attempt.refresh_from_db()
+    assert attempts.kept(attempt)[question.code].given == "4"
+
+
+def test_nothing_is_kept_from_the_moment_the_time_is_over(mia, now):
+    unit = make_test(mia, time_limit_s=60)
+    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
+    attempts.keep(attempt, question, "4", elapsed_ms=0, now=now + timedelta(seconds=59))
+    with pytest.raises(Closed):
+        attempts.keep(attempt, question, "5", elapsed_ms=0, now=now + timedelta(seconds=60))
+    attempt.refresh_from_db()
+    assert attempts.kept(attempt)[question.code].given == "4"
+
+
+def test_the_best_attempt_counts_and_of_two_alike_the_first(mia, now):
+    unit = make_test(mia)
+    for right in (1, 3, 3):
+        hand_in(begun(mia, unit, now), now, right=right)
+    assert attempts.best(attempts.turns(mia, unit).done).number == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "taken", "passed", "shows"),
+    [
+        ({"scenario": "practice"}, 1, 0, True),
+        ({"attempts": 2}, 1, 0, False),
+        ({"attempts": 2}, 2, 0, True),
+        ({"attempts": 2, "due_at": 1}, 1, 0, False),
+        ({"attempts": 2, "due_at": 1}, 2, 0, True),
+        ({"due_at": 1}, 3, 0, False),
+        ({"due_at": 1}, 1, 2, True),
+        ({}, 1, 0, True),
+    ],
+)
+def test_what_was_right_is_told_when_nobody_can_use_it_any_more(
+    mia, now, fields, taken, passed, shows
+):
+    due = {"due_at": now + HOUR} if fields.get("due_at") else {}
+    unit = make_test(mia, **{**fields, **due})
+    for _ in range(taken):
+        hand_in(begun(mia, unit, now), now)
+    turns = attempts.turns(mia, unit)
+    assert turns.shows_answers(turns.done[0], now + passed * HOUR) == shows
+
+
+def test_the_database_lets_no_two_attempts_run_and_none_be_handed_in_uncounted(mia, now):
+    unit = make_test(mia)
+    first = begun(mia, unit, now)
+    rows = [
+        Attempt(learner=mia, unit=unit, number=2, scenario="graded", began_at=now),
+        Attempt(pk=first.pk, learner=mia, unit=unit, number=1, scenario="graded", began_at=now,
+                handed_in_at=now),
+        Attempt(learner=mia, unit=make_test(), number=1, scenario="course", began_at=now),
+    ]  # fmt: skip
+    for row in rows:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"scenario": "exam"}, {"attempts": 0}, {"time_limit_s": 0}, {"kind": "reading"}, {"late": 1}],
+)
+def test_the_database_holds_no_test_that_cannot_be(now, fields):
+    unit = make_test()
+    if fields.pop("late", None):
+        fields = {"opens_at": now, "due_at": now}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(unit).objects.filter(pk=unit.pk).update(**fields)

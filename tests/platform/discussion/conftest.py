@@ -1,0 +1,69 @@
+"""A course with mia and noah learning, ines teaching, and a video to talk about."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from discussion import posting
+from tests import factories
+from tests.cast import client_for_person
+
+
+@dataclass
+class Talk:
+    """The Unit and its people; what they write through functions stands a minute apart."""
+
+    unit: object
+    people: dict
+    minute: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"/units/{self.unit.code}/discussion/"
+
+    def later(self):
+        self.minute += 1
+        return timezone.now() - timedelta(hours=1) + timedelta(minutes=self.minute)
+
+    def begin(self, who="mia", title="Why nine?", text="Why do we subtract 9?", time_s=None):
+        return posting.begin(
+            self.unit, self.people[who], id=uuid.uuid4(), title=title, text=text, time_s=time_s,
+            now=self.later(),
+        )  # fmt: skip
+
+    def reply(self, thread, who="noah", text="Because it undoes the sum."):
+        return posting.reply(thread, self.people[who], id=uuid.uuid4(), text=text, now=self.later())
+
+    def client(self, who):
+        return client_for_person(self.people[who])
+
+    def page(self, who, thread=None, path=""):
+        url = f"{self.url}threads/{thread.id}/" if thread else self.url
+        return self.client(who).get(url + path)
+
+    def text(self, who, thread=None, path=""):
+        response = self.page(who, thread, path)
+        assert response.status_code == 200, response.status_code
+        return response.content.decode()
+
+    def post(self, who, thread=None, path="", **fields):
+        url = f"{self.url}threads/{thread.id}/" if thread else self.url
+        return self.client(who).post(url + path, fields)
+
+    def do(self, who, thread, act, post=None):
+        said = f"{act}:{post.id}" if post else act
+        return self.post(who, thread, "act/", do=said)
+
+
+@pytest.fixture
+def talk(mia, noah, ines, mallory):
+    unit = factories.make_video_unit()
+    for learner in (mia, noah):
+        factories.make_enrolment(learner, unit.course)
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    return Talk(unit, {"mia": mia, "noah": noah, "ines": ines, "mallory": mallory})

@@ -1,0 +1,101 @@
+"""What a page says gives a Stream reaches the Predictors: each lets in only what its card names."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from consent import gate
+from emotion import artefacts
+from emotion.predictors import UNNAMED
+from estimates import affect, predictors
+from estimates.models import AffectEstimate
+from pipeline import windows as pipeline_windows
+from telemetry import devices, partitions, sittings, windows
+from telemetry.models import Window
+from tests import factories, replay
+from tests.cast import make
+from tests.guessing import shipped
+
+pytestmark = pytest.mark.django_db
+SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
+SECONDS = 22
+
+
+@pytest.fixture
+def now():
+    return timezone.now() - timedelta(seconds=SECONDS)
+
+
+@pytest.fixture
+def sat(allow, now):
+    """`sat("mia", face="human")` sat for a while before the same camera and strap as anybody."""
+    partitions.open_days()
+    unit = factories.make_quiz_unit()
+    rows = {n: (t[t < SECONDS], v[t < SECONDS]) for n, (t, v) in replay.recording().items()}
+
+    def sits(login, **gives):
+        person = make(login, now=now)
+        allow(person, *SCOPES, now=now)
+        factories.make_enrolment(person, unit.course)
+        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now)
+        replay.store(sitting, rows, now=now)
+        for stream, backend in gives.items():
+            under = gate.permit(person.code, f"{stream}:adapt", now=timezone.now())
+            devices.store(sitting, uuid.uuid4(), backend, 1.0, 0.0, under, now=timezone.now())
+        windows.fall_due(sitting.id, 0.0, now)
+        return sitting
+
+    return sits
+
+
+def permits(sitting):
+    return gate.permits(sitting.learner.code, SCOPES, now=timezone.now()).granted
+
+
+def guesses(sitting):
+    rows = AffectEstimate.objects.filter(sitting=sitting).select_related("predictor")
+    return {(r.predictor.kind, r.cut): affect.read(r, permits(sitting)) for r in rows}
+
+
+def test_what_names_any_device_guesses_the_same_whatever_is_told(sat, now):
+    shipped("prior", "foursub", "mvp", now=now)
+    untold, told = sat("mia"), sat("noah", face="human", heart="bluetooth")
+    at = now + timedelta(seconds=SECONDS)
+    pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+    before, after = guesses(untold), guesses(told)
+    assert len(before) > 3
+    assert before.keys() == after.keys()
+    for key, guess in before.items():
+        other = after[key]
+        assert (other.abstain, other.reasons, other.streams, other.quality) == (
+            guess.abstain, guess.reasons, guess.streams, guess.quality,
+        )  # fmt: skip
+        for label, span in guess.labels.items():
+            assert other.labels[label] == pytest.approx(span, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("backend", "lets_in"), [("empatica_e4", True), ("bluetooth", False), (None, False)]
+)
+def test_what_was_checked_on_one_wristband_lets_in_no_other_device(sat, now, backend, lets_in):
+    (row,) = shipped("wearable", now=now)
+    learned = predictors.loaded(row.name, row.digest)
+    sitting = sat("mia", **({"heart": backend} if backend else {}))
+    seen = windows.load(Window(sitting=sitting, cut=3), permits(sitting).values())
+    alone = replace(seen, streams={"heart": seen.streams["heart"]})
+    (reasons,) = learned.predict([alone]).reasons
+    assert (f"{UNNAMED}:heart" in reasons) != lets_in
+
+
+def test_a_card_of_people_names_what_they_wore_and_one_of_a_generator_claims_no_check(settings):
+    for card in settings.ARTEFACTS_DIR.glob("*/card.json"):
+        told, _ = artefacts.read(card.parent)
+        named = {backend for stream in told["streams"].values() for backend in stream["backends"]}
+        assert (named == {"any"}) == (told["origin"] == "simulated"), told["name"]

@@ -1,0 +1,79 @@
+"""Two who let research read their pointer, a third who does not, and two Researchers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from random import Random
+
+import pytest
+from django.utils import timezone
+
+from accounts.people import make_person
+from research.labels import drawing
+from telemetry import partitions, sittings
+from tests import factories, guessing, replay
+from tests.cast import NOW, PASSWORD
+
+RESEARCH = ("pointer:adapt", "pointer:research")
+STREAMS = ("pointer",)
+
+
+@pytest.fixture
+def now():
+    """The pages ask the real clock, and what they read must have been taken on a day of theirs."""
+    return timezone.now()
+
+
+@pytest.fixture
+def course(mia, noah):
+    made = factories.make_course("algebra")
+    for learner in (mia, noah):
+        factories.make_enrolment(learner, made)
+    return made
+
+
+@pytest.fixture
+def video(course):
+    return factories.make_video_unit(course)
+
+
+@pytest.fixture
+def predictor(db):
+    return guessing.known("affect", "a")
+
+
+@pytest.fixture
+def sense(video, predictor, now):
+    """`sense(person)`: half a minute of theirs, recorded and guessed about four times."""
+
+    partitions.open_days()
+
+    def made(person, *, cuts=(2, 3, 4, 5)):
+        began = now - timedelta(minutes=5)
+        sitting = sittings.open(person, video, scenario="course", page=uuid.uuid4(), now=began)
+        replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=began)
+        for cut in cuts:
+            guessing.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
+        return sitting
+
+    return made
+
+
+@pytest.fixture
+def willing(mia, noah, allow, sense, now):
+    """mia lets research read her pointer; noah keeps his to himself."""
+    allow(mia, *RESEARCH, now=now)
+    allow(noah, "pointer:adapt", now=now)
+    return {person: sense(person) for person in (mia, noah)}
+
+
+@pytest.fixture
+def other(db):
+    """A second Researcher; her name is read."""
+    return make_person("rosa", name="rosa", roles=["researcher"], password=PASSWORD, now=NOW)
+
+
+@pytest.fixture
+def task(course, willing, ravi, now):
+    return drawing.draw(course, STREAMS, ravi, rng=Random(1), now=now)

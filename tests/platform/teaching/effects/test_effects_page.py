@@ -1,0 +1,232 @@
+"""Does it help: a range with its n from the floor on, "not known yet" before the planned end."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adaptation.effects import proximal, wordings
+from adaptation.models import Intervention, WordingTrial
+from consent import profiles
+from courses.models import Hint
+from emotion.evaluate.excursion import Effect
+from teaching.effects.report import conclusion
+from tests import factories, trials
+
+pytestmark = pytest.mark.django_db
+PAGE = "/teach/algebra/effects/"
+SIMULATED = '<span class="tag simtag">simulated</span>'
+
+
+@pytest.fixture(autouse=True)
+def demo(settings):
+    settings.LEGAL_PROFILE = "demo"
+
+
+@pytest.fixture
+def teacher(client_for, course, ines):
+    return client_for(ines)
+
+
+@pytest.fixture
+def run(course, now):
+    """So many decisions about R1, half of them held back; the trial."""
+
+    return lambda decisions, **fields: trials.run(course, now, decisions, **fields)
+
+
+def text_of(client, page=PAGE):
+    page = client.get(page).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_without_a_lot_it_says_what_will_be_here_and_why_not_yet(teacher):
+    said = text_of(teacher)
+
+    assert "Nothing is being compared yet" in said
+    assert "Offered every time, so there is nothing to compare with: Stuck on a question" in said
+
+
+def test_a_few_decisions_are_not_known_yet_and_say_how_many_are_needed(teacher, run):
+    run(31)
+    said = text_of(teacher)
+
+    assert "Not known yet. 31 decisions so far" in said
+    assert "About 500 are needed to see a difference of 14 points." in said
+    assert "so far. This range will move until the end" in said
+    assert "95 of 100" not in said
+
+
+def test_the_studio_says_of_its_rule_what_is_known(teacher, run):
+    studio = "/teach/algebra/rules/R1/"
+    assert "Not known while it is offered every time" in text_of(teacher, studio)
+
+    run(31)
+    said = text_of(teacher, studio)
+    assert "Not known yet. 31 decisions so far" in said
+    assert "Of version 1." in said
+    assert "31 decisions" not in text_of(teacher, "/teach/algebra/rules/R2/")
+
+
+def test_the_studio_shows_no_more_of_too_few_people_than_the_report(teacher, run):
+    run(60, learners=4)
+    said = text_of(teacher, "/teach/algebra/rules/R1/")
+
+    assert "Too few people to show." in said
+    assert "60 decisions" not in said
+
+
+def test_fewer_people_than_the_floor_show_nothing_at_all(teacher, run):
+    run(60, learners=4)
+    page = teacher.get(PAGE).content.decode()
+
+    assert "Too few people to show" in page
+    assert "60 decisions" not in page
+    assert "<rect" not in page.partition('class="rulelist"')[2].partition("</section>")[0]
+
+
+def test_a_guess_of_the_body_needs_the_floor_for_it(teacher, run, monkeypatch):
+    monkeypatch.setattr(profiles.Profile, "floor_biometric", property(lambda _: 10))
+    run(60, learners=6)
+    assert "60 decisions" in text_of(teacher)
+
+    Intervention.objects.filter(pk=Intervention.objects.first().pk).update(
+        scopes=["face:adapt"], epochs=[1]
+    )
+    assert "Too few people to show" in text_of(teacher)
+
+
+def test_simulated_people_are_a_group_of_any_size_and_told_so(teacher, run):
+    run(24, learners=2, simulated=True)
+    page = teacher.get(PAGE).content.decode()
+
+    assert SIMULATED in page
+    assert "24 decisions so far" in page
+
+
+def test_simulated_people_are_never_mixed_with_real_ones(teacher, run):
+    run(24, learners=6, simulated=True)
+    run(30, learners=6)
+    page = teacher.get(PAGE).content.decode()
+
+    assert "30 decisions so far" in page
+    assert SIMULATED not in page
+
+
+def test_after_the_planned_number_the_range_is_final(teacher, run):
+    run(120, planned=100, lift=0.45)
+    said = text_of(teacher)
+
+    assert "It helps: the next try is right more often after the offer." in said
+    assert "100 decisions, as planned" in said
+    assert "Not known yet" not in said
+    assert "In 95 of 100 such trials the true difference lies in the range" in said
+
+
+def test_what_comes_after_the_end_moves_nothing(teacher, run):
+    trial = run(100, planned=100, lift=0.4)
+    before = text_of(teacher)
+    last = Intervention.objects.order_by("-decided_at").first()
+    for n in range(20):
+        last.pk, last.code, last.cut = None, uuid.uuid4(), 1000 + n
+        last.decided_at += timedelta(minutes=1)
+        last.save()
+        proximal.follow(last, by_lot=True)
+        trials.followed(last, right=False)
+
+    assert trial.outcomes.count() == 120
+    assert text_of(teacher) == before
+
+
+@pytest.mark.parametrize(
+    ("lift", "said"),
+    [(-0.45, "It does not help: the next try is right less often"), (0.0, "No difference was")],
+)
+def test_no_help_is_said_as_plainly(teacher, run, lift, said):
+    run(120, planned=120, lift=lift)
+    assert said in text_of(teacher)
+
+
+def test_a_range_that_holds_zero_is_no_help_however_good_it_looks():
+    found = Effect(value=0.1, low=-0.01, high=0.21, error=0.05, decisions=500, learners=20)
+    assert "No difference was found" in conclusion(found, 14)
+    assert "It helps" in conclusion(replace(found, low=0.01), 14)
+    assert "It does not help" in conclusion(replace(found, low=-0.2, high=-0.01), 14)
+
+
+def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, run):
+    run(60)
+    page = teacher.get(PAGE).content.decode()
+    svg = re.search(r'<svg class="chart".*?</svg>', page, re.S)[0]
+
+    assert re.search(r'aria-label="Effect so far: [−+]?\d+ to [−+]?\d+ points"', svg)
+    assert svg.count("<rect") == 1
+    assert "<circle" not in svg
+    assert "style=" not in svg
+
+
+def test_each_trial_says_its_protocol_and_where_it_ends(teacher, run):
+    trial = run(30)
+    said = text_of(teacher)
+
+    assert f"Protocol R1-1-{str(trial.code)[:8]}" in said
+    assert "it ends after 500 decisions, fixed before the first" in said
+    assert "In 5 cases of 10 the offer was to be held back by lot" in said
+    assert "then nothing at all is shown" in said
+
+
+def test_the_page_asks_the_database_as_often_for_many_decisions_as_for_few(
+    teacher, run, django_assert_max_num_queries
+):
+    run(60)
+    with django_assert_max_num_queries(20):
+        teacher.get(PAGE)
+
+
+@pytest.fixture
+def hint(course):
+    unit = factories.make_quiz_unit(course, questions=1)
+    found = Hint.objects.filter(question__unit=unit).first()
+    found.html, found.other_text, found.other_html = "Undo it.", "Look.", "Look at the sign."
+    found.save()
+    return found
+
+
+def test_two_wordings_are_told_with_their_lot_and_where_it_ends(teacher, hint, now):
+    trial = trials.worded(hint, now, first=12, other=12, right_first=3, right_other=9)
+    said = text_of(teacher)
+
+    for words in ("Undo it.", "Look at the sign.", f"Protocol W-{str(trial.code)[:8]}"):
+        assert words in said
+    assert "Not known yet. 20 or more of 500 learners so far" in said
+    assert "shown in 5 cases of 10 today" in said
+    assert "it ends after 500 learners, fixed before the first" in said
+
+
+def test_too_few_learners_of_a_wording_show_no_figure(teacher, hint, now):
+    trials.worded(hint, now, first=2, other=2)
+    said = text_of(teacher)
+    assert "Too few people to show." in said
+    assert "learners so far" not in said
+
+
+def test_simulated_readers_of_a_hint_are_told_to_be_simulated(teacher, hint, now):
+    trials.worded(hint, now, first=12, other=12, simulated=True)
+    assert SIMULATED in teacher.get(PAGE).content.decode()
+    assert "24 of 500 learners so far" in text_of(teacher)
+
+
+@pytest.mark.parametrize(
+    ("right", "said"),
+    [(45, "The second wording helps more"), (20, "was not found to help more. Everybody reads")],
+)
+def test_a_wording_that_ended_says_what_everybody_reads(teacher, hint, now, right, said):
+    trials.worded(hint, now, first=50, other=50, right_first=20, right_other=right)
+    WordingTrial.objects.update(decisions=100)
+    wordings.learn_due(now + timedelta(days=1))
+
+    assert said in text_of(teacher)

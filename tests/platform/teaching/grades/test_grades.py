@@ -1,0 +1,203 @@
+"""The gradebook, and what a Teacher puts right for one Learner: audited, undone, seen by them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from adaptation import handing_in
+from audit.models import Leaf
+from courses import attempts, grades
+from courses.models import Attempt, Extra, GradeOverride
+from teaching.grades.book import book
+from tests import cast, factories
+from tests.taking import make_test
+
+pytestmark = pytest.mark.django_db
+REASON = "The third question was unclear."
+
+
+@pytest.fixture
+def test(mia, ines):
+    unit = make_test(mia, attempts=1, due_at=timezone.now() + timedelta(days=1))
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    return unit
+
+
+def take(learner, unit, *given, now=None):
+    now = now or timezone.now()
+    attempt = attempts.begin(learner, unit, now=now)
+    for question, one in zip(attempts.places_of(unit), given, strict=False):
+        attempts.keep(attempt, question, one, elapsed_ms=1, now=now)
+    return handing_in.hand_in(attempt, now=now)
+
+
+def url(unit, learner):
+    return f"/teach/{unit.course.slug}/grades/{learner.code}/{unit.code}/"
+
+
+def act(client, unit, learner, name, **fields):
+    return client.post(url(unit, learner), {"act": name, **fields})
+
+
+def leaves(verb):
+    return [leaf.public for leaf in Leaf.objects.filter(verb=verb).order_by("at")]
+
+
+def test_the_gradebook_shows_everybody_with_grade_and_units_done(client_for, mia, noah, ines, test):
+    factories.make_enrolment(noah, test.course)
+    take(mia, test, "5", "5", "4")
+    found = book(test.course)
+    assert [(line.who.name, line.done, line.cells[0].percent) for line in found.lines] == [
+        ("mia", 1, 67),
+        ("noah", 0, None),
+    ]
+    said = client_for(ines).get(f"/teach/{test.course.slug}/grades/").content.decode()
+    assert "67 %" in said
+    assert "none yet" in said
+    assert "1 of 1" in said
+
+
+def test_it_asks_as_much_for_ten_learners_as_for_two(mia, ines, test):
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            book(test.course)
+        return len(queries)
+
+    take(mia, test, "5")
+    few = asked()
+    for number in range(9):
+        person = cast.make(f"learner-{number}")
+        factories.make_enrolment(person, test.course)
+        take(person, test, "5")
+    assert asked() == few
+    assert len(book(test.course).lines) == 10
+
+
+def test_a_grade_given_by_hand_counts_is_sealed_audited_and_told_to_the_learner(
+    client_for, mia, ines, test
+):
+    take(mia, test, "4")
+    assert act(client_for(ines), test, mia, "grade", percent="80", reason=REASON).status_code == 302
+    row = GradeOverride.objects.get()
+    assert REASON.encode() not in bytes(row.reason_sealed)
+    assert grades.reason_of(row) == REASON
+    assert grades.of(mia, test).percent == 80
+    assert leaves("grade.override") == [f"unit={test.code} what=set"]
+    for address in (f"/courses/{test.course.slug}/", f"/units/{test.code}/"):
+        said = client_for(mia).get(address).content.decode()
+        assert "80 %" in said
+        assert f"given by {ines_name(ines)}" in said
+        assert REASON in said
+        assert "Your best attempt came to 0 %" in said
+
+
+def ines_name(ines):
+    from accounts.people import name_of
+
+    return name_of(ines)
+
+
+def test_undoing_it_lets_the_best_attempt_count_again(client_for, mia, ines, test):
+    take(mia, test, "5", "5", "5")
+    client = client_for(ines)
+    act(client, test, mia, "grade", percent="10", reason=REASON)
+    act(client, test, mia, "ungrade")
+    assert grades.of(mia, test).percent == 100
+    assert leaves("grade.override") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
+    assert REASON not in client_for(mia).get(f"/courses/{test.course.slug}/").content.decode()
+
+
+def test_a_second_grade_takes_the_place_of_the_first(client_for, mia, ines, test):
+    for percent in ("10", "20"):
+        act(client_for(ines), test, mia, "grade", percent=percent, reason=REASON)
+    assert grades.of(mia, test).percent == 20
+    assert GradeOverride.objects.filter(undone_at=None).count() == 1
+
+
+@pytest.mark.parametrize(
+    "fields", [{"percent": "101", "reason": REASON}, {"percent": "50", "reason": "  "}, {}]
+)
+def test_a_grade_without_a_number_or_a_reason_changes_nothing(client_for, mia, ines, test, fields):
+    answer = act(client_for(ines), test, mia, "grade", **fields)
+    assert answer.status_code == 422
+    assert b"Nothing was changed" in answer.content
+    assert not GradeOverride.objects.exists()
+    assert leaves("grade.override") == []
+
+
+def test_more_attempts_for_one_learner_and_taking_them_back(client_for, mia, ines, test):
+    take(mia, test, "4")
+    client = client_for(ines)
+    assert attempts.turns(mia, test).closed(timezone.now()) == "none_left"
+    act(client, test, mia, "extra", attempts="2")
+    assert attempts.turns(mia, test).left == 2
+    assert (
+        "A teacher gave you 2 more" in client_for(mia).get(f"/units/{test.code}/").content.decode()
+    )
+    act(client, test, mia, "no_extra")
+    assert attempts.turns(mia, test).left == 0
+    assert leaves("test.extra") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
+
+
+def test_a_later_date_is_read_in_the_time_of_the_site(client_for, mia, ines, test, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    timezone.deactivate()
+    act(client_for(ines), test, mia, "extra", due_at="2027-01-10T12:00")
+    assert Extra.objects.get().due_at.isoformat() == "2027-01-10T11:00:00+00:00"
+    said = client_for(mia).get(f"/units/{test.code}/").content.decode()
+    assert "10 Jan 2027, 12:00 CET" in said
+
+
+def test_nothing_more_is_given_by_an_empty_form(client_for, mia, ines, test):
+    assert act(client_for(ines), test, mia, "extra", attempts="0").status_code == 422
+    assert not Extra.objects.exists()
+
+
+def test_a_reset_attempt_counts_for_nothing_and_comes_back(client_for, mia, ines, test):
+    attempt = take(mia, test, "5", "5", "5")
+    client = client_for(ines)
+    act(client, test, mia, "reset", attempt=attempt.id)
+    assert grades.of(mia, test) is None
+    assert attempts.turns(mia, test).left == 1
+    act(client, test, mia, "restore", attempt=attempt.id)
+    assert grades.of(mia, test).percent == 100
+    assert leaves("test.reset") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
+
+
+def test_a_running_attempt_does_not_come_back_beside_another(client_for, mia, ines, test):
+    first = attempts.begin(mia, test, now=timezone.now())
+    client = client_for(ines)
+    act(client, test, mia, "reset", attempt=first.id)
+    attempts.begin(mia, test, now=timezone.now())
+    assert act(client, test, mia, "restore", attempt=first.id).status_code == 422
+    assert Attempt.objects.get(pk=first.pk).reset_at is not None
+
+
+def test_the_table_as_a_file_cannot_run_as_a_formula(client_for, mia, ines, test):
+    type(test).objects.filter(pk=test.pk).update(title="=1+1")
+    take(mia, test, "5")
+    answer = client_for(ines).get(f"/teach/{test.course.slug}/grades/?as=csv")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert answer.content.decode().splitlines() == ["learner,units done,'=1+1", "mia,1 of 1,33"]
+
+
+def test_only_a_teacher_of_the_course_comes_near(client_for, mia, noah, ines, mallory, test):
+    factories.make_enrolment(noah, test.course)
+    for address in (f"/teach/{test.course.slug}/grades/", url(test, mia)):
+        for person, status in ((mia, 403), (noah, 403), (mallory, 404)):
+            assert client_for(person).get(address).status_code == status
+    for stranger in (mallory, ines):
+        assert client_for(ines).get(url(test, stranger)).status_code == 404
+    assert act(client_for(ines), test, mia, "erase").status_code == 404
+
+
+def test_looking_at_grades_leaves_no_leaf_and_asks_for_no_share(client_for, mia, ines, test):
+    take(mia, test, "5")
+    before = Leaf.objects.exclude(verb__startswith="person.").count()
+    assert client_for(ines).get(url(test, mia)).status_code == 200
+    assert Leaf.objects.exclude(verb__startswith="person.").count() == before
