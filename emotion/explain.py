@@ -174,22 +174,28 @@ def sentence(found: Why) -> str:
     adding = sum(share for share in found.shares.values() if share > 0)
     most = found.shares[found.stream] > MOST * adding
     words = WORDS.get(found.stream, found.stream)
-    when = "" if found.steps is None else _when(found.steps)
-    return f"{'Mostly' if most else 'Partly'} {words}{when}. {HEDGE}"
+    return f"{'Mostly' if most else 'Partly'} {words}{_when(span(found))}. {HEDGE}"
 
 
-def _when(steps: Array) -> str:
-    """Say which stretch of steps holds most of what speaks for the label."""
-    begin, end = stretch(steps)
-    count = len(steps)
-    if end - begin > LONG * count:
+def span(found: Why) -> tuple[int, int] | None:
+    """Return the stretch that holds most of what speaks for the label, worth naming.
+
+    As seconds before the end, the earlier first; None where there is no such stretch.
+    """
+    if found.steps is None:
+        return None
+    begin, end = stretch(found.steps)
+    count = len(found.steps)
+    return None if end - begin > LONG * count else (count - begin, count - end)
+
+
+def _when(seconds: tuple[int, int] | None) -> str:
+    if seconds is None:
         return ""
-    if end == count:
-        return (
-            ", in the last second" if end - begin == 1 else f", in the last {end - begin} seconds"
-        )
-    after = count - end
-    return f", from {count - begin} to {after} second{'s' if after > 1 else ''} before the end"
+    begin, end = seconds
+    if not end:
+        return ", in the last second" if begin == 1 else f", in the last {begin} seconds"
+    return f", from {begin} to {end} second{'s' if end > 1 else ''} before the end"
 
 
 def stretch(steps: Array) -> tuple[int, int]:

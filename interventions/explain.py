@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,18 +12,31 @@ from interventions.facts import UNKNOWN, Absence, Fact, Facts, fact
 from interventions.rules import Limits, Rule
 from interventions.signals import SIGNALS, Signal
 
-_WORDS: Final = (
-    *("no", "one", "two", "three", "four", "five"),
-    *("six", "seven", "eight", "nine", "ten"),
-)
-_ABSENT: Final[Mapping[Absence, str]] = {
+Say = Callable[[str], str]
+
+# One text, since "no" and "one" alone would be other words in other places.
+NUMBERS: Final = "no one two three four five six seven eight nine ten"
+ABSENT: Final[Mapping[Absence, str]] = {
     "none": "not known yet",
     "off": "switched off",
     "unsure": "not sure",
     "quality": "signal too poor",
     "origin": "learned from simulated people",
 }
-_HEDGE: Final = "This can be wrong."
+SENTENCES: Final = {
+    "rule": "Rule “{title}”, version {version}, by {author}.",
+    "yes": "{name}. This can be wrong.",
+    "likely": "{name}, {span} likely. This can be wrong.",
+    "lasted": "{name}, {span} likely, for {seconds} seconds. This can be wrong.",
+    "always": "Whenever it applies, it is shown.",
+    "by_lot": (
+        "When it applies it is shown {times} times in 100, so that the course can find out whether "
+        "it helps."
+    ),
+    "skill": "this skill",
+    "many": "many",
+    "some": "some",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +71,10 @@ def explain(
     facts: Facts,
     kind: str,
     *,
-    skill: str = "this skill",
+    skill: str = "",
     predictor: str = "",
     digest: str = "",
+    say: Say = str,
 ) -> Why:
     """Say why an offer came up, from the facts that led to it.
 
@@ -73,9 +87,12 @@ def explain(
     kind
         The kind of help offered, one of the rule's steps.
     skill
-        The name of the Skill at hand, for leads that give it.
+        The name of the Skill at hand, for leads that give it; empty = "this skill".
     predictor, digest
         Name and digest of the Predictor behind the estimates; shown only where one was used.
+    say
+        Gives a text of the rule, of a signal or of this module in the language of whoever reads it,
+        with the same places to fill.
 
     Raises
     ------
@@ -85,17 +102,18 @@ def explain(
     if kind not in rule.step:
         raise ValueError(f"{rule.id}: expected one of {', '.join(rule.step)}, got {kind!r}")
     held = _held(rule, facts)
-    estimated = tuple(_estimates(rule, facts, held))
+    estimated = tuple(_estimates(rule, facts, held, say))
+    name, author = say(rule.title), say(rule.author)
     return Why(
-        heading=rule.explain.heading[kind],
-        lead=_lead(rule, facts, held, skill),
-        course=_sentences(held, "course"),
-        said=_sentences(held, "self"),
+        heading=say(rule.explain.heading[kind]),
+        lead=_lead(rule, facts, held, skill or say(SENTENCES["skill"]), say),
+        course=_sentences(held, "course", say),
+        said=_sentences(held, "self", say),
         estimated=estimated,
-        missing=_missing(rule, facts),
-        rule=f"Rule “{rule.title}”, version {rule.version}, by {rule.author}.",
-        waits=rule.explain.waits.format(dwell=f"{rule.dwell_s:g}"),
-        probability=_probability(rule.probability),
+        missing=_missing(rule, facts, say),
+        rule=say(SENTENCES["rule"]).format(title=name, version=rule.version, author=author),
+        waits=say(rule.explain.waits).format(dwell=f"{rule.dwell_s:g}"),
+        probability=_probability(rule.probability, say),
         predictor=predictor if estimated else "",
         digest=digest if estimated else "",
     )
@@ -115,78 +133,82 @@ def _limits(rule: Rule, facts: Facts) -> Limits:
     return rule.limits(fact(facts, "scenario").value)
 
 
-def _sentences(held: Mapping[str, Fact], source: str) -> tuple[str, ...]:
+def _sentences(held: Mapping[str, Fact], source: str, say: Say) -> tuple[str, ...]:
     rows = [(SIGNALS[name], given) for name, given in held.items() if given.source == source]
-    return tuple(text for signal, given in rows if (text := _sentence(signal, given)))
+    return tuple(text for signal, given in rows if (text := _sentence(signal, given, say)))
 
 
-def _sentence(signal: Signal, given: Fact) -> str:
+def _sentence(signal: Signal, given: Fact, say: Say) -> str:
     if given.source == "self":
-        return signal.says.get("self", "")
+        text = signal.says.get("self", "")
+        return say(text) if text else ""
     if isinstance(given.value, str) or given.value is UNKNOWN:
         return ""
     form = signal.says.get("one", "") if given.value == 1 else ""
     text = form or signal.says.get("many", "")
-    return _sentence_case(text.format(**_places(float(given.value))))
+    return _sentence_case(say(text).format(**_places(float(given.value), say))) if text else ""
 
 
-def _places(value: float) -> dict[str, str]:
+def _places(value: float, say: Say) -> dict[str, str]:
     if math.isinf(value):
-        return {"value": "many", "percent": "100 %"}
-    return {"value": number(value), "percent": f"{100 * value:.0f} %"}
+        return {"value": say(SENTENCES["many"]), "percent": "100 %"}
+    return {"value": number(value, say), "percent": f"{100 * value:.0f} %"}
 
 
-def number(value: float) -> str:
+def number(value: float, say: Say = str) -> str:
     """Write a number for people: words up to ten, figures after."""
-    whole = round(value)
-    return _WORDS[whole] if 0 <= whole < len(_WORDS) else str(whole)
+    words, whole = say(NUMBERS).split(), round(value)
+    return words[whole] if 0 <= whole < len(words) else str(whole)
 
 
 def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _lead(rule: Rule, facts: Facts, held: Mapping[str, Fact], skill: str) -> str:
+def _lead(rule: Rule, facts: Facts, held: Mapping[str, Fact], skill: str, say: Say) -> str:
     """Fill the lead with behaviour: what was done, else what was said, never an estimate."""
     values = {leaf.signal: fact(facts, leaf.signal).value for leaf, _ in leaves(rule.when)}
     told = {
-        name: number(value)
+        name: number(value, say)
         for name, value in values.items()
         if isinstance(value, int | float) and math.isfinite(value)
     }
-    places = {**dict.fromkeys(values, "some"), **told, "evidence": _evidence(held), "skill": skill}
-    return rule.explain.lead.format(**places)
+    unknown = dict.fromkeys(values, say(SENTENCES["some"]))
+    places = {**unknown, **told, "evidence": _evidence(held, say), "skill": skill}
+    return say(rule.explain.lead).format(**places)
 
 
-def _evidence(held: Mapping[str, Fact]) -> str:
+def _evidence(held: Mapping[str, Fact], say: Say) -> str:
     grounded = {name: given for name, given in held.items() if SIGNALS[name].grounds}
-    done = _sentences(grounded, "course") + _sentences(grounded, "self")
+    done = _sentences(grounded, "course", say) + _sentences(grounded, "self", say)
     return " ".join(done[:2])
 
 
-def _estimates(rule: Rule, facts: Facts, held: Mapping[str, Fact]) -> Iterator[Estimated]:
+def _estimates(rule: Rule, facts: Facts, held: Mapping[str, Fact], say: Say) -> Iterator[Estimated]:
     starts = _limits(rule, facts).enter
     for leaf, _ in leaves(rule.when):
         given = held.get(leaf.signal)
         if given is not None and given.source == "sensed":
-            yield _yes(leaf, given) if given.value is True else _estimated(leaf, given, starts)
+            true = given.value is True
+            yield _yes(leaf, given, say) if true else _estimated(leaf, given, starts, say)
 
 
-def _yes(leaf: Cmp, given: Fact) -> Estimated:
+def _yes(leaf: Cmp, given: Fact, say: Say) -> Estimated:
     """Tell a guess that is yes or no: as far as is known, anything from half up."""
     low, high = (given.low, given.high) if given.low is not None else (0.5, 1.0)
-    text = f"{SIGNALS[leaf.signal].says['sensed']}. {_HEDGE}"
+    text = say(SENTENCES["yes"]).format(name=say(SIGNALS[leaf.signal].says["sensed"]))
     return Estimated(text, low, 1.0 if high is None else high, 0.5)
 
 
-def _estimated(leaf: Cmp, given: Fact, starts: Mapping[str, float]) -> Estimated:
+def _estimated(leaf: Cmp, given: Fact, starts: Mapping[str, float], say: Say) -> Estimated:
     value = float(given.value) if isinstance(given.value, int | float) else 0.0
     low, high = _range(value, given)
     start = starts[leaf.signal] if leaf.value == THRESHOLD else float(leaf.value)
-    name = SIGNALS[leaf.signal].says["sensed"]
+    name = say(SIGNALS[leaf.signal].says["sensed"])
     span = f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %"
-    lasted = f", for {given.since_s:.0f} seconds" if given.since_s >= 1 else ""
-    return Estimated(f"{name}, {span} likely{lasted}. {_HEDGE}", low, high, start)
+    form = say(SENTENCES["lasted" if given.since_s >= 1 else "likely"])
+    text = form.format(name=name, span=span, seconds=f"{given.since_s:.0f}")
+    return Estimated(text, low, high, start)
 
 
 def _range(value: float, given: Fact) -> tuple[float, float]:
@@ -197,19 +219,16 @@ def _range(value: float, given: Fact) -> tuple[float, float]:
     return tenth / 10, (tenth + 1) / 10
 
 
-def _missing(rule: Rule, facts: Facts) -> tuple[str, ...]:
+def _missing(rule: Rule, facts: Facts, say: Say) -> tuple[str, ...]:
     read = {leaf.signal: read_fact(leaf, facts) for leaf, _ in leaves(rule.when)}
     return tuple(
-        f"{SIGNALS[name].label} ({_ABSENT[given.absence]})"
+        f"{say(SIGNALS[name].label)} ({say(ABSENT[given.absence])})"
         for name, given in read.items()
         if given.value is UNKNOWN
     )
 
 
-def _probability(chance: float) -> str:
+def _probability(chance: float, say: Say) -> str:
     if chance == 1:
-        return "Whenever it applies, it is shown."
-    return (
-        f"When it applies it is shown {100 * chance:.0f} times in 100, so that the course can "
-        "find out whether it helps."
-    )
+        return say(SENTENCES["always"])
+    return say(SENTENCES["by_lot"]).format(times=f"{100 * chance:.0f}")

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.cast", "tests.consenting", "tests.worker"]
+pytest_plugins = ["tests.cast", "tests.consenting", "tests.strange", "tests.worker"]

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 import audit
 from accounts.api_token_model import SCOPES
@@ -33,13 +34,13 @@ def make(user: User, name: str, scope: str, days: int, *, now: datetime) -> tupl
     """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
-        raise ValueError(f"Give it a name of up to {LONGEST_NAME} letters.")
+        raise ValueError(_("Give it a name of up to {n} letters.").format(n=LONGEST_NAME))
     if scope not in SCOPES:
-        raise ValueError("Choose what it may do.")
+        raise ValueError(_("Choose what it may do."))
     if days not in DAYS:
-        raise ValueError("Choose for how long.")
+        raise ValueError(_("Choose for how long."))
     if of(user, now=now).count() >= MOST:
-        raise ValueError("There are many tokens already. Take one back first.")
+        raise ValueError(_("There are many tokens already. Take one back first."))
     text, code = PREFIX + secrets.token_urlsafe(32), uuid4()
     with transaction.atomic():
         token = ApiToken.objects.create(
@@ -68,7 +69,7 @@ def name_of(token: ApiToken) -> str:
 def take_back(user: User, code: UUID) -> bool:
     """Gone at once; False where this person has none of that code."""
     with transaction.atomic():
-        gone, _ = ApiToken.objects.filter(user=user, id=code).delete()
+        gone, _rows = ApiToken.objects.filter(user=user, id=code).delete()
         if gone:
             audit.record("person.token_end", actor=user.code, subject=user.code)
     return bool(gone)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.password_validation import (
     password_validators_help_texts,
     validate_password,
 )
+from django.utils.translation import gettext_lazy as _
 
-WRONG = "This log-in name and password do not go together. Check both and try again."
-DIFFERENT = "The two are not the same. Type the new password twice."
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+WRONG = _("This log-in name and password do not go together. Check both and try again.")
+DIFFERENT = _("The two are not the same. Type the new password twice.")
 
 
-def _secret(label: str, autocomplete: str, **more: Any) -> forms.CharField:
+def _secret(label: _StrPromise, autocomplete: str, **more: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, max_length=256, strip=False, widget=widget, **more)
 
@@ -30,13 +34,13 @@ class LogInForm(forms.Form):
     """The log-in name is what the person types: `mia`, or an e-mail."""
 
     login = forms.CharField(
-        label="Log-in name or e-mail",
+        label=_("Log-in name or e-mail"),
         max_length=254,
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    password = _secret("Password", "current-password")
+    password = _secret(_("Password"), "current-password")
 
 
 class CodeForm(forms.Form):
@@ -44,8 +48,8 @@ class CodeForm(forms.Form):
 
     by_code = True
     proof = forms.CharField(
-        label="Code from your app",
-        help_text="Six digits. There is a new one every half minute.",
+        label=_("Code from your app"),
+        help_text=_("Six digits. There is a new one every half minute."),
         max_length=64,
         widget=Unechoed(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
@@ -57,8 +61,8 @@ class RecoveryForm(forms.Form):
     """One of the ten codes on paper; it goes the way of the others."""
 
     proof = forms.CharField(
-        label="Recovery code",
-        help_text="Ten letters and digits. Each works once.",
+        label=_("Recovery code"),
+        help_text=_("Ten letters and digits. Each works once."),
         max_length=64,
         widget=Unechoed(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -69,15 +73,15 @@ class RecoveryForm(forms.Form):
 class PasswordForm(forms.Form):
     """The password once more."""
 
-    proof = _secret("Your password", "current-password")
+    proof = _secret(_("Your password"), "current-password")
 
 
 class NewPasswordForm(forms.Form):
     """The old password, and the new one twice."""
 
-    old = _secret("Your password now", "current-password")
-    new = _secret("New password", "new-password")
-    again = _secret("New password once more", "new-password")
+    old = _secret(_("Your password now"), "current-password")
+    new = _secret(_("New password"), "new-password")
+    again = _secret(_("New password once more"), "new-password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -49,6 +49,7 @@ AGE_BANDS = ("adult", "teen", "child")
         "simulated": NUMBER,
         "is_active": NUMBER,
         "quiet_videos": NUMBER,
+        "language": CODE,
         "password": DIGEST,
         "created_at": CLOCK,
         "last_login": CLOCK,
@@ -59,7 +60,8 @@ AGE_BANDS = ("adult", "teen", "child")
 class User(AbstractBaseUser):
     """One person. `code` stands for them everywhere outside this table.
 
-    `quiet_videos`: their wish that no offer comes while a video plays.
+    `quiet_videos`: their wish that no offer comes while a video plays. `language`: the one they
+    chose; empty where their browser decides.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -71,6 +73,7 @@ class User(AbstractBaseUser):
     simulated = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     quiet_videos = models.BooleanField(default=False)
+    language = models.CharField(max_length=8, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "login_digest"
@@ -79,6 +82,7 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             closed("age_band", AGE_BANDS, name="accounts_user_age_band"),
+            matches("language", r"^([a-z]{2,3}(-[a-z]{2,4})?)?$", name="accounts_user_language"),
             matches("login_digest", r"^[0-9a-f]{64}$", name="accounts_user_login_digest"),
             matches("password", r"^(argon2\$|!)[!-~]*$", name="accounts_user_password"),
             models.CheckConstraint(

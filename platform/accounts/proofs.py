@@ -8,18 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from accounts import factors, known_browser, throttle
 from accounts.models import User
 
-WRONG_CODE = (
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+WRONG_CODE = lazy(
     "This code is not right, or it was used already. Wait for the next one in your app and type "
     "that. If it stays wrong, check the clock of your telephone."
 )
-WRONG_PASSWORD = "That is not your password. Check it and try again."  # noqa: S105 - a sentence
+WRONG_PASSWORD = lazy("That is not your password. Check it and try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +52,19 @@ def by_either(request: HttpRequest, user: User, typed: str, *, now: datetime) ->
 
 
 def counted(
-    request: HttpRequest, user: User, is_right: Callable[[], object], wrong: str, *, now: datetime
+    request: HttpRequest,
+    user: User,
+    is_right: Callable[[], object],
+    wrong: _StrPromise,
+    *,
+    now: datetime,
 ) -> Refusal | None:
     """None where it is right; `is_right` is not asked while the person has to wait."""
     tried = throttle.Try(str(user.code), place(request, user.login_digest), throttle.PERSON)
     if again := throttle.take(tried, now=now):
         return rest(again, now)
     if not is_right():
-        return Refusal(wrong)
+        return Refusal(str(wrong))
     throttle.clear(tried)
     return None
 
@@ -66,5 +77,5 @@ def place(request: HttpRequest, login_digest: str) -> throttle.Place:
 
 def rest(again: datetime, now: datetime) -> Refusal:
     at = timezone.localtime(again)
-    text = f"Too many tries. Try again at {at:%H:%M}. Your account is safe."
-    return Refusal(text, 429, max(1, int((again - now).total_seconds())))
+    text = _("Too many tries. Try again at {time}. Your account is safe.")
+    return Refusal(text.format(time=f"{at:%H:%M}"), 429, max(1, int((again - now).total_seconds())))

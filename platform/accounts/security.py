@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -23,8 +24,8 @@ from accounts.models import User
 from accounts.views import private, refused, show
 
 DONE = {
-    "password": "Your password is new. All other log-ins have ended.",
-    "others": "All other log-ins have ended.",
+    "password": _("Your password is new. All other log-ins have ended."),
+    "others": _("All other log-ins have ended."),
 }
 
 

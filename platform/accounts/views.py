@@ -48,7 +48,7 @@ class LogIn(View):
         user = authenticate(request, login=name, password=password)
         if not isinstance(user, User):
             _note_failure(name)
-            return refused(request, "login", form, proofs.Refusal(WRONG))
+            return refused(request, "login", form, proofs.Refusal(str(WRONG)))
         throttle.clear(tried)
         return _password_was_right(request, user, now)
 

@@ -202,7 +202,8 @@ def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) ->
     sitting, facts = moment.here.course.sitting, moment.here.facts
     name, digest = moment.predictor
     question = giving.about(rule, moment.here)
-    why = explain(rule, facts, kind, skill=_skill(question), predictor=name, digest=digest)
+    skill = _skill(question)
+    why = explain(rule, facts, kind, skill=skill, predictor=name, digest=digest)
     scopes = sorted({s for f in facts.values() if f.value is not UNKNOWN for s in f.scopes})
     epochs = {scope: moment.permits[scope].epoch for scope in scopes}
     code, learner = uuid4(), sitting.learner
@@ -211,6 +212,7 @@ def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) ->
         "facts": as_json(facts),
         "draw": chosen.draw,
         "gift": asdict(gift),
+        "skill": skill,
     }
     return Intervention.objects.create(
         code=code,
@@ -236,6 +238,6 @@ def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) ->
 
 
 def _skill(question: Question | None) -> str:
-    """The name of the skill at hand, as it is said in a sentence."""
+    """The name of the skill at hand; "" without one."""
     skill = question.skills.order_by("pk").first() if question else None
-    return skill.name if skill else "this skill"
+    return skill.name if skill else ""

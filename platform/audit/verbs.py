@@ -56,6 +56,7 @@ VERBS: Final = (
     "course.export",
     "course.edit",
     "enrolment.change",
+    "post.moderate",
     "grade.override",
     "test.extra",
     "test.reset",

@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
+from authoring.said import said
 
 MAX_ENTRIES = 20_000
 MAX_BYTES = 2 * 1024**3
@@ -51,14 +54,16 @@ def opened(path: Path, scratch: Path) -> Path:
     if path.is_dir():
         return _root(path, path.name)
     if not path.is_file():
-        raise BrokenPackage(str(path), "", "expected a folder, .zip or .tar.gz, found nothing")
+        raise BrokenPackage(str(path), "", _("expected a folder, .zip or .tar.gz, found nothing"))
     if _is_text(path):
         shutil.copyfile(path, scratch / path.name)
         return scratch
     try:
         _unpack(_entries(path), scratch, path.name, _most(path))
     except UNREADABLE as error:
-        raise BrokenPackage(path.name, "", f"expected a whole archive: {error}") from error
+        raise BrokenPackage(
+            path.name, "", said(_("expected a whole archive: {problem}"), problem=str(error))
+        ) from error
     return _root(scratch, path.name)
 
 
@@ -73,7 +78,9 @@ def _root(folder: Path, name: str) -> Path:
     if not found:
         return folder
     if found[0] != folder and len(found) > 1:
-        raise BrokenPackage(name, "", f"expected one course, found {len(found)}")
+        raise BrokenPackage(
+            name, "", said(_("expected one course, found {found}"), found=len(found))
+        )
     return found[0]
 
 
@@ -96,14 +103,14 @@ def _entries(path: Path) -> Iterator[Entry]:
         return _zipped(path)
     if tarfile.is_tarfile(path):
         return _tarred(path)
-    raise BrokenPackage(path.name, "", "expected a folder, .zip, .tar.gz or a text of questions")
+    raise BrokenPackage(path.name, "", _("expected a folder, .zip, .tar.gz or a text of questions"))
 
 
 def _tarred(path: Path) -> Iterator[Entry]:
     with tarfile.open(path) as archive:
         for member in archive:
             if not (member.isfile() or member.isdir()):
-                raise BrokenPackage(path.name, member.name, "expected a file, found a link")
+                raise BrokenPackage(path.name, member.name, _("expected a file, found a link"))
             yield member.name, archive.extractfile(member) if member.isfile() else None
 
 
@@ -111,7 +118,7 @@ def _zipped(path: Path) -> Iterator[Entry]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if (info.external_attr >> 16) & 0o170000 not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise BrokenPackage(path.name, info.filename, "expected a file, found a link")
+                raise BrokenPackage(path.name, info.filename, _("expected a file, found a link"))
             yield info.filename, None if info.is_dir() else archive.open(info)
 
 
@@ -119,12 +126,14 @@ def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) ->
     left, seen = most, set[str]()
     for number, (name, source) in enumerate(entries, 1):
         if number > MAX_ENTRIES:
-            raise BrokenPackage(archive, name, f"expected at most {MAX_ENTRIES} entries")
+            raise BrokenPackage(
+                archive, name, said(_("expected at most {most} entries"), most=MAX_ENTRIES)
+            )
         inside = _inside(name, archive)
         if source is None or inside is None:
             continue
         if inside.as_posix().casefold() in seen:
-            raise BrokenPackage(archive, name, "expected each file once")
+            raise BrokenPackage(archive, name, _("expected each file once"))
         seen.add(inside.as_posix().casefold())
         left = _copy(source, scratch / inside, left, archive, name)
 
@@ -133,11 +142,13 @@ def _inside(name: str, archive: str) -> PurePosixPath | None:
     """The path of an entry, or None for the top folder itself."""
     path = PurePosixPath(name)
     if name.startswith("/") or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
-        raise BrokenPackage(archive, name, "expected a path inside the package")
+        raise BrokenPackage(archive, name, _("expected a path inside the package"))
     if len(name) > MAX_PATH:
-        raise BrokenPackage(archive, name[:60], f"expected a path of at most {MAX_PATH} letters")
+        raise BrokenPackage(
+            archive, name[:60], said(_("expected a path of at most {most} letters"), most=MAX_PATH)
+        )
     if path.name.lower().endswith(NESTED) and "static" not in path.parts[:-1]:
-        raise BrokenPackage(archive, name, "expected no archive inside the archive")
+        raise BrokenPackage(archive, name, _("expected no archive inside the archive"))
     return path if path.parts else None
 
 
@@ -146,11 +157,11 @@ def _copy(source: IO[bytes], target: Path, left: int, archive: str, name: str) -
         target.parent.mkdir(parents=True, exist_ok=True)
         out = target.open("xb")
     except OSError as error:
-        raise BrokenPackage(archive, name, "expected a file beside its neighbours") from error
+        raise BrokenPackage(archive, name, _("expected a file beside its neighbours")) from error
     with source, out:
         while piece := source.read(_PIECE):
             left -= len(piece)
             if left < 0:
-                raise BrokenPackage(archive, name, "expected fewer bytes, found a bomb")
+                raise BrokenPackage(archive, name, _("expected fewer bytes, found a bomb"))
             out.write(piece)
     return left

@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from authoring import attune_reply_checks
 from authoring.attune_questions import skills_of
 from authoring.broken import BrokenPackage
+from authoring.said import said
 from courses import expressions, variants
 
 FILE = attune_reply_checks.FILE
@@ -64,12 +66,12 @@ def _check_schema(course: Any) -> None:
     path: list[str | int] = list(error.absolute_path)
     if error.validator == "oneOf" and path[:1] == ["units"]:
         path, error = _in_unit(path, error)
-    raise BrokenPackage(FILE, _place(path), _said(error))
+    raise BrokenPackage(FILE, _place(path), _told(error))
 
 
-def _said(error: ValidationError) -> str:
+def _told(error: ValidationError) -> str:
     if error.validator == "not":
-        return "does not belong here"
+        return _("does not belong here")
     return error.message if len(error.message) < 300 else error.message[:300] + " …"
 
 
@@ -77,7 +79,8 @@ def _in_unit(path: list[str | int], error: ValidationError) -> tuple[list[str | 
     """The error inside the branch that the unit's own kind names."""
     kind = error.instance.get("kind") if isinstance(error.instance, dict) else None
     if kind not in ("video", "reading", "quiz"):
-        return path, ValidationError(f"expected kind video, reading or quiz, got {kind!r}")
+        what = said(_("expected kind video, reading or quiz, got {kind!r}"), kind=kind)
+        raise BrokenPackage(FILE, _place(path), what)
     branch = {"$ref": f"#/$defs/{kind}", "$defs": schema()["$defs"]}
     inner = next(Draft202012Validator(branch).iter_errors(error.instance))
     return [*path, *inner.absolute_path], inner
@@ -92,17 +95,25 @@ def _check_skills(course: Json) -> None:
     known: set[str] = set()
     for at, skill in enumerate(course["skills"]):
         if skill["slug"] in known:
-            raise BrokenPackage(FILE, f"skills[{at}]", f"{skill['slug']!r} comes twice")
+            raise BrokenPackage(
+                FILE, f"skills[{at}]", said(_("{slug!r} comes twice"), slug=skill["slug"])
+            )
         for needed in skill.get("prerequisites", ()):
             if needed not in known:
-                what = f"expected the prerequisite {needed!r} before {skill['slug']!r}"
+                what = said(
+                    _("expected the prerequisite {needed!r} before {slug!r}"),
+                    needed=needed,
+                    slug=skill["slug"],
+                )
                 raise BrokenPackage(FILE, f"skills[{at}]", what)
         known.add(skill["slug"])
     for at, unit in enumerate(course["units"]):
         asked = [slug for question in _with_variants(unit) for slug in skills_of(question)]
         named = {*unit["skills"], *asked}
         for slug in sorted(named - known):
-            raise BrokenPackage(FILE, f"units[{at}]", f"names the unknown skill {slug!r}")
+            raise BrokenPackage(
+                FILE, f"units[{at}]", said(_("names the unknown skill {slug!r}"), slug=slug)
+            )
 
 
 def _check_ids(course: Json) -> None:
@@ -110,7 +121,7 @@ def _check_ids(course: Json) -> None:
     units = ((f"units[{at}]", unit) for at, unit in enumerate(course["units"]))
     for place, row in [*units, *questions(course)]:
         if row["id"] in seen:
-            raise BrokenPackage(FILE, place, f"the id {row['id']!r} comes twice")
+            raise BrokenPackage(FILE, place, said(_("the id {name!r} comes twice"), name=row["id"]))
         seen.add(row["id"])
     for at, unit in enumerate(course["units"]):
         _check_moments(f"units[{at}]", unit)
@@ -122,31 +133,35 @@ def _check_moments(place: str, unit: Json) -> None:
     try:
         found = [datetime.fromisoformat(unit[name]) for name in MOMENTS if name in unit]
     except ValueError as error:
-        raise BrokenPackage(FILE, place, f"expected a moment: {error}") from error
+        raise BrokenPackage(
+            FILE, place, said(_("expected a moment: {problem}"), problem=str(error))
+        ) from error
     if len(found) == len(MOMENTS) and found[0] >= found[1]:
-        raise BrokenPackage(FILE, place, "expected opens_at before due_at")
+        raise BrokenPackage(FILE, place, _("expected opens_at before due_at"))
 
 
 def _check_times(place: str, unit: Json) -> None:
     if unit["duration"] <= 0:
-        raise BrokenPackage(FILE, place, "expected a duration over 0")
+        raise BrokenPackage(FILE, place, _("expected a duration over 0"))
     for question in unit.get("questions", ()):
         start, end = question.get("jump_back", (-1, 0))
         if not start < end <= question["time"] <= unit["duration"]:
-            what = "expected jump_back before time, and time inside the video"
+            what = _("expected jump_back before time, and time inside the video")
             raise BrokenPackage(FILE, f"{place} ({question['id']})", what)
     for chapter in unit.get("chapters", ()):
         if not chapter["start"] < chapter["end"] <= unit["duration"] + 1:
-            raise BrokenPackage(FILE, place, f"the chapter {chapter['title']!r} has no length")
+            raise BrokenPackage(
+                FILE, place, said(_("the chapter {title!r} has no length"), title=chapter["title"])
+            )
 
 
 def _check_question(place: str, question: Json, misconceptions: set[str]) -> None:
     for row in [*question.get("choices", ()), *question.get("wrong_answers", ())]:
         if row.get("misconception") not in {None, *misconceptions}:
-            what = f"names the unknown misconception {row['misconception']!r}"
+            what = said(_("names the unknown misconception {name!r}"), name=row["misconception"])
             raise BrokenPackage(FILE, place, what)
     if not question["prompt"] and "stem" not in question:
-        raise BrokenPackage(FILE, place, "expected a prompt or a stem")
+        raise BrokenPackage(FILE, place, _("expected a prompt or a stem"))
     attune_reply_checks.check(place, question, question["prompt"])
     for number, hint in enumerate(question.get("hints", ()), 1):
         _check_hint(f"{place}.hints[{number - 1}]", number, hint)
@@ -156,7 +171,7 @@ def _check_question(place: str, question: Json, misconceptions: set[str]) -> Non
 
 def _check_hint(place: str, number: int, hint: Json) -> None:
     if any(needed >= number for needed in hint.get("needs", ())):
-        raise BrokenPackage(FILE, place, "needs a hint that does not come before it")
+        raise BrokenPackage(FILE, place, _("needs a hint that does not come before it"))
     if "reply" in hint:
         attune_reply_checks.check(place, hint["reply"], hint["text"])
 

@@ -8,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring import attune_checks, captions, pictures
 from authoring.attune_questions import question_drafts
 from authoring.broken import BrokenPackage, load_json
 from authoring.drafts import CaptionDraft, CourseDraft, SkillDraft, UnitDraft, VideoDraft
+from authoring.said import said
 from authoring.shelf import Shelf
 from courses import maths
 
@@ -125,7 +128,7 @@ def _video(root: Path, place: str, unit: Json, shelf: Shelf) -> VideoDraft:
     }
     tracks = tuple(_caption(root, row, shelf, where) for row in files["captions"])
     if len({track.lang for track in tracks}) != len(tracks):
-        raise BrokenPackage(*where, "two caption tracks have the same language")
+        raise BrokenPackage(*where, _("two caption tracks have the same language"))
     return VideoDraft(columns, tracks)
 
 
@@ -150,16 +153,20 @@ def _cues(root: Path, name: str, where: tuple[str, str]) -> list[dict[str, Any]]
     try:
         return captions.cues((root / name).read_text(encoding="utf-8"))
     except OSError as error:
-        raise BrokenPackage(*where, f"expected the file {name}, found none") from error
+        raise BrokenPackage(
+            *where, said(_("expected the file {name}, found none"), name=name)
+        ) from error
     except ValueError as error:
-        raise BrokenPackage(name, "", str(error)) from error
+        raise BrokenPackage(name, "", error.args[0]) from error
 
 
 def _note_left_out(course: Json, left_out: Counter[str]) -> None:
     for unit in course["units"]:
         if unit.get("pass_fraction", 1) < 1:
-            left_out["pass_fraction of a quiz (ours is done when every place is right once)"] += 1
+            left_out[
+                _("pass_fraction of a quiz (ours is done when every place is right once)")
+            ] += 1
         if "fps" in unit:
-            left_out["fps of a video"] += 1
+            left_out[_("fps of a video")] += 1
     if "spdx" in course.get("license", {}):
-        left_out["spdx name of the licence (its name and address are kept)"] += 1
+        left_out[_("spdx name of the licence (its name and address are kept)")] += 1

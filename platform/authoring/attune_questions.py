@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring import pictures
 from authoring.attune_replies import reply_columns
 from authoring.drafts import HintDraft, QuestionDraft
@@ -109,4 +111,4 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
 def _note_maths(content: Json, left_out: Counter[str]) -> None:
     for text in pictures.texts(content):
         for fragment in maths.fragments(text):
-            left_out["maths that stays text"] += not maths.readable(fragment)
+            left_out[_("maths that stays text")] += not maths.readable(fragment)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
+from authoring.said import said
 from courses import gaps, maths
 
 FILE = "course.json"
@@ -15,8 +18,8 @@ Json = Mapping[str, Any]
 def check(place: str, reply: Json, text: str) -> None:
     """Raise BrokenPackage at the first thing wrong; `text` is what asks for the reply."""
     rows, parts = reply.get("choices", ()), reply.get("parts", ())
-    for what, found in (("choices", rows), ("parts", parts)):
-        _apart(place, f"two {what} have the same id", (row["id"] for row in found))
+    _apart(place, _("two choices have the same id"), (row["id"] for row in rows))
+    _apart(place, _("two parts have the same id"), (row["id"] for row in parts))
     _check_units(place, reply.get("units", ()))
     if reply["type"] == "match":
         _check_match(place, rows, parts)
@@ -28,24 +31,32 @@ def _check_match(place: str, rows: Iterable[Json], parts: Iterable[Json]) -> Non
     known = {part["id"] for part in parts}
     for row in rows:
         if row["match"] not in known:
-            what = f"the choice {row['id']!r} belongs to the unknown part {row['match']!r}"
+            what = said(
+                _("the choice {name!r} belongs to the unknown part {part!r}"),
+                name=row["id"],
+                part=row["match"],
+            )
             raise BrokenPackage(FILE, place, what)
 
 
 def _check_cloze(place: str, parts: Iterable[Json], text: str) -> None:
     named, found = [part["id"] for part in parts], gaps.ids(text)
     if found != named:
-        what = f"expected the gaps {named} in the text in this order, got {found}"
+        what = said(
+            _("expected the gaps {named} in the text in this order, got {found}"),
+            named=named,
+            found=found,
+        )
         raise BrokenPackage(FILE, place, what)
     if any(gaps.ids(fragment) for fragment in maths.fragments(text)):
-        raise BrokenPackage(FILE, place, "expected the gaps outside of maths")
+        raise BrokenPackage(FILE, place, _("expected the gaps outside of maths"))
     for part in parts:
-        _apart(place, "two choices have the same id", (c["id"] for c in part.get("choices", ())))
+        _apart(place, _("two choices have the same id"), (c["id"] for c in part.get("choices", ())))
         _check_units(place, part.get("units", ()))
 
 
 def _check_units(place: str, units: Iterable[Json]) -> None:
-    _apart(place, "two units have the same name", (unit["name"] for unit in units))
+    _apart(place, _("two units have the same name"), (unit["name"] for unit in units))
 
 
 def _apart(place: str, what: str, ids: Iterable[str]) -> None:

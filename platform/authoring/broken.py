@@ -6,34 +6,49 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
+from authoring.said import Said, said
+
 MAX_JSON = 32 * 1024 * 1024
 
 
 class BrokenPackage(Exception):
     """Names the file, the place in it, and what was expected and found there."""
 
-    def __init__(self, file: str, place: str, what: str) -> None:
-        super().__init__(": ".join(part for part in (file, place, what) if part))
-        self.file = file
+    def __init__(self, file: str, place: str | Said, what: str | Said) -> None:
+        super().__init__(file, place, what)
         self.place = place
+        self.what = what if isinstance(what, Said) else said(what)
+        self.parts = [part for part in (file, place, self.what) if part]
+
+    def __str__(self) -> str:
+        """In the reader's language."""
+        return ": ".join(map(str, self.parts))
 
 
 def load_json(root: Path, name: str) -> Any:
     """Read a JSON file of the package."""
     path = root / name
     if not path.is_file() or path.is_symlink():
-        raise BrokenPackage(name, "", "expected this file, found none")
+        raise BrokenPackage(name, "", _("expected this file, found none"))
     if path.stat().st_size > MAX_JSON:
-        raise BrokenPackage(name, "", f"expected at most {MAX_JSON} bytes")
+        raise BrokenPackage(name, "", said(_("expected at most {most} bytes"), most=MAX_JSON))
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
-        raise BrokenPackage(name, f"byte {error.start}", "expected UTF-8") from error
+        raise BrokenPackage(
+            name, said(_("byte {byte}"), byte=error.start), _("expected UTF-8")
+        ) from error
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise BrokenPackage(name, place, f"expected JSON: {error.msg}") from error
+        place = said(_("line {line}, column {column}"), line=error.lineno, column=error.colno)
+        raise BrokenPackage(
+            name, place, said(_("expected JSON: {problem}"), problem=error.msg)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise BrokenPackage(name, "", f"expected plain JSON: {error}") from error
+        raise BrokenPackage(
+            name, "", said(_("expected plain JSON: {problem}"), problem=str(error))
+        ) from error
 
 
 def _no_constant(name: str) -> float:

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Mapping
 from html import escape, unescape
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
+from authoring.said import said
+
 _SRT = re.compile(r"(\d\d:\d\d),(\d{3})")
 _TIMES = re.compile(r"^(?:(\d+):)?(\d\d):(\d\d\.\d{3})\s+-->\s+(?:(\d+):)?(\d\d):(\d\d\.\d{3})")
 
@@ -15,7 +19,7 @@ def cues(text: str) -> list[dict[str, Any]]:
     """`{start, end, text}` of each cue; ValueError where a cue has no text or runs backwards."""
     blocks = re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff\n"))
     if not blocks[0].startswith("WEBVTT"):
-        raise ValueError("expected WEBVTT at the start")
+        raise ValueError(said(_("expected WEBVTT at the start")))
     return [cue for block in blocks[1:] if (cue := _cue(block.split("\n"))) is not None]
 
 
@@ -26,11 +30,11 @@ def _cue(lines: list[str]) -> dict[str, Any] | None:
         return None
     match = _TIMES.match(lines[at])
     if match is None:
-        raise ValueError(f"expected two times, got {lines[at]!r}")
+        raise ValueError(said(_("expected two times, got {times!r}"), times=lines[at]))
     start, end = _seconds(*match.groups()[:3]), _seconds(*match.groups()[3:])
     words = unescape(re.sub(r"<[^>]*>", "", " ".join(lines[at + 1 :]))).strip()
     if end <= start or not words:
-        raise ValueError(f"expected text and a later end, got {lines[at]!r}")
+        raise ValueError(said(_("expected text and a later end, got {times!r}"), times=lines[at]))
     return {"start": start, "end": end, "text": words}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from authoring import skills_map
@@ -22,6 +23,7 @@ from authoring.drafts import CourseDraft
 from authoring.formats import known
 from authoring.formats.known import Format, Tell
 from authoring.formats.packing import Package
+from authoring.said import said
 from authoring.shelf import Shelf
 from authoring.storing import course_code, store
 from authoring.versions import publishing
@@ -106,8 +108,12 @@ def _as_it_was(slug: str, by: User | None, now: datetime) -> Version | None:
     if course is None:
         return None
     if by is not None and not courses_written_by(by).filter(pk=course.pk).exists():
-        what = (
-            f"there is a course {slug!r} already that is not yours; bring it in under another name"
+        what = said(
+            _(
+                "there is a course {slug!r} already that is not yours; "
+                "bring it in under another name"
+            ),
+            slug=slug,
         )
         raise BrokenPackage("course", "slug", what)
     return publishing.found(course, now=now)
@@ -118,8 +124,16 @@ def _keep_what_it_cannot_hold(slug: str, form: Format) -> None:
     units = Unit.objects.filter(course__slug=slug, position__isnull=False)
     others = units.exclude(kind__in=form.units).count()
     if others:
-        what = f"the course {slug!r} has {others} units that {form.title} cannot hold"
-        raise BrokenPackage(form.title, "", f"{what}; import it under a slug of its own")
+        what = said(
+            _(
+                "the course {slug!r} has {others} units that {format} cannot hold; "
+                "import it under a slug of its own"
+            ),
+            slug=slug,
+            others=others,
+            format=form.title,
+        )
+        raise BrokenPackage(form.title, "", what)
 
 
 def _one_at_a_time(slug: str) -> None:
@@ -132,13 +146,13 @@ def _counts(course: Course) -> dict[str, int]:
     questions = course.questions.filter(unit__isnull=False)
     hints = Hint.objects.filter(question__in=questions)
     return {
-        "skills": course.skills.count(),
-        "skill links": SkillLink.objects.filter(other__course=course).count(),
-        "units": course.units.filter(position__isnull=False).count(),
-        "problems": questions.exclude(group="").order_by().values("group").distinct().count(),
-        "questions": questions.filter(sibling=None).count(),
-        "variants": questions.exclude(sibling=None).count(),
-        "hints": hints.exclude(kind="scaffold").count(),
-        "scaffolds": hints.filter(kind="scaffold").count(),
-        "retired questions": course.questions.filter(unit=None).count(),
+        _("skills"): course.skills.count(),
+        _("skill links"): SkillLink.objects.filter(other__course=course).count(),
+        _("units"): course.units.filter(position__isnull=False).count(),
+        _("problems"): questions.exclude(group="").order_by().values("group").distinct().count(),
+        _("questions"): questions.filter(sibling=None).count(),
+        _("variants"): questions.exclude(sibling=None).count(),
+        _("hints"): hints.exclude(kind="scaffold").count(),
+        _("scaffolds"): hints.filter(kind="scaffold").count(),
+        _("retired questions"): course.questions.filter(unit=None).count(),
     }

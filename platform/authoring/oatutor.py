@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage, load_json
 from authoring.drafts import CourseDraft, QuestionDraft, SkillDraft, UnitDraft
 from authoring.oatutor_problems import Problem, problem_drafts
@@ -54,7 +56,7 @@ def read(root: Path, shelf: Shelf, tell: Tell) -> CourseDraft:
 def _names(root: Path) -> list[str]:
     names = [path.name for path in (root / POOL).iterdir() if path.is_dir()]
     if not names:
-        raise BrokenPackage(POOL, "", "expected problems, found none")
+        raise BrokenPackage(POOL, "", _("expected problems, found none"))
     return sorted(names, key=lambda name: _natural((name,)))
 
 
@@ -72,7 +74,7 @@ def _course_name(root: Path) -> str:
     problem = load_json(root, file)
     found = problem.get("courseName") if isinstance(problem, dict) else None
     if not isinstance(found, str) or not found.strip():
-        raise BrokenPackage(file, "courseName", "expected the name of the course")
+        raise BrokenPackage(file, "courseName", _("expected the name of the course"))
     return found.strip()
 
 
@@ -84,7 +86,7 @@ def _slug(title: str) -> str:
 def _skill_model(root: Path) -> Mapping[str, list[str]]:
     model = load_json(root, SKILLS)
     if not isinstance(model, dict) or not all(isinstance(row, list) for row in model.values()):
-        raise BrokenPackage(SKILLS, "", "expected a list of skills for each step")
+        raise BrokenPackage(SKILLS, "", _("expected a list of skills for each step"))
     return model
 
 
@@ -128,12 +130,12 @@ def _plan(root: Path, title: str) -> Json:
 
 def _note_left_out(root: Path, shelf: Shelf, left_out: Counter[str]) -> None:
     pictures = (path.relative_to(root) for path in (root / POOL).glob("*/figures/*"))
-    left_out["picture that no kept text names"] += sum(
+    left_out[_("picture that no kept text names")] += sum(
         not shelf.holds(path.as_posix()) for path in pictures
     )
     if (root / "bkt-params").is_dir():
-        left_out["bkt-params file (defaults, not fits; mastery is our own)"] += 1
+        left_out[_("bkt-params file (defaults, not fits; mastery is our own)")] += 1
     plan = _plan(root, _course_name(root))
     if plan:
         goals = sum(len(lesson.get("learningObjectives", ())) for lesson in plan["lessons"])
-        left_out["mastery goal of a lesson in coursePlans.json"] += goals
+        left_out[_("mastery goal of a lesson in coursePlans.json")] += goals

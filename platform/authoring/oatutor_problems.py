@@ -10,12 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring import pictures
 from authoring.attune_questions import question_draft
 from authoring.broken import BrokenPackage, load_json
 from authoring.drafts import QuestionDraft
 from authoring.oatutor_replies import Told, reply_of
 from authoring.oatutor_text import plain, told
+from authoring.said import said
 from authoring.shelf import Shelf
 
 NO_LEVEL = 3
@@ -35,10 +38,12 @@ class Problem:
         file = f"content-pool/{name}/{name}.json"
         data = load_json(root, file)
         if not isinstance(data, dict) or data.get("id") != name:
-            raise BrokenPackage(file, "id", f"expected {name!r}, the name of its folder")
+            raise BrokenPackage(
+                file, "id", said(_("expected {name!r}, the name of its folder"), name=name)
+            )
         for field in ("title", "body", "lesson", "lessonId"):
             if not isinstance(data.get(field), str):
-                raise BrokenPackage(file, field, "expected a text")
+                raise BrokenPackage(file, field, _("expected a text"))
         return cls(root, name, data)
 
     @property
@@ -58,7 +63,7 @@ def problem_drafts(
     folder = problem.root / problem.folder / "steps"
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if not names:
-        raise BrokenPackage(f"{problem.folder}/steps", "", "expected steps, found none")
+        raise BrokenPackage(f"{problem.folder}/steps", "", _("expected steps, found none"))
     names.sort(key=lambda name: (len(name), name))
     return [_step(problem, name, skills, shelf, left_out) for name in names]
 
@@ -74,11 +79,11 @@ def _step(
     step = load_json(problem.root, file)
     if not isinstance(step, dict) or name not in skills:
         raise BrokenPackage(
-            file if name in skills else "skillModel.json", name, "expected this step"
+            file if name in skills else "skillModel.json", name, _("expected this step")
         )
-    left_out["difficulty, which the package does not say (3 of 5 is taken)"] += 1
+    left_out[_("difficulty, which the package does not say (3 of 5 is taken)")] += 1
     if step.get("variabilization") or problem.data.get("variabilization"):
-        left_out["random values (variabilization) of a step"] += 1
+        left_out[_("random values (variabilization) of a step")] += 1
 
     words = partial(told, folder=problem.folder, left_out=left_out)
     question = {
@@ -102,11 +107,11 @@ def _lines(words: Told, *texts: str) -> str:
 def _hints(problem: Problem, step: str, left_out: Counter[str]) -> list[dict[str, Any]]:
     file = f"{problem.folder}/steps/{step}/tutoring/{step}DefaultPathway.json"
     if not (problem.root / file).is_file():
-        left_out["step without hints"] += 1
+        left_out[_("step without hints")] += 1
         return []
     rows = load_json(problem.root, file)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BrokenPackage(file, "", "expected a list of hints")
+        raise BrokenPackage(file, "", _("expected a list of hints"))
     places = {str(row.get("id")): place for place, row in enumerate(rows, 1)}
     words = partial(told, folder=problem.folder, left_out=left_out)
     return [_hint(row, places, words, left_out, file) for row in rows]
@@ -118,13 +123,15 @@ def _hint(
     ref = _text(row, "id", file)
     where = (file, ref)
     if row.get("type") not in ("hint", "scaffold"):
-        raise BrokenPackage(*where, f"expected a hint or scaffold, got {row.get('type')!r}")
+        raise BrokenPackage(
+            *where, said(_("expected a hint or scaffold, got {kind!r}"), kind=row.get("type"))
+        )
     scaffold, last = row["type"] == "scaffold", places[ref] == len(places)
-    left_out["hint for a scaffold (subHints)"] += len(row.get("subHints") or ())
-    left_out["hint with an empty text"] += not _text(row, "text", file).strip()
+    left_out[_("hint for a scaffold (subHints)")] += len(row.get("subHints") or ())
+    left_out[_("hint with an empty text")] += not _text(row, "text", file).strip()
     known = [name for name in row.get("dependencies") or () if name in places]
     lost = len(row.get("dependencies") or ()) - len(known)
-    left_out["dependency on a hint of another step"] += lost
+    left_out[_("dependency on a hint of another step")] += lost
     hint: dict[str, Any] = {
         "id": ref,
         "kind": "scaffold" if scaffold else "worked_step" if last else "strategy",
@@ -147,5 +154,7 @@ def _source(row: Json) -> str:
 def _text(row: Json, field: str, file: str) -> str:
     found = row.get(field, "")
     if not isinstance(found, str):
-        raise BrokenPackage(file, field, f"expected a text, got {type(found).__name__}")
+        raise BrokenPackage(
+            file, field, said(_("expected a text, got {kind}"), kind=type(found).__name__)
+        )
     return found

@@ -8,7 +8,10 @@ from fractions import Fraction
 from string import ascii_lowercase
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
+from authoring.said import said
 from courses.comparing import expression, normalised
 from courses.expressions import BadExpression, Binary, Node, Number, Unary
 
@@ -20,12 +23,12 @@ def reply_of(
 ) -> dict[str, Any]:
     """What a step or scaffold asks for, as a question of ours says it."""
     if not isinstance(answers, list) or not answers or not all(isinstance(a, str) for a in answers):
-        raise BrokenPackage(*where, "expected a list of answers")
+        raise BrokenPackage(*where, _("expected a list of answers"))
     if len(answers) > 1:
-        left_out["answer after the first"] += len(answers) - 1
+        left_out[_("answer after the first")] += len(answers) - 1
     answer = answers[0].strip()
     choices = list(dict.fromkeys(row.get("choices") or ()))
-    left_out["choice listed twice"] += len(row.get("choices") or ()) - len(choices)
+    left_out[_("choice listed twice")] += len(row.get("choices") or ()) - len(choices)
     if choices:
         return _chosen(choices, answer, told, where)
     return _typed(row, answer, told)
@@ -37,7 +40,9 @@ def _chosen(
     right = [text for text in choices if text.strip() == answer]
     right = right or [text for text in choices if normalised(text) == normalised(answer)]
     if len(right) != 1 or len(choices) > len(ascii_lowercase):
-        raise BrokenPackage(*where, f"expected the answer {answer!r} once among the choices")
+        raise BrokenPackage(
+            *where, said(_("expected the answer {answer!r} once among the choices"), answer=answer)
+        )
     rows = [
         {"id": letter, "text": told(text), "correct": text == right[0]}
         for letter, text in zip(ascii_lowercase, choices, strict=False)

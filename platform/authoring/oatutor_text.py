@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from django.utils.translation import gettext_noop as _
+
 from courses import maths
 
 _PARTS = re.compile(r"\$\$(?P<maths>.+?)\$\$|##\s*(?P<figure>[^#]+?)\s*##|\\n", re.DOTALL)
@@ -22,7 +24,7 @@ def told(text: str, folder: str, left_out: Counter[str]) -> str:
         if match["maths"]:
             return f"${_money(match['maths'])}$"
         if match["figure"]:
-            left_out["picture without a description"] += 1
+            left_out[_("picture without a description")] += 1
             return f"\n![Figure]({folder}/figures/{match['figure']})\n"
         return "\n"
 

@@ -14,7 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
+from authoring.said import said
 
 # suffix -> what such a file begins with, after how many bytes
 KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
@@ -43,9 +46,9 @@ class Shelf:
         """Take a file of the package; the path under MEDIA_ROOT it will have."""
         path = self._root / name
         if not path.is_file():
-            raise BrokenPackage(*where, f"expected the file {name}, found none")
+            raise BrokenPackage(*where, said(_("expected the file {name}, found none"), name=name))
         if path.is_symlink() or not path.resolve().is_relative_to(self._root):
-            raise BrokenPackage(*where, f"expected {name} inside the package")
+            raise BrokenPackage(*where, said(_("expected {name} inside the package"), name=name))
         suffix = _suffix(path, kinds, where)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
@@ -99,4 +102,7 @@ def _suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
     for suffix in kinds:
         if any(head[at:].startswith(magic) for at, magic in KINDS[suffix]):
             return suffix
-    raise BrokenPackage(*where, f"expected a {' or '.join(kinds)} file, got {path.name}")
+    raise BrokenPackage(
+        *where,
+        said(_("expected a {kinds} file, got {name}"), kinds=" or ".join(kinds), name=path.name),
+    )

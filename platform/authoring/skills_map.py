@@ -6,7 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage, load_json
+from authoring.said import said
 from courses.models import Course, Skill, SkillLink
 from courses.models.skill import LINKS
 
@@ -17,11 +20,13 @@ def join(path: Path, oatutor: Course) -> Counter[str]:
     """Make the links of the file anew; what could not be joined comes back, counted."""
     table = load_json(path.parent, path.name)
     if not isinstance(table, dict) or table.get("format") != FORMAT:
-        raise BrokenPackage(path.name, "format", f"expected {FORMAT!r}")
+        raise BrokenPackage(path.name, "format", said(_("expected {format!r}"), format=FORMAT))
     slug = str(table.get("from", "")).split("/")[0]
     ours = {skill.slug: skill for skill in Skill.objects.filter(course__slug=slug)}
     if not ours:
-        raise BrokenPackage(path.name, "from", f"expected the course {slug!r} imported before")
+        raise BrokenPackage(
+            path.name, "from", said(_("expected the course {slug!r} imported before"), slug=slug)
+        )
     theirs = {skill.ref: skill for skill in Skill.objects.filter(course=oatutor)}
     left_out: Counter[str] = Counter()
     rows = [
@@ -43,16 +48,18 @@ def _links(
     left_out: Counter[str],
 ) -> list[SkillLink]:
     if name not in ours:
-        raise BrokenPackage(file, f"skills.{name}", "expected a skill of our course")
+        raise BrokenPackage(file, f"skills.{name}", _("expected a skill of our course"))
     found = []
     for entry in entries:
         if entry.get("relation") not in LINKS:
             raise BrokenPackage(
-                file, f"skills.{name}", f"unknown relation {entry.get('relation')!r}"
+                file,
+                f"skills.{name}",
+                said(_("unknown relation {relation!r}"), relation=entry.get("relation")),
             )
         if entry.get("oatutor_skill") in theirs:
             other = theirs[entry["oatutor_skill"]]
             found.append(SkillLink(skill=ours[name], other=other, relation=entry["relation"]))
         else:
-            left_out["skill of the map without steps in the package"] += 1
+            left_out[_("skill of the map without steps in the package")] += 1
     return found

@@ -15,6 +15,9 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from authoring.shelf import KINDS
 from courses.models import Course
@@ -32,14 +35,14 @@ class RefusedFile(Exception):
 class Wanted:
     """Which files may stand in one place."""
 
-    words: str
+    words: str | Promise
     suffixes: tuple[str, ...]
     most: int
 
 
-VIDEO: Final = Wanted("an MP4 or WebM video", (".mp4", ".webm"), 1024 * MB)
-POSTER: Final = Wanted("a PNG, JPEG or WebP picture", (".png", ".jpg", ".webp"), 5 * MB)
-CAPTIONS: Final = Wanted("captions as .vtt or .srt", (".vtt", ".srt"), 1 * MB)
+VIDEO: Final = Wanted(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
+POSTER: Final = Wanted(lazy("a PNG, JPEG or WebP picture"), (".png", ".jpg", ".webp"), 5 * MB)
+CAPTIONS: Final = Wanted(lazy("captions as .vtt or .srt"), (".vtt", ".srt"), 1 * MB)
 
 
 def folder_of(course: Course) -> Path:
@@ -79,16 +82,20 @@ def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RefusedFile(
-            "The file is not in UTF-8. Save it as UTF-8 and send it again."
+            _("The file is not in UTF-8. Save it as UTF-8 and send it again.")
         ) from error
 
 
 def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]:
     """A file that has something in it and is not too large."""
     if sent is None or not sent.size:
-        raise RefusedFile(f"Choose a file: {wanted.words}.")
+        raise RefusedFile(_("Choose a file: {wanted}.").format(wanted=wanted.words))
     if sent.size > wanted.most:
-        raise RefusedFile(f"The file is larger than {wanted.most // MB} MB. Send a smaller one.")
+        raise RefusedFile(
+            _("The file is larger than {size} MB. Send a smaller one.").format(
+                size=wanted.most // MB
+            )
+        )
     return sent
 
 
@@ -99,7 +106,7 @@ def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
     for suffix in wanted.suffixes:
         if any(head[at:].startswith(magic) for at, magic in KINDS.get(suffix, ())):
             return suffix
-    raise RefusedFile(f"This is not {wanted.words}. Send one of these.")
+    raise RefusedFile(_("This is not {wanted}. Send one of these.").format(wanted=wanted.words))
 
 
 def _place(course: Course, name: str, digest: str, suffix: str) -> Path:

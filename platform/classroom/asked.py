@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
 from accounts.models import User
 from accounts.people import name_of
 from consent import restrictions
@@ -14,17 +17,17 @@ from privacy import requests
 from privacy.models import PrivacyRequest
 
 KINDS = {
-    "access": "A copy of what is held about me, made by a Steward",
-    "rectification": "Something about me is wrong",
-    "erasure": "Erase everything about me",
-    RESTRICTION: "Pause everything about me",
-    OBJECTION: "No profiling",
+    "access": noop("A copy of what is held about me, made by a Steward"),
+    "rectification": noop("Something about me is wrong"),
+    "erasure": noop("Erase everything about me"),
+    RESTRICTION: noop("Pause everything about me"),
+    OBJECTION: noop("No profiling"),
 }
 OF_WARD = {
-    "erasure": "Erase everything about {}",
-    "rectification": "Something about {} is wrong",
+    "erasure": noop("Erase everything about %(name)s"),
+    "rectification": noop("Something about %(name)s is wrong"),
 }
-STATES = {"open": "waiting", "done": "done", "declined": "declined"}
+STATES = {"open": noop("waiting"), "done": noop("done"), "declined": noop("declined")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def asked_by(user: User) -> Asked:
     standing = restrictions.standing(user)
     wards = User.objects.filter(guardianships__guardian=user, is_active=True).order_by("pk")
     return Asked(
-        told=tuple(_told(row, KINDS[row.kind]) for row in requests.of_person(user)),
+        told=tuple(_told(row, _(KINDS[row.kind])) for row in requests.of_person(user)),
         wards=tuple(_ward(ward, user) for ward in wards),
         paused=standing.get(RESTRICTION),
         objects=standing.get(OBJECTION),
@@ -74,9 +77,11 @@ def _ward(ward: User, guardian: User) -> Ward:
     """Only what this Guardian asked: what the ward asks is the ward's."""
     name = name_of(ward)
     mine = [row for row in requests.of_person(ward) if row.by_id == guardian.pk]
-    return Ward(ward.code, name, tuple(_told(row, OF_WARD[row.kind].format(name)) for row in mine))
+    return Ward(
+        ward.code, name, tuple(_told(row, _(OF_WARD[row.kind]) % {"name": name}) for row in mine)
+    )
 
 
 def _told(row: PrivacyRequest, what: str) -> Told:
     answer = requests.words(row, "answer")
-    return Told(what, row.asked_at, row.due_at, STATES[row.state], row.state == "open", answer)
+    return Told(what, row.asked_at, row.due_at, _(STATES[row.state]), row.state == "open", answer)

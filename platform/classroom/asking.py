@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from classroom import fields
@@ -80,8 +81,8 @@ class Asked:
     def says(self) -> str:
         """What the last try came to, in a word or two."""
         if self.right:
-            return "Right."
-        return "Not yet." if self.tried else ""
+            return _("Right.")
+        return _("Not yet.") if self.tried else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def jump_of(question: Question) -> Jump | None:
         url=f"/units/{question.unit.code}/?t={start:.1f}#player",
         start=start,
         end=end,
-        text=f"Watch {clock(start)}–{clock(end)} again",
+        text=_("Watch {start}–{end} again").format(start=clock(start), end=clock(end)),
     )
 
 
@@ -258,7 +259,7 @@ def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
     return Option(
         id=choice.id,
         html=choice.html,
-        label=f"{choice.linear}, tried" if tried else choice.linear,
+        label=_("{choice}, tried").format(choice=choice.linear) if tried else choice.linear,
         chosen=chosen,
         tried=tried,
         right=right and choice.correct,

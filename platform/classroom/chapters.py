@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from classroom.asking import clock
 from classroom.knowledge import Bar, bar
@@ -99,6 +101,7 @@ def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> 
 def tint(known: Known) -> Tint:
     """The colour of what is known, and the same in words."""
     if not known.n:
-        return Tint(0, "not known", bar(known))
+        return Tint(0, _("not known"), bar(known))
     step = 1 + sum(known.p >= limit for limit in STEPS)
-    return Tint(step, "probably mastered" if known.p >= MASTERED else "on the way", bar(known))
+    word = _("probably mastered") if known.p >= MASTERED else _("on the way")
+    return Tint(step, word, bar(known))

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from classroom.consent_situation import GUARDIAN, Situation, situation
 from classroom.consent_told import Told, banner, heads, kept, rules, told
-from classroom.consent_words import PURPOSE_NAMES, WORDS, Words
+from classroom.consent_words import Words, begun, purpose_names, title_of, words_of
 from consent.groups import GROUPS
 from consent.profiles import Profile
 from consent.scopes import PURPOSES, scope
@@ -38,8 +41,8 @@ class Switch:
     @property
     def state(self) -> str:
         if self.waits:
-            return "Waiting"
-        return "On" if self.on else "Off"
+            return _("Waiting")
+        return _("On") if self.on else _("Off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,12 @@ class Page:
 
     @property
     def told(self) -> str:
-        on = f"{self.count} switched on" if self.count else "Nothing is switched on"
-        return f"{on}, {len(self.waiting)} waiting." if self.waiting else f"{on}."
+        on, waiting = self.count, len(self.waiting)
+        if not waiting:
+            return _("{n} switched on.").format(n=on) if on else _("Nothing is switched on.")
+        if not on:
+            return _("Nothing is switched on, {waiting} waiting.").format(waiting=waiting)
+        return _("{n} switched on, {waiting} waiting.").format(n=on, waiting=waiting)
 
 
 def page_for(person: User, now: datetime) -> Page:
@@ -128,7 +135,7 @@ def _row(here: Situation, group: str) -> Row:
     ends = [here.ends(group, each) for each in purposes]
     return Row(
         group=group,
-        words=WORDS[group],
+        words=words_of(group),
         told=told(here, group),
         switches=switches,
         blocked=blocked,
@@ -154,16 +161,16 @@ def _blocked(here: Situation, group: str) -> tuple[str, str]:
     first = scope(GROUPS[group][0], "adapt")
     refusal = here.refusal(first)
     article = here.profile.reason(first).article if here.profile else ""
-    return (refusal.why if refusal else ""), article
+    return (refusal.why if refusal else ""), _(article)
 
 
 def _switch(here: Situation, group: str, purpose: str) -> Switch:
-    words = PURPOSE_NAMES[purpose]
+    words = purpose_names()[purpose]
     refusal = here.refusal(scope(GROUPS[group][0], purpose))
     return Switch(
         value=f"{group}.{purpose}",
-        name=f"{WORDS[group].title}, {words}",
-        label=words.capitalize(),
+        name=f"{title_of(group)}, {words}",
+        label=begun(words),
         on=here.is_on(group, purpose),
         waits=here.waits(group, purpose),
         keep=refusal is None and here.heard(group, purpose),
@@ -175,25 +182,26 @@ def _switch(here: Situation, group: str, purpose: str) -> Switch:
 
 def _hint(here: Situation, group: str, purpose: str) -> str:
     if here.code(group, purpose) == "stale_notice":
-        return "Text changed"
+        return _("Text changed")
     if here.code(group, purpose) == "expired":
-        return "Your yes has run out"
+        return _("Your yes has run out")
     if here.two(group) and (hint := _hint_of_two(here, group, purpose)):
         return hint
     if purpose == "adapt":
         return kept(here.profile)
-    return "Optional" if here.is_on(group, "adapt") else "Needs “for me”"
+    return _("Optional") if here.is_on(group, "adapt") else _("Needs “for me”")
 
 
 def _hint_of_two(here: Situation, group: str, purpose: str) -> str:
     """Who of the two has said what."""
-    name = here.guardians or GUARDIAN
+    name = here.guardians or _(GUARDIAN)
     if here.is_on(group, purpose):
-        return f"You and {name}: yes"
+        return _("You and {name}: yes").format(name=name)
     if here.waits(group, purpose):
-        return f"You: yes. {name}: not yet"
+        return _("You: yes. {name}: not yet").format(name=name)
     if here.said(group, purpose, "guardian_grant"):
-        return f"{name}: yes. You: not yet"
+        return _("{name}: yes. You: not yet").format(name=name)
     if at := here.declined(group, purpose):
-        return f"{name}: no, on {at:%-d %B}"
-    return f"Needs {name}, too" if purpose == "adapt" else ""
+        day = date_format(at, "MONTH_DAY_FORMAT")
+        return _("{name}: no, on {day}").format(name=name, day=day)
+    return _("Needs {name}, too").format(name=name) if purpose == "adapt" else ""

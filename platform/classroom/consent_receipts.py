@@ -11,32 +11,35 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import User
-from classroom.consent_words import PURPOSE_NAMES, WORDS
+from classroom.consent_words import purpose_names, title_of
 from consent.deciding import may_decide
 from consent.fold import FORGET_LAST, YES
 from consent.groups import GROUPS, group_of
 from consent.models import ConsentEvent, Notice, ShownText
+from consent.notices import languages, spoken
 from consent.scopes import PURPOSES, split
 from privacy.models import Erasure
 
 SHOWN = 20
 DONE = {
-    "grant": "Switched on",
-    "assent": "You said yes",
-    "guardian_grant": "Your guardian said yes",
-    "withdraw": "Switched off",
-    "guardian_withdraw": "Your guardian said no",
-    "expire": "Ran out",
-    "stale": "Ended, because the text or the rules had changed",
-    "forbid": "Ended, because the rules of this site changed and forbid it",
-    "forget_last": "Went on, with the last 10 minutes deleted",
+    "grant": noop("Switched on"),
+    "assent": noop("You said yes"),
+    "guardian_grant": noop("Your guardian said yes"),
+    "withdraw": noop("Switched off"),
+    "guardian_withdraw": noop("Your guardian said no"),
+    "expire": noop("Ran out"),
+    "stale": noop("Ended, because the text or the rules had changed"),
+    "forbid": noop("Ended, because the rules of this site changed and forbid it"),
+    "forget_last": noop("Went on, with the last 10 minutes deleted"),
 }
-GUARDIANS_OWN = {"guardian_grant": "You said yes", "guardian_withdraw": "You said no"}
+GUARDIANS_OWN = {"guardian_grant": noop("You said yes"), "guardian_withdraw": noop("You said no")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def _receipt(events: list[ConsentEvent], erasure: Erasure | None) -> Receipt:
         act=first.act,
         at=first.at,
         verb=first.verb,
-        done=DONE[first.verb],
+        done=_(DONE[first.verb]),
         what="; ".join(dict.fromkeys(named(event.scope) for event in events)),
         removed=_removed(erasure, first.verb),
     )
@@ -74,19 +77,20 @@ def _receipt(events: list[ConsentEvent], erasure: Erasure | None) -> Receipt:
 
 def named(scope: str) -> str:
     stream, purpose = split(scope)
-    return f"{WORDS[group_of(stream.name)].title}, {PURPOSE_NAMES[purpose]}"
+    return f"{title_of(group_of(stream.name))}, {purpose_names()[purpose]}"
 
 
 def _removed(erasure: Erasure | None, verb: str) -> str:
     if erasure is None or verb in YES:
         return ""
     if verb == FORGET_LAST:
-        return "What was sensed in the 10 minutes before was removed. The rest was kept."
+        return _("What was sensed in the 10 minutes before was removed. The rest was kept.")
     keys = int(erasure.counts.get("keys", 0))
     rows = sum(int(n) for name, n in erasure.counts.items() if name not in ("keys", "grants"))
     if keys == rows == 0:
-        return "Nothing had been taken."
-    return f"Unreadable since then: {keys} keys destroyed, {rows} rows removed."
+        return _("Nothing had been taken.")
+    told = _("Unreadable since then: {keys} keys destroyed, {rows} rows removed.")
+    return told.format(keys=keys, rows=rows)
 
 
 @never_cache
@@ -99,10 +103,10 @@ def page(request: HttpRequest, act: UUID) -> HttpResponse:
     context = {
         "receipt": written(events),
         "events": events,
-        "done": (DONE if own else GUARDIANS_OWN)[events[0].verb],
+        "done": _((DONE if own else GUARDIANS_OWN)[events[0].verb]),
         "names": list(dict.fromkeys(named(event.scope) for event in events)),
-        "texts": _texts(events),
-        "notices": [(WORDS[each.group].title, each) for each in _notices(events)],
+        "texts": [(text, _language(text, events)) for text in _texts(events)],
+        "notices": [(title_of(each.group), spoken(each)) for each in _notices(events)],
     }
     return render(request, "classroom/receipt.html", context)
 
@@ -162,3 +166,10 @@ def _texts(events: list[ConsentEvent]) -> list[ShownText]:
 
 def _notices(events: list[ConsentEvent]) -> list[Notice]:
     return list({event.notice.digest: event.notice for event in events}.values())
+
+
+def _language(text: ShownText, events: list[ConsentEvent]) -> str:
+    """The language these words were read in: that of the notice they end with."""
+    notice = next(event.notice for event in events if event.shown == text)
+    ends = (each for each in languages(notice) if text.body.endswith(each.body))
+    return next((each.locale for each in ends), notice.locale)

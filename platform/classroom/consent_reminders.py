@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import F, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from consent.ending import REMIND
 from consent.models import Grant
 from consent.notices import newer
-
-ENDS = "Something you switched on runs out on {:%-d %B}. Then it is off and what was taken goes."
-CHANGED = "A text about what may be noticed has changed. It is off until you read it."
-WORD = "Your guardian said yes to something. It stays off unless you want it, too."
 
 
 def reminders(person: User, now: datetime) -> list[str]:
@@ -24,7 +22,20 @@ def reminders(person: User, now: datetime) -> list[str]:
     current = rows.exclude(replaced=True).exclude(grown)
     ends = current.filter(live=True, expires_at__lte=now + REMIND).order_by("expires_at").first()
     waits = current.filter(live=False, guardian_at__isnull=False, assent_at=None)
-    found = [CHANGED] if live.filter(Q(replaced=True) | grown).exists() else []
+    found = []
+    if live.filter(Q(replaced=True) | grown).exists():
+        found.append(
+            _("A text about what may be noticed has changed. It is off until you read it.")
+        )
     if ends is not None:
-        found.append(ENDS.format(ends.expires_at))
-    return [*found, WORD] if waits.exists() else found
+        found.append(_ends(ends.expires_at))
+    if waits.exists():
+        found.append(
+            _("Your guardian said yes to something. It stays off unless you want it, too.")
+        )
+    return found
+
+
+def _ends(at: datetime) -> str:
+    told = _("Something you switched on runs out on {day}. Then it is off and what was taken goes.")
+    return told.format(day=date_format(at, "MONTH_DAY_FORMAT"))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accounts.models import User
 from accounts.people import name_of
@@ -22,7 +24,7 @@ from consent.profiles import Profile
 from consent.refusal import Refused
 from consent.scopes import GRANT_SCOPES, scope
 
-GUARDIAN = "your guardian"
+GUARDIAN = noop("your guardian")
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,11 @@ class Situation:
         """Their Guardians by name, "greta or paul"; an empty text where there is none."""
         bonds = self.person.guardianships.filter(guardian__is_active=True)
         names = [name_of(bond.guardian) for bond in bonds.select_related("guardian")]
-        return " or ".join(sorted(names))
+        return reduce(_either, sorted(names)) if names else ""
+
+
+def _either(one: str, other: str) -> str:
+    return _("{one} or {other}").format(one=one, other=other)
 
 
 def situation(person: User, now: datetime) -> Situation:

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import reduce
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
 
 from classroom.consent_situation import Situation
-from classroom.consent_words import PURPOSE_NAMES, PURPOSE_NAMES_OF_WARD, WORDS, Words
+from classroom.consent_words import Words, begun, purpose_names, title_of, words_of
 from consent.groups import GROUPS
 from consent.models import Notice
-from consent.notices import digest
+from consent.notices import digest, spoken
 from consent.profiles import BIOMETRIC_FLOOR, NO_PROFILE, Profile
 from consent.scopes import PURPOSES
 
-FLOOR_WORDS = {5: "Five", 10: "Ten"}
-TOGETHER = "Both of you have to say yes. If one says no or takes it back, it is off at once."
+# At the beginning of a line, and inside it.
+FLOOR_WORDS = {5: (noop("Five"), noop("five")), 10: (noop("Ten"), noop("ten"))}
+TOGETHER = noop("Both of you have to say yes. If one says no or takes it back, it is off at once.")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The words about one group: `heads` say for each purpose who sees it."""
+    """The words about one group: `heads` say for each purpose who sees it. `notice` is the version
+    in force, `spoken` its text in the language of the page."""
 
     words: Words
     names: Mapping[str, str]
@@ -33,11 +40,12 @@ class Told:
     rules: str
     banner: str
     notice: Notice
+    spoken: Notice
 
     @property
     def lines(self) -> list[str]:
         """Every line of it, as it stands on the page."""
-        purposes = [f"{self.names[each].capitalize()}: {head}" for each, head in self.heads.items()]
+        purposes = [f"{begun(self.names[each])}: {head}" for each, head in self.heads.items()]
         around = (self.words.title, self.words.what, self.words.example)
         after = (self.kept, self.together, self.rules, self.banner)
         return [line for line in (*around, *purposes, *after) if line]
@@ -45,8 +53,10 @@ class Told:
     @property
     def text(self) -> str:
         """These lines, and the notice they lead to."""
-        about = f"The exact text, version {self.notice.version}, SHA-256 {self.notice.digest}"
-        return "\n".join([*self.lines, "", about, "", self.notice.body])
+        text = self.spoken
+        about = _("The exact text, version {version}, SHA-256 {digest}")
+        about = about.format(version=text.version, digest=text.digest)
+        return "\n".join([*self.lines, "", about, "", text.body])
 
     @property
     def digest(self) -> str:
@@ -60,14 +70,15 @@ def told(here: Situation, group: str, *, to_guardian: bool = False) -> Told | No
         return None
     seen = heads(here.profile, group, to_guardian=to_guardian)
     return Told(
-        words=WORDS[group],
-        names=PURPOSE_NAMES_OF_WARD if to_guardian else PURPOSE_NAMES,
+        words=words_of(group),
+        names=purpose_names(of_ward=to_guardian),
         heads={each: seen[each] for each in PURPOSES if here.offered(group, each)},
         kept=kept(here.profile),
-        together=TOGETHER if here.two(group) else "",
+        together=_(TOGETHER) if here.two(group) else "",
         rules=rules(here.profile),
         banner=banner(here.profile),
         notice=notice,
+        spoken=spoken(notice),
     )
 
 
@@ -75,38 +86,48 @@ def heads(profile: Profile | None, *groups: str, to_guardian: bool = False) -> d
     """Who sees what is taken of these groups for each purpose."""
     studied = profile is not None and any("research" in each for each in profile.allow.values())
     return {
-        "adapt": "Seen by them only" if to_guardian else "Seen by me only",
-        "teach": f"{_together(profile, groups)}, no names",
-        "research": "Under a code" if studied else "No study here",
+        "adapt": _("Seen by them only") if to_guardian else _("Seen by me only"),
+        "teach": _("{people}, no names").format(people=_together(profile, groups)),
+        "research": _("Under a code") if studied else _("No study here"),
     }
 
 
 def _together(profile: Profile | None, groups: Collection[str]) -> str:
     """From how many people on; what is of the body may need more of them than the rest."""
     if profile is None:
-        return f"{_number(BIOMETRIC_FLOOR)} or more together"
+        return _("{most} or more together").format(most=_number(BIOMETRIC_FLOOR))
     floors = {group: profile.floor(GROUPS[group]) for group in groups}
     most, least = max(floors.values()), min(floors.values())
-    fewer = "and".join(f" “{WORDS[group].title}” " for group in groups if floors[group] < most)
-    rest = f" (for{fewer}{_number(least).lower()})" if fewer else ""
-    return f"{_number(most)} or more together{rest}"
+    fewer = [_("“{title}”").format(title=title_of(g)) for g in groups if floors[g] < most]
+    if not fewer:
+        return _("{most} or more together").format(most=_number(most))
+    told = _("{most} or more together (for {kinds} {least})")
+    return told.format(most=_number(most), kinds=_all(fewer), least=_number(least, inside=True))
 
 
-def _number(floor: int) -> str:
-    return FLOOR_WORDS.get(floor, str(floor))
+def _all(names: list[str]) -> str:
+    return reduce(lambda one, other: _("{one} and {other}").format(one=one, other=other), names)
+
+
+def _number(floor: int, *, inside: bool = False) -> str:
+    return _(FLOOR_WORDS[floor][inside]) if floor in FLOOR_WORDS else str(floor)
 
 
 def kept(profile: Profile | None) -> str:
-    return f"Kept {profile.retention.blocks} days" if profile else ""
+    if profile is None:
+        return ""
+    days = profile.retention.blocks
+    return ngettext("Kept {n} days", "Kept {n} days", days).format(n=days)
 
 
 def rules(profile: Profile | None) -> str:
     if profile is None:
-        return NO_PROFILE
-    return f"Rules of this site: {profile.title}, version {profile.version}."
+        return _(NO_PROFILE)
+    told = _("Rules of this site: {title}, version {version}.")
+    return told.format(title=_(profile.title), version=profile.version)
 
 
 def banner(profile: Profile | None) -> str:
     if profile is None:
         return ""
-    return " ".join(text for text in (profile.banner, profile.exposure_notice) if text)
+    return " ".join(_(text) for text in (profile.banner, profile.exposure_notice) if text)

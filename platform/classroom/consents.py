@@ -19,6 +19,7 @@ from classroom.consent_page import page_for
 from classroom.consent_receipts import receipts
 from classroom.wards import wards_of
 from consent.models import Notice
+from consent.notices import spoken
 from consent.refusal import Refused
 
 SAVED = "/consents/?saved=1#receipts"
@@ -79,7 +80,7 @@ def notice(request: HttpRequest, code: UUID) -> HttpResponse:
     found = Notice.objects.filter(code=code).first()
     if found is None:
         raise Http404
-    context = {"notice": found, "text": markdown.render(found.body)}
+    context = {"notice": found, "text": markdown.render(found.body), "spoken": spoken(found)}
     return render(request, "classroom/notice.html", context)
 
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic as clock
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import Error as DatabaseError
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 import pipeline
+from accounts import language
 from accounts.models import User
 from classroom import text_road
+from classroom.away import AWAY, say_away
 from classroom.block_road import ELSEWHERE, BlockRoad, Unacked
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
 from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
@@ -36,7 +36,6 @@ from consent.refusal import Refused
 from telemetry import sittings
 from telemetry.frames import BadFrame
 from telemetry.models import Sitting
-from vault.errors import KeyDestroyed, KeystoreBusy
 
 logger = logging.getLogger(__name__)
 BAD_FRAME = 4400
@@ -47,8 +46,6 @@ SECOND_SOCKET = 4409
 TOO_LARGE = 4413
 TOO_MUCH = 4429
 BROKEN = 1011
-# What the database, the locks of seats and the keystore say when they are not there.
-AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
 SEAT_TRIES = 4
 SEAT_WAIT_S = 0.5
 
@@ -82,6 +79,8 @@ class SittingConsumer(AsyncWebsocketConsumer):
         self.mark = str(uuid4())
         self.budget = Budget()
         self.heard = clock()
+        # For this socket alone: it runs in a context of its own.
+        translation.activate(language.of_socket(self.scope))
         refused = await self._admit()
         if refused:
             await self.leave(refused)
@@ -232,7 +231,7 @@ class SittingConsumer(AsyncWebsocketConsumer):
 
     def _besides(self) -> dict[str, Any]:
         """What else stands in `welcome`."""
-        return {"why": EXAM} if self.road.silent else {}
+        return {"why": gettext(EXAM)} if self.road.silent else {}
 
     async def _catch_up(self) -> None:
         for message in await database_sync_to_async(text_road.missed)(self.sitting):
@@ -287,11 +286,9 @@ class SittingConsumer(AsyncWebsocketConsumer):
         self.road.changed("")
         await self._welcome({})
 
+    async def sitting_ended(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
+        await self.leave(NO_ACCESS)
+
     async def consent_changed(self, message: Mapping[str, Any]) -> None:
         """A Grant changed: the old Permit is forgotten here before the page hears of it."""
         await self.say({**message, **self.road.changed(str(message["scope"]))})
-
-
-def say_away(error: Exception) -> None:
-    """Into the log: what was not there, and nothing of whom."""
-    logger.warning("socket.away", extra={"kind": type(error).__name__})

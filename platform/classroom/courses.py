@@ -23,6 +23,7 @@ from courses.models import Course
 class CourseCard:
     title: str
     description: str
+    lang: str
     url: str
     taught_at: str
     done: int
@@ -66,6 +67,7 @@ def card(user: User, course: Course, *, taught: bool) -> CourseCard:
     return CourseCard(
         title=course.title,
         description=course.description,
+        lang=course.language,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
         done=sum(road.states[unit.pk].done for unit in units),

@@ -15,14 +15,13 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from classroom.away import AWAY, say_away
 from classroom.block_road import DETAILS, BlockRoad, Lent
 from classroom.consumers import (
-    AWAY,
     BROKEN,
     NO_ACCESS,
     NOT_SIGNED_IN,
     SittingConsumer,
-    say_away,
 )
 from classroom.messages import BadMessage, Device
 from classroom.text_road import TextMessage

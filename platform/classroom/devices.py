@@ -14,6 +14,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -29,24 +31,24 @@ from telemetry.models import DeviceToken
 PAGE = "/consents/devices/"
 SENSORS: Mapping[str, str] = MappingProxyType(
     {
-        "empatica_e4": "Empatica E4 wristband",
-        "shimmer3": "Shimmer3 GSR+",
-        "polar": "Polar strap or armband",
-        "openface": "OpenFace, on a film of your face",
-        "lsl": "Lab Streaming Layer",
-        "other": "Another sensor",
+        "empatica_e4": noop("Empatica E4 wristband"),
+        "shimmer3": noop("Shimmer3 GSR+"),
+        "polar": noop("Polar strap or armband"),
+        "openface": noop("OpenFace, on a film of your face"),
+        "lsl": noop("Lab Streaming Layer"),
+        "other": noop("Another sensor"),
     }
 )
 STREAMS: Mapping[str, str] = MappingProxyType(
     {
-        "heart": "Heart rate and the time between beats",
-        "ppg": "Pulse wave",
-        "ecg": "Electrical signal of the heart",
-        "eda": "How well your skin conducts",
-        "acc": "How your wrist or chest moves",
-        "temp": "Skin temperature",
-        "face": "Numbers about your face",
-        "gaze": "Where your eyes point",
+        "heart": noop("Heart rate and the time between beats"),
+        "ppg": noop("Pulse wave"),
+        "ecg": noop("Electrical signal of the heart"),
+        "eda": noop("How well your skin conducts"),
+        "acc": noop("How your wrist or chest moves"),
+        "temp": noop("Skin temperature"),
+        "face": noop("Numbers about your face"),
+        "gaze": noop("Where your eyes point"),
     }
 )
 
@@ -76,7 +78,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     wanted = [permits[name] for name in request.POST.getlist("stream") if name in permits]
     hours = request.POST.get("hours", "")
     try:
-        _, key = device_tokens.make(
+        _token, key = device_tokens.make(
             user,
             request.POST.get("sensor", ""),
             wanted,
@@ -84,7 +86,7 @@ def devices(request: HttpRequest) -> HttpResponse:
             now=now,
         )
     except ValueError as wrong:
-        return _show(request, user, now, problem=str(wrong), status=400)
+        return _show(request, user, now, problem=_(str(wrong)), status=400)
     return _show(request, user, now, key=key, status=201)
 
 
@@ -110,8 +112,8 @@ def _show(
     permits = _permits(user, now)
     context = {
         "keys": [_told(row, permits) for row in device_tokens.of(user, now=now)],
-        "sensors": SENSORS.items(),
-        "streams": [(name, words) for name, words in STREAMS.items() if name in permits],
+        "sensors": [(code, _(words)) for code, words in SENSORS.items()],
+        "streams": [(name, _(words)) for name, words in STREAMS.items() if name in permits],
         "hours": device_tokens.HOURS,
         "usual": device_tokens.USUAL_HOURS,
         "key": key,
@@ -132,9 +134,9 @@ def _told(row: DeviceToken, permits: Mapping[str, Permit]) -> Told:
     names = [each.partition(":")[0] for each in row.scopes]
     return Told(
         row.id,
-        SENSORS[row.sensor],
-        tuple(STREAMS[name] for name in names if name in good),
-        tuple(STREAMS[name] for name in names if name not in good),
+        _(SENSORS[row.sensor]),
+        tuple(_(STREAMS[name]) for name in names if name in good),
+        tuple(_(STREAMS[name]) for name in names if name not in good),
         row.made_at,
         row.expires_at,
         row.used_at,

@@ -16,29 +16,32 @@ from django.urls import is_valid_path
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accounts.models import User
 from accounts.people import name_of
+from classroom.previewing import draft_of
 from consent import gate
 from consent.scopes import STREAMS
 from privacy import requests
 
 LOG_OUT = "/accounts/logout/"
 PLACES = (
-    ("learner", "/", "Course"),
-    ("teacher", "/", "Courses"),
-    ("learner", "/journey/", "Journey"),
-    ("guardian", "/consents/", "Consents"),
-    ("learner", "/consents/", "Consents"),
-    ("learner", "/my-data/", "My data"),
-    ("author", "/author/", "Author"),
-    ("steward", "/steward/", "Steward"),
-    ("researcher", "/research/", "Research"),
+    ("learner", "/", noop("Course")),
+    ("teacher", "/", noop("Courses")),
+    ("learner", "/journey/", noop("Journey")),
+    ("guardian", "/consents/", noop("Consents")),
+    ("learner", "/consents/", noop("Consents")),
+    ("learner", "/my-data/", noop("My data")),
+    ("author", "/author/", noop("Author")),
+    ("steward", "/steward/", noop("Steward")),
+    ("researcher", "/research/", noop("Research")),
 )
 BIOMETRIC = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
 ACCOUNT_PLACES = (
-    ("/preferences/", "Preferences"),
-    ("/accounts/security/", "Log-in and security"),
+    ("/preferences/", noop("Preferences")),
+    ("/accounts/security/", noop("Log-in and security")),
 )
 MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
@@ -71,6 +74,7 @@ class Frame:
     demo: bool
     log_out: str
     import_map: SafeString
+    preview_of: str = ""
 
     @property
     def requests_waiting(self) -> int:
@@ -78,7 +82,6 @@ class Frame:
         return requests.waiting().count()
 
 
-OFF = Lamp("off", "Sensing is off", "Nothing is noticed on this page.")
 BLOCKED = ("no_profile", "blocked_profile")
 
 
@@ -98,12 +101,13 @@ def frame_of(request: HttpRequest) -> Frame:
         learner=bool(person and person.has_role("learner")),
         links=links(person.roles, request.path) if person else (),
         account_links=tuple(
-            Link(label, url, _within(request.path, url)) for url, label in ACCOUNT_PLACES
+            Link(_(label), url, _within(request.path, url)) for url, label in ACCOUNT_PLACES
         ),
-        lamp=lamp_of(person) if person else OFF,
+        lamp=lamp_of(person) if person else _off(),
         demo=settings.LEGAL_PROFILE == "demo",
         log_out=LOG_OUT,
         import_map=import_map(),
+        preview_of=draft_of(request, person) if person else "",
     )
 
 
@@ -112,10 +116,14 @@ def lamp_of(person: User) -> Lamp:
     answers = gate.permits(person.code, BIOMETRIC, now=timezone.now())
     refused = list(answers.refused.values())
     if len(refused) == len(BIOMETRIC) and all(one.code in BLOCKED for one in refused):
-        return Lamp("blocked", "Blocked by site rules", refused[0].why)
-    if any(one.why == gate.WAITING for one in refused):
-        return Lamp("waiting", "Waiting for your guardian", gate.WAITING)
-    return OFF
+        return Lamp("blocked", _("Blocked by site rules"), refused[0].why)
+    if any(one.source == gate.WAITING for one in refused):
+        return Lamp("waiting", _("Waiting for your guardian"), _(gate.WAITING))
+    return _off()
+
+
+def _off() -> Lamp:
+    return Lamp("off", _("Sensing is off"), _("Nothing is noticed on this page."))
 
 
 def links(roles: list[str], path: str) -> tuple[Link, ...]:
@@ -123,7 +131,9 @@ def links(roles: list[str], path: str) -> tuple[Link, ...]:
     open_to = {url: label for role, url, label in reversed(PLACES) if role in roles}
     ordered = dict.fromkeys(url for _, url, _ in PLACES if url in open_to)
     return tuple(
-        Link(open_to[url], url, current=_within(path, url)) for url in ordered if is_valid_path(url)
+        Link(_(open_to[url]), url, current=_within(path, url))
+        for url in ordered
+        if is_valid_path(url)
     )
 
 

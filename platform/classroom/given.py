@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from courses.grading import Given, Unreadable
 
@@ -31,8 +32,8 @@ def parts_in(fields: QueryDict) -> dict[str, str]:
 def _in_order(places: Mapping[str, str]) -> list[str]:
     """The rows by the number each was given."""
     if not all(number.isascii() and number.isdigit() for number in places.values()):
-        raise Unreadable("Give each row a number.")
+        raise Unreadable(_("Give each row a number."))
     numbers = {row: int(number[:4]) for row, number in places.items()}
     if len(set(numbers.values())) != len(numbers):
-        raise Unreadable("Give each row a place of its own.")
+        raise Unreadable(_("Give each row a place of its own."))
     return sorted(numbers, key=lambda row: numbers[row])

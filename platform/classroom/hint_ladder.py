@@ -13,16 +13,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from classroom.asking import Asked
 from courses.models import Hint
 
 SALT = "attune.hints"
 TITLES = {
-    "prompt": "A question to ask yourself",
-    "strategy": "A way to go",
-    "worked_step": "A worked step",
-    "scaffold": "A smaller question",
+    "prompt": gettext_noop("A question to ask yourself"),
+    "strategy": gettext_noop("A way to go"),
+    "worked_step": gettext_noop("A worked step"),
+    "scaffold": gettext_noop("A smaller question"),
 }
 
 
@@ -125,7 +127,7 @@ def _rung(number: int, hint: Hint, opened: int, other: bool, ask: Asked | None) 
     is_open = number <= opened
     return Rung(
         number=number,
-        title=hint.title or TITLES[hint.kind],
+        title=hint.title or _(TITLES[hint.kind]),
         html=(hint.other_html if other else hint.html) if is_open else "",
         answer_html=hint.answer_html if is_open else "",
         open=is_open,

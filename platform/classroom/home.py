@@ -40,6 +40,7 @@ class Card:
 
     title: str
     description: str
+    lang: str
     url: str
     taught_at: str
     done: int
@@ -77,6 +78,7 @@ def _card(course: Course, road: Road, *, taught: bool, now: datetime) -> Card:
     return Card(
         title=course.title,
         description=course.description,
+        lang=course.language,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
         done=sum(road.states.get(unit.pk, NOTHING).done for unit in units),

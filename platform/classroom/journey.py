@@ -13,6 +13,9 @@ from django.db.models.functions import Mod
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_role
@@ -53,19 +56,20 @@ NO_OFFERS = Offered()
 # A guess stays here over midnight for as long as a class picture may still be made of it.
 STILL_THERE = timedelta(hours=3)
 CHOICES = (
-    ("INTEREST", "I was interested"),
-    ("BOREDOM", "I was bored"),
-    ("HAPPINESS", "I was happy"),
-    ("CONFUSION", "I was confused"),
-    ("FRUSTRATION", "I was frustrated"),
-    ("DISTRACTION", "I was distracted"),
-    ("NONE", "None of these"),
+    ("INTEREST", noop("I was interested")),
+    ("BOREDOM", noop("I was bored")),
+    ("HAPPINESS", noop("I was happy")),
+    ("CONFUSION", noop("I was confused")),
+    ("FRUSTRATION", noop("I was frustrated")),
+    ("DISTRACTION", noop("I was distracted")),
+    ("NONE", noop("None of these")),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Knowing:
     course: str
+    lang: str
     done: int
     total: int
     bars: tuple[Bar, ...]
@@ -99,7 +103,7 @@ def journey(request: HttpRequest) -> HttpResponse:
     span = journey_range.wanted(request.GET.dict(), now.date())
     context = {
         "journey": journey_of(user, now=now, span=span, wanted=_day_in(request.GET)),
-        "choices": CHOICES,
+        "choices": [(code, _(words)) for code, words in CHOICES],
         "shares": shares.of(user, now=now),
         "wishes": journey_offers.wishes(user, now=now),
     }
@@ -249,8 +253,11 @@ def _lead(user: User, now: datetime) -> str:
     monday = midnight(monday_of(now.date()))
     minutes = sum(_minutes(user, monday, now).values())
     answers = Response.objects.filter(learner=user, answered_at__gte=monday).count()
-    hours = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} minutes"
-    return f"This week: {hours}, {answers} answer{'' if answers == 1 else 's'}."
+    time = ngettext("{n} minutes", "{n} minutes", minutes).format(n=minutes)
+    if minutes >= 60:
+        time = _("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
+    told = ngettext("This week: {time}, {n} answer.", "This week: {time}, {n} answers.", answers)
+    return told.format(time=time, n=answers)
 
 
 def _knowing(user: User, now: datetime) -> tuple[Knowing, ...]:
@@ -265,7 +272,7 @@ def _knowing(user: User, now: datetime) -> tuple[Knowing, ...]:
             states[pk].done for pk in course.units.values_list("pk", flat=True) if pk in states
         ]
         if known:
-            found.append(Knowing(course.title, sum(units), len(units), tuple(known)))
+            found.append(Knowing(course.title, course.language, sum(units), len(units), tuple(known)))
     return tuple(found)
 
 

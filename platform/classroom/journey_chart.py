@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from classroom.journey_range import WEEK, Range
 
 LEFT, WIDTH = 132.0, 1044.0
@@ -126,28 +129,33 @@ def _letters(dates: Sequence[date], today: date, pitch: float) -> tuple[Label, .
     if len(dates) > MOST_LETTERS:
         return ()
     return tuple(
-        Label(_middle(n, pitch), f"{day:%a}"[0], day == today) for n, day in enumerate(dates)
+        Label(_middle(n, pitch), date_format(day, "D")[:1], day == today)
+        for n, day in enumerate(dates)
     )
 
 
 def _week(n: int, monday: date, span: Range, pitch: float) -> Label:
     this = monday <= span.today < monday + WEEK
     if 7 * span.weeks > MOST_LETTERS:
-        text = f"{monday.day} {monday:%b}"
+        text = date_format(monday, "j M")
     else:
-        text = f"{monday.day} {monday:%B}" + (" · this week" if this else "")
+        day = date_format(monday, "MONTH_DAY_FORMAT")
+        text = _("{day} · this week").format(day=day) if this else day
     return Label(round(LEFT + 7 * pitch * n, 1), text, this)
 
 
 def _row(day: date, figures: Day) -> Row:
     if figures.unsure:
-        guess = "not sure"
+        guess = _("not sure")
     elif figures.low is None or figures.high is None:
-        guess = "nothing estimated"
+        guess = _("nothing estimated")
     else:
         guess = f"{100 * figures.low:.0f}–{100 * figures.high:.0f} %"
-    offers = f"{figures.offered}, {figures.taken} taken" if figures.offered else "0"
-    return Row(f"{day.day} {day:%B}", figures.minutes, figures.said, offers, guess)
+    offers = "0"
+    if figures.offered:
+        offers = _("{n}, {taken} taken").format(n=figures.offered, taken=figures.taken)
+    told = date_format(day, "MONTH_DAY_FORMAT")
+    return Row(told, figures.minutes, figures.said, offers, guess)
 
 
 def _summary(days: list[Day]) -> str:
@@ -155,7 +163,7 @@ def _summary(days: list[Day]) -> str:
     said = sum(day.said > 0 for day in days)
     guessed = sum(day.high is not None for day in days)
     offered = sum(day.offered > 0 for day in days)
-    return (
-        f"{learnt} days with study time, your own word on {said} days, offers on {offered} days, "
-        f"an estimate on {guessed} days. The same figures are in the table below."
-    )
+    return _(
+        "{learnt} days with study time, your own word on {said} days, offers on {offered} days, "
+        "an estimate on {guessed} days. The same figures are in the table below."
+    ).format(learnt=learnt, said=said, offered=offered, guessed=guessed)

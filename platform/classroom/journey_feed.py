@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
+
 from accounts.models import User
 from classroom import journey_offers, journey_others, journey_why
 from classroom.journey_others import Beside, Moment, Other
@@ -20,14 +24,14 @@ from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
 WORDS = {
-    "got_it": "Got it",
-    "stuck": "I\N{RIGHT SINGLE QUOTATION MARK}m stuck",
-    "interest": "Interested",
-    "boredom": "Bored",
-    "happiness": "Happy",
-    "confusion": "Confused",
-    "frustration": "Frustrated",
-    "distraction": "Distracted",
+    "got_it": noop("Got it"),
+    "stuck": noop("I\N{RIGHT SINGLE QUOTATION MARK}m stuck"),
+    "interest": noop("Interested"),
+    "boredom": noop("Bored"),
+    "happiness": noop("Happy"),
+    "confusion": noop("Confused"),
+    "frustration": noop("Frustrated"),
+    "distraction": noop("Distracted"),
 }
 SHORTEST_RUN = 1
 MOST_ESTIMATES = 4320
@@ -83,13 +87,18 @@ def of_day(
             for told in journey_offers.of_day(user, since, until, now=now)
         ),
         *(
-            Item(one.at, "self", "You said", WORDS.get(one.label, one.label))
+            Item(one.at, "self", _("You said"), word_of(one.label))
             for one in said
             if since <= one.at < until
         ),
         *_runs(guesses, beside, asked),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True))
+
+
+def word_of(label: str) -> str:
+    """What was said, in words."""
+    return _(WORDS.get(label, label))
 
 
 def guesses_of(user: User, since: datetime, until: datetime, now: datetime) -> list[Guessed]:
@@ -135,7 +144,7 @@ def _said_instead(word: Dispute | None, permit: gate.Permit) -> str:
 def _started(user: User, since: datetime, until: datetime) -> Iterator[Item]:
     rows = Sitting.objects.filter(learner=user, began_at__gte=since, began_at__lt=until)
     for row in rows.select_related("unit"):
-        yield Item(row.began_at, "course", "Opened", row.unit.title)
+        yield Item(row.began_at, "course", _("Opened"), row.unit.title)
 
 
 def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
@@ -144,13 +153,16 @@ def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
         learner=user, answered_at__gte=since, answered_at__lt=until, question__unit__isnull=False
     ).select_related("question__unit")
     ordered = sorted(rows, key=lambda row: (row.question.unit_id or 0, row.answered_at))
-    for _, group in groupby(ordered, key=lambda row: row.question.unit_id):
+    for _unit, group in groupby(ordered, key=lambda row: row.question.unit_id):
         answers = list(group)
         asked = {row.question_id for row in answers}
         right = {row.question_id for row in answers if row.correct}
         unit = answers[0].question.unit
-        tries = "1 answer" if len(answers) == 1 else f"{len(answers)} answers"
-        text = f"{len(right)} of {len(asked)} right in {tries}."
+        text = ngettext(
+            "{right} of {asked} right in {n} answer.",
+            "{right} of {asked} right in {n} answers.",
+            len(answers),
+        ).format(right=len(right), asked=len(asked), n=len(answers))
         yield Item(answers[-1].answered_at, "course", text, unit.title if unit else "")
 
 
@@ -175,9 +187,11 @@ def _why(run: Sequence[Guessed], asked: Mapping[str, Why]) -> Why:
 
 
 def _run(at: datetime, label: str, said: str, span: str, ids: str) -> Item:
+    feeling = journey_others.feeling_of(label.upper())
     if said:
-        word = "None of these" if said == "none" else WORDS[said]
-        was = f"Like {label}, {span}"
-        return Item(at, "sensed", "Corrected by you.", ids=ids, was=was, said=word)
-    text = f"A pattern that often goes with {label}, {span} likely."
-    return Item(at, "sensed", text, sub="This can be wrong.", ids=ids)
+        word = _("None of these") if said == "none" else word_of(said)
+        was = _("Like {feeling}, {span}").format(feeling=feeling, span=span)
+        return Item(at, "sensed", _("Corrected by you."), ids=ids, was=was, said=word)
+    told = _("A pattern that often goes with {feeling}, {span} likely.")
+    text = told.format(feeling=feeling, span=span)
+    return Item(at, "sensed", text, sub=_("This can be wrong."), ids=ids)

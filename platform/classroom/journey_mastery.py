@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from classroom.journey_range import WEEK, Range, midnight
 from classroom.knowledge import GOAL
@@ -50,8 +52,10 @@ def of_weeks(user: User, span: Range, *, now: datetime) -> tuple[Line, ...]:
 
 def _of_skill(skill: Skill, weeks: list[Mastery]) -> Line:
     texts = tuple(_text(known) for known in weeks)
-    known = [text for text in texts if text != "not known"]
-    told = known[0] if len(set(known)) == 1 else f"from {known[0]} to {known[-1]}"
+    known = [_text(each) for each in weeks if each.n]
+    told = known[0]
+    if len(set(known)) > 1:
+        told = _("from {first} to {last}").format(first=known[0], last=known[-1])
     return Line(
         name=skill.name,
         course=skill.course.title,
@@ -74,5 +78,5 @@ def _y(share: float) -> float:
 
 def _text(known: Mastery) -> str:
     if not known.n:
-        return "not known"
+        return _("not known")
     return f"{round(100 * known.lo)}–{round(100 * known.hi)} %"

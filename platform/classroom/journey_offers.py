@@ -6,23 +6,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
+
 from accounts.models import User
 from adaptation.models import Intervention, LetGo
 from adaptation.offers import vetoes
-from adaptation.offers.reasons import reason_of
+from adaptation.offers.reasons import told_reason
 from adaptation.rules import in_force
 from courses.access import courses_visible_to
 from courses.models import Course
 
 TOOK = {
-    "accepted": "and took it",
-    "later": "and put it off",
-    "never": "and did not want it",
-    "expired": "and went on without it",
-    "withdrawn": "and it was taken back",
+    "accepted": noop("You were offered this and took it"),
+    "later": noop("You were offered this and put it off"),
+    "never": noop("You were offered this and did not want it"),
+    "expired": noop("You were offered this and went on without it"),
+    "withdrawn": noop("You were offered this and it was taken back"),
 }
-UNREADABLE = "Its reason can no longer be read."
-PASSED = "It passed by itself before anything was due, so nothing was offered."
+OFFERED = noop("You were offered this")
+UNREADABLE = noop("Its reason can no longer be read.")
+PASSED = noop("It passed by itself before anything was due, so nothing was offered.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def wishes(user: User, *, now: datetime) -> tuple[Wishes, ...]:
 
 def _wishes(user: User, course: Course, now: datetime) -> Wishes:
     slower = tuple(
-        Slower(each.rule.id, each.rule.title, round(100 * each.raised))
+        Slower(each.rule.id, _(each.rule.title), round(100 * each.raised))
         for each in vetoes.careful(user, course, now=now)
     )
     return Wishes(course.slug, course.title, vetoes.is_off(user, course), slower)
@@ -80,11 +85,10 @@ def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iter
         learner=user, delivered=True, decided_at__gte=since, decided_at__lt=until
     ).select_related("learner")
     for row in rows:
-        reason = reason_of(row, now=now)
-        took = TOOK.get(row.outcome or "", "")
-        heading = reason["why"]["heading"] if reason else "An offer"
-        sub = " ".join(reason["why"]["course"]) if reason else UNREADABLE
-        text = f"You were offered this {took}".strip()
+        reason = told_reason(row, now=now)
+        text = _(TOOK.get(row.outcome or "", OFFERED))
+        heading = reason["why"]["heading"] if reason else _("An offer")
+        sub = " ".join(reason["why"]["course"]) if reason else _(UNREADABLE)
         undo = str(row.code) if vetoes.may_undo(row, now) else ""
         yield Told(row.decided_at, "course", text, heading, sub, undo)
 
@@ -93,7 +97,11 @@ def _let_go(user: User, since: datetime, until: datetime) -> Iterator[Told]:
     rows = LetGo.objects.filter(learner=user, at__gte=since, at__lt=until)
     for row in rows.select_related("sitting__unit__course"):
         named = {rule.id: rule for rule in in_force.on_in(row.sitting.unit.course)}
-        title = named[row.rule].title if row.rule in named else "A rule"
+        title = _(named[row.rule].title) if row.rule in named else _("A rule")
         waited = max(0, round((row.at - row.armed_at).total_seconds()))
-        text = f"A rule began to wait and let go after {waited} seconds:"
-        yield Told(row.at, "sensed" if row.scopes else "course", text, f"{title}.", PASSED)
+        text = ngettext(
+            "A rule began to wait and let go after {n} seconds:",
+            "A rule began to wait and let go after {n} seconds:",
+            waited,
+        ).format(n=waited)
+        yield Told(row.at, "sensed" if row.scopes else "course", text, f"{title}.", _(PASSED))

@@ -13,6 +13,9 @@ from datetime import datetime
 from statistics import fmean
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
 from accounts.models import User
 from classroom import journey_why
 from classroom.journey_why import Why
@@ -26,7 +29,18 @@ Moment = tuple[UUID, int]
 Beside = Mapping[Moment, Sequence[tuple[AffectEstimate, Guess]]]
 
 MOST = 4320
-LEVELS = {"VALENCE": "a pleasant feeling", "AROUSAL": "being tense or excited"}
+LEVELS = ("VALENCE", "AROUSAL")
+# What "often goes with" a pattern, inside a sentence.
+FEELINGS = {
+    "VALENCE": noop("a pleasant feeling"),
+    "AROUSAL": noop("being tense or excited"),
+    "INTEREST": noop("interest"),
+    "BOREDOM": noop("boredom"),
+    "HAPPINESS": noop("happiness"),
+    "CONFUSION": noop("confusion"),
+    "FRUSTRATION": noop("frustration"),
+    "DISTRACTION": noop("distraction"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,11 @@ def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Besid
     for row, guess in _opened(user, list(rows[:MOST]), now):
         found[row.sitting_id, row.cut].append((row, guess))
     return found
+
+
+def feeling_of(label: str) -> str:
+    """A label inside a sentence; an empty one stays so."""
+    return _(FEELINGS.get(label, label.lower()))
 
 
 def of_run(
@@ -84,7 +103,7 @@ def _other(
 ) -> Other:
     sure = {id: guess for id, guess in guesses.items() if guess.likeliest[0]}
     levels, told = predictor.kind in predictors.LEVEL_KINDS, list(sure.values())
-    said = (_levels(told) if levels else _commonest(told)) if sure else ("not sure",)
+    said = (_levels(told) if levels else _commonest(told)) if sure else (_("not sure"),)
     why = _why(sure, asked) if sure and asked is not None else None
     return Other(predictor.title, said, predictor.origin == "simulated", str(predictor), why)
 
@@ -92,20 +111,21 @@ def _other(
 def _why(sure: Mapping[str, Guess], asked: Mapping[str, Why]) -> Why:
     """Several labels may stand in a run: the answer names its own."""
     found = journey_why.of_run(asked, sorted(sure, key=lambda id: -sure[id].likeliest[1]))
-    return replace(found, about=LEVELS.get(found.about, found.about.lower()))
+    return replace(found, about=feeling_of(found.about))
 
 
 def _commonest(sure: Sequence[Guess]) -> tuple[str, ...]:
-    label, _ = Counter(guess.likeliest[0] for guess in sure).most_common(1)[0]
-    return (_line(label.lower(), label, sure),)
+    label = Counter(guess.likeliest[0] for guess in sure).most_common(1)[0][0]
+    return (_line(label, sure),)
 
 
 def _levels(sure: Sequence[Guess]) -> tuple[str, ...]:
     given = {label for guess in sure for label in guess.labels}
-    return tuple(_line(words, label, sure) for label, words in LEVELS.items() if label in given)
+    return tuple(_line(label, sure) for label in LEVELS if label in given)
 
 
-def _line(words: str, label: str, sure: Sequence[Guess]) -> str:
+def _line(label: str, sure: Sequence[Guess]) -> str:
     spans = [guess.labels[label] for guess in sure if label in guess.labels]
     low, high = (round(100 * fmean(span[part] for span in spans)) for part in (1, 2))
-    return f"a pattern that often goes with {words}, {low}–{high} % likely"
+    told = _("a pattern that often goes with {feeling}, {low}–{high} % likely")
+    return told.format(feeling=feeling_of(label), low=low, high=high)

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from classroom.templatetags.days import long_day
+
 LENGTHS = (1, 4, 12)
 USUAL = 4
 WEEK = timedelta(days=7)
@@ -46,11 +51,11 @@ class Range:
 
     @property
     def title(self) -> str:
-        many = {1: "One week", 4: "Four weeks", 12: "Twelve weeks"}[self.weeks]
+        many = {1: _("One week"), 4: _("Four weeks"), 12: _("Twelve weeks")}[self.weeks]
         if self.is_now:
             return many
-        until = self.last + WEEK - timedelta(days=1)
-        return f"{many}, until {until.day} {until:%B %Y}"
+        until = long_day(self.last + WEEK - timedelta(days=1))
+        return _("{weeks}, until {day}").format(weeks=many, day=until)
 
     @property
     def is_now(self) -> bool:
@@ -68,10 +73,7 @@ class Range:
 
     @property
     def lengths(self) -> list[Choice]:
-        return [
-            Choice(f"{n} week{'' if n == 1 else 's'}", _url(n, self.last), n == self.weeks)
-            for n in LENGTHS
-        ]
+        return [Choice(_weeks(n), _url(n, self.last), n == self.weeks) for n in LENGTHS]
 
     def at(self, day: date) -> str:
         """The same weeks with another day of them opened."""
@@ -96,6 +98,10 @@ def monday_of(day: date) -> date:
 
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def _weeks(n: int) -> str:
+    return ngettext("{n} week", "{n} weeks", n).format(n=n)
 
 
 def _url(weeks: int, last: date) -> str:

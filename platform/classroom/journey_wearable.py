@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from consent import gate
 from estimates import affect
@@ -97,21 +99,26 @@ def _line(predictor: Predictor, guesses: Sequence[tuple[datetime, Guess]]) -> Li
             for at, guess in guesses
         ),
         rows=tuple(Row(at, _said(guess)) for at, guess in guesses),
-        summary=f"{len(sure)} of {len(guesses)} half minutes with a guess; the rest are not sure.",
+        summary=_summary(len(sure), len(guesses)),
     )
+
+
+def _summary(sure: int, all_: int) -> str:
+    told = _("{sure} of {all} half minutes with a guess; the rest are not sure.")
+    return told.format(sure=sure, all=all_)
 
 
 def _band(guess: Guess, x: float, width: float) -> Band:
     left, wide = round(LEFT + x, 1), round(max(NARROWEST, width - 1), 1)
     if LABEL not in guess.labels:
         return Band(left, HIGH, wide, LOW - HIGH, sure=False)
-    _, low, high = guess.labels[LABEL]
+    low, high = guess.labels[LABEL][1:]
     top = LOW - (LOW - HIGH) * high
     return Band(left, round(top, 1), wide, round(max(3.0, (LOW - HIGH) * (high - low)), 1), True)
 
 
 def _said(guess: Guess) -> str:
     if LABEL not in guess.labels:
-        return "not sure"
-    _, low, high = guess.labels[LABEL]
+        return _("not sure")
+    low, high = guess.labels[LABEL][1:]
     return f"{100 * low:.0f}–{100 * high:.0f} %"

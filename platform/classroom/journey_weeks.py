@@ -10,11 +10,13 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from adaptation.models import Intervention
 from classroom.journey_chart import Day
-from classroom.journey_feed import WORDS
+from classroom.journey_feed import WORDS, word_of
 from classroom.journey_range import Range, monday_of
 from courses.models import Response
 from estimates.reports import Said
@@ -87,17 +89,17 @@ def table(
     words = Counter((monday_of(one.at.date()), one.label) for one in said)
     labels = [label for label in WORDS if any(key[1] == label for key in words)]
     return (
-        total("Minutes", {day: figures.minutes for day, figures in days.items()}),
-        total("Answers", {day: all_ for day, (all_, _) in answered.items()}),
-        total("Right answers", {day: right for day, (_, right) in answered.items()}),
+        total(_("Minutes"), {day: figures.minutes for day, figures in days.items()}),
+        total(_("Answers"), {day: all_ for day, (all_, _) in answered.items()}),
+        total(_("Right answers"), {day: right for day, (_, right) in answered.items()}),
         *(
-            Row("self", WORDS[label], tuple(str(words[day, label]) for day in span.mondays))
+            Row("self", word_of(label), tuple(str(words[day, label]) for day in span.mondays))
             for label in labels
         ),
-        each("sensed", "Interest or enjoyment, estimated", lambda week: _guess(days, week)),
-        total("Offers", {day: each.shown for day, each in offered.items()}),
-        total("Offers taken", {day: each.taken for day, each in offered.items()}),
-        total("Offers put aside", {day: each.aside for day, each in offered.items()}),
+        each("sensed", _("Interest or enjoyment, estimated"), lambda week: _guess(days, week)),
+        total(_("Offers"), {day: each.shown for day, each in offered.items()}),
+        total(_("Offers taken"), {day: each.taken for day, each in offered.items()}),
+        total(_("Offers put aside"), {day: each.aside for day, each in offered.items()}),
     )
 
 
@@ -106,6 +108,8 @@ def _guess(days: Mapping[date, Day], week: Sequence[date]) -> str:
     found = [days[day] for day in week if day in days]
     sure = [(day.low, day.high) for day in found if day.low is not None and day.high is not None]
     if not sure:
-        return "not sure" if any(day.unsure for day in found) else "none"
+        if any(day.unsure for day in found):
+            return _("not sure")
+        return pgettext("a guess of a week", "none")
     lows, highs = sorted(low for low, _ in sure), sorted(high for _, high in sure)
     return f"{100 * lows[len(lows) // 2]:.0f}–{100 * highs[len(highs) // 2]:.0f} %"

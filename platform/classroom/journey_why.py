@@ -13,6 +13,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 import pipeline
@@ -23,10 +26,11 @@ from consent import gate
 from consent.gate import Permit
 from emotion import explain
 from estimates import explanations
+from estimates.explanations import Told
 from estimates.models import Explanation
 from vault.errors import KeyDestroyed
 
-NOTHING = "Nothing that was noticed speaks for it more than against it. This can be wrong."
+NOTHING = noop("Nothing that was noticed speaks for it more than against it. This can be wrong.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +94,50 @@ def _why(row: Explanation, permits: Mapping[str, Permit]) -> Why:
         "there",
         at=at,
         about=told.label,
-        sentence=told.sentence or NOTHING,
+        sentence=_sentence(told),
         parts=_parts(told.shares),
     )
+
+
+def _stream(name: str) -> str:
+    return _(explain.WORDS.get(name, name))
+
+
+def _sentence(told: Told) -> str:
+    """As `emotion.explain.sentence` says it, in the language spoken now."""
+    top = max(told.shares, key=told.shares.__getitem__, default="")
+    if not top or told.shares[top] <= 0:
+        return _(NOTHING)
+    adding = sum(share for share in told.shares.values() if share > 0)
+    most = told.shares[top] > explain.MOST * adding
+    words = _("Mostly {stream}{when}.") if most else _("Partly {stream}{when}.")
+    said = words.format(stream=_stream(top), when=_when(told.when))
+    return f"{said} {_('This can be wrong.')}"
+
+
+def _when(seconds: tuple[int, int] | None) -> str:
+    if seconds is None:
+        return ""
+    begin, end = seconds
+    if end:
+        words = ngettext(
+            ", from {begin} to {n} second before the end",
+            ", from {begin} to {n} seconds before the end",
+            end,
+        )
+        return words.format(begin=begin, n=end)
+    words = ngettext(", in the last second", ", in the last {n} seconds", begin)
+    return words.format(n=begin)
 
 
 def _parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
     """What spoke for the guess, the most first, then what spoke against it."""
     adding = sum(share for share in shares.values() if share > 0)
     ordered = sorted(shares, key=shares.__getitem__, reverse=True)
-    return tuple((explain.WORDS.get(name, name), _part(shares[name], adding)) for name in ordered)
+    return tuple((_stream(name), _part(shares[name], adding)) for name in ordered)
 
 
 def _part(share: float, adding: float) -> str:
     if share <= 0:
-        return "Nothing for it" if share == 0 else "Against it"
+        return _("Nothing for it") if share == 0 else _("Against it")
     return f"{round(100 * share / adding)} %"

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from consent import gate
 from courses.models import Skill
@@ -46,7 +48,8 @@ def bar(known: Known) -> Bar:
     """No answer yet: no band, only the goal."""
     name = known.skill.name
     if not known.n:
-        return Bar(name, 0, 0, 0, 0, GOAL, "not known", f"{name}: not known yet. Goal {GOAL}.")
+        told = _("{skill}: not known yet. Goal {goal}.").format(skill=name, goal=GOAL)
+        return Bar(name, 0, 0, 0, 0, GOAL, _("not known"), told)
     lo, hi, best = (round(100 * value) for value in (known.lo, known.hi, known.p))
     return Bar(
         name=name,
@@ -56,7 +59,7 @@ def bar(known: Known) -> Bar:
         tick=round(min(max(best - TICK / 2, 0), 100 - TICK), 1),
         goal=GOAL,
         range=f"{lo}–{hi} %",
-        sentence=(
-            f"{name}: probably between {lo} and {hi} percent, best guess {best}. Goal {GOAL}."
-        ),
+        sentence=_(
+            "{skill}: probably between {low} and {high} percent, best guess {best}. Goal {goal}."
+        ).format(skill=name, low=lo, high=hi, best=best, goal=GOAL),
     )

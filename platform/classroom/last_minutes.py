@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
+
 from accounts.models import User
-from classroom.consent_words import WORDS
+from classroom.consent_words import title_of
+from consent.groups import GROUPS
 from privacy.last_minutes import MARK
 from privacy.models import Erasure
 
-PARTS = {"": "Everything that is sensed", **{group: WORDS[group].title for group in WORDS}}
-NOTHING_ON = "None of this is switched on, so there is nothing to delete. Nothing was changed."
-UNKNOWN = "Choose what to delete. Nothing was changed."
+# Each group as it is called inside a sentence.
+NAMES = {
+    "camera": noop("camera"),
+    "skin": noop("heart rate from skin colour"),
+    "wearable": noop("wearable"),
+    "hands": noop("pointer and typing"),
+    "activity": noop("activity on this page"),
+}
+PARTS = ("", *GROUPS)
+NOTHING_ON = noop(
+    "None of this is switched on, so there is nothing to delete. Nothing was changed."
+)
+UNKNOWN = noop("Choose what to delete. Nothing was changed.")
 GUESSES = ("estimates_affectestimate", "estimates_behaviourestimate")
+
+
+def parts() -> dict[str, str]:
+    """What can be chosen, in words."""
+    return {part: title_of(part) if part else _("Everything that is sensed") for part in PARTS}
 
 
 def deleted(user: User, id: str) -> str:
@@ -26,21 +46,26 @@ def deleted(user: User, id: str) -> str:
 
 def told(erasure: Erasure) -> str:
     """What went, and how far the rest is."""
-    lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in WORDS]
-    gone = [f"{_long(seconds)} of {_name(group)}" for group, seconds in lengths if seconds]
+    lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in GROUPS]
+    gone = [_of(group, seconds) for group, seconds in lengths if seconds]
     if guesses := sum(erasure.counts.get(table, 0) for table in GUESSES):
-        gone.append(f"{guesses} guess{'' if guesses == 1 else 'es'}")
-    first = f"Deleted: {', '.join(gone)}." if gone else "Nothing was stored in these minutes."
+        gone.append(ngettext("{n} guess", "{n} guesses", guesses).format(n=guesses))
+    first = _("Nothing was stored in these minutes.")
+    if gone:
+        first = _("Deleted: {what}.").format(what=", ".join(gone))
     if erasure.state == "asked":
-        return f"{first} The rest is being put under a new key; this takes a few minutes."
-    return f"{first} The rest is kept, under a new key."
+        rest = _("The rest is being put under a new key; this takes a few minutes.")
+    else:
+        rest = _("The rest is kept, under a new key.")
+    return f"{first} {rest}"
 
 
-def _name(group: str) -> str:
-    title = WORDS[group].title
-    return title[0].lower() + title[1:]
+def _of(group: str, seconds: int) -> str:
+    return _("{length} of {group}").format(length=_long(seconds), group=_(NAMES[group]))
 
 
 def _long(seconds: int) -> str:
-    count, unit = (round(seconds / 60), "minute") if seconds >= 60 else (seconds, "second")
-    return f"{count} {unit}{'' if count == 1 else 's'}"
+    if seconds < 60:
+        return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
+    minutes = round(seconds / 60)
+    return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)

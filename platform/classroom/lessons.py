@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from courses import attempts
 from courses.completion import NOTHING, Progress
 from courses.dates import is_open
 from courses.models import Question, Unit, Video
 
-KIND_WORDS = {"video": "Video", "reading": "Reading", "quiz": "Quiz"}
+KIND_WORDS = {
+    "video": gettext_noop("Video"),
+    "reading": gettext_noop("Reading"),
+    "quiz": gettext_noop("Quiz"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class UnitRow:
     "", `opens_at` None once it is open."""
 
     title: str
+    lang: str
     url: str
     kind: str
     kind_word: str
@@ -92,6 +99,7 @@ def _row(
     state = progress.get(unit.pk, NOTHING)
     return UnitRow(
         title=unit.title,
+        lang=unit.course.language,
         url=url_of(unit),
         kind=unit.kind,
         kind_word=_word(unit),
@@ -106,7 +114,7 @@ def _row(
 
 def _word(unit: Unit) -> str:
     """The kind in words for a screen reader, unless the title says it already."""
-    word = KIND_WORDS[unit.kind]
+    word = _(KIND_WORDS[unit.kind])
     return "" if unit.title.lower().startswith(word.lower()) else f"{word}: "
 
 
@@ -126,7 +134,15 @@ def sizes_of(units: Sequence[Unit]) -> dict[int, str]:
         .annotate(Count("id"))
     )
     return {
-        **{unit.pk: f"{unit.minutes} min" for unit in units if unit.minutes},
+        **{
+            unit.pk: _("{minutes} min").format(minutes=unit.minutes)
+            for unit in units
+            if unit.minutes
+        },
         **{pk: f"{int(length) // 60}:{int(length) % 60:02d}" for pk, length in lengths},
-        **{pk: f"{count} question{'' if count == 1 else 's'}" for pk, count in places},
+        **{pk: _questions(count) for pk, count in places},
     }
+
+
+def _questions(count: int) -> str:
+    return ngettext("{count} question", "{count} questions", count).format(count=count)

@@ -13,6 +13,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
@@ -22,29 +25,23 @@ from audit.reading import leaves_about, said_in
 from classroom.courses import person
 
 PAGE = 30
-ROLES = {
-    "teacher.view": "A teacher",
-    "share.ask": "A teacher",
-    "steward.view": "A steward",
-    "label.view": "A researcher",
-}
-# The verb, and for a view what was opened -> what happened, in words.
+# The verb, and for a view what was opened -> what happened, in words that follow who it was.
 DONE = {
-    ("steward.view", "consents"): "opened your consent record",
-    ("steward.view", "erasure"): "opened the record of what you took back",
-    ("steward.view", "factor"): "opened the page about your second step",
-    ("steward.view", "request"): "opened what you asked for",
-    ("steward.view", ""): "opened your record",
-    ("teacher.view", "course"): "opened your page of the course, without anything guessed",
-    ("teacher.view", "estimates"): "opened what is guessed about you, which you share",
-    ("teacher.view", ""): "opened what you share",
-    ("label.view", ""): "looked at a moment of yours, without your name",
-    ("export.make", ""): "had a copy made of everything about you",
-    ("export.read", ""): "opened a copy of everything about you",
-    ("share.ask", ""): "asked to see what is guessed about you",
-    ("share.open", ""): "allowed a teacher to look",
-    ("share.close", "declined"): "did not let a teacher look",
-    ("share.close", ""): "ended a teacher's look",
+    ("steward.view", "consents"): noop("opened your consent record"),
+    ("steward.view", "erasure"): noop("opened the record of what you took back"),
+    ("steward.view", "factor"): noop("opened the page about your second step"),
+    ("steward.view", "request"): noop("opened what you asked for"),
+    ("steward.view", ""): noop("opened your record"),
+    ("teacher.view", "course"): noop("opened your page of the course, without anything guessed"),
+    ("teacher.view", "estimates"): noop("opened what is guessed about you, which you share"),
+    ("teacher.view", ""): noop("opened what you share"),
+    ("label.view", ""): noop("looked at a moment of yours, without your name"),
+    ("export.make", ""): noop("had a copy made of everything about you"),
+    ("export.read", ""): noop("opened a copy of everything about you"),
+    ("share.ask", ""): noop("asked to see what is guessed about you"),
+    ("share.open", ""): noop("allowed a teacher to look"),
+    ("share.close", "declined"): noop("did not let a teacher look"),
+    ("share.close", ""): noop("ended a teacher's look"),
 }
 LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))
 
@@ -105,12 +102,16 @@ def _told(leaf: Leaf) -> Look:
     own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
     opened = said_in(leaf).get("what", "")
     words = DONE.get((leaf.verb, opened)) or DONE[leaf.verb, ""]
-    return Look(leaf.at, _who(leaf, own=own), words, own)
+    return Look(leaf.at, _who(leaf, own=own), _(words), own)
 
 
 def _who(leaf: Leaf, *, own: bool) -> str:
     if own:
-        return "You"
+        return pgettext("who looked", "You")
     if leaf.actor_ref is None:
-        return "Whoever runs this site"
-    return ROLES.get(leaf.verb, "A steward")
+        return pgettext("who looked", "Whoever runs this site")
+    if leaf.verb in ("teacher.view", "share.ask"):
+        return pgettext("who looked", "A teacher")
+    if leaf.verb == "label.view":
+        return pgettext("who looked", "A researcher")
+    return pgettext("who looked", "A steward")

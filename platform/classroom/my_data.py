@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 import holdings
@@ -25,11 +29,11 @@ from holdings import Holding
 from privacy import claims, erasure, holds
 from privacy.export.words import days_kept, name_of, rank
 
-WORD = "erase"
+WORD = noop("erase")
 # What a legal hold keeps past its time (`privacy.holds`).
 HELD = {
-    "course record": "when you opened a unit and what you did in it",
-    "identity": "when you logged in",
+    "course record": noop("when you opened a unit and what you did in it"),
+    "identity": noop("when you logged in"),
 }
 Counter = Callable[[Holding], int]
 
@@ -54,11 +58,13 @@ def my_data(request: HttpRequest) -> HttpResponse:
 def erase(request: HttpRequest) -> HttpResponse:
     """Erase the account, once the word and the password were typed."""
     user = person(request)
-    if request.POST.get("word", "").strip().lower() != WORD:
-        return show(request, problem=f"Type the word {WORD} to go on. Nothing was changed.")
+    if request.POST.get("word", "").strip().lower() not in (WORD, _(WORD).lower()):
+        told = _("Type the word {word} to go on. Nothing was changed.").format(word=_(WORD))
+        return show(request, problem=told)
     now, typed = timezone.now(), request.POST.get("password", "")
     if no := proofs.by_password(request, user, typed, now=now):
-        return show(request, problem=f"{no.text} Nothing was changed.")
+        told = _("Nothing was changed.")
+        return show(request, problem=f"{no.text} {told}")
     code, claim = user.code, claims.new()
     done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
     logout(request)
@@ -80,13 +86,13 @@ def show(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResp
     context = {
         "held": rows,
         "total": sum(row.count for row in rows),
-        "word": WORD,
+        "word": _(WORD),
         "problem": problem,
         "asked": asked_by(user),
         "withdrawals": withdrawals.of(user),
-        "holds": [(HELD[each.category], each.ends_at) for each in holds.of_person(user, now)],
+        "holds": [(_(HELD[each.category]), each.ends_at) for each in holds.of_person(user, now)],
         "deleted": last_minutes.deleted(user, request.GET.get("deleted", "")),
-        "parts": last_minutes.PARTS,
+        "parts": last_minutes.parts(),
     }
     return render(request, "classroom/my_data.html", context, status=status if problem else 200)
 
@@ -100,15 +106,21 @@ def held(declared: Iterable[Holding], count: Counter) -> tuple[Held, ...]:
         counts[holding.category] = counts.get(holding.category, 0) + count(holding)
         kept.setdefault(holding.category, set()).add(_lifetime(holding))
     return tuple(
-        Held(name_of(name), counts[name], " or ".join(sorted(kept[name])))
+        Held(_(name_of(name)), counts[name], _any_of(kept[name]))
         for name in sorted(counts, key=rank)
     )
 
 
 def _lifetime(holding: Holding) -> str:
     if holding.append_only and holding.category == "audit":
-        return "kept without your name"
+        return _("kept without your name")
     if holding.lifetime is None:
-        return "as long as your account"
+        return _("as long as your account")
     days = days_kept(holding.category, profiles.current()) or max(1, holding.lifetime.days)
-    return f"{days} day{'' if days == 1 else 's'}"
+    return ngettext("{n} day", "{n} days", days).format(n=days)
+
+
+def _any_of(times: Iterable[str]) -> str:
+    return reduce(
+        lambda one, other: _("{one} or {other}").format(one=one, other=other), sorted(times)
+    )

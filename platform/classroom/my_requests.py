@@ -18,6 +18,7 @@ from django.http import (
 )
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_person, require_recent, require_role, ward_for_guardian
@@ -40,7 +41,8 @@ def download(request: HttpRequest) -> HttpResponseBase:
     try:
         making.ask(user, now=now)
     except making.TooSoon as early:
-        problem = f"A copy was made just now. You can make the next one at {early.at:%H:%M} UTC."
+        words = _("A copy was made just now. You can make the next one at {time} UTC.")
+        problem = words.format(time=f"{early.at:%H:%M}")
         return my_data.show(request, problem=problem, status=429)
     parts = _beside(making.stream(user, now=now))
     headers = {
@@ -56,12 +58,12 @@ def delete_last(request: HttpRequest) -> HttpResponse:
     """The last ten minutes, at once, with no way back. Answers a script in JSON."""
     user, what = person(request), request.POST.get("what", "")
     if what not in PARTS:
-        return my_data.show(request, problem=UNKNOWN)
+        return my_data.show(request, problem=_(UNKNOWN))
     done = last_minutes.delete(user, last_minutes.of_group(what), now=timezone.now())
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"told": told(done) if done else NOTHING_ON})
+        return JsonResponse({"told": told(done) if done else _(NOTHING_ON)})
     if done is None:
-        return my_data.show(request, problem=NOTHING_ON, status=409)
+        return my_data.show(request, problem=_(NOTHING_ON), status=409)
     return redirect(f"/my-data/?deleted={done.id}#last-minutes")
 
 
@@ -75,7 +77,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         kind, note = request.POST.get("kind", ""), request.POST.get("note", "")
         requests.ask(about, kind, by=user, note=note, now=timezone.now())
     except ValueError:
-        return my_data.show(request, problem="Choose what you ask for. Nothing was sent.")
+        return my_data.show(request, problem=_("Choose what you ask for. Nothing was sent."))
     return redirect(BACK)
 
 
@@ -85,7 +87,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     """Pause everything, or object to profiling; or take that back. In force when this answers."""
     kind, on = request.POST.get("kind", ""), request.POST.get("on") == "on"
     if kind not in restrictions.KINDS:
-        return my_data.show(request, problem="Choose what to switch. Nothing was changed.")
+        return my_data.show(request, problem=_("Choose what to switch. Nothing was changed."))
     requests.switch(person(request), kind, on=on, now=timezone.now())
     return redirect("/my-data/#limits")
 

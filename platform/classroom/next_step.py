@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
 from accounts.models import User
 from adaptation.choosing import review
 from classroom.asking import clock
@@ -22,13 +25,14 @@ PRESSING = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do next: a word for the button, what it is, where it leads; why it is this, and by
-    when, where that is why."""
+    """What to do next: a word for the button, what it is and in which language, where it leads; why
+    it is this, and by when, where that is why."""
 
     word: str
     title: str
     url: str
     course: str
+    lang: str
     why: str = ""
     by: datetime | None = None
 
@@ -84,7 +88,7 @@ def _due(road: Road, undone: Sequence[Unit], now: datetime) -> Step | None:
         return None
     unit = min(soon, key=lambda each: road.dates[each.pk])
     begun = road.states.get(unit.pk, NOTHING).ratio > 0
-    return _step("Go on" if begun else "Start", unit, by=road.dates[unit.pk])
+    return _step(_("Go on") if begun else pgettext("a unit", "Start"), unit, by=road.dates[unit.pk])
 
 
 def _begun(learner: User, undone: Sequence[Unit]) -> Step | None:
@@ -94,7 +98,8 @@ def _begun(learner: User, undone: Sequence[Unit]) -> Step | None:
     if row is None:
         return None
     unit = next(unit for unit in undone if unit.pk == row.unit_id)
-    return _step(f"Go on at {clock(row.resume_s)}", unit, why="You stopped in the middle of it.")
+    word = _("Go on at {time}").format(time=clock(row.resume_s))
+    return _step(word, unit, why=_("You stopped in the middle of it."))
 
 
 def _review(road: Road) -> Step | None:
@@ -102,9 +107,9 @@ def _review(road: Road) -> Step | None:
     if course is None:
         return None
     many = road.reviews[course.pk]
-    what = "1 skill" if many == 1 else f"{many} skills"
-    why = "You got this right some days ago. A good day to try it again, before it fades."
-    return Step("Review", what, f"/courses/{course.slug}/review/", course.title, why)
+    what = ngettext("{count} skill", "{count} skills", many).format(count=many)
+    why = _("You got this right some days ago. A good day to try it again, before it fades.")
+    return Step(_("Review"), what, f"/courses/{course.slug}/review/", course.title, "", why)
 
 
 def _next(road: Road, undone: Sequence[Unit]) -> Step | None:
@@ -113,7 +118,7 @@ def _next(road: Road, undone: Sequence[Unit]) -> Step | None:
     for course in [*begun, *road.units]:
         unit = next_unit([unit for unit in undone if unit.course_id == course.pk], road.states)
         if unit is not None:
-            return _step("Go on" if course in begun else "Start", unit)
+            return _step(_("Go on") if course in begun else pgettext("a unit", "Start"), unit)
     return None
 
 
@@ -123,4 +128,5 @@ def _is_begun(road: Road, units: Sequence[Unit]) -> bool:
 
 
 def _step(word: str, unit: Unit, *, why: str = "", by: datetime | None = None) -> Step:
-    return Step(word, unit.title, url_of(unit), unit.course.title, why, by)
+    course = unit.course
+    return Step(word, unit.title, url_of(unit), course.title, course.language, why, by)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
@@ -35,7 +36,7 @@ def say(request: HttpRequest, code: UUID) -> HttpResponse:
             vetoes.switch(user, vetoes.course_of(code, permit), on=word == "on", now=now)
         case "undo":
             if not vetoes.undo(code, permit, now=now):
-                return HttpResponse("That was more than ten minutes ago.", status=409)
+                return HttpResponse(_("That was more than ten minutes ago."), status=409)
         case _:
             return HttpResponseBadRequest("Expected do to be wrong, off, on or undo.")
     return _back(request)

@@ -1,7 +1,7 @@
 """`/preferences/`: how Attune looks and when it speaks.
 
-Only what the server has to know is sent to it: whether offers wait while a video plays. The rest
-stays in the browser.
+Only what the server has to know is sent to it: whether offers wait while a video plays, and the
+language (`/accounts/language/`). The rest stays in the browser.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if request.method != "POST":
         saved = request.GET.get("saved") == "1"
-        context = {"quiet": user.quiet_videos, "saved": saved}
+        context = {"quiet": user.quiet_videos, "language": user.language, "saved": saved}
         return render(request, "classroom/preferences.html", context)
     if not user.has_role("learner"):
         raise PermissionDenied("expected a Learner: offers come to nobody else")

@@ -9,6 +9,7 @@ from random import SystemRandom
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
@@ -75,10 +76,9 @@ def _line(due: reviewing.Due, *, now: datetime) -> Line:
     return Line(
         slug=due.skill.slug,
         name=due.skill.name,
-        why=(
-            f"You last got this right {days_ago(due.last_right, now)}. "
-            "A good day to try it again, before it fades."
-        ),
+        why=_(
+            "You last got this right {when}. A good day to try it again, before it fades."
+        ).format(when=days_ago(due.last_right, now)),
         askable=due.askable,
         url=url_of(unit) if unit else "",
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_person
@@ -21,11 +23,11 @@ from estimates import sensing_reports
 from estimates.sensing_reports import Asked
 
 WORDS = {
-    "not_at_all": "Not at all",
-    "a_little": "A little",
-    "somewhat": "Somewhat",
-    "quite": "Quite a bit",
-    "very": "Very much",
+    "not_at_all": noop("Not at all"),
+    "a_little": noop("A little"),
+    "somewhat": noop("Somewhat"),
+    "quite": noop("Quite a bit"),
+    "very": noop("Very much"),
 }
 
 
@@ -36,7 +38,10 @@ class Question:
     course: str
     url: str
     point: str
-    steps: tuple[tuple[str, str], ...] = tuple(WORDS.items())
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        return [(step, _(words)) for step, words in WORDS.items()]
 
 
 @require_POST

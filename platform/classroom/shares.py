@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
@@ -55,9 +56,10 @@ def give(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         sharing.give(id, user, days=int(days), now=timezone.now())
     except ValueError:
-        return my_data.show(request, problem="Choose for how long. Nothing was changed.")
+        return my_data.show(request, problem=_("Choose for how long. Nothing was changed."))
     except Refused as refusal:
-        return my_data.show(request, problem=f"{refusal.why} Nothing was changed.", status=409)
+        told = _("Nothing was changed.")
+        return my_data.show(request, problem=f"{refusal.why} {told}", status=409)
     return redirect(BACK)
 
 
@@ -86,7 +88,7 @@ def _why_not(user: User, now: datetime) -> str:
         sharing.allowed(now=now)
     except Refused as refusal:
         return refusal.why
-    return "" if sharing.shareable(user, now=now) else sharing.NOTHING_ON
+    return "" if sharing.shareable(user, now=now) else _(sharing.NOTHING_ON)
 
 
 def _told(row: Share, until: datetime, *, stands: bool = False) -> Told:

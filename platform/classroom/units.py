@@ -37,6 +37,7 @@ class UnitPage:
     """What stands around every unit: where it is in the course, and where to go from it.
 
     `asks_first`: the site's rules keep the report buttons away until the Learner asks for them.
+    `lang`: the language of the course's own words.
     `quiet`: the Learner wants no offer while a video plays.
     """
 
@@ -45,6 +46,7 @@ class UnitPage:
     url: str
     course_title: str
     course_url: str
+    lang: str
     attribution: str
     lesson: Lesson
     learner: bool
@@ -126,6 +128,7 @@ def around(user: User, found: Unit) -> UnitPage:
         url=url_of(found),
         course_title=course.title,
         course_url=f"/courses/{course.slug}/",
+        lang=course.language,
         attribution=course.attribution,
         lesson=lesson_of(lessons(units, states, found, dates=due, now=now), found),
         learner=is_learner(user, course),

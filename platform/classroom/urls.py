@@ -11,6 +11,7 @@ from classroom import (
     courses,
     devices,
     home,
+    joining,
     journey,
     journey_why,
     level,
@@ -32,6 +33,7 @@ from classroom.taking import page as taking
 app_name = "classroom"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("join/<uuid:code>/", joining.join, name="join"),
     path("courses/<slug:slug>/", courses.course, name="course"),
     path("courses/<slug:slug>/review/", review.review, name="review"),
     path("courses/<slug:slug>/sensed/", sensed.sensed, name="sensed"),

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,7 +26,7 @@ from classroom.consent_page import INSIDE_CAMERA
 from classroom.consent_receipts import GUARDIANS_OWN, Receipt, receipts
 from classroom.consent_situation import Situation, situation
 from classroom.consent_told import Told, banner, rules, told
-from classroom.consent_words import PURPOSE_NAMES_OF_WARD, WORDS
+from classroom.consent_words import begun, purpose_names, title_of
 from consent.groups import GROUPS
 from consent.refusal import Refused
 from consent.scopes import PURPOSES
@@ -148,7 +149,7 @@ def _show(
 
 def _receipts(person: User) -> list[tuple[Receipt, str]]:
     found = receipts(person, verbs=GUARDIANS_OWN)
-    return [(receipt, GUARDIANS_OWN[receipt.verb]) for receipt in found]
+    return [(receipt, _(GUARDIANS_OWN[receipt.verb])) for receipt in found]
 
 
 def _group(here: Situation, group: str) -> Group | None:
@@ -159,15 +160,15 @@ def _group(here: Situation, group: str) -> Group | None:
 
 
 def _choice(here: Situation, group: str, purpose: str) -> Choice:
-    label = PURPOSE_NAMES_OF_WARD[purpose]
+    label = purpose_names(of_ward=True)[purpose]
     mine = here.said(group, purpose, "guardian_grant")
     adapt = here.said(group, "adapt", "guardian_grant")
     return Choice(
         value=f"{group}.{purpose}",
-        label=label.capitalize(),
-        name=f"{WORDS[group].title}, {label}",
+        label=begun(label),
+        name=f"{title_of(group)}, {label}",
         head=told(here, group, to_guardian=True).heads[purpose],  # type: ignore[union-attr]
-        state="On" if here.is_on(group, purpose) else "Off",
+        state=_("On") if here.is_on(group, purpose) else _("Off"),
         mine=mine,
         theirs=here.said(group, purpose, "assent"),
         declined=here.declined(group, purpose),

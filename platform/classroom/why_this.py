@@ -8,20 +8,30 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import User
 from adaptation.choosing import choices, review, targets
 from adaptation.choosing.choices import Asked
 from adaptation.models import Intervention
-from adaptation.offers.reasons import reason_of
+from adaptation.offers.reasons import told_reason
 from consent import restrictions
 from consent.gate import Permit
 from courses.models import Question, Response
 
-BY_OWN_CHOICE = "You went to this question yourself."
-ANSWERS_ALONE = "Only your answers decide which one comes."
+BY_OWN_CHOICE = gettext_noop("You went to this question yourself.")
+ANSWERS_ALONE = gettext_noop("Only your answers decide which one comes.")
+BY_DIRECTION = {
+    "easier": gettext_noop(
+        "{lead} So up to three questions on {skills} are chosen a little easier."
+    ),
+    "harder": gettext_noop(
+        "{lead} So up to three questions on {skills} are chosen a little harder."
+    ),
+}
 SIZES = (2, 3, 4, 5, 10, 20)
-IN_ORDER = "You asked for no profiling, so questions come in the order of the course."
+IN_ORDER = gettext_noop("You asked for no profiling, so questions come in the order of the course.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ def why_this(
     asked = choices.last_asked(user, question, permit)
     level = _kept(user, request.GET.get("kept", ""))
     if asked is None:
-        return Why(IN_ORDER if restrictions.objects(user) else BY_OWN_CHOICE, "", level)
+        return Why(_(IN_ORDER if restrictions.objects(user) else BY_OWN_CHOICE), "", level)
     if asked.row.purpose == "review":
         url = f"/courses/{question.course.slug}/review/"
         return Why(_review(user, question, asked.row.chosen_at), url, level)
@@ -61,13 +71,16 @@ def times(share: float) -> str:
     rounded = [Fraction(round(share * size), size) for size in SIZES]
     found = min(rounded, key=lambda one: (round(abs(one - share), 4), one.denominator))
     if found in (0, 1):
-        return "nearly every time" if found else "rarely"
-    return f"{found.numerator} time{'s' * (found.numerator > 1)} in {found.denominator}"
+        return _("nearly every time") if found else _("rarely")
+    often = ngettext("{times} time in {all}", "{times} times in {all}", found.numerator)
+    return often.format(times=found.numerator, all=found.denominator)
 
 
 def days_ago(then: datetime, now: datetime) -> str:
     days = (now.date() - then.date()).days
-    return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+    if days in (0, 1):
+        return _("yesterday") if days else _("today")
+    return ngettext("{days} day ago", "{days} days ago", days).format(days=days)
 
 
 def names(question: Question) -> str:
@@ -75,13 +88,14 @@ def names(question: Question) -> str:
 
 
 def _band(user: User, asked: Asked, question: Question) -> str:
-    aimed = f"It was chosen so that you would get it right about {times(asked.weighed.target)}."
+    aimed = _("It was chosen so that you would get it right about {times}.")
+    aimed = aimed.format(times=times(asked.weighed.target))
     said = f"{aimed} {_this_one(user, asked, question)}"
     if asked.row.adjust is not None:
         return said
     if targets.is_set(question.course):
-        said = f"{said} Your teacher set the level for the whole class."
-    return f"{said} {ANSWERS_ALONE}"
+        said = f"{said} {_('Your teacher set the level for the whole class.')}"
+    return f"{said} {_(ANSWERS_ALONE)}"
 
 
 def _this_one(user: User, asked: Asked, question: Question) -> str:
@@ -92,25 +106,29 @@ def _this_one(user: User, asked: Asked, question: Question) -> str:
         answered_at__lte=asked.row.chosen_at,
     )
     if not answers.exists():
-        return "For this one that is not known yet: you have no answers on its skill."
-    return f"Going by your answers, this one: about {times(asked.weighed.predicted)}."
+        return _("For this one that is not known yet: you have no answers on its skill.")
+    said = _("Going by your answers, this one: about {times}.")
+    return said.format(times=times(asked.weighed.predicted))
 
 
 def _review(user: User, question: Question, at: datetime) -> str:
     then = review.last_right(user, list(question.skills.all()), before=at)
     if then is None:
-        return "A review."
-    return f"A review: you last got {names(question)} right {days_ago(then, at)}."
+        return _("A review.")
+    said = _("A review: you last got {skills} right {when}.")
+    return said.format(skills=names(question), when=days_ago(then, at))
 
 
 def _moved(asked: Asked, question: Question, *, now: datetime) -> Level | None:
     row = asked.row.adjust
     if row is None or row.outcome == "withdrawn":
         return None
-    reason = reason_of(row, now=now)
-    lead = f"{reason['why']['lead']} So up" if reason else "Up"
-    how = f"a little {reason['gift']['adjust']}" if reason else "at another level"
-    text = f"{lead} to three questions on {names(question)} are chosen {how}."
+    reason = told_reason(row, now=now)
+    if reason is None:
+        said = _("Up to three questions on {skills} are chosen at another level.")
+        return Level(row.code, said.format(skills=names(question)), kept=False)
+    said = _(BY_DIRECTION[reason["gift"]["adjust"]])
+    text = said.format(lead=reason["why"]["lead"], skills=names(question))
     return Level(row.code, text, kept=False)
 
 
@@ -122,4 +140,4 @@ def _kept(user: User, code: str) -> Level | None:
     rows = Intervention.objects.filter(learner=user, code=wanted, kind="adjust")
     if not rows.filter(outcome="withdrawn").exists():
         return None
-    return Level(wanted, "You keep your level. Questions are chosen as before.", kept=True)
+    return Level(wanted, _("You keep your level. Questions are chosen as before."), kept=True)

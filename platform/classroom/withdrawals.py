@@ -7,12 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
 from accounts.models import User
 from classroom.courses import person
 from consent.scopes import RESEARCH_SCOPES, streams_of
+from consent.stream_names import name_of
 from privacy import claims
 from privacy.last_minutes import MARK
 from privacy.models import Erasure
@@ -64,9 +66,9 @@ def _told(user: User, row: Erasure) -> Withdrawal:
 
 
 def _what(row: Erasure) -> str:
-    streams = ", ".join(streams_of(row.scopes or ()))
+    streams = ", ".join(name_of(each) for each in streams_of(row.scopes or ()))
     if MARK in row.counts:
-        return f"Last 10 minutes: {streams}"
+        return _("Last 10 minutes: {streams}").format(streams=streams)
     if row.scopes and set(row.scopes) <= set(RESEARCH_SCOPES):
-        return f"{streams}, for research"
-    return streams or "purposes only"
+        return _("{streams}, for research").format(streams=streams)
+    return streams or _("purposes only")

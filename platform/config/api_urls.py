@@ -6,10 +6,12 @@ from django.urls import path
 
 from classroom import devices_api, sittings_api
 from classroom.api import consents, courses, own, questions
+from discussion import api as discussion
 from stewardship import api as stewardship
 from teaching import api as teaching
 
 app_name = "api"
+THREADS = "units/<uuid:code>/discussion/threads/"
 urlpatterns = [
     path("sittings/", sittings_api.begin, name="sittings"),
     path("devices/sitting/", devices_api.sitting, name="device_sitting"),
@@ -21,6 +23,12 @@ urlpatterns = [
     path("units/<uuid:code>/questions/", questions.Questions.as_view(), name="questions"),
     path("units/<uuid:code>/watched/", courses.watched, name="watched"),
     path("units/<uuid:code>/done/", courses.done, name="done"),
+    path("units/<uuid:code>/discussion/", discussion.listed, name="discussion"),
+    path(THREADS, discussion.begin, name="threads"),
+    path(f"{THREADS}<uuid:id>/", discussion.thread, name="thread"),
+    path(f"{THREADS}<uuid:id>/replies/", discussion.reply, name="replies"),
+    path(f"{THREADS}<uuid:id>/posts/<uuid:post>/accept/", discussion.accept, name="accept"),
+    path(f"{THREADS}<uuid:id>/posts/<uuid:post>/report/", discussion.report, name="report"),
     path("questions/<uuid:code>/", questions.question, name="question"),
     path("questions/<uuid:code>/answers/", questions.give, name="answers"),
     path("me/reports/", own.said, name="reports"),

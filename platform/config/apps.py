@@ -1,9 +1,13 @@
-"""Registers the checks of the database and of settings for a site that others reach."""
+"""Registers the checks of the database and of settings for a site that others reach, and the
+languages that are made by rule."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core import checks
+
+from config.languages import pseudo
 
 
 class ConfigConfig(AppConfig):
@@ -14,6 +18,7 @@ class ConfigConfig(AppConfig):
         from config.checks import check_left_over, check_rights
         from config.deployment import check_deployment
 
+        pseudo.install(list(settings.PSEUDO_LANGUAGES))
         checks.register(check_rights, checks.Tags.database)
         checks.register(check_left_over, checks.Tags.database)
         checks.register(check_deployment, checks.Tags.security, deploy=True)

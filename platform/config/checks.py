@@ -49,7 +49,7 @@ def check_left_over(
         found = left_over(now=timezone.now())
     except ProfileError as error:
         return [Error(str(error), hint="Choose another LEGAL_PROFILE.", id="config.E005")]
-    return [Warning(sentence(found), hint=HOW, id="config.W002")] if found else []
+    return [Warning(sentence(found), hint=str(HOW), id="config.W002")] if found else []
 
 
 def judge(measured: rights.Measured) -> list[CheckMessage]:

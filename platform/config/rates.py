@@ -15,6 +15,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import API_PREFIX
 from accounts.digests import keyed
@@ -29,6 +30,9 @@ LIMITS = {
     "units/<uuid:code>/answer/": 60,
     "units/<uuid:code>/discussion/new/": 6,
     "units/<uuid:code>/discussion/threads/<uuid:id>/": 12,
+    "api/v1/units/<uuid:code>/discussion/threads/": 6,
+    "api/v1/units/<uuid:code>/discussion/threads/<uuid:id>/replies/": 12,
+    "teach/<slug:slug>/people/add/": 20,
     "consents/": 60,
     "journey/correct/": 60,
     "journey/guesses/<uuid:id>/why/": 20,
@@ -42,7 +46,7 @@ NEVER_SLOWED = (
     "my-data/shares/<uuid:id>/close/",
     "accounts/logout/",
 )
-PAGE_SAYS = "What you sent last was not stored. Wait {} s, go back and send it again."
+PAGE_SAYS = _("What you sent last was not stored. Wait {n} s, go back and send it again.")
 COUNT = """
 INSERT INTO accounts_signinthrottle AS t
   (login_digest, network_digest, count, until, forgotten_at)
@@ -103,6 +107,6 @@ def _refused(request: HttpRequest, wait: timedelta) -> HttpResponse:
         said = f"Too many requests. Try again in {seconds} s."
         response = JsonResponse({"detail": said, "code": "too_many_requests"}, status=429)
     else:
-        response = render(request, "429.html", {"said": PAGE_SAYS.format(seconds)}, status=429)
+        response = render(request, "429.html", {"said": PAGE_SAYS.format(n=seconds)}, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.language.Spoken",
     "config.rates.RateLimit",
 ]
 ROOT_URLCONF = "config.urls"
@@ -94,6 +95,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "config.headers.csp_nonce",
+                "config.languages.page.language",
                 "classroom.frame.frame",
             ]
         },
@@ -294,6 +296,16 @@ SPECTACULAR_SETTINGS = {
 # --- Language and time ---
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "platform" / "locale"]
+# Made by rule, to prove that pages bear any language (config.languages.pseudo).
+PSEUDO_LANGUAGES = {"en-xa": "Accented", "ar-xb": "Right to left"}
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+if LEGAL_PROFILE == "demo":
+    LANGUAGES += PSEUDO_LANGUAGES.items()
+LANGUAGE_COOKIE_NAME = f"{HOST_ONLY}language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOGGING = logs.logging(envstr("ATTUNE_LOG_LEVEL", "INFO"))

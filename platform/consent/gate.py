@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
+from django.utils.translation import gettext_noop as noop
 
 from accounts.models import User
 from consent import profiles
@@ -27,8 +28,10 @@ from consent.scopes import SITE_SCOPES, split
 
 logger = logging.getLogger(__name__)
 LIFE = timedelta(seconds=1)
-WAITING = "Waiting for your guardian. Until they answer it stays off."
-CLOCK_BACK = "The clock of this site is behind your yes, so it stays off until that is put right."
+WAITING = noop("Waiting for your guardian. Until they answer it stays off.")
+CLOCK_BACK = noop(
+    "The clock of this site is behind your yes, so it stays off until that is put right."
+)
 COLUMNS = (
     "scope",
     "epoch",

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop as noop
 
 import audit
 import push
@@ -32,8 +33,8 @@ from consent.scopes import GRANT_SCOPES, KEPT_SCOPES, PURPOSES, scope, split
 
 ALL = GRANT_SCOPES
 LIFE = {"adult": timedelta(days=365), "teen": timedelta(days=365), "child": timedelta(days=30)}
-STILL_CLEARING = "What was taken before is still being removed. Try again in a moment."
-NEEDS_ADAPT = "This needs “Help for me” of the same kind first."
+STILL_CLEARING = noop("What was taken before is still being removed. Try again in a moment.")
+NEEDS_ADAPT = noop("This needs “Help for me” of the same kind first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +188,7 @@ def _check(person: User, name: str, notice: Notice, profile: Profile | None, now
     except KeyError as error:
         raise Refused("unknown_scope") from error
     offered(person.age_band, name, profile)
-    shown = current(group_of(stream.name), person.age_band, locale=notice.locale, now=now)
-    if shown != notice:
+    if current(group_of(stream.name), person.age_band, now=now) != notice:
         raise Refused("stale_notice")
 
 

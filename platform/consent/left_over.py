@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from consent import profiles
 from consent.gate import offered
@@ -18,7 +21,7 @@ from consent.models import Grant
 from consent.profiles import Profile
 from consent.refusal import Refused
 
-HOW = (
+HOW = lazy(
     "To remove it for good, two Stewards agree on a legal profile at /steward/profile/change/, the "
     "one in force or another: one asks for it, another confirms."
 )
@@ -40,11 +43,12 @@ def sentence(found: Mapping[str, int]) -> str:
     if not found:
         return ""
     scopes = ", ".join(f"{name} ({_people(number)})" for name, number in found.items())
-    return f"Not allowed by the legal profile in force, locked, and still held: {scopes}."
+    text = _("Not allowed by the legal profile in force, locked, and still held: {scopes}.")
+    return text.format(scopes=scopes)
 
 
 def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number} people"
+    return ngettext("{n} person", "{n} people", number).format(n=number)
 
 
 def _offered(band: str, name: str, profile: Profile | None) -> bool:

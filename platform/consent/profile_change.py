@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
@@ -38,16 +40,20 @@ def ask(asker: User, wanted: str, reason: str, *, now: datetime) -> ProfileChang
     reason = reason.strip()
     before = profiles.chosen() or profiles.setting()
     if wanted not in NAMES:
-        raise BadChange("Choose one of the profiles in the list.")
+        raise BadChange(_("Choose one of the profiles in the list."))
     if wanted == before and not left_over(now=now):
-        raise BadChange("This profile is in force already.")
+        raise BadChange(_("This profile is in force already."))
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise BadChange(f"Write a reason of at most {LONGEST_REASON:,} characters.")
+        raise BadChange(
+            _("Write a reason of at most {n} characters.").format(
+                n=number_format(LONGEST_REASON, force_grouping=True)
+            )
+        )
     _one_at_a_time()
     _lapse(now)
     if ProfileChange.objects.filter(state="asked").exists():
         raise BadChange(
-            "Another change is waiting for an answer. Answer or take that one back first."
+            _("Another change is waiting for an answer. Answer or take that one back first.")
         )
     change = ProfileChange(id=uuid4(), wanted=wanted, before=before, asked_by=asker, asked_at=now)
     change.reason = seal_value(
@@ -64,10 +70,10 @@ def confirm(decider: User, change_id: UUID, *, now: datetime) -> ProfileChange:
     _steward(decider)
     change = _open(change_id, now)
     if change.asked_by is None or not change.asked_by.is_active:
-        raise BadChange("Whoever asked is gone. Ask anew, so that two people stand behind it.")
+        raise BadChange(_("Whoever asked is gone. Ask anew, so that two people stand behind it."))
     _steward(change.asked_by)
     if change.asked_by == decider:
-        raise BadChange("You asked for this. Another Steward has to confirm it.")
+        raise BadChange(_("You asked for this. Another Steward has to confirm it."))
     return _decide(change, "confirmed", decider, now)
 
 
@@ -110,9 +116,9 @@ def purged(change: ProfileChange, *, now: datetime) -> None:
 def _open(change_id: UUID, now: datetime) -> ProfileChange:
     change = ProfileChange.objects.select_for_update().filter(id=change_id, state="asked").first()
     if change is None:
-        raise BadChange("This question is answered already.")
+        raise BadChange(_("This question is answered already."))
     if change.asked_at <= now - OPEN_FOR:
-        raise BadChange("This question is older than seven days. Ask anew.")
+        raise BadChange(_("This question is older than seven days. Ask anew."))
     return change
 
 

@@ -16,6 +16,9 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from consent import profile_file
 from consent.profile_file import Age, ProfileError, Reason, Retention, Study
@@ -35,16 +38,16 @@ NAMES = (
     "research_study",
 )
 BIOMETRIC_FLOOR = 10
-NO_PROFILE = (
+NO_PROFILE = noop(
     "This site has not said which law it follows, so nothing about your body or your movements "
     "can be switched on."
 )
-NOT_OFFERED = "Not offered on this site."
-ADULTS_ONLY = "Under the rules of this site nothing is noticed about people under 18."
-NO_STUDY = "No study is registered on this site, so nothing is taken for one."
-NOT_BEGUN = "The study begins on {:%d %B %Y}. Nothing is taken before."
-ENDED = "The study ended on {:%d %B %Y}. Nothing is taken any more."
-EXAM = "This is a test that counts. Nothing is noticed while you take it."
+NOT_OFFERED = noop("Not offered on this site.")
+ADULTS_ONLY = noop("Under the rules of this site nothing is noticed about people under 18.")
+NO_STUDY = noop("No study is registered on this site, so nothing is taken for one.")
+NOT_BEGUN = noop("The study begins on {day}. Nothing is taken before.")
+ENDED = noop("The study ended on {day}. Nothing is taken any more.")
+EXAM = noop("This is a test that counts. Nothing is noticed while you take it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +200,19 @@ def _with_study(profile: Profile, now: datetime) -> Profile:
         profile = replace(profile, retention=profile.retention.shorter(kept))
         if study.begins <= today <= study.ends:
             return profile
-    article = f"Study {study.protocol}, approval {study.approval}" if study else "No study"
+    article = _article(study) if study else noop("No study")
     nothing = {"default": Reason(_no_study(study, today), article)}
     return replace(profile, allow={}, reasons=nothing, parts=())
 
 
+def _article(study: Study) -> str:
+    words = _("Study {protocol}, approval {approval}")
+    return words.format(protocol=study.protocol, approval=study.approval)
+
+
 def _no_study(study: Study | None, today: date) -> str:
+    """With a day in it, so in the language spoken now."""
     if study is None:
         return NO_STUDY
-    before = today < study.begins
-    return NOT_BEGUN.format(study.begins) if before else ENDED.format(study.ends)
+    words, day = (NOT_BEGUN, study.begins) if today < study.begins else (ENDED, study.ends)
+    return _(words).format(day=f"{date_format(day, 'MONTH_DAY_FORMAT')} {day.year}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as noop
+
 CODES = (
     "unknown_scope",
     "no_grant",
@@ -14,22 +17,27 @@ CODES = (
     "restricted",
 )
 WHY = {
-    "unknown_scope": "There is no such thing to switch on here.",
-    "no_grant": "This is switched off.",
-    "stale_notice": "The text about this has changed. Read it and decide again.",
-    "account_gone": "This account is closed.",
-    "expired": "Your yes has run out. You can say it again at any time.",
-    "unavailable": "This cannot be checked at the moment, so it stays off.",
-    "restricted": "You have paused everything about you. You can go on at My data.",
+    "unknown_scope": noop("There is no such thing to switch on here."),
+    "no_grant": noop("This is switched off."),
+    "stale_notice": noop("The text about this has changed. Read it and decide again."),
+    "account_gone": noop("This account is closed."),
+    "expired": noop("Your yes has run out. You can say it again at any time."),
+    "unavailable": noop("This cannot be checked at the moment, so it stays off."),
+    "restricted": noop("You have paused everything about you. You can go on at My data."),
 }
 
 
 class Refused(Exception):
-    """Not allowed. `code` is one of CODES; `why` can be shown as it is."""
+    """Not allowed. `code` is one of CODES; `source` says why, in the source language."""
 
     def __init__(self, code: str, why: str = "") -> None:
         if code not in CODES:
             raise ValueError(f"expected a code of {CODES}, got {code!r}")
         self.code = code
-        self.why = why or WHY[code]
-        super().__init__(f"{code}: {self.why}")
+        self.source = why or WHY[code]
+        super().__init__(f"{code}: {self.source}")
+
+    @property
+    def why(self) -> str:
+        """To be shown as it is, in the language spoken now."""
+        return gettext(self.source)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from accounts.people import name_of
 from courses import attempts, grades
@@ -40,13 +42,14 @@ def told(unit: Unit, grade: Grade) -> Told:
 
 def of_course(learner: User, course: Course) -> list[Told]:
     """Every grade of this Learner in the course, in the order of its units."""
-    units = course.units.filter(position__isnull=False, scenario="graded").order_by("position")
-    found = [(unit, grades.of(learner, unit)) for unit in units]
-    return [told(unit, grade) for unit, grade in found if grade is not None]
+    tests = course.units.filter(position__isnull=False, scenario="graded").order_by("position")
+    units = list(tests)
+    found = grades.of_each(learner, units)
+    return [told(unit, found[unit.pk]) for unit in units if unit.pk in found]
 
 
 def _name(person: User | None) -> str:
     try:
-        return "a teacher" if person is None else name_of(person)
+        return _("a teacher") if person is None else name_of(person)
     except KeyDestroyed:
-        return "a teacher"
+        return _("a teacher")

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from courses.comparing import accepts, same
 from courses.items import Choice, Item, exact
 from courses.replies import MAX_LENGTH, number, quantity
 
 Given = str | Sequence[str]
-MISSING = "What you chose is right, but something is still missing."
+MISSING = gettext_noop("What you chose is right, but something is still missing.")
 
 
 class Unreadable(ValueError):
@@ -37,26 +40,26 @@ def pairs(given: Given) -> dict[str, str]:
     parted = [text.partition("=") for text in _several(given)]
     found = {place: reply for place, sign, reply in parted if sign}
     if len(found) != len(parted):
-        raise Unreadable("Answer each part once.")
+        raise Unreadable(_("Answer each part once."))
     return found
 
 
 def _single(item: Item, given: Given) -> Verdict:
     if not isinstance(given, str):
-        raise Unreadable("Choose one answer.")
+        raise Unreadable(_("Choose one answer."))
     (choice,) = _chosen(item, [given])
     return _of_choice(choice, correct=choice.correct)
 
 
 def _multiple(item: Item, given: Given) -> Verdict:
     if isinstance(given, str):
-        raise Unreadable("Choose all answers that fit.")
+        raise Unreadable(_("Choose all answers that fit."))
     chosen = _chosen(item, given)
     wrong = [choice for choice in chosen if not choice.correct]
     if wrong:
         return _of_choice(wrong[0], correct=False)
     if {choice.id for choice in chosen} != {one.id for one in item.choices if one.correct}:
-        return Verdict(False, MISSING)
+        return Verdict(False, _(MISSING))
     return Verdict(True)
 
 
@@ -79,16 +82,18 @@ def _measured(item: Item, typed: str) -> Fraction | None:
     if reply is None:
         return None
     if not name:
-        raise Unreadable(f"Type the unit too, such as {item.units[0].name}.")
+        raise Unreadable(_("Type the unit too, such as {unit}.").format(unit=item.units[0].name))
     if name not in factors:
-        raise Unreadable(f"Type a unit this question knows: {', '.join(factors)}.")
+        said = _("Type a unit this question knows: {units}.")
+        raise Unreadable(said.format(units=", ".join(factors)))
     return reply * factors[name] / item.units[0].factor
 
 
 def _how_to_type(item: Item) -> str:
     if item.units:
-        return f"Type a number and its unit, such as 3.2 {item.units[0].name}."
-    return "Type a number, such as 7, −3, 0.5 or 1/2."
+        said = _("Type a number and its unit, such as 3.2 {unit}.")
+        return said.format(unit=item.units[0].name)
+    return _("Type a number, such as 7, −3, 0.5 or 1/2.")
 
 
 def _text(item: Item, given: Given) -> Verdict:
@@ -102,7 +107,7 @@ def _text(item: Item, given: Given) -> Verdict:
 def _order(item: Item, given: Given) -> Verdict:
     rows, placed = [row.id for row in item.choices], list(_several(given))
     if sorted(placed) != sorted(rows):
-        raise Unreadable("Give each row a place of its own.")
+        raise Unreadable(_("Give each row a place of its own."))
     return _of_places([one == other for one, other in zip(placed, rows, strict=True)])
 
 
@@ -110,14 +115,14 @@ def _match(item: Item, given: Given) -> Verdict:
     found, parts = pairs(given), {part.id for part in item.parts}
     rows = {row.id: row.match for row in item.choices}
     if found.keys() != rows.keys() or not parts.issuperset(found.values()):
-        raise Unreadable("Choose what belongs to each row.")
+        raise Unreadable(_("Choose what belongs to each row."))
     return _of_places([found[row] == part for row, part in rows.items()])
 
 
 def _cloze(item: Item, given: Given) -> Verdict:
     found = pairs(given)
     if found.keys() != {gap.id for gap in item.gaps}:
-        raise Unreadable("Fill in each gap.")
+        raise Unreadable(_("Fill in each gap."))
     return _of_places(_filled(item, found))
 
 
@@ -128,7 +133,8 @@ def _filled(item: Item, found: Mapping[str, str]) -> list[bool]:
         try:
             right.append(grade(gap.item, found[gap.id]).correct)
         except Unreadable as unreadable:
-            raise Unreadable(f"Gap {place}: {unreadable}") from unreadable
+            said = _("Gap {place}: {problem}").format(place=place, problem=unreadable)
+            raise Unreadable(said) from unreadable
     return right
 
 
@@ -138,28 +144,32 @@ def _of_places(right: Sequence[bool]) -> Verdict:
         return Verdict(True)
     count, total = sum(right), len(right)
     if count == 0:
-        return Verdict(False, f"None of the {total} places is right yet.")
-    return Verdict(False, f"{count} of {total} places {'is' if count == 1 else 'are'} right.")
+        none = _("None of the {total} places is right yet.")
+        return Verdict(False, none.format(total=total))
+    some = ngettext(
+        "{count} of {total} places is right.", "{count} of {total} places are right.", count
+    )
+    return Verdict(False, some.format(count=count, total=total))
 
 
 def _typed(given: Given) -> str:
     if not isinstance(given, str) or not given.strip():
-        raise Unreadable("Type an answer first.")
+        raise Unreadable(_("Type an answer first."))
     if len(given) > MAX_LENGTH:
-        raise Unreadable(f"Type at most {MAX_LENGTH} characters.")
+        raise Unreadable(_("Type at most {count} characters.").format(count=MAX_LENGTH))
     return given
 
 
 def _several(given: Given) -> Sequence[str]:
     if isinstance(given, str):
-        raise Unreadable("Answer each part.")
+        raise Unreadable(_("Answer each part."))
     return given
 
 
 def _chosen(item: Item, letters: Sequence[str]) -> list[Choice]:
     by_letter = {choice.id: choice for choice in item.choices}
     if not letters or any(letter not in by_letter for letter in letters):
-        raise Unreadable("Choose from the answers shown.")
+        raise Unreadable(_("Choose from the answers shown."))
     return [by_letter[letter] for letter in sorted(set(letters))]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from courses import completion
@@ -19,7 +21,7 @@ from vault.values import Place, seal_value, unseal_value
 
 SCOPES = {"course": 0}
 LONGEST_MS = 24 * 60 * 60 * 1000
-OF_A_TEST = "This question belongs to a test. Begin the test to answer it."
+OF_A_TEST = gettext_noop("This question belongs to a test. Begin the test to answer it.")
 
 
 @transaction.atomic
@@ -42,7 +44,7 @@ def record(
     question of a test outside of an Attempt, ValueError for a draw of a question that has none.
     """
     if attempt is None and question.unit is not None and question.unit.scenario != "course":
-        raise Unreadable(OF_A_TEST)
+        raise Unreadable(_(OF_A_TEST))
     verdict = grade(item_of(question, draw), given)
     made = id or uuid.uuid4()
     response = Response.objects.create(

@@ -9,10 +9,11 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
+from django.utils.translation import gettext as _
 
-from discussion import posting
+from discussion import moderating, posting
 from discussion.access import Reader, is_author, post_for, require_author, require_teacher
-from discussion.models import HIDDEN_WHY, Helpful, Post, Thread
+from discussion.models import Helpful, Post, Thread
 from discussion.posting import Unsendable
 
 Act = Callable[[Reader, Post, datetime], object]
@@ -31,7 +32,8 @@ def do(reader: Reader, thread: Thread, said: str, *, now: datetime) -> None:
     act, _, about = said.partition(":")
     if act in SWITCHES:
         require_teacher(reader)
-        Thread.objects.filter(pk=thread.pk).update(**SWITCHES[act])
+        if Thread.objects.filter(pk=thread.pk).exclude(**SWITCHES[act]).update(**SWITCHES[act]):
+            moderating.leaf(act, thread.author, by=reader.user)
     elif act in ACTS:
         ACTS[act](reader, post_for(thread, about), now)
     else:
@@ -39,20 +41,9 @@ def do(reader: Reader, thread: Thread, said: str, *, now: datetime) -> None:
     posting.changed(thread)
 
 
-@transaction.atomic
-def hide(post: Post, why: str, *, now: datetime) -> None:
-    """Only Teachers go on seeing it; others read why it is not there."""
-    if why not in HIDDEN_WHY:
-        raise Unsendable("Choose a reason, so that everybody knows.")
-    post.hidden_at, post.hidden_why, post.accepted = now, why, False
-    post.save(update_fields=["hidden_at", "hidden_why", "accepted"])
-    posting.changed(post.thread)
-
-
 def _show(reader: Reader, post: Post, _now: datetime) -> None:
     require_teacher(reader)
-    post.hidden_at, post.hidden_why = None, ""
-    post.save(update_fields=["hidden_at", "hidden_why"])
+    moderating.show(post, by=reader.user)
 
 
 def _helpful(reader: Reader, post: Post, _now: datetime) -> None:
@@ -96,7 +87,7 @@ def _require_asker(reader: Reader, post: Post) -> None:
 def _standing(post: Post) -> Post:
     """It has a text that everybody sees."""
     if post.sealed is None or post.deleted_at is not None or post.hidden_at is not None:
-        raise Unsendable(posting.GONE)
+        raise Unsendable(_(posting.GONE))
     return post
 
 

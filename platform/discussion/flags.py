@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from courses.models import Course
@@ -47,15 +49,24 @@ class Report:
 def report(post: Post, by: User, *, why: str, now: datetime) -> None:
     """One report of a person about a post; another word takes the place of the first."""
     if not why.strip():
-        raise Unsendable("Say in a few words what is wrong with it.")
-    if len(why) > LONGEST_REASON:
-        raise Unsendable(f"The reason is {len(why) - LONGEST_REASON} characters too long.")
+        raise Unsendable(_("Say in a few words what is wrong with it."))
+    if (over := len(why) - LONGEST_REASON) > 0:
+        raise Unsendable(_too_long(over))
     if post.sealed is None or post.deleted_at is not None:
-        raise Unsendable(posting.GONE)
+        raise Unsendable(_(posting.GONE))
     Flag.objects.filter(post=post, by=by).delete()
     made = uuid4()
     sealed = seal_value(why, place=_place(made, by.code), scopes=posting.SCOPES, now=now)
     Flag.objects.create(id=made, post=post, by=by, sealed=sealed, at=now)
+
+
+def _too_long(over: int) -> str:
+    said = ngettext(
+        "The reason is {over} character too long.",
+        "The reason is {over} characters too long.",
+        over,
+    )
+    return said.format(over=over)
 
 
 def handled(course: Course, id: str, by: User, *, now: datetime) -> None:
@@ -89,7 +100,8 @@ def _of(course: Course) -> QuerySet[Flag]:
 
 def _reports(course: Course, rows: QuerySet[Flag], now: datetime) -> Iterator[Report]:
     faces = Faces(course)
-    for row in rows.select_related("by", "post__author", *THREAD):
+    found = rows.select_related("by", "post__author", *THREAD)
+    for row in found.prefetch_related("post__mentions__person"):
         try:
             yield _report(row, faces, now)
         except KeyDestroyed:
@@ -98,8 +110,7 @@ def _reports(course: Course, rows: QuerySet[Flag], now: datetime) -> Iterator[Re
 
 def _report(row: Flag, faces: Faces, now: datetime) -> Report:
     post, thread = row.post, row.post.thread
-    named = post.mentions.select_related("person")
-    names = {each.number: faces.of(each.person).name for each in named}
+    names = {each.number: faces.of(each.person).name for each in post.mentions.all()}
     return Report(
         id=row.id,
         at=row.at,

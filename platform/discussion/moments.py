@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from courses.models import Unit
 from discussion.posting import Unsendable
 
 TYPED = re.compile(r"(?:(\d{1,3}):([0-5]?\d)|(\d{1,5}))(?:\.\d{1,3})?")
 IN_ADDRESS = re.compile(r"\d{1,5}(\.\d+)?")
-NO_MOMENT = "Write the moment as minutes and seconds of the video, such as 1:32, or leave it empty."
+NO_MOMENT = gettext_noop(
+    "Write the moment as minutes and seconds of the video, such as 1:32, or leave it empty."
+)
 
 
 def clock(seconds: float) -> str:
@@ -23,11 +28,11 @@ def second_of(unit: Unit, typed: str) -> float | None:
         return None
     found = TYPED.fullmatch(typed)
     if found is None:
-        raise Unsendable(NO_MOMENT)
+        raise Unsendable(_(NO_MOMENT))
     minutes, seconds, alone = found.groups()
     second = float(alone) if alone else 60.0 * int(minutes) + int(seconds)
     if second > unit.video.duration_s:
-        raise Unsendable(NO_MOMENT)
+        raise Unsendable(_(NO_MOMENT))
     return second
 
 

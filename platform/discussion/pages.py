@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.access import require_person, signed_in
 from accounts.digests import keyed
@@ -33,6 +34,7 @@ class Around:
     unit_url: str
     course: str
     course_url: str
+    lang: str
     url: str
     sits: bool
     teaches: bool
@@ -78,6 +80,7 @@ def around(reader: Reader) -> Around:
         unit_url=f"/units/{unit.code}/",
         course=unit.course.title,
         course_url=f"/courses/{unit.course.slug}/",
+        lang=unit.course.language,
         url=f"/units/{unit.code}/discussion/",
         sits="discussion" in sittings.scenarios_of(unit) and reader.learns,
         teaches=reader.teaches,
@@ -108,7 +111,8 @@ def sent_id(request: HttpRequest) -> UUID:
 def live_part(request: HttpRequest, state: str, html: Callable[[], str]) -> HttpResponse:
     """A part of a page that is asked for again and again: 304 while `state` is the same, so that
     nothing is unsealed for an answer that is known."""
-    tag = f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
+    said = f"{get_language()} {state}"
+    tag = f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
     same = request.headers.get("If-None-Match") == tag
     response = HttpResponse(status=304) if same else HttpResponse(html())
     response["ETag"] = tag

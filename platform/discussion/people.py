@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_noop
+
 from accounts.models import User
 from accounts.people import name_of
 from courses.models import Course, Enrolment
 from vault.errors import KeyDestroyed
 
-LEFT = "someone who left"
+LEFT = gettext_noop("someone who left")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from discussion import acting, flags, posting, showing
+from discussion import flags, moderating, posting, showing
 from discussion.access import Reader, post_for, require_author, require_teacher, thread_for
 from discussion.models import Post
 from discussion.pages import around, for_members
@@ -60,7 +61,7 @@ def _form(
         "back": url_of(found.thread, found),
         "problem": problem,
         "filled": filled,
-        "reasons": showing.WHY_HIDDEN.items(),
+        "reasons": [(code, _(words)) for code, words in showing.WHY_HIDDEN.items()],
         "longest": {
             "title": posting.LONGEST_TITLE,
             "text": posting.LONGEST_TEXT,
@@ -80,8 +81,8 @@ def _report(request: HttpRequest, reader: Reader, found: Post, now: datetime) ->
     flags.report(found, reader.user, why=request.POST.get("why", ""), now=now)
 
 
-def _hide(request: HttpRequest, _reader: Reader, found: Post, now: datetime) -> None:
-    acting.hide(found, request.POST.get("why", ""), now=now)
+def _hide(request: HttpRequest, reader: Reader, found: Post, now: datetime) -> None:
+    moderating.hide(found, request.POST.get("why", ""), by=reader.user, now=now)
 
 
 def _anybody(_reader: Reader, _post: Post) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from accounts.models import User
 from courses.models import Unit
@@ -21,8 +23,10 @@ from vault.values import Place, seal_value, unseal_value
 
 SCOPES = {"course": 0}
 LONGEST_TITLE, LONGEST_TEXT = 120, 5000
-LOCKED = "This thread is closed to new replies by a teacher. You can begin another one."
-GONE = "This post is not here any more."
+LOCKED = gettext_noop(
+    "This thread is closed to new replies by a teacher. You can begin another one."
+)
+GONE = gettext_noop("This post is not here any more.")
 
 
 class Unsendable(ValueError):
@@ -42,7 +46,7 @@ def begin(
 ) -> Thread:
     """A new thread with its first post; the same one when it is sent again."""
     title = " ".join(title.split())
-    _check(title, LONGEST_TITLE, "Give it a title of one line, so that others find it.", "title")
+    _check_title(title, _("Give it a title of one line, so that others find it."))
     _check_text(text)
     fields = {
         "unit": unit,
@@ -55,7 +59,7 @@ def begin(
     if made:
         _write(thread, author, uuid4(), text, opens=True, now=now)
     elif (thread.author_id, thread.unit_id) != (author.pk, unit.pk):
-        raise Unsendable(GONE)
+        raise Unsendable(_(GONE))
     return thread
 
 
@@ -66,10 +70,10 @@ def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -
     sent = Post.objects.filter(id=id).first()
     if sent is not None:
         if (sent.thread_id, sent.author_id) != (thread.pk, author.pk):
-            raise Unsendable(GONE)
+            raise Unsendable(_(GONE))
         return sent
     if thread.locked:
-        raise Unsendable(LOCKED)
+        raise Unsendable(_(LOCKED))
     return _write(thread, author, id, text, opens=False, now=now)
 
 
@@ -80,7 +84,7 @@ def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> N
     author, thread = _open_to_change(post)
     if title is not None:
         title = " ".join(title.split())
-        _check(title, LONGEST_TITLE, "A thread needs a title.", "title")
+        _check_title(title, _("A thread needs a title."))
         thread.title_sealed = seal(title, title_place(thread.id, author.code), now=now)
         thread.save(update_fields=["title_sealed"])
     kept, named = texts.without_names(text, people.members(thread.unit.course, but=author))
@@ -106,7 +110,7 @@ def delete(post: Post, *, now: datetime) -> None:
 def take_back(post: Post, *, now: datetime) -> None:
     """A deletion undone, within ten minutes."""
     if post.sealed is None or post.deleted_at is None or now >= post.deleted_at + UNDO_WITHIN:
-        raise Unsendable("Ten minutes are over, so this post is gone for good.")
+        raise Unsendable(_("Ten minutes are over, so this post is gone for good."))
     post.deleted_at = None
     post.save(update_fields=["deleted_at"])
     changed(post.thread)
@@ -168,21 +172,33 @@ def _name(post: Post, named: texts.Named, seen: dict[int, datetime | None]) -> N
 
 def _open_to_change(post: Post) -> tuple[User, Thread]:
     if post.author is None or post.sealed is None or post.deleted_at is not None:
-        raise Unsendable(GONE)
+        raise Unsendable(_(GONE))
     if post.hidden_at is not None:
-        raise Unsendable("A teacher hid this post, so it cannot be changed.")
+        raise Unsendable(_("A teacher hid this post, so it cannot be changed."))
     if post.thread.locked:
-        raise Unsendable("This thread is closed, so its posts stay as they are.")
+        raise Unsendable(_("This thread is closed, so its posts stay as they are."))
     return post.author, post.thread
 
 
-def _check_text(text: str) -> None:
-    _check(text, LONGEST_TEXT, "Write something first.", "text")
-
-
-def _check(text: str, longest: int, empty: str, what: str) -> None:
-    if not text.strip():
+def _check_title(title: str, empty: str) -> None:
+    if not title.strip():
         raise Unsendable(empty)
-    if len(text) > longest:
-        over = len(text) - longest
-        raise Unsendable(f"The {what} is {over} characters too long. Make it shorter.")
+    if (over := len(title) - LONGEST_TITLE) > 0:
+        said = ngettext(
+            "The title is {over} character too long. Make it shorter.",
+            "The title is {over} characters too long. Make it shorter.",
+            over,
+        )
+        raise Unsendable(said.format(over=over))
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Unsendable(_("Write something first."))
+    if (over := len(text) - LONGEST_TEXT) > 0:
+        said = ngettext(
+            "The text is {over} character too long. Make it shorter.",
+            "The text is {over} characters too long. Make it shorter.",
+            over,
+        )
+        raise Unsendable(said.format(over=over))

@@ -8,6 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from discussion import posting, texts
 from discussion.access import Reader, is_author
@@ -19,10 +21,10 @@ from vault.errors import KeyDestroyed
 # What became of a post: it stands, or is kept as a place.
 STANDS, DELETED, UNDO, HIDDEN, LEFT = "stands", "deleted", "undo", "hidden", "left"
 WHY_HIDDEN = {
-    "answer": "it gives an answer away",
-    "unkind": "it is unkind",
-    "private": "it tells something private",
-    "elsewhere": "it belongs elsewhere",
+    "answer": gettext_noop("it gives an answer away"),
+    "unkind": gettext_noop("it is unkind"),
+    "private": gettext_noop("it tells something private"),
+    "elsewhere": gettext_noop("it belongs elsewhere"),
 }
 
 
@@ -120,7 +122,7 @@ def _said(
         edited_at=post.edited_at,
         state=state,
         html=_html(post, names) if readable else SafeString(),
-        why=WHY_HIDDEN.get(post.hidden_why, ""),
+        why=_(WHY_HIDDEN[post.hidden_why]) if post.hidden_why else "",
         opens=post.opens,
         own=own,
         accepted=stands and post.accepted,

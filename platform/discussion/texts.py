@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape, unescape
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses import maths
@@ -51,14 +52,14 @@ def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, N
 
 def with_names(text: str, names: Names) -> str:
     """The text as its author typed it."""
-    return PLACE.sub(lambda found: f"@{names.get(int(found[1])) or LEFT}", text)
+    return PLACE.sub(lambda found: f"@{names.get(int(found[1])) or _(LEFT)}", text)
 
 
 def html_of(text: str, names: Names) -> SafeString:
     """Safe HTML: a little Markdown, maths, and names as marks."""
 
     def mark(found: re.Match[str]) -> str:
-        return f'<span class="at">@{escape(names.get(int(found[1])) or LEFT)}</span>'
+        return f'<span class="at">@{escape(names.get(int(found[1])) or _(LEFT))}</span>'
 
     return mark_safe(PLACE.sub(mark, maths.remark(text)))  # noqa: S308 - cleaned, names escaped
 

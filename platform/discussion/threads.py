@@ -6,26 +6,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import pgettext_lazy
 
 from discussion import posting, reading, texts
 from discussion.access import Reader
-from discussion.models import Mention, Post, Thread
+from discussion.models import Post, Thread
 from discussion.people import Face, Faces
 from vault.errors import KeyDestroyed
 
 AT_ONCE = 20
 # What a search opens at most: a unit with more is searched in its newest.
 SEARCHED = 500
-SHOWS = (("all", "All"), ("unanswered", "Unanswered"), ("mine", "Mine"))
+SHOWS = (
+    ("all", pgettext_lazy("threads", "All")),
+    ("unanswered", pgettext_lazy("threads", "Unanswered")),
+    ("mine", pgettext_lazy("threads", "Mine")),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thread of the list."""
 
+    id: UUID
     url: str
     title: str
     who: Face
@@ -79,7 +86,7 @@ def _threads(reader: Reader, show: str) -> QuerySet[Thread]:
     opening = Post.objects.filter(thread=OuterRef("pk"), opens=True)
     rows = (
         Thread.objects.filter(unit=reader.unit)
-        .select_related("author")
+        .select_related("author", "unit")
         .annotate(
             deleted_at=Subquery(opening.values("deleted_at")[:1]),
             answered=Count("posts", filter=Q(posts__accepted=True)),
@@ -101,6 +108,7 @@ def _lines(reader: Reader, rows: Iterable[Thread]) -> Iterator[Line]:
     rows = list(rows)
     faces, new = Faces(reader.unit.course), reading.new_to(reader.user, reader.unit)
     openings = Post.objects.filter(thread__in=rows, opens=True).select_related("author")
+    openings = openings.prefetch_related("mentions__person")
     first = {post.thread_id: post for post in openings}
     for thread in rows:
         try:
@@ -113,6 +121,7 @@ def _lines(reader: Reader, rows: Iterable[Thread]) -> Iterator[Line]:
 def _line(thread: Thread, title: str, said: str, who: Face, new: int) -> Line:
     counted = vars(thread)
     return Line(
+        id=thread.pk,
         url=f"/units/{thread.unit.code}/discussion/threads/{thread.pk}/",
         title=title,
         who=who,
@@ -132,8 +141,7 @@ def _said(post: Post | None, faces: Faces) -> str:
     """The beginning of a first post that everybody sees."""
     if post is None or post.hidden_at is not None or post.deleted_at is not None:
         return ""
-    named = Mention.objects.filter(post=post).select_related("person")
-    names = {each.number: faces.of(each.person).name for each in named}
+    names = {each.number: faces.of(each.person).name for each in post.mentions.all()}
     return texts.excerpt(posting.text_of(post), names)
 
 

@@ -91,7 +91,8 @@ def _explained(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Told:
     if sorted(cut.streams) != sorted(guess.streams) or abs(said - guess.labels[label][0]) > SAME:
         raise Gone
     found = explain.why(learned, cut, label)
-    return Told(label, explain.sentence(found), found.shares, found.left)
+    sentence, when = explain.sentence(found), explain.span(found)
+    return Told(label, sentence, found.shares, found.left, when)
 
 
 def _seen_again(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:

@@ -24,13 +24,15 @@ class Told:
     """An answer: its label, one sentence, and what each Stream added to the label's probability.
 
     `left`: the mean probability as the Streams are taken away, the one that added most first, over
-    that with all of them: small where the answer is true.
+    that with all of them: small where the answer is true. `when`: the stretch that spoke most, as
+    seconds before the end, where one is worth naming.
     """
 
     label: str
     sentence: str
     shares: Mapping[str, float]
     left: float
+    when: tuple[int, int] | None = None
 
 
 def ask(estimate_id: UUID, permit: Permit, *, now: datetime) -> Explanation:
@@ -62,7 +64,8 @@ def read(row: Explanation, permits: Mapping[str, Permit]) -> Told | None:
     if not row.sealed:
         return None
     told = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))
-    return Told(told["label"], told["sentence"], told["shares"], told["left"])
+    when = tuple(told["when"]) if told["when"] else None
+    return Told(told["label"], told["sentence"], told["shares"], told["left"], when)
 
 
 def place(row: Explanation, subject: UUID) -> Place:

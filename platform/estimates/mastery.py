@@ -117,6 +117,21 @@ def read(permit: Permit) -> Mastery:
     return Mastery(stored, Nightly(permit))
 
 
+def of_class(permits: Mapping[UUID, Permit], skills: Iterable[Skill]) -> dict[int, list[Known]]:
+    """By Skill, what is known of each of many Learners who answered a question of it."""
+    named = {skill.pk: skill for skill in skills}
+    rows = MasteryEstimate.objects.filter(learner__code__in=permits, skill__in=named)
+    found: dict[int, list[Known]] = {pk: [] for pk in named}
+    for row in rows.select_related("learner").only("id", "skill", "sealed", "learner__code"):
+        try:
+            stored = _opened(row, permits[row.learner.code])
+        except KeyDestroyed:
+            continue  # somebody's erasure is under way, and takes the row with it
+        if row.skill_id is not None and stored.get("n"):
+            found[row.skill_id].append(_known(named[row.skill_id], stored))
+    return found
+
+
 def _by_elo(questions: Sequence[Question], stored: Mapping[int | None, Stored]) -> dict[int, float]:
     skills = {question: [skill.pk for skill in question.skills.all()] for question in questions}
     return {

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Skill
@@ -92,8 +93,8 @@ class Predictor(models.Model):
 
     @property
     def title(self) -> str:
-        """What it is, in the words of its card."""
-        return str(self.card.get("title", self.name))
+        """What it is, in the words of its card and the language spoken now."""
+        return gettext(str(self.card.get("title", self.name)))
 
 
 ESTIMATE_COLUMNS = {

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_noop as noop
 
 import audit
 import push
@@ -29,9 +30,11 @@ from estimates.share_model import LONGEST, TEACH_SCOPES, Share
 DAYS: Final = (7, 1)
 # A request waits this long, and for as long nobody is asked again, whatever became of it.
 WAITS: Final = timedelta(days=7)
-NEVER: Final = "The rules of this site never show a Teacher what was guessed about one person."
-NOT_SHARED: Final = "Not shared."
-NOTHING_ON: Final = (
+NEVER: Final = noop(
+    "The rules of this site never show a Teacher what was guessed about one person."
+)
+NOT_SHARED: Final = noop("Not shared.")
+NOTHING_ON: Final = noop(
     "There is nothing to show: a Teacher sees only what is made of things you have switched on "
     "for the class picture, too."
 )

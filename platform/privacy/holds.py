@@ -15,6 +15,8 @@ from uuid import UUID, uuid4
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
@@ -125,15 +127,19 @@ def ask(asker: User, person: User, category: str, reason: str, *, days: int, now
     _steward(asker)
     reason = reason.strip()
     if category not in HOLDABLE:
-        raise CannotHold("What was sensed or estimated can never be held. Choose from the list.")
+        raise CannotHold(_("What was sensed or estimated can never be held. Choose from the list."))
     if not 1 <= days <= LONGEST_DAYS:
-        raise CannotHold(f"A hold lasts 1 to {LONGEST_DAYS} days.")
+        raise CannotHold(_("A hold lasts 1 to {n} days.").format(n=LONGEST_DAYS))
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise CannotHold(f"Write a reason of at most {LONGEST_REASON:,} characters.")
+        raise CannotHold(
+            _("Write a reason of at most {n} characters.").format(
+                n=number_format(LONGEST_REASON, force_grouping=True)
+            )
+        )
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     _close_old(person, now)
     if Hold.objects.filter(person=person, category=category, state__in=STATES[:2]).exists():
-        raise CannotHold("There is a hold on this already, in force or waiting for an answer.")
+        raise CannotHold(_("There is a hold on this already, in force or waiting for an answer."))
     hold = Hold(person=person, category=category, days=days, asked_by=asker, asked_at=now)
     hold.ends_at = now + timedelta(days=days)
     place = _place(hold.id, person.code)
@@ -149,12 +155,12 @@ def confirm(decider: User, id: UUID, *, now: datetime) -> Hold:
     _steward(decider)
     hold = _open(id, ("asked",))
     if hold.asked_at <= now - OPEN_FOR or hold.ends_at <= now:
-        raise CannotHold("This question is older than seven days. Ask anew.")
+        raise CannotHold(_("This question is older than seven days. Ask anew."))
     if hold.asked_by is None or not hold.asked_by.is_active:
-        raise CannotHold("Whoever asked is gone. Ask anew, so that two people stand behind it.")
+        raise CannotHold(_("Whoever asked is gone. Ask anew, so that two people stand behind it."))
     _steward(hold.asked_by)
     if hold.asked_by == decider:
-        raise CannotHold("You asked for this. Another Steward has to confirm it.")
+        raise CannotHold(_("You asked for this. Another Steward has to confirm it."))
     return _decide("confirmed", hold, decider, now)
 
 
@@ -195,7 +201,7 @@ def _open(id: UUID, states: tuple[str, ...]) -> Hold:
     rows = Hold.objects.select_for_update(of=["self"]).select_related("person", "asked_by")
     hold = rows.filter(id=id, state__in=states).first()
     if hold is None:
-        raise CannotHold("This was answered already.")
+        raise CannotHold(_("This was answered already."))
     return hold
 
 

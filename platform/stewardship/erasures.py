@@ -9,39 +9,47 @@ from typing import Any
 from uuid import UUID
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 import holdings
 from consent.scopes import streams_of
+from consent.stream_names import name_of
 from holdings import Holding
 from privacy import certificates
 from privacy.last_minutes import MARK
 from privacy.models import STATES, Erasure
+from stewardship.kinds import kind_of
 from stewardship.register import short
 from vault import signing
 
 CAUSES = {
-    "withdrawal": "Withdrawal by the person",
-    "request": "Request to erase the account",
-    "retention": "End of retention",
-    "legal": "Legal duty",
+    "withdrawal": lazy("Withdrawal by the person"),
+    "request": lazy("Request to erase the account"),
+    "retention": lazy("End of retention"),
+    "legal": lazy("Legal duty"),
 }
-LAST_MINUTES = "Request to delete the last 10 minutes; the rest is kept under new keys"
+LAST_MINUTES = lazy("Request to delete the last 10 minutes; the rest is kept under new keys")
 TITLES = {
-    "asked": "Asked",
-    "frozen": "Frozen",
-    "shredded": "Keys destroyed",
-    "rows": "Rows removed",
-    "derived": "What was made from it",
-    "rotated": "Keystore renewed",
-    "verified": "Searched for",
-    "certified": "Certified",
+    "asked": lazy("Asked"),
+    "frozen": lazy("Frozen"),
+    "shredded": lazy("Keys destroyed"),
+    "rows": lazy("Rows removed"),
+    "derived": lazy("What was made from it"),
+    "rotated": lazy("Keystore renewed"),
+    "verified": lazy("Searched for"),
+    "certified": lazy("Certified"),
 }
 PROMISES = {
-    "derived": "Pictures of the class withdrawn, models flagged.",
-    "rotated": "A new generation of keys, so that older backups of the keystore open nothing. "
-    "Erasures of the same minute share one.",
-    "verified": "Every byte of database and keystore, searched for the destroyed keys.",
-    "certified": "A signed certificate that anyone can check.",
+    "derived": lazy("Pictures of the class withdrawn, models flagged."),
+    "rotated": lazy(
+        "A new generation of keys, so that older backups of the keystore open nothing. "
+        "Erasures of the same minute share one."
+    ),
+    "verified": lazy("Every byte of database and keystore, searched for the destroyed keys."),
+    "certified": lazy("A signed certificate that anyone can check."),
 }
 REMOVED = STATES[STATES.index("rows") :]
 
@@ -101,8 +109,8 @@ def told(erasure: Erasure, *, proof: bool = True) -> Told:
     return Told(
         id=erasure.id,
         short=short(erasure.subject),
-        cause=CAUSES[erasure.cause],
-        streams=streams_of(erasure.scopes or ()),
+        cause=str(CAUSES[erasure.cause]),
+        streams=tuple(name_of(name) for name in streams_of(erasure.scopes or ())),
         whole=erasure.scopes is None,
         asked_at=erasure.asked_at,
         unreadable_at=erasure.shredded_at,
@@ -128,7 +136,8 @@ def newest(limit: int = 100) -> tuple[Told, ...]:
 
 def _step(erasure: Erasure, state: str) -> Step:
     at = getattr(erasure, f"{state}_at")
-    return Step(TITLES[state], at, _said(erasure, state) if at else PROMISES.get(state, ""))
+    text = _said(erasure, state) if at else str(PROMISES.get(state, ""))
+    return Step(str(TITLES[state]), at, text)
 
 
 def _said(erasure: Erasure, state: str) -> str:
@@ -136,47 +145,75 @@ def _said(erasure: Erasure, state: str) -> str:
     tables = [name for name in counts if name in _declared()]
     texts = {
         "asked": f"{LAST_MINUTES if MARK in counts else CAUSES[erasure.cause]}.",
-        "frozen": f"{_n(counts.get('grants', 0), 'grant')} closed at once. "
-        "What is on its way is refused.",
-        "shredded": f"{_n(counts.get('keys', 0), 'key')}. On this site nobody can read any "
-        "of it any more, us included.",
-        "rows": f"{_n(sum(counts[name] for name in tables), 'row')} in {_n(len(tables), 'table')}.",
+        "frozen": _frozen(counts.get("grants", 0)),
+        "shredded": _shredded(counts.get("keys", 0)),
+        "rows": _rows(sum(counts[name] for name in tables), len(tables)),
         "derived": _models(erasure),
-        "rotated": f"Generation {erasure.generation}. Older backups of the keystore open nothing.",
+        "rotated": _("Generation {n}. Older backups of the keystore open nothing.").format(
+            n=erasure.generation
+        ),
         "verified": _searched(erasure),
-        "certified": "Signed with the key of this site.",
+        "certified": _("Signed with the key of this site."),
     }
     return texts[state]
 
 
+def _frozen(grants: int) -> str:
+    return ngettext(
+        "{n} grant closed at once. What is on its way is refused.",
+        "{n} grants closed at once. What is on its way is refused.",
+        grants,
+    ).format(n=_grouped(grants))
+
+
+def _shredded(keys: int) -> str:
+    return ngettext(
+        "{n} key. On this site nobody can read any of it any more, us included.",
+        "{n} keys. On this site nobody can read any of it any more, us included.",
+        keys,
+    ).format(n=_grouped(keys))
+
+
+def _rows(rows: int, tables: int) -> str:
+    counted = ngettext("{n} row", "{n} rows", rows).format(n=_grouped(rows))
+    text = ngettext("{rows} in {n} table.", "{rows} in {n} tables.", tables)
+    return text.format(rows=counted, n=_grouped(tables))
+
+
 def _models(erasure: Erasure) -> str:
     if not erasure.flagged:
-        return "No model in use here has learned from anybody's data."
-    return f"{_n(erasure.flagged, 'model')} may have learned from it and stand flagged."
+        return _("No model in use here has learned from anybody's data.")
+    return ngettext(
+        "{n} model may have learned from it and stand flagged.",
+        "{n} models may have learned from it and stand flagged.",
+        erasure.flagged,
+    ).format(n=_grouped(erasure.flagged))
 
 
 def _searched(erasure: Erasure) -> str:
     if not erasure.needles:
-        return "No key had been made, so there was nothing to look for."
+        return _("No key had been made, so there was nothing to look for.")
     size, files = filesizeformat(erasure.searched_bytes or 0), erasure.searched_files or 0
-    read = f"{size} in {_n(files, 'file')}"
-    keys = _n(erasure.needles, "key")
-    if erasure.disk == "gone":
-        return f"{read} of database and keystore, searched for {keys}. Found: 0."
-    if erasure.disk == "elsewhere":
-        return f"{read} of the keystore, searched for {keys}. Found: 0. {ELSEWHERE}"
-    return (
-        f"{read} of database and keystore, searched for {keys}. Bytes sealed under "
-        f"{erasure.found} of them still lie there, unreadable. Looked for again every ten minutes "
-        "for one day."
+    read = ngettext("{size} in {n} file", "{size} in {n} files", files)
+    keys = ngettext("{n} key", "{n} keys", erasure.needles).format(n=_grouped(erasure.needles))
+    return _looked(erasure).format(
+        read=read.format(size=size, n=_grouped(files)), keys=keys, found=erasure.found
     )
 
 
-ELSEWHERE = "The database's own files are not within reach of this site."
-BYTES = {
-    "left": "Not yet. Sealed bytes still lie in the database's files.",
-    "elsewhere": f"Not known. {ELSEWHERE}",
-}
+def _looked(erasure: Erasure) -> str:
+    if erasure.disk == "gone":
+        return _("{read} of database and keystore, searched for {keys}. Found: 0.")
+    if erasure.disk == "elsewhere":
+        sentence = _("{read} of the keystore, searched for {keys}. Found: 0.")
+        return f"{sentence} {ELSEWHERE}"
+    return _(
+        "{read} of database and keystore, searched for {keys}. Bytes sealed under {found} of "
+        "them still lie there, unreadable. Looked for again every ten minutes for one day."
+    )
+
+
+ELSEWHERE = lazy("The database's own files are not within reach of this site.")
 
 
 def _proof(erasure: Erasure) -> Proof:
@@ -185,13 +222,23 @@ def _proof(erasure: Erasure) -> Proof:
     told, valid = _judged(erasure, public)
     head = told.get("tree_head") if valid else None
     return Proof(
-        bytes_gone=BYTES.get(erasure.disk, ""),
+        bytes_gone=_bytes_gone(erasure.disk),
         searched=_searched(erasure),
         models=_models(erasure),
-        tree_head=f"{head['size']:,} leaves, {head['root'][:16]}…" if head else "",
+        tree_head=_head(head["size"], head["root"]) if head else "",
         public_key=public.hex(),
         valid=valid,
     )
+
+
+def _bytes_gone(disk: str) -> str:
+    if disk == "left":
+        return _("Not yet. Sealed bytes still lie in the database's files.")
+    return f"{_('Not known.')} {ELSEWHERE}" if disk == "elsewhere" else ""
+
+
+def _head(size: int, root: str) -> str:
+    return _("{n} leaves, {root}…").format(n=_grouped(size), root=root[:16])
 
 
 def _judged(erasure: Erasure, public: bytes) -> tuple[Mapping[str, Any], bool]:
@@ -208,23 +255,23 @@ def _gone(erasure: Erasure) -> tuple[Gone, ...]:
     found: dict[tuple[str, str], int] = {}
     for table, count in erasure.counts.items():
         if table in declared:
-            kind = declared[table].category.capitalize(), _how(declared[table], erasure)
+            kind = kind_of(declared[table].category), _how(declared[table], erasure)
             found[kind] = found.get(kind, 0) + count
     return tuple(Gone(kind, how, count) for (kind, how), count in sorted(found.items()))
 
 
 def _how(holding: Holding, erasure: Erasure) -> str:
     if holding.category == "intervention" and erasure.scopes is not None:
-        return "key destroyed, reason removed, record kept"
+        return _("key destroyed, reason removed, record kept")
     if holding.category == "records sent on":
-        return "in another store, which has to be asked"
+        return _("in another store, which has to be asked")
     sealed = holdings.SEALED in holding.columns.values()
-    return "key destroyed, row removed" if sealed else "row removed"
+    return _("key destroyed, row removed") if sealed else _("row removed")
 
 
 def _declared() -> Mapping[str, Holding]:
     return {holding.model._meta.db_table: holding for holding in holdings.all()}
 
 
-def _n(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+def _grouped(count: int) -> str:
+    return str(number_format(count, force_grouping=True))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import factors
@@ -17,8 +18,8 @@ from accounts.access import require_recent, require_role
 from stewardship import access
 from stewardship.register import short
 
-OWN = "This is your own. You can change it under Log-in and security, or ask another steward."
-NONE = "This person has no second step. Nothing was changed."
+OWN = _("This is your own. You can change it under Log-in and security, or ask another steward.")
+NONE = _("This person has no second step. Nothing was changed.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,4 +38,4 @@ def lost_factor(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 def _problem(*, own: bool, has: bool) -> str:
-    return OWN if own else "" if has else NONE
+    return str(OWN) if own else "" if has else str(NONE)

@@ -6,23 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
 
 from consent import profiles
 from consent.models import Grant
 from consent.profiles import NAMES, Profile
 from consent.scopes import GRANT_SCOPES, PURPOSES, STREAMS, scope, split
+from consent.stream_names import name_of
 from privacy.profile_purge import Forbidden, affected, rows_under
 from stewardship.rules_in_force import PURPOSE_WORDS, limits_of
 
 KINDS = {
-    "Block": "seconds of what was sensed",
-    "AffectEstimate": "guesses of how somebody felt",
-    "BehaviourEstimate": "guesses of what somebody did",
-    "Explanation": "reasons of guesses that somebody asked for",
-    "Opening": "what was usual for somebody while a lesson began",
-    "Intervention": "reasons of offers; that an offer was made stays",
-    "Share": "looks that were given to one Teacher; they end",
-    "Member": "places in class pictures; each picture that loses one is withdrawn",
+    "Block": _("seconds of what was sensed"),
+    "AffectEstimate": _("guesses of how somebody felt"),
+    "BehaviourEstimate": _("guesses of what somebody did"),
+    "Explanation": _("reasons of guesses that somebody asked for"),
+    "Opening": _("what was usual for somebody while a lesson began"),
+    "Intervention": _("reasons of offers; that an offer was made stays"),
+    "Share": _("looks that were given to one Teacher; they end"),
+    "Member": _("places in class pictures; each picture that loses one is withdrawn"),
 }
 
 
@@ -94,7 +96,10 @@ def _stops(before: Profile | None, after: Profile) -> tuple[Stop, ...]:
 
     rows = {stream: [scope(stream, purpose) for purpose in PURPOSES] for stream in STREAMS}
     return tuple(
-        Stop(stream, tuple(people.get(name, 0) if falls(name) else None for name in names))
+        Stop(
+            name_of(stream),
+            tuple(people.get(name, 0) if falls(name) else None for name in names),
+        )
         for stream, names in rows.items()
         if any(falls(name) for name in names)
     )
@@ -104,7 +109,7 @@ def _purged(forbidden: Forbidden) -> tuple[Kind, ...]:
     found = {
         holding.model.__name__: rows.count() for holding, rows in rows_under(forbidden.everybody)
     }
-    return tuple(Kind(KINDS.get(name, name), count) for name, count in found.items() if count)
+    return tuple(Kind(str(KINDS.get(name, name)), count) for name, count in found.items() if count)
 
 
 def _possible(before: Profile | None, after: Profile) -> tuple[str, ...]:
@@ -123,4 +128,4 @@ def _limits(before: Profile | None, after: Profile) -> tuple[Limit, ...]:
 
 def _words(scope: str) -> tuple[str, str]:
     stream, purpose = split(scope)
-    return stream.name, PURPOSE_WORDS[purpose]
+    return name_of(stream.name), str(PURPOSE_WORDS[purpose])

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import require_recent, require_role
@@ -18,6 +20,13 @@ from stewardship import access, profile_preview
 from stewardship.rules_in_force import PURPOSE_WORDS
 
 PAST = 10
+STATES = {
+    "asked": lazy("asked"),
+    "confirmed": lazy("confirmed"),
+    "declined": lazy("declined"),
+    "cancelled": lazy("cancelled"),
+    "lapsed": lazy("lapsed"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +55,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     access.profile_change(user, id)
     try:
         if act is None:
-            raise BadChange("Choose to confirm or to decline.")
+            raise BadChange(_("Choose to confirm or to decline."))
         act(user, id, now=timezone.now())
     except BadChange as bad:
         return _page(request, "", str(bad), 422)
@@ -78,6 +87,7 @@ def _told(change: ProfileChange) -> dict[str, object]:
     removing = change.state == "confirmed" and change.purged_at is None
     return {
         "change": change,
+        "state": STATES[change.state],
         "wanted": _title(change.wanted),
         "before": _title(change.before),
         "removing": removing,
@@ -85,4 +95,4 @@ def _told(change: ProfileChange) -> dict[str, object]:
 
 
 def _title(name: str) -> str:
-    return named(name).title if name else "no profile"
+    return _(named(name).title) if name else _("no profile")

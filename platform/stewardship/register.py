@@ -8,22 +8,25 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AGE_BANDS, User
 from consent.models import ConsentEvent, Grant
+from consent.stream_names import name_of
 from stewardship.rules_in_force import PURPOSE_WORDS
 
 VERBS = {
-    "grant": "Switched on",
-    "assent": "Said yes, beside a guardian",
-    "guardian_grant": "A guardian said yes",
-    "withdraw": "Switched off",
-    "guardian_withdraw": "A guardian said no",
-    "expire": "Ran out",
-    "stale": "Ended: the text or the rules had changed",
-    "forbid": "Ended: the legal profile changed and forbids it",
-    "forget_last": "Went on, with the last 10 minutes deleted",
+    "grant": _("Switched on"),
+    "assent": _("Said yes, beside a guardian"),
+    "guardian_grant": _("A guardian said yes"),
+    "withdraw": _("Switched off"),
+    "guardian_withdraw": _("A guardian said no"),
+    "expire": _("Ran out"),
+    "stale": _("Ended: the text or the rules had changed"),
+    "forbid": _("Ended: the legal profile changed and forbids it"),
+    "forget_last": _("Went on, with the last 10 minutes deleted"),
 }
+BANDS = {"adult": _("adult"), "teen": _("teen"), "child": _("child")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def person(user: User, now: datetime) -> Person:
     return Person(
         code=user.code,
         short=short(user.code),
-        age_band=user.age_band,
+        age_band=str(BANDS[user.age_band]),
         simulated=user.simulated,
         active=user.is_active,
         since=user.created_at,
@@ -104,10 +107,10 @@ def short(code: UUID) -> str:
 
 def _happened(event: ConsentEvent) -> Happened:
     stream, purpose = _words(event.scope)
-    what, notice = VERBS[event.verb], event.notice
+    what, notice = str(VERBS[event.verb]), event.notice
     return Happened(event.at, what, stream, purpose, event.epoch, str(notice), notice.code)
 
 
 def _words(scope: str) -> tuple[str, str]:
     stream, _, purpose = scope.partition(":")
-    return stream, PURPOSE_WORDS[purpose]
+    return name_of(stream), str(PURPOSE_WORDS[purpose])

@@ -12,6 +12,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_recent, require_role
@@ -19,31 +21,34 @@ from accounts.models import User
 from privacy import answering, claims, requests
 from privacy.answering import CannotAnswer
 from privacy.models import Erasure, PrivacyRequest
-from stewardship import access, erasures
+from stewardship import access, erasures, typed_word
 from stewardship.register import short
 
-WORD = "erase"
 LATEST = 50
 SOON = timedelta(days=7)
 KINDS = {
-    "access": "A copy of what is held",
-    "rectification": "Something is wrong",
-    "erasure": "Erase everything",
-    "restriction": "Pause everything",
-    "objection": "No profiling",
+    "access": lazy("A copy of what is held"),
+    "rectification": lazy("Something is wrong"),
+    "erasure": lazy("Erase everything"),
+    "restriction": lazy("Pause everything"),
+    "objection": lazy("No profiling"),
 }
 DOES = {
-    "access": "The person makes their copy themselves, on the page My data, at any time. Approving "
-    "says so; tell them where, or how else they get it.",
-    "rectification": "Correct it first, then approve and say what was corrected.",
-    "erasure": "Approving erases the person at once: account, answers and all that was made from "
-    "them. Nobody can bring them back, us included.",
+    "access": lazy(
+        "The person makes their copy themselves, on the page My data, at any time. Approving "
+        "says so; tell them where, or how else they get it."
+    ),
+    "rectification": lazy("Correct it first, then approve and say what was corrected."),
+    "erasure": lazy(
+        "Approving erases the person at once: account, answers and all that was made from "
+        "them. Nobody can bring them back, us included."
+    ),
 }
 OUTCOMES = {
-    "at_once": "in force at once",
-    "given": "approved",
-    "corrected": "corrected",
-    "refused": "declined",
+    "at_once": lazy("in force at once"),
+    "given": lazy("approved"),
+    "corrected": lazy("corrected"),
+    "refused": lazy("declined"),
 }
 
 
@@ -113,9 +118,10 @@ def _answer(request: HttpRequest, found: PrivacyRequest, user: User) -> HttpResp
     if request.POST.get("act") == "decline":
         answering.decline(found.id, by=user, reason=text, now=now)
     elif request.POST.get("act") != "approve":
-        raise CannotAnswer("Choose to approve or to decline. Nothing was changed.")
-    elif found.kind == "erasure" and request.POST.get("word", "").strip().lower() != WORD:
-        raise CannotAnswer(f"Type the word {WORD} to approve. Nothing was changed.")
+        raise CannotAnswer(_("Choose to approve or to decline. Nothing was changed."))
+    elif found.kind == "erasure" and not typed_word.is_right(request):
+        text = _("Type the word {word} to approve. Nothing was changed.")
+        raise CannotAnswer(text.format(word=typed_word.word()))
     else:
         code, claim = found.person.code, claims.new()
         if done := answering.approve(found.id, by=user, answer=text, now=now, claim=claim):
@@ -141,13 +147,13 @@ def _page(
         line=_line(found, timezone.now()),
         code=found.person.code,
         kind=found.kind,
-        does=DOES.get(found.kind, ""),
+        does=str(DOES.get(found.kind, "")),
         note=requests.words(found, "note"),
         answer=requests.words(found, "answer"),
         open=found.state == "open",
         decided_at=found.decided_at,
     )
-    context = {"place": "requests", "asked": shown, "word": WORD, "problem": problem}
+    context = {"place": "requests", "asked": shown, "word": typed_word.word(), "problem": problem}
     return render(request, "stewardship/request.html", context, status=status)
 
 
@@ -155,12 +161,12 @@ def _line(row: PrivacyRequest, now: datetime) -> Line:
     still = row.state == "open"
     return Line(
         id=row.id,
-        what=KINDS[row.kind],
+        what=str(KINDS[row.kind]),
         person=short(row.person.code),
         asked_at=row.asked_at,
         due_at=row.due_at,
-        by="the person" if row.by_id == row.person_id else "their guardian",
+        by=_("the person") if row.by_id == row.person_id else _("their guardian"),
         late=still and row.due_at <= now,
         soon=still and now < row.due_at <= now + SOON,
-        outcome=OUTCOMES.get(row.outcome or "", ""),
+        outcome=str(OUTCOMES.get(row.outcome or "", "")),
     )

@@ -10,6 +10,8 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 import audit
 from accounts.models import User
@@ -17,7 +19,7 @@ from audit.leaves import is_sound
 from audit.models import Leaf, Position
 from consent import profiles
 from privacy import classes, holds
-from privacy.classes import GRACE, Class
+from privacy.classes import DAYS, GRACE, REASONS, ROWS, Class
 from privacy.export.words import name_of
 from privacy.holds import Hold
 from stewardship.register import short
@@ -29,17 +31,19 @@ SEEDS: Final = 1_000_000
 REVIEW: Final = "retention.review"
 # As a Steward reads it; the words of `privacy.export.words` speak to the person.
 WORDS: Final = {
-    "sensed": "What was sensed",
-    "estimate": "Estimates",
-    "dispute": "Corrections of Estimates",
-    "intervention": "Reasons of offers",
-    "class picture": "Class pictures",
-    "course record": "Course records",
-    "identity": "Log-ins",
-    "security": "Tries to sign in",
-    "legal hold": "Legal holds",
-    "share": "Shares, and requests for them",
+    "sensed": lazy("What was sensed"),
+    "estimate": lazy("Estimates"),
+    "dispute": lazy("Corrections of Estimates"),
+    "intervention": lazy("Reasons of offers"),
+    "class picture": lazy("Class pictures"),
+    "course record": lazy("Course records"),
+    "identity": lazy("Log-ins"),
+    "security": lazy("Tries to sign in"),
+    "legal hold": lazy("Legal holds"),
+    "share": lazy("Shares, and requests for them"),
 }
+
+UNITS: Final = {DAYS: lazy("days"), ROWS: lazy("rows"), REASONS: lazy("reasons")}
 
 
 class CannotSign(ValueError):
@@ -118,7 +122,7 @@ def look(seed: int, *, now: datetime) -> Retention:
     profile = profiles.current(now=now)
     lines = [_line(each, now) for each in classes.in_force(profile)]
     return Retention(
-        profile=profile.title if profile else "",
+        profile=_(profile.title) if profile else "",
         lines=tuple(sorted(lines, key=lambda line: (not line.by_profile, line.what, line.table))),
         held=tuple(_held(row, waiting=False) for row in _rows(holds.in_force(now)))
         + tuple(_held(row, waiting=True) for row in _rows(holds.waiting(now))),
@@ -133,9 +137,10 @@ def sign_off(by: User, seed: int, *, now: datetime) -> None:
     """Sign the review off, with its figures in the leaf. Raises CannotSign."""
     found = look(seed, now=now)
     if found.overdue:
-        raise CannotSign("Something is overdue. Run manage.py expire, then look again.")
+        raise CannotSign(_("Something is overdue. Run manage.py expire, then look again."))
     if found.unsound:
-        raise CannotSign("A leaf of the sample does not verify. Run manage.py verify_audit first.")
+        text = _("A leaf of the sample does not verify. Run manage.py verify_audit first.")
+        raise CannotSign(text)
     public = {
         "classes": len(found.lines),
         "overdue": found.overdue,
@@ -162,7 +167,7 @@ def reviewed(now: datetime) -> Reviewed:
 
 
 def called(category: str) -> str:
-    return WORDS.get(category) or name_of(category)
+    return str(WORDS.get(category) or _(name_of(category)))
 
 
 def _line(each: Class, now: datetime) -> Line:
@@ -170,7 +175,7 @@ def _line(each: Class, now: datetime) -> Line:
     return Line(
         what=called(category),
         table=each.table,
-        unit=each.unit,
+        unit=str(UNITS[each.unit]),
         kept=each.kept,
         by_profile=each.by == "profile",
         overdue=each.count(now - GRACE),

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import person_for_steward, require_recent, require_role
@@ -17,7 +19,7 @@ from stewardship import access, retention
 from stewardship.register import short
 from stewardship.retention import SEEDS, CannotSign
 
-NO_PERSON = "Give the code of the person, as it stands on the page Consents."
+NO_PERSON = lazy("Give the code of the person, as it stands on the page Consents.")
 
 
 @require_safe
@@ -71,7 +73,7 @@ def hold(request: HttpRequest, id: UUID) -> HttpResponse:
     act = {"confirm": holds.confirm, "end": holds.end}.get(request.POST.get("act", ""))
     try:
         if act is None:
-            raise CannotHold("Choose to confirm or to end it.")
+            raise CannotHold(_("Choose to confirm or to end it."))
         act(user, id, now=timezone.now())
     except CannotHold as bad:
         return _hold(request, found, str(bad), 422)

@@ -4,31 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from consent import gate, profiles
 from consent.profiles import Profile
 from consent.refusal import Refused
 from consent.scopes import PURPOSES, STREAMS, scope
+from consent.stream_names import name_of
 
 MINORS = {
-    "alone": "People under age decide alone.",
-    "guardian": "For people under age a guardian and the person both have to say yes.",
-    "never": "Nothing is noticed about people under 18.",
+    "alone": lazy("People under age decide alone."),
+    "guardian": lazy("For people under age a guardian and the person both have to say yes."),
+    "never": lazy("Nothing is noticed about people under 18."),
 }
 RULES_USE = {
-    "yes": "Rules may use what was guessed, beside what was done or said.",
-    "log_only": "Rules that use what was guessed are written down and never shown.",
-    "self_report_only": "Rules use what people did and said, never what was guessed.",
+    "yes": lazy("Rules may use what was guessed, beside what was done or said."),
+    "log_only": lazy("Rules that use what was guessed are written down and never shown."),
+    "self_report_only": lazy("Rules use what people did and said, never what was guessed."),
 }
 INDIVIDUAL = {
-    "never": "Never shown to a teacher.",
-    "shared": "Shown to a teacher only where the person shares it.",
+    "never": lazy("Never shown to a teacher."),
+    "shared": lazy("Shown to a teacher only where the person shares it."),
 }
-SELF_REPORT = {"on": "Offered, voluntary.", "off_by_default": "Voluntary, and off until asked for."}
+SELF_REPORT = {
+    "on": lazy("Offered, voluntary."),
+    "off_by_default": lazy("Voluntary, and off until asked for."),
+}
 SILENT = {
-    frozenset({"graded"}): "Nothing is noticed in a test that counts.",
-    frozenset({"graded", "practice"}): "Nothing is noticed in tests, practice tests included.",
+    frozenset({"graded"}): lazy("Nothing is noticed in a test that counts."),
+    frozenset({"graded", "practice"}): lazy(
+        "Nothing is noticed in tests, practice tests included."
+    ),
 }
-PURPOSE_WORDS = {"adapt": "Help for me", "teach": "Class picture", "research": "Research"}
+PURPOSE_WORDS = {
+    "adapt": lazy("Help for me"),
+    "teach": lazy("Class picture"),
+    "research": lazy("Research"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,49 +80,73 @@ class InForce:
 def in_force() -> InForce:
     profile = profiles.current()
     rows = tuple(
-        Row(name, stream.biometric, tuple(_cell(profile, name, purpose) for purpose in PURPOSES))
+        Row(
+            name_of(name),
+            stream.biometric,
+            tuple(_cell(profile, name, purpose) for purpose in PURPOSES),
+        )
         for name, stream in STREAMS.items()
     )
     limits = tuple(limits_of(profile).items()) if profile else ()
-    return InForce(profile, limits, profiles.NO_PROFILE, tuple(PURPOSE_WORDS.values()), rows)
+    return InForce(
+        profile, limits, _(profiles.NO_PROFILE), tuple(map(str, PURPOSE_WORDS.values())), rows
+    )
 
 
 def limits_of(profile: Profile) -> dict[str, str]:
     """What a profile says beside what may be asked, in words."""
     kept, alone = profile.retention, profile.ages.default
-    class_picture = (
-        f"Shown for groups of {profile.floor_people} people or more{_of_bodies(profile)}; "
-        f"among simulated people, of {profile.floor_simulated}."
-    )
     return {
-        "People under age": MINORS[profile.minors],
-        "Decides alone from": f"{alone} years, where the country gives no other age"
+        _("People under age"): str(MINORS[profile.minors]),
+        _("Decides alone from"): _("{n} years, where the country gives no other age").format(
+            n=alone
+        )
         if profile.minors == "guardian"
         else "",
-        "Class picture": class_picture if profile.teacher_aggregate else "Not shown to teachers.",
-        "Guesses about one person": INDIVIDUAL[profile.teacher_individual],
-        "Self-reports": SELF_REPORT[profile.self_report],
-        "Rules": RULES_USE[profile.rules_use],
-        "Tests": SILENT[profile.silent_in],
-        "What was sensed": f"kept {kept.blocks} days",
-        "Estimates": f"kept {kept.estimates} days",
-        "Class pictures": f"kept {kept.aggregates} days",
-        "Told before": profile.exposure_notice,
-        "Shown on every page": profile.banner,
+        _("Class picture"): _class_picture(profile),
+        _("Guesses about one person"): str(INDIVIDUAL[profile.teacher_individual]),
+        _("Self-reports"): str(SELF_REPORT[profile.self_report]),
+        _("Rules"): str(RULES_USE[profile.rules_use]),
+        _("Tests"): str(SILENT[profile.silent_in]),
+        _("What was sensed"): _kept(kept.blocks),
+        _("Estimates"): _kept(kept.estimates),
+        _("Class pictures"): _kept(kept.aggregates),
+        _("Told before"): _said(profile.exposure_notice),
+        _("Shown on every page"): _said(profile.banner),
     }
 
 
-def _of_bodies(profile: Profile) -> str:
-    more = profile.floor_biometric
-    return f", of {more} for what is biometric" if more != profile.floor_people else ""
+def _said(text: str) -> str:
+    """What a profile's file says; it may say nothing."""
+    return _(text) if text else ""
+
+
+def _kept(days: int) -> str:
+    return _("kept {n} days").format(n=days)
+
+
+def _class_picture(profile: Profile) -> str:
+    if not profile.teacher_aggregate:
+        return _("Not shown to teachers.")
+    text = _("Shown for groups of {people} people or more; among simulated people, of {simulated}.")
+    if profile.floor_biometric != profile.floor_people:
+        text = _(
+            "Shown for groups of {people} people or more, of {bodies} for what is biometric; "
+            "among simulated people, of {simulated}."
+        )
+    return text.format(
+        people=profile.floor_people,
+        bodies=profile.floor_biometric,
+        simulated=profile.floor_simulated,
+    )
 
 
 def _cell(profile: Profile | None, stream: str, purpose: str) -> Cell:
     """Asked of the gate itself, for an adult, so that the page cannot say otherwise."""
-    name, words = scope(stream, purpose), PURPOSE_WORDS[purpose]
+    name, words = scope(stream, purpose), str(PURPOSE_WORDS[purpose])
     try:
         gate.offered("adult", name, profile)
     except Refused as refusal:
         article = profile.reason(name).article if profile else ""
-        return Cell(words, allowed=False, why=refusal.why, article=article)
+        return Cell(words, allowed=False, why=refusal.why, article=_said(article))
     return Cell(words, allowed=True)

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from audit.leaves import is_sound
 from audit.models import Leaf, Position, TreeHead, Waiting, Witnessed
 
 PAGE = 50
-NAMES = {"file": "the file on this site", "web": "the address outside"}
+NAMES = {"file": _("the file on this site"), "web": _("the address outside")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _witnesses() -> tuple[str, ...]:
 def _handed(by: str) -> Handed:
     last = Witnessed.objects.filter(by=by).order_by("-head").first()
     heads = TreeHead.objects.filter(size__gt=last.head_id) if last else TreeHead.objects
-    return Handed(NAMES[by], last.at if last else None, heads.count())
+    return Handed(str(NAMES[by]), last.at if last else None, heads.count())
 
 
 def _entry(leaf: Leaf) -> Entry:

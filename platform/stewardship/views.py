@@ -7,19 +7,18 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import person_for_steward, require_recent, require_role
-from accounts.models import AGE_BANDS
 from consent.left_over import HOW, left_over, sentence
 from consent.profile_change import to_purge
 from estimates import sensing_reports
 from privacy import claims, erasure
-from stewardship import access, erasures, register, rules_in_force, trail
+from stewardship import access, erasures, register, rules_in_force, trail, typed_word
 
-WORD = "erase"
-NOBODY = "Nobody here has this code. It may have been erased already."
-OWN = "This is your own account. You can erase it on the page My data."
+OWN = lazy("This is your own account. You can erase it on the page My data.")
 
 
 @require_safe
@@ -38,11 +37,13 @@ def consents(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("code", "").strip()
     if code := _uuid(asked):
         return redirect("stewardship:person", code=code)
-    now, problem = timezone.now(), f"“{asked[:40]}” is no code." if asked else ""
+    now = timezone.now()
+    problem = _("“{text}” is no code.").format(text=asked[:40]) if asked else ""
     lines, people = register.lines(now), register.people_with_grants(now)
     said = sensing_reports.counts(now=now)
     context = {
-        "lines": lines, "people": people, "bands": AGE_BANDS, "problem": problem, "said": said,
+        "lines": lines, "people": people, "bands": register.BANDS.values(), "problem": problem,
+        "said": said,
     }  # fmt: skip
     return _page(request, "consents", status=422 if problem else 200, **context)
 
@@ -52,7 +53,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 @require_recent
 def person(request: HttpRequest, code: UUID) -> HttpResponse:
     found = access.person_to_look_at(access.steward(request), code)
-    return _page(request, "person", person=register.person(found, timezone.now()), word=WORD)
+    return _page(request, "person", person=register.person(found, timezone.now()))
 
 
 @require_POST
@@ -64,7 +65,7 @@ def erase(request: HttpRequest, code: UUID) -> HttpResponse:
     found = person_for_steward(user, code)
     if problem := _problem(request, own=found == user):
         shown = register.person(access.person_to_look_at(user, code), timezone.now())
-        return _page(request, "person", 422, person=shown, word=WORD, problem=problem)
+        return _page(request, "person", 422, person=shown, problem=problem)
     now, claim = timezone.now(), claims.new()
     done = erasure.erase(found.code, actor=user.code, cause="request", now=now, claim=claim)
     return _page(request, "erasure", erasure=erasures.told(done), claim=claim, subject=found.code)
@@ -93,15 +94,16 @@ def leaves(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, name: str, status: int = 200, **context: object) -> HttpResponse:
-    context["place"] = PLACES.get(name, name)
+    context |= {"place": PLACES.get(name, name), "word": typed_word.word()}
     return render(request, f"stewardship/{name}.html", context, status=status)
 
 
 def _problem(request: HttpRequest, *, own: bool) -> str:
     if own:
-        return OWN
-    if request.POST.get("word", "").strip().lower() != WORD:
-        return f"Type the word {WORD} to go on. Nothing was changed."
+        return str(OWN)
+    if not typed_word.is_right(request):
+        text = _("Type the word {word} to go on. Nothing was changed.")
+        return text.format(word=typed_word.word())
     return ""
 
 

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from courses.models import Course, Enrolment
 from teaching.effects import group
 
@@ -119,14 +122,16 @@ def other_of(key: str) -> str:
 def label_of(key: str) -> str:
     side, _, month = key.partition("-")
     if side not in (FROM, BEFORE):
-        return "All learners"
-    return f"Joined {'from' if side == FROM else 'before'} {named(month)}{' on' * (side == FROM)}"
+        return gettext("All learners")
+    from_it = side == FROM
+    said = gettext("Joined from {month} on") if from_it else gettext("Joined before {month}")
+    return said.format(month=named(month))
 
 
 def named(month: str) -> str:
     """ "November 2026" of 2026-11; as it stands where it is none."""
     try:
-        return f"{datetime.strptime(month, '%Y-%m'):%B %Y}"
+        return date_format(datetime.strptime(month, "%Y-%m"), "F Y")
     except ValueError:
         return month
 

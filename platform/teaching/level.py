@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 import audit
@@ -19,7 +20,7 @@ from courses.models import Course
 from emotion.knowledge.band import HIGH, LOW, TARGET
 from teaching.pages import frame_of, teacher
 
-PROBLEM = "Type a whole number from {} to {}. Nothing was changed."
+PROBLEM = _("Type a whole number from {least} to {most}. Nothing was changed.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +35,7 @@ def level(request: HttpRequest, slug: str) -> HttpResponse:
         if wanted is not None and low <= wanted <= high:
             change(course, wanted, by=teacher(request), now=timezone.now())
             return redirect("teaching:level", slug=slug)
-        problem = PROBLEM.format(low, high)
+        problem = PROBLEM.format(least=low, most=high)
     context = {
         "teach": frame_of(course, "level"),
         "target": round(100 * targets.band_of(course).target),

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from courses.models import Course
 
 PLACES = (
-    ("now", "Now"),
-    ("board", "Board"),
-    ("videos", "Videos"),
-    ("topics", "Topics"),
-    ("items", "Questions"),
-    ("compare", "Groups"),
-    ("learners", "Learners"),
-    ("grades", "Grades"),
-    ("units", "Dates"),
-    ("rules", "Rules"),
-    ("level", "Level"),
-    ("effects", "Effects"),
-    ("discussion:reports", "Discussion"),
+    ("now", _("Now")),
+    ("board", _("Board")),
+    ("videos", _("Videos")),
+    ("topics", _("Topics")),
+    ("items", _("Questions")),
+    ("compare", _("Groups")),
+    ("learners", _("Learners")),
+    ("grades", _("Grades")),
+    ("units", _("Dates")),
+    ("rules", _("Rules")),
+    ("level", pgettext_lazy("of the questions", "Level")),
+    ("effects", _("Effects")),
+    ("discussion:reports", _("Discussion")),
 )
 
 
@@ -43,7 +45,7 @@ class Frame:
 
 def frame_of(course: Course, current: str) -> Frame:
     places = (
-        Place(label, reverse(_route(name), args=[course.slug]), name == current)
+        Place(str(label), reverse(_route(name), args=[course.slug]), name == current)
         for name, label in PLACES
     )
     return Frame(course.title, course.slug, tuple(places))

@@ -7,6 +7,7 @@ from django.urls import path
 from teaching import level
 from teaching.compare import page as compare
 from teaching.effects import report
+from teaching.enrolling import page as enrolling
 from teaching.grades import dates
 from teaching.grades import page as grades
 from teaching.items import page as items
@@ -32,6 +33,10 @@ urlpatterns = [
     path("<slug:slug>/learners/", learners.learners, name="learners"),
     path("<slug:slug>/learners/<uuid:code>/", learners.learner, name="learner"),
     path("<slug:slug>/learners/<uuid:code>/ask/", learners.ask, name="ask"),
+    path("<slug:slug>/people/", enrolling.people, name="people"),
+    path("<slug:slug>/people/add/", enrolling.add, name="people_add"),
+    path("<slug:slug>/people/out/", enrolling.out, name="people_out"),
+    path("<slug:slug>/people/invite/", enrolling.invite, name="people_invite"),
     path("<slug:slug>/grades/", grades.gradebook, name="grades"),
     path("<slug:slug>/grades/<uuid:learner>/<uuid:unit>/", grades.record, name="grade"),
     path("<slug:slug>/units/", dates.units, name="units"),

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as noop
 
 import audit
 from accounts.models import User
@@ -33,13 +34,13 @@ def make(
 ) -> tuple[DeviceToken, str]:
     """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
     if sensor not in SENSORS:
-        raise ValueError("Choose which sensor it is for.")
+        raise ValueError(noop("Choose which sensor it is for."))
     if hours not in HOURS:
-        raise ValueError("Choose for how long.")
+        raise ValueError(noop("Choose for how long."))
     if not permits:
-        raise ValueError("Choose at least one thing that it may send.")
+        raise ValueError(noop("Choose at least one thing that it may send."))
     if of(learner, now=now).count() >= MOST:
-        raise ValueError("There are many keys already. Take one back first.")
+        raise ValueError(noop("There are many keys already. Take one back first."))
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = DeviceToken.objects.create(

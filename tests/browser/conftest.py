@@ -29,9 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = ROOT / "var" / "shots"
-# Each width and each scheme once in an ordinary run, all four together in a long one.
+# Narrow and dark, where most goes wrong, in an ordinary run; all four in a long one. Wide and light
+# an ordinary run opens every other page of the whole site (test_whole_site).
 LOOKS = [
-    pytest.param(1280, False, id="wide-light"),
+    pytest.param(1280, False, id="wide-light", marks=pytest.mark.long),
     pytest.param(360, True, id="narrow-dark"),
     pytest.param(1280, True, id="wide-dark", marks=pytest.mark.long),
     pytest.param(360, False, id="narrow-light", marks=pytest.mark.long),

@@ -200,7 +200,7 @@ def test_it_works_without_scripts(visit, site, in_database):
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_every_page_of_it_is_sound_wide_or_narrow(visit, site, in_database, width, dark):
-    from discussion import acting, flags, posting
+    from discussion import flags, moderating, posting
     from discussion.models import Post, Thread
 
     path = write(
@@ -217,7 +217,7 @@ def test_every_page_of_it_is_sound_wide_or_narrow(visit, site, in_database, widt
         thread = Thread.objects.get(id=path.rstrip("/").rpartition("/")[2])
         posts = list(thread.posts.order_by("made_at"))
         flags.report(posts[4], site.people["mia"], why="It is the whole answer.", now=now)
-        acting.hide(posts[4], "answer", now=now)
+        moderating.hide(posts[4], "answer", by=site.people["ines"], now=now)
         Thread.objects.filter(id=thread.id).update(pinned=True)
         Post.objects.filter(id=posts[2].id).update(accepted=True)
         posting.edit(posts[1], text="Both sides stay *equal*.\n\n- take 9\n- look", now=now)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from consent import notices
+from tests.browser.keys import log_in
 
 VIDEO = "video-04"
 NOW = "document.querySelector('video').currentTime"
@@ -17,46 +18,9 @@ NOW = "document.querySelector('video').currentTime"
 OF_A_SITTING = {"telemetry_sitting", "telemetry_event", "telemetry_window"}
 
 
-class Keys:
-    """Nothing but the keyboard: Tab until the thing has the focus, then a key."""
-
-    def __init__(self, seen):
-        self.seen, self.page = seen, seen.page
-
-    def to(self, thing):
-        for _ in range(150):
-            if thing.count() and thing.first.evaluate("each => each === document.activeElement"):
-                return self
-            self.page.keyboard.press("Tab")
-        raise AssertionError(f"expected to reach {thing} by Tab")
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
-        return self
-
-    def follow(self, name):
-        self.to(self.page.get_by_role("link", name=name)).press("Enter")
-        self.page.wait_for_load_state()
-        self.page.wait_for_selector("html[data-ready]", state="attached")
-
-
 @pytest.fixture
 def told(site, in_database):
     in_database(lambda: notices.publish(datetime.now(UTC)))
-
-
-def log_in(seen, name):
-    from tests.cast import PASSWORD
-
-    page = seen.go("/accounts/login/")
-    keys = Keys(seen).to(page.locator("input[name=login]"))
-    page.keyboard.type(name)
-    keys.press("Tab")
-    page.keyboard.type(PASSWORD)
-    keys.press("Enter")
-    page.wait_for_url(seen.site.url + "/")
-    return keys
 
 
 def refuse(keys, page):
@@ -150,6 +114,7 @@ def test_the_first_lesson_by_keyboard_with_nothing_sensed(visit, site, told, in_
     page.reload()
     seen.until("document.querySelector('video').readyState > 0")
     assert abs(page.evaluate(NOW) - stopped) < 2
+    page.reload()  # by now what she left with has come in, too
     percent, stored = in_database(lambda: left_behind(site))
     assert page.locator(".units [aria-current=page] .end").inner_text() == f"{percent} %"
     assert stored == []

@@ -2,7 +2,8 @@
 
 An ordinary run opens each page once, as the first of the cast who may, every other one wide in
 light and the rest at 320 px in dark; a long one opens all as everybody, in both widths and schemes.
-`SHOTS=1` keeps the pictures.
+Each, however it is opened, is then made as wide as a phone and as a desk at 200 %. `SHOTS=1` keeps
+the pictures.
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ from tests.cast import PASSWORD, make
 from tests.site.test_permission_matrix import PEOPLE, TABLE, guess_of
 from tests.site.world import samples
 
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Once what answers to the width has been drawn anew.
+SIDEWAYS = """async () => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+}"""
+PHONE, DESK_AT_200 = 320, 640
 LOOKS = [
     pytest.param(1280, False, id="wide-light"),
     pytest.param(320, True, id="narrow-dark"),
@@ -82,10 +88,17 @@ def walked(seen, world, addresses, tail):
             continue
         if os.environ.get("SHOTS"):
             seen.shot(f"{tail}{re.sub(r'[^a-z0-9]+', '-', address)}")
-        if sideways := seen.page.evaluate(SIDEWAYS):
-            wrong.append(f"{address}: {sideways} px sideways")
-        wrong += [f"{address}: {line}" for line in seen.violations()]
+        wrong += [f"{address}: {line}" for line in (*seen.violations(), *sideways(seen.page))]
     return wrong, pages
+
+
+def sideways(page):
+    """By how much it is too wide for a phone, for a desk at 200 %, and as it was opened."""
+    opened = page.viewport_size
+    for width in (PHONE, DESK_AT_200, opened["width"]):
+        page.set_viewport_size({**opened, "width": width})
+        if beyond := page.evaluate(SIDEWAYS):
+            yield f"{beyond} px sideways at {width} px"
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)

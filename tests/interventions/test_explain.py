@@ -8,7 +8,7 @@ import re
 import pytest
 
 from interventions import rules
-from interventions.explain import explain, number
+from interventions.explain import NUMBERS, SENTENCES, explain, number
 from interventions.facts import UNKNOWN, Fact
 from interventions.reading import Node
 from interventions.soundness import words_out_of_place
@@ -42,6 +42,19 @@ def test_what_did_not_hold_is_not_given_as_a_reason():
         "Three answers on this question were not right.",
         "You went back in the video two times in the last minute.",
     )
+
+
+def test_a_card_speaks_the_language_it_is_asked_for_in():
+    german = {
+        R1.explain.lead: "Deine letzten {wrong_on_item} Antworten waren nicht richtig.",
+        NUMBERS: "keine eine zwei drei vier fünf sechs sieben acht neun zehn",
+        SENTENCES["always"]: "Wann immer sie zutrifft, wird sie gezeigt.",
+    }
+    facts = lesson(wrong_on_item=3, course_idle_s=25.0)
+    why = explain(R1, facts, "worked_step", say=lambda text: german.get(text, text))
+    assert why.lead == "Deine letzten drei Antworten waren nicht richtig."
+    assert why.probability == "Wann immer sie zutrifft, wird sie gezeigt."
+    assert why.course[0] == "Drei answers on this question were not right."
 
 
 def test_r2_names_the_guess_last_with_its_range_and_its_predictor():

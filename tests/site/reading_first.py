@@ -332,6 +332,20 @@ class Order:
         person = self.of.learners[0]
         self.client.post(f"/teach/algebra/learners/{person.code}/ask/")
 
+    def listed(self) -> None:
+        """Somebody by their log-in name, and what the list would do."""
+        self.client.post("/teach/algebra/people/add/", {"people": "pupil-0", "role": "learner"})
+
+    def out_and_back(self) -> None:
+        person = {"person": str(self.of.learners[-1].code), "role": "learner"}
+        gone = self.client.post("/teach/algebra/people/out/", person)
+        token = gone["Location"].partition("?out=")[2]
+        assert self.client.post("/teach/algebra/people/out/", {"undo": token}).status_code == 302
+
+    def invitation(self) -> None:
+        last = {"last": self.of.clock.now.date().isoformat()}
+        assert self.client.post("/teach/algebra/people/invite/", last).status_code == 302
+
     def past(self) -> None:
         if Publication.objects.filter(at__isnull=False, cells__isnull=False).exists():
             self.get("board/", quarter=stamp(quarter_of(self.begin)))
@@ -362,6 +376,10 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "learners": lambda order: order.get("learners/"),
     "learner": Order.learner,
     "ask": Order.ask,
+    "people": lambda order: order.get("people/"),
+    "people_add": Order.listed,
+    "people_out": Order.out_and_back,
+    "people_invite": Order.invitation,
     "past": Order.past,
     **{
         f"api:{name}": partial(Order.api, path=path)

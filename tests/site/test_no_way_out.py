@@ -28,6 +28,7 @@ OUTWARD = {
     "platform/audit/witness.py": "the outside witness that the operator names",
     "platform/operations/ingest/client.py": "the bench's own server on this machine",
     "platform/operations/ingest/measure.py": "the bench's own server on this machine",
+    "platform/operations/judges/scores.py": "the site that is judged",
     "platform/operations/judges/sites.py": "the site that is judged",
     "platform/operations/management/commands/demo.py": "its own site: is it ready?",
     "platform/operations/ports.py": "listens for a moment, calls nobody",

@@ -13,7 +13,7 @@ from adaptation.models import Intervention
 from consent import notices, profiles, shown_texts
 from consent.gate import Permit
 from consent.models import ConsentEvent, ProfileChange
-from courses import attempts
+from courses import attempts, invitations
 from discussion import flags, posting
 from estimates.models import Share
 from estimates.share_model import TEACH_SCOPES
@@ -75,6 +75,16 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/my-data/shares/<uuid:id>/give/": {"in": {"id": wished.id}, "post": {"days": "7"}},
         "/my-data/shares/<uuid:id>/close/": {"in": {"id": wished.id}},
         "/teach/<slug:slug>/learners/": {"in": {"slug": course.slug}},
+        "/join/<uuid:code>/": {"in": {"code": _invitation(course, ines)}},
+        **{
+            f"/teach/<slug:slug>/people/{act}": {"in": {"slug": course.slug}, "post": posted}
+            for act, posted in {
+                "": {},
+                "add/": {"people": "mallory", "role": "learner"},
+                "out/": {"person": str(mia.code), "role": "learner"},
+                "invite/": {"act": "end"},
+            }.items()
+        },
         "/teach/<slug:slug>/learners/<uuid:code>/": {"in": {"slug": course.slug, "code": mia.code}},
         "/teach/<slug:slug>/learners/<uuid:code>/ask/": {
             "in": {"slug": course.slug, "code": noah.code}
@@ -177,6 +187,12 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
     }
 
 
+def _invitation(course, ines):
+    """One that holds now."""
+    until = timezone.now() + timedelta(days=7)
+    return invitations.open(course, until=until, by=ines)
+
+
 def _moment(mia, video, now) -> LabelItem:
     """A moment of mia's to label, which she lets research look at."""
     scopes = ["activity:adapt", "activity:research"]
@@ -195,6 +211,7 @@ def _discussion(mia, noah, unit, now) -> dict[str, dict[str, object]]:
     )
     post = thread.posts.get()
     flags.report(post, noah, why="Not about this.", now=now)
+    answer = posting.reply(thread, noah, id=uuid4(), text="It undoes the sum.", now=now)
     beside = {"code": unit.code}
     here = {**beside, "id": thread.id}
     return {
@@ -217,6 +234,22 @@ def _discussion(mia, noah, unit, now) -> dict[str, dict[str, object]]:
             "in": {"slug": unit.course.slug},
             "post": {"handled": str(post.flags.get().id)},
         },
+        **_discussion_api(here, answer),
+    }
+
+
+def _discussion_api(here, answer) -> dict[str, dict[str, object]]:
+    """The same by the API."""
+    said, before = {"id": str(uuid4()), "text": "Because."}, f"/api/v1{DISCUSSION}"
+    reply = {**here, "post": answer.id}
+    post = "threads/<uuid:id>/posts/<uuid:post>/"
+    return {
+        before: {"in": here},
+        f"{before}threads/": {"in": here, "post": {**said, "title": "Why nine?"}},
+        f"{before}threads/<uuid:id>/": {"in": here},
+        f"{before}threads/<uuid:id>/replies/": {"in": here, "post": said},
+        f"{before}{post}accept/": {"in": reply},
+        f"{before}{post}report/": {"in": reply, "post": {"why": "Unkind."}},
     }
 
 

@@ -4,11 +4,12 @@ import { readFileSync } from "node:fs";
 
 const VOID = new Set(["input", "br", "img", "path", "circle", "rect"]);
 const KEPT = /\{%\s*include\s+"([^"]+)"[^%]*%\}/g;
+const SAID = /\{%\s*translate\s+"([^"]*)"\s*%\}/g;
 
-/** The markup of a template with what it includes; what Django would fill in stays empty. */
+/** The markup of a template with what it includes, in English; what Django would fill in stays empty. */
 export const markup = (name) =>
   readFileSync(new URL(`../../templates/${name}`, import.meta.url), "utf8")
-    .replace(KEPT, (_, inner) => markup(inner)).replace(/\{[%#{][\s\S]*?[%#}]\}/g, "");
+    .replace(KEPT, (_, inner) => markup(inner)).replace(SAID, "$1").replace(/\{[%#{][\s\S]*?[%#}]\}/g, "");
 
 class Element extends EventTarget {
   parent = null;

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ("simulated", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 ("quiet_videos", models.BooleanField(default=False)),
+                ("language", models.CharField(blank=True, default="", max_length=8)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
@@ -52,6 +53,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("age_band__in", ["adult", "teen", "child"])),
                         name="accounts_user_age_band",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("language__regex", "^([a-z]{2,3}(-[a-z]{2,4})?)?$")),
+                        name="accounts_user_language",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("login_digest__regex", "^[0-9a-f]{64}$")),

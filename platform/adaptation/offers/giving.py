@@ -6,11 +6,12 @@ Where nothing can be given there is no Gift, and the Rule neither fires nor coun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Max, Q
+from django.utils.translation import gettext_noop
 
 from adaptation.facts.answer_facts import last_of
 from adaptation.facts.course_rows import Course
@@ -30,7 +31,9 @@ from telemetry.sittings import TESTS
 WITHIN_REACH = (0.65, 0.8)
 # So many tries on a skill without getting hold of it: light help is not waited for any more.
 SPINNING_FROM = 10
-SAME_AS_STUCK = "It says “stuck” for you: your teacher reads that, and no more."
+SAME_AS_STUCK = gettext_noop("It says “stuck” for you: your teacher reads that, and no more.")
+ALL_RIGHT = gettext_noop("All right")
+WATCH_AGAIN = gettext_noop("Watch it again")
 ABOUT_THE_LAST = {"message", "adjust"}
 # What helps with no question: all that a practice test may bring.
 CALMS = {("R13", "message")}
@@ -64,7 +67,8 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """`accept` stands on the button, `text` below the lead; `url` or `jump` is where it leads.
+    """`accept` stands on the button, `text` below the lead, both in the language of the source and
+    with places that `names` fills (`reasons.told_reason`); `url` or `jump` is where it leads.
 
     `about` is the question that must still be on the page, "" where the page does not matter;
     `rests` stops a video that plays; a `cue` only says that help is there, until it is asked for;
@@ -79,6 +83,7 @@ class Gift:
     rests: bool = False
     cue: bool = False
     adjust: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 Gifts = dict[str, Gift]
@@ -139,13 +144,13 @@ def _maker(rule: Rule, kind: str) -> Maker:
 def _hint(_: Rule, here: Here) -> Gift | None:
     if here.question is None or here.hints_left[:1] in ([], ["worked_step"]):
         return None
-    return Gift("Show a hint", about=str(here.question.code))
+    return Gift(gettext_noop("Show a hint"), about=str(here.question.code))
 
 
 def _worked_step(_: Rule, here: Here) -> Gift | None:
     if here.question is None or "worked_step" not in here.hints_left:
         return None
-    return Gift("Show the worked step", about=str(here.question.code))
+    return Gift(gettext_noop("Show the worked step"), about=str(here.question.code))
 
 
 def _jump_back(_: Rule, here: Here) -> Gift | None:
@@ -153,9 +158,9 @@ def _jump_back(_: Rule, here: Here) -> Gift | None:
         begin, end = here.question.jump_from_s, here.question.jump_to_s
         if begin is None or end is None:
             return None
-        return Gift("Watch it again", jump=(begin, end), about=str(here.question.code))
+        return Gift(WATCH_AGAIN, jump=(begin, end), about=str(here.question.code))
     part = pointing.part_replayed(here.course, here.t)
-    return None if part is None else Gift("Watch it again", jump=part)
+    return None if part is None else Gift(WATCH_AGAIN, jump=part)
 
 
 def _easier(_: Rule, here: Here) -> Gift | None:
@@ -170,8 +175,8 @@ def _easier(_: Rule, here: Here) -> Gift | None:
     if not fit or fit[0].pk == here.question.pk:
         return None
     return Gift(
-        "Show the easier question",
-        text="You can come back to this one whenever you like.",
+        gettext_noop("Show the easier question"),
+        text=gettext_noop("You can come back to this one whenever you like."),
         url=pointing.asking(fit[0]),
         about=str(here.question.code),
     )
@@ -183,40 +188,50 @@ def _refresher(_: Rule, here: Here) -> Gift | None:
     if not found:
         return None
     skill, unit, url = found
-    return Gift("Go there", f"“{unit.title}” goes over this: {skill.name}.", url)
+    text = gettext_noop("“{unit}” goes over this: {skill}.")
+    names = {"unit": unit.title, "skill": skill.name}
+    return Gift(gettext_noop("Go there"), text, url, names=names)
 
 
 def _harder(_: Rule, here: Here) -> Gift | None:
     found = pointing.harder_one(here.course)
-    return None if found is None else Gift("Show the harder question", url=pointing.asking(found))
+    if found is None:
+        return None
+    return Gift(gettext_noop("Show the harder question"), url=pointing.asking(found))
 
 
 def _challenge(_: Rule, here: Here) -> Gift | None:
     """A harder question on what was answered so well, or else whatever comes after this unit."""
     found = pointing.harder_one(here.course)
     if found is not None:
-        text = "The questions before it stay where they are. You can do them later or never."
-        return Gift("Skip to a challenge", text, pointing.asking(found))
+        text = gettext_noop(
+            "The questions before it stay where they are. You can do them later or never."
+        )
+        return Gift(gettext_noop("Skip to a challenge"), text, pointing.asking(found))
     unit = pointing.next_unit(here.course.sitting.unit)
     if unit is None:
         return None
-    return Gift("Skip ahead", f"Next would be “{unit.title}”.", pointing.page(unit))
+    text, names = gettext_noop("Next would be “{unit}”."), {"unit": unit.title}
+    return Gift(gettext_noop("Skip ahead"), text, pointing.page(unit), names=names)
 
 
 def _break(_: Rule, __: Here) -> Gift | None:
-    text = "Your place and your answers are kept, and nothing is noticed meanwhile."
-    return Gift("Take five minutes", text, rests=True)
+    text = gettext_noop("Your place and your answers are kept, and nothing is noticed meanwhile.")
+    return Gift(gettext_noop("Take five minutes"), text, rests=True)
 
 
 def _message(_: Rule, __: Here) -> Gift | None:
-    return Gift("All right")
+    return Gift(ALL_RIGHT)
 
 
 def _other_words(_: Rule, here: Here) -> Gift | None:
     """What is said in the part just replayed."""
     part = pointing.part_replayed(here.course, here.t)
     words = part and pointing.words_of(here.course.sitting.unit, *part)
-    return Gift("Watch it once more", f"It says: “{words}”", jump=part) if words else None
+    if not words:
+        return None
+    text, names = gettext_noop("It says: “{words}”"), {"words": words}
+    return Gift(gettext_noop("Watch it once more"), text, jump=part, names=names)
 
 
 def _another_way(_: Rule, here: Here) -> Gift | None:
@@ -225,8 +240,10 @@ def _another_way(_: Rule, here: Here) -> Gift | None:
     if not found:
         return None
     unit, begin = found
-    text = f"“{unit.title}” explains it at {pointing.clock(begin)}."
-    return Gift("Watch that part", text, f"{pointing.page(unit)}?t={begin:.1f}#player")
+    text = gettext_noop("“{unit}” explains it at {time}.")
+    url = f"{pointing.page(unit)}?t={begin:.1f}#player"
+    names = {"unit": unit.title, "time": pointing.clock(begin)}
+    return Gift(gettext_noop("Watch that part"), text, url, names=names)
 
 
 def _what_comes(_: Rule, here: Here) -> Gift | None:
@@ -234,22 +251,26 @@ def _what_comes(_: Rule, here: Here) -> Gift | None:
     found = pointing.still_to_come(here.course, here.permit, here.t)
     if found is None:
         return None
-    begin, end, title = found
-    return Gift(f"Go to {pointing.clock(begin)}", title, jump=(begin, end))
+    begin, end, skill = found
+    text = gettext_noop("At {time} comes the step on {skill}.")
+    names = {"time": pointing.clock(begin), "skill": skill}
+    return Gift(gettext_noop("Go to {time}"), text, jump=(begin, end), names=names)
 
 
 def _more_time(_: Rule, here: Here) -> Gift | None:
     """Hints that open slowly from now on, and the same question with other numbers."""
     last = last_of(here.course)
     if last is None or last.question.parameterised is None or here.question is None:
-        return Gift("All right")
+        return Gift(ALL_RIGHT)
     draw = (last.draw or 0) + 1
-    return Gift("Yes, with new numbers", url=f"{pointing.asking(last.question)}&draw={draw}")
+    return Gift(
+        gettext_noop("Yes, with new numbers"), url=f"{pointing.asking(last.question)}&draw={draw}"
+    )
 
 
 def _progress(_: Rule, __: Here) -> Gift | None:
-    text = "Breathe in for four seconds, and out for six."
-    return Gift("Stop for three breaths", text, rests=True)
+    text = gettext_noop("Breathe in for four seconds, and out for six.")
+    return Gift(gettext_noop("Stop for three breaths"), text, rests=True)
 
 
 def _through(_: Rule, here: Here) -> Gift | None:
@@ -258,7 +279,7 @@ def _through(_: Rule, here: Here) -> Gift | None:
         return None
     unit = last.question.unit
     url = f"{pointing.page(unit)}?after={last.question.code}" if unit.kind == "quiz" else ""
-    return Gift("Next question" if url else "All right", url=url)
+    return Gift(gettext_noop("Next question") if url else ALL_RIGHT, url=url)
 
 
 def _ask_teacher(_: Rule, here: Here) -> Gift | None:
@@ -267,7 +288,7 @@ def _ask_teacher(_: Rule, here: Here) -> Gift | None:
     )
     if not teachers.exists():
         return None
-    return Gift("Ask my teacher", SAME_AS_STUCK)
+    return Gift(gettext_noop("Ask my teacher"), SAME_AS_STUCK)
 
 
 def _adjust(rule: Rule, here: Here) -> Gift | None:
@@ -277,7 +298,7 @@ def _adjust(rule: Rule, here: Here) -> Gift | None:
     sensed = any(each.source == "sensed" and each.scopes for each in looked_at)
     if not (on_quiz and sensed and last_of(here.course)):
         return None
-    return Gift("All right", adjust=rule.adjust)
+    return Gift(ALL_RIGHT, adjust=rule.adjust)
 
 
 MAKERS: Mapping[str, Maker] = {

@@ -108,7 +108,7 @@ def next_unit(unit: Unit) -> Unit | None:
 
 
 def still_to_come(course: Course, permit: Permit, t: float) -> tuple[float, float, str] | None:
-    """The later part of this video on the skill that is known least, with its time in words."""
+    """The later part of this video on the skill that is known least, and that skill's name."""
     here, unit = place_of(course, t), course.sitting.unit
     known = [each for each in mastery.read(permit).of_skills(unit.skills.all()) if each.n]
     little = [each.skill for each in known if each.p < KNOWN_LITTLE]
@@ -117,5 +117,4 @@ def still_to_come(course: Course, permit: Permit, t: float) -> tuple[float, floa
     if first is None or first.jump_from_s is None or first.jump_to_s is None:
         return None
     skill = next(each for each in little if each in first.skills.all())
-    text = f"At {clock(first.jump_from_s)} comes the step on {skill.name}."
-    return first.jump_from_s, first.jump_to_s, text
+    return first.jump_from_s, first.jump_to_s, skill.name

@@ -1,12 +1,23 @@
-"""The sealed reason of an Intervention: where it stands, and what opens it."""
+"""The sealed reason of an Intervention: where it stands, what opens it, and how it is told.
+
+What is sealed speaks the language of the source; it is told in that of whoever reads it.
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from adaptation.models import Intervention
+from django.utils.translation import gettext
+
+from adaptation.models import Intervention, RuleVersion
+from adaptation.rules import in_force
 from consent import gate
+from interventions.explain import explain
+from interventions.facts import from_json
+from interventions.rules import Rule
 from vault.errors import KeyDestroyed
 from vault.values import Place, unseal_value
 
@@ -31,3 +42,46 @@ def reason_of(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
     except KeyDestroyed:
         return None
     return reason
+
+
+def told_reason(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
+    """As `reason_of`, with Why-card and Gift in the language that is spoken now."""
+    reason = reason_of(row, now=now)
+    if reason is None:
+        return None
+    rule, gift = _rule_of(row), reason["gift"]
+    why = reason["why"] if rule is None else _told(row, rule, reason)
+    words = {part: _say(gift[part]).format(**gift["names"]) for part in ("accept", "text")}
+    return {**reason, "why": why, "gift": {**gift, **words}}
+
+
+def _told(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dict[str, Any]:
+    why = reason["why"]
+    told = explain(
+        replace(rule, probability=row.probability),
+        from_json(reason["facts"]),
+        row.kind,
+        skill=reason["skill"],
+        predictor=why["predictor"],
+        digest=why["digest"],
+        say=_say,
+    )
+    # As a Why-card comes out of its seal: lists in place of tuples.
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(told).items()}
+
+
+def _rule_of(row: Intervention) -> Rule | None:
+    """The Rule in the version that fired; None for one that is there no more."""
+    rule = in_force.shipped().get(row.rule)
+    if rule is not None and rule.version == row.version:
+        return rule
+    versions = RuleVersion.objects.filter(course=row.sitting.unit.course_id)
+    found = versions.filter(rule=row.rule, version=row.version).first()
+    if found is None:
+        return None
+    return in_force.read_body(json.dumps(found.body, sort_keys=True))
+
+
+def _say(text: str) -> str:
+    """In the language that is spoken now; a Teacher's own words stay as they were written."""
+    return gettext(text) if text else ""

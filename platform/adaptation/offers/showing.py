@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from adaptation.models import Intervention
-from adaptation.offers.reasons import reason_of
+from adaptation.offers.reasons import told_reason
 from consent import gate
 from consent.scopes import ADAPT_SCOPES
 from telemetry.models import Sitting
@@ -17,9 +19,9 @@ from telemetry.models import Sitting
 # A change of level stands beside the question it chose, with the way back.
 TOLD_ELSEWHERE = "adjust"
 SENSES = {
-    "Camera": ("face", "gaze", "rppg"),
-    "Wearable": ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
-    "Pointer and typing": ("pointer", "typing"),
+    gettext_noop("Camera"): ("face", "gaze", "rppg"),
+    gettext_noop("Wearable"): ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
+    gettext_noop("Pointer and typing"): ("pointer", "typing"),
 }
 OVER = ("accepted", "later", "never", "expired", "withdrawn")
 
@@ -34,7 +36,7 @@ def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
         .first()
     )
     now = timezone.now()
-    reason = row and reason_of(row, now=now)
+    reason = row and told_reason(row, now=now)
     if not row or not reason:
         return None
     why, gift = reason["why"], reason["gift"]
@@ -58,7 +60,7 @@ def _told(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, An
     """The Why-card; what is switched off stands among what was not used."""
     on = gate.permits(row.learner.code, ADAPT_SCOPES, now=now).granted
     off = [
-        f"{name} (switched off)"
+        _("{name} (switched off)").format(name=_(name))
         for name, streams in SENSES.items()
         if not any(f"{stream}:adapt" in on for stream in streams)
     ]
@@ -67,9 +69,9 @@ def _told(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, An
 
 
 def _actions(gift: dict[str, str]) -> list[dict[str, str]]:
-    this = "question" if gift["about"] else "part"
+    never = _("Not for this question") if gift["about"] else _("Not for this part")
     return [
         {"outcome": "accepted", "label": gift["accept"]},
-        {"outcome": "later", "label": "Later"},
-        {"outcome": "never", "label": f"Not for this {this}"},
+        {"outcome": "later", "label": _("Later")},
+        {"outcome": "never", "label": never},
     ]

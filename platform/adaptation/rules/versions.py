@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from adaptation.models import CourseRule, RuleVersion
@@ -27,7 +28,7 @@ Body = Mapping[str, Any]
 LEAST_WAIT_S: Final = 10
 MOST_OWN: Final = 999
 MOST_LETTERS: Final = 240
-AUTHOR: Final = "your teacher"
+AUTHOR: Final = gettext_noop("your teacher")
 SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 

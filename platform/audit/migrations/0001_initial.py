@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                                     "course.export",
                                     "course.edit",
                                     "enrolment.change",
+                                    "post.moderate",
                                     "grade.override",
                                     "test.extra",
                                     "test.reset",

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
+from django.utils.translation import gettext as _
 
 import audit
 import pipeline
@@ -52,11 +53,15 @@ def mine(by: User) -> QuerySet[Arrival]:
 def send(sent: UploadedFile[Any] | None, *, slug: str, by: User, now: datetime) -> Arrival:
     """Keep the file and owe its reading; raises RefusedFile."""
     if sent is None or not sent.size:
-        raise RefusedFile("Choose a file: a package, or questions as GIFT or CSV.")
+        raise RefusedFile(_("Choose a file: a package, or questions as GIFT or CSV."))
     if sent.size > MOST:
-        raise RefusedFile(f"The file is larger than {MOST // MB} MB. Send the course in parts.")
+        raise RefusedFile(
+            _("The file is larger than {size} MB. Send the course in parts.").format(
+                size=MOST // MB
+            )
+        )
     if mine(by).filter(state="owed").count() >= MOST_WAITING:
-        raise RefusedFile("Several files are still being read. Wait until they are done.")
+        raise RefusedFile(_("Several files are still being read. Wait until they are done."))
     row = Arrival(author=by.code, name=_name(sent), slug=slug, bytes=sent.size, sent_at=now)
     row.due_at = now
     path = file_of(row)
@@ -103,9 +108,9 @@ def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
     """Take back what came in: the version before it again, or no such course; raises CannotUndo."""
     row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
     if row is None or row.course is None:
-        raise CannotUndo("This was undone already, or the course is gone.")
+        raise CannotUndo(_("This was undone already, or the course is gone."))
     if not courses_written_by(by).filter(pk=row.course.pk).exists():
-        raise CannotUndo("You do not write this course any more.")
+        raise CannotUndo(_("You do not write this course any more."))
     if row.before is not None:
         publishing.go_back(row.course, row.before.number, by=by, now=now, cause="undone")
     else:
@@ -121,15 +126,17 @@ def _remove(course: Course, by: User) -> None:
     others = course.enrolments.exclude(user=by).exists()
     if others or Response.objects.filter(question__course=course).exists():
         raise CannotUndo(
-            "Somebody is in this course already, and what they did in it is kept. "
-            "Remove its units in the builder instead."
+            _(
+                "Somebody is in this course already, and what they did in it is kept. "
+                "Remove its units in the builder instead."
+            )
         )
     public = {"act": "removed", "course": course.slug}
     audit.record("course.edit", actor=by.code, subject=None, public=public)
     try:
         course.delete()
     except ProtectedError as error:
-        raise CannotUndo("This course has rules of its own, which are kept.") from error
+        raise CannotUndo(_("This course has rules of its own, which are kept.")) from error
     transaction.on_commit(lambda: shutil.rmtree(folder_of(course), ignore_errors=True))
 
 

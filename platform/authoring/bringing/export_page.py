@@ -8,13 +8,14 @@ from pathlib import Path
 
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 import audit
 from accounts.access import require_person, signed_in
 from authoring.broken import BrokenPackage
 from authoring.editing.frame import desk_for, page
-from authoring.formats import known
+from authoring.formats import known, lost
 from authoring.formats.known import FORMATS, WRITTEN
 from courses.models import Course
 
@@ -37,7 +38,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
         return page(request, "export", desk, "export", told)
     context: dict[str, object] = {"formats": _formats(), "report": report, "left_out": left_out}
     if report:
-        context["reported"] = FORMATS[report].title
+        context["reported"] = gettext(FORMATS[report].title)
     return page(request, "export", desk, "export", context)
 
 
@@ -61,4 +62,4 @@ def _file(request: HttpRequest, course: Course, wanted: str) -> HttpResponseBase
 def _left_out(course: Course, wanted: str) -> list[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         found: Counter[str] = known.export(course, wanted, Path(folder) / "course")
-    return found.most_common()
+    return [(lost.told(what), number) for what, number in found.most_common()]

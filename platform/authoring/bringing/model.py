@@ -54,7 +54,7 @@ class Arrival(models.Model):
     """`due_at` set = a worker still owes it; `slug` "" = the course is as the package calls it.
 
     `before` and `made` are the Versions around it, the first null for a course that was new;
-    `left_out` counts what of the package has no place here, `why` says what was wrong with it.
+    `left_out` counts what of the package has no place here, `why` keeps what was wrong with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,7 +73,7 @@ class Arrival(models.Model):
     made = models.ForeignKey(Version, on_delete=models.SET_NULL, null=True, related_name="+")
     counts = models.JSONField(default=dict)
     left_out = models.JSONField(default=dict)
-    why = models.TextField(blank=True)
+    why = models.JSONField(default=list)
 
     class Meta:
         constraints = [

@@ -10,12 +10,15 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_role, signed_in
+from authoring import said
 from authoring.access import ROLE, courses_written_by
 from authoring.bringing import asking
 from authoring.bringing.model import Arrival
+from authoring.formats import lost
 from authoring.formats.known import FORMATS
 from authoring.uploads import RefusedFile
 
@@ -31,6 +34,7 @@ class Line:
     fresh: bool
     counts: tuple[tuple[str, int], ...]
     left_out: tuple[tuple[str, int], ...]
+    why: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,8 +90,9 @@ def line_of(row: Arrival) -> Line:
     return Line(
         row=row,
         fresh=row.state == "there" and timezone.now() - row.sent_at < UNDO_OFFERED,
-        counts=tuple(row.counts.items()),
-        left_out=tuple(row.left_out.items()),
+        counts=tuple((gettext(name), number) for name, number in row.counts.items()),
+        left_out=tuple((lost.told(what), number) for what, number in row.left_out.items()),
+        why=said.told(row.why),
     )
 
 
@@ -96,7 +101,7 @@ def _shown(request: HttpRequest, problem: str = "") -> HttpResponse:
     context = {
         "lines": [line_of(row) for row in asking.mine(by)[:SHOWN]],
         "courses": courses_written_by(by).order_by("title"),
-        "formats": [each.title for each in FORMATS.values()],
+        "formats": [gettext(each.title) for each in FORMATS.values()],
         "problem": problem,
     }
     return render(request, "authoring/import.html", context, status=422 if problem else 200)

@@ -10,18 +10,20 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from authoring.bringing import asking
 from authoring.bringing.model import Arrival
 from authoring.broken import BrokenPackage
 from authoring.importing import import_package
+from authoring.said import kept, said
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
 MOST_TRIES: Final = 3
 TELL_EVERY_S: Final = 0.5
-NOT_READ: Final = "It could not be read to its end. Nothing was changed. Try once more."
+NOT_READ: Final = said(_("It could not be read to its end. Nothing was changed. Try once more."))
 
 
 class GivenUp(Exception):
@@ -50,17 +52,17 @@ def _claim(now: datetime) -> Arrival | None:
 
 def _bring_in(row: Arrival, now: Callable[[], datetime]) -> None:
     if row.tries > MOST_TRIES:
-        _end(row, {"state": "failed", "why": NOT_READ})
+        _end(row, {"state": "failed", "why": kept([NOT_READ])})
         return
     try:
         found = _read(row, now)
     except GivenUp:
         return
     except BrokenPackage as broken:
-        found = {"state": "refused", "why": str(broken)}
+        found = {"state": "refused", "why": kept(broken.parts)}
     except Exception:
         logger.exception("arrival.failed")
-        found = {"state": "failed", "why": NOT_READ}
+        found = {"state": "failed", "why": kept([NOT_READ])}
     _end(row, found)
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import require_person, signed_in
@@ -20,6 +22,7 @@ from courses.models.unit import KINDS
 
 Json = dict[str, Any]
 LONGEST_TITLE: Final = 200
+KIND_WORDS: Final = {"video": lazy("video"), "reading": lazy("reading"), "quiz": lazy("quiz")}
 STEPS: Final = {"up": -1, "down": 1}
 
 
@@ -38,6 +41,7 @@ class Row:
     id: str
     kind: str
     title: str
+    words: str
     url: str
     holds: int
     first: bool
@@ -76,7 +80,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
 def changed(units: list[Json], fields: Mapping[str, Any]) -> tuple[str, list[Json], str]:
     """What was done, the units after it, and the place of the page it was done at."""
-    act, _, ref = fields.get("act", "").partition(":")
+    act, _mark, ref = fields.get("act", "").partition(":")
     if act == "add":
         unit = _new(fields)
         return "added", [*units, unit], f"unit-{unit['id']}"
@@ -88,13 +92,13 @@ def changed(units: list[Json], fields: Mapping[str, Any]) -> tuple[str, list[Jso
         title = _title(fields, f"title-{ref}")
         renamed = [unit | {"title": title} if unit["id"] == ref else unit for unit in units]
         return "saved", renamed, f"unit-{ref}"
-    raise Unclear({"act": "Choose what to do."})
+    raise Unclear({"act": _("Choose what to do.")})
 
 
 def _new(fields: Mapping[str, Any]) -> Json:
     kind = fields.get("kind", "")
     if kind not in KINDS:
-        raise Unclear({"kind": "Choose a video, a reading or a quiz."})
+        raise Unclear({"kind": _("Choose a video, a reading or a quiz.")})
     head = {"id": packages.new_ref(kind), "kind": kind, "title": _title(fields, "title")}
     blank: dict[str, Json] = {
         "reading": {"format": "markdown", "body": ""},
@@ -107,9 +111,11 @@ def _new(fields: Mapping[str, Any]) -> Json:
 def _title(fields: Mapping[str, Any], name: str) -> str:
     title = str(fields.get(name, "")).strip()
     if not title:
-        raise Unclear({name: "Give it a name."})
+        raise Unclear({name: _("Give it a name.")})
     if len(title) > LONGEST_TITLE:
-        raise Unclear({name: f"Give it a name of at most {LONGEST_TITLE} letters."})
+        raise Unclear(
+            {name: _("Give it a name of at most {most} letters.").format(most=LONGEST_TITLE)}
+        )
     return title
 
 
@@ -129,6 +135,7 @@ def rows_of(desk: Desk) -> list[Row]:
         Row(
             id=unit["id"],
             kind=unit["kind"],
+            words=str(KIND_WORDS[unit["kind"]]),
             title=unit["title"],
             url=reverse(
                 "authoring:unit",

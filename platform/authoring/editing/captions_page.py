@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_person
@@ -110,7 +111,7 @@ def _from_file(request: HttpRequest, desk: Desk, found: Track) -> HttpResponse:
     except uploads.RefusedFile as refused:
         form.errors["file"] = str(refused)
     except ValueError as error:
-        form.errors["file"] = f"The captions could not be read: {error}."
+        form.errors["file"] = _("The captions could not be read: {error}.").format(error=error)
     if form.errors:
         return _shown(request, desk, found, form)
     return _kept(request, desk, found, cues, form)

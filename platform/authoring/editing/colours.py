@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 LEAST: Final = 4.5
 # Text stands on these two surfaces, in light and in dark (static/css/tokens.css).
 GROUNDS: Final = ("#ffffff", "#171f1d")
@@ -44,8 +47,12 @@ def faint(text: str) -> str:
         for name in [ground] if colour_of(ground) else GROUNDS:
             under = colour_of(name)
             if under is not None and (ratio := contrast(own, under)) < LEAST:
-                pair = f"{rules['color'].strip()} on {name.strip()}"
-                return f"{pair} has {ratio:.1f} to 1, not {LEAST}"
+                return _("{colour} on {ground} has {ratio} to 1, not {least}").format(
+                    colour=rules["color"].strip(),
+                    ground=name.strip(),
+                    ratio=number_format(ratio, 1),
+                    least=number_format(LEAST, 1),
+                )
     return ""
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 import audit
@@ -76,13 +77,13 @@ def card(course: Course) -> Card:
 def _errors(fields: dict[str, str], language: str) -> dict[str, str]:
     errors = {}
     if not fields["title"]:
-        errors["title"] = "Give the course a name."
+        errors["title"] = _("Give the course a name.")
     elif len(fields["title"]) > LONGEST_TITLE:
-        errors["title"] = f"Give it a name of at most {LONGEST_TITLE} letters."
+        errors["title"] = _("Give it a name of at most {most} letters.").format(most=LONGEST_TITLE)
     if not fields["description"]:
-        errors["description"] = "Say in a sentence what it is about."
+        errors["description"] = _("Say in a sentence what it is about.")
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
-        errors["language"] = "Write the language as a code, such as en or pt-BR."
+        errors["language"] = _("Write the language as a code, such as en or pt-BR.")
     return errors
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from authoring.editing.fields import Form, Row, clock_of, seconds_of
 
 Json = dict[str, Any]
@@ -27,11 +29,11 @@ def read(form: Form, rows: Sequence[Mapping[str, str]]) -> list[Json]:
     found = []
     for number in range(len(rows)):
         name = f"cues-{number}"
-        start = form.time(f"{name}-start", "When does it begin?")
-        end = form.time(f"{name}-end", "When does it end?")
-        text = " ".join(form.text(f"{name}-text", "Write what is said.").split())
+        start = form.time(f"{name}-start", _("When does it begin?"))
+        end = form.time(f"{name}-end", _("When does it end?"))
+        text = " ".join(form.text(f"{name}-text", _("Write what is said.")).split())
         if start is not None and end is not None and end <= start:
-            form.errors[f"{name}-end"] = "It ends before it begins. Choose a later end."
+            form.errors[f"{name}-end"] = _("It ends before it begins. Choose a later end.")
         found.append({"start": start, "end": end, "text": text})
     return [] if form.errors else sorted(found, key=lambda cue: cue["start"])
 
@@ -67,16 +69,26 @@ def notes(cues: Sequence[Mapping[str, Any]], length: float) -> dict[int, list[st
 
 def _notes(cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: float) -> list[str]:
     lasts = cue["end"] - cue["start"]
-    told = {
-        "Overlaps the one before.": bool(before) and cue["start"] < (before or cue)["end"],
-        f"Too fast to read: {len(cue['text']) / lasts:.0f} letters a second. Up to {FASTEST} is "
-        "fine.": len(cue["text"]) / lasts > FASTEST,
-        f"Longer than two lines. Up to {LONGEST} letters is fine.": len(cue["text"]) > LONGEST,
-        "Shown for too short a time to see.": lasts < SHORTEST_S,
-        f"Ends after the video, which lasts {clock_of(length)}.": bool(length)
-        and cue["end"] > length + 1,
-    }
-    return [text for text, holds in told.items() if holds]
+    letters = len(cue["text"])
+    told = (
+        (bool(before) and cue["start"] < (before or cue)["end"], _("Overlaps the one before.")),
+        (
+            letters / lasts > FASTEST,
+            _("Too fast to read: {number:.0f} letters a second. Up to {most} is fine.").format(
+                number=letters / lasts, most=FASTEST
+            ),
+        ),
+        (
+            letters > LONGEST,
+            _("Longer than two lines. Up to {most} letters is fine.").format(most=LONGEST),
+        ),
+        (lasts < SHORTEST_S, _("Shown for too short a time to see.")),
+        (
+            bool(length) and cue["end"] > length + 1,
+            _("Ends after the video, which lasts {time}.").format(time=clock_of(length)),
+        ),
+    )
+    return [text for holds, text in told if holds]
 
 
 def _split(rows: list[Row], at: int) -> list[Row]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 Row = dict[str, str]
 _TIME: Final = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:[.,]\d+)?)")
 _ROW: Final = r"{name}-(\d+)-(\w+)"
@@ -38,15 +40,15 @@ class Form:
             return None
         found = number_of(typed)
         if found is None:
-            self.errors[name] = "Write a number, such as 4 or 2.5."
+            self.errors[name] = _("Write a number, such as 4 or 2.5.")
         elif least is not None and found < least:
-            self.errors[name] = f"Write {least:g} or more."
+            self.errors[name] = _("Write {least:g} or more.").format(least=least)
         return found
 
     def whole(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
         found = self.number(name, ask, least=least)
         if found is not None and name not in self.errors and found != int(found):
-            self.errors[name] = "Write a whole number."
+            self.errors[name] = _("Write a whole number.")
         return None if found is None else int(found)
 
     def time(self, name: str, ask: str = "") -> float | None:
@@ -54,7 +56,7 @@ class Form:
         typed = self.text(name, ask)
         found = seconds_of(typed)
         if typed and found is None:
-            self.errors[name] = "Write a time such as 1:32 or 92.5."
+            self.errors[name] = _("Write a time such as 1:32 or 92.5.")
         return found
 
     def lines(self, name: str) -> list[str]:

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.access import signed_in
 from authoring.access import course_for_author
@@ -20,20 +22,20 @@ from authoring.versions.drafting import Desk, Stale
 from courses.models import Course
 
 PLACES: Final = (
-    ("builder", "Build"),
-    ("words", "Words"),
-    ("skills", "Skills"),
-    ("warnings", "Warnings"),
-    ("versions", "Versions"),
-    ("export", "Export"),
+    ("builder", _("Build")),
+    ("words", pgettext_lazy("of the course", "Words")),
+    ("skills", _("Skills")),
+    ("warnings", _("Warnings")),
+    ("versions", _("Versions")),
+    ("export", _("Export")),
 )
 # What a save may say of itself once it is done.
 DONE: Final = {
-    "saved": "Saved in the draft",
-    "added": "Added to the draft",
-    "removed": "Removed from the draft",
-    "moved": "Moved in the draft",
-    "undone": "The last save is undone",
+    "saved": _("Saved in the draft"),
+    "added": _("Added to the draft"),
+    "removed": _("Removed from the draft"),
+    "moved": _("Moved in the draft"),
+    "undone": _("The last save is undone"),
 }
 
 
@@ -84,10 +86,10 @@ def page(
 def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
     course = desk.course
     places = (
-        Place(label, reverse(f"authoring:{name}", args=[course.slug]), name == current)
+        Place(str(label), reverse(f"authoring:{name}", args=[course.slug]), name == current)
         for name, label in PLACES
     )
-    done = DONE.get(request.GET.get("done", ""), "")
+    done = str(DONE.get(request.GET.get("done", ""), ""))
     return Frame(desk.package["title"], course.slug, tuple(places), desk, done)
 
 

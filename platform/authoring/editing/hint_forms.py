@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from authoring.editing.fields import Form, Row, plain
 from authoring.editing.reply_lines import answer_of, choice_lines, choices_of, shown
 
@@ -47,9 +49,9 @@ def _hint(form: Form, number: int, row: Row, before: list[Mapping[str, Any]]) ->
     was = row.get("was", "")
     old = before[int(was)] if was.isdecimal() and int(was) < len(before) else {}
     made = {
-        "kind": form.one_of(f"{name}-kind", KINDS, "Choose what kind of help it is."),
+        "kind": form.one_of(f"{name}-kind", KINDS, _("Choose what kind of help it is.")),
         "title": form.text(f"{name}-title"),
-        "text": form.text(f"{name}-text", "Write the hint, or remove it."),
+        "text": form.text(f"{name}-text", _("Write the hint, or remove it.")),
         "other": form.text(f"{name}-other"),
         "id": old.get("id", ""),
         "source": old.get("source", ""),
@@ -63,7 +65,7 @@ def _hint(form: Form, number: int, row: Row, before: list[Mapping[str, Any]]) ->
 def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
     if row.get("reply") == KEPT and old:
         return dict(old)
-    kind = form.one_of(f"{name}-reply", REPLIES, "Choose what it asks for.")
+    kind = form.one_of(f"{name}-reply", REPLIES, _("Choose what it asks for."))
     if kind == "single":
         return {"type": kind, "choices": choices_of(form, f"{name}-choices")}
     same = {key: old[key] for key in ("shown", "units", "accepted", "compare") if key in old}
@@ -74,7 +76,12 @@ def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
             {"tolerance": tolerance} if tolerance else {}
         )
     compare = {} if kept else {"compare": "words"}
-    return {**kept, **compare, "type": "text", "answer": form.text(f"{name}-answer", "Write it.")}
+    return {
+        **kept,
+        **compare,
+        "type": "text",
+        "answer": form.text(f"{name}-answer", _("Write it.")),
+    }
 
 
 def _with_needs(found: list[Json], rows: list[Row], before: list[Mapping[str, Any]]) -> list[Json]:

@@ -11,6 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import require_person, signed_in
@@ -31,21 +34,28 @@ from courses.models import Course
 
 Json = dict[str, Any]
 CAUSES: Final = {
-    "found": "as it stood",
-    "edited": "published",
-    "imported": "imported",
-    "back": "gone back to",
-    "undone": "undone",
+    "found": lazy("as it stood"),
+    "edited": lazy("published"),
+    "imported": lazy("imported"),
+    "back": lazy("gone back to"),
+    "undone": lazy("undone"),
+}
+CAUSES_BY: Final = {
+    "found": lazy("as it stood by {name}"),
+    "edited": lazy("published by {name}"),
+    "imported": lazy("imported by {name}"),
+    "back": lazy("gone back to by {name}"),
+    "undone": lazy("undone by {name}"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A version in the list; `changes` is what it made of the one before."""
+    """A version in the list: `told` is how it came about, `changes` what it made of the one
+    before."""
 
     number: int
-    cause: str
-    by: str
+    told: str
     at: datetime
     note: str
     changes: Changes | None
@@ -76,9 +86,11 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
     except Moved as moved:
         return _shown(request, desk, moved=moved.changes)
     except Nothing:
-        return _shown(request, desk, problem="There is no draft to publish.")
+        return _shown(request, desk, problem=_("There is no draft to publish."))
     except BrokenPackage as broken:
-        return _shown(request, desk, problem=f"This cannot be published: {broken}.")
+        return _shown(
+            request, desk, problem=_("This cannot be published: {broken}.").format(broken=broken)
+        )
 
 
 @require_POST
@@ -93,7 +105,9 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         shadow = previews.show(desk.course, by=by, now=timezone.now())
     except BrokenPackage as broken:
-        return _shown(request, desk, problem=f"This cannot be shown yet: {broken}.")
+        return _shown(
+            request, desk, problem=_("This cannot be shown yet: {broken}.").format(broken=broken)
+        )
     return redirect(f"/courses/{shadow.slug}/")
 
 
@@ -164,10 +178,9 @@ def lines_of(course: Course, reader: User) -> list[Line]:
     return [
         Line(
             number=row.number,
-            cause=CAUSES[row.cause],
-            by=names.get(bytes(row.author), "somebody no longer here") if row.author else "",
+            told=_told(row, names),
             at=row.made_at,
-            note=row.note,
+            note=_note(row),
             changes=between(before.package, row.package) if before else None,
             current=at == 0,
         )
@@ -175,11 +188,26 @@ def lines_of(course: Course, reader: User) -> list[Line]:
     ]
 
 
+def _told(row: Version, names: Mapping[bytes, str]) -> str:
+    if not row.author:
+        return str(CAUSES[row.cause])
+    name = names.get(bytes(row.author), _("somebody no longer here"))
+    return str(CAUSES_BY[row.cause]).format(name=name)
+
+
+def _note(row: Version) -> str:
+    """In the reader's language where it is ours: which version was gone back to."""
+    number = row.note.removeprefix(publishing.WENT_TO)
+    if row.cause not in ("back", "undone") or not number.isdecimal():
+        return row.note
+    return _("Version {number}").format(number=number)
+
+
 def _names(course: Course, reader: User) -> dict[bytes, str]:
     """Who could have made a version, by the name the audit has for them."""
     teachers = User.objects.filter(enrolments__course=course, enrolments__role="teacher")
     found = {ref(each.code): name_of(each) for each in teachers}
-    found[ref(reader.code)] = "you"
+    found[ref(reader.code)] = pgettext("published by", "you")
     return {key: name for key, name in found.items() if key is not None}
 
 
@@ -201,5 +229,9 @@ def _place(desk: Desk, found: Flaw | Warning) -> Place:
 def _what(desk: Desk, flaw: Flaw) -> str:
     titles = {unit["id"]: unit["title"] for unit in desk.package["units"]}
     prompts = {each.id: each.question["prompt"] for each in packages.all_asked(desk.package)}
-    plain = {"words": "The words of the course", "skills": "Skills", "builder": "The course"}
+    plain = {
+        "words": _("The words of the course"),
+        "skills": _("Skills"),
+        "builder": _("The course"),
+    }
     return titles.get(flaw.ref) or prompts.get(flaw.ref) or plain.get(flaw.at, flaw.ref)

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from authoring.editing.fields import Form, Row, plain
 
 Json = dict[str, Any]
@@ -13,7 +16,7 @@ _DRAWN: Final = re.compile(
     r"([a-z])\s*[:=]\s*(-?\d+)\s*(?:\.\.|to|–)\s*(-?\d+)(?:\s*(?:not|but not)\s+(.+))?"
 )
 _DERIVED: Final = re.compile(r"([a-z])\s*=\s*(.+)")
-DRAWN_HELP: Final = "Write each as: a: 2 to 15, or a: -9 to 12 not 0."
+DRAWN_HELP: Final = lazy("Write each as: a: 2 to 15, or a: -9 to 12 not 0.")
 
 
 def typed_of(spec: Mapping[str, Any] | None) -> Row:
@@ -40,8 +43,10 @@ def read(form: Form) -> Json | None:
             name: rule for line in form.lines("derived") for name, rule in _rule(form, line)
         },
         "constraints": form.lines("constraints"),
-        "prompt": form.text("drawn_prompt", "Write the question with its numbers as [[a]]."),
-        "answer": form.text("drawn_answer", "Write the answer as it is worked out, such as b - a."),
+        "prompt": form.text("drawn_prompt", _("Write the question with its numbers as [[a]].")),
+        "answer": form.text(
+            "drawn_answer", _("Write the answer as it is worked out, such as b - a.")
+        ),
         "tolerance": form.number("drawn_tolerance", least=0) or 0,
     }
 
@@ -54,7 +59,7 @@ def _line(name: str, param: Mapping[str, Any]) -> str:
 def _drawn(form: Form, line: str) -> Json:
     match = _DRAWN.fullmatch(line)
     if match is None:
-        form.errors["drawn"] = DRAWN_HELP
+        form.errors["drawn"] = str(DRAWN_HELP)
         return {}
     left_out = [int(number) for number in re.findall(r"-?\d+", match[4] or "")]
     param = {"type": "integer", "min": int(match[2]), "max": int(match[3])}
@@ -64,6 +69,6 @@ def _drawn(form: Form, line: str) -> Json:
 def _rule(form: Form, line: str) -> list[tuple[str, str]]:
     match = _DERIVED.fullmatch(line)
     if match is None:
-        form.errors["derived"] = "Write each as: b = s + a."
+        form.errors["derived"] = _("Write each as: b = s + a.")
         return []
     return [(match[1], match[2].strip())]

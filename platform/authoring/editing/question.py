@@ -14,6 +14,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
@@ -33,31 +35,40 @@ KIND_WORDS: Final = dict(
     zip(
         KINDS,
         (
-            "One right choice",
-            "Several right choices",
-            "A number",
-            "Words",
-            "Put in order",
-            "Match pairs",
-            "Fill the gaps",
+            lazy("One right choice"),
+            lazy("Several right choices"),
+            lazy("A number"),
+            lazy("Words"),
+            lazy("Put in order"),
+            lazy("Match pairs"),
+            lazy("Fill the gaps"),
         ),
         strict=True,
     )
 )
 HINT_WORDS: Final = {
-    "prompt": "A question back",
-    "strategy": "A way to do it",
-    "worked_step": "A worked step",
-    "scaffold": "A smaller question",
+    "prompt": lazy("A question back"),
+    "strategy": lazy("A way to do it"),
+    "worked_step": lazy("A worked step"),
+    "scaffold": lazy("A smaller question"),
 }
 COMPARE_WORDS: Final = {
-    "words": "Words: capitals, blanks and full stops do not matter",
-    "": "Exactly as written",
-    "string": "As a text, blanks at the ends do not matter",
-    "arithmetic": "As maths: x + 2 is 2 + x",
+    "words": lazy("Words: capitals, blanks and full stops do not matter"),
+    "": lazy("Exactly as written"),
+    "string": lazy("As a text, blanks at the ends do not matter"),
+    "arithmetic": lazy("As maths: x + 2 is 2 + x"),
 }
-GAP_WORDS: Final = {"text": "Words", "numeric": "A number", "choice": "One of a list"}
-REPLY_WORDS: Final = {"numeric": "A number", "text": "Words", "single": "One of a list"}
+GAP_WORDS: Final = {
+    "text": lazy("Words"),
+    "numeric": lazy("A number"),
+    "choice": lazy("One of a list"),
+}
+REPLY_WORDS: Final = {
+    "numeric": lazy("A number"),
+    "text": lazy("Words"),
+    "single": lazy("One of a list"),
+}
+RELATION_WORDS: Final = {"easier": lazy("easier: {question}"), "harder": lazy("harder: {question}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +220,14 @@ def _shown(
 
 def _links(desk: Desk, found: Asked) -> list[Link]:
     if found.sibling is not None:
-        words = f"Variant of: {maths.linear(found.sibling['prompt'])}"
+        words = _("Variant of: {question}").format(question=maths.linear(found.sibling["prompt"]))
         return [Link(words, _url(desk, found.sibling["id"]))]
-    return [
-        Link(f"{row['relation']}: {maths.linear(row['prompt'])}", _url(desk, row["id"]))
-        for row in found.question.get("variants", ())
-    ]
+    return [Link(_beside(row), _url(desk, row["id"])) for row in found.question.get("variants", ())]
+
+
+def _beside(variant: Mapping[str, Any]) -> str:
+    words = str(RELATION_WORDS[variant["relation"]])
+    return words.format(question=maths.linear(variant["prompt"]))
 
 
 def _url(desk: Desk, ref: str) -> str:

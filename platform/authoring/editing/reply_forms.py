@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from authoring.editing.fields import Form, Row, plain, with_rows
 from authoring.editing.reply_lines import (
     LETTERS,
@@ -123,18 +125,18 @@ def _choices(form: Form) -> Json:
     rows = form.rows("choices")
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
-        text = form.text(f"choices-{number}-text", "Write the choice, or remove it.")
+        text = form.text(f"choices-{number}-text", _("Write the choice, or remove it."))
         words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
         told = {name: value for name, value in words.items() if value}
         found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **told})
     right = sum(choice["correct"] for choice in found)
     if len(found) < 2:
-        form.errors["choices"] = "Give at least two choices."
+        form.errors["choices"] = _("Give at least two choices.")
     elif not right or (right > 1 and form.typed.get("kind") == "single"):
         form.errors["choices"] = (
-            "Mark one choice as right."
+            _("Mark one choice as right.")
             if form.typed.get("kind") == "single"
-            else "Mark at least one choice as right."
+            else _("Mark at least one choice as right.")
         )
     return {"choices": found}
 
@@ -152,16 +154,16 @@ def _number(form: Form) -> Json:
 def _wrong(form: Form, number: int) -> Json:
     name = f"wrong-{number}"
     found = {
-        "value": form.number(f"{name}-value", "Which number is it?") or 0,
+        "value": form.number(f"{name}-value", _("Which number is it?")) or 0,
         "tolerance": form.number(f"{name}-tolerance", least=0) or 0,
-        "feedback": form.text(f"{name}-feedback", "Say what went wrong."),
+        "feedback": form.text(f"{name}-feedback", _("Say what went wrong.")),
         "misconception": form.text(f"{name}-misconception"),
     }
     return {key: value for key, value in found.items() if value != ""}
 
 
 def _text(form: Form) -> Json:
-    found: Json = {"answer": form.text("answer", "Write the answer."), "compare": _compare(form)}
+    found: Json = {"answer": form.text("answer", _("Write the answer.")), "compare": _compare(form)}
     accepted = form.lines("accepted")
     return found | ({"accepted": accepted} if accepted else {})
 
@@ -169,11 +171,11 @@ def _text(form: Form) -> Json:
 def _order(form: Form) -> Json:
     rows = form.rows("choices")
     found = [
-        {"id": id, "text": form.text(f"choices-{number}-text", "Write it, or remove it.")}
+        {"id": id, "text": form.text(f"choices-{number}-text", _("Write it, or remove it."))}
         for number, id in enumerate(_ids(rows))
     ]
     if len(found) < 2:
-        form.errors["choices"] = "Give at least two things to put in order."
+        form.errors["choices"] = _("Give at least two things to put in order.")
     return {"choices": found}
 
 
@@ -184,8 +186,8 @@ def _match(form: Form) -> Json:
     known = iter(_new_ids({row.get("part", "") for row in rows}, prefix="p"))
     choices = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
-        left = form.text(f"choices-{number}-text", "Write the left side, or remove the pair.")
-        right = form.text(f"choices-{number}-right", "Write what belongs to it.")
+        left = form.text(f"choices-{number}-text", _("Write the left side, or remove the pair."))
+        right = form.text(f"choices-{number}-right", _("Write what belongs to it."))
         if right not in parts:
             own = row.get("part", "")
             parts[right] = own if own and own not in parts.values() else next(known)
@@ -193,7 +195,7 @@ def _match(form: Form) -> Json:
     for text in form.lines("extra"):
         parts.setdefault(text, next(known))
     if len(choices) < 2:
-        form.errors["choices"] = "Give at least two pairs."
+        form.errors["choices"] = _("Give at least two pairs.")
     return {"choices": choices, "parts": [{"id": id, "text": text} for text, id in parts.items()]}
 
 
@@ -203,21 +205,23 @@ def _cloze(form: Form) -> Json:
     rows = [_gap(form, number) for number in range(len(form.rows("gaps")))]
     known = {row["id"]: row for row in rows}
     if not marked:
-        form.errors["prompt"] = "Mark at least one gap in the question, such as [[1]]."
+        form.errors["prompt"] = _("Mark at least one gap in the question, such as [[1]].")
     elif len(set(marked)) < len(marked):
-        form.errors["prompt"] = "Each gap is marked once. Give them different names."
+        form.errors["prompt"] = _("Each gap is marked once. Give them different names.")
     elif missing := [name for name in marked if name not in known]:
-        form.errors["gaps"] = f"Say what belongs into [[{missing[0]}]]."
+        form.errors["gaps"] = _("Say what belongs into [[{gap}]].").format(gap=missing[0])
     elif left := [name for name in known if name not in marked]:
-        form.errors["gaps"] = f"The question marks no [[{left[0]}]]. Mark it, or remove the gap."
+        form.errors["gaps"] = _(
+            "The question marks no [[{gap}]]. Mark it, or remove the gap."
+        ).format(gap=left[0])
     return {"parts": [known[name] for name in marked if name in known]}
 
 
 def _gap(form: Form, number: int) -> Json:
     name = f"gaps-{number}"
     head = {
-        "id": form.text(f"{name}-id", "Which gap is it?"),
-        "kind": form.one_of(f"{name}-kind", GAP_KINDS, "Choose words, a number or a list."),
+        "id": form.text(f"{name}-id", _("Which gap is it?")),
+        "kind": form.one_of(f"{name}-kind", GAP_KINDS, _("Choose words, a number or a list.")),
     }
     if head["kind"] == "choice":
         return head | {"choices": choices_of(form, f"{name}-choices")}
@@ -226,7 +230,7 @@ def _gap(form: Form, number: int) -> Json:
         units = units_of(form, f"{name}-units")
         own |= {"units": units} if units else {}
         return head | {"answer": answer_of(form, f"{name}-answer")} | own
-    answer = form.text(f"{name}-answer", "Write what belongs into the gap.")
+    answer = form.text(f"{name}-answer", _("Write what belongs into the gap."))
     accepted = form.lines(f"{name}-accepted")
     told = {"compare": _compare(form, f"{name}-compare")}
     return head | {"answer": answer} | told | ({"accepted": accepted} if accepted else {})
@@ -254,7 +258,7 @@ READ: Final[dict[str, Callable[[Form], Json]]] = {
 
 
 def _compare(form: Form, name: str = "compare") -> str:
-    return form.one_of(name, COMPARES, "Choose how strictly the answer is compared.")
+    return form.one_of(name, COMPARES, _("Choose how strictly the answer is compared."))
 
 
 def _ids(rows: Sequence[Mapping[str, str]]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from authoring.editing.fields import Form, number_of, plain
 
 Json = dict[str, Any]
@@ -18,13 +20,13 @@ def shown(answer: Any) -> str:
 
 def answer_of(form: Form, name: str) -> Any:
     """A number, whole where it is; a fraction stays one."""
-    typed = form.text(name, "Write the answer.").replace("−", "-").replace(" ", "")
+    typed = form.text(name, _("Write the answer.")).replace("−", "-").replace(" ", "")
     top, slash, below = typed.partition("/")
     if slash and top.lstrip("-").isdecimal() and below.isdecimal() and int(below):
         return typed
     found = number_of(typed) if typed else 0
     if found is None:
-        form.errors[name] = "Write a number, such as 5, 2.5 or 3/4."
+        form.errors[name] = _("Write a number, such as 5, 2.5 or 3/4.")
         return ""
     return int(found) if found == int(found) else found
 
@@ -37,10 +39,12 @@ def units_of(form: Form, name: str) -> list[Json]:
     """One a line: `km = 1000`; the first is the one the answer is in."""
     found = []
     for line in form.lines(name):
-        unit, _, factor = line.rpartition("=")
+        unit, _sign, factor = line.rpartition("=")
         number = number_of(factor.strip()) if unit.strip() else None
         if number is None or number <= 0:
-            form.errors[name] = f"Write each unit with its size, such as km = 1000, not “{line}”."
+            form.errors[name] = _(
+                "Write each unit with its size, such as km = 1000, not “{line}”."
+            ).format(line=line)
             return []
         found.append({"name": unit.strip(), "factor": number})
     return found
@@ -54,7 +58,9 @@ def choices_of(form: Form, name: str) -> list[Json]:
     """One a line, the right one with a star before it."""
     lines = form.lines(name)
     if len(lines) < 2 or sum(line.startswith("*") for line in lines) != 1:
-        form.errors[name] = "Write two choices or more, one a line, the right one with a * before."
+        form.errors[name] = _(
+            "Write two choices or more, one a line, the right one with a * before."
+        )
         return []
     return [
         {"id": LETTERS[at % 26], "text": line.lstrip("* "), "correct": line.startswith("*")}

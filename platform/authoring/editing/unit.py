@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
@@ -24,8 +27,22 @@ from courses.models.unit import SCENARIOS
 
 Json = dict[str, Any]
 STEPS = {"up": -1, "down": 1}
+# What a question of each kind is called in a list.
+TYPE_WORDS: Final = {
+    "single": pgettext_lazy("kind of a question", "single"),
+    "multiple": pgettext_lazy("kind of a question", "multiple"),
+    "numeric": pgettext_lazy("kind of a question", "numeric"),
+    "text": pgettext_lazy("kind of a question", "text"),
+    "order": pgettext_lazy("kind of a question", "order"),
+    "match": pgettext_lazy("kind of a question", "match"),
+    "cloze": pgettext_lazy("kind of a question", "cloze"),
+}
 SCENARIO_WORDS = dict(
-    zip(SCENARIOS, ("In the course", "As a practice test", "As a test that counts"), strict=True)
+    zip(
+        SCENARIOS,
+        (lazy("In the course"), lazy("As a practice test"), lazy("As a test that counts")),
+        strict=True,
+    )
 )
 
 
@@ -102,7 +119,7 @@ def _kept(
     if not form.errors and done == "saved" and not at:
         alone = {name: changed[name] for name in changed if name != "questions"}
         for flaw in checking.of_unit(whole, alone):
-            form.errors |= {"form": flaw.text} if flaw.text != checking.NO_FILE else {}
+            form.errors |= {"form": flaw.text} if flaw.text != str(checking.NO_FILE) else {}
     if form.errors:
         return _shown(request, desk, changed, form)
     try:
@@ -141,8 +158,8 @@ def lines_of(desk: Desk, found: Mapping[str, Any]) -> list[Line]:
     return [
         Line(
             id=row["id"],
-            kind=row["type"],
-            prompt=maths.linear(row["prompt"] or row.get("stem", "")) or "Without words",
+            kind=str(TYPE_WORDS[row["type"]]),
+            prompt=maths.linear(row["prompt"] or row.get("stem", "")) or _("Without words"),
             url=reverse(
                 "authoring:question",
                 args=[desk.course.slug, packages.code_of(desk.course, "question", row["id"])],

@@ -10,6 +10,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from authoring import captions, films, uploads
 from authoring.editing import package as packages
@@ -19,7 +21,7 @@ from courses.models import Course
 Json = dict[str, Any]
 ACTS: Final = ("video", "poster", "captions", "uncued", "unposter")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-NO_LENGTH: Final = "The file does not say how long it is. Write its length, such as 4:30."
+NO_LENGTH: Final = lazy("The file does not say how long it is. Write its length, such as 4:30.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,17 @@ def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) 
     """From the file, or none yet where the Author begins without one."""
     lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
     if not LANGUAGE.fullmatch(lang) or not label:
-        raise uploads.RefusedFile("Say which language it is, as a code such as en and by its name.")
+        raise uploads.RefusedFile(
+            _("Say which language it is, as a code such as en and by its name.")
+        )
     if fields.get("act") == "uncued":
         return with_track(course, unit, lang, label, [])
     try:
         cues = captions.read(uploads.text_of(sent, uploads.CAPTIONS))
     except ValueError as error:
-        raise uploads.RefusedFile(f"The captions could not be read: {error}.") from error
+        raise uploads.RefusedFile(
+            _("The captions could not be read: {error}.").format(error=error)
+        ) from error
     return with_track(course, unit, lang, label, cues)
 
 

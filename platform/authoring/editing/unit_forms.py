@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from authoring.editing.fields import Form, clock_of, plain, with_rows
 from courses.models.unit import SCENARIOS
@@ -48,7 +49,7 @@ def typed_of(unit: Mapping[str, Any]) -> dict[str, str]:
 def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
     """The unit as the form says; what is wrong stands in `form.errors`."""
     changed = {
-        "title": form.text("title", "Give it a name."),
+        "title": form.text("title", _("Give it a name.")),
         "skills": [slug for slug in skills if form.typed.get(f"skill-{slug}")],
         "estimated_minutes": form.whole("minutes", least=1),
         "opens_at": _moment(form, "opens_at"),
@@ -56,23 +57,25 @@ def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
         **OF_KIND[unit["kind"]](unit, form),
     }
     if len(changed["title"]) > LONGEST_TITLE:
-        form.errors["title"] = f"Give it a name of at most {LONGEST_TITLE} letters."
+        form.errors["title"] = _("Give it a name of at most {most} letters.").format(
+            most=LONGEST_TITLE
+        )
     if changed["opens_at"] and changed["due_at"] and changed["opens_at"] >= changed["due_at"]:
-        form.errors["due_at"] = "It is due before it opens. Choose a later moment."
+        form.errors["due_at"] = _("It is due before it opens. Choose a later moment.")
     kept = {name: value for name, value in unit.items() if name not in changed}
     return kept | {name: value for name, value in changed.items() if value is not None}
 
 
-def _reading(_: Mapping[str, Any], form: Form) -> Json:
+def _reading(_unit: Mapping[str, Any], form: Form) -> Json:
     body = form.text("body")
     if len(body) > MOST_TEXT:
-        form.errors["body"] = "This is too long for one reading. Split it into two units."
+        form.errors["body"] = _("This is too long for one reading. Split it into two units.")
     return {"body": body}
 
 
-def _quiz(_: Mapping[str, Any], form: Form) -> Json:
+def _quiz(_unit: Mapping[str, Any], form: Form) -> Json:
     limit = form.number("limit", least=1)
-    scenario = form.one_of("scenario", SCENARIOS, "Choose how it is taken.")
+    scenario = form.one_of("scenario", SCENARIOS, _("Choose how it is taken."))
     return {
         "scenario": None if scenario == "course" else scenario,
         "attempts": form.whole("attempts", least=1),
@@ -83,7 +86,7 @@ def _quiz(_: Mapping[str, Any], form: Form) -> Json:
 def _video(unit: Mapping[str, Any], form: Form) -> Json:
     share = form.number("threshold")
     if share is not None and not 0 < share <= 100:
-        form.errors["threshold"] = "Write a share from 1 to 100."
+        form.errors["threshold"] = _("Write a share from 1 to 100.")
     return {
         "threshold": None if share in (None, 90) else (share or 0) / 100,
         "chapters": _chapters(unit, form),
@@ -98,8 +101,8 @@ def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
     found: list[Json] = []
     for number, row in enumerate(form.rows("chapters")):
         name = f"chapters-{number}"
-        start = form.time(f"{name}-start", "When does it begin?")
-        title = form.text(f"{name}-title", "Give the chapter a name.")
+        start = form.time(f"{name}-start", _("When does it begin?"))
+        title = form.text(f"{name}-title", _("Give the chapter a name."))
         end = form.time(f"{name}-end") if row.get("end") else None
         found.append({"start": start, "end": end, "title": title, "row": number})
     if form.errors:
@@ -116,7 +119,9 @@ def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
 def _check_chapter(row: Json, duration: float, form: Form) -> None:
     if not row["start"] < row["end"] <= duration + 1:
         name = f"chapters-{row['row']}-end"
-        form.errors[name] = f"It ends after it begins, and by {clock_of(duration)}."
+        form.errors[name] = _("It ends after it begins, and by {time}.").format(
+            time=clock_of(duration)
+        )
 
 
 def _local(moment: str | None) -> str:
@@ -133,7 +138,7 @@ def _moment(form: Form, name: str) -> str | None:
     except ValueError:
         found = None
     if found is None:
-        form.errors[name] = "Write a date and a time, such as 2026-12-01 09:00."
+        form.errors[name] = _("Write a date and a time, such as 2026-12-01 09:00.")
         return None
     aware = found if timezone.is_aware(found) else timezone.make_aware(found)
     return aware.isoformat().replace("+00:00", "Z")

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from authoring.attune_questions import skills_of
 from authoring.editing.colours import faint
 from authoring.editing.package import Asked, all_asked
@@ -35,7 +38,7 @@ def warnings_of(package: Json) -> list[Warning]:
     """All of them, the course first, then unit by unit."""
     found = [*_of_skills(package)]
     if not package["units"]:
-        text = "The course has no units yet."
+        text = _("The course has no units yet.")
         found.append(Warning("empty", "builder", "", package["title"], text))
     for unit in package["units"]:
         found += _of_unit(unit)
@@ -50,8 +53,13 @@ def _of_skills(package: Json) -> Iterator[Warning]:
     for row in package["skills"]:
         number = asked[row["slug"]]
         if number < ENOUGH:
-            ask = "1 question asks" if number == 1 else f"{number} questions ask"
-            text = f"Only {ask} it. With {ENOUGH} or more, what a learner knows becomes clear."
+            text = ngettext(
+                "Only {number} question asks it. With {enough} or more, what a learner knows "
+                "becomes clear.",
+                "Only {number} questions ask it. With {enough} or more, what a learner knows "
+                "becomes clear.",
+                number,
+            ).format(number=number, enough=ENOUGH)
             yield Warning("few", "skills", row["slug"], row["name"], text)
 
 
@@ -65,18 +73,18 @@ def _of_unit(unit: Json) -> Iterator[Warning]:
 
     if unit["kind"] == "video":
         if not unit["files"].get("video"):
-            yield told("empty", "This video has no file yet.")
+            yield told("empty", _("This video has no file yet."))
         elif not unit["files"]["captions"]:
-            yield told("captions", "It has no captions. Who cannot hear it cannot follow.")
+            yield told("captions", _("It has no captions. Who cannot hear it cannot follow."))
     if unit["kind"] == "reading" and not unit["body"].strip():
-        yield told("empty", "This reading has no text yet.")
+        yield told("empty", _("This reading has no text yet."))
     if unit["kind"] == "reading" and (pair := faint(unit["body"])):
-        yield told("contrast", f"A text colour is hard to read: {pair}.")
+        yield told("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
     if unit["kind"] == "quiz" and not unit.get("questions"):
-        yield told("empty", "This quiz has no questions, so nobody can finish it.")
+        yield told("empty", _("This quiz has no questions, so nobody can finish it."))
     opens, due = unit.get("opens_at"), unit.get("due_at")
     if unit["kind"] == "quiz" and opens and due and opens >= due:
-        yield told("closed", "It is due before it opens, so nobody can reach it.")
+        yield told("closed", _("It is due before it opens, so nobody can reach it."))
 
 
 def _of_question(asked: Asked) -> Iterator[Warning]:
@@ -87,15 +95,15 @@ def _of_question(asked: Asked) -> Iterator[Warning]:
         return Warning(kind, "question", row["id"], name, text)
 
     if not row.get("explanation") and not row.get("hints"):
-        yield told("explanation", "It has no explanation, so a wrong answer teaches nothing.")
+        yield told("explanation", _("It has no explanation, so a wrong answer teaches nothing."))
     if asked.unit["kind"] == "video" and asked.sibling is None and "jump_back" not in row:
-        yield told("jump", "It names no stretch of the video to watch again.")
+        yield told("jump", _("It names no stretch of the video to watch again."))
     for number, hint in enumerate(row.get("hints", ()), 1):
         if hint["kind"] != "scaffold" and gives_away(hint, row):
-            yield told("answer", f"Hint {number} gives the answer away.")
+            yield told("answer", _("Hint {number} gives the answer away.").format(number=number))
     texts = (row["prompt"], row.get("stem", ""), row.get("explanation", ""))
     if pair := faint(" ".join(texts)):
-        yield told("contrast", f"A text colour is hard to read: {pair}.")
+        yield told("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
 
 
 def gives_away(hint: Json, question: Json) -> bool:

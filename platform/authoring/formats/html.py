@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import nh3
 
+from authoring.formats import lost
 from authoring.formats.markup import MAX_DEPTH, VOID, Node
 
 MATHS = frozenset(
@@ -128,7 +129,7 @@ _MATHS_IN_TEXT = re.compile(
 def tree(html: str, left_out: Counter[str]) -> Node:
     """The body as a tree; LaTeX between the usual marks becomes a `latex` element."""
     for match in _LOST.finditer(html):
-        left_out[f"<{match[1].lower()}> in a text"] += 1
+        left_out[lost.IN_A_TEXT.format(name=match[1].lower())] += 1
     html = _MATHS_IN_TEXT.sub(_less_than, html)
     builder = _Builder()
     builder.feed(nh3.clean(html, tags=set(_TAGS), attributes=_ATTRIBUTES, link_rel=None))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from authoring import attune_checks, attune_course, exporting, oatutor
 from authoring.broken import BrokenPackage
@@ -25,7 +26,7 @@ from courses.models import Course
 Tell = Callable[[int, int], None]
 Json = dict[str, Any]
 Files = Mapping[str, bundles.Content]
-EXPECTED = (
+EXPECTED = _(
     "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml or "
     "an assessmentItem (QTI 2), or one file of questions (GIFT, CSV); found none of them"
 )
@@ -167,7 +168,7 @@ FORMATS = {
         ),
         Format(
             "csv",
-            "CSV table",
+            _("CSV table"),
             ".csv",
             _QUIZ,
             table.fits,

@@ -14,7 +14,10 @@ from html.entities import html5
 from pathlib import Path
 from xml.parsers import expat
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
+from authoring.said import Said, said
 
 MAX_BYTES = 16 * 1024**2
 MAX_DEPTH = 100
@@ -72,15 +75,15 @@ class Node:
 def parse(content: bytes, file: str) -> Node:
     """The tree of an XML file; BrokenPackage names the line of what is wrong."""
     if len(content) > MAX_BYTES:
-        raise BrokenPackage(file, "", f"expected at most {MAX_BYTES} bytes")
+        raise BrokenPackage(file, "", said(_("expected at most {most} bytes"), most=MAX_BYTES))
     text = _DECLARATION.sub("", _NAMED.sub(_letter, decoded(content, file)), count=1)
     tree = _Tree(file)
     try:
         tree.parser.Parse(text.strip().encode(), True)
     except expat.ExpatError as error:
-        place = f"line {error.lineno}, column {error.offset + 1}"
+        place = said(_("line {line}, column {column}"), line=error.lineno, column=error.offset + 1)
         raise BrokenPackage(
-            file, place, f"expected XML: {expat.ErrorString(error.code)}"
+            file, place, said(_("expected XML: {problem}"), problem=expat.ErrorString(error.code))
         ) from error
     return tree.top.nodes[0]
 
@@ -101,14 +104,22 @@ def decoded(content: bytes, file: str) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         name = "utf-16"
     elif name not in _ENCODINGS:
-        raise BrokenPackage(file, "", f"expected UTF-8, found the encoding {name}")
+        raise BrokenPackage(
+            file, "", said(_("expected UTF-8, found the encoding {name}"), name=name)
+        )
     try:
         text = content.decode("utf-8-sig" if name in ("utf-8", "utf8") else name)
     except UnicodeError as error:
-        where = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
-        raise BrokenPackage(file, where, f"expected {name.upper()}") from error
+        where = (
+            said(_("byte {byte}"), byte=error.start)
+            if isinstance(error, UnicodeDecodeError)
+            else ""
+        )
+        raise BrokenPackage(
+            file, where, said(_("expected {encoding}"), encoding=name.upper())
+        ) from error
     if "\0" in text:
-        raise BrokenPackage(file, "", "expected text, found a NUL byte")
+        raise BrokenPackage(file, "", _("expected text, found a NUL byte"))
     return text
 
 
@@ -152,10 +163,12 @@ class _Tree:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._seen += 1
         if len(self._open) > MAX_DEPTH:
-            raise self._broken(f"expected at most {MAX_DEPTH} elements inside one another")
+            raise self._broken(
+                said(_("expected at most {most} elements inside one another"), most=MAX_DEPTH)
+            )
         if self._seen > MAX_NODES:
-            raise self._broken(f"expected at most {MAX_NODES} elements")
-        space, _, local = name.rpartition("}")
+            raise self._broken(said(_("expected at most {most} elements"), most=MAX_NODES))
+        space, _mark, local = name.rpartition("}")
         own = {key.rpartition("}")[2]: value for key, value in attributes.items()}
         node = Node(local, space, own, self.parser.CurrentLineNumber)
         self._open[-1].children.append(node)
@@ -168,7 +181,9 @@ class _Tree:
         self._open[-1].children.append(text)
 
     def _entity(self, name: str, *_rest: object) -> None:
-        raise self._broken(f"expected no entity of its own, found {name[:40]!r}")
+        raise self._broken(said(_("expected no entity of its own, found {name!r}"), name=name[:40]))
 
-    def _broken(self, what: str) -> BrokenPackage:
-        return BrokenPackage(self.file, f"line {self.parser.CurrentLineNumber}", what)
+    def _broken(self, what: Said) -> BrokenPackage:
+        return BrokenPackage(
+            self.file, said(_("line {line}"), line=self.parser.CurrentLineNumber), what
+        )

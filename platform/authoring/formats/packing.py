@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from jsonschema import Draft202012Validator
 
 from authoring import attune_checks
 from authoring.broken import BrokenPackage
 from authoring.formats.asking import Json, without_blanks
 from authoring.formats.naming import MAX_ID, Names, slug
+from authoring.said import said
 
 VERSION = "1.1"
 UNIT_KINDS = ("video", "reading", "quiz")
@@ -75,7 +77,7 @@ class Gathered:
         """Whether course.json has a place for a question; else it is counted, and not stored."""
         what = _wrong_with(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
         if what:
-            self.left_out[f"question left out: {what}"] += 1
+            self.left_out[what] += 1
         return not what
 
     def course(self, wanted: str, title: str, **columns: Any) -> Json:
@@ -95,9 +97,9 @@ def from_text(name: str, kind: str) -> str:
 
 
 def only(found: Sequence[Path], what: str, name: str) -> Path:
-    """The one file there may be of a kind."""
+    """The one file there may be of a kind; `what` is said of another number of them."""
     if len(found) != 1:
-        raise BrokenPackage(name, "", f"expected one {what}, found {len(found)}")
+        raise BrokenPackage(name, "", said(what, found=len(found)))
     return found[0]
 
 
@@ -108,17 +110,19 @@ def _question_schema() -> Draft202012Validator:
 
 
 def _wrong_with(question: Json) -> str:
-    """What keeps a question out of a course, in a few words; empty where nothing does."""
+    """What keeps a question out of a course; empty where nothing does."""
     if not question["prompt"].strip():
-        return "it asks nothing"
+        return _("question left out: it asks nothing")
     rows = [*question.get("choices", ()), *question.get("parts", ())]
     if any(not row.get("text", "x").strip() for row in rows):
-        return "a choice without a text"
+        return _("question left out: a choice without a text")
     if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
-        return "no choice is right"
+        return _("question left out: no choice is right")
     if question["type"] not in ("numeric", "text", "cloze") and len(question["choices"]) < 2:
-        return "fewer than two choices"
+        return _("question left out: fewer than two choices")
     if max(len(question.get("choices", ())), len(question.get("parts", ()))) > 26:
-        return "more than 26 choices"
+        return _("question left out: more than 26 choices")
     error = next(iter(_question_schema().iter_errors(question)), None)
-    return "" if error is None else "an answer that no Learner could type here"
+    return (
+        "" if error is None else _("question left out: an answer that no Learner could type here")
+    )

@@ -11,13 +11,15 @@ from collections import Counter
 from collections.abc import Callable
 from html import escape
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats import markdown
 from authoring.formats.html import tree, with_maths
 from authoring.formats.markup import Node
 from courses import maths
 
 Pictures = Callable[[str], str]
-FORMATTING = "bold, list, table or link in a question (its words are kept)"
+FORMATTING = _("bold, list, table or link in a question (its words are kept)")
 _PICTURE = re.compile(r"!\[([^\]\n]*)\]\(([A-Za-z0-9._/-]+)\)")
 _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9._/-]+")
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)("[^>]*>)')
@@ -55,7 +57,7 @@ def literal(text: str) -> str:
 
 def without_pictures(text: str, left_out: Counter[str]) -> str:
     """Course text with what a picture shows in its place."""
-    left_out["picture (its words are kept)"] += len(_PICTURE.findall(text))
+    left_out[_("picture (its words are kept)")] += len(_PICTURE.findall(text))
     return _PICTURE.sub(r"\1", text)
 
 

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ("state", models.CharField(default="owed", max_length=7)),
                 ("counts", models.JSONField(default=dict)),
                 ("left_out", models.JSONField(default=dict)),
-                ("why", models.TextField(blank=True)),
+                ("why", models.JSONField(default=list)),
                 (
                     "course",
                     models.ForeignKey(

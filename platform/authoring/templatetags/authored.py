@@ -28,9 +28,3 @@ def moment(seconds: float) -> str:
 def cell(*parts: Any) -> str:
     """The name of a field in a row: `choices-0-text`."""
     return "-".join(str(part) for part in parts)
-
-
-@register.simple_tag
-def told(what: str, number: int) -> str:
-    """What a row is called: Choice 2."""
-    return f"{what} {number}"

@@ -6,11 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from courses import maths
 
 Json = Mapping[str, Any]
 MOST_NAMES: Final = 5
 WORDS: Final = ("title", "description", "language", "level", "license", "authors")
+HEADINGS: Final = {
+    "unit": _("Units:"),
+    "question": _("Questions:"),
+    "skill": _("Skills:"),
+    "wrong idea": _("Wrong ideas:"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,10 @@ class Count:
     @property
     def any(self) -> bool:
         return bool(self.added or self.changed or self.removed)
+
+    @property
+    def heading(self) -> str:
+        return str(HEADINGS[self.kind])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from authoring import attune_checks
 from authoring.broken import BrokenPackage
 
 Json = Mapping[str, Any]
-NO_FILE: Final = "This video has no file yet."
+NO_FILE: Final = _("This video has no file yet.")
 ROWS: Final = ("skills", "misconceptions")
 
 
@@ -52,7 +54,7 @@ def of_unit(package: Json, unit: Json) -> list[Flaw]:
     rows = unit.get("questions", ())
     found = [flaw for row in rows for flaw in of_question(package, unit, row)]
     if unit["kind"] == "video" and not unit["files"].get("video"):
-        return [Flaw("unit", unit["id"], NO_FILE), *found]
+        return [Flaw("unit", unit["id"], str(NO_FILE)), *found]
     alone = dict(unit) | ({} if unit["kind"] == "reading" else {"questions": []})
     return [*_tried(_around(package, alone), "unit", unit["id"]), *found]
 
@@ -76,6 +78,5 @@ def _tried(package: Json, at: str, ref: str) -> list[Flaw]:
     try:
         attune_checks.check(package)
     except BrokenPackage as broken:
-        text = str(broken).removeprefix(f"{broken.file}: ").removeprefix(f"{broken.place}: ")
-        return [Flaw(at, ref, text, broken.place)]
+        return [Flaw(at, ref, str(broken.what), str(broken.place))]
     return []

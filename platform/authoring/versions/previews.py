@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from authoring.storing import store
@@ -27,7 +28,7 @@ def show(course: Course, *, by: User, now: datetime) -> Course:
     """The preview of the draft as it stands; BrokenPackage where that is no whole course."""
     leave(course, by=by)
     written = desk_of(course).package
-    title = f"Preview: {written['title']}"[:LONGEST_TITLE]
+    title = _("Preview: {course}").format(course=written["title"])[:LONGEST_TITLE]
     package = {**written, "slug": slug_of(course, by), "title": title}
     draft = draft_of(course, package)
     shadow = store(draft, now=now)

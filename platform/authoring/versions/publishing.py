@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -29,6 +29,7 @@ from authoring.versions.model import Version
 from courses.models import Course
 
 Json = dict[str, Any]
+WENT_TO: Final = "Version "
 
 
 class Nothing(Exception):
@@ -96,7 +97,7 @@ def go_back(
     wanted = published(course).get(number=number)
     found(course, now=now)
     put(course, wanted.package, now=now)
-    return keep(course, cause, by=by.code, now=now, note=f"Version {number}")
+    return keep(course, cause, by=by.code, now=now, note=f"{WENT_TO}{number}")
 
 
 def found(course: Course, *, now: datetime) -> Version:

@@ -52,13 +52,23 @@ class Migration(migrations.Migration):
                         to="courses.course",
                     ),
                 ),
+                ("invite", models.UUIDField(null=True, unique=True)),
+                ("invite_until", models.DateTimeField(null=True)),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*$")),
                         name="courses_course_slug",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("invite", None), ("invite_until", None)),
+                            models.Q(("invite__isnull", False), ("invite_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="courses_course_invite",
+                    ),
                 ],
             },
         ),

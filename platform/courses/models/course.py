@@ -26,11 +26,14 @@ from holdings import matches
     "attribution",
     "imported_at",
     "preview_of",
+    "invite",
+    "invite_until",
 )
 class Course(models.Model):
     """One course. `attribution` is shown on each of its pages: the licence asks for it.
 
     With `preview_of` it is the draft of that one as its Author tries it: a stranger to all lists.
+    Who knows `invite` may join until `invite_until`.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -48,10 +51,17 @@ class Course(models.Model):
     preview_of = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, related_name="previews"
     )
+    invite = models.UUIDField(null=True, unique=True)
+    invite_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             matches("slug", r"^[a-z0-9]+(-[a-z0-9]+)*$", name="courses_course_slug"),
+            models.CheckConstraint(
+                condition=models.Q(invite=None, invite_until=None)
+                | models.Q(invite__isnull=False, invite_until__isnull=False),
+                name="courses_course_invite",
+            ),
         ]
 
     def __str__(self) -> str:

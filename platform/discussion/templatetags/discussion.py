@@ -12,7 +12,7 @@ from django import template
 from django.utils import timezone
 
 from courses.access import unit_for_member
-from discussion import moments, reading
+from discussion import moderating, moments, reading
 from discussion.access import closed_by_test
 
 register = template.Library()
@@ -34,5 +34,7 @@ def discussion_beside(context: template.RequestContext, code: str) -> dict[str, 
 
 @register.inclusion_tag("discussion/_mentions.html", takes_context=True)
 def discussion_mentions(context: template.RequestContext) -> dict[str, Any]:
-    """Who named the reader lately, with links; nothing where nobody did."""
-    return {"mentions": reading.mentions_of(context["request"].user)}
+    """Who named the reader lately, and which of their posts were hidden, with links; nothing where
+    there is nothing to tell."""
+    user = context["request"].user
+    return {"mentions": reading.mentions_of(user), "hidden": moderating.told_to(user)}

@@ -11,12 +11,12 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from operations.judges import source, tools, web
+from operations.judges import scores, source, tools, web
 from operations.judges.findings import Excepted, Finding, Verdict, without
 from operations.judges.sites import Judged
 
-NAMES = ("bandit", "detect-secrets", "pip-audit", "schemathesis", "wapiti")
-NEED_A_SITE = ("schemathesis", "wapiti")
+NAMES = ("bandit", "detect-secrets", "pip-audit", "lighthouse", "schemathesis", "wapiti")
+NEED_A_SITE = ("lighthouse", "schemathesis", "wapiti")
 SCHEMA, PLANTED_SCHEMA = "/api/schema/?format=json", "/openapi.json"
 
 
@@ -57,6 +57,10 @@ def _ask(name: str, program: Path, case: Case, scratch: Path) -> Iterable[Findin
         return source.pip_audit(program, (case.planted or case.root) / "constraints.txt")
     if case.site is None:
         raise ValueError(f"{name} needs a running site")
+    if name == "lighthouse":
+        if case.planted:
+            return scores.lighthouse(program, case.site, case.say, scores.PLANTED, loads=1)
+        return scores.lighthouse(program, case.site, case.say, scores.pages_of(case.site))
     if name == "wapiti":
         return web.wapiti(program, case.site, scratch, case.say)
     schema = PLANTED_SCHEMA if case.planted else SCHEMA

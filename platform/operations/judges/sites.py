@@ -40,15 +40,14 @@ class Judged:
 
 
 @contextmanager
-def demo(root: Path) -> Iterator[Judged]:
-    """Seeded as `manage.py demo` does it, nobody simulated, nothing kept."""
+def demo(root: Path, learners: int = 0) -> Iterator[Judged]:
+    """Seeded as `manage.py demo` does it, so many learners simulated, nothing kept."""
     with tempfile.TemporaryDirectory(prefix="attune-judged-") as folder:
         port = ports.first_free(8700)
         command = [sys.executable, str(root / "manage.py"), "demo"]
         environment = _environment(Path(folder))
-        site = Process(
-            "site", [*command, "--port", str(port), "--learners", "0"], environment, patience_s=30
-        )
+        command += ["--port", str(port), "--learners", str(learners)]
+        site = Process("site", command, environment, patience_s=30)
         with _running(site, Path(folder), root) as said:
             lines = [LOG_IN.match(line) for line in said]
             yield _signed_in(_address(said), {line[1]: line[2] for line in lines if line})

@@ -1,4 +1,4 @@
-"""The judges' programs, each pinned and in a virtual environment of its own.
+"""The judges' programs, each pinned and in an environment of its own: Python's or Node's.
 
 Their libraries do not resolve with ours (an older, weaker wapiti would be chosen), and a judge
 should not share what it judges.
@@ -6,6 +6,7 @@ should not share what it judges.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,23 +17,39 @@ PINS = {
     "bandit": "bandit==1.9.4",
     "detect-secrets": "detect-secrets==1.5.0",
     "pip-audit": "pip-audit==2.10.1",
+    "lighthouse": "lighthouse@12.8.2",
 }
 
 
 class NoTool(Exception):
-    """A judge's program could not be made ready; the message says what pip said."""
+    """A judge's program could not be made ready; the message says what was said."""
 
 
 def program(name: str, home: Path) -> Path:
     """The judge's executable under `home`; made at the first use or after a new pin."""
     folder, pin = home / name, PINS[name]
     stamp = folder / "attune-pin"
+    by_node = "@" in pin
     if not stamp.exists() or stamp.read_text() != pin:
-        _run("a virtual environment", sys.executable, "-m", "venv", "--clear", str(folder))
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-        _run(pin, *pip, "install", "--quiet", pin)
+        (_with_npm if by_node else _with_pip)(folder, pin)
         stamp.write_text(pin)
-    return folder / "bin" / name
+    return folder / ("node_modules/.bin" if by_node else "bin") / name
+
+
+def _with_pip(folder: Path, pin: str) -> None:
+    _run("a virtual environment", sys.executable, "-m", "venv", "--clear", str(folder))
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+    _run(pin, *pip, "install", "--quiet", pin)
+
+
+def _with_npm(folder: Path, pin: str) -> None:
+    """Without the scripts of packages: one would fetch a browser, and there is one here."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise NoTool(f"{pin} needs Node.js and npm on the path")
+    folder.mkdir(parents=True, exist_ok=True)
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+    _run(pin, npm, "install", *quiet, "--prefix", str(folder), pin)
 
 
 def _run(what: str, *command: str) -> None:

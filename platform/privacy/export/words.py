@@ -1,38 +1,40 @@
-"""Kinds of data in the words of people, for the pages and for the copy they take away."""
+"""Kinds of data in the words of people: for the copy they take away, and for pages to translate."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from django.utils.translation import gettext_noop as noop
+
 from consent.profiles import Profile
 from privacy.classes import days_of_profile
 
 NAMES: Final = {
-    "identity": "Your name, log-in and role",
-    "consent": "What you allowed, and when",
-    "course": "Your courses, answers and progress",
-    "course record": "When you opened a unit and what you did in it",
-    "discussion": "What you wrote and read in discussions",
-    "mastery": "What you probably know",
-    "self-report": "What you said about yourself",
-    "sensed": "What was sensed",
-    "estimate": "Estimates, made from what was sensed",
-    "dispute": "Your corrections",
-    "label": "Moments of yours that researchers labelled",
-    "intervention": "Offers you were made",
-    "rule state": "Where the rules for offers stand",
-    "rule let go": "Where a rule waited and let go",
-    "learner setting": "What you set for offers",
-    "replay": "Rules a Teacher tried on past days",
-    "import": "Courses an Author sent as files",
-    "device token": "Lab sensors you let in, and for how long",
-    "API token": "Programs you let use your account",
-    "records sent on": "How much was sent on to another store of learning records",
-    "share": "Teachers who asked to look, and what you answered",
-    "request": "What you asked of us",
-    "legal hold": "What has to be kept of you for a time",
-    "erasure": "What was removed",
-    "audit": "Proof of what was done",
+    "identity": noop("Your name, log-in and role"),
+    "consent": noop("What you allowed, and when"),
+    "course": noop("Your courses, answers and progress"),
+    "course record": noop("When you opened a unit and what you did in it"),
+    "discussion": noop("What you wrote and read in discussions"),
+    "mastery": noop("What you probably know"),
+    "self-report": noop("What you said about yourself"),
+    "sensed": noop("What was sensed"),
+    "estimate": noop("Estimates, made from what was sensed"),
+    "dispute": noop("Your corrections"),
+    "label": noop("Moments of yours that researchers labelled"),
+    "intervention": noop("Offers you were made"),
+    "rule state": noop("Where the rules for offers stand"),
+    "rule let go": noop("Where a rule waited and let go"),
+    "learner setting": noop("What you set for offers"),
+    "replay": noop("Rules a Teacher tried on past days"),
+    "import": noop("Courses an Author sent as files"),
+    "device token": noop("Lab sensors you let in, and for how long"),
+    "API token": noop("Programs you let use your account"),
+    "records sent on": noop("How much was sent on to another store of learning records"),
+    "share": noop("Teachers who asked to look, and what you answered"),
+    "request": noop("What you asked of us"),
+    "legal hold": noop("What has to be kept of you for a time"),
+    "erasure": noop("What was removed"),
+    "audit": noop("Proof of what was done"),
 }
 
 

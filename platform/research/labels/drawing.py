@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as noop
 
 import audit
 from accounts.models import User
@@ -28,7 +29,9 @@ from research.models import LabelItem, LabelTask
 BACK = timedelta(days=7)
 EACH = 10
 MOST = 200
-NOBODY = "Nobody in this course lets research read all of these streams and was here this week."
+NOBODY = noop(
+    "Nobody in this course lets research read all of these streams and was here this week."
+)
 
 Permits = Mapping[str, Permit]
 

@@ -10,6 +10,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import require_recent, require_role
@@ -21,7 +23,7 @@ from research.labels import drawing, rating, traces
 from research.labels.agreeing import agreeing
 from research.models import LabelItem, LabelTask
 
-GONE = "Whoever this moment is of has taken their yes back. It is not shown, and does not count."
+GONE = _("Whoever this moment is of has taken their yes back. It is not shown, and does not count.")
 
 
 @require_safe
@@ -39,7 +41,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     course = access.course(user, request.POST.get("course", ""))
     streams = [name for name in request.POST.getlist("stream") if name in traces.SHOWN]
     if not streams:
-        return _tasks(request, "Choose at least one thing to look at.")
+        return _tasks(request, gettext("Choose at least one thing to look at."))
     try:
         task = drawing.draw(course, streams, user, rng=SystemRandom(), now=timezone.now())
     except Refused as refusal:
@@ -72,7 +74,7 @@ def item(request: HttpRequest, id: UUID) -> HttpResponse:
             return _moment(request, found, now=now)
         label, sure = request.POST.get("label", ""), request.POST.get("sure", "yes") == "yes"
         if label not in rating.LABELS:
-            return _moment(request, found, "Choose one of the labels.", now=now)
+            return _moment(request, found, gettext("Choose one of the labels."), now=now)
         rating.rate(found, user, label, sure=sure, now=now)
     except Refused:
         return _page(request, "gone", status=410, task=found.task, why=GONE)

@@ -9,6 +9,8 @@ from typing import Final
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from stewardship.documents.impact import impact
 from stewardship.documents.live import Live, live
@@ -17,16 +19,23 @@ from stewardship.documents.processing import processing
 from stewardship.documents.technical import technical
 
 Made = Callable[[Live], list[str]]
-DOCUMENTS: Final[Mapping[str, tuple[str, Made]]] = {
-    "impact-assessment": ("Data protection impact assessment", impact),
-    "processing-record": ("Record of processing activities", processing),
-    "technical-documentation": ("Technical documentation", technical),
+DOCUMENTS: Final[Mapping[str, Made]] = {
+    "impact-assessment": impact,
+    "processing-record": processing,
+    "technical-documentation": technical,
+}
+TITLES: Final = {
+    "impact-assessment": _("Data protection impact assessment"),
+    "processing-record": _("Record of processing activities"),
+    "technical-documentation": _("Technical documentation"),
 }
 LAWS: Final = {
-    "impact-assessment": "GDPR, Article 35",
-    "processing-record": "GDPR, Article 30",
-    "technical-documentation": "AI Act, Annex IV",
+    "impact-assessment": _("GDPR, Article 35"),
+    "processing-record": _("GDPR, Article 30"),
+    "technical-documentation": _("AI Act, Annex IV"),
 }
+# The language they are written in, whoever reads them.
+LANGUAGE: Final = "en-gb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +43,16 @@ class Document:
     """One document as it follows from the configuration of this moment."""
 
     name: str
-    title: str
-    law: str
     markdown: str
+
+    @property
+    def title(self) -> str:
+        """As the pages around it call it."""
+        return str(TITLES[self.name])
+
+    @property
+    def law(self) -> str:
+        return str(LAWS[self.name])
 
     @property
     def body(self) -> str:
@@ -46,7 +62,9 @@ class Document:
     @property
     def page(self) -> str:
         """A file that needs nothing beside it."""
-        return render_to_string("documents/page.html", {"title": self.title, "body": self.body})
+        with override(LANGUAGE):
+            context = {"title": self.title, "body": self.body}
+            return render_to_string("documents/page.html", context)
 
     @property
     def to_fill(self) -> int:
@@ -55,8 +73,8 @@ class Document:
 
 def make(name: str, found: Live) -> Document:
     """Raises KeyError for a name that is none of DOCUMENTS."""
-    title, parts = DOCUMENTS[name]
-    return Document(name, title, LAWS[name], "\n\n".join(parts(found)) + "\n")
+    with override(LANGUAGE):
+        return Document(name, "\n\n".join(DOCUMENTS[name](found)) + "\n")
 
 
 def all_of(now: datetime) -> list[Document]:

@@ -112,9 +112,9 @@ def _asked(live: Live, stream: Stream) -> str:
     """The purposes the profile leaves, or why there are none."""
     names = [f"{stream.name}:{purpose}" for purpose in PURPOSES]
     if live.profile is None:
-        return "nothing: no legal profile" if stream.biometric else PURPOSE_WORDS["adapt"]
+        return "nothing: no legal profile" if stream.biometric else str(PURPOSE_WORDS["adapt"])
     allowed = [name for name in names if live.profile.allows(name)]
     if allowed:
-        return joined(PURPOSE_WORDS[name.partition(":")[2]] for name in allowed)
+        return joined(str(PURPOSE_WORDS[name.partition(":")[2]]) for name in allowed)
     reason = live.profile.reason(names[0])
     return f"nothing. {reason.text} ({reason.article})"

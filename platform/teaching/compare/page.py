@@ -13,6 +13,7 @@ import numpy as np
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
@@ -23,7 +24,7 @@ from teaching.audience import Audience, Choice, audience_of, other_of
 from teaching.effects.chart import words
 from teaching.items.tries import tries
 from teaching.pages import frame_of, teacher
-from teaching.table import csv_of
+from teaching.table import csv_of, files_in_source
 
 HEAD = ("what", "group", "people", "mean", "low", "high")
 PERCENT = 100
@@ -58,6 +59,7 @@ class Pair:
 
 @require_safe
 @require_person
+@files_in_source
 def comparison(request: HttpRequest, slug: str) -> HttpResponse:
     """`?who=` one of the groups; the other is everybody else. `?as=csv` the table as a file."""
     course = course_for_teacher(teacher(request), slug)
@@ -85,7 +87,7 @@ def pair_of(course: Course, key: str) -> Pair | None:
     values = zip(_values(course, first), _values(course, second), strict=True)
     figures = [
         Figure(title, unit, _told(np.array(one), np.array(other), first))
-        for (title, unit, one), (_, _, other) in values
+        for (title, unit, one), (_title, _unit, other) in values
     ]
     return Pair(first.chosen, second.chosen, tuple(figures))
 
@@ -109,9 +111,9 @@ def _values(course: Course, audience: Audience) -> list[tuple[str, str, Sequence
         for learner, took in each.seconds.items():
             seconds[learner].append(took)
     return [
-        ("Units done", "%", _done(course, audience)),
-        ("Right at once", "%", [PERCENT * _mean(own) for own in right.values()]),
-        ("Time for a first try", "s", [_middle(own) for own in seconds.values()]),
+        (_("Units done"), "%", _done(course, audience)),
+        (_("Right at once"), "%", [PERCENT * _mean(own) for own in right.values()]),
+        (_("Time for a first try"), "s", [_middle(own) for own in seconds.values()]),
     ]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 LEFT, RIGHT = 10.0, 460.0
 STEP = 15
 MINUS = "\u2212"
@@ -40,7 +42,7 @@ def draw(low: float, high: float) -> Chart:
 
 def words(low: float, high: float) -> str:
     """Say a range with signs, in whole numbers."""
-    return f"{_signed(low)} to {_signed(high)}"
+    return _("{low} to {high}").format(low=_signed(low), high=_signed(high))
 
 
 def _place(points: float, reach: int) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from django.utils.translation import gettext as _
+
 from consent import profiles
 from teaching.picture import shares
 from teaching.picture.shares import Floor, Person
@@ -29,4 +31,4 @@ def group(simulated: Mapping[int, bool], body: Collection[int] = ()) -> set[int]
 
 def told(learners: int, *, simulated: bool) -> str:
     """How many people, of real ones the least of a band."""
-    return f"{learners}" if simulated else f"{shares.band(learners)} or more"
+    return f"{learners}" if simulated else _("{n} or more").format(n=shares.band(learners))

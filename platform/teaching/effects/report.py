@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
@@ -65,7 +66,9 @@ class Card:
 def effects(request: HttpRequest, slug: str) -> HttpResponse:
     """Every trial of the course; and which rules are in none, since they come every time."""
     course = course_for_teacher(teacher(request), slug)
-    always = [rule.title for rule in in_force.on_in(course) if rule.step and rule.probability == 1]
+    always = [
+        _(rule.title) for rule in in_force.on_in(course) if rule.step and rule.probability == 1
+    ]
     context = {
         "teach": frame_of(course, "effects"),
         "cards": cards(course),
@@ -80,7 +83,7 @@ def cards(course: Course) -> list[Card]:
     """One card a trial, the newest version of a rule first."""
     titles = {rule.id: rule.title for rule in in_force.on_in(course)}
     titles = {**{name: rule.title for name, rule in in_force.shipped().items()}, **titles}
-    return [card(trial, titles.get(trial.rule, trial.rule)) for trial in measured.trials(course)]
+    return [card(trial, _(titles.get(trial.rule, trial.rule))) for trial in measured.trials(course)]
 
 
 def card_of(course: Course, rule: str | None, title: str) -> Card | None:
@@ -124,8 +127,8 @@ def _filled(base: Card, rows: Sequence[Followed]) -> Card:
         said=conclusion(right, base.points) if ended else "",
         chart=chart.draw(PERCENT * right.low, PERCENT * right.high),
         beside=(
-            Range("Seconds until the next try", _words(found.after_s, 1)),
-            Range("Left the course within five minutes, in points", _words(found.left, PERCENT)),
+            Range(_("Seconds until the next try"), _words(found.after_s, 1)),
+            Range(_("Left the course within five minutes, in points"), _words(found.left, PERCENT)),
         ),
     )
 
@@ -148,7 +151,8 @@ def _words(effect: Effect, unit: int) -> str:
 def conclusion(effect: Effect, points: int) -> str:
     """What a range says once it is final; one that holds zero says neither."""
     if effect.low > 0:
-        return "It helps: the next try is right more often after the offer."
+        return _("It helps: the next try is right more often after the offer.")
     if effect.high < 0:
-        return "It does not help: the next try is right less often after the offer."
-    return f"No difference was found. One of {points} points would probably have been seen."
+        return _("It does not help: the next try is right less often after the offer.")
+    said = _("No difference was found. One of {points} points would probably have been seen.")
+    return said.format(points=points)

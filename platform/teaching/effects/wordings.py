@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from adaptation.effects import wordings
 from adaptation.models import WordingShown, WordingTrial
 from courses.models import Course
@@ -71,5 +73,5 @@ def _filled(base: WordingCard, rows: list[WordingShown], share: float) -> Wordin
 
 def _conclusion(found: Effect | None) -> str:
     if found is not None and found.low > 0:
-        return "The second wording helps more, and everybody reads it now."
-    return "The second wording was not found to help more. Everybody reads the first."
+        return _("The second wording helps more, and everybody reads it now.")
+    return _("The second wording was not found to help more. Everybody reads the first.")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404
+from django.utils.translation import gettext
 
 import audit
 from accounts.models import User
@@ -69,7 +70,8 @@ def _reset(learner: User, unit: Unit, fields: Fields, _: User, now: datetime) ->
 
 def _restore(learner: User, unit: Unit, fields: Fields, _: User, __: datetime) -> str:
     if not attempts.restore(_attempt(learner, unit, fields)):
-        raise Refused("Another attempt runs. When it is handed in, this one can come back.")
+        why = gettext("Another attempt runs. When it is handed in, this one can come back.")
+        raise Refused(why)
     return "undone"
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 import audit
@@ -24,7 +25,7 @@ from courses.models import Attempt, Course, Unit
 from teaching.grades.forms import DatesForm
 from teaching.pages import frame_of, teacher
 
-RUNS = (
+RUNS = _(
     "Somebody is taking this test now. How it is taken can change when their attempt is over, or "
     "when you reset it in the gradebook."
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as noop
 
 from courses.grades import LONGEST_REASON
 from courses.models import Unit
@@ -12,16 +14,16 @@ from courses.models import Unit
 MOST_ATTEMPTS = 50
 LONGEST_MIN = 24 * 60
 SCENARIOS = (
-    ("course", "In the course, with hints"),
-    ("practice", "Practice test, for no grade"),
-    ("graded", "Test that counts, never sensed"),
+    ("course", _("In the course, with hints")),
+    ("practice", _("Practice test, for no grade")),
+    ("graded", _("Test that counts, never sensed")),
 )
 
 
 def _moment(label: str) -> forms.DateTimeField:
     """In the time of this site; kept in UTC."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, required=False, widget=widget)
+    return forms.DateTimeField(label=_(label), required=False, widget=widget)
 
 
 class SaidForm(forms.Form):
@@ -34,16 +36,16 @@ class GradeForm(SaidForm):
     """A grade in place of the test's own."""
 
     percent = forms.IntegerField(
-        label="Grade in percent",
+        label=_("Grade in percent"),
         min_value=0,
         max_value=100,
-        error_messages={"required": "Type a grade from 0 to 100."},
+        error_messages={"required": _("Type a grade from 0 to 100.")},
     )
     reason = forms.CharField(
-        label="Reason, for the learner to read",
+        label=_("Reason, for the learner to read"),
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Say why; the learner reads it."},
+        error_messages={"required": _("Say why; the learner reads it.")},
     )
 
 
@@ -51,28 +53,28 @@ class ExtraForm(SaidForm):
     """More attempts, a later date, or both."""
 
     attempts = forms.IntegerField(
-        label="Further attempts", min_value=0, max_value=MOST_ATTEMPTS, required=False
+        label=_("Further attempts"), min_value=0, max_value=MOST_ATTEMPTS, required=False
     )
-    due_at = _moment("Due later, on")
+    due_at = _moment(noop("Due later, on"))
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         if not self.errors and not said.get("attempts") and not said.get("due_at"):
-            raise forms.ValidationError("Give at least one attempt, or a later date.")
+            raise forms.ValidationError(_("Give at least one attempt, or a later date."))
         return said
 
 
 class DatesForm(SaidForm):
     """When a unit opens and is due, and how a quiz is taken; empty = no such limit."""
 
-    scenario = forms.ChoiceField(label="How it is taken", choices=SCENARIOS)
-    opens_at = _moment("Opens")
-    due_at = _moment("Due")
+    scenario = forms.ChoiceField(label=_("How it is taken"), choices=SCENARIOS)
+    opens_at = _moment(noop("Opens"))
+    due_at = _moment(noop("Due"))
     attempts = forms.IntegerField(
-        label="Attempts", min_value=1, max_value=MOST_ATTEMPTS, required=False
+        label=_("Attempts"), min_value=1, max_value=MOST_ATTEMPTS, required=False
     )
     minutes = forms.IntegerField(
-        label="Time in minutes", min_value=1, max_value=LONGEST_MIN, required=False
+        label=_("Time in minutes"), min_value=1, max_value=LONGEST_MIN, required=False
     )
 
     def __init__(self, unit: Unit, data: Any = None) -> None:
@@ -92,5 +94,5 @@ class DatesForm(SaidForm):
         said: dict[str, Any] = super().clean() or {}
         opens, due = said.get("opens_at"), said.get("due_at")
         if opens and due and opens >= due:
-            raise forms.ValidationError("It has to open before it is due.")
+            raise forms.ValidationError(_("It has to open before it is due."))
         return said

@@ -26,7 +26,7 @@ from teaching.grades.book import Book, Cell, book
 from teaching.grades.forms import ExtraForm, GradeForm
 from teaching.learners.page import learner_of
 from teaching.pages import frame_of, teacher
-from teaching.table import csv_of
+from teaching.table import csv_of, files_in_source
 
 DONE = "units done"
 
@@ -51,6 +51,7 @@ class Record:
 
 @require_safe
 @require_person
+@files_in_source
 def gradebook(request: HttpRequest, slug: str) -> HttpResponse:
     """The table; `?as=csv` the same as a file."""
     course = course_for_teacher(teacher(request), slug)

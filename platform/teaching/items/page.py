@@ -21,7 +21,7 @@ from teaching.audience import EVERYBODY, audience_of
 from teaching.items.report import Figures, Line, report
 from teaching.items.wrong import wrong_answers
 from teaching.pages import frame_of, teacher
-from teaching.table import csv_of
+from teaching.table import csv_of, files_in_source
 
 HEAD = (
     "unit", "place", "question", "people", "right at once", "low", "high",
@@ -32,6 +32,7 @@ HELD = "too few people"
 
 @require_safe
 @require_person
+@files_in_source
 def items(request: HttpRequest, slug: str) -> HttpResponse:
     """Every question. `?who=` one group, `?as=csv` the table as a file."""
     course = course_for_teacher(teacher(request), slug)

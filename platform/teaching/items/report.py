@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from courses.models import Course, Question
 from emotion.evaluate.items import Parting, Share, discrimination, share
 from teaching.audience import Audience
@@ -112,5 +114,9 @@ def _line(question: Question, figures: Figures | None) -> Line:
 def place_of(question: Question) -> str:
     """ "question 3", "in the video", or the easier or harder variant of a place."""
     if question.sibling is not None:
-        return f"{question.relation} variant of {place_of(question.sibling)}"
-    return f"question {question.position}" if question.position else "in the video"
+        easier = question.relation == "easier"
+        said = _("easier variant of {place}") if easier else _("harder variant of {place}")
+        return said.format(place=place_of(question.sibling))
+    if not question.position:
+        return _("in the video")
+    return _("question {number}").format(number=question.position)

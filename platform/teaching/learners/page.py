@@ -16,6 +16,7 @@ from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 import audit
@@ -87,7 +88,7 @@ def learner(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         "who": who,
         "done": done,
         "felt": felt,
-        "made_by": predictors.made_by(),
+        "made_by": gettext(predictors.made_by()),
     }
     return render(request, "teaching/learner.html", context)
 

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consent.stream_names import listed
+from estimates.label_names import name_of
 from estimates.shared import Seen
 
 # Guesses come every five seconds; after a longer silence another stretch begins.
 SILENCE = timedelta(minutes=2)
 SAID = {
-    "interest": "interested",
-    "boredom": "bored",
-    "happiness": "happy",
-    "confusion": "confused",
-    "frustration": "frustrated",
-    "distraction": "distracted",
-    "none": "none of these",
+    "interest": _("interested"),
+    "boredom": _("bored"),
+    "happiness": _("happy"),
+    "confusion": _("confused"),
+    "frustration": _("frustrated"),
+    "distraction": _("distracted"),
+    "none": _("none of these"),
 }
 
 
@@ -38,7 +43,7 @@ class Run:
     @property
     def label(self) -> str:
         """What the drawn band says."""
-        return f"{self.low} to {self.high} % likely"
+        return gettext("{low} to {high} % likely").format(low=self.low, high=self.high)
 
     @property
     def width(self) -> int:
@@ -82,15 +87,9 @@ def _run(stretch: Sequence[Seen]) -> Run:
         kind="corrected" if first.said else "guess" if first.label else "unsure",
         begin=first.at,
         end=stretch[-1].at,
-        text=SAID.get(first.said, first.said) if first.said else first.label,
+        text=str(SAID.get(first.said, first.said)) if first.said else name_of(first.label),
         low=round(100 * sum(one.low for one in stretch) / n),
         high=round(100 * sum(one.high for one in stretch) / n),
         n=n,
-        streams=listed(sorted({name for one in stretch for name in one.streams})),
+        streams=listed({name for one in stretch for name in one.streams}),
     )
-
-
-def listed(names: Sequence[str]) -> str:
-    """ "activity, face and pointer" """
-    *most, last = names or [""]
-    return f"{', '.join(most)} and {last}" if most else last

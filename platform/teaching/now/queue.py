@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.models import Course
@@ -146,7 +147,8 @@ def _row(who: Face, row: Sequence[Need], now: datetime) -> Row:
 
 def _undo(word: Handled, class_: Mapping[int, Face]) -> Undo:
     name = class_[word.learner_id].name
-    return Undo(word.id, f"{name}: {'handled' if word.until is None else 'snoozed for 10 minutes'}")
+    said = _("{name}: handled") if word.until is None else _("{name}: snoozed for 10 minutes")
+    return Undo(word.id, said.format(name=name))
 
 
 def _here(course: Course, learners: Collection[int], now: datetime) -> int:

@@ -7,19 +7,34 @@ from datetime import datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from teaching.now.need import Need
 from teaching.picture.positions import clock
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+# Of answers, tries and times: a language that has genders gives them that of these.
+NUMBERS = (
+    pgettext_lazy("how many", "no"),
+    pgettext_lazy("how many", "one"),
+    pgettext_lazy("how many", "two"),
+    pgettext_lazy("how many", "three"),
+    pgettext_lazy("how many", "four"),
+    pgettext_lazy("how many", "five"),
+    pgettext_lazy("how many", "six"),
+    pgettext_lazy("how many", "seven"),
+    pgettext_lazy("how many", "eight"),
+    pgettext_lazy("how many", "nine"),
+)
 SOURCES = {
-    "stuck": ("self", "Said by {name}"),
-    "wrong": ("course", "Answers"),
-    "spinning": ("course", "Answers"),
-    "alone": ("course", "Answers"),
-    "quick": ("course", "Answers"),
-    "hint": ("course", "Hints opened"),
-    "stopped": ("course", "Page activity"),
+    "stuck": ("self", lazy("Said by {name}")),
+    "wrong": ("course", lazy("Answers")),
+    "spinning": ("course", lazy("Answers")),
+    "alone": ("course", lazy("Answers")),
+    "quick": ("course", lazy("Answers")),
+    "hint": ("course", lazy("Hints opened")),
+    "stopped": ("course", lazy("Page activity")),
 }
 
 
@@ -38,70 +53,96 @@ def move(need: Need, name: str) -> str:
 
 def since(need: Need, *, now: datetime) -> str:
     minutes = int((now - need.since).total_seconds() // 60)
-    return f"{minutes} min" if minutes >= 1 else "just now"
+    return _("{n} min").format(n=minutes) if minutes >= 1 else _("just now")
 
 
 def number(count: int) -> str:
-    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+    return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
 
 
 def place(need: Need) -> SafeString:
     """ "question 3 of <em>Quiz</em>", or the unit alone."""
     if need.question is None or need.question.position is None:
         return format_html("<em>{}</em>", need.unit.title)
-    return format_html("question {} of <em>{}</em>", need.question.position, need.unit.title)
+    return format_html(
+        _("question {number} of <em>{unit}</em>"),
+        number=need.question.position,
+        unit=need.unit.title,
+    )
 
 
 def _stuck(need: Need, _now: datetime) -> SafeString:
-    again = "" if need.count == 1 else f" {number(need.count)} times"
-    if need.second is None:
-        return format_html("Pressed “I&rsquo;m stuck”{} in <em>{}</em>.", again, need.unit.title)
-    said = format_html(
-        "Pressed “I&rsquo;m stuck”{} at {} of <em>{}</em>",
-        again,
-        clock(need.second),
-        need.unit.title,
+    return format_html(
+        _stuck_where(need),
+        times=number(need.count),
+        at="" if need.second is None else clock(need.second),
+        unit=need.unit.title,
+        chapter=need.chapter,
     )
+
+
+def _stuck_where(need: Need) -> str:
+    """The sentence, as much of it as is known."""
+    if need.second is None:
+        return ngettext(
+            "Pressed “I&rsquo;m stuck” in <em>{unit}</em>.",
+            "Pressed “I&rsquo;m stuck” {times} times in <em>{unit}</em>.",
+            need.count,
+        )
     if not need.chapter:
-        return format_html("{}.", said)
-    return format_html("{}, in “{}”.", said, need.chapter)
+        return ngettext(
+            "Pressed “I&rsquo;m stuck” at {at} of <em>{unit}</em>.",
+            "Pressed “I&rsquo;m stuck” {times} times at {at} of <em>{unit}</em>.",
+            need.count,
+        )
+    return ngettext(
+        "Pressed “I&rsquo;m stuck” at {at} of <em>{unit}</em>, in “{chapter}”.",
+        "Pressed “I&rsquo;m stuck” {times} times at {at} of <em>{unit}</em>, in “{chapter}”.",
+        need.count,
+    )
 
 
 def _wrong(need: Need, _now: datetime) -> SafeString:
-    times = number(need.count).capitalize()
-    return format_html("{} answers in a row not right on {}.", times, place(need))
+    said = _("{times} answers in a row not right on {place}.")
+    return format_html(said, times=number(need.count).capitalize(), place=place(need))
 
 
 def _spinning(need: Need, _now: datetime) -> SafeString:
     return format_html(
-        "{} tries on <em>{}</em>, {} of the last 5 right. More of the same seldom helps.",
-        need.count,
-        need.skill,
-        number(need.right) if need.right else "none",
+        _(
+            "{n} tries on <em>{skill}</em>, {right} of the last 5 right. "
+            "More of the same seldom helps."
+        ),
+        n=need.count,
+        skill=need.skill,
+        right=number(need.right) if need.right else pgettext("how many", "none"),
     )
 
 
 def _alone(need: Need, _now: datetime) -> SafeString:
-    return format_html(
-        "No hint opened on {}, after {} answers not right.", place(need), number(need.count)
-    )
+    said = _("No hint opened on {place}, after {times} answers not right.")
+    return format_html(said, place=place(need), times=number(need.count))
 
 
 def _quick(need: Need, _now: datetime) -> SafeString:
-    times = number(need.count).capitalize()
-    return format_html("{} answers in a row within 3 seconds each, none right.", times)
+    said = _("{times} answers in a row within 3 seconds each, none right.")
+    return format_html(said, times=number(need.count).capitalize())
 
 
 def _hint(need: Need, _now: datetime) -> SafeString:
-    return format_html("Opened hint {} on {}.", need.count, place(need))
+    said = _("Opened hint {number} on {place}.")
+    return format_html(said, number=need.count, place=place(need))
 
 
 def _stopped(need: Need, now: datetime) -> SafeString:
     minutes = int((now - need.since).total_seconds() // 60)
     return format_html(
-        "Stopped in the middle of <em>{}</em>, {} minutes ago. The page is open and in front.",
-        need.unit.title,
-        number(minutes),
+        _(
+            "Stopped in the middle of <em>{unit}</em>, {minutes} minutes ago. "
+            "The page is open and in front."
+        ),
+        unit=need.unit.title,
+        minutes=number(minutes),
     )
 
 
@@ -115,12 +156,12 @@ WHY: dict[str, Callable[[Need, datetime], SafeString]] = {
     "stopped": _stopped,
 }
 MOVES = {
-    "stuck": "Ask {name} what “{part}” leaves open.",
-    "wrong": "Go through the first step together with {name}.",
-    "spinning": "Look at one try on “{skill}” together, and go on with something else.",
-    "spinning_before": "Go back to “{before}” with {name} before more of “{skill}”.",
-    "alone": "Show {name} where the hints are, and read the first one together.",
-    "quick": "Ask {name} to read one question aloud and say what it asks.",
-    "hint": "Let {name} try on, and look again in a few minutes.",
-    "stopped": "Ask {name} whether to go on or to come back later.",
+    "stuck": lazy("Ask {name} what “{part}” leaves open."),
+    "wrong": lazy("Go through the first step together with {name}."),
+    "spinning": lazy("Look at one try on “{skill}” together, and go on with something else."),
+    "spinning_before": lazy("Go back to “{before}” with {name} before more of “{skill}”."),
+    "alone": lazy("Show {name} where the hints are, and read the first one together."),
+    "quick": lazy("Ask {name} to read one question aloud and say what it asks."),
+    "hint": lazy("Let {name} try on, and look again in a few minutes."),
+    "stopped": lazy("Ask {name} whether to go on or to come back later."),
 }

@@ -9,12 +9,15 @@ from datetime import datetime
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
 from courses.access import course_for_teacher
 from courses.models import Course
 from estimates import predictors
+from estimates.label_names import heading_of
 from estimates.models import AFFECT_LABELS
 from teaching.models import Publication
 from teaching.pages import frame_of, teacher
@@ -90,7 +93,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         "teach": frame_of(course, "board"),
         "table": _table(course, chosen, now),
         "choices": _choices(past, chosen, course),
-        "made_by": predictors.made_by(),
+        "made_by": _(predictors.made_by()),
     }
     return render(request, "teaching/board.html", context)
 
@@ -131,7 +134,7 @@ def table(
     named = titles(course)
     return Table(
         caption=caption,
-        labels=tuple(label.capitalize() for label in labels),
+        labels=tuple(heading_of(label) for label in labels),
         lines=tuple(_line(named[p], rows[p], labels, known) for p in named if p in rows),
         floor=floor,
         simulated=any(row.picture.simulated for row in rows.values() if row and row.picture),
@@ -165,15 +168,18 @@ def _number(n: int, simulated: bool) -> str:
 
 def _held(row: Shown | None) -> str:
     if row is None:
-        return "Withdrawn. Somebody took their part back, so this picture is gone for good."
+        return _("Withdrawn. Somebody took their part back, so this picture is gone for good.")
     if row.picture is None:
-        return f"Too few people to show. Fewer than {row.floor} take part here."
+        said = _("Too few people to show. Fewer than {floor} take part here.")
+        return said.format(floor=row.floor)
     return ""
 
 
 def _unsure(found: Picture) -> str:
     """Where nothing was sure each state says so already."""
-    return f"not sure {found.abstain} % of the time" if found.shares and found.abstain else ""
+    if not (found.shares and found.abstain):
+        return ""
+    return _("not sure {percent} % of the time").format(percent=found.abstain)
 
 
 def _bands(
@@ -188,8 +194,11 @@ def _band(title: str, label: str, found: Picture, known: Range | None) -> Band:
     if label not in found.shares:
         return Band("unsure")
     low, high = found.ranges[label]
-    said = f"{label.capitalize()} in {title}, {low} to {high} percent"
-    frame = f"usually {known[0]}–{known[1]}" if known and is_unusual((low, high), known) else ""
+    said = _("{state} in {part}, {low} to {high} percent").format(
+        state=heading_of(label), part=title, low=low, high=high
+    )
+    unusual = known if known and is_unusual((low, high), known) else None
+    frame = _("usually {low}–{high}").format(low=unusual[0], high=unusual[1]) if unusual else ""
     return Band("range", said, low, high - low, high, frame)
 
 
@@ -197,8 +206,8 @@ def _said(row: Shown | None) -> tuple[str, ...]:
     if row is None:
         return ()
     made_up = bool(row.picture and row.picture.simulated)
-    counts = ((row.stuck, "stuck"), (row.got_it, "got it"))
-    return tuple(f"{_number(n, made_up)} {word}" for n, word in counts if n is not None)
+    counts = ((row.stuck, _("{n} stuck")), (row.got_it, _("{n} got it")))
+    return tuple(said.format(n=_number(n, made_up)) for n, said in counts if n is not None)
 
 
 def _of_running(found: Running | None) -> Mapping[Part, Shown | None]:
@@ -209,7 +218,7 @@ def _choices(
     past: Iterable[Publication], chosen: Publication | None, course: Course
 ) -> list[Choice]:
     here = f"/teach/{course.slug}/board/"
-    first = Choice("So far", here, chosen is None)
+    first = Choice(_("So far"), here, chosen is None)
     return [
         first,
         *(
@@ -221,13 +230,16 @@ def _choices(
 
 def _caption_running(found: Running | None) -> str:
     if found is None:
-        return "So far"
-    return f"So far, since {_clock(found.since)}"
+        return _("So far")
+    return _("So far, since {time}").format(time=_clock(found.since))
 
 
 def _span(quarter: datetime) -> str:
-    day = timezone.localtime(quarter)
-    return f"{day:%A} {day.day} {day:%B}, {_clock(quarter)} to {_clock(quarter + QUARTER)}"
+    return _("{day}, {begin} to {end}").format(
+        day=date_format(timezone.localtime(quarter), _("l j F")),
+        begin=_clock(quarter),
+        end=_clock(quarter + QUARTER),
+    )
 
 
 def _clock(at: datetime) -> str:

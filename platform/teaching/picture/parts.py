@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from courses.models import Course, Question, Skill, Unit
 from teaching.picture.positions import chapter_at, chapters_of
 from telemetry.models import Event, Sitting
@@ -67,7 +69,7 @@ def titles(course: Course) -> dict[Part, tuple[str, str]]:
         for place, chapter in enumerate(chapters_of(unit))
     }
     skills = {
-        Part(None, None, skill.pk): (skill.name, "Questions")
+        Part(None, None, skill.pk): (skill.name, _("Questions"))
         for skill in Skill.objects.filter(course=course).order_by("name")
     }
     return {**chapters, **skills}

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from adaptation.facts.guesses import rules_use
 from adaptation.rules import versions
 from consent import profiles
@@ -19,11 +22,11 @@ from teaching.rules.drafts import Body, Leaf, clauses_of
 NO_NAME: Final = "C0"
 RESTS, WAITS, KINDS, WORDS, SITE = range(5)
 CHECKS: Final = (
-    "Rests on something the learner did or said, not on a guess alone",
-    "Waits before it acts: most confusion passes by itself",
-    "Offers something, not too often, and never in a graded test",
-    "Has a reason in plain words, and a way to say no",
-    "Allowed by the rules of this site",
+    _("Rests on something the learner did or said, not on a guess alone"),
+    _("Waits before it acts: most confusion passes by itself"),
+    _("Offers something, not too often, and never in a graded test"),
+    _("Has a reason in plain words, and a way to say no"),
+    _("Allowed by the rules of this site"),
 )
 OF_PLACE: Final[Mapping[str, int]] = {
     "when": RESTS,
@@ -35,13 +38,23 @@ OF_PLACE: Final[Mapping[str, int]] = {
     "title": WORDS,
 }
 PLAIN: Final = (
-    ("a biometric signal needs", "A guess cannot act alone. Add something they did or said."),
-    ("beside a guess", "Wait at least 10 seconds: most confusion passes by itself."),
-    ("the rules of this site allow no", "The rules of this site allow no guess of this kind."),
-    ("expected it to be easier", "It must let go later than it begins."),
-    ("either steps to offer", "Choose what to offer."),
-    ("expected one of easier", "Say whether questions get easier or harder."),
-    ("expected a text", "Write something here."),
+    ("a biometric signal needs", _("A guess cannot act alone. Add something they did or said.")),
+    ("beside a guess", _("Wait at least 10 seconds: most confusion passes by itself.")),
+    ("the rules of this site allow no", _("The rules of this site allow no guess of this kind.")),
+    ("expected it to be easier", _("It must let go later than it begins.")),
+    ("either steps to offer", _("Choose what to offer.")),
+    ("expected one of easier", _("Say whether questions get easier or harder.")),
+    ("expected a text", _("Write something here.")),
+)
+# What else the loader says, with the words it names.
+NAMING: Final = (
+    (
+        re.compile("a text for people does not say (.+) here"),
+        _("A text for people does not say {} here."),
+    ),
+    (re.compile("expected at most ([0-9]+) letters"), _("Expected at most {} letters.")),
+    (re.compile("expected places (.+), got (.+)"), _("Expected places {}, got {}.")),
+    (re.compile("expected (.+), got (.+)"), _("Expected {}, got {}.")),
 )
 LEAF_PLACE: Final = re.compile(r"when(?:\.all\[(\d+)\])?(?:\.any\[(\d+)\])?\.cmp(?:\[(\d)\])?")
 IN_LEAF: Final = ("signal", "op", "value")
@@ -84,7 +97,14 @@ def look(body: Body, *, now: datetime) -> Checked:
 
 def _texts() -> tuple[str, ...]:
     profile = profiles.current()
-    return (*CHECKS[:-1], f"{CHECKS[SITE]} ({profile.title.lower() if profile else 'none yet'})")
+    site = _within(profile.title) if profile else gettext("none yet")
+    return (*map(str, CHECKS[:-1]), f"{CHECKS[SITE]} ({site})")
+
+
+def _within(title: str) -> str:
+    """A title within a sentence: English writes it small, a translation stands as it is."""
+    told = gettext(title)
+    return title.lower() if told == title else told
 
 
 def _flawed(body: Body, flaw: RuleError) -> Checked:
@@ -103,8 +123,11 @@ def _check_of(place: str) -> int:
 
 
 def _plain(message: str) -> str:
-    found = next((plain for part, plain in PLAIN if part in message), None)
-    return found or f"{message[:1].upper()}{message[1:]}."
+    if found := next((plain for part, plain in PLAIN if part in message), None):
+        return str(found)
+    named = ((form.fullmatch(message), plain) for form, plain in NAMING)
+    told = next((plain.format(*match.groups()) for match, plain in named if match), None)
+    return told or f"{message[:1].upper()}{message[1:]}."
 
 
 def _slot_of(body: Body, place: str) -> str:

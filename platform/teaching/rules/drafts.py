@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop as noop
+
 from adaptation.models import RuleVersion
 from interventions import catalogue
 from interventions.signals import SIGNALS, Signal
@@ -32,21 +34,22 @@ NEVER: Final[Mapping[str, list[Any]]] = {
     "run": ["correct_streak", ">=", 3],
     "put_aside": ["dismissed_s", "<", 600],
 }
+# Kept in the language of the source; who reads them reads them in their own.
 HEADINGS: Final[Mapping[str, str]] = {
-    "hint": "Want a hint for this question?",
-    "worked_step": "Want to see the next step worked out?",
-    "jump_back": "Want to see this part again?",
-    "easier": "Want an easier question next?",
-    "harder": "Want a harder question next?",
-    "break": "Want a short break?",
-    "challenge": "Want to skip ahead to a challenge?",
-    "message": "Want to read this in other words?",
-    "adjust": "The next three questions here are at another level.",
-    "ask_teacher": "Want to ask your teacher about this?",
+    "hint": noop("Want a hint for this question?"),
+    "worked_step": noop("Want to see the next step worked out?"),
+    "jump_back": noop("Want to see this part again?"),
+    "easier": noop("Want an easier question next?"),
+    "harder": noop("Want a harder question next?"),
+    "break": noop("Want a short break?"),
+    "challenge": noop("Want to skip ahead to a challenge?"),
+    "message": noop("Want to read this in other words?"),
+    "adjust": noop("The next three questions here are at another level."),
+    "ask_teacher": noop("Want to ask your teacher about this?"),
 }
 BLANK: Final[Body] = {
-    "title": "A rule of our own",
-    "author": "your teacher",
+    "title": noop("A rule of our own"),
+    "author": noop("your teacher"),
     "priority": 50,
     "when": {"all": [{"cmp": ["wrong_on_item", ">=", 2]}]},
     "enter": {},
@@ -60,7 +63,7 @@ BLANK: Final[Body] = {
     "explain": {
         "heading": {"hint": HEADINGS["hint"]},
         "lead": "{evidence}",
-        "waits": "It waits {dwell} seconds, so that you can try on your own first.",
+        "waits": noop("It waits {dwell} seconds, so that you can try on your own first."),
     },
     "evidence_min": 1,
     "probability": 1,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from adaptation.models import CourseRule, RuleVersion
 from adaptation.rules import in_force, versions
@@ -36,9 +38,13 @@ class Standing:
 
     @property
     def words(self) -> str:
-        state = "on" if self.on else "off"
-        how = f", {share_words(self.chance)}" if self.on and self.chance < 1 else ""
-        return f"version {self.number} is {state}{how}"
+        if not self.on:
+            said = _("version {number} is off")
+        elif self.chance < 1:
+            said = _("version {number} is on, {share}")
+        else:
+            said = _("version {number} is on")
+        return said.format(number=self.number, share=share_words(self.chance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,9 @@ class Share:
 
 
 def share_words(share: float) -> str:
-    return "every time" if share == 1 else f"in {10 * share:.0f} cases of 10, by lot"
+    if share == 1:
+        return _("every time")
+    return _("in {n} cases of 10, by lot").format(n=f"{10 * share:.0f}")
 
 
 def standing_of(course: Course, rule: str) -> Standing | None:
@@ -105,7 +113,7 @@ def saved_of(course: Course, now: Standing, reader: User) -> list[Saved]:
     rows = [
         Saved(
             row.version,
-            "you" if bytes(row.made_by) == mine else "a co-teacher",
+            _("by you") if bytes(row.made_by) == mine else _("by a co-teacher"),
             row.made_at,
             row.version == now.number,
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
@@ -19,7 +20,7 @@ from interventions.conditions import leaves
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 from teaching.pages import frame_of, teacher
-from teaching.rules.sentence import KINDS
+from teaching.rules.sentence import KINDS, either
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,11 @@ def card(rule: Rule, *, on: bool) -> Card:
     return Card(
         id=rule.id,
         version=rule.version,
-        title=rule.title,
+        title=_(rule.title),
         on=on,
-        waits=rule.explain.waits.format(dwell=f"{rule.dwell_s:g}"),
-        offers=" or ".join(KINDS[kind] for kind in rule.step)
-        or "nothing: it keeps other offers back",
+        waits=_(rule.explain.waits).format(dwell=f"{rule.dwell_s:g}"),
+        offers=either([str(KINDS[kind]) for kind in rule.step])
+        or _("nothing: it keeps other offers back"),
         signals=tuple(_signals(rule)),
         chance=f"{rule.probability:.0%}".replace("%", " %") if rule.step else "",
     )
@@ -89,4 +90,4 @@ def card(rule: Rule, *, on: bool) -> Card:
 
 def _signals(rule: Rule) -> list[Signal]:
     names = dict.fromkeys(leaf.signal for leaf, _ in leaves(rule.when))
-    return [Signal(SIGNALS[name].label, SIGNALS[name].sources[0]) for name in names]
+    return [Signal(_(SIGNALS[name].label), SIGNALS[name].sources[0]) for name in names]

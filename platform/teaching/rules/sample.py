@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from interventions.conditions import THRESHOLD, Cmp, leaves
 from interventions.explain import explain
 from interventions.facts import Fact, Facts, Value
@@ -11,9 +14,9 @@ from interventions.rules import Rule
 from interventions.signals import SIGNALS
 
 TAKES = {
-    "hint": "Show a hint",
-    "worked_step": "Show the worked step",
-    "jump_back": "Watch it again",
+    "hint": _("Show a hint"),
+    "worked_step": _("Show the worked step"),
+    "jump_back": _("Watch it again"),
 }
 
 
@@ -29,8 +32,8 @@ def sample_of(rule: Rule) -> Sample | None:
     """None for a rule that offers nothing."""
     if not rule.step:
         return None
-    why = explain(rule, _facts(rule), rule.step[0])
-    return Sample(why.heading, why.lead, TAKES.get(rule.step[0], "Yes, please"), why.waits)
+    why = explain(rule, _facts(rule), rule.step[0], say=gettext)
+    return Sample(why.heading, why.lead, str(TAKES.get(rule.step[0], _("Yes, please"))), why.waits)
 
 
 def _facts(rule: Rule) -> Facts:

@@ -6,56 +6,93 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext, pgettext_lazy
+
 from interventions.signals import SIGNALS, Signal
 
 Pair = tuple[str, str]
-SAYS: Final[Mapping[str, str]] = {
-    "wrong_on_item": "answers on this question that were not right:",
-    "answers_on_item": "answers on this question:",
-    "rewinds_60s": "going back in the video within a minute:",
-    "replays_here": "replays of this part of the video:",
-    "hints_open": "hints opened on this question:",
-    "correct_streak": "right answers in a row:",
-    "wrong_streak": "answers in a row that were not right:",
-    "course_idle_s": "time since the last step in the lesson:",
-    "mastery": "what they probably know of this skill:",
-    "predicted_success": "the chance of a right answer:",
-    "self_stuck": "“I\u2019m stuck” was pressed:",
-    "self_got_it": "“Got it” was pressed:",
-    "active_min": "time at work without a break:",
+# How a comparison begins; the listbox that holds all of them leaves the colon away.
+SAYS: Final = {
+    "wrong_on_item": lazy("answers on this question that were not right:"),
+    "answers_on_item": lazy("answers on this question:"),
+    "correct_streak": lazy("right answers in a row:"),
+    "wrong_streak": lazy("answers in a row that were not right:"),
+    "course_idle_s": lazy("time since the last step in the lesson:"),
+    "rewinds_60s": lazy("going back in the video within a minute:"),
+    "hints_open": lazy("hints opened on this question:"),
+    "replays_here": lazy("replays of this part of the video:"),
+    "opportunities": lazy("first tries on this skill so far:"),
+    "right_of_last_5": lazy("right answers among their last five on this skill:"),
+    "fast_right": lazy("right answers in a row, each quicker than is usual for you:"),
+    "quick_answers": lazy("answers in a row that took under three seconds:"),
+    "quick_hints": lazy("hints in a row that were open for under two seconds:"),
+    "unlikely_after_help": lazy("questions in a row that look hard for you, after help was used:"),
+    "wrong_before_right": lazy("answers that were not right, just before the right one:"),
+    "stopped_s": lazy("time since you last did anything while a question is open:"),
+    "predicted_success": lazy("the chance of a right answer:"),
+    "mastery": lazy("what they probably know of this skill:"),
+    "skills_known": lazy("skills of this unit you probably know:"),
+    "skills_in_unit": lazy("skills this unit teaches:"),
+    "on_quiz": lazy("a question is open:"),
+    "video_playing": lazy("the video is playing:"),
+    "self_stuck": lazy("“I\u2019m stuck” was pressed:"),
+    "self_got_it": lazy("“Got it” was pressed:"),
+    "self_interest": lazy("what you said: interested:"),
+    "self_boredom": lazy("what you said: bored:"),
+    "self_happiness": lazy("what you said: happy:"),
+    "self_confusion": lazy("what you said: confused:"),
+    "self_frustration": lazy("what you said: frustrated:"),
+    "self_distraction": lazy("what you said: distracted:"),
+    "interest": lazy("a pattern like interest:"),
+    "boredom": lazy("a pattern like boredom:"),
+    "happiness": lazy("a pattern like happiness:"),
+    "confusion": lazy("a pattern like confusion:"),
+    "frustration": lazy("a pattern like frustration:"),
+    "distraction": lazy("a pattern like distraction:"),
+    "engaged": lazy("a pattern that often goes with being absorbed:"),
+    "valence": lazy("a pattern that often goes with a pleasant feeling:"),
+    "arousal": lazy("a pattern that often goes with being tense or excited:"),
+    "hesitation": lazy("a pattern that often goes with hesitating:"),
+    "eda_rise": lazy("a pattern that often goes with being stirred:"),
+    "active_min": lazy("time at work without a break:"),
+    "away_s": lazy("time away from the page:"),
+    "tab_hidden": lazy("another tab is in front:"),
+    "scenario": lazy("what this part of the course is:"),
+    "paused": lazy("paused by you:"),
+    "dismissed_s": lazy("time since you last put an offer aside:"),
 }
-KINDS: Final[Mapping[str, str]] = {
-    "hint": "a hint",
-    "worked_step": "a worked step",
-    "jump_back": "seeing a part again",
-    "easier": "an easier question",
-    "harder": "a harder question",
-    "break": "a break",
-    "challenge": "a challenge",
-    "message": "a message",
-    "adjust": "another pace",
-    "ask_teacher": "asking you",
+KINDS: Final = {
+    "hint": lazy("a hint"),
+    "worked_step": lazy("a worked step"),
+    "jump_back": lazy("seeing a part again"),
+    "easier": lazy("an easier question"),
+    "harder": lazy("a harder question"),
+    "break": lazy("a break"),
+    "challenge": lazy("a challenge"),
+    "message": lazy("a message"),
+    "adjust": lazy("another pace"),
+    "ask_teacher": lazy("asking you"),
 }
-OPERATORS: Final[Mapping[str, str]] = {
-    ">=": "at least",
-    ">": "more than",
-    "<=": "at most",
-    "<": "less than",
+OPERATORS: Final = {
+    ">=": lazy("at least"),
+    ">": lazy("more than"),
+    "<=": lazy("at most"),
+    "<": lazy("less than"),
 }
-YES_NO: Final = (("true", "yes"), ("false", "no"))
+YES_NO: Final = (("true", pgettext_lazy("answer", "yes")), ("false", pgettext_lazy("answer", "no")))
 COUNTS: Final = (0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
 SECONDS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600, 86400)
 MINUTES: Final = (5, 10, 15, 20, 30, 45, 60, 90)
 PARTS: Final = tuple(round(0.05 * step, 2) for step in range(1, 20))
-SCENARIOS: Final[Mapping[str, str]] = {
-    "course": "the course",
-    "practice_test": "a practice test",
-    "graded_test": "a graded test",
-    "discussion": "a discussion",
+SCENARIOS: Final = {
+    "course": lazy("the course"),
+    "practice_test": lazy("a practice test"),
+    "graded_test": lazy("a graded test"),
+    "discussion": lazy("a discussion"),
 }
-FEELINGS: Final = frozenset(
-    {"interest", "boredom", "happiness", "confusion", "frustration", "distraction"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +127,12 @@ def source_of(signal: Signal) -> str:
 
 def says(name: str) -> str:
     """The beginning of a comparison, as it reads in the sentence."""
-    signal = SIGNALS[name]
-    if name in FEELINGS:
-        return f"a pattern like {signal.name}:"
-    return SAYS.get(name) or f"{_lower(signal.label).replace('your', 'their')}:"
+    return str(SAYS[name])
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def either(words: Iterable[str]) -> str:
+    """ "a hint or a message" """
+    return f" {_('or')} ".join(words)
 
 
 def signal_options() -> tuple[Pair, ...]:
@@ -110,9 +145,9 @@ def signal_options() -> tuple[Pair, ...]:
 def value_options(signal: Signal) -> tuple[Pair, ...]:
     """The values a slot of this signal offers."""
     if signal.type == "flag":
-        return YES_NO
+        return tuple((value, str(words)) for value, words in YES_NO)
     if signal.type == "code":
-        return tuple((value, SCENARIOS.get(value, value)) for value in signal.values)
+        return tuple((value, str(SCENARIOS.get(value, value))) for value in signal.values)
     numbers: Mapping[str, Sequence[float]] = {
         "s": SECONDS,
         "min": MINUTES,
@@ -125,25 +160,43 @@ def value_options(signal: Signal) -> tuple[Pair, ...]:
 def value_words(signal: Signal, value: Any) -> str:
     """A value as it reads in the sentence."""
     if signal.type != "number" or not isinstance(value, int | float):
-        return dict(YES_NO).get(str(value).lower()) or SCENARIOS.get(str(value), str(value))
+        words = dict(YES_NO).get(str(value).lower()) or SCENARIOS.get(str(value))
+        return str(words or value)
     if signal.unit == "probability":
-        likely = " likely" if signal.biometric or signal.name == "predicted_success" else ""
-        return f"{100 * value:.0f} %{likely}"
+        likely = signal.biometric or signal.name == "predicted_success"
+        said = _("{percent} % likely") if likely else "{percent} %"
+        return said.format(percent=f"{100 * value:.0f}")
     if signal.unit in ("s", "min"):
         return duration(value * (60 if signal.unit == "min" else 1))
-    return "once" if value == 1 else f"{value:g} times" if value else "never"
+    return times(value) if value else _("never")
+
+
+def times(n: Any) -> str:
+    """Once, 3 times; what is no number stands as it came."""
+    if n == 1:
+        return _("once")
+    return _("{n} times").format(n=_figure(n) if isinstance(n, int | float) else n)
 
 
 def duration(seconds: float) -> str:
     """20 seconds, 5 minutes, 1 day."""
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds and seconds % size == 0:
-            return _many(seconds / size, name)
-    return _many(seconds, "second")
+    size = next((size for size in (86400, 3600, 60) if seconds and seconds % size == 0), 1)
+    return _many(seconds / size, size).format(n=_figure(seconds / size))
 
 
-def _many(count: float, name: str) -> str:
-    return f"{count:g} {name}" if count == 1 else f"{count:g} {name}s"
+def _many(count: float, size: int) -> str:
+    n = 1 if count == 1 else 2
+    if size == 86400:
+        return ngettext("{n} day", "{n} days", n)
+    if size == 3600:
+        return ngettext("{n} hour", "{n} hours", n)
+    if size == 60:
+        return ngettext("{n} minute", "{n} minutes", n)
+    return ngettext("{n} second", "{n} seconds", n)
+
+
+def _figure(value: float) -> str:
+    return str(number_format(f"{value:g}"))
 
 
 def listed(pairs: Iterable[Pair], chosen: str, words: str) -> tuple[Option, ...]:
@@ -163,14 +216,14 @@ def tell(part: Any) -> str:
     if "cmp" in part:
         return _told(*part["cmp"][:3])
     if "not" in part:
-        return f"not ({tell(part['not'])})"
+        return _("not ({condition})").format(condition=tell(part["not"]))
     word = "all" if "all" in part else "any"
     told = [f"({tell(row)})" if set(row) - {"cmp"} else tell(row) for row in part[word]]
-    return (" and " if word == "all" else " or ").join(told)
+    return f" {_('and')} ".join(told) if word == "all" else either(told)
 
 
 def _told(name: str, op: str, value: Any) -> str:
     signal = SIGNALS[name]
-    words = "likely enough" if value == "threshold" else value_words(signal, value)
+    words = _("likely enough") if value == "threshold" else value_words(signal, value)
     compared = f"{OPERATORS[op]} " if op in OPERATORS and value != "threshold" else ""
     return f"{says(name)} {compared}{words}"

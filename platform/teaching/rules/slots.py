@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
 from interventions.signals import SIGNALS
 from teaching.rules.checks import Checked
 from teaching.rules.drafts import NEVER, Body, Leaf, clauses_of, kinds_of, parts_of
@@ -21,6 +24,7 @@ from teaching.rules.sentence import (
     signal_options,
     source_of,
     tell,
+    times,
     value_options,
     value_words,
 )
@@ -31,15 +35,15 @@ PER = (600, 900, 1800, 3600, 86400)
 CAP = (1, 2, 3, 4, 5, 6, 8, 10)
 # What a rule may do to the level of the questions that come, as one choice beside the kinds.
 WAYS = {
-    "adjust-easier": "easier questions for a while",
-    "adjust-harder": "harder questions for a while",
+    "adjust-easier": lazy("easier questions for a while"),
+    "adjust-harder": lazy("harder questions for a while"),
 }
 NEVER_WORDS = {
-    "hidden": "another tab is in front",
-    "got_it": "they pressed “Got it”",
-    "practice": "they take a practice test",
-    "run": "three answers in a row were right",
-    "put_aside": "they put an offer aside in the last 10 minutes",
+    "hidden": lazy("another tab is in front"),
+    "got_it": lazy("they pressed “Got it”"),
+    "practice": lazy("they take a practice test"),
+    "run": lazy("three answers in a row were right"),
+    "put_aside": lazy("they put an offer aside in the last 10 minutes"),
 }
 
 
@@ -116,8 +120,8 @@ def sentence_of(body: Body, base: Body | None, checked: Checked) -> Sentence:
     return Sentence(
         tuple(rows),
         shape,
-        _seconds(draft, "dwell", "How long it waits", DWELL, "dwell_s"),
-        _seconds(draft, "cooldown", "How long it rests", COOLDOWN, "cooldown_s"),
+        _seconds(draft, "dwell", _("How long it waits"), DWELL, "dwell_s"),
+        _seconds(draft, "cooldown", _("How long it rests"), COOLDOWN, "cooldown_s"),
         tuple(_kind(draft, n) for n in (0, 1)) if offers else (),
         _cap(draft) if offers else None,
         _per(draft) if offers else None,
@@ -147,7 +151,9 @@ def _row(draft: _Draft, leaf: Leaf, drop: str, clause: list[Leaf]) -> Row:
     now = (leaf.signal, says(leaf.signal).rstrip(":") if signal else leaf.signal)
     was = (before.signal, says(before.signal).rstrip(":")) if before else None
     source = source_of(signal) if signal else "course"
-    first = draft.slot(f"signal-{leaf.at}", "What it looks at", source, signal_options(), now, was)
+    first = draft.slot(
+        f"signal-{leaf.at}", _("What it looks at"), source, signal_options(), now, was
+    )
     if signal is None:
         return Row((first,), None, drop, last)
     same = before if before and before.signal == leaf.signal else None
@@ -167,9 +173,10 @@ def _before(draft: _Draft, leaf: Leaf) -> Leaf | None:
 
 
 def _op(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
-    was = (same.op, OPERATORS[same.op]) if same and same.op in OPERATORS else None
-    now = (leaf.op, OPERATORS.get(leaf.op, leaf.op))
-    return draft.slot(f"op-{leaf.at}", "Compared how", source, OPERATORS.items(), now, was)
+    was = (same.op, str(OPERATORS[same.op])) if same and same.op in OPERATORS else None
+    pairs = [(op, str(words)) for op, words in OPERATORS.items()]
+    now = (leaf.op, str(OPERATORS.get(leaf.op, leaf.op)))
+    return draft.slot(f"op-{leaf.at}", _("Compared how"), source, pairs, now, was)
 
 
 def _value(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
@@ -177,7 +184,7 @@ def _value(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
     now = (_text(leaf.value), value_words(signal, leaf.value))
     was = (_text(same.value), value_words(signal, same.value)) if same else None
     name = f"value-{leaf.at}"
-    return draft.slot(name, "With what", source, value_options(signal), now, was)
+    return draft.slot(name, _("With what"), source, value_options(signal), now, was)
 
 
 def _exit(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
@@ -185,7 +192,7 @@ def _exit(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
     now = (_text(leaf.exit), value_words(signal, leaf.exit))
     was = (_text(same.exit), value_words(signal, same.exit)) if same else None
     name = f"exit-{leaf.at}"
-    return draft.slot(name, "Lets go at", source, value_options(signal), now, was)
+    return draft.slot(name, _("Lets go at"), source, value_options(signal), now, was)
 
 
 def _seconds(draft: _Draft, name: str, label: str, numbers: Iterable[float], key: str) -> Slot:
@@ -205,37 +212,34 @@ def _duration(value: Any) -> tuple[str, str]:
 
 
 def _kind(draft: _Draft, n: int) -> Slot:
-    named = [(kind, words) for kind, words in KINDS.items() if kind != "adjust"]
-    pairs = [*named, *WAYS.items(), *([("", "nothing else")] if n else [])]
+    kept = {kind: words for kind, words in KINDS.items() if kind != "adjust"} | WAYS
+    named = [(kind, str(words)) for kind, words in kept.items()]
+    pairs = [*named, *([("", _("nothing else"))] if n else [])]
     kinds = [*kinds_of(draft.body), "", ""]
     before = [*kinds_of(draft.base), "", ""] if draft.base else None
     names = dict(pairs)
-    now = (kinds[n], names.get(kinds[n], "choose one"))
-    was = (before[n], names.get(before[n], "nothing")) if before else None
-    label = "What is offered, if that is not possible" if n else "What is offered"
+    now = (kinds[n], names.get(kinds[n], _("choose one")))
+    was = (before[n], names.get(before[n], _("nothing"))) if before else None
+    label = _("What is offered, if that is not possible") if n else _("What is offered")
     return draft.slot(f"kind-{n}", label, "", pairs, now, was)
 
 
 def _cap(draft: _Draft) -> Slot:
-    pairs = [(f"{n}", _times(n)) for n in CAP]
+    pairs = [(f"{n}", times(n)) for n in CAP]
     now, was = draft.body["cap"]["offers"], draft.base and draft.base["cap"]["offers"]
-    before = (_text(was), _times(was)) if was else None
-    return draft.slot("cap", "At most how often", "", pairs, (_text(now), _times(now)), before)
-
-
-def _times(n: Any) -> str:
-    return "once" if n == 1 else f"{n} times"
+    before = (_text(was), times(was)) if was else None
+    return draft.slot("cap", _("At most how often"), "", pairs, (_text(now), times(now)), before)
 
 
 def _per(draft: _Draft) -> Slot:
     was = _duration(draft.base["cap"]["per_s"]) if draft.base else None
     now = _duration(draft.body["cap"]["per_s"])
-    return draft.slot("per", "Within how long", "", seconds_pairs(PER), now, was)
+    return draft.slot("per", _("Within how long"), "", seconds_pairs(PER), now, was)
 
 
 def _never(draft: _Draft) -> Iterable[Box]:
     rows = [row["cmp"] for row in draft.body["contraindications"]]
-    return (Box(f"never-{name}", NEVER_WORDS[name], NEVER[name] in rows) for name in NEVER)
+    return (Box(f"never-{name}", str(NEVER_WORDS[name]), NEVER[name] in rows) for name in NEVER)
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import require_person
@@ -171,6 +172,7 @@ def _context(request: HttpRequest, desk: Desk, body: Body, checked: Checked) -> 
         "teach": frame_of(desk.course, "rules"),
         "desk": desk,
         "title": body["title"],
+        "name": _(body["title"]),
         "texts": body["explain"],
         "changed": body != desk.body,
         "sentence": sentence_of(body, base, checked),
@@ -178,7 +180,7 @@ def _context(request: HttpRequest, desk: Desk, body: Body, checked: Checked) -> 
         "slug": desk.course.slug,
         "sound": checked.rule is not None,
         "sample": sample_of(checked.rule) if checked.rule else None,
-        "card": report.card_of(desk.course, desk.rule, body["title"]),
+        "card": report.card_of(desk.course, desk.rule, _(body["title"])),
         "floor": group.floor().people,
         "before": before_of(request.GET.get("before"), desk.standing),
         **_standing(desk, teacher(request)),

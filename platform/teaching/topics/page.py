@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
@@ -18,14 +21,16 @@ from courses.access import course_for_teacher
 from courses.models import Course, Skill
 from emotion.evaluate.cohorts import average
 from estimates import predictors
+from estimates.label_names import heading_of
 from estimates.models import AFFECT_LABELS
 from teaching.audience import EVERYBODY, Audience, audience_of
 from teaching.pages import frame_of, teacher
 from teaching.picture import middle
 from teaching.picture.board import ALWAYS
 from teaching.picture.middle import Guessed
-from teaching.table import csv_of
+from teaching.table import csv_of, files_in_source
 from teaching.topics.counting import Tried, stuck, tried
+from teaching.topics.known import Standing, standings
 
 HEAD = ("topic", "people", "right at once, %", "", "right in the end, %", "", "after a hint, %", "",
         "said stuck, people")  # fmt: skip
@@ -56,21 +61,28 @@ class Topic:
     after_help: Range | None
     stuck: int | None
     guessed: tuple[Guessed, ...]
+    standing: Standing | None
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
+    """`known`: whether how many have mastered a topic may be told of this group."""
+
     labels: tuple[str, ...]
     topics: tuple[Topic, ...]
+    known: bool = False
 
 
 @require_safe
 @require_person
+@files_in_source
 def topics(request: HttpRequest, slug: str) -> HttpResponse:
     """Every skill. `?who=` one group, `?as=csv` the table as a file, without what was guessed."""
     course = course_for_teacher(teacher(request), slug)
     audience = audience_of(course, request.GET.get("who", EVERYBODY))
-    matrix = matrix_of(course, audience) if audience.learners else Matrix((), ())
+    matrix = Matrix((), ())
+    if audience.learners:
+        matrix = matrix_of(course, audience, now=timezone.now())
     if request.GET.get("as") == "csv":
         return csv_of(f"{course.slug}-topics", HEAD, map(row, matrix.topics))
     context = {
@@ -78,27 +90,30 @@ def topics(request: HttpRequest, slug: str) -> HttpResponse:
         "audience": audience,
         "matrix": matrix,
         "guessing": middle.allowed(),
-        "made_by": predictors.made_by(),
+        "made_by": gettext(predictors.made_by()),
     }
     return render(request, "teaching/topics.html", context)
 
 
-def matrix_of(course: Course, audience: Audience) -> Matrix:
+def matrix_of(course: Course, audience: Audience, *, now: datetime) -> Matrix:
     done, said = tried(course, audience.learners), stuck(course, audience.learners)
     cells = _cells(course, audience)
     given = {label for found in cells.values() for cell in found for label in cell.labels}
     labels = tuple(label for label in AFFECT_LABELS if label in (given or ALWAYS))
     labels = labels if middle.allowed() and audience.chosen.key == EVERYBODY else ()
-    rows = Skill.objects.filter(course=course).order_by("name")
+    rows = list(Skill.objects.filter(course=course).order_by("name"))
+    known = standings(rows, audience, now=now)
     return Matrix(
-        tuple(label.capitalize() for label in labels),
+        tuple(heading_of(label) for label in labels),
         tuple(
             _topic(
                 skill, done.get(skill.pk, []), said.get(skill.pk, 0), audience,
                 tuple(middle.middle(cells.get((None, skill.pk), []), label) for label in labels),
+                known.get(skill.pk),
             )
             for skill in rows
         ),
+        known=bool(known),
     )  # fmt: skip
 
 
@@ -110,7 +125,12 @@ def _cells(course: Course, audience: Audience) -> middle.Parts:
 
 
 def _topic(
-    skill: Skill, done: Sequence[Tried], said: int, audience: Audience, guessed: tuple[Guessed, ...]
+    skill: Skill,
+    done: Sequence[Tried],
+    said: int,
+    audience: Audience,
+    guessed: tuple[Guessed, ...],
+    known: Standing | None,
 ) -> Topic:
     told = audience.enough(len(done))
     helped = [each.after_help for each in done if each.after_help is not None]
@@ -122,6 +142,7 @@ def _topic(
         after_help=range_of(helped) if audience.enough(len(helped)) else None,
         stuck=said if audience.enough(said) else None,
         guessed=guessed,
+        standing=known,
     )
 
 

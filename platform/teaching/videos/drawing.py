@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from teaching.picture.middle import Guessed
 from teaching.picture.positions import clock
 from teaching.videos.bins import Count, Span
@@ -110,9 +112,9 @@ def draw(of: Drawn) -> Chart:
     top = _top([part.guessed for part in of.parts])
     return Chart(
         rows=(
-            _row(("Watched", "people", "seen"), (40, 84), shown, lambda c: c.watched, place),
-            _row(("Replayed", "times", "back"), (112, 158), shown, lambda c: c.back, place),
-            _row(("Paused", "times", "pause"), (188, 216), shown, lambda c: c.paused, place),
+            _row((_("Watched"), _("people"), "seen"), (40, 84), shown, lambda c: c.watched, place),
+            _row((_("Replayed"), _("times"), "back"), (112, 158), shown, lambda c: c.back, place),
+            _row((_("Paused"), _("times"), "pause"), (188, 216), shown, lambda c: c.paused, place),
         ),
         few=tuple(
             _box(place, held.begin, held.end, top, height)

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
@@ -23,7 +24,7 @@ from estimates import predictors
 from teaching.audience import EVERYBODY, Audience, audience_of
 from teaching.pages import frame_of, teacher
 from teaching.picture.positions import clock
-from teaching.table import csv_of
+from teaching.table import csv_of, files_in_source
 from teaching.videos.bins import BIN_S, Span
 from teaching.videos.timeline import Timeline, timeline
 
@@ -53,6 +54,7 @@ def videos(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @require_person
+@files_in_source
 def video(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     """One video. `?who=` one group, `?from=&to=` a stretch, `?as=csv` the table as a file."""
     course = course_for_teacher(teacher(request), slug)
@@ -66,7 +68,7 @@ def video(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         "audience": found.audience,
         "bin": BIN_S,
         "authors": "author" in teacher(request).roles,
-        "made_by": predictors.made_by(),
+        "made_by": gettext(predictors.made_by()),
     }
     return render(request, "teaching/video.html", context)
 

@@ -7,6 +7,7 @@
  */
 import { questionsLeft, questionsPassed } from "../lib/chapters.js";
 import { all, announce, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 /** @typedef {{before: number, shown: string, waiting: string[], skipped: Set<string>, played: boolean}} State */
 
@@ -60,7 +61,7 @@ function ask(root, state, code) {
   video?.pause();
   if (document.fullscreenElement) document.exitFullscreen();
   one(`[data-asked="${code}"] .ask`, root)?.focus();
-  announce("The video has stopped for a question.");
+  announce(t("The video has stopped for a question."));
 }
 
 /** @param {HTMLElement} root @param {State} state @param {MouseEvent} event */

@@ -1,6 +1,7 @@
 // @ts-check
 /** A question of a test: keeps each answer as soon as it is given, and says whether it is kept. */
 import { announce, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 const TYPING_MS = 700;
 const LATER_MS = 5000;
@@ -24,10 +25,10 @@ export function connect(form, signal) {
       const answer = await fetch(form.action, { method: "POST", body: data, keepalive: true });
       if (answer.status === 409) location.assign(form.dataset.over ?? "");
       else if (answer.status === 422) refuse(tell, await answer.text());
-      else if (answer.ok) tell("Kept.");
+      else if (answer.ok) tell(t("Kept."));
       else throw new Error(`expected 204, got ${answer.status}`);
     } catch {
-      tell("Not kept yet: no connection. It is tried again, and when you go on.");
+      tell(t("Not kept yet: no connection. It is tried again, and when you go on."));
       soon(LATER_MS);
     } finally {
       flying -= 1;
@@ -84,6 +85,7 @@ function stamp(form, began) {
 
 /** @param {(text: string) => void} tell @param {string} why */
 function refuse(tell, why) {
-  tell(`Not kept yet. ${why}`);
-  announce(`Not kept yet. ${why}`);
+  const words = t("Not kept yet. {why}", { why });
+  tell(words);
+  announce(words);
 }

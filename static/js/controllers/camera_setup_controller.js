@@ -5,14 +5,15 @@
  */
 import { all, one } from "../lib/page.js";
 import { drop, keep, keepOnly, known } from "../lib/camera_setup.js";
+import { t } from "../lib/words.js";
 
 const DOTS = 9;
 const LONGEST_S = 20;
 const CM_A_PIXEL = 2.54 / 96;
-const CLOSED = "The camera is not open now. Start it, then come back.";
-const TRY = "Sit closer, with light from the front, and try again.";
-const UNSEEN = `Your face was not seen well enough, and nothing was kept. ${TRY}`;
-const UNTOLD = `Where you look could not be told from these dots, and nothing was kept. ${TRY}`;
+const CLOSED = t("The camera is not open now. Start it, then come back.");
+const TRY = t("Sit closer, with light from the front, and try again.");
+const UNSEEN = `${t("Your face was not seen well enough, and nothing was kept.")} ${TRY}`;
+const UNTOLD = `${t("Where you look could not be told from these dots, and nothing was kept.")} ${TRY}`;
 
 /** @typedef {NonNullable<ReturnType<typeof import("../sensors/face/camera.js").assist>>} Assisted */
 
@@ -81,8 +82,8 @@ class Setup {
   /** What is kept, in words. */
   #show() {
     const { neutral, gaze } = known();
-    this.told.rest.textContent = neutral ? "Your face at rest is known in this tab." : "";
-    this.told.gaze.textContent = gaze ? `Your gaze is right to about ${gaze.words}.` : "";
+    this.told.rest.textContent = neutral ? t("Your face at rest is known in this tab.") : "";
+    this.told.gaze.textContent = gaze ? t("Your gaze is right to about {words}.", { words: gaze.words }) : "";
     this.forgetter.hidden = !neutral && !gaze;
   }
 
@@ -98,7 +99,7 @@ class Setup {
     });
     if (!assisted) return void (this.told.rest.textContent = CLOSED);
     assisted.learn();
-    this.told.rest.textContent = "Look at the screen.";
+    this.told.rest.textContent = t("Look at the screen.");
     for (let second = 0; second < LONGEST_S && !learned && this.assisted === assisted; second += 1) {
       this.#tick(second);
       await new Promise((passed) => setTimeout(passed, 1000));
@@ -135,7 +136,7 @@ class Setup {
   /** @param {number} at */
   #ask(at) {
     this.dot.dataset.at = String(at);
-    this.told.dots.textContent = `Dot ${at} of ${DOTS}. Look at it and press it.`;
+    this.told.dots.textContent = t("Dot {at} of {all}. Look at it and press it.", { at, all: DOTS });
   }
 
   /** A dot was pressed: that is where the eyes are. */
@@ -145,7 +146,8 @@ class Setup {
     const at = Number(this.dot.dataset.at);
     const place = onScreen(this.dot.getBoundingClientRect(), window);
     if (!this.looks?.take(place, pressed)) {
-      this.told.dots.textContent = `Your eyes were not seen. Look at dot ${at} of ${DOTS} and press it again.`;
+      const again = { at, all: DOTS };
+      this.told.dots.textContent = t("Your eyes were not seen. Look at dot {at} of {all} and press it again.", again);
     } else if (at < DOTS) this.#ask(at + 1);
     else await this.#fit(this.looks);
   };

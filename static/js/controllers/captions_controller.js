@@ -5,6 +5,7 @@
  * language, is kept in this browser.
  */
 import { announce, one, onKey, recall, remember } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -23,7 +24,7 @@ export function connect(root, signal) {
   const flip = () => {
     shown.on = !shown.on;
     remember("captions", shown.on ? "on" : "off");
-    announce(shown.on ? "Captions on" : "Captions off");
+    announce(shown.on ? t("Captions on") : t("Captions off"));
     show();
   };
   button.addEventListener("click", flip, { signal });

@@ -3,6 +3,7 @@
 import { clock } from "../lib/clock.js";
 import { all, announce } from "../lib/page.js";
 import { walk } from "../lib/walk.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -23,6 +24,6 @@ export function connect(root, signal) {
     event.preventDefault();
     const seconds = Number(link.dataset.from);
     document.dispatchEvent(new CustomEvent("attune:seek", { detail: { seconds } }));
-    announce(`At ${clock(seconds)}.`);
+    announce(t("At {time}.", { time: clock(seconds) }));
   }, { signal });
 }

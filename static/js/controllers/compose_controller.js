@@ -6,11 +6,11 @@
 import { keepDraft, recallDraft } from "../lib/drafts.js";
 import { all, announce, one } from "../lib/page.js";
 import { putParts, requestOf } from "../lib/swap.js";
+import { t } from "../lib/words.js";
 
-const KEPT = "Your text is kept here.";
-const OFFLINE = `Not sent: no connection. ${KEPT} Try again when you are back online.`;
-const BROKEN = `Not sent: something went wrong on our side. ${KEPT} Try again in a moment.`;
-const REFUSED = `Not sent. ${KEPT} Copy it, reload the page, and try again.`;
+const OFFLINE = t("Not sent: no connection. Your text is kept here. Try again when you are back online.");
+const BROKEN = t("Not sent: something went wrong on our side. Your text is kept here. Try again in a moment.");
+const REFUSED = t("Not sent. Your text is kept here. Copy it, reload the page, and try again.");
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
 
@@ -63,7 +63,7 @@ function sent(form, page, url) {
   const [next, fresh] = [one("[name=id]", form), one("form.compose [name=id]", page)];
   if (next && fresh) next.setAttribute("value", fresh.getAttribute("value") ?? "");
   document.getElementById(`p-${made}`)?.scrollIntoView({ block: "nearest" });
-  announce("Posted.");
+  announce(t("Posted."));
 }
 
 /** @param {HTMLFormElement} form */

@@ -7,6 +7,7 @@
 import { INSECURE } from "../lib/lamp.js";
 import { all, announce, one } from "../lib/page.js";
 import { withdraw } from "../lib/withdraw.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {
@@ -102,10 +103,16 @@ function show(form, boxes) {
 /** @param {HTMLInputElement} box @param {boolean} adapt */
 function tell(box, adapt) {
   const words = one(".st", /** @type {HTMLElement} */ (box.parentElement));
-  if (words && !("waits" in box.dataset)) words.textContent = box.checked ? "On" : "Off";
+  if (words && !("waits" in box.dataset)) words.textContent = box.checked ? t("On") : t("Off");
   const hint = one(".hint", /** @type {HTMLElement} */ (box.closest(".cell")));
   if (!hint || box.disabled || !("leans" in box.dataset)) return;
-  hint.textContent = adapt ? "Optional" : "Needs “for me”";
+  hint.textContent = adapt ? t("Optional") : t("Needs “for me”");
+}
+
+/** @param {number} on @param {number} waiting */
+function told(on, waiting) {
+  if (on) return waiting ? t("{on} switched on, {waiting} waiting.", { on, waiting }) : t("{on} switched on.", { on });
+  return waiting ? t("Nothing is switched on, {waiting} waiting.", { waiting }) : t("Nothing is switched on.");
 }
 
 /** @param {HTMLElement} form */
@@ -113,8 +120,7 @@ function count(form) {
   const boxes = /** @type {HTMLInputElement[]} */ (all("input[type=checkbox]", form));
   const on = boxes.filter((box) => box.checked).length;
   const waiting = boxes.filter((box) => "waits" in box.dataset).length;
-  const told = on ? `${on} switched on` : "Nothing is switched on";
-  const text = waiting ? `${told}, ${waiting} waiting.` : `${told}.`;
+  const text = told(on, waiting);
   const stale = all("[data-consent-count]").filter((region) => region.textContent !== text);
   if (stale.length === 0) return;
   stale.forEach((region) => { region.textContent = text; });

@@ -6,6 +6,7 @@
 import { announce, one } from "../lib/page.js";
 import { clock, spoken } from "../lib/clock.js";
 import { momentPassed } from "../lib/moments.js";
+import { t } from "../lib/words.js";
 
 const EVERY_MS = 500;
 
@@ -19,7 +20,7 @@ export function connect(root, signal) {
     const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
     if (shown) shown.textContent = clock(left);
     const moment = momentPassed(before, left);
-    if (moment) announce(`${spoken(moment)} left.`);
+    if (moment) announce(t("{time} left.", { time: spoken(moment) }));
     before = left;
     if (left > 0) return;
     clearInterval(timer);

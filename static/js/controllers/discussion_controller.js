@@ -5,6 +5,7 @@
  */
 import { rememberTag, tellNew } from "../lib/live.js";
 import { one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} live @param {AbortSignal} signal */
 export function connect(live, signal) {
@@ -17,7 +18,7 @@ export function connect(live, signal) {
 function words(live, rows) {
   const what = one("[data-new]", live)?.dataset.new ?? "";
   const by = rows.map((row) => one("[data-who]", row)?.textContent ?? "").filter(Boolean);
-  return by.length ? `${what} by ${by.join(", ")}` : "";
+  return by.length ? t("{what} by {names}", { what, names: by.join(", ") }) : "";
 }
 
 /** What grows above a focused field would push it away. @param {HTMLElement} live @param {AbortSignal} signal */

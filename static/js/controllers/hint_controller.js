@@ -5,6 +5,7 @@
  */
 import { sitting } from "../telemetry/sitting.js";
 import { announce, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 /** How many hints of a question this page has seen open. @type {Map<string, number>} */
 const seen = new Map();
@@ -49,8 +50,8 @@ function lock(root, button, signal) {
   }, { signal });
   const timer = setTimeout(() => {
     button.removeAttribute("aria-disabled");
-    if (note) note.textContent = "You can open it now.";
-    announce("The next hint can be opened now.");
+    if (note) note.textContent = t("You can open it now.");
+    announce(t("The next hint can be opened now."));
   }, seconds * 1000);
   signal.addEventListener("abort", () => clearTimeout(timer));
 }

@@ -6,8 +6,10 @@
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one } from "../lib/page.js";
 import { condition, describe, INSECURE, lostWords, overWords, reader, running, streamName } from "../lib/lamp.js";
+import { guessWords } from "../lib/guess_words.js";
 import { deleteLast } from "../lib/last_minutes.js";
 import { withdraw } from "../lib/withdraw.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} lamp @param {AbortSignal} signal */
 export function connect(lamp, signal) {
@@ -64,7 +66,7 @@ function update(lamp, panel, sensing) {
   if (now.state === "off" && ["blocked", "waiting"].includes(before)) return;
   show(lamp, now);
   list(panel, sensing);
-  if (before !== now.state) announce(`Sensing: ${now.what}${now.quality ? `, ${now.quality}` : ""}`);
+  if (before !== now.state) announce(now.quality ? t("Sensing: {what}, {quality}", now) : t("Sensing: {what}", now));
 }
 
 /** @param {HTMLElement} lamp @param {{state: string, what: string, quality: string}} now */
@@ -74,15 +76,18 @@ function show(lamp, now) {
   const quality = /** @type {HTMLElement} */ (one("[data-lamp-quality]", lamp));
   quality.textContent = now.quality;
   quality.hidden = !now.quality;
+  const held = document.activeElement;
   for (const button of all("[data-lamp-pause], [data-lamp-off], [data-lamp-flip]")) button.hidden = now.state === "off";
-  for (const word of all("[data-lamp-word], [data-lamp-flip]")) word.textContent = now.state === "paused" ? "Resume" : "Pause";
+  // Who pressed what is gone now goes on from the lamp, not from the top of the page.
+  if (now.state === "off" && held?.matches("[data-lamp-pause], [data-lamp-off]")) one("[data-lamp-open]", lamp)?.focus();
+  for (const word of all("[data-lamp-word], [data-lamp-flip]")) word.textContent = now.state === "paused" ? t("Resume") : t("Pause");
 }
 
 /** On this page nothing is noticed at all, and the server says why. @param {HTMLElement} lamp
  * @param {HTMLElement | null} panel @param {{why?: string}} welcome */
 function silence(lamp, panel, { why }) {
   if (!why) return;
-  show(lamp, { state: "off", what: "Off in this test", quality: "" });
+  show(lamp, { state: "off", what: t("Off in this test"), quality: "" });
   lamp.dataset.state = "blocked";
   explain(panel, why);
 }
@@ -100,7 +105,7 @@ function explain(panel, words) {
 function elsewhere(lamp, panel, others) {
   if (sitting.id || ["blocked", "waiting"].includes(lamp.dataset.state ?? "")) return;
   update(lamp, panel, { streams: {}, paused: false, online: true, ...others });
-  explain(panel, others ? "Another tab of this browser notices:" : "Nothing is noticed on this page.");
+  explain(panel, others ? t("Another tab of this browser notices:") : t("Nothing is noticed on this page."));
 }
 
 /** @param {HTMLElement | null} panel @param {import("../lib/lamp.js").Sensing} sensing */
@@ -119,14 +124,14 @@ function draw(panel, sensing) {
     line.className = "u";
     const end = document.createElement("span");
     end.className = "end";
-    end.textContent = sensing.paused ? "paused" : condition(lane);
+    end.textContent = sensing.paused ? t("paused") : condition(lane);
     line.append(streamName(stream), end);
     row.append(line, note(stream));
     if (stream === "face") row.append(...camera(panel, sensing));
     return row;
   });
   all("[data-lamp-streams]", panel).forEach((place) => place.replaceChildren(...rows));
-  if (rows.length) explain(panel, secure() ? "What is noticed on this page right now:" : INSECURE);
+  if (rows.length) explain(panel, secure() ? t("What is noticed on this page right now:") : INSECURE);
 }
 
 /** A place for what a stream says of the person just now. @param {string} stream */
@@ -182,7 +187,7 @@ function setUp(panel) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn";
-  button.textContent = "Set up the camera";
+  button.textContent = t("Set up the camera");
   button.addEventListener("click", () => {
     /** @type {HTMLDialogElement} */ (panel).close();
     document.dispatchEvent(new CustomEvent("attune:camera-setup"));
@@ -191,14 +196,10 @@ function setUp(panel) {
 }
 
 /** The latest guess, no later than any Teacher could read it. @param {HTMLElement | null} panel
- * @param {{abstain: boolean, labels: [string, number, number][], made_by?: string}} estimate */
+ * @param {import("../lib/guess_words.js").Estimate} estimate */
 function guess(panel, estimate) {
   const place = panel && one("[data-lamp-guess]", panel);
   if (!place) return;
-  const top = [...estimate.labels].sort((a, b) => b[1] + b[2] - a[1] - a[2])[0];
   place.hidden = false;
-  const by = estimate.made_by ? ` Made by a ${estimate.made_by}.` : "";
-  place.textContent = estimate.abstain || !top
-    ? `Latest guess: not sure.${by}`
-    : `Latest guess: a pattern that often goes with ${top[0].toLowerCase()}, ${Math.round(100 * top[1])}–${Math.round(100 * top[2])} % likely. This can be wrong.${by}`;
+  place.textContent = guessWords(estimate);
 }

@@ -5,8 +5,9 @@
  */
 import { all, announce, one } from "../lib/page.js";
 import { asked, fitting, taken } from "../lib/naming.js";
+import { t, tn } from "../lib/words.js";
 
-const HOW = "Arrow keys choose, Enter takes the name.";
+const HOW = t("Arrow keys choose, Enter takes the name.");
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {
@@ -37,7 +38,7 @@ function listFor(text) {
   const list = document.createElement("ul");
   Object.assign(list, { id: `${text.id}-names`, className: "names", hidden: true });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "People of this course");
+  list.setAttribute("aria-label", t("People of this course"));
   text.after(list);
   text.setAttribute("aria-autocomplete", "list");
   return list;
@@ -64,7 +65,7 @@ function show(text, list, names) {
     option.setAttribute("aria-selected", "false");
     return option;
   }));
-  if (list.hidden) announce(`${names.length === 1 ? "1 name" : `${names.length} names`}. ${HOW}`);
+  if (list.hidden) announce(`${tn("{n} name.", "{n} names.", names.length)} ${HOW}`);
   list.hidden = false;
   text.setAttribute("aria-controls", list.id);
   choose(text, list, 0);

@@ -1,6 +1,7 @@
 // @ts-check
 /** A link to ask about the moment of the video that is on the screen. */
 import { clock } from "../lib/clock.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} link @param {AbortSignal} signal */
 export function connect(link, signal) {
@@ -8,6 +9,6 @@ export function connect(link, signal) {
   document.addEventListener("attune:time", (event) => {
     const { seconds } = /** @type {CustomEvent} */ (event).detail;
     link.href = `${link.dataset.url}?t=${Math.floor(seconds)}#ask`;
-    link.textContent = `Ask about ${clock(seconds)}`;
+    link.textContent = t("Ask about {time}", { time: clock(seconds) });
   }, { signal });
 }

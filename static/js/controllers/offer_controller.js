@@ -6,17 +6,18 @@
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, csrf, one, toast } from "../lib/page.js";
 import { fillWhy } from "../lib/why.js";
+import { t } from "../lib/words.js";
 
 /** @typedef {{code: string, kind: string, heading: string, text: string, question: string | null,
  *   jump: [number, number] | null, url: string | null, rests: boolean, cue: boolean,
  *   why: import("../lib/why.js").Why, actions: {outcome: string, label: string}[]}} Offer */
 
 /** @type {Record<string, string>} */
-const ASIDE = { later: "Put off. It may come again after a while.", never: "It will not come again here." };
+const ASIDE = { later: t("Put off. It may come again after a while."), never: t("It will not come again here.") };
 /** @type {Record<string, string>} */
 const SAID = {
-  wrong: "Noted. This guess counts nowhere any more.",
-  off: "No offers from estimates in this course from now on.",
+  wrong: t("Noted. This guess counts nowhere any more."),
+  off: t("No offers from estimates in this course from now on."),
 };
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
@@ -48,7 +49,7 @@ function show(root, offer, signal) {
   root.append(card);
   sitting.outcome(offer.code, "shown");
   if (offer.cue) fold(card, offer, signal);
-  else announce(`An offer is below: ${offer.heading}`);
+  else announce(t("An offer is below: {heading}", { heading: offer.heading }));
 }
 
 /**
@@ -68,7 +69,7 @@ function fold(card, offer, signal) {
   const cue = document.createElement("button");
   cue.type = "button";
   cue.className = "btn text offer-cue";
-  cue.textContent = `Help is there: ${offer.heading}`;
+  cue.textContent = t("Help is there: {heading}", { heading: offer.heading });
   cue.setAttribute("aria-expanded", "false");
   body.hidden = true;
   card.prepend(cue);
@@ -97,7 +98,7 @@ function listen(root, card, offer, signal) {
     sitting.outcome(offer.code, outcome);
     away(card);
     if (outcome === "accepted") take(offer);
-    else toast(ASIDE[outcome] ?? ASIDE.later, { label: "Undo", act: () => tell(offer, "undo") });
+    else toast(ASIDE[outcome] ?? ASIDE.later, { label: t("Undo"), act: () => tell(offer, "undo") });
   };
   all("[data-offer-act]", card).forEach((button) => {
     button.addEventListener("click", () => answer(button.dataset.offerAct ?? "later"), { signal });
@@ -132,7 +133,7 @@ async function object(card, offer, word) {
   if (!(await tell(offer, word))) return;
   away(card);
   const back = word === "off" ? "on" : "undo";
-  toast(SAID[word], { label: "Undo", act: () => tell(offer, back) });
+  toast(SAID[word], { label: t("Undo"), act: () => tell(offer, back) });
 }
 
 /** @param {Offer} offer @param {string} word @returns {Promise<boolean>} */
@@ -143,7 +144,7 @@ async function tell(offer, word) {
     method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() },
   }).catch(() => null);
   if (answer?.ok) return true;
-  toast(answer?.status === 409 ? "That was more than ten minutes ago." : "Not changed: no connection. Try again.");
+  toast(answer?.status === 409 ? t("That was more than ten minutes ago.") : t("Not changed: no connection. Try again."));
   return false;
 }
 
@@ -165,15 +166,15 @@ function rest(offer) {
   /** @type {HTMLVideoElement | null} */ (one("video"))?.pause();
   if (offer.kind !== "break") return;
   sitting.pause();
-  toast("A break of five minutes. Nothing is noticed.", { label: "Go on", act: () => sitting.resume() });
+  toast(t("A break of five minutes. Nothing is noticed."), { label: t("Go on"), act: () => sitting.resume() });
 }
 
 /** An offer made from what has just been switched off no longer fits. @param {HTMLElement} root */
 function withdrawn(root) {
   const card = one('.offer[data-sensed="true"]', root);
   if (!card) return;
-  card.remove();
-  announce("The offer was taken back: it no longer fits.");
+  away(card);
+  announce(t("The offer was taken back: it no longer fits."));
 }
 
 /** Help for a question that is right by now; the server has ended it as well. @param {HTMLElement} root */

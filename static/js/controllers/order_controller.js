@@ -4,6 +4,7 @@
  * Without JavaScript one sets the numbers.
  */
 import { all, announce, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -29,7 +30,7 @@ function move(root, button) {
   const left = button.getAttribute("aria-disabled") === "true" ? one('[data-move]:not([aria-disabled="true"])', row) : button;
   left?.focus();
   const rows = all("[data-row]", root);
-  announce(`Place ${rows.indexOf(row) + 1} of ${rows.length}`);
+  announce(t("Place {n} of {all}", { n: rows.indexOf(row) + 1, all: rows.length }));
   const select = /** @type {HTMLSelectElement} */ (one("select", row));
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }

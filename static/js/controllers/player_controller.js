@@ -10,6 +10,7 @@ import { all, announce, one, recall, remember } from "../lib/page.js";
 import { jumps } from "../lib/jumps.js";
 import { chaptersOf, drag, draw, keyTarget } from "../lib/position.js";
 import { startKeeping } from "../lib/keep_place.js";
+import { num, t } from "../lib/words.js";
 
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
@@ -65,15 +66,16 @@ function setRate(root, video, rate) {
   remember("rate", String(video.playbackRate));
   const button = one('[data-do="rate"]', root);
   if (!button) return;
-  button.textContent = `${video.playbackRate}×`;
-  button.setAttribute("aria-label", `${video.playbackRate}× speed`);
+  const shown = `${num(video.playbackRate)}×`;
+  button.textContent = shown;
+  button.setAttribute("aria-label", t("{rate} speed", { rate: shown }));
 }
 
 /** @param {Player} player @param {number} step */
 function changeRate({ root, video }, step) {
   const at = RATES.indexOf(video.playbackRate) + step;
   setRate(root, video, RATES[Math.min(RATES.length - 1, Math.max(0, at))]);
-  announce(`Speed ${video.playbackRate}`);
+  announce(t("Speed {rate}", { rate: video.playbackRate }));
 }
 
 /** @param {Player} player @returns {Record<string, () => void>} */
@@ -94,14 +96,14 @@ function actions(player) {
 /** @param {HTMLElement} root */
 function fullscreen(root) {
   const change = document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen();
-  change.catch(() => announce("Full screen is not possible here."));
+  change.catch(() => announce(t("Full screen is not possible here.")));
 }
 
 /** The video in a small window of its own, or back. @param {HTMLVideoElement} video */
 function aside(video) {
   const change = document.pictureInPictureElement
     ? document.exitPictureInPicture() : video.requestPictureInPicture?.();
-  change?.catch(() => announce("A small window is not possible here."));
+  change?.catch(() => announce(t("A small window is not possible here.")));
 }
 
 /** @param {Player} player */
@@ -113,7 +115,7 @@ function buttons(player) {
   });
   const play = /** @type {HTMLElement} */ (one('[data-do="play"]', root));
   const show = () => {
-    play.setAttribute("aria-label", video.paused ? "Play" : "Pause");
+    play.setAttribute("aria-label", video.paused ? t("Play") : t("Pause"));
     root.dataset.playing = String(!video.paused);
   };
   for (const name of ["play", "pause", "ended"]) video.addEventListener(name, show, { signal });

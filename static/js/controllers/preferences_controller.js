@@ -1,6 +1,7 @@
 // @ts-check
 /** Colours, motion and single-letter keys: chosen here, kept in this browser, in force at once. */
 import { all, announce, one, recall, remember } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -45,5 +46,5 @@ function box(root, name, words, usual, act, signal) {
 function keep(name, word, act) {
   remember(name, word);
   act();
-  announce("Kept in this browser.");
+  announce(t("Kept in this browser."));
 }

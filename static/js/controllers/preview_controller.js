@@ -7,6 +7,7 @@ import { sitting } from "../telemetry/sitting.js";
 import { one } from "../lib/page.js";
 import { streamName } from "../lib/lamp.js";
 import { lines, stays, summary } from "../lib/preview.js";
+import { t } from "../lib/words.js";
 
 const EVERY_MS = 1000;
 /** Numbers older than this are no longer what is measured. */
@@ -25,7 +26,7 @@ export function connect(section, signal) {
   button.addEventListener("click", () => {
     place.hidden = !place.hidden;
     button.setAttribute("aria-expanded", String(!place.hidden));
-    button.textContent = place.hidden ? "Show what leaves" : "Hide what leaves";
+    button.textContent = place.hidden ? t("Show what leaves") : t("Hide what leaves");
     clearInterval(timer);
     if (place.hidden) return;
     draw();
@@ -78,8 +79,8 @@ function build(stream, told) {
   table.className = "nums";
   const caption = table.createCaption();
   const name = document.createElement("b");
-  name.textContent = `${streamName(stream)}, ${told.length} numbers`;
-  caption.append(name, ` Sent. ${stays(stream)}`);
+  name.textContent = t("{stream}, {n} numbers", { stream: streamName(stream), n: told.length });
+  caption.append(name, ` ${t("Sent.")} ${stays(stream)}`);
   const body = table.createTBody();
   const cells = told.map(({ label, bar: barred }) => {
     const row = body.insertRow();

@@ -5,8 +5,9 @@
  */
 import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
-const THANKS = { stuck: "Noted. Your teacher sees that you are stuck.", got_it: "Noted." };
+const THANKS = { stuck: t("Noted. Your teacher sees that you are stuck."), got_it: t("Noted.") };
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -39,7 +40,7 @@ function say(root, label) {
     button.setAttribute("aria-pressed", String(button.dataset.report === label));
   });
   const note = one("[data-report-note]", root);
-  const text = THANKS[/** @type {"stuck" | "got_it"} */ (label)] ?? "Noted, seen by you only.";
+  const text = THANKS[/** @type {"stuck" | "got_it"} */ (label)] ?? t("Noted, seen by you only.");
   if (note) note.textContent = text;
   announce(text);
 }

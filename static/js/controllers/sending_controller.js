@@ -1,8 +1,9 @@
 // @ts-check
 /** A large file on its way: the button says so and is not pressed twice. */
 import { announce, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
-const WORDS = "Sending. Keep this page open.";
+const WORDS = t("Sending. Keep this page open.");
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {

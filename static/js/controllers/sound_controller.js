@@ -1,6 +1,7 @@
 // @ts-check
 /** How loud a video is, and whether at all; kept in this browser. */
 import { announce, one, onKey, recall, remember } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -13,11 +14,11 @@ export function connect(root, signal) {
   const show = () => {
     button.setAttribute("aria-pressed", String(!video.muted));
     slider.value = String(video.muted ? 0 : Math.round(100 * video.volume));
-    slider.setAttribute("aria-valuetext", video.muted ? "off" : `${slider.value} percent`);
+    slider.setAttribute("aria-valuetext", video.muted ? t("off") : t("{n} percent", { n: Number(slider.value) }));
   };
   const flip = () => {
     video.muted = !video.muted;
-    announce(video.muted ? "Sound off" : "Sound on");
+    announce(video.muted ? t("Sound off") : t("Sound on"));
   };
   button.addEventListener("click", flip, { signal });
   onKey("sound", flip, signal);

@@ -2,6 +2,7 @@
 /** Keeps the live part of the Now page cheap and quiet, and tells of new rows. */
 import { rememberTag, tellNew } from "../lib/live.js";
 import { all, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 const ROWS = "[data-queue] > li";
 
@@ -9,7 +10,7 @@ const ROWS = "[data-queue] > li";
 export function connect(live, signal) {
   all("[data-live]").forEach((note) => { note.hidden = false; });
   rememberTag(live, signal);
-  tellNew(live, ROWS, (rows) => `New in the queue: ${rows.map(nameIn).join(", ")}`, signal);
+  tellNew(live, ROWS, (rows) => t("New in the queue: {names}", { names: rows.map(nameIn).join(", ") }), signal);
 }
 
 /** @param {HTMLElement} row */

@@ -7,6 +7,7 @@ import { all } from "../lib/page.js";
 import { binAt, moved, said } from "../lib/stretch.js";
 import { chaptersOf } from "../lib/position.js";
 import { swap } from "../lib/swap.js";
+import { t } from "../lib/words.js";
 
 const SETTLES_MS = 250;
 const PARTS = ["stretch", "said", "vt-d"];
@@ -38,7 +39,7 @@ export function connect(root, signal) {
 function asSlider(root, { length }) {
   root.tabIndex = 0;
   const words = {
-    role: "slider", "aria-label": "Stretch of the video", "aria-describedby": "vt-d",
+    role: "slider", "aria-label": t("Stretch of the video"), "aria-describedby": "vt-d",
     "aria-valuemin": "0", "aria-valuemax": String(Math.round(length)),
   };
   Object.entries(words).forEach(([name, value]) => root.setAttribute(name, value));

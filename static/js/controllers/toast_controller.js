@@ -2,11 +2,12 @@
 /** Short notes at the bottom: with a button they stay, without one they leave after 6 seconds. */
 import { overWords } from "../lib/lamp.js";
 import { all, announce, one } from "../lib/page.js";
+import { t } from "../lib/words.js";
 
 const STAYS_MS = 6000;
-const ASKED = "A teacher asks to see what is guessed about you.";
-const AGAIN = { label: "Start again", act: () => location.reload() };
-const DECIDE = { label: "Read and decide", act: () => location.assign("/journey/#shares") };
+const ASKED = t("A teacher asks to see what is guessed about you.");
+const AGAIN = { label: t("Start again"), act: () => location.reload() };
+const DECIDE = { label: t("Read and decide"), act: () => location.assign("/journey/#shares") };
 
 /** @param {HTMLElement} region @param {AbortSignal} signal */
 export function connect(region, signal) {

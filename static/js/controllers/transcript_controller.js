@@ -7,6 +7,7 @@ import { clock } from "../lib/clock.js";
 import { around, matches } from "../lib/find_text.js";
 import { all, announce, one } from "../lib/page.js";
 import { walk } from "../lib/walk.js";
+import { t } from "../lib/words.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -34,7 +35,7 @@ export function connect(root, signal) {
 function goTo(line) {
   const seconds = Number(line.dataset.start);
   document.dispatchEvent(new CustomEvent("attune:seek", { detail: { seconds, play: false } }));
-  announce(`At ${clock(seconds)}.`);
+  announce(t("At {time}.", { time: clock(seconds) }));
 }
 
 /** @param {HTMLElement[]} lines @param {number} seconds @param {{on: boolean}} follow @returns {HTMLElement | undefined} */
@@ -92,6 +93,6 @@ function search(root, lines, signal) {
 
 /** @param {number} many @param {number} at */
 function wording(many, at) {
-  if (!many) return "Not found";
-  return at < 0 ? `${many} found` : `${at + 1} of ${many}`;
+  if (!many) return t("Not found");
+  return at < 0 ? t("{n} found", { n: many }) : t("{n} of {all}", { n: at + 1, all: many });
 }

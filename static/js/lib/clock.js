@@ -1,5 +1,6 @@
 // @ts-check
 /** Seconds of a video as people read and hear them. */
+import { tn } from "./words.js";
 
 /** @param {number} seconds @returns {string} "1:05" */
 export function clock(seconds) {
@@ -12,7 +13,7 @@ export function spoken(seconds) {
   const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
   const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
   const parts = [];
-  if (minutes) parts.push(`${minutes} minute${minutes === 1 ? "" : "s"}`);
-  parts.push(`${rest} second${rest === 1 ? "" : "s"}`);
+  if (minutes) parts.push(tn("{n} minute", "{n} minutes", minutes));
+  parts.push(tn("{n} second", "{n} seconds", rest));
   return parts.join(" ");
 }

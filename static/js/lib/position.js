@@ -3,6 +3,7 @@
 import { chapterAt, neighbour, played } from "./chapters.js";
 import { spoken } from "./clock.js";
 import { all, one } from "./page.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./chapters.js").Chapter} Chapter */
 
@@ -20,8 +21,9 @@ export function draw(bar, chapters, seconds, duration) {
   one("[data-knob]", bar)?.setAttribute("x", `${((100 * seconds) / duration || 0).toFixed(3)}%`);
   bar.setAttribute("aria-valuenow", String(Math.round(seconds)));
   const title = chapterAt(chapters, seconds)?.title;
-  const where = `${spoken(seconds)} of ${spoken(duration)}`;
-  bar.setAttribute("aria-valuetext", title ? `${where}, chapter ${title}` : where);
+  const place = { at: spoken(seconds), all: spoken(duration) };
+  const where = title ? t("{at} of {all}, chapter {title}", { ...place, title }) : t("{at} of {all}", place);
+  bar.setAttribute("aria-valuetext", where);
 }
 
 /**

@@ -3,109 +3,110 @@
  * What leaves the computer, in plain words: each channel of each stream by name, in the order of its
  * numbers (a test compares with emotion/streams.json), and what of it stays.
  */
+import { num, t } from "./words.js";
 
 /** @typedef {[label: string, unit: string]} Words unit: what stands behind the number */
 /** @typedef {{label: string, text: string, bar: boolean, share: number | null}} Line bar: whether it may have one; share: of it, 0-1; null where it is not known */
 
-const OF_5 = "of 5";
+const OF_5 = t("of 5");
 const PERCENT = "%";
 /** What a full bar stands for. @type {Record<string, number>} */
 const FULL = { [OF_5]: 5, [PERCENT]: 1 };
-const WIDTHS = "face widths";
+const WIDTHS = t("face widths");
 const DEGREES = "°";
 /** A length of 1. */
-const ARROW = "of 1";
+const ARROW = t("of 1");
 
 /** @type {Record<string, string>} */
 const FACE = {
-  au01: "inner brows up", au02: "outer brows up", au04: "brows down", au05: "upper lids up",
-  au06: "cheeks up", au07: "lids tight", au09: "nose wrinkled", au10: "upper lip up",
-  au12: "mouth corners up", au14: "mouth corners in", au15: "mouth corners down", au17: "chin up",
-  au20: "mouth wide", au23: "lips tight", au25: "lips apart", au26: "jaw down", au28: "lips in",
-  au45: "eyes closed",
+  au01: t("inner brows up"), au02: t("outer brows up"), au04: t("brows down"), au05: t("upper lids up"),
+  au06: t("cheeks up"), au07: t("lids tight"), au09: t("nose wrinkled"), au10: t("upper lip up"),
+  au12: t("mouth corners up"), au14: t("mouth corners in"), au15: t("mouth corners down"), au17: t("chin up"),
+  au20: t("mouth wide"), au23: t("lips tight"), au25: t("lips apart"), au26: t("jaw down"), au28: t("lips in"),
+  au45: t("eyes closed"),
 };
 
 /** @type {Readonly<Record<string, Record<string, Words>>>} */
 export const CHANNELS = Object.freeze({
   pointer: {
-    path: ["way the pointer went", "screens"], net: ["how far it got", "screens"],
-    straightness: ["how straight", PERCENT], speed_mean: ["speed", "screens a second"],
-    speed_max: ["fastest", "screens a second"], turns: ["turns", ""], curvature: ["bends", "radians a screen"],
-    idle_s: ["rest", "s"], clicks: ["clicks", ""], rage_clicks: ["quick clicks at one place", ""],
-    hesitation_s: ["rest before a click", "s"], scroll: ["scrolled", "window heights"], scroll_turns: ["turns of scrolling", ""],
+    path: [t("way the pointer went"), t("screens")], net: [t("how far it got"), t("screens")],
+    straightness: [t("how straight"), PERCENT], speed_mean: [t("speed"), t("screens a second")],
+    speed_max: [t("fastest"), t("screens a second")], turns: [t("turns"), ""], curvature: [t("bends"), t("radians a screen")],
+    idle_s: [t("rest"), "s"], clicks: [t("clicks"), ""], rage_clicks: [t("quick clicks at one place"), ""],
+    hesitation_s: [t("rest before a click"), "s"], scroll: [t("scrolled"), t("window heights")], scroll_turns: [t("turns of scrolling"), ""],
   },
   typing: {
-    chr: ["letters and signs, how many", ""], edit: ["deleting keys, how many", ""],
-    nav: ["arrow keys, how many", ""], ctl: ["other keys, how many", ""],
-    dwell_mean: ["a key is held", "ms"], dwell_sd: ["how much that differs", "ms"], dwell_p90: ["long ones", "ms"],
-    flight_mean: ["between two keys", "ms"], flight_sd: ["how much that differs", "ms"], flight_p90: ["long ones", "ms"],
-    pauses: ["pauses", ""], bursts: ["quick runs", ""],
+    chr: [t("letters and signs, how many"), ""], edit: [t("deleting keys, how many"), ""],
+    nav: [t("arrow keys, how many"), ""], ctl: [t("other keys, how many"), ""],
+    dwell_mean: [t("a key is held"), "ms"], dwell_sd: [t("how much that differs"), "ms"], dwell_p90: [t("long ones"), "ms"],
+    flight_mean: [t("between two keys"), "ms"], flight_sd: [t("how much that differs"), "ms"], flight_p90: [t("long ones"), "ms"],
+    pauses: [t("pauses"), ""], bursts: [t("quick runs"), ""],
   },
   activity: {
-    visible: ["page in sight", PERCENT], focused: ["page in front", PERCENT],
-    fullscreen: ["full screen", PERCENT], blurs: ["times it was left", ""],
+    visible: [t("page in sight"), PERCENT], focused: [t("page in front"), PERCENT],
+    fullscreen: [t("full screen"), PERCENT], blurs: [t("times it was left"), ""],
   },
   face: {
     ...Object.fromEntries(Object.entries(FACE).map(([unit, label]) => [unit, [label, OF_5]])),
-    ...Object.fromEntries(Object.entries(FACE).map(([unit, label]) => [`${unit}_confidence`, [`${label}: how sure`, PERCENT]])),
-    yaw: ["head turned", DEGREES], pitch: ["head up or down", DEGREES], roll: ["head leaned", DEGREES],
-    x: ["head to the side", WIDTHS], y: ["head higher or lower", WIDTHS], z: ["head near or far", WIDTHS],
-    blink: ["blinking", PERCENT], quality: ["how good the picture is", PERCENT],
+    ...Object.fromEntries(Object.entries(FACE).map(([unit, label]) => [`${unit}_confidence`, [t("{label}: how sure", { label }), PERCENT]])),
+    yaw: [t("head turned"), DEGREES], pitch: [t("head up or down"), DEGREES], roll: [t("head leaned"), DEGREES],
+    x: [t("head to the side"), WIDTHS], y: [t("head higher or lower"), WIDTHS], z: [t("head near or far"), WIDTHS],
+    blink: [t("blinking"), PERCENT], quality: [t("how good the picture is"), PERCENT],
   },
   gaze: {
-    left_x: ["left eye, sideways", ARROW], left_y: ["left eye, up and down", ARROW], left_z: ["left eye, ahead", ARROW],
-    right_x: ["right eye, sideways", ARROW], right_y: ["right eye, up and down", ARROW], right_z: ["right eye, ahead", ARROW],
-    on_screen: ["looks at the screen, probably", PERCENT], quality: ["how good the picture is", PERCENT],
+    left_x: [t("left eye, sideways"), ARROW], left_y: [t("left eye, up and down"), ARROW], left_z: [t("left eye, ahead"), ARROW],
+    right_x: [t("right eye, sideways"), ARROW], right_y: [t("right eye, up and down"), ARROW], right_z: [t("right eye, ahead"), ARROW],
+    on_screen: [t("looks at the screen, probably"), PERCENT], quality: [t("how good the picture is"), PERCENT],
   },
   rppg: {
-    hr: ["heart rate", "beats a minute"], snr: ["how clear the pulse is", "dB"],
-    disagreement: ["two ways to count differ by", "beats a minute"], quality: ["how sure", PERCENT],
+    hr: [t("heart rate"), t("beats a minute")], snr: [t("how clear the pulse is"), "dB"],
+    disagreement: [t("two ways to count differ by"), t("beats a minute")], quality: [t("how sure"), PERCENT],
   },
   heart: {
-    t: ["time", "s"], hr: ["heart rate", "beats a minute"], rr: ["from beat to beat", "ms"], contact: ["touches the skin", PERCENT],
+    t: [t("time"), "s"], hr: [t("heart rate"), t("beats a minute")], rr: [t("from beat to beat"), "ms"], contact: [t("touches the skin"), PERCENT],
   },
-  ppg: { ppg: ["light through the skin", ""] },
-  ecg: { ecg: ["heart current", "µV"] },
-  eda: { eda: ["how well the skin conducts", "µS"] },
+  ppg: { ppg: [t("light through the skin"), ""] },
+  ecg: { ecg: [t("heart current"), "µV"] },
+  eda: { eda: [t("how well the skin conducts"), "µS"] },
   layout: {
-    t: ["time", "s"], x: ["box from the left", PERCENT], y: ["box from the top", PERCENT], w: ["box width", PERCENT],
-    h: ["box height", PERCENT], kind: ["kind of box, by number", ""], r: ["red", PERCENT], g: ["green", PERCENT],
-    b: ["blue", PERCENT], text_length: ["letters of the course in it, about", ""],
+    t: [t("time"), "s"], x: [t("box from the left"), PERCENT], y: [t("box from the top"), PERCENT], w: [t("box width"), PERCENT],
+    h: [t("box height"), PERCENT], kind: [t("kind of box, by number"), ""], r: [t("red"), PERCENT], g: [t("green"), PERCENT],
+    b: [t("blue"), PERCENT], text_length: [t("letters of the course in it, about"), ""],
   },
-  acc: { x: ["movement, sideways", "mg"], y: ["movement, along", "mg"], z: ["movement, up", "mg"] },
-  temp: { temp: ["skin temperature", "°C"] },
+  acc: { x: [t("movement, sideways"), "mg"], y: [t("movement, along"), "mg"], z: [t("movement, up"), "mg"] },
+  temp: { temp: [t("skin temperature"), "°C"] },
   eeg: {},
 });
 
 /** @type {Record<string, string>} */
 const STAYS = {
-  pointer: "Where the pointer is and what lies under it stay here.",
-  typing: "Which keys you press and what you write stay here.",
-  activity: "Which other pages you look at stays here.",
-  face: "Your picture stays here.",
-  gaze: "Your picture stays here.",
-  rppg: "Your picture and the colour of your skin stay here.",
-  layout: "What the boxes say stays here.",
+  pointer: t("Where the pointer is and what lies under it stay here."),
+  typing: t("Which keys you press and what you write stay here."),
+  activity: t("Which other pages you look at stays here."),
+  face: t("Your picture stays here."),
+  gaze: t("Your picture stays here."),
+  rppg: t("Your picture and the colour of your skin stay here."),
+  layout: t("What the boxes say stays here."),
 };
 
 /** @param {string} stream */
-export const stays = (stream) => STAYS[stream] ?? "Only these numbers of the sensor leave.";
+export const stays = (stream) => STAYS[stream] ?? t("Only these numbers of the sensor leave.");
 
 /** The numbers of one row, one line each. @param {string} stream @param {(number | null)[]} row @returns {Line[]} */
 export function lines(stream, row) {
   const words = Object.values(CHANNELS[stream] ?? {});
   return row.map((value, at) => {
-    const [label, unit] = words[at] ?? [`number ${at + 1}`, ""];
+    const [label, unit] = words[at] ?? [t("number {n}", { n: at + 1 }), ""];
     return { label, text: told(value, unit), bar: unit in FULL, share: shareOf(value, unit) };
   });
 }
 
 /** @param {number | null} value @param {string} unit */
 function told(value, unit) {
-  if (value === null || Number.isNaN(value)) return "not known";
+  if (value === null || Number.isNaN(value)) return t("not known");
   if (unit === PERCENT) return `${Math.round(100 * value)} %`;
   if (unit === DEGREES) return `${Math.round((180 * value) / Math.PI)}°`;
-  return `${Number(value.toFixed(2))} ${unit}`.trim();
+  return `${num(Number(value.toFixed(2)))} ${unit}`.trim();
 }
 
 /** @param {number | null} value @param {string} unit */
@@ -119,9 +120,10 @@ function shareOf(value, unit) {
  * @param {{paused: boolean, online: boolean}} sensing
  */
 export function summary(numbers, { paused, online }) {
-  if (paused) return "Paused: nothing is measured and nothing leaves.";
-  if (!numbers) return "Nothing is measured right now, so nothing leaves.";
-  const which = `These ${numbers} numbers, not your picture, not your keys`;
-  return online ? `${which}, leave this computer. They are the last ones that were measured.`
-    : `${which}, wait here until the connection is back.`;
+  if (paused) return t("Paused: nothing is measured and nothing leaves.");
+  if (!numbers) return t("Nothing is measured right now, so nothing leaves.");
+  const n = numbers;
+  return online
+    ? t("These {n} numbers, not your picture, not your keys, leave this computer. They are the last ones that were measured.", { n })
+    : t("These {n} numbers, not your picture, not your keys, wait here until the connection is back.", { n });
 }

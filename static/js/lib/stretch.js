@@ -2,6 +2,7 @@
 /** A stretch of a video's timeline: where a key or a press leads, and how it is said. */
 import { chapterAt } from "./chapters.js";
 import { clock } from "./clock.js";
+import { t } from "./words.js";
 
 /** @typedef {{from: number, to: number}} Stretch */
 /** @typedef {{bin: number, length: number, chapters: import("./chapters.js").Chapter[]}} Line */
@@ -36,6 +37,6 @@ function chapterBeside({ chapters }, at, by) {
 /** "0:29 to 0:48, Find the pair" @param {Line} line @param {Stretch} at */
 export function said({ chapters }, at) {
   const title = chapterAt(chapters, at.from)?.title;
-  const where = `${clock(at.from)} to ${clock(at.to)}`;
+  const where = t("{from} to {to}", { from: clock(at.from), to: clock(at.to) });
   return title ? `${where}, ${title}` : where;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** The reasons behind an offer, in their fixed order: course, said, estimated, not used, the rule. */
 import { one } from "./page.js";
+import { t } from "./words.js";
 
 /**
  * @typedef {{text: string, low: number, high: number, threshold: number}} Estimated
@@ -8,7 +9,10 @@ import { one } from "./page.js";
  *   rule: string, waits: string, probability: string, predictor: string, digest: string}} Why
  */
 const SVG = "http://www.w3.org/2000/svg";
-const NOTHING = { course: "Nothing.", said: "Nothing yet.", estimated: "Nothing was estimated.", missing: "Your grade and your earlier courses (never used)." };
+const NOTHING = {
+  course: t("Nothing."), said: t("Nothing yet."), estimated: t("Nothing was estimated."),
+  missing: t("Your grade and your earlier courses (never used)."),
+};
 
 /** @param {HTMLElement} card @param {Why} why */
 export function fillWhy(card, why) {
@@ -20,7 +24,8 @@ export function fillWhy(card, why) {
   if (!cell) return;
   cell.textContent = why.estimated.length ? "" : NOTHING.estimated;
   for (const guess of why.estimated) cell.append(guess.text, band(guess), scale(guess));
-  if (why.digest) cell.append(small(` Guessed by a ${why.predictor} (${why.digest}).`));
+  const { predictor, digest } = why;
+  if (digest) cell.append(small(` ${t("Guessed by a {predictor} ({digest}).", { predictor, digest })}`));
 }
 
 /** @param {HTMLElement} card @param {string} name @param {string} words */
@@ -36,7 +41,7 @@ const percent = (share) => Math.round(100 * share);
 export function band(guess) {
   const [low, high] = [percent(guess.low), percent(guess.high)];
   const picture = draw("svg", { class: "band", viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img",
-    "aria-label": `Estimated ${low} to ${high} percent on a scale from 0 to 100` });
+    "aria-label": t("Estimated {low} to {high} percent on a scale from 0 to 100", { low, high }) });
   picture.append(
     draw("rect", { class: "t", width: "100", y: "4", height: "4" }),
     draw("rect", { class: "b-sensed", x: String(low), width: String(Math.max(1, high - low)), y: "2", height: "8" }),
@@ -47,7 +52,8 @@ export function band(guess) {
 
 /** @param {Estimated} guess */
 function scale(guess) {
-  return small(`0 to 100 %. The line at ${percent(guess.threshold)} % is where this rule starts to count seconds.`);
+  const line = percent(guess.threshold);
+  return small(t("0 to 100 %. The line at {line} % is where this rule starts to count seconds.", { line }));
 }
 
 /** @param {string} text */

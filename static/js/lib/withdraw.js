@@ -2,6 +2,7 @@
 /** Switching off, from wherever one is: one request, no question back; what was taken goes with it. */
 import { drop } from "./camera_setup.js";
 import { csrf, toast } from "./page.js";
+import { t } from "./words.js";
 
 export const WITHDRAW = "/consents/withdraw/";
 const RECEIPT = "/consents/?saved=1#receipts";
@@ -18,13 +19,14 @@ export async function withdraw(switches = []) {
     method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() },
   }).catch(() => null);
   if (!answer?.ok) {
-    toast("Not switched off yet: no connection. Try again.");
+    toast(t("Not switched off yet: no connection. Try again."));
     return false;
   }
   if (!switches.length || switches.some((name) => name.startsWith("camera."))) drop("neutral", "gaze");
   const { since } = await answer.json();
-  toast(`Gone since ${new Date(since).toLocaleTimeString()}. The receipt is with your consents.`, {
-    label: "Show", act: () => location.assign(RECEIPT),
+  const time = new Date(since).toLocaleTimeString();
+  toast(t("Gone since {time}. The receipt is with your consents.", { time }), {
+    label: t("Show"), act: () => location.assign(RECEIPT),
   });
   return true;
 }

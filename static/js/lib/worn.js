@@ -1,5 +1,6 @@
 // @ts-check
 /** What a page says about sensors that are worn: how each is, and what to do when something is wrong. */
+import { t } from "./words.js";
 
 /** @typedef {"bluetooth" | "serial"} Way */
 /** @typedef {{way: Way, name: string, state: string, battery: number | null, contact: boolean | null}} Worn */
@@ -12,31 +13,31 @@ export const WAYS_OF = Object.freeze({
 /** What can be connected, and what to say where this browser cannot. @type {Readonly<Record<Way, {offer: string, none: string}>>} */
 export const OFFERS = Object.freeze({
   bluetooth: {
-    offer: "Connect a chest strap, armband or watch",
-    none: "This browser has no Bluetooth, so it cannot reach a strap, armband or watch. Chrome or Edge on a computer or an Android phone can. In a lab, the lab bridge brings sensors in without the browser.",
+    offer: t("Connect a chest strap, armband or watch"),
+    none: t("This browser has no Bluetooth, so it cannot reach a strap, armband or watch. Chrome or Edge on a computer or an Android phone can. In a lab, the lab bridge brings sensors in without the browser."),
   },
   serial: {
-    offer: "Connect finger sensors",
-    none: "This browser cannot reach finger sensors (Shimmer). Chrome or Edge on a computer can. In a lab, the lab bridge brings sensors in without the browser.",
+    offer: t("Connect finger sensors"),
+    none: t("This browser cannot reach finger sensors (Shimmer). Chrome or Edge on a computer can. In a lab, the lab bridge brings sensors in without the browser."),
   },
 });
 
 /** What became of a choice, where it is not plain to see. @type {Readonly<Record<string, string>>} */
 export const CHOICES = Object.freeze({
-  none_chosen: "No sensor was chosen. If yours was not in the list, put it on or switch it on, and try again.",
+  none_chosen: t("No sensor was chosen. If yours was not in the list, put it on or switch it on, and try again."),
 });
 
 const LOW_BATTERY = 20;
 /** @type {Readonly<Record<string, string>>} */
 const STATES = Object.freeze({
-  connecting: "connecting", lost: "out of reach", silent: "connected, and nothing comes", resting: "not in use",
-  refused: "did not start",
+  connecting: t("connecting"), lost: t("out of reach"), silent: t("connected, and nothing comes"), resting: t("not in use"),
+  refused: t("did not start"),
 });
 /** @type {Readonly<Record<string, string>>} */
 const HELP = Object.freeze({
-  lost: "Put it on again or come closer. We keep trying, and nothing is counted twice.",
-  silent: "Switch the sensor off and on, or connect it again.",
-  refused: "Switch the sensor off and on, then connect it again.",
+  lost: t("Put it on again or come closer. We keep trying, and nothing is counted twice."),
+  silent: t("Switch the sensor off and on, or connect it again."),
+  refused: t("Switch the sensor off and on, then connect it again."),
 });
 
 /** Ways to connect that any of these streams needs. @param {string[]} streams @returns {Way[]} */
@@ -48,16 +49,16 @@ export function condition({ state, battery, contact }) {
   const known = STATES[state];
   const parts = [
     ...(known ? [known] : []),
-    ...(battery === null ? [] : [`battery ${battery} %`]),
-    ...(known || contact === null ? [] : [contact ? "touches the skin" : "does not touch the skin"]),
+    ...(battery === null ? [] : [t("battery {n} %", { n: battery })]),
+    ...(known || contact === null ? [] : [contact ? t("touches the skin") : t("does not touch the skin")]),
   ];
-  const words = parts.join(", ") || "connected";
+  const words = parts.join(", ") || t("connected");
   return `${words[0].toUpperCase()}${words.slice(1)}.`;
 }
 
 /** What to do, or "". @param {Worn} worn */
 export function help({ state, battery, contact }) {
   if (HELP[state]) return HELP[state];
-  if (contact === false) return "Wet the strap a little, or press the sensor to the skin.";
-  return battery !== null && battery <= LOW_BATTERY ? "Charge it soon, or change its battery." : "";
+  if (contact === false) return t("Wet the strap a little, or press the sensor to the skin.");
+  return battery !== null && battery <= LOW_BATTERY ? t("Charge it soon, or change its battery.") : "";
 }

@@ -13,6 +13,9 @@ from vault.values import seal_value
 
 _cuts = itertools.count(1)
 WHY = {"heading": "A little easier", "lead": "You missed this twice and waited a while."}
+GIFT = {"accept": "All right", "text": "", "names": {}}
+# One that ships no more, so that its reason is told as it was written.
+GONE = 99
 
 
 def adjust(learner, question, rule, now, *, way="", scopes=(), epochs=(), delivered=True, **fields):
@@ -21,7 +24,7 @@ def adjust(learner, question, rule, now, *, way="", scopes=(), epochs=(), delive
     sitting = sittings.open(learner, question.unit, scenario="course", page=uuid.uuid4(), now=now)
     code = uuid.uuid4()
     sealed = seal_value(
-        {"why": WHY, "facts": {}, "draw": 0.0, "gift": {"adjust": way}},
+        {"why": WHY, "facts": {}, "draw": 0.0, "gift": {**GIFT, "adjust": way}},
         place=reasons.place(code, learner.code),
         scopes={"course": 0, **dict(zip(scopes, epochs, strict=True))},
         now=now,
@@ -32,7 +35,7 @@ def adjust(learner, question, rule, now, *, way="", scopes=(), epochs=(), delive
         "learner": learner,
         "question": question,
         "rule": rule,
-        "version": 1,
+        "version": GONE,
         "cut": next(_cuts),
         "kind": "adjust",
         "probability": 0.5,

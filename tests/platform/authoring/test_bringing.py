@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audit.models import Leaf
+from authoring import said
 from authoring.bringing import asking, working
 from authoring.models import Arrival
 from authoring.uploads import RefusedFile
@@ -57,10 +58,14 @@ def test_a_new_course_belongs_to_who_sent_it(send, ines):
 def test_a_broken_package_changes_nothing_and_says_where(send, ines):
     row = worked(send(skills=[]))
     assert row.state == "refused"
-    assert "unknown skill" in row.why
+    assert "unknown skill" in said.told(row.why)
     assert not Course.objects.exists()
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "Nothing was changed" in page
+    ines.language = "de"
+    ines.save(update_fields=["language"])
+    page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
+    assert "nennt die unbekannte Fähigkeit" in page
 
 
 def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
@@ -70,7 +75,7 @@ def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
     olga.save()
     row = worked(send(by=olga, title="Mine now"))
     assert row.state == "refused"
-    assert "not yours" in row.why
+    assert "not yours" in said.told(row.why)
     assert Course.objects.get().title != "Mine now"
 
 

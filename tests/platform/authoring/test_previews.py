@@ -47,6 +47,21 @@ def test_the_author_meets_the_draft_as_a_learner_does(shadow, ines):
         assert page.status_code == 200
 
 
+def test_each_page_of_it_says_so_and_leads_back_and_no_other_page_does(shadow, course, ines, mia):
+    client, back = client_for_person(ines), f'href="/author/courses/{course.slug}/"'
+    units = [f"/units/{unit.code}/" for unit in shadow.units.filter(position__isnull=False)]
+    pages = [f"/courses/{shadow.slug}/", *units, f"{units[0]}discussion/"]
+    for address in pages:
+        page = client.get(address, follow=True).content.decode()
+        assert "You try your draft as a learner meets it." in page, address
+        assert back in page
+    client.post(f"/author/courses/{course.slug}/preview/", {"act": "leave"})
+    assert client.get(pages[0]).status_code == 404
+    for person in (ines, mia):
+        page = client_for_person(person).get(f"/courses/{course.slug}/").content.decode()
+        assert "You try your draft" not in page
+
+
 def test_the_preview_stands_in_no_list_not_even_in_its_authors(shadow, course, ines, mia):
     for person in (ines, mia):
         assert set(courses_visible_to(person)) == {course}

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from channels.db import database_sync_to_async
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from consent.profiles import EXAM
 from telemetry import sittings
@@ -52,3 +52,19 @@ async def test_a_page_of_the_course_says_no_reason(exam, sitting, process):
     assert "why" not in welcome
     assert len(welcome["streams"]) == 2
     await page.leave()
+
+
+async def test_the_reason_is_told_in_the_language_of_the_account_else_of_the_page(exam, process):
+    told = {}
+    for language, asked in (("", b"en"), ("", b"de"), ("de", b"en"), ("en-gb", b"de")):
+        exam.learner.language = language
+        await database_sync_to_async(exam.learner.save)()
+        page = await Page(exam).sign_in()
+        await page.connect((b"origin", b"http://testserver"), (b"accept-language", asked))
+        told[language, asked] = (await page.hello())["why"]
+        await page.leave()
+    with translation.override("de"):
+        german = translation.gettext(EXAM)
+    assert german != EXAM
+    assert list(told.values()) == [EXAM, german, german, EXAM]
+    assert translation.get_language() == "en-gb"

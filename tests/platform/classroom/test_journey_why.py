@@ -6,10 +6,13 @@ import re
 import uuid
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 import pipeline
+from classroom import journey_why
+from emotion import explain
 from estimates import explaining
 from estimates.explanations import Told
 from estimates.models import Explanation
@@ -62,7 +65,7 @@ def answer(row, shares, label="CONFUSION"):
     """What a worker keeps whose network said this."""
     owed = Explanation.objects.select_related("learner").get(pk=row.pk)
     sentence = SAID if max(shares.values()) > 0 else ""
-    explaining._store(owed, Told(label, sentence, shares, 0.4), timezone.now())
+    explaining._store(owed, Told(label, sentence, shares, 0.4, (4, 0)), timezone.now())
 
 
 def test_one_button_a_run_asks_about_the_surest_of_it(client_for, mia, run):
@@ -180,7 +183,20 @@ def test_each_model_beside_is_asked_by_itself_and_its_answer_names_what_it_is_ab
     answer(other, {"face": 0.2}, label="AROUSAL")
 
     page = page_of(client)
-    assert f"About being tense or excited. {SAID}" in page
+    said = SAID.replace("pointer", "face")
+    assert f"About being tense or excited. {said}" in page
     assert page.count(BUTTON) == 1
     client.post("/journey/correct/", {"ids": ",".join(str(row.id) for row in run), "said": "NONE"})
-    assert SAID not in page_of(client)
+    assert said not in page_of(client)
+
+
+@pytest.mark.parametrize("steps", [[0] * 9 + [1], [0, 0, 1, 1, 0], [0, 1, 0], [1] * 5, None])
+@pytest.mark.parametrize(
+    "shares", [{"pointer": 0.3, "face": -0.2}, {"face": 0.2, "heart": 0.19, "eda": 0.18}]
+)
+def test_the_page_says_what_was_worked_out_word_for_word(steps, shares):
+    top = max(shares, key=shares.__getitem__)
+    found = explain.Why(shares, top, None if steps is None else np.array(steps), 0.5)
+    sentence = explain.sentence(found)
+    told = Told("CONFUSION", sentence, shares, 0.5, explain.span(found))
+    assert journey_why._sentence(told) == sentence

@@ -51,7 +51,7 @@ def world(mia, ines, published, settings, monkeypatch):
     partitions.open_days()
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
-    notice = Notice.objects.get(group="camera", age_band="adult")
+    notice = Notice.objects.get(group="camera", age_band="adult", locale="en")
     for scope in (SCOPE, "face:teach"):
         Grant.objects.create(
             learner=mia, scope=scope, epoch=1, live=True, notice=notice,

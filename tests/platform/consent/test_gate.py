@@ -272,5 +272,5 @@ def test_a_text_not_yet_in_force_changes_nothing(mia, allow, now, tmp_path):
     allow(mia, "pointer:adapt")
     reword(tmp_path, "hands.adult.md")
     notices.publish(now + timedelta(days=9), folder=tmp_path)
-    assert Notice.objects.filter(group="hands", age_band="adult").count() == 2
+    assert Notice.objects.filter(group="hands", age_band="adult", locale="en").count() == 2
     assert permit(mia.code, "pointer:adapt", now=now + timedelta(days=8))

@@ -209,9 +209,9 @@ def test_the_database_knows_the_scopes_too(mia, published, now, scope):
 
 
 def test_a_notice_is_published_for_every_group_and_age_once(published, now):
-    assert len(published) == 15
+    assert len([notice for notice in published if notice.locale == "en"]) == 15
     assert notices.publish(now + timedelta(days=1)) == []
-    assert Notice.objects.count() == 15
+    assert Notice.objects.count() == len(published)
 
 
 def test_every_stored_text_is_the_text_of_its_digest(published):

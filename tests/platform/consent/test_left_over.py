@@ -82,7 +82,7 @@ def test_check_doctor_and_the_stewards_page_name_it_and_the_way(changed, client_
     (row,) = (row for row in rows if row["what"] == "legal profile")
     assert (row["found"], row["fatal"]) == ("eu_education", False)
     assert told in row["need"]
-    assert HOW in row["need"]
+    assert str(HOW) in row["need"]
     page = client_for(amir).get("/steward/").content.decode()
     assert told in page
     assert "/steward/profile/change/" in page

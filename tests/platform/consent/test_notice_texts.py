@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 
 import pytest
 
 from accounts.models import AGE_BANDS
 from consent.groups import GROUPS, group_of
-from consent.notices import FOLDER
+from consent.notices import FOLDER, MADE_FROM
 from consent.scopes import STREAMS
 
 PATHS = sorted((FOLDER / "en").glob("*.md"))
+NAMES = {path.stem for path in PATHS}
+TRANSLATED = sorted(FOLDER.glob(f"*/{MADE_FROM}"))
 PARTS = (
     "What it is for",
     "What is noticed",
@@ -26,7 +30,7 @@ FORBIDDEN = (
 
 
 def test_there_is_a_text_for_every_group_and_age_and_no_other():
-    assert {path.stem for path in PATHS} == {f"{g}.{band}" for g in GROUPS for band in AGE_BANDS}
+    assert {f"{g}.{band}" for g in GROUPS for band in AGE_BANDS} == NAMES
 
 
 def test_every_stream_belongs_to_one_group():
@@ -42,6 +46,23 @@ def test_a_text_says_all_that_must_be_said_in_the_voice_of_the_product(path):
     assert re.findall(FORBIDDEN, text) == []
     for purpose in ("Help for me", "Class picture", "Research"):
         assert f"**{purpose}.**" in text
+
+
+@pytest.mark.parametrize("made_from", TRANSLATED, ids=lambda path: path.parent.name)
+def test_a_translation_is_whole_and_made_from_the_text_of_today(made_from):
+    digests = {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in PATHS}
+    assert json.loads(made_from.read_text()) == digests
+    texts = {path.stem: path.read_text() for path in made_from.parent.glob("*.md")}
+    assert texts.keys() == NAMES
+    for name, text in texts.items():
+        source = (FOLDER / "en" / f"{name}.md").read_text()
+        for mark in ("\n## ", "\n\n", "**"):
+            assert text.count(mark) == source.count(mark), (name, mark)
+        assert set(re.findall(r"\d+", text)) == set(re.findall(r"\d+", source)), name
+
+
+def test_german_is_among_the_translations():
+    assert "de" in {path.parent.name for path in TRANSLATED}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -228,7 +228,7 @@ def test_a_study_takes_only_between_its_days_and_keeps_no_longer_than_it_may(stu
     running = profiles.current(now=on(11, 20))
     assert running.allows("face:research")
     assert (running.retention.blocks, running.retention.estimates) == (90, 90)
-    for day, said in ((on(10, 31), "begins on 01 November"), (on(1, 1), "ended on 31 December")):
+    for day, said in ((on(10, 31), "begins on 1 November"), (on(1, 1), "ended on 31 December")):
         stopped = profiles.current(now=day)
         assert not any(stopped.allows(scope) for scope in GRANT_SCOPES)
         assert said in stopped.reason("activity:adapt").text

@@ -65,8 +65,8 @@ def test_an_identity_of_somebody_else_s_post_changes_nothing(talk):
     [
         ({"title": "", "text": "No title"}, "Give it a title"),
         ({"title": "No text", "text": "  "}, "Write something first"),
-        ({"title": "x" * 121, "text": "Long"}, "The title is 1 characters too long"),
-        ({"title": "Long", "text": "x" * 5001}, "The text is 1 characters too long"),
+        ({"title": "x" * 121, "text": "Long"}, "The title is 1 character too long"),
+        ({"title": "Long", "text": "x" * 5001}, "The text is 1 character too long"),
         ({"title": "When", "text": "When?", "moment": "soon"}, "such as 1:32"),
         ({"title": "When", "text": "When?", "moment": "9:59"}, "such as 1:32"),
     ],

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from operations.judges import findings, judging, planting, sites, source, tools, web
+from operations.judges import findings, judging, planting, scores, sites, source, tools, web
 from operations.judges.findings import Excepted, Finding, Verdict
 from operations.management.commands import judge as command
 
@@ -36,6 +36,9 @@ def said() -> dict[str, list[Finding]]:
             web.schemathesis_findings((RECORDED / "schemathesis.xml").read_text())
         ),
         "wapiti": list(web.wapiti_findings(recorded("wapiti"), "visitor")),
+        "lighthouse": [
+            one for load in recorded("lighthouse") for one in scores.score_findings("book", load)
+        ],
     }
 
 
@@ -48,7 +51,9 @@ def test_every_planted_fault_is_read_out_of_what_the_judges_said():
     assert len(planting.expected(ROOT, list(said()))) >= 20
 
 
-@pytest.mark.parametrize("judge", ["bandit", "detect-secrets", "schemathesis", "wapiti"])
+@pytest.mark.parametrize(
+    "judge", ["bandit", "detect-secrets", "lighthouse", "schemathesis", "wapiti"]
+)
 def test_a_judge_that_says_nothing_has_missed_its_faults(judge):
     missed = planting.missed(verdicts(**{judge: []}), ROOT)
     assert len(missed) == len(planting.expected(ROOT, [judge])) > 0
@@ -98,11 +103,45 @@ def test_an_api_of_which_nothing_was_tried_is_no_judgement():
         list(web.schemathesis_findings(empty))
 
 
+@pytest.mark.parametrize(("score", "level"), [(1, 0), (0.95, 0), (0.94, 2)])
+def test_a_score_below_95_fails_and_every_score_is_told(score, level):
+    said = {"seo": {"score": score, "lost": ["meta-description"]}}
+    [found] = scores.score_findings("course", {"device": "mobile", "categories": said})
+    assert (found.level, found.rule, found.where) == (level, "seo", "course, mobile")
+    assert found.what.startswith(str(round(100 * score)))
+    assert ("meta-description" in found.what) is (level == 2)
+
+
+def pages_seen(monkeypatch, **texts):
+    """The pages that are scored at a site of these texts."""
+    monkeypatch.setattr(scores, "_text", lambda site, path, role="learner": texts[path])
+    return scores.pages_of(sites.Judged("http://judged"))
+
+
+def test_the_pages_that_are_scored_are_found_on_the_site(monkeypatch):
+    texts = {
+        "/": '<a href="/courses/algebra/">', "/teach/algebra/": "",
+        "/courses/algebra/": '<a href="/units/a-1/"><a href="/units/b-2/">',
+        "/units/a-1/": "a reading", "/units/b-2/": "<video src=x>",
+    }  # fmt: skip
+    found = [(page.name, page.path, page.role) for page in pages_seen(monkeypatch, **texts)]
+    assert found == [
+        ("course", "/courses/algebra/", "learner"),
+        ("player", "/units/b-2/", "learner"),
+        ("Now", "/teach/algebra/", "teacher"),
+    ]
+    with pytest.raises(source.NoReport, match="video"):
+        pages_seen(monkeypatch, **texts | {"/units/b-2/": "a quiz"})
+
+
 def test_a_program_that_breaks_off_is_no_judgement(tmp_path):
     with pytest.raises(source.NoReport):
         list(source.bandit(Path(sys.executable), tmp_path))
     with pytest.raises(source.NoReport):
         list(web.wapiti(Path(sys.executable), sites.Judged("http://127.0.0.1:9"), tmp_path, str))
+    nowhere = tmp_path / "node_modules" / ".bin" / "lighthouse"
+    with pytest.raises(source.NoReport, match="ERR_MODULE_NOT_FOUND"):
+        list(scores.lighthouse(nowhere, sites.Judged("http://x"), str, scores.PLANTED))
 
 
 def test_an_exception_covers_its_judge_rule_and_place_and_no_other():
@@ -180,6 +219,18 @@ def test_a_program_of_the_right_pin_is_not_made_again(tmp_path):
     (folder / "attune-pin").write_text(tools.PINS["bandit"])
     assert tools.program("bandit", tmp_path) == folder / "bin" / "bandit"
     assert [path.name for path in folder.iterdir()] == ["attune-pin"]
+
+
+@pytest.mark.parametrize(("name", "program"), [
+    ("bandit", "bin/bandit"), ("lighthouse", "node_modules/.bin/lighthouse"),
+])  # fmt: skip
+def test_a_new_pin_is_put_into_an_environment_of_its_own(tmp_path, monkeypatch, name, program):
+    run = []
+    (tmp_path / name).mkdir()
+    monkeypatch.setattr(tools, "_run", lambda what, *command: run.append(command))
+    assert tools.program(name, tmp_path) == tmp_path / name / program
+    assert tools.PINS[name] in run[-1]
+    assert str(tmp_path / name) in " ".join(run[-1])
 
 
 def test_the_planted_site_starts_is_faulty_and_leaves_nothing(tmp_path):

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats.asking import (
     Choice,
     Json,
@@ -21,8 +23,8 @@ from authoring.formats.asking import (
 from authoring.formats.gift.paragraphs import ESCAPED, shown
 
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
-PARTLY = "partly right answer (percent); here an answer is right or not"
-REMARK = "feedback for a right or any other typed answer"
+PARTLY = _("partly right answer (percent); here an answer is right or not")
+REMARK = _("feedback for a right or any other typed answer")
 _WEIGHT = re.compile(r"^%(-?\d+(?:\.\d*)?)%")
 _NEXT = re.compile(r"(?=[=~])")
 _STAR = ESCAPED["*"]
@@ -87,13 +89,13 @@ def _choices(prompt: str, answers: list[Answer], rich: Rich, left_out: Counter[s
     several = not any(one.worth >= 100 for one in answers)
     if several and sum(one.worth > 0 for one in answers) > 1:
         rows = [Choice(rich(one.text), one.worth > 0, rich(one.feedback)) for one in answers]
-        left_out["part marks of a question with several right choices"] += 1
+        left_out[_("part marks of a question with several right choices")] += 1
         return choosing(prompt, rows, several=True)
     best = max(answers, key=lambda one: one.worth)
     left_out[PARTLY] += sum(0 < one.worth < 100 and one is not best for one in answers)
     left_out[PARTLY] += 0 < best.worth < 100
     kept = [one for one in answers if one is best or one.worth < 100]
-    left_out["further right choice where one is chosen"] += len(answers) - len(kept)
+    left_out[_("further right choice where one is chosen")] += len(answers) - len(kept)
     right = best if best.worth > 0 else None
     rows = [Choice(rich(one.text), one is right, rich(one.feedback)) for one in kept]
     return choosing(prompt, rows, several=False)
@@ -118,7 +120,7 @@ def _typed(prompt: str, answers: list[Answer], left_out: Counter[str]) -> Json:
     left_out[PARTLY] += sum(0 < one.worth < 100 for one in answers)
     left_out[REMARK] += sum(bool(one.feedback) for one in answers)
     literal = [one for one in right if _STAR in one.text]
-    left_out["further wording with a star that is meant as a star"] += max(0, len(literal) - 1)
+    left_out[_("further wording with a star that is meant as a star")] += max(0, len(literal) - 1)
     wordings = [" ".join(shown(one.text).split()) for one in right if _STAR not in one.text]
     question = typed(prompt, wordings, "words")
     if literal:
@@ -134,10 +136,10 @@ def _numeric(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Jso
     right = [(one, found) for one, found in answers if one.worth >= 100 and found]
     if not right:
         return None
-    left_out["further right number"] += len(right) - 1
-    left_out[REMARK] += sum(bool(one.feedback) for one, _ in right)
+    left_out[_("further right number")] += len(right) - 1
+    left_out[REMARK] += sum(bool(one.feedback) for one, _value in right)
     partly = [(one, found) for one, found in answers if one.worth < 100 and found]
-    left_out[PARTLY] += sum(one.worth > 0 for one, _ in partly)
+    left_out[PARTLY] += sum(one.worth > 0 for one, _value in partly)
     wrong = [
         Wrong(value, tolerance, rich(one.feedback))
         for one, (value, tolerance) in partly

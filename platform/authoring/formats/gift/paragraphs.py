@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
+from authoring.said import said
 
 ESCAPED = dict(zip("~=#{}:\\\n*", map(chr, range(0xE040, 0xE049)), strict=True))
 _BACK = {ord(mark): sign for sign, mark in ESCAPED.items()}
@@ -71,5 +74,7 @@ def _ended(first: int, lines: list[str], remarks: list[str], file: str) -> Itera
     if not text:
         return
     if text.count("{") != text.count("}"):
-        raise BrokenPackage(file, f"line {first}", "expected as many { as } in this question")
+        raise BrokenPackage(
+            file, said(_("line {line}"), line=first), _("expected as many { as } in this question")
+        )
     yield Paragraph(first, text, tuple(remarks))

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats import words
 from authoring.formats.asking import GAP, Json, cloze, gap_of
 from authoring.formats.gift.answers import asked
@@ -56,7 +58,7 @@ def _looks_like(path: Path) -> bool:
 
 
 def _text(package: Package) -> str:
-    file = only(_files(package), "GIFT file", package.name)
+    file = only(_files(package), _("expected one GIFT file, found {found}"), package.name)
     return _PRIVATE.sub("", decoded(file.read_bytes(), file.name))
 
 
@@ -99,7 +101,7 @@ class _Reader:
         title, text = _titled(paragraph.text)
         blocks = _QUESTION.findall(text)
         if not blocks:
-            self.gathered.left_out["description (a text without a question)"] += 1
+            self.gathered.left_out[_("description (a text without a question)")] += 1
             return None
         text, form = _form(text)
         blocks = _QUESTION.findall(text)
@@ -136,11 +138,11 @@ class _Reader:
             prompt = rich(whole if whole.endswith((".", "?", "!")) else whole + after)
             question = asked(prompt, blocks[0], rich, left_out)
             if question is None:
-                left_out["essay, or a question without a right answer"] += 1
+                left_out[_("essay, or a question without a right answer")] += 1
             return question
         gaps = [_gap(asked("_", block, rich, left_out), left_out) for block in blocks]
         if None in gaps:
-            left_out["gap that is neither typed nor chosen"] += 1
+            left_out[_("gap that is neither typed nor chosen")] += 1
             return None
         return cloze(rich(GAP.join(pieces)), [gap for gap in gaps if gap is not None])
 
@@ -157,7 +159,7 @@ class _Reader:
         return words.literal(text)
 
     def _lost_picture(self, _name: str) -> str:
-        self.gathered.left_out["picture (a GIFT file holds none)"] += 1
+        self.gathered.left_out[_("picture (a GIFT file holds none)")] += 1
         return ""
 
 
@@ -196,5 +198,5 @@ def _gap(question: Json | None, left_out: Counter[str]) -> Json | None:
     found = gap_of(question) if question else None
     if question and found:
         rows = [*question.get("choices", ()), *question.get("wrong_answers", ())]
-        left_out["feedback of a gap"] += sum(bool(row.get("feedback")) for row in rows)
+        left_out[_("feedback of a gap")] += sum(bool(row.get("feedback")) for row in rows)
     return found

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats import losing, words
 from authoring.formats.asking import Json, short
 from courses import gaps
@@ -41,12 +43,12 @@ def _head(package: Json) -> Iterator[str]:
 
 def _question(row: Json, left_out: Counter[str]) -> str:
     if row["type"] == "cloze" and len(row["parts"]) != 1:
-        left_out["cloze question with several gaps"] += 1
+        left_out[_("cloze question with several gaps")] += 1
         return ""
     if any("->" in wording for wording in _wordings(row)):
-        left_out["typed answer with an arrow (->)"] += 1
+        left_out[_("typed answer with an arrow (->)")] += 1
         return ""
-    left_out["way of comparing a typed answer"] += row.get("compare", "words") != "words"
+    left_out[_("way of comparing a typed answer")] += row.get("compare", "words") != "words"
     losing.note([row], HELD, left_out)
     rich = _written(row)
     for text in _texts(row):
@@ -56,7 +58,7 @@ def _question(row: Json, left_out: Counter[str]) -> str:
     form = "[html]" if rich is _html else ""
     head = f"// [id:{row['id']}]{tags}\n::{escaped(row['id'])}::{form}"
     if row["type"] == "cloze":
-        before, _, after = gaps.parted(row["prompt"])
+        before, _gap, after = gaps.parted(row["prompt"])
         gap = row["parts"][0] | {"type": _GAPS[row["parts"][0]["kind"]]}
         # Without a word behind the gap Moodle would see a question that ends in its answers.
         after = rich(after) if after.strip() else "."

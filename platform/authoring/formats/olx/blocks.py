@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage, load_json
+from authoring.formats import lost
 from authoring.formats.markup import MAX_BYTES, Node, parse
 from authoring.formats.packing import Package
+from authoring.said import said
 
 ROOTS = ("course", "library")
 DEEPEST, MOST = 12, 10_000
@@ -62,7 +66,7 @@ class Blocks:
     def xml(self, name: str) -> Node:
         path = self._root / name
         if path.stat().st_size > MAX_BYTES:
-            raise BrokenPackage(name, "", f"expected at most {MAX_BYTES} bytes")
+            raise BrokenPackage(name, "", said(_("expected at most {most} bytes"), most=MAX_BYTES))
         return parse(path.read_bytes(), name)
 
     def file(self, name: str) -> Path | None:
@@ -94,17 +98,19 @@ class Blocks:
         self, node: Node, place: str, sequence: Node, vertical: Node | None, depth: int
     ) -> Iterator[Block]:
         if depth > DEEPEST:
-            raise BrokenPackage(place, node.name, "expected a course, found a block inside itself")
+            raise BrokenPackage(
+                place, node.name, _("expected a course, found a block inside itself")
+            )
         for number, child in enumerate(node.nodes, 1):
             self._walked += 1
             if self._walked > MOST:
-                raise BrokenPackage(place, "", f"expected at most {MOST} blocks")
+                raise BrokenPackage(place, "", said(_("expected at most {most} blocks"), most=MOST))
             found, where = self._pointed(child, place)
             if found.get("visible_to_staff_only").lower() == "true":
-                self._left_out["block that only staff sees"] += 1
+                self._left_out[_("block that only staff sees")] += 1
                 continue
             if found.name in HOLDING:
-                self._left_out[f"<{found.name}> (all it holds is kept)"] += found.name in CHOOSING
+                self._left_out[lost.AROUND.format(name=found.name)] += found.name in CHOOSING
                 inside = found if found.name == "vertical" else vertical
                 of = found if found.name in ("chapter", "sequential", "videosequence") else sequence
                 yield from self._walk(found, where, of, inside, depth + 1)
@@ -122,8 +128,10 @@ class Blocks:
             return _joined(node, node, told), place
         inner = self.xml(file)
         if inner.name != node.name:
-            what = f"expected <{node.name}>, found <{inner.name}>"
-            raise BrokenPackage(file, f"line {inner.line}", what)
+            what = said(
+                _("expected <{wanted}>, found <{found}>"), wanted=node.name, found=inner.name
+            )
+            raise BrokenPackage(file, said(_("line {line}"), line=inner.line), what)
         return _joined(inner, node, told), file
 
 

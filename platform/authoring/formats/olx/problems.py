@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from html import escape
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats import words
 from authoring.formats.asking import GAP, Json
 from authoring.formats.markup import VOID, Node, parse
@@ -24,13 +26,13 @@ def questions(
     """What a problem asks; nothing for one that a program makes or marks."""
     problem = _written_out(problem)
     if any("python" in node.get("type", "python") for node in problem.all("script")):
-        left_out["problem with a script, which is never run"] += 1
+        left_out[_("problem with a script, which is never run")] += 1
         return []
-    left_out["weight of a problem"] += problem.get("weight") not in ("", "1", "1.0")
+    left_out[_("weight of a problem")] += problem.get("weight") not in ("", "1", "1.0")
     reader = _Reader(problem, pictures, left_out)
     rows = reader.rows(title)
     if not rows and not problem.all(*_responses(problem)):
-        left_out["problem that asks nothing"] += 1
+        left_out[_("problem that asks nothing")] += 1
     if len(rows) == 1:
         return [rows[0] | {"id": name}]
     return [row | {"id": f"{name}-{at}", "group": name[:100]} for at, row in enumerate(rows, 1)]

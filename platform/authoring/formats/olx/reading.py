@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from itertools import groupby
 
-from authoring.formats import words
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats import lost, words
 from authoring.formats.asking import Json
 from authoring.formats.markup import Node, decoded, html, root_of
 from authoring.formats.naming import slug, titled
@@ -57,7 +59,9 @@ class _Reader:
 
     def course(self) -> Json:
         name, title = _head(self._blocks.top, self._package)
-        for _, blocks in groupby(self._blocks.found(), key=lambda block: id(block.sequence)):
+        for _sequence, blocks in groupby(
+            self._blocks.found(), key=lambda block: id(block.sequence)
+        ):
             self._sequence(list(blocks))
         self._note_beside()
         language = self._blocks.top.get("language")
@@ -91,13 +95,13 @@ class _Reader:
         elif kind == "video":
             self._video(block)
         else:
-            self.gathered.left_out[f"<{kind}> block"] += 1
+            self.gathered.left_out[lost.BLOCK.format(name=kind)] += 1
 
     def _page(self, blocks: list[Block]) -> None:
         texts = [self._markdown(block) for block in blocks]
         body = "\n\n".join(text for text in texts if text)
         if not body:
-            self.gathered.left_out["page without a text"] += 1
+            self.gathered.left_out[_("page without a text")] += 1
             return
         vertical = blocks[0].vertical
         title = blocks[0].title or (vertical.get("display_name") if vertical else "") or "Reading"
@@ -117,7 +121,7 @@ class _Reader:
             path = self._blocks.file(place)
             if path is not None:
                 return decoded(path.read_bytes(), place)
-        self.gathered.left_out["page whose file the package lacks"] += 1
+        self.gathered.left_out[_("page whose file the package lacks")] += 1
         return ""
 
     def _picture(self, address: str) -> str:
@@ -129,7 +133,7 @@ class _Reader:
         if content is not None:
             self.gathered.video(block.name, title, content)
             return
-        self.gathered.left_out["video that lies elsewhere (a reading says where)"] += 1
+        self.gathered.left_out[_("video that lies elsewhere (a reading says where)")] += 1
         self.gathered.reading(block.name, title, videos.elsewhere(block.node, title))
 
     def _quiz(self, blocks: list[Block], number: int) -> int:
@@ -153,4 +157,4 @@ class _Reader:
         left_out, folder = self.gathered.left_out, self._package.folder
         for name in ("tabs", "info", "about", "drafts", "textbooks"):
             found = [path for path in (folder / name).rglob("*") if path.is_file()]
-            left_out[f"file of {name}/"] += len(found)
+            left_out[lost.FILE.format(name=name)] += len(found)

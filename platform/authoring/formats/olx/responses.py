@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats.asking import (
     Choice,
     Json,
@@ -34,7 +36,7 @@ INPUTS = (
     "hintgroup",
 )
 HINTS = ("choicehint", "optionhint")
-REMARK = "feedback for a right typed answer, or for a set of choices"
+REMARK = _("feedback for a right typed answer, or for a set of choices")
 _RANGE = re.compile(r"[\[(]\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*[\])]")
 _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -47,7 +49,7 @@ def read(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Jso
         return None
     left_out["partial_credit"] += bool(response.get("partial_credit"))
     left_out[REMARK] += len(response.all("correcthint", "compoundhint", "stringequalhint"))
-    left_out["hint by an answer (hintgroup)"] += len(response.all("hintgroup"))
+    left_out[_("hint by an answer (hintgroup)")] += len(response.all("hintgroup"))
     return made(response, prompt, text, left_out)
 
 
@@ -62,7 +64,7 @@ def _hint(choice: Node, text: Text, left_out: Counter[str]) -> str:
     """What is said to who chose it; what is said to who did not has no place."""
     hints = choice.all(*HINTS)
     said = [node for node in hints if node.get("selected", "true").lower() == "true"]
-    left_out["feedback for a choice that was not made"] += len(hints) - len(said)
+    left_out[_("feedback for a choice that was not made")] += len(hints) - len(said)
     return "\n".join(text(node) for node in said)
 
 
@@ -71,7 +73,7 @@ def _single(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> 
     partly = [one for one in response.all("choice") if one.get("correct") == "partial"]
     left_out["partial_credit"] += len(partly)
     right = [row for row in rows if row.correct]
-    left_out["further right choice where one is chosen"] += max(0, len(right) - 1)
+    left_out[_("further right choice where one is chosen")] += max(0, len(right) - 1)
     kept = [row for row in rows if not row.correct or row is right[0]]
     return choosing(prompt, kept, several=False)
 
@@ -99,7 +101,7 @@ def _literal(name: str) -> str:
 
 def _number(response: Node, prompt: str, _text: Text, left_out: Counter[str]) -> Json | None:
     answer = response.get("answer").strip()
-    left_out["further right number"] += len(response.all("additional_answer"))
+    left_out[_("further right number")] += len(response.all("additional_answer"))
     bounds = _RANGE.fullmatch(answer)
     if bounds:
         found = half(bounds[1], bounds[2])
@@ -113,7 +115,7 @@ def _number(response: Node, prompt: str, _text: Text, left_out: Counter[str]) ->
 
 
 def _not_a_number(left_out: Counter[str]) -> Json | None:
-    left_out["number that must be worked out (a formula or a variable)"] += 1
+    left_out[_("number that must be worked out (a formula or a variable)")] += 1
     return None
 
 
@@ -134,14 +136,14 @@ def _tolerance(response: Node, value: str) -> float:
 def _string(response: Node, prompt: str, _text: Text, left_out: Counter[str]) -> Json | None:
     how = response.get("type").lower().split()
     if "regexp" in how:
-        left_out["answer given as a regular expression"] += 1
+        left_out[_("answer given as a regular expression")] += 1
         return None
     more = [one.get("answer") or one.text() for one in response.all("additional_answer")]
     answers = [one.strip() for one in (*response.get("answer").split("_or_"), *more) if one.strip()]
     if not answers:
         return None
     rest = [one for one in answers[1:] if "*" not in one]
-    left_out["further wording with a star"] += len(answers) - 1 - len(rest)
+    left_out[_("further wording with a star")] += len(answers) - 1 - len(rest)
     found = {"answer": answers[0], "accepted": rest, "compare": "words" if "ci" in how else ""}
     return {"type": "text", "prompt": prompt, **without_blanks(found)}
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats.markup import Node
 
 MOST_ATTEMPTS = 32_767
@@ -17,7 +19,7 @@ def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -
     """The columns of a quiz, as course.json has them."""
     opens, due = moment(sequence.get("start")), moment(sequence.get("due"))
     if opens and due and opens >= due:
-        left_out["start of a sequence that is not before its due date"] += 1
+        left_out[_("start of a sequence that is not before its due date")] += 1
         opens = ""
     scenario = scenario_of(sequence)
     found: dict[str, Any] = {"scenario": scenario} if scenario != "course" else {}
@@ -26,9 +28,9 @@ def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -
     attempts = {node.get("max_attempts") for node in problems}
     numbers = sorted(int(one) for one in attempts if re.fullmatch(r"[1-9]\d{0,4}", one))
     if numbers and scenario == "course":
-        left_out["max_attempts of a problem that does not count"] += 1
+        left_out[_("max_attempts of a problem that does not count")] += 1
     elif numbers:
-        left_out["max_attempts that differ inside one test (the fewest are taken)"] += (
+        left_out[_("max_attempts that differ inside one test (the fewest are taken)")] += (
             len(attempts) > 1
         )
         found["attempts"] = min(numbers[0], MOST_ATTEMPTS)

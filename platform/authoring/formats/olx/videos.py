@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from authoring import captions, films
 from authoring.formats.asking import Json
 from authoring.formats.markdown import escaped
@@ -23,7 +25,7 @@ NAMES = {"en": "English", "es": "Español", "de": "Deutsch", "fr": "Français", 
 def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
     """The columns of a video unit; None where no file of it is there or says how long it is."""
     start = node.get("start_time", "00:00:00")
-    left_out["part of a video (start_time)"] += start not in ("", "00:00:00", "0", "0.0")
+    left_out[_("part of a video (start_time)")] += start not in ("", "00:00:00", "0", "0.0")
     for address in addresses(node):
         name = static(address)
         path = blocks.file(name)
@@ -89,7 +91,7 @@ def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
         )
         cues = _cues(path) if path else []
         if not path or not cues:
-            left_out["transcript that the package lacks, or that has no times"] += 1
+            left_out[_("transcript that the package lacks, or that has no times")] += 1
             continue
         made = blocks.made(f"{path.stem}.{lang}.vtt", captions.write(cues))
         label = NAMES.get(lang, lang)

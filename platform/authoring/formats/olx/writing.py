@@ -7,6 +7,8 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
+from django.utils.translation import gettext_noop as _
+
 from authoring import captions
 from authoring.formats import losing, words
 from authoring.formats.asking import Json
@@ -89,8 +91,8 @@ class _Writer:
     def _video(self, unit: Json) -> str:
         name, files = unit["id"], unit["files"]
         self._static[f"static/{files['video']}"] = self._media / files["video"]
-        self.left_out["picture before a video starts (poster)"] += bool(files.get("poster"))
-        self.left_out["chapter of a video"] += len(unit.get("chapters", ()))
+        self.left_out[_("picture before a video starts (poster)")] += bool(files.get("poster"))
+        self.left_out[_("chapter of a video")] += len(unit.get("chapters", ()))
         tracks = {track["lang"]: self._transcript(name, track) for track in files["captions"]}
         told = escape(json.dumps(tracks))
         rows = "".join(
@@ -104,7 +106,7 @@ class _Writer:
 
     def _transcript(self, name: str, track: Json) -> str:
         lang = track["lang"]
-        self.left_out["name of a caption track"] += track["label"] != NAMES.get(lang, lang)
+        self.left_out[_("name of a caption track")] += track["label"] != NAMES.get(lang, lang)
         cues = captions.read((self._media / track["src"]).read_text(encoding="utf-8"))
         self._static[f"static/{name}-{lang}.srt"] = _srt(cues)
         return f"{name}-{lang}.srt"
@@ -122,15 +124,15 @@ class _Writer:
         scenario = quiz.get("scenario", "course")
         found = {"due": quiz.get("due_at", "")}
         if scenario == "course":
-            self.left_out["opens at of a quiz that does not count"] += "opens_at" in quiz
-            self.left_out["attempts of a quiz that does not count"] += "attempts" in quiz
-            self.left_out["time limit of a quiz that does not count"] += "time_limit_s" in quiz
+            self.left_out[_("opens at of a quiz that does not count")] += "opens_at" in quiz
+            self.left_out[_("attempts of a quiz that does not count")] += "attempts" in quiz
+            self.left_out[_("time limit of a quiz that does not count")] += "time_limit_s" in quiz
         else:
             found["start"] = quiz.get("opens_at", "")
             found |= {"graded": "true", "format": "Test"} if scenario == "graded" else {
                 "format": "practice"}  # fmt: skip
             minutes, rest = divmod(quiz.get("time_limit_s", 0), 60)
-            self.left_out["seconds of a time limit"] += bool(rest)
+            self.left_out[_("seconds of a time limit")] += bool(rest)
             found["default_time_limit_minutes"] = str(minutes or "")
         return "".join(f' {name}="{escape(value)}"' for name, value in found.items() if value)
 

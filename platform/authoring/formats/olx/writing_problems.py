@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from html import escape
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats import losing, words
 from authoring.formats.asking import Json, short
 
@@ -62,9 +64,9 @@ def _numeric(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
 
 def _text(row: Json, rich: Rich, left_out: Counter[str]) -> str:
     compare = row.get("compare", "")
-    left_out["way of comparing a typed answer"] += compare in ("arithmetic", "string")
+    left_out[_("way of comparing a typed answer")] += compare in ("arithmetic", "string")
     plain = [one for one in row.get("accepted", ()) if "*" not in one]
-    left_out["further wording with a star"] += len(row.get("accepted", ())) - len(plain)
+    left_out[_("further wording with a star")] += len(row.get("accepted", ())) - len(plain)
     more = "".join(f'<additional_answer answer="{escape(one)}"/>\n' for one in plain)
     how = ' type="ci"' if compare == "words" else ""
     return (
@@ -91,9 +93,9 @@ def _solution(row: Json, rich: Rich) -> str:
 def _hints(row: Json, rich: Rich, left_out: Counter[str]) -> str:
     hints = losing.note_scaffolds(row.get("hints", []), left_out)
     kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
-    left_out["kind of a hint"] += sum(
+    left_out[_("kind of a hint")] += sum(
         hint["kind"] != kind for hint, kind in zip(hints, kinds, strict=False)
     )
-    left_out["title of a hint"] += sum("title" in hint for hint in hints)
+    left_out[_("title of a hint")] += sum("title" in hint for hint in hints)
     rows = "".join(f"<hint>{rich(hint['text'])}</hint>\n" for hint in hints if hint["text"])
     return f"<demandhint>\n{rows}</demandhint>\n" if rows else ""

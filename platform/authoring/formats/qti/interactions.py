@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats.asking import (
     GAP,
     Choice,
@@ -40,7 +42,7 @@ class Reader:
         if made is None:
             return self._left(f"{node.name}")
         if response is None or not (response.right or node.name in INLINE):
-            return self._left("item that does not say what is right")
+            return self._left(_("item that does not say what is right"))
         return made(self, node, response, prompt)
 
     def _left(self, what: str) -> Json | None:
@@ -68,7 +70,7 @@ class Reader:
     def order(self, node: Node, response: Response, prompt: str) -> Json | None:
         rows = {one.get("identifier"): self._texts.of(one) for one in node.all("simpleChoice")}
         if set(response.right) != set(rows):
-            return self._left("orderInteraction that asks for some of its rows")
+            return self._left(_("orderInteraction that asks for some of its rows"))
         return ordering(prompt, [rows[name] for name in response.right])
 
     def match(self, node: Node, response: Response, prompt: str) -> Json | None:
@@ -86,14 +88,14 @@ class Reader:
                 rows = [(sides[left][name], sides[right].get(named[name], "")) for name in named]
                 others = [text for name, text in sides[right].items() if name not in named.values()]
                 return matching(prompt, rows, others)
-        return self._left("matchInteraction in which a thing belongs to several, or to none")
+        return self._left(_("matchInteraction in which a thing belongs to several, or to none"))
 
     def gap_match(self, node: Node, response: Response, prompt: str) -> Json | None:
         texts = {one.get("identifier"): self._texts.of(one) for one in node.all("gapText")}
         right = {gap: name for name, gap in response.pairs()}
         gaps = [one.get("identifier") for one in node.all("gap")]
         if set(gaps) - set(right) or node.first("gapImg") or set(right.values()) - set(texts):
-            return self._left("gapMatchInteraction with pictures or empty gaps")
+            return self._left(_("gapMatchInteraction with pictures or empty gaps"))
         body = Node("div", children=[one for one in node.children if not _is_gap_text(one)])
         text = "\n".join(part for part in (prompt, self._texts.of(body)) if part)
         parts = [
@@ -111,10 +113,12 @@ class Reader:
             return self._number(response, prompt)
         found = responses.between(self._item, response.name)
         if not response.right:
-            return numeric(prompt, *found) if found else self._left("entry without a right answer")
+            return (
+                numeric(prompt, *found) if found else self._left(_("entry without a right answer"))
+            )
         stars = [value for value in response.right if "*" in value]
         wordings = [value for value in response.right if "*" not in value]
-        self._texts.left_out["right wording with a star in it"] += len(stars)
+        self._texts.left_out[_("right wording with a star in it")] += len(stars)
         if not wordings:
             return None
         return typed(prompt, wordings, "" if response.exact else "words")
@@ -123,15 +127,15 @@ class Reader:
         found = responses.between(self._item, response.name)
         values = [number for value in response.right if (number := plain_number(value))]
         if found is None and not values:
-            return self._left("entry without a right answer")
+            return self._left(_("entry without a right answer"))
         if found is None:
             found = values[0], responses.tolerance(self._item, response.name, values[0])
-            self._texts.left_out["further right number"] += len(values) - 1
+            self._texts.left_out[_("further right number")] += len(values) - 1
         return numeric(prompt, *found)
 
     def inline_choice(self, node: Node, response: Response, prompt: str) -> Json | None:
         if not response.right:
-            return self._left("item that does not say what is right")
+            return self._left(_("item that does not say what is right"))
         return choosing(prompt, self._choices(node, response), several=False)
 
 

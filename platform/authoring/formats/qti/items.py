@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats.asking import GAP, Json, cloze, gap_of
 from authoring.formats.markup import Node
 from authoring.formats.qti import responses
@@ -18,13 +20,13 @@ def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]
     body = item.first("itemBody")
     found = interactions(body) if body else []
     if item.first("templateDeclaration") is not None:
-        left_out["item with random values (templateDeclaration)"] += 1
+        left_out[_("item with random values (templateDeclaration)")] += 1
         return []
     if item.get("adaptive") == "true":
-        left_out["adaptive item"] += 1
+        left_out[_("adaptive item")] += 1
         return []
     if body is None or not found:
-        left_out["item that asks nothing"] += 1
+        left_out[_("item that asks nothing")] += 1
         return []
     left_out["rubricBlock"] += len(item.all("rubricBlock"))
     texts = Texts(pictures, left_out)
@@ -51,7 +53,7 @@ def _asked(item: Node, body: Node, found: list[Node], texts: Texts) -> list[Json
 
 def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str]) -> Json | None:
     """One entry at the end is a question that is answered by typing; else there are gaps."""
-    before, _, after = text.partition(GAP)
+    before, _mark, after = text.partition(GAP)
     alone = len(found) == 1 and found[0].name == INLINE[0] and after.strip() in ("", ".", "?")
     if alone and before.strip():
         return reader.read(found[0], before.strip())
@@ -62,7 +64,7 @@ def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str
         if question is None or gap is None:
             return None
         said = sum(bool(one.get("feedback")) for one in question.get("choices", ()))
-        left_out["feedback of a gap"] += said
+        left_out[_("feedback of a gap")] += said
         gaps.append(gap)
     return cloze(text, gaps) if text.count(GAP) == len(gaps) else None
 
@@ -93,7 +95,7 @@ def _explanation(item: Node, texts: Texts) -> str:
         if node.get("outcomeIdentifier") in outcomes and node.name == "modalFeedback":
             continue
         if node.get("identifier") in conditional:
-            texts.left_out["feedback on being right or wrong as a whole"] += 1
+            texts.left_out[_("feedback on being right or wrong as a whole")] += 1
         else:
             found.append(texts.of(node))
     return "\n".join(text for text in found if text)

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
+from authoring.formats import lost
 from authoring.formats.asking import Json
 from authoring.formats.markup import MAX_BYTES, Node, parse, root_of
 from authoring.formats.naming import slug, titled
@@ -15,6 +18,7 @@ from authoring.formats.packing import Gathered, Package
 from authoring.formats.pictures import Pictures
 from authoring.formats.qti.items import questions
 from authoring.formats.qti.names import ITEM, MANIFEST, NEW, OLD, TEST, name_of
+from authoring.said import said
 from authoring.shelf import Shelf
 
 _KINDS = frozenset([ITEM, TEST, OLD, *NEW])
@@ -57,7 +61,7 @@ def _head(package: Package) -> tuple[str, str]:
 def _parsed(package: Package, path: Path) -> Node:
     name = path.relative_to(package.folder).as_posix()
     if path.stat().st_size > MAX_BYTES:
-        raise BrokenPackage(name, "", f"expected at most {MAX_BYTES} bytes")
+        raise BrokenPackage(name, "", said(_("expected at most {most} bytes"), most=MAX_BYTES))
     return parse(path.read_bytes(), name)
 
 
@@ -78,7 +82,9 @@ class _Reader:
         kind = root_of(path)
         if kind == OLD or kind in NEW:
             version = "1.2" if kind == OLD else "3.0"
-            raise BrokenPackage(place, "", f"expected QTI 2.1 or 2.2, found QTI {version}")
+            raise BrokenPackage(
+                place, "", said(_("expected QTI 2.1 or 2.2, found QTI {version}"), version=version)
+            )
         if kind == ITEM:
             self._items[place] = _parsed(self._package, path)
         elif kind == TEST:
@@ -86,7 +92,7 @@ class _Reader:
 
     def take(self, title: str) -> None:
         if not self._items and not self._tests:
-            raise BrokenPackage(self._package.name, "", "expected an assessmentItem, found none")
+            raise BrokenPackage(self._package.name, "", _("expected an assessmentItem, found none"))
         for place, test in self._tests:
             self._note(test)
             for section in test.all("assessmentSection"):
@@ -97,7 +103,7 @@ class _Reader:
     def _note(self, test: Node) -> None:
         left_out = self.gathered.left_out
         for name in ("preCondition", "branchRule", "selection", "timeLimits", "testFeedback"):
-            left_out[f"{name} of a test"] += len(test.all(name))
+            left_out[lost.OF_A_TEST.format(name=name)] += len(test.all(name))
         left_out["rubricBlock"] += len(test.all("rubricBlock"))
 
     def _section(self, place: str, test: Node, section: Node) -> None:
@@ -111,7 +117,7 @@ class _Reader:
             if item in self._items:
                 found.append(item)
             else:
-                self.gathered.left_out["item that a test names and the package lacks"] += 1
+                self.gathered.left_out[_("item that a test names and the package lacks")] += 1
         name = name_of(section.get("identifier"))
         self._quiz(name, section.get("title") or test.get("title") or titled(name), found)
 

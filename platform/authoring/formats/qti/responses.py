@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats.asking import half, plain_number
 from authoring.formats.markup import Node
 
 _EQUAL = ("match", "equal", "stringMatch", "member", "contains", "equalRounded")
-PARTLY = "part marks (map_response); here an answer is right or not"
-PATTERN = "pattern that an answer is tried with (patternMask, patternMatch)"
+PARTLY = _("part marks (map_response); here an answer is right or not")
+PATTERN = _("pattern that an answer is tried with (patternMask, patternMatch)")
 
 
 @dataclass(frozen=True, slots=True)

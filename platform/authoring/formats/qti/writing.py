@@ -6,6 +6,8 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats import losing
 from authoring.formats.asking import Json
 from authoring.formats.bundles import Content
@@ -25,7 +27,7 @@ def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content],
     quizzes = list(losing.quizzes(package, KINDS, left_out))
     for quiz in quizzes:
         losing.note(quiz["questions"], HELD, left_out)
-        left_out["further wording with a star"] += sum(map(_stars, quiz["questions"]))
+        left_out[_("further wording with a star")] += sum(map(_stars, quiz["questions"]))
     items: dict[str, Content] = {}
     images: dict[str, Content] = {}
 

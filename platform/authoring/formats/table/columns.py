@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext_noop as _
+
+from authoring.broken import BrokenPackage
+from authoring.said import Said, said
+
 FIRST = (
     "course",
     "course_title",
@@ -37,6 +42,29 @@ def safe(cell: str) -> str:
     """A cell in which no spreadsheet sees a formula."""
     harmless = _NUMBER.fullmatch(cell) or not _DANGER.match(cell)
     return cell if harmless else f"'{cell}"
+
+
+def place(row: int, column: int | str) -> Said:
+    """Where in the table."""
+    return said(_("row {row}, column {column}"), row=row, column=column)
+
+
+def header(file: str, cells: list[str]) -> list[str]:
+    """The names of the columns; BrokenPackage where they are not ours."""
+    names = [cell.strip().lower() for cell in cells]
+    for number, name in enumerate(names, 1):
+        if not is_column(name):
+            what = said(
+                _("expected one of the columns in docs/formats.md, found {name!r}"), name=name[:40]
+            )
+            raise BrokenPackage(file, place(1, number), what)
+        if name in names[: number - 1]:
+            raise BrokenPackage(file, place(1, number), said(_("{name!r} comes twice"), name=name))
+    for name in NEEDED:
+        if name not in names:
+            what = said(_("expected the column {name!r}, found none"), name=name)
+            raise BrokenPackage(file, said(_("row {row}"), row=1), what)
+    return names
 
 
 def meant(cell: str) -> str:

@@ -9,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NoReturn
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.broken import BrokenPackage
 from authoring.formats import words
 from authoring.formats.asking import (
@@ -27,7 +29,8 @@ from authoring.formats.asking import (
 from authoring.formats.markup import decoded
 from authoring.formats.naming import digest, slug, titled
 from authoring.formats.packing import Gathered, Package, only
-from authoring.formats.table.columns import NEEDED, is_column, meant, parted, unguarded
+from authoring.formats.table.columns import header, is_column, meant, parted, place, unguarded
+from authoring.said import Said, said
 from authoring.shelf import Shelf
 from courses import gaps
 from courses.models.question import COMPARE, KINDS
@@ -83,40 +86,28 @@ def _looks_like(path: Path) -> bool:
 
 
 def _rows(package: Package) -> list[Row]:
-    file = only(_files(package), "table", package.name)
+    file = only(_files(package), _("expected one table, found {found}"), package.name)
     text = decoded(file.read_bytes(), file.name)
     first = text.split("\n")[0]
     mark = max(",;\t", key=first.count)
     try:
         cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True))
     except csv.Error as error:
-        raise BrokenPackage(file.name, "", f"expected a table with commas: {error}") from error
+        raise BrokenPackage(
+            file.name, "", said(_("expected a table with commas: {problem}"), problem=str(error))
+        ) from error
     if len(cells) > MAX_ROWS:
-        raise BrokenPackage(file.name, "", f"expected at most {MAX_ROWS} rows")
-    names = _header(file.name, cells[0])
+        raise BrokenPackage(file.name, "", said(_("expected at most {most} rows"), most=MAX_ROWS))
+    names = header(file.name, cells[0])
     return [
         _row(file.name, number, names, row) for number, row in enumerate(cells[1:], 2) if any(row)
     ]
 
 
-def _header(file: str, cells: list[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
-    for number, name in enumerate(names, 1):
-        if not is_column(name):
-            what = f"expected one of the columns in docs/formats.md, found {name[:40]!r}"
-            raise BrokenPackage(file, f"row 1, column {number}", what)
-        if name in names[: number - 1]:
-            raise BrokenPackage(file, f"row 1, column {number}", f"{name!r} comes twice")
-    for name in NEEDED:
-        if name not in names:
-            raise BrokenPackage(file, "row 1", f"expected the column {name!r}, found none")
-    return names
-
-
 def _row(file: str, number: int, names: list[str], cells: list[str]) -> Row:
     if len(cells) > len(names):
-        what = f"expected {len(names)} cells, found {len(cells)}"
-        raise BrokenPackage(file, f"row {number}", what)
+        what = said(_("expected {most} cells, found {found}"), most=len(names), found=len(cells))
+        raise BrokenPackage(file, said(_("row {row}"), row=number), what)
     found = zip(names, (meant(cell.strip()) for cell in cells), strict=False)
     return {name: cell for name, cell in found if cell}
 
@@ -136,11 +127,16 @@ class _Row:
     def question(self, gathered: Gathered) -> Json:
         kind = self._cells.get("kind", "")
         if kind not in KINDS:
-            self._refuse("kind", f"expected {', '.join(KINDS)}, found {kind[:40]!r}")
-        prompt = self._cells.get("prompt") or self._refuse("prompt", "expected a text, found none")
+            self._refuse(
+                "kind",
+                said(_("expected {kinds}, found {kind!r}"), kinds=", ".join(KINDS), kind=kind[:40]),
+            )
+        prompt = self._cells.get("prompt") or self._refuse(
+            "prompt", _("expected a text, found none")
+        )
         made = self._of_kind(kind, prompt)
         skills = [self._skill(text, gathered) for text in parted(self._cells.get("skills", ""))]
-        texts = [text for _, text in self._all("hint")]
+        texts = [text for _at, text in self._all("hint")]
         kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
         hints = [{"kind": kind, "text": text} for kind, text in zip(kinds, texts, strict=False)]
         more: Json = {
@@ -161,12 +157,16 @@ class _Row:
             compare = self._cells.get("compare", "words").replace("exact", "")
             if compare not in COMPARE:
                 self._refuse(
-                    "compare", f"expected exact, words, string or arithmetic, found {compare!r}"
+                    "compare",
+                    said(
+                        _("expected exact, words, string or arithmetic, found {compare!r}"),
+                        compare=compare,
+                    ),
                 )
             found = typed(prompt, [self._needed("answer")], compare)
             return found | without_blanks({"accepted": parted(self._cells.get("accepted", ""))})
         if kind == "order":
-            return ordering(prompt, [text for _, text in self._all("choice", least=2)])
+            return ordering(prompt, [text for _at, text in self._all("choice", least=2)])
         if kind == "match":
             return self._matching(prompt)
         return self._cloze(prompt)
@@ -174,9 +174,9 @@ class _Row:
     def _choices(self, kind: str) -> list[Choice]:
         rows = self._all("choice", least=2)
         right = self._needed("right").replace(",", " ").split()
-        known = {str(number) for number, _ in rows}
+        known = {str(number) for number, _text in rows}
         if not known.issuperset(right) or (kind == "single" and len(right) != 1):
-            self._refuse("right", "expected the numbers of the right choices, such as 2 or 1 3")
+            self._refuse("right", _("expected the numbers of the right choices, such as 2 or 1 3"))
         return [
             Choice(text, str(number) in right, self._cells.get(f"feedback_{number}", ""))
             for number, text in rows
@@ -192,11 +192,13 @@ class _Row:
 
     def _wrong(self, number: int, text: str) -> Wrong:
         """`5 ± 0.1: what to say`."""
-        value, _, feedback = text.partition(":")
-        middle, _, beside = value.partition("±")
+        value, _colon, feedback = text.partition(":")
+        middle, _sign, beside = value.partition("±")
         column = f"wrong_{number}"
         if not feedback.strip():
-            self._refuse(column, "expected a number and what to say to it, such as 5: Too small.")
+            self._refuse(
+                column, _("expected a number and what to say to it, such as 5: Too small.")
+            )
         tolerance = float(self._number(column, beside or "0"))
         return Wrong(self._number(column, middle), tolerance, feedback.strip())
 
@@ -208,21 +210,24 @@ class _Row:
         rights = dict(self._all("match", least=2))
         lefts = dict(self._all("choice", least=1))
         for number in lefts.keys() - rights.keys():
-            self._refuse(f"match_{number}", f"expected what belongs to choice_{number}, found none")
+            self._refuse(
+                f"match_{number}",
+                said(_("expected what belongs to choice_{column}, found none"), column=number),
+            )
         pairs = [(text, rights[number]) for number, text in lefts.items()]
         return matching(prompt, pairs, [rights[n] for n in rights.keys() - lefts.keys()])
 
     def _cloze(self, prompt: str) -> Json:
         cells = dict(self._all("gap", least=1))
         if gaps.ids(prompt) != [f"g{number}" for number in cells]:
-            self._refuse("prompt", "expected [[g1]], [[g2]] … for gap_1, gap_2 …, in this order")
+            self._refuse("prompt", _("expected [[g1]], [[g2]] … for gap_1, gap_2 …, in this order"))
         parts = [{"id": f"g{n}", **self._gap(f"gap_{n}", text)} for n, text in cells.items()]
         return {"type": "cloze", "prompt": prompt, "parts": parts}
 
     def _gap(self, column: str, text: str) -> Json:
         """`# 5 ± 0.1`, `* right | wrong`, or wordings."""
         if text.startswith("#"):
-            value, _, beside = text[1:].partition("±")
+            value, _sign, beside = text[1:].partition("±")
             tolerance = float(self._number(column, beside or "0"))
             return {
                 "kind": "numeric",
@@ -249,7 +254,7 @@ class _Row:
     def _difficulty(self) -> int | None:
         text = self._cells.get("difficulty", "")
         if text and text not in ("1", "2", "3", "4", "5"):
-            self._refuse("difficulty", f"expected 1 to 5, found {text[:40]!r}")
+            self._refuse("difficulty", said(_("expected 1 to 5, found {text!r}"), text=text[:40]))
         return int(text) if text else None
 
     def _all(self, name: str, least: int = 0) -> list[tuple[int, str]]:
@@ -260,7 +265,10 @@ class _Row:
         ]
         if len(found) < least:
             self._refuse(
-                f"{name}_{len(found) + 1}", f"expected at least {least} of {name}_1, {name}_2 …"
+                f"{name}_{len(found) + 1}",
+                said(
+                    _("expected at least {least} of {name}_1, {name}_2 …"), least=least, name=name
+                ),
             )
         return found
 
@@ -269,11 +277,15 @@ class _Row:
         return (
             found
             if found is not None
-            else self._refuse(column, f"expected a number, found {text.strip()[:40]!r}")
+            else self._refuse(
+                column, said(_("expected a number, found {text!r}"), text=text.strip()[:40])
+            )
         )
 
     def _needed(self, column: str) -> str:
-        return self._cells.get(column) or self._refuse(column, "expected something, found nothing")
+        return self._cells.get(column) or self._refuse(
+            column, _("expected something, found nothing")
+        )
 
-    def _refuse(self, column: str, what: str) -> NoReturn:
-        raise BrokenPackage(self._file, f"row {self._place}, column {column}", what)
+    def _refuse(self, column: str, what: str | Said) -> NoReturn:
+        raise BrokenPackage(self._file, place(self._place, column), what)

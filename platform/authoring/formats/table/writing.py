@@ -7,6 +7,8 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
+from django.utils.translation import gettext_noop as _
+
 from authoring.formats import losing, words
 from authoring.formats.asking import Json, short
 from authoring.formats.naming import slug
@@ -74,10 +76,10 @@ def _skill(name: str, title: str) -> str:
 def _hints(row: Json, left_out: Counter[str]) -> dict[str, str]:
     hints = losing.note_scaffolds(row.get("hints", []), left_out)
     kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
-    left_out["kind of a hint"] += sum(
+    left_out[_("kind of a hint")] += sum(
         hint["kind"] != kind for hint, kind in zip(hints, kinds, strict=False)
     )
-    left_out["title of a hint"] += sum("title" in hint for hint in hints)
+    left_out[_("title of a hint")] += sum("title" in hint for hint in hints)
     return {f"hint_{number}": hint["text"] for number, hint in enumerate(hints, 1)}
 
 
@@ -121,11 +123,11 @@ def _matches(row: Json) -> Iterator[tuple[str, str]]:
 
 def _gap(gap: Json, left_out: Counter[str]) -> str:
     if gap["kind"] == "numeric":
-        left_out["unit of a number"] += len(gap.get("units", ()))
+        left_out[_("unit of a number")] += len(gap.get("units", ()))
         beside = f" ± {short(gap['tolerance'])}" if gap.get("tolerance") else ""
         return f"# {gap['answer']}{beside}"
     if gap["kind"] == "choice":
         marks = {True: "* ", False: ""}
         return joined([marks[one["correct"]] + guarded(one["text"]) for one in gap["choices"]])
-    left_out["way of comparing a typed gap"] += gap.get("compare", "words") != "words"
+    left_out[_("way of comparing a typed gap")] += gap.get("compare", "words") != "words"
     return joined([guarded(one) for one in (gap["answer"], *gap.get("accepted", ()))])

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from operations.judges import judging, planting, sites, source, tools
+from operations.judges import judging, planting, scores, sites, source, tools
 from operations.judges.findings import FAILS, Verdict, excepted
 
 TROUBLES = (tools.NoTool, sites.NoSite, source.NoReport)
@@ -91,7 +91,8 @@ class Command(BaseCommand):
             found = sites.running(options["url"], settings.VAR)
         elif set(names) & set(judging.NEED_A_SITE):
             self._say("a demo site starts")
-            found = stack.enter_context(sites.demo(root))
+            learners = scores.LEARNERS if "lighthouse" in names else 0
+            found = stack.enter_context(sites.demo(root, learners))
         return judging.Case(root, home, found, today, self._say, excepted=page)
 
     def _say(self, text: str) -> None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
 from adaptation.replays.replay import Figures
 from interventions.rules import Rule
 from teaching.rules.replays import asking
@@ -116,17 +119,17 @@ def _figures(row: Replay, kept: Sequence[float | None], until: datetime) -> Figu
 def _lines(found: Figures, before: Figures | None) -> list[Line]:
     old = before if before and before.offers is not None else None
     told: list[tuple[str, Callable[[Figures], str]]] = [
-        ("Offers", lambda each: f"{each.offers}"),
-        ("Offers per learner and hour, median", lambda each: _decimal(each.per_hour)),
-        ("Later wrong on that skill", lambda each: _percent(each.later_wrong)),
-        ("Armed, then let go because it passed", lambda each: f"{each.let_go}"),
-        ("Rest on a guess the learner corrected", lambda each: _percent(each.corrected)),
+        (_("Offers"), lambda each: f"{each.offers}"),
+        (_("Offers per learner and hour, median"), lambda each: _decimal(each.per_hour)),
+        (_("Later wrong on that skill"), lambda each: _percent(each.later_wrong)),
+        (_("Armed, then let go because it passed"), lambda each: f"{each.let_go}"),
+        (_("Rest on a guess the learner corrected"), lambda each: _percent(each.corrected)),
     ]
     return [Line(label, words(old) if old else DASH, words(found)) for label, words in told]
 
 
 def _decimal(value: float | None) -> str:
-    return DASH if value is None else f"{value:.1f}"
+    return DASH if value is None else number_format(f"{value:.1f}")
 
 
 def _percent(value: float | None) -> str:
@@ -143,7 +146,7 @@ def _chart(found: Figures, until: datetime) -> Chart | None:
     drawn = tuple(_day(day, n, parts, unit) for n, day in enumerate(dates))
     told = ", ".join(f"{day.name} {day.count}" for day in drawn)
     totals = {name: sum(part.values()) for name, part in parts.items()}
-    return Chart(drawn, f"Offers on each day: {told}", **totals)
+    return Chart(drawn, _("Offers on each day: {days}").format(days=told), **totals)
 
 
 def _day(day: date, n: int, parts: Mapping[str, Mapping[date, int]], unit: float) -> Day:
@@ -155,4 +158,4 @@ def _day(day: date, n: int, parts: Mapping[str, Mapping[date, int]], unit: float
             done += size
             marks.append(Mark(x - 5, round(BASE - unit * done, 1), round(unit * size - 3, 1), name))
     top = round(BASE - unit * done - 6, 1)
-    return Day(f"{day:%a}", x, done, top, tuple(marks))
+    return Day(date_format(day, "D"), x, done, top, tuple(marks))

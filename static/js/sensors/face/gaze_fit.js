@@ -3,6 +3,7 @@
  * From a few places that were looked at to a map from the eyes' direction to the screen, and how far
  * off it is, measured on places it was not made from. Pure.
  */
+import { t } from "../../lib/words.js";
 
 /** @typedef {{x: number, y: number}} Looked the direction of both eyes, in the camera's coordinates */
 /** @typedef {Looked & {u: number, v: number}} Place u, v: where that was, in shares of the screen */
@@ -83,7 +84,8 @@ const below = (z) => 1 / (1 + Math.exp(-z * (1.5957691 + 0.07056 * z * z)));
 
 /** @type {readonly [number, string][]} */
 const WIDTHS = [
-  [2.5, "a thumb’s width"], [6, "three fingers’ width"], [10, "a hand’s width"], [20, "the length of a hand"],
+  [2.5, t("a thumb’s width")], [6, t("three fingers’ width")], [10, t("a hand’s width")],
+  [20, t("the length of a hand")],
 ];
 
 /**
@@ -92,5 +94,5 @@ const WIDTHS = [
  */
 export function rightTo({ spread }, { width, height }) {
   const off = Math.hypot(spread.u * width, spread.v * height);
-  return WIDTHS.find(([most]) => off <= most)?.[1] ?? "more than the length of a hand";
+  return WIDTHS.find(([most]) => off <= most)?.[1] ?? t("more than the length of a hand");
 }

@@ -3,6 +3,7 @@
  * The stream's rows as the worker gives them, one a second, and in a word how it is doing. While a face
  * is there and no pulse can be said, it is looking for one; that is the usual thing and no fault.
  */
+import { t } from "../../lib/words.js";
 import { WORDS } from "./message.js";
 
 const SILENT_MS = 2000;
@@ -59,8 +60,8 @@ export class PulseLane {
 
   /** @param {number} hr */
   #note(hr) {
-    const share = `known in ${this.seconds.known} of ${this.seconds.all} seconds`;
-    return Number.isNaN(hr) ? share : `about ${Math.round(hr)} a minute, rough; ${share}`;
+    const share = t("known in {known} of {all} seconds", this.seconds);
+    return Number.isNaN(hr) ? share : t("about {rate} a minute, rough; {share}", { rate: Math.round(hr), share });
   }
 
   /** @param {number} ms */

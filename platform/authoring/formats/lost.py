@@ -1,0 +1,27 @@
+"""What was left out, in the reader's language; a row keeps it as its English."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+BLOCK: Final = _("<{name}> block")
+AROUND: Final = _("<{name}> (all it holds is kept)")
+IN_A_TEXT: Final = _("<{name}> in a text")
+FILE: Final = _("file of {name}/")
+OF_A_TEST: Final = _("{name} of a test")
+_NAMED: Final = {
+    shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))
+    for shape in (BLOCK, AROUND, IN_A_TEXT, FILE, OF_A_TEST)
+}
+
+
+def told(what: str) -> str:
+    """Those with a name in them are known by their shape."""
+    for shape, pattern in _NAMED.items():
+        if match := pattern.fullmatch(what):
+            return gettext(shape).format(name=match[1])
+    return gettext(what)

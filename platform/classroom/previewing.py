@@ -1,0 +1,29 @@
+"""Which draft an Author is trying on a page, so that every page of a preview says so and leads
+back; asked of people who write courses alone."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from accounts.models import User
+from courses.models import Course
+
+# The beginning of an address -> what its gap names.
+GAPS = {
+    "/courses/": ("slug", "slug"),
+    "/units/": ("code", "units__code"),
+    "/attempts/": ("id", "units__taken__id"),
+}
+
+
+def draft_of(request: HttpRequest, user: User) -> str:
+    """The slug of the course whose draft is tried on this page; "" on every other page."""
+    match = request.resolver_match
+    if match is None or not user.has_role("author"):
+        return ""
+    for beginning, (gap, column) in GAPS.items():
+        if request.path.startswith(beginning) and gap in match.kwargs:
+            rows = Course.objects.filter(**{column: match.kwargs[gap]}, enrolments__user=user)
+            found = rows.exclude(preview_of=None).values_list("preview_of__slug", flat=True)
+            return found.first() or ""
+    return ""

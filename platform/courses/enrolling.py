@@ -1,0 +1,54 @@
+"""Put people into a course and out of it. Each change leaves a leaf in the same transaction, and
+touches nothing that anybody answered, wrote or was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+import audit
+from accounts.models import User
+from courses.models import Course, Enrolment
+
+
+class LastTeacher(Exception):
+    """A course keeps one Teacher at least."""
+
+
+@transaction.atomic
+def put_in(
+    course: Course, people: Iterable[User], role: str, *, by: User, since: datetime
+) -> list[User]:
+    """All of them or, where something fails, nobody; answers who was not there before."""
+    fresh = []
+    for person in people:
+        _, made = Enrolment.objects.get_or_create(
+            course=course, user=person, role=role, defaults={"since": since}
+        )
+        if made:
+            fresh.append(person)
+            _leaf(course, person, role, "in", by)
+    return fresh
+
+
+@transaction.atomic
+def take_out(course: Course, person: User, role: str, *, by: User) -> datetime | None:
+    """Since when they were in it, so that they can be put back; None where they were not."""
+    rows = Enrolment.objects.select_for_update().filter(course=course, role=role)
+    # In one order, so that two Teachers who take each other out do not both succeed.
+    here = {row.user_id: row for row in rows.order_by("pk")}
+    row = here.get(person.pk)
+    if row is None:
+        return None
+    if role == "teacher" and len(here) == 1:
+        raise LastTeacher
+    row.delete()
+    _leaf(course, person, role, "out", by)
+    return row.since
+
+
+def _leaf(course: Course, person: User, role: str, what: str, by: User) -> None:
+    public = {"course": course.slug, "role": role, "what": what}
+    audit.record("enrolment.change", actor=by.code, subject=person.code, public=public)

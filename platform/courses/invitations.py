@@ -1,0 +1,42 @@
+"""An invitation to learn in a course: one a course, with an end; who has its link joins by
+themselves. A new one takes the place of the one before, whose link holds no longer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+import audit
+from accounts.models import User
+from courses.models import Course
+
+
+@transaction.atomic
+def open(course: Course, *, until: datetime, by: User) -> UUID:
+    code = uuid4()
+    _set(course, code, until)
+    _leaf(course, "invited", by)
+    return code
+
+
+@transaction.atomic
+def end(course: Course, *, by: User) -> None:
+    _set(course, None, None)
+    _leaf(course, "uninvited", by)
+
+
+def course_of(code: UUID, *, now: datetime) -> Course | None:
+    """The course that this link leads into now."""
+    return Course.objects.filter(invite=code, invite_until__gt=now).first()
+
+
+def _set(course: Course, code: UUID | None, until: datetime | None) -> None:
+    course.invite, course.invite_until = code, until
+    course.save(update_fields=["invite", "invite_until"])
+
+
+def _leaf(course: Course, what: str, by: User) -> None:
+    public = {"course": course.slug, "what": what}
+    audit.record("enrolment.change", actor=by.code, subject=None, public=public)

@@ -1,0 +1,156 @@
+"""`/api/v1/units/<uuid>/discussion/…`: threads, replies, the accepted answer, reports.
+
+The same loads authorise as on the pages, and the same acts are done; reading here marks nothing as
+read. Moderating stays with the pages, where its Teacher sees what they hide.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from accounts.models import User
+from discussion import acting, flags, moments, posting, showing, threads
+from discussion.access import Reader, TestIsOpen, post_for, reader_of, thread_for
+from discussion.api_shapes import (
+    ReplySaid,
+    ReportSaid,
+    ShowAsked,
+    ThreadPage,
+    ThreadSaid,
+    ThreadWhole,
+)
+from discussion.models import Post, Thread
+from discussion.posting import Unsendable
+
+
+class TestOpen(exceptions.APIException):
+    status_code = 403
+    default_detail = "The discussion of a test opens when nobody can take it any more."
+    default_code = "test_is_open"
+
+
+class CannotKeep(exceptions.APIException):
+    status_code = 422
+    default_code = "unsendable"
+
+
+@extend_schema(operation_id="unit_discussion", parameters=[ShowAsked], responses=ThreadPage)
+@api_view(["GET"])
+def listed(request: Request, code: UUID) -> Response:
+    """The threads beside a unit: pinned ones first, then those with the latest word."""
+    reader = reader_for(request, code)
+    asked = _said(ShowAsked, request.query_params)
+    found = threads.page(reader, show=asked["show"], number=asked["page"])
+    here = request.build_absolute_uri()
+    page = {
+        "next": found.older and replace_query_param(here, "page", str(found.older)),
+        "previous": found.newer and replace_query_param(here, "page", str(found.newer)),
+        "results": found.lines,
+    }
+    return Response(ThreadPage(page).data)
+
+
+@extend_schema(
+    operation_id="thread_begin",
+    request=ThreadSaid,
+    responses={200: ThreadWhole, 201: ThreadWhole},
+)
+@api_view(["POST"])
+def begin(request: Request, code: UUID) -> Response:
+    """A new thread. 201 when it was kept, 200 when this id had been kept before."""
+    reader, said = reader_for(request, code), _said(ThreadSaid, request.data)
+    new = not Thread.objects.filter(id=said["id"]).exists()
+    moment = said.pop("moment")
+    try:
+        time_s = moments.second_of(reader.unit, moment)
+        found = posting.begin(reader.unit, reader.user, **said, time_s=time_s, now=timezone.now())
+    except Unsendable as why:
+        raise CannotKeep(str(why)) from why
+    return _whole(reader, found, 201 if new else 200)
+
+
+@extend_schema(operation_id="thread", responses=ThreadWhole)
+@api_view(["GET"])
+def thread(request: Request, code: UUID, id: UUID) -> Response:
+    """One thread with its posts in the order in which they were written."""
+    reader = reader_for(request, code)
+    return _whole(reader, thread_for(reader, id))
+
+
+@extend_schema(
+    operation_id="thread_reply", request=ReplySaid, responses={200: ThreadWhole, 201: ThreadWhole}
+)
+@api_view(["POST"])
+def reply(request: Request, code: UUID, id: UUID) -> Response:
+    """A reply. 201 when it was kept, 200 when this id had been kept before."""
+    reader = reader_for(request, code)
+    found, said = thread_for(reader, id), _said(ReplySaid, request.data)
+    new = not Post.objects.filter(id=said["id"]).exists()
+    try:
+        posting.reply(found, reader.user, **said, now=timezone.now())
+    except Unsendable as why:
+        raise CannotKeep(str(why)) from why
+    return _whole(reader, found, 201 if new else 200)
+
+
+@extend_schema(
+    methods=["POST"], operation_id="post_accept", request=None, responses={200: ThreadWhole}
+)
+@extend_schema(
+    methods=["DELETE"], operation_id="post_unaccept", request=None, responses={200: ThreadWhole}
+)
+@api_view(["POST", "DELETE"])
+def accept(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
+    """This is what answers it, or no longer: by who asked, or a Teacher."""
+    reader = reader_for(request, code)
+    found = thread_for(reader, id)
+    act = "accept" if request.method == "POST" else "unaccept"
+    try:
+        acting.do(reader, found, f"{act}:{post}", now=timezone.now())
+    except Unsendable as why:
+        raise CannotKeep(str(why)) from why
+    return _whole(reader, found)
+
+
+@extend_schema(operation_id="post_report", request=ReportSaid, responses={204: None})
+@api_view(["POST"])
+def report(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
+    """Tell the Teachers what is wrong with a post; they do not learn who said so."""
+    reader = reader_for(request, code)
+    found, said = post_for(thread_for(reader, id), post), _said(ReportSaid, request.data)
+    if showing.state_of(found, reader, now=timezone.now()) != showing.STANDS:
+        raise CannotKeep(_(posting.GONE))
+    try:
+        flags.report(found, reader.user, why=said["why"], now=timezone.now())
+    except Unsendable as why:
+        raise CannotKeep(str(why)) from why
+    return Response(status=204)
+
+
+def reader_for(request: Request, code: UUID) -> Reader:
+    """As on the pages: 404 to strangers, and nobody while a test can be taken."""
+    try:
+        return reader_of(cast(User, request.user), code, now=timezone.now())
+    except TestIsOpen as closed:
+        raise TestOpen from closed
+
+
+def _said(shape: type[serializers.Serializer[Any]], sent: Any) -> dict[str, Any]:
+    read = shape(data=sent)
+    read.is_valid(raise_exception=True)
+    return dict(read.validated_data)
+
+
+def _whole(reader: Reader, thread: Thread, status: int = 200) -> Response:
+    shown = showing.shown(reader, thread, now=timezone.now())
+    return Response(ThreadWhole(shown).data, status=status)

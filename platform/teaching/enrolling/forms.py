@@ -1,0 +1,69 @@
+"""What a Teacher types to let people in: a list or a file of them, or the last day of a link."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from teaching.enrolling.typed import Typed, Unreadable, read, text_of
+from teaching.grades.forms import SaidForm
+
+ROLES: Final = (("learner", _("Learners")), ("teacher", _("Co-teachers")))
+LONGEST: Final = timedelta(days=180)
+USUAL: Final = timedelta(days=14)
+
+
+class ListForm(SaidForm):
+    """The list as text, `text` and `rows` once it is valid; a file stands in place of what was
+    typed, so that what is sent the second time is what was seen."""
+
+    people = forms.CharField(
+        label=_("Log-in names or e-mails, one a line"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    file = forms.FileField(label=_("or a CSV file"), required=False, allow_empty_file=True)
+    role = forms.ChoiceField(label=_("They come as"), choices=ROLES)
+    rows: list[Typed]
+    text = ""
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return said
+        try:
+            sent = said.get("file")
+            self.text = text_of(sent.read()) if sent else said["people"]
+            self.rows = read(self.text, said["role"])
+        except Unreadable as error:
+            raise forms.ValidationError(str(error)) from error
+        return said
+
+
+class InviteForm(SaidForm):
+    """The last day on which the link lets anybody in."""
+
+    last = forms.DateField(
+        label=_("Open until the end of"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, data: Any = None, *, now: datetime) -> None:
+        self.today = timezone.localtime(now).date()
+        super().__init__(data, initial={"last": self.today + USUAL})
+
+    def clean_last(self) -> Any:
+        last = self.cleaned_data["last"]
+        if not self.today <= last <= self.today + LONGEST:
+            raise forms.ValidationError(_("Choose a day from today on, half a year away at most."))
+        return last
+
+    def until(self) -> datetime:
+        """The first moment at which it holds no longer."""
+        day = self.cleaned_data["last"] + timedelta(days=1)
+        return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,0 +1,149 @@
+"""`/teach/<slug>/people/`: who is in a course; a list put in, an invitation, out and back.
+
+Every Teacher of the course may; a course keeps one of them. Who may sign in at all, and who may
+teach, is settled with the accounts: nobody is made here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from courses import enrolling, invitations
+from courses.access import course_for_teacher
+from courses.models import Course, Enrolment
+from teaching.enrolling import leaving, members
+from teaching.enrolling.forms import InviteForm, ListForm
+from teaching.enrolling.looking import Preview, look
+from teaching.now.people import face_of
+from teaching.pages import frame_of, teacher
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Who was just taken out, and the token that puts them back."""
+
+    name: str
+    token: str
+
+
+@require_safe
+@require_person
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    course = course_for_teacher(teacher(request), slug)
+    gone = _gone(course, request.GET.get("out", ""))
+    return _page(request, course, gone=gone, added=request.GET.get("added", ""))
+
+
+@require_POST
+@require_person
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a list would do; with `act` = add it is done, if no line is wrong."""
+    course, now = course_for_teacher(teacher(request), slug), timezone.now()
+    form = ListForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, course, form=form, status=422)
+    found = look(course, form.rows, by=teacher(request), now=now)
+    if request.POST.get("act") == "add" and found.ready:
+        count = members.put_in(course, found, by=teacher(request), now=now)
+        return redirect(f"{reverse('teaching:people', args=[slug])}?added={count}")
+    wrong = bool(found.whole or found.wrong)
+    return _page(request, course, form=form, preview=found, status=422 if wrong else 200)
+
+
+@require_POST
+@require_person
+def out(request: HttpRequest, slug: str) -> HttpResponse:
+    """`person` and `role` out of the course, or back with the token `undo`."""
+    by, now = teacher(request), timezone.now()
+    course = course_for_teacher(by, slug)
+    here = reverse("teaching:people", args=[slug])
+    if "undo" in request.POST:
+        leaving.put_back(course, request.POST["undo"], by=by)
+        return redirect(here)
+    person, role = _named(course, request.POST.get("person", ""), request.POST.get("role", ""))
+    try:
+        token = leaving.take_out(course, person, role, by=by, now=now)
+    except enrolling.LastTeacher:
+        problem = _("A course keeps one teacher. Put in another one first. Nothing was changed.")
+        return _page(request, course, problem=problem, status=422)
+    return redirect("/" if person == by else f"{here}?out={token}")
+
+
+@require_POST
+@require_person
+def invite(request: HttpRequest, slug: str) -> HttpResponse:
+    """A new link until a day, or with `act` = end none."""
+    by = teacher(request)
+    course = course_for_teacher(by, slug)
+    if request.POST.get("act") == "end":
+        invitations.end(course, by=by)
+        return redirect("teaching:people", slug=slug)
+    form = InviteForm(request.POST, now=timezone.now())
+    if not form.is_valid():
+        return _page(request, course, invite_form=form, status=422)
+    invitations.open(course, until=form.until(), by=by)
+    return redirect("teaching:people", slug=slug)
+
+
+def _page(
+    request: HttpRequest,
+    course: Course,
+    *,
+    form: ListForm | None = None,
+    preview: Preview | None = None,
+    invite_form: InviteForm | None = None,
+    gone: Gone | None = None,
+    added: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    now = timezone.now()
+    until = course.invite_until
+    holds = until is not None and until > now
+    link = reverse("classroom:join", args=[course.invite]) if holds else ""
+    context = {
+        "teach": frame_of(course, "learners"),
+        "here": members.here_now(course),
+        "form": form or ListForm(),
+        "preview": preview,
+        "invite_form": invite_form or InviteForm(now=now),
+        "link": request.build_absolute_uri(link) if link else "",
+        "until": until,
+        "gone": gone,
+        "added": int(added) if added.isascii() and added.isdigit() and len(added) < 5 else 0,
+        "problem": problem,
+        "me": teacher(request).code,
+    }
+    return render(request, "teaching/people.html", context, status=status)
+
+
+def _gone(course: Course, token: str) -> Gone | None:
+    """Nothing to say where the time is over or they are back."""
+    try:
+        person, _ = leaving.whom(course, token)
+    except Http404:
+        return None
+    face = None if members.is_here(course, person) else face_of(person)
+    return Gone(face.name, token) if face else None
+
+
+def _named(course: Course, code: str, role: str) -> tuple[User, str]:
+    """Somebody of this course by code; 404 for anybody else."""
+    try:
+        rows = Enrolment.objects.filter(course=course, role=role, user__code=UUID(code))
+    except ValueError as error:
+        raise Http404 from error
+    row = rows.select_related("user").first()
+    if row is None:
+        raise Http404
+    return row.user, row.role

@@ -1,0 +1,62 @@
+"""Putting people in and out of a course by hand and by keyboard; how its pages look."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import LOOKS
+
+
+def test_a_list_is_looked_at_put_in_and_one_taken_back(visit, site):
+    seen = visit().sign_in("ines")
+    seen.go(f"/teach/{site.course.slug}/learners/")
+    page = seen.page
+    page.get_by_role("link", name="Put in and take out").click()
+    page.get_by_label("Log-in names or e-mails").fill("mallory\nmia")
+    page.get_by_role("button", name="Look what it would do").press("Enter")
+    expect(page.get_by_role("row", name="2 mia Is here already.")).to_be_visible()
+    page.get_by_role("button", name="Put 1 person in").press("Enter")
+    expect(page.get_by_text("1 person was put in.")).to_be_visible()
+    page.get_by_role("button", name="Take out mallory").press("Enter")
+    expect(page.get_by_text("mallory was taken out.")).to_be_visible()
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_role("button", name="Take out mallory")).to_be_visible()
+
+
+def test_a_link_lets_a_learner_in(visit, site):
+    teacher = visit().sign_in("ines")
+    teacher.go(f"/teach/{site.course.slug}/people/")
+    teacher.page.get_by_role("button", name="Make a link").click()
+    link = teacher.page.get_by_label("Link", exact=True).input_value()
+    seen = visit().sign_in("mallory")
+    seen.page.goto(link)
+    seen.page.get_by_role("button", name="Join").click()
+    expect(seen.page).to_have_url(f"{seen.site.url}/courses/{site.course.slug}/")
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_its_pages_are_sound_wide_or_narrow(visit, site, width, dark):
+    tail = f"{'dark' if dark else 'light'}-{width}"
+    seen = visit(width=width, dark=dark).sign_in("ines")
+    page = seen.page
+    seen.go(f"/teach/{site.course.slug}/people/")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Link", exact=True).input_value()
+    shown = {"people": []}
+    page.get_by_label("Log-in names or e-mails").fill("mallory\nmia\nsomebody@school.example")
+    page.get_by_role("button", name="Look what it would do").click()
+    expect(page.get_by_text("1 line is wrong.")).to_be_visible()
+    seen.shot(f"people-wrong-{tail}")
+    shown["people"] += seen.violations()
+    page.get_by_role("button", name="Take out mia").click()
+    expect(page.get_by_text("mia was taken out.")).to_be_visible()
+    seen.shot(f"people-{tail}")
+    shown["people"] += seen.violations()
+    other = visit(width=width, dark=dark).sign_in("mallory")
+    other.page.goto(link)
+    other.shot(f"join-{tail}")
+    shown["join"] = other.violations()
+    # What is wrong with a list comes as a 422, which the browser writes into its console.
+    seen.complaints[:] = [one for one in seen.complaints if "422" not in one]
+    assert shown == {"people": [], "join": []}

@@ -1,0 +1,87 @@
+"""The language of pages: the account's, else the cookie's, else what the browser asks for."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import translation
+
+from accounts import language
+from accounts.models import User
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/accounts/language/"
+GERMAN = {"accept-language": "de-AT,de;q=0.9"}
+
+
+def spoken(client, **more) -> str:
+    response = client.get("/accounts/login/", follow=True, **more)
+    assert f'<html lang="{response["Content-Language"].split("-")[0]}"' in response.content.decode()
+    return response["Content-Language"]
+
+
+def test_a_visitor_is_spoken_to_as_the_browser_asks_and_english_else():
+    client = Client()
+    assert spoken(client) == "en-gb"
+    assert spoken(client, headers=GERMAN) == "de"
+    assert spoken(client, headers={"accept-language": "tlh"}) == "en-gb"
+
+
+def test_what_a_visitor_chooses_stays_in_the_browser():
+    client = Client()
+    response = client.post(ADDRESS, {"language": "de", "next": "/accounts/login/?next=/journey/"})
+    assert response["Location"] == "/accounts/login/?next=/journey/"
+    assert response.cookies["language"]["httponly"]
+    assert spoken(client) == "de"
+
+
+def test_the_language_of_the_account_rules_over_browser_and_cookie(client_for, mia):
+    Client().post(ADDRESS, {"language": "de"})
+    mine = client_for(mia)
+    assert mine.post(ADDRESS, {"language": "de", "next": "/"})["Location"] == "/"
+    assert User.objects.get(pk=mia.pk).language == "de"
+    assert spoken(mine) == "de"
+    mine.post(ADDRESS, {"language": "en-gb"})
+    assert spoken(mine, headers=GERMAN) == "en-gb"
+
+
+def test_as_my_browser_asks_takes_the_choice_back_also_a_visitors(client_for, mia):
+    mine = client_for(mia)
+    mine.cookies["language"] = "de"
+    assert spoken(mine) == "de"
+    mine.post(ADDRESS, {"language": ""})
+    assert User.objects.get(pk=mia.pk).language == ""
+    assert spoken(mine) == "en-gb"
+
+
+@pytest.mark.parametrize("unknown", ["tlh", "en-xa", "<b>", "de\n"])
+def test_a_language_that_is_not_offered_is_refused_and_changes_nothing(client_for, mia, unknown):
+    assert client_for(mia).post(ADDRESS, {"language": unknown}).status_code == 400
+    assert User.objects.get(pk=mia.pk).language == ""
+
+
+def test_it_leads_to_no_other_site():
+    response = Client().post(ADDRESS, {"language": "de", "next": "https://evil.example/"})
+    assert response["Location"] == "/"
+
+
+def test_a_kept_language_that_the_site_speaks_no_more_counts_as_none(mia, settings):
+    mia.language = "de"
+    assert language.of(mia) == "de"
+    settings.LANGUAGES = [("en-gb", "English")]
+    assert language.of(mia) == "en-gb"
+
+
+def test_a_request_leaves_no_language_behind(client_for, mia):
+    client_for(mia).get("/", headers=GERMAN)
+    assert translation.get_language() == "en-gb"
+
+
+def test_caches_are_told_that_pages_differ_by_language():
+    assert "Accept-Language" in Client().get("/accounts/login/")["Vary"]
+
+
+def test_the_database_holds_nothing_but_a_language_there(mia):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=mia.pk).update(language="Deutsch!")

@@ -1,0 +1,78 @@
+"""A list of people is read line by line; what is no list at all is said as a whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from teaching.enrolling import typed
+from teaching.enrolling.typed import Unreadable, read, text_of
+
+
+def said(text, role="learner"):
+    return [(row.number, row.login, row.role, row.problem) for row in read(text, role)]
+
+
+def test_one_a_line_comes_in_the_role_of_the_form():
+    assert said("mia\n\n  noah@school.example  \n") == [
+        (1, "mia", "learner", ""),
+        (3, "noah@school.example", "learner", ""),
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_second_column_says_the_role(separator):
+    assert said(f"mia{separator}learner\nines{separator}Co-Teacher\nnoah{separator}") == [
+        (1, "mia", "learner", ""),
+        (2, "ines", "teacher", ""),
+        (3, "noah", "learner", ""),
+    ]
+
+
+def test_a_head_says_where_the_columns_are():
+    text = 'Name,Role,E-Mail\n"Sun, Mia",student,mia@school.example\n'
+    assert said(text, "teacher") == [(2, "mia@school.example", "learner", "")]
+
+
+def test_each_wrong_line_says_what_is_wrong_with_it():
+    found = said("mia\nnoah,boss\n,learner\nMIA\n" + "x" * 255)
+    assert [problem for *_, problem in found] == [
+        "",
+        "A role is learner or teacher, not “boss”.",
+        "No log-in name or e-mail stands here.",
+        "The same as line 1. Leave one of them out.",
+        "This is too long to be a log-in name.",
+    ]
+
+
+def test_a_quote_that_is_not_closed_spoils_its_own_line_alone():
+    assert [login for _, login, *_ in said('"mia\nnoah')] == ["mia", "noah"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("\n , \n", typed.NOBODY),
+        ("login,role\n", typed.NOBODY),
+        ("name,role\nmia,learner", typed.NO_LOGIN_HEAD),
+        ("x" * (typed.MOST_CHARACTERS + 1), typed.TOO_LONG),
+    ],
+)
+def test_what_is_no_list_is_said_as_a_whole(text, why):
+    with pytest.raises(Unreadable, match=str(why)):
+        read(text, "learner")
+
+
+def test_a_list_has_an_end():
+    assert len(read("\n".join(f"p{n}" for n in range(500)), "learner")) == 500
+    with pytest.raises(Unreadable, match="more than 500 lines"):
+        read("\n".join(f"p{n}" for n in range(501)), "learner")
+
+
+@pytest.mark.parametrize("sent", [b"\xff\xfe\x00m", b"PK\x03\x04\0", b"mia\0"])
+def test_a_file_that_is_no_text_is_refused(sent):
+    with pytest.raises(Unreadable, match="no text"):
+        text_of(sent)
+
+
+def test_the_mark_that_some_programs_put_before_text_is_left_out():
+    assert text_of("mia".encode("utf-8-sig")) == "mia"

@@ -1,0 +1,79 @@
+"""What a Teacher's page keeps when it speaks another language: its drawings, files and drafts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from interventions.signals import SIGNALS
+from teaching.effects import chart
+from teaching.picture.middle import Guessed
+from teaching.rules.sentence import SAYS
+from teaching.videos.bins import Count, Span
+from teaching.videos.drawing import Drawn, Part, draw
+from tests import lesson
+from tests.platform.teaching.conftest import TEN
+from tests.platform.teaching.rules.studio_forms import R2, R2_FIELDS, post
+
+GERMAN = {"accept-language": "de"}
+PLACES = re.compile(r'\b(?:x|y|width|height|d|cx|cy|value|data-\w+)="([^"]*)"')
+
+
+def drawn():
+    """A video in two parts, watched, replayed and guessed about, at places that are no integers."""
+    count = Count(watched=7, back_people=5, back=9, paused=3, stuck=6)
+    first, second = Span(0, 33.3), Span(33.3, 100)
+    guess = Guessed("range", low=15, high=45, pictures=2, n=5)
+    parts = [Part("One", first, count, True, guess), Part("Two", second, count, False, None)]
+    return draw(Drawn(100, [(first, count), (second, count)], [Span(90, 97.7)], parts, first))
+
+
+@pytest.mark.parametrize(
+    ("page", "context"),
+    [
+        ("teaching/_timeline.html", {"chart": drawn()}),
+        ("teaching/_effect_band.html", {"c": chart.draw(-3.3, 17.7), "so_far": True}),
+    ],
+)
+def test_a_drawing_has_no_decimal_commas(page, context):
+    with translation.override("de"):
+        html = render_to_string(page, context)
+
+    places = PLACES.findall(html)
+    assert any("." in place for place in places)
+    assert not [place for place in places if "," in place]
+
+
+def test_each_signal_of_a_rule_has_its_words_in_the_sentence():
+    assert set(SAYS) == set(SIGNALS)
+
+
+@pytest.mark.django_db
+def test_a_share_is_sent_back_as_a_number(client_for, course, ines, settings):
+    settings.LEGAL_PROFILE = "demo"
+    teacher = client_for(ines)
+    post(teacher, R2, "half", **R2_FIELDS, dwell="30")
+
+    html = teacher.get(R2, headers=GERMAN).content.decode()
+
+    assert '<input type="hidden" name="share" value="0.5">' in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["grades/", "items/", "topics/"])
+def test_a_file_is_the_same_in_every_language(client_for, course, quiz, ines, settings, page):
+    settings.LEGAL_PROFILE = "demo"
+    people = lesson.class_of(course, 6, now=TEN)
+    question = quiz.questions.get(position=1)
+    lesson.answer(people, question, at=TEN, given=lambda at: "5" if at < 3 else "998")
+    teacher = client_for(ines)
+
+    files = [
+        teacher.get(f"/teach/algebra/{page}?as=csv", headers={"accept-language": name}).content
+        for name in ("en", "de")
+    ]
+
+    assert files[0] == files[1] != b""

@@ -1,0 +1,220 @@
+"""What each page asks of the database, fixed: at most its number, as its main reader opens it, and
+not one query more once there is more than twice of everything.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection, reset_queries, transaction
+from django.test.utils import CaptureQueriesContext
+
+from courses.models import Course
+from tests.cast import client_for_person
+from tests.site.crowded_world import crowd
+from tests.site.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, guess_of
+from tests.site.world import samples
+
+UNIT = "/units/<uuid:code>/"
+# A unit is a page of its own for each kind; the matrix opens a reading.
+ALSO = {f"{UNIT} {kind}": kind for kind in ("video", "quiz")}
+# Whom a page is made for: the first of these who may open it.
+READERS = ("mia", "ines", "amir", "ravi", "noah", "greta")
+# These still ask something for each row: to be mended, then to be struck out here.
+GROWS = {
+    "/author/",
+    "/journey/",
+}
+# What a group did is asked for once the group is large enough to be shown; for 50 and 500 people
+# they ask the same (tests/platform/teaching/now/test_five_hundred.py).
+ONLY_OF_ENOUGH = {
+    "/teach/<slug:slug>/items/",
+    "/teach/<slug:slug>/items/<uuid:code>/",
+    "/teach/<slug:slug>/topics/",
+    "/teach/<slug:slug>/videos/",
+    "/teach/<slug:slug>/videos/<uuid:code>/",
+}
+COUNTS = {
+    "/": 21,
+    "/accounts/confirm/": 5,
+    "/accounts/factor/": 2,
+    "/accounts/factor/add/": 6,
+    "/accounts/login/": 2,
+    "/accounts/password/": 4,
+    "/accounts/security/": 7,
+    "/accounts/tokens/": 5,
+    "/api/schema/": 3,
+    "/api/v1/courses/": 3,
+    "/api/v1/courses/<slug:slug>/": 4,
+    "/api/v1/courses/<slug:slug>/progress/": 8,
+    "/api/v1/courses/<slug:slug>/mastery/": 8,
+    "/api/v1/units/<uuid:code>/": 5,
+    "/api/v1/units/<uuid:code>/questions/": 4,
+    "/api/v1/units/<uuid:code>/discussion/": 14,
+    "/api/v1/units/<uuid:code>/discussion/threads/<uuid:id>/": 10,
+    "/api/v1/questions/<uuid:code>/": 5,
+    "/api/v1/me/reports/": 5,
+    "/api/v1/me/estimates/": 5,
+    "/api/v1/me/consents/": 11,
+    "/api/v1/teach/<slug:slug>/learners/": 7,
+    "/api/v1/teach/<slug:slug>/progress/": 8,
+    "/api/v1/teach/<slug:slug>/grades/": 10,
+    "/api/v1/teach/<slug:slug>/now/": 24,
+    "/api/v1/steward/consents/": 5,
+    "/api/v1/steward/retention/": 54,
+    "/consents/": 15,
+    "/consents/devices/": 7,
+    "/consents/notices/<uuid:code>/": 5,
+    "/consents/receipts/<uuid:act>/": 6,
+    "/consents/receipts/<uuid:act>.json": 3,
+    "/consents/wards/<uuid:code>/": 12,
+    "/join/<uuid:code>/": 4,
+    "/courses/<slug:slug>/": 26,
+    "/courses/<slug:slug>/review/": 9,
+    "/journey/": 70,
+    "/my-data/": 77,
+    "/my-data/certificates/<uuid:id>/": 3,
+    "/my-data/looked/": 6,
+    "/preferences/": 4,
+    "/research/": 3,
+    "/research/labels/": 7,
+    "/research/labels/<uuid:id>/": 8,
+    "/research/labels/<uuid:id>/agreement/": 10,
+    "/research/labels/moments/<uuid:id>/": 18,
+    "/steward/": 11,
+    "/steward/audit/": 14,
+    "/steward/consents/": 11,
+    "/steward/documents/": 9,
+    "/steward/documents/<slug:name>/": 9,
+    "/steward/documents/<slug:name>/<slug:form>/": 5,
+    "/steward/retention/": 58,
+    "/steward/retention/holds/<uuid:id>/": 13,
+    "/steward/requests/": 9,
+    "/steward/requests/<uuid:id>/": 12,
+    "/steward/erasures/": 8,
+    "/steward/erasures/<uuid:id>/": 12,
+    "/steward/erasures/<uuid:id>/certificate/": 8,
+    "/steward/people/<uuid:code>/": 13,
+    "/steward/people/<uuid:code>/factor/": 12,
+    "/steward/profile/change/": 42,
+    "/author/": 12,
+    "/author/new/": 5,
+    "/author/import/": 7,
+    "/author/import/<uuid:id>/": 6,
+    "/author/import/<uuid:id>/progress/": 4,
+    "/author/courses/<slug:slug>/": 62,
+    "/author/courses/<slug:slug>/words/": 62,
+    "/author/courses/<slug:slug>/skills/": 62,
+    "/author/courses/<slug:slug>/units/<uuid:code>/": 62,
+    "/author/courses/<slug:slug>/questions/new/": 60,
+    "/author/courses/<slug:slug>/questions/<uuid:code>/": 62,
+    "/author/courses/<slug:slug>/captions/<uuid:code>/<str:lang>/": 62,
+    "/author/courses/<slug:slug>/captions/<uuid:code>/<str:lang>/file/": 60,
+    "/author/courses/<slug:slug>/warnings/": 62,
+    "/author/courses/<slug:slug>/versions/": 65,
+    "/author/courses/<slug:slug>/export/": 62,
+    "/teach/<slug:slug>/": 29,
+    "/teach/<slug:slug>/board/": 32,
+    "/teach/<slug:slug>/videos/": 11,
+    "/teach/<slug:slug>/videos/<uuid:code>/": 19,
+    "/teach/<slug:slug>/topics/": 12,
+    "/teach/<slug:slug>/items/": 10,
+    "/teach/<slug:slug>/items/<uuid:code>/": 13,
+    "/teach/<slug:slug>/compare/": 10,
+    "/teach/<slug:slug>/effects/": 12,
+    "/teach/<slug:slug>/learners/": 9,
+    "/teach/<slug:slug>/learners/<uuid:code>/": 25,
+    "/teach/<slug:slug>/people/": 8,
+    "/teach/<slug:slug>/grades/": 12,
+    "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/": 18,
+    "/teach/<slug:slug>/units/": 8,
+    "/teach/<slug:slug>/units/<uuid:code>/": 8,
+    "/teach/<slug:slug>/level/": 8,
+    "/teach/<slug:slug>/queue/": 24,
+    "/teach/<slug:slug>/rules/": 8,
+    "/teach/<slug:slug>/rules/new/": 12,
+    "/teach/<slug:slug>/rules/replays/<uuid:id>/": 6,
+    "/teach/<slug:slug>/rules/<slug:rule>/": 15,
+    "/units/<uuid:code>/": 18,
+    "/attempts/<uuid:id>/": 19,
+    "/attempts/<uuid:id>/hand-in/": 17,
+    "/attempts/<uuid:id>/report/": 3,
+    "/units/<uuid:code>/discussion/": 17,
+    "/units/<uuid:code>/discussion/live/": 16,
+    "/units/<uuid:code>/discussion/names/": 6,
+    "/units/<uuid:code>/discussion/threads/<uuid:id>/": 19,
+    "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 17,
+    "/units/<uuid:code>/discussion/threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": 10,
+    "/teach/<slug:slug>/discussion/": 13,
+    "/units/<uuid:code>/ video": 28,
+    "/units/<uuid:code>/ quiz": 26,
+}
+
+
+def reader(address: str) -> str | None:
+    row = TABLE["GET", UNIT if address in ALSO else address]
+    return next((name for name in READERS if row[name] == "in"), None)
+
+
+# A film comes from the disk; what the site says of itself depends on what else it finds running.
+NO_PAGES = ("/media/", "/health/", "/metrics")
+PAGES = [
+    address
+    for method, address in TABLE
+    if method == "GET" and reader(address) and not address.startswith(NO_PAGES)
+]
+
+
+def test_every_page_has_a_number():
+    assert sorted(COUNTS) == sorted([*PAGES, *ALSO])
+
+
+@pytest.fixture
+def people(request, db):
+    return {name: request.getfixturevalue(name) for name in PEOPLE[1:]}
+
+
+@pytest.fixture
+def world(people, settings, tmp_path, now):
+    """The permission matrix's world, and one more of all that pages list."""
+    settings.LEGAL_PROFILE = "demo"
+    settings.MEDIA_ROOT = tmp_path
+    found = samples(people["mia"], people["noah"], people["ines"], tmp_path, now)
+    found["/journey/guesses/<uuid:id>/why/"] = {"in": {"id": guess_of(people["mia"])}}
+    crowd(people, 1)
+    course = Course.objects.get(slug="algebra")
+    for address, kind in ALSO.items():
+        unit = course.units.filter(kind=kind, scenario="course").order_by("position").first()
+        found[address] = {"in": {"code": unit.code}}
+    return found
+
+
+def asked(client, address, world) -> int:
+    """The queries of a page that was open before: what a process remembers is not asked again."""
+    gaps = world.get(address, {}).get("in", {})
+    url = re.sub(r"<\w+:(\w+)>", lambda gap: str(gaps[gap[1]]), address.partition(" ")[0])
+    counted = 0
+    for _ in range(2):
+        reset_queries()  # Django keeps nine thousand, and counts none beyond
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            response = client.get(url, REMOTE_ADDR=FAR_AWAY)
+            transaction.set_rollback(True)
+        counted = len(queries)
+        assert response.status_code in (200, 302), (url, response.status_code)
+    return counted
+
+
+def all_asked(people, world) -> dict[str, int]:
+    clients = {name: client_for_person(people[name]) for name in READERS}
+    return {each: asked(clients[reader(each)], each, world) for each in (*PAGES, *ALSO)}
+
+
+def test_no_page_asks_more_than_its_number_and_none_more_for_more_rows(people, world):
+    few = all_asked(people, world)
+    assert {each: n for each, n in few.items() if n > COUNTS[each]} == {}
+    crowd(people, 3)
+    many = all_asked(people, world)
+    assert {each: (few[each], n) for each, n in many.items() if n > few[each]}.keys() <= (
+        GROWS | ONLY_OF_ENOUGH
+    )
