@@ -272,7 +272,9 @@ def _knowing(user: User, now: datetime) -> tuple[Knowing, ...]:
             states[pk].done for pk in course.units.values_list("pk", flat=True) if pk in states
         ]
         if known:
-            found.append(Knowing(course.title, course.language, sum(units), len(units), tuple(known)))
+            found.append(
+                Knowing(course.title, course.language, sum(units), len(units), tuple(known))
+            )
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from interventions.signals import SIGNALS
 from teaching.rules import drafts
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-RULES, SETS, DWELL_S = 200, 60, 10
+RULES, SETS, DWELL_S = 600, 60, 10
 SENSED = sorted(name for name, row in SIGNALS.items() if "sensed" in row.sources)
 DONE = ("wrong_on_item", "rewinds_60s", "hints_open", "wrong_streak", "self_stuck")
 NOTHING_AGAINST_IT = {
