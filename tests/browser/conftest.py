@@ -7,6 +7,7 @@ made before the browser starts, and what a test reads from the database it reads
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import threading
@@ -37,6 +38,8 @@ LOOKS = [
     pytest.param(1280, True, id="wide-dark", marks=pytest.mark.long),
     pytest.param(360, False, id="narrow-light", marks=pytest.mark.long),
 ]
+# For pages that an ordinary run looks at in the whole site.
+LONG_LOOKS = [pytest.param(*look.values, id=look.id, marks=pytest.mark.long) for look in LOOKS]
 ASKED_OF_AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -182,6 +185,9 @@ class Visit:
         raise AssertionError(f"expected {truth} within {seconds} s")
 
     def shot(self, name: str) -> None:
+        """With `SHOTS=1`: drawing a whole page costs more than most of what is tried on it."""
+        if not os.environ.get("SHOTS"):
+            return
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 

@@ -4,12 +4,10 @@ scripts needed. The others are looked at in `test_whole_site`.
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 from tests.browser.test_every_page import SIDEWAYS
 
 
@@ -46,14 +44,13 @@ def drafted(site):
     drafting.save(site.course, whole, stamp=desk.stamp, by=by, now=now)
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_no_page_has_a_violation_wide_or_narrow(site, drafted, visit, width, dark):
     tail = f"{'dark' if dark else 'light'}-{width}"
     seen = visit(width=width, dark=dark).sign_in("ines")
     for name, path in paths(site).items():
         seen.go(path)
-        if os.environ.get("SHOTS"):
-            seen.shot(f"author-{name}-{tail}")
+        seen.shot(f"author-{name}-{tail}")
         assert seen.page.evaluate(SIDEWAYS) <= 0, (name, tail)
         assert seen.violations() == [], (name, tail)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 from tests.browser.test_every_page import SIDEWAYS
 
 QUESTION = "Why do we take 9 from **both** sides of $x + 9 = 14$?"
@@ -198,7 +198,7 @@ def test_it_works_without_scripts(visit, site, in_database):
     expect(page.get_by_text("1 thread with “does”")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_every_page_of_it_is_sound_wide_or_narrow(visit, site, in_database, width, dark):
     from discussion import flags, moderating, posting
     from discussion.models import Post, Thread

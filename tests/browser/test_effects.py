@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import trials
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -27,7 +27,7 @@ def running(site):
     return site
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_the_ranges_are_readable_wide_and_narrow(running, visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("ines")
     seen.go(f"/teach/{running.course.slug}/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 
 
 def test_a_list_is_looked_at_put_in_and_one_taken_back(visit, site):
@@ -35,7 +35,7 @@ def test_a_link_lets_a_learner_in(visit, site):
     expect(seen.page).to_have_url(f"{seen.site.url}/courses/{site.course.slug}/")
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_its_pages_are_sound_wide_or_narrow(visit, site, width, dark):
     tail = f"{'dark' if dark else 'light'}-{width}"
     seen = visit(width=width, dark=dark).sign_in("ines")

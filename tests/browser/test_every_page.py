@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -29,7 +29,7 @@ def paths(site):
     }
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_no_page_has_a_violation_wide_or_narrow(visit, site, width, dark):
     tail = f"{'dark' if dark else 'light'}-{width}"
     seen = visit(width=width, dark=dark)

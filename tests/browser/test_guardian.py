@@ -115,7 +115,9 @@ def test_taking_back_is_as_near_and_as_large_as_saying_yes(two, visit, site, in_
     expect(page.get_by_role("button", name=YES)).to_be_enabled()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "dark", [pytest.param(False, id="light", marks=pytest.mark.long), pytest.param(True, id="dark")]
+)
 def test_no_page_of_two_has_a_violation_wide_or_narrow(two, visit, site, in_database, dark):
     from tests.consenting import yes
 

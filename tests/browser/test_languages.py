@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
 from playwright.sync_api import expect
 
 from accounts.models import User
+from tests.browser.conftest import LOOKS
 from tests.browser.test_every_page import SIDEWAYS, paths
 
 
@@ -60,7 +59,7 @@ def from_right(site, strange_languages):
     return site
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (360, True)])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_pages_stand_from_right_to_left(from_right, visit, width, dark):
     site, wrong = from_right, []
     staff = {
@@ -73,8 +72,7 @@ def test_pages_stand_from_right_to_left(from_right, visit, width, dark):
             seen.go(path)
             speaks(seen, "ar-XB")
             assert seen.page.evaluate("getComputedStyle(document.body).direction") == "rtl"
-            if os.environ.get("SHOTS"):
-                seen.shot(f"rtl-{page}-{width}")
+            seen.shot(f"rtl-{page}-{width}")
             if seen.page.evaluate(SIDEWAYS):
                 wrong.append(f"{page}: sideways")
             wrong += [f"{page}: {line}" for line in seen.violations()]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 from tests.browser.test_story_withdraw import HEARD, OWN_SOCKET, SEND, numeric_place
 from tests.cast import PASSWORD, make
 from tests.sockets import block
@@ -125,7 +125,7 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
     assert in_database(knowledge) > before
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_the_page_of_the_change_has_no_violation_wide_or_narrow(demo_site, visit, width, dark):
     seen = visit(width=width, dark=dark)
     signed_in(seen, "amir", CHANGE)

@@ -14,7 +14,7 @@ from audit import sequencer
 from consent import grants, notices
 from consent.groups import group_of
 from privacy import erasure, finishing, holds
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 from tests.cast import PASSWORD, make
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -52,7 +52,7 @@ def as_amir(seen):
     return seen
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, width, dark):
     paths = {
         "profile": "/steward/",

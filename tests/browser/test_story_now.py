@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SOON_MS = 15_000
@@ -100,7 +100,7 @@ def in_two_groups(site) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_the_pages_about_the_group_please_axe(story, visit, site, in_database, width, dark):
     from tests.browser.test_story_timeline import watched
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -89,7 +89,7 @@ def test_the_chart_is_a_slider_by_five_seconds_and_by_chapter(story, visit, site
     expect(page.locator("#stretch h2")).to_contain_text("0:00–0:05")
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_the_timeline_pleases_axe(story, visit, site, width, dark):
     tail = f"{'dark' if dark else 'light'}-{width}"
     ines = visit(width=width, dark=dark).sign_in("ines")

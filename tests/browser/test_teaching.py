@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import LONG_LOOKS
 
 
 def act(in_database, site, *names, unit="video-04", who="mia", at_s=45.0):
@@ -182,7 +182,7 @@ def classroom(site, in_database):
     return in_database(lambda: fill(site))
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_the_pages_of_a_teacher_stand_and_please_axe(
     visit, site, in_database, classroom, width, dark
 ):

@@ -8,7 +8,6 @@ the pictures.
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -86,8 +85,7 @@ def walked(seen, world, addresses, tail):
         except TimeoutError:
             wrong.append(f"{address}: never came alive")
             continue
-        if os.environ.get("SHOTS"):
-            seen.shot(f"{tail}{re.sub(r'[^a-z0-9]+', '-', address)}")
+        seen.shot(f"{tail}{re.sub(r'[^a-z0-9]+', '-', address)}")
         wrong += [f"{address}: {line}" for line in (*seen.violations(), *sideways(seen.page))]
     return wrong, pages
 
