@@ -1,42 +1,20 @@
-"""Writes a course as a package `import_course` reads: course.json and the files it names."""
+"""A course as course.json, which `import_course` reads, and the names of the files beside it."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Prefetch
-from django.utils.translation import gettext_noop as _
 
 from authoring import attune_checks, pictures
-from authoring.broken import BrokenPackage
 from authoring.exporting_questions import question_json, without_blanks
 from authoring.storing_units import SETTINGS
 from courses.models import Course, Question, Unit, Video
 
 VERSION = "1.1"
 Json = dict[str, Any]
-NOT_HERE = _("this file is no longer on the site; bring it again on the page of its unit")
-
-
-def export(course: Course, folder: Path) -> list[str]:
-    """Write the package into `folder`; the names of its files. BrokenPackage if it is not whole."""
-    package = course_json(course)
-    attune_checks.check(package)
-    files = list(dict.fromkeys(file_names(package)))
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in files:
-        source = Path(settings.MEDIA_ROOT) / str(course.code) / name
-        if not source.is_file():
-            raise BrokenPackage(name, "", NOT_HERE)
-        shutil.copyfile(source, folder / name)
-    text = json.dumps(package, ensure_ascii=False, indent=1)
-    (folder / attune_checks.FILE).write_text(text, encoding="utf-8")
-    return [attune_checks.FILE, *files]
 
 
 def course_json(course: Course) -> Json:

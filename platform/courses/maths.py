@@ -22,7 +22,7 @@ _MATHS = re.compile(r"(?<!\\)\$((?:\\\$|\\(?!\$)|[^$\\])+)\$")
 _PICTURE = re.compile(r"[\r\n]*!\[([^\]\n]*)\]\(([A-Za-z0-9._/-]+)\)[\r\n]*")
 # The converter's time grows faster than its text, and anybody may send one to a discussion.
 _LONGEST_TYPED = 200
-_TAGS = frozenset(
+MATHML = frozenset(
     [
         "math",
         "mrow",
@@ -104,7 +104,7 @@ def linear(text: str) -> str:
 def reading(source: str) -> str:
     """Safe HTML of Markdown with tables, single-dollar maths and pictures of this site."""
     html = _rendered(source, mathml)
-    tags = _TAGS | _READING_TAGS | {"img"}
+    tags = MATHML | _READING_TAGS | {"img"}
     return _clean(_headed(html), tags, _ATTRIBUTES | _READING_ATTRIBUTES)
 
 
@@ -112,7 +112,7 @@ def remark(source: str) -> str:
     """Safe HTML of what one person typed for others: no headings and no tables, links that vouch
     for nothing; nothing of it is remembered."""
     html = _rendered(source, _typed)
-    return _clean(html, _TAGS | _REMARK_TAGS, _ATTRIBUTES | _REMARK_ATTRIBUTES, _UNVOUCHED)
+    return _clean(html, MATHML | _REMARK_TAGS, _ATTRIBUTES | _REMARK_ATTRIBUTES, _UNVOUCHED)
 
 
 def _rendered(source: str, maths: Callable[[str], str]) -> str:
@@ -161,7 +161,7 @@ def _converted(latex: str) -> str | None:
         raw = convert(latex)
     except Exception:  # noqa: BLE001 - the converter promises no closed list of its errors
         return None
-    return _clean(raw, _TAGS, _ATTRIBUTES)
+    return _clean(raw, MATHML, _ATTRIBUTES)
 
 
 def _clean(

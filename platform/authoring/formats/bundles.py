@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 Content = str | bytes | Path
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -19,8 +21,8 @@ def zipped(files: Mapping[str, Content], target: Path) -> None:
             info = zipfile.ZipInfo(name, _FIRST_DAY)
             info.external_attr = 0o644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(info, "w", force_zip64=True) as out:
-                out.write(_bytes(content))
+            with _opened(content) as body, archive.open(info, "w", force_zip64=True) as out:
+                shutil.copyfileobj(body, out)
 
 
 def tarred(files: Mapping[str, Content], target: Path) -> None:
@@ -32,18 +34,32 @@ def tarred(files: Mapping[str, Content], target: Path) -> None:
     ):
         for name, content in files.items():
             info = tarfile.TarInfo(name)
-            body = _bytes(content)
-            info.size, info.mode = len(body), 0o644
-            archive.addfile(info, io.BytesIO(body))
+            with _opened(content) as body:
+                info.size, info.mode = body.seek(0, io.SEEK_END), 0o644
+                body.seek(0)
+                archive.addfile(info, body)
+
+
+def laid(files: Mapping[str, Content], folder: Path) -> None:
+    """Side by side in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        _copied(content, folder / name)
 
 
 def single(files: Mapping[str, Content], target: Path) -> None:
     """The one file there is."""
     (content,) = files.values()
-    target.write_bytes(_bytes(content))
+    _copied(content, target)
 
 
-def _bytes(content: Content) -> bytes:
+def _copied(content: Content, target: Path) -> None:
+    with _opened(content) as body, target.open("wb") as out:
+        shutil.copyfileobj(body, out)
+
+
+def _opened(content: Content) -> BinaryIO:
+    """A file is read piece by piece: a video may be larger than the memory."""
     if isinstance(content, Path):
-        return content.read_bytes()
-    return content.encode() if isinstance(content, str) else content
+        return content.open("rb")
+    return io.BytesIO(content.encode() if isinstance(content, str) else content)

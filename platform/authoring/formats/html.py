@@ -9,91 +9,15 @@ from html.parser import HTMLParser
 import nh3
 
 from authoring.formats import lost
-from authoring.formats.markup import MAX_DEPTH, VOID, Node
+from authoring.formats.markup import BLOCKS, MAX_DEPTH, VOID, Node
+from courses.maths import MATHML
 
-MATHS = frozenset(
-    [
-        "math",
-        "semantics",
-        "annotation",
-        "mrow",
-        "mi",
-        "mn",
-        "mo",
-        "ms",
-        "mtext",
-        "mspace",
-        "mfrac",
-        "msqrt",
-        "mroot",
-        "msup",
-        "msub",
-        "msubsup",
-        "mover",
-        "munder",
-        "munderover",
-        "mtable",
-        "mtr",
-        "mlabeledtr",
-        "mtd",
-        "menclose",
-        "mpadded",
-        "mphantom",
-        "mstyle",
-        "mfenced",
-    ]
-)
-_TAGS = MATHS | frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "strong",
-        "b",
-        "em",
-        "i",
-        "code",
-        "pre",
-        "blockquote",
-        "hr",
-        "br",
-        "a",
-        "img",
-        "sup",
-        "sub",
-        "center",
-        "figure",
-        "figcaption",
-        "address",
-        "label",
-        "legend",
-        "fieldset",
-    ]
-)
+MATHS = MATHML | {"semantics", "annotation", "mlabeledtr", "mfenced"}
+_INSIDE = frozenset(
+    ["thead", "tbody", "tfoot", "tr", "th", "td", "strong", "b", "em", "i", "code", "br", "a",
+     "img", "sup", "sub", "label"]
+)  # fmt: skip
+_TAGS = MATHS | (BLOCKS - {"body"}) | _INSIDE
 _ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt"},

@@ -26,6 +26,8 @@ from courses.models import Course
 Tell = Callable[[int, int], None]
 Json = dict[str, Any]
 Files = Mapping[str, bundles.Content]
+Pack = Callable[[Files, Path], None]
+NOT_HERE = _("this file is no longer on the site; bring it again on the page of its unit")
 EXPECTED = _(
     "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml or "
     "an assessmentItem (QTI 2), or one file of questions (GIFT, CSV); found none of them"
@@ -45,7 +47,7 @@ class Format:
     slug_of: Callable[[Package], str]
     draft: Callable[[Package, Shelf, Tell], CourseDraft]
     write: Callable[[Json, Path], tuple[Files, Counter[str]]] | None
-    pack: Callable[[Files, Path], None] = bundles.single
+    pack: Pack = bundles.single
     makes_files: bool = False
 
 
@@ -62,14 +64,23 @@ def export(course: Course, name: str, target: Path) -> Counter[str]:
 
     BrokenPackage where the course, or a file that it names, is not whole.
     """
-    one = FORMATS[name]
-    assert one.write is not None  # noqa: S101 - WRITTEN names those that are written
+    return _export(course, name, FORMATS[name].pack, target)
+
+
+def export_folder(course: Course, folder: Path) -> None:
+    """Write the course into `folder`, as course.json and its files. BrokenPackage as above."""
+    _export(course, "attune", bundles.laid, folder)
+
+
+def _export(course: Course, name: str, pack: Pack, target: Path) -> Counter[str]:
+    write = FORMATS[name].write
+    assert write is not None  # noqa: S101 - WRITTEN names those that are written
     media = Path(settings.MEDIA_ROOT) / str(course.code)
     try:
-        files, left_out = one.write(exporting.course_json(course), media)
-        one.pack(files, target)
+        files, left_out = write(exporting.course_json(course), media)
+        pack(files, target)
     except FileNotFoundError as error:
-        raise BrokenPackage(Path(error.filename).name, "", exporting.NOT_HERE) from error
+        raise BrokenPackage(Path(error.filename).name, "", NOT_HERE) from error
     return +left_out
 
 

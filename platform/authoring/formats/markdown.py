@@ -5,44 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from authoring.formats.markup import Node
+from authoring.formats.markup import BLOCKS, Node
 from authoring.formats.mathml import latex
 
-BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "pre",
-        "blockquote",
-        "hr",
-        "center",
-        "figure",
-        "figcaption",
-        "address",
-        "fieldset",
-        "legend",
-        "caption",
-        "body",
-    ]
-)
 _SPECIAL = re.compile(r"([`*_\[\]<>&~|])")
 _LINE_START = re.compile(r"^( *)([#+=-]|\d+(?=[.)]))", re.MULTILINE)
 _HEADS = {"h1": "##", "h2": "##", "h3": "###", "h4": "####", "h5": "####", "h6": "####"}

@@ -23,6 +23,41 @@ MAX_BYTES = 16 * 1024**2
 MAX_DEPTH = 100
 MAX_NODES = 300_000
 HEAD = 8192
+BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "pre",
+        "blockquote",
+        "hr",
+        "center",
+        "figure",
+        "figcaption",
+        "address",
+        "fieldset",
+        "legend",
+        "caption",
+        "body",
+    ]
+)
 VOID = frozenset(["br", "hr", "img", "mspace", "none", "mprescripts"])
 _OWN = ("amp", "lt", "gt", "quot", "apos")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")

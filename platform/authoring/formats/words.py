@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats import markdown
 from authoring.formats.html import tree, with_maths
-from authoring.formats.markup import Node
+from authoring.formats.markup import BLOCKS, Node
 from courses import maths
 
 Pictures = Callable[[str], str]
@@ -180,7 +180,7 @@ def _element(node: Node, before: str, pictures: Pictures) -> str:
         return inner + " "
     if node.name == "li":
         return f"\n• {inner.strip()}\n"
-    return f"\n{inner}\n" if node.name in markdown.BLOCKS or node.name == "tr" else inner
+    return f"\n{inner}\n" if node.name in BLOCKS or node.name == "tr" else inner
 
 
 def _raised(node: Node, inner: str) -> str:

@@ -12,22 +12,10 @@ from courses.models import Course, Question
 from emotion.evaluate.items import Parting, Share, discrimination, share
 from teaching.audience import Audience
 from teaching.items.tries import Tries, table, tries
+from teaching.percent import Percent, percent
 
 # Worth a look: in all of its range fewer than this are right at once, or it parts hardly at all.
 HARD, FLAT = 0.5, 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Percent:
-    """A share and its range in whole percent, as a band draws it."""
-
-    value: int
-    low: int
-    high: int
-
-    @property
-    def width(self) -> int:
-        return max(1, self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +29,11 @@ class Figures:
 
     @property
     def right_percent(self) -> Percent:
-        return percent(self.right)
+        return percent(self.right.value, self.right.low, self.right.high)
 
     @property
     def helped_percent(self) -> Percent:
-        return percent(self.helped)
+        return percent(self.helped.value, self.helped.low, self.helped.high)
 
     @property
     def is_hard(self) -> bool:
@@ -65,10 +53,6 @@ class Line:
     unit: str
     place: str
     figures: Figures | None
-
-
-def percent(found: Share) -> Percent:
-    return Percent(*(round(100 * value) for value in (found.value, found.low, found.high)))
 
 
 def report(course: Course, audience: Audience) -> list[Line]:

@@ -25,6 +25,7 @@ from estimates.label_names import heading_of
 from estimates.models import AFFECT_LABELS
 from teaching.audience import EVERYBODY, Audience, audience_of
 from teaching.pages import frame_of, teacher
+from teaching.percent import Percent, percent
 from teaching.picture import middle
 from teaching.picture.board import ALWAYS
 from teaching.picture.middle import Guessed
@@ -38,27 +39,14 @@ HELD = "too few people"
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
-    """A share of one's questions, the mean over people, with its 80 % range in percent."""
-
-    value: int
-    low: int
-    high: int
-
-    @property
-    def width(self) -> int:
-        return max(1, self.high - self.low)
-
-
-@dataclass(frozen=True, slots=True)
 class Topic:
     """One skill. `people` None = too few did anything; a range or count that is None = too few."""
 
     name: str
     people: int | None
-    at_once: Range | None
-    in_the_end: Range | None
-    after_help: Range | None
+    at_once: Percent | None
+    in_the_end: Percent | None
+    after_help: Percent | None
     stuck: int | None
     guessed: tuple[Guessed, ...]
     standing: Standing | None
@@ -146,13 +134,13 @@ def _topic(
     )
 
 
-def range_of(shares: Sequence[float]) -> Range | None:
-    """None for fewer than five people: a mean of them has no range worth the name."""
+def range_of(shares: Sequence[float]) -> Percent | None:
+    """The mean of people's shares with its 80 % range; None for fewer than five people, whose mean
+    has no range worth the name."""
     found = average(np.array(shares, dtype=np.float64))
     if found is None:
         return None
-    low, high = max(0.0, found.low), min(1.0, found.high)
-    return Range(*(round(100 * share) for share in (found.value, low, high)))
+    return percent(found.value, max(0.0, found.low), min(1.0, found.high))
 
 
 def row(topic: Topic) -> tuple[object, ...]:

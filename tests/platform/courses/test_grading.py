@@ -5,21 +5,8 @@ from fractions import Fraction
 import pytest
 
 from courses.grading import MISSING, Unreadable, Verdict, grade
-from courses.items import Choice, Item, WrongAnswer
-
-
-def item(kind, **values):
-    blank = {
-        "prompt_html": "",
-        "linear": "",
-        "choices": (),
-        "answer": "",
-        "tolerance": Fraction(0),
-        "compare": "",
-        "wrong_answers": (),
-        "explanation_html": "",
-    }
-    return Item(kind=kind, **(blank | values))
+from courses.items import Choice, WrongAnswer
+from tests.platform.courses.items import item
 
 
 def choice(letter, correct):

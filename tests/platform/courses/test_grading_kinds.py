@@ -13,24 +13,11 @@ from hypothesis import strategies as st
 
 from courses.comparing import accepts
 from courses.grading import Unreadable, Verdict, grade
-from courses.items import Choice, Gap, Item, Part, Unit
+from courses.items import Choice, Gap, Part, Unit
 from courses.models.question import KINDS
 from courses.right_replies import right_reply
 from courses.wordings import in_turn
-
-
-def item(kind, **values):
-    blank = {
-        "prompt_html": "",
-        "linear": "",
-        "choices": (),
-        "answer": "",
-        "tolerance": Fraction(0),
-        "compare": "",
-        "wrong_answers": (),
-        "explanation_html": "",
-    }
-    return Item(kind=kind, **(blank | values))
+from tests.platform.courses.items import item
 
 
 def rows(*ids, match=()):

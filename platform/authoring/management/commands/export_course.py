@@ -9,7 +9,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from authoring.broken import BrokenPackage
-from authoring.exporting import export
 from authoring.formats import known
 from courses.models import Course
 
@@ -34,8 +33,8 @@ class Command(BaseCommand):
             raise CommandError(f"expected the slug of a course, got {options['slug']!r}")
         try:
             if name is None:
-                files = export(course, target)
-                self.stdout.write(f"{course.slug}: {len(files)} files in {target}")
+                known.export_folder(course, target)
+                self.stdout.write(f"{course.slug}: {len(list(target.iterdir()))} files in {target}")
             else:
                 self._report(course, target, name)
         except BrokenPackage as error:
