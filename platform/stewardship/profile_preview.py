@@ -23,6 +23,10 @@ KINDS = {
     "Explanation": _("reasons of guesses that somebody asked for"),
     "Opening": _("what was usual for somebody while a lesson began"),
     "Intervention": _("reasons of offers; that an offer was made stays"),
+    "LetGo": _("times that a rule waited and let go"),
+    "LabelItem": _("moments that were laid before researchers"),
+    "Label": _("words that researchers found for such a moment"),
+    "DeviceToken": _("keys of lab sensors; they end"),
     "Share": _("looks that were given to one Teacher; they end"),
     "Member": _("places in class pictures; each picture that loses one is withdrawn"),
 }
@@ -109,7 +113,7 @@ def _purged(forbidden: Forbidden) -> tuple[Kind, ...]:
     found = {
         holding.model.__name__: rows.count() for holding, rows in rows_under(forbidden.everybody)
     }
-    return tuple(Kind(str(KINDS.get(name, name)), count) for name, count in found.items() if count)
+    return tuple(Kind(str(KINDS[name]), count) for name, count in found.items() if count)
 
 
 def _possible(before: Profile | None, after: Profile) -> tuple[str, ...]:

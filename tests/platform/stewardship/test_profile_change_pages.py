@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from consent import profiles
 from consent.models import ProfileChange
+from consent.scopes import GRANT_SCOPES
 from privacy import profile_purge
 from stewardship import profile_preview
 
@@ -49,6 +50,11 @@ def test_the_preview_and_the_purge_agree_on_whom_it_concerns(mia, noah, allow, a
     change = profile_change.ask(amir, "eu_education", "Why.", now=now)
     profile_change.confirm(sara, change.id, now=now)
     assert profile_purge.purge(now=now) == seen.people == 1
+
+
+def test_whatever_a_change_removes_has_words_for_it():
+    removed = {holding.model.__name__ for holding, _ in profile_purge.rows_under(GRANT_SCOPES)}
+    assert set(profile_preview.KINDS) == removed
 
 
 def test_what_becomes_possible_is_named_and_goes_on_for_nobody(settings, now, db):
