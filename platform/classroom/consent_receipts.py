@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_role
 from accounts.models import User
 from classroom.consent_words import purpose_names, title_of
+from classroom.notice_html import notice_html
 from consent.deciding import may_decide
 from consent.fold import FORGET_LAST, YES
 from consent.groups import GROUPS, group_of
@@ -105,7 +106,10 @@ def page(request: HttpRequest, act: UUID) -> HttpResponse:
         "events": events,
         "done": _((DONE if own else GUARDIANS_OWN)[events[0].verb]),
         "names": list(dict.fromkeys(named(event.scope) for event in events)),
-        "texts": [(text, _language(text, events)) for text in _texts(events)],
+        "texts": [
+            (text.digest, notice_html(text.body, below=2), _language(text, events))
+            for text in _texts(events)
+        ],
         "notices": [(title_of(each.group), spoken(each)) for each in _notices(events)],
     }
     return render(request, "classroom/receipt.html", context)

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from markdown_it import MarkdownIt
 
 from accounts.access import require_role
 from accounts.models import User
@@ -17,13 +16,13 @@ from classroom.consent_changes import SWITCHES, renew, save, switch_off
 from classroom.consent_fields import NOTICE_PREFIX, SHOWN_PREFIX, on_page
 from classroom.consent_page import page_for
 from classroom.consent_receipts import receipts
+from classroom.notice_html import notice_html
 from classroom.wards import wards_of
 from consent.models import Notice
 from consent.notices import spoken
 from consent.refusal import Refused
 
 SAVED = "/consents/?saved=1#receipts"
-markdown = MarkdownIt("commonmark", {"html": False})
 
 
 @never_cache
@@ -80,7 +79,7 @@ def notice(request: HttpRequest, code: UUID) -> HttpResponse:
     found = Notice.objects.filter(code=code).first()
     if found is None:
         raise Http404
-    context = {"notice": found, "text": markdown.render(found.body), "spoken": spoken(found)}
+    context = {"notice": found, "text": notice_html(found.body), "spoken": spoken(found)}
     return render(request, "classroom/notice.html", context)
 
 
