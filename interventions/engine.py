@@ -121,6 +121,8 @@ def evaluate(
         If a fact is not in the closed list, or has another type or source.
     """
     facts_.check(facts)
+    if not rules:
+        return Evaluation((), states, ())
     values = known(facts, [rule.program for rule in rules])
     against = {rule.program.against: NOTHING_AGAINST for rule in rules}
     for each in against:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, Literal, get_args
 
-from interventions.signals import SIGNALS, Signal, SignalError
+from interventions.signals import NUMBERS, SIGNALS, Signal, SignalError
 
 
 class Unknown(Enum):
@@ -94,6 +94,14 @@ class Fact:
         return replace(self, value=UNKNOWN, absence=absence, low=None, high=None, origin="none")
 
 
+# What nearly every fact is; the few others, such as codes, are looked at one by one.
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {"number": NUMBERS, "flag": (bool,), "code": ()}
+_FIT: Final = frozenset(
+    (name, source, type_)
+    for name, signal in SIGNALS.items()
+    for source in SOURCES
+    for type_ in (Unknown, *(_TYPES[signal.type] if source in signal.sources else ()))
+)
 Facts = Mapping[str, Fact]
 NOT_KNOWN: Final = Fact(UNKNOWN)
 
@@ -115,6 +123,8 @@ def check(facts: Facts) -> None:
         Naming the signal, what it takes and what came.
     """
     for name, given in facts.items():
+        if (name, given.source, type(given.value)) in _FIT:
+            continue
         signal = SIGNALS.get(name)
         if signal is None:
             raise SignalError(f"facts: unknown signal {name!r}")

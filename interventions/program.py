@@ -9,7 +9,17 @@ from functools import cache
 from typing import Any, Final
 
 from interventions import conditions
-from interventions.conditions import THRESHOLD, Cmp, Condition, Not, Truth, grounds, leaves, usable
+from interventions.conditions import (
+    THRESHOLD,
+    All,
+    Cmp,
+    Condition,
+    Not,
+    Truth,
+    grounds,
+    leaves,
+    usable,
+)
 from interventions.facts import LEAST_QUALITY, UNKNOWN, Facts, Value
 
 Known = dict[str, bool | float | str]
@@ -59,6 +69,8 @@ class Program:
     enter, stay
         The tests of the tree for a rule at rest, and for one that arms or acts, by scenario; the
         empty name is for every scenario without thresholds of its own.
+    must
+        Those of `stay` without which the tree cannot hold.
     """
 
     leaves: tuple[Cmp, ...]
@@ -69,6 +81,19 @@ class Program:
     particular: tuple[tuple[str, Cmp], ...]
     enter: Mapping[str, tuple[Test, ...]]
     stay: Mapping[str, tuple[Test, ...]]
+    must: Mapping[str, tuple[Test, ...]]
+
+    def may_hold(self, values: Known) -> bool:
+        """Say whether the tree holds under the easier thresholds, those to stay."""
+        scenario = str(values.get("scenario"))
+        if scenario not in self.stay:
+            scenario = ""
+        get = values.get
+        for name, test in self.must[scenario]:
+            value = get(name)
+            if value is None or not test(value):
+                return False
+        return self.tree(judge(self.stay[scenario], values)) is True
 
     def raised(self, limits: Mapping[str, float], by: float) -> tuple[Test, ...]:
         """Give the tests of the tree under thresholds that offers put aside have raised."""
@@ -99,6 +124,7 @@ def compile_rule(
         particular=tuple({_key(leaf): leaf for leaf in plain if leaf.particular}.items()),
         enter={scenario: tests(plain, limits) for scenario, limits in enter.items()},
         stay={scenario: tests(plain, limits) for scenario, limits in stay.items()},
+        must={scenario: tests(list(_musts(when)), limits) for scenario, limits in stay.items()},
     )
 
 
@@ -127,6 +153,15 @@ def judge(tests: Iterable[Test], values: Known) -> list[Truth]:
     """Judge comparisons in their order; None is "not known"."""
     get = values.get
     return [None if (value := get(name)) is None else test(value) for name, test in tests]
+
+
+def _musts(condition: Condition) -> Iterator[Cmp]:
+    """Walk the comparisons that hold wherever the tree does."""
+    if isinstance(condition, Cmp):
+        yield condition
+    elif isinstance(condition, All):
+        for part in condition.parts:
+            yield from _musts(part)
 
 
 @cache

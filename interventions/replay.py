@@ -14,7 +14,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from interventions.engine import GLOBAL_CAP_S, Trace, evaluate
+from interventions.awake import awake
+from interventions.engine import GLOBAL_CAP_S, NO_OFFERS, Trace, evaluate
 from interventions.facts import Facts
 from interventions.rules import Rule
 from interventions.states import Phase, State
@@ -88,7 +89,7 @@ def replay(
     Parameters
     ----------
     moments
-        Oldest first; one that is not later than the one before changes nothing.
+        Oldest first; one told again changes nothing.
     rules
         All that act, because rules hold each other back: by priority, by a good run, and by how
         much one Learner is offered in half an hour.
@@ -98,10 +99,12 @@ def replay(
     """
     fired, steps, let_go = list(before.fired), list(before.steps), list(before.let_go)
     states = before.states
-    capped = {rule.id: rule.cap.per_s for rule in rules if rule.cap.per == "skill"}
+    kinds: frozenset[str] | None = None
     for moment in moments:
-        acting = [rule for rule in rules if not rule.step or moment.kinds.intersection(rule.step)]
-        on_skill = _on_skill(moment, capped, fired)
+        if moment.kinds is not kinds:
+            kinds, able = moment.kinds, _able(rules, moment.kinds)
+        acting = awake(able, moment.facts, states)
+        on_skill = _on_skill(moment, acting, fired)
         found = evaluate(moment.facts, acting, states, moment.at, on_skill=on_skill)
         names = {rule.id for rule in acting}
         moved = [trace for trace in found.trace if trace.before != trace.after]
@@ -119,10 +122,15 @@ def replay(
     return Replayed(tuple(fired), tuple(steps), tuple(let_go), states)
 
 
-def _on_skill(
-    moment: Moment, capped: Mapping[str, float], fired: Sequence[Fired]
-) -> Mapping[str, int]:
-    """Offers so far about the Skills at hand, of rules with a cap a Skill of so many seconds."""
+def _able(rules: Sequence[Rule], kinds: frozenset[str]) -> list[Rule]:
+    return [rule for rule in rules if not rule.step or kinds.intersection(rule.step)]
+
+
+def _on_skill(moment: Moment, acting: Sequence[Rule], fired: Sequence[Fired]) -> Mapping[str, int]:
+    """Offers so far about the Skills at hand, of rules with a cap a Skill."""
+    capped = {rule.id: rule.cap.per_s for rule in acting if rule.cap.per == "skill"}
+    if not capped:
+        return NO_OFFERS
     return Counter(
         each.rule
         for each in fired

@@ -28,6 +28,7 @@ from consent.refusal import Refused
 from consent.wall import walled
 from courses.models import Question, Response
 from interventions import choice, conditions, engine
+from interventions.awake import awake
 from interventions.choice import Choice, Proposal, Rng
 from interventions.explain import explain
 from interventions.facts import UNKNOWN, Facts, as_json, fact
@@ -87,9 +88,10 @@ def decide(
 def _weigh(moment: Moment, rng: Rng) -> Intervention | None:
     sitting, facts = moment.here.course.sitting, moment.here.facts
     before = standing.states_of(sitting.learner)
-    awake = _awake(in_force.on_in(sitting.unit.course), facts, before)
-    able = {rule.id: giving.gifts(rule, moment.here) for rule in awake if rule.step}
-    acting = {rule.id: rule for rule in awake if able.get(rule.id) or not rule.step}
+    # What can be given is asked for these alone; the others keep their place unwritten.
+    woken = awake(in_force.on_in(sitting.unit.course), facts, before)
+    able = {rule.id: giving.gifts(rule, moment.here) for rule in woken if rule.step}
+    acting = {rule.id: rule for rule in woken if able.get(rule.id) or not rule.step}
     at = windows.end_of(sitting, moment.cut)
     found = engine.evaluate(
         facts,
@@ -106,21 +108,6 @@ def _weigh(moment: Moment, rng: Rng) -> Intervention | None:
     if standing.is_arming(found.states, acting):
         windows.fall_due(sitting.id, windows.span(moment.cut)[1], moment.now)
     return None if chosen is None else _offer(moment, chosen, acting[chosen.proposal.id], able)
-
-
-def _awake(on: Sequence[Rule], facts: Facts, states: States) -> list[Rule]:
-    """The rules whose condition may hold now, or that are under way.
-
-    What can be given is asked for these alone, and the others keep their place unwritten: an idle
-    rule whose condition does not hold stays where it is.
-    """
-    idle = {rule.id for rule in on if rule.id not in states or states[rule.id].phase == "idle"}
-    return [rule for rule in on if rule.id not in idle or _may_hold(rule, facts)]
-
-
-def _may_hold(rule: Rule, facts: Facts) -> bool:
-    limits = rule.limits(fact(facts, "scenario").value).exit
-    return conditions.truth(rule.when, lambda leaf: conditions.compare(leaf, facts, limits)) is True
 
 
 def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:

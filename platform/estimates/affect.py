@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID, uuid4
 
 from consent import gate
@@ -184,7 +184,20 @@ def _status(sensed: Sensed, guess: Guess) -> str:
     return "abstained" if guess.abstain else "live"
 
 
-def read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess:
+class Kept(Protocol):
+    """What of an Estimate's row is needed to open it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def scopes(self) -> Sequence[str]: ...
+    @property
+    def epochs(self) -> Sequence[int]: ...
+    @property
+    def sealed(self) -> bytes | memoryview: ...
+
+
+def read(row: Kept, permits: Mapping[str, Permit]) -> Guess:
     """Open an Estimate; `permits` must cover each of its scopes. Raises KeyError, KeyDestroyed."""
     if not gate.covers(permits, row.scopes, row.epochs):
         raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")
@@ -193,10 +206,10 @@ def read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess:
     return Guess(
         labels={label: (r[0], r[1], r[2]) for label, r in opened["labels"].items()},
         abstain=opened["abstain"],
-        reasons=opened["reasons"],
+        reasons=tuple(opened["reasons"]),
         quality=opened["quality"],
-        streams=opened["streams"],
-        scopes=row.scopes,
+        streams=tuple(opened["streams"]),
+        scopes=tuple(row.scopes),
     )
 
 

@@ -63,6 +63,22 @@ def test_it_judges_as_the_tree_does(tree, facts):
     assert program.tree(judged) is truth(tree, lambda leaf: compare(leaf, facts, LIMITS))
 
 
+@settings(deadline=None, max_examples=500)
+@given(trees, moments)
+def test_it_may_hold_where_the_tree_does(tree, facts):
+    program = compile_rule(tree, (), {"": {"confusion": 0.9}}, {"": LIMITS})
+    held = truth(tree, lambda leaf: compare(leaf, facts, LIMITS))
+    assert program.may_hold(known(facts, [program])) is (held is True)
+
+
+def test_it_may_hold_by_the_thresholds_of_the_scenario():
+    rule = PACK["R2"]
+    facts = CONFUSED | {"confusion": sensed(rule.exit["confusion"])}
+    values = known(facts, [rule.program])
+    assert rule.program.may_hold(values | {"scenario": "course"})
+    assert not rule.program.may_hold(values | {"scenario": "discussion"})
+
+
 def test_rules_that_name_the_same_contraindications_share_them():
     assert PACK["R1"].program.against is PACK["R2"].program.against
     assert PACK["R1"].program.against is not PACK["R9"].program.against

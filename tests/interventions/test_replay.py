@@ -43,6 +43,16 @@ def test_an_offer_comes_after_the_dwell_and_once():
     assert [(each.rule, (each.at - TEN).total_seconds()) for each in found.fired] == [("R1", 10.0)]
 
 
+def test_what_a_second_page_shows_at_the_same_moment_wakes_a_rule_as_it_does_live():
+    calm, stuck = moments(QUIET, STUCK)
+    both = [calm, replace(stuck, at=calm.at)]
+
+    found = replay(both, [R1])
+
+    assert [(at, trace.after) for at, trace in found.steps] == [(calm.at, "arming")]
+    assert replay([*both, both[1]], [R1]) == found
+
+
 def test_what_passes_before_the_dwell_is_counted_as_let_go():
     found = replay(moments(STUCK, STUCK, QUIET, QUIET), [R1])
 

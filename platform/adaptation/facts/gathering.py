@@ -28,7 +28,7 @@ def gather(course: Course, guessed: Mapping[str, Fact], permit: Permit, *, now: 
         **answer_facts.on_skill(course, answer_facts.chances(known), t),
         **answer_facts.on_speed(course),
         **answer_facts.on_knowing(course, known),
-        **pace_facts.on_pace(course, t),
+        **pace_facts.pace_of(course).at(t),
         **pace_facts.on_work(course.sitting, now=now),
         **on_said(course, now),
         **guessed,

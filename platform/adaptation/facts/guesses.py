@@ -12,7 +12,7 @@ from consent.gate import Permit
 from consent.profiles import ProfileError
 from emotion.labels import ENGAGED
 from estimates import affect
-from estimates.affect import Guess, Made
+from estimates.affect import Guess, Made, Range
 from estimates.models import AffectEstimate
 from interventions.facts import UNKNOWN, Fact, Origin
 from telemetry.models import Sitting
@@ -81,12 +81,25 @@ def _level(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fa
 
 
 def fact_of(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
-    best, low, high = (
-        min(1.0, sum(guess.labels[label][part] for label in labels)) for part in range(3)
+    best, low, high = _range(guess, labels)
+    return Fact(
+        min(1.0, best),
+        since,
+        "sensed",
+        guess.quality,
+        tuple(guess.scopes),
+        min(1.0, low),
+        min(1.0, high),
+        origin=cast("Origin", origin),
     )
-    scopes = tuple(guess.scopes)
-    made_from = cast("Origin", origin)
-    return Fact(best, since, "sensed", guess.quality, scopes, low, high, origin=made_from)
+
+
+def _range(guess: Guess, labels: list[str]) -> Range:
+    """From low to high how much it is any of these labels."""
+    if len(labels) == 1:
+        return guess.labels[labels[0]]
+    best, low, high = (sum(guess.labels[label][part] for label in labels) for part in range(3))
+    return best, low, high
 
 
 def _stands_for_s(made: Made, sitting: Sitting, permits: Mapping[str, Permit]) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from adaptation.facts.answer_facts import run_of, seconds_of
 from adaptation.facts.course_rows import Course
 from adaptation.models import Intervention
 from courses.models import Response
-from interventions.facts import NOT_KNOWN, Fact
+from interventions.facts import NOT_KNOWN, Fact, Facts
 from telemetry.models import Event, Sitting
 from telemetry.positions import second_of, stretches_gone_back_over
 
@@ -24,6 +25,7 @@ NEAR_S = 2.0
 QUICK_HINT_S = 2.0
 LONGEST_WORK = timedelta(hours=4)
 BREAK = timedelta(minutes=5)
+NONE = Fact(0.0)
 BY_HAND = ("answer", "hint", "seek", "rate", "stuck", "got_it")
 PLAYER = ("play", "pause", "seek", "rate", "ended")
 SCENARIOS = {
@@ -34,25 +36,57 @@ SCENARIOS = {
 }
 
 
-def on_pace(course: Course, t: float) -> dict[str, Fact]:
-    """What the player and the page say now."""
-    idle = t - _last_act(course)
-    playing, hidden_s = is_playing(course), _hidden_s(course, t)
-    rewinds = [e for e in course.events if _goes_back(e) and e.t > t - REWIND_WINDOW_S]
-    stopped = 0.0 if playing or hidden_s is not None or not course.responses else idle
-    return {
-        "course_idle_s": Fact(idle),
-        "stopped_s": Fact(stopped),
-        "away_s": Fact(0.0 if playing or hidden_s is None else min(idle, hidden_s)),
-        "rewinds_60s": Fact(float(len(rewinds))),
-        "replays_here": _replays_here(course, t),
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the rows say of pace until the next act; `at` adds what the clock does.
+
+    `last` = second of the last act; `hidden` = since when another tab has been in front, or None;
+    `rewinds` = when the video was sent back; `player` = what the player did.
+    """
+
+    last: float
+    hidden: float | None
+    stopped: bool
+    rewinds: Sequence[float]
+    player: Sequence[Event]
+    nowhere: Fact
+    standing: Facts
+
+    def at(self, t: float) -> dict[str, Fact]:
+        """What the player and the page say at that second of the Sitting."""
+        idle = Fact(t - self.last)
+        away = NONE if self.hidden is None else Fact(min(t - self.last, t - self.hidden))
+        rewinds = float(sum(back > t - REWIND_WINDOW_S for back in self.rewinds))
+        return {
+            "course_idle_s": idle,
+            "stopped_s": idle if self.stopped else NONE,
+            "away_s": NONE if self.standing["video_playing"].value else away,
+            "rewinds_60s": Fact(rewinds) if rewinds else NONE,
+            "replays_here": _replays_here(self.player, t) or self.nowhere,
+            **self.standing,
+        }
+
+
+def pace_of(course: Course) -> Pace:
+    """What these rows say, whatever the time is."""
+    playing, hidden = is_playing(course), _hidden_at(course)
+    standing = {
         "quick_hints": Fact(float(_quick_hints(course))),
         "video_playing": Fact(playing),
         "on_quiz": Fact(course.sitting.unit.kind == "quiz"),
-        "tab_hidden": Fact(hidden_s is not None),
+        "tab_hidden": Fact(hidden is not None),
         "paused": Fact(course.sitting.paused),
         "scenario": Fact(SCENARIOS[course.sitting.scenario]),
     }
+    return Pace(
+        last=_last_act(course),
+        hidden=hidden,
+        stopped=bool(course.responses) and not playing and hidden is None,
+        rewinds=[e.t for e in course.events if _goes_back(e)],
+        player=_player(course),
+        nowhere=NONE if course.sitting.unit.kind != "video" else NOT_KNOWN,
+        standing=standing,
+    )
 
 
 def is_playing(course: Course) -> bool:
@@ -62,7 +96,11 @@ def is_playing(course: Course) -> bool:
 
 def place_of(course: Course, t: float) -> float | None:
     """The second of the video shown at `t`; None where no video was played lately."""
-    return second_of([e for e in course.events if e.name in PLAYER], t)
+    return second_of(_player(course), t)
+
+
+def _player(course: Course) -> list[Event]:
+    return [e for e in course.events if e.name in PLAYER]
 
 
 def _goes_back(event: Event) -> bool:
@@ -74,8 +112,8 @@ def _last_act(course: Course) -> float:
     return max([last, *(seconds_of(course, r) for r in course.responses)])
 
 
-def _hidden_s(course: Course, t: float) -> float | None:
-    """For how long another tab has been in front; None while this page is.
+def _hidden_at(course: Course) -> float | None:
+    """Since when another tab has been in front; None while this page is.
 
     Going from question to question hides one page and opens the next: an answer, a hint or a jump
     since then is a sign that it is in front again.
@@ -83,14 +121,14 @@ def _hidden_s(course: Course, t: float) -> float | None:
     seen = [e for e in course.events if e.name == "visibility" or e.name in BY_HAND]
     last = seen[-1] if seen else None
     hidden = last is not None and last.name == "visibility" and last.value == 0.0
-    return t - last.t if last is not None and hidden else None
+    return last.t if last is not None and hidden else None
 
 
-def _replays_here(course: Course, t: float) -> Fact:
-    here = place_of(course, t)
+def _replays_here(player: Sequence[Event], t: float) -> Fact | None:
+    """How often the stretch shown now was gone back over; None where no video was played lately."""
+    here = second_of(player, t) if player else None
     if here is None:
-        return Fact(0.0) if course.sitting.unit.kind != "video" else NOT_KNOWN
-    player = [e for e in course.events if e.name in PLAYER]
+        return None
     gone = stretches_gone_back_over(player, t - REPLAY_WINDOW_S)
     return Fact(float(sum(begin - NEAR_S <= here <= end + NEAR_S for begin, end in gone)))
 

@@ -119,15 +119,16 @@ def may_undo(row: Intervention, now: datetime) -> bool:
 
 
 @transaction.atomic
-def careful(learner: User, course: Course, *, now: datetime) -> list[Careful]:
-    """The Rules of this course that ask more of this Learner, since their offers were put aside."""
+def careful(
+    learner: User, courses: Collection[Course], *, now: datetime
+) -> dict[int, list[Careful]]:
+    """By course, the Rules that ask more of this Learner, since their offers were put aside."""
     states = standing.states_of(learner)
-    found = [
-        Careful(rule, states[rule.id].raised(now))
-        for rule in in_force.on_in(course)
-        if rule.id in states and rule.enter
-    ]
-    return [each for each in found if each.raised]
+    raised = {name: state.raised(now) for name, state in states.items()}
+    return {
+        course: [Careful(rule, by) for rule in on if rule.enter and (by := raised.get(rule.id))]
+        for course, on in in_force.on_in_each(courses).items()
+    }
 
 
 @transaction.atomic

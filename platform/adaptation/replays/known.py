@@ -6,10 +6,8 @@ today.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from adaptation.facts import answer_facts
 from adaptation.facts.course_rows import MOST_PAST, Course, Past
@@ -25,7 +23,7 @@ OVERALL = None
 
 
 class Knowing:
-    """Learns from answers in the order of time; a moment further back begins anew."""
+    """Learns from answers in the order of time; fewer of them than before begin anew."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -36,9 +34,8 @@ class Knowing:
         """How many answers it has learnt from."""
         return len(self._past)
 
-    def past(self, answers: Sequence[Response], at: datetime) -> list[Past]:
-        """The answers up to a moment, as facts are made of them; what they teach is learnt."""
-        count = bisect_right(answers, at, key=lambda answer: answer.answered_at)
+    def past(self, answers: Sequence[Response], count: int) -> list[Past]:
+        """The first so many answers, as facts are made of them; what they teach is learnt."""
         if count < len(self._past):
             self._begin()
         for answer in answers[len(self._past) : count]:

@@ -8,10 +8,13 @@ in no replay.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts.models import User
 from adaptation.facts.course_rows import SAID_HOLDS, Past
@@ -31,7 +34,7 @@ from vault.errors import KeyDestroyed, Tampered
 
 # A guess that was corrected later was what the rules went by until then.
 READ = ("live", "abstained", "disputed")
-TEACH_SCOPES = tuple(scope(stream, "teach") for stream in STREAMS)
+TEACH_OF = {scope(stream, "adapt"): scope(stream, "teach") for stream in STREAMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,20 @@ class Guessed:
     hop_s: float
     corrected: bool
     guess: Guess
+
+
+class _Stored(NamedTuple):
+    """The columns of an Estimate that a replay reads."""
+
+    id: UUID
+    cut: int
+    status: str
+    learner_id: int
+    sitting_id: UUID
+    predictor_id: int
+    scopes: Sequence[str]
+    epochs: Sequence[int]
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,7 @@ def load(course: Course, since: datetime, until: datetime, *, now: datetime) -> 
     people = {person.pk: Person(person) for person in learners}
     permits = gate.permits_of(
         {person.learner.code for person in people.values()},
-        ["course", *ADAPT_SCOPES, *TEACH_SCOPES],
+        ["course", *ADAPT_SCOPES, *TEACH_OF.values()],
         now=now,
     )
     granted = {pk: permits[person.learner.code].granted for pk, person in people.items()}
@@ -171,7 +188,7 @@ def _guessed(
         made_at__gte=since,
         made_at__lt=until,
     )
-    for row in rows.order_by("cut", "made_at"):
+    for row in _stored(rows.order_by("cut", "made_at")):
         guess = _open(row, granted[row.learner_id])
         if guess is not None:
             person = people[row.learner_id]
@@ -179,15 +196,20 @@ def _guessed(
             person.body.update(_of_the_body(row.scopes))
 
 
-def _as_read(row: AffectEstimate, by: Predictor, guess: Guess) -> Guessed:
+def _stored(rows: QuerySet[AffectEstimate]) -> Iterator[_Stored]:
+    """The bare columns: of an Estimate for every Window of every day nothing else is wanted."""
+    return map(_Stored._make, rows.values_list(*_Stored._fields))
+
+
+def _as_read(row: _Stored, by: Predictor, guess: Guess) -> Guessed:
     hop_s = float(by.card.get("hop_s", 5))
     corrected = row.status == "disputed"
     return Guessed(row.cut, by.kind, by.digest, by.origin, hop_s, corrected, guess)
 
 
-def _open(row: AffectEstimate, granted: Mapping[str, Permit]) -> Guess | None:
+def _open(row: _Stored, granted: Mapping[str, Permit]) -> Guess | None:
     """None where not all it was made from may be read, or may count, or where it is broken."""
-    if not all(scope(split(name)[0].name, "teach") in granted for name in row.scopes):
+    if not all(TEACH_OF[name] in granted for name in row.scopes):
         return None
     try:
         return affect.read(row, granted)

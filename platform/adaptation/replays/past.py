@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from adaptation.facts import answer_facts, pace_facts
 from adaptation.facts.course_rows import RECENT, SAID_HOLDS, Course
 from adaptation.facts.gathering import AFFECTS, on_said, said_over_guessed, unknown_estimates
 from adaptation.facts.guesses import GRACE_S, LEVELS, LOOK_BACK, fact_of
-from adaptation.facts.pace_facts import BREAK
+from adaptation.facts.pace_facts import BREAK, Pace
 from adaptation.replays.known import Knowing
 from adaptation.replays.log import Guessed, Log, Person
 from courses.models import Question, Response
@@ -33,6 +34,8 @@ from telemetry.sittings import LONGEST
 from telemetry.windows import AHEAD_S, HOP_S
 
 ALIVE = AHEAD_S // HOP_S
+BREAK_S = BREAK.total_seconds()
+NEVER = Fact(math.inf)
 NOT_SENSED: Facts = unknown_estimates()
 NOTHING_SAID: Facts = {
     f"self_{name}": Fact(False, source="self") for name in (*reports.ACTS, *AFFECTS)
@@ -50,19 +53,41 @@ class Seen:
     corrected: bool
 
 
+class _Rows(NamedTuple):
+    """How far each kind of row reaches at a moment: while none goes further, nothing new is known.
+
+    `first` = the first recent act; the others are how many there are: acts and answers of this
+    Sitting, answers of the Learner, and reports no longer and not yet heard.
+    """
+
+    first: int
+    acts: int
+    answers: int
+    learnt: int
+    unheard: int
+    heard: int
+
+
 @dataclass(slots=True)
 class _Desk:
-    """One Sitting being walked through: its rows, and the facts that stand until the next act."""
+    """One Sitting being walked through: its rows, and what stands until they go further."""
 
     log: Log
     person: Person
     sitting: Sitting
     answers: list[Response]
-    times: list[float]
     known: Knowing
-    count: tuple[int, int] = (-1, -1)
+    times: list[float]
+    resumed: list[float]
+    answered: list[datetime]
+    learnt: list[datetime]
+    said: list[datetime]
+    rows: _Rows | None = None
+    course: Course = field(init=False)
+    pace: Pace = field(init=False)
     standing: dict[str, Fact] = field(default_factory=dict)
     kinds: frozenset[str] = ANYWHERE
+    skills: frozenset[int] = frozenset()
 
 
 def moments_of(log: Log, person: Person, since: datetime, until: datetime) -> list[Seen]:
@@ -77,19 +102,40 @@ def moments_of(log: Log, person: Person, since: datetime, until: datetime) -> li
 def _desk(log: Log, person: Person, sitting: Sitting, known: Knowing) -> _Desk:
     answers = [answer for answer in person.answers if answer.sitting == sitting.id]
     times = [event.t for event in person.events[sitting.id]]
-    return _Desk(log, person, sitting, answers, times, known)
+    return _Desk(
+        log,
+        person,
+        sitting,
+        answers,
+        known,
+        times,
+        resumed=_resumed(times),
+        answered=[answer.answered_at for answer in answers],
+        learnt=[answer.answered_at for answer in person.answers],
+        said=[word.at for word in person.said],
+    )
+
+
+def _resumed(times: Sequence[float]) -> list[float]:
+    """Since when they had worked without a break, after so many acts."""
+    found = [0.0, 0.0]
+    for before, after in pairwise(times):
+        found.append(after if after - before >= BREAK_S else found[-1])
+    return found
 
 
 def _walk(desk: _Desk, since: datetime, until: datetime) -> Iterator[Seen]:
     sitting, guessed = desk.sitting, desk.person.guessed[desk.sitting.id]
     shown = {each.cut: each for each in guessed if each.kind == predictors.SHOWN}
     beside = [each for each in guessed if each.kind != predictors.SHOWN]
+    cuts, reach = [each.cut for each in beside], max([_reach(each) for each in beside], default=0)
     stood = _stood(shown)
     for cut in _cuts(desk.times, guessed, sitting):
         at = sitting.began_at + timedelta(seconds=HOP_S * cut + HOP_S)
         if not since <= at < until:
             continue
-        guesses = {**_guess(shown.get(cut), stood.get(cut, 0.0)), **_levels(beside, cut)}
+        lately = beside[bisect_left(cuts, cut - reach) : bisect_right(cuts, cut)]
+        guesses = {**_guess(shown.get(cut), stood.get(cut, 0.0)), **_levels(lately, cut)}
         yield _seen(desk, at, guesses, corrected=cut in shown and shown[cut].corrected)
 
 
@@ -104,62 +150,73 @@ def _cuts(times: Sequence[float], guessed: Sequence[Guessed], sitting: Sitting) 
 
 
 def _seen(desk: _Desk, at: datetime, guesses: Mapping[str, Fact], *, corrected: bool) -> Seen:
-    course = _course(desk, at)
-    _look_anew(desk, course, (at - desk.sitting.began_at).total_seconds())
-    facts = _facts(desk, course, guesses, at)
-    last = answer_facts.last_of(course)
-    skills = desk.log.skills.get(last.question_id, frozenset()) if last else frozenset()
-    return Seen(Moment(at, facts, desk.kinds, skills), corrected)
-
-
-def _course(desk: _Desk, at: datetime) -> Course:
-    """The rows that a live decision would have loaded at that moment."""
     t = (at - desk.sitting.began_at).total_seconds()
-    first = bisect_left(desk.times, t - RECENT.total_seconds())
-    events = desk.person.events[desk.sitting.id][first : bisect_right(desk.times, t)]
-    answered = bisect_right(desk.answers, at, key=lambda answer: answer.answered_at)
-    said = [word for word in desk.person.said if at - SAID_HOLDS <= word.at <= at]
-    past = desk.known.past(desk.person.answers, at)
-    return Course(desk.sitting, events, desk.answers[:answered], said, past)
-
-
-def _facts(desk: _Desk, course: Course, guesses: Mapping[str, Fact], at: datetime) -> Facts:
-    t = (at - desk.sitting.began_at).total_seconds()
+    rows = _rows(desk, at, t)
+    _look_anew(desk, rows, t)
     facts = {
         **desk.standing,
-        **pace_facts.on_pace(course, t),
-        **_work(desk, at),
-        **(on_said(course, at) if course.said else NOTHING_SAID),
+        **desk.pace.at(t),
+        **_work(desk, rows.acts, at, t),
         **guesses,
+        **NOTHING_SAID,
     }
-    return {**facts, **said_over_guessed(facts)} if course.said else facts
+    if desk.course.said:
+        facts |= on_said(desk.course, at)
+        facts |= said_over_guessed(facts)
+    return Seen(Moment(at, facts, desk.kinds, desk.skills), corrected)
 
 
-def _look_anew(desk: _Desk, course: Course, t: float) -> None:
-    """Take in what changes with an act only, where there was one since."""
-    count = (desk.known.count, bisect_right(desk.times, t))
-    if desk.count == count:
+def _look_anew(desk: _Desk, rows: _Rows, t: float) -> None:
+    """Take in what more was done, said or forgotten since the moment before."""
+    before = desk.rows
+    if rows == before:
         return
-    desk.count = count
+    desk.rows, desk.course = rows, _course(desk, rows)
+    desk.pace = pace_facts.pace_of(desk.course)
+    if before is None or (rows.learnt, rows.acts) != (before.learnt, before.acts):
+        _act(desk, rows.acts, t)
+
+
+def _rows(desk: _Desk, at: datetime, t: float) -> _Rows:
+    return _Rows(
+        first=bisect_left(desk.times, t - RECENT.total_seconds()),
+        acts=bisect_right(desk.times, t),
+        answers=bisect_right(desk.answered, at),
+        learnt=bisect_right(desk.learnt, at),
+        unheard=bisect_left(desk.said, at - SAID_HOLDS),
+        heard=bisect_right(desk.said, at),
+    )
+
+
+def _course(desk: _Desk, rows: _Rows) -> Course:
+    """The rows that a live decision would have loaded at that moment."""
+    events = desk.person.events[desk.sitting.id][rows.first : rows.acts]
+    said = desk.person.said[rows.unheard : rows.heard]
+    past = desk.known.past(desk.person.answers, rows.learnt)
+    return Course(desk.sitting, events, desk.answers[: rows.answers], said, past)
+
+
+def _act(desk: _Desk, acts: int, t: float) -> None:
+    """Take in what changes with an act only."""
+    course = desk.course
     desk.standing = {
         **answer_facts.on_item(course, t),
         **answer_facts.on_skill(course, desk.known.chances, t),
         **answer_facts.on_speed(course),
         **desk.known.facts(course),
     }
-    item = answer_facts.item_of(course)
-    desk.kinds = ANYWHERE | (_left(desk, item.question, count[1]) if item else ON_VIDEO)
+    item, last = answer_facts.item_of(course), answer_facts.last_of(course)
+    desk.kinds = ANYWHERE | (_left(desk, item.question, acts) if item else ON_VIDEO)
+    desk.skills = desk.log.skills.get(last.question_id, frozenset()) if last else frozenset()
 
 
-def _work(desk: _Desk, at: datetime) -> dict[str, Fact]:
+def _work(desk: _Desk, acts: int, at: datetime, t: float) -> dict[str, Fact]:
     """Since when they have worked on this page without a break; when an offer was put aside."""
-    began = desk.sitting.began_at
-    t = (at - began).total_seconds()
-    signs = [*desk.times[: bisect_right(desk.times, t)], t]
-    gaps = [b for a, b in pairwise(signs) if b - a >= BREAK.total_seconds()]
+    rests = acts and t - desk.times[acts - 1] >= BREAK_S
     aside = bisect_right(desk.person.put_aside, at)
     since = (at - desk.person.put_aside[aside - 1]).total_seconds() if aside else math.inf
-    return {"active_min": Fact((t - max(gaps, default=0.0)) / 60), "dismissed_s": Fact(since)}
+    active = Fact((t - (t if rests else desk.resumed[acts])) / 60)
+    return {"active_min": active, "dismissed_s": Fact(since) if aside else NEVER}
 
 
 def _left(desk: _Desk, question: Question, acts: int) -> set[str]:
@@ -213,5 +270,9 @@ def _levels(guessed: Sequence[Guessed], cut: int) -> dict[str, Fact]:
 
 
 def _fresh(each: Guessed, cut: int) -> bool:
-    age_s = (cut - each.cut) * HOP_S
-    return 0 <= age_s <= each.hop_s + GRACE_S
+    return 0 <= cut - each.cut <= _reach(each)
+
+
+def _reach(each: Guessed) -> int:
+    """For how many Windows a level counts as the last one given."""
+    return int((each.hop_s + GRACE_S) // HOP_S)

@@ -148,21 +148,22 @@ def test_put_aside_twice_its_rule_asks_for_more_of_this_learner_alone_until_rese
     put_aside_twice(mia, "R2", now)
     course = sitting.unit.course
 
-    found = vetoes.careful(mia, course, now=now)
+    found = vetoes.careful(mia, [course], now=now)[course.pk]
     assert [(each.rule.id, each.raised) for each in found] == [("R2", 0.05)]
-    assert vetoes.careful(noah, course, now=now) == []
+    assert vetoes.careful(noah, [course], now=now) == {course.pk: []}
     weak = felt("confusion", 0.57, scopes=(SCOPE,))
     assert until_offered(sitting, weak, last=12)[0] is None
 
     vetoes.make_usual(mia, "R2")
 
-    assert vetoes.careful(mia, course, now=now) == []
+    assert vetoes.careful(mia, [course], now=now) == {course.pk: []}
     assert until_offered(sitting, weak, first=12, last=24)[0].rule == "R2"
 
 
 def test_a_rule_without_a_threshold_has_nothing_to_raise(sitting, mia, now):
     put_aside_twice(mia, "R1", now)
-    assert vetoes.careful(mia, sitting.unit.course, now=now) == []
+    course = sitting.unit.course
+    assert vetoes.careful(mia, [course], now=now) == {course.pk: []}
 
 
 def test_after_two_put_aside_about_a_skill_help_only_shows_that_it_is_there(sitting, mia):
