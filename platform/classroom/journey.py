@@ -23,6 +23,7 @@ from accounts.models import User
 from classroom import (
     journey_chart,
     journey_feed,
+    journey_knowing,
     journey_mastery,
     journey_offers,
     journey_others,
@@ -35,15 +36,13 @@ from classroom import (
 from classroom.courses import person
 from classroom.journey_chart import Chart, Day
 from classroom.journey_feed import Guessed, Item
+from classroom.journey_knowing import Knowing
 from classroom.journey_mastery import Line as Over
 from classroom.journey_range import Range, midnight, monday_of
 from classroom.journey_wearable import Line
 from classroom.journey_weeks import Offered, Row
-from classroom.knowledge import Bar, bars
 from consent import gate
-from courses import completion
-from courses.access import courses_visible_to
-from courses.models import Response, Skill
+from courses.models import Response
 from estimates import disputes, predictors, reports
 from estimates.models import AffectEstimate
 from estimates.reports import Said
@@ -64,15 +63,6 @@ CHOICES = (
     ("DISTRACTION", noop("I was distracted")),
     ("NONE", noop("None of these")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Knowing:
-    course: str
-    lang: str
-    done: int
-    total: int
-    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +140,7 @@ def journey_of(
         days=tuple((each, span.at(each)) for each in sorted(days, reverse=True)),
         items=_items(user, day, said, is_newest=day == newest and span.is_now, now=now),
         wearable=journey_wearable.of_day(user, midnight(day), now),
-        knowing=_knowing(user, now),
+        knowing=journey_knowing.of(user, now=now),
         agreed=_agreed(said, samples),
         made_by=predictors.made_by(),
         empty=not days and not _is_begun(user),
@@ -258,24 +248,6 @@ def _lead(user: User, now: datetime) -> str:
         time = _("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
     told = ngettext("This week: {time}, {n} answer.", "This week: {time}, {n} answers.", answers)
     return told.format(time=time, n=answers)
-
-
-def _knowing(user: User, now: datetime) -> tuple[Knowing, ...]:
-    """Skills with an answer first asked for; a course of which nothing is known is left out."""
-    found = []
-    rows = courses_visible_to(user).filter(enrolments__role="learner").order_by("title")
-    states = completion.progress_in(user, courses := list(rows))
-    for course in courses:
-        skills = Skill.objects.filter(course=course, units__position__isnull=False).distinct()
-        known = [bar for bar in bars(user, skills.order_by("pk"), now=now) if bar.answers]
-        units = [
-            states[pk].done for pk in course.units.values_list("pk", flat=True) if pk in states
-        ]
-        if known:
-            found.append(
-                Knowing(course.title, course.language, sum(units), len(units), tuple(known))
-            )
-    return tuple(found)
 
 
 def _agreed(said: Iterable[Said], samples: Sequence[Guessed]) -> tuple[bool, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from accounts.models import User
 from adaptation.models import Intervention, LetGo
 from adaptation.offers import vetoes
 from adaptation.offers.reasons import told_reason
+from adaptation.offers.vetoes import Careful
 from adaptation.rules import in_force
 from courses.access import courses_visible_to
 from courses.models import Course
@@ -67,17 +68,18 @@ def of_day(user: User, since: datetime, until: datetime, *, now: datetime) -> li
 
 def wishes(user: User, *, now: datetime) -> tuple[Wishes, ...]:
     """The courses in which something is not as it ships."""
-    courses = courses_visible_to(user).filter(enrolments__role="learner").order_by("title")
-    found = [_wishes(user, course, now) for course in courses.distinct()]
+    rows = courses_visible_to(user).filter(enrolments__role="learner").order_by("title")
+    careful = vetoes.careful(user, courses := list(rows.distinct()), now=now)
+    off = {course.pk for course in vetoes.off_courses(user)}
+    found = [_wishes(course, course.pk in off, careful[course.pk]) for course in courses]
     return tuple(each for each in found if each.off or each.slower)
 
 
-def _wishes(user: User, course: Course, now: datetime) -> Wishes:
+def _wishes(course: Course, off: bool, careful: Iterable[Careful]) -> Wishes:
     slower = tuple(
-        Slower(each.rule.id, _(each.rule.title), round(100 * each.raised))
-        for each in vetoes.careful(user, course, now=now)
+        Slower(each.rule.id, _(each.rule.title), round(100 * each.raised)) for each in careful
     )
-    return Wishes(course.slug, course.title, vetoes.is_off(user, course), slower)
+    return Wishes(course.slug, course.title, off, slower)
 
 
 def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iterator[Told]:
@@ -95,9 +97,11 @@ def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iter
 
 def _let_go(user: User, since: datetime, until: datetime) -> Iterator[Told]:
     rows = LetGo.objects.filter(learner=user, at__gte=since, at__lt=until)
-    for row in rows.select_related("sitting__unit__course"):
-        named = {rule.id: rule for rule in in_force.on_in(row.sitting.unit.course)}
-        title = _(named[row.rule].title) if row.rule in named else _("A rule")
+    found = list(rows.select_related("sitting__unit__course"))
+    on = in_force.on_in_each({row.sitting.unit.course for row in found})
+    for row in found:
+        named = {rule.id: rule.title for rule in on[row.sitting.unit.course_id]}
+        title = _(named[row.rule]) if row.rule in named else _("A rule")
         waited = max(0, round((row.at - row.armed_at).total_seconds()))
         text = ngettext(
             "A rule began to wait and let go after {n} seconds:",

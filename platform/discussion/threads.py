@@ -75,7 +75,9 @@ def page(reader: Reader, *, show: str, number: int) -> Listed:
 def search(reader: Reader, words: str, *, show: str) -> Listed:
     """Threads in which each of these words stands, in the title or in a post."""
     wanted = words.casefold().split()
-    rows = [t for t in _threads(reader, show)[:SEARCHED] if _says(t, wanted)]
+    threads = list(_threads(reader, show)[:SEARCHED])
+    posts = _standing_in(threads)
+    rows = [thread for thread in threads if _says(thread, posts[thread.pk], wanted)]
     lines = tuple(_lines(reader, rows[:AT_ONCE]))
     return Listed(lines, len(rows))
 
@@ -145,8 +147,15 @@ def _said(post: Post | None, faces: Faces) -> str:
     return texts.excerpt(posting.text_of(post), names)
 
 
-def _says(thread: Thread, wanted: list[str]) -> bool:
-    posts = reading.standing().filter(thread=thread).select_related("author")
+def _standing_in(threads: list[Thread]) -> dict[UUID, list[Post]]:
+    """By thread, the posts that everybody sees; one query whatever their number."""
+    found: dict[UUID, list[Post]] = {thread.pk: [] for thread in threads}
+    for post in reading.standing().filter(thread__in=threads).select_related("author"):
+        found[post.thread_id].append(post)
+    return found
+
+
+def _says(thread: Thread, posts: Iterable[Post], wanted: list[str]) -> bool:
     try:
         said = [posting.title_of(thread), *(posting.text_of(post) for post in posts)]
     except KeyDestroyed:

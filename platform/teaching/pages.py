@@ -39,6 +39,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Frame:
     title: str
+    lang: str
     slug: str
     places: tuple[Place, ...]
 
@@ -48,7 +49,7 @@ def frame_of(course: Course, current: str) -> Frame:
         Place(str(label), reverse(_route(name), args=[course.slug]), name == current)
         for name, label in PLACES
     )
-    return Frame(course.title, course.slug, tuple(places))
+    return Frame(course.title, course.language, course.slug, tuple(places))
 
 
 def _route(name: str) -> str:

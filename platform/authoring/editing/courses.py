@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,7 +22,8 @@ from accounts.access import require_role, signed_in
 from accounts.models import User
 from authoring.access import ROLE, courses_written_by
 from authoring.versions import drafting
-from courses.models import Course, Enrolment
+from authoring.versions.model import Version
+from courses.models import Course, Enrolment, Unit
 
 LONGEST_SLUG: Final = 60
 LONGEST_TITLE: Final = 200
@@ -33,6 +36,7 @@ class Card:
 
     slug: str
     title: str
+    lang: str
     units: int
     number: int
     published_at: datetime | None
@@ -43,8 +47,8 @@ class Card:
 @require_role(ROLE)
 def courses(request: HttpRequest) -> HttpResponse:
     """The list."""
-    found = courses_written_by(signed_in(request)).order_by("title")
-    return render(request, "authoring/courses.html", {"cards": [card(each) for each in found]})
+    found = list(courses_written_by(signed_in(request)).order_by("title"))
+    return render(request, "authoring/courses.html", {"cards": cards(found)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,13 +65,23 @@ def new(request: HttpRequest) -> HttpResponse:
     return redirect("authoring:builder", slug=made.slug)
 
 
-def card(course: Course) -> Card:
-    last = drafting.published(course).defer("package").first()
-    step = drafting.steps(course).defer("package").first()
+def cards(courses: Sequence[Course]) -> list[Card]:
+    """A card for each; three queries whatever their number."""
+    used = Unit.objects.filter(course__in=courses, position__isnull=False)
+    units = Counter(used.order_by().values_list("course", flat=True))
+    last, steps = drafting.published_last(courses), drafting.drafted_last(courses)
+    return [
+        _card(course, units[course.pk], last.get(course.pk), steps.get(course.pk))
+        for course in courses
+    ]
+
+
+def _card(course: Course, units: int, last: Version | None, step: Version | None) -> Card:
     return Card(
         slug=course.slug,
         title=course.title,
-        units=course.units.filter(position__isnull=False).count(),
+        lang=course.language,
+        units=units,
         number=last.number if last else 0,
         published_at=last.made_at if last else course.imported_at,
         drafted_at=step.made_at if step else None,

@@ -49,6 +49,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Frame:
     title: str
+    lang: str
     slug: str
     places: tuple[Place, ...]
     desk: Desk
@@ -90,7 +91,8 @@ def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
         for name, label in PLACES
     )
     done = str(DONE.get(request.GET.get("done", ""), ""))
-    return Frame(desk.package["title"], course.slug, tuple(places), desk, done)
+    title, lang = desk.package["title"], desk.package["language"]
+    return Frame(title, lang, course.slug, tuple(places), desk, done)
 
 
 def keep(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> Desk:

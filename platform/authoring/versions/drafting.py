@@ -6,7 +6,7 @@ came since; nothing is overwritten unseen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -61,6 +61,22 @@ def steps(course: Course) -> QuerySet[Version]:
 def published(course: Course) -> QuerySet[Version]:
     """What was published, the last one first."""
     return Version.objects.filter(course=course, state="published").order_by("-number")
+
+
+def published_last(courses: Collection[Course]) -> dict[int, Version]:
+    """By course, what was published last, without its package."""
+    return _last_of(courses, "published", "-number")
+
+
+def drafted_last(courses: Collection[Course]) -> dict[int, Version]:
+    """By course, the last step of its draft, without its package."""
+    return _last_of(courses, "draft", "-revision")
+
+
+def _last_of(courses: Collection[Course], state: str, order: str) -> dict[int, Version]:
+    rows = Version.objects.filter(course__in=courses, state=state)
+    last = rows.order_by("course", order).distinct("course")
+    return {row.course_id: row for row in last.defer("package")}
 
 
 def desk_of(course: Course) -> Desk:

@@ -7,6 +7,8 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from discussion import forgetting, posting, reading
@@ -136,6 +138,25 @@ def test_search_finds_words_in_titles_and_replies_and_stands_in_no_address(talk)
     assert titles(page) == ["Why nine?"]
     assert "Nothing found" in nothing
     assert "words=" not in page
+
+
+def test_a_search_asks_the_same_of_the_database_for_many_threads_as_for_few(talk):
+    client = talk.client("mia")
+
+    def asked(words="nine"):
+        with CaptureQueriesContext(connection) as queries:
+            found = client.post(talk.url, {"words": words}).content.decode()
+        return len(queries), len(titles(found))
+
+    talk.begin()
+    asked()
+    few, one = asked()
+    for _ in range(4):
+        talk.reply(talk.begin())
+    many, all_ = asked()
+
+    assert (one, all_) == (1, 5)
+    assert many == few
 
 
 def test_what_came_since_the_last_look_is_counted_and_a_look_ends_it(talk):

@@ -63,6 +63,15 @@ def test_a_share_is_sent_back_as_a_number(client_for, course, ines, settings):
 
 
 @pytest.mark.django_db
+def test_the_name_of_the_course_says_that_it_is_in_another_language(client_for, course, ines):
+    teacher = client_for(ines)
+    marked = f'<p><span lang="en" dir="auto">{course.title}</span></p>'
+
+    assert marked in teacher.get("/teach/algebra/units/", headers=GERMAN).content.decode()
+    assert f"<p>{course.title}</p>" in teacher.get("/teach/algebra/units/").content.decode()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("page", ["grades/", "items/", "topics/"])
 def test_a_file_is_the_same_in_every_language(client_for, course, quiz, ines, settings, page):
     settings.LEGAL_PROFILE = "demo"

@@ -39,6 +39,14 @@ def unit_url(author, course):
     return author.get(f"/author/courses/{course.slug}/").context["rows"][0].url
 
 
+@pytest.mark.parametrize("page", ["/author/", "/author/courses/fractions/"])
+def test_the_name_of_a_course_says_that_it_is_in_another_language(author, begun, page):
+    marked = '<span lang="en" dir="auto">Fractions</span>'
+
+    assert marked in author.get(page, headers={"accept-language": "de"}).content.decode()
+    assert marked not in author.get(page).content.decode()
+
+
 def test_what_is_drafted_reaches_learners_once_it_is_published(author, begun, mia):
     factories.make_enrolment(mia, begun)
     learner = client_for_person(mia)
