@@ -137,7 +137,7 @@ def _letters(dates: Sequence[date], today: date, pitch: float) -> tuple[Label, .
 def _week(n: int, monday: date, span: Range, pitch: float) -> Label:
     this = monday <= span.today < monday + WEEK
     if 7 * span.weeks > MOST_LETTERS:
-        text = date_format(monday, "j M")
+        text = date_format(monday, _("j M"))
     else:
         day = date_format(monday, "MONTH_DAY_FORMAT")
         text = _("{day} · this week").format(day=day) if this else day
