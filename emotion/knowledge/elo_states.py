@@ -118,6 +118,7 @@ def ratings(log: Responses, difficulty: Array, paces: tuple[Pace, ...]) -> Array
     overall, overall_n = np.zeros((people, len(paces))), np.zeros((people, 1))
     skills, skills_n = np.zeros((people, width + 1, len(paces))), np.zeros((people, width + 1, 1))
     found = np.empty((len(log), 2, len(paces)))
+    of_all, of_skill = _gains([p.overall for p in paces]), _gains([p.skill for p in paces])
     for step in walk(log):
         who, cells = step.learners, (step.learners[:, None], step.skills)
         each = skills[cells] * step.here[:, :, None]  # (A, K, paces)
@@ -126,16 +127,21 @@ def ratings(log: Responses, difficulty: Array, paces: tuple[Pace, ...]) -> Array
         surprise = log.correct[step.rows, None] - expit(
             before + mean - difficulty[step.rows, None]
         )  # (A, paces)
-        overall[who] += surprise * _steps([p.overall for p in paces], overall_n[who])
-        skills[cells] = each + surprise[:, None] * _steps([p.skill for p in paces], skills_n[cells])
+        overall[who] += surprise * _steps(of_all, overall_n[who])
+        skills[cells] = each + surprise[:, None] * _steps(of_skill, skills_n[cells])
         overall_n[who] += 1
         skills_n[cells] += 1
     return found
 
 
-def _steps(gains: list[Gain], answers: Array) -> Array:
+def _gains(gains: list[Gain]) -> tuple[Array, Array]:
+    """Return (paces,) and (paces,): `a` and `b` of each."""
+    return np.array([each.a for each in gains]), np.array([each.b for each in gains])
+
+
+def _steps(gains: tuple[Array, Array], answers: Array) -> Array:
     """Return (..., paces): `Gain.after` of (..., 1) answers."""
-    a, b = (np.array(each) for each in zip(*((g.a, g.b) for g in gains), strict=True))
+    a, b = gains
     return np.asarray(a / (1.0 + b * answers))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,11 +25,8 @@ def record(
     # The app's models can be imported only after this package, which Django loads first.
     from audit.leaves import make
 
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(
-            f"audit.record({verb!r}) belongs into the transaction of the act it records"
-        )
-    make(
+    _together_with_the_act(verb)
+    leaf = make(
         uuid.uuid4(),
         verb,
         actor=actor,
@@ -37,4 +34,32 @@ def record(
         public=public,
         private=private,
         at=timezone.now(),
-    ).save(force_insert=True)
+    )
+    leaf.save(force_insert=True)
+
+
+def record_each(verb: str, publics: Iterable[Mapping[str, object]]) -> None:
+    """Record the site's own act on several things: a leaf for each, by one statement."""
+    from audit.leaves import make
+    from audit.models import Leaf
+
+    _together_with_the_act(verb)
+    Leaf.objects.bulk_create(
+        make(
+            uuid.uuid4(),
+            verb,
+            actor=None,
+            subject=None,
+            public=public,
+            private={},
+            at=timezone.now(),
+        )
+        for public in publics
+    )
+
+
+def _together_with_the_act(verb: str) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"audit.record({verb!r}) belongs into the transaction of the act it records"
+        )

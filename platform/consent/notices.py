@@ -32,12 +32,21 @@ MADE_FROM = "made_from.json"
 def publish(now: datetime, folder: Path = FOLDER) -> list[Notice]:
     """Bring texts that are new or changed into force; answers those. Twice is as once."""
     with transaction.atomic():
-        return [
+        standing = _in_force()
+        made = Notice.objects.bulk_create(
             notice
             for group in GROUPS
             for band in AGE_BANDS
-            for notice in _publish(group, band, _bodies(folder, f"{group}.{band}"), now)
-        ]
+            for notice in _missing(
+                group,
+                band,
+                _bodies(folder, f"{group}.{band}"),
+                standing.get((group, band), (1, {})),
+                now,
+            )
+        )
+        audit.record_each("notice.publish", map(_told, made))
+    return made
 
 
 def current(group: str, age_band: str, *, now: datetime) -> Notice | None:
@@ -91,28 +100,43 @@ def _bodies(folder: Path, name: str) -> dict[str, str]:
     return found
 
 
-def _publish(group: str, band: str, bodies: Mapping[str, str], now: datetime) -> list[Notice]:
+def _in_force() -> dict[tuple[str, str], tuple[int, dict[str, str]]]:
+    """Of each group and age the newest version, with the digest in each language it is said in."""
+    found: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
+    columns = "group", "age_band", "version", "locale", "digest"
+    for group, band, version, locale, told in Notice.objects.values_list(*columns):
+        newest, languages = found.get((group, band), (0, {}))
+        if version >= newest:
+            languages = languages if version == newest else {}
+            found[group, band] = version, {**languages, locale: told}
+    return found
+
+
+def _missing(
+    group: str,
+    band: str,
+    bodies: Mapping[str, str],
+    standing: tuple[int, Mapping[str, str]],
+    now: datetime,
+) -> list[Notice]:
     """A language that is new joins the version in force; a text that changed makes another one."""
-    last = _versions(group, band).filter(locale=LOCALE).first()
-    version = last.version if last else 1
-    same = _versions(group, band).filter(version=version)
-    standing = dict(same.values_list("locale", "digest"))
-    if any(standing.get(each, digest(body)) != digest(body) for each, body in bodies.items()):
-        version, standing = version + 1, {}
-    missing = [each for each in bodies if each not in standing]
-    return [_stored(group, band, version, each, bodies[each], now) for each in missing]
+    version, told = standing
+    if any(told.get(each, digest(body)) != digest(body) for each, body in bodies.items()):
+        version, told = version + 1, {}
+    return [
+        Notice(
+            group=group,
+            age_band=band,
+            locale=locale,
+            version=version,
+            body=body,
+            digest=digest(body),
+            effective_from=now,
+        )
+        for locale, body in bodies.items()
+        if locale not in told
+    ]
 
 
-def _stored(group: str, band: str, version: int, locale: str, body: str, now: datetime) -> Notice:
-    notice = Notice.objects.create(
-        group=group,
-        age_band=band,
-        locale=locale,
-        version=version,
-        body=body,
-        digest=digest(body),
-        effective_from=now,
-    )
-    public = {"group": group, "version": notice.version, "digest": notice.digest}
-    audit.record("notice.publish", actor=None, subject=None, public=public)
-    return notice
+def _told(notice: Notice) -> dict[str, object]:
+    return {"group": notice.group, "version": notice.version, "digest": notice.digest}

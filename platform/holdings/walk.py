@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.db.models import ForeignKey, Model
 
 from holdings.declare import Holding, options_of, registered
@@ -19,18 +21,14 @@ def erase_order() -> list[Holding]:
     finds rows by walking links to the person. So `accounts.User`, which all point to, is last.
     """
     waiting = {h.model: h for h in declared() if h.subject is not None or callable(h.erase)}
+    links = {model: _targets(model) - {model} for model in waiting}
+    pointing_in = Counter(target for targets in links.values() for target in targets)
     order: list[Holding] = []
     while waiting:
-        ready = _fewest_pointing_in(list(waiting))
+        ready = min(waiting, key=lambda model: pointing_in[model])
+        pointing_in.subtract(links[ready])
         order.append(waiting.pop(ready))
     return order
-
-
-def _fewest_pointing_in(models: list[type[Model]]) -> type[Model]:
-    def pointing(target: type[Model]) -> int:
-        return sum(1 for model in models if model is not target and target in _targets(model))
-
-    return min(models, key=lambda model: (pointing(model), model._meta.label))
 
 
 def _targets(model: type[Model]) -> set[type[Model]]:

@@ -106,9 +106,10 @@ class _Tables:
 
     def _places(self, chunk: bytes) -> Iterator[int]:
         """Where the first four bytes may be those of a needle."""
+        first, second = self._pairs
         for odd in (0, 1):
             pairs = np.frombuffer(
                 chunk, dtype="<u2", offset=odd, count=max(0, len(chunk) - odd) // 2
             )
-            first, second = (table[pairs] for table in self._pairs)
-            yield from (2 * np.flatnonzero(first[:-1] & second[1:]) + odd).tolist()
+            begins = np.flatnonzero(first[pairs[:-1]])
+            yield from (2 * begins[second[pairs[begins + 1]]] + odd).tolist()

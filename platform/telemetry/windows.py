@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import AsyncConnection
 
 import emotion.windows
@@ -26,6 +26,13 @@ AHEAD_S = 60
 LATE_AFTER = timedelta(seconds=60)
 LEASE = timedelta(seconds=30)
 
+# One statement, because an idle worker asks it each second.
+CLAIM = """
+WITH due AS MATERIALIZED (
+  SELECT id FROM telemetry_window WHERE state = %s AND due_at <= %s
+  ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
+UPDATE telemetry_window SET due_at = %s WHERE id IN (SELECT id FROM due) RETURNING id
+"""
 # Whoever adds Windows holds the Sitting's row first, so that two never wait for each other.
 FALL_DUE = """
 WITH touched AS (
@@ -164,14 +171,15 @@ def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
 
     Nothing stays locked: a worker that dies gives them back by doing nothing.
     """
-    with transaction.atomic():
-        due = Window.objects.filter(state=state, due_at__lte=now).order_by("due_at", "id")
-        rows = due.select_for_update(skip_locked=True, of=["self"])
-        along = rows.select_related("sitting__learner", "sitting__unit__course")
-        claimed = list(along.prefetch_related("sitting__devices")[:limit])
-        ids = [window.pk for window in claimed]
-        Window.objects.filter(pk__in=ids).update(due_at=now + LEASE)
-    return sorted(claimed, key=lambda window: window.cut)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [state, now, limit, now + LEASE])
+        ids = [id for (id,) in cursor.fetchall()]
+    if not ids:
+        return []
+    rows = Window.objects.filter(pk__in=ids).select_related(
+        "sitting__learner", "sitting__unit__course"
+    )
+    return list(rows.prefetch_related("sitting__devices").order_by("cut", "pk"))
 
 
 def is_late(window: Window, now: datetime) -> bool:

@@ -64,7 +64,17 @@ def class_(demo, course, today):
     return lines
 
 
-def test_a_past_is_made_of_course_records_of_three_weeks(past, mia, today):
+def test_a_past_is_whole_and_nothing_but_a_past(past, mia, course, today):
+    """One past for all that is said of it: writing one takes seconds."""
+    it_is_made_of_course_records_of_three_weeks(past, mia, today)
+    mastery_has_its_range(mia, today)
+    offers_are_of_r1_and_older_than_the_retention(today)
+    it_leaves_nothing_to_do_and_nothing_sensed()
+    what_happened_in_a_sitting_happened_inside_it()
+    a_second_time_changes_nothing(mia, course, today)
+
+
+def it_is_made_of_course_records_of_three_weeks(past, mia, today):
     began = Sitting.objects.order_by("began_at").values_list("began_at", flat=True)
     assert past == began.count() == 9
     assert timedelta(days=18) < today - began[0] < history.SPAN
@@ -75,7 +85,7 @@ def test_a_past_is_made_of_course_records_of_three_weeks(past, mia, today):
     assert SelfReport.objects.filter(learner=mia).exists()
 
 
-def test_mastery_of_the_past_has_its_range(past, mia, today):
+def mastery_has_its_range(mia, today):
     from consent import gate
 
     permit = gate.permit(mia.code, "course", now=today)
@@ -86,7 +96,7 @@ def test_mastery_of_the_past_has_its_range(past, mia, today):
     assert not MasteryEstimate.objects.filter(due_at__isnull=False).exists()
 
 
-def test_offers_of_the_past_are_of_r1_and_older_than_the_retention(past, today):
+def offers_are_of_r1_and_older_than_the_retention(today):
     offers = list(Intervention.objects.all())
     assert offers
     for offer in offers:
@@ -94,29 +104,39 @@ def test_offers_of_the_past_are_of_r1_and_older_than_the_retention(past, today):
         assert today - offer.decided_at > timedelta(days=7)
 
 
-def test_a_past_leaves_nothing_to_do_and_nothing_sensed(past):
+def it_leaves_nothing_to_do_and_nothing_sensed():
     assert not Window.objects.exists()
     assert not Sitting.objects.filter(ended_at=None).exists()
     assert not AffectEstimate.objects.exists()
     assert not Block.objects.exists()
 
 
-def test_what_happened_in_a_sitting_happened_inside_it(past):
+def what_happened_in_a_sitting_happened_inside_it():
     for sitting in Sitting.objects.all():
         assert sitting.active_at == sitting.ended_at
         for at in Event.objects.filter(sitting=sitting).values_list("at", flat=True):
             assert sitting.began_at <= at <= sitting.ended_at
 
 
-def test_a_second_time_changes_nothing(past, mia, course, today):
+def a_second_time_changes_nothing(mia, course, today):
     before = Response.objects.count()
     assert history.write(mia, course, Past(), now=today, rng=Random(2)) == 0
     assert Response.objects.count() == before
 
 
-def test_without_a_predictor_the_class_has_a_past_without_estimates_and_says_so(class_):
+def test_a_class_without_a_predictor_has_a_past_without_estimates_and_says_what_it_is(class_):
     assert history_class.NO_PREDICTOR in class_
     assert Sitting.objects.values("learner").distinct().count() == 5
+    everybody_simulated_says_so_in_flag_and_name()
+
+
+def everybody_simulated_says_so_in_flag_and_name():
+    from accounts.people import name_of
+
+    users = User.objects.filter(simulated=True)
+    assert users.count() == 5
+    assert all("(simulated)" in name_of(user) for user in users)
+    assert not any(user.has_usable_password() for user in users)
 
 
 def test_estimates_are_of_simulated_people_and_inside_six_days(predictor, class_, today):
@@ -128,15 +148,6 @@ def test_estimates_are_of_simulated_people_and_inside_six_days(predictor, class_
         assert timedelta(0) < today - row.made_at < timedelta(days=6)
         assert row.sitting.began_at < row.made_at
     assert not Window.objects.exists()
-
-
-def test_everybody_simulated_says_so_in_flag_and_name(class_):
-    from accounts.people import name_of
-
-    users = User.objects.filter(simulated=True)
-    assert users.count() == 5
-    assert all("(simulated)" in name_of(user) for user in users)
-    assert not any(user.has_usable_password() for user in users)
 
 
 def test_nobody_real_is_consented_for_or_signed_in(mia, demo, today):
