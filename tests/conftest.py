@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.cast", "tests.consenting", "tests.strange", "tests.worker"]
+pytest_plugins = [
+    "tests.browser.driver",
+    "tests.cast",
+    "tests.consenting",
+    "tests.strange",
+    "tests.worker",
+]

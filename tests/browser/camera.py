@@ -12,7 +12,7 @@ import pytest
 
 from consent import grants, notices
 from telemetry import partitions
-from tests.browser.conftest import ROOT, chromium
+from tests.browser.conftest import ROOT
 from tests.browser.wire import listen
 
 FACE = ROOT / "tests" / "data" / "face-clip.mjpeg"
@@ -93,7 +93,7 @@ def answer(request):
 
 
 @pytest.fixture
-def browser(site, clip, answer):
+def browser(site, chromium, clip, answer):
     """As elsewhere, with a camera that the Learner's browser allows."""
     with chromium(
         *(seeing(clip) if clip else ()), *(ALLOWED if answer == "allow" else ())

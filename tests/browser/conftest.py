@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import sync_playwright
 
 from tests import factories
+from tests.browser import demo_course
 from tests.browser.kinds import every, opened  # noqa: F401
 from tests.browser.studio import studio  # noqa: F401
 from tests.cast import PASSWORD, make
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = ROOT / "var" / "shots"
 # Narrow and dark, where most goes wrong, in an ordinary run; all four in a long one. Wide and light
 # an ordinary run opens every other page of the whole site (test_whole_site).
@@ -65,14 +62,12 @@ class Site:
 @pytest.fixture
 def site(transactional_db, settings, tmp_path):
     """The demo course, mia and noah in it, ines teaching it; mallory outside."""
-    from authoring.importing import import_package
-
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path / "media"
     now = datetime.now(UTC)
     people = {name: make(name, now=now) for name in ("mia", "ines", "mallory")}
     people["noah"] = make("noah", now=now, age_band="teen")
-    course = import_package(ROOT / "demo" / "course", now=now, tell=lambda *_: None).course
+    course = demo_course.bring(now=now)
     for name, role in (("mia", "learner"), ("noah", "learner"), ("ines", "teacher")):
         factories.make_enrolment(people[name], course, role=role)
     units = {unit.ref: unit for unit in course.units.all()}
@@ -131,25 +126,6 @@ class served:
         self.socket.close()
 
 
-@contextmanager
-def chromium(*flags: str):
-    """Chromium under Playwright, with these flags."""
-    if CHROMIUM is None:
-        pytest.fail("expected Chromium on the path; `manage.py test` says how to get it")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", *flags]
-        )
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def browser(site):
-    with chromium("--autoplay-policy=no-user-gesture-required") as running:
-        yield running
-
-
 @dataclass
 class Visit:
     """One person in one window, with all that the page complained about."""
@@ -166,6 +142,18 @@ class Visit:
         return self.page
 
     def sign_in(self, name: str):
+        """By what the page of the log-in sends, not drawn: the window shows nothing yet."""
+        asked = self.page.context.request
+        address = self.site.url + "/accounts/login/"
+        assert asked.get(address).ok
+        token = {each["name"]: each["value"] for each in self.page.context.cookies()}["csrftoken"]
+        fields = {"login": name, "password": PASSWORD, "csrfmiddlewaretoken": token}
+        answer = asked.post(address, form=fields, max_redirects=0)
+        assert (answer.status, answer.headers.get("location")) == (302, "/")
+        return self
+
+    def log_in(self, name: str):
+        """By the page, which leads to the start page."""
         self.go("/accounts/login/")
         self.page.fill("input[name=login]", name)
         self.page.fill("input[name=password]", PASSWORD)
@@ -205,6 +193,12 @@ class Visit:
             for rule in found["violations"]
             for node in rule["nodes"]
         ]
+
+
+@pytest.fixture
+def browser(site, driver):
+    with driver.kept() as running:
+        yield running
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def press(page, name):
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 360)], ids=["light", "dark"])
 def test_the_second_step_from_beginning_to_end(visit, site, looked, dark, width):
-    seen = visit(width=width, dark=dark).sign_in("mia")
+    seen = visit(width=width, dark=dark).log_in("mia")
     page, tail = seen.page, f"{'dark' if dark else 'light'}-{width}"
     page.locator("summary.who").click()
     page.get_by_role("link", name="Log-in and security").click()

@@ -121,7 +121,7 @@ def test_everything_by_keyboard_with_a_name_from_the_list(visit, site, in_databa
     page.wait_for_url("**/threads/**")
     expect(page.locator(".at")).to_have_text(["@noah", "@ines"])
     assert in_database(Mention.objects.count) == 2
-    other = visit().sign_in("noah")
+    other = visit().log_in("noah")
     expect(other.page.get_by_text("mia named you in “Who knows?”")).to_be_visible()
     other.page.get_by_role("link", name="Read it").press("Enter")
     other.page.wait_for_url("**/threads/**")

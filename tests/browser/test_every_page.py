@@ -47,7 +47,7 @@ def test_no_page_has_a_violation_wide_or_narrow(visit, site, width, dark):
 def test_the_whole_road_works_without_scripts(visit, site, in_database):
     from courses.models import Response
 
-    seen = visit(scripts=False).sign_in("mia")
+    seen = visit(scripts=False).log_in("mia")
     page = seen.page
     page.get_by_role("link", name="All lessons").click()
     page.get_by_role("link", name="Quiz: factoring").click()

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tests.browser import faces
-from tests.browser.conftest import chromium
 
 GLANCES = (-6, -3, 0, 3, 6)
 # The library follows a face from picture to picture: a few of each until it has settled.
@@ -21,7 +20,7 @@ def drawing():
 
 
 @pytest.fixture
-def browser(site, drawing):
+def browser(site, chromium, drawing):
     with chromium(*drawing) as running:
         yield running
 

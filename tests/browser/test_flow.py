@@ -21,7 +21,6 @@ from telemetry import partitions
 from telemetry.models import Block, Sitting
 from tests.browser import camera
 from tests.browser.camera import PICTURES
-from tests.browser.conftest import chromium
 from tests.browser.test_every_page import SIDEWAYS
 from tests.browser.test_story_withdraw import KEPT, numeric_place
 from tests.platform.classroom.test_slowing import hold_the_store
@@ -40,7 +39,7 @@ ASLEEP = "(() => {{ const real = Date.now; Date.now = () => real() + {ms}; }})()
 
 
 @pytest.fixture
-def browser(site):
+def browser(site, chromium):
     """A clip for a camera, allowed; this site under another host's name, too."""
     elsewhere = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
     with chromium(*camera.seeing(camera.FACE), *camera.ALLOWED, elsewhere) as running:
@@ -279,7 +278,7 @@ def test_over_plain_http_nothing_is_sensed_and_it_says_what_to_do(
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, ELSEWHERE]
     seen = sensed("face", "pointer")
     seen.site = replace(site, url=site.url.replace("127.0.0.1", ELSEWHERE))
-    seen.sign_in("mia")
+    seen.log_in("mia")
     page = seen.unit("video-04")
     seen.until("state?.streams.pointer?.state === 'insecure'", 10)
     expect(page.locator("[data-lamp-quality]")).to_contain_text("needs a secure address (https)")

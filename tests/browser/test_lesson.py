@@ -18,7 +18,7 @@ def now_of(page) -> float:
 
 
 def test_a_learner_opens_the_course_and_plays_its_first_video_with_captions(visit):
-    seen = visit().sign_in("mia")
+    seen = visit().log_in("mia")
     page = seen.page
     page.get_by_role("link", name="Start: Solving one-step equations").click()
     page.wait_for_selector("html[data-ready]", state="attached")

@@ -75,7 +75,7 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
     demo_site, visit, in_database
 ):
     learner = visit()
-    page = learner.sign_in("mia").page
+    page = learner.log_in("mia").page
     unit = str(demo_site.units["quiz-01"].code)
     page.evaluate(OWN_SOCKET, unit)
     learner.until(HEARD.format("welcome") + " !== undefined")

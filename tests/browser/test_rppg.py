@@ -14,7 +14,6 @@ from consent import grants, notices
 from emotion.signals import rppg
 from telemetry import partitions
 from tests.browser import camera, pace
-from tests.browser.conftest import chromium
 from tests.browser.pulses import FPS, SECONDS, Clip, write
 
 # The site that hears all messages.
@@ -31,7 +30,7 @@ ROCKING = Clip(sway=3, light=0.03, hz=(0.2, 1.1))
 
 
 @pytest.fixture
-def browser(site, request, tmp_path):
+def browser(site, chromium, request, tmp_path):
     """As elsewhere, with a clip for a camera that the Learner's browser allows."""
     clip = write(request.getfixturevalue("clip"), tmp_path / "clip.y4m")
     with chromium(*camera.seeing(clip), *camera.ALLOWED) as running:

@@ -20,7 +20,7 @@ from telemetry.models import Block, Device
 from telemetry.values import as_sent
 from tests.browser import finger
 from tests.browser import strap as straps
-from tests.browser.conftest import LOOKS, chromium
+from tests.browser.conftest import LOOKS
 from vault.sealing import unseal
 
 SPY = """
@@ -47,7 +47,7 @@ def flags(request):
 
 
 @pytest.fixture
-def browser(site, flags):
+def browser(site, chromium, flags):
     with chromium(*flags) as running:
         yield running
 

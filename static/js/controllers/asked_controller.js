@@ -80,12 +80,18 @@ function press(root, state, event) {
   goOn(root, state);
 }
 
-/** To the question that waits, or on with the video. @param {HTMLElement} root @param {State} state */
+/**
+ * To the question that waits, or on with the video: past the question, and to its end, even where it
+ * was answered in the middle of a replay. @param {HTMLElement} root @param {State} state
+ */
 function goOn(root, state) {
   state.skipped.add(state.shown);
+  const asked = facts(root, state).find((question) => question.code === state.shown);
   const next = state.waiting.shift();
   if (next) return ask(root, state, next);
   show(root, state, "");
   one('[data-do="play"]')?.focus();
-  /** @type {HTMLVideoElement | null} */ (one("video"))?.play().catch(() => undefined);
+  const now = /** @type {HTMLVideoElement | null} */ (one("video"))?.currentTime ?? 0;
+  const seconds = Math.max(now, asked?.time ?? 0);
+  document.dispatchEvent(new CustomEvent("attune:seek", { detail: { seconds, play: true } }));
 }

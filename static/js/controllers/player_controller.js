@@ -152,7 +152,8 @@ function position(player) {
 /** @param {Player} player @param {{seconds: number, until?: number, play?: boolean, pause?: boolean}} wish */
 function obey(player, wish) {
   player.until = wish.until ?? Infinity;
-  seek(player, wish.seconds);
+  // A seek to where the video stands would hold it up.
+  if (wish.seconds !== player.video.currentTime) seek(player, wish.seconds);
   if (wish.play) player.video.play().catch(() => undefined);
 }
 
