@@ -152,6 +152,7 @@ def test_a_grade_given_by_the_teacher_is_read_by_its_learner(visit, site, in_dat
     expect(told).to_contain_text("70 % given by ines")
     expect(told).to_contain_text("The first question was unclear.")
     press(ines.page, "Undo your change")
+    expect(ines.page.get_by_role("button", name="Undo your change")).to_have_count(0)
     mia.go(f"/courses/{site.course.slug}/")
     expect(told).to_contain_text("0 % from your best attempt")
 

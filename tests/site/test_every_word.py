@@ -27,7 +27,6 @@ LEFT = {
         "activity, adult, en, version 1",
         "activity, adult, en, version 1",
     ],
-    "/steward/profile/change/": ["LabelItem"],
 }
 
 
