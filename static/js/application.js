@@ -16,12 +16,16 @@ export function namesOf(element) {
   return value.split(/\s+/).filter((name) => NAME.test(name));
 }
 
+/** Each begins in a task of its own: between two the page answers a touch. */
+const turn = () => new Promise((go) => setTimeout(go));
+
 /** @param {Element} element @param {string} name */
 async function attach(element, name) {
   const held = attached.get(element) ?? new Map();
   if (held.has(name)) return;
   const stop = new AbortController();
   attached.set(element, held.set(name, stop));
+  await turn();
   const { connect } = await import(`attune/controllers/${name}_controller.js`);
   if (!stop.signal.aborted) connect(element, stop.signal);
 }

@@ -53,7 +53,7 @@ class Driver:
         """The same Chromium as for the test before, without a window of that test."""
         with self.awake():
             if self._kept is None or not self._kept.is_connected():
-                self._kept = self.launch(PLAYS)
+                self._kept = self.launch(PLAYS, "--disable-gpu")
             assert self._kept.contexts == []
             try:
                 yield self._kept
