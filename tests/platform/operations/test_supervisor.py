@@ -137,7 +137,9 @@ SITE = textwrap.dedent(
     from operations.supervisor import Process, Supervisor, ending_signals
     stays = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(60)"
     with ending_signals() as ended:
-        site = Supervisor(Path(sys.argv[1]), lambda line: print(line, flush=True))
+        # A line in one piece: three threads write.
+        say = lambda line: print(line + "\\n", end="", flush=True)
+        site = Supervisor(Path(sys.argv[1]), say)
         try:
             for name in ("web", "worker", "beat"):
                 site.start(Process(name, [sys.executable, "-c", stays]))

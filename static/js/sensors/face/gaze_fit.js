@@ -6,12 +6,13 @@
 import { t } from "../../lib/words.js";
 
 /** @typedef {{x: number, y: number}} Looked the direction of both eyes, in the camera's coordinates */
+/** @typedef {{u: number, v: number}} Miss by how much, in shares of the screen */
 /** @typedef {Looked & {u: number, v: number}} Place u, v: where that was, in shares of the screen */
 /** @typedef {{across: number[], down: number[], spread: {u: number, v: number}}} Fit u = across . (x, y, 1), v = down . (x, y, 1); spread: how far off, in shares of the screen */
 
 export const FEWEST_PLACES = 5;
-/** Farther off than this, in shares of the screen, it tells nothing. */
-export const MOST_SPREAD = 0.5;
+/** Farther off than this share of what guessing the middle of the other places misses by, it tells nothing. */
+export const MOST_OF_GUESSING = 0.8;
 const LEAST_SPREAD = 0.02;
 
 /**
@@ -23,9 +24,20 @@ export function fitted(places) {
   const whole = mapOf(places);
   const off = places.map((place) => missedBy(mapOf(places.filter((each) => each !== place)), place));
   if (!whole || off.some((miss) => miss === null)) return null;
-  const misses = /** @type {{u: number, v: number}[]} */ (off);
-  const spread = { u: typical(misses.map(({ u }) => u)), v: typical(misses.map(({ v }) => v)) };
-  return Math.max(spread.u, spread.v) > MOST_SPREAD ? null : { ...whole, spread };
+  const spread = spreadOf(/** @type {Miss[]} */ (off));
+  const guessed = spreadOf(places.map((place) => missedByMiddle(places, place)));
+  const tells = spread.u <= MOST_OF_GUESSING * guessed.u && spread.v <= MOST_OF_GUESSING * guessed.v;
+  return tells ? { ...whole, spread } : null;
+}
+
+/** @param {readonly Miss[]} misses @returns {Miss} */
+const spreadOf = (misses) => ({ u: typical(misses.map(({ u }) => u)), v: typical(misses.map(({ v }) => v)) });
+
+/** Guessing the middle of the other places, without any eyes. @param {readonly Place[]} places @param {Place} place @returns {Miss} */
+function missedByMiddle(places, place) {
+  const others = places.filter((each) => each !== place);
+  const middle = (/** @type {"u" | "v"} */ way) => sum(others.map((each) => each[way])) / others.length;
+  return { u: middle("u") - place.u, v: middle("v") - place.v };
 }
 
 /** @param {number[]} misses root of the mean square, never less than eyes can hold still */

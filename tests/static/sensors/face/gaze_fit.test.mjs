@@ -59,3 +59,11 @@ test("how right it is is said in widths of a hand", () => {
   assert.equal(words(0.4, 0.4), "the length of a hand");
   assert.equal(words(0.5, 0.5), "more than the length of a hand");
 });
+
+test("eyes that follow no dot are hardly ever taken for eyes that do", () => {
+  let seed = 7;
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5;
+  const dots = [0.1, 0.5, 0.9].flatMap((v) => [0.1, 0.5, 0.9].map((u) => ({ u, v })));
+  const tries = Array.from({ length: 1000 }, () => fitted(dots.map((dot) => ({ ...dot, x: random(), y: random() }))));
+  assert.ok(tries.filter(Boolean).length <= 10);
+});
