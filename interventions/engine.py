@@ -163,9 +163,8 @@ def _lacking(rule: Rule, judged: Sequence[Truth], unclear: tuple[str, ...]) -> t
 
 def _tests(rule: Rule, state: State, values: Known, now: datetime) -> tuple[Test, ...]:
     """Give the tests that count now: of exit once arming, else of enter, raised where due."""
-    program, scenario = rule.program, ""
-    if rule.scenarios and values.get("scenario") in rule.scenarios:
-        scenario = str(values["scenario"])
+    program = rule.program
+    scenario = program.scenario(values)
     if state.phase in ("arming", "active"):
         return program.stay[scenario]
     if rule.enter and (by := state.raised(now)):

@@ -83,12 +83,14 @@ class Program:
     stay: Mapping[str, tuple[Test, ...]]
     must: Mapping[str, tuple[Test, ...]]
 
+    def scenario(self, values: Known) -> str:
+        """Give the scenario of this moment where it has thresholds of its own, else empty."""
+        given = values.get("scenario")
+        return given if isinstance(given, str) and given in self.stay else ""
+
     def may_hold(self, values: Known) -> bool:
         """Say whether the tree holds under the easier thresholds, those to stay."""
-        scenario = str(values.get("scenario"))
-        if scenario not in self.stay:
-            scenario = ""
-        get = values.get
+        scenario, get = self.scenario(values), values.get
         for name, test in self.must[scenario]:
             value = get(name)
             if value is None or not test(value):

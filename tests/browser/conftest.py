@@ -152,13 +152,13 @@ class Visit:
         assert (answer.status, answer.headers.get("location")) == (302, "/")
         return self
 
-    def log_in(self, name: str):
-        """By the page, which leads to the start page."""
-        self.go("/accounts/login/")
+    def log_in(self, name: str, there: str = "/"):
+        """By the page, which leads where one wanted to go."""
+        self.go(f"/accounts/login/?next={there}")
         self.page.fill("input[name=login]", name)
         self.page.fill("input[name=password]", PASSWORD)
         self.page.click("main button[type=submit], main form button")
-        self.page.wait_for_url(self.site.url + "/")
+        self.page.wait_for_url(self.site.url + there)
         return self
 
     def unit(self, ref: str, query: str = ""):

@@ -113,16 +113,21 @@ def test_an_answered_question_is_not_asked_again_after_a_reload(watched):
     expect(page.locator("[data-asked]:not([hidden])")).to_have_count(0)
 
 
-def test_a_wrong_answer_leads_to_its_moment_and_back_to_the_question(watched):
-    seen = watched(19)
-    page = seen.page
-    play(page)
-    asked = card(page, NUMBER)
+def replayed(seen):
+    """The number's card, answered wrong: the stretch that explains it plays again."""
+    play(seen.page)
+    asked = card(seen.page, NUMBER)
     expect(asked).to_be_visible()
     asked.get_by_label("Your answer").fill("3 km")
     asked.get_by_role("button", name="Check answer").click()
     expect(asked.locator(".fb")).to_contain_text("Not this one")
     asked.get_by_role("link", name="Watch 0:13–0:19 again").click()
+    return asked
+
+
+def test_a_wrong_answer_leads_to_its_moment_and_back_to_the_question(watched):
+    seen = watched(19)
+    asked = replayed(seen)
     seen.until(f"{NOW} < 19 && {NOW} > 12.9")
     seen.until(f"{STOPPED} && {NOW} >= 19")
     expect(asked).to_be_visible()
@@ -134,23 +139,17 @@ def test_a_wrong_answer_leads_to_its_moment_and_back_to_the_question(watched):
 
 def test_going_on_from_the_middle_of_a_replay_leads_past_the_question(watched):
     seen = watched(19)
-    page = seen.page
-    play(page)
-    asked = card(page, NUMBER)
-    expect(asked).to_be_visible()
-    asked.get_by_label("Your answer").fill("3 km")
-    asked.get_by_role("button", name="Check answer").click()
-    asked.get_by_role("link", name="Watch 0:13–0:19 again").click()
+    asked = replayed(seen)
     seen.until(f"{NOW} < 19")
     asked.get_by_label("Your answer").fill("2000 m")
     asked.get_by_role("button", name="Check answer").click()
     go_on = asked.get_by_role("link", name="Go on with the video")
     expect(go_on).to_be_visible()
-    page.evaluate("document.querySelector('video').currentTime = 14")
+    seen.page.evaluate("document.querySelector('video').currentTime = 14")
     go_on.click()
-    assert page.evaluate(NOW) >= 20
+    assert seen.page.evaluate(NOW) >= 20
     seen.until(f"{NOW} > 21")
-    assert not page.evaluate(STOPPED)
+    assert not seen.page.evaluate(STOPPED)
 
 
 def test_what_cannot_be_read_keeps_the_question_open(watched):

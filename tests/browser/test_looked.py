@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 import audit
 from audit import sequencer, witness
 from audit.models import Leaf
-from tests.cast import PASSWORD, make
+from tests.cast import make
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PATH = "/my-data/looked/"
@@ -36,22 +36,13 @@ def looks(site, settings, tmp_path):
         Leaf.objects.filter(verb="teacher.view").update(public="what=all")
 
 
-def as_person(seen, name, path):
-    seen.go(f"/accounts/login/?next={path}")
-    seen.page.fill("input[name=login]", name)
-    seen.page.fill("input[name=password]", PASSWORD)
-    seen.page.click("main form button")
-    seen.page.wait_for_url(seen.site.url + path)
-    return seen
-
-
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (360, True)], ids=["wide", "narrow"])
 def test_no_page_has_a_violation_wide_or_narrow(looks, visit, width, dark):
     pages = {"mia": (PATH, "/my-data/"), "noah": (PATH,), "amir": ("/steward/audit/",)}
     for name, paths in pages.items():
         seen = visit(width=width, dark=dark)
         for path in paths:
-            as_person(seen, name, path) if path == paths[0] else seen.go(path)
+            seen.log_in(name, path) if path == paths[0] else seen.go(path)
             tail = f"{'dark' if dark else 'light'}-{width}"
             seen.shot(f"looked-{name}-{path.strip('/').replace('/', '-')}-{tail}")
             assert seen.page.evaluate(SIDEWAYS) <= 0, (path, tail)
@@ -59,7 +50,7 @@ def test_no_page_has_a_violation_wide_or_narrow(looks, visit, width, dark):
 
 
 def test_the_list_is_walked_by_plain_links_without_scripts(looks, visit):
-    page = as_person(visit(scripts=False), "mia", "/my-data/").page
+    page = visit(scripts=False).log_in("mia", "/my-data/").page
     page.get_by_role("link", name="Who looked").click()
     expect(page.get_by_role("heading", level=1, name="Who looked")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(30)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import LONG_LOOKS
 from tests.browser.test_story_withdraw import HEARD, OWN_SOCKET, SEND, numeric_place
-from tests.cast import PASSWORD, make
+from tests.cast import make
 from tests.sockets import block
 
 REASON = "We are a school now."
@@ -35,15 +35,6 @@ def demo_site(site):
     for name in ("amir", "sara"):
         site.people[name] = make(name, now=now)
     return site
-
-
-def signed_in(seen, name, path="/"):
-    seen.go(f"/accounts/login/?next={path}")
-    seen.page.fill("input[name=login]", name)
-    seen.page.fill("input[name=password]", PASSWORD)
-    seen.page.click("main form button")
-    seen.page.wait_for_url(seen.site.url + path)
-    return seen.page
 
 
 def sweep():
@@ -83,7 +74,7 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
     learner.until("own.heard.filter((message) => message.type === 'ack').length >= 2")
     assert in_database(stored) == {"face", "activity"}
 
-    asks = signed_in(steward := visit(), "amir", CHANGE)
+    asks = (steward := visit().log_in("amir", CHANGE)).page
     asks.get_by_label("Legal profile").select_option("eu_education")
     asks.get_by_role("button", name="Show what it would do").click()
     stops = asks.get_by_role("region", name="What stops, table")
@@ -95,7 +86,7 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
     expect(asks.get_by_role("button", name="Take it back")).to_be_visible()
     expect(asks.get_by_role("button", name="Confirm")).to_have_count(0)
 
-    confirms = signed_in(other := visit(), "sara", CHANGE)
+    confirms = (other := visit().log_in("sara", CHANGE)).page
     expect(confirms.get_by_text(REASON)).to_be_visible()
     other.shot("profile-change-confirm")
     confirms.get_by_role("button", name="Confirm: put it in force").click()
@@ -128,7 +119,7 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_the_page_of_the_change_has_no_violation_wide_or_narrow(demo_site, visit, width, dark):
     seen = visit(width=width, dark=dark)
-    signed_in(seen, "amir", CHANGE)
+    seen.log_in("amir", CHANGE)
     for query in ("", "?to=eu_education", "?to=us_higher_ed"):
         seen.go(CHANGE + query)
         tail = f"{query[4:] or 'start'}-{'dark' if dark else 'light'}-{width}"

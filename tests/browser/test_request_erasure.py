@@ -16,7 +16,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from privacy import certificates, finishing
-from tests.cast import PASSWORD, make
+from tests.cast import make
 from vault import keystore, signing
 from vault.store import Store
 
@@ -42,18 +42,8 @@ def family(site):
     return site
 
 
-def signed_in(seen, name, there):
-    """Roles have start pages of their own, so `sign_in` would wait for the wrong one."""
-    seen.go(f"/accounts/login/?next={there}")
-    seen.page.fill("input[name=login]", name)
-    seen.page.fill("input[name=password]", PASSWORD)
-    seen.page.click("main form button")
-    seen.page.wait_for_url(f"{seen.site.url}{there}")
-    return seen
-
-
 def test_a_guardian_asks_a_steward_approves_and_the_steps_are_shown(family, visit, in_database):
-    greta = signed_in(visit(width=360), "greta", "/my-data/")
+    greta = visit(width=360).log_in("greta", "/my-data/")
     page = greta.page
     page.get_by_label("Erase everything about noah").check()
     page.locator("section", has_text="For noah").get_by_role("textbox").fill("He left the school.")
@@ -64,7 +54,7 @@ def test_a_guardian_asks_a_steward_approves_and_the_steps_are_shown(family, visi
     assert page.evaluate(SIDEWAYS) <= 0
     greta.shot("request-guardian-360")
 
-    amir = signed_in(visit(dark=True), "amir", "/steward/requests/")
+    amir = visit(dark=True).log_in("amir", "/steward/requests/")
     page = amir.page
     expect(page.get_by_role("link", name="Requests 1 waiting")).to_be_visible()
     amir.shot("steward-requests-dark-1280")
@@ -128,7 +118,7 @@ def test_the_pages_of_requests_and_documents_have_no_violation(
         "documents": "/steward/documents/",
         "document": "/steward/documents/technical-documentation/",
     }
-    seen = signed_in(visit(width=width, dark=dark), "amir", "/steward/requests/")
+    seen = visit(width=width, dark=dark).log_in("amir", "/steward/requests/")
     for name, path in paths.items():
         seen.go(path)
         seen.shot(f"steward-{name}-{width}")

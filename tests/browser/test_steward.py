@@ -15,7 +15,7 @@ from consent import grants, notices
 from consent.groups import group_of
 from privacy import erasure, finishing, holds
 from tests.browser.conftest import LONG_LOOKS
-from tests.cast import PASSWORD, make
+from tests.cast import make
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -42,16 +42,6 @@ def register(site):
     return SimpleNamespace(id=done.id, hold=hold.id)
 
 
-def as_amir(seen):
-    """A Steward's start page is the profile."""
-    seen.go("/accounts/login/?next=/steward/")
-    seen.page.fill("input[name=login]", "amir")
-    seen.page.fill("input[name=password]", PASSWORD)
-    seen.page.click("main form button")
-    seen.page.wait_for_url(seen.site.url + "/steward/")
-    return seen
-
-
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
 def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, width, dark):
     paths = {
@@ -65,7 +55,7 @@ def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, width, da
         "hold": f"/steward/retention/holds/{register.hold}/",
     }
     tail = f"{'dark' if dark else 'light'}-{width}"
-    seen = as_amir(visit(width=width, dark=dark))
+    seen = visit(width=width, dark=dark).log_in("amir", "/steward/")
     for name, path in paths.items():
         seen.go(path)
         seen.shot(f"steward-{name}-{tail}")
@@ -74,7 +64,7 @@ def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, width, da
 
 
 def test_a_person_is_erased_by_code_without_scripts(register, visit, site):
-    page = (seen := as_amir(visit(scripts=False))).page
+    page = (seen := visit(scripts=False).log_in("amir", "/steward/")).page
     seen.go("/steward/consents/")
     page.get_by_role("textbox", name="Code").fill(str(site.people["noah"].code))
     page.get_by_role("button", name="Show the history").click()

@@ -13,7 +13,7 @@ import re
 import pytest
 from playwright.sync_api import TimeoutError
 
-from tests.cast import PASSWORD, make
+from tests.cast import make
 from tests.site.test_permission_matrix import PEOPLE, TABLE, guess_of
 from tests.site.world import samples
 
@@ -60,15 +60,6 @@ def whole(site, settings, now):
     return world | {"/journey/guesses/<uuid:id>/why/": guess}
 
 
-def signed_in(seen, person):
-    """Not everybody begins at the start page."""
-    seen.go("/accounts/login/")
-    seen.page.fill("input[name=login]", person)
-    seen.page.fill("input[name=password]", PASSWORD)
-    with seen.page.expect_navigation():
-        seen.page.click("main form button")
-
-
 def walked(seen, world, addresses, tail):
     """Each page is opened; what is wrong with it, and how many were pages at all."""
     wrong, pages = [], 0
@@ -110,7 +101,7 @@ def test_no_page_of_theirs_has_a_violation(whole, visit, request, person, width,
         return
     seen = visit(width=width, dark=dark)
     if person != "visitor":
-        signed_in(seen, person)
+        seen.sign_in(person)
     tail = f"{person}-{'dark' if dark else 'light'}-{width}"
     wrong, pages = walked(seen, whole, addresses, tail)
     print(f"\n{tail}: {pages} pages of {len(addresses)} addresses")

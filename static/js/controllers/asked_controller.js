@@ -86,9 +86,9 @@ function press(root, state, event) {
  */
 function goOn(root, state) {
   state.skipped.add(state.shown);
-  const asked = facts(root, state).find((question) => question.code === state.shown);
   const next = state.waiting.shift();
   if (next) return ask(root, state, next);
+  const asked = facts(root, state).find((question) => question.code === state.shown);
   show(root, state, "");
   one('[data-do="play"]')?.focus();
   const now = /** @type {HTMLVideoElement | null} */ (one("video"))?.currentTime ?? 0;

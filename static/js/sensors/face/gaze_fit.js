@@ -8,7 +8,7 @@ import { t } from "../../lib/words.js";
 /** @typedef {{x: number, y: number}} Looked the direction of both eyes, in the camera's coordinates */
 /** @typedef {{u: number, v: number}} Miss by how much, in shares of the screen */
 /** @typedef {Looked & {u: number, v: number}} Place u, v: where that was, in shares of the screen */
-/** @typedef {{across: number[], down: number[], spread: {u: number, v: number}}} Fit u = across . (x, y, 1), v = down . (x, y, 1); spread: how far off, in shares of the screen */
+/** @typedef {{across: number[], down: number[], spread: Miss}} Fit u = across . (x, y, 1), v = down . (x, y, 1); spread: how far off, in shares of the screen */
 
 export const FEWEST_PLACES = 5;
 /** Farther off than this share of what guessing the middle of the other places misses by, it tells nothing. */
@@ -22,10 +22,10 @@ const LEAST_SPREAD = 0.02;
 export function fitted(places) {
   if (places.length < FEWEST_PLACES) return null;
   const whole = mapOf(places);
-  const off = places.map((place) => missedBy(mapOf(places.filter((each) => each !== place)), place));
+  const off = missed(places, mapOf);
   if (!whole || off.some((miss) => miss === null)) return null;
   const spread = spreadOf(/** @type {Miss[]} */ (off));
-  const guessed = spreadOf(places.map((place) => missedByMiddle(places, place)));
+  const guessed = spreadOf(/** @type {Miss[]} */ (missed(places, middleOf)));
   const tells = spread.u <= MOST_OF_GUESSING * guessed.u && spread.v <= MOST_OF_GUESSING * guessed.v;
   return tells ? { ...whole, spread } : null;
 }
@@ -33,12 +33,11 @@ export function fitted(places) {
 /** @param {readonly Miss[]} misses @returns {Miss} */
 const spreadOf = (misses) => ({ u: typical(misses.map(({ u }) => u)), v: typical(misses.map(({ v }) => v)) });
 
-/** Guessing the middle of the other places, without any eyes. @param {readonly Place[]} places @param {Place} place @returns {Miss} */
-function missedByMiddle(places, place) {
-  const others = places.filter((each) => each !== place);
-  const middle = (/** @type {"u" | "v"} */ way) => sum(others.map((each) => each[way])) / others.length;
-  return { u: middle("u") - place.u, v: middle("v") - place.v };
-}
+/**
+ * How far off each place is by a map made of the others.
+ * @param {readonly Place[]} places @param {(others: readonly Place[]) => {across: number[], down: number[]} | null} made
+ */
+const missed = (places, made) => places.map((place) => missedBy(made(places.filter((each) => each !== place)), place));
 
 /** @param {number[]} misses root of the mean square, never less than eyes can hold still */
 const typical = (misses) =>
@@ -64,6 +63,12 @@ function mapOf(places) {
   const down = solved(rows, places.map(({ v }) => v));
   return across && down && { across, down };
 }
+
+/** Guesses the middle of the places, whatever the eyes do. @param {readonly Place[]} places */
+const middleOf = (places) => ({
+  across: [0, 0, sum(places.map(({ u }) => u)) / places.length],
+  down: [0, 0, sum(places.map(({ v }) => v)) / places.length],
+});
 
 /** Normal equations by Cramer's rule. @param {number[][]} rows @param {number[]} values @returns {number[] | null} */
 function solved(rows, values) {
