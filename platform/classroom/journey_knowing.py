@@ -10,7 +10,7 @@ from datetime import datetime
 from accounts.models import User
 from classroom.knowledge import Bar, bars
 from courses import completion
-from courses.access import courses_visible_to
+from courses.access import courses_learnt_by
 from courses.models import Course, Skill, Unit
 
 
@@ -27,7 +27,7 @@ class Knowing:
 
 def of(user: User, *, now: datetime) -> tuple[Knowing, ...]:
     """Skills with an answer first asked for; a course of which nothing is known is left out."""
-    rows = courses_visible_to(user).filter(enrolments__role="learner").order_by("title")
+    rows = courses_learnt_by(user).order_by("title")
     states = completion.progress_in(user, courses := list(rows))
     known, done = _known(user, courses, now), defaultdict(list)
     for course, pk in Unit.objects.filter(pk__in=states).values_list("course", "pk"):

@@ -16,7 +16,7 @@ from adaptation.offers import vetoes
 from adaptation.offers.reasons import told_reason
 from adaptation.offers.vetoes import Careful
 from adaptation.rules import in_force
-from courses.access import courses_visible_to
+from courses.access import courses_learnt_by
 from courses.models import Course
 
 TOOK = {
@@ -68,8 +68,8 @@ def of_day(user: User, since: datetime, until: datetime, *, now: datetime) -> li
 
 def wishes(user: User, *, now: datetime) -> tuple[Wishes, ...]:
     """The courses in which something is not as it ships."""
-    rows = courses_visible_to(user).filter(enrolments__role="learner").order_by("title")
-    careful = vetoes.careful(user, courses := list(rows.distinct()), now=now)
+    rows = courses_learnt_by(user).order_by("title")
+    careful = vetoes.careful(user, courses := list(rows), now=now)
     off = {course.pk for course in vetoes.off_courses(user)}
     found = [_wishes(course, course.pk in off, careful[course.pk]) for course in courses]
     return tuple(each for each in found if each.off or each.slower)

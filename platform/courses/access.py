@@ -29,6 +29,11 @@ def courses_open_to(user: User) -> QuerySet[Course]:
     return Course.objects.filter(enrolments__user=user).distinct()
 
 
+def courses_learnt_by(user: User) -> QuerySet[Course]:
+    """The courses in which `user` is Learner; an Author's own previews are none."""
+    return Course.objects.filter(enrolments__user=user, enrolments__role="learner", preview_of=None)
+
+
 def courses_taught_by(user: User) -> QuerySet[Course]:
     return Course.objects.filter(enrolments__user=user, enrolments__role="teacher")
 

@@ -100,3 +100,8 @@ def test_someone_who_learns_and_teaches_sees_the_course_once(quiz, ines):
     factories.make_enrolment(ines, quiz.course)
     assert list(access.courses_visible_to(ines)) == [quiz.course]
     assert access.unit_for_learner(ines, quiz.code) == quiz
+
+
+def test_one_learns_where_one_is_learner_not_where_others_are(quiz, mia, ines):
+    assert list(access.courses_learnt_by(mia)) == [quiz.course]
+    assert list(access.courses_learnt_by(ines)) == []
