@@ -46,6 +46,16 @@ def envint(
     return int(value)
 
 
+def envchoice(
+    name: str, choices: tuple[str, ...], *, environ: Mapping[str, str] = os.environ
+) -> str:
+    """One of these words; the first of them where unset."""
+    value = envstr(name, choices[0], environ=environ)
+    if value not in choices:
+        raise BadEnvironment(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
 def envlist(
     name: str, default: tuple[str, ...] = (), *, environ: Mapping[str, str] = os.environ
 ) -> list[str]:

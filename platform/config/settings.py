@@ -7,7 +7,7 @@ from typing import Any
 
 from config import logs, private_postgres
 from config.database import addresses
-from config.env import envbool, envint, envlist, envpath, envsecret, envstr
+from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr
 from config.places import all_local, far_url
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "operations",
 ]
 MIDDLEWARE = [
+    "config.timing.RequestTimes",
     "config.headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "config.static_files.StaticFiles",
@@ -104,7 +105,6 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backend.DigestBackend"]
 AUTHENTICATION_BACKENDS = ["accounts.backend.DigestBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -308,4 +308,6 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGGING = logs.logging(envstr("ATTUNE_LOG_LEVEL", "INFO"))
+LOGGING = logs.logging(
+    envstr("ATTUNE_LOG_LEVEL", "INFO"), envchoice("ATTUNE_LOG_FORMAT", logs.FORMS)
+)

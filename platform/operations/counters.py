@@ -1,10 +1,15 @@
-"""Counters of the running site as plain text, in the form that Prometheus reads."""
+"""Figures of the running site in the form that Prometheus reads: of this process, and of the
+database that all of them share. Numbers only, nobody's data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 COUNTED = {
     "attune_sittings_open": "SELECT count(*) FROM telemetry_sitting WHERE ended_at IS NULL",
@@ -22,16 +27,27 @@ COUNTED = {
 }
 
 
+class Database(Collector):
+    """What stands in the database now; asked when it is collected, and kept nowhere."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, value in read().items():
+            yield GaugeMetricFamily(name, name.replace("_", " "), value)
+
+
 def read() -> dict[str, float]:
     with connection.cursor() as cursor:
         return {name: _one(cursor, question) for name, question in COUNTED.items()}
 
 
-def text(values: Mapping[str, float]) -> str:
-    lines = [f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in values.items()]
-    return "".join(lines)
+def text() -> bytes:
+    """This process first, then the site."""
+    site = CollectorRegistry()
+    site.register(Database())
+    return generate_latest(REGISTRY) + generate_latest(site)
 
 
-def _one(cursor: object, question: str) -> float:
-    cursor.execute(question)  # type: ignore[attr-defined]
-    return float(cursor.fetchone()[0])  # type: ignore[attr-defined]
+def _one(cursor: CursorWrapper, question: str) -> float:
+    cursor.execute(question)
+    (value,) = cursor.fetchone()
+    return float(value)

@@ -8,6 +8,7 @@ from functools import wraps
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from operations import counters, readiness
 
@@ -52,4 +53,4 @@ def ready(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_operators
 def metrics(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse(counters.text(counters.read()), content_type="text/plain; version=0.0.4")
+    return HttpResponse(counters.text(), content_type=CONTENT_TYPE_LATEST)

@@ -52,6 +52,7 @@ def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, width, da
         "erasure": f"/steward/erasures/{register.id}/",
         "audit": "/steward/audit/",
         "retention": "/steward/retention/",
+        "status": "/health/",
         "hold": f"/steward/retention/holds/{register.hold}/",
     }
     tail = f"{'dark' if dark else 'light'}-{width}"

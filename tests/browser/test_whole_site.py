@@ -29,7 +29,7 @@ LOOKS = [
     pytest.param(1280, True, id="wide-dark", marks=pytest.mark.long),
     pytest.param(320, False, id="narrow-light", marks=pytest.mark.long),
 ]
-NO_PAGES = ("/health", "/metrics", "/api/", "/accounts/logout/")
+NO_PAGES = ("/health/live", "/health/ready", "/metrics", "/api/", "/accounts/logout/")
 PAGES = [
     (address, row)
     for (method, address), row in TABLE.items()

@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests.site.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE
 
-NO_PAGES = ("/health", "/metrics", "/api/", "/accounts/logout/")
+NO_PAGES = ("/health/live", "/health/ready", "/metrics", "/api/", "/accounts/logout/")
 VOID = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"),
     *("track", "wbr"),

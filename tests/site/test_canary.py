@@ -38,7 +38,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.people import make_person, name_of
 from config import postgres_cluster, private_postgres
-from config.logs import WithoutRows
+from config.logs import Plain
 from config.postgres_place import SUPERUSER, binaries
 from consent import notices
 from consent.scopes import PURPOSES
@@ -162,7 +162,7 @@ def site(settings, monkeypatch):
     unit = factories.make_quiz_unit()
     question = factories.make_question(unit, kind="text", answer="tea", position=9)
     log = logging.FileHandler(FOLDER / "canary.log")
-    log.setFormatter(WithoutRows("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    log.setFormatter(Plain("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(log)
     yield SimpleNamespace(unit=unit, question=question, patch=monkeypatch, sealed=sealed)
     logging.getLogger().removeHandler(log)

@@ -26,7 +26,7 @@ def pages(clients, world):
             if (
                 method != "GET"
                 or row[person] != "in"
-                or address.startswith(("/health", "/metrics"))
+                or address.startswith(("/health/live", "/health/ready", "/metrics"))
             ):
                 continue
             places = world.get(address, {}).get("in", {})

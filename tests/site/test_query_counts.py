@@ -153,7 +153,7 @@ def reader(address: str) -> str | None:
 
 
 # A film comes from the disk; what the site says of itself depends on what else it finds running.
-NO_PAGES = ("/media/", "/health/", "/metrics")
+NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics")
 PAGES = [
     address
     for method, address in TABLE

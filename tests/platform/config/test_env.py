@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from config.env import BadEnvironment, envbool, envint, envlist, envsecret, envstr
+from config.env import BadEnvironment, envbool, envchoice, envint, envlist, envsecret, envstr
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,11 @@ def test_a_process_that_was_faster_is_believed(tmp_path, monkeypatch):
     monkeypatch.setattr("config.env.secrets.token_urlsafe", rival)
     assert envsecret("S", kept=kept, environ={}) == "r" * 40
     assert kept.read_text() == "r" * 40
+
+
+def test_a_choice_is_one_of_its_words_and_the_first_where_unset():
+    words = ("plain", "json")
+    assert envchoice("FORM", words, environ={"FORM": " json "}) == "json"
+    assert envchoice("FORM", words, environ={}) == "plain"
+    with pytest.raises(BadEnvironment, match="plain, json"):
+        envchoice("FORM", words, environ={"FORM": "xml"})

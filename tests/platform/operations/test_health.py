@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from operations import counters, readiness
 from telemetry import partitions
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
-ADDRESSES = ("/health/live", "/health/ready", "/metrics", "/api/schema/")
+ADDRESSES = ("/health/", "/health/live", "/health/ready", "/metrics", "/api/schema/")
 
 
 @pytest.fixture(autouse=True)
@@ -73,12 +73,68 @@ def test_a_redis_that_is_away_is_told(settings):
     assert troubles() == {"broker": "ConnectionError"}
 
 
-def test_counters_are_plain_text_with_one_number_each(client):
+def figures(client) -> dict[str, float]:
     lines = client.get("/metrics").content.decode().splitlines()
-    values = dict(line.split() for line in lines if not line.startswith("#"))
-    assert values.keys() == counters.COUNTED.keys()
-    assert float(values["attune_database_bytes"]) > 1e6
-    assert float(values["attune_sittings_open"]) == 0
+    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+def test_metrics_tell_of_the_site_and_of_this_process(client):
+    found = figures(client)
+    assert counters.COUNTED.keys() <= found.keys()
+    assert found["attune_database_bytes"] > 1e6
+    assert found["attune_sittings_open"] == 0
+    assert found["process_resident_memory_bytes"] > 1e6
+
+
+def test_requests_are_timed_by_the_pattern_of_their_address_alone(client_for, amir, mia):
+    route = "steward/people/<uuid:code>/"
+    name = f'attune_request_seconds_count{{method="GET",route="{route}",status="200"}}'
+    before = figures(client_for(amir)).get(name, 0)
+    client_for(mia).get(f"/steward/people/{mia.code}/")
+    client_for(amir).get(f"/steward/people/{mia.code}/")
+    told = client_for(amir).get("/metrics").content.decode()
+    assert figures(client_for(amir))[name] == before + 1
+    assert str(mia.code) not in told
+
+
+def test_an_address_and_a_method_nobody_knows_make_one_figure_each(client):
+    client.get("/no/such/page/1/")
+    client.generic("BREW", "/no/such/page/2/")
+    told = client.get("/metrics").content.decode()
+    assert 'method="other",route="none"' in told
+    assert "BREW" not in told
+    assert "/no/such" not in told
+
+
+def test_the_status_page_says_of_each_part_that_it_works(client_for, amir):
+    partitions.open_days()
+    answer = client_for(amir).get("/health/")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert page.count("works</span>") == len(readiness.QUESTIONS)
+    assert "Not ready" not in page
+
+
+def test_the_status_page_says_what_to_do(client_for, amir, settings):
+    partitions.open_days()
+    settings.BROKER_CONNINFO = "host=/nonexistent dbname=secret_name"
+    answer = client_for(amir).get("/health/")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Not ready" in page
+    assert "Start the server of the queues" in page
+    assert "secret_name" not in page
+
+
+def test_the_status_page_stands_while_the_database_is_away(client, monkeypatch):
+    def away() -> str:
+        raise OperationalError("no")
+
+    monkeypatch.setitem(readiness.QUESTIONS, "database", away)
+    page = client.get("/health/").content.decode()
+    assert "Not ready" in page
+    assert "Start PostgreSQL" in page
 
 
 def test_live_asks_nothing(client, django_assert_num_queries):
