@@ -19,7 +19,17 @@ pytestmark = pytest.mark.django_db
 WORD = re.compile(r"[A-Za-z]{2,}")
 CODE_OF_A_PERSON = re.compile(r"[0-9a-f]{4}…[0-9a-f]{4}")
 # The brand, marks of the time and of files, and what people of the world named or wrote.
-OWN_WORDS = {"Attune", "UTC", "CSV", "course.zip", "phone", "Why nine?", "Why do we take 9?"}
+OWN_WORDS = {
+    "Attune",
+    "PostgreSQL",
+    "MB",
+    "UTC",
+    "CSV",
+    "course.zip",
+    "phone",
+    "Why nine?",
+    "Why do we take 9?",
+}
 LEFT = {
     "/research/labels/moments/<uuid:id>/": ["visible", "focused"],
     "/steward/people/<uuid:code>/": [

@@ -1,0 +1,34 @@
+"""`manage.py backup`: the database and the media into one folder; the keystore never."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+
+from config.database import backups
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes the database and the media to a new folder. The keystore is never in it: mirror "
+        "its disk (docs/operations.md). Exit code: 0 made, 1 not."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--to", type=Path, default=settings.VAR / "backups", metavar="FOLDER")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        login = {**settings.OWNER_LOGIN, "NAME": connection.settings_dict["NAME"]}
+        try:
+            made = backups.make(
+                options["to"], login, Path(settings.MEDIA_ROOT), now=timezone.now()
+            )
+        except (backups.BackupFailed, OSError) as error:
+            raise CommandError(f"No backup was made. {error}") from None
+        size = sum(file.stat().st_size for file in made.iterdir()) / 1e6
+        self.stdout.write(f"{made} ({size:.1f} MB)")

@@ -1,0 +1,42 @@
+"""`manage.py restore`: a backup into an empty database, and what was erased since is forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from config.database import backups
+from vault import keystore
+
+NO_KEYS = (
+    "The keystore at KEYSTORE_DIR is empty: nothing that was sealed will open, names among it. "
+    "Bring the keystore's own disk back first."
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads a backup into an empty database and an empty MEDIA_ROOT, then repeats what was "
+        "erased since it was made. Exit code: 0 done, 1 not."
+    )
+    # There is no table yet that the checks could look at.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        login = {**settings.OWNER_LOGIN, "NAME": connection.settings_dict["NAME"]}
+        if not keystore.generation():
+            raise CommandError(NO_KEYS)
+        try:
+            backups.read_in(options["folder"], login, Path(settings.MEDIA_ROOT))
+        except (backups.BackupFailed, OSError) as error:
+            raise CommandError(f"Nothing was restored. {error}") from None
+        self.stdout.write("Restored. Now what was erased since:")
+        call_command("replay_erasures", stdout=self.stdout)

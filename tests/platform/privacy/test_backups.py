@@ -1,0 +1,137 @@
+"""A backup is whole, holds no key, and brings back everything but what was erased since."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from config.database import addresses, backups
+from privacy import erasure
+from tests.worker import environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROOT = Path(__file__).resolve().parents[3]
+NEW = "attune_test_restored"
+
+
+@pytest.fixture(autouse=True)
+def _own_keystore(own_keystore):
+    pass
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    (settings.MEDIA_ROOT / "lesson.vtt").write_text("WEBVTT\n")
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def empty():
+    """A new database on this server, and the environment of a site that runs on it."""
+    name = f"{NEW}_{os.getpid()}"
+    _as_owner(f'CREATE DATABASE "{name}"')
+    yield environment(name)
+    _as_owner(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _as_owner(statement):
+    login = {**settings.OWNER_LOGIN, "NAME": "postgres"}
+    with psycopg.connect(addresses.conninfo(login), autocommit=True) as server:
+        server.execute(statement)
+
+
+def back_up(folder, capsys=None):
+    connection.close()
+    call_command("backup", "--to", str(folder))
+    (made,) = folder.iterdir()
+    return made
+
+
+def manage(place, media, *arguments):
+    variables = {**os.environ, **place, "ATTUNE_NO_BOOTSTRAP": "1", "MEDIA_ROOT": str(media),
+                 "KEYSTORE_DIR": str(settings.KEYSTORE_DIR)}  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=variables,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def asked(place, question):
+    with psycopg.connect(addresses.conninfo(addresses.parse(place["DATABASE_URL"]))) as restored:
+        return restored.execute(question).fetchall()
+
+
+def test_what_was_restored_is_what_stood_there_less_what_was_erased_since(
+    lives, media, empty, tmp_path
+):
+    mia, ravi = lives("mia"), lives("ravi")
+    made = back_up(tmp_path / "backups")
+    erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+
+    done = manage(empty, tmp_path / "new", "restore", str(made))
+
+    assert done.returncode == 0, done.stderr
+    assert "1 repeated, 0 left" in done.stdout
+    assert [(ravi.code,)] == asked(empty, "SELECT code FROM accounts_user")
+    sent = "SELECT sitting, stream, seq, sealed FROM telemetry_block ORDER BY 1, 2, 3"
+    with connection.cursor() as cursor:
+        cursor.execute(sent)
+        here = [(*rest, bytes(sealed)) for *rest, sealed in cursor.fetchall()]
+    assert asked(empty, sent) == here != []
+    assert (tmp_path / "new" / "lesson.vtt").read_text() == "WEBVTT\n"
+
+
+def test_the_restored_site_keeps_its_walls(lives, media, empty, tmp_path):
+    lives("ravi")
+    made = back_up(tmp_path / "backups")
+    assert manage(empty, tmp_path / "new", "restore", str(made)).returncode == 0
+
+    done = manage(empty, tmp_path / "new", "check", "--database", "default")
+
+    assert done.returncode == 0, done.stderr
+    walls = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"
+    with connection.cursor() as cursor:
+        cursor.execute(walls)
+        assert asked(empty, walls) == cursor.fetchall()
+
+
+def test_no_key_is_in_a_backup_and_nobody_else_may_open_it(lives, media, tmp_path):
+    lives("ravi")
+    made = back_up(tmp_path / "backups")
+
+    assert {file.name for file in made.iterdir()} == {"database.dump", "media.tar", "manifest.json"}
+    assert made.stat().st_mode & 0o077 == 0
+    kek = next(Path(settings.KEYSTORE_DIR).glob("kek-*")).read_bytes()
+    assert not any(kek in file.read_bytes() for file in made.iterdir())
+
+
+def test_a_backup_with_a_changed_byte_or_no_end_is_refused(media, empty, tmp_path):
+    made = back_up(tmp_path / "backups")
+    dump = made / "database.dump"
+    whole = dump.read_bytes()
+    dump.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(backups.BackupFailed, match="have changed"):
+        backups.check(made)
+    (made / "manifest.json").unlink()
+    with pytest.raises(backups.BackupFailed, match="no whole backup"):
+        backups.check(made)
+
+
+def test_it_restores_over_nothing(lives, media, tmp_path):
+    lives("ravi")
+    made = back_up(tmp_path / "backups")
+    connection.close()
+
+    with pytest.raises(CommandError, match="expected an empty database"):
+        call_command("restore", str(made))
