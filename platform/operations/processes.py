@@ -11,6 +11,7 @@ from pathlib import Path
 from operations.supervisor import Process
 
 STOP_ORDER = ("learner", "web", "beat", "worker")
+QUEUES = "live,slow"
 CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
@@ -27,9 +28,9 @@ def web(host: str, port: int, environment: Mapping[str, str]) -> Process:
     return Process("web", command, environment, signal.SIGINT)
 
 
-def worker(environment: Mapping[str, str], threads: int = 3) -> Process:
+def worker(environment: Mapping[str, str], threads: int = 3, queues: str = QUEUES) -> Process:
     command = [
-        *(sys.executable, *CELERY, "worker", "--queues", "live,slow"),
+        *(sys.executable, *CELERY, "worker", "--queues", queues),
         *("--pool", "threads", "--concurrency", str(threads), "--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

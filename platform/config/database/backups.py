@@ -21,7 +21,9 @@ from config.postgres_place import PostgresFailed, binaries
 
 DATABASE, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
 FORM = 1
-TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+TABLES = (
+    "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+)
 
 
 class BackupFailed(RuntimeError):

@@ -25,9 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         login = {**settings.OWNER_LOGIN, "NAME": connection.settings_dict["NAME"]}
         try:
-            made = backups.make(
-                options["to"], login, Path(settings.MEDIA_ROOT), now=timezone.now()
-            )
+            made = backups.make(options["to"], login, Path(settings.MEDIA_ROOT), now=timezone.now())
         except (backups.BackupFailed, OSError) as error:
             raise CommandError(f"No backup was made. {error}") from None
         size = sum(file.stat().st_size for file in made.iterdir()) / 1e6
