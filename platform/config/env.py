@@ -70,13 +70,17 @@ def envpath(name: str, *, environ: Mapping[str, str] = os.environ) -> Path | Non
     return Path(value) if value else None
 
 
-def envsecret(name: str, *, kept: Path, environ: Mapping[str, str] = os.environ) -> str:
-    """`NAME`, or the content of the file `NAME_FILE`, or a random one kept (0600) in `kept`."""
+def envtoken(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """`NAME`, or the content of the file `NAME_FILE`; empty where neither is given."""
     value, file = envstr(name, environ=environ), envstr(f"{name}_FILE", environ=environ)
     if value and file:
         raise BadEnvironment(f"{name} and {name}_FILE are both set: keep one")
-    if file:
-        value = _read(name, Path(file))
+    return _read(name, Path(file)) if file else value
+
+
+def envsecret(name: str, *, kept: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """`NAME`, or the content of the file `NAME_FILE`, or a random one kept (0600) in `kept`."""
+    value = envtoken(name, environ=environ)
     if value and len(value) < 32:
         raise BadEnvironment(f"{name} must have at least 32 characters, it has {len(value)}")
     return value or _kept(kept)

@@ -7,7 +7,7 @@ from typing import Any
 
 from config import logs, private_postgres
 from config.database import addresses
-from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr
+from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
 from config.places import all_local, far_url
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -30,6 +30,9 @@ PROFILE_CHOSEN = "consent.profiles.chosen"
 # The study of a site under the profile `research_study`: a file in TOML.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
+KEYSTORE_TRANSIT_URL = far_url("KEYSTORE_TRANSIT_URL", envstr("KEYSTORE_TRANSIT_URL"))
+KEYSTORE_TRANSIT_NAME = envstr("KEYSTORE_TRANSIT_NAME", "attune")
+KEYSTORE_TRANSIT_TOKEN = envtoken("KEYSTORE_TRANSIT_TOKEN")
 AUDIT_WITNESS_FILE = Path(envstr("AUDIT_WITNESS_FILE", str(VAR / "witness/tree-heads.jsonl")))
 AUDIT_WITNESS_URL = far_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
 LRS_URL = far_url("LRS_URL", envstr("LRS_URL"))

@@ -12,17 +12,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.errors import Tampered
 from vault.memory import LIFE, ShortMemory
+from vault.transit import Outer
 
 SIZE = 32
 NONCE = 12
 
 
 class Generations:
-    """The files `kek-<n>` of one folder."""
+    """The files `kek-<n>` of one folder; `outer` lies around what stands in them."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float], outer: Outer) -> None:
         self.folder = folder
         self._clock = clock
+        self._outer = outer
         self._memory: ShortMemory[int, bytes] = ShortMemory(clock)
 
     def make(self, number: int) -> None:
@@ -31,7 +33,7 @@ class Generations:
         path.unlink(missing_ok=True)
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
-            os.write(handle, secrets.token_bytes(SIZE))
+            os.write(handle, self._outer.shut(number, secrets.token_bytes(SIZE)))
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -42,10 +44,12 @@ class Generations:
         return bool(self._before(number))
 
     def destroy_before(self, number: int) -> None:
-        """Overwrite and remove every key of an older generation."""
+        """Overwrite and remove every key of an older generation; its file goes last, as the mark
+        that it is still to be done."""
         for path in self._before(number):
+            self._outer.destroy(_number(path))
             with path.open("r+b") as file:
-                file.write(secrets.token_bytes(SIZE))
+                file.write(secrets.token_bytes(path.stat().st_size))
                 file.flush()
                 os.fsync(file.fileno())
             path.unlink()
@@ -69,13 +73,13 @@ class Generations:
         if held is not None:
             return held
         since = self._clock()
-        read = self._path(number).read_bytes()
+        read = self._outer.open(number, self._path(number).read_bytes())
         self._memory.put(number, read, since + LIFE)
         return read
 
     def _before(self, number: int) -> list[Path]:
         every = self.folder.glob("kek-*")
-        return [path for path in every if int(path.name.removeprefix("kek-")) < number]
+        return [path for path in every if _number(path) < number]
 
     def _path(self, number: int) -> Path:
         return self.folder / f"kek-{number}"
@@ -86,3 +90,7 @@ class Generations:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _number(path: Path) -> int:
+    return int(path.name.removeprefix("kek-"))

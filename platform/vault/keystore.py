@@ -21,6 +21,7 @@ from django.utils import timezone
 from vault.ledger import Entry
 from vault.rows import Name
 from vault.store import Key, Store
+from vault.transit import Nothing, Outer, Transit
 
 __all__ = [
     "ALL",
@@ -179,4 +180,15 @@ def _store() -> Store:
 
 @functools.lru_cache(maxsize=16)
 def _open(folder: str) -> Store:
-    return Store(Path(folder))
+    return Store(Path(folder), outer=_outer())
+
+
+def _outer() -> Outer:
+    """The transit service, where the operator names one."""
+    if not settings.KEYSTORE_TRANSIT_URL:
+        return Nothing()
+    return Transit(
+        settings.KEYSTORE_TRANSIT_URL,
+        settings.KEYSTORE_TRANSIT_NAME,
+        settings.KEYSTORE_TRANSIT_TOKEN,
+    )

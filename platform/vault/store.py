@@ -24,6 +24,7 @@ from vault.keyfile import KeyFile, alone
 from vault.ledger import Entry
 from vault.memory import LIFE, ShortMemory, forget_all
 from vault.rows import Name, Row
+from vault.transit import Nothing, Outer
 
 FRESH: Final = timedelta(days=7)
 BATCH: Final = 500
@@ -45,6 +46,7 @@ class Store:
         self,
         folder: Path,
         *,
+        outer: Outer = Nothing(),  # noqa: B008 - it has no state
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -52,7 +54,7 @@ class Store:
         self._clock = clock
         self._sleep = sleep
         self._file = KeyFile(folder / "keys.sqlite3")
-        self._generations = Generations(folder, clock)
+        self._generations = Generations(folder, clock, outer)
         self._by_id: ShortMemory[bytes, Key] = ShortMemory(clock)
         self._by_name: ShortMemory[Name, tuple[Key, float]] = ShortMemory(clock)
         self._begin()

@@ -33,6 +33,7 @@ OUTWARD = {
     "platform/operations/management/commands/demo.py": "its own site: is it ready?",
     "platform/operations/ports.py": "listens for a moment, calls nobody",
     "platform/privacy/export/sending.py": "the learning record store that the operator names",
+    "platform/vault/transit.py": "the transit service that the operator names",
     "platform/operations/simulated/page.py": "a simulated Learner's socket to our own site",
     "platform/operations/simulated/browser.py": "a simulated Learner's requests to our own site",
 }
