@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 pytest_plugins = [
     "tests.browser.driver",
     "tests.cast",
@@ -9,3 +11,13 @@ pytest_plugins = [
     "tests.strange",
     "tests.worker",
 ]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The tests' fixed moment has its partitions, however long ago it is."""
+    from tests import factories
+    from tests.cast import NOW
+
+    with django_db_blocker.unblock():
+        factories.open_days(NOW)

@@ -6,7 +6,9 @@ import hashlib
 import itertools
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
 
 from accounts.models import User
 from courses.models import (
@@ -218,3 +220,9 @@ def _choices() -> list[dict[str, object]]:
             "misconception": "repeats-operation",
         },
     ]
+
+
+def open_days(now: datetime) -> None:
+    """Partitions for what is told to be taken now, however long ago that now is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT telemetry_open_days(%s, 9)", [now.date() - timedelta(days=1)])

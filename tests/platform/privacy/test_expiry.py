@@ -11,6 +11,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 import holdings
 from accounts.models import Session, SignInThrottle
@@ -36,7 +37,7 @@ DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 @pytest.fixture
 def sitting(mia, allow, now):
-    partitions.open_days()
+    factories.open_days(now)
     allow(mia, *[f"{name}:adapt" for name in replay.STREAMS])
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
@@ -126,8 +127,22 @@ def test_a_day_of_blocks_goes_when_its_first_block_is_seven_days_old(sitting, no
 def test_the_days_that_are_written_to_stand_after_a_drop(sitting, now):
     gone(now + timedelta(days=4000))
 
+    sitting.began_at = timezone.now()
     replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=now)
     assert partitions.standing()
+
+
+def test_many_days_go_few_at_once_and_all_of_them(db, monkeypatch):
+    now, dropped, real = timezone.now(), [], partitions.drop_up_to
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT telemetry_open_days(%s, 3)", [now.date() - timedelta(days=60)])
+    monkeypatch.setattr(expiry, "DAYS_AT_ONCE", 2)
+    monkeypatch.setattr(partitions, "drop_up_to", lambda day: dropped.append(real(day)) or 1)
+
+    gone(now)
+
+    assert dropped == [2, 1]
+    assert min(partitions.standing()) >= now.date() - timedelta(days=2)
 
 
 def test_an_estimate_goes_after_seven_days_and_not_before(sitting, predictor, now, mia):  # noqa: F811

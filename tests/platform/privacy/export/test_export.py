@@ -46,7 +46,7 @@ from privacy.export import making, opening, package
 from privacy.export.opening import UNREADABLE
 from privacy.export.package import File
 from privacy.models import Hold
-from telemetry import events, partitions, sittings
+from telemetry import events, sittings
 from telemetry.frames import parse
 from telemetry.group_commit import place
 from telemetry.models import Block
@@ -73,7 +73,7 @@ def course(now):
 @pytest.fixture
 def live(course, allow, now):
     """`live(mia, "word")`: a row about them in every table that one person's acts can fill."""
-    partitions.open_days()
+    factories.open_days(now)
     Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, registered_at=now
     )
