@@ -1,4 +1,4 @@
-"""The site behind the real server: uvicorn with wsproto, and the flags of `demo`."""
+"""The site behind the real server: uvicorn with the flags of `demo`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def served(settings):
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(
-            application, ws="wsproto", ws_max_size=262_144, ws_per_message_deflate=False,
-            ws_ping_interval=5, ws_ping_timeout=5, log_level="warning", lifespan="off",
+            application, ws="config.websocket:WebSocket", ws_max_size=262_144,
+            ws_per_message_deflate=False, ws_ping_interval=5, ws_ping_timeout=5,
+            log_level="warning", lifespan="off",
         )  # fmt: skip
         running = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(_serve(running, listening)))

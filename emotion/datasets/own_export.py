@@ -65,7 +65,7 @@ class Recording:
     said : tuple of Said
         In order of time.
     closed : int
-        Blocks that could not be opened for the export any more.
+        Rows of one or more Blocks that could not be opened for the export any more.
     backend : str
         "simulated" or "": what each chunk says is then told of a Window, as in a live one.
     """

@@ -1,4 +1,4 @@
-"""What the database, the locks of seats and the keystore raise when they are not there."""
+"""What the database, the locks of seats, the keystore and Redis raise when they are not there."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import logging
 import sqlite3
 
 import psycopg
+import redis
 from django.db import Error as DatabaseError
 
 from vault.errors import KeyDestroyed, KeystoreBusy
 
 logger = logging.getLogger(__name__)
-AWAY = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
+AWAY = (
+    *(DatabaseError, psycopg.Error, sqlite3.Error, redis.RedisError, OSError),
+    *(KeystoreBusy, KeyDestroyed),
+)
 
 
 def say_away(error: Exception) -> None:

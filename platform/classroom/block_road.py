@@ -16,7 +16,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from classroom.passes import SCOPES, Allowed, Pass, allowed
+from classroom.passes import SCOPES, Allowed, Pass, allowed, desk
 from classroom.slowing import Slowing
 from consent.gate import LIFE
 from consent.scopes import STREAMS
@@ -89,9 +89,10 @@ class BlockRoad:
         self.alive_cut = -1
         self.settled: set[str] = set()
         self.errors: list[Mapping[str, Any]] = []
-        self.failed = False
+        self.failed = self.closed = False
         self.news = asyncio.Event()
         self.speaker = asyncio.create_task(self._speak())
+        desk().join()
 
     async def open(self, unacked: Unacked, now: datetime) -> list[dict[str, Any]]:
         """Take up the numbers where they stand; the `streams` of `welcome`."""
@@ -118,8 +119,11 @@ class BlockRoad:
                 lane.ledger.announce(numbers)
 
     def close(self) -> None:
-        self.speaker.cancel()
         self._forget()
+        if not self.closed:
+            self.closed = True
+            self.speaker.cancel()
+            desk().leave()
 
     def changed(self, scope: str) -> dict[str, Any]:
         """A Grant changed: forget the Permits; what `consent.changed` says besides."""

@@ -7,7 +7,6 @@ messages are answered by `error`, and a store that is away closes with 1011 so t
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,7 +16,6 @@ from uuid import UUID, uuid4
 
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -33,6 +31,7 @@ from classroom.seats import Seat, seats
 from classroom.ticking import ticker
 from consent.profiles import EXAM
 from consent.refusal import Refused
+from push.socket_loop import TurnTaking, encoded
 from telemetry import sittings
 from telemetry.frames import BadFrame
 from telemetry.models import Sitting
@@ -50,7 +49,7 @@ SEAT_TRIES = 4
 SEAT_WAIT_S = 0.5
 
 
-class SittingConsumer(AsyncWebsocketConsumer):
+class SittingConsumer(TurnTaking):
     """One open page of one Learner."""
 
     sitting: Sitting
@@ -60,10 +59,8 @@ class SittingConsumer(AsyncWebsocketConsumer):
     watch: asyncio.Task[None] | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Like Channels', without its visit to the database's thread before each message.
-
-        Whatever here touches Django's database does so by database_sync_to_async, which sees to
-        old connections itself; Blocks do not touch it. A hint of an unknown type is passed over.
+        """A hint of an unknown type is passed over. Whatever here touches Django's database does so
+        by database_sync_to_async, which sees to old connections itself; Blocks do not touch it.
         """
         handler = getattr(self, get_handler_name(message), None)
         if handler is None:
@@ -240,7 +237,7 @@ class SittingConsumer(AsyncWebsocketConsumer):
     async def say(self, message: Mapping[str, Any]) -> None:
         if not self.closing:
             with suppress(OSError):
-                await self.send(text_data=json.dumps(message, separators=(",", ":")))
+                await self.base_send({"type": "websocket.send", "text": encoded(message)})
 
     async def say_error(self, code: str, detail: str, *, id: UUID | None = None) -> None:
         """Say what was wrong, and of which message, so that the page need not send it again."""

@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"queue": "slow", "expires": 15},
     },
+    "compact": {"task": "pipeline.tasks.compact", "schedule": 60.0, "options": SLOW_MINUTE},
     "semantics": {
         "task": "pipeline.tasks.describe_videos",
         "schedule": 60.0,

@@ -13,37 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext_noop as noop
 
-from accounts.models import User
 from consent import profiles
-from consent.deciding import guarded, takes_two
-from consent.models import Grant, Restriction
-from consent.notices import newer
-from consent.profile_record import ProfileChange
+from consent.deciding import takes_two
 from consent.profiles import ADULTS_ONLY, NO_PROFILE, NOT_OFFERED, Profile
 from consent.refusal import Refused
 from consent.scopes import SITE_SCOPES, split
+from consent.standings import Person, Standing, standings
 
 logger = logging.getLogger(__name__)
 LIFE = timedelta(seconds=1)
 WAITING = noop("Waiting for your guardian. Until they answer it stays off.")
 CLOCK_BACK = noop(
     "The clock of this site is behind your yes, so it stays off until that is put right."
-)
-COLUMNS = (
-    "scope",
-    "epoch",
-    "live",
-    "granted_at",
-    "expires_at",
-    "notice__age_band",
-    "stale",
-    "restricted",
-    "guardian_at",
-    "assent_at",
-    "guarded",
 )
 
 
@@ -66,21 +49,11 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A Grant as it stands; `stale`: a newer text is in force than the one that was agreed to.
-    `restricted`: the person lets nothing be read for now. `guarded`: a Guardian is there."""
+class Terms:
+    """Of a scope, for people of one age: the scope it leans on, and whether it takes two."""
 
-    scope: str
-    epoch: int
-    live: bool
-    granted_at: datetime
-    expires_at: datetime
-    shown_to: str
-    stale: bool
-    restricted: bool
-    guardian_at: datetime | None
-    assent_at: datetime | None
-    guarded: bool
+    leans_on: str
+    two: bool
 
 
 Every = Mapping[UUID, Answers]
@@ -95,7 +68,7 @@ def permit(subject: UUID, scope: str, *, now: datetime) -> Permit:
 
 
 def permits(subject: UUID, scopes: Iterable[str], *, now: datetime) -> Answers:
-    """The gate for several scopes of one person, in two queries. Never raises."""
+    """The gate for several scopes of one person, in one query. Never raises."""
     return permits_of([subject], scopes, now=now)[subject]
 
 
@@ -108,7 +81,7 @@ def covers(permits: Mapping[str, Permit], scopes: Iterable[str], epochs: Iterabl
 
 
 def permits_of(subjects: Collection[UUID], scopes: Iterable[str], *, now: datetime) -> Every:
-    """The same for many people at once, also in two queries. Never raises."""
+    """The same for many people at once, also in one query. Never raises."""
     wanted = list(dict.fromkeys(scopes))
     try:
         return _answers(subjects, wanted, now)
@@ -133,24 +106,19 @@ def offered(age_band: str, scope: str, profile: Profile | None) -> None:
 
 
 def _answers(subjects: Collection[UUID], wanted: Collection[str], now: datetime) -> Every:
-    active = User.objects.filter(code__in=subjects, is_active=True)
-    active = active.annotate(law=Subquery(ProfileChange.confirmed().values("wanted")[:1]))
-    users = {user.code: user for user in active.only("id", "code", "age_band")}
-    profile = _profile(users.values(), wanted, now)
-    grants = _standings(users.values(), wanted, now)
-    none: dict[str, Standing] = {}
-    found = {}
-    for subject in subjects:
-        user = users.get(subject)
-        found[subject] = _answer(
-            subject, user, wanted, profile, grants.get(user.pk, none) if user else none, now
-        )
-    return found
+    names = {*wanted, *(f"{name.partition(':')[0]}:adapt" for name in wanted)}
+    people = standings(subjects, names, now=now, until=now + LIFE)
+    profile = _profile(people.values(), wanted, now)
+    terms: dict[tuple[str, str], Terms] = {}
+    return {
+        subject: _answer(subject, people.get(subject), wanted, profile, terms, now)
+        for subject in subjects
+    }
 
 
-def _profile(users: Iterable[User], wanted: Collection[str], now: datetime) -> Profile | None:
+def _profile(people: Iterable[Person], wanted: Collection[str], now: datetime) -> Profile | None:
     """The rules of this site, by the row that came with the people; the course needs none."""
-    chosen = [getattr(user, "law", None) for user in users]
+    chosen = [person.chosen for person in people]
     if not chosen or set(wanted) <= set(SITE_SCOPES):
         return None
     return profiles.in_force(chosen[0], now=now)
@@ -158,73 +126,67 @@ def _profile(users: Iterable[User], wanted: Collection[str], now: datetime) -> P
 
 def _answer(
     subject: UUID,
-    user: User | None,
+    person: Person | None,
     wanted: Collection[str],
     profile: Profile | None,
-    grants: Mapping[str, Standing],
+    terms: dict[tuple[str, str], Terms],
     now: datetime,
 ) -> Answers:
     granted: dict[str, Permit] = {}
     refused: dict[str, Refused] = {}
     for scope in wanted:
         try:
-            granted[scope] = _one(subject, user, scope, profile, grants, now)
+            granted[scope] = _one(subject, person, scope, profile, terms, now)
         except Refused as refusal:
-            refused[scope] = refusal
+            # Its traceback holds this frame, and that holds it: only a collection would end them.
+            refused[scope] = refusal.with_traceback(None)
     return Answers(granted, refused)
-
-
-def _standings(
-    users: Iterable[User], wanted: Collection[str], now: datetime
-) -> dict[int, dict[str, Standing]]:
-    paused = Restriction.objects.filter(learner=OuterRef("learner"), kind="restriction")
-    names = {*wanted, *(f"{name.partition(':')[0]}:adapt" for name in wanted)}
-    grants = Grant.objects.filter(learner__in=users, scope__in=names).annotate(
-        stale=newer(now), restricted=Exists(paused), guarded=guarded()
-    )
-    found: dict[int, dict[str, Standing]] = {user.pk: {} for user in users}
-    for learner, *row in grants.values_list("learner_id", *COLUMNS):
-        found[learner][row[0]] = Standing(*row)
-    return found
 
 
 def _one(
     subject: UUID,
-    user: User | None,
+    person: Person | None,
     scope: str,
     profile: Profile | None,
-    grants: Mapping[str, Standing],
+    terms: dict[tuple[str, str], Terms],
     now: datetime,
 ) -> Permit:
     """One answer. A class picture or research needs help for oneself to be in force beside it."""
-    if user is None:
+    if person is None:
         raise Refused("account_gone")
     if scope in SITE_SCOPES:
         return Permit(subject, scope, 0, now + LIFE)
-    leans_on = _adapt_of(scope)
-    offered(user.age_band, scope, profile)
-    two = takes_two(profile, user.age_band, scope)
-    adapt = _in_force(grants.get(leans_on), user, now, two=two)
-    grant = _in_force(grants.get(scope), user, now, two=two)
-    until = min(now + LIFE, adapt.expires_at, grant.expires_at)
+    asked = (person.age_band, scope)
+    held = terms.get(asked) or terms.setdefault(asked, _terms(*asked, profile))
+    adapt = _in_force(person, held.leans_on, two=held.two)
+    grant = adapt if held.leans_on == scope else _in_force(person, scope, two=held.two)
+    until = min([now + LIFE, *filter(None, (adapt.ends, grant.ends))])
     return Permit(subject, scope, grant.epoch, until)
 
 
-def _in_force(grant: Standing | None, user: User, now: datetime, *, two: bool) -> Standing:
+def _terms(age_band: str, scope: str, profile: Profile | None) -> Terms:
+    """Under which terms people of this age may be asked for the scope; raises Refused."""
+    leans_on = _adapt_of(scope)
+    offered(age_band, scope, profile)
+    return Terms(leans_on, takes_two(profile, age_band, scope))
+
+
+def _in_force(person: Person, scope: str, *, two: bool) -> Standing:
     """The Grant where it allows something now; with `two`, by the yes of both (I-5)."""
-    if grant is None or not (grant.live or grant.assent_at):
+    grant = person.grants.get(scope)
+    if grant is None or not (grant.live or grant.assent):
         raise Refused("no_grant")
     if grant.restricted:
         raise Refused("restricted")
-    if grant.expires_at <= now:
+    if grant.expired:
         raise Refused("expired")
-    if grant.stale or grant.shown_to != user.age_band:
+    if grant.stale or grant.shown_to != person.age_band:
         raise Refused("stale_notice")
-    if two and not (grant.assent_at and grant.guardian_at and grant.guarded):
+    if two and not (grant.assent and grant.guardian and grant.guarded):
         raise Refused("no_grant", WAITING)
     if not grant.live:
         raise Refused("no_grant")
-    if now < grant.granted_at:
+    if not grant.begun:
         raise Refused("unavailable", CLOCK_BACK)
     return grant
 

@@ -20,10 +20,10 @@ def scope(stream: str, purpose: str) -> str:
 
 def split(name: str) -> tuple[Stream, str]:
     """The Stream and the purpose of a scope with Grants; anything else is a KeyError."""
-    stream, _, purpose = name.partition(":")
-    if scope(stream, purpose) != name:
-        raise KeyError(f"expected a scope such as pointer:adapt, got {name!r}")
-    return STREAMS[stream], purpose
+    try:
+        return _PARTS[name]
+    except KeyError:
+        raise KeyError(f"expected a scope such as pointer:adapt, got {name!r}") from None
 
 
 def streams_of(names: Iterable[str]) -> tuple[str, ...]:
@@ -31,6 +31,9 @@ def streams_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.partition(":")[0] for name in names))
 
 
+_PARTS = {
+    scope(name, purpose): (STREAMS[name], purpose) for name in STREAMS for purpose in PURPOSES
+}
 GRANT_SCOPES = tuple(scope(stream, purpose) for stream in STREAMS for purpose in PURPOSES)
 RESEARCH_SCOPES = tuple(scope(stream, "research") for stream in STREAMS)
 ADAPT_SCOPES = tuple(scope(stream, "adapt") for stream in STREAMS)

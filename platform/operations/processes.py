@@ -14,15 +14,18 @@ STOP_ORDER = ("learner", "web", "beat", "worker")
 QUEUES = "live,slow"
 CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
+# Inside is wsproto, which passes Autobahn; the size leaves it to the app to refuse over 64 KiB.
+SOCKETS = (
+    *("--ws", "config.websocket:WebSocket", "--ws-max-size", "262144"),
+    *("--ws-per-message-deflate", "false", "--ws-ping-interval", "5", "--ws-ping-timeout", "5"),
+)
 
 
 def web(host: str, port: int, environment: Mapping[str, str]) -> Process:
-    """wsproto: passes Autobahn; the size limit leaves it to the app to refuse over 64 KiB."""
     command = [
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
         *("--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning"),
-        *("--ws", "wsproto", "--ws-max-size", "262144", "--ws-per-message-deflate", "false"),
-        *("--ws-ping-interval", "5", "--ws-ping-timeout", "5"),
+        *SOCKETS,
         *("--timeout-graceful-shutdown", "3"),
     ]
     return Process("web", command, environment, signal.SIGINT)

@@ -18,7 +18,7 @@ from estimates import explaining, mastery
 from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from privacy.export import sending
-from telemetry import partitions, sittings
+from telemetry import compaction, partitions, sittings
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +84,13 @@ def refit_knowledge() -> None:
     from estimates import refit
 
     refit.refit_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def compact() -> None:
+    """Pack the Blocks of Sittings that are over; on the slow queue, because nobody waits for it."""
+    compaction.sweep(clock=timezone.now)
+    compaction.tighten(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import DatabaseError, transaction
@@ -28,6 +28,8 @@ from vault.store import FRESH
 logger = logging.getLogger(__name__)
 KEYS: Final = "keys"
 BATCH: Final = 5000
+# Who stores or reads waits while they go.
+DAYS_AT_ONCE: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,17 @@ def _some(each: Class, now: datetime) -> int:
     return _told(each.table, each.unit, count)
 
 
-@transaction.atomic
 def _drop_days(each: Class, now: datetime) -> int:
-    return _told(each.table, DAYS, partitions.drop_expired(now, each.kept))
+    days, gone = each.due_days(now), 0
+    while days:
+        some, days = days[:DAYS_AT_ONCE], days[DAYS_AT_ONCE:]
+        gone += _drop_up_to(each, some[-1])
+    return gone
+
+
+@transaction.atomic
+def _drop_up_to(each: Class, day: date) -> int:
+    return _told(each.table, DAYS, partitions.drop_up_to(day))
 
 
 @transaction.atomic

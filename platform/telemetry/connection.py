@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg import AsyncConnection, sql
 
+from telemetry import arrays
+
 NOT_LIBPQ = {"cursor_factory", "context", "prepare_threshold", "server_side_binding", "pool"}
 
 
@@ -27,6 +29,7 @@ async def _connect() -> AsyncConnection[tuple[Any, ...]]:
     database = connections["default"]
     params = {k: v for k, v in database.get_connection_params().items() if k not in NOT_LIBPQ}
     connection = await AsyncConnection.connect(**params, autocommit=True)
+    arrays.register(connection)
     role = settings.DATABASES["default"].get("OPTIONS", {}).get("assume_role")
     if role:
         await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))

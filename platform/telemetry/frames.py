@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emotion import streams
 from emotion.streams import Stream
@@ -28,8 +28,7 @@ class BadFrame(ValueError):
         super().__init__(reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One Block as sent. `stream` is None where the number is no Stream of ours."""
 
     stream: Stream | None

@@ -7,14 +7,15 @@ a withdrawal is wholly before or wholly after; refused rows are left out, their 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from telemetry import arrays, packing
+from telemetry.arrays import Packed
 from vault.errors import KeyDestroyed, Tampered
 from vault.sealing import Place, unseal
 
@@ -33,16 +34,22 @@ INSERT INTO telemetry_block
 SELECT day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed, now()
 FROM r JOIN live USING (learner, scope, epoch)
 WHERE NOT EXISTS (
-  SELECT FROM telemetry_sitting s WHERE s.id = r.sitting AND s.scenario = 'graded')
+  SELECT FROM telemetry_sitting s
+  WHERE s.id = r.sitting AND (s.scenario = 'graded' OR s.ended_at IS NOT NULL))
 ORDER BY day, sitting, stream, seq
 ON CONFLICT DO NOTHING RETURNING sitting, stream, seq
 """
+# A number stands in its own row, or in the next one that took it in (telemetry.compaction).
 LOOK = b"""
-SELECT b.sealed, coalesce(g.live AND g.expires_at > now(), false), g.epoch
+SELECT b.seq, b.sealed, coalesce(g.live AND g.expires_at > now(), false), g.epoch
 FROM unnest(%b::date[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[], %b::text[])
   WITH ORDINALITY AS k(day, sitting, stream, seq, learner, scope, place)
-LEFT JOIN telemetry_block b ON (b.day, b.sitting, b.stream, b.seq)
-  = (k.day, k.sitting, k.stream, k.seq)
+LEFT JOIN LATERAL (
+  SELECT seq, sealed FROM telemetry_block
+  WHERE day BETWEEN %b::date AND %b::date
+    AND (day, sitting, stream) = (k.day, k.sitting, k.stream) AND seq >= k.seq
+  ORDER BY seq LIMIT 1
+) AS b ON true
 LEFT JOIN consent_grant g ON (g.learner, g.scope) = (k.learner, k.scope)
 ORDER BY k.place
 """
@@ -60,8 +67,7 @@ class Fate(enum.Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One Block on its way into the table; `plain` tells a repeat from a conflict."""
 
     day: date
@@ -97,7 +103,12 @@ async def commit(connection: Connection, rows: Sequence[Row]) -> list[Fate]:
     first: dict[Identity, Row] = {}
     for row in rows:
         first.setdefault(row.identity, row)
-    fates = await _commit_different(connection, list(first.values()))
+    different = list(first.values())
+    cursor = await connection.execute(INSERT, _columns(different), prepare=True, binary=True)
+    if cursor.rowcount == len(rows):
+        return [Fate.STORED] * len(rows)
+    stored = {(sitting, stream, seq) for sitting, stream, seq in await cursor.fetchall()}
+    fates = await _fates(connection, different, stored)
     return [_same_as(first[row.identity], row, fates[row.identity]) for row in rows]
 
 
@@ -106,9 +117,9 @@ def _same_as(first: Row, row: Row, fate: Fate) -> Fate:
     return fate if first.plain == row.plain and first.epoch == row.epoch else Fate.CONFLICT
 
 
-async def _commit_different(connection: Connection, rows: Sequence[Row]) -> Mapping[Identity, Fate]:
-    cursor = await connection.execute(INSERT, _columns(rows), prepare=True, binary=True)
-    stored = {(sitting, stream, seq) for sitting, stream, seq in await cursor.fetchall()}
+async def _fates(
+    connection: Connection, rows: Sequence[Row], stored: Collection[Identity]
+) -> Mapping[Identity, Fate]:
     fates = dict.fromkeys(stored, Fate.STORED)
     left_out = [row for row in rows if row.identity not in stored]
     if left_out:
@@ -116,43 +127,50 @@ async def _commit_different(connection: Connection, rows: Sequence[Row]) -> Mapp
     return fates
 
 
-def _columns(rows: Sequence[Row]) -> tuple[list[Any], ...]:
+def _columns(rows: Sequence[Row]) -> tuple[Packed, ...]:
     return (
-        [row.day for row in rows],
-        [row.sitting for row in rows],
-        [row.stream for row in rows],
-        [row.seq for row in rows],
-        [row.learner for row in rows],
-        [row.scope for row in rows],
-        [row.epoch for row in rows],
-        [row.t0 for row in rows],
-        [row.rate_hz for row in rows],
-        [row.rows for row in rows],
-        [row.channels for row in rows],
-        [row.sealed for row in rows],
+        arrays.dates([row.day for row in rows]),
+        arrays.uuids([row.sitting for row in rows]),
+        arrays.texts([row.stream for row in rows]),
+        arrays.int8s([row.seq for row in rows]),
+        arrays.int8s([row.learner for row in rows]),
+        arrays.texts([row.scope for row in rows]),
+        arrays.int8s([row.epoch for row in rows]),
+        arrays.float8s([row.t0 for row in rows]),
+        arrays.float8s([row.rate_hz for row in rows]),
+        arrays.int4s([row.rows for row in rows]),
+        arrays.int2s([row.channels for row in rows]),
+        arrays.byteas([row.sealed for row in rows]),
     )
 
 
 async def _look(connection: Connection, rows: Sequence[Row]) -> Mapping[Identity, Fate]:
     """Why these rows did not come back: there already, with other content, or refused."""
-    cursor = await connection.execute(LOOK, _columns(rows)[:6], prepare=True, binary=True)
+    days = [row.day for row in rows]
+    keys = (*_columns(rows)[:6], min(days), max(days))
+    cursor = await connection.execute(LOOK, keys, prepare=True, binary=True)
     return {
         row.identity: _fate(row, *found)
         for row, found in zip(rows, await cursor.fetchall(), strict=True)
     }
 
 
-def _fate(row: Row, sealed: bytes | None, live: bool, epoch: int | None) -> Fate:
-    if sealed is not None:
-        return _compare(row, sealed)
+def _fate(row: Row, seq: int, sealed: bytes | None, live: bool, epoch: int | None) -> Fate:
+    fate = None if sealed is None else _compare(row, seq, sealed)
+    if fate is not None:
+        return fate
     return Fate.STALE_EPOCH if live and epoch != row.epoch else Fate.NO_GRANT
 
 
-def _compare(row: Row, sealed: bytes) -> Fate:
+def _compare(row: Row, seq: int, sealed: bytes) -> Fate | None:
+    """With what stands under `seq`; None where this row is not in it."""
     try:
-        stored = unseal(sealed, place=place(row.sitting, row.stream, row.seq, row.subject))
+        stored = unseal(sealed, place=place(row.sitting, row.stream, seq, row.subject))
     except KeyDestroyed:
         return Fate.NO_GRANT
     except Tampered:
         return Fate.CONFLICT
-    return Fate.STORED if stored == row.plain else Fate.CONFLICT
+    found = packing.find(stored, row.seq)
+    if found is None:
+        return None
+    return Fate.STORED if found == row.plain else Fate.CONFLICT

@@ -46,6 +46,8 @@ class Ledger:
     def gaps(self) -> list[list[int]]:
         """Ranges the page may still send, above the contiguous numbers."""
         ranges: list[list[int]] = []
+        if not self.announced:
+            return ranges
         for number in sorted(n for n in self.announced if n < self.highest):
             if ranges and ranges[-1][1] == number - 1:
                 ranges[-1][1] = number

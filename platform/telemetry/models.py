@@ -55,6 +55,7 @@ LONGEST_SITTING_S = 12 * 3600
         "ended_at": CLOCK,
         "active_at": CLOCK,
         "paused": NUMBER,
+        "packed_at": CLOCK,
     },
     erase=DELETE,
     retain=None,
@@ -71,6 +72,7 @@ class Sitting(models.Model):
     ended_at = models.DateTimeField(null=True)
     active_at = models.DateTimeField()
     paused = models.BooleanField(default=False)
+    packed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -92,6 +94,11 @@ class Sitting(models.Model):
                 fields=["active_at"],
                 condition=models.Q(ended_at__isnull=True),
                 name="telemetry_sitting_open",
+            ),
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(ended_at__isnull=False, packed_at__isnull=True),
+                name="telemetry_sitting_unpacked",
             ),
             models.Index(
                 fields=["id"],
@@ -165,7 +172,12 @@ class Window(models.Model):
                 fields=["due_at"],
                 condition=models.Q(state__in=OPEN_WINDOWS),
                 name="telemetry_window_pending",
-            )
+            ),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="late"),
+                name="telemetry_window_late",
+            ),
         ]
 
 
@@ -192,7 +204,8 @@ class Window(models.Model):
     clock="day",
 )
 class Block(models.Model):
-    """About one second of one Stream, sealed; partitioned by `day`, the day its Sitting began."""
+    """About one second of one Stream, sealed; partitioned by `day`, the day its Sitting began. Once
+    that is over a row may hold the Blocks before it, too: its columns are those of the newest."""
 
     pk = models.CompositePrimaryKey("day", "sitting", "stream", "seq")
     day = models.DateField()

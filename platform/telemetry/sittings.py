@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -60,7 +61,22 @@ def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
 
 def senses_nothing(sitting: Sitting, now: datetime) -> bool:
     """Whether this is a test in which nothing may be noticed, or an Author's own preview."""
-    return sitting.unit.course.preview_of_id is not None or is_silent(sitting.scenario, now)
+    return bool(silent_of([sitting], now))
+
+
+def silent_of(sittings: Iterable[Sitting], now: datetime) -> set[UUID]:
+    """Which of these do; what the legal profile says is asked once at most."""
+    known: dict[str, bool] = {}
+    found = set()
+    for sitting in sittings:
+        if sitting.unit.course.preview_of_id is not None:
+            found.add(sitting.id)
+            continue
+        if sitting.scenario not in known:
+            known[sitting.scenario] = is_silent(sitting.scenario, now)
+        if known[sitting.scenario]:
+            found.add(sitting.id)
+    return found
 
 
 def is_silent(scenario: str, now: datetime) -> bool:

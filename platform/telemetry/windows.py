@@ -25,13 +25,28 @@ GRACE_S = 1
 AHEAD_S = 60
 LATE_AFTER = timedelta(seconds=60)
 LEASE = timedelta(seconds=30)
+# By then the page's next Window is due, which tells more; a backlog leaves the older one out.
+STALE_AFTER = timedelta(seconds=HOP_S)
 
 # One statement, because an idle worker asks it each second.
 CLAIM = """
 WITH due AS MATERIALIZED (
   SELECT id FROM telemetry_window WHERE state = %s AND due_at <= %s
-  ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
+  ORDER BY due_at DESC, id LIMIT %s FOR UPDATE SKIP LOCKED)
 UPDATE telemetry_window SET due_at = %s WHERE id IN (SELECT id FROM due) RETURNING id
+"""
+SHED = """
+WITH stale AS MATERIALIZED (
+  SELECT id FROM telemetry_window
+  WHERE (state = 'pending' AND due_at < %s) OR (state = 'helped' AND due_at < %s)
+  FOR UPDATE SKIP LOCKED)
+UPDATE telemetry_window SET state = 'late' WHERE id IN (SELECT id FROM stale)
+"""
+FINISH = """
+UPDATE telemetry_window w SET state = said.state,
+  due_at = CASE WHEN said.state = 'helped' THEN %s ELSE w.due_at END
+FROM unnest(%s::bigint[], %s::text[]) AS said(id, state)
+WHERE w.id = said.id AND w.state = ANY(%s)
 """
 # Whoever adds Windows holds the Sitting's row first, so that two never wait for each other.
 FALL_DUE = """
@@ -130,29 +145,30 @@ def load(window: Window, permits: Iterable[Permit]) -> emotion.windows.Window:
     return emotion.windows.Window(t0, t1, tracks.read(window.sitting, permits, t0, t1))
 
 
+def span_of(predictor: Predictor, cut: int) -> tuple[float, float]:
+    """The time up to this cut's end that a Predictor is to see."""
+    t1 = span(cut)[1]
+    return max(0.0, t1 - predictor.window_s), t1
+
+
+def is_calibrated(predictor: Predictor, cut: int) -> bool:
+    """Whether its span begins after its calibration is over: only then is it told the usual."""
+    return 0 < predictor.opening_s <= span_of(predictor, cut)[0]
+
+
 def seen_by(
     predictor: Predictor,
     window: Window,
     permits: Iterable[Permit],
     *,
-    known: emotion.windows.Window | None = None,
     usual: Usual | None = None,
 ) -> emotion.windows.Window:
-    """What a Predictor is to see of the time up to this cut's end: its own span, its own streams.
-
-    Where the span begins after its calibration is over, it comes with what was usual for this
-    person, which `usual` may know; else it is made. `known` = the cut as `load` gave it, so as not
-    to read it twice.
-    """
-    t1 = span(window.cut)[1]
-    t0 = max(0.0, t1 - predictor.window_s)
+    """What a Predictor is to see of one Window: its own span, its own streams, and what was usual
+    for this person, which `usual` may know; else it is made."""
     allowed = [p for p in permits if p.scope.partition(":")[0] in predictor.streams]
-    if known is not None and known.t0 == t0:
-        streams = {n: track for n, track in known.streams.items() if n in predictor.streams}
-    else:
-        streams = tracks.read(window.sitting, allowed, t0, t1)
-    calibrated = streams and 0 < predictor.opening_s <= t0
-    if not calibrated:
+    t0, t1 = span_of(predictor, window.cut)
+    streams = tracks.read(window.sitting, allowed, t0, t1)
+    if not (streams and is_calibrated(predictor, window.cut)):
         return emotion.windows.Window(t0, t1, streams)
     opening = (
         usual(window.sitting, allowed) if usual else opening_of(predictor, window.sitting, allowed)
@@ -167,7 +183,8 @@ def opening_of(predictor: Predictor, sitting: Sitting, permits: Iterable[Permit]
 
 
 def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
-    """Take Windows that are due, oldest first, for half a minute: after that others may.
+    """Take Windows that are due for half a minute: after that others may; the newest of them, in
+    the order of their cuts. Who waits now is helped first.
 
     Nothing stays locked: a worker that dies gives them back by doing nothing.
     """
@@ -179,7 +196,15 @@ def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
     rows = Window.objects.filter(pk__in=ids).select_related(
         "sitting__learner", "sitting__unit__course"
     )
-    return list(rows.prefetch_related("sitting__devices").order_by("cut", "pk"))
+    known = rows.prefetch_related("sitting__devices", "sitting__unit__skills")
+    return list(known.order_by("cut", "pk"))
+
+
+def shed(now: datetime) -> int:
+    """Give up what fell due too long ago to be worth a worker's time: late, and counted as such."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHED, [now - STALE_AFTER, now - LATE_AFTER])
+        return int(cursor.rowcount)
 
 
 def is_late(window: Window, now: datetime) -> bool:
@@ -187,14 +212,17 @@ def is_late(window: Window, now: datetime) -> bool:
     return now - end_of(window.sitting, window.cut) > LATE_AFTER
 
 
-def finish(window: Window, now: datetime, *, owed: bool = False) -> None:
+def finish(windows: Collection[Window], now: datetime, *, owed: Collection[Window] = ()) -> None:
     """Leave the queue: done, or late where the moment to help had passed.
 
-    `owed` = help was given, and other Predictors are to look at it when nobody waits for help.
+    `owed` = of these, help was given, and other Predictors are to look when nobody waits for help.
     """
-    state = "late" if is_late(window, now) else "helped" if owed else "done"
-    rows = Window.objects.filter(pk=window.pk, state__in=OPEN_WINDOWS)
-    rows.update(state=state, **({"due_at": now} if owed else {}))
+    left = set(owed)
+    states = [
+        "late" if is_late(each, now) else "helped" if each in left else "done" for each in windows
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, [now, [each.pk for each in windows], states, list(OPEN_WINDOWS)])
 
 
 def forget_after(sitting: Sitting, t: float) -> int:

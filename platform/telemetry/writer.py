@@ -11,6 +11,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -24,12 +26,13 @@ logger = logging.getLogger(__name__)
 LARGEST_GROUP = 1000
 LONGEST_QUEUE = 10_000
 TRIES = 5
+# While Blocks wait for their commit, the Windows of those before them may wait this long.
+WINDOWS_EVERY_S = 0.2
 FIRST_PAUSE_S = 0.1
 Settle = Callable[[Row, Fate], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A row, whom to tell, when it came, and the time its Windows are kept alive from."""
 
     row: Row
@@ -42,8 +45,11 @@ class Waiting:
 class Writer:
     """Put rows in; each is answered by its `settle` after the commit it was part of."""
 
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     queue: list[Waiting] = field(default_factory=list)
     group: Sequence[Waiting] = ()
+    alive: set[tuple[UUID, float]] = field(default_factory=set)
+    windows_at: float = 0.0
     busy: bool = False
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     room: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,11 +57,10 @@ class Writer:
     connection: Connection | None = None
 
     def put(self, row: Row, settle: Settle, alive: float | None = None) -> None:
-        loop = asyncio.get_running_loop()
-        self.queue.append(Waiting(row, settle, loop.time(), alive))
+        self.queue.append(Waiting(row, settle, self.loop.time(), alive))
         self.ready.set()
         if self.task is None or self.task.done():
-            self.task = loop.create_task(self._run(), name="block writer")
+            self.task = self.loop.create_task(self._run(), name="block writer")
 
     async def wait_for_room(self) -> None:
         """Return at once, unless more waits than the database takes in a moment."""
@@ -85,11 +90,11 @@ class Writer:
             if not self.queue:
                 self.ready.clear()
             self.room.set()
-            fates = await self._serve(group)
-            await self._keep_alive(group, fates)
+            await self._serve(group)
+            await self._keep_alive()
             self.busy = False
 
-    async def _serve(self, group: Sequence[Waiting]) -> Sequence[Fate]:
+    async def _serve(self, group: Sequence[Waiting]) -> None:
         """Store and answer; where this very task is ended, the answer is FAILED."""
         self.group = group
         fates = [Fate.FAILED] * len(group)
@@ -98,10 +103,11 @@ class Writer:
         finally:
             self.group = ()
             self._answer(group, fates)
-        return fates
 
     def _answer(self, group: Sequence[Waiting], fates: Sequence[Fate]) -> None:
         for each, fate in zip(group, fates, strict=True):
+            if each.alive is not None and fate is Fate.STORED:
+                self.alive.add((each.row.sitting, each.alive))
             try:
                 each.settle(each.row, fate)
             except Exception:
@@ -134,15 +140,13 @@ class Writer:
                 await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
         return [Fate.FAILED] * len(rows)
 
-    async def _keep_alive(self, group: Sequence[Waiting], fates: Sequence[Fate]) -> None:
+    async def _keep_alive(self) -> None:
         """Stored Blocks keep the Windows of their Sitting falling due; the next try is soon."""
-        alive = {
-            (each.row.sitting, each.alive)
-            for each, fate in zip(group, fates, strict=True)
-            if each.alive is not None and fate is Fate.STORED
-        }
-        if not alive:
+        now = self.loop.time()
+        if not self.alive or (self.queue and now < self.windows_at):
             return
+        alive, self.alive = self.alive, set()
+        self.windows_at = now + WINDOWS_EVERY_S
         try:
             await windows.fall_due_many(await self._connected(), alive)
         except psycopg.Error as error:
@@ -169,7 +173,8 @@ _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictiona
 
 def writer() -> Writer:
     """The writer of the running process (of its event loop)."""
-    return _of_loop.setdefault(asyncio.get_running_loop(), Writer())
+    loop = asyncio.get_running_loop()
+    return _of_loop.get(loop) or _of_loop.setdefault(loop, Writer())
 
 
 def oldest_waiting_s() -> float:

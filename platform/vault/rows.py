@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 COLUMNS = "id, subject, scope, epoch, made_at, generation, wrapped"
 Name = tuple[UUID, str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One wrapped key."""
 
     id: bytes
@@ -22,10 +21,6 @@ class Row:
     made_at: float
     generation: int
     wrapped: bytes
-
-    @property
-    def name(self) -> Name:
-        return (UUID(bytes=self.subject), self.scope, self.epoch)
 
     @property
     def about(self) -> bytes:
@@ -42,20 +37,21 @@ def by_id(connection: sqlite3.Connection, id: bytes) -> Row | None:
 
 def newest(connection: sqlite3.Connection, names: Collection[Name]) -> dict[Name, Row]:
     """The newest row of each name, in one statement."""
-    marks = ",".join(["(?,?,?)"] * len(names))
-    values = [value for who, scope, epoch in names for value in (who.bytes, scope, epoch)]
+    by_row = {(who.bytes, scope, epoch): (who, scope, epoch) for who, scope, epoch in names}
+    marks = ",".join(["(?,?,?)"] * len(by_row))
+    values = [value for each in by_row for value in each]
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM key WHERE (subject, scope, epoch) IN (VALUES {marks})"  # noqa: S608
         " ORDER BY made_at, id",
         values,
     )
-    return {row.name: row for row in (Row(*found) for found in rows)}
+    return {by_row[found[1:4]]: Row(*found) for found in rows}
 
 
 def insert(connection: sqlite3.Connection, row: Row) -> None:
     connection.execute(
         f"INSERT INTO key ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        astuple(row),
+        row,
     )
 
 

@@ -11,7 +11,7 @@ import secrets
 import struct
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -28,11 +28,11 @@ __all__ = ["Key", "KeyDestroyed", "Place", "Tampered", "key_ids", "reseal", "sea
 
 VERSION = 1
 ID, NONCE, TAG = 8, 12, 16
+LENGTH = struct.Struct(">I").pack
 _ciphers: ShortMemory[bytes, AESGCM] = ShortMemory(time.monotonic)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a sealed value stands: `row` is an identity made before the insert."""
 
     table: str
@@ -43,15 +43,15 @@ class Place:
     def canonical(self) -> bytes:
         """Each part with its length before it, so that no two places are the same bytes."""
         texts = (self.table.encode(), self.column.encode(), self.row.encode(), self.subject.bytes)
-        return b"".join(struct.pack(">I", len(text)) + text for text in texts)
+        return b"".join([part for text in texts for part in (LENGTH(len(text)), text)])
 
 
 def seal(plain: bytes, *, keys: Sequence[Key], place: Place) -> bytes:
     """Seal for one place under all these keys."""
-    ordered = sorted({key.id: key for key in keys}.values(), key=lambda key: key.id)
+    ordered = keys if len(keys) == 1 else sorted({k.id: k for k in keys}.values(), key=_by_id)
     if not 1 <= len(ordered) <= 255:
         raise ValueError(f"expected 1 to 255 keys, got {len(ordered)}")
-    ids = b"".join(key.id for key in ordered)
+    ids = b"".join([key.id for key in ordered])
     head = bytes((VERSION, len(ordered))) + ids
     nonce = secrets.token_bytes(NONCE)
     return head + nonce + _cipher(ids, ordered).encrypt(nonce, plain, place.canonical() + head)
@@ -88,6 +88,10 @@ def key_ids(sealed: bytes) -> list[bytes]:
     if len(sealed) < end + NONCE + TAG or ids != sorted(set(ids)):
         raise Tampered(f"a sealed value of {len(sealed)} bytes has a broken head")
     return ids
+
+
+def _by_id(key: Key) -> bytes:
+    return key.id
 
 
 def _cipher(ids: bytes, ordered: Sequence[Key]) -> AESGCM:

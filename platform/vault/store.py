@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -181,7 +181,7 @@ class Store:
         since = self._clock()
         newest = rows.newest(self._file.connection(), names)
         young = {name: row for name, row in newest.items() if row.made_at >= oldest}
-        return {name: self._named(row, since) for name, row in young.items()}
+        return {name: self._named(name, row, since) for name, row in young.items()}
 
     def _create(self, name: Name, oldest: float, now: datetime) -> Key:
         """Make the key, unless another process did between our look and our lock."""
@@ -191,7 +191,7 @@ class Store:
             if row is None or row.made_at < oldest:
                 row = self._made(connection, name, now)
                 rows.insert(connection, row)
-        return self._named(row, since)
+        return self._named(name, row, since)
 
     def _made(self, connection: sqlite3.Connection, name: Name, now: datetime) -> Row:
         subject, scope, epoch = name
@@ -200,7 +200,7 @@ class Store:
 
     def _wrapped(self, row: Row, secret: bytes, number: int) -> Row:
         wrapped = self._generations.wrap(number, secret, row.about)
-        return replace(row, generation=number, wrapped=wrapped)
+        return row._replace(generation=number, wrapped=wrapped)
 
     def _row(self, id: bytes) -> Row:
         row = rows.by_id(self._file.connection(), id)
@@ -208,9 +208,9 @@ class Store:
             raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
         return row
 
-    def _named(self, row: Row, since: float) -> Key:
+    def _named(self, name: Name, row: Row, since: float) -> Key:
         key = self._opened(row, since)
-        self._by_name.put(row.name, (key, row.made_at), key.until)
+        self._by_name.put(name, (key, row.made_at), key.until)
         return key
 
     def _opened(self, row: Row, since: float) -> Key:

@@ -99,7 +99,11 @@ class served:
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            application, log_level="warning", lifespan="off", ws="wsproto", access_log=False
+            application,
+            log_level="warning",
+            lifespan="off",
+            ws="config.websocket:WebSocket",
+            access_log=False,
         )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=asyncio.run, args=(self._serve(),))

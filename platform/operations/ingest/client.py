@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from emotion import streams
 from operations.ingest.people import STREAMS, Door
@@ -28,6 +29,7 @@ class Tally:
     """What the pages of one run saw."""
 
     sent: int = 0
+    in_time: int = 0
     cpu_s: float = 0.0
     waits_s: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -106,15 +108,22 @@ class Page(asyncio.Protocol):
         elif opcode == 8:
             self.tally.errors.append(f"close {int.from_bytes(payload[:2], 'big')}")
         elif payload.startswith(b'{"type":"ack"'):
-            self._acknowledged()
+            self._acknowledged(1)
+        elif opcode == 2:
+            self._acknowledged(len(STREAMS))
         elif b'"welcome"' in payload:
-            self.began = asyncio.get_running_loop().time() - json.loads(payload)["now"]
-            self.welcome.set_result(None)
+            self._welcomed(json.loads(payload))
         else:
             self.tally.errors.append(payload[:80].decode())
 
-    def _acknowledged(self) -> None:
-        self.missing -= 1
+    def _welcomed(self, said: dict[str, Any]) -> None:
+        """Numbers go on where an earlier run left them."""
+        self.began = asyncio.get_running_loop().time() - said["now"]
+        self.seq = max((each["next_seq"] for each in said["streams"]), default=0)
+        self.welcome.set_result(None)
+
+    def _acknowledged(self, blocks: int) -> None:
+        self.missing -= blocks
         if self.missing:
             return
         loop = asyncio.get_running_loop()
@@ -173,12 +182,12 @@ async def run(
         await asyncio.wait_for(page.welcome, 30)
         pages.append(page)
     before = cpu_s()
-    for page in pages:
-        page.start()
+    for place, page in enumerate(pages):
+        loop.call_later(every_s * place / len(pages), page.start)
     await asyncio.sleep(seconds)
     for page in pages:
         page.stop()
-    tally.cpu_s = cpu_s() - before
+    tally.in_time, tally.cpu_s = len(tally.waits_s), cpu_s() - before
     await asyncio.sleep(1)
     for page in pages:
         page.transport.close()

@@ -19,13 +19,18 @@ from urllib.request import urlopen
 
 from django.conf import settings
 
-from operations.ingest import client
+from operations.ingest import client, machine
 from operations.ingest.people import Door
 from operations.ports import first_free
+from operations.processes import SOCKETS
 
 ROOT = Path(__file__).resolve().parents[3]
-SITE, ECHO = "config.asgi:application", "operations.ingest.echo:application"
-TICKS = os.sysconf("SC_CLK_TCK")
+TARGETS = {
+    "site": "config.asgi:application",
+    "parsing echo": "operations.ingest.echo:parsing",
+    "Channels echo": "operations.ingest.echo:channels",
+    "WebSocket echo": "operations.ingest.echo:websocket",
+}
 
 
 @contextmanager
@@ -40,6 +45,7 @@ def place() -> Iterator[Mapping[str, str]]:
             "PYTHONPATH": os.pathsep.join(paths),
             "ATTUNE_LEND_POSTGRES": "",
         }
+        (Path(folder) / "static").mkdir()
         with _postgres(Path(folder) / "postgres").kept():
             _manage(environment, "migrate", "--verbosity", "0")
             yield environment
@@ -57,6 +63,24 @@ def doors(environment: Mapping[str, str], count: int) -> list[Door]:
     return [Door(**door) for door in json.loads(made.splitlines()[-1])]
 
 
+def copying(environment: Mapping[str, str], seconds: float) -> dict[str, Any]:
+    made = _manage(environment, "bench_ingest", "--copy", str(seconds))
+    return {"target": "raw COPY", **json.loads(made.splitlines()[-1])}
+
+
+@contextmanager
+def pinned(environment: Mapping[str, str], pin: bool) -> Iterator[None]:
+    """With `pin`, clients and PostgreSQL keep to core 1, and leave core 0 to the web process."""
+    others = [0, *machine.running_in(Path(environment["ATTUNE_VAR"]))]
+    cores = os.sched_getaffinity(0)
+    if pin:
+        machine.may_run_on(others, {1})
+    try:
+        yield
+    finally:
+        machine.may_run_on([0, *machine.running_in(Path(environment["ATTUNE_VAR"]))], cores)
+
+
 def measure(
     environment: Mapping[str, str],
     target: str,
@@ -67,20 +91,24 @@ def measure(
     pin: bool,
 ) -> dict[str, Any]:
     """Figures of one run against `target`."""
-    with _web(environment, target, pin) as (process, port):
-        cpu_s = functools.partial(_cpu_s, process.pid)
+    with (
+        pinned(environment, pin),
+        _web(environment, TARGETS[target], pin) as (process, port),
+    ):
+        cpu_s = functools.partial(machine.cpu_s, process.pid)
         tally = asyncio.run(client.run(entered, port, seconds, every_s, cpu_s))
         if process.poll() is not None:
             tally.errors.append("the web process ended")
     waits = sorted(tally.waits_s)
     return {
-        "target": "site" if target == SITE else "echo",
+        "target": target,
         "sockets": len(entered),
+        "every_s": every_s,
         "messages": len(waits),
-        "messages_a_second": round(len(waits) / seconds),
+        "messages_a_second": round(tally.in_time / seconds),
         "ack_p50_ms": _quantile_ms(waits, 0.5),
         "ack_p99_ms": _quantile_ms(waits, 0.99),
-        "web_cpu_us_a_message": round(tally.cpu_s / max(1, len(waits)) * 1e6),
+        "web_cpu_us_a_message": round(tally.cpu_s / max(1, tally.in_time) * 1e6),
         "not_acknowledged": tally.sent - len(waits),
         "errors": sorted(set(tally.errors))[:5],
         "pinned": pin,
@@ -94,9 +122,7 @@ def _web(
     port = first_free(8470)
     command = [
         *(sys.executable, "-m", "uvicorn", target, "--host", "127.0.0.1", "--port", str(port)),
-        *("--no-access-log", "--log-level", "warning", "--ws", "wsproto"),
-        *("--ws-max-size", "262144", "--ws-per-message-deflate", "false"),
-        *("--ws-ping-interval", "5", "--ws-ping-timeout", "5"),
+        *("--no-access-log", "--log-level", "warning", *SOCKETS),
     ]
     process = subprocess.Popen(command, env=dict(environment), cwd=ROOT)
     try:
@@ -125,11 +151,6 @@ def _manage(environment: Mapping[str, str], *arguments: str) -> str:
         env=dict(environment), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     return done.stdout
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def _quantile_ms(waits: Sequence[float], share: float) -> float | None:

@@ -7,7 +7,7 @@ the law of the place blocks, stays closed and the row says so under `_unreadable
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias, cast
@@ -25,12 +25,14 @@ from emotion.windows import Chunk
 from holdings import DIGEST, LINK, SEALED, Holding
 from holdings.declare import options_of
 from telemetry import devices, tracks
-from telemetry.devices import Told
+from telemetry.devices import Source, Told
+from telemetry.frames import Frame
 from telemetry.models import Block
 from vault.values import KeyDestroyed, Place, Tampered, unseal_value
 
 UNREADABLE: Final = "_unreadable"
 ANOTHER: Final = "another person"
+OF_A_BLOCK: Final = ("seq", "t0", "rate_hz", "rows", "channels")
 Row: TypeAlias = dict[str, Any]
 Field: TypeAlias = "models.Field[Any, Any]"
 
@@ -47,6 +49,15 @@ class Copy:
 def fields_of(holding: Holding) -> Mapping[str, Field]:
     """The columns of a table by name, in their own order."""
     return {field.name: field for field in options_of(holding.model).local_concrete_fields}
+
+
+def lines(row: models.Model, holding: Holding, copy: Copy) -> Iterator[Row]:
+    """One row as its lines: several where Blocks of a Sitting that is over stand together in it."""
+    shown = opened(row, holding, copy)
+    if isinstance(row, Block) and shown["sealed"]:
+        yield from ({**shown, **block} for block in shown["sealed"])
+    else:
+        yield shown
 
 
 def opened(row: models.Model, holding: Holding, copy: Copy) -> Row:
@@ -89,7 +100,7 @@ def _content(row: models.Model, holding: Holding, field: Field, sealed: bytes, c
     if isinstance(row, Block):
         permit = copy.answers.granted[f"{row.stream}:adapt"]
         told = copy.told.get(row.sitting, {}).get(row.stream, ())
-        return _decoded(row.stream, tracks.opened(row, permit, told))
+        return [_block(row.stream, frame, told) for frame in tracks.frames_in(row, permit)]
     return _tried(row, holding, field, sealed, copy.person.code)
 
 
@@ -116,6 +127,13 @@ def _identities(row: models.Model) -> list[str]:
     fields = options_of(type(row)).local_concrete_fields
     alone = [getattr(row, field.attname) for field in fields if field.one_to_one]
     return [str(name) for name in (getattr(row, "code", None), row.pk, *alone) if name is not None]
+
+
+def _block(name: str, frame: Frame, told: Sequence[Source]) -> Row:
+    """What in its line is a Block's own."""
+    own = {column: getattr(frame, column) for column in OF_A_BLOCK}
+    chunk = tracks.opened(frame, streams.stream(name), told)
+    return {**own, "sealed": _decoded(name, chunk)}
 
 
 def _decoded(stream: str, chunk: Chunk) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db.models import ForeignKey, Model, QuerySet
@@ -13,7 +14,7 @@ from audit.models import Leaf
 from audit.reading import leaves_about
 from holdings import LINK, Holding
 from holdings.declare import options_of
-from privacy.export.opening import Copy, Row, fields_of, has_code, opened
+from privacy.export.opening import Copy, Row, fields_of, has_code, lines
 from privacy.export.words import rank
 from privacy.models import Erasure
 
@@ -35,8 +36,7 @@ class Table:
         """The rows, opened one by one; never more than a handful in memory."""
         query = self.query.select_related(*_followed(self.holding)).order_by(*_key(self.holding))
         found = query.iterator(chunk_size=AT_ONCE) if most is None else query[:most]
-        for row in found:
-            yield opened(row, self.holding, copy)
+        yield from islice((line for row in found for line in lines(row, self.holding, copy)), most)
 
 
 def tables_of(copy: Copy) -> list[Table]:

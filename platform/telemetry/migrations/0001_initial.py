@@ -94,8 +94,40 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT count(*)::int FROM generate_series(0, days - 1) AS i
   WHERE to_regclass('parts.telemetry_block_' || to_char(first + i, 'YYYYMMDD')) IS NULL
 $$;
+CREATE FUNCTION telemetry_tighten_day(day date) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  part text := 'telemetry_block_' || to_char(day, 'YYYYMMDD');
+  new text := part || '_new';
+  size bigint := pg_total_relation_size(format('parts.%I', part)::regclass);
+BEGIN
+  SET LOCAL lock_timeout = '2s';
+  -- Read it may be all the time; the check spares a look at every row under the last lock.
+  EXECUTE format('LOCK TABLE parts.%I IN SHARE MODE', part);
+  EXECUTE format('CREATE TABLE parts.%I (LIKE public.telemetry_block INCLUDING ALL, CONSTRAINT'
+    ' of_its_day CHECK (day IS NOT NULL AND day >= %L AND day < %L))', new, day, day + 1);
+  EXECUTE format('INSERT INTO parts.%I SELECT * FROM parts.%I ORDER BY sitting, stream, seq',
+    new, part);
+  -- Never waits: whoever deletes from that day holds the parent and waits for us.
+  FOR i IN 1 .. 100 LOOP
+    BEGIN
+      LOCK TABLE ONLY public.telemetry_block IN ACCESS EXCLUSIVE MODE NOWAIT;
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      IF i = 100 THEN RAISE; END IF;
+      PERFORM pg_sleep(0.05);
+    END;
+  END LOOP;
+  EXECUTE format('DROP TABLE parts.%I', part);
+  EXECUTE format('ALTER TABLE parts.%I RENAME TO %I', new, part);
+  EXECUTE format('ALTER TABLE public.telemetry_block ATTACH PARTITION parts.%I'
+    ' FOR VALUES FROM (%L) TO (%L)', part, day, day + 1);
+  EXECUTE format('ALTER TABLE parts.%I DROP CONSTRAINT of_its_day', part);
+  EXECUTE format('COMMENT ON TABLE parts.%I IS %L', part, 'tight');
+  RETURN size - pg_total_relation_size(format('parts.%I', part)::regclass);
+END $$;
 REVOKE ALL ON FUNCTION telemetry_open_days(date, int), telemetry_drop_days(date),
-  telemetry_missing_days(date, int) FROM PUBLIC;
+  telemetry_missing_days(date, int), telemetry_tighten_day(date) FROM PUBLIC;
 """
 
 # The application's role, where there is one beside the owner's (storage.md 1).
@@ -103,7 +135,7 @@ RIGHTS = """
 DO $$ BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'attune_app') THEN
     GRANT EXECUTE ON FUNCTION telemetry_open_days(date, int), telemetry_drop_days(date),
-      telemetry_missing_days(date, int) TO attune_app;
+      telemetry_missing_days(date, int), telemetry_tighten_day(date) TO attune_app;
   END IF;
 END $$;
 """
@@ -134,6 +166,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("active_at", models.DateTimeField()),
                 ("paused", models.BooleanField(default=False)),
+                ("packed_at", models.DateTimeField(null=True)),
                 (
                     "learner",
                     models.ForeignKey(
@@ -346,6 +379,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="sitting",
             index=models.Index(
+                condition=models.Q(("ended_at__isnull", False), ("packed_at__isnull", True)),
+                fields=["ended_at"],
+                name="telemetry_sitting_unpacked",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="sitting",
+            index=models.Index(
                 condition=models.Q(("scenario", "graded")),
                 fields=["id"],
                 name="telemetry_sitting_graded",
@@ -414,6 +455,14 @@ class Migration(migrations.Migration):
                 name="telemetry_window_pending",
             ),
         ),
+        migrations.AddIndex(
+            model_name="window",
+            index=models.Index(
+                condition=models.Q(("state", "late")),
+                fields=["due_at"],
+                name="telemetry_window_late",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="window",
             constraint=models.CheckConstraint(
@@ -438,7 +487,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(DEVICE_WALL, "DROP FUNCTION telemetry_device_needs_grant CASCADE"),
         migrations.RunSQL(
             DAYS,
-            "DROP FUNCTION telemetry_open_days, telemetry_drop_days, telemetry_missing_days",
+            "DROP FUNCTION telemetry_open_days, telemetry_drop_days, telemetry_missing_days,"
+            " telemetry_tighten_day",
         ),
         migrations.RunSQL(RIGHTS, migrations.RunSQL.noop),
         migrations.CreateModel(

@@ -10,6 +10,7 @@ import django.db
 import psycopg
 import pytest
 import pytest_asyncio
+import redis
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
@@ -26,6 +27,7 @@ AWAY = [
     sqlite3.OperationalError("database is locked"),
     KeystoreBusy("a reader held the keystore open"),
     PermissionError("the folder cannot be read"),
+    redis.ConnectionError("the broker is away"),
 ]
 
 
@@ -74,6 +76,15 @@ async def test_a_seat_that_cannot_be_taken_closes_the_socket(sitting, process, m
     page = await (await Page(sitting).sign_in()).connect()
     monkeypatch.setattr("classroom.seats.connect", raising(AWAY[0]))
     await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
+    await closed_quietly(page, caplog)
+
+
+async def test_a_log_in_that_cannot_be_looked_up_closes_the_socket(
+    sitting, process, monkeypatch, caplog
+):
+    page = await Page(sitting).sign_in()
+    monkeypatch.setattr("accounts.sessions.SessionStore.load", failing(AWAY[2]))
+    await page.connect()
     await closed_quietly(page, caplog)
 
 

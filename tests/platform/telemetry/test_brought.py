@@ -90,5 +90,5 @@ def test_it_is_claimed_as_what_it_is_and_finished_like_others(lesson):
     assert windows.claim(later, 64) == []
     claimed = windows.claim(later, 64, state="brought")
     assert len(claimed) == 12
-    windows.finish(claimed[0], later)
+    windows.finish(claimed[:1], later)
     assert found(lesson)[20].state == "late"

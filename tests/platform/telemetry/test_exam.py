@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from pipeline import windows as pipeline_windows
-from telemetry import sittings, windows
+from telemetry import sittings, tracks, windows
 from telemetry.connection import connect
 from telemetry.group_commit import Fate, commit
 from telemetry.models import Block, Window
@@ -80,17 +80,16 @@ def test_the_pipeline_reads_nothing_of_a_graded_sitting_and_works_its_windows_of
     exam, allow, monkeypatch
 ):
     allow(exam.learner, "pointer:adapt", "activity:adapt")
-    read = []
-    monkeypatch.setattr(windows, "load", lambda window, permits: read.append(permits) or _nothing())
+    read, read_each = [], tracks.read_each
+
+    def watched(wanted):
+        read.extend(each.permits for each in wanted)
+        return read_each(wanted)
+
+    monkeypatch.setattr(tracks, "read_each", watched)
     windows.fall_due(exam.id, 0.0, exam.began_at)
     later = exam.began_at + timedelta(minutes=2)
     pipeline_windows.drain(now=lambda: later, rng=random.Random(1))
     assert read
     assert not any(read)
     assert not Window.objects.filter(state="pending").exists()
-
-
-def _nothing():
-    from emotion.windows import Window as Cut
-
-    return Cut(0.0, 10.0, {})

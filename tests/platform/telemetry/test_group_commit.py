@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import time
 import uuid
 
@@ -40,8 +39,8 @@ def fates(rows):
 def test_refused_rows_are_left_out_and_their_neighbours_stand(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt", "activity:adapt")
     good = [row_of(sitting, "pointer", seq) for seq in (0, 2)]
-    stale = dataclasses.replace(row_of(sitting, "pointer", 1), epoch=7)
-    ungranted = dataclasses.replace(row_of(sitting, "activity", 0), stream="typing")
+    stale = row_of(sitting, "pointer", 1)._replace(epoch=7)
+    ungranted = row_of(sitting, "activity", 0)._replace(stream="typing")
     assert fates([stale, good[1], ungranted, good[0]]) == [
         Fate.STALE_EPOCH, Fate.STORED, Fate.NO_GRANT, Fate.STORED,
     ]  # fmt: skip
@@ -106,8 +105,8 @@ TRIGGER = "SELECT pg_get_functiondef('telemetry_block_needs_grant'::regproc)"
 
 def rows_of_group(people, template, epochs, counter):
     return [
-        dataclasses.replace(
-            template, sitting=person["sitting"], learner=person["id"], epoch=epochs[person["id"]],
+        template._replace(
+            sitting=person["sitting"], learner=person["id"], epoch=epochs[person["id"]],
             seq=next(counter),
         )
         for person in people

@@ -183,14 +183,20 @@ def test_devices_cost_one_query_for_all_windows_that_a_worker_takes(window, sitt
     assert len(claimed) == 12
     assert sum("telemetry_device" in sql for sql in asked) == 1
     asked = queries(lambda: [windows.load(each, permits) for each in claimed])
-    assert len(asked) == len(claimed) * len(permits)
+    assert len(asked) == len(claimed)
     assert not any("telemetry_device" in sql for sql in asked)
 
 
 def test_where_it_did_not_come_along_it_is_asked_once_and_only_where_there_is_one(
-    window, sitting, mia, allow
+    window, sitting, mia, allow, row_of
 ):
-    allow(mia, "face:adapt", "ppg:adapt")
-    of_page, worn = allowed(mia, "pointer:adapt"), allowed(mia, "face:adapt", "ppg:adapt")
-    assert len(queries(lambda: tracks.read(sitting, of_page, 0.0, 10.0))) == 1
-    assert len(queries(lambda: tracks.read(sitting, [*of_page, *worn], 0.0, 10.0))) == 4
+    allow(mia, "heart:adapt", "ppg:adapt")
+    of_page, worn = allowed(mia, "pointer:adapt"), allowed(mia, "heart:adapt", "ppg:adapt")
+
+    def asked(permits):
+        return len(queries(lambda: tracks.read(sitting, permits, 0.0, 10.0)))
+
+    assert asked(of_page) == asked([*of_page, *worn]) == 1
+    store(row_of(sitting, "ppg", 0, rows=[[1]], rate_hz=1.0))
+    store(row_of(sitting, "heart", 0, rows=[[0.5, 60.0, 1000.0, 1.0]], rate_hz=0.0))
+    assert (asked(of_page), asked([*of_page, *worn])) == (1, 2)

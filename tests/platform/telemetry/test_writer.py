@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import uuid
 from datetime import date
 
@@ -48,7 +47,7 @@ def test_rows_of_one_moment_go_in_one_group(rows, run):
 
 def test_a_row_the_table_cannot_take_fails_alone(rows, run):
     """Its day has no partition, which fails the whole statement: so each goes by itself."""
-    lost = dataclasses.replace(rows[1], day=date(2001, 1, 1))
+    lost = rows[1]._replace(day=date(2001, 1, 1))
     assert run(stored(rows[0], lost, rows[2])) == [Fate.STORED, Fate.FAILED, Fate.STORED]
     assert Block.objects.count() == 2
 
@@ -90,7 +89,7 @@ def test_a_listener_that_fails_does_not_end_the_writer(rows, run):
 
 
 def test_only_stored_blocks_keep_windows_falling_due(rows, run):
-    stale = dataclasses.replace(rows[1], epoch=9)
+    stale = rows[1]._replace(epoch=9)
     assert run(stored(stale, alive=0.0)) == [Fate.STALE_EPOCH]
     assert not Window.objects.exists()
     assert run(stored(rows[0], alive=31.0)) == [Fate.STORED]

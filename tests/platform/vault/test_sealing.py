@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -64,10 +63,10 @@ def test_it_does_not_open_at_any_other_place(one, other):
 @pytest.mark.parametrize(
     "moved",
     [
-        replace(PLACE, table="estimates_affectestimat", column="esealed"),
-        replace(PLACE, column="sealed2"),
-        replace(PLACE, row="row-2"),
-        replace(PLACE, subject=uuid4()),
+        PLACE._replace(table="estimates_affectestimat", column="esealed"),
+        PLACE._replace(column="sealed2"),
+        PLACE._replace(row="row-2"),
+        PLACE._replace(subject=uuid4()),
     ],
 )
 def test_it_does_not_open_in_another_table_column_row_or_person(moved):

@@ -1,0 +1,36 @@
+"""A socket whose log-in cannot be looked up now is told so, and its page comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from classroom.away import AWAY, say_away
+from config.origins import Application
+
+BROKEN = 1011
+
+
+class TellsWhenAway:
+    """Accepts and closes with 1011 where the way to the consumer fails for want of a store."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        answered = False
+
+        async def noted(message: Mapping[str, Any]) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            return await self.application(scope, receive, noted)
+        except AWAY as error:
+            if answered:
+                raise
+            say_away(error)
+        await receive()
+        await send({"type": "websocket.accept"})
+        return await send({"type": "websocket.close", "code": BROKEN})

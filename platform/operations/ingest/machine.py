@@ -1,0 +1,42 @@
+"""The machine of a measurement: what it is, whose time was spent, and who may run where."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def described() -> dict[str, object]:
+    cpus = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    models = {line.partition(":")[2].strip() for line in cpus if line.startswith("model name")}
+    return {
+        "cores": os.cpu_count(),
+        "model": ", ".join(sorted(models)),
+        "python": platform.python_version(),
+        "load_before": os.getloadavg()[0],
+    }
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds that a process has spent so far, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def running_in(folder: Path) -> Iterator[int]:
+    """The processes that have this folder, or one inside it, as theirs: those of a PostgreSQL."""
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and (entry / "cwd").readlink().is_relative_to(folder):
+                yield int(entry.name)
+        except OSError:
+            continue
+
+
+def may_run_on(pids: Collection[int], cores: Collection[int]) -> None:
+    for pid in pids:
+        os.sched_setaffinity(pid, cores)

@@ -1,0 +1,58 @@
+"""What a socket hears, in turns: messages of its page, and hints from the channel layer.
+
+Channels waits for both with a task each and starts one anew for every message, after a visit to a
+thread of the database. At a message a second of thousands of pages that was most of the work; here
+the page is heard by the socket's own task, and one task hears the hints. Still one at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+BROKEN = 1011
+encoded = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class TurnTaking(AsyncWebsocketConsumer):
+    """A consumer whose `dispatch` runs for one message at a time, whoever sent it."""
+
+    channel_layer: Any
+    base_send: Any
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope, self.base_send = scope, send
+        self.turn = asyncio.Lock()
+        self.channel_layer = get_channel_layer(self.channel_layer_alias)
+        self.channel_name = await self.channel_layer.new_channel()
+        hints = asyncio.create_task(self._hear_hints(), name="hints of a socket")
+        try:
+            while True:
+                message = await receive()
+                async with self.turn:
+                    await self.dispatch(message)
+        except StopConsumer:
+            pass
+        finally:
+            hints.cancel()
+            await asyncio.gather(hints, return_exceptions=True)
+
+    async def _hear_hints(self) -> None:
+        try:
+            while True:
+                message = await self.channel_layer.receive(self.channel_name)
+                async with self.turn:
+                    await self.dispatch(message)
+        except Exception:
+            logger.exception("socket.hint_failed")
+            await self.leave(BROKEN)
+
+    async def leave(self, code: int) -> None:
+        await self.close(code)

@@ -1,0 +1,90 @@
+"""Columns as PostgreSQL takes arrays in binary form, each made in one go.
+
+psycopg asks a dumper for every value of a list; with a dozen columns of hundreds of Blocks that was
+a third of the writer's time.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from psycopg import AsyncConnection
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+
+HEAD = struct.Struct(">iiIii")
+LENGTH = struct.Struct(">i").pack
+BYTEA, INT8, INT2, INT4, TEXT, FLOAT8, DATE, UUID_OID = 17, 20, 21, 23, 25, 701, 1082, 2950
+EPOCH = date(2000, 1, 1).toordinal()
+
+
+class Packed(bytes):
+    """An array as it goes over the wire; the statement's cast says of what type."""
+
+
+class PackedDumper(Dumper):
+    """Hands over what is packed already. Its type is left to the server to infer."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Any) -> Buffer | None:
+        return bytes(obj)
+
+
+def register(connection: AsyncConnection[Any]) -> None:
+    connection.adapters.register_dumper(Packed, PackedDumper)
+
+
+def int2s(values: Sequence[int]) -> Packed:
+    return _fixed(INT2, ">i2", values)
+
+
+def int4s(values: Sequence[int]) -> Packed:
+    return _fixed(INT4, ">i4", values)
+
+
+def int8s(values: Sequence[int]) -> Packed:
+    return _fixed(INT8, ">i8", values)
+
+
+def float8s(values: Sequence[float]) -> Packed:
+    return _fixed(FLOAT8, ">f8", values)
+
+
+def dates(values: Iterable[date]) -> Packed:
+    return _fixed(DATE, ">i4", [day.toordinal() - EPOCH for day in values])
+
+
+def uuids(values: Iterable[UUID]) -> Packed:
+    return _each(UUID_OID, [value.bytes for value in values])
+
+
+def texts(values: Iterable[str]) -> Packed:
+    return _each(TEXT, [value.encode() for value in values])
+
+
+def byteas(values: Sequence[bytes]) -> Packed:
+    return _each(BYTEA, values)
+
+
+def _fixed(oid: int, dtype: str, values: Sequence[float]) -> Packed:
+    packed = np.empty(len(values), dtype=[("length", ">i4"), ("value", dtype)])
+    packed["length"] = packed.dtype["value"].itemsize
+    packed["value"] = values
+    return Packed(_head(oid, len(values)) + packed.tobytes())
+
+
+def _each(oid: int, values: Sequence[bytes]) -> Packed:
+    parts = [part for value in values for part in (LENGTH(len(value)), value)]
+    return Packed(b"".join((_head(oid, len(values)), *parts)))
+
+
+def _head(oid: int, length: int) -> bytes:
+    """One dimension from 1 on, without NULLs; PostgreSQL gives an empty array no dimension."""
+    return HEAD.pack(1, 0, oid, length, 1) if length else HEAD.pack(0, 0, oid, 0, 0)[:12]

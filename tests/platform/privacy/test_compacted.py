@@ -1,0 +1,150 @@
+"""What was packed goes, moves and is given out like any Block."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from consent import gate
+from privacy import erasure, last_minutes
+from privacy.export.opening import UNREADABLE, copy_for
+from privacy.export.tables import tables_of
+from telemetry import compaction, partitions, sittings, tracks
+from telemetry.group_commit import place
+from telemetry.models import Block, Sitting
+from tests import factories, replay
+from tests.cast import make
+from vault import keystore
+from vault.errors import KeyDestroyed
+from vault.sealing import unseal
+
+pytestmark = pytest.mark.django_db
+STREAMS = ("pointer", "face", "heart")
+SCOPES = tuple(f"{stream}:adapt" for stream in STREAMS)
+ENDS = 150.0
+
+
+@pytest.fixture(autouse=True)
+def _own_keystore(own_keystore):
+    partitions.open_days()
+
+
+@pytest.fixture
+def over(allow):
+    """`over("mia")`: a Sitting of three hours ago, sensed, closed, and packed unless said not."""
+    now = timezone.now()
+    unit = factories.make_quiz_unit()
+
+    def was(login, *, packed=True):
+        person = make(login, now=now)
+        factories.make_enrolment(person, unit.course)
+        allow(person, *SCOPES, now=now - timedelta(hours=5))
+        began = now - timedelta(hours=3)
+        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
+        replay.store(sitting, {n: replay.recording()[n] for n in STREAMS}, now=began)
+        sittings.close(sitting, now=began + timedelta(seconds=ENDS))
+        raw = lines(person)
+        if packed:
+            assert compaction.compact(sitting, now=now) > 300
+        return SimpleNamespace(person=person, code=person.code, sitting=sitting, lines=raw, now=now)
+
+    return was
+
+
+def lines(person):
+    (table,) = [t for t in tables_of(copy_for(person, now=timezone.now())) if t.name == BLOCKS]
+    return list(table.rows(copy_for(person, now=timezone.now())))
+
+
+BLOCKS = "telemetry_block"
+
+
+def values(who):
+    granted = gate.permits(who.code, SCOPES, now=timezone.now()).granted
+    sitting = Sitting.objects.get(pk=who.sitting.pk)
+    found = tracks.read(sitting, granted.values(), 40.0, 60.0)
+    return {name: track.values.tolist() for name, track in found.items()}
+
+
+def stored(who):
+    return list(Block.objects.filter(learner=who.person))
+
+
+def opens(who, stream, seq, sealed):
+    try:
+        return bool(unseal(sealed, place=place(who.sitting.id, stream, seq, who.code)))
+    except KeyDestroyed:
+        return False
+
+
+def test_a_copy_has_a_line_for_each_block_as_before(over):
+    mia = over("mia")
+    assert Block.objects.count() == len(STREAMS)
+    assert len(mia.lines) > 300
+    now_told = lines(mia.person)
+    # When each was received is not kept: a row says it of its newest Block.
+    none = {"received_at": None}
+    assert [{**line, **none} for line in now_told] == [{**line, **none} for line in mia.lines]
+
+
+def test_a_page_shows_as_many_lines_as_it_asks_for(over):
+    mia = over("mia")
+    copy = copy_for(mia.person, now=timezone.now())
+    (table,) = [each for each in tables_of(copy) if each.name == BLOCKS]
+    assert [line["seq"] for line in table.rows(copy, most=5)] == [0, 1, 2, 3, 4]
+
+
+def test_one_whose_key_is_gone_is_one_closed_line(over):
+    mia = over("mia")
+    keystore.destroy(mia.code, SCOPES)
+    assert [(line["sealed"], line[UNREADABLE]) for line in lines(mia.person)] == [
+        (None, {"sealed": "key_destroyed"})
+    ] * len(STREAMS)
+
+
+def test_a_withdrawal_takes_what_was_packed_and_leaves_the_others(over):
+    mia, noah = over("mia"), over("noah")
+    copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
+    before = values(noah)
+    erasure.withdraw(mia.code, ["face:adapt"], now=timezone.now())
+    assert {row.stream for row in stored(mia)} == {"pointer", "heart"}
+    face = [each for each in copies if each[0] == "face"]
+    assert not any(opens(mia, *each) for each in face)
+    assert values(noah) == before
+    assert set(values(mia)) == {"pointer", "heart"}
+
+
+def test_an_erasure_leaves_none(over):
+    mia = over("mia")
+    copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
+    erasure.erase(mia.code, cause="request", now=timezone.now(), actor=mia.code)
+    assert not Block.objects.exists()
+    assert not any(opens(mia, *each) for each in copies)
+
+
+def test_deleting_the_last_minutes_keeps_what_was_packed_before_them_under_new_keys(over):
+    mia = over("mia")
+    before = values(mia)
+    copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
+    last_minutes.delete(mia.person, SCOPES, now=mia.now)
+    assert values(mia) == before
+    assert not any(opens(mia, *each) for each in copies)
+    assert set(Block.objects.values_list("epoch", flat=True)) == {2}
+
+
+def test_what_waits_for_new_keys_is_packed_no_sooner(over):
+    mia = over("mia", packed=False)
+    last_minutes.ask(mia.person, SCOPES, now=mia.now)
+    assert compaction.compact(mia.sitting, now=timezone.now()) == 0
+    assert Block.objects.count() == len(mia.lines)
+
+
+def test_after_the_day_is_dropped_there_is_nothing_to_pack(over):
+    mia = over("mia", packed=False)
+    partitions.drop_before(timezone.now().date() + timedelta(days=1))
+    partitions.open_days()
+    assert compaction.compact(mia.sitting, now=timezone.now()) == 0

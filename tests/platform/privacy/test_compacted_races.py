@@ -1,0 +1,118 @@
+"""Packing beside a withdrawal, or beside deleting the last minutes, each on its own connection."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from consent import gate
+from privacy import erasure, last_minutes
+from telemetry import compaction, partitions, sittings, tracks
+from telemetry.group_commit import place
+from telemetry.models import Block, Sitting
+from tests import factories, replay
+from tests.cast import make
+from vault.errors import KeyDestroyed
+from vault.sealing import unseal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STREAMS = ("pointer", "activity")
+SCOPES = tuple(f"{stream}:adapt" for stream in STREAMS)
+# From before packing has read its first row to after it has replaced the last.
+MOMENTS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.3)
+
+
+@pytest.fixture(autouse=True)
+def _own_keystore(own_keystore):
+    partitions.open_days()
+
+
+@pytest.fixture
+def over(allow):
+    """`over("mia")`: a Sitting of three hours ago, sensed and closed, not packed."""
+    now = timezone.now()
+    unit = factories.make_quiz_unit()
+
+    def was(login):
+        person = make(login, now=now)
+        factories.make_enrolment(person, unit.course)
+        allow(person, *SCOPES, now=now - timedelta(hours=5))
+        began = now - timedelta(hours=3)
+        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
+        replay.store(sitting, {n: replay.recording()[n] for n in STREAMS}, now=began)
+        sittings.close(sitting, now=began + timedelta(seconds=150))
+        return Sitting.objects.select_related("learner").get(pk=sitting.pk)
+
+    return was
+
+
+def packing_meanwhile(sitting, act, pause_s):
+    """Do it while another connection packs."""
+
+    def pack():
+        try:
+            compaction.compact(sitting, now=timezone.now())
+        except compaction.Changed:
+            pass
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=pack)
+    thread.start()
+    time.sleep(pause_s)
+    done = act()
+    thread.join(60)
+    assert not thread.is_alive()
+    return done
+
+
+def rows(sitting):
+    found = Block.objects.filter(sitting=sitting.id).order_by("stream", "seq")
+    return [(row.stream, row.seq, bytes(row.sealed)) for row in found]
+
+
+def opens(sitting, stream, seq, sealed):
+    try:
+        return bool(unseal(sealed, place=place(sitting.id, stream, seq, sitting.learner.code)))
+    except KeyDestroyed:
+        return False
+
+
+def blocks(sitting, stream):
+    scope = f"{stream}:adapt"
+    permit = gate.permit(sitting.learner.code, scope, now=timezone.now())
+    kept = Block.objects.filter(sitting=sitting.id, stream=stream).order_by("seq")
+    return [(f.seq, f.t0, bytes(f.payload)) for row in kept for f in tracks.frames_in(row, permit)]
+
+
+@pytest.mark.parametrize("pause_s", MOMENTS)
+def test_a_withdrawal_leaves_nothing_however_far_packing_got(over, pause_s):
+    mia = over("mia")
+    copies, other = rows(mia), blocks(mia, "activity")
+
+    def withdraw():
+        erasure.withdraw(mia.learner.code, ["pointer:adapt"], now=timezone.now())
+        return rows(mia)
+
+    left = packing_meanwhile(mia, withdraw, pause_s)
+    assert {row[0] for row in [*left, *rows(mia)]} == {"activity"}
+    assert not any(opens(mia, *each) for each in copies if each[0] == "pointer")
+    assert blocks(mia, "activity") == other
+
+
+@pytest.mark.parametrize("pause_s", MOMENTS)
+def test_new_keys_for_what_is_kept_lose_nothing_however_far_packing_got(over, pause_s):
+    mia = over("mia")
+    copies, before = rows(mia), {stream: blocks(mia, stream) for stream in STREAMS}
+    packing_meanwhile(
+        mia, lambda: last_minutes.delete(mia.learner, SCOPES, now=timezone.now()), pause_s
+    )
+    last_minutes.sweep(clock=timezone.now)
+    assert {stream: blocks(mia, stream) for stream in STREAMS} == before
+    assert not any(opens(mia, *each) for each in copies)

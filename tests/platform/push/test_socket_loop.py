@@ -1,0 +1,98 @@
+"""A socket hears its page and the channel layer, one at a time, and ends with its page."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from push.socket_loop import BROKEN, TurnTaking
+
+pytestmark = pytest.mark.asyncio
+
+
+class Layer:
+    """A channel layer whose hints the test gives."""
+
+    def __init__(self):
+        self.hints = asyncio.Queue()
+
+    async def new_channel(self):
+        return "specific.test!1"
+
+    async def receive(self, channel):
+        return await self.hints.get()
+
+
+class Socket(TurnTaking):
+    """Says what it heard, and how many it was hearing at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.heard, self.at_once, self.most = [], 0, 0
+
+    async def dispatch(self, message):
+        if message["type"] == "bad":
+            raise RuntimeError("odd")
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0.01)
+        self.heard.append(message["type"])
+        self.at_once -= 1
+        if message["type"] == "websocket.disconnect":
+            await super().websocket_disconnect(message)
+
+
+class World:
+    def __init__(self, monkeypatch):
+        self.layer, self.page, self.said = Layer(), asyncio.Queue(), []
+        monkeypatch.setattr("push.socket_loop.get_channel_layer", lambda _: self.layer)
+        monkeypatch.setattr("channels.generic.websocket.aclose_old_connections", self._nothing)
+        self.socket = Socket()
+        self.running = asyncio.create_task(self.socket({}, self.page.get, self._send))
+
+    async def _nothing(self):
+        pass
+
+    async def _send(self, message):
+        self.said.append(message)
+
+    async def ended(self):
+        await self.page.put({"type": "websocket.disconnect", "code": 1001})
+        await asyncio.wait_for(self.running, 3)
+
+
+async def test_page_and_hints_are_heard_one_at_a_time(monkeypatch):
+    world = World(monkeypatch)
+    for each in range(5):
+        await world.page.put({"type": f"page {each}"})
+        await world.layer.hints.put({"type": f"hint {each}"})
+    while len(world.socket.heard) < 10:
+        await asyncio.sleep(0.01)
+    await world.ended()
+    assert [each for each in world.socket.heard if each[0] == "p"] == [
+        f"page {n}" for n in range(5)
+    ]
+    assert [each for each in world.socket.heard if each[0] == "h"] == [
+        f"hint {n}" for n in range(5)
+    ]
+    assert world.socket.most == 1
+
+
+async def test_with_the_page_the_hints_end_too(monkeypatch):
+    world = World(monkeypatch)
+    await asyncio.sleep(0)
+    await world.ended()
+    await asyncio.sleep(0)
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "hints of a socket"] == []
+
+
+async def test_a_hint_that_fails_closes_the_socket(monkeypatch, caplog):
+    world = World(monkeypatch)
+    await world.layer.hints.put({"type": "bad"})
+    async with asyncio.timeout(3):
+        while not world.said:
+            await asyncio.sleep(0.01)
+    assert world.said == [{"type": "websocket.close", "code": BROKEN}]
+    assert "socket.hint_failed" in caplog.text
+    await world.ended()
