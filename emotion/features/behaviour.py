@@ -60,6 +60,16 @@ def features(window: Window) -> tuple[Vector, Mask]:
     return np.where(mask, values, np.float32(0)), mask
 
 
+def part(window: Window, name: str) -> tuple[Vector, Mask]:
+    """Return the values and mask that one Stream makes of the hundred, in their order."""
+    steps = _steps(name, window.streams.get(name), window.t1, max(1, round(window.t1 - window.t0)))
+    told = [_TOLD[statistic](steps) for statistic in STATISTICS[name]]
+    told.append(_composed(name, steps))
+    values = np.concatenate([value for value, _ in told]).astype(np.float32)
+    mask = np.concatenate([known for _, known in told])
+    return np.where(mask, values, np.float32(0)), mask
+
+
 def _steps(name: str, track: Track | None, t1: float, seconds: int) -> Steps:
     if track is None:
         width = len(_MODULES[name].NAMES)

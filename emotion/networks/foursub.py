@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
@@ -222,6 +223,10 @@ class Fusion(nn.Module):
         return scores.softmax(dim=-1)
 
 
+# Each row of the batch has a row of each modality to itself.
+ALL_OWN: Mapping[str, Tensor] = MappingProxyType({})
+
+
 class FourSub(nn.Module):
     """The whole network: sub-networks, absent embeddings, attention, classifier."""
 
@@ -242,7 +247,12 @@ class FourSub(nn.Module):
         self.fusion = Fusion(dict(zip(MODALITIES, widths, strict=True)), config)
         self.last = nn.Linear(config.width, config.classes)
 
-    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+    def forward(
+        self,
+        values: Mapping[str, Tensor],
+        masks: Mapping[str, Tensor],
+        places: Mapping[str, Tensor] = ALL_OWN,
+    ) -> Tensor:
         """Return logits (B, K).
 
         Parameters
@@ -251,9 +261,13 @@ class FourSub(nn.Module):
             "face" (B, 1, H, W) or (B, T, F) by the config, "physiology" (B, T, 2), "behaviour"
             (B, 1, F), "interface" (B, 3, H, W); masks of the same shapes. A modality of which
             nothing is present, or not given, is replaced by its absent embedding.
+        places : mapping from modality to (B,) int64
+            Which of its rows each row of the batch has, where several share one; else each its own.
         """
         there = {n: masks[n].flatten(1).any(dim=1) for n in MODALITIES if n in values}
         said = {n: self.parts[n](values[n], masks[n]) for n in there}
+        said |= {n: said[n][at] for n, at in places.items()}
+        there |= {n: there[n][at] for n, at in places.items()}
         logits: Tensor = self.last(self.fusion(said, there))
         return logits
 

@@ -11,14 +11,14 @@ from emotion.artefacts import Card, Weights
 from emotion.calibrate import softmax
 from emotion.features import window as features
 from emotion.features.batch import Batch, stack, standardise, unfamiliar
-from emotion.features.window import window_features
-from emotion.predictors.known import followed, forward, judged, named, restored
+from emotion.features.window import StreamFeatures, window_features
+from emotion.predictors.known import by_stream, followed, forward, judged, named, restored
 from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
 from emotion.predictors.standards import unpack_standards
 from emotion.windows import OPENING_S, Window
 
 # Windows in one forward: more gains nothing and holds more memory.
-TOGETHER = 256
+TOGETHER = 64
 
 
 class CrossModalPredictor:
@@ -91,7 +91,7 @@ class CrossModalPredictor:
     def _together(self, windows: Sequence[Window]) -> Prediction:
         seen = [named(self.card, window) for window in windows]
         left_out = [lost for _, lost in seen]
-        found = [window_features(window) for window, _ in seen]
+        found = by_stream([window for window, _ in seen], _features)
         batch = self._familiar(stack(found, list(self.standards)), left_out)
         proba = self._proba(batch)
         nothing = ~np.any([mask.any(axis=(1, 2)) for mask in batch.masks.values()], axis=0)
@@ -110,3 +110,7 @@ class CrossModalPredictor:
     def _proba(self, batch: Batch) -> NDArray[np.float32]:
         logits = self.logits(standardise(batch, self.standards))
         return softmax(logits, self.card["temperature"]).astype(np.float32)
+
+
+def _features(window: Window, name: str) -> StreamFeatures | None:
+    return window_features(window).get(name)

@@ -5,7 +5,8 @@ Live, a face is AU-like features and never a picture; pictures of a page are dra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,13 @@ from emotion.calibrate import softmax
 from emotion.features import behaviour, face, interface, minute
 from emotion.features.batch import FARTHEST, Standard, means, unfamiliar
 from emotion.features.steps import Steps
-from emotion.predictors.known import followed, forward, judged, named, restored
+from emotion.predictors.known import by_stream, followed, forward, judged, named, restored
 from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
 from emotion.predictors.standards import unpack_standards
 from emotion.windows import OPENING_S, Window
 
 # Minutes in one forward.
-TOGETHER = 64
+TOGETHER = 32
 
 # The Streams of behaviour and which of its hundred features each makes.
 BEHAVIOUR: Mapping[str, NDArray[np.int64]] = {
@@ -68,9 +69,9 @@ class FourSubPredictor:
         if not windows:
             return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
         left_out: list[list[str]] = []
-        seen = [self._seen(window, left_out) for window in windows]
+        seen = self._seen_each(windows, left_out)
         parts = [seen[at : at + TOGETHER] for at in range(0, len(seen), TOGETHER)]
-        logits = np.concatenate([forward(self._network, *together(part)) for part in parts])
+        logits = np.concatenate([forward(self._network, *shared(part)) for part in parts])
         proba = softmax(logits, self.card["temperature"]).astype(np.float32)
         nothing = np.array([not streams for streams in seen])
         return judged(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
@@ -99,15 +100,49 @@ class FourSubPredictor:
 
     def _seen(self, window: Window, left_out: list[list[str]]) -> dict[str, Steps]:
         """Return the Streams that came, are named and lie in the training range, standardised."""
-        window, lost = named(self.card, window)
-        found = {n: steps for n, steps in told(window).items() if n in self.standards}
-        strange = [n for n, steps in found.items() if _strange(steps, self.standards[n])]
-        left_out.append([*lost, *(f"{UNFAMILIAR}:{name}" for name in strange)])
-        return {
-            name: standardised(steps, self.standards[name], window.opening.get(name))
-            for name, steps in found.items()
-            if name not in strange
-        }
+        return self._seen_each([window], left_out)[0]
+
+    def _seen_each(
+        self, windows: Sequence[Window], left_out: list[list[str]]
+    ) -> list[dict[str, Steps]]:
+        """Return the same of many Windows; where two have a Track in common, the same Steps."""
+        kept, lost = zip(*(named(self.card, window) for window in windows), strict=True)
+        found = by_stream(kept, self._standing)
+        for out, each in zip(lost, found, strict=True):
+            left_out.append([*out, *(f"{UNFAMILIAR}:{n}" for n, x in each.items() if x is STRANGE)])
+        return [{n: x for n, x in each.items() if x is not STRANGE} for each in found]
+
+    def _standing(self, window: Window, name: str) -> Steps | None:
+        """Return one Stream standardised, `STRANGE`, or None where it says nothing."""
+        steps = TOLD[name](window) if name in self.standards else None
+        if steps is None or not steps.mask.any():
+            return None
+        if _strange(steps, self.standards[name]):
+            return STRANGE
+        return standardised(steps, self.standards[name], window.opening.get(name))
+
+
+# What lies outside the training range.
+STRANGE = Steps(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.bool_))
+
+
+def _acts(name: str, window: Window) -> Steps:
+    values, mask = behaviour.part(window, name)
+    return Steps(values[None], mask[None])
+
+
+def _page(window: Window) -> Steps:
+    picture, drawn = interface.image(window.streams.get("layout"))
+    return Steps(picture.reshape(3, -1).T, drawn.reshape(3, -1).T)
+
+
+TOLD: Mapping[str, Callable[[Window], Steps]] = {
+    "face": minute.face,
+    "heart": minute.heart,
+    "eda": minute.skin,
+    **{name: partial(_acts, name) for name in BEHAVIOUR},
+    "layout": _page,
+}
 
 
 def told(window: Window) -> dict[str, Steps]:
@@ -119,11 +154,7 @@ def told(window: Window) -> dict[str, Steps]:
         face (60, 24), heart (60, 1), eda (60, 1); pointer, typing and activity (1, F), theirs of
         the hundred; layout (128 * 128, 3), the picture's colours.
     """
-    found = {"face": minute.face(window), "heart": minute.heart(window), "eda": minute.skin(window)}
-    values, mask = behaviour.features(window)
-    found |= {n: Steps(values[None, at], mask[None, at]) for n, at in BEHAVIOUR.items()}
-    picture, drawn = interface.image(window.streams.get("layout"))
-    found["layout"] = Steps(picture.reshape(3, -1).T, drawn.reshape(3, -1).T)
+    found = {name: tell(window) for name, tell in TOLD.items()}
     return {name: steps for name, steps in found.items() if steps.mask.any()}
 
 
@@ -151,23 +182,72 @@ def together(
     return values, masks
 
 
+def shared(
+    seen: Sequence[Mapping[str, Steps]],
+) -> tuple[
+    dict[str, NDArray[np.float32]], dict[str, NDArray[np.bool_]], dict[str, NDArray[np.int64]]
+]:
+    """Return as `together`, each different input once, and the place of each Window's."""
+    kept = {name: _once(seen, parts) for name, parts in MADE_OF.items()}
+    made = {name: [_MAKE[name](seen[row]) for row in rows] for name, (rows, _) in kept.items()}
+    values = {name: np.stack([row.values for row in rows]) for name, rows in made.items()}
+    masks = {name: np.stack([row.mask for row in rows]) for name, rows in made.items()}
+    return values, masks, {name: places for name, (_, places) in kept.items()}
+
+
+def _once(
+    seen: Sequence[Mapping[str, Steps]], parts: Sequence[str]
+) -> tuple[list[int], NDArray[np.int64]]:
+    """Return the first Window of each different input of these Streams, and the place of each."""
+    keys = [tuple(id(streams.get(part)) for part in parts) for streams in seen]
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    rows = [keys.index(key) for key in places]
+    return rows, np.array([places[key] for key in keys], np.int64)
+
+
 def _four(streams: Mapping[str, Steps]) -> dict[str, Steps]:
+    return {name: make(streams) for name, make in _MAKE.items()}
+
+
+def _face(streams: Mapping[str, Steps]) -> Steps:
+    return _or_nothing(streams, "face", minute.MINUTE, len(face.NAMES))
+
+
+def _physiology(streams: Mapping[str, Steps]) -> Steps:
     heart, skin = (_or_nothing(streams, name, minute.MINUTE, 1) for name in ("heart", "eda"))
+    return Steps(
+        np.concatenate([heart.values, skin.values], axis=1),
+        np.concatenate([heart.mask, skin.mask], axis=1),
+    )
+
+
+def _behaviour(streams: Mapping[str, Steps]) -> Steps:
     acts = Steps(np.zeros((1, 100), np.float32), np.zeros((1, 100), np.bool_))
     for name, at in BEHAVIOUR.items():
         if name in streams:
             acts.values[:, at], acts.mask[:, at] = streams[name]
-    shape = (3, interface.SIZE, interface.SIZE)
+    return acts
+
+
+def _interface(streams: Mapping[str, Steps]) -> Steps:
     picture = _or_nothing(streams, "layout", interface.SIZE**2, 3)
-    return {
-        "face": _or_nothing(streams, "face", minute.MINUTE, len(face.NAMES)),
-        "physiology": Steps(
-            np.concatenate([heart.values, skin.values], axis=1),
-            np.concatenate([heart.mask, skin.mask], axis=1),
-        ),
-        "behaviour": acts,
-        "interface": Steps(picture.values.T.reshape(shape), picture.mask.T.reshape(shape)),
-    }
+    shape = (3, interface.SIZE, interface.SIZE)
+    return Steps(picture.values.T.reshape(shape), picture.mask.T.reshape(shape))
+
+
+# Of which Streams each input of the network is made, and how.
+MADE_OF = {
+    "face": ("face",),
+    "physiology": ("heart", "eda"),
+    "behaviour": tuple(BEHAVIOUR),
+    "interface": ("layout",),
+}
+_MAKE: Mapping[str, Callable[[Mapping[str, Steps]], Steps]] = {
+    "face": _face,
+    "physiology": _physiology,
+    "behaviour": _behaviour,
+    "interface": _interface,
+}
 
 
 def _or_nothing(streams: Mapping[str, Steps], name: str, steps: int, width: int) -> Steps:

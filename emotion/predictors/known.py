@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,37 @@ from emotion.windows import Window
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+Said = TypeVar("Said")
+
 
 def named(card: Card, window: Window) -> tuple[Window, list[str]]:
     """Return the Window with the Streams and backends that the card names, and what it lost."""
     kept = {n: t for n, t in window.streams.items() if _knows(card, n, t.backend)}
     lost = [f"{UNNAMED}:{name}" for name in window.streams if name not in kept]
     return replace(window, streams=kept), lost
+
+
+def by_stream(
+    windows: Sequence[Window], told: Callable[[Window, str], Said | None]
+) -> list[dict[str, Said]]:
+    """Return what `told` says of each Stream of each Window, None left out; asked once of each
+    Track, because the same Window comes again with one of its Streams left out.
+    """
+    found: dict[tuple[object, ...], Said | None] = {}
+
+    def said(window: Window, name: str) -> Said | None:
+        track, own = window.streams[name], window.opening.get(name)
+        # What is told apart by identity here lives as long as the Windows do.
+        key = (name, id(track), id(own), window.t0, window.t1)
+        if key not in found:
+            alone = replace(window, streams={name: track})
+            found[key] = told(alone, name)
+        return found[key]
+
+    return [
+        {name: each for name in window.streams if (each := said(window, name)) is not None}
+        for window in windows
+    ]
 
 
 def judged(
@@ -54,13 +79,17 @@ def restored(network: nn.Module, weights: Weights) -> Any:
 
 
 def forward(
-    network: Any, values: Mapping[str, NDArray[np.float32]], masks: Mapping[str, NDArray[np.bool_]]
+    network: Any,
+    values: Mapping[str, NDArray[np.float32]],
+    masks: Mapping[str, NDArray[np.bool_]],
+    *places: Mapping[str, NDArray[np.int64]],
 ) -> NDArray[np.float32]:
-    """Return (N, K) logits."""
+    """Return (N, K) logits; what else the network takes, such as places, comes after the masks."""
     import torch
 
     with torch.inference_mode():
-        tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in (values, masks))
+        given = (values, masks, *places)
+        tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in given)
         return np.asarray(network(*tensors).numpy(), dtype=np.float32)
 
 

@@ -20,7 +20,7 @@ from emotion.windows import Window
 # Paper 2's clips are no shorter.
 SHORTEST_S = 60.0
 # Clips in one forward: at the full rate more would hold hundreds of megabytes.
-TOGETHER = 8
+TOGETHER = 4
 
 HEARTS = ("ppg", "ecg")
 # What is seen, each step held to a standard of training, and its features.

@@ -40,13 +40,13 @@ def skin(states: NDArray[np.int64], rng: np.random.Generator, size: float = 1.0)
     return _rows(wave.values[:, None], EDA_HZ)
 
 
-def pulse(heart: Rows, seconds: int, rng: np.random.Generator) -> Rows:
-    """Return a PPG (N, 1) at 64 Hz whose rate is that of `heart`'s rows, in units of its own."""
-    at = np.arange(round(seconds * PPG_HZ)) / PPG_HZ
+def pulse(heart: Rows, seconds: int, rng: np.random.Generator, rate_hz: float = PPG_HZ) -> Rows:
+    """Return a PPG (N, 1) whose rate is that of `heart`'s rows, in units of its own."""
+    at = np.arange(round(seconds * rate_hz)) / rate_hz
     rate = np.interp(at, heart.times, heart.values[:, 1]) / 60  # beats a second
-    turns = 2 * np.pi * (np.cumsum(rate) / PPG_HZ + rng.random())
+    turns = 2 * np.pi * (np.cumsum(rate) / rate_hz + rng.random())
     wave = np.sin(turns) + 0.35 * np.sin(2 * turns + 1.0) + 0.05 * rng.standard_normal(len(at))
-    return _rows(float(rng.uniform(300, 3000)) * wave[:, None], PPG_HZ)
+    return _rows(float(rng.uniform(300, 3000)) * wave[:, None], rate_hz)
 
 
 def layout(seconds: int, rng: np.random.Generator) -> Rows:

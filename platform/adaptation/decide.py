@@ -7,52 +7,63 @@ back. A Rule fires once for a Window however often that is worked on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
+from itertools import chain
+from uuid import UUID
 
-from django.db.models import Q
-
-from adaptation.effects import proximal
 from adaptation.facts.answer_facts import item_of, last_of
 from adaptation.facts.course_rows import Course
-from adaptation.models import Intervention
-from adaptation.offers import giving, letting_go, quiet, vetoes
+from adaptation.models import Intervention, LetGo
+from adaptation.offers import giving, letting_go, quiet, vetoes, writing
 from adaptation.offers.giving import Gift, Here
-from adaptation.offers.reasons import place
+from adaptation.offers.writing import Moment
 from adaptation.rules import in_force, standing
 from consent import restrictions
 from consent.gate import Permit
 from consent.refusal import Refused
 from consent.wall import walled
-from courses.models import Question, Response
-from interventions import choice, conditions, engine
+from courses.models import Response
+from interventions import choice, engine
 from interventions.awake import awake
 from interventions.choice import Choice, Proposal, Rng
-from interventions.explain import explain
-from interventions.facts import UNKNOWN, Facts, as_json, fact
+from interventions.facts import Facts
 from interventions.replay import rested
 from interventions.rules import Rule
 from interventions.states import State
 from telemetry import windows
-from vault.values import seal_value
 
 logger = logging.getLogger(__name__)
 States = Mapping[str, State]
 Gifts = Mapping[str, Mapping[str, Gift]]
+ANSWERED = ("learner_id", "question_id", "answered_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """The end of one Window, with what is known and what may be read then."""
+class Case:
+    """What one Window is decided by: its course rows and facts, and what may be read and shown;
+    `permits` cover `course` and each fact's scopes."""
 
-    here: Here
+    course: Course
+    facts: Facts
     permits: Mapping[str, Permit]
     cut: int
-    now: datetime
-    may_show_guesses: bool
-    predictor: tuple[str, str]
+    may_show_guesses: bool = True
+    predictor: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What came of one Moment: the rules that acted, where all stood and stand, and the choice."""
+
+    moment: Moment
+    before: States
+    after: States
+    acting: Mapping[str, Rule]
+    able: Gifts
+    arming: bool
+    chosen: Choice | None
 
 
 def decide(
@@ -66,30 +77,73 @@ def decide(
     may_show_guesses: bool = True,
     predictor: tuple[str, str] = ("", ""),
 ) -> Intervention | None:
-    """Evaluate the Window that ended at `cut`; `permits` cover `course` and each fact's scopes.
+    """Evaluate the Window that ended at `cut`; as `decide_each`."""
+    case = Case(course, facts, permits, cut, may_show_guesses, predictor)
+    (offer,) = decide_each([case], now=now, rng=rng)
+    return offer
+
+
+def decide_each(cases: Sequence[Case], *, now: datetime, rng: Rng) -> list[Intervention | None]:
+    """Evaluate Windows of different Learners in one transaction; to each its offer, if any.
 
     Nothing is weighed for a person who objects to it (GDPR Article 21), and no guess in a course
     where they want no offers from guesses. Where a scope was withdrawn since the Permits, all of it
-    is undone: an offer that cannot come uses up no turn.
+    is undone: an offer that cannot come uses up no turn. The others are then weighed by themselves.
     """
-    if restrictions.objects(course.sitting.learner):
-        return None
-    facts = vetoes.without_guesses(course.sitting, facts)
-    here = Here(course, facts, permits["course"], _open_question(course), now)
-    moment = Moment(here, permits, cut, now, may_show_guesses, predictor)
+    objecting = restrictions.objecting([case.course.sitting.learner_id for case in cases])
+    asked = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
+    found: list[Intervention | None] = [None] * len(cases)
+    if not asked:
+        return found
     try:
         with walled():
-            return _weigh(moment, rng)
+            offers = _weigh_each([cases[n] for n in asked], now, rng)
     except Refused:
+        if len(cases) > 1:
+            return [decide_each([case], now=now, rng=rng)[0] for case in cases]
         logger.info("intervention.refused")
-        return None
+        return found
+    for n, offer in zip(asked, offers, strict=True):
+        found[n] = offer
+    return found
 
 
-def _weigh(moment: Moment, rng: Rng) -> Intervention | None:
-    sitting, facts = moment.here.course.sitting, moment.here.facts
-    before = standing.states_of(sitting.learner)
+def _weigh_each(cases: Sequence[Case], now: datetime, rng: Rng) -> list[Intervention | None]:
+    moments = _moments(cases, now)
+    stood = standing.states_of_each([moment.sitting.learner_id for moment in moments])
+    rules = in_force.on_in_each({moment.sitting.unit.course for moment in moments})
+    found = [
+        _weigh(each, rules[each.sitting.unit.course_id], stood[each.sitting.learner_id], rng)
+        for each in moments
+    ]
+    standing.keep_each((e.moment.sitting.learner_id, e.before, e.after) for e in found)
+    letting_go.write(list(chain(*map(_let_go, found))))
+    for each in found:
+        if each.arming:
+            t1 = windows.span(each.moment.cut)[1]
+            windows.fall_due(each.moment.sitting.id, t1, now)
+    return [_offer(each) for each in found]
+
+
+def _moments(cases: Sequence[Case], now: datetime) -> list[Moment]:
+    off = vetoes.off_in([case.course.sitting for case in cases])
+    done = _answered_since([case.course for case in cases])
+    return [_moment(case, now, off, done) for case in cases]
+
+
+def _moment(case: Case, now: datetime, off: Collection[UUID], done: Collection[UUID]) -> Moment:
+    sitting = case.course.sitting
+    facts = vetoes.without_guesses(case.facts) if sitting.id in off else case.facts
+    answered = None if sitting.id in done else item_of(case.course)
+    question = answered.question if answered else None
+    here = Here(case.course, facts, case.permits["course"], question, now)
+    return Moment(here, case.permits, case.cut, now, case.may_show_guesses, case.predictor)
+
+
+def _weigh(moment: Moment, rules: Sequence[Rule], before: States, rng: Rng) -> Weighed:
+    sitting, facts = moment.sitting, moment.here.facts
     # What can be given is asked for these alone; the others keep their place unwritten.
-    woken = awake(in_force.on_in(sitting.unit.course), facts, before)
+    woken = awake(rules, facts, before)
     able = {rule.id: giving.gifts(rule, moment.here) for rule in woken if rule.step}
     acting = {rule.id: rule for rule in woken if able.get(rule.id) or not rule.step}
     at = windows.end_of(sitting, moment.cut)
@@ -102,12 +156,22 @@ def _weigh(moment: Moment, rng: Rng) -> Intervention | None:
         quiet=quiet.is_wanted(sitting, at),
     )
     after = {**found.states, **rested(before, acting, at)}
-    standing.keep(sitting.learner, before, after)
-    letting_go.write(sitting, before, after, acting, facts, moment.permits, now=moment.now)
     chosen = _choose(found.proposals, acting, moment, rng)
-    if standing.is_arming(found.states, acting):
-        windows.fall_due(sitting.id, windows.span(moment.cut)[1], moment.now)
-    return None if chosen is None else _offer(moment, chosen, acting[chosen.proposal.id], able)
+    arming = standing.is_arming(found.states, acting)
+    return Weighed(moment, before, after, acting, able, arming, chosen)
+
+
+def _let_go(found: Weighed) -> Iterator[LetGo]:
+    moment = found.moment
+    return letting_go.rows_of(
+        moment.sitting,
+        found.before,
+        found.after,
+        found.acting,
+        moment.here.facts,
+        moment.permits,
+        now=moment.now,
+    )
 
 
 def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:
@@ -117,7 +181,7 @@ def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:
         return {}
     capped = {rule.id: rule.cap.per_s for rule in acting if rule.cap.per == "skill"}
     rows = Intervention.objects.filter(
-        learner=moment.here.course.sitting.learner,
+        learner=moment.sitting.learner,
         rule__in=capped,
         question__skills__in=last.question.skills.all(),
     ).distinct()
@@ -135,96 +199,38 @@ def _choose(
     if moment.may_show_guesses:
         return choice.choose(proposals, rng)
     facts = moment.here.facts
-    by_deeds = [each for each in proposals if not _rests_on_a_guess(acting[each.id], facts)]
+    by_deeds = [each for each in proposals if not writing.rests_on_a_guess(acting[each.id], facts)]
     if by_deeds:
         return choice.choose(by_deeds, rng)
     chosen = choice.choose(proposals, rng)
     return None if chosen is None else replace(chosen, offered=False)
 
 
-def _rests_on_a_guess(rule: Rule, facts: Facts) -> bool:
-    """Whether the Rule looks at anything that was guessed from a Stream just now."""
-    looked_at = [fact(facts, leaf.signal) for leaf, _ in conditions.leaves(rule.when)]
-    return any(each.source == "sensed" and each.value is not UNKNOWN for each in looked_at)
-
-
-def _open_question(course: Course) -> Question | None:
-    """The item the Learner is on, unless it was answered right since the Window ended."""
-    answered = item_of(course)
-    if answered is None:
-        return None
-    since = Response.objects.filter(
-        learner=course.sitting.learner,
-        question=answered.question,
+def _answered_since(courses: Sequence[Course]) -> set[UUID]:
+    """The Sittings whose open item was answered right since the Window ended."""
+    items = [(course, item) for course in courses for item in [item_of(course)] if item]
+    if not items:
+        return set()
+    right = Response.objects.filter(
+        learner__in={course.sitting.learner_id for course, _ in items},
+        question__in={item.question_id for _, item in items},
+        answered_at__gt=min(item.answered_at for _, item in items),
         correct=True,
-        answered_at__gt=answered.answered_at,
     )
-    return None if since.exists() else answered.question
-
-
-def _offer(moment: Moment, chosen: Choice, rule: Rule, able: Gifts) -> Intervention | None:
-    """The row of a decision; None where this Window brought it before."""
-    sitting, given = moment.here.course.sitting, able[rule.id]
-    if Intervention.objects.filter(sitting=sitting, rule=rule.id, cut=moment.cut).exists():
-        return None
-    kind = next(kind for kind in chosen.proposal.kinds if kind in given)
-    if chosen.offered:
-        _expire_open(moment)
-    row = _write(moment, chosen, rule, kind, given[kind])
-    by_lot = moment.may_show_guesses or not _rests_on_a_guess(rule, moment.here.facts)
-    proximal.follow(row, by_lot=by_lot)
-    return row
-
-
-def _expire_open(moment: Moment) -> None:
-    """One offer at a time: what was not answered makes room."""
-    waiting = Q(outcome=None) | Q(outcome="shown")
-    open_offers = Intervention.objects.filter(
-        waiting, sitting=moment.here.course.sitting, delivered=True
-    )
-    open_offers.exclude(kind="adjust").update(outcome="expired", outcome_at=moment.now)
-
-
-def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) -> Intervention:
-    sitting, facts = moment.here.course.sitting, moment.here.facts
-    name, digest = moment.predictor
-    question = giving.about(rule, moment.here)
-    skill = _skill(question)
-    why = explain(rule, facts, kind, skill=skill, predictor=name, digest=digest)
-    scopes = sorted({s for f in facts.values() if f.value is not UNKNOWN for s in f.scopes})
-    epochs = {scope: moment.permits[scope].epoch for scope in scopes}
-    code, learner = uuid4(), sitting.learner
-    reason = {
-        "why": asdict(why),
-        "facts": as_json(facts),
-        "draw": chosen.draw,
-        "gift": asdict(gift),
-        "skill": skill,
+    latest: dict[tuple[int, int], datetime] = {}
+    for learner, question, at in right.order_by("answered_at").values_list(*ANSWERED):
+        latest[learner, question] = at
+    return {
+        course.sitting.id
+        for course, item in items
+        if latest.get((course.sitting.learner_id, item.question_id), item.answered_at)
+        > item.answered_at
     }
-    return Intervention.objects.create(
-        code=code,
-        sitting=sitting,
-        learner=learner,
-        question=question,
-        rule=rule.id,
-        version=rule.version,
-        cut=moment.cut,
-        kind=kind,
-        probability=chosen.probability,
-        delivered=chosen.offered,
-        scopes=scopes,
-        epochs=list(epochs.values()),
-        sealed=seal_value(
-            reason,
-            place=place(code, learner.code),
-            scopes={"course": 0, **epochs},
-            now=moment.now,
-        ),
-        decided_at=moment.now,
-    )
 
 
-def _skill(question: Question | None) -> str:
-    """The name of the skill at hand; "" without one."""
-    skill = question.skills.order_by("pk").first() if question else None
-    return skill.name if skill else ""
+def _offer(found: Weighed) -> Intervention | None:
+    moment, chosen = found.moment, found.chosen
+    if chosen is None:
+        return None
+    rule = found.acting[chosen.proposal.id]
+    return writing.write(moment, chosen, rule, found.able[rule.id])

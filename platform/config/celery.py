@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config.deployment import refuse_unsafe_start
 
 refuse_unsafe_start()
+LIVE = "live"
 
 
 class Application(Celery):
@@ -30,3 +31,23 @@ class Application(Celery):
 app = Application("attune")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["pipeline", "teaching", "authoring", "discussion"])
+
+
+class Warm(bootsteps.StartStopStep):
+    """A step of a worker's start: it is ready when what its Windows need is loaded."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def start(self, parent: Any) -> None:
+        """Of a worker that takes live tasks; others need no networks."""
+        if LIVE in parent.app.amqp.queues.consume_from:
+            # Only a worker needs them, and only once Django is set up.
+            from django.db import connections
+
+            from pipeline import warming
+
+            warming.warm()
+            connections.close_all()
+
+
+app.steps["worker"].add(Warm)

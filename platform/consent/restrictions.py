@@ -6,7 +6,7 @@ refused after it by its trigger; the gate refuses within the second a Permit may
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from accounts.models import User
 from consent.models import Grant
 from consent.restriction_model import KINDS, OBJECTION, RESTRICTION, Restriction
 
-__all__ = ["KINDS", "OBJECTION", "RESTRICTION", "objects", "standing", "switch"]
+__all__ = ["KINDS", "OBJECTION", "RESTRICTION", "objecting", "objects", "standing", "switch"]
 
 
 @transaction.atomic
@@ -45,7 +45,13 @@ def standing(person: User) -> Mapping[str, datetime]:
 
 def objects(person: User) -> bool:
     """Whether this person wants nothing offered or chosen by a profile of them."""
-    return Restriction.objects.filter(learner=person, kind=OBJECTION).exists()
+    return bool(objecting([person.pk]))
+
+
+def objecting(learners: Collection[int]) -> set[int]:
+    """Which of these people, by primary key, want that."""
+    rows = Restriction.objects.filter(learner__in=learners, kind=OBJECTION)
+    return set(rows.values_list("learner_id", flat=True))
 
 
 def _write(person: User, kind: str, *, on: bool, now: datetime) -> bool:

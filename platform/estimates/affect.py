@@ -19,7 +19,7 @@ from consent.gate import Permit
 from emotion.windows import Window as Cut
 from estimates.models import AffectEstimate, Dispute, Predictor
 from estimates.predictors import InUse
-from estimates.storing import store
+from estimates.storing import Draft, store_each
 from telemetry.models import Window
 from vault.values import Place, unseal_value
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from emotion.predictors import Prediction
 
 Range = tuple[float, float, float]
+# A cut of a Sitting.
+Moment = tuple[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,31 @@ def guess(batch: Sequence[Sensed], by: InUse) -> dict[int, Guess]:
 def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made | None:
     """Keep the guess; None where there is none, a scope was withdrawn in between, or its Predictor
     is no longer in use."""
-    if guess is None:
-        return None
-    predictor = Predictor.objects.filter(digest=guess.digest, active=True).first()
-    return _store(sensed, guess, predictor, now) if predictor else None
+    guesses = {} if guess is None else {sensed.row.pk: guess}
+    return store_guesses([sensed], guesses, now=now).get(sensed.row.pk)
+
+
+def store_guesses(
+    batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetime
+) -> dict[int, Made]:
+    """The same of many Windows, by their rows' pk; what could not be kept is left out."""
+    told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
+    if not told:
+        return {}
+    digests = {guess.digest for _, guess in told}
+    rows = {row.digest: row for row in Predictor.objects.filter(digest__in=digests, active=True)}
+    spoken = _spoken([each.row for each, _ in told])
+    drafts = {
+        each.row.pk: _draft(each, guess, rows[guess.digest], spoken, now)
+        for each, guess in told
+        if guess.digest in rows
+    }
+    stored = store_each(list(drafts.values()))
+    return {
+        pk: _as_made(drafts[pk].row, guess)
+        for pk, guess in ((each.row.pk, guess) for each, guess in told)
+        if pk in drafts and drafts[pk].row.pk in stored
+    }
 
 
 def _named(cut: Cut, streams: Collection[str]) -> Cut:
@@ -153,35 +176,35 @@ def _guess(
     )
 
 
-def _store(sensed: Sensed, guess: Guess, predictor: Predictor, now: datetime) -> Made | None:
+def _draft(
+    sensed: Sensed, guess: Guess, predictor: Predictor, spoken: Collection[Moment], now: datetime
+) -> Draft[AffectEstimate]:
     made, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
-    stored = store(
-        AffectEstimate(
-            id=made,
-            sitting=sitting,
-            cut=cut,
-            predictor=predictor,
-            status=_status(sensed, guess),
-            made_at=now,
-        ),
-        _as_json(guess),
-        guess.streams,
-        sensed.permits,
-        place=_place(made, sitting.learner.code),
+    late = sensed.late or (sitting.id, cut) in spoken
+    row = AffectEstimate(
+        id=made,
+        sitting=sitting,
+        cut=cut,
+        predictor=predictor,
+        status="late" if late else "abstained" if guess.abstain else "live",
+        made_at=now,
     )
-    if not stored:
-        return None
-    return Made(made, cut, guess, predictor.title, predictor.digest, predictor.origin)
+    place = _place(made, sitting.learner.code)
+    return Draft(row, _as_json(guess), guess.streams, sensed.permits, place)
 
 
-def _status(sensed: Sensed, guess: Guess) -> str:
-    """One that comes after the Learner's own word about that moment is too late as well."""
-    spoken = Dispute.objects.filter(
-        estimate__sitting=sensed.row.sitting, estimate__cut=sensed.row.cut
+def _as_made(row: AffectEstimate, guess: Guess) -> Made:
+    by = row.predictor
+    return Made(row.id, row.cut, guess, by.title, by.digest, by.origin)
+
+
+def _spoken(windows: Sequence[Window]) -> set[Moment]:
+    """The moments about which the Learner spoke: a guess that comes after that is too late."""
+    words = Dispute.objects.filter(
+        estimate__sitting__in={each.sitting_id for each in windows},
+        estimate__cut__in={each.cut for each in windows},
     )
-    if sensed.late or spoken.exists():
-        return "late"
-    return "abstained" if guess.abstain else "live"
+    return set(words.values_list("estimate__sitting", "estimate__cut"))
 
 
 class Kept(Protocol):

@@ -14,7 +14,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from consent import gate
@@ -25,7 +25,7 @@ from emotion.knowledge import elo, logistic
 from emotion.knowledge.elo import Rating, Ratings
 from emotion.knowledge.logistic import Answer
 from estimates.models import MasteryEstimate
-from estimates.nightly import Nightly
+from estimates.nightly import Nightly, Taught
 from vault.errors import KeyDestroyed, Tampered
 from vault.values import Place, seal_value, unseal_value
 
@@ -112,9 +112,18 @@ class Mastery:
 
 def read(permit: Permit) -> Mastery:
     """Open every row of the Learner; raises KeyDestroyed once the account is gone."""
-    rows = MasteryEstimate.objects.filter(learner__code=permit.subject)
-    stored = {row.skill_id: _opened(row, permit) for row in rows}
-    return Mastery(stored, Nightly(permit))
+    return read_each([permit])[permit.subject]
+
+
+def read_each(permits: Sequence[Permit]) -> dict[UUID, Mastery]:
+    """The same of many Learners, by whom."""
+    given = {permit.subject: permit for permit in permits}
+    stored: dict[UUID, dict[int | None, Stored]] = {subject: {} for subject in given}
+    rows = MasteryEstimate.objects.filter(learner__code__in=given)
+    for row in rows.annotate(who=F("learner__code")):
+        stored[row.who][row.skill_id] = _opened(row, given[row.who])
+    taught = Taught(list(given.values()))
+    return {who: Mastery(known, Nightly(given[who], taught)) for who, known in stored.items()}
 
 
 def of_class(permits: Mapping[UUID, Permit], skills: Iterable[Skill]) -> dict[int, list[Known]]:

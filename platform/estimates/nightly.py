@@ -36,14 +36,30 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Taught:
+    """The model, and the answers of some people as it was taught: read when first needed, once."""
+
+    permits: Sequence[Permit]
+
+    @cached_property
+    def model(self) -> Model | None:
+        return _in_use()
+
+    @cached_property
+    def answers(self) -> dict[UUID, list[tuple[Asked, bool]]]:
+        return _histories(self.model, self.permits) if self.model else {}
+
+
+@dataclass(frozen=True, slots=True)
 class Nightly:
-    """What it says of one person: model and answers are read when they are first needed, once."""
+    """What it says of one person."""
 
     permit: Permit
+    taught: Taught
 
     def chances(self, questions: Sequence[Question]) -> dict[int, float]:
         """By the pk of each question (with skills prefetched) of which it can say anything."""
-        model = self._model if questions else None
+        model = self.taught.model if questions else None
         if model is None:
             return {}
         asked = {
@@ -56,16 +72,13 @@ class Nightly:
         }
         if not asked:
             return {}
-        found = model.hybrid.chances(self._answers, list(asked.values()))
-        return dict(zip(asked, found, strict=True))
+        answers = self.taught.answers.get(self.permit.subject, [])
+        return dict(zip(asked, model.hybrid.chances(answers, list(asked.values())), strict=True))
 
-    @cached_property
-    def _model(self) -> Model | None:
-        return _in_use()
 
-    @cached_property
-    def _answers(self) -> list[tuple[Asked, bool]]:
-        return _history(self._model, self.permit) if self._model else []
+def of(permit: Permit) -> Nightly:
+    """What it says of this person alone."""
+    return Nightly(permit, Taught([permit]))
 
 
 def _in_use() -> Model | None:
@@ -88,21 +101,22 @@ def _loaded(name: str) -> Model:
     return Model(LiveHybrid(weights), *names)
 
 
-def _history(model: Model, permit: Permit) -> list[tuple[Asked, bool]]:
-    """The person's first answer to each question, oldest first, as the model was taught."""
+def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple[Asked, bool]]]:
+    """Each person's first answer to each question, oldest first, as the model was taught."""
     rows = (
-        Response.objects.filter(learner__code=permit.subject)
-        .order_by("question_id", "answered_at")
-        .distinct("question_id")
-        .values_list("answered_at", "question_id", "question__code", "correct")
+        Response.objects.filter(learner__code__in=[permit.subject for permit in permits])
+        .order_by("learner", "question_id", "answered_at")
+        .distinct("learner", "question_id")
+        .values_list("answered_at", "question_id", "question__code", "correct", "learner__code")
     )
     first = sorted(rows)
     skills: dict[int, list[UUID]] = {}
-    asks = QuestionSkill.objects.filter(question__in=[row[1] for row in first]).order_by("skill")
+    asks = QuestionSkill.objects.filter(question__in={row[1] for row in first}).order_by("skill")
     for question, skill in asks.values_list("question_id", "skill__code"):
         skills.setdefault(question, []).append(skill)
-    found = (
-        (model.asked(code, skills.get(question, [])), correct)
-        for _, question, code, correct in first
-    )
-    return [(asked, correct) for asked, correct in found if asked is not None]
+    found: dict[UUID, list[tuple[Asked, bool]]] = {}
+    for _, question, code, correct, who in first:
+        asked = model.asked(code, skills.get(question, []))
+        if asked is not None:
+            found.setdefault(who, []).append((asked, correct))
+    return found

@@ -6,9 +6,11 @@ those minutes are long over, read under the Permit of its Stream's own epoch, an
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -17,34 +19,76 @@ from numpy.typing import NDArray
 from consent import gate
 from consent.gate import Permit
 from emotion.predictors.prediction import Opening as Usual
+from emotion.windows import Window as Cut
 from estimates.models import Opening
 from estimates.predictors import InUse
-from estimates.storing import store
-from telemetry import windows
+from estimates.storing import Draft, store_each
+from telemetry import tracks, windows
 from telemetry.models import Sitting
+from telemetry.tracks import Held, Wanted
 from vault.errors import KeyDestroyed
 from vault.values import Place, unseal_value
 
+logger = logging.getLogger(__name__)
 # A Block may come late for as long as a Window may.
 SETTLED_AFTER = windows.LATE_AFTER
+Kept = dict[str, NDArray[np.float32]]
+Asked = tuple[Sitting, Mapping[str, Permit]]
 
 
 def of(by: InUse, sitting: Sitting, given: Iterable[Permit], *, now: datetime) -> Usual:
     """The Opening by Stream: what is kept, and what had to be made anew."""
     permits = {permit.scope: permit for permit in given}
-    kept = _kept(by, sitting, permits)
-    lacking = [permit for scope, permit in permits.items() if _stream(scope) not in kept]
+    kept = _kept(Opening.objects.filter(sitting=sitting, predictor=by.row), permits)
+    lacking = _lacking(kept, permits)
     made = windows.opening_of(by.learned, sitting, lacking) if lacking else {}
-    if now >= sitting.began_at + timedelta(seconds=by.learned.opening_s) + SETTLED_AFTER:
-        for stream, usual in made.items():
-            _keep(by, sitting, stream, usual, permits, now)
+    store_each(_drafts(by, (sitting, permits), made, now))
     return {**kept, **made}
 
 
-def _kept(
-    by: InUse, sitting: Sitting, permits: Mapping[str, Permit]
-) -> dict[str, NDArray[np.float32]]:
-    rows = Opening.objects.filter(sitting=sitting, predictor=by.row)
+def of_each(by: InUse, asked: Sequence[Asked], *, now: datetime) -> list[Usual | None]:
+    """The same of many Sittings at once; None of one that cannot be read."""
+    kept = _kept_each(by, asked)
+    lacking = [
+        (n, Wanted(sitting, _lacking(found, permits), 0.0, by.learned.opening_s))
+        for n, ((sitting, permits), found) in enumerate(zip(asked, kept, strict=True))
+        if found is not None and _lacking(found, permits)
+    ]
+    held = tracks.read_each([wanted for _, wanted in lacking])
+    made = {n: _made(by, first) for (n, _), first in zip(lacking, held, strict=True)}
+    store_each(list(chain(*(_drafts(by, asked[n], usual or {}, now) for n, usual in made.items()))))
+    return [_both(found, made.get(n, {})) for n, found in enumerate(kept)]
+
+
+def _both(kept: Usual | None, made: Usual | None) -> Usual | None:
+    return None if kept is None or made is None else {**kept, **made}
+
+
+def _made(by: InUse, first: Held) -> Usual | None:
+    t1 = by.learned.opening_s
+    try:
+        return by.learned.opening(Cut(0.0, t1, first.tracks(0.0, t1)))
+    except Exception:
+        logger.exception("window.unreadable")
+        return None
+
+
+def _kept_each(by: InUse, asked: Sequence[Asked]) -> list[Kept | None]:
+    rows: dict[UUID, list[Opening]] = {sitting.id: [] for sitting, _ in asked}
+    for row in Opening.objects.filter(sitting__in=list(rows), predictor=by.row):
+        rows[row.sitting_id].append(row)
+    return [_kept_or_none(rows[sitting.id], permits) for sitting, permits in asked]
+
+
+def _kept_or_none(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> Kept | None:
+    try:
+        return _kept(rows, permits)
+    except Exception:
+        logger.exception("window.unreadable")
+        return None
+
+
+def _kept(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> Kept:
     found = {}
     for row in rows:
         (scope,) = row.scopes
@@ -56,23 +100,35 @@ def _kept(
     return found
 
 
+def _lacking(kept: Kept, permits: Mapping[str, Permit]) -> list[Permit]:
+    return [permit for scope, permit in permits.items() if _stream(scope) not in kept]
+
+
 def _read(row: Opening, permit: Permit) -> NDArray[np.float32]:
     values = unseal_value(bytes(row.sealed), place=_place(row.id, permit.subject))
     return np.array([math.nan if value is None else value for value in values], np.float32)
 
 
-def _keep(
+def _drafts(by: InUse, asked: Asked, made: Usual, now: datetime) -> list[Draft[Opening]]:
+    """What is to be kept: nothing while a late Block may still come."""
+    sitting, permits = asked
+    if now < sitting.began_at + timedelta(seconds=by.learned.opening_s) + SETTLED_AFTER:
+        return []
+    return [_draft(by, sitting, name, usual, permits, now) for name, usual in made.items()]
+
+
+def _draft(
     by: InUse,
     sitting: Sitting,
     stream: str,
     usual: NDArray[np.float32],
     permits: Mapping[str, Permit],
     now: datetime,
-) -> None:
+) -> Draft[Opening]:
     made = uuid4()
     values = [None if math.isnan(value) else value for value in usual.tolist()]
     row = Opening(id=made, sitting=sitting, predictor=by.row, made_at=now)
-    store(row, values, [stream], permits, place=_place(made, sitting.learner.code))
+    return Draft(row, values, [stream], permits, _place(made, sitting.learner.code))
 
 
 def _stream(scope: str) -> str:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from consent.gate import Permit
 from estimates.models import REPORT_LABELS, SelfReport
@@ -64,8 +65,17 @@ def store(
 
 def said_since(permit: Permit, since: datetime) -> Sequence[Said]:
     """What this Learner said since then, oldest first."""
-    rows = SelfReport.objects.filter(learner__code=permit.subject, made_at__gte=since)
-    return [_opened(row, permit) for row in rows.order_by("made_at")]
+    return said_by([permit], since).get(permit.subject, [])
+
+
+def said_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[Said]]:
+    """What each of these Learners said since then, oldest first; by whom."""
+    known = {permit.subject: permit for permit in permits}
+    rows = SelfReport.objects.filter(learner__code__in=known, made_at__gte=since)
+    found: dict[UUID, list[Said]] = {}
+    for row in rows.annotate(who=F("learner__code")).order_by("made_at"):
+        found.setdefault(row.who, []).append(_opened(row, known[row.who]))
+    return found
 
 
 def _opened(row: SelfReport, permit: Permit) -> Said:

@@ -18,6 +18,7 @@ COUNTED = {
         "SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0) FROM telemetry_window"
         " WHERE state = 'pending' AND due_at < now()"
     ),
+    "attune_windows_late": "SELECT count(*) FROM telemetry_window WHERE state = 'late'",
     "attune_grants_live": "SELECT count(*) FROM consent_grant WHERE live AND expires_at > now()",
     "attune_erasures_open": "SELECT count(*) FROM privacy_erasure WHERE derived_at IS NULL",
     "attune_database_bytes": "SELECT pg_database_size(current_database())",

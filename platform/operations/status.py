@@ -52,6 +52,7 @@ FIGURES = {
     "attune_sittings_open": (_("Sittings open now"), ""),
     "attune_windows_pending": (_("Windows that wait for a worker"), ""),
     "attune_windows_overdue_seconds": (_("The oldest of them has waited"), "s"),
+    "attune_windows_late": (_("Windows given up within a day"), ""),
     "attune_grants_live": (_("Grants in force"), ""),
     "attune_erasures_open": (_("Erasures on their way"), ""),
     "attune_database_bytes": (_("Size of the database"), "MB"),

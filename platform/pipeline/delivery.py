@@ -6,6 +6,7 @@ shown any more.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q
@@ -30,9 +31,14 @@ def deliver(intervention: Intervention) -> None:
     push.notify(f"sitting.{intervention.sitting_id}", {"type": "intervention.show", "code": code})
 
 
-def deliver_estimate(made: Made, sitting: Sitting) -> None:
-    """The Learner reads a guess no later than anybody else."""
-    push.notify(f"sitting.{sitting.id}", {"type": "estimate.show", "code": str(made.id)})
+def deliver_estimates(made: Iterable[tuple[Made, Sitting]]) -> None:
+    """The Learners read their guesses no later than anybody else."""
+    push.notify_each(
+        [
+            (f"sitting.{sitting.id}", {"type": "estimate.show", "code": str(each.id)})
+            for each, sitting in made
+        ]
+    )
 
 
 def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:

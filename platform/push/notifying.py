@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from asgiref.sync import async_to_sync
@@ -15,16 +15,26 @@ from push.layer import NotifyLayer
 
 def notify(group: str, message: Mapping[str, object]) -> None:
     """Send a hint to every page of `group` if and when the current transaction commits."""
-    layer = get_channel_layer()
+    notify_each([(group, message)])
+
+
+def notify_each(told: Sequence[tuple[str, Mapping[str, object]]]) -> None:
+    """The same of hints to many groups, by one statement."""
+    layer = get_channel_layer() if told else None
     if isinstance(layer, NotifyLayer):
-        layer.require_valid_group_name(group)
-        tell(hints.pack(group, message))
+        for group, _ in told:
+            layer.require_valid_group_name(group)
+        tell(*(hints.pack(group, message) for group, message in told))
     elif layer is not None:
-        send = partial(async_to_sync(layer.group_send), group, hints.checked(message))
-        transaction.on_commit(send, robust=True)
+        for group, message in told:
+            send = partial(async_to_sync(layer.group_send), group, hints.checked(message))
+            transaction.on_commit(send, robust=True)
 
 
-def tell(payload: str) -> None:
-    """PostgreSQL holds the payload back until this connection's transaction commits."""
+def tell(*payloads: str) -> None:
+    """PostgreSQL holds the payloads back until this connection's transaction commits."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [hints.CHANNEL, payload])
+        cursor.execute(
+            "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",
+            [hints.CHANNEL, list(payloads)],
+        )

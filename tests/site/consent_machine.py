@@ -290,7 +290,7 @@ class ConsentMachine(RuleBasedStateMachine):
         if not read <= self._allowed():
             raise NotAllowed(f"read {read}, allowed {self._allowed()}")
         if sensed.cut.streams and window.state == "pending":
-            windows.finish(window, timezone.now())
+            windows.finish([window], timezone.now())
             self.hand.append(sensed)
 
     @precondition(lambda self: self.hand)

@@ -413,7 +413,7 @@ def store_one(order: Order, sitting: Sitting) -> tuple[Any, uuid.UUID, str]:
     sensed = Sensed(Window(sitting=sitting, cut=cut), None, permits, late)
     made = affect.store_guess(sensed, guess, now=now)
     assert made is not None, "the worker stores nothing"
-    delivery.deliver_estimate(made, sitting)
+    delivery.deliver_estimates([(made, sitting)])
     return learner, made.id, "late" if late else "live"
 
 

@@ -25,7 +25,7 @@ from courses import completion
 from courses.models import Completion, Response
 from estimates import affect, predictors, sharing
 from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
-from estimates.storing import store
+from estimates.storing import Draft, store_each
 from pipeline import windows as pipeline_windows
 from teaching.now import words
 from teaching.picture import snapshots
@@ -241,7 +241,7 @@ def act(sitting, cut, state, now) -> None:
     )
     place = Place("estimates_behaviourestimate", "sealed", str(made), sitting.learner.code)
     permits = permits_of(sitting.learner, now)
-    store(row, {"state": state}, SENSED, permits, place=place)
+    store_each([Draft(row, {"state": state}, SENSED, permits, place)])
 
 
 @pytest.fixture

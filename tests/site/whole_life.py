@@ -40,7 +40,7 @@ from estimates.models import (
     Predictor,
     SensingReport,
 )
-from estimates.storing import store
+from estimates.storing import Draft, store_each
 from holdings import CODE, DIGEST, SEALED, Holding
 from privacy import answering, holds, requests
 from privacy.models import RecordsSent
@@ -105,10 +105,10 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     predictor = Predictor.objects.get(kind="affect")
     row = BehaviourEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
     where = Place("estimates_behaviourestimate", "sealed", str(made), person.code)
-    assert store(row, {"state": word}, [STREAM], permits, place=where)
+    assert store_each([Draft(row, {"state": word}, [STREAM], permits, where)])
     usual = Opening(id=made, sitting=sitting, predictor=predictor, made_at=now)
     where = Place("estimates_opening", "sealed", str(made), person.code)
-    assert store(usual, [word], [STREAM], permits, place=where)
+    assert store_each([Draft(usual, [word], [STREAM], permits, where)])
     _labelled(person, word, sitting)
     code = uuid.uuid4()
     offer = Intervention.objects.create(

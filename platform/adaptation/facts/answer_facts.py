@@ -68,7 +68,7 @@ def on_skill(course: Course, chances: Chances, t: float) -> dict[str, Fact]:
         "wrong_before_right": Fact(
             float(run_of(before, lambda one: not one.correct)), max(t - seconds_of(course, last), 0)
         ),
-        "unlikely_after_help": Fact(float(_unlikely(past, chances))),
+        "unlikely_after_help": Fact(float(_unlikely(course, chances))),
     }
 
 
@@ -86,24 +86,29 @@ def _first_tries(past: Iterable[Past]) -> list[Past]:
     return list(found.values())
 
 
-def _unlikely(past: Sequence[Past], chances: Chances) -> int:
-    """Of the latest questions, how many in a row stay unlikely to be right though help was used."""
+def helped_run(course: Course) -> list[int]:
+    """The latest questions on the skills at hand, newest first, as long as help was used."""
+    last = last_of(course)
     helped: dict[int, bool] = {}
-    for one in reversed(past):
+    for one in reversed(same_skills(course, last.question_id)) if last else ():
         helped[one.question] = helped.get(one.question, False) or one.hints > 0
-    run = list(takewhile(lambda question: helped[question], helped))
+    return list(takewhile(lambda question: helped[question], helped))
+
+
+def _unlikely(course: Course, chances: Chances) -> int:
+    """Of the latest questions, how many in a row stay unlikely to be right though help was used."""
+    run = helped_run(course)
     if not run:
         return 0
     known = chances(run)
     return run_of(run[::-1], lambda question: known.get(question, 1.0) < UNLIKELY)
 
 
-def chances(known: Mastery) -> Chances:
-    """How likely a right answer is to each of some questions, as is known today."""
+def chances(known: Mastery, questions: Mapping[int, Question]) -> Chances:
+    """How likely a right answer is to each of some questions (by pk, with skills), as of today."""
 
     def found(run: Sequence[int]) -> Mapping[int, float]:
-        questions = Question.objects.filter(pk__in=run).prefetch_related("skills")
-        return known.predict(list(questions))
+        return known.predict([questions[pk] for pk in run if pk in questions])
 
     return found
 
@@ -119,9 +124,9 @@ def on_speed(course: Course) -> dict[str, Fact]:
     return {"fast_right": Fact(float(fast)), "quick_answers": Fact(float(quick))}
 
 
-def on_knowing(course: Course, known: Mastery) -> dict[str, Fact]:
-    """What is known about the item at hand, and without one about the skills of the unit; and how
-    many of those there are, and are probably known."""
+def on_knowing(course: Course, known: Mastery, asked: Sequence[Question]) -> dict[str, Fact]:
+    """What is known about the item at hand, and without one about the skills of the unit, which
+    asks these questions; and how many of those skills there are, and are probably known."""
     skills = known.of_skills(course.sitting.unit.skills.all())
     answered = [each for each in skills if each.n]
     of_unit = {
@@ -130,16 +135,18 @@ def on_knowing(course: Course, known: Mastery) -> dict[str, Fact]:
     }
     last = last_of(course)
     if last is None:
-        return of_unit | _on_skills(course, answered, known)
+        return of_unit | _on_skills(course, answered, known, asked)
     item = known.of_question(last.question)
     return of_unit | ({} if item is None else _known(item.predicted, item))
 
 
-def _on_skills(course: Course, answered: Sequence[Known], known: Mastery) -> dict[str, Fact]:
+def _on_skills(
+    course: Course, answered: Sequence[Known], known: Mastery, asked: Sequence[Question]
+) -> dict[str, Fact]:
     """The least known of the skills that were answered before, and the hardest of its questions."""
     if not answered or not course.past:
         return {}
-    chances = known.predict(list(course.sitting.unit.questions.prefetch_related("skills")))
+    chances = known.predict(asked)
     least = min(answered, key=lambda each: each.p)
     return _known(min(chances.values()), least) if chances else {}
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adaptation.facts import answer_facts, pace_facts
-from adaptation.facts.course_rows import Course
+from adaptation.facts.asking import Questions, questions_of
+from adaptation.facts.course_rows import Asked, Course
 from consent.gate import Permit
 from estimates import mastery, reports
+from estimates.mastery import Mastery
 from interventions.facts import NOT_KNOWN, UNKNOWN, Fact, Facts
 
 AFFECTS = ("interest", "boredom", "happiness", "confusion", "frustration", "distraction")
@@ -21,17 +23,36 @@ LEVELS = ("valence", "arousal")
 
 def gather(course: Course, guessed: Mapping[str, Fact], permit: Permit, *, now: datetime) -> Facts:
     """Every signal that can be known now."""
-    t = (now - course.sitting.began_at).total_seconds()
-    known = mastery.read(permit)
+    asked = Asked(course.sitting, permit, now)
+    (facts,) = gather_each([asked], [course], [guessed])
+    return facts
+
+
+def gather_each(
+    asked: Sequence[Asked], courses: Sequence[Course], guessed: Sequence[Mapping[str, Fact]]
+) -> list[Facts]:
+    """The same of many Sittings, in as many queries as of one."""
+    known = mastery.read_each([each.permit for each in asked])
+    questions = questions_of(courses)
+    work = pace_facts.on_work_each([(each.sitting, each.now) for each in asked])
+    return [
+        _gathered(each, course, known[each.permit.subject], questions, {**worked, **guesses})
+        for each, course, worked, guesses in zip(asked, courses, work, guessed, strict=True)
+    ]
+
+
+def _gathered(
+    asked: Asked, course: Course, known: Mastery, questions: Questions, besides: Mapping[str, Fact]
+) -> Facts:
+    chances = answer_facts.chances(known, questions.by_pk)
     facts = {
-        **answer_facts.on_item(course, t),
-        **answer_facts.on_skill(course, answer_facts.chances(known), t),
+        **answer_facts.on_item(course, asked.t),
+        **answer_facts.on_skill(course, chances, asked.t),
         **answer_facts.on_speed(course),
-        **answer_facts.on_knowing(course, known),
-        **pace_facts.pace_of(course).at(t),
-        **pace_facts.on_work(course.sitting, now=now),
-        **on_said(course, now),
-        **guessed,
+        **answer_facts.on_knowing(course, known, questions.of(course.sitting.unit_id)),
+        **pace_facts.pace_of(course).at(asked.t),
+        **on_said(course, asked.now),
+        **besides,
     }
     return {**facts, **said_over_guessed(facts)}
 

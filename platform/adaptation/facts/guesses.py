@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -14,6 +15,7 @@ from emotion.labels import ENGAGED
 from estimates import affect
 from estimates.affect import Guess, Made, Range
 from estimates.models import AffectEstimate
+from estimates.predictors import SHOWN
 from interventions.facts import UNKNOWN, Fact, Origin
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
@@ -24,6 +26,15 @@ LOOK_BACK = 12
 LEVELS = {"valence": ("mvp",), "arousal": ("arousal", "mvp")}
 # How much older than its own hop a level may be.
 GRACE_S = 10
+LATELY = """
+SELECT e.* FROM unnest(%s::uuid[], %s::int[]) AS w(sitting, cut)
+JOIN estimates_affectestimate e
+  ON e.sitting = w.sitting AND e.cut <= w.cut AND e.cut >= w.cut - %s
+JOIN estimates_predictor p ON p.id = e.predictor AND p.kind = ANY(%s)
+ORDER BY e.cut
+"""
+# Whose Estimates those are: what is shown, and whoever gives a level.
+KINDS = [SHOWN, *{kind: None for kinds in LEVELS.values() for kind in kinds}]
 
 
 def rules_use(now: datetime) -> str:
@@ -36,15 +47,45 @@ def rules_use(now: datetime) -> str:
     return profile.rules_use if profile else "self_report_only"
 
 
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """A cut of a Sitting, its shown Estimate if any, and what may be read of those before it."""
+
+    sitting: Sitting
+    cut: int
+    permits: Mapping[str, Permit]
+    made: Made | None
+
+
+def lately(felt: Sequence[Felt]) -> list[list[AffectEstimate]]:
+    """The Estimates of each last minute, in order: what was shown, and how tense it seemed."""
+    columns = [[each.sitting.id for each in felt], [each.cut for each in felt]]
+    by_sitting = {each.sitting.id: n for n, each in enumerate(felt)}
+    found: list[list[AffectEstimate]] = [[] for _ in felt]
+    rows = AffectEstimate.objects.raw(LATELY, [*columns, LOOK_BACK, KINDS])
+    for row in rows.prefetch_related("predictor"):
+        found[by_sitting[row.sitting_id]].append(row)
+    return found
+
+
 def facts_of(made: Made | None, sitting: Sitting, permits: Mapping[str, Permit]) -> dict[str, Fact]:
     """Each affect signal; not known where nothing was sensed or the Predictor abstained."""
+    if made is None:
+        return unknown_estimates()
+    felt = Felt(sitting, made.cut, permits, made)
+    return facts_after(felt, lately([felt])[0])
+
+
+def facts_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+    """The same, with the Estimates of the minute before in hand."""
+    made = felt.made
     if made is None:
         return unknown_estimates()
     guess = made.guess
     if guess.abstain:
         unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
         return dict.fromkeys((*AFFECTS, "engaged"), unsure)
-    since = _stands_for_s(made, sitting, permits)
+    since = _stands_for_s(made, before, felt.permits)
     given = {label.lower(): fact_of(guess, [label], since, made.origin) for label in guess.labels}
     engaged = [label for label in guess.labels if label in ENGAGED]
     return {**unknown_estimates(), **given, "engaged": fact_of(guess, engaged, 0.0, made.origin)}
@@ -54,21 +95,28 @@ def levels_of(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> dict
     """`valence` and `arousal` as the Predictors beside the shown one last gave them, each with the
     origin of what said so; one that nobody gives, or not lately, is left out.
     """
-    rows = AffectEstimate.objects.filter(
-        sitting=sitting,
-        cut__lte=cut,
-        predictor__active=True,
-        predictor__kind__in={kind for kinds in LEVELS.values() for kind in kinds},
-        status__in=("live", "abstained"),
-    ).select_related("predictor")
+    felt = Felt(sitting, cut, permits, None)
+    return levels_after(felt, lately([felt])[0])
+
+
+def levels_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+    """The same, with the Estimates of the minute before in hand."""
     latest: dict[str, tuple[AffectEstimate, Guess]] = {}
-    for row in rows.order_by("cut").filter(cut__gt=cut - LOOK_BACK):
-        guess = _read(row, permits)
+    for row in before:
+        if not _gives_levels(row) or row.cut <= felt.cut - LOOK_BACK:
+            continue
+        guess = _read(row, felt.permits)
         hop_s = float(row.predictor.card.get("hop_s", HOP_S))
-        if guess and (cut - row.cut) * HOP_S <= hop_s + GRACE_S:
+        if guess and (felt.cut - row.cut) * HOP_S <= hop_s + GRACE_S:
             latest[row.predictor.kind] = (row, guess)
     found = {name: [latest[kind] for kind in LEVELS[name] if kind in latest] for name in LEVELS}
-    return {name: _level(given, name, cut) for name, given in found.items() if given}
+    return {name: _level(given, name, felt.cut) for name, given in found.items() if given}
+
+
+def _gives_levels(row: AffectEstimate) -> bool:
+    by = row.predictor
+    said = row.status in ("live", "abstained")
+    return said and by.active and any(by.kind in kinds for kinds in LEVELS.values())
 
 
 def _level(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fact:
@@ -102,16 +150,14 @@ def _range(guess: Guess, labels: list[str]) -> Range:
     return best, low, high
 
 
-def _stands_for_s(made: Made, sitting: Sitting, permits: Mapping[str, Permit]) -> float:
+def _stands_for_s(
+    made: Made, rows: Iterable[AffectEstimate], permits: Mapping[str, Permit]
+) -> float:
     """For how long the same label has come first, over the Windows just before."""
     top = _top(made.guess)
-    rows = AffectEstimate.objects.filter(
-        sitting=sitting,
-        cut__lt=made.cut,
-        cut__gte=made.cut - LOOK_BACK,
-        predictor__digest=made.digest,
-    )
-    before = {row.cut: row for row in rows}
+    before = {
+        row.cut: row for row in rows if row.cut < made.cut and row.predictor.digest == made.digest
+    }
     cut = made.cut - 1
     while cut in before and _same_top(before[cut], top, permits):
         cut -= 1

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
+from django.db import connection
 from django.db.models import Value
 
 from adaptation.facts.answer_facts import run_of, seconds_of
@@ -25,6 +27,12 @@ NEAR_S = 2.0
 QUICK_HINT_S = 2.0
 LONGEST_WORK = timedelta(hours=4)
 BREAK = timedelta(minutes=5)
+PUT_ASIDE = """
+SELECT w.place, max(i.outcome_at) FROM unnest(%s::bigint[], %s::timestamptz[])
+  WITH ORDINALITY AS w(learner, at, place)
+JOIN adaptation_intervention i ON i.learner = w.learner
+WHERE i.outcome IN ('later', 'never') AND i.outcome_at <= w.at GROUP BY w.place
+"""
 NONE = Fact(0.0)
 BY_HAND = ("answer", "hint", "seek", "rate", "stuck", "got_it")
 PLAYER = ("play", "pause", "seek", "rate", "ended")
@@ -145,47 +153,59 @@ def _quick_hints(course: Course) -> int:
     )
 
 
-def on_work(sitting: Sitting, *, now: datetime) -> dict[str, Fact]:
-    """Since when the Learner has worked without a break, on whichever page, and when an offer was
+def on_work_each(asked: Sequence[tuple[Sitting, datetime]]) -> list[dict[str, Fact]]:
+    """Since when each Learner has worked without a break, on whichever page, and when an offer was
     last put aside."""
-    began = _began_work(sitting, now)
-    put_aside = (
-        Intervention.objects.filter(
-            learner=sitting.learner, outcome__in=("later", "never"), outcome_at__lte=now
-        )
-        .order_by("-outcome_at")
-        .values_list("outcome_at", flat=True)
-        .first()
-    )
-    return {
-        "active_min": Fact((now - began).total_seconds() / 60),
-        "dismissed_s": Fact((now - put_aside).total_seconds() if put_aside else math.inf),
-    }
+    signs, aside = _signs(asked), _put_aside(asked)
+    return [
+        {
+            "active_min": Fact((now - began).total_seconds() / 60),
+            "dismissed_s": Fact((now - put_aside).total_seconds() if put_aside else math.inf),
+        }
+        for n, (sitting, now) in enumerate(asked)
+        for began in [_began_work(signs.get(sitting.learner_id, ()), now)]
+        for put_aside in [aside.get(n)]
+    ]
 
 
-def _began_work(sitting: Sitting, now: datetime) -> datetime:
+def _put_aside(asked: Sequence[tuple[Sitting, datetime]]) -> dict[int, datetime]:
+    """By the place of the Learner, when they last put an offer aside."""
+    columns: list[list[Any]] = [[s.learner_id for s, _ in asked], [now for _, now in asked]]
+    with connection.cursor() as cursor:
+        cursor.execute(PUT_ASIDE, columns)
+        return {place - 1: at for place, at in cursor.fetchall()}
+
+
+def _began_work(signs: Iterable[tuple[datetime, str]], now: datetime) -> datetime:
     """After the last five minutes without anything done, or the last break that was taken."""
-    signs = sorted([*_signs(sitting, now), (now, "")])
-    began = signs[0][0]
-    for (before, what), (after, _) in pairwise(signs):
+    lately = [sign for sign in signs if now - LONGEST_WORK <= sign[0] <= now]
+    ordered = sorted([*lately, (now, "")])
+    began = ordered[0][0]
+    for (before, what), (after, _) in pairwise(ordered):
         # While a video plays nothing need be done; a break that was taken is one, however short.
         if what == "break" or (after - before >= BREAK and what != "play"):
             began = after
     return began
 
 
-def _signs(sitting: Sitting, now: datetime) -> Iterable[tuple[datetime, str]]:
-    """Signs of work of the last hours: when, and what."""
-    learner, lately = sitting.learner, (now - LONGEST_WORK, now)
-    events = Event.objects.filter(sitting__learner=learner, at__range=lately)
-    answers = Response.objects.filter(learner=learner, answered_at__range=lately)
-    opened = Sitting.objects.filter(learner=learner, began_at__range=lately)
+def _signs(asked: Sequence[tuple[Sitting, datetime]]) -> dict[int, list[tuple[datetime, str]]]:
+    """By Learner, signs of work of the last hours: when, and what."""
+    learners = {sitting.learner_id for sitting, _ in asked}
+    ends = [now for _, now in asked]
+    lately = (min(ends) - LONGEST_WORK, max(ends))
+    events = Event.objects.filter(sitting__learner__in=learners, at__range=lately)
+    answers = Response.objects.filter(learner__in=learners, answered_at__range=lately)
+    opened = Sitting.objects.filter(learner__in=learners, began_at__range=lately)
     breaks = Intervention.objects.filter(
-        learner=learner, kind="break", outcome="accepted", outcome_at__range=lately
+        learner__in=learners, kind="break", outcome="accepted", outcome_at__range=lately
     )
-    return events.values_list("at", "name").union(
-        answers.values_list("answered_at", Value("answer")),
-        opened.values_list("began_at", Value("open")),
-        breaks.values_list("outcome_at", Value("break")),
+    rows = events.values_list("sitting__learner", "at", "name").union(
+        answers.values_list("learner", "answered_at", Value("answer")),
+        opened.values_list("learner", "began_at", Value("open")),
+        breaks.values_list("learner", "outcome_at", Value("break")),
         all=True,
     )
+    found: dict[int, list[tuple[datetime, str]]] = {}
+    for learner, at, what in rows:
+        found.setdefault(learner, []).append((at, what))
+    return found

@@ -5,23 +5,52 @@ Read under the Permits of their Streams, which they carry; not known without eno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 
 from consent.gate import Permit
 from emotion.windows import Track
 from interventions.facts import Fact
 from telemetry import tracks, windows
 from telemetry.models import Sitting
+from telemetry.tracks import Held, Wanted
 
+logger = logging.getLogger(__name__)
+# A Sitting, a cut of it, and the Permits it may be read under.
+Asked = tuple[Sitting, int, Mapping[str, Permit]]
 LOOK_BACK_S = 300.0
 STREAM_OF = {"hesitation": "pointer", "eda_rise": "eda"}
 
 
 def facts_of(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> dict[str, Fact]:
     """`hesitation` and `eda_rise` at the end of that Window; one that is not known is left out."""
+    (facts,) = facts_of_each([(sitting, cut, permits)])
+    return facts
+
+
+def facts_of_each(asked: Sequence[Asked]) -> list[dict[str, Fact]]:
+    """The same of many Windows, by one reading."""
+    held = tracks.read_each([_wanted(*each) for each in asked])
+    return [_facts_or_none(each) for each in held]
+
+
+def _facts_or_none(held: Held) -> dict[str, Fact]:
+    try:
+        return _facts(held)
+    except Exception:
+        logger.exception("window.unreadable")
+        return {}
+
+
+def _wanted(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> Wanted:
     t1 = windows.span(cut)[1]
-    asked = [permits[s] for s in map(_scope, STREAM_OF.values()) if s in permits]
-    found = tracks.read(sitting, asked, max(0.0, t1 - LOOK_BACK_S), t1) if asked else {}
+    given = [permits[s] for s in map(_scope, STREAM_OF.values()) if s in permits]
+    return Wanted(sitting, given, max(0.0, t1 - LOOK_BACK_S), t1)
+
+
+def _facts(held: Held) -> dict[str, Fact]:
+    t0, t1 = held.wanted.t0, held.wanted.t1
+    found = held.tracks(t0, t1)
     facts = {
         name: _fact(name, found[stream], t1)
         for name, stream in STREAM_OF.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from adaptation.models import LetGo
@@ -16,7 +16,7 @@ from interventions.states import State
 from telemetry.models import Sitting
 
 
-def write(
+def rows_of(
     sitting: Sitting,
     before: Mapping[str, State],
     after: Mapping[str, State],
@@ -25,7 +25,7 @@ def write(
     permits: Mapping[str, Permit],
     *,
     now: datetime,
-) -> None:
+) -> Iterator[LetGo]:
     """One row for each Rule that waited for its dwell and no longer does, though it never fired.
 
     A guess may be gone by then, and with it what it was made from: the row then goes with any
@@ -38,7 +38,7 @@ def write(
             if guessed and not scopes:
                 continue
             epochs = {scope: permits[scope].epoch for scope in scopes}
-            LetGo.objects.create(
+            yield LetGo(
                 sitting=sitting,
                 learner=sitting.learner,
                 rule=name,
@@ -48,6 +48,11 @@ def write(
                 armed_at=before[name].since,
                 at=now,
             )
+
+
+def write(rows: Sequence[LetGo]) -> None:
+    """Keep them, of however many Learners, by one statement."""
+    LetGo.objects.bulk_create(rows)
 
 
 def _let_go(before: State | None, after: State) -> bool:

@@ -39,16 +39,22 @@ class Careful:
     raised: float
 
 
-def without_guesses(sitting: Sitting, facts: Facts) -> Mapping[str, Fact]:
-    """The facts as rules may read them in this course: no guess where the Learner wants none."""
-    if not is_off(sitting.learner, sitting.unit.course):
-        return facts
+def without_guesses(facts: Facts) -> Mapping[str, Fact]:
+    """The facts as rules may read them where the Learner wants no guess to count."""
     unread = Fact(UNKNOWN, source="sensed", absence="off")
     return {name: unread if given.source == "sensed" else given for name, given in facts.items()}
 
 
 def is_off(learner: User, course: Course) -> bool:
     return CourseVeto.objects.filter(learner=learner, course=course).exists()
+
+
+def off_in(sittings: Collection[Sitting]) -> set[UUID]:
+    """In which of these Sittings no guess counts."""
+    learners = {each.learner_id for each in sittings}
+    rows = CourseVeto.objects.filter(learner__in=learners).values_list("learner_id", "course_id")
+    off = set(rows)
+    return {each.id for each in sittings if (each.learner_id, each.unit.course_id) in off}
 
 
 def off_courses(learner: User) -> list[Course]:

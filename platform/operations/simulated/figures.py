@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count
+from django.utils import timezone
 
 from adaptation.models import Intervention
 from estimates import predictors
 from estimates.models import AffectEstimate
 from operations.simulated.page import Page
 from telemetry import blocks
-from telemetry.models import Sitting
-from telemetry.windows import span
+from telemetry.models import Sitting, Window
+from telemetry.windows import STALE_AFTER, span
 
 Row = dict[str, object]
 
@@ -36,6 +38,8 @@ class Figures:
     refused: Counter[str] = field(default_factory=Counter)
     closed: Counter[int] = field(default_factory=Counter)
     ack_s: list[float] = field(default_factory=list)
+    shown_after: list[float] = field(default_factory=list)
+    offered_at: dict[UUID, float] = field(default_factory=dict)
     open: set[Page] = field(default_factory=set)
 
     @property
@@ -58,6 +62,8 @@ class Figures:
         self.shown += page.estimates
         self.refused += outbox.refused
         self.ack_s += outbox.ack_s
+        self.shown_after += page.shown_after
+        self.offered_at |= page.offered_at
         if page.closed_with is not None:
             self.closed[page.closed_with] += 1
 
@@ -94,6 +100,30 @@ def estimate_delays(sittings: Collection[UUID]) -> list[float]:
     return [(made - began).total_seconds() - span(cut)[1] for made, began, cut in found]
 
 
+def offer_delays(offered_at: Mapping[UUID, float]) -> list[float]:
+    """Seconds from the end of each deciding Window until its offer stood on the page."""
+    cuts = Intervention.objects.filter(code__in=offered_at).values_list("code", "cut")
+    return [offered_at[code] - span(cut)[1] for code, cut in cuts]
+
+
+def windows(sittings: Collection[UUID], now: datetime) -> Counter[str]:
+    """What became of each Window that fell due, but for those of the last seconds."""
+    rows = AffectEstimate.objects.filter(sitting__in=sittings, predictor__kind=predictors.SHOWN)
+    guessed = set(rows.values_list("sitting", "cut"))
+    due = Window.objects.filter(sitting__in=sittings)
+    due = due.exclude(state="pending", due_at__gt=now - STALE_AFTER)
+    found = Counter(dict.fromkeys(("estimated", "late", "not_sensed", "waiting"), 0))
+    for sitting, cut, state in due.values_list("sitting", "cut", "state"):
+        found[_became(state, (sitting, cut) in guessed)] += 1
+    return found
+
+
+def _became(state: str, guessed: bool) -> str:
+    if guessed:
+        return "estimated"
+    return {"late": "late", "pending": "waiting"}.get(state, "not_sensed")
+
+
 def estimates(sittings: Collection[UUID]) -> dict[str, int]:
     """Estimates by the kind of their Predictor."""
     kinds = AffectEstimate.objects.filter(sitting__in=sittings).values("predictor__kind")
@@ -115,7 +145,7 @@ def percentile(values: Iterable[float], share: float) -> float | None:
 def table(figures: Figures) -> list[Row]:
     """Every figure as {"figure", "value", "unit"}."""
     delays, made = estimate_delays(figures.sittings), offers(figures.sittings)
-    guesses = estimates(figures.sittings)
+    guesses, became = estimates(figures.sittings), windows(figures.sittings, timezone.now())
     return [
         _row("sittings", len(figures.sittings)),
         _row("blocks_sent", figures.sent),
@@ -133,6 +163,9 @@ def table(figures: Figures) -> list[Row]:
         *(_row(f"estimates_{kind}", count) for kind, count in sorted(guesses.items())),
         _row("window_end_to_estimate_p50", _ms(percentile(delays, 0.5)), "ms"),
         _row("window_end_to_estimate_p95", _ms(percentile(delays, 0.95)), "ms"),
+        *(_row(f"windows_{became}", count) for became, count in became.items()),
+        *_percentiles("window_end_to_estimate_on_page", figures.shown_after),
+        *_percentiles("window_end_to_offer_on_page", offer_delays(figures.offered_at)),
         _row("offers", sum(made.values())),
         *(_row(f"offers_{outcome}", count) for outcome, count in sorted(made.items())),
     ]
@@ -144,3 +177,9 @@ def _row(figure: str, value: float | None, unit: str = "count") -> Row:
 
 def _ms(seconds: float | None) -> float | None:
     return None if seconds is None else round(1000 * seconds, 1)
+
+
+def _percentiles(figure: str, seconds: Collection[float]) -> list[Row]:
+    shares = {"p50": 0.5, "p95": 0.95}
+    rows = [_row(f"{figure}_{n}", _ms(percentile(seconds, p)), "ms") for n, p in shares.items()]
+    return [*rows, _row(f"{figure}_count", len(seconds))]

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 NOTHING_ANSWERED = 14
 ONE_ANSWERED = 18
 AFTER_HELP = 20
-RULE_AWAKE = 29
+RULE_AWAKE = 26
 
 
 @pytest.fixture

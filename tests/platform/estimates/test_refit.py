@@ -226,7 +226,7 @@ def test_in_use_it_predicts_and_without_it_elo_does(class_of, course, now, mia, 
 
     by_model = mastery.read(permit).predict(questions)
     assert by_model.keys() == by_elo.keys()
-    assert by_model == nightly.Nightly(permit).chances(questions)
+    assert by_model == nightly.of(permit).chances(questions)
     assert by_model != by_elo
     assert all(0 < chance < 1 for chance in by_model.values())
 
@@ -238,7 +238,7 @@ def test_a_question_of_a_skill_that_is_new_to_it_stays_with_elo(class_of, course
     new = factories.make_question(skills=[factories.make_skill(course)])
     permit = gate.permit(mia.code, "course", now=now)
 
-    assert nightly.Nightly(permit).chances([new]) == {}
+    assert nightly.of(permit).chances([new]) == {}
     assert new.pk in mastery.read(permit).predict([new])
 
 
@@ -255,7 +255,7 @@ def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_o
     newest.delete()
 
     permit = gate.permit(last.code, "course", now=now)
-    (found,) = nightly.Nightly(permit).chances([newest.question]).values()
+    (found,) = nightly.of(permit).chances([newest.question]).values()
 
     assert found == pytest.approx(expected, abs=1e-4)
 

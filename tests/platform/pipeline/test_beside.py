@@ -8,17 +8,17 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from emotion import artefacts
-from emotion.predictors import MAKERS
-from emotion.predictors.crossmodal import CrossModalPredictor
-from emotion.windows import Window as Cut
 from estimates import predictors
 from estimates.models import AffectEstimate
+from pipeline import sensing
 from pipeline import windows as pipeline_windows
 from privacy import erasure
 from telemetry import partitions, sittings, windows
-from telemetry.models import Window
+from telemetry.models import Block, Window
 from tests import factories, guessing, replay
 from tests.emotion.cards import tiny
 from tests.emotion.predictors.clips import foursub_artefact, mvp_artefact
@@ -27,18 +27,6 @@ from tests.predicting import TenSeconds
 
 pytestmark = pytest.mark.django_db
 SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
-
-
-@pytest.fixture
-def shelf(settings, tmp_path, monkeypatch):
-    """`shelf("mvp")`: an artefact taken into use; its network is paper 1's whatever the kind."""
-    settings.ARTEFACTS_DIR = tmp_path
-    monkeypatch.setattr("emotion.predictors.MAKERS", dict.fromkeys(MAKERS, CrossModalPredictor))
-    predictors.loaded.cache_clear()
-    yield lambda kind, **changes: predictors.promote(
-        guessing.lay(tmp_path, kind, **changes).name, now=factories.NOW
-    )
-    predictors.loaded.cache_clear()
 
 
 @pytest.fixture
@@ -247,9 +235,9 @@ def test_each_sees_its_own_span_and_its_calibration_only_once_that_is_over(
     sense(sitting)
     by = Looking(window_s=window_s, opening_s=opening_s, streams=("pointer", "eda"))
     window = Window(sitting=sitting, cut=cut)
-    permits = pipeline_windows._permitted(window, sitting.began_at).permits.values()
+    (sensed,) = sensing.permitted([window], sitting.began_at)
 
-    seen = windows.seen_by(by, window, permits)
+    seen = windows.seen_by(by, window, sensed.permits.values())
 
     assert (seen.t0, seen.t1) == span
     assert set(seen.streams) == {"pointer"}
@@ -261,13 +249,28 @@ def test_each_sees_its_own_span_and_its_calibration_only_once_that_is_over(
     )
 
 
-def test_what_was_read_for_the_cut_is_not_read_twice(sitting):
+def test_however_many_look_at_a_window_its_blocks_are_read_once_for_help_and_once_beside(
+    sitting, shelf
+):
+    for kind in ("affect", "mvp", "foursub"):
+        shelf(kind)
     sense(sitting)
-    window = Window(sitting=sitting, cut=3)
-    permits = list(pipeline_windows._permitted(window, sitting.began_at).permits.values())
-    whole = windows.load(window, permits)
 
-    seen = windows.seen_by(Looking(streams=("face",)), window, permits, known=whole)
+    with CaptureQueriesContext(connection) as asked:
+        drain(sitting)
 
-    assert isinstance(seen, Cut)
-    assert seen.streams == {"face": whole.streams["face"]}
+    assert AffectEstimate.objects.count() == 26
+    assert sum("FROM telemetry_block" in row["sql"] for row in asked.captured_queries) == 2
+
+
+def test_one_stream_that_cannot_be_read_is_lost_to_whoever_reads_it_alone(sitting, shelf, caplog):
+    shelf("mvp", streams=("face",))
+    shelf("foursub", streams=("activity",))
+    sense(sitting)
+    Block.objects.filter(stream="face").update(sealed=b"\x01 not what was sealed")
+
+    drain(sitting)
+
+    assert kinds_by_cut(sitting) == {cut: {"foursub"} for cut in range(12)}
+    assert "window.unreadable" in caplog.text
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}

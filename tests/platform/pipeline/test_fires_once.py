@@ -17,7 +17,7 @@ import pytest
 from adaptation import decide
 from adaptation.effects import proximal
 from adaptation.models import Intervention, RuleState
-from adaptation.offers import letting_go
+from adaptation.offers import letting_go, writing
 from adaptation.rules import standing
 from pipeline import delivery
 from pipeline import windows as pipeline_windows
@@ -30,10 +30,10 @@ from tests.worker import environment
 ROOT = Path(__file__).resolve().parents[3]
 FIRES_AT = 46
 STEPS = {
-    "states are kept": (standing, "keep"),
+    "states are kept": (standing, "keep_each"),
     "letting go is looked at": (letting_go, "write"),
     "the lot is drawn": (decide.choice, "choose"),
-    "the reason is sealed": (decide, "seal_value"),
+    "the reason is sealed": (writing, "seal_value"),
     "what comes next is owed": (proximal, "follow"),
     "the page is told": (delivery, "deliver"),
     "the window is finished": (windows, "finish"),
@@ -103,7 +103,7 @@ def test_a_worker_killed_with_the_offer_written_but_not_committed_leaves_none_an
         django.setup()
         from pipeline import delivery, windows
         def stop(*_): print("written", flush=True); sys.stdin.read()
-        windows.delivery.deliver = stop
+        delivery.deliver = stop
         at = datetime.fromisoformat({at.isoformat()!r})
         windows.drain(now=lambda: at, rng=random.Random(1))
     """)

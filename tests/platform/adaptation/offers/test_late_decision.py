@@ -13,6 +13,7 @@ from django.utils import timezone
 from adaptation import decide
 from adaptation.facts import course_rows, gathering
 from adaptation.models import Intervention, RuleState
+from adaptation.offers import writing
 from consent import gate
 from consent.models import Restriction
 from interventions.facts import Fact
@@ -103,7 +104,7 @@ def test_the_table_refuses_by_itself_and_lets_pass_what_rests_on_the_course(sitt
 def test_a_withdrawal_between_the_permit_and_the_row_wins(sitting, monkeypatch):
     """The worker has sealed the facts and has not yet written; mia presses."""
     old, sealed, pressed = armed(sitting), threading.Event(), threading.Event()
-    seal = decide.seal_value
+    seal = writing.seal_value
 
     def seal_and_wait(*args, **how):
         found = seal(*args, **how)
@@ -111,7 +112,7 @@ def test_a_withdrawal_between_the_permit_and_the_row_wins(sitting, monkeypatch):
         assert pressed.wait(20)
         return found
 
-    monkeypatch.setattr(decide, "seal_value", seal_and_wait)
+    monkeypatch.setattr(writing, "seal_value", seal_and_wait)
     with ThreadPoolExecutor(1) as worker:
         deciding = worker.submit(closing, lambda: weigh(sitting, old, LAST))
         assert sealed.wait(20)

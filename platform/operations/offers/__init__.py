@@ -1,0 +1,1 @@
+"""The help road under a class: a site of its own, simulated learners, and what it took."""

@@ -1,0 +1,83 @@
+"""One run: simulated learners on a site of its own, what they saw when, and what memory it took."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
+from datetime import datetime
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.core.management import call_command
+
+from courses.models import Course
+from estimates import predictors
+from operations import ports, processes
+from operations.nemesis import grounds
+from operations.nemesis.programs import wait_until_it_answers
+from operations.simulated.course import lessons
+from operations.simulated.crowd import Class, member
+from operations.simulated.figures import Row, table
+from operations.soak.running import rss_mb
+from operations.supervisor import Supervisor
+
+__all__ = ["Row", "furnish", "run", "site"]
+# The last Windows fall due and are worked off.
+SETTLE_S = 8.0
+HOST, FIRST_PORT = "127.0.0.1", 18400
+PROGRAMS = ("web", "worker")
+Pids = Mapping[str, int]
+
+
+def furnish(count: int, *, seed: int, pace: float, alone: bool, now: datetime) -> Class:
+    """A class in the demo's course; all that guesses is in use, or the shown Predictor `alone`."""
+    if not (settings.VAR / grounds.MARK).exists():
+        raise grounds.NotOurs("expected a site that this command made for itself")
+    with redirect_stdout(sys.stderr):
+        grounds.furnish(now)
+        call_command("collectstatic", verbosity=0, interactive=False)
+    if not alone:
+        predictors.register_shipped(now=now)
+    users = grounds.learners(count, now)
+    members = [member(user, n, seed=seed, pace=pace) for n, user in enumerate(users, start=1)]
+    url = f"http://{HOST}:{ports.first_free(FIRST_PORT, HOST)}"
+    return Class(members, lessons(Course.objects.get()), url)
+
+
+@contextmanager
+def site(url: str) -> Iterator[Pids]:
+    """Web, worker and beat as the demo runs them; the process of each."""
+    port = int(url.rpartition(":")[2])
+    environment = processes.environment(settings.BASE_DIR, "demo")
+    supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
+    try:
+        supervisor.start(processes.web(HOST, port, environment))
+        supervisor.start(processes.worker(environment))
+        supervisor.start(processes.beat(environment, settings.VAR / "beat-schedule"))
+        wait_until_it_answers(port)
+        yield {name: started.pid for name, (_, started) in supervisor.running.items()}
+    finally:
+        supervisor.stop(processes.STOP_ORDER)
+
+
+async def run(group: Class, pids: Pids, seconds: float, say: Callable[[str], None]) -> list[Row]:
+    """Let them live for so long; every figure of them and of the site."""
+    most: dict[str, float] = {}
+    looking = asyncio.create_task(_look(pids, most))
+    figures = await group.run(seconds, say)
+    await asyncio.sleep(SETTLE_S)
+    looking.cancel()
+    rows = await database_sync_to_async(table)(figures)
+    memory = [{"figure": f"rss_{name}", "value": mb, "unit": "MB"} for name, mb in most.items()]
+    return [*rows, *memory]
+
+
+async def _look(pids: Pids, most: dict[str, float]) -> None:
+    """Each second the memory of each program."""
+    while True:
+        for name in PROGRAMS:
+            with suppress(OSError, IndexError):
+                most[name] = max(most.get(name, 0.0), rss_mb(pids[name]))
+        await asyncio.sleep(1)

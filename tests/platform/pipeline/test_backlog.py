@@ -1,0 +1,97 @@
+"""A worker that cannot keep up helps who waits now, and counts what it leaves out."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db.models import Count
+
+from operations import counters
+from pipeline import windows as pipeline_windows
+from telemetry import sittings, windows
+from telemetry.models import Window
+from tests import factories
+from tests.cast import make
+
+pytestmark = pytest.mark.django_db
+PAGES, CUTS = 8, 12
+
+
+@pytest.fixture
+def pages(now, monkeypatch):
+    """Eight pages a minute old, of none of whose Windows anybody has looked at."""
+    monkeypatch.setattr(pipeline_windows, "BATCH", PAGES)
+    unit = factories.make_quiz_unit()
+    opened = []
+    for number in range(PAGES):
+        person = make(f"waiting-{number}", now=now)
+        factories.make_enrolment(person, unit.course)
+        opened.append(sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now))
+        windows.fall_due(opened[-1].id, 0.0, now)
+    return opened
+
+
+def drain(at):
+    return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def states():
+    rows = Window.objects.values_list("cut", "state").annotate(n=Count("pk"))
+    return {(cut, state): n for cut, state, n in rows}
+
+
+def test_under_a_backlog_the_newest_are_worked_off_and_the_stale_are_late(pages, now, caplog):
+    done = drain(windows.end_of(pages[0], CUTS - 1) + timedelta(seconds=2))
+
+    expected = {(cut, "late"): PAGES for cut in range(CUTS - 1)} | {(CUTS - 1, "done"): PAGES}
+    assert states() == expected
+    assert done == PAGES
+    assert "windows.shed" in caplog.text
+
+
+def test_nothing_is_dropped_and_the_counter_says_how_many_came_to_nothing(pages, now):
+    drain(now + timedelta(seconds=62))
+
+    assert Window.objects.count() == PAGES * CUTS
+    assert not Window.objects.filter(state="pending").exists()
+    assert counters.read()["attune_windows_late"] == PAGES * (CUTS - 1)
+
+
+def test_who_keeps_up_leaves_nothing_out_however_long_it_was_away(pages, now, monkeypatch):
+    monkeypatch.setattr(pipeline_windows, "BATCH", PAGES * CUTS + 1)
+
+    done = drain(now + timedelta(seconds=62))
+
+    assert done == PAGES * CUTS
+    assert not Window.objects.exclude(state="done").exists()
+
+
+def test_what_was_helped_and_waits_too_long_for_those_beside_is_late_as_well(pages, now):
+    at = now + timedelta(seconds=62)
+    Window.objects.filter(cut=0).update(state="helped", due_at=at - timedelta(seconds=61))
+    Window.objects.filter(cut=1).update(state="helped", due_at=at - timedelta(seconds=59))
+
+    windows.shed(at)
+
+    assert {state for (cut, state), _ in states().items() if cut == 0} == {"late"}
+    assert {state for (cut, state), _ in states().items() if cut == 1} == {"helped"}
+
+
+def test_what_was_brought_late_helps_nobody_and_is_never_given_up(pages, now):
+    Window.objects.update(state="brought", due_at=now)
+
+    windows.shed(now + timedelta(hours=1))
+
+    assert set(Window.objects.values_list("state", flat=True)) == {"brought"}
+
+
+def test_the_newest_are_taken_in_the_order_of_their_cuts(pages, now):
+    Window.objects.filter(sitting=pages[0], cut=CUTS - 1).delete()
+
+    taken = windows.claim(now + timedelta(seconds=62), 2 * PAGES)
+
+    cuts = [window.cut for window in taken]
+    assert cuts == [CUTS - 3] + [CUTS - 2] * PAGES + [CUTS - 1] * (PAGES - 1)

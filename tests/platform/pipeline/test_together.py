@@ -1,0 +1,173 @@
+"""Windows of many Learners are worked off together: as many questions to the database as of two,
+and what is wrong with one of them is nobody else's."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from adaptation.models import RuleState
+from consent import gate
+from courses.models import UnitSkill
+from estimates import reports
+from estimates.models import AffectEstimate, BehaviourEstimate, SelfReport
+from pipeline import windows as pipeline_windows
+from privacy import erasure
+from telemetry import partitions, sittings
+from telemetry.models import Window
+from tests import factories, guessing, replay
+from tests.cast import make
+from tests.offering import answer
+
+pytestmark = pytest.mark.django_db
+STREAMS = ("pointer", "activity")
+SCOPES = [f"{name}:adapt" for name in STREAMS]
+CUT = 3
+# Savepoints and their ends are nine of them.
+OF_MANY = 51
+
+
+@pytest.fixture
+def quiz():
+    skill = factories.make_skill(slug="factoring")
+    unit = factories.make_quiz_unit(skill.course, skill=skill, questions=4)
+    UnitSkill.objects.create(unit=unit, skill=skill)
+    return unit
+
+
+@pytest.fixture
+def sit(quiz, allow, now):
+    """`sit(20)`: so many Learners of a quiz, sensed for 20 s, each with an answer and a Window."""
+    partitions.open_days()
+
+    def sitting(number):
+        person = make(f"learner-{number}-{uuid.uuid4().hex[:6]}", now=now)
+        allow(person, *SCOPES)
+        factories.make_enrolment(person, quiz.course)
+        opened = sittings.open(person, quiz, scenario="course", page=uuid.uuid4(), now=now)
+        answer(opened, quiz.questions.get(position=1), "999", 3, hints=number % 2)
+        rows = replay.recording()
+        short = {name: (rows[name][0][:20], rows[name][1][:20]) for name in STREAMS}
+        replay.store(opened, short, now=now)
+        opened.windows.all().delete()
+        Window.objects.create(sitting=opened, cut=CUT, due_at=now + timedelta(seconds=21))
+        return opened
+
+    return lambda count: [sitting(number) for number in range(count)]
+
+
+def drain(now, second=22):
+    at = now + timedelta(seconds=second)
+    return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def asked(now):
+    with CaptureQueriesContext(connection) as found:
+        drain(now)
+    return [row["sql"] for row in found.captured_queries]
+
+
+def test_twenty_windows_ask_the_database_as_often_as_two(sit, shelf, now):
+    shelf("affect", streams=STREAMS)
+    sit(2)
+    of_two = asked(now)
+    sit(20)
+    of_many = asked(now)
+
+    assert AffectEstimate.objects.count() == 22
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+    assert (len(of_many), len(of_two)) == (OF_MANY, OF_MANY)
+
+
+def test_those_beside_ask_no_more_of_a_dozen_either(sit, shelf, now):
+    shelf("affect", streams=STREAMS)
+    shelf("foursub", streams=STREAMS)
+    sit(2)
+    of_two = asked(now)
+    sit(12)
+    of_many = asked(now)
+
+    assert AffectEstimate.objects.filter(predictor__kind="foursub").count() == 14
+    assert len(of_many) == len(of_two)
+
+
+def test_behaviour_takes_its_step_for_all_at_once(sit, settings, now):
+    settings.ARTEFACTS_DIR = settings.BASE_DIR / "artefacts"
+    guessing.shipped("behaviour", now=now)
+    sit(2)
+    of_two = asked(now)
+    sit(12)
+    of_many = asked(now)
+
+    assert BehaviourEstimate.objects.count() == 14
+    assert len(of_many) == len(of_two)
+
+
+def test_one_damaged_record_is_nobody_else_s(sit, shelf, now, caplog):
+    shelf("affect", streams=STREAMS)
+    opened = sit(5)
+    broken = opened[2]
+    permit = gate.permit(broken.learner.code, "course", now=now)
+    reports.store(broken, uuid.uuid4(), 5.0, "stuck", permit, now=now + timedelta(seconds=5))
+    SelfReport.objects.update(sealed=b"\x01 not what was sealed")
+
+    drain(now)
+
+    assert {row.sitting_id for row in AffectEstimate.objects.all()} == {
+        each.id for each in opened if each != broken
+    }
+    assert caplog.text.count("window.failed") == 1
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_a_withdrawal_between_guess_and_store_takes_its_own_alone(sit, shelf, now, monkeypatch):
+    shelf("affect", streams=STREAMS)
+    opened = sit(4)
+    gone = opened[1].learner
+    guess = pipeline_windows.affect.guess
+
+    def withdrawn_meanwhile(batch, by):
+        found = guess(batch, by)
+        erasure.withdraw(gone.code, ["pointer:adapt"], now=now)
+        return found
+
+    monkeypatch.setattr(pipeline_windows.affect, "guess", withdrawn_meanwhile)
+    drain(now)
+
+    kept = {row.learner_id for row in AffectEstimate.objects.all()}
+    assert kept == {each.learner_id for each in opened} - {gone.pk}
+
+
+def test_two_windows_of_one_learner_follow_each_other(quiz, mia, now):
+    factories.make_enrolment(mia, quiz.course)
+    sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
+    for second in (10, 15):
+        answer(sitting, quiz.questions.get(position=1), "999", second)
+
+    drain(now, 46)
+
+    state = RuleState.objects.get(rule="R1")
+    assert len(state.fired) == 1
+
+
+def test_who_comes_while_another_thread_drains_leaves_and_it_looks_once_more(monkeypatch, now):
+    looked = []
+
+    def look(_, __):
+        looked.append(len(looked))
+        if len(looked) == 1:
+            with ThreadPoolExecutor(1) as other:
+                assert other.submit(drain, now).result(10) == 0
+        return 5
+
+    monkeypatch.setattr(pipeline_windows, "_drain", look)
+
+    assert drain(now) == 10
+    assert looked == [0, 1]
+    assert drain(now) == 5
