@@ -24,7 +24,7 @@ from bridge.site import Site
 VERSION = 1
 PUMP_S = 1.0
 WELCOME_S = 20.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
 FINAL: Mapping[int, str] = {
     4400: "The site does not understand this bridge. Is it of the same version?",
     4401: "The key is not good any more: it was taken back, or it ended.",
@@ -64,7 +64,7 @@ class Line:
         return monotonic() - self.began
 
     async def run(self) -> None:
-        """After an interruption it comes back at a random moment within half a minute."""
+        """After an interruption it comes back at a random moment within eight seconds."""
         attempt = 0
         while not self._is_over():
             try:

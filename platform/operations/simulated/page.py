@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -16,20 +16,31 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from operations.simulated.browser import Visitor
 from operations.simulated.outbox import Outbox
-from operations.simulated.rows import Tape
+from operations.simulated.rows import Cut
+from telemetry.windows import span
 
 VERSION = 1
 FINAL = (4400, 4401, 4403, 4409, 4413)
 PUMP_S = 1.0
-WELCOME_S = 20.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+# As a browser's: who gives up early makes a site that is busy with a class busier still.
+OPEN_S = WELCOME_S = 60.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
 Offer = Mapping[str, Any]
+
+
+class Hand(Protocol):
+    """Whoever sits at the page: what was sensed in one beat, and how they truly are."""
+
+    def second(self, second: int) -> Iterable[Cut]: ...
+    def state(self, second: float) -> str: ...
 
 
 class Page:
     """One Sitting. `run` keeps the socket; acts call `event`, `report`, `outcome` meanwhile."""
 
-    def __init__(self, visitor: Visitor, unit: UUID, tape: Tape, *, rng: Random) -> None:
+    beat_s = PUMP_S
+
+    def __init__(self, visitor: Visitor, unit: UUID, tape: Hand, *, rng: Random) -> None:
         self.visitor, self.unit, self.tape, self.rng = visitor, unit, tape, rng
         self.page = uuid4()
         self.sitting: UUID | None = None
@@ -37,6 +48,9 @@ class Page:
         self.outbox = Outbox()
         self.offers: asyncio.Queue[Offer] = asyncio.Queue()
         self.reconnects = self.estimates = 0
+        # When each came: an Estimate after the end of its Window, an offer by its code.
+        self.shown_after: list[float] = []
+        self.offered_at: dict[UUID, float] = {}
         self.closed_with: int | None = None
         self.began = monotonic()
         self.captured = 0
@@ -85,11 +99,10 @@ class Page:
         """Hold the socket until `finish`; after an interruption come back at a random moment."""
         attempt = 0
         while not self._over():
-            try:
+            self._welcomed.clear()
+            with contextlib.suppress(OSError, TimeoutError, WebSocketException):
                 await self._once()
-                attempt = 0
-            except (OSError, TimeoutError, WebSocketException):
-                attempt += 1
+            attempt = 0 if self._welcomed.is_set() else attempt + 1
             if not self._over():
                 self.reconnects += 1
                 wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
@@ -106,6 +119,7 @@ class Page:
             additional_headers={"Cookie": self.visitor.cookie},
             compression=None,
             ping_interval=None,
+            open_timeout=OPEN_S,
             close_timeout=2,
         ) as socket:
             self.socket = socket
@@ -121,7 +135,6 @@ class Page:
                 await asyncio.gather(reading, return_exceptions=True)
 
     async def _greet(self, socket: ClientConnection, reading: asyncio.Task[None]) -> None:
-        self._welcomed.clear()
         unacked = self.outbox.unacked()
         hello = {"type": "hello", "version": VERSION, "page": str(self.page), "unacked": unacked}
         await socket.send(json.dumps(hello))
@@ -147,8 +160,8 @@ class Page:
             self._note_end(socket)
 
     async def _pause(self, reading: asyncio.Task[None]) -> None:
-        """Until the next whole second of the Sitting, or until there is something to say."""
-        left = PUMP_S - self.now() % PUMP_S
+        """Until the next beat of the Sitting, or until there is something to say."""
+        left = self.beat_s - self.now() % self.beat_s
         soon = asyncio.create_task(self._soon.wait())
         await asyncio.wait({soon, reading}, timeout=left, return_when="FIRST_COMPLETED")
         soon.cancel()
@@ -168,7 +181,7 @@ class Page:
             "ack": self._hear_ack,
             "error": self._hear_error,
             "consent.changed": self._hear_consent,
-            "intervention.show": self.offers.put_nowait,
+            "intervention.show": self._hear_offer,
             "estimate.show": self._hear_estimate,
         }.get(message["type"])
         if heard is not None:
@@ -199,15 +212,23 @@ class Page:
             epoch = message["epoch"] & 0xFFFF if message["granted"] else None
             self.outbox.changed(stream, epoch, message.get("next_seq", 0))
 
-    def _hear_estimate(self, _message: Mapping[str, Any]) -> None:
+    def _hear_offer(self, message: Mapping[str, Any]) -> None:
+        self.offered_at.setdefault(UUID(message["code"]), self.now())
+        self.offers.put_nowait(message)
+
+    def _hear_estimate(self, message: Mapping[str, Any]) -> None:
         self.estimates += 1
+        self.shown_after.append(self.now() - span(message["cut"])[1])
 
     def _capture(self) -> None:
-        """Put every whole second that has passed into the outbox."""
-        while self.capturing and self.captured + 1 <= self.now() and self.outbox.epochs:
+        """Put every whole beat that has passed into the outbox."""
+        while self._has_passed(self.captured) and self.outbox.epochs:
             for cut in self.tape.second(self.captured):
                 self.outbox.add(cut)
             self.captured += 1
+
+    def _has_passed(self, beat: int) -> bool:
+        return self.capturing and (beat + 1) * self.beat_s <= self.now()
 
     def _keep(self, message: dict[str, Any]) -> None:
         self.outbox.add_text({**message, "id": str(uuid4()), "t": max(0.0, self.now())})

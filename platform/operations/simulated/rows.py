@@ -17,7 +17,7 @@ from emotion.simulate import cohort, effects, signals
 from emotion.simulate.people import Person, draw_person
 from emotion.simulate.rows import Rows
 from emotion.simulate.states import SEGMENT_S, draw_video
-from emotion.streams import stream
+from emotion.streams import Stream, stream
 from telemetry.frames import HEAD, VERSION
 
 # Rows a second of what a wristband samples at a rate of its own.
@@ -101,9 +101,17 @@ def _signals(recording: cohort.Recording, rng: np.random.Generator) -> dict[str,
     return found
 
 
+def _rounded(known: Stream, values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Told no finer than each channel means, as a page tells it."""
+    steps = np.array([channel.resolution for channel in known.channels])
+    parts = np.rint(1 / np.minimum(steps, 1))
+    fine = np.rint(values * parts) / parts
+    return np.asarray(np.where(steps > 1, np.rint(values / steps) * steps, fine))
+
+
 def _cut(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> Cut:
     known = stream(name)
-    sent = values if known.dtype == "f4" else np.rint(values)
+    sent = _rounded(known, values) if known.dtype == "f4" else np.rint(values)
     payload = np.ascontiguousarray(sent, dtype=f"<{known.dtype}").tobytes()
     rate_hz = 0.0 if known.events else DEVICE_HZ.get(name, known.rate_hz or 1.0)
     return Cut(name, float(times[0]), rate_hz, len(values), values.shape[1], payload)

@@ -13,8 +13,11 @@ export const MESSAGES_A_PUMP = 4;
  * for a number that went. A new one says in `hello` which numbers there still are.
  */
 export const STALLED_MS = 30_000;
+/** As long for a welcome: who gives up early makes a site that is busy with a class busier still. */
+export const WELCOME_MS = 60_000;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+/** Short enough that everybody is back soon after the site is, however long it was away. */
+const LONGEST_WAIT_MS = 8000;
 
 /** How long to wait before try `attempt` (0, 1, …). @param {number} attempt @param {number} random 0-1 */
 export function waitMs(attempt, random) {
@@ -61,6 +64,8 @@ export class Socket {
     socket.onopen = () => this.#sayHello();
     socket.onmessage = (event) => this.#take(JSON.parse(event.data));
     socket.onclose = (event) => this.#closed(event.code);
+    // Until the welcome: a line that died under the hello says nothing by itself.
+    this.timer = this.ways.later(() => this.renew(), WELCOME_MS);
   }
 
   close() {

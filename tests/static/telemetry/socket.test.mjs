@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Outbox } from "../../../static/js/telemetry/outbox.js";
-import { FINAL, Socket, STALLED_MS, waitMs } from "../../../static/js/telemetry/socket.js";
+import { FINAL, Socket, STALLED_MS, WELCOME_MS, waitMs } from "../../../static/js/telemetry/socket.js";
 import { memoryStore } from "../../../static/js/telemetry/store.js";
 
 let made;
@@ -73,8 +73,39 @@ test("tries lie further and further apart, each at a random moment", () => {
     waits.push(timers.at(-1).ms);
     timers.at(-1).act();
   }
-  assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+  assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 4000, 4000, 4000, 4000]);
   assert.equal(waitMs(3, 0), 0);
+});
+
+test("a hello that is never answered is not waited for longer than a minute", () => {
+  const asked = wire();
+  const { act, ms } = timers.at(-1);
+  assert.equal(ms, WELCOME_MS);
+  act();
+  assert.equal(asked.onclose, null);
+  timers.at(-1).act();
+  assert.notEqual(wire(), asked);
+  wire().onopen();
+  wire().say(welcome);
+  assert.notEqual(timers.at(-1).ms, WELCOME_MS);
+});
+
+/** The seconds after the site's return at which each of 1,000 pages tries again. */
+function backAfter(awayS) {
+  let seed = 1;
+  const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  return Array.from({ length: 1000 }, () => {
+    let s = 0;
+    for (let attempt = 0; s < awayS; attempt += 1) s += waitMs(attempt, random()) / 1000;
+    return s - awayS;
+  });
+}
+
+test("however long the site was away, a class is back within ten seconds, and not all at once", () => {
+  for (const awayS of [1, 4, 15, 600]) assert.ok(Math.max(...backAfter(awayS)) < 8, `${awayS} s`);
+  const seconds = backAfter(600).map(Math.floor);
+  const most = Math.max(...[0, 1, 2, 3, 4, 5, 6, 7].map((s) => seconds.filter((x) => x === s).length));
+  assert.ok(most < 300, `${most} in one second`);
 });
 
 test("a welcome makes the next wait short again", () => {

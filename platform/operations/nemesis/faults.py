@@ -1,0 +1,302 @@
+"""What can go wrong, each as a small class: `start` does the harm, `stop` heals it.
+
+`kills` = how many processes a start kills: one is a kill point. `least_s` = how long it lasts at
+least. What they do may block, so they run in a thread, except those of the network and of the
+pages, which live in the event loop.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+
+from operations.nemesis.pages import LedgerPage
+from operations.nemesis.programs import wait_until_it_answers
+from operations.nemesis.proxy import Weather
+from operations.nemesis.site import Site
+
+# A claimed Window is hidden for longer than it would wait for its time.
+MID_TASK = """
+SELECT EXISTS (SELECT FROM telemetry_window w JOIN telemetry_sitting s ON s.id = w.sitting
+WHERE w.state = 'pending' AND w.due_at > now() + interval '20 s'
+AND s.began_at + make_interval(secs => w.cut * 5 + 5) < now())
+"""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One kind of harm to a site."""
+
+    site: Site
+    kills: int = field(default=0, init=False)
+    least_s: float = field(default=0.0, init=False)
+    in_loop: bool = field(default=False, init=False)
+    refuses: tuple[str, ...] = field(default=(), init=False)
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def start(self) -> None:
+        """Do the harm."""
+
+    def stop(self) -> None:
+        """Make it good again."""
+
+
+@dataclass(slots=True)
+class KillWeb(Fault):
+    """kill -9 of the web process."""
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        self.site.programs["web"].kill()
+
+    def stop(self) -> None:
+        self.site.programs["web"].start()
+        wait_until_it_answers(self.site.port)
+
+
+@dataclass(slots=True)
+class KillWorker(Fault):
+    """kill -9 of the worker while it has Windows in hand, where it comes to that within 2 s."""
+
+    mid_task: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        self.mid_task += self._caught()
+        self.site.programs["worker"].kill()
+
+    def _caught(self) -> bool:
+        until = time.monotonic() + 2
+        with psycopg.connect(self.site.conninfo, autocommit=True) as asking:
+            while time.monotonic() < until:
+                row = asking.execute(MID_TASK).fetchone()
+                if row and row[0]:
+                    return True
+                time.sleep(0.005)
+        return False
+
+    def stop(self) -> None:
+        self.site.programs["worker"].start()
+
+
+@dataclass(slots=True)
+class KillBeat(Fault):
+    """kill -9 of the clock that sends the sweeps."""
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        self.site.programs["beat"].kill()
+
+    def stop(self) -> None:
+        self.site.programs["beat"].start()
+
+
+@dataclass(slots=True)
+class Drain(Fault):
+    """SIGTERM to the web process, as a deploy sends it, then a new one."""
+
+    slow: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        web = self.site.programs["web"]
+        web.signal(signal.SIGTERM)
+        if not web.wait(10):
+            self.slow += 1
+            web.kill()
+
+    def stop(self) -> None:
+        self.site.programs["web"].start()
+        wait_until_it_answers(self.site.port)
+
+
+@dataclass(slots=True)
+class Freeze(Fault):
+    """SIGSTOP of a program: it is there and does nothing."""
+
+    program: str = "web"
+
+    def __post_init__(self) -> None:
+        self.least_s = 1.0
+
+    @property
+    def name(self) -> str:
+        return f"Freeze {self.program}"
+
+    def start(self) -> None:
+        self.site.programs[self.program].signal(signal.SIGSTOP)
+
+    def stop(self) -> None:
+        self.site.programs[self.program].signal(signal.SIGCONT)
+
+
+@dataclass(slots=True)
+class KillBackend(Fault):
+    """kill -9 of a PostgreSQL backend: the whole server recovers from its log."""
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        self.site.kill_backend()
+
+    def stop(self) -> None:
+        self.site.wait_for_database()
+
+
+@dataclass(slots=True)
+class StopPostgres(Fault):
+    """Immediate stop: SIGQUIT to the postmaster, no checkpoint; then it starts anew."""
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        self.site.quit_postgres()
+
+    def stop(self) -> None:
+        self.site.start_postgres()
+
+
+@dataclass(slots=True)
+class LockBlocks(Fault):
+    """Somebody holds the table of Blocks: nothing is committed until they let go."""
+
+    holder: psycopg.Connection[tuple[object, ...]] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        self.holder = psycopg.connect(self.site.conninfo)
+        self.holder.execute("LOCK TABLE telemetry_block IN EXCLUSIVE MODE")
+
+    def stop(self) -> None:
+        if self.holder is not None:
+            self.holder.close()
+
+
+@dataclass(slots=True)
+class KillWhileLocked(LockBlocks):
+    """The web process is killed while its Blocks wait for their commit."""
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        LockBlocks.start(self)
+        time.sleep(0.5)
+        self.site.programs["web"].kill()
+
+    def stop(self) -> None:
+        LockBlocks.stop(self)
+        KillWeb.stop(self)  # type: ignore[arg-type]  # needs the site alone
+
+
+@dataclass(slots=True)
+class KillRedis(Fault):
+    """kill -9 of Redis; what it held is gone."""
+
+    def __post_init__(self) -> None:
+        self.kills = 1
+
+    def start(self) -> None:
+        if self.site.redis is not None:
+            self.site.redis.kill()
+
+    def stop(self) -> None:
+        if self.site.redis is not None:
+            self.site.redis.start()
+
+
+@dataclass(slots=True)
+class FlushRedis(Fault):
+    """FLUSHALL."""
+
+    def start(self) -> None:
+        if self.site.redis is not None:
+            self.site.redis.flush()
+
+
+@dataclass(slots=True)
+class Network(Fault):
+    """The way between pages and site has another weather for a while."""
+
+    kind: str = "latency"
+    weather: Weather = field(default_factory=Weather)
+    cut_after: bool = False
+
+    def __post_init__(self) -> None:
+        self.in_loop, self.least_s = True, 1.0
+
+    @property
+    def name(self) -> str:
+        return f"Network {self.kind}"
+
+    def start(self) -> None:
+        self.site.proxy.weather = self.weather
+
+    def stop(self) -> None:
+        self.site.proxy.weather = Weather()
+        if self.cut_after:
+            self.site.proxy.reset()
+
+
+@dataclass(slots=True)
+class Reset(Fault):
+    """Every connection of a page is cut at once."""
+
+    def __post_init__(self) -> None:
+        self.in_loop = True
+
+    def start(self) -> None:
+        self.site.proxy.reset()
+
+
+@dataclass(slots=True)
+class ClockJump(Fault):
+    """The clocks of some pages run ahead, and back: what comes from the future is refused."""
+
+    pages: Sequence[LedgerPage] = ()
+    seconds: float = 8.0
+
+    def __post_init__(self) -> None:
+        self.in_loop = True
+        self.refuses = ("bad_values",)
+
+    def start(self) -> None:
+        for page in self.pages:
+            page.jump(self.seconds)
+
+    def stop(self) -> None:
+        for page in self.pages:
+            page.jump(-self.seconds)
+
+
+WEATHERS: Mapping[str, tuple[Weather, bool]] = {
+    "latency": (Weather(latency_s=0.3), False),
+    "jitter": (Weather(jitter_s=0.4), False),
+    "bandwidth": (Weather(bytes_a_second=20_000), False),
+    "half-open": (Weather(deaf=True), True),
+    "drop": (Weather(drop_after=4_000), False),
+    "duplicate": (Weather(twice=True), False),
+}
+
+
+def networks(site: Site) -> list[Fault]:
+    found: list[Fault] = [Reset(site)]
+    for kind, (weather, cut_after) in WEATHERS.items():
+        found.append(Network(site, kind, weather, cut_after))
+    return found

@@ -1,0 +1,100 @@
+"""Where attacks take place: a site of its own in a temporary folder, which nobody else needs.
+
+The command makes it and runs itself again inside, with the settings of that site; inside, it does
+harm only where the mark is that this module left.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+
+from accounts.models import User
+from consent import notices
+from courses.models import Course
+from estimates import predictors
+from operations import ports, processes
+from operations.ingest.measure import place
+from operations.nemesis.site import Redis, Site
+from operations.simulated import people
+from operations.simulated.course import Lesson, lessons
+from telemetry import partitions
+
+MARK = "may-be-harmed"
+SHOWN = "prior"
+# Who may see every backend's process.
+ROOT = "attune_root"
+
+
+class NotOurs(Exception):
+    """This site was not made to be harmed."""
+
+
+def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
+    """`manage.py` with these arguments in a site of its own; its exit code."""
+    with place() as environment:
+        (Path(environment["ATTUNE_VAR"]) / MARK).touch()
+        return subprocess.run(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+            env={**environment, **(_redis() if redis else {}), "ATTUNE_NO_BOOTSTRAP": "1"},
+            cwd=settings.BASE_DIR, check=False,
+        ).returncode  # fmt: skip
+
+
+def _redis() -> Mapping[str, str]:
+    return {"REDIS_URL": Redis(ports.first_free(16379)).url}
+
+
+@contextmanager
+def site(rng: Random) -> Iterator[Site]:
+    """This very site, all its programs running; raises NotOurs."""
+    if not (settings.VAR / MARK).exists() or settings.PRIVATE_POSTGRES is None:
+        raise NotOurs("expected a site that nemesis made for itself")
+    found = Site(
+        environment=processes.environment(settings.BASE_DIR, "demo"),
+        folder=settings.VAR,
+        conninfo=_conninfo(settings.PRIVATE_POSTGRES),
+        rng=rng,
+        postgres=settings.PRIVATE_POSTGRES,
+        redis=Redis(urlsplit(settings.REDIS_URL).port or 0) if settings.REDIS_URL else None,
+    )
+    try:
+        if found.redis is not None:
+            found.redis.start()
+        found.start("web", "worker", "beat")
+        yield found
+    finally:
+        found.stop()
+
+
+def _conninfo(server: Any) -> str:
+    return f"postgresql://{ROOT}:{server.password(ROOT)}@/attune?host={server.socket()}"
+
+
+def furnish(now: datetime) -> Lesson:
+    """Notices, days, one Predictor and the demo's course; a lesson of it that asks something."""
+    notices.publish(now)
+    partitions.open_days()
+    for folder in settings.ARTEFACTS_DIR.glob(f"{SHOWN}-*"):
+        predictors.register(folder, now=now)
+    call_command("import_course", str(settings.BASE_DIR / "demo" / "course"), verbosity=0)
+    course = Course.objects.get()
+    return next(each for each in lessons(course) if each.kind == "quiz" and each.asks)
+
+
+def learners(count: int, now: datetime) -> list[User]:
+    """So many simulated people of the course, who allow what they send."""
+    found = people.enrolled(Course.objects.get(), count, now=now)
+    for user in found:
+        people.allow(user, now=now)
+    return found

@@ -1,0 +1,110 @@
+"""The processes of a site under attack: started warm, killed, stopped for a while, started anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from urllib.request import urlopen
+
+from operations import processes
+from operations.supervisor import Process
+
+SITE = "config.asgi:application"
+WARM_WEB = "config.asgi,config.urls,uvicorn.protocols.http.httptools_impl,uvicorn.lifespan.on"
+WARM_WORKER = (
+    "config.celery,django:setup(),pipeline.tasks,celery.bin.celery,celery.apps.worker,torch"
+)
+PATIENCE_S = 60.0
+
+
+class Zygote:
+    """Imports once; each `fork` is a new process with all of it."""
+
+    def __init__(self, warm: str, environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "operations.nemesis.zygote", warm],
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        if self._hear() != "ready":
+            raise RuntimeError(f"expected {warm} to be importable")
+
+    def fork(self, log: Path, command: Sequence[str]) -> int:
+        """Run a program and its arguments; the process id."""
+        assert self.process.stdin is not None  # noqa: S101
+        self.process.stdin.write(json.dumps([str(log), *command]) + "\n")
+        self.process.stdin.flush()
+        return int(self._hear())
+
+    def close(self) -> None:
+        self.process.communicate(timeout=10)
+
+    def _hear(self) -> str:
+        assert self.process.stdout is not None  # noqa: S101
+        line: str = self.process.stdout.readline()
+        return line.strip()
+
+
+class Program:
+    """One of the site's programs, forked from a zygote at each start."""
+
+    def __init__(self, process: Process, zygote: Zygote, log: Path) -> None:
+        # Behind the interpreter and -m.
+        self.command, self.zygote, self.log = process.command[2:], zygote, log
+        self.pid: int | None = None
+
+    def start(self) -> None:
+        self.pid = self.zygote.fork(self.log, self.command)
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """kill -9: it has no say."""
+        self.signal(signal.SIGKILL)
+        self.wait(5.0)
+
+    def wait(self, patience_s: float) -> bool:
+        """Until it has ended; False when it did not."""
+        until = time.monotonic() + patience_s
+        while self.is_running():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def is_running(self) -> bool:
+        return self.pid is not None and Path(f"/proc/{self.pid}").exists()
+
+
+def web(port: int, environment: Mapping[str, str], application: str = SITE) -> Process:
+    """`application` in place of the site's own: one with a planted defect."""
+    process = processes.web("127.0.0.1", port, environment)
+    command = [application if part == SITE else part for part in process.command]
+    return Process(process.name, command, environment)
+
+
+def worker(environment: Mapping[str, str]) -> Process:
+    return processes.worker(environment, threads=1)
+
+
+def beat(environment: Mapping[str, str], schedule: Path) -> Process:
+    return processes.beat(environment, schedule)
+
+
+def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health/live", timeout=2):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"the web process did not answer within {patience_s:.0f} s")

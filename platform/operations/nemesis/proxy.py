@@ -1,0 +1,148 @@
+"""A network that fails as told: between pages and the site, in the pages' own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+
+CHUNK = 16 * 1024
+BINARY = 0x82  # first byte of a whole binary WebSocket frame
+MASK = 4
+
+
+@dataclass(slots=True)
+class Weather:
+    """How every connection fares now; as made, it is fair.
+
+    `deaf`: what the site says is swallowed (half-open). `drop_after`: bytes from a page after
+    which its connection is cut. `twice`: each whole binary frame of a page comes twice.
+    """
+
+    latency_s: float = 0.0
+    jitter_s: float = 0.0
+    bytes_a_second: float | None = None
+    deaf: bool = False
+    drop_after: int | None = None
+    twice: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One connection through the proxy: both its ends."""
+
+    page: asyncio.StreamWriter
+    site: asyncio.StreamWriter
+    sent: int = 0
+
+    def cut(self) -> None:
+        for end in (self.page, self.site):
+            end.transport.abort()
+
+    async def close(self) -> None:
+        for end in (self.page, self.site):
+            end.close()
+            with suppress(OSError):
+                await end.wait_closed()
+
+
+@dataclass(slots=True)
+class Proxy:
+    """Listens on `port`; `weather` may be changed at any time."""
+
+    target: int
+    rng: Random
+    weather: Weather = field(default_factory=Weather)
+    lines: set[Line] = field(default_factory=set)
+    serving: set[asyncio.Task[None]] = field(default_factory=set)
+    port: int = 0
+    server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        self.server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        if self.server is not None:
+            self.server.close()
+        self.reset()
+        await asyncio.gather(*self.serving, return_exceptions=True)
+
+    def reset(self) -> None:
+        """Every connection is cut at once."""
+        for line in list(self.lines):
+            line.cut()
+
+    def _begin(self, reader: asyncio.StreamReader, page: asyncio.StreamWriter) -> None:
+        serving = asyncio.create_task(self._serve(reader, page))
+        self.serving.add(serving)
+        serving.add_done_callback(self.serving.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, page: asyncio.StreamWriter) -> None:
+        try:
+            from_site, site = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            page.transport.abort()
+            return
+        line = Line(page, site)
+        self.lines.add(line)
+        ways = [
+            asyncio.create_task(self._carry(reader, site, lambda data: self._out(line, data))),
+            asyncio.create_task(self._carry(from_site, page, self._back)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when="FIRST_COMPLETED")
+        finally:
+            self.lines.discard(line)
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            await line.close()
+
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        weathered: Callable[[bytes], bytes],
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                await self._delay(len(data))
+                if carried := weathered(data):
+                    writer.write(carried)
+                    await writer.drain()
+
+    async def _delay(self, size: int) -> None:
+        now = self.weather
+        wait_s = now.latency_s + self.rng.uniform(0, now.jitter_s)
+        if now.bytes_a_second:
+            wait_s += size / now.bytes_a_second
+        if wait_s:
+            await asyncio.sleep(wait_s)
+
+    def _out(self, line: Line, data: bytes) -> bytes:
+        """What arrives at the site of what a page sent."""
+        line.sent += len(data)
+        limit = self.weather.drop_after
+        if limit is not None and line.sent >= limit:
+            line.site.write(data[: max(0, len(data) - (line.sent - limit))])
+            asyncio.get_running_loop().call_soon(line.cut)
+            return b""
+        return data * 2 if self.weather.twice and is_one_frame(data) else data
+
+    def _back(self, data: bytes) -> bytes:
+        return b"" if self.weather.deaf else data
+
+
+def is_one_frame(data: bytes) -> bool:
+    """Whether these bytes are one whole masked binary frame and no more."""
+    if len(data) < 2 or data[0] != BINARY:
+        return False
+    size, head = data[1] & 0x7F, 2
+    if size == 126:
+        size, head = int.from_bytes(data[2:4], "big"), 4
+    elif size == 127:
+        return False
+    return len(data) == head + MASK + size

@@ -1,0 +1,1 @@
+"""Hours of ordinary use: does memory grow, do answers slow down, is anything lost?"""

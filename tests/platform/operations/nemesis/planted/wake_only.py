@@ -1,0 +1,20 @@
+"""The site with a defect: work is handed over by a wake-up, and no row says that it is due."""
+
+from __future__ import annotations
+
+import pipeline
+from config.asgi import application
+from telemetry import windows
+
+
+async def only_wake_many(connection, alive):
+    pipeline.wake()
+
+
+def only_wake(sitting_id, t, now):
+    pipeline.wake()
+    return 0
+
+
+windows.fall_due_many, windows.fall_due = only_wake_many, only_wake
+__all__ = ["application"]

@@ -1,0 +1,75 @@
+"""The order of faults comes from the seed, and every kind of kill comes in every round."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import pytest
+
+from operations.nemesis import faults
+from operations.nemesis.attack import every_fault
+from operations.nemesis.ledger import Ledger, digest
+from operations.nemesis.site import Redis, Site
+from operations.nemesis.storm import Pace, Storm
+from operations.simulated.rows import Cut
+
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(environment={}, folder=tmp_path, conninfo="", rng=Random(1))
+
+
+def order(site, seed, points):
+    found = Storm([], Random(seed))._order(every_fault(site, []), points)
+    return [fault.name for fault in found]
+
+
+def test_the_same_seed_gives_the_same_order_and_another_one_another(site):
+    assert order(site, 1, 40) == order(site, 1, 40)
+    assert order(site, 1, 40) != order(site, 2, 40)
+
+
+def test_every_fault_comes_and_enough_of_them_kill(site):
+    names = order(site, 1, 100)
+    assert set(names) == {fault.name for fault in every_fault(site, [])}
+    kills = [name for name in names if name.startswith(("Kill", "Drain", "Stop"))]
+    assert 100 <= len(kills) < 115
+
+
+def test_redis_is_harmed_only_where_there_is_one(site):
+    assert "KillRedis" not in order(site, 1, 20)
+    site.redis = Redis(16379)
+    assert {"KillRedis", "FlushRedis"} <= set(order(site, 1, 20))
+
+
+def test_a_strike_counts_its_kills_and_heals(site):
+    done = []
+
+    class Harm(faults.Fault):
+        def start(self):
+            done.append("start")
+
+        def stop(self):
+            done.append("stop")
+
+    harm = Harm(site)
+    harm.kills = 1
+    storm = Storm([], Random(1), Pace((0, 0), (0, 0), 0.0))
+    asyncio.run(storm.rage([harm], 3, lambda line: None))
+    assert done == ["start", "stop"] * 3
+    assert storm.kills == storm.counts["Harm"] == 3
+
+
+def test_a_ledger_remembers_what_it_let_go():
+    ledger = Ledger()
+    ledger.welcome([{"stream": "activity", "epoch": 1, "next_seq": 0}])
+    ledger.add(Cut("activity", 0.0, 1.0, 1, 4, bytes(16)))
+    ledger.add(Cut("gaze", 0.0, 10.0, 1, 8, bytes(32)))
+    (sent,) = ledger.take(5.0)
+    assert ledger.went == {("activity", 0)}
+    ledger.acknowledge("activity", 0, 7.0)
+    assert ledger.acknowledged == {("activity", 0)}
+    assert ledger.digests == {("activity", 0): digest(sent)}
+    assert ledger.acks == [(7.0, 2.0)]
+    assert ledger.empty()
