@@ -1,0 +1,71 @@
+"""`bench_storage`: MB a learner-hour before and after packing; a year erased, days dropped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from operations.ingest.measure import ROOT, place
+from operations.storage import figures, filling
+from telemetry import partitions
+
+PROTOCOL = (
+    "simulated people (pointer, typing, face at 10 Hz, pulse at 128 Hz; values on their channels' "
+    "steps), stored by the road of a page's Blocks in a PostgreSQL of its own; whole files of the "
+    "Block table, with indexes and what is dead in them; then one more sits on each of the days"
+)
+
+
+class Command(BaseCommand):
+    help = "Measures what Blocks take on the disk, and how they go, in a database of its own."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--learners", type=int, default=4, help="who sit at once")
+        parser.add_argument("--minutes", type=int, default=60, help="how long each sits")
+        parser.add_argument("--days", type=int, default=365, help="on each of which one more sits")
+        parser.add_argument("--minutes-a-day", type=int, default=10)
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--here", action="store_true", help="in this database, for itself")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["here"]:
+            for row in _rows(options):
+                self.stdout.write(json.dumps(row))
+                self.stdout.flush()
+            return
+        rows = []
+        with place() as environment:
+            for line in _lines(dict(environment), options):
+                self.stderr.write(line)
+                rows.append(json.loads(line))
+        if options["json"]:
+            found = {"name": "bench_storage", "protocol": PROTOCOL, "rows": rows}
+            self.stdout.write(json.dumps(found, indent=1))
+
+
+def _rows(options: dict[str, Any]) -> Iterator[figures.Row]:
+    now = timezone.now()
+    unit, people = filling.enrol(options["learners"] + 1, now=now)
+    partitions.open_days()
+    *many, one = people
+    yield from figures.at_rest(many, unit, 60 * options["minutes"], now=now)
+    played = filling.tape(0, 60 * options["minutes_a_day"])
+    yield from figures.a_year(one, many[0], unit, options["days"], played, now=now)
+
+
+def _lines(environment: dict[str, str], options: dict[str, Any]) -> Iterator[str]:
+    names = ("learners", "minutes", "days", "minutes_a_day")
+    told = [part for n in names for part in (f"--{n.replace('_', '-')}", str(options[n]))]
+    command = [sys.executable, str(ROOT / "manage.py"), "bench_storage", "--here", *told]
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as running:
+        yield from (line for line in running.stdout or () if line.startswith("{"))
+    if running.returncode:
+        raise SystemExit(running.returncode)

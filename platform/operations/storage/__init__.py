@@ -1,0 +1,1 @@
+"""Measuring what learner-hours take on the disk, before and after they are packed."""
