@@ -1,0 +1,1 @@
+"""How many processes and hosts so many people need: measured costs, simulated queues."""
