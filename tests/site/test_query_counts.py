@@ -58,6 +58,7 @@ COUNTS = {
     "/api/v1/teach/<slug:slug>/now/": 24,
     "/api/v1/steward/consents/": 5,
     "/api/v1/steward/retention/": 54,
+    "/health/": 22,
     "/consents/": 15,
     "/consents/devices/": 7,
     "/consents/notices/<uuid:code>/": 5,
