@@ -134,6 +134,7 @@ def test_the_days_that_are_written_to_stand_after_a_drop(sitting, now):
 
 def test_many_days_go_few_at_once_and_all_of_them(db, monkeypatch):
     now, dropped, real = timezone.now(), [], partitions.drop_up_to
+    partitions.drop_before(now.date() - timedelta(days=2))
     with connection.cursor() as cursor:
         cursor.execute("SELECT telemetry_open_days(%s, 3)", [now.date() - timedelta(days=60)])
     monkeypatch.setattr(expiry, "DAYS_AT_ONCE", 2)
