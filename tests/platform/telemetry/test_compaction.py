@@ -364,8 +364,8 @@ def test_a_day_that_is_over_is_written_anew_once_and_reads_as_before(sitting, se
     windows_before, size = seen(sitting), size_of(old)
     after = timezone.now() + timedelta(days=2)
     gave = sum(compaction.tighten(now=after) for _ in partitions.loose(old + timedelta(days=1)))
-    assert gave > size / 2
-    assert size_of(old) == size - gave
+    assert gave > 0
+    assert size_of(old) < size / 2
     assert stored(sitting) == told(sent)
     assert seen(sitting) == windows_before
     assert old not in partitions.loose(after.date())
