@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
+from adaptation.facts import guesses
 from consent import gate
 from consent.scopes import ADAPT_SCOPES
 from emotion import artefacts
@@ -97,3 +98,15 @@ def kinds_by_cut(sitting):
 def rows_of(predictor):
     rows = AffectEstimate.objects.filter(predictor=predictor)
     return {row.cut: (row.id, bytes(row.sealed)) for row in rows}
+
+
+def facts_of(made, sitting, permits):
+    """What one Estimate says to rules, with those of the minute before it."""
+    felt = guesses.Felt(sitting, made.cut, permits, made)
+    return guesses.facts_after(felt, guesses.lately([felt])[0])
+
+
+def levels_of(sitting, cut, permits):
+    """Valence and arousal at the end of one Window."""
+    felt = guesses.Felt(sitting, cut, permits, None)
+    return guesses.levels_after(felt, guesses.lately([felt])[0])

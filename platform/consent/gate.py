@@ -39,6 +39,11 @@ class Permit:
     epoch: int
     until: datetime
 
+    @property
+    def stream(self) -> str:
+        """Of a scope with Grants, the name of its Stream."""
+        return self.scope.partition(":")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:

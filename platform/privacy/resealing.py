@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -148,7 +148,7 @@ def _blocks(
 ) -> tuple[int, int | None]:
     """One batch; how many rows were kept, and the last that was looked at."""
     fresh, epochs = _instead(person, doomed, now)
-    scope, day = f"{stream}:adapt", sitting.began_at.astimezone(UTC).date()
+    scope, day = f"{stream}:adapt", sitting.day
     mine = [id for id, (name, _) in doomed.items() if name[1] == scope]
     with connection.cursor() as cursor:
         after = -1 if last is None else last

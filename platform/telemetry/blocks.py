@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from django.db import connection
 
 from consent.gate import Permit
@@ -39,7 +37,7 @@ def store(
     sealed = seal(frame.raw, keys=[key], place=place(sitting.id, stream, frame.seq, subject))
     # By place, because this runs for every Block: by name it takes twice as long.
     row = Row(
-        sitting.began_at.astimezone(UTC).date(), sitting.id, stream, frame.seq,
+        sitting.day, sitting.id, stream, frame.seq,
         sitting.learner_id, subject, permit.epoch, frame.t0, frame.rate_hz,
         frame.rows, frame.channels, sealed, frame.raw,
     )  # fmt: skip
@@ -52,7 +50,7 @@ async def wait_for_room() -> None:
 
 def newest(sitting: Sitting) -> dict[str, tuple[int, float]]:
     """Highest number and its t0 for each Stream of a Sitting that has Blocks."""
-    day = sitting.began_at.astimezone(UTC).date()
+    day = sitting.day
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, [list(STREAMS), day, sitting.id])
         return {stream: (seq, t0) for stream, seq, t0 in cursor.fetchall()}
@@ -60,7 +58,7 @@ def newest(sitting: Sitting) -> dict[str, tuple[int, float]]:
 
 def present(sitting: Sitting, stream: str, numbers: list[int]) -> set[int]:
     """Which of these numbers are stored, of a Sitting that is not over."""
-    day = sitting.began_at.astimezone(UTC).date()
+    day = sitting.day
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT seq FROM telemetry_block"

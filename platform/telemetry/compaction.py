@@ -17,7 +17,7 @@ from typing import Any, Final
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
-from consent import gate
+from consent import gate, wall
 from consent.gate import Permit
 from consent.scopes import scope
 from telemetry import packing, partitions
@@ -35,10 +35,6 @@ ONE_DAY: Final = timedelta(days=1)
 A_TURN: Final = timedelta(seconds=20)
 AT_ONCE: Final = 200
 MOST_BYTES: Final = 1 << 20
-HOLD = """
-SELECT FROM consent_grant
-WHERE learner = %s AND scope = %s AND epoch = %s AND live AND expires_at > now() FOR SHARE
-"""
 TAKE_IN = """
 UPDATE telemetry_block AS b SET sealed = n.sealed
 FROM unnest(%s::bigint[], %s::bytea[]) AS n(seq, sealed)
@@ -129,7 +125,7 @@ def _stream(sitting: Sitting, permit: Permit) -> int:
 
 
 def _packed(sitting: Sitting, permit: Permit) -> Iterator[Packed]:
-    stream = _stream_of(permit)
+    stream = permit.stream
     for run in _runs(sitting, permit):
         newest = run[-1]
         try:
@@ -167,8 +163,8 @@ def _goes_on(run: Sequence[Loose], found: Loose) -> bool:
 
 def _opened(sitting: Sitting, permit: Permit) -> Iterator[Loose | None]:
     """Every row of the Stream in the order of numbers; None for what has to stay as it is."""
-    day = sitting.began_at.astimezone(UTC).date()
-    rows = Block.objects.filter(day=day, sitting=sitting.id, stream=_stream_of(permit))
+    day = sitting.day
+    rows = Block.objects.filter(day=day, sitting=sitting.id, stream=permit.stream)
     for block in rows.order_by("seq").iterator(chunk_size=AT_ONCE):
         yield _loose(block, permit) if block.epoch == permit.epoch else None
 
@@ -187,13 +183,13 @@ def _loose(block: Block, permit: Permit) -> Loose | None:
 def _replace(sitting: Sitting, permit: Permit, packed: Sequence[Packed]) -> int:
     """All of them or none; nothing where the Grant ended meanwhile. Who changes Grants locks them
     before any Block, and so does this."""
-    day, stream = sitting.began_at.astimezone(UTC).date(), _stream_of(permit)
+    day, stream = sitting.day, permit.stream
     where: list[Any] = [day, sitting.id, stream, permit.epoch]
     taken = [seq for each in packed for seq in each.taken]
+    standing = (sitting.learner_id, permit.scope, permit.epoch)
+    if standing not in wall.held([sitting.learner_id], [permit.scope]):
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [sitting.learner_id, permit.scope, permit.epoch])
-        if not cursor.rowcount:
-            return 0
         cursor.execute(LET_GO, [taken, *where])
         went = int(cursor.rowcount)
         newest = {each.seq: each.sealed for each in packed}
@@ -201,7 +197,3 @@ def _replace(sitting: Sitting, permit: Permit, packed: Sequence[Packed]) -> int:
         if (went, cursor.rowcount) != (len(taken), len(packed)):
             raise Changed(f"expected {len(taken)} rows to go, {went} did")
     return went
-
-
-def _stream_of(permit: Permit) -> str:
-    return permit.scope.partition(":")[0]

@@ -91,7 +91,7 @@ def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
     """Epoch by Stream: only where the yes it was made under still stands."""
     made_under = token.epoch_of
     return {
-        permit.scope.partition(":")[0]: permit.epoch
+        permit.stream: permit.epoch
         for permit in permits
         if made_under.get(permit.scope) == permit.epoch
     }

@@ -8,6 +8,7 @@ table's trigger refuses others.
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, date
 
 from django.db import models
 from django.db.models.functions import Now
@@ -106,6 +107,11 @@ class Sitting(models.Model):
                 name="telemetry_sitting_graded",
             ),
         ]
+
+    @property
+    def day(self) -> date:
+        """The UTC day it began on: that of all its Blocks, and so their partition."""
+        return self.began_at.astimezone(UTC).date()
 
 
 @holds(

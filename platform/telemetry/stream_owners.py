@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -98,7 +98,7 @@ def held_by_tokens(subjects: Iterable[UUID], *, now: datetime) -> Mapping[UUID, 
 def free_from(sitting: Sitting, streams: Iterable[str]) -> dict[str, float]:
     """By Stream the second of the Sitting after which nothing of it is stored."""
     with connection.cursor() as cursor:
-        day = sitting.began_at.astimezone(UTC).date()
+        day = sitting.day
         cursor.execute(ENDS, [day, sitting.id, sorted(streams)])
         ends: dict[str, float] = dict(cursor.fetchall())
     return {name: ends.get(name, 0.0) for name in streams}
@@ -106,7 +106,7 @@ def free_from(sitting: Sitting, streams: Iterable[str]) -> dict[str, float]:
 
 def sent_since(sitting: Sitting, streams: Collection[str], since: datetime) -> frozenset[str]:
     """Of these Streams those of which a Block came after `since`."""
-    day = sitting.began_at.astimezone(UTC).date()
+    day = sitting.day
     with connection.cursor() as cursor:
         cursor.execute(SENT, [day, sitting.id, sorted(streams), since])
         return frozenset(name for (name,) in cursor.fetchall())

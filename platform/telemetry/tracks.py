@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -60,7 +59,7 @@ class Wanted:
         """By Stream, the Permits that are this Learner's own and for themselves."""
         code = self.sitting.learner.code
         own = (p for p in self.permits if p.subject == code and p.scope.endswith(":adapt"))
-        return {p.scope.partition(":")[0]: p for p in own}
+        return {p.stream: p for p in own}
 
 
 class Stored(Protocol):
@@ -139,7 +138,7 @@ def _stored(wanted: Sequence[Wanted]) -> list[dict[str, list[_Row]]]:
     found: list[dict[str, list[_Row]]] = [defaultdict(list) for _ in wanted]
     if not asked:
         return found
-    days = [wanted[n].sitting.began_at.astimezone(UTC).date() for n, _, _ in asked]
+    days = [wanted[n].sitting.day for n, _, _ in asked]
     columns: list[list[Any]] = [
         days,
         [wanted[n].sitting.id for n, _, _ in asked],
@@ -162,7 +161,7 @@ def _looked_until(wanted: Wanted) -> float:
 
 
 def _chunks(rows: Iterable[Stored], permit: Permit, told: Sequence[Source]) -> Iterator[Chunk]:
-    stream = streams.stream(permit.scope.partition(":")[0])
+    stream = streams.stream(permit.stream)
     for row in rows:
         try:
             frames = list(frames_in(row, permit))
@@ -174,7 +173,7 @@ def _chunks(rows: Iterable[Stored], permit: Permit, told: Sequence[Source]) -> I
 def frames_in(row: Stored, permit: Permit) -> Iterator[Frame]:
     """The Blocks of a row of the Permit's person and Stream, as they were sent: one or, where the
     Sitting is over, those that it took in. Raises KeyDestroyed, Tampered."""
-    at = place(row.sitting, permit.scope.partition(":")[0], row.seq, permit.subject)
+    at = place(row.sitting, permit.stream, row.seq, permit.subject)
     for raw in packing.unpack(unseal(row.sealed, place=at)):
         yield from parse(raw)
 

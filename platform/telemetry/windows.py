@@ -165,7 +165,7 @@ def seen_by(
 ) -> emotion.windows.Window:
     """What a Predictor is to see of one Window: its own span, its own streams, and what was usual
     for this person, which `usual` may know; else it is made."""
-    allowed = [p for p in permits if p.scope.partition(":")[0] in predictor.streams]
+    allowed = [p for p in permits if p.stream in predictor.streams]
     t0, t1 = span_of(predictor, window.cut)
     streams = tracks.read(window.sitting, allowed, t0, t1)
     if not (streams and is_calibrated(predictor, window.cut)):

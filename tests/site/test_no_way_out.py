@@ -32,7 +32,6 @@ OUTWARD = {
     "platform/operations/judges/sites.py": "the site that is judged",
     "platform/operations/management/commands/demo.py": "its own site: is it ready?",
     "platform/operations/nemesis/pages.py": "pages of a site of its own on this machine",
-    "platform/operations/nemesis/programs.py": "a site of its own: is it ready?",
     "platform/operations/nemesis/proxy.py": "between such a page and such a site",
     "platform/operations/ports.py": "listens for a moment, calls nobody",
     "platform/privacy/export/sending.py": "the learning record store that the operator names",

@@ -68,16 +68,9 @@ def lately(felt: Sequence[Felt]) -> list[list[AffectEstimate]]:
     return found
 
 
-def facts_of(made: Made | None, sitting: Sitting, permits: Mapping[str, Permit]) -> dict[str, Fact]:
-    """Each affect signal; not known where nothing was sensed or the Predictor abstained."""
-    if made is None:
-        return unknown_estimates()
-    felt = Felt(sitting, made.cut, permits, made)
-    return facts_after(felt, lately([felt])[0])
-
-
 def facts_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
-    """The same, with the Estimates of the minute before in hand."""
+    """Each affect signal, with the Estimates of the minute before in hand; not known where nothing
+    was sensed or the Predictor abstained."""
     made = felt.made
     if made is None:
         return unknown_estimates()
@@ -91,16 +84,10 @@ def facts_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]
     return {**unknown_estimates(), **given, "engaged": fact_of(guess, engaged, 0.0, made.origin)}
 
 
-def levels_of(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> dict[str, Fact]:
+def levels_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
     """`valence` and `arousal` as the Predictors beside the shown one last gave them, each with the
     origin of what said so; one that nobody gives, or not lately, is left out.
     """
-    felt = Felt(sitting, cut, permits, None)
-    return levels_after(felt, lately([felt])[0])
-
-
-def levels_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
-    """The same, with the Estimates of the minute before in hand."""
     latest: dict[str, tuple[AffectEstimate, Guess]] = {}
     for row in before:
         if not _gives_levels(row) or row.cut <= felt.cut - LOOK_BACK:

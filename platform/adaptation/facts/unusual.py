@@ -22,14 +22,9 @@ LOOK_BACK_S = 300.0
 STREAM_OF = {"hesitation": "pointer", "eda_rise": "eda"}
 
 
-def facts_of(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> dict[str, Fact]:
-    """`hesitation` and `eda_rise` at the end of that Window; one that is not known is left out."""
-    (facts,) = facts_of_each([(sitting, cut, permits)])
-    return facts
-
-
 def facts_of_each(asked: Sequence[Asked]) -> list[dict[str, Fact]]:
-    """The same of many Windows, by one reading."""
+    """`hesitation` and `eda_rise` at the end of each Window, by one reading; one that is not known
+    is left out."""
     held = tracks.read_each([_wanted(*each) for each in asked])
     return [_facts_or_none(each) for each in held]
 

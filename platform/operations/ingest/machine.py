@@ -1,4 +1,4 @@
-"""The machine of a measurement: what it is, whose time was spent, and who may run where."""
+"""The machine of a measurement: what it is, what was spent on it, and who may run where."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK")
+TICKS, PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
 def described() -> dict[str, object]:
@@ -25,6 +25,12 @@ def cpu_s(pid: int) -> float:
     """Seconds that a process has spent so far, all its threads together."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_mb(pid: int) -> float:
+    """Memory of a process that is in RAM."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
+    return round(pages * PAGE_BYTES / 1e6, 2)
 
 
 def running_in(folder: Path) -> Iterator[int]:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -23,7 +23,9 @@ from operations.ingest import client, machine
 from operations.ingest.people import Door
 from operations.ports import first_free
 from operations.processes import SOCKETS
+from operations.simulated.figures import percentile
 
+PATIENCE_S, WEB_PATIENCE_S = 60.0, 20.0
 ROOT = Path(__file__).resolve().parents[3]
 TARGETS = {
     "site": "config.asgi:application",
@@ -106,8 +108,8 @@ def measure(
         "every_s": every_s,
         "messages": len(waits),
         "messages_a_second": round(tally.in_time / seconds),
-        "ack_p50_ms": _quantile_ms(waits, 0.5),
-        "ack_p99_ms": _quantile_ms(waits, 0.99),
+        "ack_p50_ms": _ms(percentile(waits, 0.5)),
+        "ack_p99_ms": _ms(percentile(waits, 0.99)),
         "web_cpu_us_a_message": round(tally.cpu_s / max(1, tally.in_time) * 1e6),
         "not_acknowledged": tally.sent - len(waits),
         "errors": sorted(set(tally.errors))[:5],
@@ -128,21 +130,21 @@ def _web(
     try:
         if pin:
             os.sched_setaffinity(process.pid, {0})
-        _wait_until_it_answers(port)
+        wait_until_it_answers(port, WEB_PATIENCE_S)
         yield process, port
     finally:
         process.terminate()
         process.wait(15)
 
 
-def _wait_until_it_answers(port: int) -> None:
-    for _ in range(200):
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError("the web process did not answer within 20 s")
+def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
+    """Until the web process on this computer is up; TimeoutError when it does not come."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health/live", timeout=2):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"the web process did not answer within {patience_s:.0f} s")
 
 
 def _manage(environment: Mapping[str, str], *arguments: str) -> str:
@@ -153,5 +155,5 @@ def _manage(environment: Mapping[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _quantile_ms(waits: Sequence[float], share: float) -> float | None:
-    return round(waits[min(len(waits) - 1, int(share * len(waits)))] * 1000, 1) if waits else None
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from operations.ingest.measure import wait_until_it_answers
 from operations.nemesis.pages import LedgerPage
-from operations.nemesis.programs import wait_until_it_answers
 from operations.nemesis.proxy import Weather
 from operations.nemesis.site import Site
 

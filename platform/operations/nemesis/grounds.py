@@ -51,6 +51,14 @@ def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
         ).returncode  # fmt: skip
 
 
+def again(
+    command: str, options: Mapping[str, Any], numbers: Sequence[str], flags: Sequence[str]
+) -> list[str]:
+    """The arguments by which a command with these options runs itself inside."""
+    told = [f"--{name}={options[name]}" for name in numbers]
+    return [command, "--inside", *told, *(f"--{name}" for name in flags if options[name])]
+
+
 def _redis() -> Mapping[str, str]:
     return {"REDIS_URL": Redis(ports.first_free(16379)).url}
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from urllib.request import urlopen
 
 from operations import processes
 from operations.supervisor import Process
@@ -21,7 +20,6 @@ WARM_WEB = "config.asgi,config.urls,uvicorn.protocols.http.httptools_impl,uvicor
 WARM_WORKER = (
     "config.celery,django:setup(),pipeline.tasks,celery.bin.celery,celery.apps.worker,torch"
 )
-PATIENCE_S = 60.0
 
 
 class Zygote:
@@ -99,12 +97,3 @@ def worker(environment: Mapping[str, str]) -> Process:
 
 def beat(environment: Mapping[str, str], schedule: Path) -> Process:
     return processes.beat(environment, schedule)
-
-
-def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
-    until = time.monotonic() + patience_s
-    while time.monotonic() < until:
-        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health/live", timeout=2):
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"the web process did not answer within {patience_s:.0f} s")

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 import redis
 
+from operations.ingest.measure import wait_until_it_answers
 from operations.nemesis import programs
 from operations.nemesis.programs import Program, Zygote
 from operations.nemesis.proxy import Proxy
@@ -87,7 +88,7 @@ class Site:
             self.programs[name] = self._program(name)
             self.programs[name].start()
         if "web" in names:
-            programs.wait_until_it_answers(self.port)
+            wait_until_it_answers(self.port)
 
     def _program(self, name: str) -> Program:
         if name == "web":

@@ -15,12 +15,12 @@ from django.core.management import call_command
 from courses.models import Course
 from estimates import predictors
 from operations import ports, processes
+from operations.ingest.machine import rss_mb
+from operations.ingest.measure import wait_until_it_answers
 from operations.nemesis import grounds
-from operations.nemesis.programs import wait_until_it_answers
 from operations.simulated.course import lessons
 from operations.simulated.crowd import Class, member
 from operations.simulated.figures import Row, table
-from operations.soak.running import rss_mb
 from operations.supervisor import Supervisor
 
 __all__ = ["Row", "furnish", "run", "site"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from random import Random
 from time import monotonic
 from uuid import UUID
@@ -13,6 +11,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from operations.ingest.machine import rss_mb
 from operations.ingest.people import Door, make_doors
 from operations.nemesis.pages import ScribblingPage
 from operations.nemesis.site import Site
@@ -21,7 +20,6 @@ from operations.simulated.figures import absent, percentile
 from operations.soak.figures import Sample
 
 EVERY_S, BEAT_S, LEAVE_S = 10.0, 1.0, 30.0
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 Say = Callable[[Sample], None]
 
 
@@ -71,12 +69,6 @@ def _sample(site: Site, pages: Sequence[Learner], minute: float) -> Sample:
         ack_p99_ms=round(1000 * (percentile(acks, 0.99) or 0.0), 1),
         online=sum(page.socket is not None for page in pages),
     )
-
-
-def rss_mb(pid: int) -> float:
-    """Memory of a process that is in RAM."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return round(pages * PAGE_BYTES / 1e6, 2)
 
 
 def _lost(pages: Sequence[Learner]) -> int:

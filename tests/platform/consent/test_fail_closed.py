@@ -13,7 +13,6 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from adaptation.facts.guesses import facts_of
 from consent import gate, profiles
 from consent.models import Grant, Notice
 from consent.refusal import Refused
@@ -27,6 +26,7 @@ from telemetry import group_commit, partitions, sittings, windows
 from telemetry.connection import connect
 from telemetry.models import Block, Window
 from tests import factories, replay
+from tests.guessing import facts_of
 from tests.platform.telemetry.conftest import sealed_row
 from tests.site.body_watch import Guessing
 from vault import keystore

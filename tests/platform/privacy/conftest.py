@@ -66,3 +66,23 @@ def lives(allow):
         return SimpleNamespace(person=person, code=person.code, sitting=sitting, place=place)
 
     return live
+
+
+@pytest.fixture
+def sat_before(allow):
+    """`sat_before("mia", streams)`: her Sitting of three hours ago, sensed, closed, not packed."""
+    now = timezone.now()
+    unit = factories.make_quiz_unit()
+
+    def sat(login, streams, ends=150.0):
+        person = make(login, now=now)
+        factories.make_enrolment(person, unit.course)
+        scopes = [f"{stream}:adapt" for stream in streams]
+        allow(person, *scopes, now=now - timedelta(hours=5))
+        began = now - timedelta(hours=3)
+        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
+        replay.store(sitting, {n: replay.recording()[n] for n in streams}, now=began)
+        sittings.close(sitting, now=began + timedelta(seconds=ends))
+        return sitting
+
+    return sat

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -13,11 +12,9 @@ from consent import gate
 from privacy import erasure, last_minutes
 from privacy.export.opening import UNREADABLE, copy_for
 from privacy.export.tables import tables_of
-from telemetry import compaction, partitions, sittings, tracks
+from telemetry import compaction, partitions, tracks
 from telemetry.group_commit import place
 from telemetry.models import Block, Sitting
-from tests import factories, replay
-from tests.cast import make
 from vault import keystore
 from vault.errors import KeyDestroyed
 from vault.sealing import unseal
@@ -34,19 +31,13 @@ def _own_keystore(own_keystore):
 
 
 @pytest.fixture
-def over(allow):
+def over(sat_before):
     """`over("mia")`: a Sitting of three hours ago, sensed, closed, and packed unless said not."""
     now = timezone.now()
-    unit = factories.make_quiz_unit()
 
     def was(login, *, packed=True):
-        person = make(login, now=now)
-        factories.make_enrolment(person, unit.course)
-        allow(person, *SCOPES, now=now - timedelta(hours=5))
-        began = now - timedelta(hours=3)
-        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
-        replay.store(sitting, {n: replay.recording()[n] for n in STREAMS}, now=began)
-        sittings.close(sitting, now=began + timedelta(seconds=ENDS))
+        sitting = sat_before(login, STREAMS, ENDS)
+        person = sitting.learner
         raw = lines(person)
         if packed:
             assert compaction.compact(sitting, now=now) > 300

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -13,11 +11,9 @@ from django.utils import timezone
 
 from consent import gate
 from privacy import erasure, last_minutes
-from telemetry import compaction, partitions, sittings, tracks
+from telemetry import compaction, partitions, tracks
 from telemetry.group_commit import place
 from telemetry.models import Block, Sitting
-from tests import factories, replay
-from tests.cast import make
 from vault.errors import KeyDestroyed
 from vault.sealing import unseal
 
@@ -34,19 +30,11 @@ def _own_keystore(own_keystore):
 
 
 @pytest.fixture
-def over(allow):
+def over(sat_before):
     """`over("mia")`: a Sitting of three hours ago, sensed and closed, not packed."""
-    now = timezone.now()
-    unit = factories.make_quiz_unit()
 
     def was(login):
-        person = make(login, now=now)
-        factories.make_enrolment(person, unit.course)
-        allow(person, *SCOPES, now=now - timedelta(hours=5))
-        began = now - timedelta(hours=3)
-        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
-        replay.store(sitting, {n: replay.recording()[n] for n in STREAMS}, now=began)
-        sittings.close(sitting, now=began + timedelta(seconds=150))
+        sitting = sat_before(login, STREAMS)
         return Sitting.objects.select_related("learner").get(pk=sitting.pk)
 
     return was

@@ -16,7 +16,7 @@ from django.db import (
 )
 from django.utils import timezone
 
-from consent import gate, grants
+from consent import gate, grants, wall
 from telemetry import blocks, compaction, partitions, sittings, tracks, windows
 from telemetry.connection import connect
 from telemetry.forgetting import forget_blocks
@@ -321,8 +321,8 @@ def test_a_withdrawal_while_it_packs_is_wholly_before_and_nothing_is_changed(
 def test_a_withdrawal_waits_for_a_stream_that_is_being_replaced(sitting, sent):
     """The Grant is held: whoever ends it comes after the rows stand, and finds them."""
     order = []
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(compaction.HOLD, [sitting.learner_id, "pointer:adapt", 1])
+    with transaction.atomic():
+        assert wall.held([sitting.learner_id], ["pointer:adapt"])
         withdrawing = threading.Thread(
             target=lambda: (
                 take_back(sitting.learner, ["pointer:adapt"], now=timezone.now()),

@@ -19,6 +19,7 @@ PROTOCOL = (
     "people; a time is from the end of a Window until the message is on the page; memory is what "
     "a process had in RAM at its most, looked at each second"
 )
+NUMBERS, FLAGS = ("learners", "minutes", "speed", "seed"), ("alone", "json")
 
 
 class Command(BaseCommand):
@@ -45,7 +46,9 @@ class Command(BaseCommand):
             raise CommandError("expected learners, a time and a speed over 0", returncode=2)
         if not options["inside"]:
             self.stderr.write("offers | making a site")
-            raise SystemExit(grounds.run_inside(_again(options)))
+            raise SystemExit(
+                grounds.run_inside(grounds.again("bench_offers", options, NUMBERS, FLAGS))
+            )
         try:
             rows = self._measure(options)
         except grounds.NotOurs as error:
@@ -76,10 +79,3 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stderr.write(f"offers | {line}")
         self.stderr.flush()
-
-
-def _again(options: dict[str, Any]) -> list[str]:
-    """The same command, inside."""
-    numbers = [f"--{name}={options[name]}" for name in ("learners", "minutes", "speed", "seed")]
-    flags = [f"--{name}" for name in ("alone", "json") if options[name]]
-    return ["bench_offers", "--inside", *numbers, *flags]

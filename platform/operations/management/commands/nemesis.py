@@ -20,6 +20,7 @@ PROTOCOL = (
     "worker, beat and PostgreSQL (fsync) of its own, broker {broker}; killed processes start warm "
     "(forked after their imports); moments and order of faults from seed {seed}"
 )
+NUMBERS, FLAGS = ("kills", "clients", "seed", "crowd"), ("redis", "json")
 
 
 class Command(BaseCommand):
@@ -45,7 +46,11 @@ class Command(BaseCommand):
             raise CommandError("expected at least two clients and no negative number", returncode=2)
         if not options["inside"]:
             self._say("making a site to harm")
-            raise SystemExit(grounds.run_inside(_again(options), redis=options["redis"]))
+            raise SystemExit(
+                grounds.run_inside(
+                    grounds.again("nemesis", options, NUMBERS, FLAGS), redis=options["redis"]
+                )
+            )
         try:
             rows = self._attack(options)
         except grounds.NotOurs as error:
@@ -80,10 +85,3 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stderr.write(f"nemesis | {line}")
         self.stderr.flush()
-
-
-def _again(options: dict[str, Any]) -> list[str]:
-    """The same command, inside."""
-    numbers = [f"--{name}={options[name]}" for name in ("kills", "clients", "seed", "crowd")]
-    flags = [f"--{name}" for name in ("redis", "json") if options[name]]
-    return ["nemesis", "--inside", *numbers, *flags]

@@ -21,6 +21,7 @@ PROTOCOL = (
     "event now and then, on a site of its own; memory growth is the median slope of all pairs of "
     "samples after the first {warm:.0f} min, or after half of a shorter run"
 )
+NUMBERS, FLAGS = ("minutes", "learners", "seed"), ("json",)
 
 
 class Command(BaseCommand):
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             raise CommandError("expected a time and at least one learner", returncode=2)
         if not options["inside"]:
             self.stderr.write("soak | making a site")
-            raise SystemExit(grounds.run_inside(_again(options)))
+            raise SystemExit(grounds.run_inside(grounds.again("soak", options, NUMBERS, FLAGS)))
         try:
             samples, verdict = self._soak(options)
         except grounds.NotOurs as error:
@@ -77,9 +78,3 @@ class Command(BaseCommand):
             f"{sample.ack_p50_ms:.0f} ms, p99 {sample.ack_p99_ms:.0f} ms, {sample.online} online"
         )
         self.stderr.flush()
-
-
-def _again(options: dict[str, Any]) -> list[str]:
-    """The same command, inside."""
-    numbers = [f"--{name}={options[name]}" for name in ("minutes", "learners", "seed")]
-    return ["soak", "--inside", *numbers, *(["--json"] if options["json"] else [])]

@@ -6,12 +6,12 @@ import uuid
 
 import pytest
 
-from adaptation.facts import course_rows, gathering, guesses
+from adaptation.facts import course_rows, gathering
 from consent import gate
 from consent.scopes import ADAPT_SCOPES
 from estimates import disputes, reports
 from interventions.facts import UNKNOWN, check
-from tests.guessing import guessed, known, sensed_twice
+from tests.guessing import guessed, known, levels_of, sensed_twice
 
 pytestmark = pytest.mark.django_db
 sitting = sensed_twice
@@ -29,7 +29,7 @@ def wearable():
 
 def levels(sitting, cut, now):
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
-    return guesses.levels_of(sitting, cut, permits)
+    return levels_of(sitting, cut, permits)
 
 
 def test_nobody_gives_them_where_only_the_shown_model_guesses(sitting, now):
@@ -97,7 +97,7 @@ def test_a_corrected_one_says_nothing(sitting, mvp, now):
 def test_without_a_permit_for_its_streams_it_says_nothing(sitting, mvp, now):
     guessed(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
     permits = gate.permits(sitting.learner.code, ["pointer:adapt"], now=now).granted
-    assert guesses.levels_of(sitting, 6, permits) == {}
+    assert levels_of(sitting, 6, permits) == {}
 
 
 def test_what_the_learner_named_stands_above_them(sitting, mvp, now):

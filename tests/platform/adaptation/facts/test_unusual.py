@@ -45,7 +45,7 @@ def sitting(mia, allow, now):
 
 def found(sitting, *scopes):
     permits = gate.permits(sitting.learner.code, scopes, now=timezone.now()).granted
-    facts = unusual.facts_of(sitting, CUT, permits)
+    (facts,) = unusual.facts_of_each([(sitting, CUT, permits)])
     check(facts)
     return facts
 
@@ -66,10 +66,10 @@ def test_a_withdrawal_ends_it_at_once(sitting, now):
     old = gate.permits(sitting.learner.code, SCOPES, now=now).granted
     erasure.withdraw(sitting.learner.code, ["pointer:adapt"], now=timezone.now())
     assert found(sitting, *SCOPES) == {}
-    assert unusual.facts_of(sitting, CUT, old) == {}
+    assert unusual.facts_of_each([(sitting, CUT, old)]) == [{}]
 
 
 def test_of_somebody_elses_permit_nothing_comes(sitting, noah, allow, now):
     allow(noah, *SCOPES)
     permits = gate.permits(noah.code, SCOPES, now=now).granted
-    assert unusual.facts_of(sitting, CUT, permits) == {}
+    assert unusual.facts_of_each([(sitting, CUT, permits)]) == [{}]

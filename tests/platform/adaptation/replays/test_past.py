@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation.facts import course_rows, gathering, guesses
+from adaptation.facts import course_rows, gathering
 from adaptation.replays import log, past
 from consent import gate, restrictions
 from consent.models import Restriction
@@ -15,6 +15,7 @@ from interventions.facts import UNKNOWN
 from privacy import erasure
 from telemetry.windows import end_of
 from tests import offering
+from tests.guessing import facts_of
 from tests.platform.adaptation import history
 from tests.platform.teaching.conftest import BOTH, TEN, answer, sit, tell
 
@@ -158,7 +159,7 @@ def test_a_guess_is_the_one_the_live_decision_had(course, mia, video, feel, allo
     guess = affect.read(rows[3], permits)
     made = affect.Made(rows[3].id, 5, guess, "prior", "0123456789ab", "simulated")
 
-    live = guesses.facts_of(made, sitting, permits)
+    live = facts_of(made, sitting, permits)
 
     rebuilt = at_cut(course, mia, sitting, 5).moment.facts
     assert rebuilt["confusion"] == live["confusion"]

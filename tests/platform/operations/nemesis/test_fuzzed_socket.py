@@ -14,9 +14,9 @@ from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from operations.ingest.machine import rss_mb
 from operations.nemesis.attack import sitting_down, visitors
 from operations.simulated.figures import percentile
-from operations.soak.running import rss_mb
 from tests import fuzzing
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]

@@ -10,12 +10,12 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation.facts import guesses
 from consent import gate, restrictions
 from consent.scopes import ADAPT_SCOPES
 from estimates import affect, disputes
 from estimates.affect import Made
 from teaching.picture import cells, taking_part
+from tests.guessing import facts_of
 from tests.platform.teaching.conftest import TEN, sit
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def stood_for(sitting, cut):
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=AT).granted
     guess = affect.read(row, permits)
     made = Made(row.id, cut, guess, "prior", row.predictor.digest, "simulated")
-    return guesses.facts_of(made, sitting, permits)["confusion"].since_s
+    return facts_of(made, sitting, permits)["confusion"].since_s
 
 
 def test_the_dwell_of_a_rule_does_not_run_over_a_corrected_guess(mia, video, allow, feel):
