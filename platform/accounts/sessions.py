@@ -13,9 +13,9 @@ from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase, UpdateError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.crypto import get_random_string
+from django.utils.crypto import constant_time_compare, get_random_string
 
 from accounts import factors
 from accounts.lifetimes import lifetime
@@ -43,6 +43,16 @@ def sign_out_elsewhere(user: User, session_key: str) -> int:
 
 def is_this(row: Session, session_key: str | None) -> bool:
     return session_key is not None and row.key_digest == _digest(session_key)
+
+
+def owner(session_key: str, now: datetime) -> User | None:
+    """Who is signed in by this key, asked at once; None while a second factor is owed."""
+    row = _alive(session_key, now).select_related("user").first()
+    if row is None or not _goes_on(row, now) or _waits(row):
+        return None
+    user: User = row.user
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return user if any(constant_time_compare(row.auth_digest, each) for each in hashes) else None
 
 
 class SessionStore(SessionBase):
@@ -96,9 +106,7 @@ class SessionStore(SessionBase):
     def _row(self, now: datetime) -> Any:
         if self.session_key is None:
             return None
-        alive = Session.objects.filter(expires_at__gt=now, user__is_active=True)
-        known = alive.annotate(roles=F("user__roles"), held=factors.held("user"))
-        row = known.filter(key_digest=_digest(self.session_key)).first()
+        row = _alive(self.session_key, now).first()
         return row if row is not None and _goes_on(row, now) else None
 
     def _insert(self, columns: dict[str, Any]) -> None:
@@ -120,6 +128,13 @@ class SessionStore(SessionBase):
     def _forget_row(self) -> None:
         if not self._new:
             self.delete()
+
+
+def _alive(session_key: str, now: datetime) -> QuerySet[Any]:
+    """Of whom is known here by this key: one row at most."""
+    alive = Session.objects.filter(expires_at__gt=now, user__is_active=True)
+    known = alive.annotate(roles=F("user__roles"), held=factors.held("user"))
+    return known.filter(key_digest=_digest(session_key))
 
 
 def _waits(row: Any) -> bool:

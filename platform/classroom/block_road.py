@@ -94,9 +94,8 @@ class BlockRoad:
         self.speaker = asyncio.create_task(self._speak())
         desk().join()
 
-    async def open(self, unacked: Unacked, now: datetime) -> list[dict[str, Any]]:
-        """Take up the numbers where they stand; the `streams` of `welcome`."""
-        await database_sync_to_async(self._take_up)(unacked)
+    async def open(self, now: datetime) -> list[dict[str, Any]]:
+        """The `streams` of `welcome`, once the numbers were taken up."""
         await self._renew(now)
         return [
             {
@@ -107,7 +106,8 @@ class BlockRoad:
             for name, held in self.passes.items()
         ]
 
-    def _take_up(self, unacked: Unacked) -> None:
+    def take_up(self, unacked: Unacked) -> None:
+        """Where the numbers stand: asks the database."""
         for name, (seq, t0) in blocks.newest(self.sitting).items():
             self.lanes[name].ledger.settle(seq)
             self.lanes[name].clock.check(seq, t0)
@@ -173,7 +173,7 @@ class BlockRoad:
         freed, self.elsewhere = self.elsewhere - held, held
         if not freed:
             return
-        await database_sync_to_async(self._take_up)({})
+        await database_sync_to_async(self.take_up)({})
         for name in sorted(freed & set(self.passes)):
             self._tell(
                 {

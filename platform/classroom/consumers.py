@@ -214,7 +214,8 @@ class SittingConsumer(TurnTaking):
 
     async def _welcome(self, unacked: Unacked) -> None:
         now = timezone.now()
-        streams = await self.road.open(unacked, now)
+        missed = await database_sync_to_async(self._stands)(unacked)
+        streams = await self.road.open(now)
         await self.say(
             {
                 "type": "welcome",
@@ -224,15 +225,19 @@ class SittingConsumer(TurnTaking):
                 **self._besides(),
             }
         )
-        await self._catch_up()
+        for message in missed:
+            await self.say(message)
+
+    def _stands(self, unacked: Unacked) -> list[dict[str, object]]:
+        self.road.take_up(unacked)
+        return self._missed()
+
+    def _missed(self) -> list[dict[str, object]]:
+        return text_road.missed(self.sitting)
 
     def _besides(self) -> dict[str, Any]:
         """What else stands in `welcome`."""
         return {"why": gettext(EXAM)} if self.road.silent else {}
-
-    async def _catch_up(self) -> None:
-        for message in await database_sync_to_async(text_road.missed)(self.sitting):
-            await self.say(message)
 
     async def say(self, message: Mapping[str, Any]) -> None:
         if not self.closing:

@@ -106,8 +106,9 @@ class DeviceConsumer(SittingConsumer):
     def _besides(self) -> dict[str, Any]:
         return {**super()._besides(), "elsewhere": sorted(self.elsewhere)}
 
-    async def _catch_up(self) -> None:
+    def _missed(self) -> list[dict[str, object]]:
         """Offers and guesses are for the page alone."""
+        return []
 
     async def _take_message(self, message: TextMessage) -> None:
         if not isinstance(message, Device):

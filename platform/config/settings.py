@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from config import logs, private_postgres
-from config.database import addresses
+from config.database import addresses, pooling
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
 from config.places import all_local, far_url
 
@@ -143,10 +143,12 @@ ONE_ROLE = envbool("ATTUNE_ONE_ROLE")
 if PRIVATE_POSTGRES:
     private_postgres.prepare(PRIVATE_POSTGRES)
 OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = addresses.logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
+POOL = pooling.options(envint("DATABASE_POOL", 0, most=100))
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "config.database",
         **APP_LOGIN,
+        "OPTIONS": {**APP_LOGIN["OPTIONS"], **POOL},
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

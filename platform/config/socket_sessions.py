@@ -1,23 +1,32 @@
-"""Sessions for sockets: read as one opens. What it says goes straight out; it sets no cookie."""
+"""Who opened a socket: read once, in one question, as it opens; a socket sets no cookie."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from channels.auth import AuthMiddleware
-from channels.sessions import CookieMiddleware, InstanceSessionWrapper, SessionMiddleware
+from channels.db import database_sync_to_async
+from channels.sessions import CookieMiddleware
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from accounts import sessions
+from config.origins import Application
 
 
-class SocketSessions(SessionMiddleware):
-    """Channels' own, which would look at the session before each message that is sent."""
+class SocketOwner:
+    """Puts the `user` of the session's cookie into the scope. Channels' own would ask twice, and
+    look at the session before each message that is sent."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        session = InstanceSessionWrapper(scope, send)
-        await session.resolve_session()
-        inner: Any = self.inner
-        return await inner(session.scope, receive, send)
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
+        found = await database_sync_to_async(sessions.owner)(key, timezone.now()) if key else None
+        return await self.application({**scope, "user": found or AnonymousUser()}, receive, send)
 
 
 def signed_in(sockets: Any) -> Any:
     """The sockets, told by the cookie whose page has opened them."""
-    return CookieMiddleware(SocketSessions(AuthMiddleware(sockets)))
+    return CookieMiddleware(SocketOwner(sockets))

@@ -12,6 +12,8 @@ from operations.supervisor import Process
 
 STOP_ORDER = ("learner", "web", "beat", "worker")
 QUEUES = "live,slow"
+# A process; more would wait for the cores of two anyway.
+KEPT_CONNECTIONS = 8
 CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 # Inside is wsproto, which passes Autobahn; the size leaves it to the app to refuse over 64 KiB.
@@ -58,5 +60,6 @@ def environment(root: Path, profile: str | None) -> dict[str, str]:
         "PYTHONWARNINGS": ",".join(part for part in (warnings, QUIET_AS_ROOT) if part),
         "PYTHONUNBUFFERED": "1",
         "ATTUNE_LEND_POSTGRES": "",
+        "DATABASE_POOL": os.environ.get("DATABASE_POOL", str(KEPT_CONNECTIONS)),
         **({"LEGAL_PROFILE": profile} if profile else {}),
     }

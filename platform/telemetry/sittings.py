@@ -52,11 +52,11 @@ def _still_paused(learner: User, now: datetime) -> bool:
 
 def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
     """This Learner's own Sitting while it is open; None to everybody else and afterwards."""
-    return (
-        Sitting.objects.select_related("learner", "unit__course")
-        .filter(id=code, learner=learner, ended_at=None, began_at__gt=now - LONGEST)
-        .first()
-    )
+    open_ = Sitting.objects.filter(ended_at=None, began_at__gt=now - LONGEST)
+    found = open_.select_related("unit__course").filter(id=code, learner=learner).first()
+    if found is not None:
+        found.learner = learner
+    return found
 
 
 def senses_nothing(sitting: Sitting, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql import base
+from psycopg import sql
 
 from config import private_postgres
 from config.database.creation import DatabaseCreation
@@ -31,6 +32,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if settings.PRIVATE_POSTGRES and os.environ.get("ATTUNE_LEND_POSTGRES"):
             private_postgres.lend(settings.PRIVATE_POSTGRES)
         return super().get_new_connection(conn_params)
+
+    def _configure_role(self, connection: Any) -> bool:
+        """Django's own asks the pool for a connection to write the statement, and waits for the one
+        that is being made."""
+        role = self.settings_dict["OPTIONS"].get("assume_role")
+        if role:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+        return bool(role)
 
     @contextmanager
     def as_owner(self) -> Iterator[None]:
@@ -57,7 +66,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _own_connection(self) -> Iterator[None]:
         self.close()
         saved: dict[str, Any] = self.settings_dict
-        options = {k: v for k, v in saved["OPTIONS"].items() if k != "assume_role"}
+        of_the_site = ("assume_role", "pool")
+        options = {k: v for k, v in saved["OPTIONS"].items() if k not in of_the_site}
         # Replaced, not changed: the dictionary is shared by all threads.
         self.settings_dict = {**saved, **settings.ROLES["owner"], "OPTIONS": options}
         try:
@@ -65,3 +75,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             self.close()
             self.settings_dict = {**saved, "NAME": self.settings_dict["NAME"]}
+
+
+def _after_fork() -> None:
+    """A fork has its parent's connections, and none of the threads that look after them."""
+    base.DatabaseWrapper._connection_pools.clear()  # type: ignore[attr-defined]
+
+
+os.register_at_fork(after_in_child=_after_fork)

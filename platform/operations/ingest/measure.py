@@ -22,7 +22,7 @@ from django.conf import settings
 from operations.ingest import client, machine
 from operations.ingest.people import Door
 from operations.ports import first_free
-from operations.processes import SOCKETS
+from operations.processes import KEPT_CONNECTIONS, SOCKETS
 from operations.simulated.figures import percentile
 
 PATIENCE_S, WEB_PATIENCE_S = 60.0, 20.0
@@ -46,6 +46,7 @@ def place() -> Iterator[Mapping[str, str]]:
             "LEGAL_PROFILE": "demo",
             "PYTHONPATH": os.pathsep.join(paths),
             "ATTUNE_LEND_POSTGRES": "",
+            "DATABASE_POOL": str(KEPT_CONNECTIONS),
         }
         (Path(folder) / "static").mkdir()
         with _postgres(Path(folder) / "postgres").kept():

@@ -21,6 +21,7 @@ from accounts.sessions import (
     FACTOR_AT,
     WAITING_KEY,
     SessionStore,
+    owner,
     sign_out_everywhere,
 )
 from tests.second_factor import with_factor
@@ -33,7 +34,10 @@ def key_of(client) -> str:
 
 
 def who(client) -> int | None:
+    """By the key of the cookie: pages ask one way, sockets another, and they agree."""
     found = SessionStore(key_of(client)).get("_auth_user_id")
+    of_socket = owner(key_of(client), timezone.now())
+    assert (of_socket.pk if of_socket else None) == (int(found) if found else None)
     return int(found) if found else None
 
 
@@ -61,6 +65,23 @@ def test_a_stale_cookie_is_taken_back(client, db):
 
 def test_a_signed_in_person_is_known_by_their_key(mia, client_for):
     assert who(client_for(mia)) == mia.pk
+
+
+def test_a_socket_is_nobodys_once_the_password_was_changed(mia, client_for):
+    key = key_of(client_for(mia))
+    assert owner(key, timezone.now()) == mia
+    mia.set_password("another of mine, and long")
+    mia.save()
+    assert owner(key, timezone.now()) is None
+
+
+def test_a_socket_of_a_log_in_that_waits_for_its_factor_is_nobodys(settings, ines, client_for):
+    settings.LEGAL_PROFILE = "eu_education"
+    client = client_for(ines)
+    Session.objects.update(factor_at=None)
+    assert owner(key_of(client), timezone.now()) is None
+    settings.LEGAL_PROFILE = "demo"
+    assert owner(key_of(client), timezone.now()) == ines
 
 
 def test_a_key_that_was_never_given_out_is_not_adopted(mia, client):
