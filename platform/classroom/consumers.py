@@ -170,7 +170,10 @@ class SittingConsumer(TurnTaking):
             await self.say_error("bad_message", str(error), id=id)
             return
         except Refused as refused:
-            await self.say_error("no_grant", refused.why, id=id)
+            if refused.could_not_look:
+                await self.leave(BROKEN)
+            else:
+                await self.say_error("no_grant", refused.why, id=id)
             return
         if acked is not None:
             await self.say({"type": "ack", "id": str(acked)})
@@ -285,6 +288,8 @@ class SittingConsumer(TurnTaking):
 
     async def push_reread(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Hints were lost: forget the Permits and tell the page how things stand now."""
+        if not self.open:
+            return
         self.road.changed("")
         await self._welcome({})
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from django.db import Error, connection
+from django.db import Error, OperationalError, connection
 from django.utils import timezone
 
 from consent.gate import Every, Permit, permits_of
@@ -146,6 +146,8 @@ def _ask(subjects: list[UUID], now: datetime) -> tuple[Every, Mapping[UUID, Held
 
 def _asked(subjects: list[UUID], now: datetime) -> tuple[Every, Mapping[UUID, Held]]:
     answers = permits_of(subjects, SCOPES, now=now)
+    if any(each.could_not_look for each in answers.values()):
+        raise OperationalError("the gate could not look")
     return answers, stream_owners.held_by_tokens(subjects, now=now)
 
 

@@ -52,6 +52,11 @@ class Answers:
     granted: Mapping[str, Permit]
     refused: Mapping[str, Refused]
 
+    @property
+    def could_not_look(self) -> bool:
+        """Whether nothing at all is known, not even a no."""
+        return not self.granted and all(each.could_not_look for each in self.refused.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

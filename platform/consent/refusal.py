@@ -38,6 +38,11 @@ class Refused(Exception):
         super().__init__(f"{code}: {self.source}")
 
     @property
+    def could_not_look(self) -> bool:
+        """Whether nobody said no: what was refused may be asked for again."""
+        return self.code == "unavailable"
+
+    @property
     def why(self) -> str:
         """To be shown as it is, in the language spoken now."""
         return gettext(self.source)

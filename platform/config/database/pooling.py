@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 # A page waits this long for one of them, then says that the database is away.
-WAIT_S: Final = 5.0
+WAIT_S: Final = 3.0
 # A database that comes back is found again within the longest pause between two tries.
 RETRY_S: Final = 2.0
 

@@ -15,6 +15,8 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from classroom.seats import seats
+from consent.standings import standings
+from push.hints import REREAD
 from tests.platform.classroom.test_socket_blocks import say_yes
 from tests.sockets import Page, block
 from vault.errors import KeystoreBusy
@@ -83,7 +85,7 @@ async def test_a_log_in_that_cannot_be_looked_up_closes_the_socket(
     sitting, process, monkeypatch, caplog
 ):
     page = await Page(sitting).sign_in()
-    monkeypatch.setattr("accounts.sessions.SessionStore.load", failing(AWAY[2]))
+    monkeypatch.setattr("accounts.sessions.owner", failing(AWAY[2]))
     await page.connect()
     await closed_quietly(page, caplog)
 
@@ -120,3 +122,37 @@ def terminate_backend(pid):
     with django.db.connection.as_owner(), django.db.connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
     django.db.connection.close()
+
+
+def looking_fails_once(monkeypatch):
+    """The gate cannot look, then can: so it is while a database comes back."""
+    errors = [django.db.OperationalError("the connection is lost")]
+
+    def looked(*said, **named):
+        if errors:
+            raise errors.pop()
+        return standings(*said, **named)
+
+    monkeypatch.setattr("consent.gate.standings", looked)
+
+
+async def test_a_gate_that_cannot_look_for_a_moment_refuses_no_block(sensed, monkeypatch):
+    await asyncio.sleep(1.05)
+    looking_fails_once(monkeypatch)
+    await sensed.send(block("pointer", 0))
+    assert (await sensed.hear("ack"))["seq"] == 0
+
+
+async def test_a_word_said_while_the_gate_cannot_look_is_not_refused(sensed, monkeypatch):
+    looking_fails_once(monkeypatch)
+    await sensed.say({"type": "report", "id": str(uuid.uuid4()), "t": 1.0, "label": "confusion"})
+    assert await sensed.closed() == 1011
+
+
+async def test_hints_that_were_lost_before_hello_close_nothing(sitting, process):
+    page = await (await Page(sitting).sign_in()).connect()
+    (await get_channel_layer()._listening()).boxes.deliver_to_all(REREAD)
+    await asyncio.sleep(0.1)
+    await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
+    assert (await page.hear("welcome"))["sitting"] == str(sitting.id)
+    await page.leave()
