@@ -60,7 +60,7 @@ def judge(ledgers: Iterable[Ledger], *, allowed: Collection[str] = ()) -> Verdic
     for ledger in ledgers:
         sitting = Sitting.objects.select_related("learner").get(id=str(ledger.sitting))
         whole.add(_blocks(ledger, sitting, allowed))
-        whole.add(_texts(ledger, sitting))
+        whole.add(_texts(ledger, sitting, allowed))
     return whole
 
 
@@ -94,7 +94,7 @@ def _stored(sitting: Sitting, now: datetime) -> dict[Number, list[bytes]]:
     return found
 
 
-def _texts(ledger: Ledger, sitting: Sitting) -> Verdict:
+def _texts(ledger: Ledger, sitting: Sitting, allowed: Collection[str]) -> Verdict:
     said = {message["id"]: message for message in ledger.written.values()}
     permit = gate.permit(sitting.learner.code, "course", now=timezone.now())
     stored: dict[str, tuple[object, ...]] = {
@@ -106,10 +106,11 @@ def _texts(ledger: Ledger, sitting: Sitting) -> Verdict:
         str(report.id): ("report", report.t, labels[report.t])
         for report in SelfReport.objects.filter(sitting=sitting)
     }
+    settled = sum(count for code, count in ledger.refused_texts.items() if code in allowed)
     return Verdict(
         texts_sent=len(said),
         texts_lost=len(ledger.heard - stored.keys()),
-        texts_unstored=len(said.keys() - stored.keys()),
+        texts_unstored=max(0, len(said.keys() - stored.keys()) - settled),
         texts_corrupt=sum(_told(said[id]) != stored[id] for id in said.keys() & stored.keys()),
     )
 

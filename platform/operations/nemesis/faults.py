@@ -274,7 +274,7 @@ class ClockJump(Fault):
 
     def __post_init__(self) -> None:
         self.in_loop = True
-        self.refuses = ("bad_values",)
+        self.refuses = ("bad_values", "bad_message")
 
     def start(self) -> None:
         for page in self.pages:
