@@ -49,6 +49,7 @@ AGE_BANDS = ("adult", "teen", "child")
         "simulated": NUMBER,
         "is_active": NUMBER,
         "quiet_videos": NUMBER,
+        "guess_here": NUMBER,
         "language": CODE,
         "password": DIGEST,
         "created_at": CLOCK,
@@ -60,8 +61,9 @@ AGE_BANDS = ("adult", "teen", "child")
 class User(AbstractBaseUser):
     """One person. `code` stands for them everywhere outside this table.
 
-    `quiet_videos`: their wish that no offer comes while a video plays. `language`: the one they
-    chose; empty where their browser decides.
+    `quiet_videos`: their wish that no offer comes while a video plays. `guess_here`: that guesses
+    are made in their own browser, which then sends nothing else of what it senses. `language`: the
+    one they chose; empty where their browser decides.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -73,6 +75,7 @@ class User(AbstractBaseUser):
     simulated = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     quiet_videos = models.BooleanField(default=False)
+    guess_here = models.BooleanField(default=False)
     language = models.CharField(max_length=8, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 

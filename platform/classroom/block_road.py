@@ -32,6 +32,7 @@ BROKEN = 1011
 NEVER = datetime.min.replace(tzinfo=UTC)
 PAUSED = "paused"
 EXAM_CODE = "exam"
+GUESSED_HERE = "guessed_here"
 ELSEWHERE = "This stream is sent from another place in this Sitting. One at a time."
 DETAILS = {
     Fate.NO_GRANT: "This stream is switched off.",
@@ -83,7 +84,7 @@ class BlockRoad:
         self.lanes = {name: Lane() for name in STREAMS}
         self.slowing = Slowing()
         self.passes: Mapping[str, Pass] = {}
-        self.silent = False
+        self.silent = self.guessed_here = False
         self.fresh_until = NEVER
         self.forgetting: asyncio.TimerHandle | None = None
         self.alive_cut = -1
@@ -215,6 +216,8 @@ class BlockRoad:
             raise BadBlock("no_grant", PAUSED)
         if self.silent:
             raise BadBlock("no_grant", EXAM_CODE)
+        if self.guessed_here:
+            raise BadBlock("no_grant", GUESSED_HERE)
         if name in self.elsewhere:
             raise BadBlock("other_source", ELSEWHERE)
         held = self.passes.get(name)

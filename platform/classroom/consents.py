@@ -91,6 +91,8 @@ def _show(
         "receipts": receipts(person),
         "problem": problem,
         "saved": "saved" in request.GET,
+        "guess_here": person.guess_here,
+        "here_saved": "here" in request.GET,
     }
     return render(request, "classroom/consents.html", context, status=status)
 

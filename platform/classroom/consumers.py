@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 import pipeline
 from accounts import language
 from accounts.models import User
-from classroom import text_road
+from classroom import guessing_here, text_road
 from classroom.away import AWAY, say_away
 from classroom.block_road import ELSEWHERE, BlockRoad, Unacked
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
@@ -182,7 +182,7 @@ class SittingConsumer(TurnTaking):
     async def _hello(self, hello: Hello) -> None:
         if self.seat is not None:
             raise BadMessage("expected one hello a socket")
-        seat = Seat(self._own(), hello.page, self._evicted)
+        seat = Seat(self._own(), hello.page, lambda: self.leave(SECOND_SOCKET))
         if not await self._sit_down(seat):
             await self.leave(SECOND_SOCKET)
             return
@@ -217,23 +217,26 @@ class SittingConsumer(TurnTaking):
 
     async def _welcome(self, unacked: Unacked) -> None:
         now = timezone.now()
-        missed = await database_sync_to_async(self._stands)(unacked)
+        missed, here = await database_sync_to_async(self._stands)(unacked)
         streams = await self.road.open(now)
+        self.road.guessed_here = here is not None
         await self.say(
             {
                 "type": "welcome",
                 "sitting": str(self.sitting.id),
                 "now": sittings.seconds(self.sitting, now),
                 "streams": streams,
+                **({"here": here} if here else {}),
                 **self._besides(),
             }
         )
         for message in missed:
             await self.say(message)
 
-    def _stands(self, unacked: Unacked) -> list[dict[str, object]]:
+    def _stands(self, unacked: Unacked) -> tuple[list[dict[str, object]], Any]:
+        """What the page has missed, and what it may guess itself; the numbers are taken up."""
         self.road.take_up(unacked)
-        return self._missed()
+        return self._missed(), guessing_here.told(self.sitting)
 
     def _missed(self) -> list[dict[str, object]]:
         return text_road.missed(self.sitting)
@@ -251,9 +254,6 @@ class SittingConsumer(TurnTaking):
         """Say what was wrong, and of which message, so that the page need not send it again."""
         about = {} if id is None else {"id": str(id)}
         await self.say({"type": "error", "code": code, "detail": detail, **about})
-
-    async def _evicted(self) -> None:
-        await self.leave(SECOND_SOCKET)
 
     async def _close_when_idle(self) -> None:
         while (left := self.heard + IDLE_S - clock()) > 0:
@@ -281,8 +281,7 @@ class SittingConsumer(TurnTaking):
 
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
-        read = database_sync_to_async(text_road.page_message)
-        found = await read(kind, code, self.sitting)
+        found = await database_sync_to_async(text_road.page_message)(kind, code, self.sitting)
         if found is not None:
             await self.say(found)
 

@@ -43,7 +43,7 @@ from classroom.journey_wearable import Line
 from classroom.journey_weeks import Offered, Row
 from consent import gate
 from courses.models import Response
-from estimates import disputes, predictors, reports
+from estimates import disputes, personal, predictors, reports
 from estimates.models import AffectEstimate
 from estimates.reports import Said
 from telemetry.models import Sitting
@@ -81,6 +81,7 @@ class Journey:
     wearable: Line | None
     knowing: tuple[Knowing, ...]
     agreed: tuple[bool, ...]
+    drawn_by: int
     made_by: str
     empty: bool
 
@@ -142,6 +143,7 @@ def journey_of(
         wearable=journey_wearable.of_day(user, midnight(day), now),
         knowing=journey_knowing.of(user, now=now),
         agreed=_agreed(said, samples),
+        drawn_by=personal.reports_of(user, now=now),
         made_by=predictors.made_by(),
         empty=not days and not _is_begun(user),
     )

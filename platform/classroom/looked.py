@@ -36,6 +36,8 @@ DONE = {
     ("teacher.view", "estimates"): noop("opened what is guessed about you, which you share"),
     ("teacher.view", ""): noop("opened what you share"),
     ("label.view", ""): noop("looked at a moment of yours, without your name"),
+    ("snapshot.make", ""): noop("had a sealed copy made for a study, without your name"),
+    ("snapshot.export", ""): noop("took a copy out of this site for a study, without your name"),
     ("export.make", ""): noop("had a copy made of everything about you"),
     ("export.read", ""): noop("opened a copy of everything about you"),
     ("share.ask", ""): noop("asked to see what is guessed about you"),
@@ -43,6 +45,7 @@ DONE = {
     ("share.close", "declined"): noop("did not let a teacher look"),
     ("share.close", ""): noop("ended a teacher's look"),
 }
+OF_RESEARCH = ("label.view", "snapshot.make", "snapshot.export")
 LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))
 
 
@@ -108,10 +111,10 @@ def _told(leaf: Leaf) -> Look:
 def _who(leaf: Leaf, *, own: bool) -> str:
     if own:
         return pgettext("who looked", "You")
+    if leaf.verb in OF_RESEARCH:
+        return pgettext("who looked", "A researcher")
     if leaf.actor_ref is None:
         return pgettext("who looked", "Whoever runs this site")
     if leaf.verb in ("teacher.view", "share.ask"):
         return pgettext("who looked", "A teacher")
-    if leaf.verb == "label.view":
-        return pgettext("who looked", "A researcher")
     return pgettext("who looked", "A steward")

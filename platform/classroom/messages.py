@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 VERSION = 1
 LONGEST_UNACKED = 100_000
+MOST_ROWS = 20
 
 
 class BrokenText(ValueError):
@@ -61,12 +62,27 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """What this page's own Predictor said of one cut: `streams` by the epoch they were sensed
+    under; `probabilities` of the whole Window, then with each stream left out in turn."""
+
+    id: UUID
+    t: float
+    cut: int
+    digest: str
+    probabilities: tuple[tuple[float, ...], ...]
+    streams: Mapping[str, int]
+    unfamiliar: tuple[str, ...]
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     paused: bool
     id: UUID | None = None
 
 
-Message = Hello | CourseEvent | Report | Outcome | Device | Pause
+Message = Hello | CourseEvent | Report | Outcome | Device | Guess | Pause
 
 
 def parse(text: str) -> Message:
@@ -112,6 +128,19 @@ def _device(fields: dict[str, Any]) -> Device:
     return Device(_uuid(fields, "id"), t, stream, backend, scale)
 
 
+def _guess(fields: dict[str, Any]) -> Guess:
+    return Guess(
+        id=_uuid(fields, "id"),
+        t=_number(fields, "t"),
+        cut=_whole(fields, "cut"),
+        digest=_text(fields, "digest"),
+        probabilities=_rows(fields.get("probabilities")),
+        streams=_epochs(fields.get("streams")),
+        unfamiliar=_names(fields.get("unfamiliar", [])),
+        quality=_number(fields, "quality"),
+    )
+
+
 def _pause(fields: dict[str, Any]) -> Pause:
     if not isinstance(fields.get("paused"), bool):
         raise BadMessage("expected paused true or false")
@@ -124,6 +153,7 @@ READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "report": _report,
     "intervention.outcome": _outcome,
     "device": _device,
+    "guess": _guess,
     "pause": _pause,
 }
 
@@ -177,3 +207,30 @@ def _is_range(pair: Any) -> bool:
     if any(isinstance(n, bool) or not isinstance(n, int) for n in pair):
         return False
     return bool(0 <= pair[0] <= pair[1] < 2**32)
+
+
+def _whole(fields: dict[str, Any], name: str) -> int:
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise BadMessage(f"expected {name} to be a whole number")
+    return value
+
+
+def _rows(value: Any) -> tuple[tuple[float, ...], ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_ROWS:
+        raise BadMessage("expected probabilities to be rows of numbers")
+    if not all(isinstance(row, list) and len(row) <= MOST_ROWS for row in value):
+        raise BadMessage("expected probabilities to be rows of numbers")
+    return tuple(tuple(_number({"p": p}, "p") for p in row) for row in value)
+
+
+def _epochs(value: Any) -> Mapping[str, int]:
+    if not isinstance(value, dict) or not 0 < len(value) <= MOST_ROWS:
+        raise BadMessage("expected streams to be an object of epochs")
+    return {str(name)[:20]: _whole(value, name) for name in value}
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_ROWS:
+        raise BadMessage("expected unfamiliar to be a list of streams")
+    return tuple(_text({"unfamiliar": name}, "unfamiliar") for name in value)

@@ -10,17 +10,18 @@ from uuid import UUID
 from django.db import transaction
 
 from adaptation.offers import outcomes
-from classroom.block_road import EXAM_CODE
-from classroom.messages import BadMessage, CourseEvent, Device, Outcome, Pause, Report
+from classroom import guessing_here
+from classroom.block_road import EXAM_CODE, PAUSED
+from classroom.messages import BadMessage, CourseEvent, Device, Guess, Outcome, Pause, Report
 from consent.gate import permit
 from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
-from estimates import reports
+from estimates import here, reports
 from pipeline import delivery
 from telemetry import devices, events, sittings, windows
 from telemetry.models import Sitting
 
-TextMessage = CourseEvent | Report | Outcome | Device | Pause
+TextMessage = CourseEvent | Report | Outcome | Device | Guess | Pause
 
 
 def take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
@@ -60,6 +61,20 @@ def _device(sitting: Sitting, said: Device, now: datetime) -> UUID:
     return said.id
 
 
+@transaction.atomic
+def _guess(sitting: Sitting, said: Guess, now: datetime) -> UUID:
+    """What the page guessed; told to it at once where its Window was worked off before it came."""
+    if sitting.paused or sittings.senses_nothing(sitting, now):
+        raise Refused("no_grant", PAUSED if sitting.paused else EXAM_CODE)
+    if guessing_here.told(sitting) is None:
+        raise BadMessage("expected the Learner's choice to guess here")
+    told = (said.cut, said.digest, said.probabilities, said.streams, said.unfamiliar, said.quality)
+    made = here.store(sitting, here.Brought(*told), now=now)
+    if made is not None and windows.is_done(sitting, said.cut):
+        delivery.deliver_estimates([(made, sitting)])
+    return said.id
+
+
 def _pause(sitting: Sitting, said: Pause, now: datetime) -> UUID | None:
     sittings.pause(sitting, said.paused)
     sittings.touch(sitting.id, now)
@@ -71,6 +86,7 @@ ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] 
     Report: _report,
     Outcome: _outcome,
     Device: _device,
+    Guess: _guess,
     Pause: _pause,
 }
 

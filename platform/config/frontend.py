@@ -46,8 +46,17 @@ LIBRARIES = {
             "face_mesh_solution_simd_wasm_bin.wasm",
         ),
     ),
+    "ort": (
+        "onnxruntime-web",
+        (
+            "dist/ort.wasm.min.mjs",
+            "dist/ort-wasm-simd-threaded.mjs",
+            "dist/ort-wasm-simd-threaded.wasm",
+        ),
+    ),
 }
 MODELS = "models/models.json"
+SCRIPTS = (".js", ".mjs", ".css")
 SOURCE_MAP = re.compile(rb"^\s*//# sourceMappingURL=.*$", re.MULTILINE)
 
 
@@ -91,7 +100,7 @@ def content_of(source: Path) -> bytes:
         return json.dumps({net: sizes[net] for net in NETS if net in sizes}).encode()
     if source.name == "face_mesh_solution_simd_wasm_bin.js":
         return without_eval.rewritten(content.decode()).encode()
-    return SOURCE_MAP.sub(b"", content) if source.suffix in (".js", ".css") else content
+    return SOURCE_MAP.sub(b"", content) if source.suffix in SCRIPTS else content
 
 
 def listed(modules: Path, vendor: Path, contents: Mapping[Path, bytes]) -> str:

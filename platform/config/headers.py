@@ -28,7 +28,7 @@ POLICY = {
     "object-src": "'none'",
 }
 # A Worker starts from one of these; what else is static is a part of a page, which has the rules.
-WORKERS = ("js/sensors/", "vendor/")
+WORKERS = ("js/edge/", "js/sensors/", "vendor/")
 PART = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Embedder-Policy": "require-corp",

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ("simulated", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 ("quiet_videos", models.BooleanField(default=False)),
+                ("guess_here", models.BooleanField(default=False)),
                 ("language", models.CharField(blank=True, default="", max_length=8)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],

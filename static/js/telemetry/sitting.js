@@ -3,10 +3,11 @@
  * The Sitting of this page. Controllers tell it what was done (`event`, `report`, `outcome`); what
  * the server says comes as `attune:…` events on the document. The course goes on without it.
  */
-import { csrf } from "../lib/page.js";
+import { begin } from "./begin.js";
 import { encode, rounded } from "./block.js";
 import { address, pageId, uuid, ways } from "./browser.js";
 import { Clock } from "./clock.js";
+import { chosen } from "./here.js";
 import { bytesUsed, MemoryWatch } from "./memory.js";
 import { LONGEST_SITTING_MS, Outbox } from "./outbox.js";
 import { SENSORS, Sensing } from "./sensing.js";
@@ -17,7 +18,6 @@ import { Tabs } from "./tabs.js";
 import { OVER, tell, TELL } from "./telling.js";
 import { Wake } from "./wake.js";
 
-const BEGIN = "/api/v1/sittings/";
 const LOOK_MS = 30_000;
 
 export class Sitting {
@@ -26,7 +26,9 @@ export class Sitting {
     this.memory = new MemoryWatch(bytesUsed, () => this.sensing.restart());
     this.wake = new Wake(() => Date.now(), () => performance.now());
     this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
-      (stream, device) => this.#keep({ type: "device", id: uuid(), stream, ...device }));
+      (stream, device) => this.here || this.#keep({ type: "device", id: uuid(), stream, ...device }));
+    /** Where the Learner chose to guess on this machine. @type {import("./here.js").Here | undefined} */
+    this.here = undefined;
     /** @type {string | null} */
     this.id = null;
     this.online = false;
@@ -66,8 +68,11 @@ export class Sitting {
     this.listen();
     // The talk beside a unit is another page than the unit itself, in the same tab.
     const page = pageId(scenario === "discussion" ? `discussion.${unit}` : unit);
-    const begun = await this.#begin({ unit, scenario, page });
+    const askedMs = performance.now();
+    const begun = await begin({ unit, scenario, page });
     if (!begun || this.closed) return;
+    this.clock.sync(begun.now, askedMs);
+    this.endsMs = Date.now() - 1000 * begun.now + LONGEST_SITTING_MS;
     this.id = begun.sitting;
     this.synced = true;
     this.outbox = new Outbox(await openStore(), begun.sitting);
@@ -86,6 +91,7 @@ export class Sitting {
     this.closed = true;
     document.removeEventListener("visibilitychange", this.#seen);
     this.sensing.stop();
+    this.here = this.here?.close();
     this.socket?.close();
     this.socket = undefined;
     clearInterval(this.looking);
@@ -126,7 +132,13 @@ export class Sitting {
   /** Everything was switched off here: stop now, without waiting to be told so by the socket. */
   forget() {
     this.sensing.stop();
-    for (const stream of Object.keys(STREAMS)) this.outbox?.empty(stream);
+    for (const stream of Object.keys(STREAMS)) this.#drop(stream);
+  }
+
+  /** @param {string} stream */
+  #drop(stream) {
+    this.outbox?.empty(stream);
+    this.here?.forget(stream);
   }
 
   /** @param {boolean} paused */
@@ -135,25 +147,6 @@ export class Sitting {
     if (!this.closed) this.untold = { type: "pause", paused, id: uuid() };
     this.sensing.pause(paused);
     if (this.online && this.untold) this.socket?.pass(this.untold);
-  }
-
-  /** @param {{unit: string, scenario: string, page: string}} about */
-  async #begin(about) {
-    const askedMs = performance.now();
-    try {
-      const answer = await fetch(BEGIN, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
-        body: JSON.stringify(about),
-      });
-      if (!answer.ok) return null;
-      const begun = await answer.json();
-      this.clock.sync(begun.now, askedMs);
-      this.endsMs = Date.now() - 1000 * begun.now + LONGEST_SITTING_MS;
-      return begun;
-    } catch {
-      return null;
-    }
   }
 
   /** @param {any} message @param {number} [ms] */
@@ -176,9 +169,10 @@ export class Sitting {
     const placed = rounded(stream, timed);
     this.latest.set(stream, { rows: placed, ms: performance.now() });
     const t0 = rateHz ? this.clock.at(endMs) - seconds : Number(placed[0][0]);
-    const scale = this.sensing.lanes.get(stream)?.device?.scale;
-    this.outbox.addBlock(stream, epoch, (seq) =>
-      encode({ stream, epoch, seq, t0: this.#forward(stream, t0), rateHz, rows: placed, scale }), seconds);
+    const { scale, backend } = this.sensing.lanes.get(stream)?.device ?? {};
+    const told = { t0: this.#forward(stream, t0), rateHz, rows: placed };
+    if (this.here) return this.here.take(stream, epoch, told, backend);
+    this.outbox.addBlock(stream, epoch, (seq) => encode({ stream, epoch, seq, scale, ...told }), seconds);
   }
 
   /** Whether a time taken now means anything; after a sleep the server is asked first. */
@@ -240,10 +234,14 @@ export class Sitting {
       void this.memory.look();
     }, LOOK_MS);
     if (this.untold) this.socket?.pass(this.untold);
+    this.here = chosen(this.here, message.here, () => this.clock.now(), (said) => this.socket?.pass(said));
     const epochs = new Map(message.streams.map((/** @type {any} */ s) => [s.stream, s.epoch]));
-    for (const stream of Object.keys(STREAMS)) this.outbox?.empty(stream, epochs.get(stream));
+    for (const stream of Object.keys(STREAMS)) {
+      this.outbox?.empty(stream, this.here ? undefined : epochs.get(stream));
+      if (!epochs.has(stream)) this.here?.forget(stream);
+    }
     for (const { stream, next_seq } of message.streams) this.outbox?.startAt(stream, next_seq);
-    this.sensing.allow(message.streams);
+    this.sensing.allow(message.streams.filter((/** @type {any} */ s) => this.here?.reads(s.stream) ?? true));
   }
 
   #keepEarly() {
@@ -260,9 +258,9 @@ export class Sitting {
     const [stream, purpose] = change.scope.split(":");
     if (purpose === "adapt") {
       this.sensing.forbid(stream);
-      this.outbox?.empty(stream);
+      this.#drop(stream);
       this.outbox?.startAt(stream, change.next_seq ?? 0);
-      if (change.granted) this.sensing.allowOne(stream, change.epoch & 0xffff);
+      if (change.granted && (this.here?.reads(stream) ?? true)) this.sensing.allowOne(stream, change.epoch & 0xffff);
     }
     tell("attune:consent", change);
   }

@@ -62,6 +62,7 @@ def test_the_closed_list_is_copied_and_nothing_else(modules, tmp_path):
         "htmx.min.js",
         "human",
         "libraries.js",
+        "ort",
         "tfjs",
         "uPlot.esm.js",
         "uPlot.min.css",

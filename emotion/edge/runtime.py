@@ -1,0 +1,16 @@
+"""onnxruntime, told before it begins that nothing is sent home.
+
+Its official builds for Linux, macOS and Windows report to their maker unless this variable stands
+before the first import (its Privacy.md); with it no uploader and no device identifier is made.
+Nothing here imports it any other way. The build for pages has no such part.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime
+
+__all__ = ["onnxruntime"]

@@ -1,0 +1,23 @@
+"""Flower's own environment, made where somebody first asks for it: 240 MB, a minute or two."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+WANTED = Path(__file__).with_name("flower") / "requirements.txt"
+
+
+def python(folder: Path) -> Path:
+    """Return the environment's Python under `folder`; made afresh where its list has changed."""
+    digest = hashlib.sha256(WANTED.read_bytes()).hexdigest()[:12]
+    found = folder / f"flower-{digest}" / "bin" / "python"
+    ready = found.parents[1] / "ready"
+    if not ready.is_file():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", found.parents[1]], check=True)
+        install = ["-m", "pip", "install", "--quiet", "--no-compile", "-r", str(WANTED)]
+        subprocess.run([str(found), *install], check=True)
+        ready.touch()
+    return found

@@ -1,0 +1,76 @@
+"""`python institution.py ADDRESS SITE_PYTHON WHO [DIES_IN_ROUND]`: one institution's side.
+
+Runs in Flower's environment, and starts `emotion.federated.school` in the site's, which alone sees
+Windows. What goes over the wire is a clipped step. WHO says as JSON which simulated institution it
+plays; an institution's own snapshot comes over this program's standard input instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+os.environ["FLWR_TELEMETRY_ENABLED"] = "0"
+
+from flwr.client import NumPyClient, start_client
+
+from emotion.federated import pipe
+from emotion.federated.averaging import clipped
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class School:
+    """The process that learns, and its two pipes."""
+
+    def __init__(self, python: str, who: str) -> None:
+        command = [python, "-m", "emotion.federated.school"]
+        both = subprocess.PIPE
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=both, stdout=both)
+        self.asked = cast(BinaryIO, self.process.stdin)
+        self.said = cast(BinaryIO, self.process.stdout)
+        pipe.give(self.asked, who.encode())
+        pipe.give(self.asked, b"" if "number" in json.loads(who) else sys.stdin.buffer.read())
+        if pipe.take(self.said) is None:
+            raise SystemExit("expected the school to open")
+
+    def close(self) -> None:
+        self.asked.close()
+        self.process.wait(30)
+
+
+class Institution(NumPyClient):  # type: ignore[misc]  # Flower is not in the site's environment
+    """Asks its school for weights, and sends how far they moved."""
+
+    def __init__(self, school: School, dies_in: int) -> None:
+        self.school, self.dies_in, self.turn = school, dies_in, 0
+
+    def fit(self, parameters: Any, config: Any) -> Any:
+        """Return the clipped step; each institution counts the same, so no count is told."""
+        self.turn += 1
+        if self.turn == self.dies_in:
+            # As when a computer loses its power: nothing is said to anybody.
+            self.school.process.kill()
+            os._exit(9)
+        pipe.give(self.school.asked, pipe.packed(parameters))
+        after = pipe.take(self.school.said)
+        if after is None:
+            raise RuntimeError("expected the school to answer")
+        return clipped(parameters, pipe.unpacked(after), float(config["clip"])), 1, {}
+
+
+def main(address: str, python: str, who: str, dies_in: str = "0") -> None:
+    school = School(python, who)
+    client = Institution(school, int(dies_in)).to_client()
+    try:
+        start_client(server_address=address, client=client, insecure=True)
+    finally:
+        school.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,39 @@
+// @ts-check
+/**
+ * Where a page guesses: beside the page, so that nothing waits for it. Rows come in; what goes out is
+ * a guess, or a word of how it is doing, and nothing else.
+ */
+import { fetched } from "../sensors/face/library.js";
+import { Graph } from "./graph.js";
+import { Guesser } from "./guesser.js";
+
+/** @type {Promise<Graph> | undefined} */
+let graph;
+const guesser = new Guesser(async (windows) => (await /** @type {Promise<Graph>} */ (graph)).ask(windows));
+
+/** @param {{network: string, integrity: string}} about @returns {Promise<Graph>} */
+async function open({ network, integrity }) {
+  const base = await fetched("ort");
+  const ort = await import(`${base}dist/ort.wasm.min.mjs`);
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmPaths = `${base}dist/`;
+  const answer = await fetch(network, { integrity });
+  if (!answer.ok) throw new Error(`expected the Predictor, got ${answer.status}`);
+  return Graph.of(ort, new Uint8Array(await answer.arrayBuffer()));
+}
+
+/** @type {Record<string, (given: any) => unknown>} */
+const ACTS = {
+  open(about) {
+    graph = open(about);
+    graph.then(() => self.postMessage({ state: "on" }), () => self.postMessage({ state: "failed" }));
+  },
+  take: ({ stream, epoch, chunk }) => guesser.take(stream, epoch, chunk),
+  forget: ({ stream }) => guesser.forget(stream),
+  async cut({ cut }) {
+    const guess = await guesser.guess(cut).catch(() => null);
+    if (guess) self.postMessage({ guess });
+  },
+};
+
+self.addEventListener("message", ({ data }) => ACTS[data.act](data));

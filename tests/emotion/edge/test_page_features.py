@@ -1,0 +1,44 @@
+"""The file that the page's features are held to says what Python makes of the same rows."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from emotion.features.window import NAMES
+from tests import edge_cases
+
+GIVEN = ("stream", "t0", "t1", "chunks", "first")
+
+
+def test_the_page_is_held_to_what_python_makes():
+    """Where features change, `python -m tests.edge_cases` writes it anew; the page must follow."""
+    kept = json.loads(edge_cases.FILE.read_text(encoding="utf-8"))
+    ours = json.loads(edge_cases.text())
+    assert len(kept) == len(ours)
+    for theirs, mine in zip(kept, ours, strict=True):
+        assert [theirs[name] for name in GIVEN] == [mine[name] for name in GIVEN]
+        assert theirs["mask"] == mine["mask"]
+        for name in ("opening", "values", "quality"):
+            np.testing.assert_allclose(as_floats(theirs[name]), as_floats(mine[name]), atol=1e-5)
+
+
+def as_floats(numbers):
+    return np.array([] if numbers is None else numbers, dtype=np.float64)
+
+
+def test_every_stream_with_features_is_among_the_cases():
+    assert {name for name, *_ in edge_cases.cases()} == set(NAMES)
+
+
+def test_the_page_is_held_to_what_the_shipped_prior_says():
+    kept = json.loads(edge_cases.WINDOWS.read_text(encoding="utf-8"))
+    ours = json.loads(json.dumps(edge_cases.said()))
+    np.testing.assert_allclose(kept["proba"], ours["proba"], atol=1e-5)
+    assert kept["used"] == ours["used"]
+    for theirs, mine in zip(kept["windows"], ours["windows"], strict=True):
+        assert theirs.keys() == mine.keys()
+        for name, each in mine.items():
+            assert theirs[name]["mask"] == each["mask"]
+            np.testing.assert_allclose(theirs[name]["values"], each["values"], atol=1e-5)
