@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from emotion.benchmarks import affect, hmm, kt, policy, signals, speed, wearable
+from emotion.benchmarks import affect, hmm, kt, learning, policy, signals, speed, wearable
 
 BENCHMARKS: Mapping[str, ModuleType] = {
     "affect": affect,
     "hmm": hmm,
     "kt": kt,
+    "learning": learning,
     "policy": policy,
     "signals": signals,
     "speed": speed,

@@ -1,5 +1,6 @@
 """`python -m emotion.training RECIPE OUT [DATA]`: train, compare with what is there, report.
 
+DATA is a folder, or `-`: the bytes of a snapshot on standard input.
 Its last line is JSON: {"path", "figures", "largest_difference" (null where nothing was there)}.
 Killed, and asked for the same once more, it goes on after the last epoch that it finished.
 """
@@ -18,12 +19,14 @@ import torch
 
 from emotion import artefacts
 from emotion.behaviour import learn as behaviour
-from emotion.training import foursub, mvp, prior, recipe, wearable, wearable_card
+from emotion.datasets.snapshot import WrongFile, digest
+from emotion.training import finetune, foursub, mvp, prior, recipe, wearable, wearable_card
 from emotion.training.checkpoint import Busy, Work, working
 from emotion.training.tables import Say
 
 FORMS: dict[str, Any] = {
     "behaviour": behaviour.Recipe,
+    "finetune": finetune.Recipe,
     "foursub": foursub.Recipe,
     "mvp": mvp.Recipe,
     "prior": prior.Recipe,
@@ -31,7 +34,7 @@ FORMS: dict[str, Any] = {
 }
 
 
-def main(told: str, out: Path, data: Path | None = None) -> dict[str, Any]:
+def main(told: str, out: Path, data: str = "") -> dict[str, Any]:
     """Train the recipe; save it under `out`.
 
     One that is shipped is only compared where another artefact of its name is there.
@@ -40,12 +43,14 @@ def main(told: str, out: Path, data: Path | None = None) -> dict[str, Any]:
     torch.use_deterministic_algorithms(True)
     path = recipe.find(told)
     kind = recipe.kind(path)
-    if (kind in recipe.FROM_DATA) != (data is not None):
-        raise recipe.WrongRecipe(f"{kind}: DATA is for {', '.join(recipe.FROM_DATA)}")
+    recipe.refuse_other_data(kind, data)
     chosen = recipe.read(path, FORMS[kind])
-    with working(out / f".{kind}.training", {kind: asdict(chosen)}) as work:
-        card, weights = _train(kind, chosen, data, _progress(), work)
-        own = path.parent != recipe.SHIPPED
+    packed = sys.stdin.buffer.read() if data == recipe.OVER_INPUT else b""
+    known: dict[str, Any] = {kind: asdict(chosen)}
+    known |= {"snapshot": digest(packed)} if packed else {}
+    with working(out / f".{kind}.training", known) as work:
+        card, weights = _train(kind, chosen, packed or data, _progress(), work)
+        own = path.parent != recipe.SHIPPED or bool(packed)
         return _kept(card, weights, out, there=[] if own else sorted(_there(out, kind)))
 
 
@@ -59,6 +64,7 @@ def _kept(
     """Save where nothing is `there`; else say how far it is from what is."""
     if not there:
         path = artefacts.save(out, card=card, weights=weights)
+        _draw(path, str(card["kind"]))
         return {"path": path.name, "figures": card["figures"], "largest_difference": None}
     with tempfile.TemporaryDirectory() as folder:
         path = artefacts.save(Path(folder), card=card, weights=weights)
@@ -73,17 +79,30 @@ def _kept(
     }
 
 
+def _draw(path: Path, kind: str) -> None:
+    """The graph for small computers and Learners' pages, where the extra `edge` is installed."""
+    try:
+        from emotion.edge import export
+    except ImportError:
+        return
+    if kind in export.KINDS:
+        export.write(path)
+
+
 def _train(
-    kind: str, chosen: Any, data: Path | None, say: Say, work: Work
+    kind: str, chosen: Any, data: str | bytes, say: Say, work: Work
 ) -> tuple[dict[str, Any], artefacts.Weights]:
+    if kind == "finetune" and isinstance(data, bytes):
+        return finetune.train(data, chosen, say=say, work=work)
     if kind == "prior":
         return prior.train(chosen, say=say, work=work)
     if kind == "foursub":
         return foursub.train(chosen, say=say, work=work)
     if kind == "mvp":
         return mvp.train(chosen, say=say, work=work)
-    if data is not None:
-        return wearable_card.train(data, chosen, say=say)
+    if kind == "wearable":
+        told = data if isinstance(data, bytes) else Path(data)
+        return wearable_card.train(told, chosen, say=say)
     return behaviour.train(chosen, say=say)
 
 
@@ -98,9 +117,9 @@ def _progress() -> Say:
 
 
 if __name__ == "__main__":
-    told, *folders = sys.argv[1:]
+    told, folder, *data = sys.argv[1:]
     try:
-        report = main(told, *map(Path, folders))
-    except (recipe.WrongRecipe, Busy) as wrong:
+        report = main(told, Path(folder), *data)
+    except (recipe.WrongRecipe, Busy, WrongFile) as wrong:
         sys.exit(str(wrong))
     sys.stdout.write(json.dumps(report) + "\n")

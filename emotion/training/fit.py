@@ -78,7 +78,7 @@ def fit(
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, schedule.epochs)
 
     def once() -> float:
-        _epoch(network, train, schedule, optimiser, generator)
+        epoch(network, train, schedule, optimiser, generator)
         falling.step()
         return _loss(network, valid)
 
@@ -95,13 +95,14 @@ def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np
     return np.concatenate([forward(network, part.values, part.masks) for part in parts])
 
 
-def _epoch(
+def epoch(
     network: CrossModal,
     train: Table,
     schedule: Schedule,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
 ) -> None:
+    """Go once through the training Windows, in an order of `generator`."""
     network.train()
     for values, masks, labels in _steps(train, schedule.rows, generator):
         shown = drop_modalities(masks, schedule.dropout, generator)

@@ -13,8 +13,11 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 SHIPPED = Path(__file__).parent / "recipes"
 KIND = "recipe"
-# These learn from a data set: --data is its folder.
+# These learn from a data set: --data is its folder, or a snapshot over standard input.
 FROM_DATA = ("wearable",)
+# These learn from a snapshot, whose bytes come over standard input and lie on no disk.
+FROM_SNAPSHOT = ("finetune",)
+OVER_INPUT = "-"
 # A network's form by name, as its config's constructors are called.
 PROFILES = ("small", "paper")
 
@@ -52,6 +55,14 @@ def kind(path: Path) -> str:
     if found not in names():
         raise WrongRecipe(f"{path}: expected {KIND} = one of {', '.join(names())}, got {found!r}")
     return str(found)
+
+
+def refuse_other_data(kind: str, data: str) -> None:
+    """Raise WrongRecipe where `data`, "" = none, is not what this kind learns from."""
+    if kind in FROM_SNAPSHOT and data != OVER_INPUT:
+        raise WrongRecipe(f"{kind}: expected a snapshot over standard input, told as {OVER_INPUT}")
+    if kind not in FROM_SNAPSHOT and (kind in FROM_DATA) != bool(data):
+        raise WrongRecipe(f"{kind}: --data is for {', '.join(FROM_DATA)}")
 
 
 def shipped(name: str, form: type[Form]) -> Form:

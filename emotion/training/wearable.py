@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.calibrate import abstain_below, temperature
+from emotion.datasets.snapshot import Snapshot
 from emotion.datasets.stress_predict import Person
 from emotion.evaluate.splits import folds, refuse_shared_people
 from emotion.features import wearable
@@ -26,10 +27,16 @@ from emotion.predictors.wearable import (
     sigmoid,
     standardised,
 )
+from emotion.training.recipe import WrongRecipe
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Say = Callable[[str], None]
+
+# A snapshot's labels, by their number.
+SAID = ("LOW_AROUSAL", "HIGH_AROUSAL")
+# Each is left out in turn, and the others are parted once more.
+LEAST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,25 @@ def table(people: Iterable[Person], recipe: Recipe, *, say: Say) -> Table:
         people=np.array(who, np.int64),
         at_s=np.array(at_s),
         tasks=np.array(tasks),
+        codes=tuple(codes),
+    )
+
+
+def of_snapshot(snapshot: Snapshot) -> Table:
+    """Return the Windows of a snapshot that say whether arousal was high; others are left out.
+
+    A Window's material stands for its task, and its opening for what is usual.
+    """
+    kept = [example for example in snapshot.examples if example.label in SAID]
+    codes = sorted({example.person for example in kept})
+    if len(codes) < LEAST:
+        raise WrongRecipe(f"expected at least {LEAST} people who said {SAID}, got {len(codes)}")
+    return Table(
+        rows=np.stack([row(wearable.features(one.window), one.window.opening) for one in kept]),
+        labels=np.array([SAID.index(str(one.label)) for one in kept], np.int64),
+        people=np.array([codes.index(one.person) for one in kept], np.int64),
+        at_s=np.array([one.t0 for one in kept]),
+        tasks=np.array([one.material for one in kept]),
         codes=tuple(codes),
     )
 

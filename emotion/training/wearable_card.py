@@ -13,11 +13,22 @@ from numpy.typing import NDArray
 from emotion.artefacts import UNPROMOTED, Weights
 from emotion.calibrate import calibration_error
 from emotion.datasets import empatica, stress_predict
+from emotion.datasets.snapshot import digest, loads
 from emotion.evaluate.ranking import auc_score, matched_pairs, pairs
 from emotion.evaluate.scores import Score, balanced_accuracy, confusions, score
 from emotion.features import wearable as features
 from emotion.predictors.wearable import columns
-from emotion.training.wearable import Recipe, Say, Table, each, held_out, learn, table, views
+from emotion.training.wearable import (
+    Recipe,
+    Say,
+    Table,
+    each,
+    held_out,
+    learn,
+    of_snapshot,
+    table,
+    views,
+)
 
 Array = NDArray[np.float64]
 
@@ -28,20 +39,31 @@ LABEL = "AROUSAL"
 LEAST_MATCHED = 0.55
 
 
-def train(folder: Path, recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
-    """Return card and weights of what all people in `folder` teach.
+def train(told: Path | bytes, recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
+    """Return card and weights of what all people in a folder, or a snapshot's bytes, teach.
 
     Its figures are those of leaving each person out in turn.
     """
-    data = table(stress_predict.each(folder), recipe, say=say)
+    data, source = _read(told, recipe, say)
     rows, group = views(data)["causal"]
     say(f"leaving each of {len(data.codes)} people out")
     figures = measured(data, *each(held_out(rows, data, group, recipe), rows, data.people), recipe)
     say("learning from everybody")
     learned = learn(rows, data.labels, data.people, group, recipe)
-    told = _card(data, recipe, figures, stress_predict.digest(folder))
+    card = _card(recipe, figures, source)
     tuned = {"temperature": learned.reader.temperature, "threshold": learned.threshold}
-    return told | tuned, learned.reader.packed()
+    return card | tuned, learned.reader.packed()
+
+
+def _read(told: Path | bytes, recipe: Recipe, say: Say) -> tuple[Table, str]:
+    """Return the Windows, and in words where they are from."""
+    if isinstance(told, bytes):
+        snapshot = loads(told)
+        known = snapshot.facts.get("source") or f"study {snapshot.facts.get('study', 'unknown')}"
+        return of_snapshot(snapshot), f"{known}, snapshot {digest(told)}"
+    data = table(stress_predict.each(told), recipe, say=say)
+    found = stress_predict.digest(told)
+    return data, f"Stress-Predict, {', '.join(data.codes)}, sha256 {found}. {LICENCE}"
 
 
 def measured(
@@ -77,7 +99,7 @@ def rounded(value: float | np.floating[Any]) -> float:
     return round(float(value), 4)
 
 
-def _card(data: Table, recipe: Recipe, figures: Mapping[str, Any], digest: str) -> dict[str, Any]:
+def _card(recipe: Recipe, figures: Mapping[str, Any], source: str) -> dict[str, Any]:
     low = figures["time_matched_auc"][1]
     told = {
         "name": "wearable",
@@ -93,7 +115,7 @@ def _card(data: Table, recipe: Recipe, figures: Mapping[str, Any], digest: str) 
         "network": {"form": "logistic regression and extra trees", **asdict(recipe)},
         "protocol": PROTOCOL,
         "figures": dict(figures),
-        "data": f"Stress-Predict, {', '.join(data.codes)}, sha256 {digest}. {LICENCE}",
+        "data": source,
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
         "limits": list(LIMITS),

@@ -1,0 +1,285 @@
+"""A snapshot as files that others' tools read, laid out as BIDS asks; and back, to the same bytes.
+
+For each person and Sitting: `_events.tsv` (its Windows, and what was said of them) and, for each
+Stream, `_physio.tsv.gz` without a head beside `_physio.json` (columns, units, rate). Floats are the
+shortest texts that give the same number again, so what is read back is what was written. Only the
+days of Sittings are told shifted, in `_sessions.tsv`, and those are not read.
+
+`python -m emotion.datasets.bids EXPORT.zip` prints the snapshot that training reads.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.datasets.snapshot import Example, Snapshot, WrongFile, dumps
+from emotion.streams import stream
+from emotion.windows import Track, Window
+
+VERSION: Final = "1.10.0"
+NONE: Final = "n/a"
+# The last levels cost twice the time for a twentieth of the size.
+LEVEL: Final = 6
+TOLD: Final = ("quality", "backend", "period_s", "opening")
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The Sitting an Example is of: its number among the person's, and when it is said to have
+    begun."""
+
+    number: int
+    began: datetime
+
+
+def files(snapshot: Snapshot, visits: Sequence[Visit]) -> Iterator[tuple[str, bytes]]:
+    """Yield (path, content) of every file; `visits` stands beside the examples, in their order.
+
+    Raises
+    ------
+    ValueError
+        Where a person's Sittings do not follow each other, or a masked value is not 0: what is read
+        back would differ.
+    """
+    yield "dataset_description.json", _json(_description(snapshot))
+    yield "participants.json", _json(PARTICIPANTS)
+    yield "participants.tsv", _tsv(("participant_id", "simulated"), _participants(snapshot))
+    for person, numbers in _sittings(snapshot, visits).items():
+        began = [(f"ses-{n:02}", visits[at[0]].began.isoformat()) for n, at in numbers.items()]
+        name = f"sub-{person}/sub-{person}_sessions.tsv"
+        yield name, _tsv(("session_id", "acq_time"), began)
+        for number, places in numbers.items():
+            folder = f"sub-{person}/ses-{number:02}/beh/sub-{person}_ses-{number:02}_task-course"
+            yield from _sitting(folder, [snapshot.examples[at] for at in places])
+
+
+def read(found: Files) -> Snapshot:
+    """Return the snapshot that `files` wrote.
+
+    Raises
+    ------
+    WrongFile
+        Where a file is missing, cut off, or does not agree with the others.
+    """
+    try:
+        facts = json.loads(found["dataset_description.json"])["SnapshotFacts"]
+        people = _rows(found["participants.tsv"])
+        simulated = {row["participant_id"]: row["simulated"] == "yes" for row in people}
+        examples: list[Example] = []
+        for path in _events(found):
+            examples += _read_sitting(found, path, simulated)
+        return Snapshot(tuple(examples), facts)
+    except (KeyError, ValueError, IndexError, TypeError, OSError, EOFError) as wrong:
+        raise WrongFile(f"export: {wrong!r}") from None
+
+
+def _description(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "Name": "Windows of learning, by consent",
+        "BIDSVersion": VERSION,
+        "DatasetType": "raw",
+        "GeneratedBy": [{"Name": "Attune"}],
+        "Simulated": all(each.simulated for each in snapshot.examples),
+        "SnapshotFacts": dict(snapshot.facts),
+    }
+
+
+PARTICIPANTS: Final = {
+    "participant_id": {"Description": "A number of this study and of no other"},
+    "simulated": {"Levels": {"yes": "not a person", "no": "a person who let research read this"}},
+}
+
+
+def _participants(snapshot: Snapshot) -> list[tuple[str, str]]:
+    found = {each.person: each.simulated for each in snapshot.examples}
+    return [(f"sub-{who}", "yes" if simulated else "no") for who, simulated in found.items()]
+
+
+def _sittings(snapshot: Snapshot, visits: Sequence[Visit]) -> dict[str, dict[int, list[int]]]:
+    """The places of each person's examples by Sitting, all in the snapshot's own order."""
+    found: dict[str, dict[int, list[int]]] = {}
+    order = []
+    for at, (example, visit) in enumerate(zip(snapshot.examples, visits, strict=True)):
+        found.setdefault(example.person, {}).setdefault(visit.number, []).append(at)
+        order.append((int(example.person[1:]), visit.number))
+    if order != sorted(order):
+        raise ValueError("expected examples in the order of people and their Sittings")
+    return found
+
+
+def _sitting(name: str, examples: Sequence[Example]) -> Iterator[tuple[str, bytes]]:
+    head = ("onset", "duration", "trial_type", "source", "window", "end", "material", "t0")
+    yield f"{name}_events.tsv", _tsv(head, [_event(n, each) for n, each in enumerate(examples)])
+    for stream_name in sorted({key for each in examples for key in each.window.streams}):
+        held = {
+            n: each.window for n, each in enumerate(examples) if stream_name in each.window.streams
+        }
+        recording = f"{name}_recording-{stream_name}_physio"
+        yield f"{recording}.json", _json(_sidecar(stream_name, held))
+        lines = [line for n, window in held.items() for line in _lines(n, window, stream_name)]
+        packed = gzip.compress("".join(lines).encode(), LEVEL, mtime=0)
+        yield f"{recording}.tsv.gz", packed
+
+
+def _event(n: int, example: Example) -> tuple[str, ...]:
+    window = example.window
+    return (
+        repr(window.t0),
+        repr(window.t1 - window.t0),
+        example.label or NONE,
+        example.source or NONE,
+        str(n),
+        repr(window.t1),
+        example.material,
+        repr(example.t0),
+    )
+
+
+def _sidecar(name: str, windows: Mapping[int, Window]) -> dict[str, Any]:
+    tracks = {n: window.streams[name] for n, window in windows.items()}
+    width = next(iter(tracks.values())).values.shape[1]
+    known = [(channel.name, channel.unit) for channel in stream(name).channels]
+    channels = known or [(f"channel_{n}", "") for n in range(1, width + 1)]
+    rate = stream(name).rate_hz
+    return {
+        "SamplingFrequency": float(rate) if rate else NONE,
+        "StartTime": 0,
+        "Columns": ["window", "time", *(title for title, _ in channels)],
+        "time": {"Units": "s", "Description": "since the Sitting began"},
+        **{title: {"Units": unit} for title, unit in channels},
+        "Windows": {str(n): _told(windows[n], name) for n in tracks},
+    }
+
+
+def _told(window: Window, name: str) -> dict[str, Any]:
+    track, usual = window.streams[name], window.opening.get(name)
+    opening = None if usual is None else [None if np.isnan(v) else float(v) for v in usual]
+    return dict(
+        zip(
+            TOLD, (float(track.quality), track.backend, float(track.period_s), opening), strict=True
+        )
+    )
+
+
+def _lines(n: int, window: Window, name: str) -> Iterator[str]:
+    track = window.streams[name]
+    if (track.values[~track.mask] != 0).any():
+        raise ValueError(f"{name}: expected 0 where a value is masked")
+    rows = zip(track.times.tolist(), track.values, track.mask.tolist(), strict=True)
+    for time, values, mask in rows:
+        cells = [str(v) if there else NONE for v, there in zip(values, mask, strict=True)]
+        yield "\t".join((str(n), repr(time), *cells)) + "\n"
+
+
+def _read_sitting(found: Files, path: str, simulated: Mapping[str, bool]) -> list[Example]:
+    person = path.split("/")[0].removeprefix("sub-")
+    rows = _rows(found[path])
+    streams: list[dict[str, Track]] = [{} for _ in rows]
+    usual: list[dict[str, NDArray[np.float32]]] = [{} for _ in rows]
+    start = path.removesuffix("_events.tsv") + "_recording-"
+    for other in sorted(found):
+        if other.startswith(start) and other.endswith("_physio.json"):
+            name = other[len(start) :].removesuffix("_physio.json")
+            _read_stream(found, other, name, streams, usual)
+    return [
+        Example(
+            person,
+            row["material"],
+            float(row["t0"]),
+            Window(float(row["onset"]), float(row["end"]), streams[n], usual[n]),
+            None if row["trial_type"] == NONE else row["trial_type"],
+            "" if row["source"] == NONE else row["source"],  # type: ignore[arg-type]  # it checks
+            simulated[f"sub-{person}"],
+        )
+        for n, row in enumerate(rows)
+    ]
+
+
+def _read_stream(
+    found: Files,
+    path: str,
+    name: str,
+    streams: list[dict[str, Track]],
+    usual: list[dict[str, NDArray[np.float32]]],
+) -> None:
+    sidecar = json.loads(found[path])
+    width = len(sidecar["Columns"]) - 2
+    text = gzip.decompress(found[path.removesuffix(".json") + ".tsv.gz"]).decode()
+    rows: dict[int, list[list[str]]] = {int(n): [] for n in sidecar["Windows"]}
+    for line in text.splitlines():
+        number, *cells = line.split("\t")
+        rows[int(number)].append(cells)
+    for number, told in sidecar["Windows"].items():
+        n = int(number)
+        streams[n][name] = _track(rows[n], width, told)
+        if told["opening"] is not None:
+            values = [np.nan if value is None else value for value in told["opening"]]
+            usual[n][name] = np.array(values, np.float32)
+
+
+def _track(rows: Sequence[Sequence[str]], width: int, told: Mapping[str, Any]) -> Track:
+    if any(len(cells) != width + 1 for cells in rows):
+        raise ValueError(f"expected {width} channels in each row")
+    cells = [row[1:] for row in rows]
+    mask = np.array([[cell != NONE for cell in row] for row in cells], np.bool_)
+    values = [[0.0 if cell == NONE else float(cell) for cell in row] for row in cells]
+    return Track(
+        np.array(values, np.float32).reshape(-1, width),
+        np.array([float(row[0]) for row in rows], np.float64),
+        mask.reshape(-1, width),
+        float(told["quality"]),
+        str(told["backend"]),
+        float(told["period_s"]),
+    )
+
+
+def _events(found: Files) -> list[str]:
+    """The events files by person's number and Sitting's."""
+    paths = [path for path in found if path.endswith("_events.tsv")]
+
+    def place(path: str) -> tuple[int, int]:
+        person, sitting, *_ = path.split("/")
+        return int(person.removeprefix("sub-P")), int(sitting.removeprefix("ses-"))
+
+    return sorted(paths, key=place)
+
+
+def _rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode()), delimiter="\t"))
+
+
+def _tsv(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    return "".join("\t".join(line) + "\n" for line in (head, *rows)).encode()
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def main(path: str) -> None:
+    """Print the bytes of the snapshot in a zip of these files; exits 1 where it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = {name: archive.read(name) for name in archive.namelist()}
+        sys.stdout.buffer.write(dumps(read(found)))
+    except (OSError, zipfile.BadZipFile, WrongFile) as wrong:
+        sys.exit(f"{path}: {wrong}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("expected one path: that of the zip")
+    main(sys.argv[1])

@@ -1,0 +1,239 @@
+"""A frozen set of Windows as bytes: labelled or not, of people by number, the same bytes each time.
+
+What a Researcher's training reads, from standard input and never from a file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from emotion.labels import AFFECTS, Level
+from emotion.streams import load as streams
+from emotion.windows import Track, Window
+
+FORMAT = "attune snapshot 1"
+PERSON = re.compile(r"P\d{3,}")
+# An affect, or a level that was high or low ("HIGH_AROUSAL").
+LABELS = (*AFFECTS, *(f"{side}_{level}" for level in Level for side in ("HIGH", "LOW")))
+
+Source = Literal["report", "dispute", "expert", ""]
+Tensors = Mapping[str, NDArray[Any]]
+Owned = Sequence[tuple[int, NDArray[Any]]]
+
+
+class WrongFile(ValueError):
+    """Bytes are no snapshot, or one that does not agree with itself; says where."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One Window of one person.
+
+    Attributes
+    ----------
+    person : str
+        "P001": a number of this study and nothing else.
+    material : str
+        Which Unit, by a code of this study: what a split by video goes by.
+    t0 : float
+        Start of the Window, s since the person's Sitting began.
+    label : str or None
+        One of `LABELS`; None = nobody said.
+    source : {"report", "dispute", "expert", ""}
+        Who gave the label; "" where there is none.
+    simulated : bool
+        True = this person is simulated.
+    """
+
+    person: str
+    material: str
+    t0: float
+    window: Window
+    label: str | None = None
+    source: Source = ""
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        if not PERSON.fullmatch(self.person):
+            raise ValueError(f"expected a person like P001, got {self.person!r}")
+        if self.label is not None and self.label not in LABELS:
+            known = ", ".join(LABELS)
+            raise ValueError(f"{self.person}: expected a label of {known}, got {self.label!r}")
+        if self.source not in get_args(Source) or (self.label is None) != (self.source == ""):
+            raise ValueError(
+                f"{self.person}: expected a source of {get_args(Source)} where there is a label "
+                f"and only there, got {self.source!r} beside {self.label!r}"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Examples in their one order, and facts for a card: study, digest, counts, streams.
+
+    Facts are what JSON can hold; nothing is read from them but to be told again.
+    """
+
+    examples: tuple[Example, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def digest(packed: bytes) -> str:
+    """Return the SHA-256 of a snapshot's bytes, in hex."""
+    return sha256(packed).hexdigest()
+
+
+def dumps(snapshot: Snapshot) -> bytes:
+    """Return the snapshot as safetensors; the same examples and facts, the same bytes.
+
+    A Stream's rows of all Windows lie one after the other; what is no number is JSON beside them.
+    """
+    windows = [example.window for example in snapshot.examples]
+    tensors, backends = _times(snapshot.examples), {}
+    for name in sorted({name for window in windows for name in window.streams}):
+        owned = [(n, w.streams[name]) for n, w in enumerate(windows) if name in w.streams]
+        tensors |= {f"{name}.{part}": array for part, array in _packed(owned).items()}
+        backends[name] = [track.backend for _, track in owned]
+    for name in sorted({name for window in windows for name in window.opening}):
+        found = [(n, w.opening[name]) for n, w in enumerate(windows) if name in w.opening]
+        tensors |= {f"{name}.opening": _stacked(found), f"{name}.opening_of": _owners(found)}
+    people = [[e.person, e.material, e.label, e.source, e.simulated] for e in snapshot.examples]
+    told = {"people": people, "backends": backends, "facts": dict(snapshot.facts)}
+    # One entry: the order of several would differ from one process to the next.
+    metadata = {FORMAT: json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False)}
+    return save_tensors({n: np.ascontiguousarray(tensors[n]) for n in sorted(tensors)}, metadata)
+
+
+def loads(packed: bytes) -> Snapshot:
+    """Return the snapshot of `dumps`.
+
+    Raises
+    ------
+    WrongFile
+        Where the bytes are cut, of another format, or do not agree with themselves.
+    """
+    told, tensors = _opened(packed)
+    try:
+        return _snapshot(told, tensors)
+    except (KeyError, IndexError, TypeError, ValueError) as wrong:
+        raise WrongFile(f"snapshot: {wrong}") from None
+
+
+def _opened(packed: bytes) -> tuple[dict[str, Any], Tensors]:
+    try:
+        tensors = load_tensors(packed)
+        header = json.loads(packed[8 : 8 + int.from_bytes(packed[:8], "little")])
+        told = json.loads(header["__metadata__"][FORMAT])
+    except (SafetensorError, KeyError, TypeError, ValueError):
+        raise WrongFile(f"expected the bytes of {FORMAT!r}, got others, or some cut off") from None
+    if not isinstance(told, dict):
+        raise WrongFile(f"expected an object beside {FORMAT!r}, got {type(told).__name__}")
+    return told, tensors
+
+
+def _snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
+    times, people = tensors["times"], told["people"]
+    if times.shape != (len(people), 3) or not np.isfinite(times).all():
+        raise ValueError(f"expected {len(people)} rows of three times, got {times.shape}")
+    tracks: list[dict[str, Track]] = [{} for _ in people]
+    for name, backends in told["backends"].items():
+        for at, track in _unpacked(name, tensors, backends):
+            tracks[at][name] = track
+    openings = _openings(tensors, len(people))
+    examples = [
+        Example(person, material, t0, Window(start, end, kept, usual), label, source, simulated)
+        for (person, material, label, source, simulated), (t0, start, end), kept, usual in zip(
+            people, times.tolist(), tracks, openings, strict=True
+        )
+    ]
+    return Snapshot(tuple(examples), told["facts"])
+
+
+def _times(examples: Sequence[Example]) -> dict[str, NDArray[Any]]:
+    rows = [(each.t0, each.window.t0, each.window.t1) for each in examples]
+    return {"times": np.array(rows, np.float64).reshape(-1, 3)}
+
+
+def _packed(owned: Sequence[tuple[int, Track]]) -> dict[str, NDArray[Any]]:
+    tracks = [track for _, track in owned]
+    return {
+        "of": np.array([at for at, _ in owned], np.int64),
+        "rows": np.array([len(track.times) for track in tracks], np.int64),
+        "values": np.concatenate([track.values for track in tracks]).astype(np.float32),
+        "times": np.concatenate([track.times for track in tracks]).astype(np.float64),
+        "mask": np.concatenate([track.mask for track in tracks]).astype(np.bool_),
+        "quality": np.array([track.quality for track in tracks], np.float64),
+        "period_s": np.array([track.period_s for track in tracks], np.float64),
+    }
+
+
+def _unpacked(name: str, tensors: Tensors, backends: Sequence[str]) -> Sequence[tuple[int, Track]]:
+    """Return (number of the example, Track); ValueError where the parts do not agree."""
+    part = {n: tensors[f"{name}.{n}"] for n in _PARTS}
+    _checked(name, part, len(backends))
+    cuts = np.cumsum(part["rows"])[:-1]
+    split = zip(*(np.split(part[n], cuts) for n in ("values", "times", "mask")), strict=True)
+    rest = zip(part["of"].tolist(), part["quality"].tolist(), backends, strict=True)
+    periods = part["period_s"].tolist()
+    return [
+        (at, Track(values, times, mask, quality, str(backend), period))
+        for (values, times, mask), (at, quality, backend), period in zip(
+            split, rest, periods, strict=True
+        )
+    ]
+
+
+def _checked(name: str, part: Tensors, count: int) -> None:
+    rows, width = int(part["rows"].sum()), len(streams()[name].channels)
+    wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PARTS, (count,))
+    wanted |= {"values": (rows, width), "times": (rows,), "mask": (rows, width)}
+    if not width:  # a bridge describes its own channels
+        wide = (rows, part["values"].shape[-1])
+        wanted |= {"values": wide, "mask": wide}
+    for key, shape in wanted.items():
+        if part[key].shape != shape or part[key].dtype != _PARTS[key]:
+            raise ValueError(f"{name}.{key}: expected {_PARTS[key].__name__} {shape}")
+    if (part["rows"] < 0).any() or (part["of"] < 0).any():
+        raise ValueError(f"{name}: expected no number under 0")
+    if not all(np.isfinite(part[key]).all() for key in ("values", "times", "quality", "period_s")):
+        raise ValueError(f"{name}: expected numbers, got some that are none")
+
+
+def _openings(tensors: Tensors, count: int) -> list[dict[str, NDArray[np.float32]]]:
+    found: list[dict[str, NDArray[np.float32]]] = [{} for _ in range(count)]
+    for key in sorted(tensors):
+        name, _, part = key.partition(".")
+        if part == "opening":
+            owners = tensors[f"{key}_of"].tolist()
+            for at, usual in zip(owners, tensors[key], strict=True):
+                found[at][name] = usual
+    return found
+
+
+def _stacked(owned: Owned) -> NDArray[np.float32]:
+    return np.stack([array for _, array in owned]).astype(np.float32)
+
+
+def _owners(owned: Owned) -> NDArray[np.int64]:
+    return np.array([at for at, _ in owned], np.int64)
+
+
+_PARTS: Mapping[str, type[np.generic]] = {
+    "of": np.int64,
+    "rows": np.int64,
+    "values": np.float32,
+    "times": np.float64,
+    "mask": np.bool_,
+    "quality": np.float64,
+    "period_s": np.float64,
+}

@@ -1,0 +1,45 @@
+"""Stress-Predict as a snapshot, so that it goes the road that people's own Windows go.
+
+`python -m emotion.datasets.stress_snapshot FOLDER` prints the bytes that training reads.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from emotion.datasets.snapshot import Example, Snapshot, dumps
+from emotion.datasets.stress_predict import Person, digest, each
+from emotion.features.wearable import opening
+
+# As the recipe `wearable` cuts them.
+OPENING_S, WINDOW_S, HOP_S = 300.0, 60.0, 30.0
+LABELS = ("LOW_AROUSAL", "HIGH_AROUSAL")
+SOURCE = "Stress-Predict, github.com/italha-d/Stress-Predict-Dataset, MIT License"
+
+
+def snapshot(folder: Path) -> Snapshot:
+    """Return every Window after each person's opening that is labelled by most of its seconds."""
+    found = tuple(example for person in each(folder) for example in _examples(person))
+    people = {example.person for example in found}
+    facts = {"source": SOURCE, "digest": digest(folder), "people": len(people)}
+    return Snapshot(found, {**facts, "windows": len(found)})
+
+
+def _examples(person: Person) -> Iterator[Example]:
+    recording = person.recording
+    usual = opening(recording.window(0.0, OPENING_S))
+    for t0 in np.arange(OPENING_S, recording.length_s - WINDOW_S, HOP_S).tolist():
+        label = person.label(t0, t0 + WINDOW_S)
+        if label is not None:
+            window = replace(recording.window(t0, t0 + WINDOW_S), opening=usual)
+            task = person.task(t0, t0 + WINDOW_S)
+            yield Example(f"P{person.code[1:]:0>3}", task, t0, window, LABELS[label], "expert")
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(dumps(snapshot(Path(sys.argv[1]))))

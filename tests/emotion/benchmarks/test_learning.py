@@ -1,0 +1,58 @@
+"""`benchmark learning` in its short form: an institution teaches, two controls beside it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+
+import pytest
+
+from emotion.benchmarks import learning
+
+
+@pytest.fixture(scope="module")
+def report():
+    parser = ArgumentParser()
+    learning.add_arguments(parser)
+    return learning.run(vars(parser.parse_args(["--quick"])), lambda line: None)
+
+
+def row(report, name):
+    (found,) = [each for each in report.rows if each["row"] == name]
+    return found
+
+
+def test_it_says_simulated_and_where_it_came_from(report):
+    assert report.protocol.startswith("SIMULATED people only")
+    assert "16 learners" in report.protocol
+    assert [each["row"] for each in report.rows] == [
+        "cold start",
+        "personal",
+        "shuffled",
+        "own world",
+    ]
+
+
+def test_reports_of_another_institution_teach_something_about_those_unseen(report):
+    found = row(report, "cold start")
+    assert found["people"] == 16
+    assert found["log_loss_gain"][1] > 0
+    assert found["left_out_gain"][0] > 0
+
+
+def test_reports_dealt_out_by_lot_pass_no_gate_and_make_it_worse(report):
+    found = row(report, "shuffled")
+    assert found["gates"].startswith("refused by")
+    assert "signal" in found["gates"]
+    assert found["with"][0] < row(report, "cold start")["with"][0]
+
+
+def test_the_priors_own_world_teaches_nothing_that_could_be_believed(report):
+    found = row(report, "own world")
+    assert found["log_loss_gain"][1] <= 0
+    assert found["gates"].startswith("refused by")
+
+
+def test_personal_calibration_is_tried_on_the_second_week_alone(report):
+    found = row(report, "personal")
+    assert 0 < found["windows"] < row(report, "cold start")["windows"]
+    assert 0 < found["camera_weight"] <= 1

@@ -1,0 +1,154 @@
+"""A snapshot's bytes: there and back, the same each time, and refused where they are wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from emotion.datasets.snapshot import Example, Snapshot, WrongFile, digest, dumps, loads
+from emotion.windows import Window
+from tests.emotion.cards import known
+from tests.emotion.tracks import window
+
+EXAMPLES = (
+    Example("P001", "M01", 60.0, known(1), "CONFUSION", "report", simulated=True),
+    Example("P001", "M01", 70.0, known(2)),
+    Example("P002", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), "BOREDOM", "dispute"),
+    Example("P003", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
+)
+SNAPSHOT = Snapshot(EXAMPLES, {"study": "ß", "counts": {"b": 1, "a": [2, None]}})
+
+
+def same(one, other):
+    assert (
+        replace(one, window=Window(0, 1)).__repr__()
+        == replace(other, window=Window(0, 1)).__repr__()
+    )
+    a, b = one.window, other.window
+    assert (a.t0, a.t1, set(a.streams), set(a.opening)) == (
+        b.t0,
+        b.t1,
+        set(b.streams),
+        set(b.opening),
+    )
+    for name, usual in a.opening.items():
+        np.testing.assert_array_equal(usual, b.opening[name])
+    for name, track in a.streams.items():
+        found = b.streams[name]
+        for part in ("values", "times", "mask"):
+            np.testing.assert_array_equal(getattr(track, part), getattr(found, part))
+            assert getattr(track, part).dtype == getattr(found, part).dtype
+        assert (track.quality, track.backend, track.period_s) == (
+            found.quality,
+            found.backend,
+            found.period_s,
+        )
+
+
+def packed(change=None, tensors=None):
+    """The snapshot's bytes with its JSON changed, or with other tensors."""
+    whole = dumps(SNAPSHOT)
+    metadata = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
+    told = json.loads(metadata["attune snapshot 1"])
+    if change:
+        change(told)
+    return save_tensors(
+        {**load_tensors(whole), **(tensors or {})}, {"attune snapshot 1": json.dumps(told)}
+    )
+
+
+def test_it_comes_back_as_it_was():
+    found = loads(dumps(SNAPSHOT))
+    assert found.facts == SNAPSHOT.facts
+    assert len(found.examples) == len(EXAMPLES)
+    for one, other in zip(EXAMPLES, found.examples, strict=True):
+        same(one, other)
+
+
+def test_the_bytes_are_the_same_in_another_process_and_after_a_round():
+    told = (
+        "import sys; from tests.emotion.datasets.test_snapshot import SNAPSHOT;"
+        "from emotion.datasets.snapshot import digest, dumps; print(digest(dumps(SNAPSHOT)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True, env=_path()
+    )
+    assert ran.stdout.strip() == digest(dumps(SNAPSHOT)) == digest(dumps(loads(dumps(SNAPSHOT))))
+
+
+def _path():
+    import os
+
+    return {**os.environ, "PYTHONPATH": ".", "PYTHONHASHSEED": "7"}
+
+
+def test_another_value_is_another_digest():
+    first, *others = EXAMPLES
+    track = first.window.streams["face"]
+    moved = replace(track, values=track.values + np.float32(1e-3))
+    changed = replace(
+        first, window=replace(first.window, streams={**first.window.streams, "face": moved})
+    )
+    assert digest(dumps(Snapshot((changed, *others), SNAPSHOT.facts))) != digest(dumps(SNAPSHOT))
+
+
+def test_a_set_without_anybody_is_a_set():
+    assert loads(dumps(Snapshot(()))).examples == ()
+
+
+@pytest.mark.parametrize("cut", [0, 7, 100, -1])
+def test_bytes_that_were_cut_are_refused(cut):
+    with pytest.raises(WrongFile):
+        loads(dumps(SNAPSHOT)[:cut])
+
+
+def test_other_safetensors_are_refused():
+    with pytest.raises(WrongFile, match="attune snapshot 1"):
+        loads(save_tensors({"times": np.zeros((1, 3))}))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda told: told["people"][0].__setitem__(0, "mia"), "P001"),
+        (lambda told: told["people"][0].__setitem__(2, "GOT_IT"), "label"),
+        (lambda told: told["people"][0].__setitem__(3, ""), "source"),
+        (lambda told: told["people"].pop(), "three times"),
+        (lambda told: told["backends"]["heart"].pop(), "heart"),
+        (lambda told: told["backends"].update(smell=[]), "smell"),
+        (lambda told: told.pop("facts"), "facts"),
+    ],
+)
+def test_what_does_not_agree_with_itself_is_refused(change, said):
+    with pytest.raises(WrongFile, match=said):
+        loads(packed(change))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("pointer.values", np.zeros((3, 3), np.float32)),
+        ("pointer.rows", np.array([1, 1, 1], np.int64)),
+        ("pointer.of", np.array([0, 1, 99], np.int64)),
+        ("pointer.opening_of", np.array([0, 99], np.int64)),
+        ("times", np.full((4, 3), np.nan)),
+    ],
+)
+def test_tensors_of_another_shape_are_refused(name, wrong):
+    with pytest.raises(WrongFile):
+        loads(packed(tensors={name: wrong}))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"person": "mia"}, {"label": "GOT_IT"}, {"source": ""}, {"source": "gossip"}]
+)
+def test_nobody_makes_an_example_of_a_name_or_an_unknown_word(wrong):
+    with pytest.raises(ValueError, match="expected"):
+        replace(EXAMPLES[0], **wrong)
