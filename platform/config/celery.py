@@ -30,7 +30,7 @@ class Application(Celery):
 
 app = Application("attune")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["pipeline", "teaching", "authoring", "discussion"])
+app.autodiscover_tasks(["pipeline", "teaching", "authoring", "discussion", "research"])
 
 
 class Warm(bootsteps.StartStopStep):

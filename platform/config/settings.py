@@ -38,6 +38,8 @@ AUDIT_WITNESS_URL = far_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
 LRS_URL = far_url("LRS_URL", envstr("LRS_URL"))
 LRS_KEY = envstr("LRS_KEY")
 ARTEFACTS_DIR = BASE_DIR / "artefacts"
+# What is trained here; a release's own folder is only read.
+LEARNED_DIR = VAR / "learned"
 # Folders of pretrained models on this machine; nothing is ever downloaded.
 DESCRIBER_DIR = envpath("ATTUNE_DESCRIBER_DIR")
 ENCODER_DIR = envpath("ATTUNE_ENCODER_DIR")
@@ -201,6 +203,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 SLOW_MINUTE = {"queue": "slow", "expires": 60}
+SLOW_SOON = {"queue": "slow", "expires": 5}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "expire": {"task": "pipeline.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -242,11 +245,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"queue": "slow", "expires": 3600},
     },
-    "replay": {
-        "task": "teaching.tasks.replay_due",
-        "schedule": 5.0,
-        "options": {"queue": "slow", "expires": 5},
-    },
+    "replay": {"task": "teaching.tasks.replay_due", "schedule": 5.0, "options": SLOW_SOON},
+    "freeze": {"task": "research.tasks.freeze_due", "schedule": 5.0, "options": SLOW_SOON},
+    "train": {"task": "research.tasks.train_due", "schedule": 5.0, "options": SLOW_SOON},
 }
 
 # --- Files ---

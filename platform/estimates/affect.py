@@ -9,9 +9,9 @@ and the calibration error of the Predictor's card. One that is not sure is store
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
 from consent import gate
@@ -24,11 +24,14 @@ from telemetry.models import Window
 from vault.values import Place, unseal_value
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from emotion.calibrate_personal import Personal
     from emotion.predictors import Prediction
 
 Range = tuple[float, float, float]
-# A cut of a Sitting.
-Moment = tuple[UUID, int]
+CAMERA = "face"
+Moment = tuple[UUID, int]  # a cut of a Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,11 @@ class Sensed:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What stands in an Estimate: (best, low, high) by label, or why there is none."""
+    """What stands in an Estimate: (best, low, high) by label, or why there is none.
+
+    `raw` = what the Predictor itself said, with the camera and without it, before the Learner's own
+    reports shifted it.
+    """
 
     labels: Mapping[str, Range]
     abstain: bool
@@ -52,6 +59,7 @@ class Guess:
     streams: Sequence[str]
     scopes: Sequence[str]
     digest: str = ""
+    raw: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def likeliest(self) -> tuple[str, float, float]:
@@ -74,18 +82,22 @@ class Made:
     origin: str
 
 
-def guess(batch: Sequence[Sensed], by: InUse) -> dict[int, Guess]:
-    """Guess for each Window that has a stream it reads, all in one forward; by the row's pk."""
+def guess(
+    batch: Sequence[Sensed], by: InUse, own: Mapping[int, Personal] | None = None
+) -> dict[int, Guess]:
+    """Guess for each Window that has a stream it reads, all in one forward; by the row's pk.
+
+    `own` = what some Learners' own reports change of what is guessed about them.
+    """
     read = [replace(sensed, cut=_named(sensed.cut, by.learned.streams)) for sensed in batch]
     felt = [sensed for sensed in read if sensed.cut.streams]
     if not felt:
         return {}
-    return dict(zip([s.row.pk for s in felt], _guesses(felt, by), strict=True))
+    return dict(zip([s.row.pk for s in felt], _guesses(felt, by, own or {}), strict=True))
 
 
 def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made | None:
-    """Keep the guess; None where there is none, a scope was withdrawn in between, or its Predictor
-    is no longer in use."""
+    """Keep the guess; None where there is none, or it may not be kept any more."""
     guesses = {} if guess is None else {sensed.row.pk: guess}
     return store_guesses([sensed], guesses, now=now).get(sensed.row.pk)
 
@@ -122,7 +134,7 @@ def _named(cut: Cut, streams: Collection[str]) -> Cut:
     )
 
 
-def _guesses(felt: Sequence[Sensed], by: InUse) -> list[Guess]:
+def _guesses(felt: Sequence[Sensed], by: InUse, own: Mapping[int, Personal]) -> list[Guess]:
     """One forward over every Window whole and with each of its streams left out."""
     predictor = by.learned
     cuts, owners = [s.cut for s in felt], list(range(len(felt)))
@@ -131,9 +143,11 @@ def _guesses(felt: Sequence[Sensed], by: InUse) -> list[Guess]:
         cuts += lacking
         owners += [owner] * len(lacking)
     said = predictor.predict(cuts)
-    slack = float(by.row.card["figures"].get("ece", 0.05))
+    slack = slack_of(by.row.card)
     return [
-        replace(_guess(sensed, predictor.labels, said, owners, index, slack), digest=by.row.digest)
+        replace(
+            _guess(sensed, predictor.labels, said, owners, index, slack, own), digest=by.row.digest
+        )
         for index, sensed in enumerate(felt)
     ]
 
@@ -154,16 +168,15 @@ def _guess(
     owners: Sequence[int],
     index: int,
     slack: float,
+    own: Mapping[int, Personal],
 ) -> Guess:
-    rows = [i for i, owner in enumerate(owners) if owner == index]
-    ranges = {
-        label: (
-            float(said.proba[index, k]),
-            max(0.0, float(said.proba[rows, k].min()) - slack),
-            min(1.0, float(said.proba[rows, k].max()) + slack),
-        )
-        for k, label in enumerate(labels)
-    }
+    told = said.proba[[i for i, owner in enumerate(owners) if owner == index]]
+    bare = told[_without_camera(sensed.cut)]
+    mine = own.get(sensed.row.sitting.learner_id)
+    ranges = spans(
+        labels, mine.applied(told.astype(float), bare.astype(float)) if mine else told, slack
+    )
+    raw = {label: (float(told[0, k]), float(bare[k])) for k, label in enumerate(labels)}
     streams = sorted(sensed.cut.streams)
     quality = sum(track.quality for track in sensed.cut.streams.values()) / len(streams)
     return Guess(
@@ -173,7 +186,33 @@ def _guess(
         quality=quality,
         streams=streams,
         scopes=[f"{stream}:adapt" for stream in streams],
+        raw={} if said.abstain[index] else raw,
     )
+
+
+def _without_camera(cut: Cut) -> int:
+    """Which row leaves the camera out: the first, of the whole Window, where it sees nothing."""
+    names = list(cut.streams)
+    return 1 + names.index(CAMERA) if CAMERA in names and len(names) > 1 else 0
+
+
+def slack_of(card: Mapping[str, Any]) -> float:
+    """The calibration error that a Predictor's card tells, with an interval or without."""
+    found = card["figures"].get("ece", 0.05)
+    return float(found[0] if isinstance(found, list) else found)
+
+
+def spans(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, Range]:
+    """(best, low, high) by label, of `rows` (R, K): the whole Window first, then what is left of it
+    without each of its Streams."""
+    return {
+        label: (
+            float(rows[0, k]),
+            max(0.0, float(rows[:, k].min()) - slack),
+            min(1.0, float(rows[:, k].max()) + slack),
+        )
+        for k, label in enumerate(labels)
+    }
 
 
 def _draft(
@@ -190,7 +229,7 @@ def _draft(
         made_at=now,
     )
     place = _place(made, sitting.learner.code)
-    return Draft(row, _as_json(guess), guess.streams, sensed.permits, place)
+    return Draft(row, as_json(guess), guess.streams, sensed.permits, place)
 
 
 def _as_made(row: AffectEstimate, guess: Guess) -> Made:
@@ -225,24 +264,30 @@ def read(row: Kept, permits: Mapping[str, Permit]) -> Guess:
     if not gate.covers(permits, row.scopes, row.epochs):
         raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")
     subject = permits[row.scopes[0]].subject
-    opened = unseal_value(bytes(row.sealed), place=_place(row.id, subject))
+    return as_guess(unseal_value(bytes(row.sealed), place=_place(row.id, subject)), row.scopes)
+
+
+def as_guess(opened: Mapping[str, Any], scopes: Sequence[str]) -> Guess:
+    """What `as_json` made of a guess."""
     return Guess(
         labels={label: (r[0], r[1], r[2]) for label, r in opened["labels"].items()},
         abstain=opened["abstain"],
         reasons=tuple(opened["reasons"]),
         quality=opened["quality"],
         streams=tuple(opened["streams"]),
-        scopes=tuple(row.scopes),
+        scopes=tuple(scopes),
+        raw={label: (r[0], r[1]) for label, r in opened.get("raw", {}).items()},
     )
 
 
-def _as_json(guess: Guess) -> dict[str, object]:
+def as_json(guess: Guess) -> dict[str, object]:
     return {
         "labels": {label: list(span) for label, span in guess.labels.items()},
         "abstain": guess.abstain,
         "reasons": list(guess.reasons),
         "quality": guess.quality,
         "streams": list(guess.streams),
+        "raw": {label: list(pair) for label, pair in guess.raw.items()},
     }
 
 

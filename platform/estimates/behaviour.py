@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
-from django.conf import settings
 from django.db import connection
 
 from consent import gate
@@ -159,7 +157,7 @@ def _counted(sensed: Sensed, done: Sequence[str]) -> tuple[int | None, int | Non
 
 @lru_cache(maxsize=4)
 def _model(name: str, digest: str) -> Model:
-    return learn.model_of(*artefacts.read(Path(settings.ARTEFACTS_DIR) / f"{name}-{digest}"))
+    return learn.model_of(*artefacts.read(predictors.folder_of(f"{name}-{digest}")))
 
 
 def _place(estimate_id: UUID, subject: UUID) -> Place:

@@ -11,12 +11,15 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 import audit
 from emotion import artefacts
+from estimates import gates
 from estimates.models import AFFECT_LABELS, KINDS, LEVEL_LABELS, Predictor
 
 if TYPE_CHECKING:
@@ -47,8 +50,8 @@ class InUse:
 
 
 @transaction.atomic
-def register(folder: Path, *, now: datetime) -> Predictor:
-    """Know an artefact; the first of its kind that may be is taken into use at once.
+def register(folder: Path, *, now: datetime, at_once: bool = True) -> Predictor:
+    """Know an artefact; `at_once` the first of its kind that may be is taken into use.
 
     Raises `artefacts.Broken` where it is not what it says.
     """
@@ -65,7 +68,7 @@ def register(folder: Path, *, now: datetime) -> Predictor:
             "registered_at": now,
         },
     )
-    if _vacant(row.kind) and artefacts.UNPROMOTED not in row.card:
+    if at_once and _vacant(row.kind) and artefacts.UNPROMOTED not in row.card:
         _take_into_use(row, "predictor.promote", now)
     return row
 
@@ -77,24 +80,33 @@ def register_shipped(*, now: datetime) -> list[Predictor]:
 
 
 @transaction.atomic
-def promote(name: str, *, now: datetime) -> Predictor:
+def promote(name: str, *, now: datetime, by: UUID | None = None) -> Predictor:
     """Take `<name>-<digest12>` into use instead of what its kind has; registers it where it is new.
 
-    Raises NotPromoted, `artefacts.Broken`.
+    What was trained here has to pass every gate. Raises NotPromoted, `artefacts.Broken`.
     """
     folder = folder_of(name)
-    if not folder.is_dir() or folder.parent != Path(settings.ARTEFACTS_DIR):
+    if not folder.is_dir() or folder.parent not in shelves():
         raise NotPromoted(f"expected an artefact in {settings.ARTEFACTS_DIR}, got {name}")
-    row = register(folder, now=now)
+    row = register(folder, now=now, at_once=False)
     if why := row.card.get(artefacts.UNPROMOTED):
         raise NotPromoted(f"{row} ships unpromoted: {why}")
-    if not row.active:
-        _take_into_use(row, "predictor.promote", now)
+    if row.active:
+        return row
+    if folder.parent == Path(settings.LEARNED_DIR):
+        _pass_gates(row)
+    _take_into_use(row, "predictor.promote", now, by)
     return row
 
 
+def _pass_gates(row: Predictor) -> None:
+    """Raises NotPromoted with the words of each gate that stays shut."""
+    if shut := gates.failed(row, active(row.kind)):
+        raise NotPromoted(" ".join(each.words for each in shut))
+
+
 @transaction.atomic
-def rollback(kind: str) -> Predictor:
+def rollback(kind: str, *, by: UUID | None = None) -> Predictor:
     """Bring back what was in use before, and once more what was before that.
 
     Raises NotPromoted, `artefacts.Broken`.
@@ -106,12 +118,18 @@ def rollback(kind: str) -> Predictor:
         raise NotPromoted(f"expected a {kind} Predictor that was in use before, got none")
     artefacts.read(folder_of(str(before)))
     rows.filter(active=True).update(promoted_at=None)
-    _take_into_use(before, "predictor.rollback", before.promoted_at)
+    _take_into_use(before, "predictor.rollback", before.promoted_at, by)
     return before
 
 
 def active(kind: str) -> Predictor | None:
     return Predictor.objects.filter(kind=kind, active=True).first()
+
+
+def by_name(name: str) -> Predictor | None:
+    """The one called `<name>-<digest12>`."""
+    row = Predictor.objects.filter(digest=name.rpartition("-")[2][:12]).first()
+    return row if row is not None and str(row) == name else None
 
 
 def made_by() -> str:
@@ -123,12 +141,19 @@ def made_by() -> str:
 def in_use(kind: str) -> InUse | None:
     """The kind's Predictor, loaded; None where it has none. Raises `artefacts.Broken`."""
     row = active(kind)
-    return InUse(row, loaded(row.name, row.digest)) if row else None
+    return as_used(row) if row else None
+
+
+def as_used(row: Predictor) -> InUse:
+    """This Predictor, loaded. Raises `artefacts.Broken`."""
+    return InUse(row, loaded(row.name, row.digest))
 
 
 def beside() -> list[Predictor]:
-    """The Predictors in use whose guesses stand beside those that are shown."""
-    return list(Predictor.objects.filter(active=True, kind__in=BESIDE).order_by("kind"))
+    """The Predictors whose guesses stand beside those that are shown: of the other kinds that are
+    in use, and those of challengers, which stand in the shadow."""
+    used = Q(active=True, kind__in=BESIDE)
+    return list(Predictor.objects.filter(used | Q(challenger=True)).order_by("kind", "-active"))
 
 
 def is_due(predictor: Predictor, t1: float) -> bool:
@@ -147,8 +172,21 @@ def loaded(name: str, digest: str) -> Learned:
     return artefacts.load(folder_of(f"{name}-{digest}"))
 
 
+def shelves() -> tuple[Path, Path]:
+    """Where artefacts lie: those of this release, which is only read, and those learned here."""
+    return Path(settings.ARTEFACTS_DIR), Path(settings.LEARNED_DIR)
+
+
 def folder_of(name: str) -> Path:
-    return Path(settings.ARTEFACTS_DIR) / name
+    """Where an artefact lies, or would; what was learned here once more is the release's own."""
+    shipped, learned = (shelf / name for shelf in shelves())
+    return learned if learned.is_dir() and not shipped.is_dir() else shipped
+
+
+def is_learned_here(row: Predictor) -> bool:
+    """Whether its weights were trained on this site and are still there."""
+    folder = folder_of(str(row))
+    return folder.parent == Path(settings.LEARNED_DIR) and folder.is_dir()
 
 
 def _check(card: artefacts.Card, folder: Path) -> None:
@@ -165,10 +203,12 @@ def _vacant(kind: str) -> bool:
     return row is None or not folder_of(str(row)).is_dir()
 
 
-def _take_into_use(row: Predictor, verb: str, promoted_at: datetime | None) -> None:
+def _take_into_use(
+    row: Predictor, verb: str, promoted_at: datetime | None, by: UUID | None = None
+) -> None:
     """`promoted_at` puts it above everything that was in use before."""
     list(Predictor.objects.select_for_update().filter(kind=row.kind).order_by("pk"))
     Predictor.objects.filter(kind=row.kind, active=True).update(active=False)
-    row.active, row.promoted_at = True, promoted_at
-    row.save(update_fields=["active", "promoted_at"])
-    audit.record(verb, actor=None, subject=None, public={"predictor": str(row), "kind": row.kind})
+    row.active, row.challenger, row.promoted_at = True, False, promoted_at
+    row.save(update_fields=["active", "challenger", "promoted_at"])
+    audit.record(verb, actor=by, subject=None, public={"predictor": str(row), "kind": row.kind})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +20,8 @@ from telemetry.models import Sitting
 from vault.values import Place, seal_value, unseal_value
 
 ACTS = ("stuck", "got_it")
+# By then the Window it was said in is over and guessed about.
+LEARN_AFTER = timedelta(seconds=20)
 
 
 class BadReport(ValueError):
@@ -54,6 +56,7 @@ def store(
             "t": t,
             "sealed": sealed,
             "made_at": now,
+            "due_at": None if label in ACTS else now + LEARN_AFTER,
         },
     )
     if report.sitting_id != sitting.id:

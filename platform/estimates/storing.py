@@ -17,25 +17,28 @@ from consent import wall
 from consent.gate import Permit
 from consent.refusal import Refused
 from consent.wall import walled
-from estimates.models import AffectEstimate, BehaviourEstimate, Opening
+from estimates.models import AffectEstimate, BehaviourEstimate, Opening, ShadowEstimate
 from vault.values import Place, seal_value
 
 logger = logging.getLogger(__name__)
-R = TypeVar("R", AffectEstimate, BehaviourEstimate, Opening)
+R = TypeVar("R", AffectEstimate, BehaviourEstimate, Opening, ShadowEstimate)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft(Generic[R]):
-    """A row that is not sealed yet, the value it is to hold, and the Streams it was made from."""
+    """A row that is not sealed yet, the value it is to hold, and the Streams it was made from, for
+    these purposes."""
 
     row: R
     value: object
     streams: Iterable[str]
     permits: Mapping[str, Permit]
     place: Place
+    purposes: Sequence[str] = ("adapt",)
 
     def seal(self) -> None:
-        epochs = {f"{name}:adapt": self.permits[f"{name}:adapt"].epoch for name in self.streams}
+        scopes = [f"{name}:{purpose}" for name in self.streams for purpose in self.purposes]
+        epochs = {scope: self.permits[scope].epoch for scope in scopes}
         row = self.row
         row.learner = row.sitting.learner
         row.scopes, row.epochs = list(epochs), list(epochs.values())

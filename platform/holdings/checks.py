@@ -107,7 +107,7 @@ def check_subject(holding: Holding) -> Iterator[CheckMessage]:
         yield _error(holding, "E003", text)
     if holding.erase is None:
         yield _error(holding, "E006", "is about people and has no way to forget", "erase=")
-    if holding.scope == "adapt" and holding.erase is DELETE:
+    if holding.scope in ("adapt", "research") and holding.erase is DELETE:
         text = "holds what a Grant allowed and cannot forget by scope"
         yield _error(
             holding, "E006", text, "erase= WITH_SCOPES, or a function of (subject, scopes)"

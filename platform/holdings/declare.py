@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -39,6 +39,8 @@ PUBLIC: Final = Kind.PUBLIC
 
 # (the person's code, scopes or None for all of them) -> rows forgotten
 Forget = Callable[[UUID, Collection[str] | None], int]
+# (the person's code, scopes, since when) -> rows forgotten of what was taken since
+ForgetSince = Callable[[UUID, Collection[str], datetime], int]
 
 
 class Delete(Enum):
@@ -61,7 +63,7 @@ class Holding:
 
     `clock` is a lookup path to the moment a row's life counts from; needed where the table has
     several, or none of its own. `fades_with`: the row stays, and what is sealed in it, made under
-    `scopes`, goes with the category named.
+    `scopes`, goes with the category named. `erase_since` where it keeps copies of what was sensed.
     """
 
     model: type[Model]
@@ -75,6 +77,7 @@ class Holding:
     append_only: bool
     clock: str | None = None
     fades_with: str | None = None
+    erase_since: ForgetSince | None = None
 
     @property
     def counts_from(self) -> str | None:
@@ -135,6 +138,7 @@ def holds(
     append_only: bool = False,
     clock: str | None = None,
     fades_with: str | None = None,
+    erase_since: ForgetSince | None = None,
 ) -> Callable[[type[M]], type[M]]:
     """Declare what a concrete model keeps; `columns` names every field of its own table."""
     if retain is not None:
@@ -158,6 +162,7 @@ def holds(
             append_only=append_only,
             clock=clock,
             fades_with=fades_with,
+            erase_since=erase_since,
         )
         return model
 

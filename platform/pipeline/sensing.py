@@ -12,7 +12,7 @@ from datetime import datetime
 
 from consent import gate
 from consent.gate import Permit
-from consent.scopes import ADAPT_SCOPES
+from consent.scopes import ADAPT_SCOPES, scope, streams_of
 from emotion.predictors.prediction import Opening
 from emotion.windows import Window as Cut
 from estimates import behaviour, openings, predictors
@@ -40,6 +40,18 @@ def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
     return found
 
 
+def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
+    """The Windows in which research may look at one of these Streams now, with those alone."""
+    codes = {each.row.sitting.learner.code for each in batch}
+    every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
+    given = [every[each.row.sitting.learner.code].granted for each in batch]
+    return [
+        replace(each, permits={**_by_scope(each.permits, streams_of(mine)), **mine})
+        for each, mine in zip(batch, given, strict=True)
+        if _by_scope(each.permits, streams_of(mine))
+    ]
+
+
 def read(batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False) -> list[Held]:
     """Of each Window, the longest stretch and all Streams that any of those reads whose hop it is,
     and behaviour where it `behaves`."""
@@ -64,17 +76,23 @@ def whole(sensed: Sensed, held: Held) -> Sensed:
 
 
 def seen_by(
-    by: InUse, batch: Sequence[Sensed], held: Sequence[Held], now: datetime
+    by: InUse,
+    batch: Sequence[Sensed],
+    held: Sequence[Held],
+    now: datetime,
+    *,
+    usual_by: InUse | None = None,
 ) -> list[Sensed]:
-    """The Windows as this Predictor is to see them."""
+    """The Windows as this Predictor is to see them; `usual_by` = whose word on what was usual for
+    somebody it takes, its own by default."""
     names = by.learned.streams
     cuts = [
         _cut(rows, *windows.span_of(by.learned, each.row.cut), names)
         for each, rows in zip(batch, held, strict=True)
     ]
     asked = [n for n, each in enumerate(batch) if _is_told_the_usual(by, each, cuts[n])]
-    given = [(batch[n].row.sitting, _by_scope(batch[n].permits, names)) for n in asked]
-    usual = dict(zip(asked, openings.of_each(by, given, now=now), strict=True))
+    given = [(batch[n].row.sitting, _own(batch[n].permits, names)) for n in asked]
+    usual = dict(zip(asked, openings.of_each(usual_by or by, given, now=now), strict=True))
     return [
         replace(each, cut=_told(cuts[n], usual[n]) if n in usual else cuts[n])
         for n, each in enumerate(batch)
@@ -97,6 +115,12 @@ def _is_told_the_usual(by: InUse, sensed: Sensed, cut: Cut) -> bool:
 def _told(cut: Cut, usual: Opening | None) -> Cut:
     """One whose beginning cannot be read counts as not sensed."""
     return replace(cut, streams={}) if usual is None else replace(cut, opening=usual)
+
+
+def _own(permits: Mapping[str, Permit], names: Collection[str]) -> dict[str, Permit]:
+    """What is allowed for oneself: what was usual is kept under that alone."""
+    found = _by_scope(permits, names)
+    return {name: permit for name, permit in found.items() if name.endswith(":adapt")}
 
 
 def _by_scope(permits: Mapping[str, Permit], names: Collection[str]) -> dict[str, Permit]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from adaptation import handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
-from estimates import explaining, mastery
+from estimates import explaining, mastery, personal
 from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from privacy.export import sending
@@ -25,9 +25,10 @@ logger = logging.getLogger(__name__)
 
 @shared_task(ignore_result=True)
 def process_due() -> None:
-    """Work off every Window, every mastery row and every Explanation that is due."""
+    """Work off every Window, every mastery row, report and Explanation that is due."""
     drain(now=timezone.now, rng=random.SystemRandom())
     refine_mastery()
+    personal.learn_due(now=timezone.now())
     explaining.work_off(now=timezone.now)
 
 

@@ -17,12 +17,12 @@ from threading import Event, Lock
 
 from django.db import transaction
 
-from estimates import affect, behaviour, predictors
+from estimates import affect, behaviour, here, personal, predictors
 from estimates.affect import Guess, Sensed
 from estimates.models import Predictor
 from estimates.predictors import InUse
 from interventions.choice import Rng
-from pipeline import helping, sensing
+from pipeline import helping, sensing, shadows
 from telemetry import windows
 from telemetry.models import Window
 from telemetry.tracks import Held
@@ -107,7 +107,7 @@ def _together(
     """Store, decide and leave the queue together; what fails leaves the queue alone."""
     try:
         with transaction.atomic():
-            made = affect.store_guesses(batch, guesses, now=now)
+            made = {**here.made(batch), **affect.store_guesses(batch, guesses, now=now)}
             _behave(batch, now)
             helping.help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
@@ -138,7 +138,8 @@ def _behave(batch: Sequence[Sensed], now: datetime) -> None:
 def _look_again(claimed: Sequence[Window], now: datetime) -> None:
     """What the Predictors beside the shown one say; one that fails leaves the others whole."""
     batch = [each for each in sensing.permitted(claimed, now) if _in_time(each)]
-    beside = [by for row in predictors.beside() if (by := _in_use(row.kind))]
+    looking = predictors.beside()
+    beside = [by for row in looking if row.active and (by := _in_use(row.kind))]
     held = sensing.read(batch, beside)
     for by in beside:
         due = [n for n, each in enumerate(batch) if _owed(each, [by.row])]
@@ -146,6 +147,8 @@ def _look_again(claimed: Sequence[Window], now: datetime) -> None:
         guesses = _guess(by, asked, [held[n] for n in due], now)
         for one_each in _rounds(asked):
             _keep(one_each, guesses, now)
+    for rival in (row for row in looking if row.challenger):
+        shadows.look(rival, [each for each in batch if _owed(each, [rival])], now)
     windows.finish(claimed, now)
 
 
@@ -184,7 +187,8 @@ def _guess(
 ) -> Mapping[int, Guess]:
     """What it says of all at once, in one forward."""
     try:
-        return affect.guess(sensing.seen_by(by, batch, held, now), by)
+        own = personal.of(batch, by.row) if by.row.kind == predictors.SHOWN else {}
+        return affect.guess(sensing.seen_by(by, batch, held, now), by, own)
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": by.row.kind})
         return {}

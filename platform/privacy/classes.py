@@ -28,6 +28,7 @@ OF_PROFILE: Final = {
     "estimate": "estimates",
     "rule let go": "estimates",
     "label": "estimates",
+    "shadow": "estimates",
     "dispute": "estimates",
     "class picture": "aggregates",
 }
@@ -107,6 +108,11 @@ def longest_under_grants(classes: list[Class]) -> timedelta:
     return max(
         each.kept for each in classes if each.holding.scope == "adapt" or each.unit == REASONS
     )
+
+
+def of_research(classes: list[Class]) -> timedelta:
+    """How long after a study's end what was taken for it is kept."""
+    return max(each.kept for each in classes if each.holding.scope == "research")
 
 
 def _classes(holding: Holding, profile: Profile | None) -> Iterator[Class]:

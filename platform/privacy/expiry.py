@@ -2,13 +2,14 @@
 
 Blocks go by whole days: a day is dropped as soon as its first Block is too old, so its last ones
 live up to a day and a half less than the class allows and never longer. When everything that can
-stand under a key has gone, the key goes too, and with it every old copy of what it sealed.
+stand under a key has gone, the key goes too, and with it every old copy of what it sealed. A
+study's key counts from the study's end and goes with the last of its rows.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -17,7 +18,8 @@ from django.db import DatabaseError, transaction
 
 import audit
 from consent import profiles
-from consent.scopes import KEPT_SCOPES
+from consent.profile_file import LONGEST_STUDY_DAYS
+from consent.scopes import ADAPT_SCOPES, RESEARCH_SCOPES
 from privacy import classes
 from privacy.classes import DAYS, REASONS, Class
 from telemetry import partitions
@@ -27,6 +29,7 @@ from vault.store import FRESH
 
 logger = logging.getLogger(__name__)
 KEYS: Final = "keys"
+LONGEST_STUDY: Final = timedelta(days=LONGEST_STUDY_DAYS)
 BATCH: Final = 5000
 # Who stores or reads waits while they go.
 DAYS_AT_ONCE: Final = 31
@@ -43,13 +46,22 @@ class Line:
     count: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Old:
+    """Keys of one kind, and the age at which they go."""
+
+    name: str
+    scopes: Sequence[str]
+    kept: timedelta
+
+
 def due(*, now: datetime) -> Iterator[Line]:
     """What `expire` would let go now. Changes nothing."""
     found = classes.in_force(profiles.current(now=now))
     for each in found:
         yield _line(each, each.count(now))
-    kept = _keys_kept(found)
-    yield _keys(kept, keystore.older(KEPT_SCOPES, now - kept))
+    for old in _old_keys(found):
+        yield _keys(old, keystore.older(old.scopes, now - old.kept))
 
 
 def expire(*, now: datetime) -> Iterator[Line]:
@@ -60,8 +72,8 @@ def expire(*, now: datetime) -> Iterator[Line]:
     found = classes.in_force(profiles.current(now=now))
     for each in found:
         yield _line(each, _safely(lambda each=each: _let_go(each, now)))  # type: ignore[misc]
-    kept = _keys_kept(found)
-    yield _keys(kept, _safely(lambda: _destroy_keys(now - kept)))
+    for old in _old_keys(found):
+        yield _keys(old, _safely(lambda old=old: _destroy_keys(old, now)))  # type: ignore[misc]
 
 
 def let_go(*, now: datetime) -> dict[str, int]:
@@ -73,8 +85,8 @@ def _line(each: Class, count: int | None) -> Line:
     return Line(each.table, each.unit, each.kept, each.by, count)
 
 
-def _keys(kept: timedelta, count: int | None) -> Line:
-    return Line("keystore", KEYS, kept, "profile" if profiles.current() else "table", count)
+def _keys(old: Old, count: int | None) -> Line:
+    return Line(old.name, KEYS, old.kept, "profile" if profiles.current() else "table", count)
 
 
 def _safely(act: Callable[[], int]) -> int | None:
@@ -121,8 +133,8 @@ def _drop_up_to(each: Class, day: date) -> int:
 
 
 @transaction.atomic
-def _destroy_keys(before: datetime) -> int:
-    return _told("keystore", KEYS, keystore.destroy_older(KEPT_SCOPES, before))
+def _destroy_keys(old: Old, now: datetime) -> int:
+    return _told(old.name, KEYS, keystore.destroy_older(old.scopes, now - old.kept))
 
 
 def _told(table: str, unit: str, count: int) -> int:
@@ -133,6 +145,15 @@ def _told(table: str, unit: str, count: int) -> int:
     return count
 
 
-def _keys_kept(found: list[Class]) -> timedelta:
-    """A key seals for seven days; what was sealed last has its whole time, and the job its hour."""
-    return FRESH + classes.longest_under_grants(found) + classes.GRACE
+def _old_keys(found: list[Class]) -> tuple[Old, Old, Old]:
+    """A key seals for seven days; what was sealed last has its whole time, and the job its hour.
+
+    Nothing stands under a research key alone: it only has to outlive the studies.
+    """
+    after = classes.of_research(found)
+    margin = FRESH + classes.GRACE
+    return (
+        Old("keystore", ADAPT_SCOPES, margin + classes.longest_under_grants(found)),
+        Old("keystore_research", RESEARCH_SCOPES, margin + LONGEST_STUDY + after),
+        Old("keystore_study", (keystore.STUDY,), after),
+    )

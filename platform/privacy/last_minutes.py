@@ -19,6 +19,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
 import audit
+import holdings
 from accounts.models import User
 from adaptation.models import Intervention, LetGo
 from consent import grants
@@ -26,7 +27,14 @@ from consent.fold import FORGET_LAST
 from consent.groups import GROUPS
 from consent.models import ConsentEvent
 from consent.scopes import ADAPT_SCOPES, scope
-from estimates.models import AffectEstimate, BehaviourEstimate, Explanation, Opening
+from estimates.models import (
+    AffectEstimate,
+    BehaviourEstimate,
+    Explanation,
+    Opening,
+    PersonalCalibration,
+    ShadowEstimate,
+)
 from privacy import claims, derived, resealing, steps
 from privacy.models import Erasure
 from privacy.steps import Clock, Counts
@@ -42,7 +50,7 @@ PATIENCE: Final = timedelta(seconds=2)
 LOOKED_AT: Final = timedelta(days=1)
 # An Erasure with this count is one of ours: in no other are only the last seconds gone.
 MARK: Final = "last_s"
-ESTIMATES: Final = (AffectEstimate, BehaviourEstimate)
+ESTIMATES: Final = (AffectEstimate, BehaviourEstimate, ShadowEstimate)
 # Who may read an Estimate or a reason is asked by epoch: those that are kept come along.
 MOVE = """UPDATE {table} SET epochs = (
   SELECT array_agg(CASE WHEN s.epoch = m.epoch - 1 THEN m.epoch ELSE s.epoch END ORDER BY s.n)
@@ -189,9 +197,14 @@ def _forget(person: User, scopes: Collection[str], since: datetime) -> Counts:
         pks = _of_those(model.objects.filter(**mine), "made_at", since)
         label, table = model._meta.label, str(model._meta.db_table)
         counts[table] = model.objects.filter(pk__in=pks).delete()[1].get(label, 0)
-    # What is usual is made anew from what is left, and why a guess was made can be asked again.
-    for remade in (Opening, Explanation):
+    # What is usual is made anew from what is left, and why a guess was made can be asked again;
+    # their own calibration, with their next word about themselves.
+    for remade in (Opening, Explanation, PersonalCalibration):
         remade.objects.filter(**mine).delete()
+    for holding in holdings.all():
+        if holding.erase_since is not None:
+            table = str(holding.model._meta.db_table)
+            counts[table] = holding.erase_since(person.code, scopes, since)
     counts["adaptation_letgo"] = LetGo.objects.filter(**mine, at__gte=since).delete()[0]
     offers = Intervention.objects.filter(**mine).exclude(sealed=b"")
     pks = _of_those(offers, "decided_at", since)

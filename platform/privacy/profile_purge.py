@@ -94,7 +94,7 @@ def _people(scopes: Collection[str]) -> set[int]:
     live = Grant.objects.filter(live=True, scope__in=list(scopes))
     found = set(live.values_list("learner_id", flat=True))
     for holding, rows in rows_under(scopes):
-        if holding.scope == "adapt":
+        if holding.scope in ("adapt", "research"):
             found |= set(rows.values_list(f"{holding.subject}_id", flat=True).distinct())
     return found
 

@@ -21,7 +21,7 @@ from adaptation.models import Intervention
 from adaptation.offers import reasons
 from consent import grants
 from consent.models import Grant
-from estimates.models import AffectEstimate, BehaviourEstimate
+from estimates.models import AffectEstimate, BehaviourEstimate, ShadowEstimate
 from telemetry import group_commit
 from telemetry.models import LONGEST_SITTING_S, Block, Sitting
 from vault import keystore
@@ -98,6 +98,7 @@ def _at(model: type[Model]) -> Callable[[Any, UUID], Place]:
 TABLES: Final = (
     Table(AffectEstimate, "id", "made_at", _at(AffectEstimate)),
     Table(BehaviourEstimate, "id", "made_at", _at(BehaviourEstimate)),
+    Table(ShadowEstimate, "id", "made_at", _at(ShadowEstimate)),
     Table(Intervention, "code", "decided_at", reasons.place),
 )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from courses.models import Course
-from research.models import LabelItem, LabelTask
+from research.models import LabelItem, LabelTask, Run, Snapshot, Study
 
 
 def researcher(request: HttpRequest) -> User:
@@ -35,6 +36,34 @@ def label_item(user: User, id: UUID) -> LabelItem:
     _require(user)
     rows = LabelItem.objects.select_related("task__course", "sitting__learner", "learner")
     return get_object_or_404(rows, id=id)
+
+
+def run(user: User, id: UUID) -> Run:
+    """A training, whoever started it."""
+    _require(user)
+    return get_object_or_404(Run.objects.select_related("snapshot__study"), id=id)
+
+
+def studies(user: User) -> QuerySet[Study]:
+    """The studies this Researcher is named in."""
+    _require(user)
+    return Study.objects.filter(members__person=user)
+
+
+def study(user: User, id: UUID) -> Study:
+    """A study, to who is named in it alone."""
+    return get_object_or_404(studies(user), id=id)
+
+
+def snapshots(user: User) -> QuerySet[Snapshot]:
+    """The snapshots of the studies this Researcher is named in."""
+    _require(user)
+    rows = Snapshot.objects.filter(study__members__person=user)
+    return rows.select_related("study", "course")
+
+
+def snapshot(user: User, id: UUID) -> Snapshot:
+    return get_object_or_404(snapshots(user), id=id)
 
 
 def _require(user: User) -> None:

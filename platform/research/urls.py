@@ -8,6 +8,10 @@ from django.views.generic import RedirectView
 
 from accounts.access import require_role
 from research.labels import pages as labels
+from research.registry import pages as registry
+from research.runs import pages as runs
+from research.snapshots import pages as snapshots
+from research.studies import pages as studies
 
 app_name = "research"
 to_labels = RedirectView.as_view(pattern_name="research:labels")
@@ -19,4 +23,23 @@ urlpatterns = [
     path("labels/<uuid:id>/", labels.task, name="label-task"),
     path("labels/<uuid:id>/agreement/", labels.agreement, name="agreement"),
     path("labels/moments/<uuid:id>/", labels.item, name="label-item"),
+    path("studies/", studies.studies, name="studies"),
+    path("studies/begin/", studies.begin, name="study-begin"),
+    path("studies/<uuid:id>/", studies.study, name="study"),
+    path("studies/<uuid:id>/name/", studies.name, name="study-name"),
+    path("studies/<uuid:id>/statement/", studies.statement, name="study-statement"),
+    path("snapshots/", snapshots.snapshots, name="snapshots"),
+    path("snapshots/ask/", snapshots.ask, name="snapshot-ask"),
+    path("snapshots/<uuid:id>/", snapshots.snapshot, name="snapshot"),
+    path("snapshots/<uuid:id>/live/", snapshots.live, name="snapshot-live"),
+    path("snapshots/<uuid:id>/export/", snapshots.export, name="snapshot-export"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/start/", runs.start, name="run-start"),
+    path("runs/<uuid:id>/", runs.run, name="run"),
+    path("runs/<uuid:id>/live/", runs.live, name="run-live"),
+    path("runs/<uuid:id>/cancel/", runs.cancel, name="run-cancel"),
+    path("predictors/", registry.registry, name="predictors"),
+    path("predictors/rollback/", registry.rollback, name="predictor-rollback"),
+    path("predictors/<slug:name>/", registry.predictor, name="predictor"),
+    path("predictors/<slug:name>/act/", registry.act, name="predictor-act"),
 ]

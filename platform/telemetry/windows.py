@@ -212,6 +212,11 @@ def is_late(window: Window, now: datetime) -> bool:
     return now - end_of(window.sitting, window.cut) > LATE_AFTER
 
 
+def is_done(sitting: Sitting, cut: int) -> bool:
+    """Whether a worker has looked at this cut already."""
+    return Window.objects.filter(sitting=sitting, cut=cut, state__in=("done", "helped")).exists()
+
+
 def finish(windows: Collection[Window], now: datetime, *, owed: Collection[Window] = ()) -> None:
     """Leave the queue: done, or late where the moment to help had passed.
 

@@ -48,6 +48,7 @@ __all__ = [
     "rewrap",
     "salt",
     "signing_seed",
+    "study_key",
     "used_since",
 ]
 
@@ -66,6 +67,7 @@ PEPPER: Final = ".pepper"
 SIGNING: Final = ".signing"
 PICTURE: Final = ".picture"
 LEDGER: Final = ".ledger"
+STUDY: Final = ".study"
 
 
 def current_key(subject: UUID, scope: str, epoch: int, now: datetime) -> Key:
@@ -157,6 +159,12 @@ def ledger_ref(subject: UUID) -> bytes:
 def salt(subject: UUID) -> bytes:
     """The person's salt, destroyed with ALL: hashes made with it name nobody afterwards."""
     return _store().lasting_key((subject, SALT, 0), timezone.now()).secret
+
+
+def study_key(study: UUID, *, ends_at: datetime) -> Key:
+    """The one key of a new study. Its age counts from the study's end, so that the job which ends
+    old keys ends it in time; keep its id, since asking again would make another."""
+    return _store().lasting_key((study, STUDY, 0), ends_at)
 
 
 def pepper() -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from vault import keystore
 from vault.errors import KeyDestroyed, Tampered
+from vault.keystore import Key
 from vault.sealing import Place, key_ids, reseal, seal, unseal
 
 __all__ = [
@@ -31,12 +32,20 @@ def canonical(value: object) -> bytes:
     return text.encode()
 
 
-def seal_value(value: object, *, place: Place, scopes: Mapping[str, int], now: datetime) -> bytes:
-    """Seal under the place's person's current key of each scope, by scope and epoch."""
+def seal_value(
+    value: object,
+    *,
+    place: Place,
+    scopes: Mapping[str, int],
+    now: datetime,
+    beside: Sequence[Key] = (),
+) -> bytes:
+    """Seal under the place's person's current key of each scope, by scope and epoch, and under keys
+    `beside` those that are nobody's."""
     keys = [
         keystore.current_key(place.subject, scope, epoch, now) for scope, epoch in scopes.items()
     ]
-    return seal(canonical(value), keys=keys, place=place)
+    return seal(canonical(value), keys=[*keys, *beside], place=place)
 
 
 def unseal_value(sealed: bytes | memoryview, *, place: Place) -> Any:

@@ -27,7 +27,14 @@ from consent.models import Grant
 from consent.scopes import GRANT_SCOPES, STREAMS
 from courses.models import Course
 from estimates import predictors
-from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
+from estimates.models import (
+    AffectEstimate,
+    BehaviourEstimate,
+    Opening,
+    PersonalCalibration,
+    Predictor,
+    ShadowEstimate,
+)
 from pipeline import windows as pipeline_windows
 from telemetry import partitions, sittings, windows
 from telemetry.device_model import TOLD
@@ -100,7 +107,7 @@ def _beginning():
 
 def of_the_body() -> int:
     """How much that was made rests on a biometric stream."""
-    models = (AffectEstimate, BehaviourEstimate, Opening)
+    models = (AffectEstimate, BehaviourEstimate, ShadowEstimate, Opening, PersonalCalibration)
     return sum(model.objects.filter(scopes__overlap=list(BODY)).count() for model in models)
 
 

@@ -23,11 +23,12 @@ from discussion.models import Thread
 from estimates.models import Predictor, Share
 from estimates.share_model import TEACH_SCOPES
 from privacy.models import Erasure, Hold, PrivacyRequest
-from research.models import LabelItem, LabelTask
+from research.models import LabelItem, LabelTask, Study, StudyMember
 from telemetry import device_tokens, events, sittings
 from tests import factories, lesson
 from tests.consenting import yes
 from tests.guessing import guessed
+from tests.site import world_of_research, world_of_runs
 from tests.taking import make_test
 
 SCOPES = ("pointer:adapt", "activity:adapt", "activity:research")
@@ -49,6 +50,7 @@ def crowd(people, times: int) -> None:
         _of_stewards(person, people["amir"], now)
         _authored(course, people["ines"], 10 * times + number, now)
     _research(course, others, now)
+    _trained(len(others))
 
 
 def _units(course, times) -> None:
@@ -193,6 +195,13 @@ def _authored(course, author, number, now) -> None:
     )
 
 
+def _trained(count) -> None:
+    """Trainings and Predictors, one for each of so many."""
+    for _ in range(count):
+        row = world_of_runs.make_predictor(uuid4().hex[:12])
+        world_of_runs.make_run(str(row))
+
+
 def _research(course, others, now) -> None:
     """Moments of all of them in each task, and further tasks."""
     for _ in others:
@@ -204,3 +213,9 @@ def _research(course, others, now) -> None:
                 task=task, learner=person, sitting=sitting, cut=1, scopes=list(SCOPES[1:]),
                 epochs=[1, 1], made_at=now,
             )  # fmt: skip
+    study = Study.objects.first()
+    for person in others:
+        sitting = person.sittings.first()
+        world_of_research.make_snapshot(study, course, person, sitting, now)
+        world_of_research.add_row(study.snapshots.earliest("asked_at"), person, sitting, now)
+        StudyMember.objects.create(study=study, person=person, named_at=now)

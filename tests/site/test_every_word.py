@@ -29,6 +29,8 @@ OWN_WORDS = {
     "phone",
     "Why nine?",
     "Why do we take 9?",
+    "Tricky fractions",
+    "EK 1",
 }
 LEFT = {
     "/research/labels/moments/<uuid:id>/": ["visible", "focused"],

@@ -16,13 +16,16 @@ ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = {
     "aiohttp", "asyncssh", "boto3", "django.core.mail", "ftplib", "grpc", "http.client", "httpx",
     "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib", "socket",
-    "telnetlib", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
+    "telnetlib", "flwr", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
 }  # fmt: skip
 CALLS = {"create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve"}
 ACTING = {"dill", "joblib", "marshal", "pickle", "shelve", "yaml", "cloudpickle"}
 XML = {"lxml", "xml", "xmltodict", "html5lib", "bs4"}
 
 OUTWARD = {
+    "emotion/federated/flower/hub.py": "listens to institutions, where somebody starts it",
+    "emotion/federated/flower/institution.py": "the hub that it is told, where somebody starts it",
+    "emotion/federated/talk.py": "finds a free port of this machine",
     "bridge/line.py": "on a lab's computer: the socket of the site it is told",
     "bridge/site.py": "on a lab's computer: the site it is told, by https",
     "platform/audit/witness.py": "the outside witness that the operator names",

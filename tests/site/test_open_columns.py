@@ -28,6 +28,8 @@ OURS = {
     "authoring_arrival": {"name", "counts", "left_out", "why"},
     "authoring_version": {"package", "note"},
     "teaching_replay": {"body"},
+    "research_run": {"figures"},
+    "research_study": {"title", "approval"},
 }
 
 

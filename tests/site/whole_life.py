@@ -37,21 +37,25 @@ from estimates.models import (
     AffectEstimate,
     BehaviourEstimate,
     Opening,
+    PersonalCalibration,
     Predictor,
     SensingReport,
+    ShadowEstimate,
 )
 from estimates.storing import Draft, store_each
 from holdings import CODE, DIGEST, SEALED, Holding
 from privacy import answering, holds, requests
 from privacy.models import RecordsSent
 from research.labels import drawing, rating
-from research.models import LabelItem, LabelTask
+from research.models import LabelItem, LabelTask, StudyMember
+from research.snapshots.saying import Said
 from teaching.models import Publication
 from teaching.now import handling
 from teaching.picture import cells, snapshots, taking_part
 from telemetry import device_tokens, events, sittings
 from telemetry.models import Sitting, Window
 from tests import factories
+from tests.site import world_of_research
 from tests.taking import make_test
 from vault.values import Place, seal_value
 
@@ -106,9 +110,18 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     row = BehaviourEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
     where = Place("estimates_behaviourestimate", "sealed", str(made), person.code)
     assert store_each([Draft(row, {"state": word}, [STREAM], permits, where)])
+    shown = ShadowEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
+    where = Place("estimates_shadowestimate", "sealed", str(made), person.code)
+    assert store_each([Draft(shown, {"labels": word}, [STREAM], permits, where)])
     usual = Opening(id=made, sitting=sitting, predictor=predictor, made_at=now)
     where = Place("estimates_opening", "sealed", str(made), person.code)
     assert store_each([Draft(usual, [word], [STREAM], permits, where)])
+    sealed = {"place": Place("estimates_personalcalibration", "sealed", str(made), person.code)}
+    own = {"bias": [0.0] * 4, "camera": 1.0, "agreed": 0, "reports": 3, "said": word}
+    PersonalCalibration.objects.create(
+        id=made, learner=person, predictor=predictor, scopes=[f"{STREAM}:adapt"], epochs=[epoch],
+        sealed=seal_value(own, scopes={f"{STREAM}:adapt": epoch}, now=now, **sealed),
+    )  # fmt: skip
     _labelled(person, word, sitting)
     code = uuid.uuid4()
     offer = Intervention.objects.create(
@@ -151,6 +164,18 @@ def _labelled(person: User, word: str, sitting: Sitting) -> None:
     rater = factories.make_user(roles=["researcher"])
     with patch.object(rating, "LABELS", (word,)):
         rating.rate(item, rater, word, sure=True, now=now)
+    _studied(person, word, sitting)
+
+
+def _studied(person: User, word: str, sitting: Sitting) -> None:
+    """A moment frozen for a study, with what was said of it; and a study they are named in."""
+    now = timezone.now()
+    study, said = world_of_research.make_study(now), Said(word, "report")
+    row = world_of_research.make_snapshot(
+        study, sitting.unit.course, person, sitting, now, said, stream=STREAM
+    )
+    assert row.state == "frozen"
+    StudyMember.objects.create(study=study, person=person, named_at=now, statement_at=now)
 
 
 def _tested(person: User, word: str, course: Course, teacher: User) -> None:

@@ -24,7 +24,7 @@ from telemetry import device_tokens, sittings
 from telemetry.models import DeviceToken
 from tests import factories
 from tests.consenting import yes
-from tests.site import world_of_authors
+from tests.site import world_of_authors, world_of_research, world_of_runs
 from tests.taking import make_test
 
 DISCUSSION = "/units/<uuid:code>/discussion/"
@@ -68,6 +68,8 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
     return {
         **_discussion(mia, noah, reading, now),
         **world_of_authors.samples(ines, course, reading, video, question, now),
+        **world_of_research.samples(course, mia, item.sitting),
+        **world_of_runs.samples(),
         **_api(course, video, quiz),
         "/accounts/tokens/<uuid:code>/back/": {
             "in": {"code": api_tokens.make(mia, "phone", "read", 1, now=timezone.now())[0].id}
@@ -171,6 +173,8 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/media/units/<uuid:code>/<str:name>": {"in": {"code": video.code, "name": "lecture.mp4"}},
         "/media/<uuid:code>/<str:name>": {"in": {"code": course.code, "name": "balance.png"}},
         "/consents/devices/<uuid:code>/back/": {"in": {"code": _device_token(mia, now).id}},
+        # Nothing that could guess in a page is in use here (test_guessing_here serves one).
+        "/predictors/<str:digest>/network.onnx": {"in": {"digest": "0" * 12}},
         "/consents/notices/<uuid:code>/": {"in": {"code": notice.code}},
         "/consents/receipts/<uuid:act>/": {"in": {"act": word.act}},
         "/consents/receipts/<uuid:act>.json": {"in": {"act": word.act}},

@@ -37,7 +37,11 @@ CREATE TRIGGER estimates_affectestimate_live BEFORE INSERT ON estimates_affectes
   FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
 CREATE TRIGGER estimates_behaviourestimate_live BEFORE INSERT ON estimates_behaviourestimate
   FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
+CREATE TRIGGER estimates_shadowestimate_live BEFORE INSERT ON estimates_shadowestimate
+  FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
 CREATE TRIGGER estimates_opening_live BEFORE INSERT ON estimates_opening
+  FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
+CREATE TRIGGER estimates_personalcalibration_live BEFORE INSERT ON estimates_personalcalibration
   FOR EACH ROW EXECUTE FUNCTION estimates_scopes_live();
 CREATE TRIGGER estimates_explanation_live BEFORE INSERT OR UPDATE ON estimates_explanation
   FOR EACH ROW WHEN (length(NEW.sealed) > 0) EXECUTE FUNCTION estimates_scopes_live();
@@ -45,7 +49,9 @@ CREATE TRIGGER estimates_explanation_live BEFORE INSERT OR UPDATE ON estimates_e
 UNWALL = """
 DROP TRIGGER estimates_explanation_live ON estimates_explanation;
 DROP TRIGGER estimates_affectestimate_live ON estimates_affectestimate;
+DROP TRIGGER estimates_shadowestimate_live ON estimates_shadowestimate;
 DROP TRIGGER estimates_opening_live ON estimates_opening;
+DROP TRIGGER estimates_personalcalibration_live ON estimates_personalcalibration;
 DROP TRIGGER estimates_behaviourestimate_live ON estimates_behaviourestimate;
 DROP FUNCTION estimates_scopes_live();
 """
@@ -153,6 +159,7 @@ class Migration(migrations.Migration):
                 ("origin", models.CharField(max_length=10)),
                 ("card", models.JSONField()),
                 ("active", models.BooleanField(default=False)),
+                ("challenger", models.BooleanField(default=False)),
                 ("registered_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("promoted_at", models.DateTimeField(null=True)),
             ],
@@ -180,6 +187,15 @@ class Migration(migrations.Migration):
                         fields=("kind",),
                         name="estimates_predictor_one_active",
                     ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("challenger", True)),
+                        fields=("kind",),
+                        name="estimates_predictor_one_challenger",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("active", True), ("challenger", True), _negated=True),
+                        name="estimates_predictor_one_role",
+                    ),
                 ],
             },
         ),
@@ -199,6 +215,7 @@ class Migration(migrations.Migration):
                 ("t", models.FloatField()),
                 ("sealed", models.BinaryField()),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("due_at", models.DateTimeField(null=True)),
                 (
                     "learner",
                     models.ForeignKey(
@@ -418,6 +435,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="selfreport",
             index=models.Index(fields=["learner", "-made_at"], name="report_learner"),
+        ),
+        migrations.AddIndex(
+            model_name="selfreport",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="report_due"
+            ),
         ),
         migrations.CreateModel(
             name="SensingReport",
@@ -736,6 +759,215 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="ShadowEstimate",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("cut", models.PositiveIntegerField()),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), size=None
+                    ),
+                ),
+                (
+                    "epochs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                ("status", models.CharField(default="live", max_length=10)),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.AddField(
+            model_name="shadowestimate",
+            name="learner",
+            field=models.ForeignKey(
+                db_column="learner",
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="%(class)ss",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="shadowestimate",
+            name="predictor",
+            field=models.ForeignKey(
+                db_column="predictor",
+                on_delete=django.db.models.deletion.PROTECT,
+                to="estimates.predictor",
+            ),
+        ),
+        migrations.AddField(
+            model_name="shadowestimate",
+            name="sitting",
+            field=models.ForeignKey(
+                db_column="sitting",
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="%(class)ss",
+                to="telemetry.sitting",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="shadowestimate",
+            index=models.Index(fields=["learner", "-made_at"], name="shadowestimate_learner"),
+        ),
+        migrations.AddConstraint(
+            model_name="shadowestimate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["live", "abstained", "disputed", "late"])),
+                name="estimates_shadowestimate_status",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shadowestimate",
+            constraint=models.UniqueConstraint(
+                fields=("sitting", "cut", "predictor"), name="estimates_shadowestimate_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shadowestimate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scopes__len", models.F("epochs__len"))),
+                name="estimates_shadowestimate_pairs",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shadowestimate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "scopes__contained_by",
+                        [
+                            "pointer:adapt",
+                            "typing:adapt",
+                            "activity:adapt",
+                            "face:adapt",
+                            "gaze:adapt",
+                            "rppg:adapt",
+                            "heart:adapt",
+                            "ppg:adapt",
+                            "ecg:adapt",
+                            "eda:adapt",
+                            "layout:adapt",
+                            "acc:adapt",
+                            "temp:adapt",
+                            "eeg:adapt",
+                            "pointer:research",
+                            "typing:research",
+                            "activity:research",
+                            "face:research",
+                            "gaze:research",
+                            "rppg:research",
+                            "heart:research",
+                            "ppg:research",
+                            "ecg:research",
+                            "eda:research",
+                            "layout:research",
+                            "acc:research",
+                            "temp:research",
+                            "eeg:research",
+                        ],
+                    )
+                ),
+                name="estimates_shadowestimate_scopes",
+            ),
+        ),
+        migrations.CreateModel(
+            name="PersonalCalibration",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), size=None
+                    ),
+                ),
+                (
+                    "epochs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        db_column="learner",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calibrations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "predictor",
+                    models.ForeignKey(
+                        db_column="predictor",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calibrations",
+                        to="estimates.predictor",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="personalcalibration",
+            constraint=models.UniqueConstraint(
+                fields=("learner", "predictor"), name="estimates_personalcalibration_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="personalcalibration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("scopes__len", models.F("epochs__len")), ("scopes__len__gt", 0)
+                ),
+                name="estimates_personalcalibration_pairs",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="personalcalibration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "scopes__contained_by",
+                        [
+                            "pointer:adapt",
+                            "typing:adapt",
+                            "activity:adapt",
+                            "face:adapt",
+                            "gaze:adapt",
+                            "rppg:adapt",
+                            "heart:adapt",
+                            "ppg:adapt",
+                            "ecg:adapt",
+                            "eda:adapt",
+                            "layout:adapt",
+                            "acc:adapt",
+                            "temp:adapt",
+                            "eeg:adapt",
+                        ],
+                    )
+                ),
+                name="estimates_personalcalibration_scopes",
+            ),
         ),
         migrations.RunSQL(WALL, UNWALL),
     ]

@@ -17,6 +17,7 @@ from consent import profiles
 from consent.profiles import Profile
 from emotion import artefacts, streams
 from emotion.streams import Stream
+from estimates import predictors
 from estimates.models import Predictor
 from holdings import Holding
 from interventions import catalogue
@@ -70,9 +71,12 @@ def _condition(rule: Rule) -> Condition:
 
 
 def _models() -> list[Model]:
-    used = set(Predictor.objects.filter(active=True).values_list("digest", flat=True))
+    """Those of this release, and those trained here that are in use."""
+    rows = list(Predictor.objects.filter(active=True))
+    used = {row.digest for row in rows}
     folders = sorted(card.parent for card in Path(settings.ARTEFACTS_DIR).glob("*/card.json"))
-    return [_model(folder, used) for folder in folders]
+    here = [predictors.folder_of(str(row)) for row in rows if predictors.is_learned_here(row)]
+    return [_model(folder, used) for folder in (*folders, *here)]
 
 
 def _model(folder: Path, used: set[str]) -> Model:

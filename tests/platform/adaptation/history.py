@@ -64,7 +64,7 @@ def guess_all(sitting, predictor, *, cuts, confusion, scopes=("pointer:adapt",))
         ranges = {"CONFUSION": (p, p - 0.05, p + 0.05), "INTEREST": (1 - p, 0.9 - p, 1 - p)}
         guess = Guess(ranges, False, (), 0.9, ["pointer"], list(scopes))
         sealed = seal_value(
-            affect._as_json(guess),
+            affect.as_json(guess),
             place=affect._place(made, learner.code),
             scopes=epochs,
             now=at,

@@ -144,6 +144,7 @@ def test_the_command_lists_each_with_its_state(shelf, now):
     third = shelf("weak", kind="arousal", labels=["AROUSAL"], unpromoted="lower bound .52 < .55")
     fourth = shelf("new", kind="foursub")
     predictors.register(third, now=now)
+    Predictor.objects.filter(pk=second.pk).update(challenger=True)
 
     told = json.loads(call("list", "--json"))
 
@@ -151,7 +152,7 @@ def test_the_command_lists_each_with_its_state(shelf, now):
     states = {row["predictor"]: row["state"] for row in told["rows"]}
     assert states == {
         str(first): "in use",
-        str(second): "registered",
+        str(second): "challenger",
         third.name: "unpromoted: lower bound .52 < .55",
         fourth.name: "not registered",
     }

@@ -30,7 +30,7 @@ STREAMS = ("pointer", "activity")
 SCOPES = [f"{name}:adapt" for name in STREAMS]
 CUT = 3
 # Savepoints and their ends are nine of them.
-OF_MANY = 51
+OF_MANY = 52
 
 
 @pytest.fixture
@@ -132,8 +132,8 @@ def test_a_withdrawal_between_guess_and_store_takes_its_own_alone(sit, shelf, no
     gone = opened[1].learner
     guess = pipeline_windows.affect.guess
 
-    def withdrawn_meanwhile(batch, by):
-        found = guess(batch, by)
+    def withdrawn_meanwhile(*said):
+        found = guess(*said)
         erasure.withdraw(gone.code, ["pointer:adapt"], now=now)
         return found
 

@@ -23,12 +23,14 @@ from estimates.models import (
     Dispute,
     Explanation,
     Opening,
+    PersonalCalibration,
     Predictor,
+    ShadowEstimate,
 )
 from estimates.share_model import Share
 from privacy import classes, expiry
 from privacy.models import Hold
-from research.models import Label, LabelItem, LabelTask
+from research.models import Label, LabelItem, LabelTask, Snapshot, SnapshotRow, Study
 from teaching.models import Cell, Handled, Member, Publication, Replay
 from telemetry import sittings
 from telemetry.models import Block, DeviceToken, Sitting, Window
@@ -42,6 +44,7 @@ pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 YEARS = timedelta(days=3 * 365)
 SCOPES = {"pointer:adapt": 1}
+GIVEN = (*SCOPES, "pointer:research")
 PROFILES = ("demo", "eu_private_adult", "us_higher_ed", "")
 STEPS = [timedelta(minutes=20), 7 * HOUR, DAY, 9 * DAY, 30 * DAY, 90 * DAY]
 
@@ -50,9 +53,12 @@ BELIEVED = {
     "telemetry_block": (Block, "day", "blocks", 30),
     "estimates_affectestimate": (AffectEstimate, "made_at", "estimates", 30),
     "estimates_behaviourestimate": (BehaviourEstimate, "made_at", "estimates", 30),
+    "estimates_shadowestimate": (ShadowEstimate, "made_at", "estimates", 30),
     "research_labelitem": (LabelItem, "made_at", "estimates", 30),
     "research_label": (Label, "made_at", "estimates", 30),
+    "research_snapshotrow": (SnapshotRow, "snapshot__study__ends_at", None, 730),
     "adaptation_letgo": (LetGo, "at", "estimates", 30),
+    "estimates_personalcalibration": (PersonalCalibration, "made_at", "estimates", 30),
     "estimates_opening": (Opening, "made_at", "estimates", 30),
     "estimates_dispute": (Dispute, "estimate__made_at", "estimates", 30),
     "estimates_explanation": (Explanation, "estimate__made_at", "estimates", 30),
@@ -106,16 +112,22 @@ class World:
         sealed = self.seal("estimates_affectestimate", now)
         guess = AffectEstimate.objects.create(sealed=sealed, **made)
         BehaviourEstimate.objects.create(sealed=sealed, **made)
+        ShadowEstimate.objects.create(sealed=sealed, **made)
         Dispute.objects.create(estimate=guess, learner=self.person, sealed=b"own", made_at=now)
         usual = {"sealed": self.seal("estimates_opening", now), "made_at": now, **under}
         Opening.objects.get_or_create(
             sitting=self.sitting, learner=self.person, predictor=self.predictor, defaults=usual
+        )
+        own = {**usual, "sealed": self.seal("estimates_personalcalibration", now)}
+        PersonalCalibration.objects.get_or_create(
+            learner=self.person, predictor=self.predictor, defaults=own
         )
         LetGo.objects.create(
             sitting=self.sitting, learner=self.person, rule="R2", version=1, armed_at=now, at=now,
             **under,
         )  # fmt: skip
         self.labelled(number, now, under)
+        self.studied(number, now)
         told = self.seal("estimates_explanation", now)
         Explanation.objects.create(estimate=guess, learner=self.person, sealed=told, **under)
         Intervention.objects.create(
@@ -131,6 +143,21 @@ class World:
         item = LabelItem.objects.create(task=task, sitting=self.sitting, cut=number, **about)
         sealed = self.seal("research_label", now)
         Label.objects.create(item=item, rater=self.teacher, sealed=sealed, **about)
+
+    def studied(self, number, now):
+        """A study that is over in a day."""
+        ends_at = now + DAY
+        study = Study.objects.create(
+            title="one", approval="EK", made_at=now, ends_at=ends_at, key="0" * 16
+        )
+        snapshot = Snapshot.objects.create(
+            study=study, course=self.unit.course, streams=["pointer"], since=now - DAY, until=now,
+            asked_at=now, state="none",
+        )  # fmt: skip
+        SnapshotRow.objects.create(
+            snapshot=snapshot, learner=self.person, sitting=self.sitting, cut=number,
+            scopes=["pointer:research"], epochs=[1], sealed=b"own", digest=bytes(32), made_at=now,
+        )  # fmt: skip
 
     def in_class(self, now):
         course = self.unit.course
@@ -181,7 +208,7 @@ class World:
 
 @pytest.fixture
 def world(own_keystore, mia, allow, now):
-    allow(mia, *SCOPES)
+    allow(mia, *GIVEN)
     unit = factories.make_video_unit()
     factories.make_enrolment(mia, unit.course)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)

@@ -7,16 +7,21 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.people import make_person
 from research.labels import drawing
+from research.snapshots import asking, freezing
+from research.studies import founding
 from telemetry import partitions, sittings
+from telemetry.models import Sitting
 from tests import factories, guessing, replay
 from tests.cast import NOW, PASSWORD
 
 RESEARCH = ("pointer:adapt", "pointer:research")
 STREAMS = ("pointer",)
+BOTH = ("pointer", "activity")
 
 
 @pytest.fixture
@@ -61,6 +66,23 @@ def sense(video, predictor, now):
 
 
 @pytest.fixture
+def sense_all(video, predictor, now):
+    """The same with activity beside the pointer."""
+    partitions.open_days()
+
+    def made(person):
+        began = now - timedelta(minutes=5)
+        sitting = sittings.open(person, video, scenario="course", page=uuid.uuid4(), now=began)
+        rows = {name: replay.recording()[name] for name in BOTH}
+        replay.store(sitting, rows, now=began)
+        for cut in (2, 3, 4, 5):
+            guessing.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
+        return sitting
+
+    return made
+
+
+@pytest.fixture
 def willing(mia, noah, allow, sense, now):
     """mia lets research read her pointer; noah keeps his to himself."""
     allow(mia, *RESEARCH, now=now)
@@ -77,3 +99,35 @@ def other(db):
 @pytest.fixture
 def task(course, willing, ravi, now):
     return drawing.draw(course, STREAMS, ravi, rng=Random(1), now=now)
+
+
+@pytest.fixture
+def study(ravi, now):
+    """A study of thirty days in which ravi is named, with his statement."""
+    last_day = timezone.localdate(now) + timedelta(days=30)
+    made = founding.begin("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
+    founding.promise(made, ravi, now=now)
+    return made
+
+
+@pytest.fixture
+def freeze(study, course, ravi, now):
+    """`freeze(streams)`: asked for by ravi and worked off."""
+
+    def made(*streams, of=study, unlabelled=True):
+        Sitting.objects.update(active_at=F("began_at") + timedelta(seconds=150))
+        wish = asking.Wish(of, course, streams or STREAMS, 1, unlabelled)
+        row = asking.ask(wish, ravi, now=now)
+        freezing.work_off(now=lambda: now)
+        row.refresh_from_db()
+        return row
+
+    return made
+
+
+@pytest.fixture
+def two(mia, noah, allow, sense_all, now):
+    """mia and noah both let research read pointer and activity."""
+    for person in (mia, noah):
+        allow(person, *(f"{name}:{each}" for name in BOTH for each in ("adapt", "research")))
+    return {person: sense_all(person) for person in (mia, noah)}

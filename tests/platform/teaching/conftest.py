@@ -130,7 +130,7 @@ def feel(predictor):
             epochs=list(scopes.values()),
             status=status,
             sealed=seal_value(
-                affect._as_json(guess),
+                affect.as_json(guess),
                 place=affect._place(made_id, sitting.learner.code),
                 scopes=scopes,
                 now=at,

@@ -83,6 +83,8 @@ def _state(row: Predictor) -> str:
         return "artefact missing"
     if row.active:
         return "in use"
+    if row.challenger:
+        return "challenger"
     if why := row.card.get(artefacts.UNPROMOTED):
         return f"unpromoted: {why}"
     return "was in use" if row.promoted_at else "registered"

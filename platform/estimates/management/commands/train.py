@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -14,19 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from emotion.training import recipe as recipes
-
-# The same sums in the same order on every x86 processor, so that the digest is the same too.
-PINNED = {
-    "ATEN_CPU_CAPABILITY": "default",
-    "ONEDNN_MAX_CPU_ISA": "SSE41",
-    "MKL_CBWR": "COMPATIBLE",
-    "OPENBLAS_CORETYPE": "Nehalem",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V3,X86_V4,AVX512_ICL,AVX512_SPR",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
+from estimates import training
 
 
 class Command(BaseCommand):
@@ -35,10 +21,12 @@ class Command(BaseCommand):
     help = (
         "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
         "behaviour; foursub, mvp: papers 3 and 2 from simulated learners; wearable: arousal from "
-        "real people's wristbands, with --data; or the path of a TOML file of your own that names "
-        "one of these kinds) and save it under --out. Where a shipped one is there already and the "
-        "new digest differs, print the largest weight difference and exit with 1. A training that "
-        "was killed goes on after its last whole epoch when it is asked for once more."
+        "real people's wristbands, with --data; finetune: the prior taught further by a snapshot's "
+        "reports, with --data - and its bytes on standard input; or the path of a TOML file of "
+        "your own that names one of these kinds) and save it under --out. Where a shipped one is "
+        "there already and the new digest differs, print the largest weight difference and exit "
+        "with 1. A training that was killed goes on after its last whole epoch when it is asked "
+        "for once more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "recipe", help=f"{', '.join(recipes.names())}, or a path to a TOML file"
         )
-        parser.add_argument("--data", type=Path, help="folder of the data set, for wearable")
+        parser.add_argument("--data", type=Path, help="folder of the data set, or -")
         parser.add_argument("--out", type=Path, default=Path(settings.ARTEFACTS_DIR))
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -68,22 +56,19 @@ def _checked(told: str, data: Path | None) -> str:
     """Return the name or the whole path of a recipe of a known kind, whose data is told or not."""
     try:
         path = recipes.find(told)
-        kind = recipes.kind(path)
+        recipes.refuse_other_data(recipes.kind(path), str(data or ""))
     except recipes.WrongRecipe as wrong:
         raise CommandError(str(wrong), returncode=2) from None
-    if (kind in recipes.FROM_DATA) != (data is not None):
-        only = ", ".join(recipes.FROM_DATA)
-        raise CommandError(f"{kind}: --data is for {only}", returncode=2)
     return told if path.parent == recipes.SHIPPED else str(path)
 
 
 def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
-    command = [sys.executable, "-m", "emotion.training", recipe, str(out)]
-    command += [str(data.resolve())] if data else []
+    over_input = str(data) == training.OVER_INPUT
+    told = str(data if over_input or data is None else data.resolve())
     found = subprocess.run(
-        command,
+        training.command(recipe, out, told if data else ""),
         cwd=settings.BASE_DIR,
-        env={**os.environ, **PINNED},
+        env=training.environment(),
         stdout=subprocess.PIPE,
         check=False,
         text=True,
@@ -99,7 +84,9 @@ def _as_lines(report: dict[str, Any]) -> str:
     return "\n".join([report["path"], *lines])
 
 
-def _shown(value: float | list[float]) -> str:
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return f"{len(value)} points"
     if isinstance(value, list):
         return f"{value[0]:.3f}  ({value[1]:.3f} to {value[2]:.3f})"
     return f"{value:g}"

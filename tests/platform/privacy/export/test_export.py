@@ -40,7 +40,14 @@ from estimates import (
 )
 from estimates.affect import Guess
 from estimates.explanations import Told
-from estimates.models import AffectEstimate, BehaviourEstimate, Opening, Predictor
+from estimates.models import (
+    AffectEstimate,
+    BehaviourEstimate,
+    Opening,
+    PersonalCalibration,
+    Predictor,
+    ShadowEstimate,
+)
 from privacy import erasure, requests
 from privacy.export import making, opening, package
 from privacy.export.opening import UNREADABLE
@@ -149,7 +156,9 @@ def _be_sensed(person, word, course, now):
     predictor = Predictor.objects.get()
     row = _estimate(AffectEstimate, person, sitting, predictor, epochs, f"{word}-guess", now)
     _estimate(BehaviourEstimate, person, sitting, predictor, epochs, f"{word}-behaviour", now)
+    _estimate(ShadowEstimate, person, sitting, predictor, epochs, f"{word}-shadow", now)
     _usual(person, sitting, predictor, epochs, f"{word}-usual", now)
+    _own(person, predictor, epochs, f"{word}-own", now)
     permit = gate.permit(person.code, "course", now=now)
     asked = explanations.ask(row.id, permit, now=now)
     explaining._store(asked, Told("INTEREST", f"{word}-reason", {}, 0.5), now)
@@ -183,6 +192,15 @@ def _usual(person, sitting, predictor, epochs, word, now):
     Opening.objects.create(
         id=made, sitting=sitting, predictor=predictor, learner=person, scopes=[scope],
         epochs=[epoch], sealed=seal_value([word], place=at, scopes={scope: epoch}, now=now),
+    )  # fmt: skip
+
+
+def _own(person, predictor, epochs, word, now):
+    made, (scope, epoch) = uuid.uuid4(), next(iter(epochs.items()))
+    at = Place("estimates_personalcalibration", "sealed", str(made), person.code)
+    PersonalCalibration.objects.create(
+        id=made, predictor=predictor, learner=person, scopes=[scope], epochs=[epoch],
+        sealed=seal_value([word], place=at, scopes={scope: epoch}, now=now),
     )  # fmt: skip
 
 
@@ -272,6 +290,7 @@ NOT_FILLED = {
     "privacy.PrivacyRequest": ("answer",),
     "consent.ProfileChange": ("reason",),
     "research.Label": ("sealed",),
+    "research.SnapshotRow": ("sealed", "said"),
 }
 
 

@@ -1,0 +1,183 @@
+"""The honest report of a card: one question asked three ways, the leaky one only to warn.
+
+Geometry is here and words are in the template; every chart has its figures in words or a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+LEFT, RIGHT = 300, 1120
+SIDE, FOOT = 44, 262
+WIDE, HIGH = 308, 252
+# How the figures of the three ways are called on a card.
+ASKED: Final = (
+    ("leaky", "leaky_macro_f1"),
+    ("people", "macro_f1"),
+    ("videos", "macro_f1_new_videos"),
+)
+# Points under this are no more than luck.
+WORTH_TELLING: Final = 1.0
+WITHOUT: Final = "macro_f1_without_"
+ROWS: Final = (62, 128, 194)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One way to ask, in percent; an interval it has where it is honest. `x`: in SVG units."""
+
+    code: str
+    y: int
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def leaky(self) -> bool:
+        return self.code == "leaky"
+
+    @property
+    def x(self) -> float:
+        return _x(self.value)
+
+    @property
+    def x_low(self) -> float:
+        return _x(self.low or 0)
+
+    @property
+    def width(self) -> float:
+        return round(_x(self.high or 0) - self.x_low, 1)
+
+    @property
+    def x_text(self) -> float:
+        return _x(self.high or self.value) + 14
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """Of guesses about so sure, how often they were right; percent, and where the dot stands."""
+
+    said: float
+    right: float
+    n: int
+
+    @property
+    def x(self) -> float:
+        return round(SIDE + WIDE * self.said / 100, 1)
+
+    @property
+    def y(self) -> float:
+        return round(FOOT - HIGH * self.right / 100, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What is left where one Stream is not there, in percent; "" = all are."""
+
+    stream: str
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def x_low(self) -> float:
+        return self.low or self.value
+
+    @property
+    def width(self) -> float:
+        return round((self.high or self.value) - self.x_low, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`base` = what it was taught from reaches on the same people, in percent."""
+
+    splits: tuple[Split, ...]
+    base: float | None
+    people: int
+    windows: int
+    ece: float | None
+    dots: tuple[Dot, ...]
+    without: tuple[Without, ...]
+
+    @property
+    def counts(self) -> Split:
+        """The figure that counts: of people it never met."""
+        return next(split for split in self.splits if split.code == "people")
+
+    @property
+    def leak(self) -> float:
+        """Points by which the leaky way flatters."""
+        return round(self.splits[0].value - self.counts.value, 1)
+
+    @property
+    def flatters(self) -> bool:
+        return self.leak >= WORTH_TELLING
+
+    @property
+    def leak_width(self) -> float:
+        return max(0.0, round(self.splits[0].x - self.counts.x, 1))
+
+    @property
+    def base_x(self) -> float:
+        return _x(self.base or 0)
+
+    @property
+    def ticks(self) -> Sequence[tuple[int, float]]:
+        return [(at, _x(at)) for at in range(0, 101, 20)]
+
+
+def of(card: Mapping[str, Any]) -> Report | None:
+    """What a card says of how good it is; None where nobody asked it in a leaky way as well."""
+    figures = card.get("figures", {})
+    if not {"leaky_macro_f1", "macro_f1"} <= figures.keys():
+        return None
+    return Report(
+        splits=tuple(_splits(figures)),
+        base=_value(figures, "base_macro_f1"),
+        people=int(figures.get("people", 0)),
+        windows=int(figures.get("windows", 0)),
+        ece=_first(figures.get("ece")),
+        dots=tuple(
+            Dot(round(100 * said, 1), round(100 * right, 1), int(n))
+            for said, right, n in figures.get("calibration", ())
+        ),
+        without=tuple(_without(figures)),
+    )
+
+
+def _splits(figures: Mapping[str, Any]) -> Iterator[Split]:
+    known = [(code, figures[name]) for code, name in ASKED if name in figures]
+    for (code, found), y in zip(known, ROWS, strict=False):
+        yield Split(code, y, *_spread(found))
+
+
+def _without(figures: Mapping[str, Any]) -> Iterator[Without]:
+    told = {name: found for name, found in figures.items() if name.startswith(WITHOUT)}
+    if told:
+        yield Without("", *_spread(figures["macro_f1"]))
+    for name, found in sorted(told.items()):
+        yield Without(name.removeprefix(WITHOUT), *_spread(found))
+
+
+def _spread(found: float | Sequence[float]) -> tuple[float, float | None, float | None]:
+    """In percent: a value, and its interval where it has one."""
+    if isinstance(found, (int, float)):
+        return round(100 * found, 1), None, None
+    value, low, high = (round(100 * part, 1) for part in found)
+    return value, low, high
+
+
+def _first(found: float | Sequence[float] | None) -> float | None:
+    """The figure itself, without its interval."""
+    return found if found is None or isinstance(found, (int, float)) else found[0]
+
+
+def _value(figures: Mapping[str, Any], name: str) -> float | None:
+    return _spread(figures[name])[0] if name in figures else None
+
+
+def _x(percent: float) -> float:
+    return round(LEFT + (RIGHT - LEFT) * percent / 100, 1)

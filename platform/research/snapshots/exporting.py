@@ -1,0 +1,72 @@
+"""Taking a Snapshot out of the site: a zip of files as BIDS lays them out, and a leaf for each.
+
+People go by their number in the study, Units by its codes, days are shifted; no text that anybody
+wrote goes along, because it could name them.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as noop
+
+import audit
+from accounts.models import User
+from consent.refusal import Refused
+from emotion.datasets import bids
+from emotion.datasets.bids import Visit
+from research.models import Snapshot
+from research.snapshots import reading
+from research.snapshots.asking import NOT_BOUND
+from research.studies import codes as study_codes
+from research.studies import founding
+
+# The same members give the same bytes.
+STAMP: Final = (1980, 1, 1, 0, 0, 0)
+EMPTY: Final = noop("Nobody in it lets research read anything of theirs any more.")
+
+
+@transaction.atomic
+def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
+    """The zip; raises Refused where `by` may not take it, or nothing of it is left."""
+    if not founding.may_take(snapshot.study, by, now=now):
+        raise Refused("no_grant", NOT_BOUND)
+    found = reading.read(snapshot, now=now)
+    if not found.sittings:
+        raise Refused("no_grant", EMPTY)
+    for person in {sitting.learner.code for sitting in found.sittings}:
+        _leaf(snapshot, by, person, len(found.sittings))
+    _leaf(snapshot, by, None, len(found.sittings))
+    return packed(bids.files(found.snapshot, visits(snapshot, found)))
+
+
+def visits(snapshot: Snapshot, found: reading.Found) -> list[Visit]:
+    """Beside each example the number of its Sitting among its person's, and its shifted moment."""
+    codes = study_codes.of(snapshot.study)
+    numbers: dict[str, dict[UUID, int]] = {}
+    told = []
+    for example, sitting in zip(found.snapshot.examples, found.sittings, strict=True):
+        own = numbers.setdefault(example.person, {})
+        number = own.setdefault(sitting.id, len(own) + 1)
+        told.append(Visit(number, codes.shifted(example.person, sitting.began_at)))
+    return told
+
+
+def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files:
+            how = zipfile.ZIP_STORED if path.endswith(".gz") else zipfile.ZIP_DEFLATED
+            archive.writestr(zipfile.ZipInfo(path, STAMP), content, how)
+    return buffer.getvalue()
+
+
+def _leaf(snapshot: Snapshot, by: User, person: UUID | None, windows: int) -> None:
+    public = {"snapshot": snapshot.id, "study": snapshot.study_id, "windows": windows}
+    audit.record("snapshot.export", actor=by.code, subject=person, public=public)

@@ -1,0 +1,87 @@
+"""A row of a Snapshot as it stands: sealed under its Stream's research key and the study's.
+
+What experts said of a Window is sealed under the keys of all Streams they looked at, besides, so
+that it goes with any of them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from consent import gate
+from consent.gate import Permit
+from consent.refusal import Refused
+from consent.scopes import scope
+from research.models import Snapshot, SnapshotRow
+from research.snapshots.packing import Packed
+from research.snapshots.saying import Said
+from research.studies.codes import Codes
+from telemetry.models import Sitting
+from vault.errors import KeyDestroyed
+from vault.values import Place, canonical, seal_value, unseal_value
+
+TABLE = "research_snapshotrow"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One Stream of one Window of the person `code`, to be kept."""
+
+    code: str
+    sitting: Sitting
+    cut: int
+    stream: str
+    packed: Packed
+    said: Said | None
+
+
+def made(
+    snapshot: Snapshot, piece: Piece, permits: Mapping[str, Permit], codes: Codes, *, now: datetime
+) -> SnapshotRow:
+    """The row, not yet stored."""
+    own = scope(piece.stream, "research")
+    row = SnapshotRow(id=uuid.uuid4(), snapshot=snapshot, sitting=piece.sitting, cut=piece.cut)
+    row.learner, row.made_at = piece.sitting.learner, now
+    row.scopes, row.epochs = [own], [permits[own].epoch]
+    under = {own: permits[own].epoch}
+    kept: dict[str, Any] = {"person": piece.code, **piece.packed}
+    sealing: dict[str, Any] = {"now": now, "beside": [codes.key]}
+    row.sealed = seal_value(kept, place=_place(row, "sealed"), scopes=under, **sealing)
+    label = piece.said.label if piece.said else ""
+    if piece.said is not None:
+        row.source = piece.said.source
+        row.said_under = list(piece.said.under)
+        row.said_epochs = list(piece.said.under.values())
+        every = {"course": 0, **under, **piece.said.under}
+        row.said = seal_value(label, place=_place(row, "said"), scopes=every, **sealing)
+    about = f"{piece.stream} {piece.cut} {row.source} {label}"
+    row.digest = codes.digest(piece.sitting.id.bytes, about.encode(), canonical(kept))
+    return row
+
+
+def read(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any]:
+    """{person, and a Track packed}. Raises Refused without a live Permit of the row's own epoch,
+    KeyDestroyed."""
+    if not gate.covers(permits, row.scopes, row.epochs):
+        raise Refused("no_grant")
+    found: dict[str, Any] = unseal_value(bytes(row.sealed), place=_place(row, "sealed"))
+    return found
+
+
+def label_of(row: SnapshotRow, permits: Mapping[str, Permit]) -> str | None:
+    """What was said of the Window; None where nobody did, or it may not be read any more."""
+    under, epochs = [*row.scopes, *row.said_under], [*row.epochs, *row.said_epochs]
+    if not (row.source and gate.covers(permits, under, epochs)):
+        return None
+    try:
+        return str(unseal_value(bytes(row.said), place=_place(row, "said")))
+    except KeyDestroyed:
+        return None
+
+
+def _place(row: SnapshotRow, column: str) -> Place:
+    return Place(TABLE, column, str(row.id), row.learner.code)

@@ -1,0 +1,123 @@
+"""`/research/studies/`: the studies one is named in, a new one, who else is, and the statement."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_recent, require_role
+from accounts.models import User
+from accounts.people import name_of
+from research import access
+from research.models import Study, StudyMember
+from research.studies import founding
+from research.studies.founding import CannotBegin
+
+
+@require_safe
+@require_role("researcher")
+def studies(request: HttpRequest) -> HttpResponse:
+    return _studies(request)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def begin(request: HttpRequest) -> HttpResponse:
+    """Begin a study; where something is missing, the page says what."""
+    user, post = access.researcher(request), request.POST
+    last_day = _day(post.get("last_day", ""))
+    try:
+        made = founding.begin(
+            post.get("title", ""), post.get("approval", ""), last_day, user, now=timezone.now()
+        )
+    except CannotBegin as missing:
+        return _studies(request, str(missing))
+    return redirect("research:study", id=made.id)
+
+
+@require_safe
+@require_role("researcher")
+def study(request: HttpRequest, id: UUID) -> HttpResponse:
+    user, now = access.researcher(request), timezone.now()
+    found = access.study(user, id)
+    members = StudyMember.objects.filter(study=found).select_related("person").order_by("named_at")
+    return render(
+        request,
+        "research/study.html",
+        {
+            "place": "studies",
+            "study": found,
+            "members": [(name_of(each.person), each) for each in members],
+            "mine": next(each for each in members if each.person_id == user.pk),
+            "others": _others(found),
+            "over": now >= found.ends_at,
+            "snapshots": found.snapshots.select_related("course").order_by("-asked_at"),
+        },
+    )
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def name(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Name another Researcher."""
+    user = access.researcher(request)
+    found = access.study(user, id)
+    try:
+        code = UUID(request.POST.get("person", ""))
+    except ValueError:
+        raise Http404 from None
+    person = get_object_or_404(_researchers(), code=code)
+    founding.name(found, person, user, now=timezone.now())
+    return redirect("research:study", id=found.id)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def statement(request: HttpRequest, id: UUID) -> HttpResponse:
+    """One's own promise; nobody gives it for another."""
+    user = access.researcher(request)
+    found = access.study(user, id)
+    founding.promise(found, user, now=timezone.now())
+    return redirect("research:study", id=found.id)
+
+
+def _studies(request: HttpRequest, problem: str = "") -> HttpResponse:
+    user, now = access.researcher(request), timezone.now()
+    mine = access.studies(user).annotate(
+        bound=F("members__statement_at"), made=Count("snapshots", distinct=True)
+    )
+    context = {
+        "place": "studies",
+        "studies": mine.order_by("-made_at"),
+        "now": now,
+        "today": timezone.localdate(now),
+        "posted": request.POST,
+        "problem": problem,
+    }
+    return render(request, "research/studies.html", context, status=422 if problem else 200)
+
+
+def _others(found: Study) -> list[tuple[UUID, str]]:
+    """Researchers who are not named yet."""
+    rows = _researchers().exclude(study_members__study=found)
+    return sorted(((each.code, name_of(each)) for each in rows), key=lambda each: each[1])
+
+
+def _researchers() -> QuerySet[User]:
+    return User.objects.filter(roles__contains=["researcher"], is_active=True)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,23 @@
+"""The Celery tasks of the Researchers' pages: without arguments, they work off what is due."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from research.snapshots import freezing
+
+
+@shared_task(ignore_result=True)
+def train_due() -> None:
+    """Train; on the slow queue, because it takes minutes."""
+    # It needs scipy, where it simulates: a second of each process's start that only this task uses.
+    from research.runs import working
+
+    working.work_off(now=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def freeze_due() -> None:
+    """Freeze Snapshots; on the slow queue, because it reads days of many people."""
+    freezing.work_off(now=timezone.now)

@@ -1,0 +1,274 @@
+"""What somebody says of themselves draws guesses of them towards it, and is theirs alone."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from consent import gate
+from consent.scopes import ADAPT_SCOPES
+from estimates import affect, personal, predictors, reports
+from estimates.models import AffectEstimate, PersonalCalibration, SelfReport
+from pipeline import windows as pipeline_windows
+from privacy import erasure, last_minutes
+from telemetry import partitions, sittings, windows
+from tests import factories, replay
+
+pytestmark = pytest.mark.django_db
+NAMES = ("pointer", "activity", "face")
+SAID_AT = (22.0, 33.0, 44.0, 52.0)
+LATER = timedelta(seconds=100)
+
+
+@pytest.fixture
+def begin(allow, now):
+    """`begin(person)`: their Sitting, with all that the model reads allowed."""
+    partitions.open_days()
+    unit = factories.make_quiz_unit()
+
+    def begun(person):
+        allow(person, *(f"{name}:adapt" for name in NAMES))
+        factories.make_enrolment(person, unit.course)
+        return sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now)
+
+    return begun
+
+
+@pytest.fixture
+def sitting(begin, mia, shelf):
+    shelf("affect")
+    return begin(mia)
+
+
+def sense(sitting, *, seconds=65):
+    rows = {
+        name: (times[times < seconds], values[times < seconds])
+        for name, (times, values) in replay.recording().items()
+        if name in NAMES
+    }
+    replay.store(sitting, rows, now=sitting.began_at)
+    windows.fall_due(sitting.id, 0.0, sitting.began_at)
+
+
+def drain(sitting, second):
+    at = sitting.began_at + timedelta(seconds=second)
+    pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def say(sitting, label, *, times=SAID_AT):
+    for t in times:
+        at = sitting.began_at + timedelta(seconds=t)
+        permit = gate.permit(sitting.learner.code, "course", now=at)
+        reports.store(sitting, uuid.uuid4(), t, label, permit, now=at)
+
+
+def learn(sitting, after=LATER):
+    return personal.learn_due(now=sitting.began_at + after)
+
+
+def guesses(sitting):
+    """What stands of this Sitting, by cut."""
+    now = sitting.began_at + timedelta(seconds=60)
+    permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
+    rows = AffectEstimate.objects.filter(sitting=sitting).order_by("cut")
+    return {row.cut: affect.read(row, permits) for row in rows}
+
+
+def seldom_guessed(sitting):
+    """The label that a model says least often of this Sitting, as a report."""
+    found = [each.raw for each in guesses(sitting).values() if each.raw]
+    return min(found[0], key=lambda label: sum(each[label][0] for each in found)).lower()
+
+
+def best(guess, label):
+    return guess.labels[label.upper()][0]
+
+
+def test_guesses_after_it_are_drawn_towards_what_was_said(sitting):
+    sense(sitting)
+    drain(sitting, 56)
+    label = seldom_guessed(sitting)
+    assert not PersonalCalibration.objects.exists()
+    say(sitting, label)
+    assert learn(sitting) == 1
+    drain(sitting, 66)
+
+    found = guesses(sitting)
+    before = [each for cut, each in found.items() if cut < 10 and not each.abstain]
+    after = [each for cut, each in found.items() if cut >= 11 and not each.abstain]
+    assert before
+    assert after
+    for each in before:
+        assert best(each, label) == pytest.approx(each.raw[label.upper()][0])
+    for each in after:
+        assert best(each, label) > each.raw[label.upper()][0]
+        assert sum(span[0] for span in each.labels.values()) == pytest.approx(1, abs=1e-6)
+        assert all(low <= at <= high for at, low, high in each.labels.values())
+
+
+def test_the_model_s_own_words_are_learnt_from_and_not_what_was_made_of_them(sitting):
+    """Else each report would draw further than the one before."""
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    learn(sitting)
+    drain(sitting, 66)
+    first = told(sitting)
+    SelfReport.objects.update(due_at=sitting.began_at)
+    learn(sitting)
+    assert told(sitting) == first
+
+
+def told(sitting):
+    row = PersonalCalibration.objects.get(learner=sitting.learner)
+    now = sitting.began_at + timedelta(seconds=60)
+    permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
+    own = personal.opened(row, permits)
+    return np.round(own.bias, 6).tolist(), round(own.camera, 6), own.agreed, own.reports
+
+
+def test_it_counts_the_reports_that_a_guess_stood_beside(sitting):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    say(sitting, "stuck")
+    say(sitting, "frustration")
+    learn(sitting)
+    _, camera, agreed, counted = told(sitting)
+    assert counted == len(SAID_AT)
+    assert agreed < counted
+    assert 0 < camera <= 1
+
+
+def test_two_reports_are_too_few(sitting):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting), times=SAID_AT[:2])
+    learn(sitting)
+    assert not PersonalCalibration.objects.exists()
+    assert not SelfReport.objects.filter(due_at__isnull=False).exists()
+
+
+def test_a_report_is_not_learnt_from_before_its_window_is_over(sitting):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    assert learn(sitting, after=timedelta(seconds=SAID_AT[0] + 15)) == 0
+    assert learn(sitting) == 1
+    assert learn(sitting) == 0
+
+
+def test_nobody_else_s_guesses_change(sitting, begin, noah, mia):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    learn(sitting)
+    other = begin(noah)
+    sense(other)
+    drain(other, 66)
+    theirs = [each for each in guesses(other).values() if each.labels]
+    assert theirs
+    for each in theirs:
+        assert all(best(each, label) == pytest.approx(each.raw[label][0]) for label in each.labels)
+    assert set(PersonalCalibration.objects.values_list("learner", flat=True)) == {mia.pk}
+
+
+def test_it_goes_at_once_with_any_of_its_scopes(sitting, mia, now):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    learn(sitting)
+    erasure.withdraw(mia.code, ["face:adapt"], now=now)
+    assert not PersonalCalibration.objects.exists()
+
+
+def test_it_goes_with_the_last_ten_minutes(sitting, mia, now):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    learn(sitting)
+    last_minutes.delete(mia, ["pointer:adapt"], now=now + LATER)
+    assert not PersonalCalibration.objects.exists()
+
+
+def test_the_database_refuses_one_made_under_a_yes_that_is_over(sitting, mia):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    learn(sitting)
+    row = PersonalCalibration.objects.get()
+    row.delete()
+    row.id, row.epochs = uuid.uuid4(), [epoch + 1 for epoch in row.epochs]
+    with pytest.raises((IntegrityError, OperationalError)), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_what_was_taken_back_while_it_was_learnt_is_not_kept(sitting, mia, monkeypatch):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    learnt = personal._learnt
+
+    def meanwhile(*said):
+        found = learnt(*said)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE consent_grant SET epoch = epoch + 1 WHERE scope = 'face:adapt'")
+        return found
+
+    monkeypatch.setattr(personal, "_learnt", meanwhile)
+    assert learn(sitting) == 1
+    assert not PersonalCalibration.objects.exists()
+
+
+def test_a_class_costs_one_question_more(sitting, begin, noah):
+    other = begin(noah)
+    for each in (sitting, other):
+        sense(each)
+    drain(sitting, 56)
+    for each in (sitting, other):
+        say(each, seldom_guessed(each))
+    learn(sitting)
+    assert PersonalCalibration.objects.count() == 2
+    with CaptureQueriesContext(connection) as queries:
+        drain(sitting, 66)
+    asked = [each for each in queries if "estimates_personalcalibration" in each["sql"]]
+    assert len(asked) == 1
+
+
+def test_a_model_that_is_no_longer_used_teaches_nothing(sitting, shelf):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    shelf("affect", seed=3)
+    learn(sitting)
+    assert not PersonalCalibration.objects.exists()
+    assert predictors.active("affect") is not None
+
+
+def test_one_that_cannot_be_read_keeps_guesses_from_nobody(sitting):
+    sense(sitting)
+    drain(sitting, 56)
+    say(sitting, seldom_guessed(sitting))
+    learn(sitting)
+    PersonalCalibration.objects.update(sealed=b"broken")
+    before = len(guesses(sitting))
+    drain(sitting, 66)
+    assert len(guesses(sitting)) > before
+
+
+def test_the_journey_says_how_many_words_draw_and_nothing_before(sitting, mia, client_for):
+    sense(sitting)
+    drain(sitting, 56)
+    says = "guesses about you are drawn"
+    assert says not in client_for(mia).get("/journey/").content.decode()
+    say(sitting, seldom_guessed(sitting))
+    learn(sitting)
+    assert f"{says} a little towards what you said: 4 of your words count." in (
+        client_for(mia).get("/journey/").content.decode()
+    )

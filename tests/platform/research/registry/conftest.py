@@ -1,0 +1,5 @@
+"""Folders of artefacts of one's own, as for trainings."""
+
+from __future__ import annotations
+
+from tests.platform.research.runs.conftest import shelve, shelves, trains  # noqa: F401

@@ -1,0 +1,146 @@
+"""A Run from its start to its artefact; cancelled, failed, and taken up after its worker died."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+
+import pytest
+
+from audit.models import Leaf
+from estimates import predictors
+from estimates.models import Predictor
+from research.models import Run
+from research.runs import child, starting, working
+from tests.platform.research.runs.conftest import SLOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(ravi, now):
+    return starting.start("behaviour", None, ravi, now=now)
+
+
+def work(now):
+    return working.work_off(now=lambda: now)
+
+
+def test_a_run_trains_and_what_it_made_is_known_and_in_nobody_s_use(run, trains, now, shelves):
+    trains()
+    assert work(now) == 1
+    run.refresh_from_db()
+    assert (run.state, run.epoch, run.epochs) == ("done", 2, 2)
+    assert run.figures["macro_f1"] == [0.5, 0.4, 0.6]
+    row = Predictor.objects.get()
+    assert (str(row), row.active) == (run.artefact, False)
+    assert predictors.folder_of(run.artefact).parent == shelves.LEARNED_DIR
+    assert not working.folder_of(run).exists()
+
+
+def test_its_start_leaves_a_leaf(run):
+    leaf = Leaf.objects.get(verb="run.start")
+    assert leaf.public == f"data=simulated recipe=behaviour run={run.id}"
+
+
+def test_one_that_ends_by_an_error_is_told_and_leaves_nothing(run, trains, now):
+    trains("sys.exit(3)")
+    work(now)
+    run.refresh_from_db()
+    assert (run.state, run.due_at, run.artefact) == ("failed", None, "")
+    assert not Predictor.objects.exists()
+    assert not working.folder_of(run).exists()
+
+
+def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
+    trains(SLOW)
+    seen = []
+
+    def hear(self, seconds):
+        seen.append(self.process)
+        if self.epoch[0] > 1:
+            starting.cancel(run, ravi, now=now)
+        return heard(self, seconds)
+
+    heard = child.Child.hear
+    monkeypatch.setattr(child.Child, "hear", hear)
+    work(now)
+    run.refresh_from_db()
+    assert (run.state, run.due_at) == ("cancelled", None)
+    assert seen[0].returncode == -signal.SIGTERM
+    assert Leaf.objects.filter(verb="run.cancel").count() == 1
+
+
+def test_what_waits_for_no_worker_yet_is_cancelled_too(run, trains, ravi, now):
+    trains()
+    starting.cancel(run, ravi, now=now)
+    assert work(now) == 0
+    starting.cancel(run, ravi, now=now)
+    assert Leaf.objects.filter(verb="run.cancel").count() == 1
+
+
+def test_a_row_whose_worker_died_is_taken_up_again_and_only_then(run, trains, now):
+    trains()
+    assert working._claim(now).tries == 1
+    assert work(now + timedelta(seconds=10)) == 0
+    assert work(now + working.PREPARES + timedelta(seconds=1)) == 1
+    run.refresh_from_db()
+    assert (run.state, run.tries) == ("done", 2)
+
+
+def test_the_second_worker_goes_on_in_the_folder_of_the_first(run, trains, now):
+    trains("(out / 'checkpoint').write_text('epoch 3'); import os; os._exit(9)")
+    row = working._claim(now)
+    folder = working.folder_of(row)
+    folder.mkdir(parents=True)
+    (folder / "checkpoint").write_text("epoch 3")
+    trains("assert (out / 'checkpoint').read_text() == 'epoch 3'; sys.exit(4)")
+    work(now + working.PREPARES + timedelta(seconds=1))
+    assert Run.objects.get().state == "failed"
+
+
+def test_while_one_trains_the_next_one_waits(run, ravi, trains, now):
+    trains()
+    working._claim(now)
+    starting.start("prior", None, ravi, now=now)
+    assert work(now + timedelta(seconds=1)) == 0
+
+
+def test_one_that_takes_every_worker_with_it_is_given_up(run, trains, now):
+    trains()
+    Run.objects.update(tries=working.MOST_TRIES)
+    work(now)
+    run.refresh_from_db()
+    assert run.state == "failed"
+
+
+def test_where_the_process_of_before_is_still_at_work_it_is_tried_later(run, trains, now):
+    trains(f"sys.exit('x: {child.BUSY}; wait')")
+    working._work(working._claim(now), lambda: now)
+    run.refresh_from_db()
+    assert (run.state, run.due_at) == ("waiting", now + working.AGAIN)
+
+
+def test_a_process_whose_worker_is_gone_ends_at_its_next_line(trains, tmp_path):
+    trains(SLOW)
+    with child.started("behaviour", tmp_path, None) as training:
+        while training.epoch[0] < 2:
+            training.hear(1)
+        training.process.stderr.close()
+        training.process.stdout.close()
+        assert training.process.wait(10) != 0
+
+
+def test_data_goes_in_over_standard_input_whole(trains, tmp_path):
+    trains("found = sys.stdin.buffer.read(); print(json.dumps({'path': str(len(found))}))")
+    with child.started("finetune", tmp_path, b"x" * 3_000_000) as training:
+        while training.hear(1):
+            pass
+        assert training.report() == {"path": "3000000"}
+
+
+def test_too_many_that_wait_are_refused(ravi, now):
+    for _ in range(starting.ENOUGH):
+        starting.start("prior", None, ravi, now=now)
+    with pytest.raises(starting.NotStarted, match="Four trainings"):
+        starting.start("prior", None, ravi, now=now)

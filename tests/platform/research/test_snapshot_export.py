@@ -1,0 +1,110 @@
+"""Taking a Snapshot out: by whom, what leaves and what does not, and back again to the same."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.people import name_of
+from audit.models import Leaf
+from consent.refusal import Refused
+from emotion.datasets import bids
+from emotion.datasets import snapshot as data
+from privacy import erasure
+from research.snapshots import exporting, reading
+from research.studies import founding
+from tests.platform.research.conftest import BOTH
+from tests.platform.research.test_freezing import say
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def row(two, freeze, mia, now):
+    say(two[mia], 31.0, "confusion", now)
+    return freeze(*BOTH)
+
+
+def opened(packed):
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_what_is_read_back_is_the_same_snapshot_byte_for_byte(row, ravi, now):
+    found = opened(exporting.export(row, ravi, now=now))
+    whole = data.dumps(reading.examples(row, now=now))
+    assert data.dumps(bids.read(found)) == whole
+    found.pop("sub-P001/sub-P001_sessions.tsv")
+    assert data.digest(data.dumps(bids.read(found))) == data.digest(whole)
+
+
+def test_the_same_members_give_the_same_file(row, ravi, now):
+    assert exporting.export(row, ravi, now=now) == exporting.export(row, ravi, now=now)
+
+
+def test_nothing_in_it_leads_to_a_person_a_place_or_this_site(row, two, ravi, course, video, now):
+    packed = exporting.export(row, ravi, now=now)
+    found = opened(packed)
+    every = {**found, **{n: gzip.decompress(c) for n, c in found.items() if n.endswith(".gz")}}
+    secrets = [course.title, course.slug, str(course.code), video.title, str(video.code)]
+    secrets += [row.study.title, row.study.approval, str(row.study.id), str(row.id), row.study.key]
+    secrets += [str(now.year), "school.example", "localhost", name_of(ravi), str(ravi.code)]
+    for person, sitting in two.items():
+        secrets += [name_of(person), str(person.code), person.code.hex, str(sitting.id)]
+        secrets += [str(sitting.page), sitting.began_at.date().isoformat()]
+    texts = {name: content.lower() for name, content in every.items()}
+    texts["the names of its files"] = "\n".join(found).encode().lower()
+    for secret in secrets:
+        for name, content in texts.items():
+            assert secret.lower().encode() not in content, (secret, name)
+    assert len(every) > 10
+
+
+def test_days_are_shifted_each_person_by_their_own_and_alike_in_all(row, two, ravi, now):
+    found = opened(exporting.export(row, ravi, now=now))
+    began = {
+        name: datetime.fromisoformat(content.decode().split()[-1])
+        for name, content in found.items()
+        if name.endswith("_sessions.tsv")
+    }
+    assert len(began) == len(set(began.values())) == 2
+    true = next(iter(two.values())).began_at
+    for moment in began.values():
+        assert moment.year < 1927
+        assert (moment.hour, moment.minute) == (true.hour, true.minute)
+
+
+def test_each_export_is_a_leaf_and_one_about_each_person_in_it(row, ravi, client_for, mia, now):
+    exporting.export(row, ravi, now=now)
+    leaves = Leaf.objects.filter(verb="snapshot.export")
+    assert (leaves.count(), leaves.filter(subject_ref=None).count()) == (3, 1)
+    assert (
+        "took a copy out of this site" in client_for(mia).get("/my-data/looked/").content.decode()
+    )
+
+
+def test_only_who_is_named_with_a_statement_takes_it_and_only_in_time(row, ravi, other, now):
+    for person in (other, ravi):
+        at = now if person is other else row.study.ends_at
+        with pytest.raises(Refused):
+            exporting.export(row, person, now=at)
+    founding.name(row.study, other, ravi, now=now)
+    with pytest.raises(Refused):
+        exporting.export(row, other, now=now)
+    founding.promise(row.study, other, now=now)
+    assert exporting.export(row, other, now=now)
+    assert exporting.export(row, ravi, now=row.study.ends_at - timedelta(seconds=1))
+
+
+def test_who_took_it_back_is_in_no_export(row, ravi, mia, noah, now):
+    erasure.withdraw(mia.code, [f"{name}:research" for name in BOTH], now=now)
+    found = opened(exporting.export(row, ravi, now=now))
+    assert found["participants.tsv"].count(b"sub-P") == 1
+    erasure.withdraw(noah.code, [f"{name}:research" for name in BOTH], now=now)
+    with pytest.raises(Refused):
+        exporting.export(row, ravi, now=now)
+    assert Leaf.objects.filter(verb="snapshot.export", subject_ref=None).count() == 1
