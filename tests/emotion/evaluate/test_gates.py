@@ -14,7 +14,7 @@ from emotion.simulate import effects, institution
 from emotion.training import finetune
 from emotion.training.recipe import shipped
 
-SMALL = replace(shipped("finetune", finetune.Recipe), outer=2, inner=2, pulls=(300.0,))
+SMALL = replace(shipped("finetune", finetune.Recipe), outer=3, inner=2, pulls=(1000.0,))
 PRIOR, _ = artefacts.read(finetune.base_folder("prior"))
 
 
@@ -25,9 +25,10 @@ def taught(found):
 
 @pytest.fixture(scope="module")
 def reported():
-    """Of a world where every effect is the other way round: there is much to learn from few."""
-    turned = institution.Reports(effects.load().sized(-1.0), "prototype", ())
-    return list(institution.two_weeks(turned, 24, rng=np.random.default_rng(6)))
+    """Institution 10 of `benchmark learning`: of its three, the one with most to learn."""
+    rng = np.random.default_rng([10, 40])
+    of = institution.elsewhere(effects.load(), rng=rng)
+    return list(institution.two_weeks(of, 40, rng=rng))
 
 
 @pytest.fixture(scope="module")
