@@ -73,8 +73,8 @@ def told(sitting: Sitting) -> dict[str, Any] | None:
 
 def runs_here(row: Predictor) -> bool:
     """Whether it was exported, and reads only what a page makes features of."""
-    wanted = row.card["streams"]
-    known = all(
+    wanted = row.card.get("streams", {})
+    known = bool(wanted) and all(
         tuple(told["channels"]) == NAMES.get(name) and ANY_BACKEND in told["backends"]
         for name, told in wanted.items()
     )

@@ -53,7 +53,7 @@ def windows(people, predictor):
 
 
 def artefact(data, learned):
-    told = _card(data, RECIPE, FIGURES, "0" * 64)
+    told = _card(RECIPE, FIGURES, "0" * 64)
     tuned = {"temperature": learned.reader.temperature, "threshold": learned.threshold}
     return told | tuned, learned.reader.packed()
 
@@ -173,5 +173,5 @@ def test_nothing_in_nothing_out(predictor):
 
 def test_its_card_says_when_it_may_not_be_promoted(data):
     low = {"time_matched_auc": [0.6, 0.52, 0.7]}
-    assert "0.520" in _card(data, RECIPE, low, "0" * 64)[artefacts.UNPROMOTED]
-    assert artefacts.UNPROMOTED not in _card(data, RECIPE, FIGURES, "0" * 64)
+    assert "0.520" in _card(RECIPE, low, "0" * 64)[artefacts.UNPROMOTED]
+    assert artefacts.UNPROMOTED not in _card(RECIPE, FIGURES, "0" * 64)
