@@ -59,9 +59,18 @@ def learn_due(*, now: datetime) -> int:
         learners = {row.learner_id: row.learner for row in due}
         if by := predictors.active(predictors.SHOWN):
             for learner in learners.values():
-                learn(learner, by, now=now)
+                _learn_alone(learner, by, now)
         SelfReport.objects.filter(pk__in=[row.pk for row in due]).update(due_at=None)
     return len(learners)
+
+
+def _learn_alone(learner: User, by: Predictor, now: datetime) -> None:
+    """One whose rows cannot be read keeps nobody else's waiting."""
+    try:
+        with transaction.atomic():
+            learn(learner, by, now=now)
+    except Exception:
+        logger.exception("personal.failed")
 
 
 def learn(learner: User, by: Predictor, *, now: datetime) -> None:

@@ -146,6 +146,19 @@ def test_it_counts_the_reports_that_a_guess_stood_beside(sitting):
     assert 0 < camera <= 1
 
 
+def test_one_whose_guesses_cannot_be_read_keeps_nobody_waiting(sitting, begin, noah):
+    other = begin(noah)
+    for each in (sitting, other):
+        sense(each)
+    drain(sitting, 56)
+    for each in (sitting, other):
+        say(each, seldom_guessed(each))
+    AffectEstimate.objects.filter(sitting=sitting).update(sealed=b"broken")
+    assert learn(sitting) == 2
+    assert set(PersonalCalibration.objects.values_list("learner", flat=True)) == {noah.pk}
+    assert not SelfReport.objects.filter(due_at__isnull=False).exists()
+
+
 def test_two_reports_are_too_few(sitting):
     sense(sitting)
     drain(sitting, 56)
