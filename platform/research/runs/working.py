@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from estimates import predictors
+from research.models import Snapshot
 from research.runs import child, material
 from research.runs.child import Child
 from research.runs.model import OWED, Run
@@ -34,6 +35,10 @@ Clock = Callable[[], datetime]
 
 class Stopped(Exception):
     """Somebody cancelled it, or another worker has it."""
+
+
+class TakenBack(Exception):
+    """Somebody it learns from has taken their yes back since it was read."""
 
 
 def work_off(*, now: Clock) -> int:
@@ -69,6 +74,8 @@ def _work(run: Run, now: Clock) -> None:
         _train(run, now)
     except Stopped:
         _tidy(run)
+    except TakenBack:
+        _begin_anew(run, now())
     except Exception:
         logger.exception("run.failed", extra={"run": str(run.id)})
         _fail(run, now())
@@ -77,14 +84,17 @@ def _work(run: Run, now: Clock) -> None:
 def _train(run: Run, now: Clock) -> None:
     folder = folder_of(run)
     folder.mkdir(parents=True, exist_ok=True)
+    shrunk = _shrunk_at(run)
     with child.started(run.recipe, folder, material.of(run, now=now())) as training:
         while training.hear(LOOK_S):
             _tell(run, training, now())
+            _look_for_withdrawals(run, shrunk)
         _tell(run, training, now())
         if training.is_busy:
             _mine(run).update(state="waiting", due_at=now() + AGAIN)
             return
         report = training.report()
+    _look_for_withdrawals(run, shrunk)
     _keep(run, folder / report["path"], report["figures"], now())
     _tidy(run)
 
@@ -94,6 +104,23 @@ def _tell(run: Run, training: Child, now: datetime) -> None:
     epoch, epochs = training.epoch
     if not _mine(run).update(epoch=epoch, epochs=epochs, due_at=now + LEASE):
         raise Stopped
+
+
+def _shrunk_at(run: Run) -> datetime | None:
+    """When somebody's rows last went from what it learns from."""
+    return Snapshot.objects.filter(runs=run).values_list("shrunk_at", flat=True).first()
+
+
+def _look_for_withdrawals(run: Run, before: datetime | None) -> None:
+    """Raises TakenBack: a withdrawal ends what is in flight, too (I-1)."""
+    if _shrunk_at(run) != before:
+        raise TakenBack
+
+
+def _begin_anew(run: Run, now: datetime) -> None:
+    """On what is left, and with nothing of what was learned so far."""
+    shutil.rmtree(folder_of(run), ignore_errors=True)
+    _mine(run).update(state="waiting", due_at=now, began_at=None, epoch=0, tries=run.tries - 1)
 
 
 @transaction.atomic

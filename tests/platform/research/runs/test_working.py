@@ -10,9 +10,11 @@ import pytest
 from audit.models import Leaf
 from estimates import predictors
 from estimates.models import Predictor
+from privacy import erasure
 from research.models import Run
 from research.runs import child, starting, working
-from tests.platform.research.runs.conftest import SLOW
+from tests.platform.research.conftest import BOTH
+from tests.platform.research.runs.conftest import FINISH, SLOW
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +71,27 @@ def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
     assert (run.state, run.due_at) == ("cancelled", None)
     assert seen[0].returncode == -signal.SIGTERM
     assert Leaf.objects.filter(verb="run.cancel").count() == 1
+
+
+def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
+    two, freeze, ravi, mia, trains, now, monkeypatch
+):
+    run = starting.start("finetune", freeze(*BOTH), ravi, now=now)
+    trains("(out / 'part').write_text('of all')\n" + SLOW)
+    processes, heard = [], child.Child.hear
+
+    def hear(self, seconds):
+        if self.epoch[0] > 1 and not processes:
+            processes.append(self.process)
+            erasure.withdraw(mia.code, ["pointer:research"], now=now)
+            trains("assert not (out / 'part').exists()\n" + FINISH)
+        return heard(self, seconds)
+
+    monkeypatch.setattr(child.Child, "hear", hear)
+    work(now)
+    run.refresh_from_db()
+    assert processes[0].returncode == -signal.SIGTERM
+    assert (run.state, run.tries) == ("done", 1)
 
 
 def test_what_waits_for_no_worker_yet_is_cancelled_too(run, trains, ravi, now):
