@@ -13,6 +13,7 @@ import numpy as np
 
 from consent.models import Grant
 from emotion import streams as catalogue
+from telemetry import windows
 from telemetry.frames import HEAD
 from telemetry.group_commit import place
 from telemetry.models import Block
@@ -21,12 +22,24 @@ from vault.sealing import seal
 
 RECORDING = Path(__file__).parent / "data" / "replayed-confusion.npz"
 STREAMS = ("pointer", "typing", "activity", "face", "heart")
+AT_WORK = ("pointer", "activity", "face")
 
 
 def recording() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Times (N,) in s and values (N, C) of each Stream."""
     with np.load(RECORDING) as held:
         return {name: (held[f"{name}.times"], held[f"{name}.values"]) for name in STREAMS}
+
+
+def sense(sitting, *, seconds=65, names=AT_WORK) -> None:
+    """What these sensors gave within `seconds`, and its Windows."""
+    rows = {
+        name: (times[times < seconds], values[times < seconds])
+        for name, (times, values) in recording().items()
+        if name in names
+    }
+    store(sitting, rows, now=sitting.began_at)
+    windows.fall_due(sitting.id, 0.0, sitting.began_at)
 
 
 def blocks(name, times, values, epoch):

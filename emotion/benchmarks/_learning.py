@@ -16,15 +16,14 @@ from emotion.calibrate import softmax, temperature
 from emotion.calibrate_personal import personal
 from emotion.datasets.snapshot import Example, dumps
 from emotion.evaluate.gates import judge
-from emotion.evaluate.probabilities import expected_calibration_error
+from emotion.evaluate.probabilities import expected_calibration_error, log_loss_gain
 from emotion.evaluate.scores import confusions, gain, macro_f1, score
 from emotion.predictors import Predictor
 from emotion.simulate import effects as coefficients
 from emotion.simulate import institution
 from emotion.training import finetune
+from emotion.training.figures import figure
 from emotion.training.finetune import Recipe
-from emotion.training.finetune_card import fell
-from emotion.training.simulated import figure
 
 Array = NDArray[np.float64]
 Row = dict[str, object]
@@ -83,7 +82,7 @@ class Tried:
             "without": figure(score(macro_f1, counts[0], rng=rng)),
             "with": figure(score(macro_f1, counts[1], rng=rng)),
             "gain": figure(gain(macro_f1, counts[1], counts[0], rng=rng)),
-            "log_loss_gain": figure(fell(self.ours, self.base, *truth, rng=rng)),
+            "log_loss_gain": figure(log_loss_gain(self.ours, self.base, *truth, rng=rng)),
             "ece": figure(error),
             **self.told,
         }

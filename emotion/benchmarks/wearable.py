@@ -112,8 +112,8 @@ def _by_task(
 
     from emotion.datasets.stress_predict import TASKS
     from emotion.evaluate.ranking import auc_score, pairs
+    from emotion.training.figures import figure
     from emotion.training.wearable import each
-    from emotion.training.wearable_card import figure
 
     proba, sure, _ = each(taught, rows, data.people)
     cuts = {"answered": sure}

@@ -86,6 +86,16 @@ def expected_calibration_error(
     )
 
 
+def log_loss_gain(
+    ours: Array, base: Array, labels: Codes, people: Codes, *, rng: np.random.Generator
+) -> Score:
+    """Return by how much the mean log loss of `ours` (N, K) is under the base's, paired."""
+    at = np.arange(len(labels)), labels
+    less = np.log(np.maximum(ours[at], 1e-12)) - np.log(np.maximum(base[at], 1e-12))
+    sums = _by_person(less[:, None], people)  # (P, 2)
+    return score(lambda c: np.asarray(c[..., 0] / np.maximum(c[..., 1], 1)), sums, rng=rng)
+
+
 def drawn_auroc(scores: Array, inside: NDArray[np.bool_], people: Codes, drawn: Array) -> Array:
     """Return (D,): the area under each drawing of people, for logs too long for `ranked`.
 

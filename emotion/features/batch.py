@@ -33,6 +33,14 @@ class Batch:
     masks: Mapping[str, NDArray[np.bool_]]
     quality: Mapping[str, NDArray[np.float32]]
 
+    def rows(self, index: NDArray[np.int64] | slice) -> Batch:
+        """Return those Windows."""
+        return Batch(
+            {name: x[index] for name, x in self.values.items()},
+            {name: x[index] for name, x in self.masks.items()},
+            {name: x[index] for name, x in self.quality.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Standard:
@@ -98,6 +106,18 @@ def unfamiliar(
     held, came = means(values, mask)
     outside = came & ((held < known.lo) | (held > known.hi))  # (N, F)
     return np.asarray(outside.sum(axis=1) > UNFAMILIAR * came.sum(axis=1))
+
+
+def familiar(
+    batch: Batch, standards: Mapping[str, Standard]
+) -> tuple[Batch, dict[str, NDArray[np.bool_]]]:
+    """Return the batch with unfamiliar Streams masked whole; by Stream, in which Windows (N,)."""
+    strange = {
+        name: unfamiliar(batch.values[name], batch.masks[name], known)
+        for name, known in standards.items()
+    }
+    masks = {name: batch.masks[name] & ~rows[:, None, None] for name, rows in strange.items()}
+    return Batch(batch.values, {**batch.masks, **masks}, batch.quality), strange
 
 
 def _scaled(values: NDArray[np.float32], known: Standard) -> NDArray[np.float32]:

@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,12 +25,11 @@ from emotion.networks.crossmodal import CrossModal
 from emotion.predictors.standards import unpack_standards
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan
-from emotion.training.finetune import table_of
+from emotion.training.finetune import base_folder, table_of
 from emotion.training.fit import Schedule, epoch
 from emotion.training.prior import LABELS, prior_config
 from emotion.training.tables import Table, simulated
 
-BASE = Path(__file__).parents[2] / "artefacts" / "prior-523b0dd39f94"
 # One pass a round; found on simulated institutions that no figure is told of.
 SCHEDULE = Schedule(
     epochs=1, patience=1, rows=64, rate=2e-3, decay=1e-2, dropout=0.1, forgetting=0.15
@@ -78,7 +76,7 @@ def told(network: CrossModal) -> list[NDArray[np.float32]]:
 
 def standards() -> dict[str, Standard]:
     """Return what everybody's features are held to: the shipped prior's, about nobody."""
-    return unpack_standards(artefacts.read(BASE)[1])
+    return unpack_standards(artefacts.read(base_folder("prior"))[1])
 
 
 def held_to(table: Table, known: Mapping[str, Standard]) -> Table:

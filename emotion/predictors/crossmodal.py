@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from emotion.artefacts import Card, Weights
 from emotion.calibrate import softmax
 from emotion.features import window as features
-from emotion.features.batch import Batch, stack, standardise, unfamiliar
+from emotion.features.batch import Batch, familiar, stack, standardise
 from emotion.features.window import StreamFeatures, window_features
 from emotion.predictors.known import by_stream, followed, forward, judged, named, restored
 from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
@@ -99,13 +99,11 @@ class CrossModalPredictor:
 
     def _familiar(self, batch: Batch, left_out: list[list[str]]) -> Batch:
         """Mask whole Streams that lie outside the training range, and say so."""
-        masks = dict(batch.masks)
-        for name, known in self.standards.items():
-            strange = unfamiliar(batch.values[name], batch.masks[name], known)  # (N,)
-            masks[name] = batch.masks[name] & ~strange[:, None, None]
-            for row in np.flatnonzero(strange):
+        seen, strange = familiar(batch, self.standards)
+        for name, rows in strange.items():
+            for row in np.flatnonzero(rows):
                 left_out[row].append(f"{UNFAMILIAR}:{name}")
-        return Batch(batch.values, masks, batch.quality)
+        return seen
 
     def _proba(self, batch: Batch) -> NDArray[np.float32]:
         logits = self.logits(standardise(batch, self.standards))

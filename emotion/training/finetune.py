@@ -147,12 +147,8 @@ def table_of(examples: Sequence[Example], labels: Sequence[str]) -> Table:
 
 def rows(table: Table, index: NDArray[np.int64]) -> Table:
     """Return those rows of a table."""
-    batch = Batch(
-        {name: x[index] for name, x in table.batch.values.items()},
-        {name: x[index] for name, x in table.batch.masks.items()},
-        {name: x[index] for name, x in table.batch.quality.items()},
-    )
-    return Table(batch, table.labels[index], table.people[index], table.videos[index])
+    codes = (table.labels[index], table.people[index], table.videos[index])
+    return Table(table.batch.rows(index), *codes)
 
 
 def _taken(snapshot: Snapshot, base: Base, recipe: Recipe) -> tuple[Table, Told]:

@@ -13,6 +13,7 @@ from emotion.evaluate.groups import gap
 from emotion.evaluate.probabilities import (
     auroc,
     expected_calibration_error,
+    log_loss_gain,
     ranked,
     reliability,
 )
@@ -24,7 +25,7 @@ from emotion.evaluate.scores import (
     macro_f1,
     score,
 )
-from emotion.training.simulated import figure
+from emotion.training.figures import figure, rounded
 from emotion.training.tables import Table
 
 if TYPE_CHECKING:
@@ -92,16 +93,16 @@ def _whole(judged: Judged, rng: np.random.Generator) -> Figures:
         **_said(judged, "ours", "", rng),
         **_said(judged, "base", "base_", rng),
         "calibration": _curve(judged),
-        "largest_class_share": _rounded(largest_share(ours.sum(axis=0))),
-        "answered_share": _rounded(answered.mean()),
-        "answered_accuracy": _rounded(right[answered].mean() if answered.any() else 0.0),
+        "largest_class_share": rounded(largest_share(ours.sum(axis=0))),
+        "answered_share": rounded(answered.mean()),
+        "answered_accuracy": rounded(right[answered].mean() if answered.any() else 0.0),
     }
 
 
 def _curve(judged: Judged) -> list[list[float]]:
     """Return [how sure, how often right, how many] of each bin that holds enough to be told."""
     bins = reliability(judged.said["ours"], judged.table.labels)
-    return [[_rounded(said), _rounded(right), n] for said, right, n in bins if n >= LEAST_IN_BIN]
+    return [[rounded(said), rounded(right), n] for said, right, n in bins if n >= LEAST_IN_BIN]
 
 
 def _said(judged: Judged, word: str, prefix: str, rng: np.random.Generator) -> Figures:
@@ -110,23 +111,6 @@ def _said(judged: Judged, word: str, prefix: str, rng: np.random.Generator) -> F
         f"{prefix}auroc": figure(ranked(auroc, *asked, rng=rng)[0]),
         f"{prefix}ece": figure(expected_calibration_error(*asked, rng=rng)),
     }
-
-
-def fell(
-    ours: Array,
-    base: Array,
-    labels: NDArray[np.int64],
-    people: NDArray[np.int64],
-    *,
-    rng: np.random.Generator,
-) -> Score:
-    """Return by how much the mean log loss of ours is under the base's, paired, over people."""
-    at = np.arange(len(labels)), labels
-    less = np.log(np.maximum(ours[at], 1e-12)) - np.log(np.maximum(base[at], 1e-12))
-    _, who = np.unique(people, return_inverse=True)
-    sums = np.zeros((int(who.max()) + 1, 2))
-    np.add.at(sums, who, np.stack([less, np.ones_like(less)], axis=1))
-    return score(lambda c: np.asarray(c[..., 0] / np.maximum(c[..., 1], 1)), sums, rng=rng)
 
 
 def _lost(judged: Judged, rng: np.random.Generator) -> Figures:
@@ -161,11 +145,11 @@ def _groups(judged: Judged, told: Told, rng: np.random.Generator) -> Figures:
 
 
 def _fell(judged: Judged, side: NDArray[np.bool_], rng: np.random.Generator) -> Score:
-    """Return `fell` of some of the people (P,), True = taken, in the order of their numbers."""
+    """Return `log_loss_gain` of the people taken (P,), in the order of their numbers."""
     table = judged.table
     taken = np.isin(table.people, np.unique(table.people)[side])
     ours, base = (judged.said[word][taken] for word in ("ours", "base"))
-    return fell(ours, base, table.labels[taken], table.people[taken], rng=rng)
+    return log_loss_gain(ours, base, table.labels[taken], table.people[taken], rng=rng)
 
 
 def _inside(judged: Judged, told: Told) -> dict[str, NDArray[np.bool_]]:
@@ -219,10 +203,6 @@ def _limits(told: Told, learned: Learned) -> list[str]:
             "Nothing beat the base clearly on people left out: the weights are the base's."
         )
     return found
-
-
-def _rounded(value: float | np.floating[Any] | Array) -> float:
-    return round(float(value), 4)
 
 
 PROTOCOL = (

@@ -91,7 +91,7 @@ def logits(network: CrossModal, batch: Batch, together: int = 512) -> NDArray[np
     """Return (N, K) logits of a standardised batch, a slice at a time."""
     count = len(next(iter(batch.values.values())))
     slices = [slice(at, at + together) for at in range(0, count, together)]
-    parts = [_cut(batch, part) for part in slices]
+    parts = [batch.rows(part) for part in slices]
     return np.concatenate([forward(network, part.values, part.masks) for part in parts])
 
 
@@ -147,11 +147,3 @@ def _loss(network: CrossModal, table: Table) -> float:
     network.eval()
     found = torch.from_numpy(logits(network, table.batch))
     return float(functional.cross_entropy(found, torch.from_numpy(table.labels)))
-
-
-def _cut(batch: Batch, part: slice) -> Batch:
-    return Batch(
-        {name: x[part] for name, x in batch.values.items()},
-        {name: x[part] for name, x in batch.masks.items()},
-        {},
-    )

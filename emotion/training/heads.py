@@ -19,7 +19,7 @@ from torch import nn
 from emotion.artefacts import Weights
 from emotion.calibrate import softmax
 from emotion.evaluate.baseline import summary
-from emotion.features.batch import Batch, Standard, standard, standardise, unfamiliar
+from emotion.features.batch import Batch, Standard, familiar, standard, standardise
 from emotion.predictors.crossmodal import CrossModalPredictor
 from emotion.training.fit import logits
 
@@ -50,7 +50,7 @@ class Base:
 
     def inputs(self, batch: Batch, standards: Standards) -> Array:
         """Return (N, D) what the head reads of an unstandardised batch; its last column is 1."""
-        known = standardise(_familiar(batch, standards), standards)
+        known = standardise(familiar(batch, standards)[0], standards)
         hidden = logits(self.body, known)  # type: ignore[arg-type]  # a network without its end
         one = np.ones((len(hidden), 1))
         linear = [summary(known)] if self.card["network"]["linear"] else []
@@ -120,12 +120,3 @@ def _widened(known: Standard, batch: Batch, name: str) -> Standard:
     lo = np.where(came, np.minimum(known.lo, found.lo), known.lo)
     hi = np.where(came, np.maximum(known.hi, found.hi), known.hi)
     return Standard(known.mean, known.deviation, lo, hi)
-
-
-def _familiar(batch: Batch, standards: Standards) -> Batch:
-    """Mask whole Streams out of range, as the Predictor does in use."""
-    masks = {}
-    for name, known in standards.items():
-        strange = unfamiliar(batch.values[name], batch.masks[name], known)  # (N,)
-        masks[name] = batch.masks[name] & ~strange[:, None, None]
-    return Batch(batch.values, masks, batch.quality)

@@ -26,8 +26,9 @@ from emotion.simulate import signals
 from emotion.simulate.cohort import Recording
 from emotion.training import simulated
 from emotion.training.checkpoint import Work
+from emotion.training.figures import figure
 from emotion.training.series import Series, fit, logits, standards, weights
-from emotion.training.simulated import Signal, drawn, figure, refuse_unseen, with_signals
+from emotion.training.simulated import Signal, drawn, refuse_unseen, with_signals
 from emotion.training.tables import Say
 from emotion.windows import Window
 

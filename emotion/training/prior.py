@@ -33,8 +33,8 @@ from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
 from emotion.training import series
 from emotion.training.checkpoint import Checkpoint, Work
+from emotion.training.figures import figure, rounded
 from emotion.training.fit import Schedule, fit, logits
-from emotion.training.simulated import figure
 from emotion.training.tables import STREAMS, Say, Table, simulated
 from emotion.windows import HOP_S, WINDOW_S
 
@@ -155,10 +155,10 @@ def measure(learned: Learned, groups: Mapping[str, Table], recipe: Recipe) -> di
         "macro_f1_without_opening": figure(score(macro_f1, plain, rng=rng)),
         "logistic_regression_macro_f1": figure(score(macro_f1, counts[1], rng=rng)),
         "gain_over_logistic_regression": figure(gain(macro_f1, *counts, rng=rng)),
-        "largest_class_share": _rounded(largest_share(counts[0].sum(axis=0))),
-        "ece": _rounded(calibration_error(ours, test.labels)),
-        "answered_share": _rounded(np.mean(sure)),
-        "answered_accuracy": _rounded(np.mean(ours.argmax(axis=1)[sure] == test.labels[sure])),
+        "largest_class_share": rounded(largest_share(counts[0].sum(axis=0))),
+        "ece": rounded(calibration_error(ours, test.labels)),
+        "answered_share": rounded(np.mean(sure)),
+        "answered_accuracy": rounded(np.mean(ours.argmax(axis=1)[sure] == test.labels[sure])),
     }
 
 
@@ -176,7 +176,7 @@ def zero_signal(recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None) 
     rng = np.random.default_rng(recipe.seed)
     return {
         "zero_signal_accuracy": figure(score(accuracy, counts, rng=rng)),
-        "zero_signal_largest_class_share": _rounded(largest_share(counts.sum(axis=0))),
+        "zero_signal_largest_class_share": rounded(largest_share(counts.sum(axis=0))),
     }
 
 
@@ -261,11 +261,6 @@ def _without_opening(table: Table) -> Table:
 
 def _counts(proba: Array, table: Table) -> Array:
     return confusions(table.labels, proba.argmax(axis=1), table.people, len(LABELS))
-
-
-def _rounded(value: float | np.floating[Any] | Array) -> float:
-    # Four digits: what lies beyond differs between processors and says nothing.
-    return round(float(value), 4)
 
 
 PROTOCOL = (

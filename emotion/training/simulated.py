@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from emotion.evaluate.scores import Score
 from emotion.predictors.prediction import ANY_BACKEND
 from emotion.simulate import effects as coefficients
 from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
@@ -80,11 +79,6 @@ def with_signals(
         for name, (rows, period_s) in signals.items()
     }
     return replace(seen, streams={**seen.streams, **cuts})
-
-
-def figure(found: Score) -> list[float]:
-    """Return [value, low, high] of four digits: what lies beyond differs between processors."""
-    return [round(float(value), 4) for value in (found.value, found.lo, found.hi)]
 
 
 def weak(what: str, found: Sequence[float], constant: float) -> list[str]:

@@ -15,9 +15,10 @@ from emotion.calibrate import calibration_error
 from emotion.datasets import empatica, stress_predict
 from emotion.datasets.snapshot import digest, loads
 from emotion.evaluate.ranking import auc_score, matched_pairs, pairs
-from emotion.evaluate.scores import Score, balanced_accuracy, confusions, score
+from emotion.evaluate.scores import balanced_accuracy, confusions, score
 from emotion.features import wearable as features
 from emotion.predictors.wearable import columns
+from emotion.training.figures import figure, rounded
 from emotion.training.wearable import (
     Recipe,
     Say,
@@ -87,16 +88,6 @@ def measured(
         "windows": len(data.labels),
         "time_matched_pairs": int(matched.count.sum()),
     }
-
-
-def figure(found: Score) -> list[float]:
-    """Return [value, low, high]."""
-    return [rounded(found.value), rounded(found.lo), rounded(found.hi)]
-
-
-def rounded(value: float | np.floating[Any]) -> float:
-    """Return four digits: what lies beyond differs between processors and says nothing."""
-    return round(float(value), 4)
 
 
 def _card(recipe: Recipe, figures: Mapping[str, Any], source: str) -> dict[str, Any]:

@@ -145,12 +145,11 @@ ONE_ROLE = envbool("ATTUNE_ONE_ROLE")
 if PRIVATE_POSTGRES:
     private_postgres.prepare(PRIVATE_POSTGRES)
 OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = addresses.logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
-POOL = pooling.options(envint("DATABASE_POOL", 0, most=100))
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "config.database",
         **APP_LOGIN,
-        "OPTIONS": {**APP_LOGIN["OPTIONS"], **POOL},
+        "OPTIONS": APP_LOGIN["OPTIONS"] | pooling.options(envint("DATABASE_POOL", 0, most=100)),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -22,6 +22,7 @@ from consent.gate import Permit
 from consent.refusal import Refused
 from consent.scopes import ADAPT_SCOPES
 from consent.wall import walled
+from emotion.calibrate_personal import Personal, personal
 from estimates import affect, predictors, reports
 from estimates.affect import Guess, Sensed
 from estimates.models import AffectEstimate, PersonalCalibration, Predictor, SelfReport
@@ -29,9 +30,6 @@ from estimates.reports import Said
 from telemetry import windows
 from vault.errors import KeyDestroyed
 from vault.values import Place, seal_value, unseal_value
-
-if TYPE_CHECKING:
-    from emotion.calibrate_personal import Personal
 
 logger = logging.getLogger(__name__)
 # With fewer reports beside a guess there is nothing of one's own to learn.
@@ -57,7 +55,7 @@ def learn_due(*, now: datetime) -> int:
         rows = SelfReport.objects.filter(due_at__lte=now).select_related("learner")
         due = list(rows.select_for_update(skip_locked=True, of=("self",))[:AT_ONCE])
         learners = {row.learner_id: row.learner for row in due}
-        if by := predictors.active(predictors.SHOWN):
+        if learners and (by := predictors.active(predictors.SHOWN)):
             for learner in learners.values():
                 _learn_alone(learner, by, now)
         SelfReport.objects.filter(pk__in=[row.pk for row in due]).update(due_at=None)
@@ -101,8 +99,10 @@ def _or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Persona
 
 def reports_of(learner: User, *, now: datetime) -> int:
     """How many of their own words draw what is guessed of them now; 0 where none do."""
-    by = predictors.active(predictors.SHOWN)
-    row = PersonalCalibration.objects.filter(learner=learner, predictor=by).first()
+    shown = PersonalCalibration.objects.filter(
+        predictor__active=True, predictor__kind=predictors.SHOWN
+    )
+    row = shown.filter(learner=learner).first()
     if row is None:
         return 0
     own = opened(row, gate.permits(learner.code, row.scopes, now=now).granted)
@@ -111,8 +111,6 @@ def reports_of(learner: User, *, now: datetime) -> int:
 
 def opened(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
     """What is in a row; None where one of its scopes is not open now."""
-    from emotion.calibrate_personal import Personal
-
     if not gate.covers(permits, row.scopes, row.epochs):
         return None
     place = _place(row.id, permits[row.scopes[0]].subject)
@@ -189,8 +187,6 @@ def _keep(learner: User, by: Predictor, found: Sequence[Beside], now: datetime) 
 
 
 def _learnt(by: Predictor, found: Sequence[Beside]) -> dict[str, object]:
-    from emotion.calibrate_personal import personal
-
     labels = list(by.card["labels"])
     told = np.array([[each.guess.raw[label] for label in labels] for each in found])  # (N, K, 2)
     said = np.array([labels.index(each.said) for each in found])

@@ -75,7 +75,7 @@ def _claim(state: str, most: int, now: datetime) -> list[Window]:
 
 def _work_off(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
     batch = sensing.permitted(claimed, now)
-    shown, beside = _in_use(predictors.SHOWN), predictors.beside()
+    shown, beside = _shown(), predictors.beside()
     held = sensing.read(batch, [shown] if shown else [], behaves=True)
     guesses = _guess(shown, batch, held, now) if shown else {}
     whole = [sensing.whole(*each) for each in zip(batch, held, strict=True)]
@@ -139,7 +139,7 @@ def _look_again(claimed: Sequence[Window], now: datetime) -> None:
     """What the Predictors beside the shown one say; one that fails leaves the others whole."""
     batch = [each for each in sensing.permitted(claimed, now) if _in_time(each)]
     looking = predictors.beside()
-    beside = [by for row in looking if row.active and (by := _in_use(row.kind))]
+    beside = [by for row in looking if row.active and (by := _in_use(row))]
     held = sensing.read(batch, beside)
     for by in beside:
         due = [n for n, each in enumerate(batch) if _owed(each, [by.row])]
@@ -173,12 +173,17 @@ def _owed(sensed: Sensed, beside: Sequence[Predictor]) -> bool:
     return any(predictors.is_due(row, sensed.cut.t1) for row in beside)
 
 
-def _in_use(kind: str) -> InUse | None:
-    """A kind's Predictor; a broken artefact silences its guesses alone."""
+def _shown() -> InUse | None:
+    row = predictors.active(predictors.SHOWN)
+    return _in_use(row) if row else None
+
+
+def _in_use(row: Predictor) -> InUse | None:
+    """Loaded; a broken artefact silences its guesses alone."""
     try:
-        return predictors.in_use(kind)
+        return predictors.as_used(row)
     except Exception:
-        logger.exception("predictor.unusable", extra={"kind": kind})
+        logger.exception("predictor.unusable", extra={"kind": row.kind})
         return None
 
 

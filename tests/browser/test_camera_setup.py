@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import camera
-from tests.browser.camera import CAMERA
+from tests.browser.camera import CAMERA, SPY
 from tests.browser.conftest import SHOTS
 
 answer, browser, clip = camera.answer, camera.browser, camera.clip
@@ -104,12 +104,18 @@ LEFT_BEHIND = """
     }))
 """
 
+WELCOMED = """
+    window.welcomed = false;
+    document.addEventListener('attune:welcome', () => { window.welcomed = true; });
+"""
+
 
 def test_another_page_finds_nothing_of_a_consent_that_is_gone(lesson, allow):
     """Withdrawn elsewhere: the next page learns it from the server's first word."""
     allow("gaze:adapt")
-    seen, _ = lesson()
+    seen, _ = lesson(SPY + WELCOMED)
+    seen.until("welcomed")
     seen.page.evaluate(LEFT_BEHIND)
     assert seen.page.evaluate(KEPT) == ["login", "neutral"]
     seen.page.reload()
-    seen.until("state !== null && sessionStorage.getItem('attune.camera-setup') === null")
+    seen.until("welcomed && sessionStorage.getItem('attune.camera-setup') === null")

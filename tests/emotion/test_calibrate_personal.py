@@ -8,14 +8,13 @@ import pytest
 from emotion.calibrate import log_loss
 from emotion.calibrate_personal import personal
 
-RNG = np.random.default_rng(4)
-
 
 def guesses(count, tilt=(0.0, 0.0, 0.0, 0.0)):
     """Labels drawn from what is true, and guesses that are tilted by a person's own leaning."""
-    logits = RNG.normal(0, 1, (count, 4))
+    rng = np.random.default_rng(4)
+    logits = rng.normal(0, 1, (count, 4))
     true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    labels = np.array([RNG.choice(4, p=row) for row in true])
+    labels = np.array([rng.choice(4, p=row) for row in true])
     seen = true * np.exp(np.array(tilt))
     return seen / seen.sum(axis=1, keepdims=True), labels
 
@@ -52,7 +51,7 @@ def test_ten_reports_of_one_thing_alone_do_not_silence_the_others():
 
 @pytest.mark.parametrize(("right", "most"), [(True, 1.0), (False, 0.6)])
 def test_the_camera_counts_less_once_it_contradicts_what_is_said(right, most):
-    labels = RNG.integers(0, 4, 20)
+    labels = np.random.default_rng(4).integers(0, 4, 20)
     shown = labels if right else (labels + 1) % 4
     camera = np.full((20, 4), 0.05) + 0.8 * np.eye(4)[shown]
     found = personal(camera, labels, np.full((20, 4), 0.25))

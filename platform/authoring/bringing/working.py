@@ -18,6 +18,7 @@ from authoring.bringing.model import Arrival
 from authoring.broken import BrokenPackage
 from authoring.importing import import_package
 from authoring.said import kept, said
+from pipeline import leases
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
@@ -33,21 +34,10 @@ class GivenUp(Exception):
 def work_off(*, now: Callable[[], datetime]) -> int:
     """Read everything that is owed, one after the other; how many that were."""
     done = 0
-    while (row := _claim(now())) is not None:
+    while (row := leases.take(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
         _bring_in(row, now)
         done += 1
     return done
-
-
-@transaction.atomic
-def _claim(now: datetime) -> Arrival | None:
-    """Take one for some minutes. Nothing stays locked: a worker that dies gives it back."""
-    due = Arrival.objects.filter(due_at__lte=now).order_by("due_at")
-    row = due.select_for_update(skip_locked=True).first()
-    if row is not None:
-        row.due_at, row.tries = now + LEASE, row.tries + 1
-        row.save(update_fields=["due_at", "tries"])
-    return row
 
 
 def _bring_in(row: Arrival, now: Callable[[], datetime]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -24,8 +23,7 @@ def digest(raw: bytes) -> bytes:
 @dataclass(slots=True)
 class Ledger(Outbox):
     """An outbox that remembers what it let go. `fresh_s` = when the newest acknowledged Block
-    was put in; `acks` = (when, how long it took) of each acknowledged Block; `refused_texts` = how
-    often a text was refused, by code."""
+    was put in; `acks` = (when, how long it took) of each acknowledged Block."""
 
     sitting: UUID | None = None
     digests: dict[Number, bytes] = field(default_factory=dict)
@@ -34,7 +32,6 @@ class Ledger(Outbox):
     written: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     acks: list[tuple[float, float]] = field(default_factory=list)
-    refused_texts: Counter[str] = field(default_factory=Counter)
     fresh_s: float = 0.0
 
     def add(self, cut: Cut) -> None:

@@ -108,8 +108,6 @@ class LedgerPage(ScribblingPage):
 
     def _hear_error(self, message: Mapping[str, Any]) -> None:
         self.errors.append(message)
-        if "stream" not in message and message.get("id") in self.outbox.texts:
-            self.outbox.refused_texts[message["code"]] += 1
         super()._hear_error(message)
 
     def _note_end(self, socket: ClientConnection) -> None:

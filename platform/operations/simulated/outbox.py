@@ -37,6 +37,7 @@ class Outbox:
     unsent: list[str] = field(default_factory=list)
     acked: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     refused: Counter[str] = field(default_factory=Counter)
+    refused_texts: Counter[str] = field(default_factory=Counter)
     ack_s: list[float] = field(default_factory=list)
     sent: int = 0
     withdrawn: set[str] = field(default_factory=set)
@@ -112,6 +113,10 @@ class Outbox:
         """One number is settled by an error."""
         if self.blocks[stream].pop(seq, None) is not None:
             self.refused[code] += 1
+
+    def refuse_text(self, id: str, code: str) -> None:
+        if self.texts.pop(id, None) is not None:
+            self.refused_texts[code] += 1
 
     def unanswered(self) -> int:
         """Blocks that were sent and neither acknowledged nor refused."""

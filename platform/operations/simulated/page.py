@@ -204,7 +204,7 @@ class Page:
         if "stream" in message:
             self.outbox.refuse(message["stream"], message["seq"], message["code"])
         else:
-            self.outbox.texts.pop(message.get("id", ""), None)
+            self.outbox.refuse_text(message.get("id", ""), message["code"])
 
     def _hear_consent(self, message: Mapping[str, Any]) -> None:
         stream, _, purpose = message["scope"].partition(":")

@@ -22,6 +22,7 @@ from consent.gate import Permit
 from consent.refusal import Refused
 from consent.scopes import STREAMS
 from consent.wall import held, walled
+from pipeline import leases
 from research.models import Snapshot, SnapshotRow, Study
 from research.snapshots import asking, counting, pieces, sealed_rows
 from research.snapshots.model import COUNTED
@@ -43,15 +44,9 @@ def work_off(*, now: Callable[[], datetime]) -> int:
     return done
 
 
-@transaction.atomic
 def _claim(now: datetime) -> Snapshot | None:
-    """Take one for some minutes. Nothing stays locked: a worker that dies gives it back."""
-    due = Snapshot.objects.filter(due_at__lte=now).select_related("study", "course")
-    row = due.order_by("due_at").select_for_update(skip_locked=True, of=["self"]).first()
-    if row is not None:
-        row.due_at, row.tries, row.done = now + LEASE, row.tries + 1, 0
-        row.save(update_fields=["due_at", "tries", "done"])
-    return row
+    owed = Snapshot.objects.select_related("study", "course")
+    return leases.take(owed, now=now, lease=LEASE, done=0)
 
 
 def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:

@@ -24,6 +24,7 @@ from tests.emotion.cards import tiny
 from tests.emotion.predictors.clips import foursub_artefact, mvp_artefact
 from tests.guessing import kinds_by_cut, rows_of
 from tests.predicting import TenSeconds
+from tests.replay import sense
 
 pytestmark = pytest.mark.django_db
 SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
@@ -36,17 +37,6 @@ def sitting(mia, allow, now):
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
-
-
-def sense(sitting, *, seconds=65, names=("pointer", "activity", "face")):
-    """What the sensors gave, and its Windows."""
-    rows = {
-        name: (times[times < seconds], values[times < seconds])
-        for name, (times, values) in replay.recording().items()
-        if name in names
-    }
-    replay.store(sitting, rows, now=sitting.began_at)
-    windows.fall_due(sitting.id, 0.0, sitting.began_at)
 
 
 def drain(sitting, second=62):

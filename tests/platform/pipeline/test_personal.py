@@ -17,11 +17,11 @@ from estimates import affect, personal, predictors, reports
 from estimates.models import AffectEstimate, PersonalCalibration, SelfReport
 from pipeline import windows as pipeline_windows
 from privacy import erasure, last_minutes
-from telemetry import partitions, sittings, windows
+from telemetry import partitions, sittings
 from tests import factories, replay
+from tests.replay import sense
 
 pytestmark = pytest.mark.django_db
-NAMES = ("pointer", "activity", "face")
 SAID_AT = (22.0, 33.0, 44.0, 52.0)
 LATER = timedelta(seconds=100)
 
@@ -33,7 +33,7 @@ def begin(allow, now):
     unit = factories.make_quiz_unit()
 
     def begun(person):
-        allow(person, *(f"{name}:adapt" for name in NAMES))
+        allow(person, *(f"{name}:adapt" for name in replay.AT_WORK))
         factories.make_enrolment(person, unit.course)
         return sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now)
 
@@ -44,16 +44,6 @@ def begin(allow, now):
 def sitting(begin, mia, shelf):
     shelf("affect")
     return begin(mia)
-
-
-def sense(sitting, *, seconds=65):
-    rows = {
-        name: (times[times < seconds], values[times < seconds])
-        for name, (times, values) in replay.recording().items()
-        if name in NAMES
-    }
-    replay.store(sitting, rows, now=sitting.began_at)
-    windows.fall_due(sitting.id, 0.0, sitting.began_at)
 
 
 def drain(sitting, second):

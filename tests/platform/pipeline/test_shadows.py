@@ -15,19 +15,19 @@ from estimates import challengers, predictors, shadow
 from estimates.models import AffectEstimate, Opening, ShadowEstimate
 from pipeline import windows as pipeline_windows
 from privacy import erasure
-from telemetry import partitions, sittings, windows
+from telemetry import partitions, sittings
 from telemetry.models import Window
 from tests import factories, guessing, replay
+from tests.replay import sense
 from vault.errors import KeyDestroyed
 
 pytestmark = pytest.mark.django_db
-NAMES = ("pointer", "activity", "face")
 
 
 @pytest.fixture
 def sitting(mia, allow, now):
     partitions.open_days()
-    allow(mia, *(f"{name}:adapt" for name in NAMES))
+    allow(mia, *(f"{name}:adapt" for name in replay.AT_WORK))
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
@@ -44,16 +44,6 @@ def rival(shelf, settings, ravi, now):
         return row
 
     return made
-
-
-def sense(sitting, *, seconds=65):
-    rows = {
-        name: (times[times < seconds], values[times < seconds])
-        for name, (times, values) in replay.recording().items()
-        if name in NAMES
-    }
-    replay.store(sitting, rows, now=sitting.began_at)
-    windows.fall_due(sitting.id, 0.0, sitting.began_at)
 
 
 def drain(sitting, second=62):
@@ -188,7 +178,7 @@ def test_it_asks_the_database_no_more_often_of_many_than_of_two(shelf, rival, al
         for _ in range(count):
             person = factories.make_user()
             factories.make_enrolment(person, unit.course)
-            allow(person, *(f"{name}:adapt" for name in NAMES), "pointer:research")
+            allow(person, *(f"{name}:adapt" for name in replay.AT_WORK), "pointer:research")
             one = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now)
             sense(one, seconds=12)
             one.windows.exclude(cut=1).delete()

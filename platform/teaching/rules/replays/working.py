@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from adaptation.replays import replay
 from adaptation.replays.replay import Days, Figures
 from interventions.rules import Rule
+from pipeline import leases
 from teaching.rules import checks
 from teaching.rules.replays.asking import DRAFT, ON, digest_of, sets_of
 from teaching.rules.replays.model import DAYS, FIGURES, NEXT, Replay, dates_of
@@ -39,15 +39,8 @@ def work_off(*, now: Callable[[], datetime]) -> int:
     return done
 
 
-@transaction.atomic
 def _claim(now: datetime) -> Replay | None:
-    """Take one for some minutes. Nothing stays locked: a worker that dies gives it back."""
-    due = Replay.objects.filter(due_at__lte=now).select_related("course").order_by("due_at")
-    row = due.select_for_update(skip_locked=True, of=["self"]).first()
-    if row is not None:
-        row.due_at, row.tries, row.done = now + LEASE, row.tries + 1, 0
-        row.save(update_fields=["due_at", "tries", "done"])
-    return row
+    return leases.take(Replay.objects.select_related("course"), now=now, lease=LEASE, done=0)
 
 
 def _answer(row: Replay, now: Callable[[], datetime]) -> None:
