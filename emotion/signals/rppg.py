@@ -22,21 +22,23 @@ Complexes = NDArray[np.complex128]
 RATE_HZ, WINDOW_S = 30.0, 10.0
 # At this SNR the quality is a half, and less is no answer.
 LEAST_SNR_DB, LEAST_QUALITY = 3.0, 0.5
-MOST_APART_BPM = 5.0
+# CHROM's rate from that of POS, and POS's own in the first and the last seconds.
+MOST_APART_BPM, END_S = 5.0, 6.0
 # Longer than a gap between two frames, what the skin did is lost; a tenth of the time at most.
 LEAST_FPS, GAP_S, MOST_LOST_S = 12.0, 0.25, 1.0
 LIGHT, MOST_CLIPPED = (40.0, 230.0), 0.02
 # Eye distances a second, in nine of ten frames.
 MOST_SPEED = 0.6
-# A head that moves at least so fast (root mean square) and a third of it to the beat of the "pulse"
-# may well be what made it.
-ROCKING_SPEED, ROCKING_SHARE = 0.05, 1 / 3
+# A head that moves at least so fast (root mean square), half of it to the beat of the "pulse" or
+# half of the "pulse" as it goes, may well be what made it.
+ROCKING_SPEED, ROCKING_SHARE = 0.05, 0.5
 
 # Long enough for a beat at 38 a minute, short enough for light to stand still (POS: 1.6 s).
 _PART_S = 1.6
 _BAND_HZ, _STEP_HZ = (0.7, 3.0), 0.01
 _BINS = 231
 _NEAR = 10
+_AT_HZ = _BAND_HZ[0] + _STEP_HZ * np.arange(_BINS)
 _SNR_DB = (-30.0, 40.0)
 
 
@@ -68,7 +70,7 @@ class Pulse:
     rate_bpm : float or None
         None wherever `quality` is below a half.
     snr_db : float
-        Of POS.
+        Of POS or CHROM, the less.
     disagreement_bpm : float
         Between POS and CHROM.
     quality : float
@@ -119,16 +121,19 @@ def read(stretch: Stretch) -> Pulse | None:
     if len(stretch.times_s) < 2 or stretch.times_s[0] > grid[0]:
         return None
     even = _on(grid, stretch.times_s, stretch.colours)
-    by_pos = peak(_power(spectrum(pos(even, RATE_HZ), RATE_HZ)))
-    apart = abs(by_pos.bpm - peak(_power(chrom(even, RATE_HZ))).bpm)
-    rocks = rocking(_on(grid, stretch.times_s, stretch.moved), by_pos.bpm)
+    trace = pos(even, RATE_HZ)
+    by_pos, by_chrom = _strongest(trace), peak(_power(chrom(even, RATE_HZ)))
+    snr_db = min(by_pos.snr_db, by_chrom.snr_db)
+    apart = abs(by_pos.bpm - by_chrom.bpm)
     fault = _fault(stretch)
-    fault = "moving" if fault == "on" and rocks else fault
-    agreed = fault == "on" and not by_pos.edge and apart <= MOST_APART_BPM
-    quality = float(agreed / (1 + np.exp(LEAST_SNR_DB - by_pos.snr_db)))
+    if fault == "on" and rocking(_on(grid, stretch.times_s, stretch.moved), trace, by_pos.bpm):
+        fault = "moving"
+    steady = not by_pos.edge and _keeps_pace(trace, by_pos.bpm)
+    agreed = fault == "on" and steady and apart <= MOST_APART_BPM
+    quality = float(agreed / (1 + np.exp(LEAST_SNR_DB - snr_db)))
     passes = quality >= LEAST_QUALITY
     reason: Reason = fault if passes or fault != "on" else "looking"
-    return Pulse(by_pos.bpm if passes else None, by_pos.snr_db, apart, quality, reason)
+    return Pulse(by_pos.bpm if passes else None, snr_db, apart, quality, reason)
 
 
 def pos(colours: ArrayLike, rate_hz: float) -> Array:
@@ -198,18 +203,49 @@ def peak(power: Array) -> Peak:
     return Peak(60 * (_BAND_HZ[0] + _STEP_HZ * (top + beside)), _snr_db(power, top), edge)
 
 
-def rocking(moved: ArrayLike, bpm: float) -> bool:
-    """Say whether a head (T, 2), eye distances a second at 30 Hz, moves to the beat of `bpm`.
+def rocking(moved: ArrayLike, trace: ArrayLike, bpm: float) -> bool:
+    """Say whether a head's speed (T, 2), eye distances a second at 30 Hz, may have made a pulse.
 
     Skin is not of one colour: a face that rocks under the places looked at gives all methods the
-    same rate, its own.
+    same rate, its own. Either half of its movement is to the beat of `bpm`, or where it is and how
+    fast it goes account for half of the pulse trace (T,).
     """
     rows = checked(moved)
-    power = np.sum([_power(spectrum(axis, RATE_HZ)) for axis in rows.T], axis=0)
-    at = _BAND_HZ[0] + _STEP_HZ * np.arange(_BINS)
-    near = np.abs(at - bpm / 60) <= _NEAR * _STEP_HZ
+    speeds = np.stack([spectrum(axis, RATE_HZ) for axis in rows.T])
+    to_beat = _near(np.sum(_power(speeds), axis=0), bpm)
+    share = max(to_beat, _explained(spectrum(trace, RATE_HZ), speeds))
     speed = np.sqrt((rows**2).sum(axis=1).mean())
-    return bool(speed >= ROCKING_SPEED and power[near].sum() >= ROCKING_SHARE * power.sum())
+    return bool(speed >= ROCKING_SPEED and share >= ROCKING_SHARE)
+
+
+def _near(power: Array, bpm: float) -> float:
+    """Return the share of a power spectrum that is within 0.1 Hz of a rate."""
+    near = np.abs(_AT_HZ - bpm / 60) <= _NEAR * _STEP_HZ
+    return float(power[near].sum() / (power.sum() or 1))
+
+
+def _explained(seen: Complexes, speeds: Complexes) -> float:
+    """Return the share of a trace's power that speeds (A, 231) and their sums over time make."""
+    causes = _real(np.concatenate([speeds, speeds / (1j * _AT_HZ)]).T)
+    target = _real(seen)
+    left = target - causes @ np.linalg.lstsq(causes, target)[0]
+    return 1 - float((left**2).sum() / ((target**2).sum() or 1))
+
+
+def _real(found: Complexes) -> Array:
+    """Return the real parts above the others."""
+    return np.concatenate([found.real, found.imag])
+
+
+def _strongest(trace: Array) -> Peak:
+    return peak(_power(spectrum(trace, RATE_HZ)))
+
+
+def _keeps_pace(trace: Array, bpm: float) -> bool:
+    """Say whether the first and the last seconds alone have that rate, too."""
+    rows = round(END_S * RATE_HZ)
+    ends = (trace[:rows], trace[-rows:])
+    return all(abs(_strongest(end).bpm - bpm) <= MOST_APART_BPM for end in ends)
 
 
 def _snr_db(power: Array, top: int) -> float:

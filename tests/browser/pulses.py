@@ -61,22 +61,24 @@ def write(clip: Clip, file: Path) -> Path:
     rng = np.random.default_rng(1)
     still, blood = planes()
     grain = [rng.normal(0, 1, plane.shape) for plane in still]
+    # Grain that came round again before the clip does would be a faint pulse of its own.
+    places = rng.integers(HEIGHT, size=(FPS * SECONDS, 2))
     with file.open("wb") as out:
         out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
         for number, (beat, head) in enumerate(zip(*clip.waves(), strict=True)):
             out.write(b"FRAME\n")
             for index, parts in enumerate(zip(still, blood, grain, strict=True)):
-                out.write(frame(clip, index, parts, (beat, head), number))
+                out.write(frame(clip, index, parts, (beat, head), number, places[number]))
     return file
 
 
-def frame(clip: Clip, index: int, parts, waves, number: int) -> bytes:
-    """One plane of one frame."""
+def frame(clip: Clip, index: int, parts, waves, number: int, place) -> bytes:
+    """One plane of one frame, its grain moved to `place`."""
     still, blood, grain = parts
     beat, head = waves
     changed = (still + clip.amplitude * beat * blood) * (1 + clip.light * head)
     moved = shifted(changed, clip.sway * head / (1 if index == 0 else 2), 1 if index == 0 else 2)
-    noise = np.roll(grain, 7 * number, axis=1)[:, : moved.shape[1]]
+    noise = np.roll(grain, place, axis=(0, 1))[:, : moved.shape[1]]
     drawn = np.clip(moved + noise + LEVEL[index], 0, 255).round().astype(np.uint8)
     if index == 0:
         bits = [BRIGHT if number >> bit & 1 else DARK for bit in range(BITS)]

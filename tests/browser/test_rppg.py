@@ -14,7 +14,7 @@ from consent import grants, notices
 from emotion.signals import rppg
 from telemetry import partitions
 from tests.browser import camera, pace
-from tests.browser.pulses import FPS, SECONDS, Clip, write
+from tests.browser.pulses import FPS, HEIGHT, SECONDS, WIDTH, Clip, write
 
 # The site that hears all messages.
 site, wire = camera.site, camera.wire
@@ -124,6 +124,22 @@ def test_a_clip_that_is_played_slowly_has_a_slower_pulse(played):
     pictures = np.stack([taken, taken + 40, numbers], axis=1)
     assert pace.pace(pictures) == pytest.approx(played)
     assert pace.rate_before(pictures, 72, 25_000) == pytest.approx(72 * played, abs=0.3)
+
+
+def chroma(file) -> np.ndarray:
+    """Of each frame of a clip (N, 2, rows, columns)."""
+    pictures = file.read_bytes().split(b"FRAME\n", 1)[1] + b"FRAME\n"
+    frames = np.frombuffer(pictures, np.uint8).reshape(FPS * SECONDS, -1)
+    return frames[:, WIDTH * HEIGHT : -6].reshape(-1, 2, HEIGHT // 2, WIDTH // 2)
+
+
+def test_a_clip_without_a_pulse_has_none_in_its_grain(tmp_path):
+    planes = chroma(write(Clip(sway=0), tmp_path / "clip.y4m"))
+    for down, right in np.ndindex(8, 10):
+        place = np.s_[:, :, 12 + 12 * down : 24 + 12 * down, 12 * right : 12 + 12 * right]
+        blue, red = planes[place].mean(axis=(2, 3)).T
+        found = rppg.peak(np.abs(rppg.spectrum(red - blue, FPS)) ** 2)
+        assert found.snr_db < rppg.LEAST_SNR_DB, (down, right, found)
 
 
 @pytest.mark.parametrize("clip", [ROCKING], ids=["rocking"])

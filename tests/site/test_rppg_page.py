@@ -28,7 +28,7 @@ def scripted(name: str) -> list[float]:
 
 def test_the_table_has_the_numbers_of_the_gate():
     assert row("stands out") == [rppg.LEAST_SNR_DB, 42, 180]
-    assert row("agreement") == [rppg.MOST_APART_BPM]
+    assert row("agreement") == [rppg.MOST_APART_BPM, rppg.END_S]
     assert row("time") == [rppg.WINDOW_S, rppg.MOST_LOST_S, rppg.GAP_S]
     assert row("light") == [*rppg.LIGHT, 255, 100 * rppg.MOST_CLIPPED]
     assert row("stillness") == [rppg.MOST_SPEED]
@@ -39,13 +39,14 @@ def test_the_page_in_the_browser_has_them_too():
     assert scripted("LEAST_SNR") == [rppg.LEAST_SNR_DB]
     assert scripted("LEAST_QUALITY") == [rppg.LEAST_QUALITY]
     assert scripted("MOST_APART_BPM") == [rppg.MOST_APART_BPM]
+    assert scripted("END_S") == [rppg.END_S]
     assert scripted("SECONDS") == [1.6, rppg.WINDOW_S]
     assert scripted("MOST_LOST_MS") == [1000 * rppg.MOST_LOST_S]
     assert scripted("GAP_MS") == [1000 * rppg.GAP_S]
     assert scripted("LIGHT") == list(rppg.LIGHT)
     assert scripted("MOST_CLIPPED") == [rppg.MOST_CLIPPED]
     assert scripted("MOST_SPEED") == [rppg.MOST_SPEED]
-    assert scripted("ROCKING") == [rppg.ROCKING_SPEED, 1, 3]
+    assert scripted("ROCKING") == [rppg.ROCKING_SPEED, rppg.ROCKING_SHARE]
     assert scripted("LEAST_FPS") == [rppg.LEAST_FPS]
 
 

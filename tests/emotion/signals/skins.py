@@ -20,6 +20,14 @@ def seen_at(rng, seconds=11.0, fps=18.0):
     return times[times < seconds]
 
 
+def seen_late(rng, seconds=11.0, fps=20.0):
+    """Times (N,) of frames in s: a busy computer misses some in a row and takes 10-15 a second."""
+    runs = np.stack([rng.integers(1, 6, size=99), rng.geometric(0.55, size=99)], axis=1).ravel()
+    taken = np.repeat(np.arange(len(runs)) % 2 == 0, runs)
+    times = np.arange(0, seconds, 1 / fps)
+    return times[taken[: len(times)]]
+
+
 def beats(times, bpm):
     """A pulse wave (N,) of peak 1: a beat and the weaker wave after it."""
     turn = 2 * np.pi * bpm / 60 * times

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from emotion.signals import rppg
-from tests.emotion.signals.rppg_vectors import FILE, cases
-from tests.emotion.signals.skins import SKIN, seen_at, skin
+from tests.emotion.signals.rppg_vectors import FILE, SEED, cases
+from tests.emotion.signals.skins import SKIN, seen_at, seen_late, skin
 
 seeds = st.integers(0, 2**32)
 heads = st.fixed_dictionaries(
@@ -24,11 +24,21 @@ heads = st.fixed_dictionaries(
         "hz": st.none() | st.floats(0.5, 2.5),
     }
 )
+# It goes slowly, and the place looked at gets paler as it goes.
+PALER = {"light": 0.01, "shine": 0.0, "leak": 0.006, "rock": 0.05, "hz": None}
 
 
 def read(seed, **planted):
     rng = np.random.default_rng(seed)
     found = rppg.read(skin(seen_at(rng), rng, **planted))
+    assert found is not None
+    return found
+
+
+def read_late(seed, **planted):
+    """By a computer that misses frames."""
+    rng = np.random.default_rng([SEED, seed])
+    found = rppg.read(skin(seen_late(rng, 11.5), rng, **planted))
     assert found is not None
     return found
 
@@ -52,6 +62,7 @@ def test_a_clear_pulse_is_said(bpm):
 
 @settings(deadline=None, max_examples=80)
 @given(heads, seeds)
+@example(PALER, 1039)
 def test_a_head_that_moves_without_a_pulse_has_no_rate(head, seed):
     found = read(seed, **head)
     assert found.rate_bpm is None
@@ -60,18 +71,68 @@ def test_a_head_that_moves_without_a_pulse_has_no_rate(head, seed):
 
 
 @settings(deadline=None, max_examples=40)
+@given(heads, seeds)
+def test_nor_has_one_where_frames_are_missed(head, seed):
+    assert read_late(seed, **head).rate_bpm is None
+
+
+def test_a_clear_pulse_is_said_where_frames_are_missed():
+    """Guard: some seeds miss so many that there is no rate."""
+    rates = [read_late(seed, bpm=72).rate_bpm for seed in range(20)]
+    said = [rate for rate in rates if rate is not None]
+    assert len(said) >= 14
+    assert np.abs(np.array(said) - 72).max() <= 2
+
+
+# POS finds each of these with over 3 dB; all but the check named would let it pass.
+def test_what_chrom_does_not_find_too_is_no_rate():
+    found = read(1039, **{**PALER, "rock": 0.0})
+    assert found.disagreement_bpm <= rppg.MOST_APART_BPM
+    assert (found.rate_bpm, found.reason) == (None, "looking")
+    assert found.snr_db < 0 < 6 < by_pos(1039, **{**PALER, "rock": 0.0}).snr_db
+
+
+def test_what_keeps_no_pace_over_ten_seconds_is_no_rate():
+    found = read(30, light=0.003, leak=0.01)
+    assert found.snr_db >= rppg.LEAST_SNR_DB
+    assert found.disagreement_bpm <= rppg.MOST_APART_BPM
+    assert (found.rate_bpm, found.reason, found.quality) == (None, "looking", 0)
+
+
+@pytest.mark.parametrize("seed", [503, 763, 1039])
+def test_what_goes_as_the_head_goes_is_no_rate(seed):
+    """Though less than half of the head's movement is to that beat."""
+    found = read(seed, light=0.003, leak=0.01, rock=0.08)
+    assert found.snr_db >= 5
+    assert found.disagreement_bpm <= 1
+    assert (found.rate_bpm, found.reason, found.quality) == (None, "moving", 0)
+
+
+@settings(deadline=None, max_examples=40)
 @given(seeds)
 def test_noise_alone_has_no_rate(seed):
     assert read(seed, noise=0.3).rate_bpm is None
 
 
-def green_alone(seed, **planted):
-    """What many a demo shows: the strongest frequency of the green channel."""
+def even(seed, **planted):
+    """The same skin at 30 Hz (300, 3)."""
     rng = np.random.default_rng(seed)
     seen = skin(seen_at(rng), rng, **planted)
     grid = seen.times_s[-1] - np.arange(300)[::-1] / rppg.RATE_HZ
-    even = np.interp(grid, seen.times_s, seen.colours[:, 1])
-    return rppg.peak(np.abs(rppg.spectrum(even, rppg.RATE_HZ)) ** 2)
+    return np.stack([np.interp(grid, seen.times_s, each) for each in seen.colours.T], axis=1)
+
+
+def peak_of(trace):
+    return rppg.peak(np.abs(rppg.spectrum(trace, rppg.RATE_HZ)) ** 2)
+
+
+def by_pos(seed, **planted):
+    return peak_of(rppg.pos(even(seed, **planted), rppg.RATE_HZ))
+
+
+def green_alone(seed, **planted):
+    """What many a demo shows: the strongest frequency of the green channel."""
+    return peak_of(even(seed, **planted)[:, 1])
 
 
 @pytest.mark.parametrize("hz", [0.9, 1.2, 1.6])
@@ -191,6 +252,12 @@ def test_the_vectors_are_what_the_seeded_generator_makes():
         np.testing.assert_allclose(was["colours"], now["colours"], atol=1e-9)
         np.testing.assert_allclose(was["times_s"], now["times_s"], atol=1e-9)
         alike(was["expected"], now["expected"])
+
+
+def test_no_vector_without_a_pulse_has_a_rate():
+    trapped = [case for case in json.loads(FILE.read_text()) if case["name"].startswith("no pulse")]
+    assert len(trapped) >= 7
+    assert [case["expected"]["hr"] for case in trapped] == [None] * len(trapped)
 
 
 def alike(one, other):

@@ -1,11 +1,12 @@
 // @ts-check
 /**
- * Whether ten seconds of skin colour hold a pulse that may be said: POS stands out of the noise, CHROM
- * agrees, the head was still, the picture lit and steady. Otherwise there is no rate, and a word why. Pure.
+ * Whether ten seconds of skin colour hold a pulse that may be said: POS and CHROM stand out of the noise
+ * and agree, from beginning to end, the head did not make it, the picture was lit and steady. Otherwise
+ * there is no rate, and a word why. Pure.
  */
 import { chrom } from "./chrom.js";
 import { pos } from "./pos.js";
-import { near, peak, power, spectrum } from "./spectrum.js";
+import { explained, near, peak, power, risen, spectrum } from "./spectrum.js";
 import { RATE_HZ, stretch } from "./trace.js";
 
 /** @typedef {"on" | "looking" | "dark" | "bright" | "moving" | "slow"} Word */
@@ -14,25 +15,30 @@ import { RATE_HZ, stretch } from "./trace.js";
 /** At this SNR the quality is a half, and less is no answer. */
 const LEAST_SNR = 3;
 export const LEAST_QUALITY = 0.5;
+/** CHROM's rate from that of POS, and POS's own in the first and the last seconds. */
 const MOST_APART_BPM = 5;
+const END_S = 6;
 const LEAST_FPS = 12;
 const MOST_LOST_MS = 1000;
 const LIGHT = { lo: 40, hi: 230 };
 const MOST_CLIPPED = 0.02;
 /** Eye distances a second, in nine of ten frames. */
 const MOST_SPEED = 0.6;
-/** So fast (root mean square), and a third of it to the beat of the "pulse": the head may well have made it. */
-const ROCKING = Object.freeze({ speed: 0.05, share: 1 / 3 });
+/** So fast (root mean square), half of it to the beat of the "pulse" or half of the "pulse" as it goes: the head may well have made it. */
+const ROCKING = Object.freeze({ speed: 0.05, share: 0.5 });
 
 /** @param {import("./trace.js").Sample[]} samples of at least ten seconds, or there is no answer @returns {Pulse | null} */
 export function read(samples) {
   const taken = stretch(samples);
   if (!taken) return null;
-  const { bpm, snr, edge } = peak(power(spectrum(pos(taken.colours, RATE_HZ), RATE_HZ)));
-  const disagreement = Math.abs(bpm - peak(power(chrom(taken.colours, RATE_HZ))).bpm);
+  const trace = pos(taken.colours, RATE_HZ);
+  const [{ bpm, snr: bySnr, edge }, other] = [strongest(trace), peak(power(chrom(taken.colours, RATE_HZ)))];
+  const snr = Math.min(bySnr, other.snr);
+  const disagreement = Math.abs(bpm - other.bpm);
   const seenWell = fault(taken);
-  const word = seenWell === "on" && rocking(taken.moved, bpm) ? "moving" : seenWell;
-  const agreed = word === "on" && !edge && disagreement <= MOST_APART_BPM;
+  const word = seenWell === "on" && rocking(taken.moved, trace, bpm) ? "moving" : seenWell;
+  const steady = !edge && keepsPace(trace, bpm);
+  const agreed = word === "on" && steady && disagreement <= MOST_APART_BPM;
   const quality = agreed ? 1 / (1 + Math.exp(LEAST_SNR - snr)) : 0;
   const passes = quality >= LEAST_QUALITY;
   return { hr: passes ? bpm : null, snr, disagreement, quality, word: passes || word !== "on" ? word : "looking" };
@@ -48,12 +54,25 @@ export function fault({ seen, lostMs, fps }) {
   return lostMs > MOST_LOST_MS ? "looking" : "on";
 }
 
-/** Skin is not of one colour: a face that rocks under the places looked at gives all methods its own rate. @param {number[][]} moved at 30 Hz @param {number} bpm */
-export function rocking(moved, bpm) {
+/**
+ * Skin is not of one colour: a face that rocks under the places looked at gives all methods its own rate.
+ * Either half of its movement is to that beat, or where it is and how fast it goes account for half of the trace.
+ * @param {number[][]} moved at 30 Hz @param {Float64Array} trace @param {number} bpm
+ */
+export function rocking(moved, trace, bpm) {
   const speed = Math.sqrt(mean(moved.map(([right, down]) => right * right + down * down)));
-  const axes = [0, 1].map((axis) => power(spectrum(moved.map((row) => row[axis]), RATE_HZ)));
-  const both = axes[0].map((value, at) => value + axes[1][at]);
-  return speed >= ROCKING.speed && near(both, bpm) >= ROCKING.share * near(both);
+  const speeds = [0, 1].map((axis) => spectrum(moved.map((row) => row[axis]), RATE_HZ));
+  const made = explained(spectrum(trace, RATE_HZ), [...speeds, ...speeds.map(risen)]);
+  return speed >= ROCKING.speed && Math.max(near(speeds, bpm), made) >= ROCKING.share;
+}
+
+/** @param {Float64Array} trace */
+const strongest = (trace) => peak(power(spectrum(trace, RATE_HZ)));
+
+/** Whether the first and the last seconds alone have that rate, too. @param {Float64Array} trace @param {number} bpm */
+function keepsPace(trace, bpm) {
+  const rows = END_S * RATE_HZ;
+  return [trace.slice(0, rows), trace.slice(-rows)].every((end) => Math.abs(strongest(end).bpm - bpm) <= MOST_APART_BPM);
 }
 
 /** @param {number[]} values */

@@ -62,10 +62,40 @@ function snr(power, top) {
   return pulse ? Math.max(SNR.lo, Math.min(SNR.hi, 10 * Math.log10(pulse / rest))) : SNR.lo;
 }
 
-/** Power within a tenth of a hertz of a rate, or of all the band. @param {Float64Array} power @param {number} [bpm] */
-export function near(power, bpm) {
-  const taken = bpm === undefined ? power : power.filter((_, at) => Math.abs(BAND.lo + at - (100 * bpm) / 60) <= NEAR);
-  return taken.reduce((sum, value) => sum + value, 0);
+/** The share of the power of all of some that lies within a tenth of a hertz of a rate. @param {Spectrum[]} spectra @param {number} bpm */
+export function near(spectra, bpm) {
+  let [taken, all] = [0, 0];
+  spectra.map(power).forEach((each) => each.forEach((value, at) => {
+    all += value;
+    if (Math.abs(BAND.lo + at - (100 * bpm) / 60) <= NEAR) taken += value;
+  }));
+  return taken / (all || 1);
+}
+
+/** Of what has this spectrum over time, the sum up to each moment. @param {Spectrum} spectrum @returns {Spectrum} */
+export const risen = ({ re, im }) => ({
+  re: im.map((value, at) => value / (BAND.lo + at)), im: re.map((value, at) => -value / (BAND.lo + at)),
+});
+
+/** The share of a spectrum's power that others, each times one number, account for together. @param {Spectrum} spectrum @param {Spectrum[]} others */
+export function explained(spectrum, others) {
+  /** @type {Float64Array[]} each without what those before it account for */
+  const apart = [];
+  for (const other of others) apart.push(apart.reduce(without, column(other)));
+  const seen = column(spectrum);
+  return 1 - dot(apart.reduce(without, seen)) / (dot(seen) || 1);
+}
+
+/** @param {Spectrum} spectrum */
+const column = ({ re, im }) => Float64Array.of(...re, ...im);
+
+/** @param {Float64Array} one @param {Float64Array} [other] */
+const dot = (one, other = one) => one.reduce((sum, value, at) => sum + value * other[at], 0);
+
+/** What of one stands square to another. @param {Float64Array} one @param {Float64Array} other */
+function without(one, other) {
+  const share = dot(one, other) / (dot(other) || 1);
+  return one.map((value, at) => value - share * other[at]);
 }
 
 /** Where the parabola through three bins is highest, from the middle one. @param {number} left @param {number} middle @param {number} right */
