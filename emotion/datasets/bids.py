@@ -1,6 +1,7 @@
 """A snapshot as files that others' tools read, laid out as BIDS asks; and back, to the same bytes.
 
-For each person and Sitting: `_events.tsv` (its Windows, and what was said of them) and, for each
+For each person and Sitting: `_events.tsv` (its Windows, what was said of them and how it came to
+be said) and, for each
 Stream, `_physio.tsv.gz` without a head beside `_physio.json` (columns, units, rate). Floats are the
 shortest texts that give the same number again, so what is read back is what was written. Only the
 days of Sittings are told shifted, in `_sessions.tsv`, and those are not read.
@@ -24,7 +25,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.datasets.snapshot import Example, Snapshot, WrongFile, dumps
+from emotion.datasets.snapshot import LEVELS, Example, Snapshot, WrongFile, dumps
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
@@ -32,6 +33,10 @@ VERSION: Final = "1.10.0"
 NONE: Final = "n/a"
 # The last levels cost twice the time for a twentieth of the size.
 LEVEL: Final = 6
+HEAD: Final = (
+    *("onset", "duration", "trial_type", "source", "window", "end", "material", "t0"),
+    *("occasion", *LEVELS),
+)
 TOLD: Final = ("quality", "backend", "period_s", "opening")
 Files = Mapping[str, bytes]
 
@@ -121,8 +126,7 @@ def _sittings(snapshot: Snapshot, visits: Sequence[Visit]) -> dict[str, dict[int
 
 
 def _sitting(name: str, examples: Sequence[Example]) -> Iterator[tuple[str, bytes]]:
-    head = ("onset", "duration", "trial_type", "source", "window", "end", "material", "t0")
-    yield f"{name}_events.tsv", _tsv(head, [_event(n, each) for n, each in enumerate(examples)])
+    yield f"{name}_events.tsv", _tsv(HEAD, [_event(n, each) for n, each in enumerate(examples)])
     for stream_name in sorted({key for each in examples for key in each.window.streams}):
         held = {
             n: each.window for n, each in enumerate(examples) if stream_name in each.window.streams
@@ -145,6 +149,8 @@ def _event(n: int, example: Example) -> tuple[str, ...]:
         repr(window.t1),
         example.material,
         repr(example.t0),
+        example.occasion or NONE,
+        *(str(example.levels.get(level, NONE)) for level in LEVELS),
     )
 
 
@@ -203,6 +209,8 @@ def _read_sitting(found: Files, path: str, simulated: Mapping[str, bool]) -> lis
             None if row["trial_type"] == NONE else row["trial_type"],
             "" if row["source"] == NONE else row["source"],  # type: ignore[arg-type]  # it checks
             simulated[f"sub-{person}"],
+            {level: int(row[level]) for level in LEVELS if row[level] != NONE},
+            "" if row["occasion"] == NONE else row["occasion"],  # type: ignore[arg-type]  # as above
         )
         for n, row in enumerate(rows)
     ]

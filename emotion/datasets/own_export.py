@@ -200,8 +200,9 @@ def _said(path: Path, opened: Open) -> dict[str, set[Said]]:
     """Return what was said by Sitting; what could not be opened is not there."""
     found: dict[str, set[Said]] = {}
     for row in _rows(path, opened, REPORTS):
-        if row["sealed"] is not None:
-            one = Said(float(row["t"]), str(row["sealed"]).lower(), False)
+        # A report may tell levels alone, without a word.
+        if row["sealed"] is not None and row["sealed"]["label"]:
+            one = Said(float(row["t"]), str(row["sealed"]["label"]).lower(), False)
             found.setdefault(row["sitting"], set()).add(one)
     guesses = {row["id"]: row for row in _rows(path, opened, ESTIMATES)}
     for row in _rows(path, opened, DISPUTES):

@@ -25,9 +25,13 @@ from emotion.windows import Track, Window
 FORMAT = "attune snapshot 1"
 PERSON = re.compile(r"P\d{3,}")
 # An affect, or a level that was high or low ("HIGH_AROUSAL").
+LEVELS = tuple(level.lower() for level in Level)
 LABELS = (*AFFECTS, *(f"{side}_{level}" for level in Level for side in ("HIGH", "LOW")))
 
 Source = Literal["report", "dispute", "expert", ""]
+# How a report came about: by the person alone, with an offer, or asked at a moment drawn by lot.
+Occasion = Literal["own", "event", "random", ""]
+SCALE = range(1, 10)
 Tensors = Mapping[str, NDArray[Any]]
 Owned = Sequence[tuple[int, NDArray[Any]]]
 
@@ -51,9 +55,13 @@ class Example:
     label : str or None
         One of `LABELS`; None = nobody said.
     source : {"report", "dispute", "expert", ""}
-        Who gave the label; "" where there is none.
+        Who gave label or levels; "" where nobody said anything.
     simulated : bool
         True = this person is simulated.
+    levels : mapping from "valence", "arousal" to int
+        What a report told of SAM's nine steps, 1 unpleasant or calm to 9; it may have no label.
+    occasion : {"own", "event", "random", ""}
+        How the report came about; "" where it is none.
     """
 
     person: str
@@ -63,6 +71,8 @@ class Example:
     label: str | None = None
     source: Source = ""
     simulated: bool = False
+    levels: Mapping[str, int] = field(default_factory=dict)
+    occasion: Occasion = ""
 
     def __post_init__(self) -> None:
         if not PERSON.fullmatch(self.person):
@@ -70,7 +80,12 @@ class Example:
         if self.label is not None and self.label not in LABELS:
             known = ", ".join(LABELS)
             raise ValueError(f"{self.person}: expected a label of {known}, got {self.label!r}")
-        if self.source not in get_args(Source) or (self.label is None) != (self.source == ""):
+        if not all(n in LEVELS and step in SCALE for n, step in self.levels.items()):
+            raise ValueError(f"{self.person}: expected levels from 1 to 9, got {self.levels}")
+        if self.occasion not in (get_args(Occasion) if self.source == "report" else ("",)):
+            raise ValueError(f"{self.person}: expected no occasion {self.occasion!r} here")
+        said = self.label is not None or bool(self.levels)
+        if self.source not in get_args(Source) or said != (self.source != ""):
             raise ValueError(
                 f"{self.person}: expected a source of {get_args(Source)} where there is a label "
                 f"and only there, got {self.source!r} beside {self.label!r}"
@@ -109,6 +124,8 @@ def dumps(snapshot: Snapshot) -> bytes:
         tensors |= {f"{name}.opening": _stacked(found), f"{name}.opening_of": _owners(found)}
     people = [[e.person, e.material, e.label, e.source, e.simulated] for e in snapshot.examples]
     told = {"people": people, "backends": backends, "facts": dict(snapshot.facts)}
+    if reports := _reports(snapshot.examples):
+        told["reports"] = reports
     # One entry: the order of several would differ from one process to the next.
     metadata = {FORMAT: json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False)}
     return save_tensors({n: np.ascontiguousarray(tensors[n]) for n in sorted(tensors)}, metadata)
@@ -150,13 +167,39 @@ def _snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
         for at, track in _unpacked(name, tensors, backends):
             tracks[at][name] = track
     openings = _openings(tensors, len(people))
+    windows = [
+        Window(start, end, kept, usual)
+        for (_, start, end), kept, usual in zip(times.tolist(), tracks, openings, strict=True)
+    ]
+    reports = _told(told, len(people))
     examples = [
-        Example(person, material, t0, Window(start, end, kept, usual), label, source, simulated)
-        for (person, material, label, source, simulated), (t0, start, end), kept, usual in zip(
-            people, times.tolist(), tracks, openings, strict=True
+        Example(person, material, t0, window, label, source, simulated, *how)
+        for (person, material, label, source, simulated), t0, window, how in zip(
+            people, times[:, 0].tolist(), windows, reports, strict=True
         )
     ]
     return Snapshot(tuple(examples), told["facts"])
+
+
+def _reports(examples: Sequence[Example]) -> dict[str, Any]:
+    """Return what is told of reports, by the number of the example."""
+    return {
+        str(n): [dict(each.levels), each.occasion]
+        for n, each in enumerate(examples)
+        if each.occasion or each.levels
+    }
+
+
+def _told(told: Mapping[str, Any], count: int) -> list[tuple[dict[str, int], Occasion]]:
+    """Return levels and occasion of each example; ValueError where they are of none."""
+    reports = dict(told.get("reports", {}))
+    found: list[tuple[dict[str, int], Occasion]] = []
+    for n in range(count):
+        levels, occasion = reports.pop(str(n), ({}, ""))
+        found.append((dict(levels), occasion))
+    if reports:
+        raise ValueError(f"expected reports of {count} examples, got one of {min(reports)}")
+    return found
 
 
 def _times(examples: Sequence[Example]) -> dict[str, NDArray[Any]]:

@@ -20,6 +20,7 @@ from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, 
 
 __all__ = [
     "AGE_BANDS",
+    "CHECK_INS",
     "ROLES",
     "ApiToken",
     "Guardianship",
@@ -32,6 +33,8 @@ __all__ = [
 
 ROLES = ("learner", "teacher", "author", "steward", "researcher", "guardian")
 AGE_BANDS = ("adult", "teen", "child")
+# How often a day somebody may be asked how it is; 0 = never.
+CHECK_INS = (0, 3, 6)
 
 
 @holds(
@@ -50,6 +53,7 @@ AGE_BANDS = ("adult", "teen", "child")
         "is_active": NUMBER,
         "quiet_videos": NUMBER,
         "guess_here": NUMBER,
+        "check_ins": NUMBER,
         "language": CODE,
         "password": DIGEST,
         "created_at": CLOCK,
@@ -62,8 +66,9 @@ class User(AbstractBaseUser):
     """One person. `code` stands for them everywhere outside this table.
 
     `quiet_videos`: their wish that no offer comes while a video plays. `guess_here`: that guesses
-    are made in their own browser, which then sends nothing else of what it senses. `language`: the
-    one they chose; empty where their browser decides.
+    are made in their own browser, which then sends nothing else of what it senses. `check_ins`: how
+    often a day, at most, they want to be asked how it is. `language`: the one they chose; empty
+    where their browser decides.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -76,6 +81,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     quiet_videos = models.BooleanField(default=False)
     guess_here = models.BooleanField(default=False)
+    check_ins = models.PositiveSmallIntegerField(default=0)
     language = models.CharField(max_length=8, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -90,6 +96,9 @@ class User(AbstractBaseUser):
             matches("password", r"^(argon2\$|!)[!-~]*$", name="accounts_user_password"),
             models.CheckConstraint(
                 condition=models.Q(roles__contained_by=list(ROLES)), name="accounts_user_roles"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(check_ins__in=CHECK_INS), name="accounts_user_check_ins"
             ),
         ]
 

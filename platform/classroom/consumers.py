@@ -275,6 +275,9 @@ class SittingConsumer(TurnTaking):
     async def estimate_show(self, message: Mapping[str, Any]) -> None:
         await self._show("estimate", message)
 
+    async def check_in_show(self, message: Mapping[str, Any]) -> None:
+        await self._show("check_in", message)
+
     async def share_asked(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
         """A Teacher asks to see what is guessed; who it is stands on the journey alone."""
         await self.say({"type": "share.asked"})

@@ -254,7 +254,7 @@ def _lead(user: User, now: datetime) -> str:
 
 def _agreed(said: Iterable[Said], samples: Sequence[Guessed]) -> tuple[bool, ...]:
     """For each feeling that was named, whether the guess nearest in time said the same."""
-    feelings = [one for one in said if one.label not in reports.ACTS]
+    feelings = [one for one in said if one.label and one.label not in reports.ACTS]
     near = timedelta(minutes=2)
     outcomes = []
     for one in feelings:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from classroom import journey_offers, journey_others, journey_why
 from classroom.journey_others import Beside, Moment, Other
+from classroom.journey_said import beside as said_beside
+from classroom.journey_said import word_of
 from classroom.journey_why import Why
 from consent import gate
 from courses.models import Response
@@ -23,16 +24,6 @@ from estimates.reports import Said
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
-WORDS = {
-    "got_it": noop("Got it"),
-    "stuck": noop("I\N{RIGHT SINGLE QUOTATION MARK}m stuck"),
-    "interest": noop("Interested"),
-    "boredom": noop("Bored"),
-    "happiness": noop("Happy"),
-    "confusion": noop("Confused"),
-    "frustration": noop("Frustrated"),
-    "distraction": noop("Distracted"),
-}
 SHORTEST_RUN = 1
 MOST_ESTIMATES = 4320
 
@@ -87,18 +78,13 @@ def of_day(
             for told in journey_offers.of_day(user, since, until, now=now)
         ),
         *(
-            Item(one.at, "self", _("You said"), word_of(one.label))
+            Item(one.at, "self", _("You said"), word_of(one.label), said_beside(one))
             for one in said
             if since <= one.at < until
         ),
         *_runs(guesses, beside, asked),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True))
-
-
-def word_of(label: str) -> str:
-    """What was said, in words."""
-    return _(WORDS.get(label, label))
 
 
 def guesses_of(user: User, since: datetime, until: datetime, now: datetime) -> list[Guessed]:

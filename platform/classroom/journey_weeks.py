@@ -16,8 +16,8 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from adaptation.models import Intervention
 from classroom.journey_chart import Day
-from classroom.journey_feed import WORDS, word_of
 from classroom.journey_range import Range, monday_of
+from classroom.journey_said import WORDS, word_of
 from courses.models import Response
 from estimates.reports import Said
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from estimates.reports import LEVELS
+
 VERSION = 1
 LONGEST_UNACKED = 100_000
 MOST_ROWS = 20
@@ -39,9 +41,21 @@ class CourseEvent:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """`label` "" = no word; `asked` = in answer to `check_in.show`."""
+
     id: UUID
     t: float
     label: str
+    levels: Mapping[str, int]
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The Learner passes over being asked how it is; `less` = and wants it less often."""
+
+    id: UUID
+    less: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ class Pause:
     id: UUID | None = None
 
 
-Message = Hello | CourseEvent | Report | Outcome | Device | Guess | Pause
+Message = Hello | CourseEvent | Report | Passed | Outcome | Device | Guess | Pause
 
 
 def parse(text: str) -> Message:
@@ -114,7 +128,14 @@ def _event(fields: dict[str, Any]) -> CourseEvent:
 
 
 def _report(fields: dict[str, Any]) -> Report:
-    return Report(_uuid(fields, "id"), _number(fields, "t"), _text(fields, "label"))
+    label = "" if fields.get("label") is None else _text(fields, "label")
+    told = [name for name in LEVELS if fields.get(name) is not None]
+    levels = {name: _whole(fields, name) for name in told}
+    return Report(_uuid(fields, "id"), _number(fields, "t"), label, levels, _flag(fields, "asked"))
+
+
+def _passed(fields: dict[str, Any]) -> Passed:
+    return Passed(_uuid(fields, "id"), _flag(fields, "less"))
 
 
 def _outcome(fields: dict[str, Any]) -> Outcome:
@@ -151,6 +172,7 @@ READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "hello": _hello,
     "event": _event,
     "report": _report,
+    "check_in.passed": _passed,
     "intervention.outcome": _outcome,
     "device": _device,
     "guess": _guess,
@@ -183,6 +205,14 @@ def _number(fields: dict[str, Any], name: str) -> float:
     if not abs(value) <= 1e15 or not math.isfinite(value):
         raise BadMessage(f"expected {name} to be a number of ordinary size")
     return float(value)
+
+
+def _flag(fields: dict[str, Any], name: str) -> bool:
+    """Whether it is said; not said = no."""
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise BadMessage(f"expected {name} true or false")
+    return value
 
 
 def _unacked(value: Any) -> Mapping[str, tuple[tuple[int, int], ...]]:

@@ -9,10 +9,20 @@ from uuid import UUID
 
 from django.db import transaction
 
+from adaptation import checking_in
 from adaptation.offers import outcomes
 from classroom import guessing_here
 from classroom.block_road import EXAM_CODE, PAUSED
-from classroom.messages import BadMessage, CourseEvent, Device, Guess, Outcome, Pause, Report
+from classroom.messages import (
+    BadMessage,
+    CourseEvent,
+    Device,
+    Guess,
+    Outcome,
+    Passed,
+    Pause,
+    Report,
+)
 from consent.gate import permit
 from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
@@ -21,7 +31,7 @@ from pipeline import delivery
 from telemetry import devices, events, sittings, windows
 from telemetry.models import Sitting
 
-TextMessage = CourseEvent | Report | Outcome | Device | Guess | Pause
+TextMessage = CourseEvent | Report | Passed | Outcome | Device | Guess | Pause
 
 
 def take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
@@ -42,8 +52,18 @@ def _event(sitting: Sitting, said: CourseEvent, now: datetime) -> UUID:
 @transaction.atomic
 def _report(sitting: Sitting, said: Report, now: datetime) -> UUID:
     allowed = permit(sitting.learner.code, "course", now=now)
-    reports.store(sitting, said.id, said.t, said.label, allowed, now=now)
+    if said.asked:
+        checking_in.answered(sitting, said.t)
+    occasion = "random" if said.asked else "own"
+    told = (said.id, said.t, said.label)
+    reports.store(sitting, *told, allowed, now=now, levels=said.levels, occasion=occasion)
     _keep_alive(sitting, said.t, now)
+    return said.id
+
+
+def _passed(sitting: Sitting, said: Passed, now: datetime) -> UUID:
+    checking_in.passed(sitting, less=said.less)
+    sittings.touch(sitting.id, now)
     return said.id
 
 
@@ -84,6 +104,7 @@ def _pause(sitting: Sitting, said: Pause, now: datetime) -> UUID | None:
 ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] = {
     CourseEvent: _event,
     Report: _report,
+    Passed: _passed,
     Outcome: _outcome,
     Device: _device,
     Guess: _guess,

@@ -39,6 +39,7 @@ class UnitPage:
     `asks_first`: the site's rules keep the report buttons away until the Learner asks for them.
     `lang`: the language of the course's own words.
     `quiet`: the Learner wants no offer while a video plays.
+    `check_ins`: the Learner wants to be asked how it is.
     """
 
     code: str
@@ -52,6 +53,7 @@ class UnitPage:
     learner: bool
     asks_first: bool
     quiet: bool
+    check_ins: bool
     done: bool
     resume_s: float
     onward: Onward | None
@@ -134,6 +136,7 @@ def around(user: User, found: Unit) -> UnitPage:
         learner=is_learner(user, course),
         asks_first=_asks_first(),
         quiet=user.quiet_videos,
+        check_ins=user.check_ins > 0,
         done=state.done,
         resume_s=state.resume_s,
         onward=_onward(units, found),

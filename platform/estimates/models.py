@@ -24,11 +24,14 @@ from estimates.predictor_model import ORIGINS as ORIGINS
 from estimates.predictor_model import Predictor as Predictor
 from estimates.sensing_report_model import SensingReport as SensingReport
 from estimates.share_model import Share as Share
-from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, holds
+from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds
 from telemetry.models import Sitting
 
 AFFECT_LABELS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION", "FRUSTRATION", "DISTRACTION")
 LEVEL_LABELS = ("VALENCE", "AROUSAL")
+# How a report came about: by the Learner alone, with what they did or were offered, or because they
+# were asked at a moment drawn by lot.
+OCCASIONS = ("own", "event", "random")
 REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
 
 
@@ -86,6 +89,7 @@ class MasteryEstimate(models.Model):
         "sitting": LINK,
         "learner": LINK,
         "t": NUMBER,
+        "occasion": CODE,
         "sealed": SEALED,
         "made_at": CLOCK,
         "due_at": CLOCK,
@@ -93,7 +97,8 @@ class MasteryEstimate(models.Model):
     retain=None,
 )
 class SelfReport(models.Model):
-    """What the Learner said about themselves; it outranks every Estimate.
+    """What the Learner said about themselves, in a word, in SAM's two levels, or both; it outranks
+    every Estimate.
 
     `due_at` set = a worker still owes what is to be learnt from it about guesses of them.
     """
@@ -104,11 +109,20 @@ class SelfReport(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reports"
     )
     t = models.FloatField()
+    occasion = models.CharField(max_length=6, default="own")
     sealed = models.BinaryField()
     made_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            closed("occasion", OCCASIONS, name="estimates_selfreport_occasion"),
+            models.UniqueConstraint(
+                fields=["sitting"],
+                condition=models.Q(occasion="random"),
+                name="estimates_selfreport_one_answer",
+            ),
+        ]
         indexes = [
             models.Index(fields=["learner", "-made_at"], name="report_learner"),
             models.Index(

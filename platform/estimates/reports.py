@@ -1,69 +1,100 @@
 """What Learners say about themselves: stored once, sealed, and above every Estimate.
 
 "I'm stuck" and "Got it" are also acts in the course: they leave an event that a Teacher may see.
+A report is a word, or how pleasant and how awake it is (SAM: Bradley & Lang 1994), or both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from consent.gate import Permit
-from estimates.models import REPORT_LABELS, SelfReport
+from estimates.models import LEVEL_LABELS, REPORT_LABELS, SelfReport
 from telemetry import events
 from telemetry.models import Sitting
 from vault.values import Place, seal_value, unseal_value
 
 ACTS = ("stuck", "got_it")
+LEVELS = tuple(label.lower() for label in LEVEL_LABELS)
+STEPS = range(1, 10)
 # By then the Window it was said in is over and guessed about.
 LEARN_AFTER = timedelta(seconds=20)
 
 
 class BadReport(ValueError):
-    """The label is none of ours; the text says what was expected."""
+    """What was said is nothing that can be; the text says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One report, opened: what was said, and when."""
+    """One report, opened: what was said, when, and how it came about.
+
+    `label` "" = no word; `levels` has those of `LEVELS` that were told, 1 to 9.
+    """
 
     sitting: UUID
     label: str
     t: float
     at: datetime
+    levels: Mapping[str, int] = field(default_factory=dict)
+    occasion: str = "own"
 
 
 @transaction.atomic
 def store(
-    sitting: Sitting, report_id: UUID, t: float, label: str, permit: Permit, *, now: datetime
+    sitting: Sitting,
+    report_id: UUID,
+    t: float,
+    label: str,
+    permit: Permit,
+    *,
+    now: datetime,
+    levels: Mapping[str, int] | None = None,
+    occasion: str = "own",
 ) -> bool:
     """Store one report; False when this id was stored before."""
-    if label not in REPORT_LABELS:
-        raise BadReport(f"expected a label of {', '.join(REPORT_LABELS)}, got {label[:20]!r}")
+    said = _checked(label, levels or {})
     sealed = seal_value(
-        label, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
+        said, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
     )
-    report, created = SelfReport.objects.get_or_create(
-        id=report_id,
-        defaults={
-            "sitting": sitting,
-            "learner": sitting.learner,
-            "t": t,
-            "sealed": sealed,
-            "made_at": now,
-            "due_at": None if label in ACTS else now + LEARN_AFTER,
-        },
+    report, created = _keep(
+        report_id,
+        sitting=sitting,
+        learner=sitting.learner,
+        t=t,
+        occasion=occasion,
+        sealed=sealed,
+        made_at=now,
+        due_at=now + LEARN_AFTER if label and label not in ACTS else None,
     )
     if report.sitting_id != sitting.id:
         raise BadReport("expected an id of this Sitting's own, got one that is taken")
     if created and label in ACTS:
         events.store(sitting, report_id, t, label, None, None, now)
     return created
+
+
+def _checked(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
+    """What is sealed of a report. Raises BadReport."""
+    if label not in (*REPORT_LABELS, "") or not (label or levels):
+        raise BadReport(f"expected a label of {', '.join(REPORT_LABELS)}, got {label[:20]!r}")
+    if not all(name in LEVELS and step in STEPS for name, step in levels.items()):
+        raise BadReport(f"expected {' and '.join(LEVELS)} from {STEPS[0]} to {STEPS[-1]}")
+    return {"label": label, **levels}
+
+
+def _keep(report_id: UUID, **row: object) -> tuple[SelfReport, bool]:
+    try:
+        with transaction.atomic():
+            return SelfReport.objects.get_or_create(id=report_id, defaults=row)
+    except IntegrityError as error:
+        raise BadReport("expected one answer to being asked how it is") from error
 
 
 def said_since(permit: Permit, since: datetime) -> Sequence[Said]:
@@ -82,8 +113,9 @@ def said_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[Sai
 
 
 def _opened(row: SelfReport, permit: Permit) -> Said:
-    label = unseal_value(bytes(row.sealed), place=_place(row.id, permit))
-    return Said(row.sitting_id, str(label), row.t, row.made_at)
+    told = dict(unseal_value(bytes(row.sealed), place=_place(row.id, permit)))
+    label = str(told.pop("label"))
+    return Said(row.sitting_id, label, row.t, row.made_at, told, row.occasion)
 
 
 def _place(report_id: UUID, permit: Permit) -> Place:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 import push
+from adaptation import checking_in
 from adaptation.models import Intervention
 from adaptation.offers import showing
 from consent import gate
@@ -41,6 +42,11 @@ def deliver_estimates(made: Iterable[tuple[Made, Sitting]]) -> None:
     )
 
 
+def deliver_check_in(sitting: Sitting) -> None:
+    """Ask on the page how it is, in the transaction that drew the moment."""
+    push.notify(f"sitting.{sitting.id}", {"type": "check_in.show", "code": str(sitting.id)})
+
+
 def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:
     """What the page of this Sitting may be shown for that code; None = nothing any more."""
     return READERS[kind](code, sitting)
@@ -52,7 +58,13 @@ def pending(sitting: Sitting) -> list[Message]:
     waiting = Intervention.objects.filter(open_, sitting=sitting, delivered=True)
     codes = waiting.order_by("-decided_at").values_list("code", flat=True)[:1]
     found = [showing.message(code, sitting) for code in codes]
+    found.append(_check_in_message(sitting.id, sitting))
     return [message for message in found if message is not None]
+
+
+def _check_in_message(_code: UUID, sitting: Sitting) -> Message | None:
+    left_s = checking_in.left_s(sitting, now=timezone.now())
+    return {"type": "check_in.show", "left": left_s} if left_s else None
 
 
 def _estimate_message(code: UUID, sitting: Sitting) -> Message | None:
@@ -77,4 +89,8 @@ def _estimate_message(code: UUID, sitting: Sitting) -> Message | None:
     }
 
 
-READERS = {"intervention": showing.message, "estimate": _estimate_message}
+READERS = {
+    "intervention": showing.message,
+    "estimate": _estimate_message,
+    "check_in": _check_in_message,
+}

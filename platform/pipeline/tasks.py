@@ -8,13 +8,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from celery import shared_task
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from adaptation import handing_in
+from adaptation import checking_in, handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
 from estimates import explaining, mastery, personal
+from pipeline import delivery
 from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from privacy.export import sending
@@ -122,6 +123,12 @@ def _open_days(_: datetime) -> None:
     partitions.open_days()
 
 
+@transaction.atomic
+def _check_in(now: datetime) -> None:
+    for sitting in checking_in.ask_due(now=now, rng=random.SystemRandom()):
+        delivery.deliver_check_in(sitting)
+
+
 CHORES: tuple[Callable[[datetime], object], ...] = (
     _erase,
     _end,
@@ -133,4 +140,5 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     wordings.learn_due,
     handing_in.hand_in_due,
     sittings.close_stale,
+    _check_in,
 )

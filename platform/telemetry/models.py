@@ -57,12 +57,18 @@ LONGEST_SITTING_S = 12 * 3600
         "active_at": CLOCK,
         "paused": NUMBER,
         "packed_at": CLOCK,
+        "check_in_at": CLOCK,
+        "checked_in_at": CLOCK,
     },
     erase=DELETE,
     retain=None,
 )
 class Sitting(models.Model):
-    """One Learner, one Unit, one open page; at most twelve hours."""
+    """One Learner, one Unit, one open page; at most twelve hours.
+
+    `check_in_at` set = they are to be asked then how it is, or, with `checked_in_at`, were asked
+    then and have not answered.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sittings")
@@ -74,6 +80,8 @@ class Sitting(models.Model):
     active_at = models.DateTimeField()
     paused = models.BooleanField(default=False)
     packed_at = models.DateTimeField(null=True)
+    check_in_at = models.DateTimeField(null=True)
+    checked_in_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -82,6 +90,11 @@ class Sitting(models.Model):
                 condition=models.Q(ended_at__isnull=True)
                 | models.Q(ended_at__gte=models.F("began_at")),
                 name="telemetry_sitting_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(check_in_at=None, checked_in_at=None)
+                | models.Q(scenario="course"),
+                name="telemetry_sitting_checks_in_in_a_course",
             ),
             models.UniqueConstraint(
                 fields=["learner", "unit", "page"],

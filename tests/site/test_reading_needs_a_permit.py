@@ -32,6 +32,7 @@ A_PAGE = "names a view that is called like a relation"
 STANDING = "opens nothing before `standing`, which asks the gate for this very moment"
 CLEAR = "reads ids, numbers, times or states, which are not sealed"
 WITHOUT = {
+    "adaptation.checking_in:_was_heard": CLEAR,
     "adaptation.offers.vetoes:_guesses": CLEAR,
     "classroom.journey:_samples": ASKS_NEXT,
     "classroom.journey_feed:guesses_of": ASKS_NEXT,
@@ -48,6 +49,7 @@ WITHOUT = {
     "estimates.personal:learn_due": CLEAR,
     "estimates.openings:_kept_each": "loads rows with their Permits beside them; opens none itself",
     "estimates.mastery:refine_due": "asks row by row in _refine; else it only clears due_at",
+    "estimates.reports:_keep": "stores what was sealed under a Permit",
     "estimates.sensing_reports:due": CLEAR,
     "operations.nemesis.checkers:_missing": CLEAR,
     "operations.nemesis.checkers:effects": CLEAR,

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 ("quiet_videos", models.BooleanField(default=False)),
                 ("guess_here", models.BooleanField(default=False)),
+                ("check_ins", models.PositiveSmallIntegerField(default=0)),
                 ("language", models.CharField(blank=True, default="", max_length=8)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
@@ -82,6 +83,10 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="accounts_user_roles",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("check_ins__in", (0, 3, 6))),
+                        name="accounts_user_check_ins",
                     ),
                 ],
             },

@@ -65,4 +65,4 @@ def _do(row: Intervention, now: datetime) -> None:
     if row.outcome == "accepted" and row.kind == "ask_teacher":
         permit = gate.permit(row.learner.code, "course", now=now)
         t = sittings.seconds(row.sitting, now)
-        reports.store(row.sitting, row.code, t, "stuck", permit, now=now)
+        reports.store(row.sitting, row.code, t, "stuck", permit, now=now, occasion="event")

@@ -39,7 +39,13 @@ class MasteryShape(serializers.Serializer[Any]):
 
 class ReportShape(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField(  # type: ignore[assignment]
+        allow_blank=True, help_text="empty: no word was said"
+    )
+    levels = serializers.DictField(
+        child=serializers.IntegerField(), help_text="valence, arousal: 1-9, where told"
+    )
+    occasion = serializers.CharField(help_text="own, event (with an offer) or random (asked)")
 
 
 class EstimateShape(serializers.Serializer[Any]):

@@ -213,6 +213,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ("t", models.FloatField()),
+                ("occasion", models.CharField(default="own", max_length=6)),
                 ("sealed", models.BinaryField()),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("due_at", models.DateTimeField(null=True)),
@@ -430,6 +431,21 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="estimates_affectestimate_scopes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="selfreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("occasion__in", ["own", "event", "random"])),
+                name="estimates_selfreport_occasion",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="selfreport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("occasion", "random")),
+                fields=("sitting",),
+                name="estimates_selfreport_one_answer",
             ),
         ),
         migrations.AddIndex(

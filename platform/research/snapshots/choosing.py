@@ -15,13 +15,17 @@ def cuts(said: Mapping[int, Said], last: int, *, unlabelled: bool) -> dict[int, 
     """Those of which something was said, by whose word counts most, then the earliest; and from the
     second cut on all that fit between them."""
     chosen: dict[int, Said | None] = {}
-    for cut in sorted(said, key=lambda cut: (ORDER.index(said[cut].source), cut)):
+    for cut in sorted(said, key=lambda cut: _rank(said[cut], cut)):
         if _free(cut, chosen):
             chosen[cut] = said[cut]
     for cut in range(1, last + 1) if unlabelled else ():
         if _free(cut, chosen):
             chosen[cut] = None
     return dict(sorted(chosen.items()))
+
+
+def _rank(said: Said, cut: int) -> tuple[bool, int, int]:
+    return not said.label, ORDER.index(said.source), cut
 
 
 def _free(cut: int, chosen: Mapping[int, Said | None]) -> bool:

@@ -24,6 +24,7 @@ from privacy.steps import running_from
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import sealed_rows
 from research.snapshots.packing import unpack
+from research.snapshots.saying import Said
 from research.studies import codes as study_codes
 from research.studies.codes import Codes
 from telemetry.models import Sitting
@@ -32,6 +33,7 @@ from vault.errors import KeyDestroyed
 
 Clock = Callable[[], datetime]
 AT_ONCE = 200
+NOTHING = Said("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _example(
     if not kept:
         return None
     both = {name: unpack(each) for name, each in kept.items()}
-    label, source = _label(rows, permits)
+    said = _said(rows, permits)
     return Example(
         person=next(iter(kept.values()))["person"],
         material=codes.material(first.sitting.unit.code),
@@ -117,9 +119,11 @@ def _example(
             {name: track for name, (track, _) in both.items()},
             {name: usual for name, (_, usual) in both.items() if usual is not None},
         ),
-        label=label,
-        source=source,
+        label=said.label or None,
+        source=said.source,  # type: ignore[arg-type]  # closed by the table
         simulated=first.learner.simulated,
+        levels=said.levels,
+        occasion=said.occasion,  # type: ignore[arg-type]  # closed by the table of reports
     )
 
 
@@ -130,14 +134,9 @@ def _opened(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any] |
         return None
 
 
-def _label(
-    rows: list[SnapshotRow], permits: Mapping[str, Permit]
-) -> tuple[str | None, data.Source]:
-    for row in rows:
-        label = sealed_rows.label_of(row, permits)
-        if label is not None:
-            return label, row.source  # type: ignore[return-value]  # closed by the table
-    return None, ""
+def _said(rows: list[SnapshotRow], permits: Mapping[str, Permit]) -> Said:
+    found = (sealed_rows.said_of(row, permits) for row in rows)
+    return next((said for said in found if said is not None), NOTHING)
 
 
 def _facts(snapshot: Snapshot, found: tuple[Example, ...], codes: Codes) -> dict[str, Any]:

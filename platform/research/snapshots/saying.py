@@ -27,11 +27,14 @@ Moment = tuple[UUID, int]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`under`: the research scopes with epochs that a label of experts was found under."""
+    """`under`: the research scopes with epochs that a label of experts was found under. Of a report
+    besides: its levels, beside a label or without, and how it came about."""
 
     label: str
     source: str
     under: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, int] = field(default_factory=dict)
+    occasion: str = ""
 
 
 def of(
@@ -40,17 +43,23 @@ def of(
     """By Sitting and cut, what was said."""
     found = _experts(sittings, permits)
     if "course" in permits:
+        told = _reports(sittings, permits["course"], since)
         found |= _disputes(person, sittings, permits["course"])
-        found |= _reports(sittings, permits["course"], since)
+        # Levels alone take no label's place.
+        found |= {at: said for at, said in told.items() if said.label or at not in found}
     return found
 
 
 def _reports(sittings: Collection[UUID], permit: Permit, since: datetime) -> dict[Moment, Said]:
-    return {
-        (said.sitting, _cut_before(said.t)): Said(said.label.upper(), "report")
-        for said in reports.said_since(permit, since)
-        if said.sitting in sittings and said.label.upper() in AFFECT_LABELS
-    }
+    """The last with a word in each Window, else the last."""
+    found: dict[Moment, Said] = {}
+    for said in reports.said_since(permit, since):
+        at, label = (said.sitting, _cut_before(said.t)), said.label.upper()
+        one = Said(label, "report", levels=said.levels, occasion=said.occasion)
+        told = label in AFFECT_LABELS or (not label and not (at in found and found[at].label))
+        if said.sitting in sittings and told:
+            found[at] = one
+    return found
 
 
 def _disputes(person: User, sittings: Collection[UUID], permit: Permit) -> dict[Moment, Said]:

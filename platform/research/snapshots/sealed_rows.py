@@ -51,15 +51,17 @@ def made(
     kept: dict[str, Any] = {"person": piece.code, **piece.packed}
     sealing: dict[str, Any] = {"now": now, "beside": [codes.key]}
     row.sealed = seal_value(kept, place=_place(row, "sealed"), scopes=under, **sealing)
-    label = piece.said.label if piece.said else ""
+    told: dict[str, Any] = {}
     if piece.said is not None:
+        levels, occasion = dict(piece.said.levels), piece.said.occasion
+        told = {"label": piece.said.label, "levels": levels, "occasion": occasion}
         row.source = piece.said.source
         row.said_under = list(piece.said.under)
         row.said_epochs = list(piece.said.under.values())
         every = {"course": 0, **under, **piece.said.under}
-        row.said = seal_value(label, place=_place(row, "said"), scopes=every, **sealing)
-    about = f"{piece.stream} {piece.cut} {row.source} {label}"
-    row.digest = codes.digest(piece.sitting.id.bytes, about.encode(), canonical(kept))
+        row.said = seal_value(told, place=_place(row, "said"), scopes=every, **sealing)
+    about = canonical([piece.stream, piece.cut, row.source, told])
+    row.digest = codes.digest(piece.sitting.id.bytes, about, canonical(kept))
     return row
 
 
@@ -72,15 +74,16 @@ def read(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any]:
     return found
 
 
-def label_of(row: SnapshotRow, permits: Mapping[str, Permit]) -> str | None:
+def said_of(row: SnapshotRow, permits: Mapping[str, Permit]) -> Said | None:
     """What was said of the Window; None where nobody did, or it may not be read any more."""
     under, epochs = [*row.scopes, *row.said_under], [*row.epochs, *row.said_epochs]
     if not (row.source and gate.covers(permits, under, epochs)):
         return None
     try:
-        return str(unseal_value(bytes(row.said), place=_place(row, "said")))
+        told = unseal_value(bytes(row.said), place=_place(row, "said"))
     except KeyDestroyed:
         return None
+    return Said(source=row.source, **told)
 
 
 def _place(row: SnapshotRow, column: str) -> Place:

@@ -167,6 +167,8 @@ class Migration(migrations.Migration):
                 ("active_at", models.DateTimeField()),
                 ("paused", models.BooleanField(default=False)),
                 ("packed_at", models.DateTimeField(null=True)),
+                ("check_in_at", models.DateTimeField(null=True)),
+                ("checked_in_at", models.DateTimeField(null=True)),
                 (
                     "learner",
                     models.ForeignKey(
@@ -410,6 +412,17 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="telemetry_sitting_ends_after_it_began",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("check_in_at", None), ("checked_in_at", None)),
+                    ("scenario", "course"),
+                    _connector="OR",
+                ),
+                name="telemetry_sitting_checks_in_in_a_course",
             ),
         ),
         migrations.AddConstraint(

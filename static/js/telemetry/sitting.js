@@ -109,9 +109,14 @@ export class Sitting {
     this.#keep({ type: "event", id: uuid(), name, value, ref });
   }
 
-  /** What the Learner says about themselves. @param {string} label */
-  report(label) {
-    this.#keep({ type: "report", id: uuid(), label });
+  /** What the Learner says about themselves. @param {string | null} label @param {{valence?: number, arousal?: number, asked?: boolean}} [more] */
+  report(label, more = {}) {
+    this.#keep({ type: "report", id: uuid(), label, ...more });
+  }
+
+  /** The Learner passes over a check-in. @param {boolean} less and wants fewer of them */
+  passed(less) {
+    this.#keep({ type: "check_in.passed", id: uuid(), less });
   }
 
   /** What became of an offer. @param {string} code @param {string} outcome */

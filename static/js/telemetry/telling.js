@@ -5,6 +5,7 @@
 export const TELL = Object.freeze({
   "intervention.show": "attune:intervention",
   "estimate.show": "attune:estimate",
+  "check_in.show": "attune:check-in",
   error: "attune:error",
   ack: "attune:ack",
   welcome: "attune:welcome",

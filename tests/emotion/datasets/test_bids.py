@@ -30,9 +30,10 @@ EXAMPLES = (
     Example("P001", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), simulated=True),
     Example("P009", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
     Example("P010", "M02", 0.0, window(0.0, 10.0, 3, ("face",)), "BOREDOM", "dispute"),
+    Example("P011", "M", 0.0, known(1), "INTEREST", "report", False, {"arousal": 2}, "random"),
 )
 SNAPSHOT = Snapshot(EXAMPLES, {"study": "Sab", "labels": {"report": 1}, "none": None})
-VISITS = [Visit(n, BEGAN) for n in (1, 1, 2, 1, 1)]
+VISITS = [Visit(n, BEGAN) for n in (1, 1, 2, 1, 1, 1)]
 EVENTS = "sub-P001/ses-01/beh/sub-P001_ses-01_task-course_events.tsv"
 POINTER = "sub-P001/ses-01/beh/sub-P001_ses-01_task-course_recording-pointer_physio"
 

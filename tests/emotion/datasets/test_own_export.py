@@ -35,7 +35,8 @@ def files():
             block(OTHER, name="telepathy"),
         ],
         own_export.REPORTS: [
-            {"sitting": SITTING, "t": 3.0, "sealed": "CONFUSION"},
+            {"sitting": SITTING, "t": 3.0, "sealed": {"label": "CONFUSION", "valence": 3}},
+            {"sitting": SITTING, "t": 3.5, "sealed": {"label": "", "valence": 3}},
             {"sitting": SITTING, "t": 4.0, "sealed": None},
         ],
         own_export.ESTIMATES: [{"id": f"e{n}", "sitting": SITTING, "cut": 2} for n in range(2)],

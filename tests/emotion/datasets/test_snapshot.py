@@ -22,6 +22,7 @@ EXAMPLES = (
     Example("P001", "M01", 70.0, known(2)),
     Example("P002", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), "BOREDOM", "dispute"),
     Example("P003", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
+    Example("P004", "M02", 0.0, Window(0.0, 10.0), None, "report", False, {"valence": 7}, "random"),
 )
 SNAPSHOT = Snapshot(EXAMPLES, {"study": "ß", "counts": {"b": 1, "a": [2, None]}})
 
@@ -124,6 +125,11 @@ def test_other_safetensors_are_refused():
         (lambda told: told["backends"]["heart"].pop(), "heart"),
         (lambda told: told["backends"].update(smell=[]), "smell"),
         (lambda told: told.pop("facts"), "facts"),
+        (lambda told: told["reports"]["4"].__setitem__(0, {"valence": 10}), "1 to 9"),
+        (lambda told: told["reports"]["4"].__setitem__(1, "lucky"), "lucky"),
+        (lambda told: told["reports"].update({"2": [{}, "random"]}), "occasion"),
+        (lambda told: told["reports"].update({"9": [{}, "own"]}), "got one of 9"),
+        (lambda told: told["reports"].pop("4"), "source"),
     ],
 )
 def test_what_does_not_agree_with_itself_is_refused(change, said):

@@ -44,10 +44,13 @@ def test_what_was_done_and_said_today_stands_in_the_feed(client_for, mia):
         )  # fmt: skip
     permit = gate.permit(mia.code, "course", now=now)
     reports.store(sitting, factories.new_code(), 1.0, "confusion", permit, now=now)
+    asked = {"levels": {"arousal": 8}, "occasion": "random"}
+    reports.store(sitting, factories.new_code(), 2.0, "", permit, now=now, **asked)
     page = text_of(client_for(mia).get("/journey/"))
     assert f"Opened {quiz.title}" in page
     assert "1 of 1 right in 2 answers." in page
     assert "You said Confused" in page
+    assert "You said Excited: 8 of 9. You were asked at a random moment." in page
 
 
 def test_a_journey_is_one_s_own_and_a_teacher_has_none(client_for, ines):

@@ -149,7 +149,7 @@ def test_r4_asks_the_teacher_where_nothing_comes_before(sitting, quiz, first, in
     assert not SelfReport.objects.exists()
     take(offer, sitting)
 
-    assert SelfReport.objects.filter(learner=sitting.learner).count() == 1
+    assert SelfReport.objects.get(learner=sitting.learner).occasion == "event"
     assert sitting.events.filter(name="stuck").exists()
 
 

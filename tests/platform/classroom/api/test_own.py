@@ -8,7 +8,9 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from consent import gate
 from consent.models import Grant
+from estimates import reports
 from estimates.models import AffectEstimate, Dispute
 from telemetry import sittings
 from tests import factories
@@ -42,6 +44,15 @@ def test_a_guess_about_oneself_is_read_and_corrected(api, mia, guess):
     assert asked.get("me/estimates/").json()[0]["said"] == "interest"
     assert asked.send("delete", path).status_code == 204
     assert not Dispute.objects.exists()
+
+
+def test_ones_own_words_are_read_with_their_levels_and_how_they_came_about(api, mia, video, now):
+    sitting = sittings.open(mia, video, scenario="course", page=uuid.uuid4(), now=now)
+    permit = gate.permit(mia.code, "course", now=now)
+    told = {"levels": {"valence": 7, "arousal": 2}, "occasion": "random"}
+    reports.store(sitting, uuid.uuid4(), 1.0, "", permit, now=now, **told)
+    (said,) = api(mia).get("me/reports/").json()
+    assert {name: said[name] for name in ("label", "levels", "occasion")} == {"label": "", **told}
 
 
 @pytest.mark.parametrize("who", ["noah", "ines", "mallory", "amir", "ravi"])

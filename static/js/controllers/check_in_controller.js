@@ -1,0 +1,84 @@
+// @ts-check
+/**
+ * "How is it now?", asked at a moment that was drawn by lot. It takes no focus, may be answered in
+ * part, makes way for help that comes meanwhile, and goes when its moment is over.
+ */
+import { sitting } from "../telemetry/sitting.js";
+import { all, announce, one, toast } from "../lib/page.js";
+import { t } from "../lib/words.js";
+
+/** @param {HTMLElement} root @param {AbortSignal} signal */
+export function connect(root, signal) {
+  document.addEventListener("attune:check-in", (event) => {
+    show(root, /** @type {CustomEvent} */ (event).detail.left, signal);
+  }, { signal });
+  document.addEventListener("attune:intervention", () => {
+    const card = one(".check-in", root);
+    if (card && !card.contains(document.activeElement)) pass(card, false);
+  }, { signal });
+}
+
+/** @param {HTMLElement} root @param {number} left seconds for which it stands @param {AbortSignal} signal */
+function show(root, left, signal) {
+  if (one(".check-in", root)) return;
+  const template = /** @type {HTMLTemplateElement} */ (one("[data-check-in-template]", root));
+  const card = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+  listen(card, signal);
+  root.append(card);
+  announce(t("A question is below: How is it now?"));
+  const timer = setTimeout(() => over(card), 1000 * left);
+  signal.addEventListener("abort", () => clearTimeout(timer));
+}
+
+/** @param {HTMLElement} card @param {AbortSignal} signal */
+function listen(card, signal) {
+  one("[data-check-in-say]", card)?.addEventListener("click", () => say(card), { signal });
+  all("[data-check-in-pass]", card).forEach((button) => {
+    button.addEventListener("click", () => pass(card, button.dataset.checkInPass === "less"), { signal });
+  });
+  card.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") pass(card, false);
+  }, { signal });
+}
+
+/** @param {HTMLElement} card */
+function say(card) {
+  const feeling = chosen(card, "feeling");
+  const levels = ["valence", "arousal"].map((name) => [name, Number(chosen(card, name))]).filter(([, step]) => step);
+  if (feeling || levels.length) {
+    sitting.report(feeling, { ...Object.fromEntries(levels), asked: true });
+    away(card);
+    toast(t("Noted, seen by you only."));
+    return;
+  }
+  const note = /** @type {HTMLElement} */ (one("[data-check-in-note]", card));
+  note.hidden = false;
+  announce(note.textContent ?? "");
+}
+
+/** What is chosen of a row, or null. @param {HTMLElement} card @param {string} name */
+function chosen(card, name) {
+  const inputs = /** @type {HTMLInputElement[]} */ (all(`input[name="${name}"]`, card));
+  return inputs.find((input) => input.checked)?.value ?? null;
+}
+
+/** @param {HTMLElement} card @param {boolean} less */
+function pass(card, less) {
+  sitting.passed(less);
+  away(card);
+  if (less) toast(t("You will be asked less often. How often stands in your preferences."));
+}
+
+/** An answer after a while would be about another moment. @param {HTMLElement} card */
+function over(card) {
+  if (!card.isConnected) return;
+  away(card);
+  announce(t("The question is gone: its moment is over."));
+}
+
+/** The card goes; a focus inside it goes back to the page. @param {HTMLElement} card */
+function away(card) {
+  const within = card.contains(document.activeElement);
+  card.remove();
+  if (within) one("#main")?.focus({ preventScroll: true });
+}

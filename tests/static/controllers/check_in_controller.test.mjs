@@ -1,0 +1,101 @@
+// A check-in on the page: below, without taking the focus, answered in part, passed over, gone in time.
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { markup, open } from "../dom.mjs";
+
+const PAGE = `<main id="main" tabindex="-1"><input id="search">${markup("classroom/_check_in.html")}</main>
+<div data-announce></div>`;
+
+let page;
+let told;
+let stop;
+
+open("");
+globalThis.window = new EventTarget();
+globalThis.location = { protocol: "https:", host: "school.example" };
+const { connect } = await import("../../../static/js/controllers/check_in_controller.js");
+const { sitting } = await import("../../../static/js/telemetry/sitting.js");
+mock.timers.enable({ apis: ["setTimeout"] });
+
+beforeEach(() => {
+  page = open(PAGE);
+  told = [];
+  sitting.report = (label, more) => told.push(["report", label, more]);
+  sitting.passed = (less) => told.push(["passed", less]);
+  page.addEventListener("attune:toast", ({ detail }) => told.push(["toast", detail.text]));
+  stop?.abort();
+  stop = new AbortController();
+  connect(page.querySelector('[data-controller="check_in"]'), stop.signal);
+});
+
+const ask = (left = 180) => page.dispatchEvent(new CustomEvent("attune:check-in", { detail: { left } }));
+const card = () => page.querySelector(".check-in");
+const said = () => page.querySelector("[data-announce]").textContent;
+const choose = (name, value) =>
+  Object.assign(card().querySelector(`input[name="${name}"]`), { checked: true, value });
+
+test("it stands below, is announced once, and takes no focus", () => {
+  page.getElementById("search").focus();
+  ask();
+  ask();
+  assert.equal(page.querySelectorAll(".check-in").length, 1);
+  assert.equal(said(), "A question is below: How is it now?");
+  assert.equal(page.activeElement.id, "search");
+});
+
+test("what was chosen is told as an answer, and nothing of what was not", () => {
+  ask();
+  choose("valence", "7");
+  card().querySelector("[data-check-in-say]").click();
+  assert.deepEqual(told, [["report", null, { valence: 7, asked: true }], ["toast", "Noted, seen by you only."]]);
+  assert.equal(card(), null);
+  ask();
+  choose("feeling", "confusion");
+  choose("arousal", "2");
+  card().querySelector("[data-check-in-say]").click();
+  assert.deepEqual(told[2], ["report", "confusion", { arousal: 2, asked: true }]);
+});
+
+test("without a choice nothing is told, and the card says what is missing", () => {
+  ask();
+  card().querySelector("[data-check-in-say]").click();
+  assert.deepEqual(told, []);
+  assert.equal(card().querySelector("[data-check-in-note]").hidden, false);
+  assert.match(said(), /at least one/);
+});
+
+test("it is passed over by a button or Escape, and a focus in it goes back to the page", () => {
+  for (const [pass, less] of [["", false], ["less", true]]) {
+    ask();
+    card().querySelector(`[data-check-in-pass="${pass}"]`).click();
+    assert.deepEqual(told.find(([what]) => what === "passed"), ["passed", less]);
+    told.length = 0;
+  }
+  ask();
+  const radio = card().querySelector('input[name="arousal"]');
+  radio.focus();
+  radio.press("Escape");
+  assert.deepEqual(told, [["passed", false]]);
+  assert.equal(page.activeElement.id, "main");
+});
+
+test("help that comes meanwhile goes first, unless the question is being answered", () => {
+  const help = () => page.dispatchEvent(new CustomEvent("attune:intervention", { detail: {} }));
+  ask();
+  card().querySelector('input[name="feeling"]').focus();
+  help();
+  assert.notEqual(card(), null);
+  page.getElementById("search").focus();
+  help();
+  assert.equal(card(), null);
+  assert.deepEqual(told, [["passed", false]]);
+});
+
+test("when its moment is over it goes without a word to the server", () => {
+  ask(60);
+  mock.timers.tick(59_000);
+  assert.notEqual(card(), null);
+  mock.timers.tick(1_000);
+  assert.equal(card(), null);
+  assert.deepEqual(told, []);
+});
