@@ -12,13 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion.datasets.archive import glance, unpacked
 from emotion.datasets.snapshot import Example, Snapshot, dumps
-from emotion.datasets.stress_predict import Person, digest, each
+from emotion.datasets.stress_predict import LABELS as SECONDS
+from emotion.datasets.stress_predict import PROCESSED, RAW, Person, digest, each
 from emotion.features.wearable import opening
 
 # As the recipe `wearable` cuts them.
 OPENING_S, WINDOW_S, HOP_S = 300.0, 60.0, 30.0
 LABELS = ("LOW_AROUSAL", "HIGH_AROUSAL")
+# Without one of each it is another archive.
+FILES = (f"{RAW}/*/BVP.csv", f"{PROCESSED}/{SECONDS}")
 SOURCE = "Stress-Predict, github.com/italha-d/Stress-Predict-Dataset, MIT License"
 
 
@@ -28,6 +32,17 @@ def snapshot(folder: Path) -> Snapshot:
     people = {example.person for example in found}
     facts = {"source": SOURCE, "digest": digest(folder), "people": len(people)}
     return Snapshot(found, {**facts, "windows": len(found)})
+
+
+def look_through(packed: bytes) -> None:
+    """Raise WrongFolder where the archive's bytes cannot be Stress-Predict; opens no file of it."""
+    glance(packed, FILES)
+
+
+def of_archive(packed: bytes) -> Snapshot:
+    """Return the snapshot of the archive's bytes; raises WrongFolder as `stress_predict.load`."""
+    with unpacked(packed) as folder:
+        return snapshot(folder)
 
 
 def _examples(person: Person) -> Iterator[Example]:

@@ -102,7 +102,7 @@ def _train(
         return mvp.train(chosen, say=say, work=work)
     if kind == "wearable":
         told = data if isinstance(data, bytes) else Path(data)
-        return wearable_card.train(told, chosen, say=say)
+        return wearable_card.train(told, chosen, say=say, work=work)
     return behaviour.train(chosen, say=say)
 
 

@@ -204,14 +204,14 @@ def fit(rows: Array, labels: Labels, group: Labels, recipe: Recipe) -> Reader:
 
 def held_out(rows: Array, table: Table, group: Labels, recipe: Recipe) -> list[Learned]:
     """Return by person what everybody else taught; all tuning is inside the others."""
-    taught = []
-    for number in range(len(table.codes)):
-        others = table.people != number
-        refuse_shared_people(table.people[others], table.people[~others])
-        taught.append(
-            learn(rows[others], table.labels[others], table.people[others], group, recipe)
-        )
-    return taught
+    return [without_one(n, rows, table, group, recipe) for n in range(len(table.codes))]
+
+
+def without_one(number: int, rows: Array, table: Table, group: Labels, recipe: Recipe) -> Learned:
+    """Return what everybody but that person taught."""
+    others = table.people != number
+    refuse_shared_people(table.people[others], table.people[~others])
+    return learn(rows[others], table.labels[others], table.people[others], group, recipe)
 
 
 def each(taught: Sequence[Learned], rows: Array, people: Labels) -> tuple[Array, Any, Array]:

@@ -18,18 +18,19 @@ from emotion.evaluate.ranking import auc_score, matched_pairs, pairs
 from emotion.evaluate.scores import balanced_accuracy, confusions, score
 from emotion.features import wearable as features
 from emotion.predictors.wearable import columns
+from emotion.training.checkpoint import Work
 from emotion.training.figures import figure, rounded
+from emotion.training.parts import Parts
 from emotion.training.wearable import (
     Recipe,
     Say,
     Table,
-    each,
-    held_out,
     learn,
     of_snapshot,
     table,
     views,
 )
+from emotion.training.wearable_asked import LEAKY, Asked
 
 Array = NDArray[np.float64]
 
@@ -40,15 +41,24 @@ LABEL = "AROUSAL"
 LEAST_MATCHED = 0.55
 
 
-def train(told: Path | bytes, recipe: Recipe, *, say: Say) -> tuple[dict[str, Any], Weights]:
+def train(
+    told: Path | bytes, recipe: Recipe, *, say: Say, work: Work | None = None
+) -> tuple[dict[str, Any], Weights]:
     """Return card and weights of what all people in a folder, or a snapshot's bytes, teach.
 
-    Its figures are those of leaving each person out in turn.
+    Its figures are those of leaving each person out in turn; of a snapshot, whose Run has a page
+    that warns, also those of leaving Windows out by lot.
     """
     data, source = _read(told, recipe, say)
     rows, group = views(data)["causal"]
-    say(f"leaving each of {len(data.codes)} people out")
-    figures = measured(data, *each(held_out(rows, data, group, recipe), rows, data.people), recipe)
+    asked = Asked(data, rows, group, recipe)
+    # The work's identity knows a snapshot's bytes and no folder's.
+    by_snapshot = isinstance(told, bytes)
+    parts = Parts(work if by_snapshot else None, say, len(data.codes) + by_snapshot * LEAKY)
+    said = asked.of_new_people(parts)
+    figures = measured(data, *said, recipe)
+    if by_snapshot:
+        figures |= asked.both_ways(said, parts)
     say("learning from everybody")
     learned = learn(rows, data.labels, data.people, group, recipe)
     card = _card(recipe, figures, source)

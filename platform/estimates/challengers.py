@@ -73,8 +73,9 @@ def promote(row: Predictor, *, by: UUID, now: datetime) -> None:
     predictors.promote(str(row), now=now, by=by)
 
 
-def destroy(row: Predictor, *, by: UUID) -> None:
-    """Delete the weights of what is neither in use nor shipped with this release."""
+def destroy(row: Predictor, *, by: UUID | None) -> None:
+    """Delete the weights of what is neither in use nor shipped with this release; `by` None = a
+    worker does."""
     folder = predictors.folder_of(str(row))
     if row.active or row.challenger or not predictors.is_learned_here(row):
         raise NotPromoted(_("Only what was trained here and is not in use can be destroyed."))
@@ -88,5 +89,5 @@ def _lock(kind: str) -> None:
     list(Predictor.objects.select_for_update().filter(kind=kind).order_by("pk"))
 
 
-def _leaf(verb: str, row: Predictor, by: UUID) -> None:
+def _leaf(verb: str, row: Predictor, by: UUID | None) -> None:
     audit.record(verb, actor=by, subject=None, public={"predictor": str(row), "kind": row.kind})

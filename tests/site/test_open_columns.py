@@ -29,6 +29,7 @@ OURS = {
     "authoring_version": {"package", "note"},
     "teaching_replay": {"body"},
     "research_run": {"figures"},
+    "research_snapshot": {"why"},
     "research_study": {"title", "approval"},
 }
 

@@ -32,6 +32,7 @@ def samples(course, mia, sitting) -> dict[str, dict[str, object]]:
     wish = {"study": str(study.id), "course": course.slug, "stream": "activity", "days": "7"}
     named = {"person": str(bind_everybody(study, now))}
     in_study, in_snapshot = {"in": {"id": study.id}}, {"in": {"id": row.id}}
+    sent = {"study": str(study.id), "data_set": "stress-predict"}
     new = {"title": "Tricky fractions", "approval": "EK 2", "last_day": study.last_day.isoformat()}
     return {
         "/research/studies/begin/": {"post": new},
@@ -39,9 +40,11 @@ def samples(course, mia, sitting) -> dict[str, dict[str, object]]:
         "/research/studies/<uuid:id>/name/": {**in_study, "post": named},
         "/research/studies/<uuid:id>/statement/": in_study,
         "/research/snapshots/ask/": {"post": wish},
+        "/research/snapshots/import/": {"post": sent},
         "/research/snapshots/<uuid:id>/": in_snapshot,
         "/research/snapshots/<uuid:id>/live/": in_snapshot,
         "/research/snapshots/<uuid:id>/export/": in_snapshot,
+        "/research/snapshots/<uuid:id>/delete/": in_snapshot,
     }
 
 

@@ -384,8 +384,9 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=12), size=None
                     ),
                 ),
-                ("since", models.DateTimeField()),
-                ("until", models.DateTimeField()),
+                ("data_set", models.CharField(default="", max_length=20)),
+                ("since", models.DateTimeField(null=True)),
+                ("until", models.DateTimeField(null=True)),
                 ("unlabelled", models.BooleanField(default=False)),
                 ("asked_at", models.DateTimeField()),
                 ("due_at", models.DateTimeField(null=True)),
@@ -393,6 +394,7 @@ class Migration(migrations.Migration):
                 ("of", models.PositiveIntegerField(default=0)),
                 ("done", models.PositiveIntegerField(default=0)),
                 ("state", models.CharField(default="owed", max_length=6)),
+                ("why", models.CharField(default="", max_length=200)),
                 ("frozen_at", models.DateTimeField(null=True)),
                 ("digest", models.CharField(default="", max_length=64)),
                 ("people", models.PositiveIntegerField(default=0)),
@@ -405,6 +407,7 @@ class Migration(migrations.Migration):
                 (
                     "course",
                     models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="courses.course",
@@ -651,7 +654,32 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="snapshot",
             constraint=models.CheckConstraint(
-                condition=models.Q(("since__lt", models.F("until"))), name="research_snapshot_days"
+                condition=models.Q(("data_set__in", ["", "stress-predict"])),
+                name="research_snapshot_data_set",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="snapshot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("course__isnull", False),
+                        ("data_set", ""),
+                        ("since__isnull", False),
+                        ("why", ""),
+                        ("since__lt", models.F("until")),
+                        ("until__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("data_set", ""), _negated=True),
+                        ("course", None),
+                        ("shrunk_at", None),
+                        ("since", None),
+                        ("until", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="research_snapshot_of_one_kind",
             ),
         ),
         migrations.AddConstraint(
@@ -720,7 +748,10 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("recipe__in", ["finetune", "prior", "foursub", "mvp", "behaviour"])
+                            (
+                                "recipe__in",
+                                ["finetune", "wearable", "prior", "foursub", "mvp", "behaviour"],
+                            )
                         ),
                         name="research_run_recipe",
                     ),

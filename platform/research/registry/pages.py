@@ -16,9 +16,8 @@ from estimates import cards, challengers, predictors
 from estimates.models import KINDS, Predictor
 from estimates.predictors import NotPromoted
 from research import access
-from research.registry import flagged, showing
+from research.registry import flagged, replacing, showing
 from research.registry.comparing import compared
-from research.registry.replacing import promote
 from research.runs import report, starting
 from research.runs.model import Run
 
@@ -50,7 +49,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
             case "stand_down":
                 challengers.stand_down(row, by=user.code)
             case "promote":
-                promote(row, user.code, now=now)
+                replacing.promote(row, user.code, now=now)
             case "retrain":
                 return redirect("research:run", id=_retrain(row, user, now).id)
     except (NotPromoted, Broken, starting.NotStarted) as why:
@@ -67,7 +66,7 @@ def rollback(request: HttpRequest) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
     try:
-        row = predictors.rollback(kind, by=user.code)
+        row = replacing.rollback(kind, user.code)
     except (NotPromoted, Broken, OSError) as why:
         return _registry(request, str(why))
     return redirect("research:predictor", name=str(row))
@@ -96,6 +95,7 @@ def _registry(request: HttpRequest, problem: str = "") -> HttpResponse:
 def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpResponse:
     champion = predictors.active(row.kind)
     beside = champion if row.challenger else None
+    has_weights = predictors.is_learned_here(row)
     return _page(
         request,
         "predictor",
@@ -107,7 +107,7 @@ def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpR
         why_not=challengers.why_not(row),
         verdicts=challengers.verdicts(row),
         compared=compared(row, beside, now=timezone.now()) if beside else None,
-        flagged=flagged.runs_of([str(row)]).get(str(row)),
+        flagged=flagged.runs_of([str(row)]).get(str(row)) if has_weights else None,
         problem=problem,
     )
 

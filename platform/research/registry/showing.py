@@ -57,7 +57,9 @@ def kinds(rows: Iterable[Predictor]) -> list[Kind]:
 
 
 def _line(row: Predictor, is_flagged: bool) -> Line:
-    return Line(row, _place(row), showing.headline(row.card.get("figures", {})), is_flagged)
+    """What is gone has forgotten everybody."""
+    place, figure = _place(row), showing.headline(row.card.get("figures", {}))
+    return Line(row, place, figure, is_flagged and place != "missing")
 
 
 def _place(row: Predictor) -> str:

@@ -63,9 +63,18 @@ class Child:
     def report(self) -> dict[str, Any]:
         """Its last line; ChildProcessError where it ended otherwise than by finishing."""
         if self.process.wait():
-            raise ChildProcessError(f"training ended with {self.process.returncode}")
+            raise ChildProcessError(
+                f"training ended with {self.process.returncode}: {self._last_words()}"
+            )
         report: dict[str, Any] = json.loads(self._heard["out"].splitlines()[-1])
         return report
+
+    def _last_words(self) -> str:
+        """Why it stopped, in its own words; of what it did not foresee the kind alone, because a
+        message of others' may quote what it learned from."""
+        said = self._heard["err"].decode(errors="replace").splitlines() or [""]
+        unforeseen = any(line.startswith("Traceback ") for line in said)
+        return said[-1].partition(":")[0] if unforeseen else said[-1]
 
     def end(self) -> None:
         """Gone when this returns, however it was."""

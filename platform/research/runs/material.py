@@ -7,12 +7,16 @@ from datetime import datetime
 from emotion.datasets.snapshot import Snapshot, dumps
 from emotion.simulate import institution
 from research.runs.model import FROM_SNAPSHOT, Run
-from research.snapshots import reading
+from research.snapshots import imported, reading
 
 
 def of(run: Run, *, now: datetime) -> bytes | None:
     """None where the recipe simulates its people by itself."""
-    return dumps(_snapshot(run, now)) if run.recipe in FROM_SNAPSHOT else None
+    if run.recipe not in FROM_SNAPSHOT:
+        return None
+    if run.snapshot is not None and run.snapshot.public:
+        return imported.packed(run.snapshot)
+    return dumps(_snapshot(run, now))
 
 
 def _snapshot(run: Run, now: datetime) -> Snapshot:

@@ -13,9 +13,12 @@ from django.db import models
 from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, long, matches
 from research.snapshots.model import Snapshot
 
-RECIPES: Final = ("finetune", "prior", "foursub", "mvp", "behaviour")
+RECIPES: Final = ("finetune", "wearable", "prior", "foursub", "mvp", "behaviour")
 # What learns from a snapshot; the others simulate whom they learn from.
-FROM_SNAPSHOT: Final = ("finetune",)
+FROM_SNAPSHOT: Final = ("finetune", "wearable")
+# Of these, what learns from public data sets alone: people here are sensed for seconds, not for an
+# hour with one wristband.
+FROM_DATA_SETS: Final = ("wearable",)
 STATES: Final = ("waiting", "running", "done", "failed", "cancelled")
 OWED: Final = ("waiting", "running")
 ARTEFACT: Final = r"^([a-z][a-z0-9_-]*-[0-9a-f]{12})?$"

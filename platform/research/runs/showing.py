@@ -14,6 +14,7 @@ from research.runs.model import Run
 
 RECIPE_NAMES: Final = {
     "finetune": _("Fine-tuned affect network"),
+    "wearable": _("Arousal from a wristband"),
     "prior": _("Theory prior, affect"),
     "foursub": _("Four sub-networks (paper 3)"),
     "mvp": _("MVP, valence and arousal (paper 2)"),

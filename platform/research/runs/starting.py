@@ -13,12 +13,19 @@ import pipeline
 from accounts.models import User
 from audit.leaves import ref
 from research.models import Snapshot
-from research.runs.model import FROM_SNAPSHOT, OWED, RECIPES, Run
+from research.runs.model import FROM_DATA_SETS, FROM_SNAPSHOT, OWED, RECIPES, Run
 from research.studies import founding
 
 TASK: Final = "research.tasks.train_due"
 ENOUGH: Final = 4
 OWN_PEOPLE: Final = noop("This recipe simulates whom it learns from. Choose simulated people.")
+FROM_OTHERS: Final = noop(
+    "This recipe learns from a public data set. Bring one in under Snapshots and choose it."
+)
+FROM_HERE: Final = noop(
+    "This recipe learns from what people said of themselves. Choose a snapshot of a course, or "
+    "simulated people."
+)
 NOT_YOURS: Final = noop(
     "Its study is over, or you have not signed its statement, so nothing may learn from it now."
 )
@@ -35,6 +42,8 @@ def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) ->
     NotStarted."""
     if recipe not in RECIPES:
         raise ValueError(f"expected a recipe of {RECIPES}, got {recipe!r}")
+    if (recipe in FROM_DATA_SETS) != bool(snapshot and snapshot.public):
+        raise NotStarted(FROM_OTHERS if recipe in FROM_DATA_SETS else _other(recipe))
     if snapshot is not None:
         _may_teach(snapshot, recipe, by, now)
     if Run.objects.filter(state__in=OWED).count() >= ENOUGH:
@@ -51,6 +60,10 @@ def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) ->
     audit.record("run.start", actor=by.code, subject=None, public=public)
     transaction.on_commit(lambda: pipeline.wake(TASK, queue="slow"))
     return run
+
+
+def _other(recipe: str) -> str:
+    return FROM_HERE if recipe in FROM_SNAPSHOT else OWN_PEOPLE
 
 
 def _may_teach(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None:

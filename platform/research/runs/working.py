@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 
 from estimates import predictors
 from research.models import Snapshot
+from research.registry import flagged
 from research.runs import child, material
 from research.runs.child import Child
 from research.runs.model import OWED, Run
@@ -134,6 +135,7 @@ def _keep(run: Run, made: Path, figures: dict[str, Any], now: datetime) -> None:
         state="done", due_at=None, ended_at=now, figures=figures, artefact=str(row)
     ):
         raise Stopped
+    flagged.destroy_retrained(run, row.kind)
 
 
 def _fail(run: Run, now: datetime) -> None:

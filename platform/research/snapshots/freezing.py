@@ -24,7 +24,7 @@ from consent.scopes import STREAMS
 from consent.wall import held, walled
 from pipeline import leases
 from research.models import Snapshot, SnapshotRow, Study
-from research.snapshots import asking, counting, pieces, sealed_rows
+from research.snapshots import asking, counting, imported, importing, pieces, sealed_rows
 from research.snapshots.model import COUNTED
 from research.studies import codes as study_codes
 from vault.errors import KeyDestroyed
@@ -55,7 +55,7 @@ def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:
         _store(row, state="failed")
         return
     try:
-        found = _frozen(row, now)
+        found = imported.frozen(row, now=now()) if row.public else _frozen(row, now)
     except Exception:
         logger.exception("snapshot.failed")
         found = {"state": "failed"}
@@ -65,6 +65,7 @@ def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:
 def _store(row: Snapshot, **found: Any) -> None:
     if found["state"] == "failed":
         SnapshotRow.objects.filter(snapshot=row).delete()
+        importing.clear(row)
     Snapshot.objects.filter(pk=row.pk, due_at__isnull=False).update(due_at=None, **found)
 
 
@@ -90,7 +91,7 @@ def _frozen(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
 def _people(row: Snapshot, now: datetime) -> list[User]:
     """In an order that tells nothing, since new ones are numbered in it."""
     codes = study_codes.of(row.study)
-    found = asking.willing(row.course, row.streams, now=now)
+    found = asking.willing(row.course, row.streams, now=now)  # type: ignore[arg-type]  # the table
     return sorted(found, key=lambda person: codes.lot(person.code))
 
 

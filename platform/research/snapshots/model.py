@@ -15,13 +15,15 @@ from django.db import models
 
 from consent.scopes import RESEARCH_SCOPES, STREAMS
 from courses.models import Course
-from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, long, matches
+from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, SEALED, closed, holds, long, matches
+from research.snapshots.data_sets import CODES, DATA_SETS, DataSet
 from research.snapshots.forgetting import forget, forget_since
 from research.studies.model import Study
 from telemetry.models import Sitting
 
 STATES: Final = ("owed", "frozen", "none", "failed")
 SOURCES: Final = ("report", "dispute", "expert")
+LONGEST_WHY: Final = 200
 COUNTED: Final = ("people", "simulated", "windows", *SOURCES)
 
 
@@ -33,6 +35,7 @@ COUNTED: Final = ("people", "simulated", "windows", *SOURCES)
         "id": CODE,
         "study": LINK,
         "course": LINK,
+        "data_set": CODE,
         "streams": CODE,
         "since": CLOCK,
         "until": CLOCK,
@@ -43,6 +46,7 @@ COUNTED: Final = ("people", "simulated", "windows", *SOURCES)
         "of": NUMBER,
         "done": NUMBER,
         "state": CODE,
+        "why": PUBLIC,
         "frozen_at": CLOCK,
         "digest": CODE,
         **dict.fromkeys(COUNTED, NUMBER),
@@ -53,14 +57,19 @@ COUNTED: Final = ("people", "simulated", "windows", *SOURCES)
 )
 class Snapshot(models.Model):
     """`due_at` set = a worker still owes it: `done` of `of` people were looked at. The counts are
-    those of the moment it was frozen; `shrunk_at` = somebody's rows have gone since."""
+    those of the moment it was frozen; `shrunk_at` = somebody's rows have gone since.
+
+    One of a public `data_set` has no course, no days and no rows: nobody of this site is in it.
+    `why` is what was wrong with its archive.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="snapshots")
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, null=True, related_name="+")
+    data_set = models.CharField(max_length=20, default="")
     streams = ArrayField(models.CharField(max_length=12))
-    since = models.DateTimeField()
-    until = models.DateTimeField()
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
     unlabelled = models.BooleanField(default=False)
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
@@ -68,6 +77,7 @@ class Snapshot(models.Model):
     of = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=6, default="owed")
+    why = models.CharField(max_length=LONGEST_WHY, default="")
     frozen_at = models.DateTimeField(null=True)
     digest = models.CharField(max_length=64, default="")
     people = models.PositiveIntegerField(default=0)
@@ -86,8 +96,13 @@ class Snapshot(models.Model):
                 condition=models.Q(streams__contained_by=list(STREAMS), streams__len__gt=0),
                 name="research_snapshot_streams",
             ),
+            closed("data_set", CODES, name="research_snapshot_data_set"),
             models.CheckConstraint(
-                condition=models.Q(since__lt=models.F("until")), name="research_snapshot_days"
+                condition=models.Q(data_set="", why="", course__isnull=False, since__isnull=False)
+                & models.Q(until__isnull=False, since__lt=models.F("until"))
+                | ~models.Q(data_set="")
+                & models.Q(course=None, since=None, until=None, shrunk_at=None),
+                name="research_snapshot_of_one_kind",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="owed", due_at__isnull=False, digest="")
@@ -107,6 +122,16 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"snapshot {self.id}, {self.state}"
+
+    @property
+    def public(self) -> DataSet | None:
+        """The public data set it is of; None where it is of people of this site."""
+        return DATA_SETS.get(self.data_set)
+
+    @property
+    def title(self) -> str:
+        """What it is of, in its own words: a data set or a Course."""
+        return self.public.title if self.public else self.course.title if self.course else ""
 
 
 @holds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,8 +20,9 @@ from consent.scopes import STREAMS, scope
 from courses.models import Course
 from research import access
 from research.models import Snapshot
-from research.snapshots import asking, counting, exporting
+from research.snapshots import asking, counting, deleting, exporting, importing
 from research.snapshots.asking import Wish
+from research.snapshots.data_sets import DATA_SETS
 from research.studies import founding
 
 DAYS = (1, 7, 14, 30, 90)
@@ -71,7 +73,7 @@ def export(request: HttpRequest, id: UUID) -> HttpResponse:
     """The files, for who is named in the study and bound, while it runs."""
     user = access.researcher(request)
     found = access.snapshot(user, id)
-    if found.state != "frozen":
+    if found.state != "frozen" or found.public:
         raise Http404
     try:
         packed = exporting.export(found, user, now=timezone.now())
@@ -84,22 +86,61 @@ def export(request: HttpRequest, id: UUID) -> HttpResponse:
     return HttpResponse(packed, content_type="application/zip", headers=headers)
 
 
+@require_POST
+@require_role("researcher")
+@require_recent
+def bring_in(request: HttpRequest) -> HttpResponse:
+    """A public data set's archive becomes a Snapshot; what is no such file says why."""
+    user, post = access.researcher(request), request.POST
+    data_set = DATA_SETS.get(post.get("data_set", ""))
+    if data_set is None:
+        raise Http404
+    study = access.study(user, _id(post.get("study", "")))
+    sent: Any = request.FILES.get("file")
+    try:
+        made = importing.bring_in(study, data_set, sent, user, now=timezone.now())
+    except (Refused, importing.NotImported) as why:
+        return _snapshots(request, why.why if isinstance(why, Refused) else str(why))
+    return redirect("research:snapshot", id=made.id)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def delete(request: HttpRequest, id: UUID) -> HttpResponse:
+    """All of it goes, or the page says what stands in the way."""
+    user = access.researcher(request)
+    try:
+        deleting.delete(access.snapshot(user, id), user)
+    except deleting.StillUsed as why:
+        return _snapshot(request, id, str(why))
+    return redirect("research:snapshots")
+
+
 def _wish(request: HttpRequest, user: User) -> Wish:
     """What the form says; 404 for what it does not offer."""
     post = request.POST
     try:
-        study, days = UUID(post.get("study", "")), int(post.get("days", "7"))
+        days = int(post.get("days", "7"))
     except ValueError:
         raise Http404 from None
     if days not in DAYS:
         raise Http404
     return Wish(
-        access.study(user, study),
+        access.study(user, _id(post.get("study", ""))),
         access.course(user, post.get("course", "")),
         [name for name in STREAMS if name in post.getlist("stream")],
         days,
         post.get("unlabelled") == "yes",
     )
+
+
+def _id(text: str) -> UUID:
+    """404 for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
 
 
 def _snapshot(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
@@ -115,7 +156,7 @@ def _card(found: Snapshot, user: User, now: datetime) -> dict[str, object]:
     return {
         "snapshot": found,
         "then": counting.as_frozen(found) if frozen else None,
-        "left": counting.standing(found, now=now) if frozen else None,
+        "left": counting.standing(found, now=now) if frozen and not found.public else None,
         "may_take": founding.may_take(found.study, user, now=now),
     }
 
@@ -135,6 +176,8 @@ def _snapshots(request: HttpRequest, problem: str = "") -> HttpResponse:
         "courses": Course.objects.order_by("title"),
         "streams": _offered(now),
         "days": DAYS,
+        "data_sets": DATA_SETS.values(),
+        "archives": [each.archive for each in DATA_SETS.values()],
         "problem": problem,
     }
     return render(request, "research/snapshots.html", context, status=422 if problem else 200)

@@ -49,7 +49,7 @@ def of(row: Snapshot, person: User, permits: Permits) -> Iterator[Cut]:
         each.id: each
         for each in sittings.select_related("learner", "unit").order_by("began_at", "id")
     }
-    said = saying.of(person, found, permits, since=row.since)
+    said = saying.of(person, found, permits, since=row.since)  # type: ignore[arg-type]  # the table
     for id, sitting in found.items():
         own = {cut: each for (of_sitting, cut), each in said.items() if of_sitting == id}
         yield from _of_sitting(row, sitting, [permits[scope(n, "adapt")] for n in streams], own)

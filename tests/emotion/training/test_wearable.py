@@ -9,8 +9,11 @@ import pytest
 
 from emotion import artefacts
 from emotion.predictors.wearable import columns, groups
+from emotion.training.checkpoint import Work
+from emotion.training.parts import Parts
 from emotion.training.recipe import shipped
 from emotion.training.wearable import Recipe, Table, each, held_out, learn, views, without
+from emotion.training.wearable_asked import Asked
 from emotion.training.wearable_card import measured, train
 from tests.emotion.e4 import study
 
@@ -61,6 +64,30 @@ def test_the_same_seed_teaches_the_same(data, tmp_path):
         for _ in range(2)
     )
     assert artefacts.farthest(one, two) == 0
+
+
+def test_part_by_part_it_says_the_same_and_a_killed_one_goes_on(data, taught, tmp_path):
+    told, work = [], Work(tmp_path, "one")
+    asked = Asked(data, data.rows, groups(), RECIPE)
+    said = asked.of_new_people(Parts(work, told.append, 4))
+    for ours, known in zip(said, each(taught, data.rows, data.people), strict=True):
+        np.testing.assert_array_equal(ours, known)
+    assert told[-1] == "epoch 4 of 4: without-3"
+    other = Asked(planted(seed=9), data.rows, groups(), RECIPE)
+    again = other.of_new_people(Parts(work, told.append, 4))
+    np.testing.assert_array_equal(again[0], said[0])
+
+
+def test_by_lot_a_person_is_on_both_sides_and_it_flatters():
+    """Every other person is nearly always stressed: only a reader that met them knows who."""
+    data = planted(people=8, signal=0)
+    often = np.random.default_rng(4).random(len(data.people)) < 0.9
+    known = replace(data, labels=(data.people % 2 == often).astype(np.int64))
+    rows = data.rows.copy()
+    rows[:, :20] = data.people[:, None]  # nothing but who it is
+    asked, parts = Asked(known, rows, groups(), RECIPE), Parts(None, lambda _: None, 13)
+    found = asked.both_ways(asked.of_new_people(parts), parts)
+    assert found["leaky_macro_f1"][0] > found["macro_f1"][0] + 0.2
 
 
 def test_no_column_is_time(data, taught):

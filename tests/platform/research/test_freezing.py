@@ -25,9 +25,9 @@ from tests.platform.research.conftest import RESEARCH
 pytestmark = pytest.mark.django_db
 
 
-def say(sitting, t, label, now):
+def say(sitting, t, label, now, **more):
     permit = gate.permit(sitting.learner.code, "course", now=now)
-    reports.store(sitting, uuid.uuid4(), t, label, permit, now=now)
+    reports.store(sitting, uuid.uuid4(), t, label, permit, now=now, **more)
 
 
 def test_only_who_lets_research_read_is_taken(willing, freeze, mia):
@@ -62,6 +62,23 @@ def test_a_correction_is_a_label(willing, freeze, mia, now):
     disputes.dispute(guess.id, "BOREDOM", gate.permit(mia.code, "course", now=now), now=now)
     (example,) = reading.examples(freeze(unlabelled=False), now=now).examples
     assert (example.label, example.source, example.t0) == ("BOREDOM", "dispute", 10.0)
+
+
+def test_levels_go_along_with_how_they_came_about_and_take_no_label_s_place(
+    willing, freeze, mia, now
+):
+    guess = AffectEstimate.objects.get(learner=mia, cut=3)
+    disputes.dispute(guess.id, "BOREDOM", gate.permit(mia.code, "course", now=now), now=now)
+    say(willing[mia], 21.0, "", now, levels={"arousal": 5})
+    say(willing[mia], 31.0, "confusion", now, levels={"valence": 2, "arousal": 8})
+    say(willing[mia], 32.0, "", now, levels={"valence": 9}, occasion="random")
+    say(willing[mia], 41.0, "", now, levels={"arousal": 1})
+    found = reading.examples(freeze(unlabelled=False), now=now).examples
+    assert [(each.label, each.source, dict(each.levels), each.occasion) for each in found] == [
+        ("BOREDOM", "dispute", {}, ""),
+        ("CONFUSION", "report", {"valence": 2, "arousal": 8}, "own"),
+        (None, "report", {"arousal": 1}, "own"),
+    ]
 
 
 def test_experts_labels_are_taken_by_majority(willing, task, freeze, ravi, other, now):

@@ -54,6 +54,22 @@ def test_one_that_ends_by_an_error_is_told_and_leaves_nothing(run, trains, now):
     assert not working.folder_of(run).exists()
 
 
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("sys.exit('expected at least 12 people, got 3')", "expected at least 12 people, got 3"),
+        ("raise ValueError('of P007')", "training ended with 1: ValueError"),
+    ],
+)
+def test_the_log_says_why_it_ended_and_quotes_nothing_that_it_learned_from(
+    run, trains, now, caplog, script, told
+):
+    trains(script)
+    work(now)
+    assert told in caplog.text
+    assert "P007" not in caplog.text
+
+
 def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
     trains(SLOW)
     seen = []

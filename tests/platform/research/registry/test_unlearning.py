@@ -1,0 +1,241 @@
+"""Somebody takes research back after a model learned from them: the pages' road to one without."""
+
+from __future__ import annotations
+
+import sys
+from hashlib import sha256
+
+import pytest
+from django.utils import timezone
+
+from audit.models import Leaf
+from emotion import artefacts
+from emotion.training import recipe
+from estimates import challengers, gates, predictors, training
+from estimates.gates import Verdict
+from privacy import erasure
+from research.models import Run, Snapshot, SnapshotRow
+from research.registry import replacing
+from research.runs import child, starting, working
+from tests import factories
+from tests.emotion.cards import tiny
+from tests.platform.research.conftest import BOTH, RESEARCH
+from tests.platform.research.test_freezing import say
+
+pytestmark = pytest.mark.django_db
+RUNS, PREDICTORS = "/research/runs/", "/research/predictors/"
+# As where the extra `edge` is not installed: drawing the graph costs more than all the rest.
+WITHOUT_GRAPH = """
+import runpy, sys
+sys.modules["emotion.edge.export"] = None
+runpy.run_module("emotion.training", run_name="__main__", alter_sys=True)
+"""
+# Of whom one leaves; as few as can be parted once for figures and once more inside.
+PEOPLE = 5
+# Alike in all, and not what the base says: few people are enough to move it.
+WORDS = ("happiness", "boredom")
+
+
+@pytest.fixture
+def few(settings, tmp_path, monkeypatch):
+    """The shipped recipe for a handful of people: fewer parts, and a base that holds on less."""
+    settings.LEARNED_DIR = tmp_path / "learned"
+    text = (recipe.SHIPPED / "finetune.toml").read_text()
+    for line in ("least = 2", "outer = 2", "inner = 2", "pulls = [1]"):
+        name = line.partition(" ")[0]
+        text = "\n".join(line if old.startswith(f"{name} ") else old for old in text.splitlines())
+    path = tmp_path / "few.toml"
+    path.write_text(text + "\n")
+
+    def command(told, out, data=""):
+        assert told == "finetune"
+        return [sys.executable, "-c", WITHOUT_GRAPH, str(path), str(out), data]
+
+    monkeypatch.setattr(training, "command", command)
+
+
+@pytest.fixture
+def open_gates(monkeypatch):
+    found = [Verdict("gain", True, "It is better.")]
+    monkeypatch.setattr(gates, "judged", lambda row, champion: found)
+
+
+@pytest.fixture
+def people(mia, course, allow, sense, now):
+    """mia and others let research read their pointer, and said how it was."""
+    found = [mia, *(factories.make_user() for _ in range(PEOPLE - 1))]
+    for person in found:
+        factories.make_enrolment(person, course) if person != mia else None
+        allow(person, *RESEARCH, now=now)
+        sitting = sense(person)
+        for turn, word in enumerate(WORDS):
+            say(sitting, 31.0 + 20 * turn, word, now)
+    return found
+
+
+def weights_of(name):
+    folder = predictors.folder_of(name)
+    return sha256((folder / artefacts.WEIGHTS).read_bytes()).hexdigest()
+
+
+def trained(page, snapshot):
+    """Started on the runs page and worked off; what came of it."""
+    page.post(f"{RUNS}start/", {"recipe": "finetune", "data": str(snapshot.id)})
+    return worked_off()
+
+
+def worked_off():
+    assert working.work_off(now=timezone.now) == 1
+    run = Run.objects.order_by("-asked_at").first()
+    assert run.state == "done"
+    return run
+
+
+def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weights_go(
+    people, few, open_gates, freeze, client_for, ravi, now, django_capture_on_commit_callbacks
+):
+    page = client_for(ravi)
+    snapshot = freeze(unlabelled=False)
+
+    def act(name, what):
+        with django_capture_on_commit_callbacks(execute=True):
+            return page.post(f"{PREDICTORS}{name}/act/", {"act": what}, follow=True)
+
+    old = trained(page, snapshot)
+    learned_all = weights_of(old.artefact)
+    act(old.artefact, "challenge")
+    act(old.artefact, "promote")
+    assert str(predictors.active("affect")) == old.artefact
+
+    erasure.withdraw(people[0].code, ["pointer:research"], now=timezone.now())
+    told = page.get(f"{PREDICTORS}{old.artefact}/").content.decode()
+    assert "has taken their yes back since" in told
+    assert act(old.artefact, "retrain").status_code == 200
+    new = worked_off()
+    assert new.snapshot == snapshot
+    assert new.figures["people"] == PEOPLE - 1
+
+    never = trained(page, freeze(unlabelled=False))
+    assert weights_of(new.artefact) == weights_of(never.artefact) != learned_all
+
+    assert weights_of(old.artefact) == learned_all
+    act(new.artefact, "challenge")
+    act(new.artefact, "promote")
+    assert str(predictors.active("affect")) == new.artefact
+    assert not predictors.folder_of(old.artefact).exists()
+    leaf = Leaf.objects.get(verb="predictor.destroy")
+    assert old.artefact in leaf.public
+    assert "Its weights are gone." in page.get(f"{PREDICTORS}{old.artefact}/").content.decode()
+
+
+class WorkerKilled(BaseException):
+    """Nothing in the worker runs any more."""
+
+
+@pytest.mark.long
+def test_a_worker_killed_in_a_real_training_costs_nothing_but_time(
+    people, few, freeze, client_for, ravi, monkeypatch
+):
+    page, snapshot = client_for(ravi), freeze(unlabelled=False)
+    whole = trained(page, snapshot)
+    page.post(f"{RUNS}start/", {"recipe": "finetune", "data": str(snapshot.id)})
+    run = Run.objects.order_by("-asked_at").first()
+    heard, kept, killed = child.Child.hear, {}, []
+
+    def stamps():
+        return {path: path.stat().st_mtime_ns for path in working.folder_of(run).rglob("*-?.s*")}
+
+    def hear(self, seconds):
+        if self.epoch[0] >= 2 and not killed:
+            killed.append(self.process.pid)
+            self.process.kill()
+            self.process.wait()
+            kept.update(stamps())
+            raise WorkerKilled
+        if killed and self.epoch[0] == 1:
+            assert kept.items() <= stamps().items()
+        return heard(self, seconds)
+
+    monkeypatch.setattr(child.Child, "hear", hear)
+    with pytest.raises(WorkerKilled):
+        working.work_off(now=timezone.now)
+    run.refresh_from_db()
+    assert (run.state, len(kept) >= 2) == ("running", True)
+
+    assert working.work_off(now=timezone.now) == 0
+    later = timezone.now() + working.PREPARES
+    assert working.work_off(now=lambda: later) == 1
+    run.refresh_from_db()
+    assert (run.state, run.tries, run.artefact) == ("done", 2, whole.artefact)
+
+
+@pytest.fixture
+def learned(two, shelves, ravi):
+    """`learned("one", of=snapshot)`: an artefact of that name came of a training on it."""
+
+    def made(name, of):
+        starting.start("finetune", of, ravi, now=timezone.now())
+        run = working._claim(timezone.now())
+        card, weights = tiny(name=name)
+        path = artefacts.save(working.folder_of(run), card=card, weights=weights)
+        working._keep(run, path, card["figures"], timezone.now())
+        return path.name
+
+    return made
+
+
+def is_there(*names):
+    return [predictors.folder_of(name).is_dir() for name in names]
+
+
+def test_one_that_nobody_uses_loses_its_weights_when_another_has_learned_without_them(
+    learned, freeze, mia, django_capture_on_commit_callbacks
+):
+    row, elsewhere = freeze(*BOTH), freeze(*BOTH)
+    old, other = learned("old", row), learned("other", elsewhere)
+    erasure.withdraw(mia.code, ["pointer:research"], now=timezone.now())
+    assert is_there(old, other) == [True, True]
+    with django_capture_on_commit_callbacks(execute=True):
+        new = learned("new", row)
+    assert is_there(old, other, new) == [False, True, True]
+
+
+def test_one_that_learned_from_who_took_it_back_is_never_brought_back(
+    learned, freeze, shelve, mia, ravi, open_gates, client_for, django_capture_on_commit_callbacks
+):
+    first = str(predictors.register(shelve("prior"), now=timezone.now()))
+    row = freeze(*BOTH)
+    names = [learned(name, row) for name in ("one", "two")]
+    for name in names:
+        challengers.challenge(predictors.by_name(name), by=ravi.code)
+        replacing.promote(predictors.by_name(name), ravi.code, now=timezone.now())
+    erasure.withdraw(mia.code, ["pointer:research"], now=timezone.now())
+    with django_capture_on_commit_callbacks(execute=True):
+        client_for(ravi).post(f"{PREDICTORS}rollback/", {"kind": "affect"})
+    assert str(predictors.active("affect")) == first
+    assert is_there(*names) == [False, False]
+
+
+def test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_while_used(
+    learned, freeze, open_gates, predictor, ravi, client_for, django_capture_on_commit_callbacks
+):
+    row, elsewhere = freeze(*BOTH), freeze(*BOTH)
+    mine, other = learned("mine", row), learned("other", elsewhere)
+    page = client_for(ravi)
+
+    def delete():
+        with django_capture_on_commit_callbacks(execute=True):
+            return page.post(f"/research/snapshots/{row.id}/delete/")
+
+    challengers.challenge(predictors.by_name(mine), by=ravi.code)
+    assert delete().status_code == 422
+    challengers.stand_down(predictors.by_name(mine), by=ravi.code)
+    run = starting.start("finetune", row, ravi, now=timezone.now())
+    assert delete().status_code == 422
+    starting.cancel(run, ravi, now=timezone.now())
+    assert delete().status_code == 302
+    assert not Snapshot.objects.filter(pk=row.pk).exists()
+    assert set(SnapshotRow.objects.values_list("snapshot", flat=True)) == {elsewhere.id}
+    assert is_there(mine, other) == [False, True]
+    assert Leaf.objects.get(verb="snapshot.delete").public.endswith(f"study={row.study_id}")
+    assert "A snapshot that is no more" in page.get(RUNS).content.decode()
