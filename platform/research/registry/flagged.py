@@ -30,13 +30,13 @@ def learned_from(snapshot: Snapshot) -> list[Predictor]:
     return [row for name in set(names) if (row := predictors.by_name(name)) is not None]
 
 
-def destroy_replaced(kind: str, *, by: UUID) -> None:
+def destroy_replaced(kind: str, *, by: UUID | None) -> None:
     """Delete the weights of flagged ones that nothing uses any more."""
     for row in _idle(kind).values():
         destroy_left(row, by=by)
 
 
-def destroy_left(row: Predictor, *, by: UUID) -> None:
+def destroy_left(row: Predictor, *, by: UUID | None) -> None:
     """Delete the weights of one that nothing uses any more, where it is flagged."""
     if runs_of([str(row)]):
         challengers.destroy(row, by=by)

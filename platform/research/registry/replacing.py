@@ -1,4 +1,7 @@
-"""Taking a challenger into use, or what was before it, and letting go of what nobody may use."""
+"""Taking a challenger into use, or what was before it, and letting go of what nobody may use.
+
+What learned from somebody who has taken it back since is not taken into use again (I-16).
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,35 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from estimates import challengers, predictors
 from estimates.models import Predictor
+from estimates.predictors import NotPromoted
 from research.registry import flagged
 
 
 @transaction.atomic
 def promote(row: Predictor, by: UUID, *, now: datetime) -> None:
     """Through every gate; a flagged one it replaces loses its weights. Raises NotPromoted."""
+    _refuse_flagged(str(row))
     challengers.promote(row, by=by, now=now)
     flagged.destroy_replaced(row.kind, by=by)
 
 
 @transaction.atomic
-def rollback(kind: str, by: UUID) -> Predictor:
-    """What was in use before; never one that learned from who has taken it back since. Raises
-    NotPromoted."""
+def take(name: str, *, now: datetime) -> Predictor:
+    """The same by an artefact's name, without a challenge: what a release ships meets no gate.
+    Raises NotPromoted, `artefacts.Broken`."""
+    _refuse_flagged(name)
+    row = predictors.promote(name, now=now)
+    flagged.destroy_replaced(row.kind, by=None)
+    return row
+
+
+@transaction.atomic
+def rollback(kind: str, by: UUID | None) -> Predictor:
+    """What was in use before. Raises NotPromoted, `artefacts.Broken`."""
     flagged.destroy_replaced(kind, by=by)
     left = predictors.active(kind)
     row = predictors.rollback(kind, by=by)
@@ -30,3 +45,10 @@ def rollback(kind: str, by: UUID) -> Predictor:
         left.refresh_from_db()
         flagged.destroy_left(left, by=by)
     return row
+
+
+def _refuse_flagged(name: str) -> None:
+    if flagged.runs_of([name]):
+        raise NotPromoted(
+            _("Somebody it learned from has taken their yes back since. Train it again first.")
+        )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from audit.models import Leaf
 from emotion import artefacts
@@ -44,6 +47,25 @@ def gate(monkeypatch):
         monkeypatch.setattr(gates, "judged", lambda row, champion: found)
 
     return set_to
+
+
+@pytest.fixture
+def learned(now):
+    """`learned(row)`: from people, of whom one has taken it back since."""
+
+    def made(row, *, simulated=False):
+        return Run.objects.create(
+            recipe="finetune",
+            simulated=simulated,
+            state="done",
+            asked_by=b"x" * 32,
+            asked_at=now,
+            began_at=now,
+            figures={},
+            artefact=str(row),
+        )
+
+    return made
 
 
 def acts():
@@ -109,23 +131,14 @@ def test_no_gate_opens_what_its_card_forbids(champion, trained, gate, ravi, now)
 
 
 def test_the_weights_of_one_that_learned_from_who_took_it_back_go_when_it_is_replaced(
-    champion, trained, gate, ravi, now, django_capture_on_commit_callbacks
+    champion, trained, learned, gate, ravi, now, django_capture_on_commit_callbacks
 ):
     gate(True)
     old, new, other = trained("old"), trained("new"), trained("other")
-    for row, simulated in ((old, False), (other, True)):
-        Run.objects.create(
-            recipe="finetune",
-            simulated=simulated,
-            state="done",
-            asked_by=b"x" * 32,
-            asked_at=now,
-            began_at=now,
-            figures={},
-            artefact=str(row),
-        )
     challengers.challenge(old, by=ravi.code)
     promote(old, ravi.code, now=now)
+    for row, simulated in ((old, False), (other, True)):
+        learned(row, simulated=simulated)
     assert predictors.folder_of(str(old)).is_dir()
     challengers.challenge(new, by=ravi.code)
     with django_capture_on_commit_callbacks(execute=True):
@@ -135,6 +148,36 @@ def test_the_weights_of_one_that_learned_from_who_took_it_back_go_when_it_is_rep
     with pytest.raises(NotPromoted):
         predictors.rollback("behaviour")
     assert acts()[-1] == "predictor.destroy"
+
+
+def test_it_is_not_taken_into_use_again_neither_by_page_nor_by_command(
+    champion, trained, learned, gate, ravi, now
+):
+    gate(True)
+    row = trained("remembers")
+    challengers.challenge(row, by=ravi.code)
+    learned(row)
+    with pytest.raises(NotPromoted, match="Train it again"):
+        promote(row, ravi.code, now=now)
+    with pytest.raises(CommandError, match="Train it again"):
+        call_command("predictors", "promote", str(row))
+    assert predictors.active("affect") == champion
+
+
+def test_by_command_too_its_weights_go_when_it_is_replaced(
+    champion, trained, learned, gate, ravi, now, django_capture_on_commit_callbacks
+):
+    gate(True)
+    row = trained("remembers")
+    challengers.challenge(row, by=ravi.code)
+    promote(row, ravi.code, now=now)
+    learned(row)
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("predictors", "rollback", "affect", stdout=StringIO())
+    assert predictors.active("affect") == champion
+    assert not predictors.folder_of(str(row)).is_dir()
+    with pytest.raises(CommandError):
+        call_command("predictors", "rollback", "affect")
 
 
 def test_what_ships_or_is_in_use_is_never_destroyed(champion, trained, gate, ravi, now):

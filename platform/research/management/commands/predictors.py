@@ -15,6 +15,7 @@ from django.utils import timezone
 from emotion import artefacts
 from estimates import predictors
 from estimates.models import KINDS, Predictor
+from research.registry import replacing
 
 PROTOCOL = "artefacts of this site, checked against their digests"
 Row = dict[str, object]
@@ -27,7 +28,8 @@ class Command(BaseCommand):
         "List the Predictors, take one into use instead of what its kind has (promote), or bring "
         "back what was in use before (rollback). An artefact whose card says `unpromoted` is "
         "refused, and no option overrides that: it was not shown to be better than chance on "
-        "people it never saw, and only an artefact with other figures can change that. "
+        "people it never saw, and only an artefact with other figures can change that. One that "
+        "learned from somebody who has taken it back since is refused too. "
         "Exit code: 0 done, 1 refused, 2 wrong use."
     )
 
@@ -51,8 +53,8 @@ class Command(BaseCommand):
 def _change(act: str, options: dict[str, Any], now: datetime) -> Predictor:
     try:
         if act == "promote":
-            return predictors.promote(options["name"], now=now)
-        return predictors.rollback(options["kind"])
+            return replacing.take(options["name"], now=now)
+        return replacing.rollback(options["kind"], None)
     except (predictors.NotPromoted, artefacts.Broken, OSError) as why:
         raise CommandError(str(why), returncode=1) from why
 
