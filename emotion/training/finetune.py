@@ -6,8 +6,9 @@ without them: the base never met anybody, and nothing else is carried over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,13 @@ def train(
     say(f"taking features of {len(table.labels)} Windows with a report")
     cuts = _cuts(table, recipe)
     parts = Parts(work, say, 1 + sum(len(found) for found in cuts.values()))
-    judged = {name: _left_out(name, cut, table, base, recipe, parts) for name, cut in cuts.items()}
+    before = _said_by_base(table, base)
+    judged = {
+        name: _left_out(
+            name, cut, table, before, parts, lambda side: _part(side, table, base, recipe)
+        )
+        for name, cut in cuts.items()
+    }
     kept = parts.get("all", lambda: _packed(learn(table, base, recipe)))
     learned = _unpacked(kept)
     card = finetune_card.card(path.name, base.card, judged, told, learned, recipe)
@@ -172,7 +179,8 @@ def _taken(snapshot: Snapshot, base: Base, recipe: Recipe) -> tuple[Table, Told]
     return table_of(kept, labels), told
 
 
-Cut = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+Side = tuple[NDArray[np.int64], NDArray[np.int64]]
+Cut = list[Side]
 
 
 def _cuts(table: Table, recipe: Recipe) -> dict[str, Cut]:
@@ -187,35 +195,42 @@ def _cuts(table: Table, recipe: Recipe) -> dict[str, Cut]:
 
 
 def _left_out(
-    name: str, cut: Cut, table: Table, base: Base, recipe: Recipe, parts: Parts
+    name: str,
+    cut: Cut,
+    table: Table,
+    before: Arrays,
+    parts: Parts,
+    part: Callable[[Side], Arrays],
 ) -> Judged | None:
     """Return what is said of the rows that each fold leaves out; None without folds."""
     if not cut:
         return None
-    made = [
-        parts.get(f"{name}-{n}", lambda side=side: _part(side, table, base, recipe))  # type: ignore[misc]
-        for n, side in enumerate(cut)
-    ]
+    made = [parts.get(f"{name}-{n}", partial(part, side)) for n, side in enumerate(cut)]
     index = np.concatenate([test for _, test in cut])
     joined = {key: np.concatenate([part[key] for part in made]) for key in made[0]}
+    joined |= {key: found[index] for key, found in before.items()}
     return Judged(rows(table, index), joined)
 
 
-def _part(
-    side: tuple[NDArray[np.int64], NDArray[np.int64]], table: Table, base: Base, recipe: Recipe
-) -> Arrays:
-    """Return (N, K) of the left-out rows: ours, the base's, and both without each Stream."""
+def _part(side: Side, table: Table, base: Base, recipe: Recipe) -> Arrays:
+    """Return (N, K) of the left-out rows, with and without each Stream, by those who are left."""
     train, test = (rows(table, index) for index in side)
     learned = learn(train, base, recipe)
+    found = _said_of(test.batch, "ours", learned, base)
+    return {"answered": found["ours"].max(axis=1) >= learned.threshold, **found}
+
+
+def _said_by_base(table: Table, base: Base) -> Arrays:
+    """Return (N, K) of all rows by the base, which is the same whoever is left out."""
     before = Learned(base.standards, base.head, base.card["temperature"], 0.0, 0.0)
-    found = {
-        "answered": learned.proba(base, test.batch).max(axis=1) >= learned.threshold,
+    return _said_of(table.batch, "base", before, base)
+
+
+def _said_of(batch: Batch, word: str, who: Learned, base: Base) -> Arrays:
+    without_each = {
+        f"{word}.{stream}": who.proba(base, without(batch, stream)) for stream in base.standards
     }
-    for word, who in (("ours", learned), ("base", before)):
-        found[word] = who.proba(base, test.batch)
-        for stream in base.standards:
-            found[f"{word}.{stream}"] = who.proba(base, without(test.batch, stream))
-    return found
+    return {word: who.proba(base, batch), **without_each}
 
 
 def without(batch: Batch, stream: str) -> Batch:

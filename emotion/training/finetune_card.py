@@ -53,7 +53,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Left-out rows and what was said of them: `finetune._part`'s arrays, in the same order."""
+    """Left-out rows and what was said of them: `finetune._said_of`'s arrays, in the same order."""
 
     table: Table
     said: Mapping[str, NDArray[Any]]

@@ -94,6 +94,7 @@ def calls(person, folder):
         "rebuild_consent": ["--check"],
         "models": ["check"],
         "predictors": ["list"],
+        "translations": ["check"],
         "verify_erasure": [str(folder / "none.json")],
         "replay_rules": ["--course", "algebra", "--days", "7"],
     }

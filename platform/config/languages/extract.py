@@ -51,12 +51,14 @@ def of_template(text: str) -> Iterator[Message]:
 
 def of_python(text: str) -> Iterator[Message]:
     """Under whatever name the module imports the functions of `django.utils.translation`."""
-    tree = ast.parse(text)
+    if "translation" not in text:  # its own name for a function comes from that package, too
+        return
+    nodes = list(ast.walk(ast.parse(text)))
     known = {f"translation.{name}": name for name in CALLS}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
             known |= {one.asname or one.name: one.name for one in node.names if one.name in CALLS}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and (name := known.get(ast.unparse(node.func))):
             literals = _constants(node.args[: len(CALLS[name])])
             if len(literals) == len(CALLS[name]):

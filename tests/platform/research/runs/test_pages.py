@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from research.models import Run
 from research.runs import working
-from tests.platform.research.runs.conftest import FINISH
 from tests.research_cards import HONEST
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +61,10 @@ def test_what_cannot_be_started_is_answered_and_nothing_is_owed(client_for, ravi
     assert not Run.objects.exists()
 
 
-def test_the_report_shows_the_leaky_split_in_red_crossed_out_with_its_gap(client_for, ravi, trains):
-    trains(FINISH.replace('{"macro_f1": [0.5, 0.4, 0.6], "ece": 0.03}', repr(HONEST)))
+def test_the_report_shows_the_leaky_split_in_red_crossed_out_with_its_gap(
+    client_for, ravi, trains, finish
+):
+    trains(finish(**HONEST))
     page = client_for(ravi)
     start(page)
     working.work_off(now=timezone.now)
@@ -76,10 +77,10 @@ def test_the_report_shows_the_leaky_split_in_red_crossed_out_with_its_gap(client
     assert told.count('class="dot"') >= len(HONEST["calibration"])
 
 
-def test_two_runs_stand_side_by_side(client_for, ravi, trains):
+def test_two_runs_stand_side_by_side(client_for, ravi, trains, finish):
     page = client_for(ravi)
     for figure in ("0.5", "0.61"):
-        trains(FINISH.replace("0.5,", f"{figure},").replace('name="new"', f'name="n{figure[2:]}"'))
+        trains(finish(name=f"n{figure[2:]}", macro_f1=[float(figure), 0.4, 0.6]))
         start(page)
         working.work_off(now=timezone.now)
     told = main(page.get(RUNS))

@@ -14,7 +14,7 @@ from privacy import erasure
 from research.models import Run
 from research.runs import child, starting, working
 from tests.platform.research.conftest import BOTH
-from tests.platform.research.runs.conftest import FINISH, SLOW
+from tests.platform.research.runs.conftest import SLOW
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,7 @@ def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
 
 
 def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
-    two, freeze, ravi, mia, trains, now, monkeypatch
+    two, freeze, ravi, mia, trains, finish, now, monkeypatch
 ):
     run = starting.start("finetune", freeze(*BOTH), ravi, now=now)
     trains("(out / 'part').write_text('of all')\n" + SLOW)
@@ -100,7 +100,7 @@ def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
         if self.epoch[0] > 1 and not processes:
             processes.append(self.process)
             erasure.withdraw(mia.code, ["pointer:research"], now=now)
-            trains("assert not (out / 'part').exists()\n" + FINISH)
+            trains("assert not (out / 'part').exists()\n" + finish())
         return heard(self, seconds)
 
     monkeypatch.setattr(child.Child, "hear", hear)

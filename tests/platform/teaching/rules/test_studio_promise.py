@@ -78,7 +78,7 @@ def test_with_only_sensed_facts_known_no_rule_the_studio_accepts_proposes_anythi
     seen = Counter()
 
     @settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(forms(), st.randoms(use_true_random=False))
+    @given(forms(), st.randoms(use_true_random=True))
     def tried(fields, chance):
         body = {"id": "C1", "version": 1} | drafts.read(fields, drafts.BLANK)
         try:
