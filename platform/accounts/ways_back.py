@@ -28,11 +28,11 @@ def came_from(request: HttpRequest) -> str:
 
 
 def own(request: HttpRequest, url: str) -> str:
-    """The address itself where it stays on this site, else an empty text."""
+    """The address itself where it is a whole one that stays on this site, else an empty text."""
     stays = url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return url if stays else ""
+    return url if stays and (url.startswith("/") or urlsplit(url).netloc) else ""
 
 
 def by_way_of(name: str, then: str) -> str:

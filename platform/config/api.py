@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from consent.refusal import Refused
+
+NOT_FOUND = "Not found."
 
 
 class Pages(CursorPagination):
@@ -61,6 +64,13 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response | None
     return response
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Of an address that leads nowhere: below `/api/` in the API's shape, else as a page."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": NOT_FOUND, "code": "not_found"}, status=404)
+    return page_not_found(request, exception)
+
+
 def _code(error: Exception) -> str:
     if isinstance(error, Http404):
         return "not_found"
@@ -74,4 +84,4 @@ def _code(error: Exception) -> str:
 def _detail(error: Exception) -> Any:
     if isinstance(error, exceptions.APIException):
         return error.detail
-    return "Not found." if isinstance(error, Http404) else "You may read this but not do that."
+    return NOT_FOUND if isinstance(error, Http404) else "You may read this but not do that."

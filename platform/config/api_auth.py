@@ -18,6 +18,8 @@ from accounts.models import ApiToken, User
 from config import rates
 
 BEARER = "Bearer"
+# A proxy before the site may ask for it; browsers then send it along to every address.
+OF_A_PROXY = "basic"
 
 
 class ReadOnlyToken(exceptions.PermissionDenied):
@@ -30,10 +32,11 @@ class ByApiToken(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
-        if kind != BEARER:
+        if kind.lower() in ("", OF_A_PROXY):
             return None
         now = timezone.now()
-        token = api_tokens.shown(text.strip(), now=now)
+        is_ours = kind.lower() == BEARER.lower()
+        token = api_tokens.shown(text.strip(), now=now) if is_ours else None
         if token is None:
             raise exceptions.AuthenticationFailed("This token is not good, or not any more.")
         if request.method not in rates.SAFE and token.scope != "write":

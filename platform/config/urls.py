@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from operations.views import for_operators
 
+handler404 = "config.api.not_found"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("operations.urls")),
     path("api/v1/", include("config.api_urls")),

@@ -34,6 +34,16 @@ def test_it_opens_what_its_owner_may_open_without_a_session(mia):
     assert asked(text, path="/journey/").status_code == 302
 
 
+def test_what_stands_in_the_header_is_not_passed_over_for_a_session(client_for, mia):
+    _, text = made(mia)
+    signed_in = client_for(mia)
+    status = {
+        said: signed_in.get(COURSES, headers={"authorization": said}).status_code
+        for said in (f"bearer {text}", f"Bearer {text}x", "nonsense", "Basic bWlhOm1pYQ==")
+    }
+    assert list(status.values()) == [200, 401, 401, 200]
+
+
 def test_it_stands_as_a_digest_and_its_name_sealed(mia):
     token, text = made(mia, name="the red phone")
     row = ApiToken.objects.values().get()

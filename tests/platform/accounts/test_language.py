@@ -61,9 +61,9 @@ def test_a_language_that_is_not_offered_is_refused_and_changes_nothing(client_fo
     assert User.objects.get(pk=mia.pk).language == ""
 
 
-def test_it_leads_to_no_other_site():
-    response = Client().post(ADDRESS, {"language": "de", "next": "https://evil.example/"})
-    assert response["Location"] == "/"
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "journey", "e.php"])
+def test_it_leads_to_no_other_site_and_to_nothing_that_is_no_page(to):
+    assert Client().post(ADDRESS, {"language": "de", "next": to})["Location"] == "/"
 
 
 def test_a_kept_language_that_the_site_speaks_no_more_counts_as_none(mia, settings):

@@ -34,6 +34,14 @@ def test_a_refusal_does_not_tell_what_was_looked_for(error):
     assert "17" not in str(error_response(error, {}).data)
 
 
+@pytest.mark.django_db
+def test_an_address_of_no_operation_is_answered_in_the_same_shape(client):
+    answer = client.get("/api/v1/courses/no course/")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json() == {"detail": "Not found.", "code": "not_found"}
+    assert client.get("/no page/")["Content-Type"].startswith("text/html")
+
+
 def test_a_failure_of_ours_is_not_dressed_up_as_an_answer():
     assert error_response(ZeroDivisionError(), {}) is None
 
