@@ -6,15 +6,26 @@ import logging
 import sqlite3
 
 import psycopg
-import redis
+from django.conf import settings
 from django.db import Error as DatabaseError
 
 from vault.errors import KeyDestroyed, KeystoreBusy
 
 logger = logging.getLogger(__name__)
+
+
+def of_redis() -> tuple[type[Exception], ...]:
+    """Loading it takes six megabytes of each web process, so only where the site has one."""
+    if not settings.REDIS_URL:
+        return ()
+    import redis
+
+    return (redis.RedisError,)
+
+
 AWAY = (
-    *(DatabaseError, psycopg.Error, sqlite3.Error, redis.RedisError, OSError),
-    *(KeystoreBusy, KeyDestroyed),
+    *(DatabaseError, psycopg.Error, sqlite3.Error, OSError),
+    *(KeystoreBusy, KeyDestroyed, *of_redis()),
 )
 
 

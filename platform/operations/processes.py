@@ -59,6 +59,8 @@ def environment(root: Path, profile: str | None) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(paths + [part for part in [inherited] if part]),
         "PYTHONWARNINGS": ",".join(part for part in (warnings, QUIET_AS_ROOT) if part),
         "PYTHONUNBUFFERED": "1",
+        # glibc keeps a heap for each of a process's threads, and gives little of them back.
+        "MALLOC_ARENA_MAX": "2",
         "ATTUNE_LEND_POSTGRES": "",
         "DATABASE_POOL": os.environ.get("DATABASE_POOL", str(KEPT_CONNECTIONS)),
         **({"LEGAL_PROFILE": profile} if profile else {}),

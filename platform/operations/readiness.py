@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import psycopg
-import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -92,6 +91,8 @@ def _broker() -> str:
 
 
 def _redis() -> str:
+    import redis
+
     try:
         redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2).ping()
     except redis.RedisError as error:

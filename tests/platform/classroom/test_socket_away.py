@@ -14,6 +14,7 @@ import redis
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
+from classroom import away
 from classroom.seats import seats
 from consent.standings import standings
 from push.hints import REREAD
@@ -29,7 +30,6 @@ AWAY = [
     sqlite3.OperationalError("database is locked"),
     KeystoreBusy("a reader held the keystore open"),
     PermissionError("the folder cannot be read"),
-    redis.ConnectionError("the broker is away"),
 ]
 
 
@@ -65,6 +65,11 @@ async def closed_quietly(page, caplog):
     assert await page.closed() == 1011
     assert "Traceback" not in caplog.text
     assert "socket.away" in caplog.text
+
+
+async def test_redis_may_be_away_where_the_site_has_one(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:6379/0"
+    assert issubclass(redis.ConnectionError, away.of_redis())
 
 
 async def test_keys_that_are_away_at_a_block_close_the_socket(sensed, monkeypatch, caplog, error):
