@@ -31,8 +31,9 @@ class ByApiToken(BaseAuthentication):
     """Without the header another way to sign in is tried; a wrong one is refused at once."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        kind, _, text = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() in ("", OF_A_PROXY):
+        said = request.headers.get("Authorization")
+        kind, _, text = (said or "").partition(" ")
+        if said is None or kind.lower() == OF_A_PROXY:
             return None
         now = timezone.now()
         is_ours = kind.lower() == BEARER.lower()

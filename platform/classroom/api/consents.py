@@ -37,8 +37,9 @@ class GroupShape(serializers.Serializer[Any]):
 
 class Wanted(serializers.Serializer[Any]):
     on = serializers.ListField(child=serializers.ChoiceField(SWITCHES), help_text="all others: off")
-    notices = serializers.DictField(child=serializers.CharField())
-    shown = serializers.DictField(child=serializers.CharField())
+    # Empty where a group has nothing to show: as they were read, so they may be sent.
+    notices = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    shown = serializers.DictField(child=serializers.CharField(allow_blank=True))
 
 
 class Off(serializers.Serializer[Any]):

@@ -93,7 +93,7 @@ def test_a_token_takes_a_yes_back_and_gives_none(api, mia, guess, client_for):
 
 
 def test_words_that_did_not_stand_there_are_not_agreed_to(api, mia, guess, client_for):
-    wish = {"on": ["activity.adapt"], "notices": {}, "shown": {}}
+    wish = {"on": ["activity.adapt"], "notices": {"typing": ""}, "shown": {"typing": ""}}
     told = client_for(mia).put(
         "/api/v1/me/consents/", json.dumps(wish), content_type="application/json"
     )
