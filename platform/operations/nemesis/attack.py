@@ -23,6 +23,7 @@ from adaptation import answering
 from operations.nemesis import checkers, faults
 from operations.nemesis.checkers import Effects
 from operations.nemesis.faults import Fault
+from operations.nemesis.network_faults import ClockJump, networks
 from operations.nemesis.pages import BEAT_S, LedgerPage
 from operations.nemesis.proxy import Proxy
 from operations.nemesis.site import Site
@@ -78,7 +79,8 @@ def every_fault(site: Site, pages: Sequence[LedgerPage]) -> list[Fault]:
         *(faults.KillBackend(site) for _ in range(2)),
         *(faults.KillWorker(site) for _ in range(2)),
         *(faults.KillWhileLocked(site), faults.Drain(site), faults.StopPostgres(site)),
-        *(faults.KillBeat(site), *faults.networks(site), faults.ClockJump(site, pages[:2])),
+        *(faults.KillBeat(site), *networks(site), ClockJump(site, pages[:2])),
+        faults.DiskFull(site),
         *(faults.Freeze(site, name) for name in ("web", "worker", "beat")),
     ]
     if site.redis is not None:
@@ -92,7 +94,8 @@ async def attack(
     """The rows of one storm; each says in `broken` what should not be."""
     await site.proxy.open()
     browsers = await database_sync_to_async(visitors)(users, site.proxy)
-    async with sitting_down(browsers, lesson.code, rng) as pages:
+    # One of them has the lesson open in three tabs.
+    async with sitting_down([*browsers, *browsers[:1] * 2], lesson.code, rng) as pages:
         storm = Storm(pages, rng)
         await storm.recovery()
         await database_sync_to_async(_stumble)(pages, lesson, rng)

@@ -2,21 +2,19 @@
 
 `kills` = how many processes a start kills: one is a kill point. `least_s` = how long it lasts at
 least. What they do may block, so they run in a thread, except those of the network and of the
-pages, which live in the event loop.
+pages (`network_faults`), which live in the event loop.
 """
 
 from __future__ import annotations
 
+import resource
 import signal
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
 
 from operations.ingest.measure import wait_until_it_answers
-from operations.nemesis.pages import LedgerPage
-from operations.nemesis.proxy import Weather
 from operations.nemesis.site import Site
 
 # A claimed Window is hidden for longer than it would wait for its time.
@@ -170,7 +168,22 @@ class StopPostgres(Fault):
         self.site.quit_postgres()
 
     def stop(self) -> None:
-        self.site.start_postgres()
+        self.site.wait_for_database()
+
+
+@dataclass(slots=True)
+class DiskFull(Fault):
+    """No file of PostgreSQL takes a byte more: it gives up with its log, until there is room."""
+
+    def __post_init__(self) -> None:
+        self.kills, self.least_s = 1, 1.0
+
+    def start(self) -> None:
+        self.site.limit_files(0)
+
+    def stop(self) -> None:
+        self.site.limit_files(resource.RLIM_INFINITY)
+        self.site.wait_for_database()
 
 
 @dataclass(slots=True)
@@ -228,75 +241,3 @@ class FlushRedis(Fault):
     def start(self) -> None:
         if self.site.redis is not None:
             self.site.redis.flush()
-
-
-@dataclass(slots=True)
-class Network(Fault):
-    """The way between pages and site has another weather for a while."""
-
-    kind: str = "latency"
-    weather: Weather = field(default_factory=Weather)
-    cut_after: bool = False
-
-    def __post_init__(self) -> None:
-        self.in_loop, self.least_s = True, 1.0
-
-    @property
-    def name(self) -> str:
-        return f"Network {self.kind}"
-
-    def start(self) -> None:
-        self.site.proxy.weather = self.weather
-
-    def stop(self) -> None:
-        self.site.proxy.weather = Weather()
-        if self.cut_after:
-            self.site.proxy.reset()
-
-
-@dataclass(slots=True)
-class Reset(Fault):
-    """Every connection of a page is cut at once."""
-
-    def __post_init__(self) -> None:
-        self.in_loop = True
-
-    def start(self) -> None:
-        self.site.proxy.reset()
-
-
-@dataclass(slots=True)
-class ClockJump(Fault):
-    """The clocks of some pages run ahead, and back: what comes from the future is refused."""
-
-    pages: Sequence[LedgerPage] = ()
-    seconds: float = 8.0
-
-    def __post_init__(self) -> None:
-        self.in_loop = True
-        self.refuses = ("bad_values", "bad_message")
-
-    def start(self) -> None:
-        for page in self.pages:
-            page.jump(self.seconds)
-
-    def stop(self) -> None:
-        for page in self.pages:
-            page.jump(-self.seconds)
-
-
-WEATHERS: Mapping[str, tuple[Weather, bool]] = {
-    "latency": (Weather(latency_s=0.3), False),
-    "jitter": (Weather(jitter_s=0.4), False),
-    "bandwidth": (Weather(bytes_a_second=20_000), False),
-    "half-open": (Weather(deaf=True), True),
-    "drop": (Weather(drop_after=4_000), False),
-    "duplicate": (Weather(twice=True), False),
-}
-
-
-def networks(site: Site) -> list[Fault]:
-    found: list[Fault] = [Reset(site)]
-    for kind, (weather, cut_after) in WEATHERS.items():
-        found.append(Network(site, kind, weather, cut_after))
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -19,6 +20,7 @@ from typing import Any
 import psycopg
 import redis
 
+from operations.ingest import machine
 from operations.ingest.measure import wait_until_it_answers
 from operations.nemesis import programs
 from operations.nemesis.programs import Program, Zygote
@@ -150,15 +152,18 @@ class Site:
         while self.postgres.pid() is not None:
             time.sleep(0.02)
 
-    def start_postgres(self) -> None:
-        """Anew; it runs until this site stops."""
-        self.kept.enter_context(self.postgres.kept())
-        self.wait_for_database()
+    def limit_files(self, bytes_: int) -> None:
+        """No process of this site's PostgreSQL may write beyond that place of a file."""
+        for pid in machine.running_in(self.postgres.folder):
+            with suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (bytes_, resource.RLIM_INFINITY))
 
     def wait_for_database(self, patience_s: float = 30.0) -> None:
-        """Until the database answers."""
+        """Until the database answers; a server of this site that gave up is started anew."""
         until = time.monotonic() + patience_s
         while time.monotonic() < until:
+            if self.postgres is not None and self.postgres.pid() is None:
+                self.kept.enter_context(self.postgres.kept())
             with suppress(psycopg.Error), psycopg.connect(self.conninfo, connect_timeout=2):
                 return
             time.sleep(0.05)

@@ -13,7 +13,8 @@ from django.db import connection
 from django.utils import timezone
 
 from operations.nemesis import checkers
-from operations.nemesis.faults import Drain, KillWeb, KillWhileLocked, Network
+from operations.nemesis.faults import Drain, KillWeb, KillWhileLocked
+from operations.nemesis.network_faults import Network
 from operations.nemesis.proxy import Weather
 from pipeline.windows import drain
 from tests.platform.operations.nemesis.conftest import attacked

@@ -33,7 +33,7 @@ def test_the_same_seed_gives_the_same_order_and_another_one_another(site):
 def test_every_fault_comes_and_enough_of_them_kill(site):
     names = order(site, 1, 100)
     assert set(names) == {fault.name for fault in every_fault(site, [])}
-    kills = [name for name in names if name.startswith(("Kill", "Drain", "Stop"))]
+    kills = [name for name in names if name.startswith(("Kill", "Drain", "Stop", "DiskFull"))]
     assert 100 <= len(kills) < 115
 
 

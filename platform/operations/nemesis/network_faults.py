@@ -1,0 +1,84 @@
+"""What can go wrong between pages and site, and with the clocks of pages: harm done in the event
+loop, where the proxy and the pages live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from operations.nemesis.faults import Fault
+from operations.nemesis.pages import LedgerPage
+from operations.nemesis.proxy import Weather
+from operations.nemesis.site import Site
+
+
+@dataclass(slots=True)
+class Network(Fault):
+    """The way between pages and site has another weather for a while."""
+
+    kind: str = "latency"
+    weather: Weather = field(default_factory=Weather)
+    cut_after: bool = False
+
+    def __post_init__(self) -> None:
+        self.in_loop, self.least_s = True, 1.0
+
+    @property
+    def name(self) -> str:
+        return f"Network {self.kind}"
+
+    def start(self) -> None:
+        self.site.proxy.weather = self.weather
+
+    def stop(self) -> None:
+        self.site.proxy.weather = Weather()
+        if self.cut_after:
+            self.site.proxy.reset()
+
+
+@dataclass(slots=True)
+class Reset(Fault):
+    """Every connection of a page is cut at once."""
+
+    def __post_init__(self) -> None:
+        self.in_loop = True
+
+    def start(self) -> None:
+        self.site.proxy.reset()
+
+
+@dataclass(slots=True)
+class ClockJump(Fault):
+    """The clocks of some pages run ahead, and back: what comes from the future is refused."""
+
+    pages: Sequence[LedgerPage] = ()
+    seconds: float = 8.0
+
+    def __post_init__(self) -> None:
+        self.in_loop = True
+        self.refuses = ("bad_values", "bad_message")
+
+    def start(self) -> None:
+        for page in self.pages:
+            page.jump(self.seconds)
+
+    def stop(self) -> None:
+        for page in self.pages:
+            page.jump(-self.seconds)
+
+
+WEATHERS: Mapping[str, tuple[Weather, bool]] = {
+    "latency": (Weather(latency_s=0.3), False),
+    "jitter": (Weather(jitter_s=0.4), False),
+    "bandwidth": (Weather(bytes_a_second=20_000), False),
+    "half-open": (Weather(deaf=True), True),
+    "drop": (Weather(drop_after=4_000), False),
+    "duplicate": (Weather(twice=True), False),
+}
+
+
+def networks(site: Site) -> list[Fault]:
+    found: list[Fault] = [Reset(site)]
+    for kind, (weather, cut_after) in WEATHERS.items():
+        found.append(Network(site, kind, weather, cut_after))
+    return found
