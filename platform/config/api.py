@@ -29,6 +29,7 @@ REFUSALS = {
     "403": "may be read, not done",
     "404": "not there, or not for this person",
     "405": "no such method here",
+    "409": "what it was asked for has changed meanwhile",
     "415": "not JSON",
     "429": "too many requests in this minute; see Retry-After",
 }

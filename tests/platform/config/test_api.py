@@ -52,7 +52,7 @@ def test_the_schema_tells_how_each_operation_says_no(client_for, amir):
     operations = [each for path in told["paths"].values() for each in path.values()]
     assert operations
     for operation in operations:
-        assert {"400", "401", "403", "404", "415", "429"} <= set(operation["responses"])
+        assert {"400", "401", "403", "404", "409", "415", "429"} <= set(operation["responses"])
     assert told["components"]["schemas"]["Refusal"]["required"] == ["detail", "code"]
 
 
