@@ -45,9 +45,10 @@ def run(options: Mapping[str, Any], say: Say) -> Report:
 
 _LEFT_OUT = "each person left out in turn, all tuning inside the others"
 _PROTOCOL = (
-    "{}; Stress-Predict, windows of 60 s every 30 s after a calibration of 300 s; areas over all "
-    "windows, answered or not, [value, 95 % interval over 2,000 draws of people]; time-matched: "
-    "only windows of two people within 60 s of the same time since the start"
+    "{}; Stress-Predict, windows of 90 s every 30 s after a calibration of 270 s, labelled by "
+    "their last 60 s; areas over all windows, answered or not, [value, 95 % interval over 2,000 "
+    "draws of people]; time-matched: only windows of two people within 60 s of the same time "
+    "since the start"
 )
 
 

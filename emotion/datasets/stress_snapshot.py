@@ -19,7 +19,7 @@ from emotion.datasets.stress_predict import PROCESSED, RAW, Person, digest, each
 from emotion.features.wearable import opening
 
 # As the recipe `wearable` cuts them.
-OPENING_S, WINDOW_S, HOP_S = 300.0, 60.0, 30.0
+OPENING_S, WINDOW_S, HOP_S, JUDGED_S = 270.0, 90.0, 30.0, 60.0
 LABELS = ("LOW_AROUSAL", "HIGH_AROUSAL")
 # Without one of each it is another archive.
 FILES = (f"{RAW}/*/BVP.csv", f"{PROCESSED}/{SECONDS}")
@@ -27,7 +27,7 @@ SOURCE = "Stress-Predict, github.com/italha-d/Stress-Predict-Dataset, MIT Licens
 
 
 def snapshot(folder: Path) -> Snapshot:
-    """Return every Window after each person's opening that is labelled by most of its seconds."""
+    """Return every Window after each person's opening of whose judged end most is labelled."""
     found = tuple(example for person in each(folder) for example in _examples(person))
     people = {example.person for example in found}
     facts = {"source": SOURCE, "digest": digest(folder), "people": len(people)}
@@ -49,10 +49,11 @@ def _examples(person: Person) -> Iterator[Example]:
     recording = person.recording
     usual = opening(recording.window(0.0, OPENING_S))
     for t0 in np.arange(OPENING_S, recording.length_s - WINDOW_S, HOP_S).tolist():
-        label = person.label(t0, t0 + WINDOW_S)
+        judged = (t0 + WINDOW_S - JUDGED_S, t0 + WINDOW_S)
+        label = person.label(*judged)
         if label is not None:
             window = replace(recording.window(t0, t0 + WINDOW_S), opening=usual)
-            task = person.task(t0, t0 + WINDOW_S)
+            task = person.task(*judged)
             yield Example(f"P{person.code[1:]:0>3}", task, t0, window, LABELS[label], "expert")
 
 

@@ -1,4 +1,4 @@
-"""What a wristband tells in a minute: features of a Window's ppg, heart, eda, temp and acc.
+"""What a wristband tells in 90 seconds: features of a Window's ppg, heart, eda, temp and acc.
 
 The same functions read live Tracks and recordings; nothing here knows when in a Sitting it is.
 """
@@ -22,8 +22,8 @@ from emotion.signals.quality import eda_index, samples_of
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
-# The opening is read in cuts of this length, one every so many seconds.
-CUT_S, CUT_HOP_S = 60.0, 20.0
+# The opening is read in cuts as long as a Window, one every so many seconds.
+CUT_S, CUT_HOP_S = 90.0, 20.0
 
 # A Track of which less came than this says nothing.
 LEAST_SHARE = 0.5
@@ -39,6 +39,8 @@ _PART_S = 16.0
 # A second in which a wrist's acceleration stays below this (mg) is rest.
 _STILL_MG = 30.0
 _LEAST_RISE_US = 0.01
+# Skin that conducts more by this a second (µS/s) is rising: its glands are driven.
+_RISING_US_S = 0.002
 _LEAST_PULSES = 20
 
 _HR, _RR = stream("heart").index("hr"), stream("heart").index("rr")
@@ -48,8 +50,17 @@ Features = dict[str, NDArray[np.float32]]
 
 PPG_NAMES = ("rate", "log_sdnn", "log_rmssd", "log_height", "breath_hz")
 HEART_NAMES = ("rate", "log_rate_spread", "rate_slope", "log_sdnn", "log_rmssd")
-EDA_NAMES = ("log_level", "log_slope", "responses", "log_rises", "log_rise_share", "log_spread")
-TEMP_NAMES = ("level", "slope")
+EDA_NAMES = (
+    "log_level",
+    "log_slope",
+    "responses",
+    "log_rises",
+    "log_rise_share",
+    "log_spread",
+    "rising",
+    "log_falls",
+)
+TEMP_NAMES = ("level", "slope", "log_spread")
 ACC_NAMES = ("log_motion", "log_bursts", "still", "breath_hz")
 
 
@@ -82,9 +93,11 @@ def heart_features(track: Track, t0: float, t1: float) -> Array:
 
 
 def eda_features(track: Track, t0: float, t1: float) -> Array:
-    """Return (6,): log level, its slope a minute, responses a minute, log of what rises and share.
+    """Return (8,): log level, its slope a minute, responses a minute, what rises and what falls.
 
-    All but the level and the rises are free of how well the electrodes lie.
+    Of the rises: their log (µS/s), that of their share of the level, and the share of time that
+    has them; of the falls their log: how fast skin recovers. All but the level, the rises and the
+    falls are free of how well the electrodes lie.
     """
     rows, rate_hz = even(track, t0, t1)
     skin = rows[:, 0]
@@ -92,7 +105,8 @@ def eda_features(track: Track, t0: float, t1: float) -> Array:
         return np.full(len(EDA_NAMES), _UNKNOWN)
     level = np.maximum(split(skin, rate_hz).tonic, 0.01)
     at = np.arange(len(skin)) / rate_hz
-    rises = np.maximum(np.diff(offline(skin, design(_SMOOTH, rate_hz))) * rate_hz, 0).mean()
+    speed = np.diff(offline(skin, design(_SMOOTH, rate_hz))) * rate_hz  # µS/s
+    rises, falls = np.maximum(speed, 0).mean(), np.maximum(-speed, 0).mean()
     return np.array(
         [
             _log(np.median(level)),
@@ -101,15 +115,18 @@ def eda_features(track: Track, t0: float, t1: float) -> Array:
             _log(rises + 1e-3),
             _log((rises + 1e-4) / (np.median(level) + 0.05)),
             _log(np.std(sp.detrend(skin)) + 1e-3),
+            float((speed > _RISING_US_S).mean()),
+            _log(falls + 1e-3),
         ]
     )
 
 
 def temp_features(track: Track, t0: float, t1: float) -> Array:
-    """Return (2,): median (°C) and slope (°C a minute)."""
+    """Return (3,): median (°C), slope (°C a minute), log spread about it: vessels at work."""
     rows, rate_hz = even(track, t0, t1)
     warm = rows[:, 0]
-    return np.array([np.median(warm), _slope(np.arange(len(warm)) / rate_hz, warm)])
+    slope = _slope(np.arange(len(warm)) / rate_hz, warm)
+    return np.array([np.median(warm), slope, _log(np.std(sp.detrend(warm)) + 1e-3)])
 
 
 def acc_features(track: Track, t0: float, t1: float) -> Array:

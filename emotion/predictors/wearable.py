@@ -1,4 +1,4 @@
-"""Arousal from a wristband: P(stress) of a minute of ppg, heart, eda, temp and acc, or ABSTAIN.
+"""Arousal from a wristband: P(stress) of the last minute of 90 s of what it tells, or ABSTAIN.
 
 Two readers of the same features, one linear and one a forest, and the mean of what they say.
 """

@@ -48,6 +48,9 @@ class Recipe:
     opening_s, window_s, hop_s : float
         The calibration at a recording's start, whose Windows are neither trained on nor scored;
         length of a Window, and the time to the next.
+    judged_s : float
+        The end of a Window that is judged: its label is that of these seconds. Skin and heart
+        answer late, so what was just before them helps to read them.
     strength : float
         Of the linear reader (scikit-learn's C).
     trees, leaf, look_at : int, int, float
@@ -61,6 +64,7 @@ class Recipe:
     opening_s: float
     window_s: float
     hop_s: float
+    judged_s: float
     strength: float
     trees: int
     leaf: int
@@ -113,7 +117,7 @@ class Learned:
 
 
 def table(people: Iterable[Person], recipe: Recipe, *, say: Say) -> Table:
-    """Return the Windows of `people`, one at a time; a Window under half labelled is left out."""
+    """Return the Windows of `people`, one at a time; one whose judged end has no label is out."""
     found: list[tuple[Array, int, int, float, str]] = []
     codes: list[str] = []
     for number, person in enumerate(people):
@@ -158,10 +162,11 @@ def _windows(person: Person, recipe: Recipe) -> list[tuple[Array, int, float, st
     usual = wearable.opening(recording.window(0.0, recipe.opening_s))
     found = []
     for t0 in np.arange(recipe.opening_s, recording.length_s - length, recipe.hop_s).tolist():
-        label = person.label(t0, t0 + length)
+        judged = (t0 + length - recipe.judged_s, t0 + length)
+        label = person.label(*judged)
         if label is not None:
             values = row(wearable.features(recording.window(t0, t0 + length)), usual)
-            found.append((values, label, t0, person.task(t0, t0 + length)))
+            found.append((values, label, t0, person.task(*judged)))
     return found
 
 

@@ -15,9 +15,9 @@ from tests.emotion.e4 import study
 
 QUICK = replace(
     recipe.shipped("wearable", training.Recipe),
-    opening_s=60.0,
+    opening_s=90.0,
     trees=5,
-    leaf=3,
+    leaf=2,
     inner=2,
     strength=0.05,
 )
@@ -30,12 +30,12 @@ def quick(monkeypatch):
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
-    return study(tmp_path_factory.mktemp("a") / "a", people=3, seconds=300)
+    return study(tmp_path_factory.mktemp("a") / "a", people=3, seconds=390)
 
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory):
-    return study(tmp_path_factory.mktemp("b") / "b", people=2, seconds=300, first=20)
+    return study(tmp_path_factory.mktemp("b") / "b", people=2, seconds=390, first=20)
 
 
 def rows(data, test=None):
@@ -78,7 +78,7 @@ def test_nobody_may_be_on_both_sides(people):
 
 
 def test_the_clock_is_read_by_no_row_but_its_own(people):
-    recipe = replace(QUICK, opening_s=60.0)
+    recipe = replace(QUICK, opening_s=90.0)
     data = training.table(training_people(people), recipe, say=lambda _: None)
     moved = replace(data, at_s=data.at_s[::-1].copy())
     for name, (before, _) in training.views(data).items():

@@ -38,6 +38,20 @@ def test_it_reads_the_planted_heart_rate_from_pulse_and_notices(recording):
 def test_it_reads_skin_that_conducts_more_under_stress(recording):
     calm, stressed = (features(recording.window(t0, t0 + 60)) for t0 in (0, 60))
     assert told(calm, "eda", "log_slope") < 0 < told(stressed, "eda", "log_slope")
+    assert told(calm, "eda", "rising") < told(stressed, "eda", "rising")
+    assert told(stressed, "eda", "log_falls") < told(calm, "eda", "log_falls")
+
+
+def test_a_temperature_that_wavers_spreads_and_one_that_climbs_does_not(recording):
+    window = recording.window(0, 60)
+    track = window.streams["temp"]
+    wave, climb = (0.2 * np.sin(track.times), 0.02 * track.times)
+    found = {}
+    for name, more in (("as it is", 0 * climb), ("wave", wave), ("climb", climb)):
+        moved = replace(track, values=track.values + more[:, None].astype(np.float32))
+        found[name] = told(features(Window(0, 60, {"temp": moved})), "temp", "log_spread")
+    assert found["wave"] > found["as it is"] + 1
+    assert found["climb"] == pytest.approx(found["as it is"], abs=0.01)
 
 
 def test_a_wrist_at_rest_is_still(recording):
@@ -96,7 +110,7 @@ def test_missing_samples_keep_their_places(recording):
 
 def test_the_opening_is_the_median_of_its_minutes(recording):
     found = opening(recording.window(0, 180))
-    cuts = [features(recording.window(t0, t0 + 60)) for t0 in range(0, 121, 20)]
+    cuts = [features(recording.window(t0, t0 + 90)) for t0 in range(0, 91, 20)]
     for stream in ("heart", "temp", "acc"):
         usual = np.nanmedian([cut[stream] for cut in cuts], axis=0)
         np.testing.assert_allclose(found[stream], usual, rtol=1e-4, atol=1e-4)

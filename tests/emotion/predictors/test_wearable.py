@@ -17,7 +17,7 @@ from emotion.training.wearable_card import _card
 from emotion.windows import Window
 from tests.emotion.e4 import study
 
-QUICK = {"opening_s": 80.0, "trees": 15, "hop_s": 15.0, "strength": 0.05, "leaf": 4, "inner": 2}
+QUICK = {"opening_s": 100.0, "trees": 15, "hop_s": 15.0, "strength": 0.05, "leaf": 4, "inner": 2}
 RECIPE = replace(shipped("wearable", Recipe), **QUICK)
 FIGURES = {"time_matched_auc": [0.6, 0.56, 0.7]}
 
@@ -48,8 +48,8 @@ def predictor(data, learned):
 def windows(people, predictor):
     recording = people[0].recording
     usual = predictor.opening(recording.window(0, RECIPE.opening_s))
-    starts = np.arange(RECIPE.opening_s, 340 - 1e-6, RECIPE.hop_s)
-    return [replace(recording.window(t0, t0 + 60), opening=usual) for t0 in starts]
+    starts = np.arange(RECIPE.opening_s, 310 - 1e-6, RECIPE.hop_s)
+    return [replace(recording.window(t0, t0 + 90), opening=usual) for t0 in starts]
 
 
 def artefact(data, learned):
@@ -75,9 +75,16 @@ def test_what_is_saved_says_what_was_measured(data, learned, windows, tmp_path):
     np.testing.assert_array_equal(~said.abstain, sure)
 
 
+def test_a_window_is_judged_by_its_last_minute(data, people, windows):
+    own = data.people == 0
+    truth = [people[0].label(w.t1 - 60, w.t1) for w in windows]
+    assert data.labels[own].tolist() == truth
+    assert truth != [people[0].label(w.t0, w.t1) for w in windows]
+
+
 def test_it_tells_planted_stress(predictor, windows, people):
     said = predictor.predict(windows)
-    truth = np.array([people[0].label(w.t0, w.t1) for w in windows])
+    truth = np.array([people[0].label(w.t1 - 60, w.t1) for w in windows])
     assert said.proba[truth == 1].mean() > said.proba[truth == 0].mean() + 0.2
     assert (~said.abstain).mean() >= 0.8
 

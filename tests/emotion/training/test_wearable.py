@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from emotion import artefacts
+from emotion.datasets import stress_snapshot
+from emotion.features.wearable import CUT_S
 from emotion.predictors.wearable import columns, groups
 from emotion.training.checkpoint import Work
 from emotion.training.parts import Parts
@@ -124,9 +126,21 @@ def test_it_answers_about_as_many_as_asked(data, taught):
     assert sure.mean() >= 0.75
 
 
+def test_a_snapshot_and_the_opening_are_cut_as_the_recipe_says():
+    recipe = shipped("wearable", Recipe)
+    cut = (recipe.opening_s, recipe.window_s, recipe.hop_s, recipe.judged_s)
+    assert cut == (
+        stress_snapshot.OPENING_S,
+        stress_snapshot.WINDOW_S,
+        stress_snapshot.HOP_S,
+        stress_snapshot.JUDGED_S,
+    )
+    assert recipe.window_s == CUT_S
+
+
 def test_training_again_gives_the_same_artefact(tmp_path):
-    folder = study(tmp_path / "study", people=3, seconds=260)
-    recipe = replace(RECIPE, opening_s=60.0, trees=4)
+    folder = study(tmp_path / "study", people=3, seconds=300)
+    recipe = replace(RECIPE, opening_s=100.0, trees=4)
     paths = []
     for name in ("one", "two"):
         card, weights = train(folder, recipe, say=lambda _: None)
@@ -135,4 +149,4 @@ def test_training_again_gives_the_same_artefact(tmp_path):
     assert card["origin"] == "people"
     assert card["figures"]["people"] == 3
     assert "Talha Iqbal" in card["data"]
-    assert artefacts.load(paths[0]).opening_s == 60.0
+    assert artefacts.load(paths[0]).opening_s == 100.0
