@@ -21,9 +21,11 @@ from emotion.evaluate.scores import confusions, gain, macro_f1, score
 from emotion.predictors import Predictor
 from emotion.simulate import effects as coefficients
 from emotion.simulate import institution
-from emotion.training import finetune
+from emotion.training import finetune, heads
 from emotion.training.figures import figure
 from emotion.training.finetune import Recipe
+from emotion.training.pretrain import Pretrain
+from emotion.training.tables import table_of
 
 Array = NDArray[np.float64]
 Row = dict[str, object]
@@ -53,7 +55,7 @@ class Tried:
     Attributes
     ----------
     row : str
-        "cold start", "personal", "shuffled" or "own world".
+        "cold start", "pre-trained", "personal", "shuffled" or "own world".
     told : mapping
         Figures that are of this institution alone.
     """
@@ -100,16 +102,30 @@ def pooled(found: Sequence[Tried]) -> Tried:
     )
 
 
-def tried(seed: int, people: int, unseen: int, recipe: Recipe, say: Say) -> Iterator[Tried]:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many learners report, how many others are unseen, and of how many Windows a Sitting
+    nobody says anything."""
+
+    people: int
+    unseen: int
+    unsaid: int
+
+
+def tried(seed: int, size: Size, recipe: Recipe, pretrain: Pretrain, say: Say) -> Iterator[Tried]:
     """Yield what came of one institution and of its controls."""
+    people, unseen = size.people, size.unseen
     rng, known = np.random.default_rng([seed, people]), coefficients.load()
-    prior = artefacts.load(finetune.base_folder(recipe.base))
+    prior = artefacts.load(heads.base_folder(recipe.base))
     of = institution.elsewhere(known, rng=rng)
-    reported = list(institution.two_weeks(of, people, rng=rng))
+    everything = list(institution.two_weeks(of, people, rng=rng, unsaid=size.unsaid))
+    reported = [one for one in everything if one.label is not None]
     others = seen(prior, institution.two_weeks(of, unseen, rng=rng, first=1001))
     say(f"institution {seed}: turned round {', '.join(of.turned)}")
     taught, found = _taught("cold start", reported, others, prior, recipe, say)
     yield replace(found, told={"turned": ", ".join(of.turned), **found.told})
+    say("the same, pre-trained on Windows that nobody labelled")
+    yield _pretrained(everything, others, taught, replace(recipe, pretrain=pretrain), say)
     yield _personally(taught, others)
     say("the same with labels dealt out by lot")
     dealt = institution.shuffled(reported, rng=rng)
@@ -146,6 +162,24 @@ def _taught(
         "gates": _gates(card, prior),
     }
     return taught, Tried(row, _proba(taught, others.found), base, *truth, told)
+
+
+def _pretrained(
+    found: Sequence[Example], others: Seen, taught: Predictor, recipe: Recipe, say: Say
+) -> Tried:
+    """Return what is said of those unseen with pre-training and without, by the same reports."""
+    base = heads.opened(heads.base_folder(recipe.base))
+    teaching, told = finetune.taken(institution.snapshot(found), base, recipe, say=say)
+    learned = teaching.of_all()
+    table = table_of(others.found, taught.labels)
+    return Tried(
+        "pre-trained",
+        learned.proba(table.batch),
+        _proba(taught, others.found),
+        others.labels,
+        others.people,
+        {"windows_pretrained_on": told.pretrained_on, "pull_to_base": learned.pull},
+    )
 
 
 def _gates(card: Card, prior: Predictor) -> str:

@@ -25,10 +25,10 @@ from emotion.networks.crossmodal import CrossModal
 from emotion.predictors.standards import unpack_standards
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan
-from emotion.training.finetune import base_folder, table_of
 from emotion.training.fit import Schedule, epoch
+from emotion.training.heads import base_folder
 from emotion.training.prior import LABELS, prior_config
-from emotion.training.tables import Table, simulated
+from emotion.training.tables import Table, simulated, table_of
 
 # One pass a round; found on simulated institutions that no figure is told of.
 SCHEDULE = Schedule(

@@ -85,18 +85,25 @@ def elsewhere(effects: Effects, *, rng: np.random.Generator) -> Reports:
 
 
 def two_weeks(
-    of: Reports, people: int, *, rng: np.random.Generator, first: int = 1, group: int = 20
+    of: Reports,
+    people: int,
+    *,
+    rng: np.random.Generator,
+    first: int = 1,
+    group: int = 20,
+    unsaid: int = 0,
 ) -> Iterator[Example]:
     """Yield what they report, person by person; each `group` of people has videos of its own.
 
     A report labels the 10 s before it with the commonest state in them; a share
-    `effects.label_noise` is drawn anew from all six.
+    `effects.label_noise` is drawn anew from all six. Beside these come, of each Sitting, at most
+    `unsaid` Windows of which nobody said anything; whatever their number, the reports are the same.
     """
     for at in range(first, first + people, group):
         kinds = [of.effects.videos[n % len(of.effects.videos)] for n in range(WEEKS * SITTINGS)]
         videos = [draw_video(SEGMENTS, leaning, rng=rng) for leaning in kinds]
         for code in range(at, min(at + group, first + people)):
-            yield from _person(code, of, videos, at, rng)
+            yield from _person(code, of, videos, at, rng, unsaid)
 
 
 def own_world(
@@ -138,12 +145,20 @@ def cold_start(people: int = 40, seed: int = 0) -> Snapshot:
 
 
 def _person(
-    code: int, of: Reports, videos: Sequence[Video], group: int, rng: np.random.Generator
+    code: int,
+    of: Reports,
+    videos: Sequence[Video],
+    group: int,
+    rng: np.random.Generator,
+    unsaid: int,
 ) -> Iterator[Example]:
     person, plan = draw_person(code, of.effects, rng=rng), Plan(1, of.effects, dwell=of.dwell)
     for number, video in enumerate(videos):
         recording = record(person, video, number, plan, rng=rng)
-        yield from _examples(list(_reported(recording, of.effects, rng)), group)
+        told = list(_reported(recording, of.effects, rng))
+        yield from _examples(told, group)
+        for one in _examples(_between(recording, told, unsaid), group):
+            yield replace(one, label=None, source="")
 
 
 def _reported(recording: Recording, effects: Effects, rng: np.random.Generator) -> Iterator[Moment]:
@@ -157,6 +172,14 @@ def _reported(recording: Recording, effects: Effects, rng: np.random.Generator) 
             label = AFFECTS[int(rng.integers(len(AFFECTS)))] if noisy else label
             yield Moment(recording, t1 - WINDOW_S, label)
         at += float(rng.uniform(*ASKED_S))
+
+
+def _between(recording: Recording, told: Sequence[Moment], most: int) -> list[Moment]:
+    """Return moments at equal distances that share no second with one of which something was said;
+    what they felt then is nobody's to know."""
+    times = np.floor(np.linspace(0.0, len(recording.states) - WINDOW_S, most))
+    free = [t0 for t0 in times if all(abs(t0 - one.t0) >= WINDOW_S for one in told)]
+    return [Moment(recording, float(t0), AFFECTS[0]) for t0 in free]
 
 
 def _examples(found: Sequence[Moment], group: int) -> Iterator[Example]:

@@ -6,33 +6,29 @@ without them: the base never met anybody, and nothing else is carried over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion import artefacts
 from emotion.artefacts import Weights
 from emotion.calibrate import abstain_below, log_loss, softmax, temperature
-from emotion.datasets.snapshot import Example, Snapshot, loads
-from emotion.evaluate.splits import folds
-from emotion.features.batch import Batch, stack
-from emotion.features.window import window_features
-from emotion.predictors.crossmodal import CrossModalPredictor
+from emotion.datasets.snapshot import Snapshot, loads
+from emotion.evaluate.splits import folds, refuse_shared_people
+from emotion.features.batch import Batch
 from emotion.predictors.standards import pack_standards, unpack_standards
 from emotion.training import finetune_card, heads
 from emotion.training.checkpoint import Work
 from emotion.training.finetune_card import Judged, Told
-from emotion.training.heads import Array, Base, Standards
+from emotion.training.heads import Array, Base, Standards, base_folder, opened
 from emotion.training.parts import Arrays, Parts
+from emotion.training.pretrain import Pretrain, chosen, pretrained
 from emotion.training.recipe import WrongRecipe
-from emotion.training.tables import STREAMS, Say, Table
+from emotion.training.tables import Say, Table, joined, rows, table_of, without
 
-SHIPPED = Path(__file__).resolve().parents[2] / "artefacts"
 # The base alone is good enough unless its loss is beaten by this many standard errors.
 CLEARLY = 2.0
 
@@ -48,21 +44,52 @@ class Recipe:
     inner: int
     pulls: tuple[float, ...]
     coverage: float
+    pretrain: Pretrain
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """A head with what it needs to be used; `pull` 0 = the base, because nothing was better."""
 
+    base: Base
     standards: Standards
     head: Array
     temperature: float
     threshold: float
     pull: float
 
-    def proba(self, base: Base, batch: Batch) -> Array:
+    def proba(self, batch: Batch) -> Array:
         """Return (N, K) calibrated probabilities of an unstandardised batch."""
-        return softmax(base.inputs(batch, self.standards) @ self.head.T, self.temperature)
+        return softmax(self.base.inputs(batch, self.standards) @ self.head.T, self.temperature)
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """All that a training goes by: of `unsaid` nobody said anything, its labels are -1."""
+
+    base: Base
+    table: Table
+    unsaid: Table
+    recipe: Recipe
+    say: Say
+    work: Work | None
+
+    def of_all(self) -> Learned:
+        """Return what all of it teaches."""
+        return self.learned("all", np.arange(len(self.table.labels)), self.unsaid)
+
+    def learned(self, name: str, index: NDArray[np.int64], beside: Table) -> Learned:
+        """Return what these rows of the table teach, pre-trained on them and those beside them."""
+        told = rows(self.table, index)
+        seen = joined([told, beside])
+        # One person alone has nobody beside them who could say when to stop.
+        if not len(self.unsaid.labels) or len(np.unique(seen.people)) < 2:
+            return learn(told, self.base, self.recipe)
+        self.say(f"pre-training on {len(seen.labels)} Windows, for {name}")
+        at = self.work.stage(f"pretrain-{name}") if self.work else None
+        how, seed = self.recipe.pretrain, self.recipe.seed
+        ready = pretrained(self.base, seen.batch, seen.people, how, seed=seed, kept_at=at)
+        return learn(told, self.base, self.recipe, ready)
 
 
 def train(
@@ -77,89 +104,50 @@ def train(
     """
     path = base_folder(recipe.base)
     base, snapshot = opened(path), loads(packed)
-    table, told = _taken(snapshot, base, recipe)
-    say(f"taking features of {len(table.labels)} Windows with a report")
-    cuts = _cuts(table, recipe)
+    teaching, told = taken(snapshot, base, recipe, say=say, work=work)
+    cuts = _cuts(teaching.table, recipe)
     parts = Parts(work, say, 1 + sum(len(found) for found in cuts.values()))
-    before = _said_by_base(table, base)
-    judged = {
-        name: _left_out(
-            name, cut, table, before, parts, lambda side: _part(side, table, base, recipe)
-        )
-        for name, cut in cuts.items()
-    }
-    kept = parts.get("all", lambda: _packed(learn(table, base, recipe)))
-    learned = _unpacked(kept)
+    before = _said_by_base(teaching.table, base)
+    judged = {name: _left_out(name, cut, teaching, before, parts) for name, cut in cuts.items()}
+    kept = parts.get("all", lambda: _packed(teaching.of_all(), base))
+    learned = _unpacked(kept, base)
     card = finetune_card.card(path.name, base.card, judged, told, learned, recipe)
-    head = base.weights if learned.pull == 0 else base.with_head(learned.head)
+    head = base.weights if learned.pull == 0 else learned.base.with_head(learned.head)
     return card, {**head, **pack_standards(learned.standards)}
 
 
-def base_folder(told: str) -> Path:
-    """Return the folder of a shipped artefact by name, or of any by path.
-
-    Raises
-    ------
-    WrongRecipe
-        Where there is none, or more than one.
-    """
-    found = [Path(told)] if Path(told).is_dir() else sorted(SHIPPED.glob(f"{told}-????????????"))
-    if len(found) != 1:
-        raise WrongRecipe(f"base: expected one artefact {told!r}, got {len(found)}")
-    return found[0].resolve()
-
-
-def opened(path: Path) -> Base:
-    """Return the artefact's parts; WrongRecipe where it is none to be taught further."""
-    card, weights = artefacts.read(path)
-    if card["name"] != "prior":
-        raise WrongRecipe(
-            f"base: expected a prior, which never met anybody, got {card['name']!r}: what people "
-            "taught it could not be taken back"
-        )
-    return heads.base(CrossModalPredictor(card, weights), weights)
-
-
-def learn(table: Table, base: Base, recipe: Recipe) -> Learned:
+def learn(table: Table, base: Base, recipe: Recipe, ready: Base | None = None) -> Learned:
     """Fit on all of these people; how far to go and how sure it is are theirs by turns.
 
-    Where no pull beats the base clearly on people left out, the base stays as it is.
+    Where no pull beats the base clearly on people left out, the base stays as it is. `ready` is the
+    base with another body, which is then what is taught.
     """
-    standards = heads.widened(base.standards, table.batch)
-    inputs = base.inputs(table.batch, standards)
+    ready, standards = ready or base, heads.widened(base.standards, table.batch)
+    inputs = ready.inputs(table.batch, standards)
     turns = _by_turns(table, recipe)
     said = {pull: _said(inputs, table, base, pull, turns) for pull in recipe.pulls}
     pull = min(said, key=lambda each: log_loss(softmax(said[each]), table.labels))
     heat = temperature(said[pull], table.labels)
-    before = softmax(inputs @ base.head.T, base.card["temperature"])
+    plain = inputs if ready is base else base.inputs(table.batch, standards)
+    before = softmax(plain @ base.head.T, base.card["temperature"])
     after = softmax(said[pull], heat)
     if not _clearly_better(before, after, table):
         known = base.card["temperature"], base.card["threshold"]
-        return Learned(standards, base.head, *known, pull=0.0)
+        return Learned(base, standards, base.head, *known, pull=0.0)
     head = heads.moved(inputs, table.labels, base.head, pull)
-    return Learned(standards, head, heat, abstain_below(after, recipe.coverage), pull)
+    return Learned(ready, standards, head, heat, abstain_below(after, recipe.coverage), pull)
 
 
-def table_of(examples: Sequence[Example], labels: Sequence[str]) -> Table:
-    """Return the features of labelled examples, with people and material as numbers."""
-    found = [window_features(example.window) for example in examples]
-    materials = sorted({example.material for example in examples})
-    return Table(
-        batch=stack(found, STREAMS),
-        labels=np.array([labels.index(str(example.label)) for example in examples], np.int64),
-        people=np.array([int(example.person[1:]) for example in examples], np.int64),
-        videos=np.array([materials.index(example.material) for example in examples], np.int64),
-    )
+def taken(
+    snapshot: Snapshot, base: Base, recipe: Recipe, *, say: Say, work: Work | None = None
+) -> tuple[Teaching, Told]:
+    """Return what is labelled by what the base can say and what is pre-trained on, and count all.
 
-
-def rows(table: Table, index: NDArray[np.int64]) -> Table:
-    """Return those rows of a table."""
-    codes = (table.labels[index], table.people[index], table.videos[index])
-    return Table(table.batch.rows(index), *codes)
-
-
-def _taken(snapshot: Snapshot, base: Base, recipe: Recipe) -> tuple[Table, Told]:
-    """Return what is labelled by what the base can say, and count the rest."""
+    Raises
+    ------
+    WrongRecipe
+        Where fewer people than `recipe.least` reported.
+    """
     labels = tuple(base.card["labels"])
     said = [example for example in snapshot.examples if example.label is not None]
     kept = [example for example in said if example.label in labels]
@@ -169,14 +157,19 @@ def _taken(snapshot: Snapshot, base: Base, recipe: Recipe) -> tuple[Table, Told]
             f"expected at least {recipe.least} people with a report of {', '.join(labels)}, got "
             f"{people}: {recipe.least - people} more are needed"
         )
-    simulated = {int(e.person[1:]) for e in kept if e.simulated}
+    others = [example for example in snapshot.examples if example.label not in labels]
+    unsaid = chosen(others, recipe.pretrain, seed=recipe.seed)
     told = Told(
         facts=snapshot.facts,
         unlabelled=len(snapshot.examples) - len(said),
         other_labels=len(said) - len(kept),
-        simulated=frozenset(simulated),
+        pretrained_on=len(unsaid),
+        simulated=frozenset(int(e.person[1:]) for e in [*kept, *unsaid] if e.simulated),
     )
-    return table_of(kept, labels), told
+    say(f"taking features of {len(kept)} Windows with a report")
+    materials = sorted({example.material for example in [*kept, *unsaid]})
+    table, beside = (table_of(found, labels, materials) for found in (kept, unsaid))
+    return Teaching(base, table, beside, recipe, say, work), told
 
 
 Side = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -195,48 +188,56 @@ def _cuts(table: Table, recipe: Recipe) -> dict[str, Cut]:
 
 
 def _left_out(
-    name: str,
-    cut: Cut,
-    table: Table,
-    before: Arrays,
-    parts: Parts,
-    part: Callable[[Side], Arrays],
+    name: str, cut: Cut, teaching: Teaching, before: Arrays, parts: Parts
 ) -> Judged | None:
     """Return what is said of the rows that each fold leaves out; None without folds."""
     if not cut:
         return None
-    made = [parts.get(f"{name}-{n}", partial(part, side)) for n, side in enumerate(cut)]
+    made = [
+        parts.get(f"{name}-{n}", partial(_part, name, n, side, teaching))
+        for n, side in enumerate(cut)
+    ]
     index = np.concatenate([test for _, test in cut])
-    joined = {key: np.concatenate([part[key] for part in made]) for key in made[0]}
-    joined |= {key: found[index] for key, found in before.items()}
-    return Judged(rows(table, index), joined)
+    said = {key: np.concatenate([part[key] for part in made]) for key in made[0]}
+    said |= {key: found[index] for key, found in before.items()}
+    return Judged(rows(teaching.table, index), said)
 
 
-def _part(side: Side, table: Table, base: Base, recipe: Recipe) -> Arrays:
-    """Return (N, K) of the left-out rows, with and without each Stream, by those who are left."""
-    train, test = (rows(table, index) for index in side)
-    learned = learn(train, base, recipe)
-    found = _said_of(test.batch, "ours", learned, base)
+def _part(name: str, number: int, side: Side, teaching: Teaching) -> Arrays:
+    """Return (N, K) of the left-out rows, with and without each Stream, by those who are left; and
+    what these say without pre-training."""
+    train, test = side[0], rows(teaching.table, side[1])
+    beside = _beside(name, teaching.unsaid, test)
+    learned = teaching.learned(f"{name}-{number}", train, beside)
+    found = _said_of(test.batch, "ours", learned)
+    if len(teaching.unsaid.labels):
+        bare = learn(rows(teaching.table, train), teaching.base, teaching.recipe)
+        found["bare"] = bare.proba(test.batch)
     return {"answered": found["ours"].max(axis=1) >= learned.threshold, **found}
+
+
+def _beside(name: str, unsaid: Table, test: Table) -> Table:
+    """Return the Windows without a label of nobody who is left out, or of no video that is."""
+    if name == "leaky":
+        return unsaid
+    told, left_out = getattr(unsaid, name), getattr(test, name)
+    found = rows(unsaid, np.flatnonzero(~np.isin(told, left_out)))
+    if name == "people":
+        refuse_shared_people(found.people, test.people)
+    return found
 
 
 def _said_by_base(table: Table, base: Base) -> Arrays:
     """Return (N, K) of all rows by the base, which is the same whoever is left out."""
-    before = Learned(base.standards, base.head, base.card["temperature"], 0.0, 0.0)
-    return _said_of(table.batch, "base", before, base)
+    before = Learned(base, base.standards, base.head, base.card["temperature"], 0.0, 0.0)
+    return _said_of(table.batch, "base", before)
 
 
-def _said_of(batch: Batch, word: str, who: Learned, base: Base) -> Arrays:
+def _said_of(batch: Batch, word: str, who: Learned) -> dict[str, Array]:
     without_each = {
-        f"{word}.{stream}": who.proba(base, without(batch, stream)) for stream in base.standards
+        f"{word}.{stream}": who.proba(without(batch, stream)) for stream in who.standards
     }
-    return {word: who.proba(base, batch), **without_each}
-
-
-def without(batch: Batch, stream: str) -> Batch:
-    """Return the batch as if `stream` had not come."""
-    masks = {**batch.masks, stream: np.zeros_like(batch.masks[stream])}
-    return Batch(batch.values, masks, batch.quality)
+    return {word: who.proba(batch), **without_each}
 
 
 def _by_turns(table: Table, recipe: Recipe) -> Cut:
@@ -262,15 +263,19 @@ def _clearly_better(before: Array, after: Array, table: Table) -> bool:
     return bool(each.mean() > CLEARLY * each.std(ddof=1) / np.sqrt(len(each)))
 
 
-def _packed(learned: Learned) -> Mapping[str, NDArray[Any]]:
+def _packed(learned: Learned, base: Base) -> Mapping[str, NDArray[Any]]:
     scalars = [learned.temperature, learned.threshold, learned.pull]
+    own = {} if learned.base is base else learned.base.weights
     return {
         "head": learned.head,
         "scalars": np.array(scalars),
         **pack_standards(learned.standards),
+        **{n: x for n, x in own.items() if n.startswith(heads.NETWORK)},
     }
 
 
-def _unpacked(kept: Arrays) -> Learned:
+def _unpacked(kept: Arrays, base: Base) -> Learned:
     heat, threshold, pull = kept["scalars"].tolist()
-    return Learned(unpack_standards(kept), kept["head"], heat, threshold, pull)
+    own = {n: x for n, x in kept.items() if n.startswith(heads.NETWORK)}
+    of = base.with_network(own) if own else base
+    return Learned(of, unpack_standards(kept), kept["head"], heat, threshold, pull)

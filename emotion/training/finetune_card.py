@@ -43,11 +43,13 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a snapshot says of itself, and what of it taught nothing; `simulated` by number."""
+    """What a snapshot says of itself, what of it taught no label, and how much of that was
+    pre-trained on; `simulated` by number."""
 
     facts: Mapping[str, Any]
     unlabelled: int
     other_labels: int
+    pretrained_on: int
     simulated: frozenset[int]
 
 
@@ -76,6 +78,21 @@ def figures(judged: Mapping[str, Judged | None], told: Told, seed: int) -> Figur
     return found | {
         "windows_without_a_report": told.unlabelled,
         "reports_of_other_labels": told.other_labels,
+        "windows_pretrained_on": told.pretrained_on,
+        **_pretraining(people, rng),
+    }
+
+
+def _pretraining(judged: Judged, rng: np.random.Generator) -> Figures:
+    """Return what pre-training adds, paired on the same people; nothing where there was none."""
+    if "bare" not in judged.said:
+        return {}
+    ours, bare = judged.counts("ours"), judged.counts("bare")
+    everybody = np.ones(len(ours), np.bool_)
+    return {
+        "bare_macro_f1": figure(score(macro_f1, bare, rng=rng)),
+        "gain_of_pretraining": figure(gain(macro_f1, ours, bare, rng=rng)),
+        "log_loss_gain_of_pretraining": figure(_fell(judged, everybody, rng, "bare")),
     }
 
 
@@ -144,11 +161,13 @@ def _groups(judged: Judged, told: Told, rng: np.random.Generator) -> Figures:
     return found
 
 
-def _fell(judged: Judged, side: NDArray[np.bool_], rng: np.random.Generator) -> Score:
+def _fell(
+    judged: Judged, side: NDArray[np.bool_], rng: np.random.Generator, beside: str = "base"
+) -> Score:
     """Return `log_loss_gain` of the people taken (P,), in the order of their numbers."""
     table = judged.table
     taken = np.isin(table.people, np.unique(table.people)[side])
-    ours, base = (judged.said[word][taken] for word in ("ours", "base"))
+    ours, base = (judged.said[word][taken] for word in ("ours", beside))
     return log_loss_gain(ours, base, table.labels[taken], table.people[taken], rng=rng)
 
 
@@ -180,7 +199,7 @@ def card(
         "origin": "simulated" if told.simulated else "people",
         "temperature": learned.temperature,
         "threshold": learned.threshold,
-        "protocol": PROTOCOL.format(outer=recipe.outer, inner=recipe.inner),
+        "protocol": _protocol(told, recipe),
         "figures": {**found, "pull_to_base": learned.pull},
         "data": f"base {base}; {_data(told.facts)}",
         "seed": recipe.seed,
@@ -194,10 +213,17 @@ def _data(facts: Mapping[str, Any]) -> str:
     return f"snapshot {', '.join(words) or 'without facts'}"
 
 
+def _protocol(told: Told, recipe: Recipe) -> str:
+    found = PROTOCOL.format(outer=recipe.outer, inner=recipe.inner)
+    return f"{found} {PRETRAINED}" if told.pretrained_on else found
+
+
 def _limits(told: Told, learned: Learned) -> list[str]:
-    found = list(LIMITS)
+    found = [LIMITS[0], MOVED if told.pretrained_on else STAYED, *LIMITS[1:]]
     if told.simulated:
         found.insert(0, "SIMULATED: people who do not exist reported; it says nothing of people.")
+    if told.unlabelled and not told.pretrained_on:
+        found.append(OFF)
     if learned.pull == 0:
         found.append(
             "Nothing beat the base clearly on people left out: the weights are the base's."
@@ -213,9 +239,22 @@ PROTOCOL = (
     "one draws Windows by lot, so that everybody is on both sides: it is no result. Intervals: "
     "2,000 draws of people (300 for areas)."
 )
+PRETRAINED = (
+    "Before, all layers but the last were pre-trained on Windows without their labels, parts of "
+    "them hidden: of nobody who is left out, nor of a video that is; those who choose how far to "
+    "go were among them. The figures named bare are the same without it."
+)
+STAYED = "Only the last layer moved: what the base cannot see, no report has taught it."
+MOVED = (
+    "The layers before the last learned from Windows without labels what goes together in these "
+    "people, and not how anybody felt."
+)
+OFF = (
+    "Windows that nobody labelled taught it nothing: pre-training on them is off, since it did not "
+    "help on simulated institutions."
+)
 LIMITS = (
     "What people report is what they say they feel, when they were asked and chose to answer.",
-    "Only the last layer moved: what the base cannot see, no report has taught it.",
     "Frustration and distraction are reported by some and not given: the base does not know them.",
     "Figures are of people of the same study; other institutions are other people.",
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,22 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import nn
 
+from emotion import artefacts
 from emotion.artefacts import Weights
 from emotion.calibrate import softmax
 from emotion.evaluate.baseline import summary
 from emotion.features.batch import Batch, Standard, familiar, standard, standardise
 from emotion.predictors.crossmodal import CrossModalPredictor
 from emotion.training.fit import logits
+from emotion.training.recipe import WrongRecipe
 
 Array = NDArray[np.float64]
 Standards = Mapping[str, Standard]
 
+SHIPPED = Path(__file__).resolve().parents[2] / "artefacts"
 STEPS = 500
+# What a network's tensors are called in an artefact begins with this.
+NETWORK = "network."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,38 @@ class Base:
             at += width + 1
         return {**self.weights, **{n: np.ascontiguousarray(w) for n, w in made.items()}}
 
+    def with_network(self, learned: Weights) -> Base:
+        """Return the same with these of the network's tensors in place of its own."""
+        weights = {**self.weights, **learned}
+        return base(CrossModalPredictor(self.card, weights), weights)
+
     def _linear(self) -> list[str]:
         return list(self.standards) if self.card["network"]["linear"] else []
+
+
+def base_folder(told: str) -> Path:
+    """Return the folder of a shipped artefact by name, or of any by path.
+
+    Raises
+    ------
+    WrongRecipe
+        Where there is none, or more than one.
+    """
+    found = [Path(told)] if Path(told).is_dir() else sorted(SHIPPED.glob(f"{told}-????????????"))
+    if len(found) != 1:
+        raise WrongRecipe(f"base: expected one artefact {told!r}, got {len(found)}")
+    return found[0].resolve()
+
+
+def opened(path: Path) -> Base:
+    """Return the artefact's parts; WrongRecipe where it is none to be taught further."""
+    card, weights = artefacts.read(path)
+    if card["name"] != "prior":
+        raise WrongRecipe(
+            f"base: expected a prior, which never met anybody, got {card['name']!r}: what people "
+            "taught it could not be taken back"
+        )
+    return base(CrossModalPredictor(card, weights), weights)
 
 
 def base(predictor: CrossModalPredictor, weights: Weights) -> Base:

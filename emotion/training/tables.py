@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from emotion.datasets import snapshot
 from emotion.features.batch import Batch, stack
 from emotion.features.window import NAMES, window_features
 from emotion.labels import Affect
@@ -38,6 +39,35 @@ def table(found: Sequence[Example], labels: Sequence[Affect]) -> Table:
         people=np.array([example.person for example in found], np.int64),
         videos=np.array([example.video for example in found], np.int64),
     )
+
+
+def table_of(
+    found: Sequence[snapshot.Example], labels: Sequence[str], materials: Sequence[str] = ()
+) -> Table:
+    """Return the features of examples, with labels, people and material as numbers.
+
+    `materials` are the known ones, where they are shared with another table; a label of -1 is none.
+    """
+    materials = materials or sorted({example.material for example in found})
+    said = [example.label for example in found]
+    return Table(
+        batch=stack([window_features(example.window) for example in found], STREAMS),
+        labels=np.array([-1 if n is None else labels.index(n) for n in said], np.int64),
+        people=np.array([int(example.person[1:]) for example in found], np.int64),
+        videos=np.array([materials.index(example.material) for example in found], np.int64),
+    )
+
+
+def rows(table: Table, index: NDArray[np.int64]) -> Table:
+    """Return those rows of a table."""
+    codes = (table.labels[index], table.people[index], table.videos[index])
+    return Table(table.batch.rows(index), *codes)
+
+
+def without(batch: Batch, stream: str) -> Batch:
+    """Return the batch as if `stream` had not come."""
+    masks = {**batch.masks, stream: np.zeros_like(batch.masks[stream])}
+    return Batch(batch.values, masks, batch.quality)
 
 
 def simulated(

@@ -40,6 +40,11 @@ class Counts:
     def labelled(self) -> int:
         return self.report + self.dispute + self.expert
 
+    @property
+    def unlabelled(self) -> int:
+        """Of which nobody said anything: pre-training alone may learn from them."""
+        return self.windows - self.labelled
+
 
 def as_frozen(snapshot: Snapshot) -> Counts:
     return Counts(**{name: getattr(snapshot, name) for name in COUNTED})

@@ -26,6 +26,7 @@ def test_it_says_simulated_and_where_it_came_from(report):
     assert "16 learners" in report.protocol
     assert [each["row"] for each in report.rows] == [
         "cold start",
+        "pre-trained",
         "personal",
         "shuffled",
         "own world",
@@ -50,6 +51,14 @@ def test_the_priors_own_world_teaches_nothing_that_could_be_believed(report):
     found = row(report, "own world")
     assert found["log_loss_gain"][1] <= 0
     assert found["gates"].startswith("refused by")
+
+
+def test_what_pre_training_adds_is_paired_with_the_same_reports_without_it(report):
+    found, plain = row(report, "pre-trained"), row(report, "cold start")
+    assert found["without"][0] == plain["with"][0]
+    assert found["with"] != found["without"]
+    assert found["windows_pretrained_on"] > 100
+    assert found["gain"][1] <= found["gain"][0] <= found["gain"][2]
 
 
 def test_personal_calibration_is_tried_on_the_second_week_alone(report):

@@ -68,10 +68,10 @@ def test_the_predictor_says_what_training_measured(trained, reported, tmp_path):
     known = [example for example in reported if example.label in predictor.labels][:40]
     table = finetune.table_of(known, predictor.labels)
     learned = finetune.Learned(
-        predictor.standards, base.head, card["temperature"], card["threshold"], 1.0
+        base, predictor.standards, base.head, card["temperature"], card["threshold"], 1.0
     )
     said = predictor.predict([example.window for example in known]).proba
-    np.testing.assert_allclose(learned.proba(base, table.batch), said, atol=1e-4)
+    np.testing.assert_allclose(learned.proba(table.batch), said, atol=1e-4)
 
 
 def test_only_the_last_layers_move(trained):
@@ -135,9 +135,11 @@ def test_nobody_is_taught_by_a_person_and_judged_by_them(reported, monkeypatch):
     taught = []
     monkeypatch.setattr(finetune, "learn", lambda table, *rest: taught.append(table) or _stop())
     table = finetune.table_of(_known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"))
-    for train, test in finetune._cuts(table, SMALL)["people"]:
+    none = finetune.rows(table, np.zeros(0, np.int64))
+    teaching = finetune.Teaching(None, table, none, SMALL, quiet, None)
+    for number, (train, test) in enumerate(finetune._cuts(table, SMALL)["people"]):
         with pytest.raises(StopIteration):
-            finetune._part((train, test), table, None, SMALL)
+            finetune._part("people", number, (train, test), teaching)
         assert not set(taught[-1].people) & set(table.people[test])
     leaky = finetune._cuts(table, SMALL)["leaky"]
     assert all(set(table.people[a]) & set(table.people[b]) for a, b in leaky)

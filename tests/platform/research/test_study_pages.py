@@ -15,6 +15,7 @@ from research.models import Snapshot, Study, StudyMember
 from research.snapshots import counting, freezing
 from research.studies import founding
 from tests.platform.research.conftest import BOTH
+from tests.platform.research.test_freezing import say
 
 pytestmark = pytest.mark.django_db
 STUDIES, SNAPSHOTS = "/research/studies/", "/research/snapshots/"
@@ -131,6 +132,8 @@ def test_the_card_tells_what_was_frozen_and_what_is_left(
     monkeypatch,
 ):
     monkeypatch.setattr(counting, "FLOOR", 2)
+    for sitting in two.values():
+        say(sitting, 31.0, "confusion", now)
     row = freeze(*BOTH)
     address, page = f"{SNAPSHOTS}{row.id}/", client_for(ravi)
     whole = page.get(address).content.decode()
@@ -141,6 +144,11 @@ def test_the_card_tells_what_was_frozen_and_what_is_left(
     left = page.get(address).content.decode()
     assert '<th scope="row">Real people</th><td class="r">2</td><td class="r">1</td>' in left
     assert "It has shrunk" in left
+    bare = row.windows - 2
+    assert bare > 2
+    for name, then, now_left in (("with", 2, 1), ("without", bare, bare // 2)):
+        told = f'<td class="r">{then}</td><td class="r">{now_left}</td>'
+        assert f'<th scope="row">Windows {name} a label</th>{told}' in left
 
 
 def test_the_files_are_given_to_who_may_and_refused_afterwards(
