@@ -23,10 +23,8 @@ def of_redis() -> tuple[type[Exception], ...]:
     return (redis.RedisError,)
 
 
-AWAY = (
-    *(DatabaseError, psycopg.Error, sqlite3.Error, OSError),
-    *(KeystoreBusy, KeyDestroyed, *of_redis()),
-)
+STORES = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
+AWAY: tuple[type[Exception], ...] = (*STORES, *of_redis())
 
 
 def say_away(error: Exception) -> None:
