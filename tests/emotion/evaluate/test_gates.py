@@ -54,11 +54,6 @@ def test_one_that_learned_from_reports_goes_on(better):
     ]
 
 
-def test_one_that_learned_from_reports_dealt_out_by_lot_is_refused(reported):
-    dealt = institution.shuffled(reported, rng=np.random.default_rng(1))
-    assert not passed(judge(taught(dealt), PRIOR))["signal"]
-
-
 def test_a_worse_challenger_is_refused(better):
     """The champion learned more from the same base than the challenger did."""
     worse = {**better, "figures": {**better["figures"], "gain": [0.001, 0.0005, 0.002]}}
