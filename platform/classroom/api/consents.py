@@ -35,11 +35,14 @@ class GroupShape(serializers.Serializer[Any]):
     switches = SwitchShape(many=True)
 
 
+CODE, DIGEST = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
+
+
 class Wanted(serializers.Serializer[Any]):
     on = serializers.ListField(child=serializers.ChoiceField(SWITCHES), help_text="all others: off")
-    # Empty where a group has nothing to show: as they were read, so they may be sent.
-    notices = serializers.DictField(child=serializers.CharField(allow_blank=True))
-    shown = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    # As they were read, so they may be sent: empty where a group has nothing to show.
+    notices = serializers.DictField(child=serializers.RegexField(CODE, allow_blank=True))
+    shown = serializers.DictField(child=serializers.RegexField(DIGEST, allow_blank=True))
 
 
 class Off(serializers.Serializer[Any]):
