@@ -12,19 +12,17 @@ from django.db import Error as DatabaseError
 from vault.errors import KeyDestroyed, KeystoreBusy
 
 logger = logging.getLogger(__name__)
+STORES = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
 
 
-def of_redis() -> tuple[type[Exception], ...]:
-    """Loading it takes six megabytes of each web process, so only where the site has one."""
+def away() -> tuple[type[Exception], ...]:
+    """For `except away()`, which asks only once something was raised. Redis' library takes six
+    megabytes of a web process, so it is loaded only where the site has one."""
     if not settings.REDIS_URL:
-        return ()
+        return STORES
     import redis
 
-    return (redis.RedisError,)
-
-
-STORES = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
-AWAY: tuple[type[Exception], ...] = (*STORES, *of_redis())
+    return (*STORES, redis.RedisError)
 
 
 def say_away(error: Exception) -> None:

@@ -23,7 +23,7 @@ import pipeline
 from accounts import language
 from accounts.models import User
 from classroom import guessing_here, text_road
-from classroom.away import AWAY, say_away
+from classroom.away import away, say_away
 from classroom.block_road import ELSEWHERE, BlockRoad, Unacked
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
 from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
@@ -67,7 +67,7 @@ class SittingConsumer(TurnTaking):
             return
         try:
             await handler(message)
-        except AWAY as error:
+        except away() as error:
             say_away(error)
             await self.leave(BROKEN)
 
@@ -107,7 +107,7 @@ class SittingConsumer(TurnTaking):
             self.road.close()
         try:
             await seats().leave(self.seat)
-        except AWAY as error:
+        except away() as error:
             say_away(error)
         for group in self._groups():
             await self.channel_layer.group_discard(group, self.channel_name)

@@ -15,7 +15,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from classroom.away import AWAY, say_away
+from classroom.away import away, say_away
 from classroom.block_road import DETAILS, BlockRoad, Lent
 from classroom.consumers import (
     BROKEN,
@@ -124,7 +124,7 @@ class DeviceConsumer(SittingConsumer):
         try:
             while (refused := await database_sync_to_async(self._refused)(timezone.now())) is None:
                 await asyncio.sleep(LOOK_S)
-        except AWAY as error:
+        except away() as error:
             say_away(error)
         finally:
             await self.leave(refused or BROKEN)

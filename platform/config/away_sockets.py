@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from classroom.away import AWAY, say_away
+from classroom.away import away, say_away
 from config.origins import Application
 
 BROKEN = 1011
@@ -27,7 +27,7 @@ class TellsWhenAway:
 
         try:
             return await self.application(scope, receive, noted)
-        except AWAY as error:
+        except away() as error:
             if answered:
                 raise
             say_away(error)
