@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
 from emotion.datasets.empatica import Recording, read
+from emotion.windows import Window
 
 RAW, PROCESSED = "Raw_data", "Processed_data"
 LABELS = "*hr_rsp_binary*.csv"
@@ -46,6 +47,17 @@ class Person:
     recording: Recording
     seconds: NDArray[np.float64]
     labels: NDArray[np.int64]
+
+    def windows(
+        self, opening_s: float, window_s: float, hop_s: float, judged_s: float
+    ) -> Iterator[tuple[Window, int, str]]:
+        """Yield each Window after the opening with label and task of its last `judged_s`; one whose
+        judged end has no label is left out."""
+        for t0 in np.arange(opening_s, self.recording.length_s - window_s, hop_s).tolist():
+            judged = (t0 + window_s - judged_s, t0 + window_s)
+            label = self.label(*judged)
+            if label is not None:
+                yield self.recording.window(t0, t0 + window_s), label, self.task(*judged)
 
     def label(self, t0: float, t1: float) -> int | None:
         """Return what most of [t0, t1) was (a tie is stress); None where under half is labelled."""

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from emotion.datasets.archive import glance, unpacked
 from emotion.datasets.snapshot import Example, Snapshot, dumps
 from emotion.datasets.stress_predict import LABELS as SECONDS
@@ -46,15 +44,10 @@ def of_archive(packed: bytes) -> Snapshot:
 
 
 def _examples(person: Person) -> Iterator[Example]:
-    recording = person.recording
-    usual = opening(recording.window(0.0, OPENING_S))
-    for t0 in np.arange(OPENING_S, recording.length_s - WINDOW_S, HOP_S).tolist():
-        judged = (t0 + WINDOW_S - JUDGED_S, t0 + WINDOW_S)
-        label = person.label(*judged)
-        if label is not None:
-            window = replace(recording.window(t0, t0 + WINDOW_S), opening=usual)
-            task = person.task(*judged)
-            yield Example(f"P{person.code[1:]:0>3}", task, t0, window, LABELS[label], "expert")
+    usual = opening(person.recording.window(0.0, OPENING_S))
+    for window, label, task in person.windows(OPENING_S, WINDOW_S, HOP_S, JUDGED_S):
+        known = replace(window, opening=usual)
+        yield Example(f"P{person.code[1:]:0>3}", task, window.t0, known, LABELS[label], "expert")
 
 
 if __name__ == "__main__":

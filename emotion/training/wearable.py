@@ -158,16 +158,12 @@ def of_snapshot(snapshot: Snapshot) -> Table:
 
 
 def _windows(person: Person, recipe: Recipe) -> list[tuple[Array, int, float, str]]:
-    recording, length = person.recording, recipe.window_s
-    usual = wearable.opening(recording.window(0.0, recipe.opening_s))
-    found = []
-    for t0 in np.arange(recipe.opening_s, recording.length_s - length, recipe.hop_s).tolist():
-        judged = (t0 + length - recipe.judged_s, t0 + length)
-        label = person.label(*judged)
-        if label is not None:
-            values = row(wearable.features(recording.window(t0, t0 + length)), usual)
-            found.append((values, label, t0, person.task(*judged)))
-    return found
+    usual = wearable.opening(person.recording.window(0.0, recipe.opening_s))
+    cut = (recipe.opening_s, recipe.window_s, recipe.hop_s, recipe.judged_s)
+    return [
+        (row(wearable.features(window), usual), label, window.t0, task)
+        for window, label, task in person.windows(*cut)
+    ]
 
 
 def learn(rows: Array, labels: Labels, people: Labels, group: Labels, recipe: Recipe) -> Learned:
