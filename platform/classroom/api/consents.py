@@ -17,6 +17,9 @@ from classroom.consent_changes import SWITCHES, save, switch_off
 from classroom.consent_page import page_for
 from consent.refusal import Refused
 
+# Of what form a notice's code and the digest of its words are, or empty; the schema tells it.
+CODE, DIGEST = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
+
 
 class SwitchShape(serializers.Serializer[Any]):
     id = serializers.ChoiceField(SWITCHES, source="value")
@@ -33,9 +36,6 @@ class GroupShape(serializers.Serializer[Any]):
     shown = serializers.CharField(allow_blank=True)
     blocked = serializers.CharField(allow_blank=True)
     switches = SwitchShape(many=True)
-
-
-CODE, DIGEST = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
 
 
 class Wanted(serializers.Serializer[Any]):
