@@ -21,12 +21,14 @@ from classroom.slowing import Slowing
 from consent.gate import LIFE
 from consent.scopes import STREAMS
 from telemetry import blocks, sittings, values
+from telemetry.blocks import Shelf
 from telemetry.frames import Frame, parse
 from telemetry.group_commit import Fate, Row
 from telemetry.ledger import Ledger
 from telemetry.models import Sitting
 from telemetry.values import BadBlock
 from telemetry.windows import HOP_S
+from telemetry.writer import writer
 
 BROKEN = 1011
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -39,7 +41,8 @@ DETAILS = {
     Fate.STALE_EPOCH: "This Block was taken under an earlier yes.",
     Fate.CONFLICT: "This number was stored with other content.",
 }
-Say = Callable[[Mapping[str, Any]], Awaitable[None]]
+# A message, or the text of one.
+Say = Callable[[Mapping[str, Any] | str], Awaitable[None]]
 Leave = Callable[[int], Awaitable[None]]
 Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 Unacked = Mapping[str, Sequence[tuple[int, int]]]
@@ -47,10 +50,11 @@ Unacked = Mapping[str, Sequence[tuple[int, int]]]
 
 @dataclass(slots=True)
 class Lane:
-    """One Stream of one socket."""
+    """One Stream of one socket; its `shelf` goes with the Passes."""
 
     ledger: Ledger = field(default_factory=Ledger)
     clock: values.Clock = field(default_factory=values.Clock)
+    shelf: Shelf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class BlockRoad:
         self.later: Later = later or asyncio.get_running_loop().call_later
         self.lanes = {name: Lane() for name in STREAMS}
         self.slowing = Slowing()
+        self.writer = writer()
         self.passes: Mapping[str, Pass] = {}
         self.silent = self.guessed_here = False
         self.fresh_until = NEVER
@@ -141,10 +146,12 @@ class BlockRoad:
         elapsed = sittings.seconds(self.sitting, now)
         for frame in frames:
             self._take_one(frame, elapsed)
-        for name, rate_hz in self.slowing.turn(blocks.writer_age(), time.monotonic()):
+        at = self.writer.loop.time()
+        for name, rate_hz in self.slowing.turn(self.writer.age(at), at):
             if name in self.passes:
                 await self.say({"type": "slow", "stream": name, "rate_hz": rate_hz})
-        await blocks.wait_for_room()
+        if self.writer.is_full():
+            await self.writer.wait_for_room()
 
     async def _renew(self, now: datetime) -> None:
         self._forget()
@@ -189,6 +196,8 @@ class BlockRoad:
     def _forget(self) -> None:
         """Let the Passes go; whoever needs them asks the gate again."""
         self.passes, self.fresh_until = {}, NEVER
+        for lane in self.lanes.values():
+            lane.shelf = None
         if self.forgetting is not None:
             self.forgetting.cancel()
 
@@ -207,9 +216,9 @@ class BlockRoad:
         except BadBlock as bad:
             self._refuse(name, frame.seq, bad.code, str(bad))
             return
-        blocks.store(
-            self.sitting, frame, held.permit, held.key, self._settle, alive=self._alive(frame)
-        )
+        if lane.shelf is None:
+            lane.shelf = Shelf(self.sitting, name, held.permit, held.key)
+        lane.shelf.store(frame, self._settle, alive=self._alive(frame))
 
     def _pass_for(self, frame: Frame, name: str) -> Pass:
         if self.sitting.paused:
@@ -266,11 +275,15 @@ class BlockRoad:
             self.news.clear()
             errors, self.errors = self.errors, []
             names, self.settled = self.settled, set()
-            for message in [*errors, *map(self._ack, sorted(names))]:
-                await self.say(message)
+            for error in errors:
+                await self.say(error)
+            for name in sorted(names):
+                await self.say(self._ack(name))
             if self.failed:
                 await self.leave(BROKEN)
 
-    def _ack(self, name: str) -> dict[str, Any]:
+    def _ack(self, name: str) -> str:
+        """Written out here: there is one for nearly every Block."""
         ledger = self.lanes[name].ledger
-        return {"type": "ack", "stream": name, "seq": ledger.contiguous, "gaps": ledger.gaps()}
+        gaps = ledger.gaps() if ledger.announced else []
+        return f'{{"type":"ack","stream":"{name}","seq":{ledger.contiguous},"gaps":{gaps}}}'

@@ -120,19 +120,20 @@ class SittingConsumer(TurnTaking):
             with suppress(OSError):
                 await self.close(code)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def websocket_receive(self, message: Mapping[str, Any]) -> None:
         if self.closing:
             return
-        size = len(bytes_data) if bytes_data is not None else len((text_data or "").encode())
+        data, text = message.get("bytes"), message.get("text") or ""
+        size = len(text.encode() if data is None else data)
         self.heard = clock()
         if size > LARGEST_MESSAGE:
             await self.leave(TOO_LARGE)
         elif not self.budget.spend(size, self.heard):
             await self.leave(TOO_MUCH)
-        elif bytes_data is not None:
-            await self._take_bytes(bytes_data)
+        elif data is None:
+            await self._take_text(text)
         else:
-            await self._take_text(text_data or "")
+            await self._take_bytes(data)
 
     async def _take_bytes(self, data: bytes) -> None:
         if self.seat is None:
@@ -245,10 +246,12 @@ class SittingConsumer(TurnTaking):
         """What else stands in `welcome`."""
         return {"why": gettext(EXAM)} if self.road.silent else {}
 
-    async def say(self, message: Mapping[str, Any]) -> None:
+    async def say(self, message: Mapping[str, Any] | str) -> None:
+        """Say a message, or the text of one."""
         if not self.closing:
+            text = message if isinstance(message, str) else encoded(message)
             with suppress(OSError):
-                await self.base_send({"type": "websocket.send", "text": encoded(message)})
+                await self.base_send({"type": "websocket.send", "text": text})
 
     async def say_error(self, code: str, detail: str, *, id: UUID | None = None) -> None:
         """Say what was wrong, and of which message, so that the page need not send it again."""

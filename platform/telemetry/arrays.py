@@ -65,8 +65,10 @@ def uuids(values: Iterable[UUID]) -> Packed:
     return _each(UUID_OID, [value.bytes for value in values])
 
 
-def texts(values: Iterable[str]) -> Packed:
-    return _each(TEXT, [value.encode() for value in values])
+def texts(values: Sequence[str]) -> Packed:
+    """Of words that come again and again, each is written once."""
+    written = {value: LENGTH(len(coded := value.encode())) + coded for value in set(values)}
+    return Packed(_head(TEXT, len(values)) + b"".join([written[value] for value in values]))
 
 
 def byteas(values: Sequence[bytes]) -> Packed:
@@ -81,8 +83,8 @@ def _fixed(oid: int, dtype: str, values: Sequence[float]) -> Packed:
 
 
 def _each(oid: int, values: Sequence[bytes]) -> Packed:
-    parts = [part for value in values for part in (LENGTH(len(value)), value)]
-    return Packed(b"".join((_head(oid, len(values)), *parts)))
+    parts = [LENGTH(len(value)) + value for value in values]
+    return Packed(_head(oid, len(values)) + b"".join(parts))
 
 
 def _head(oid: int, length: int) -> bytes:

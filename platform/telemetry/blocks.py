@@ -8,10 +8,10 @@ from consent.gate import Permit
 from consent.scopes import STREAMS
 from telemetry import writer as writers
 from telemetry.frames import Frame
-from telemetry.group_commit import Row, place
+from telemetry.group_commit import COLUMN, TABLE, Row, place
 from telemetry.models import Sitting
 from telemetry.writer import Settle
-from vault.sealing import Key, seal
+from vault.sealing import Key, Sealer
 
 NEWEST = """
 SELECT s.name, b.seq, b.t0 FROM unnest(%s::text[]) AS s(name), LATERAL (
@@ -21,31 +21,29 @@ SELECT s.name, b.seq, b.t0 FROM unnest(%s::text[]) AS s(name), LATERAL (
 """
 
 
-def store(
-    sitting: Sitting,
-    frame: Frame,
-    permit: Permit,
-    key: Key,
-    settle: Settle,
-    *,
-    alive: float | None = None,
-) -> None:
-    """Seal one Block and hand it to the writer; `settle` hears what became of it."""
-    if frame.stream is None:
-        raise ValueError("expected a Block of a known Stream")
-    stream, subject = frame.stream.name, permit.subject
-    sealed = seal(frame.raw, keys=[key], place=place(sitting.id, stream, frame.seq, subject))
-    # By place, because this runs for every Block: by name it takes twice as long.
-    row = Row(
-        sitting.day, sitting.id, stream, frame.seq,
-        sitting.learner_id, subject, permit.epoch, frame.t0, frame.rate_hz,
-        frame.rows, frame.channels, sealed, frame.raw,
-    )  # fmt: skip
-    writers.writer().put(row, settle, alive)
+class Shelf:
+    """Where the Blocks of one Stream of a Sitting go under one Permit. It can seal, and so is kept
+    no longer than the key may be (I-2)."""
 
+    __slots__ = ("before", "sealer", "whose", "writer")
 
-async def wait_for_room() -> None:
-    await writers.writer().wait_for_room()
+    def __init__(self, sitting: Sitting, stream: str, permit: Permit, key: Key) -> None:
+        subject = permit.subject
+        self.sealer = Sealer([key], table=TABLE, column=COLUMN, subject=subject)
+        self.before = place(sitting.id, stream, 0, subject).row[:-1]
+        self.whose = sitting.day, sitting.id, stream, sitting.learner_id, subject, permit.epoch
+        self.writer = writers.writer()
+
+    def store(self, frame: Frame, settle: Settle, *, alive: float | None = None) -> None:
+        """Seal one Block and hand it to the writer; `settle` hears what became of it."""
+        sealed = self.sealer.seal(frame.raw, f"{self.before}{frame.seq}")
+        day, sitting, stream, learner, subject, epoch = self.whose
+        # By place, because this runs for every Block: by name it takes twice as long.
+        row = Row(
+            day, sitting, stream, frame.seq, learner, subject, epoch, frame.t0, frame.rate_hz,
+            frame.rows, frame.channels, sealed, frame.raw,
+        )  # fmt: skip
+        self.writer.put(row, settle, alive)
 
 
 def newest(sitting: Sitting) -> dict[str, tuple[int, float]]:
@@ -66,8 +64,3 @@ def present(sitting: Sitting, stream: str, numbers: list[int]) -> set[int]:
             [day, sitting.id, stream, numbers],
         )
         return {seq for (seq,) in cursor.fetchall()}
-
-
-def writer_age() -> float:
-    """Seconds the oldest Block of this process has been waiting for its commit."""
-    return writers.oldest_waiting_s()

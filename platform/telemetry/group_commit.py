@@ -14,6 +14,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
+from consent.scopes import STREAMS, scope
 from telemetry import arrays, packing
 from telemetry.arrays import Packed
 from vault.errors import KeyDestroyed, Tampered
@@ -23,7 +24,8 @@ INSERT = b"""
 WITH r AS MATERIALIZED (
   SELECT * FROM unnest(%b::date[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[], %b::text[],
     %b::bigint[], %b::float8[], %b::float8[], %b::int[], %b::smallint[], %b::bytea[])
-    AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels, sealed)
+    WITH ORDINALITY
+    AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels, sealed, nth)
 ), live AS MATERIALIZED (
   SELECT g.learner, g.scope, g.epoch FROM consent_grant g
   JOIN (SELECT DISTINCT learner, scope, epoch FROM r) d USING (learner, scope, epoch)
@@ -36,7 +38,7 @@ FROM r JOIN live USING (learner, scope, epoch)
 WHERE NOT EXISTS (
   SELECT FROM telemetry_sitting s
   WHERE s.id = r.sitting AND (s.scenario = 'graded' OR s.ended_at IS NOT NULL))
-ORDER BY day, sitting, stream, seq
+ORDER BY day, sitting, stream, seq, nth
 ON CONFLICT DO NOTHING RETURNING sitting, stream, seq
 """
 # A number stands in its own row, or in the next one that took it in (telemetry.compaction).
@@ -53,6 +55,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN consent_grant g ON (g.learner, g.scope) = (k.learner, k.scope)
 ORDER BY k.place
 """
+SCOPES = {name: scope(name, "adapt") for name in STREAMS}
+TABLE, COLUMN = "telemetry_block", "sealed"
 Connection = AsyncConnection[tuple[Any, ...]]
 Identity = tuple[UUID, str, int]
 
@@ -88,27 +92,23 @@ class Row(NamedTuple):
     def identity(self) -> Identity:
         return (self.sitting, self.stream, self.seq)
 
-    @property
-    def scope(self) -> str:
-        return f"{self.stream}:adapt"
-
 
 def place(sitting: UUID, stream: str, seq: int, subject: UUID) -> Place:
     """Where a Block stands, as bound into its sealed bytes."""
-    return Place("telemetry_block", "sealed", f"{sitting}/{stream}/{seq}", subject)
+    return Place(TABLE, COLUMN, f"{sitting}/{stream}/{seq}", subject)
 
 
 async def commit(connection: Connection, rows: Sequence[Row]) -> list[Fate]:
     """Store what may be stored in one transaction; the fate of each row, in the rows' order."""
+    cursor = await connection.execute(INSERT, _columns(rows), prepare=True, binary=True)
+    if cursor.rowcount == len(rows):
+        return [Fate.STORED] * len(rows)
+    # Of a number that stands twice in the group, the statement takes the first.
     first: dict[Identity, Row] = {}
     for row in rows:
         first.setdefault(row.identity, row)
-    different = list(first.values())
-    cursor = await connection.execute(INSERT, _columns(different), prepare=True, binary=True)
-    if cursor.rowcount == len(rows):
-        return [Fate.STORED] * len(rows)
     stored = {(sitting, stream, seq) for sitting, stream, seq in await cursor.fetchall()}
-    fates = await _fates(connection, different, stored)
+    fates = await _fates(connection, list(first.values()), stored)
     return [_same_as(first[row.identity], row, fates[row.identity]) for row in rows]
 
 
@@ -128,19 +128,22 @@ async def _fates(
 
 
 def _columns(rows: Sequence[Row]) -> tuple[Packed, ...]:
+    day, sitting, stream, seq, learner, _, epoch, t0, rate_hz, count, channels, sealed, _ = zip(
+        *rows, strict=True
+    )
     return (
-        arrays.dates([row.day for row in rows]),
-        arrays.uuids([row.sitting for row in rows]),
-        arrays.texts([row.stream for row in rows]),
-        arrays.int8s([row.seq for row in rows]),
-        arrays.int8s([row.learner for row in rows]),
-        arrays.texts([row.scope for row in rows]),
-        arrays.int8s([row.epoch for row in rows]),
-        arrays.float8s([row.t0 for row in rows]),
-        arrays.float8s([row.rate_hz for row in rows]),
-        arrays.int4s([row.rows for row in rows]),
-        arrays.int2s([row.channels for row in rows]),
-        arrays.byteas([row.sealed for row in rows]),
+        arrays.dates(day),
+        arrays.uuids(sitting),
+        arrays.texts(stream),
+        arrays.int8s(seq),
+        arrays.int8s(learner),
+        arrays.texts([SCOPES[name] for name in stream]),
+        arrays.int8s(epoch),
+        arrays.float8s(t0),
+        arrays.float8s(rate_hz),
+        arrays.int4s(count),
+        arrays.int2s(channels),
+        arrays.byteas(sealed),
     )
 
 

@@ -27,17 +27,20 @@ class Ledger:
         if self.announced:
             self.announced = {number for number in self.announced if number > seq}
         self.received.add(seq)
-        self.highest = max(self.highest, seq)
+        if seq > self.highest:
+            self.highest = seq
 
     def settle(self, seq: int) -> None:
         self.received.discard(seq)
-        self.highest = max(self.highest, seq)
+        if seq > self.highest:
+            self.highest = seq
 
     @property
     def contiguous(self) -> int:
         """The highest number up to which everything is settled; -1 while there is none."""
-        open_numbers = [min(numbers) for numbers in (self.announced, self.received) if numbers]
-        return min(open_numbers) - 1 if open_numbers else self.highest
+        if not self.announced and not self.received:
+            return self.highest
+        return min(min(numbers) for numbers in (self.announced, self.received) if numbers) - 1
 
     @property
     def next_seq(self) -> int:

@@ -62,16 +62,19 @@ class Writer:
         if self.task is None or self.task.done():
             self.task = self.loop.create_task(self._run(), name="block writer")
 
+    def is_full(self) -> bool:
+        """More waits than the database takes in a moment."""
+        return len(self.queue) > LONGEST_QUEUE
+
     async def wait_for_room(self) -> None:
-        """Return at once, unless more waits than the database takes in a moment."""
-        while len(self.queue) > LONGEST_QUEUE:
+        while self.is_full():
             self.room.clear()
             await self.room.wait()
 
     def age(self, now: float) -> float:
         """How long the oldest row has been waiting, in seconds; 0 while none waits."""
-        waiting = [*self.group[:1], *self.queue[:1]]
-        return max((now - each.since for each in waiting), default=0.0)
+        waiting = self.group or self.queue
+        return now - waiting[0].since if waiting else 0.0
 
     async def close(self) -> None:
         """Store what waits, then let the connection go."""
@@ -175,8 +178,3 @@ def writer() -> Writer:
     """The writer of the running process (of its event loop)."""
     loop = asyncio.get_running_loop()
     return _of_loop.get(loop) or _of_loop.setdefault(loop, Writer())
-
-
-def oldest_waiting_s() -> float:
-    """The age of the oldest Block that waits for its commit in this process."""
-    return max((each.age(loop.time()) for loop, each in list(_of_loop.items())), default=0.0)

@@ -7,10 +7,10 @@ made from several scopes stands under all their keys: destroying any one of them
 
 from __future__ import annotations
 
-import secrets
 import struct
 import time
 from collections.abc import Mapping, Sequence
+from os import urandom
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,7 +24,17 @@ from vault.errors import KeyDestroyed, Tampered
 from vault.memory import ShortMemory
 from vault.store import Key
 
-__all__ = ["Key", "KeyDestroyed", "Place", "Tampered", "key_ids", "reseal", "seal", "unseal"]
+__all__ = [
+    "Key",
+    "KeyDestroyed",
+    "Place",
+    "Sealer",
+    "Tampered",
+    "key_ids",
+    "reseal",
+    "seal",
+    "unseal",
+]
 
 VERSION = 1
 ID, NONCE, TAG = 8, 12, 16
@@ -42,19 +52,37 @@ class Place(NamedTuple):
 
     def canonical(self) -> bytes:
         """Each part with its length before it, so that no two places are the same bytes."""
-        texts = (self.table.encode(), self.column.encode(), self.row.encode(), self.subject.bytes)
-        return b"".join([part for text in texts for part in (LENGTH(len(text)), text)])
+        column = _part(self.table.encode()) + _part(self.column.encode())
+        return column + _part(self.row.encode()) + _part(self.subject.bytes)
+
+
+class Sealer:
+    """Seals many values of one person's column under the same keys; it holds a cipher, and so may
+    be kept no longer than the first of its keys."""
+
+    __slots__ = ("after", "before", "cipher", "head")
+
+    def __init__(self, keys: Sequence[Key], *, table: str, column: str, subject: UUID) -> None:
+        ordered = keys if len(keys) == 1 else sorted({k.id: k for k in keys}.values(), key=_by_id)
+        if not 1 <= len(ordered) <= 255:
+            raise ValueError(f"expected 1 to 255 keys, got {len(ordered)}")
+        ids = b"".join([key.id for key in ordered])
+        self.cipher = _cipher(ids, ordered)
+        self.head = bytes((VERSION, len(ordered))) + ids
+        self.before = _part(table.encode()) + _part(column.encode())
+        self.after = _part(subject.bytes) + self.head
+
+    def seal(self, plain: bytes, row: str) -> bytes:
+        """Seal for the row of this identity."""
+        nonce, place = urandom(NONCE), row.encode()
+        bound = self.before + LENGTH(len(place)) + place + self.after
+        return self.head + nonce + self.cipher.encrypt(nonce, plain, bound)
 
 
 def seal(plain: bytes, *, keys: Sequence[Key], place: Place) -> bytes:
     """Seal for one place under all these keys."""
-    ordered = keys if len(keys) == 1 else sorted({k.id: k for k in keys}.values(), key=_by_id)
-    if not 1 <= len(ordered) <= 255:
-        raise ValueError(f"expected 1 to 255 keys, got {len(ordered)}")
-    ids = b"".join([key.id for key in ordered])
-    head = bytes((VERSION, len(ordered))) + ids
-    nonce = secrets.token_bytes(NONCE)
-    return head + nonce + _cipher(ids, ordered).encrypt(nonce, plain, place.canonical() + head)
+    sealer = Sealer(keys, table=place.table, column=place.column, subject=place.subject)
+    return sealer.seal(plain, place.row)
 
 
 def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
@@ -88,6 +116,10 @@ def key_ids(sealed: bytes) -> list[bytes]:
     if len(sealed) < end + NONCE + TAG or ids != sorted(set(ids)):
         raise Tampered(f"a sealed value of {len(sealed)} bytes has a broken head")
     return ids
+
+
+def _part(text: bytes) -> bytes:
+    return LENGTH(len(text)) + text
 
 
 def _by_id(key: Key) -> bytes:

@@ -98,9 +98,9 @@ async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permi
     for cut in _cuts(played):
         permit, key = passes[cut.stream]
         (frame,) = parse(rows.block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
-        blocks.store(sitting, frame, permit, key, settle)
+        blocks.Shelf(sitting, cut.stream, permit, key).store(frame, settle)
         sent[cut.stream] += 1
-        await blocks.wait_for_room()
+        await writer.writer().wait_for_room()
     await writer.writer().close()
     if heard != {Fate.STORED: sent.total()}:
         raise RuntimeError(f"expected {sent.total()} Blocks to be stored, got {dict(heard)}")

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from asyncio import AbstractEventLoop
+from collections import Counter
 from types import FunctionType, ModuleType
 
 import pytest
@@ -16,6 +17,7 @@ from django.utils import timezone
 from classroom.block_road import BlockRoad
 from tests.platform.classroom.test_socket_blocks import say_yes
 from tests.sockets import block
+from vault.sealing import Sealer
 from vault.store import Key
 
 pytestmark = [
@@ -27,11 +29,12 @@ SHARED = (ModuleType, FunctionType, type, AbstractEventLoop)
 
 
 def keys_in(root):
-    """Every Key that can be reached from an object without going through what all share."""
+    """Every Key, and what can seal without one, that can be reached from an object without going
+    through what all share."""
     seen, waiting, found = {id(root)}, [root], []
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Key):
+        if isinstance(one, Key | Sealer):
             found.append(one)
         for each in gc.get_referents(one):
             if id(each) not in seen and not isinstance(each, SHARED):
@@ -84,7 +87,7 @@ async def _nothing(_):
 
 async def test_no_key_is_reachable_from_the_road_a_second_after_the_last_block(road):
     await road.take(block("pointer", 0) + block("activity", 0))
-    assert len(keys_in(road)) == 2
+    assert Counter(map(type, keys_in(road))) == {Key: 2, Sealer: 2}
     road.test_clock.pass_by(1.2)
     assert keys_in(road) == []
 
@@ -100,7 +103,8 @@ async def test_the_timer_counts_from_when_the_key_was_opened_and_not_from_the_bl
 
 
 async def test_a_changed_grant_takes_the_keys_at_once(road):
-    assert keys_in(road)
+    await road.take(block("pointer", 0))
+    assert Counter(map(type, keys_in(road))) == {Key: 2, Sealer: 1}
     road.changed("pointer:adapt")
     assert keys_in(road) == []
 
@@ -113,7 +117,7 @@ async def test_a_socket_that_closed_keeps_no_key(road):
 async def test_after_the_keys_went_the_next_block_gets_them_anew(road):
     road.test_clock.pass_by(1.2)
     await road.take(block("pointer", 0))
-    assert len(keys_in(road)) == 2
+    assert Counter(map(type, keys_in(road))) == {Key: 2, Sealer: 1}
     assert road.errors == []
 
 

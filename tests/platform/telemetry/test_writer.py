@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from telemetry import blocks, sittings, windows
+from telemetry import sittings, windows
 from telemetry.connection import connect
 from telemetry.group_commit import Fate
 from telemetry.models import Block, Window
@@ -200,6 +200,5 @@ def test_the_age_is_that_of_the_oldest_row_that_waits(rows, run):
         assert desk.age(since + 3) == pytest.approx(3)
         await desk.close()
         assert desk.age(since + 9) == 0
-        assert blocks.writer_age() == 0
 
     run(go())

