@@ -23,7 +23,8 @@ from telemetry.connection import connect
 from telemetry.group_commit import Connection, Fate, Row, commit
 
 logger = logging.getLogger(__name__)
-LARGEST_GROUP = 1000
+# Small enough that answers of one group go out while the next is being stored.
+LARGEST_GROUP = 250
 LONGEST_QUEUE = 10_000
 TRIES = 5
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
