@@ -30,3 +30,6 @@ PAPER_1 = (Affect.INTEREST, Affect.BOREDOM, Affect.HAPPINESS, Affect.CONFUSION)
 
 # What rules call `engaged` is the sum of these two probabilities.
 ENGAGED = frozenset({Affect.INTEREST, Affect.HAPPINESS})
+
+# States of high arousal by the circumplex (Russell 1980); those of high valence are `ENGAGED`.
+EXCITED = frozenset({Affect.HAPPINESS, Affect.CONFUSION, Affect.FRUSTRATION})

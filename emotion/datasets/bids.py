@@ -18,7 +18,6 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,31 +40,25 @@ TOLD: Final = ("quality", "backend", "period_s", "opening")
 Files = Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """The Sitting an Example is of: its number among the person's, and when it is said to have
-    begun."""
-
-    number: int
-    began: datetime
-
-
-def files(snapshot: Snapshot, visits: Sequence[Visit]) -> Iterator[tuple[str, bytes]]:
-    """Yield (path, content) of every file; `visits` stands beside the examples, in their order.
+def files(snapshot: Snapshot, began: Sequence[datetime]) -> Iterator[tuple[str, bytes]]:
+    """Yield (path, content) of every file; `began`, when the Sitting of each example is said to
+    have begun, stands beside the examples, in their order.
 
     Raises
     ------
     ValueError
         Where a person's Sittings do not follow each other, or a masked value is not 0: what is read
-        back would differ.
+        back would differ; or where another number of moments is given than of examples.
     """
+    if len(began) != len(snapshot.examples):
+        raise ValueError(f"expected {len(snapshot.examples)} moments, got {len(began)}")
     yield "dataset_description.json", _json(_description(snapshot))
     yield "participants.json", _json(PARTICIPANTS)
     yield "participants.tsv", _tsv(("participant_id", "simulated"), _participants(snapshot))
-    for person, numbers in _sittings(snapshot, visits).items():
-        began = [(f"ses-{n:02}", visits[at[0]].began.isoformat()) for n, at in numbers.items()]
+    for person, numbers in _sittings(snapshot).items():
+        times = [(f"ses-{n:02}", began[at[0]].isoformat()) for n, at in numbers.items()]
         name = f"sub-{person}/sub-{person}_sessions.tsv"
-        yield name, _tsv(("session_id", "acq_time"), began)
+        yield name, _tsv(("session_id", "acq_time"), times)
         for number, places in numbers.items():
             folder = f"sub-{person}/ses-{number:02}/beh/sub-{person}_ses-{number:02}_task-course"
             yield from _sitting(folder, [snapshot.examples[at] for at in places])
@@ -113,13 +106,13 @@ def _participants(snapshot: Snapshot) -> list[tuple[str, str]]:
     return [(f"sub-{who}", "yes" if simulated else "no") for who, simulated in found.items()]
 
 
-def _sittings(snapshot: Snapshot, visits: Sequence[Visit]) -> dict[str, dict[int, list[int]]]:
+def _sittings(snapshot: Snapshot) -> dict[str, dict[int, list[int]]]:
     """The places of each person's examples by Sitting, all in the snapshot's own order."""
     found: dict[str, dict[int, list[int]]] = {}
     order = []
-    for at, (example, visit) in enumerate(zip(snapshot.examples, visits, strict=True)):
-        found.setdefault(example.person, {}).setdefault(visit.number, []).append(at)
-        order.append((int(example.person[1:]), visit.number))
+    for at, example in enumerate(snapshot.examples):
+        found.setdefault(example.person, {}).setdefault(example.sitting, []).append(at)
+        order.append((int(example.person[1:]), example.sitting))
     if order != sorted(order):
         raise ValueError("expected examples in the order of people and their Sittings")
     return found
@@ -191,7 +184,7 @@ def _lines(n: int, window: Window, name: str) -> Iterator[str]:
 
 
 def _read_sitting(found: Files, path: str, simulated: Mapping[str, bool]) -> list[Example]:
-    person = path.split("/")[0].removeprefix("sub-")
+    person, sitting = _place(path)
     rows = _rows(found[path])
     streams: list[dict[str, Track]] = [{} for _ in rows]
     usual: list[dict[str, NDArray[np.float32]]] = [{} for _ in rows]
@@ -211,6 +204,7 @@ def _read_sitting(found: Files, path: str, simulated: Mapping[str, bool]) -> lis
             simulated[f"sub-{person}"],
             {level: int(row[level]) for level in LEVELS if row[level] != NONE},
             "" if row["occasion"] == NONE else row["occasion"],  # type: ignore[arg-type]  # as above
+            sitting,
         )
         for n, row in enumerate(rows)
     ]
@@ -259,10 +253,16 @@ def _events(found: Files) -> list[str]:
     paths = [path for path in found if path.endswith("_events.tsv")]
 
     def place(path: str) -> tuple[int, int]:
-        person, sitting, *_ = path.split("/")
-        return int(person.removeprefix("sub-P")), int(sitting.removeprefix("ses-"))
+        person, sitting = _place(path)
+        return int(person[1:]), sitting
 
     return sorted(paths, key=place)
+
+
+def _place(path: str) -> tuple[str, int]:
+    """The person and the number of their Sitting whose file it is."""
+    person, sitting, *_ = path.split("/")
+    return person.removeprefix("sub-"), int(sitting.removeprefix("ses-"))
 
 
 def _rows(content: bytes) -> list[dict[str, str]]:

@@ -22,7 +22,9 @@ from emotion.labels import AFFECTS, Level
 from emotion.streams import load as streams
 from emotion.windows import Track, Window
 
-FORMAT = "attune snapshot 1"
+FORMAT = "attune snapshot 2"
+# Before Windows told which Sitting of their person they are of.
+FORMER = "attune snapshot 1"
 PERSON = re.compile(r"P\d{3,}")
 # An affect, or a level that was high or low ("HIGH_AROUSAL").
 LEVELS = tuple(level.lower() for level in Level)
@@ -62,6 +64,8 @@ class Example:
         What a report told of SAM's nine steps, 1 unpleasant or calm to 9; it may have no label.
     occasion : {"own", "event", "random", ""}
         How the report came about; "" where it is none.
+    sitting : int
+        Which of this person's Sittings in the set, from 1: no number of the site's.
     """
 
     person: str
@@ -73,8 +77,11 @@ class Example:
     simulated: bool = False
     levels: Mapping[str, int] = field(default_factory=dict)
     occasion: Occasion = ""
+    sitting: int = 1
 
     def __post_init__(self) -> None:
+        if self.sitting < 1:
+            raise ValueError(f"{self.person}: expected a sitting from 1 on, got {self.sitting}")
         if not PERSON.fullmatch(self.person):
             raise ValueError(f"expected a person like P001, got {self.person!r}")
         if self.label is not None and self.label not in LABELS:
@@ -149,19 +156,23 @@ def loads(packed: bytes) -> Snapshot:
 def _opened(packed: bytes) -> tuple[dict[str, Any], Tensors]:
     try:
         tensors = load_tensors(packed)
-        header = json.loads(packed[8 : 8 + int.from_bytes(packed[:8], "little")])
-        told = json.loads(header["__metadata__"][FORMAT])
+        header = json.loads(packed[8 : 8 + int.from_bytes(packed[:8], "little")])["__metadata__"]
+        told = json.loads(header[FORMER if FORMER in header else FORMAT])
     except (SafetensorError, KeyError, TypeError, ValueError):
         raise WrongFile(f"expected the bytes of {FORMAT!r}, got others, or some cut off") from None
+    if FORMER in header:
+        raise WrongFile(f"expected {FORMAT!r}, got {FORMER!r}: make it anew from its export")
     if not isinstance(told, dict):
         raise WrongFile(f"expected an object beside {FORMAT!r}, got {type(told).__name__}")
     return told, tensors
 
 
 def _snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
-    times, people = tensors["times"], told["people"]
+    times, sittings, people = tensors["times"], tensors["sittings"], told["people"]
     if times.shape != (len(people), 3) or not np.isfinite(times).all():
         raise ValueError(f"expected {len(people)} rows of three times, got {times.shape}")
+    if sittings.shape != (len(people),) or sittings.dtype != np.int64:
+        raise ValueError(f"expected a sitting for each of {len(people)}, got {sittings.shape}")
     tracks: list[dict[str, Track]] = [{} for _ in people]
     for name, backends in told["backends"].items():
         for at, track in _unpacked(name, tensors, backends):
@@ -173,9 +184,9 @@ def _snapshot(told: Mapping[str, Any], tensors: Tensors) -> Snapshot:
     ]
     reports = _told(told, len(people))
     examples = [
-        Example(person, material, t0, window, label, source, simulated, *how)
-        for (person, material, label, source, simulated), t0, window, how in zip(
-            people, times[:, 0].tolist(), windows, reports, strict=True
+        Example(person, material, t0, window, label, source, simulated, *how, sitting)
+        for (person, material, label, source, simulated), t0, window, how, sitting in zip(
+            people, times[:, 0].tolist(), windows, reports, sittings.tolist(), strict=True
         )
     ]
     return Snapshot(tuple(examples), told["facts"])
@@ -204,7 +215,8 @@ def _told(told: Mapping[str, Any], count: int) -> list[tuple[dict[str, int], Occ
 
 def _times(examples: Sequence[Example]) -> dict[str, NDArray[Any]]:
     rows = [(each.t0, each.window.t0, each.window.t1) for each in examples]
-    return {"times": np.array(rows, np.float64).reshape(-1, 3)}
+    sittings = np.array([each.sitting for each in examples], np.int64)
+    return {"times": np.array(rows, np.float64).reshape(-1, 3), "sittings": sittings}
 
 
 def _packed(owned: Sequence[tuple[int, Track]]) -> dict[str, NDArray[Any]]:

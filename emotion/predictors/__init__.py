@@ -78,12 +78,19 @@ def _wearable(card: Card, weights: Weights) -> Predictor:
     return WearablePredictor(card, weights)
 
 
+def _levels(card: Card, weights: Weights) -> Predictor:
+    from emotion.predictors.levels import LevelsPredictor
+
+    return LevelsPredictor(card, weights)
+
+
 # What speaks for a card's kind.
 MAKERS: Mapping[str, Callable[[Card, Weights], Predictor]] = {
     "affect": _crossmodal,
     "mvp": _mvp,
     "foursub": _foursub,
     "arousal": _wearable,
+    "sam": _levels,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from emotion.predictors.known import by_stream, followed, forward, judged, named
 from emotion.predictors.prediction import UNFAMILIAR, Opening, Prediction
 from emotion.predictors.standards import unpack_standards
 from emotion.windows import OPENING_S, Window
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # Windows in one forward: more gains nothing and holds more memory.
 TOGETHER = 64
@@ -84,9 +88,9 @@ class CrossModalPredictor:
         seen, _ = named(self.card, window)
         batch = self._familiar(stack([window_features(seen)], list(self.standards)), [[]])
         batch = standardise(batch, self.standards)
-        column, heat = self.labels.index(label), float(self.card["temperature"])
+        column = self.labels.index(label)
         given = (batch.values, batch.masks, stream, slice(None), shares)
-        return followed(self._network, *given, lambda x: (x / heat).softmax(dim=1)[:, column])
+        return followed(self._network, *given, lambda x: self._chances(x)[:, column])
 
     def _together(self, windows: Sequence[Window]) -> Prediction:
         seen = [named(self.card, window) for window in windows]
@@ -95,7 +99,7 @@ class CrossModalPredictor:
         batch = self._familiar(stack(found, list(self.standards)), left_out)
         proba = self._proba(batch)
         nothing = ~np.any([mask.any(axis=(1, 2)) for mask in batch.masks.values()], axis=0)
-        return judged(proba, proba.max(axis=1), self.card["threshold"], nothing, left_out)
+        return judged(proba, self._sureness(proba), self.card["threshold"], nothing, left_out)
 
     def _familiar(self, batch: Batch, left_out: list[list[str]]) -> Batch:
         """Mask whole Streams that lie outside the training range, and say so."""
@@ -108,6 +112,14 @@ class CrossModalPredictor:
     def _proba(self, batch: Batch) -> NDArray[np.float32]:
         logits = self.logits(standardise(batch, self.standards))
         return softmax(logits, self.card["temperature"]).astype(np.float32)
+
+    def _chances(self, logits: Tensor) -> Tensor:
+        """Return the same of the network's own logits, for slopes."""
+        return (logits / float(self.card["temperature"])).softmax(dim=1)
+
+    def _sureness(self, proba: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (N,): under the card's threshold it abstains."""
+        return np.asarray(proba.max(axis=1))
 
 
 def _features(window: Window, name: str) -> StreamFeatures | None:

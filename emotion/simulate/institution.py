@@ -192,4 +192,5 @@ def _examples(found: Sequence[Moment], group: int) -> Iterator[Example]:
             label=str(one.label),
             source="report",
             simulated=True,
+            sitting=one.video + 1,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.labels import AFFECTS, Affect
+from emotion.labels import AFFECTS, EXCITED
 from emotion.simulate.rows import Rows
 from emotion.simulate.waves import eda
 
@@ -17,7 +17,6 @@ PPG_HZ, EDA_HZ = 64.0, 4.0
 
 # Skin conductance responses a minute: calm people show 1-3 (Boucsein 2012); the rest is assumed.
 CALM_PER_MINUTE = 3.0
-EXCITED = frozenset({Affect.HAPPINESS, Affect.CONFUSION, Affect.FRUSTRATION})
 TIMES_AS_OFTEN = 2.0
 
 # A layout is sent again this often, so that a minute holds one.

@@ -20,7 +20,17 @@ import torch
 from emotion import artefacts
 from emotion.behaviour import learn as behaviour
 from emotion.datasets.snapshot import WrongFile, digest
-from emotion.training import finetune, foursub, mvp, prior, recipe, wearable, wearable_card
+from emotion.training import (
+    finetune,
+    foursub,
+    mvp,
+    own_mvp,
+    prior,
+    recipe,
+    sam,
+    wearable,
+    wearable_card,
+)
 from emotion.training.checkpoint import Busy, Work, working
 from emotion.training.tables import Say
 
@@ -30,6 +40,7 @@ FORMS: dict[str, Any] = {
     "foursub": foursub.Recipe,
     "mvp": mvp.Recipe,
     "prior": prior.Recipe,
+    "sam": sam.Recipe,
     "wearable": wearable.Recipe,
 }
 
@@ -94,10 +105,14 @@ def _train(
 ) -> tuple[dict[str, Any], artefacts.Weights]:
     if kind == "finetune" and isinstance(data, bytes):
         return finetune.train(data, chosen, say=say, work=work)
+    if kind == "sam" and isinstance(data, bytes):
+        return sam.train(data, chosen, say=say, work=work)
     if kind == "prior":
         return prior.train(chosen, say=say, work=work)
     if kind == "foursub":
         return foursub.train(chosen, say=say, work=work)
+    if kind == "mvp" and isinstance(data, bytes):
+        return own_mvp.train(data, chosen, say=say, work=work)
     if kind == "mvp":
         return mvp.train(chosen, say=say, work=work)
     if kind == "wearable":

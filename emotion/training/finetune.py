@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from emotion.artefacts import Weights
 from emotion.calibrate import abstain_below, log_loss, softmax, temperature
 from emotion.datasets.snapshot import Snapshot, loads
-from emotion.evaluate.splits import folds, refuse_shared_people
+from emotion.evaluate.splits import refuse_shared_people
 from emotion.features.batch import Batch
 from emotion.predictors.standards import pack_standards, unpack_standards
-from emotion.training import finetune_card, heads
+from emotion.training import finetune_card, heads, leaving_out
 from emotion.training.checkpoint import Work
 from emotion.training.finetune_card import Judged, Told
 from emotion.training.heads import Array, Base, Standards, base_folder, opened
+from emotion.training.leaving_out import Cut, Side
 from emotion.training.parts import Arrays, Parts
 from emotion.training.pretrain import Pretrain, chosen, pretrained
 from emotion.training.recipe import WrongRecipe
@@ -105,7 +106,7 @@ def train(
     path = base_folder(recipe.base)
     base, snapshot = opened(path), loads(packed)
     teaching, told = taken(snapshot, base, recipe, say=say, work=work)
-    cuts = _cuts(teaching.table, recipe)
+    cuts = leaving_out.cuts(teaching.table, recipe.outer, recipe.seed)
     parts = Parts(work, say, 1 + sum(len(found) for found in cuts.values()))
     before = _said_by_base(teaching.table, base)
     judged = {name: _left_out(name, cut, teaching, before, parts) for name, cut in cuts.items()}
@@ -124,7 +125,7 @@ def learn(table: Table, base: Base, recipe: Recipe, ready: Base | None = None) -
     """
     ready, standards = ready or base, heads.widened(base.standards, table.batch)
     inputs = ready.inputs(table.batch, standards)
-    turns = _by_turns(table, recipe)
+    turns = leaving_out.by_people(table, recipe.inner, recipe.seed)
     said = {pull: _said(inputs, table, base, pull, turns) for pull in recipe.pulls}
     pull = min(said, key=lambda each: log_loss(softmax(said[each]), table.labels))
     heat = temperature(said[pull], table.labels)
@@ -170,21 +171,6 @@ def taken(
     materials = sorted({example.material for example in [*kept, *unsaid]})
     table, beside = (table_of(found, labels, materials) for found in (kept, unsaid))
     return Teaching(base, table, beside, recipe, say, work), told
-
-
-Side = tuple[NDArray[np.int64], NDArray[np.int64]]
-Cut = list[Side]
-
-
-def _cuts(table: Table, recipe: Recipe) -> dict[str, Cut]:
-    """Return each way of leaving out: by people; by video; and by lot, which leaks."""
-    rng = np.random.default_rng(recipe.seed)
-    by = {"people": table.people, "videos": table.videos, "leaky": np.arange(len(table.labels))}
-    found = {}
-    for name, codes in by.items():
-        count = min(recipe.outer, len(np.unique(codes)))
-        found[name] = list(folds(codes, count, rng=rng)) if count > 1 else []
-    return found
 
 
 def _left_out(
@@ -238,11 +224,6 @@ def _said_of(batch: Batch, word: str, who: Learned) -> dict[str, Array]:
         f"{word}.{stream}": who.proba(without(batch, stream)) for stream in who.standards
     }
     return {word: who.proba(batch), **without_each}
-
-
-def _by_turns(table: Table, recipe: Recipe) -> Cut:
-    count = min(recipe.inner, len(np.unique(table.people)))
-    return list(folds(table.people, count, rng=np.random.default_rng(recipe.seed)))
 
 
 def _said(inputs: Array, table: Table, base: Base, pull: float, turns: Cut) -> Array:

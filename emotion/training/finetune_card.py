@@ -149,14 +149,14 @@ def _groups(judged: Judged, told: Told, rng: np.random.Generator) -> Figures:
     Stream itself tells.
     """
     found: Figures = {}
-    for name, inside in _inside(judged, told).items():
-        if min(inside.sum(), (~inside).sum()) < LEAST:
+    for name, those in inside(judged.table, told.simulated).items():
+        if min(those.sum(), (~those).sum()) < LEAST:
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
             bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
-            apart = gap(bare[inside], judged.counts(word)[~inside], rng=rng, metric=macro_f1)
+            apart = gap(bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1)
             found[f"{prefix}gap_{name}"] = figure(apart.size)
-        for word, side in (("with", inside), ("without", ~inside)):
+        for word, side in (("with", those), ("without", ~those)):
             found[f"log_loss_gain_{word}_{name}"] = figure(_fell(judged, side, rng))
     return found
 
@@ -171,12 +171,12 @@ def _fell(
     return log_loss_gain(ours, base, table.labels[taken], table.people[taken], rng=rng)
 
 
-def _inside(judged: Judged, told: Told) -> dict[str, NDArray[np.bool_]]:
+def inside(table: Table, simulated: frozenset[int]) -> dict[str, NDArray[np.bool_]]:
     """Return by group which of the people, in the order of their numbers, are in it."""
-    people, who = np.unique(judged.table.people, return_inverse=True)
+    people, who = np.unique(table.people, return_inverse=True)
     total = np.bincount(who)
-    found = {"simulated": np.isin(people, sorted(told.simulated))}
-    for stream, mask in judged.table.batch.masks.items():
+    found = {"simulated": np.isin(people, sorted(simulated))}
+    for stream, mask in table.batch.masks.items():
         came = np.bincount(who, weights=mask.any(axis=(1, 2)))
         found[stream] = came >= total / 2
     return found
@@ -201,14 +201,14 @@ def card(
         "threshold": learned.threshold,
         "protocol": _protocol(told, recipe),
         "figures": {**found, "pull_to_base": learned.pull},
-        "data": f"base {base}; {_data(told.facts)}",
+        "data": f"base {base}; {data(told.facts)}",
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
         "limits": [*_limits(told, learned)],
     }
 
 
-def _data(facts: Mapping[str, Any]) -> str:
+def data(facts: Mapping[str, Any]) -> str:
     words = [f"{name} {facts[name]}" for name in ("study", "digest") if name in facts]
     return f"snapshot {', '.join(words) or 'without facts'}"
 
@@ -225,9 +225,7 @@ def _limits(told: Told, learned: Learned) -> list[str]:
     if told.unlabelled and not told.pretrained_on:
         found.append(OFF)
     if learned.pull == 0:
-        found.append(
-            "Nothing beat the base clearly on people left out: the weights are the base's."
-        )
+        found.append(AS_BASE)
     return found
 
 
@@ -253,6 +251,7 @@ OFF = (
     "Windows that nobody labelled taught it nothing: pre-training on them is off, since it did not "
     "help on simulated institutions."
 )
+AS_BASE = "Nothing beat the base clearly on people left out: the weights are the base's."
 LIMITS = (
     "What people report is what they say they feel, when they were asked and chose to answer.",
     "Frustration and distraction are reported by some and not given: the base does not know them.",

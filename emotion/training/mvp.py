@@ -5,8 +5,8 @@ It was never shown a person: its figures are properties of the generator.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,20 +19,19 @@ from emotion.evaluate.scores import confusions, largest_share, score, weighted_f
 from emotion.evaluate.splits import refuse_shared_people
 from emotion.features.batch import Standard
 from emotion.features.steps import Steps
-from emotion.labels import AFFECTS, ENGAGED
+from emotion.labels import AFFECTS, ENGAGED, EXCITED
 from emotion.networks.mvp import LABELS, PHYSIOLOGY, VIDEO, Config, loss
 from emotion.predictors.mvp import SHORTEST_S, SIDES, fitted, shaped, sides, told
-from emotion.simulate import signals
+from emotion.simulate import worn
 from emotion.simulate.cohort import Recording
 from emotion.training import simulated
 from emotion.training.checkpoint import Work
 from emotion.training.figures import figure
-from emotion.training.series import Series, fit, logits, standards, weights
-from emotion.training.simulated import Signal, drawn, refuse_unseen, with_signals
+from emotion.training.series import Schedule, Series, fit, logits, standards, weights
+from emotion.training.simulated import drawn, refuse_unseen
 from emotion.training.tables import Say
-from emotion.windows import Window
 
-STREAMS = ("face", "ppg", "eda")
+STREAMS = worn.STREAMS
 NEVER_SEEN = ("gaze", "ecg")
 WINDOW_S, HOP_S = 155.0, 30.0
 # A level's figure, and what always giving the commonest answer gets.
@@ -44,10 +43,21 @@ RECIPE = 1
 # By the circumplex (Russell 1980); a clip is high where more than half its seconds are.
 HIGH = {
     "VALENCE": np.array([affect in ENGAGED for affect in AFFECTS]),
-    "AROUSAL": np.array([affect in signals.EXCITED for affect in AFFECTS]),
+    "AROUSAL": np.array([affect in EXCITED for affect in AFFECTS]),
 }
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """How an institution's own Windows teach it further, where it is given a snapshot."""
+
+    base: str
+    least: int
+    most: int
+    outer: int
+    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Recipe(simulated.Recipe):
     """The numbers stand in `recipes/mvp.toml`, and nowhere else."""
 
     config: Config
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +82,9 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
     say("simulating people who learn, who tune and who test")
     drawn_sides = drawn(recipe, clips)
     refuse_unseen(recipe, [clip.told for clip in drawn_sides["train"]], STREAMS)
-    held = [_to_hold(clip.told) for clip in drawn_sides["train"]]
+    held = [to_hold(clip.told) for clip in drawn_sides["train"]]
     known = standards(held)
-    series = {n: _series(clips, known, recipe.config) for n, clips in drawn_sides.items()}
+    series = {n: series_of(clips, known, recipe.config) for n, clips in drawn_sides.items()}
     refuse_shared_people(*(each.people for each in series.values()))
     torch.manual_seed(recipe.seed)
     network = recipe.config.build()
@@ -81,9 +92,9 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
     at = work.stage("mvp") if work else None
     fit(network, loss, *given, seed=recipe.seed, say=say, kept_at=at)
     valid = logits(network, series["valid"])
-    heat = temperature(_two(valid), series["valid"].targets.ravel().astype(np.int64))
-    threshold = float(np.quantile(_sureness(_chance(valid, heat)), 1 - recipe.coverage))
-    chance = _chance(logits(network, series["test"]), heat)
+    heat = temperature(two(valid), series["valid"].targets.ravel().astype(np.int64))
+    threshold = float(np.quantile(sureness(chances(valid, heat)), 1 - recipe.coverage))
+    chance = chances(logits(network, series["test"]), heat)
     figures = measured(chance, series["test"], threshold, recipe.seed)
     return card(recipe, heat, threshold, figures), weights(network, known)
 
@@ -91,13 +102,13 @@ def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[s
 def clips(recording: Recording, rng: np.random.Generator) -> Iterator[Clip]:
     """Yield a recording's clips, each of a length between a minute and the longest."""
     seconds = len(recording.states)
-    signal = _signals(recording, rng)
+    signal = worn.raw(recording, rng)
     for t1 in np.arange(SHORTEST_S, seconds + 1, EVERY_S):
         length = float(rng.uniform(SHORTEST_S, WINDOW_S))
         t0 = max(0.0, float(t1) - length)
         states = recording.states[int(t0) : int(t1)]
         levels = np.array([HIGH[label][states].mean() > 0.5 for label in LABELS], np.float32)
-        yield Clip(told(_seen(recording, signal, t0, float(t1))), levels, recording.person)
+        yield Clip(told(worn.seen(recording, signal, t0, float(t1))), levels, recording.person)
 
 
 def measured(chance: Array, test: Series, threshold: float, seed: int) -> dict[str, Any]:
@@ -117,7 +128,7 @@ def measured(chance: Array, test: Series, threshold: float, seed: int) -> dict[s
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.people),
-        "answered_share": round(float((_sureness(chance) >= threshold).mean()), 4),
+        "answered_share": round(float((sureness(chance) >= threshold).mean()), 4),
         # What a range is widened by: that of the level whose chances are further off.
         "ece": max(figures[f"{label.lower()}_ece"] for label in LABELS),
         **figures,
@@ -159,27 +170,13 @@ def _weak(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _signals(recording: Recording, rng: np.random.Generator) -> dict[str, Signal]:
-    """Return raw signals of a recording whose person wears something, with their periods in s."""
-    found = {"eda": (signals.skin(recording.states, rng), 1 / signals.EDA_HZ)}
-    if "heart" not in recording.streams:
-        return {}
-    beating = signals.pulse(recording.streams["heart"], len(recording.states), rng)
-    return found | {"ppg": (beating, 1 / signals.PPG_HZ)}
-
-
-def _seen(recording: Recording, signal: Mapping[str, Signal], t0: float, t1: float) -> Window:
-    """Return the Window [t0, t1) s of face and of the raw signals."""
-    seen = with_signals(recording, signal, t0, t1)
-    kept = {"face", *signal}
-    return replace(seen, streams={n: t for n, t in seen.streams.items() if n in kept})
-
-
-def _to_hold(seen: Mapping[str, Steps]) -> dict[str, Steps]:
+def to_hold(seen: Mapping[str, Steps]) -> dict[str, Steps]:
+    """Return what of each Stream is held to a standard: its steps, or a signal's shape."""
     return {name: steps if name in SIDES else shaped(steps) for name, steps in seen.items()}
 
 
-def _series(found: list[Clip], known: Mapping[str, Standard], config: Config) -> Series:
+def series_of(found: Sequence[Clip], known: Mapping[str, Standard], config: Config) -> Series:
+    """Return clips as the network's two inputs, by known standards."""
     lengths = {VIDEO: config.video_steps, PHYSIOLOGY: config.physiology_steps}
     rows = [sides(clip.told, known) for clip in found]
     cut_rows = {n: [fitted(row[n], count) for row in rows] for n, count in lengths.items()}
@@ -191,17 +188,19 @@ def _series(found: list[Clip], known: Mapping[str, Standard], config: Config) ->
     )
 
 
-def _two(found: NDArray[np.float32]) -> NDArray[np.float32]:
+def two(found: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return each level's logits as those of two classes (2 N, 2)."""
     flat = found.ravel()
     return np.stack([np.zeros_like(flat), flat], axis=1)
 
 
-def _chance(found: NDArray[np.float32], heat: float) -> Array:
+def chances(found: NDArray[np.float32], heat: float) -> Array:
+    """Return how likely each level is high (N, 2), of logits."""
     return np.asarray(1 / (1 + np.exp(-found.astype(np.float64) / heat)))
 
 
-def _sureness(chance: Array) -> Array:
+def sureness(chance: Array) -> Array:
+    """Return (N,): the chance of the answer to the level that is surer."""
     return np.asarray(np.maximum(chance, 1 - chance).max(axis=1))
 
 

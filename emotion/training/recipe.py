@@ -16,7 +16,9 @@ KIND = "recipe"
 # These learn from a data set: --data is its folder, or a snapshot over standard input.
 FROM_DATA = ("wearable",)
 # These learn from a snapshot, whose bytes come over standard input and lie on no disk.
-FROM_SNAPSHOT = ("finetune",)
+FROM_SNAPSHOT = ("finetune", "sam")
+# These do so where one comes, and else simulate whom they learn from.
+ALSO_FROM_SNAPSHOT = ("mvp",)
 OVER_INPUT = "-"
 # A network's form by name, as its config's constructors are called.
 PROFILES = ("small", "paper")
@@ -59,6 +61,8 @@ def kind(path: Path) -> str:
 
 def refuse_other_data(kind: str, data: str) -> None:
     """Raise WrongRecipe where `data`, "" = none, is not what this kind learns from."""
+    if kind in ALSO_FROM_SNAPSHOT and data == OVER_INPUT:
+        return
     if kind in FROM_SNAPSHOT and data != OVER_INPUT:
         raise WrongRecipe(f"{kind}: expected a snapshot over standard input, told as {OVER_INPUT}")
     if kind not in FROM_SNAPSHOT and (kind in FROM_DATA) != bool(data):

@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 
 from holdings import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, matches
 
-# The first four give Estimates of how somebody felt; pages and rules read the first of them.
-KINDS = ("affect", "mvp", "foursub", "arousal", "behaviour", "knowledge")
+# The first five give Estimates of how somebody felt; pages and rules read the first of them.
+KINDS = ("affect", "mvp", "foursub", "arousal", "sam", "behaviour", "knowledge")
 ORIGINS = ("simulated", "people")
 
 

@@ -32,6 +32,7 @@ LABELS = {
     "foursub": AFFECT_LABELS,
     "mvp": LEVEL_LABELS,
     "arousal": LEVEL_LABELS,
+    "sam": LEVEL_LABELS,
 }
 LEVEL_KINDS = tuple(kind for kind, labels in LABELS.items() if labels == LEVEL_LABELS)
 BESIDE = tuple(kind for kind in KINDS if kind in LABELS and kind != SHOWN)

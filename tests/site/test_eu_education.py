@@ -94,6 +94,8 @@ def calls(person, folder):
         "rebuild_consent": ["--check"],
         "models": ["check"],
         "predictors": ["list"],
+        "runs": ["list"],
+        "snapshots": ["list", "--by", "ravi"],
         "translations": ["check"],
         "verify_erasure": [str(folder / "none.json")],
         "replay_rules": ["--course", "algebra", "--days", "7"],

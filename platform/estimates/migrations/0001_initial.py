@@ -169,7 +169,15 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             (
                                 "kind__in",
-                                ["affect", "mvp", "foursub", "arousal", "behaviour", "knowledge"],
+                                [
+                                    "affect",
+                                    "mvp",
+                                    "foursub",
+                                    "arousal",
+                                    "sam",
+                                    "behaviour",
+                                    "knowledge",
+                                ],
                             )
                         ),
                         name="estimates_predictor_kind",

@@ -750,7 +750,15 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             (
                                 "recipe__in",
-                                ["finetune", "wearable", "prior", "foursub", "mvp", "behaviour"],
+                                [
+                                    "finetune",
+                                    "sam",
+                                    "wearable",
+                                    "prior",
+                                    "foursub",
+                                    "mvp",
+                                    "behaviour",
+                                ],
                             )
                         ),
                         name="research_run_recipe",

@@ -19,6 +19,7 @@ KIND_NAMES: Final = {
     "mvp": lazy("Valence and arousal"),
     "foursub": lazy("How somebody feels, by four sub-networks"),
     "arousal": lazy("Arousal, from a wristband"),
+    "sam": lazy("Valence and arousal, as people tell them"),
     "behaviour": lazy("What somebody is doing"),
     "knowledge": lazy("What somebody knows"),
 }

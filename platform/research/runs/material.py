@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from emotion.datasets.snapshot import Snapshot, dumps
-from emotion.simulate import institution
+from emotion.simulate import institution, sam, worn
 from research.runs.model import FROM_SNAPSHOT, Run
 from research.snapshots import imported, reading
 
@@ -21,7 +21,14 @@ def of(run: Run, *, now: datetime) -> bytes | None:
 
 def _snapshot(run: Run, now: datetime) -> Snapshot:
     if run.simulated:
-        return institution.cold_start()
+        return _simulated(run.recipe)
     if run.snapshot is None:
         raise LookupError("the snapshot of this run is no more")
     return reading.examples(run.snapshot, now=now)
+
+
+def _simulated(recipe: str) -> Snapshot:
+    """People who do not exist, and tell or wear what this recipe asks for."""
+    if recipe == "sam":
+        return sam.cold_start()
+    return worn.cold_start() if recipe == "mvp" else institution.cold_start()

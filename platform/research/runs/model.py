@@ -13,9 +13,9 @@ from django.db import models
 from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, long, matches
 from research.snapshots.model import Snapshot
 
-RECIPES: Final = ("finetune", "wearable", "prior", "foursub", "mvp", "behaviour")
+RECIPES: Final = ("finetune", "sam", "wearable", "prior", "foursub", "mvp", "behaviour")
 # What learns from a snapshot; the others simulate whom they learn from.
-FROM_SNAPSHOT: Final = ("finetune", "wearable")
+FROM_SNAPSHOT: Final = ("finetune", "sam", "mvp", "wearable")
 # Of these, what learns from public data sets alone: people here are sensed for seconds, not for an
 # hour with one wristband.
 FROM_DATA_SETS: Final = ("wearable",)

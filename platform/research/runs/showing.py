@@ -14,6 +14,7 @@ from research.runs.model import Run
 
 RECIPE_NAMES: Final = {
     "finetune": _("Fine-tuned affect network"),
+    "sam": _("Valence and arousal, as people tell them"),
     "wearable": _("Arousal from a wristband"),
     "prior": _("Theory prior, affect"),
     "foursub": _("Four sub-networks (paper 3)"),

@@ -22,7 +22,9 @@ from research.models import Snapshot, Study
 from research.studies import founding
 
 TASK: Final = "research.tasks.freeze_due"
-MOST_DAYS: Final = 90
+# What is offered; a wish may ask for any number up to the most.
+DAYS: Final = (1, 7, 14, 30, 90)
+MOST_DAYS: Final = DAYS[-1]
 NOBODY: Final = noop("Nobody in this course lets research read any of these streams now.")
 NOT_BOUND: Final = noop(
     "Only who is named in the study, with a statement on record, takes data for it, and only while "

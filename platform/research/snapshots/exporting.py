@@ -20,7 +20,6 @@ import audit
 from accounts.models import User
 from consent.refusal import Refused
 from emotion.datasets import bids
-from emotion.datasets.bids import Visit
 from research.models import Snapshot
 from research.snapshots import reading
 from research.snapshots.asking import NOT_BOUND
@@ -43,19 +42,14 @@ def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
     for person in {sitting.learner.code for sitting in found.sittings}:
         _leaf(snapshot, by, person, len(found.sittings))
     _leaf(snapshot, by, None, len(found.sittings))
-    return packed(bids.files(found.snapshot, visits(snapshot, found)))
+    return packed(bids.files(found.snapshot, began(snapshot, found)))
 
 
-def visits(snapshot: Snapshot, found: reading.Found) -> list[Visit]:
-    """Beside each example the number of its Sitting among its person's, and its shifted moment."""
+def began(snapshot: Snapshot, found: reading.Found) -> list[datetime]:
+    """Beside each example the shifted moment at which its Sitting began."""
     codes = study_codes.of(snapshot.study)
-    numbers: dict[str, dict[UUID, int]] = {}
-    told = []
-    for example, sitting in zip(found.snapshot.examples, found.sittings, strict=True):
-        own = numbers.setdefault(example.person, {})
-        number = own.setdefault(sitting.id, len(own) + 1)
-        told.append(Visit(number, codes.shifted(example.person, sitting.began_at)))
-    return told
+    both = zip(found.snapshot.examples, found.sittings, strict=True)
+    return [codes.shifted(example.person, sitting.began_at) for example, sitting in both]
 
 
 def packed(files: Iterable[tuple[str, bytes]]) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -36,7 +36,7 @@ class NotImported(ValueError):
 
 
 def bring_in(
-    study: Study, data_set: DataSet, sent: UploadedFile[Any] | None, by: User, *, now: datetime
+    study: Study, data_set: DataSet, sent: File[Any] | None, by: User, *, now: datetime
 ) -> Snapshot:
     """Keep the archive and owe its reading; raises Refused where they may not, NotImported."""
     if not founding.may_take(study, by, now=now):
@@ -73,7 +73,7 @@ def clear(row: Snapshot) -> None:
     file_of(row).unlink(missing_ok=True)
 
 
-def _content(sent: UploadedFile[Any] | None, data_set: DataSet) -> bytes:
+def _content(sent: File[Any] | None, data_set: DataSet) -> bytes:
     """Raises NotImported."""
     if sent is None or not sent.size:
         raise NotImported(_("Choose the archive of the data set."))

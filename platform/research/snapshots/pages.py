@@ -21,11 +21,9 @@ from courses.models import Course
 from research import access
 from research.models import Snapshot
 from research.snapshots import asking, counting, deleting, exporting, importing
-from research.snapshots.asking import Wish
+from research.snapshots.asking import DAYS, Wish
 from research.snapshots.data_sets import DATA_SETS
 from research.studies import founding
-
-DAYS = (1, 7, 14, 30, 90)
 
 
 @require_safe

@@ -7,7 +7,7 @@ same members give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -59,7 +59,7 @@ def read(snapshot: Snapshot, *, now: datetime) -> Found:
     clock = running_from(now)
     pairs = [pair for person in _people(snapshot) for pair in _of(snapshot, person, clock)]
     pairs.sort(key=_order)
-    found = tuple(example for example, _, _ in pairs)
+    found = _numbered(pairs)
     people = {each.person for each in found}
     return Found(
         data.Snapshot(found, _facts(snapshot, found, study_codes.of(snapshot.study))),
@@ -75,6 +75,16 @@ Placed = tuple[Example, Sitting, int]
 def _order(placed: Placed) -> tuple[int, datetime, UUID, int]:
     example, sitting, cut = placed
     return int(example.person[1:]), sitting.began_at, sitting.id, cut
+
+
+def _numbered(placed: list[Placed]) -> tuple[Example, ...]:
+    """Their Sittings as numbers from 1 among their person's, which no other study shares."""
+    known: dict[str, dict[UUID, int]] = {}
+    found = []
+    for example, sitting, _ in placed:
+        own = known.setdefault(example.person, {})
+        found.append(replace(example, sitting=own.setdefault(sitting.id, len(own) + 1)))
+    return tuple(found)
 
 
 def _people(snapshot: Snapshot) -> list[User]:

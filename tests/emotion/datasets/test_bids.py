@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from emotion.datasets import bids
-from emotion.datasets.bids import Visit
 from emotion.datasets.snapshot import Example, Snapshot, WrongFile, dumps
 from emotion.streams import load
 from emotion.windows import Track, Window
@@ -27,19 +26,21 @@ BEGAN = datetime(1901, 2, 3, 9, 0)
 EXAMPLES = (
     Example("P001", "M01", 60.0, known(1), "CONFUSION", "report", simulated=True),
     Example("P001", "M01", 70.0, known(2), simulated=True),
-    Example("P001", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), simulated=True),
+    Example(
+        "P001", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), simulated=True, sitting=2
+    ),
     Example("P009", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
     Example("P010", "M02", 0.0, window(0.0, 10.0, 3, ("face",)), "BOREDOM", "dispute"),
     Example("P011", "M", 0.0, known(1), "INTEREST", "report", False, {"arousal": 2}, "random"),
 )
 SNAPSHOT = Snapshot(EXAMPLES, {"study": "Sab", "labels": {"report": 1}, "none": None})
-VISITS = [Visit(n, BEGAN) for n in (1, 1, 2, 1, 1, 1)]
+TIMES = [BEGAN] * len(EXAMPLES)
 EVENTS = "sub-P001/ses-01/beh/sub-P001_ses-01_task-course_events.tsv"
 POINTER = "sub-P001/ses-01/beh/sub-P001_ses-01_task-course_recording-pointer_physio"
 
 
 def files(**other):
-    return dict(bids.files(SNAPSHOT, VISITS)) | {k.replace("__", "/"): v for k, v in other.items()}
+    return dict(bids.files(SNAPSHOT, TIMES)) | {k.replace("__", "/"): v for k, v in other.items()}
 
 
 def test_back_and_forth_gives_the_same_bytes():
@@ -51,7 +52,7 @@ def test_the_same_snapshot_gives_the_same_files():
 
 
 def test_times_of_sittings_are_told_and_not_read():
-    moved = [Visit(visit.number, datetime(1905, 1, 1)) for visit in VISITS]
+    moved = [datetime(1905, 1, 1)] * len(EXAMPLES)
     found = dict(bids.files(SNAPSHOT, moved))
     assert found != files()
     assert dumps(bids.read(found)) == dumps(SNAPSHOT)
@@ -66,7 +67,7 @@ def test_every_stream_comes_back_with_what_is_missing(name):
     track = Track(values, times, mask, 1 / 3, "ä device", 0.1)
     example = Example("P001", "M", 0.0, Window(0.0, 10.0, {name: track}))
     told = Snapshot((example,), {})
-    assert dumps(bids.read(dict(bids.files(told, [Visit(1, BEGAN)])))) == dumps(told)
+    assert dumps(bids.read(dict(bids.files(told, [BEGAN])))) == dumps(told)
 
 
 def test_a_reader_of_tables_finds_windows_and_labels():
@@ -91,7 +92,12 @@ def test_simulated_people_are_said_to_be():
 def test_people_in_the_wrong_order_are_not_written():
     turned = Snapshot(EXAMPLES[::-1], {})
     with pytest.raises(ValueError, match="order"):
-        dict(bids.files(turned, VISITS[::-1]))
+        dict(bids.files(turned, TIMES))
+
+
+def test_moments_that_do_not_stand_beside_the_examples_are_not_written():
+    with pytest.raises(ValueError, match="expected 6 moments, got 7"):
+        dict(bids.files(SNAPSHOT, [*TIMES, BEGAN]))
 
 
 def test_a_masked_value_that_is_not_nought_is_not_written():
@@ -99,7 +105,7 @@ def test_a_masked_value_that_is_not_nought_is_not_written():
     wrong = replace(pointer, values=pointer.values + 1, mask=np.zeros_like(pointer.mask))
     example = replace(EXAMPLES[0], window=Window(60.0, 70.0, {"pointer": wrong}))
     with pytest.raises(ValueError, match="masked"):
-        dict(bids.files(Snapshot((example,), {}), VISITS[:1]))
+        dict(bids.files(Snapshot((example,), {}), TIMES[:1]))
 
 
 def test_a_zip_of_them_becomes_what_training_reads(tmp_path):

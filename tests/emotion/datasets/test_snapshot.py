@@ -22,7 +22,9 @@ EXAMPLES = (
     Example("P001", "M01", 70.0, known(2)),
     Example("P002", "M02", 0.0, window(0.0, 10.0, 3, ("pointer", "heart")), "BOREDOM", "dispute"),
     Example("P003", "M02", 5.0, Window(5.0, 15.0), "INTEREST", "expert"),
-    Example("P004", "M02", 0.0, Window(0.0, 10.0), None, "report", False, {"valence": 7}, "random"),
+    Example(
+        "P004", "M02", 0.0, Window(0.0, 10.0), None, "report", False, {"valence": 7}, "random", 3
+    ),
 )
 SNAPSHOT = Snapshot(EXAMPLES, {"study": "ß", "counts": {"b": 1, "a": [2, None]}})
 
@@ -57,11 +59,11 @@ def packed(change=None, tensors=None):
     """The snapshot's bytes with its JSON changed, or with other tensors."""
     whole = dumps(SNAPSHOT)
     metadata = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
-    told = json.loads(metadata["attune snapshot 1"])
+    told = json.loads(metadata["attune snapshot 2"])
     if change:
         change(told)
     return save_tensors(
-        {**load_tensors(whole), **(tensors or {})}, {"attune snapshot 1": json.dumps(told)}
+        {**load_tensors(whole), **(tensors or {})}, {"attune snapshot 2": json.dumps(told)}
     )
 
 
@@ -100,6 +102,12 @@ def test_another_value_is_another_digest():
     assert digest(dumps(Snapshot((changed, *others), SNAPSHOT.facts))) != digest(dumps(SNAPSHOT))
 
 
+def test_one_that_does_not_tell_sittings_is_refused_with_what_to_do():
+    whole = dumps(SNAPSHOT).replace(b"attune snapshot 2", b"attune snapshot 1")
+    with pytest.raises(WrongFile, match="got 'attune snapshot 1': make it anew from its export"):
+        loads(whole)
+
+
 def test_a_set_without_anybody_is_a_set():
     assert loads(dumps(Snapshot(()))).examples == ()
 
@@ -111,7 +119,7 @@ def test_bytes_that_were_cut_are_refused(cut):
 
 
 def test_other_safetensors_are_refused():
-    with pytest.raises(WrongFile, match="attune snapshot 1"):
+    with pytest.raises(WrongFile, match="attune snapshot 2"):
         loads(save_tensors({"times": np.zeros((1, 3))}))
 
 
@@ -145,6 +153,8 @@ def test_what_does_not_agree_with_itself_is_refused(change, said):
         ("pointer.of", np.array([0, 1, 99], np.int64)),
         ("pointer.opening_of", np.array([0, 99], np.int64)),
         ("times", np.full((4, 3), np.nan)),
+        ("sittings", np.array([1, 1, 1, 1, 0], np.int64)),
+        ("sittings", np.full(5, 1.5)),
     ],
 )
 def test_tensors_of_another_shape_are_refused(name, wrong):
@@ -153,7 +163,8 @@ def test_tensors_of_another_shape_are_refused(name, wrong):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"person": "mia"}, {"label": "GOT_IT"}, {"source": ""}, {"source": "gossip"}]
+    "wrong",
+    [{"person": "mia"}, {"label": "GOT_IT"}, {"source": ""}, {"source": "gossip"}, {"sitting": 0}],
 )
 def test_nobody_makes_an_example_of_a_name_or_an_unknown_word(wrong):
     with pytest.raises(ValueError, match="expected"):

@@ -18,7 +18,7 @@ from emotion.datasets.snapshot import Snapshot, WrongFile, dumps
 from emotion.edge import FILE
 from emotion.edge.run import EdgePredictor
 from emotion.simulate import effects, institution
-from emotion.training import checkpoint, finetune, heads
+from emotion.training import checkpoint, finetune, heads, leaving_out
 from emotion.training.checkpoint import working
 from emotion.training.recipe import WrongRecipe, find, refuse_other_data, shipped
 
@@ -137,12 +137,12 @@ def test_nobody_is_taught_by_a_person_and_judged_by_them(reported, monkeypatch):
     table = finetune.table_of(_known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"))
     none = finetune.rows(table, np.zeros(0, np.int64))
     teaching = finetune.Teaching(None, table, none, SMALL, quiet, None)
-    for number, (train, test) in enumerate(finetune._cuts(table, SMALL)["people"]):
+    cuts = leaving_out.cuts(table, SMALL.outer, SMALL.seed)
+    for number, (train, test) in enumerate(cuts["people"]):
         with pytest.raises(StopIteration):
             finetune._part("people", number, (train, test), teaching)
         assert not set(taught[-1].people) & set(table.people[test])
-    leaky = finetune._cuts(table, SMALL)["leaky"]
-    assert all(set(table.people[a]) & set(table.people[b]) for a, b in leaky)
+    assert all(set(table.people[a]) & set(table.people[b]) for a, b in cuts["leaky"])
 
 
 def _stop():

@@ -13,7 +13,7 @@ import torch
 from emotion import artefacts
 from emotion.networks.mvp import Config
 from emotion.predictors import of
-from emotion.simulate import effects
+from emotion.simulate import effects, worn
 from emotion.simulate.cohort import Plan, recordings
 from emotion.training import mvp
 from emotion.training.mvp import Recipe
@@ -62,8 +62,8 @@ def test_it_answers_what_it_was_drawn_from(artefact):
     predictor, rng = of(*artefact), np.random.default_rng(5)
     plan = Plan(6, effects.load(), segments=SHORT.segments, first=100)
     every = list(recordings(plan, rng=rng))
-    worn = next(each for each in every if {"heart", "face"} <= set(each.streams))
-    seen = mvp._seen(worn, mvp._signals(worn, rng), 0.0, 65.0)
+    one = next(each for each in every if {"heart", "face"} <= set(each.streams))
+    seen = worn.seen(one, worn.raw(one, rng), 0.0, 65.0)
     assert set(seen.streams) == {"face", "ppg", "eda"}
     found = predictor.predict([seen])
     assert found.proba.shape == (1, 2)

@@ -13,7 +13,7 @@ from emotion.artefacts import farthest
 from emotion.datasets.snapshot import Example
 from emotion.features.batch import Batch
 from emotion.features.window import NAMES
-from emotion.training import finetune, heads, pretrain
+from emotion.training import finetune, heads, leaving_out, pretrain
 from emotion.training.checkpoint import Checkpoint
 from emotion.training.recipe import shipped
 from emotion.training.tables import Table
@@ -154,7 +154,7 @@ def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, bas
     table, unsaid = drawn([1, 2, 3, 4]), drawn([1, 2, 3, 4, 5], windows=2, seed=1)
     recipe = replace(RECIPE, outer=2, pretrain=HOW)
     teaching = finetune.Teaching(base, table, unsaid, recipe, lambda line: None, None)
-    for number, side in enumerate(finetune._cuts(table, recipe)[name]):
+    for number, side in enumerate(leaving_out.cuts(table, recipe.outer, recipe.seed)[name]):
         finetune._part(name, number, side, teaching)
         test = set(getattr(table, name)[side[1]].tolist())
         beside = finetune._beside(name, unsaid, finetune.rows(table, side[1]))

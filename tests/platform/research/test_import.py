@@ -189,7 +189,13 @@ def test_each_recipe_learns_from_its_own_kind_and_no_copy_leaves_the_site(
     row = brought_in(page, study, invented)
     of_people = freeze("pointer", "activity")
     assert (row.state, of_people.state) == ("frozen", "frozen")
-    for recipe, data in (("wearable", of_people.id), ("wearable", ""), ("finetune", row.id)):
+    for recipe, data in (
+        ("wearable", of_people.id),
+        ("wearable", ""),
+        ("finetune", row.id),
+        ("sam", row.id),
+        ("mvp", row.id),
+    ):
         answer = page.post(f"{RUNS}start/", {"recipe": recipe, "data": str(data)})
         assert answer.status_code == 422
     assert not Run.objects.exists()

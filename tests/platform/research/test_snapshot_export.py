@@ -14,6 +14,7 @@ from audit.models import Leaf
 from consent.refusal import Refused
 from emotion.datasets import bids
 from emotion.datasets import snapshot as data
+from emotion.datasets.clips import clips
 from privacy import erasure
 from research.snapshots import exporting, reading
 from research.studies import founding
@@ -40,6 +41,24 @@ def test_what_is_read_back_is_the_same_snapshot_byte_for_byte(row, ravi, now):
     assert data.dumps(bids.read(found)) == whole
     found.pop("sub-P001/sub-P001_sessions.tsv")
     assert data.digest(data.dumps(bids.read(found))) == data.digest(whole)
+
+
+def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
+    two, freeze, sense_all, mia, ravi, now
+):
+    say(two[mia], 101.0, "confusion", now)
+    say(sense_all(mia), 101.0, "interest", now)
+    row = freeze(*BOTH)
+    found = bids.read(opened(exporting.export(row, ravi, now=now)))
+    assert data.dumps(found) == data.dumps(reading.examples(row, now=now))
+    marks = {(each.person, each.sitting) for each in found.examples}
+    assert marks in (
+        {("P001", 1), ("P001", 2), ("P002", 1)},
+        {("P001", 1), ("P002", 1), ("P002", 2)},
+    )
+    joined = list(clips(found.examples))
+    assert {each.said.label for each in joined} == {"CONFUSION", "INTEREST"}
+    assert [(each.window.t0, each.window.t1) for each in joined] == [(0.0, 100.0)] * 2
 
 
 def test_the_same_members_give_the_same_file(row, ravi, now):

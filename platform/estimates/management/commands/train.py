@@ -21,12 +21,13 @@ class Command(BaseCommand):
     help = (
         "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
         "behaviour; foursub, mvp: papers 3 and 2 from simulated learners; wearable: arousal from "
-        "real people's wristbands, with --data; finetune: the prior taught further by a snapshot's "
-        "reports, with --data - and its bytes on standard input; or the path of a TOML file of "
-        "your own that names one of these kinds) and save it under --out. Where a shipped one is "
-        "there already and the new digest differs, print the largest weight difference and exit "
-        "with 1. A training that was killed goes on after its last whole epoch when it is asked "
-        "for once more."
+        "real people's wristbands, with --data; finetune, sam: the prior taught further by the "
+        "words, or by SAM's steps, of a snapshot's reports, with --data - and its bytes on "
+        "standard input, which mvp takes as well; or the path of a TOML file of your own that "
+        "names one of these kinds) and save it under --out. Where a shipped one is there already "
+        "and the new digest differs, print the largest weight difference and exit with 1. A "
+        "training that was killed goes on after its last whole epoch when it is asked for once "
+        "more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

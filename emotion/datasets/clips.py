@@ -1,0 +1,114 @@
+"""A snapshot's Windows joined to clips as long as MVP reads: what led up to what somebody said.
+
+A clip is of one Sitting of one person and ends with a Window of which something was said. It goes
+back as far as one Window follows another, and no further than paper 2's clips are long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.datasets.snapshot import LEVELS, Example
+from emotion.labels import AFFECTS, ENGAGED, EXCITED
+from emotion.windows import HOP_S, Track, Window
+
+SHORTEST_S, LONGEST_S = 60.0, 155.0
+# Cuts begin every 5 s and a snapshot's share no second, so that beside a label one hop may lack.
+GAP_S = HOP_S
+# Of SAM's nine steps the middle one is neither high nor low.
+MIDDLE = 5
+# By the circumplex (Russell 1980), where a person told a word and no level.
+OF_WORDS = {"valence": ENGAGED, "arousal": EXCITED}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A joined Window, and the Example at its end, of which something was said."""
+
+    window: Window
+    said: Example
+
+
+def clips(found: Iterable[Example]) -> Iterator[Clip]:
+    """Yield each clip of a minute or more, in the order of the examples at their ends."""
+    for _, group in groupby(found, key=lambda each: (each.person, each.sitting)):
+        sitting = sorted(group, key=lambda each: each.window.t0)
+        for at, last in enumerate(sitting):
+            windows = _before(sitting[: at + 1]) if last.source else []
+            if windows and windows[-1].t1 - windows[0].t0 >= SHORTEST_S:
+                yield Clip(joined(windows), last)
+
+
+def levels(said: Example) -> NDArray[np.float32]:
+    """Return (2,) of valence and arousal: 1 high, 0 low, NaN where nobody told.
+
+    A level that was told counts before the word beside it.
+    """
+    return np.array([_level(said, name) for name in LEVELS], np.float32)
+
+
+def joined(windows: Sequence[Window]) -> Window:
+    """Return Windows that follow each other as one; what lies between two of them did not come."""
+    first, last = windows[0], windows[-1]
+    names = sorted({name for window in windows for name in window.streams})
+    tracks = {name: _track(name, windows) for name in names}
+    return Window(first.t0, last.t1, tracks, last.opening)
+
+
+def _before(sitting: Sequence[Example]) -> list[Window]:
+    """Return the last Window and those that lead up to it without a gap, in order of time."""
+    windows = [sitting[-1].window]
+    for example in reversed(sitting[:-1]):
+        first, before = windows[0], example.window
+        if before.t1 > first.t0:
+            continue
+        if first.t0 - before.t1 > GAP_S or windows[-1].t1 - before.t0 > LONGEST_S:
+            break
+        windows.insert(0, before)
+    return windows
+
+
+def _track(name: str, windows: Sequence[Window]) -> Track:
+    """Return one Stream's rows, each once: a row on the border stands in both Windows."""
+    came = [window for window in windows if name in window.streams]
+    newest = came[-1].streams[name]
+    # Two devices measure the same thing differently: the newest one's rows alone are kept.
+    alike = [window for window in came if _of_same_make(window.streams[name], newest)]
+    parts, end = [], -np.inf
+    for window in alike:
+        track = window.streams[name]
+        parts.append((track, track.times >= end))
+        end = window.t1
+    lasted = windows[-1].t1 - windows[0].t0
+    heard = sum(window.streams[name].quality * (window.t1 - window.t0) for window in alike)
+    return Track(
+        np.concatenate([track.values[kept] for track, kept in parts]),
+        np.concatenate([track.times[kept] for track, kept in parts]),
+        np.concatenate([track.mask[kept] for track, kept in parts]),
+        heard / lasted,
+        newest.backend,
+        newest.period_s,
+    )
+
+
+def _of_same_make(one: Track, other: Track) -> bool:
+    return (one.backend, one.period_s, one.values.shape[1]) == (
+        other.backend,
+        other.period_s,
+        other.values.shape[1],
+    )
+
+
+def _level(said: Example, name: str) -> float:
+    step, label = said.levels.get(name), said.label
+    if step is not None:
+        return np.nan if step == MIDDLE else float(step > MIDDLE)
+    if label in AFFECTS:
+        return float(label in OF_WORDS[name])
+    told = {f"HIGH_{name.upper()}": 1.0, f"LOW_{name.upper()}": 0.0}
+    return told.get(label or "", np.nan)

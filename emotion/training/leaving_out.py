@@ -1,0 +1,37 @@
+"""Which Windows are left out by turns, so that what is said of them was taught by others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.evaluate.splits import folds
+from emotion.training.tables import Table
+
+# Rows that teach, rows that are left out.
+Side = tuple[NDArray[np.int64], NDArray[np.int64]]
+Cut = list[Side]
+
+
+def cuts(table: Table, count: int, seed: int) -> dict[str, Cut]:
+    """Return each way of leaving out: by people; by video; and by lot, which leaks."""
+    by = {"people": table.people, "videos": table.videos, "leaky": np.arange(len(table.labels))}
+    return of_codes(by, count, seed)
+
+
+def of_codes(by: Mapping[str, NDArray[np.int64]], count: int, seed: int) -> dict[str, Cut]:
+    """Return by name the turns of leaving its codes (N,) out; none where all have one code."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for name, codes in by.items():
+        parts = min(count, len(np.unique(codes)))
+        found[name] = list(folds(codes, parts, rng=rng)) if parts > 1 else []
+    return found
+
+
+def by_people(table: Table, count: int, seed: int) -> Cut:
+    """Return people by turns, inside those who teach."""
+    parts = min(count, len(np.unique(table.people)))
+    return list(folds(table.people, parts, rng=np.random.default_rng(seed)))

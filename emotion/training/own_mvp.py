@@ -1,0 +1,183 @@
+"""MVP taught further by an institution's own Windows, and what of it holds on people left out.
+
+The snapshot comes as bytes over standard input. The whole network learns, beginning with a base
+that never met anybody: what a person taught is gone with a training without them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion import artefacts
+from emotion.artefacts import Card, Weights
+from emotion.calibrate import temperature
+from emotion.datasets.snapshot import loads
+from emotion.evaluate.probabilities import log_loss_gain
+from emotion.evaluate.splits import folds
+from emotion.networks.mvp import Mvp, loss
+from emotion.predictors.mvp import MvpPredictor
+from emotion.training import heads, leaving_out, mvp, own_clips, own_mvp_card
+from emotion.training.checkpoint import Checkpoint, Work
+from emotion.training.finetune_card import Judged
+from emotion.training.heads import base_folder
+from emotion.training.leaving_out import Cut, Side
+from emotion.training.mvp import Recipe
+from emotion.training.own_clips import Array, Heard, Index, Standards
+from emotion.training.parts import Arrays, Parts
+from emotion.training.recipe import WrongRecipe
+from emotion.training.series import fit, logits, weights
+from emotion.training.tables import Say
+
+# One part of so many people trains nothing: it says which epoch, how sure, and whether at all.
+PARTS = 3
+# Beside the weights, in what is kept of a part that is done.
+SCALARS = "scalars"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A network with what it needs to be used; not `taught` = the base's, since nothing was
+    better."""
+
+    network: Mvp
+    standards: Standards
+    temperature: float
+    threshold: float
+    taught: bool
+
+    def chance(self, found: Heard) -> Array:
+        """Return (N, 2): how likely each level is high."""
+        series = own_clips.known(found, self.standards)
+        return mvp.chances(logits(self.network, series), self.temperature)
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """All that a training goes by."""
+
+    base: Learned
+    heard: Heard
+    recipe: Recipe
+    say: Say
+    work: Work | None
+
+    def learned(self, name: str, index: Index) -> Learned:
+        """Return what these clips teach."""
+        self.say(f"learning from {len(index)} clips, for {name}")
+        at = self.work.stage(f"own-{name}") if self.work else None
+        return learn(own_clips.rows(self.heard, index), self.base, self.recipe, kept_at=at)
+
+
+def train(
+    packed: bytes, recipe: Recipe, *, say: Say, work: Work | None = None
+) -> tuple[dict[str, Any], Weights]:
+    """Return card and weights of what a snapshot's people taught.
+
+    Raises
+    ------
+    WrongFile, WrongRecipe
+        Where the bytes are no snapshot, or too few people told of what the base can say.
+    """
+    path, snapshot = base_folder(recipe.own.base), loads(packed)
+    base = opened(*artefacts.read(path))
+    found = own_clips.taken(snapshot, recipe.own.least, recipe.own.most, recipe.seed)
+    say(f"taking features of {len(found)} clips")
+    heard = own_clips.heard(found, base)
+    told = own_mvp_card.told(snapshot, found)
+    teaching = Teaching(_as_it_is(base), heard, recipe, say, work)
+    people = heard.series.people
+    codes = {"people": people, "leaky": np.arange(len(people))}
+    cuts = leaving_out.of_codes(codes, recipe.own.outer, recipe.seed)
+    parts = Parts(work, say, 1 + sum(len(cut) for cut in cuts.values()))
+    judged = {name: _left_out(name, cut, teaching, parts) for name, cut in cuts.items()}
+    everybody = np.arange(len(found))
+    kept = parts.get("all", lambda: _packed(teaching.learned("all", everybody)))
+    heat, threshold, taught = kept[SCALARS].tolist()
+    used = own_mvp_card.Used(heat, threshold, taught=bool(taught))
+    card = own_mvp_card.card(path.name, base.card, {**judged, "videos": None}, told, used, recipe)
+    return card, {n: x for n, x in kept.items() if n != SCALARS}
+
+
+def opened(card: Card, weights: Weights) -> MvpPredictor:
+    """Return the base; WrongRecipe where it is none to be taught further."""
+    if card["name"] != "mvp":
+        raise WrongRecipe(
+            f"base: expected an mvp, which never met anybody, got {card['name']!r}: what people "
+            "taught it could not be taken back"
+        )
+    return MvpPredictor(card, weights)
+
+
+def learn(
+    found: Heard, base: Learned, recipe: Recipe, *, kept_at: Checkpoint | None = None
+) -> Learned:
+    """Fit on two thirds of these people; the others say which epoch, how sure it is, and whether it
+    is better than the base at all."""
+    people = found.series.people
+    parts = min(PARTS, len(np.unique(people)))
+    turns = folds(people, parts, rng=np.random.default_rng(recipe.seed))
+    teach, stop = (own_clips.rows(found, index) for index in next(turns))
+    standards = heads.widened(base.standards, found.held)
+    shown = own_clips.known(stop, standards)
+    network = copy.deepcopy(base.network).requires_grad_(requires_grad=True)
+    given = (own_clips.known(teach, standards), shown, recipe.own.schedule)
+    fit(network, loss, *given, seed=recipe.seed, say=_told_to_nobody, kept_at=kept_at)
+    clip, level, labels = own_clips.asked(shown.targets)
+    said = logits(network, shown)
+    heat = temperature(mvp.two(said[clip, level]), labels % 2)
+    chance = mvp.chances(said, heat)
+    after, before = (own_clips.of_classes(x, shown.targets) for x in (chance, base.chance(stop)))
+    rng = np.random.default_rng(recipe.seed)
+    if log_loss_gain(after, before, labels, shown.people[clip], rng=rng).lo <= 0:
+        return base
+    threshold = float(np.quantile(mvp.sureness(chance), 1 - recipe.coverage))
+    still = network.requires_grad_(requires_grad=False)
+    return Learned(still, standards, heat, threshold, taught=True)
+
+
+def _as_it_is(base: MvpPredictor) -> Learned:
+    heat, threshold = base.card["temperature"], base.card["threshold"]
+    return Learned(base._network, base.standards, heat, threshold, taught=False)
+
+
+def _left_out(name: str, cut: Cut, teaching: Teaching, parts: Parts) -> Judged:
+    """Return what is said of the clips that each fold leaves out, by base and by who is left."""
+    made = [
+        parts.get(f"{name}-{n}", partial(_part, f"{name}-{n}", side, teaching))
+        for n, side in enumerate(cut)
+    ]
+    index = np.concatenate([test for _, test in cut])
+    found = {key: np.concatenate([part[key] for part in made]) for key in made[0]}
+    targets = teaching.heard.series.targets[index]
+    clip, _, _ = own_clips.asked(targets)
+    said = {n: own_clips.of_classes(x, targets) for n, x in found.items() if n != "answered"}
+    said["answered"] = found["answered"][clip]
+    return Judged(own_clips.table(teaching.heard, index), said)
+
+
+def _part(name: str, side: Side, teaching: Teaching) -> Arrays:
+    """Return (N, 2) of the left-out clips, with and without each Stream."""
+    learned, test = teaching.learned(name, side[0]), own_clips.rows(teaching.heard, side[1])
+    found: dict[str, NDArray[Any]] = {}
+    for word, who in (("ours", learned), ("base", teaching.base)):
+        found[word] = who.chance(test)
+        # What lots say is told as one figure, which nobody is to rely on.
+        for stream in () if name.startswith("leaky") else teaching.base.standards:
+            found[f"{word}.{stream}"] = who.chance(own_clips.without(test, stream))
+    return {"answered": mvp.sureness(found["ours"]) >= learned.threshold, **found}
+
+
+def _packed(learned: Learned) -> Mapping[str, NDArray[Any]]:
+    scalars = [learned.temperature, learned.threshold, float(learned.taught)]
+    return {**weights(learned.network, learned.standards), SCALARS: np.array(scalars)}
+
+
+def _told_to_nobody(line: str) -> None:
+    """Its epochs are no parts of what it is a stage of."""

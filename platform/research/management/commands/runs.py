@@ -1,0 +1,127 @@
+"""`manage.py runs list|show|start|cancel`: trainings from a shell, as on their pages."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from research import access
+from research.management.at_a_shell import ask_who, refusing, researcher
+from research.models import Run
+from research.runs import showing, starting
+from research.runs.model import RECIPES
+
+PROTOCOL = "figures are of people who were left out; what each means stands on its Predictor's card"
+NEWEST = 50
+LEAKY = "leaky: no result"
+NO_SNAPSHOT = "no snapshot of a study that they are named in has this id: manage.py snapshots list"
+NO_RUN = "no run has this id: manage.py runs list"
+Row = dict[str, object]
+Options = dict[str, Any]
+
+
+class Command(BaseCommand):
+    """Each act leaves the leaf that the page's leaves, of who it is that acts."""
+
+    help = (
+        "List the trainings, tell the figures of some side by side (show), owe one (start), or end "
+        "one (cancel). A worker of the queue `slow` "
+        "trains, and what comes of it is in nobody's use (`predictors`). What a Researcher's page "
+        "refuses them is refused here with the same words. "
+        "Exit code: 0 done, 1 refused, 2 wrong use."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the four acts; each takes --json."""
+        acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+        told = acts.add_parser("list", help=f"the newest {NEWEST}, with how far they are")
+        shown = acts.add_parser("show", help="every figure, those that leak called so")
+        shown.add_argument("runs", metavar="ID", type=UUID, nargs="+")
+        begun = acts.add_parser("start", help="owe a training to a worker")
+        begun.add_argument("recipe", metavar="RECIPE", choices=RECIPES, help=", ".join(RECIPES))
+        begun.add_argument(
+            "--snapshot", metavar="ID", type=UUID, help="without one: simulated people"
+        )
+        ended = acts.add_parser("cancel", help="end one that waits or trains")
+        ended.add_argument("run", metavar="ID", type=UUID)
+        for act in (begun, ended):
+            ask_who(act)
+        for act in (told, shown, begun, ended):
+            act.add_argument("--json", action="store_true", help="print the rows as JSON")
+
+    def handle(self, *, act: str, json: bool, **options: Any) -> None:
+        """Act, then print the rows it is about."""
+        found = ACTS[act](options, timezone.now())
+        rows = [_row(run) for run in found]
+        lines = [_line(row) for row in rows] + (_figures(found) if act == "show" else [])
+        self.stdout.write(_as_json(rows) if json else "\n".join(lines))
+
+
+def _newest(_: Options, __: datetime) -> list[Run]:
+    return list(Run.objects.order_by("-asked_at")[:NEWEST])
+
+
+def _asked(options: Options, _: datetime) -> list[Run]:
+    found = {run.id: run for run in Run.objects.filter(id__in=options["runs"])}
+    if set(options["runs"]) - found.keys():
+        raise CommandError(NO_RUN, returncode=1)
+    return [found[id] for id in options["runs"]]
+
+
+def _started(options: Options, now: datetime) -> list[Run]:
+    by, named = researcher(options["by"]), options["snapshot"]
+    with refusing(NO_SNAPSHOT, starting.NotStarted):
+        snapshot = access.snapshot(by, named) if named else None
+        return [starting.start(options["recipe"], snapshot, by, now=now)]
+
+
+def _cancelled(options: Options, now: datetime) -> list[Run]:
+    by = researcher(options["by"])
+    with refusing(NO_RUN):
+        run = access.run(by, options["run"])
+    starting.cancel(run, by, now=now)
+    run.refresh_from_db()
+    return [run]
+
+
+ACTS = {"list": _newest, "show": _asked, "start": _started, "cancel": _cancelled}
+
+
+def _row(run: Run) -> Row:
+    return {
+        "run": str(run.id),
+        "recipe": run.recipe,
+        "data": "simulated" if run.simulated else str(run.snapshot_id or "deleted"),
+        "state": run.state,
+        "epoch": run.epoch,
+        "epochs": run.epochs,
+        "predictor": run.artefact or None,
+        "figures": run.figures,
+    }
+
+
+def _line(row: Row) -> str:
+    done = f"{row['state']} {row['epoch']}/{row['epochs']}" if row["epochs"] else row["state"]
+    shown = (row["run"], row["recipe"], row["data"], done, row["predictor"] or "")
+    return "  ".join(f"{text:<{n}}" for text, n in zip(shown, (36, 9, 36, 14, 0), strict=True))
+
+
+def _figures(found: list[Run]) -> list[str]:
+    """As the page has them side by side."""
+    lines = showing.lines([run.figures or {} for run in found])
+    return [
+        f"{line.name:<36}  "
+        + "".join(f"{value or '-':<24}" for value in line.values)
+        + (LEAKY if line.leaky else "")
+        for line in lines
+    ]
+
+
+def _as_json(rows: list[Row]) -> str:
+    return json.dumps({"name": "runs", "protocol": PROTOCOL, "rows": rows}, indent=1)

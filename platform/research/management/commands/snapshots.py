@@ -1,0 +1,125 @@
+"""`manage.py snapshots list|freeze|import`: a Researcher's Snapshots, and how they are made."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.models import User
+from consent.scopes import STREAMS
+from research import access
+from research.management.at_a_shell import ask_who, refusing, researcher
+from research.models import Snapshot
+from research.snapshots import asking, importing
+from research.snapshots.asking import DAYS, Wish
+from research.snapshots.data_sets import DATA_SETS
+from research.studies import founding
+
+PROTOCOL = "counts of the moment each was frozen"
+Row = dict[str, object]
+Options = dict[str, Any]
+
+
+class Command(BaseCommand):
+    """Each act leaves the leaf that the page's leaves, of who it is that acts."""
+
+    help = (
+        "List the Snapshots of the studies that a Researcher is named in, freeze one of a course, "
+        "or bring in a public data set's archive as one (import). A worker of the queue `slow` "
+        "makes it, and `runs start` learns from it. What the page refuses is refused here with the "
+        "same words. An export of people of this site does not come back in: whoever withdrew "
+        "since would be in it. Exit code: 0 done, 1 refused, 2 wrong use."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the three acts; each takes --by and --json."""
+        acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+        told = acts.add_parser("list", help="those of the studies that they are named in")
+        made = acts.add_parser("freeze", help="of who in a course lets research read them")
+        made.add_argument("course", metavar="SLUG")
+        made.add_argument("streams", metavar="STREAM", nargs="+", choices=STREAMS)
+        made.add_argument("--days", type=int, choices=DAYS, default=7, help="from the last so many")
+        made.add_argument("--unlabelled", action="store_true", help="Windows without a word, too")
+        taken = acts.add_parser("import", help="bring in the archive of a public data set")
+        names = ", ".join(DATA_SETS)
+        taken.add_argument("data_set", metavar="DATA_SET", choices=DATA_SETS, help=names)
+        taken.add_argument("file", metavar="FILE", type=Path, help="as its authors hand it out")
+        for act in (made, taken):
+            act.add_argument("--study", metavar="ID", type=UUID, required=True)
+        for act in (told, made, taken):
+            ask_who(act)
+            act.add_argument("--json", action="store_true", help="print the rows as JSON")
+
+    def handle(self, *, act: str, by: str, json: bool, **options: Any) -> None:
+        """Act, then print the rows it is about."""
+        rows = [_row(each) for each in ACTS[act](researcher(by), options, timezone.now())]
+        self.stdout.write(_as_json(rows) if json else "\n".join(map(_line, rows)))
+
+
+def _theirs(by: User, _: Options, __: datetime) -> list[Snapshot]:
+    return list(access.snapshots(by).order_by("-asked_at"))
+
+
+def _frozen(by: User, options: Options, now: datetime) -> list[Snapshot]:
+    with refusing(_open_studies(by, now)):
+        study = access.study(by, options["study"])
+    with refusing(f"expected the slug of a course, got {options['course']}"):
+        course = access.course(by, options["course"])
+        wish = Wish(study, course, options["streams"], options["days"], options["unlabelled"])
+        return [asking.ask(wish, by, now=now)]
+
+
+def _brought_in(by: User, options: Options, now: datetime) -> list[Snapshot]:
+    data_set = DATA_SETS[options["data_set"]]
+    with (
+        refusing(_open_studies(by, now), importing.NotImported),
+        _opened(options["file"]) as file,
+    ):
+        study = access.study(by, options["study"])
+        return [importing.bring_in(study, data_set, File(file), by, now=now)]
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as wrong:
+        raise CommandError(f"{path}: {wrong.strerror}", returncode=1) from None
+
+
+def _open_studies(by: User, now: datetime) -> str:
+    there = [f"{study.id} ({study.title})" for study in founding.open_to(by, now=now)]
+    return f"--study: expected one of theirs: {', '.join(there) or 'they have none that runs'}"
+
+
+ACTS = {"list": _theirs, "freeze": _frozen, "import": _brought_in}
+
+
+def _row(row: Snapshot) -> Row:
+    return {
+        "snapshot": str(row.id),
+        "study": str(row.study_id),
+        "of": row.title,
+        "state": row.state,
+        "why": row.why,
+        "people": row.people + row.simulated,
+        "windows": row.windows,
+        "digest": row.digest,
+    }
+
+
+def _line(row: Row) -> str:
+    shown = (row["snapshot"], row["study"], row["state"], f"{row['windows']} Windows", row["of"])
+    line = "  ".join(f"{text:<{n}}" for text, n in zip(shown, (36, 36, 6, 13, 0), strict=True))
+    return f"{line}: {row['why']}" if row["why"] else line
+
+
+def _as_json(rows: list[Row]) -> str:
+    return json.dumps({"name": "snapshots", "protocol": PROTOCOL, "rows": rows}, indent=1)

@@ -1,0 +1,54 @@
+"""MVP on own Windows: what reaches its training, and what may become of what it made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emotion.datasets.clips import clips
+from emotion.datasets.snapshot import loads
+from emotion.simulate import effects, institution, worn
+from estimates import challengers, predictors
+from research.runs import material, starting
+from tests.emotion.cards import tiny
+from tests.platform.research.test_freezing import say
+
+pytestmark = pytest.mark.django_db
+
+
+def learned_from(snapshot, by, now):
+    run = starting.start("mvp", snapshot, by, now=now)
+    return loads(material.of(run, now=now)).examples
+
+
+def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ravi, now):
+    say(willing[mia], 101.0, "", now, levels={"valence": 2})
+    (found,) = clips(learned_from(freeze("pointer"), ravi, now))
+    assert (found.window.t0, found.window.t1) == (0.0, 100.0)
+    assert dict(found.said.levels) == {"valence": 2}
+
+
+def test_simulated_people_wear_something_for_it(ravi, now, monkeypatch):
+    rng = np.random.default_rng(1)
+    of = institution.elsewhere(effects.load(), rng=rng)
+    few = institution.snapshot(list(worn.sittings(of, 2, rng=rng, count=1)))
+    monkeypatch.setattr(worn, "cold_start", lambda: few)
+    found = learned_from(None, ravi, now)
+    assert {"face", "ppg", "eda"} == {name for each in found for name in each.window.streams}
+    assert list(clips(found))
+
+
+def test_what_it_made_may_challenge_and_passes_no_gate_that_its_card_does_not_open(shelves, now):
+    from emotion import artefacts
+
+    def made(folder, name, **figures):
+        card, weights = tiny(name=name, kind="mvp", labels=["VALENCE", "AROUSAL"], figures=figures)
+        return artefacts.save(folder, card=card, weights=weights)
+
+    predictors.register(made(shelves.ARTEFACTS_DIR, "mvp"), now=now)
+    luck = {"people": 24, "gain": [0.003, -0.026, 0.03], "auroc": [0.517, 0.457, 0.571]}
+    row = predictors.register(made(shelves.LEARNED_DIR, "mvp_own", **luck), now=now, at_once=False)
+    assert challengers.why_not(row) == ""
+    row.challenger = True
+    shut = {each.gate for each in challengers.verdicts(row) if not each.passed}
+    assert {"gain", "signal"} <= shut
