@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import segno
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -121,5 +120,8 @@ def _show(
 
 def _picture(link: str) -> str:
     """The link as a QR code, black on white in dark mode too: cameras want it so."""
+    # Of a web process's memory only who adds a factor has use for it.
+    import segno
+
     code = segno.make(link, error="m")
     return str(code.svg_data_uri(scale=4, border=4, dark="#000", light="#fff"))

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from authoring import attune_reply_checks
 from authoring.attune_questions import skills_of
 from authoring.broken import BrokenPackage
 from authoring.said import said
 from courses import expressions, variants
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 FILE = attune_reply_checks.FILE
 MOMENTS = ("opens_at", "due_at")
@@ -60,6 +61,9 @@ def schema() -> dict[str, Any]:
 
 
 def _check_schema(course: Any) -> None:
+    # Of a web process's memory only authors have use for it.
+    from jsonschema import Draft202012Validator
+
     error = next(iter(Draft202012Validator(schema()).iter_errors(course)), None)
     if error is None:
         return

@@ -31,6 +31,9 @@ application = Door(
     )
 )
 
+# Every page is loaded now and not at the first request, so that it is frozen with the rest.
+import config.urls  # noqa: E402, F401
+
 # What was loaded up to here stays: not looked at again each time, and looked seldom. Going through
 # all of Django for every few hundred Blocks took a seventh of this process's time.
 gc.collect()

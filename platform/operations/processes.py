@@ -30,7 +30,8 @@ def web(host: str, port: int, environment: Mapping[str, str]) -> Process:
         *SOCKETS,
         *("--timeout-graceful-shutdown", "3"),
     ]
-    return Process("web", command, environment, signal.SIGINT)
+    # Its threads wait for one another at the interpreter's lock and hardly at the heap's.
+    return Process("web", command, {**environment, "MALLOC_ARENA_MAX": "1"}, signal.SIGINT)
 
 
 def worker(environment: Mapping[str, str], threads: int = 3, queues: str = QUEUES) -> Process:

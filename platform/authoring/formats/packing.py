@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
-from jsonschema import Draft202012Validator
 
 from authoring import attune_checks
 from authoring.broken import BrokenPackage
 from authoring.formats.asking import Json, without_blanks
 from authoring.formats.naming import MAX_ID, Names, slug
 from authoring.said import said
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 VERSION = "1.1"
 UNIT_KINDS = ("video", "reading", "quiz")
@@ -105,6 +107,8 @@ def only(found: Sequence[Path], what: str, name: str) -> Path:
 
 @cache
 def _question_schema() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
     schema = {"$ref": "#/$defs/question", "$defs": attune_checks.schema()["$defs"]}
     return Draft202012Validator(schema)
 
