@@ -39,7 +39,7 @@ WHERE NOT EXISTS (
   SELECT FROM telemetry_sitting s
   WHERE s.id = r.sitting AND (s.scenario = 'graded' OR s.ended_at IS NOT NULL))
 ORDER BY day, sitting, stream, seq, nth
-ON CONFLICT DO NOTHING RETURNING sitting, stream, seq
+ON CONFLICT DO NOTHING RETURNING sitting, stream, seq, epoch
 """
 # A number stands in its own row, or in the next one that took it in (telemetry.compaction).
 LOOK = b"""
@@ -103,13 +103,22 @@ async def commit(connection: Connection, rows: Sequence[Row]) -> list[Fate]:
     cursor = await connection.execute(INSERT, _columns(rows), prepare=True, binary=True)
     if cursor.rowcount == len(rows):
         return [Fate.STORED] * len(rows)
-    # Of a number that stands twice in the group, the statement takes the first.
-    first: dict[Identity, Row] = {}
+    stored = {
+        (sitting, stream, seq): epoch for sitting, stream, seq, epoch in await cursor.fetchall()
+    }
+    taken = _taken(rows, stored)
+    fates = await _fates(connection, list(taken.values()), stored)
+    return [_same_as(taken[row.identity], row, fates[row.identity]) for row in rows]
+
+
+def _taken(rows: Sequence[Row], stored: Mapping[Identity, int]) -> Mapping[Identity, Row]:
+    """Of a number that stands more than once in the group, the row that the statement took: the
+    first, or the first of the epoch that was live."""
+    taken: dict[Identity, Row] = {}
     for row in rows:
-        first.setdefault(row.identity, row)
-    stored = {(sitting, stream, seq) for sitting, stream, seq in await cursor.fetchall()}
-    fates = await _fates(connection, list(first.values()), stored)
-    return [_same_as(first[row.identity], row, fates[row.identity]) for row in rows]
+        if stored.get(row.identity, row.epoch) == row.epoch:
+            taken.setdefault(row.identity, row)
+    return taken
 
 
 def _same_as(first: Row, row: Row, fate: Fate) -> Fate:

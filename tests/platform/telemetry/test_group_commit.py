@@ -70,6 +70,16 @@ def test_a_repeat_is_stored_and_another_content_is_a_conflict(sitting, allow, ro
     assert bytes(Block.objects.get().sealed) == first.sealed
 
 
+def test_of_one_number_under_an_old_and_a_new_yes_only_what_is_stored_is_said_to_be(
+    sitting, allow, row_of
+):
+    allow(sitting.learner, "pointer:adapt")
+    good = row_of(sitting, "pointer", 0)
+    stale = row_of(sitting, "pointer", 0, rows=[[1.0] * 13])._replace(epoch=good.epoch - 1)
+    assert fates([stale, good, stale]) == [Fate.CONFLICT, Fate.STORED, Fate.CONFLICT]
+    assert bytes(Block.objects.get().sealed) == good.sealed
+
+
 def test_a_repeat_whose_key_is_destroyed_is_refused(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt")
     row = row_of(sitting, "pointer", 0)
