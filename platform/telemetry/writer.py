@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -29,6 +30,7 @@ LONGEST_QUEUE = 10_000
 TRIES = 5
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
 WINDOWS_EVERY_S = 0.2
+MOST_SITTINGS = 50
 FIRST_PAUSE_S = 0.1
 Settle = Callable[[Row, Fate], None]
 
@@ -145,12 +147,18 @@ class Writer:
         return [Fate.FAILED] * len(rows)
 
     async def _keep_alive(self) -> None:
-        """Stored Blocks keep the Windows of their Sitting falling due; the next try is soon."""
-        now = self.loop.time()
-        if not self.alive or (self.queue and now < self.windows_at):
-            return
-        alive, self.alive = self.alive, set()
-        self.windows_at = now + WINDOWS_EVERY_S
+        """Stored Blocks keep the Windows of their Sitting falling due; the next try is soon. While
+        Blocks wait, few at a time: the first of a Sitting makes a minute's Windows."""
+        while self.alive and not (self.queue and self.loop.time() < self.windows_at):
+            part = set(islice(self.alive, MOST_SITTINGS))
+            self.alive -= part
+            if not self.alive:
+                self.windows_at = self.loop.time() + WINDOWS_EVERY_S
+            await self._fall_due(part)
+            if self.queue:
+                return
+
+    async def _fall_due(self, alive: Collection[tuple[UUID, float]]) -> None:
         try:
             await windows.fall_due_many(await self._connected(), alive)
         except psycopg.Error as error:

@@ -15,7 +15,7 @@ from telemetry import sittings, windows
 from telemetry.connection import connect
 from telemetry.group_commit import Fate
 from telemetry.models import Block, Window
-from telemetry.writer import Writer, writer
+from telemetry.writer import MOST_SITTINGS, Writer, writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,6 +130,28 @@ def test_an_answer_does_not_wait_for_the_windows(rows, run, monkeypatch):
         assert desk.age(asyncio.get_running_loop().time() + 9) == 0
         free.set()
         await asyncio.wait_for(desk.close(), 3)
+
+    run(go())
+
+
+def test_when_many_sittings_begin_at_once_blocks_wait_for_a_part_of_them(rows, run, monkeypatch):
+    async def go():
+        desk, seen, parts = writer(), [], []
+
+        async def fall_due(opened, alive):
+            seen.append("windows")
+            parts.append(alive)
+            if len(parts) == 1:
+                desk.put(rows[1], lambda row, fate: seen.append("answer"))
+
+        monkeypatch.setattr(windows, "fall_due_many", fall_due)
+        begun = {(uuid.uuid4(), 0.0) for _ in range(2 * MOST_SITTINGS + 1)}
+        desk.alive |= begun
+        desk.put(rows[0], lambda row, fate: seen.append("answer"))
+        await asyncio.wait_for(desk.close(), 3)
+        assert seen == ["answer", "windows", "answer", "windows", "windows"]
+        assert set().union(*parts) == begun
+        assert sum(map(len, parts)) == len(begun)
 
     run(go())
 
