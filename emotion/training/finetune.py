@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -179,12 +178,7 @@ def _left_out(
     """Return what is said of the rows that each fold leaves out; None without folds."""
     if not cut:
         return None
-    made = [
-        parts.get(f"{name}-{n}", partial(_part, name, n, side, teaching))
-        for n, side in enumerate(cut)
-    ]
-    index = np.concatenate([test for _, test in cut])
-    said = {key: np.concatenate([part[key] for part in made]) for key in made[0]}
+    index, said = leaving_out.said(name, cut, parts, lambda n, side: _part(name, n, side, teaching))
     said |= {key: found[index] for key, found in before.items()}
     return Judged(rows(teaching.table, index), said)
 

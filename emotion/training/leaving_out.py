@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emotion.evaluate.splits import folds
+from emotion.training.parts import Arrays, Parts
 from emotion.training.tables import Table
 
 # Rows that teach, rows that are left out.
@@ -35,3 +38,12 @@ def by_people(table: Table, count: int, seed: int) -> Cut:
     """Return people by turns, inside those who teach."""
     parts = min(count, len(np.unique(table.people)))
     return list(folds(table.people, parts, rng=np.random.default_rng(seed)))
+
+
+def said(
+    name: str, cut: Cut, parts: Parts, part: Callable[[int, Side], Arrays]
+) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """Return the rows that the turns leave out, and what `part` says of each, in their order."""
+    made = [parts.get(f"{name}-{n}", partial(part, n, side)) for n, side in enumerate(cut)]
+    index = np.concatenate([test for _, test in cut])
+    return index, {key: np.concatenate([each[key] for each in made]) for key in made[0]}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -149,12 +148,9 @@ def _as_it_is(base: MvpPredictor) -> Learned:
 
 def _left_out(name: str, cut: Cut, teaching: Teaching, parts: Parts) -> Judged:
     """Return what is said of the clips that each fold leaves out, by base and by who is left."""
-    made = [
-        parts.get(f"{name}-{n}", partial(_part, f"{name}-{n}", side, teaching))
-        for n, side in enumerate(cut)
-    ]
-    index = np.concatenate([test for _, test in cut])
-    found = {key: np.concatenate([part[key] for part in made]) for key in made[0]}
+    index, found = leaving_out.said(
+        name, cut, parts, lambda n, side: _part(f"{name}-{n}", side, teaching)
+    )
     targets = teaching.heard.series.targets[index]
     clip, _, _ = own_clips.asked(targets)
     said = {n: own_clips.of_classes(x, targets) for n, x in found.items() if n != "answered"}

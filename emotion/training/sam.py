@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -187,12 +186,9 @@ def _left_out(
     """Return what is said of the rows that each fold leaves out; None without folds."""
     if not cut:
         return None
-    made = [
-        parts.get(f"{name}-{n}", partial(_part, name, side, told, base, recipe, before["base"]))
-        for n, side in enumerate(cut)
-    ]
-    index = np.concatenate([test for _, test in cut])
-    said = {key: np.concatenate([part[key] for part in made]) for key in made[0]}
+    index, said = leaving_out.said(
+        name, cut, parts, lambda _, side: _part(name, side, told, base, recipe, before["base"])
+    )
     said |= {key: found[index] for key, found in before.items()}
     left_out = told.rows(index)
     return Judged(left_out.table, left_out.above, said)

@@ -21,7 +21,6 @@ from classroom.slowing import Slowing
 from consent.gate import LIFE
 from consent.scopes import STREAMS
 from telemetry import blocks, sittings, values
-from telemetry.blocks import Shelf
 from telemetry.frames import Frame, parse
 from telemetry.group_commit import Fate, Row
 from telemetry.ledger import Ledger
@@ -54,7 +53,7 @@ class Lane:
 
     ledger: Ledger = field(default_factory=Ledger)
     clock: values.Clock = field(default_factory=values.Clock)
-    shelf: Shelf | None = None
+    shelf: blocks.Shelf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +149,7 @@ class BlockRoad:
         for name, rate_hz in self.slowing.turn(self.writer.age(at), at):
             if name in self.passes:
                 await self.say({"type": "slow", "stream": name, "rate_hz": rate_hz})
-        if self.writer.is_full():
-            await self.writer.wait_for_room()
+        await self.writer.wait_for_room()
 
     async def _renew(self, now: datetime) -> None:
         self._forget()
@@ -217,7 +215,7 @@ class BlockRoad:
             self._refuse(name, frame.seq, bad.code, str(bad))
             return
         if lane.shelf is None:
-            lane.shelf = Shelf(self.sitting, name, held.permit, held.key)
+            lane.shelf = blocks.Shelf(self.sitting, name, held.permit, held.key)
         lane.shelf.store(frame, self._settle, alive=self._alive(frame))
 
     def _pass_for(self, frame: Frame, name: str) -> Pass:
@@ -285,5 +283,5 @@ class BlockRoad:
     def _ack(self, name: str) -> str:
         """Written out here: there is one for nearly every Block."""
         ledger = self.lanes[name].ledger
-        gaps = ledger.gaps() if ledger.announced else []
-        return f'{{"type":"ack","stream":"{name}","seq":{ledger.contiguous},"gaps":{gaps}}}'
+        told = f'"stream":"{name}","seq":{ledger.contiguous},"gaps":{ledger.gaps()}'
+        return f'{{"type":"ack",{told}}}'

@@ -65,12 +65,9 @@ class Writer:
         if self.task is None or self.task.done():
             self.task = self.loop.create_task(self._run(), name="block writer")
 
-    def is_full(self) -> bool:
-        """More waits than the database takes in a moment."""
-        return len(self.queue) > LONGEST_QUEUE
-
     async def wait_for_room(self) -> None:
-        while self.is_full():
+        """Return at once, unless more waits than the database takes in a moment."""
+        while len(self.queue) > LONGEST_QUEUE:
             self.room.clear()
             await self.room.wait()
 
