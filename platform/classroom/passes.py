@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -19,7 +19,8 @@ from weakref import WeakKeyDictionary
 from django.db import Error, OperationalError, connection
 from django.utils import timezone
 
-from consent.gate import Every, Permit, permits_of
+from classroom.gathered import Gathered
+from consent.gate import Permit, permits_of
 from consent.scopes import STREAMS, scope
 from telemetry import stream_owners
 from telemetry.stream_owners import Held
@@ -27,9 +28,6 @@ from vault import keystore
 from vault.keystore import Key
 
 SCOPES = {scope(name, "adapt"): name for name in STREAMS}
-MOST_AT_ONCE = 250
-# Who asks within this time is answered by one look.
-GATHER_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +49,13 @@ class Allowed:
     held: Held
 
 
-@dataclass(slots=True)
 class Desk:
-    """Answers of one process; whoever asks while a look is under way waits for the next."""
+    """Answers of one process, over one connection, in the thread that is its own."""
 
-    waiting: dict[UUID, asyncio.Future[Allowed]] = field(default_factory=dict)
-    task: asyncio.Task[None] | None = None
-    sockets: int = 0
-    thread: ThreadPoolExecutor | None = None
+    def __init__(self) -> None:
+        self.sockets = 0
+        self.thread: ThreadPoolExecutor | None = None
+        self.gathered: Gathered[UUID, Allowed] = Gathered(self._look)
 
     def join(self) -> None:
         """A socket opens."""
@@ -75,58 +72,14 @@ class Desk:
             self.thread.shutdown(wait=False)
             self.thread = None
 
-    async def ask(self, subject: UUID) -> Allowed:
-        asked = self.waiting.get(subject)
-        if asked is None:
-            asked = self.waiting[subject] = asyncio.get_running_loop().create_future()
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self._answer(), name="passes")
-        return await asyncio.shield(asked)
-
-    async def _answer(self) -> None:
-        while self.waiting:
-            await asyncio.sleep(GATHER_S)
-            batch = dict(list(self.waiting.items())[:MOST_AT_ONCE])
-            for subject in batch:
-                del self.waiting[subject]
-            try:
-                found = await self._look(list(batch))
-            except Exception as error:  # noqa: BLE001  # handed on to everybody who asked
-                _fail(batch, error)
-            else:
-                for subject, asked in batch.items():
-                    asked.set_result(found[subject])
-        self._hang_up_if_alone()
-
-    async def _look(self, subjects: list[UUID]) -> dict[UUID, Allowed]:
-        """One look for all of them: the gate in one query, tokens in one, the keys in one."""
+    async def _look(self, subjects: list[UUID]) -> Mapping[UUID, Allowed]:
         if self.thread is None:
             self.thread = ThreadPoolExecutor(1, "gate")
-        now = timezone.now()
-        asking = asyncio.get_running_loop().run_in_executor(self.thread, _ask, subjects, now)
-        answers, held = await asking
-        permits = {subject: answers[subject].granted for subject in subjects}
-        names = [
-            (subject, name, permit.epoch)
-            for subject, granted in permits.items()
-            for name, permit in granted.items()
-        ]
-        keys = await keystore.current_keys(names, now)
-        return {
-            subject: Allowed(
-                {
-                    SCOPES[name]: Pass(permit, keys[subject, name, permit.epoch])
-                    for name, permit in granted.items()
-                },
-                held.get(subject, frozenset()),
-            )
-            for subject, granted in permits.items()
-        }
-
-
-def _fail(batch: Mapping[UUID, asyncio.Future[Allowed]], error: Exception) -> None:
-    for asked in batch.values():
-        asked.set_exception(error)
+        loop, now = asyncio.get_running_loop(), timezone.now()
+        try:
+            return await loop.run_in_executor(self.thread, _ask, subjects, now)
+        finally:
+            self._hang_up_if_alone()
 
 
 def _hang_up() -> None:
@@ -134,7 +87,7 @@ def _hang_up() -> None:
     connection.close()
 
 
-def _ask(subjects: list[UUID], now: datetime) -> tuple[Every, Mapping[UUID, Held]]:
+def _ask(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
     """Raises where the database is away: then nothing is said about anybody."""
     try:
         return _asked(subjects, now)
@@ -144,11 +97,29 @@ def _ask(subjects: list[UUID], now: datetime) -> tuple[Every, Mapping[UUID, Held
         return _asked(subjects, now)
 
 
-def _asked(subjects: list[UUID], now: datetime) -> tuple[Every, Mapping[UUID, Held]]:
+def _asked(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
+    """One look for all of them: the gate in one query, tokens in one, the keys in one."""
     answers = permits_of(subjects, SCOPES, now=now)
     if any(each.could_not_look for each in answers.values()):
         raise OperationalError("the gate could not look")
-    return answers, stream_owners.held_by_tokens(subjects, now=now)
+    held = stream_owners.held_by_tokens(subjects, now=now)
+    granted = {subject: answers[subject].granted for subject in subjects}
+    names = [
+        (subject, scope, permit.epoch)
+        for subject, permits in granted.items()
+        for scope, permit in permits.items()
+    ]
+    keys = keystore.current_keys(names, now)
+    return {
+        subject: Allowed(
+            {
+                SCOPES[scope]: Pass(permit, keys[subject, scope, permit.epoch])
+                for scope, permit in permits.items()
+            },
+            held.get(subject, frozenset()),
+        )
+        for subject, permits in granted.items()
+    }
 
 
 _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Desk] = WeakKeyDictionary()
@@ -162,4 +133,4 @@ def desk() -> Desk:
 
 async def allowed(subject: UUID) -> Allowed:
     """What may be taken of this Learner now, and by whom it is not sent."""
-    return await desk().ask(subject)
+    return await desk().gathered.ask(subject)

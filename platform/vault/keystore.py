@@ -75,9 +75,9 @@ def current_key(subject: UUID, scope: str, epoch: int, now: datetime) -> Key:
     return _store().current_key((subject, scope, epoch), now)
 
 
-async def current_keys(wanted: Sequence[Name], now: datetime) -> dict[Name, Key]:
-    """The keys of many (subject, scope, epoch) at once, without blocking the loop."""
-    return await _store().current_keys(wanted, now)
+def current_keys(wanted: Sequence[Name], now: datetime) -> dict[Name, Key]:
+    """The keys of many (subject, scope, epoch) at once; it may wait for the disk."""
+    return _store().current_keys(wanted, now)
 
 
 def key(id: bytes) -> Key:

@@ -6,7 +6,6 @@ second in memory (I-2), so another process may still use one for that long.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sqlite3
 import time
@@ -61,21 +60,18 @@ class Store:
 
     def current_key(self, name: Name, now: datetime) -> Key:
         """The key to seal with now; a new one where the newest is older than seven days."""
-        oldest = (now - FRESH).timestamp()
-        return self._find([name], oldest).get(name) or self._create(name, oldest, now)
+        return self.current_keys([name], now)[name]
 
-    async def current_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
-        """The keys of many names by one SELECT; making one waits in a thread, not in the loop."""
+    def current_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
+        """The keys of many names by one SELECT, and those that are missing by one transaction."""
         oldest = (now - FRESH).timestamp()
         found = self._find(names, oldest)
-        for name in dict.fromkeys(names):
-            if name not in found:
-                found[name] = await asyncio.to_thread(self._create, name, oldest, now)
-        return found
+        missing = [name for name in dict.fromkeys(names) if name not in found]
+        return found | self._create(missing, oldest, now) if missing else found
 
     def lasting_key(self, name: Name, now: datetime) -> Key:
         """The one key of a name that is never followed by another."""
-        return self._find([name], 0.0).get(name) or self._create(name, 0.0, now)
+        return self._find([name], 0.0).get(name) or self._create([name], 0.0, now)[name]
 
     def key(self, id: bytes) -> Key:
         """The key with this id, or KeyDestroyed."""
@@ -183,15 +179,18 @@ class Store:
         young = {name: row for name, row in newest.items() if row.made_at >= oldest}
         return {name: self._named(name, row, since) for name, row in young.items()}
 
-    def _create(self, name: Name, oldest: float, now: datetime) -> Key:
-        """Make the key, unless another process did between our look and our lock."""
+    def _create(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
+        """Make the keys, but those that another process made between our look and our lock. They
+        reach the disk together: a class that begins needs a thousand, and each would wait for it.
+        """
         since = self._clock()
         with self._file.writing() as connection:
-            row = rows.newest(connection, [name]).get(name)
-            if row is None or row.made_at < oldest:
-                row = self._made(connection, name, now)
-                rows.insert(connection, row)
-        return self._named(name, row, since)
+            found = rows.newest(connection, names)
+            for name in names:
+                if name not in found or found[name].made_at < oldest:
+                    found[name] = self._made(connection, name, now)
+                    rows.insert(connection, found[name])
+        return {name: self._named(name, row, since) for name, row in found.items()}
 
     def _made(self, connection: sqlite3.Connection, name: Name, now: datetime) -> Row:
         subject, scope, epoch = name

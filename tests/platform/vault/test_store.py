@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
 import stat
@@ -14,6 +13,7 @@ import pytest
 
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 from vault.generations import Generations
+from vault.keyfile import KeyFile
 from vault.ledger import Entry
 from vault.store import Store
 
@@ -246,13 +246,20 @@ def test_a_wrapped_key_moved_to_another_row_does_not_open(store, tmp_path, clock
         store.key(theirs.id)
 
 
-def test_many_keys_come_by_one_call_that_can_be_awaited(store):
+def test_many_keys_come_by_one_call(store):
     known = store.current_key((MIA, "face:adapt", 1), NOW)
     wanted = [(MIA, "face:adapt", 1), (MIA, "gaze:adapt", 1), (NOAH, "course", 0)]
-    found = asyncio.run(store.current_keys([*wanted, wanted[1]], NOW))
+    found = store.current_keys([*wanted, wanted[1]], NOW)
     assert list(found) == wanted
     assert found[wanted[0]] == known
     assert {name: store.current_key(name, NOW) for name in wanted} == found
+
+
+def test_the_keys_of_a_class_that_begins_reach_the_disk_in_one_transaction(store, monkeypatch):
+    begun, writing = [], KeyFile.writing
+    monkeypatch.setattr(KeyFile, "writing", lambda file: begun.append(1) or writing(file))
+    store.current_keys([(uuid4(), "face:adapt", 1) for _ in range(50)], NOW)
+    assert begun == [1]
 
 
 def test_ids_are_random_and_never_used_twice(store):
