@@ -6,10 +6,10 @@ import gc
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
 
 # Imported only now: consumers import models, which need the application registry that was just set.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
@@ -17,6 +17,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from config.away_sockets import TellsWhenAway  # noqa: E402
 from config.celery import app as celery  # noqa: E402 - for wake-ups; refuses an unsafe start
 from config.origins import ExactOrigin  # noqa: E402
+from config.pages import Pages  # noqa: E402
 from config.restored import Door  # noqa: E402
 from config.socket_sessions import signed_in  # noqa: E402
 from config.sockets import token_urlpatterns, websocket_urlpatterns  # noqa: E402
@@ -25,7 +26,7 @@ sockets: Any = TellsWhenAway(signed_in(URLRouter(websocket_urlpatterns)))
 application = Door(
     ProtocolTypeRouter(
         {
-            "http": pages,
+            "http": Pages(),
             "websocket": ExactOrigin(sockets, by_token=URLRouter(token_urlpatterns)),
         }
     )
