@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 import pipeline
 from accounts import language
 from accounts.models import User
-from classroom import guessing_here, text_road
+from classroom import guessing_here, shown, text_road
 from classroom.away import away, say_away
 from classroom.block_road import ELSEWHERE, BlockRoad, Unacked
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
@@ -276,7 +276,7 @@ class SittingConsumer(TurnTaking):
         await self._show("intervention", message)
 
     async def estimate_show(self, message: Mapping[str, Any]) -> None:
-        await self._show("estimate", message)
+        await self._say_if_any(await shown.estimate(UUID(str(message["code"])), self.sitting))
 
     async def check_in_show(self, message: Mapping[str, Any]) -> None:
         await self._show("check_in", message)
@@ -287,7 +287,10 @@ class SittingConsumer(TurnTaking):
 
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
-        found = await database_sync_to_async(text_road.page_message)(kind, code, self.sitting)
+        read = database_sync_to_async(text_road.page_message)
+        await self._say_if_any(await read(kind, code, self.sitting))
+
+    async def _say_if_any(self, found: Mapping[str, Any] | None) -> None:
         if found is not None:
             await self.say(found)
 

@@ -6,7 +6,8 @@ shown any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Q
@@ -17,13 +18,17 @@ from adaptation import checking_in
 from adaptation.models import Intervention
 from adaptation.offers import showing
 from consent import gate
+from consent.gate import Permit
 from estimates import affect
 from estimates.affect import Made
 from estimates.models import AffectEstimate
 from telemetry.models import Sitting
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, Tampered
 
+logger = logging.getLogger(__name__)
 Message = dict[str, object]
+# The code of an Estimate, and the Sitting on whose page it is to stand.
+Asked = tuple[UUID, Sitting]
 
 
 def deliver(intervention: Intervention) -> None:
@@ -67,15 +72,34 @@ def _check_in_message(_code: UUID, sitting: Sitting) -> Message | None:
     return {"type": "check_in.show", "left": left_s} if left_s else None
 
 
-def _estimate_message(code: UUID, sitting: Sitting) -> Message | None:
-    rows = AffectEstimate.objects.select_related("predictor")
-    row = rows.filter(id=code, sitting=sitting).first()
-    if row is None:
+def estimate_messages(asked: Collection[Asked]) -> Mapping[Asked, Message | None]:
+    """`estimate.show` of each, for the page of its Sitting: by one look, whoever they are of."""
+    rows = {
+        row.id: row
+        for row in AffectEstimate.objects.select_related("predictor").filter(
+            id__in=[code for code, _ in asked], sitting__in=[sitting for _, sitting in asked]
+        )
+    }
+    learners = {sitting.learner.code for _, sitting in asked}
+    scopes = {scope for row in rows.values() for scope in row.scopes}
+    every = gate.permits_of(learners, scopes, now=timezone.now())
+    return {
+        (code, sitting): _told(rows.get(code), sitting, every[sitting.learner.code].granted)
+        for code, sitting in asked
+    }
+
+
+def _told(
+    row: AffectEstimate | None, sitting: Sitting, permits: Mapping[str, Permit]
+) -> Message | None:
+    if row is None or row.sitting_id != sitting.id:
         return None
-    permits = gate.permits(sitting.learner.code, row.scopes, now=timezone.now()).granted
     try:
         guess = affect.read(row, permits)
     except (KeyError, KeyDestroyed):
+        return None
+    except Tampered:
+        logger.exception("estimate.unreadable")
         return None
     return {
         "type": "estimate.show",
@@ -91,6 +115,5 @@ def _estimate_message(code: UUID, sitting: Sitting) -> Message | None:
 
 READERS = {
     "intervention": showing.message,
-    "estimate": _estimate_message,
     "check_in": _check_in_message,
 }

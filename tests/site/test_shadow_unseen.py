@@ -66,8 +66,10 @@ def messages(sitting, monkeypatch):
     found = []
 
     def tell(group, note):
-        kind = note["type"].partition(".")[0]
-        found.append((group, delivery.page_message(kind, uuid.UUID(note["code"]), sitting)))
+        kind, code = note["type"].partition(".")[0], uuid.UUID(note["code"])
+        asked = (code, sitting)
+        estimate = kind == "estimate" and delivery.estimate_messages([asked])[asked]
+        found.append((group, estimate or delivery.page_message(kind, code, sitting)))
 
     monkeypatch.setattr(push, "notify", tell)
     monkeypatch.setattr(push, "notify_each", lambda notes: [tell(*note) for note in notes])

@@ -212,7 +212,8 @@ def estimate_read(world) -> bool:
 
 
 def estimate_shown(world) -> bool:
-    return delivery.page_message("estimate", world.estimate.id, world.sitting) is not None
+    asked = (world.estimate.id, world.sitting)
+    return delivery.estimate_messages([asked])[asked] is not None
 
 
 def facts_for_rules(world) -> bool:

@@ -17,6 +17,7 @@ from consent import gate
 from courses.models import UnitSkill
 from estimates import reports
 from estimates.models import AffectEstimate, BehaviourEstimate, SelfReport
+from pipeline import delivery
 from pipeline import windows as pipeline_windows
 from privacy import erasure
 from telemetry import partitions, sittings
@@ -30,7 +31,7 @@ STREAMS = ("pointer", "activity")
 SCOPES = [f"{name}:adapt" for name in STREAMS]
 CUT = 3
 # Savepoints and their ends are nine of them.
-OF_MANY = 52
+OF_MANY = 50
 
 
 @pytest.fixture
@@ -83,6 +84,41 @@ def test_twenty_windows_ask_the_database_as_often_as_two(sit, shelf, now):
     assert AffectEstimate.objects.count() == 22
     assert set(Window.objects.values_list("state", flat=True)) == {"done"}
     assert (len(of_many), len(of_two)) == (OF_MANY, OF_MANY)
+
+
+def test_a_dozen_pages_read_their_estimates_by_as_many_questions_as_two(sit, shelf, now):
+    shelf("affect", streams=STREAMS)
+    everybody = sit(12)
+    drain(now)
+    rows = AffectEstimate.objects.select_related("sitting__learner")
+    asked_for = [(row.id, row.sitting) for row in rows]
+
+    def shown(pages):
+        with CaptureQueriesContext(connection) as found:
+            told = delivery.estimate_messages(pages)
+        return told, len(found)
+
+    (_, of_two), (told, of_all) = shown(asked_for[:2]), shown(asked_for)
+    assert of_two == of_all
+    assert [told[each]["id"] for each in asked_for] == [str(id) for id, _ in asked_for]
+    assert len(asked_for) == len(everybody)
+
+
+def test_a_page_reads_no_estimate_of_another_and_none_that_was_tampered_with(
+    sit, shelf, now, caplog
+):
+    shelf("affect", streams=STREAMS)
+    sit(3)
+    drain(now)
+    (one, mine), (two, theirs), (three, third) = [
+        (row.id, row.sitting) for row in AffectEstimate.objects.all()
+    ]
+    AffectEstimate.objects.filter(id=two).update(sealed=AffectEstimate.objects.get(id=one).sealed)
+    pages = [(one, theirs), (two, mine), (two, theirs), (three, third)]
+    told = delivery.estimate_messages(pages)
+
+    assert [message and message["id"] for message in told.values()] == [None] * 3 + [str(three)]
+    assert [each.message for each in caplog.records] == ["estimate.unreadable"]
 
 
 def test_those_beside_ask_no_more_of_a_dozen_either(sit, shelf, now):
