@@ -26,6 +26,8 @@ from telemetry.group_commit import Connection, Fate, Row, commit
 logger = logging.getLogger(__name__)
 # Small enough that answers of one group go out while the next is being stored.
 LARGEST_GROUP = 250
+# A group smaller than this waits so long for more: each commit costs the disk and two processes.
+SMALL_GROUP, GATHER_S = 100, 0.03
 LONGEST_QUEUE = 10_000
 TRIES = 5
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
@@ -89,6 +91,8 @@ class Writer:
         while True:
             await self.ready.wait()
             self.busy = True
+            if len(self.queue) < SMALL_GROUP:
+                await asyncio.sleep(GATHER_S)
             group, self.queue = self.queue[:LARGEST_GROUP], self.queue[LARGEST_GROUP:]
             if not self.queue:
                 self.ready.clear()

@@ -45,6 +45,25 @@ def test_rows_of_one_moment_go_in_one_group(rows, run):
     assert len(times) == 1
 
 
+def test_a_small_group_waits_a_moment_for_more_and_a_large_one_does_not(rows, run, monkeypatch):
+    async def go(small):
+        monkeypatch.setattr("telemetry.writer.SMALL_GROUP", small)
+        groups, store = [], Writer._store
+        monkeypatch.setattr(
+            Writer, "_store", lambda desk, part: groups.append(len(part)) or store(desk, part)
+        )
+        desk = writer()
+        for row in rows:
+            desk.put(row, lambda row, fate: None)
+            await asyncio.sleep(0.003)
+        await desk.close()
+        monkeypatch.undo()
+        return groups
+
+    assert run(go(100)) == [4]
+    assert len(run(go(1))) > 1
+
+
 def test_a_row_the_table_cannot_take_fails_alone(rows, run):
     """Its day has no partition, which fails the whole statement: so each goes by itself."""
     lost = rows[1]._replace(day=date(2001, 1, 1))
