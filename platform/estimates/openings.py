@@ -1,7 +1,8 @@
-"""What was usual for a person while their Sitting began: made once for each Stream, then kept.
+"""What was usual for a person while their Sitting began: made for each Stream, and kept.
 
-Making it reads minutes of Blocks, which took longer than all else of a Window. It is kept once
-those minutes are long over, read under the Permit of its Stream's own epoch, and gone with it.
+Making it reads minutes of Blocks, which took longer than all else of a Window. So it is made twice:
+when those minutes are over, and once more when no Block of them can come any more. It is read under
+the Permit of its Stream's own epoch, and gone with it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 from uuid import UUID, uuid4
 
 import numpy as np
+from django.db.models import F
 from numpy.typing import NDArray
 
 from consent import gate
@@ -39,16 +40,17 @@ Asked = tuple[Sitting, Mapping[str, Permit]]
 def of(by: InUse, sitting: Sitting, given: Iterable[Permit], *, now: datetime) -> Usual:
     """The Opening by Stream: what is kept, and what had to be made anew."""
     permits = {permit.scope: permit for permit in given}
-    kept = _kept(Opening.objects.filter(sitting=sitting, predictor=by.row), permits)
+    rows = Opening.objects.filter(sitting=sitting, predictor=by.row)
+    kept = _kept(_in_force(by, sitting, rows, now), permits)
     lacking = _lacking(kept, permits)
     made = windows.opening_of(by.learned, sitting, lacking) if lacking else {}
-    store_each(_drafts(by, (sitting, permits), made, now))
+    _keep(by, [((sitting, permits), made)], now)
     return {**kept, **made}
 
 
 def of_each(by: InUse, asked: Sequence[Asked], *, now: datetime) -> list[Usual | None]:
     """The same of many Sittings at once; None of one that cannot be read."""
-    kept = _kept_each(by, asked)
+    kept = _kept_each(by, asked, now)
     lacking = [
         (n, Wanted(sitting, _lacking(found, permits), 0.0, by.learned.opening_s))
         for n, ((sitting, permits), found) in enumerate(zip(asked, kept, strict=True))
@@ -56,7 +58,7 @@ def of_each(by: InUse, asked: Sequence[Asked], *, now: datetime) -> list[Usual |
     ]
     held = tracks.read_each([wanted for _, wanted in lacking])
     made = {n: _made(by, first) for (n, _), first in zip(lacking, held, strict=True)}
-    store_each(list(chain(*(_drafts(by, asked[n], usual or {}, now) for n, usual in made.items()))))
+    _keep(by, [(asked[n], usual or {}) for n, usual in made.items()], now)
     return [_both(found, made.get(n, {})) for n, found in enumerate(kept)]
 
 
@@ -73,11 +75,29 @@ def _made(by: InUse, first: Held) -> Usual | None:
         return None
 
 
-def _kept_each(by: InUse, asked: Sequence[Asked]) -> list[Kept | None]:
+def _settles_in(by: InUse) -> timedelta:
+    """How long after a Sitting began no Block of these minutes can come any more."""
+    return timedelta(seconds=by.learned.opening_s) + SETTLED_AFTER
+
+
+def _settled_at(by: InUse, sitting: Sitting) -> datetime:
+    return sitting.began_at + _settles_in(by)
+
+
+def _in_force(by: InUse, sitting: Sitting, rows: Iterable[Opening], now: datetime) -> list[Opening]:
+    """Those that need not be made anew: a late Block may have come to what was made before."""
+    settled = _settled_at(by, sitting)
+    return [row for row in rows if now < settled or row.made_at >= settled]
+
+
+def _kept_each(by: InUse, asked: Sequence[Asked], now: datetime) -> list[Kept | None]:
     rows: dict[UUID, list[Opening]] = {sitting.id: [] for sitting, _ in asked}
     for row in Opening.objects.filter(sitting__in=list(rows), predictor=by.row):
         rows[row.sitting_id].append(row)
-    return [_kept_or_none(rows[sitting.id], permits) for sitting, permits in asked]
+    return [
+        _kept_or_none(_in_force(by, sitting, rows[sitting.id], now), permits)
+        for sitting, permits in asked
+    ]
 
 
 def _kept_or_none(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> Kept | None:
@@ -109,12 +129,20 @@ def _read(row: Opening, permit: Permit) -> NDArray[np.float32]:
     return np.array([math.nan if value is None else value for value in values], np.float32)
 
 
-def _drafts(by: InUse, asked: Asked, made: Usual, now: datetime) -> list[Draft[Opening]]:
-    """What is to be kept: nothing while a late Block may still come."""
-    sitting, permits = asked
-    if now < sitting.began_at + timedelta(seconds=by.learned.opening_s) + SETTLED_AFTER:
-        return []
-    return [_draft(by, sitting, name, usual, permits, now) for name, usual in made.items()]
+def _keep(by: InUse, made: Sequence[tuple[Asked, Usual]], now: datetime) -> None:
+    """In the place of what was made too early; killed in between, it is made once more."""
+    drafts = [
+        _draft(by, sitting, name, usual, permits, now)
+        for (sitting, permits), found in made
+        for name, usual in found.items()
+    ]
+    settled = [sitting for (sitting, _), _ in made if now >= _settled_at(by, sitting)]
+    if settled:
+        first = F("sitting__began_at") + _settles_in(by)
+        rows = Opening.objects.filter(sitting__in=settled, predictor=by.row, made_at__lt=first)
+        rows.delete()
+    if drafts:
+        store_each(drafts)
 
 
 def _draft(

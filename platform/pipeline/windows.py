@@ -28,9 +28,8 @@ from telemetry.models import Window
 from telemetry.tracks import Held
 
 logger = logging.getLogger(__name__)
-BATCH = 64
 # Small, so that a Window that falls due meanwhile does not wait long.
-BESIDE_BATCH = 16
+BATCH, BESIDE_BATCH = 24, 16
 _at_work, _asked = Lock(), Event()
 
 

@@ -15,6 +15,7 @@ from estimates.models import Opening, Predictor
 from estimates.predictors import InUse
 from privacy import erasure, last_minutes
 from telemetry import partitions, sittings
+from telemetry.models import Block
 from tests import factories, replay
 
 pytestmark = pytest.mark.django_db
@@ -80,10 +81,35 @@ def test_it_is_made_once_and_read_again_to_the_last_bit(by, sitting):
         assert second[name].dtype == np.float32
 
 
-def test_nothing_is_kept_while_a_late_block_may_still_come(by, sitting):
-    of(by, sitting, timedelta(seconds=89))
-    assert not Opening.objects.exists()
-    of(by, sitting, timedelta(seconds=90))
+def test_while_a_late_block_may_still_come_it_is_kept_for_the_time_being(by, sitting):
+    first = of(by, sitting, timedelta(seconds=31))
+    second = of(by, sitting, timedelta(seconds=89))
+    assert len(by.learned.asked) == 1
+    np.testing.assert_array_equal(first["face"], second["face"])
+
+
+def test_what_a_late_block_brought_is_in_it_once_no_other_can_come(by, sitting):
+    of_face = Block.objects.filter(sitting=sitting.id, stream="face", t0__gte=15.0)
+    late = list(of_face)
+    of_face.delete()
+    early = of(by, sitting, timedelta(seconds=31))
+    Block.objects.bulk_create(late)
+
+    settled = of(by, sitting, timedelta(seconds=90))
+
+    assert len(by.learned.asked) == 2
+    assert not np.array_equal(early["face"], settled["face"], equal_nan=True)
+    of(by, sitting)
+    assert len(by.learned.asked) == 2
+    assert Opening.objects.count() == 2
+
+
+def test_many_are_made_anew_together(by, sitting):
+    granted = gate.permits(sitting.learner.code, SCOPES, now=sitting.began_at).granted
+    for after in (31, 60, 90, 95):
+        now = sitting.began_at + timedelta(seconds=after)
+        openings.of_each(by, [(sitting, granted)], now=now)
+    assert len(by.learned.asked) == 2
     assert Opening.objects.count() == 2
 
 
