@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
@@ -22,13 +23,18 @@ class Pages(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.turns = asyncio.Semaphore(AT_ONCE)
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]
+        self._turns = WeakKeyDictionary()
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002
         """None of ours awaits: as one call they need one thread, and not one for every change."""
         super().load_middleware(is_async=False)
 
     async def get_response_async(self, request: Any) -> Any:
-        turn = nullcontext() if request.path_info.startswith(NEVER_WAIT) else self.turns
-        async with turn:
+        waits = not request.path_info.startswith(NEVER_WAIT)
+        async with self._of_loop() if waits else nullcontext():
             return await sync_to_async(self.get_response, thread_sensitive=True)(request)
+
+    def _of_loop(self) -> asyncio.Semaphore:
+        loop = asyncio.get_running_loop()
+        return self._turns.get(loop) or self._turns.setdefault(loop, asyncio.Semaphore(AT_ONCE))

@@ -136,7 +136,7 @@ def _keep(by: InUse, made: Sequence[tuple[Asked, Usual]], now: datetime) -> None
         for (sitting, permits), found in made
         for name, usual in found.items()
     ]
-    settled = [sitting for (sitting, _), _ in made if now >= _settled_at(by, sitting)]
+    settled = [sitting for (sitting, _), new in made if new and now >= _settled_at(by, sitting)]
     if settled:
         first = F("sitting__began_at") + _settles_in(by)
         rows = Opening.objects.filter(sitting__in=settled, predictor=by.row, made_at__lt=first)

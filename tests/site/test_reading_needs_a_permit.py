@@ -48,6 +48,8 @@ WITHOUT = {
     "estimates.personal:_learnt": "sums up what was opened under Permits",
     "estimates.personal:learn_due": CLEAR,
     "estimates.openings:_kept_each": "loads rows with their Permits beside them; opens none itself",
+    "estimates.openings:_keep": "deletes what was made too early, stores what Permits allow",
+    "pipeline.delivery:estimate_messages": "asks the gate for all at once; opens under its Permits",
     "estimates.mastery:refine_due": "asks row by row in _refine; else it only clears due_at",
     "estimates.reports:_keep": "stores what was sealed under a Permit",
     "estimates.sensing_reports:due": CLEAR,

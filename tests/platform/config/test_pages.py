@@ -85,6 +85,18 @@ def test_few_are_worked_on_at_a_time_and_all_are_answered_in_order(pages):
     assert sorted(seen["order"][:AT_ONCE]) == list(range(AT_ONCE))
 
 
+def test_a_second_event_loop_has_turns_of_its_own(pages):
+    async def go():
+        asking = await crowd(pages, 2 * AT_ONCE)
+        go_on.set()
+        return len(await asyncio.gather(*asking))
+
+    assert asyncio.run(go()) == 2 * AT_ONCE
+    go_on.clear()
+    seen["order"].clear()
+    assert asyncio.run(go()) == 2 * AT_ONCE
+
+
 def test_a_busy_site_still_says_that_it_is_well(pages):
     async def go():
         asking = await crowd(pages, 2 * AT_ONCE)
