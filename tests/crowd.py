@@ -15,8 +15,9 @@ from tests import factories, offering
 from tests.cast import make
 
 WRONG = "998877"
-# The third Window of a Sitting ends at 15 s and falls due a second later.
-LOOKED_AT = timedelta(seconds=16)
+# The first three Windows of a Sitting fall due a second after their ends: a worker that came to all
+# of them at once would leave out the stale.
+LOOKED_AT = [timedelta(seconds=second) for second in (6, 11, 16)]
 NEXT_TRY_S = (30, 240)
 
 
@@ -40,13 +41,14 @@ def get_stuck(learners, question, *, now, rng, helped, alone):
     for page in pages:
         for second in (1, 2):
             offering.answer(page, question, WRONG, second)
-    drain(now=lambda: now + LOOKED_AT, rng=rng)
+    for moment in [now + later for later in LOOKED_AT]:
+        drain(now=lambda moment=moment: moment, rng=rng)
     for page in pages:
         right = rng.random() < (helped if reads_an_offer(page) else alone)
         given = question.answer if right else WRONG
         offering.answer(page, question, given, rng.randint(*NEXT_TRY_S))
         sittings.touch(page.id, now + proximal.WITHIN)
-    proximal.measure_due(now + proximal.WITHIN + LOOKED_AT)
+    proximal.measure_due(now + proximal.WITHIN + LOOKED_AT[-1])
 
 
 def reads_an_offer(page):

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.db import Error, OperationalError, connection
 from django.utils import timezone
@@ -22,6 +21,7 @@ from django.utils import timezone
 from classroom.gathered import Gathered
 from consent.gate import Permit, permits_of
 from consent.scopes import STREAMS, scope
+from push.per_loop import PerLoop
 from telemetry import stream_owners
 from telemetry.stream_owners import Held
 from vault import keystore
@@ -122,13 +122,12 @@ def _asked(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
     }
 
 
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Desk] = WeakKeyDictionary()
+_of_loop = PerLoop(Desk)
 
 
 def desk() -> Desk:
     """The desk of the running process (of its event loop)."""
-    loop = asyncio.get_running_loop()
-    return _of_loop.get(loop) or _of_loop.setdefault(loop, Desk())
+    return _of_loop.here()
 
 
 async def allowed(subject: UUID) -> Allowed:

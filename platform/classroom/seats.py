@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection
 
+from push.per_loop import PerLoop
 from telemetry.connection import connect
 
 Evict = Callable[[], Awaitable[None]]
@@ -115,9 +115,9 @@ def _number(own: UUID) -> int:
     return int.from_bytes(own.bytes[:8], "big", signed=True)
 
 
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Seats] = WeakKeyDictionary()
+_of_loop = PerLoop(Seats)
 
 
 def seats() -> Seats:
     """The seats of the running process (of its event loop)."""
-    return _of_loop.setdefault(asyncio.get_running_loop(), Seats())
+    return _of_loop.here()

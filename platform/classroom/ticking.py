@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import pipeline
+from push.per_loop import PerLoop
 
 EVERY_S = 1.0
 
@@ -35,9 +35,9 @@ class Ticker:
             pipeline.wake()
 
 
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Ticker] = WeakKeyDictionary()
+_of_loop = PerLoop(Ticker)
 
 
 def ticker() -> Ticker:
     """The ticker of the running process (of its event loop)."""
-    return _of_loop.setdefault(asyncio.get_running_loop(), Ticker())
+    return _of_loop.here()

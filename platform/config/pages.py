@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+
+from push.per_loop import PerLoop
 
 # Threads share one interpreter with the sockets: each that runs takes a part of it from them, and
 # beyond a few they finish no page sooner.
@@ -23,8 +24,7 @@ class Pages(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]
-        self._turns = WeakKeyDictionary()
+        self.turns = PerLoop(lambda: asyncio.Semaphore(AT_ONCE))
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002
         """None of ours awaits: as one call they need one thread, and not one for every change."""
@@ -32,9 +32,5 @@ class Pages(ASGIHandler):
 
     async def get_response_async(self, request: Any) -> Any:
         waits = not request.path_info.startswith(NEVER_WAIT)
-        async with self._of_loop() if waits else nullcontext():
+        async with self.turns.here() if waits else nullcontext():
             return await sync_to_async(self.get_response, thread_sensitive=True)(request)
-
-    def _of_loop(self) -> asyncio.Semaphore:
-        loop = asyncio.get_running_loop()
-        return self._turns.get(loop) or self._turns.setdefault(loop, asyncio.Semaphore(AT_ONCE))

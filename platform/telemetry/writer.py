@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.errors import InvalidAuthorizationSpecification
 
+from push.per_loop import PerLoop
 from telemetry import partitions, windows
 from telemetry.connection import connect
 from telemetry.group_commit import Connection, Fate, Row, commit
@@ -181,10 +181,9 @@ class Writer:
             await connection.close()
 
 
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
+_of_loop = PerLoop(Writer)
 
 
 def writer() -> Writer:
     """The writer of the running process (of its event loop)."""
-    loop = asyncio.get_running_loop()
-    return _of_loop.get(loop) or _of_loop.setdefault(loop, Writer())
+    return _of_loop.here()

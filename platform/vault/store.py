@@ -64,14 +64,11 @@ class Store:
 
     def current_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
         """The keys of many names by one SELECT, and those that are missing by one transaction."""
-        oldest = (now - FRESH).timestamp()
-        found = self._find(names, oldest)
-        missing = [name for name in dict.fromkeys(names) if name not in found]
-        return found | self._create(missing, oldest, now) if missing else found
+        return self._keys(names, (now - FRESH).timestamp(), now)
 
     def lasting_key(self, name: Name, now: datetime) -> Key:
         """The one key of a name that is never followed by another."""
-        return self._find([name], 0.0).get(name) or self._create([name], 0.0, now)[name]
+        return self._keys([name], 0.0, now)[name]
 
     def key(self, id: bytes) -> Key:
         """The key with this id, or KeyDestroyed."""
@@ -166,6 +163,12 @@ class Store:
     def remembered(self, limit: int = -1) -> list[Entry]:
         """The newest entries of the ledger of erasures, or all of them."""
         return ledger.newest(self._file.connection(), limit)
+
+    def _keys(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
+        """Those that are there and no older, and new ones for the other names."""
+        found = self._find(names, oldest)
+        missing = [name for name in dict.fromkeys(names) if name not in found]
+        return found | self._create(missing, oldest, now) if missing else found
 
     def _find(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
         held = {name: self._by_name.get(name) for name in names}

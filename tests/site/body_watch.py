@@ -146,28 +146,20 @@ def watch(person, monkeypatch) -> Watch:
     """From here on, every key of the person's biometric scopes that anybody asks for is noted."""
     eye = Watch({id: scope for scope in BODY for id in keystore.ids(person.code, [scope])})
     eye.known = of_the_body()
-    key, one, many = Store.key, Store.current_key, Store.current_keys
+    key, many = Store.key, Store.current_keys
 
     def by_id(self, id):
         if id in eye.ids:
             eye.seen.append(f"opened {eye.ids[id]}")
         return key(self, id)
 
-    def to_seal(names):
+    def to_seal(self, names, now):
         eye.seen.extend(f"sealed {scope}" for _, scope, _ in names if scope in BODY)
-
-    def by_name(self, name, now):
-        to_seal([name])
-        return one(self, name, now)
-
-    async def by_names(self, names, now):
-        to_seal(names)
-        return await many(self, names, now)
+        return many(self, names, now)
 
     monkeypatch.setattr(sealing, "_ciphers", Forgetful())
     monkeypatch.setattr(Store, "key", by_id)
-    monkeypatch.setattr(Store, "current_key", by_name)
-    monkeypatch.setattr(Store, "current_keys", by_names)
+    monkeypatch.setattr(Store, "current_keys", to_seal)
     # A withdrawal that is undone with its transaction would leave nothing to be reached.
     monkeypatch.setattr(Store, "destroy", lambda *_: 0)
     monkeypatch.setattr(predictors, "loaded", lambda name, digest: Guessing())

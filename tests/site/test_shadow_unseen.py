@@ -68,8 +68,10 @@ def messages(sitting, monkeypatch):
     def tell(group, note):
         kind, code = note["type"].partition(".")[0], uuid.UUID(note["code"])
         asked = (code, sitting)
-        estimate = kind == "estimate" and delivery.estimate_messages([asked])[asked]
-        found.append((group, estimate or delivery.page_message(kind, code, sitting)))
+        if kind == "estimate":
+            found.append((group, delivery.estimate_messages([asked])[asked]))
+        else:
+            found.append((group, delivery.page_message(kind, code, sitting)))
 
     monkeypatch.setattr(push, "notify", tell)
     monkeypatch.setattr(push, "notify_each", lambda notes: [tell(*note) for note in notes])
