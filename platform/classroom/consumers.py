@@ -160,13 +160,12 @@ class SittingConsumer(TurnTaking):
             await self.say_error("bad_message", str(error))
 
     async def _take_message(self, message: text_road.TextMessage) -> None:
-        take = database_sync_to_async(text_road.take)
         id = getattr(message, "id", None)
         if isinstance(message, Device) and message.stream in self.road.elsewhere:
             await self.say_error("other_source", ELSEWHERE, id=id)
             return
         try:
-            acked = await take(self.sitting, message, timezone.now())
+            acked = await text_road.take(self.sitting, message, timezone.now())
         except BadMessage as error:
             await self.say_error("bad_message", str(error), id=id)
             return

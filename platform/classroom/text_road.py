@@ -1,4 +1,5 @@
-"""What a text message of the socket does: each function is one visit to the database."""
+"""What a text message of the socket does: each function is one visit to the database; course
+events are stored together with those of other pages."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from channels.db import database_sync_to_async
 from django.db import transaction
 
 from adaptation import checking_in
 from adaptation.offers import outcomes
-from classroom import guessing_here
+from classroom import course_events, guessing_here
 from classroom.block_road import EXAM_CODE, PAUSED
 from classroom.messages import (
     BadMessage,
@@ -28,25 +30,20 @@ from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
 from estimates import here, reports
 from pipeline import delivery
-from telemetry import devices, events, sittings, windows
+from telemetry import devices, sittings, windows
 from telemetry.models import Sitting
 
 TextMessage = CourseEvent | Report | Passed | Outcome | Device | Guess | Pause
 
 
-def take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
+async def take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
     """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused."""
     try:
-        return ROADS[type(message)](sitting, message, now)
+        if isinstance(message, CourseEvent):
+            return await course_events.take(sitting, message)
+        return await database_sync_to_async(ROADS[type(message)])(sitting, message, now)
     except ValueError as error:
         raise BadMessage(str(error)) from error
-
-
-@transaction.atomic
-def _event(sitting: Sitting, said: CourseEvent, now: datetime) -> UUID:
-    events.store(sitting, said.id, said.t, said.name, said.value, said.ref, now)
-    _keep_alive(sitting, said.t, now)
-    return said.id
 
 
 @transaction.atomic
@@ -57,7 +54,7 @@ def _report(sitting: Sitting, said: Report, now: datetime) -> UUID:
     occasion = "random" if said.asked else "own"
     told = (said.id, said.t, said.label)
     reports.store(sitting, *told, allowed, now=now, levels=said.levels, occasion=occasion)
-    _keep_alive(sitting, said.t, now)
+    sittings.keep_alive(sitting, said.t, now)
     return said.id
 
 
@@ -102,7 +99,6 @@ def _pause(sitting: Sitting, said: Pause, now: datetime) -> UUID | None:
 
 
 ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] = {
-    CourseEvent: _event,
     Report: _report,
     Passed: _passed,
     Outcome: _outcome,
@@ -110,10 +106,6 @@ ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] 
     Guess: _guess,
     Pause: _pause,
 }
-
-
-def _keep_alive(sitting: Sitting, t: float, now: datetime) -> None:
-    windows.fall_due(sitting.id, max(0.0, min(t, sittings.seconds(sitting, now))), now)
 
 
 def missed(sitting: Sitting) -> list[dict[str, object]]:

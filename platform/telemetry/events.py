@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +18,18 @@ class BadEvent(ValueError):
     """The event is none of ours; the text says what was expected."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was done in a Sitting `t` seconds after it began, under the id the page gave it."""
+
+    sitting: Sitting
+    id: UUID
+    t: float
+    name: str
+    value: float | None
+    ref: UUID | None
+
+
 def store(
     sitting: Sitting,
     id: UUID,
@@ -24,23 +38,56 @@ def store(
     value: float | None,
     ref: UUID | None,
     now: datetime,
-) -> bool:
-    """Store one event; False when this id was stored before (it is acknowledged again)."""
-    _check(sitting, t, name, value, now)
-    event, created = Event.objects.get_or_create(
-        id=id,
-        defaults={"sitting": sitting, "t": t, "name": name, "value": value, "ref": ref, "at": now},
+) -> None:
+    """Store one event, once however often it is told; raises BadEvent."""
+    (wrong,) = store_each([Told(sitting, id, t, name, value, ref)], now)
+    if wrong is not None:
+        raise wrong
+
+
+def store_each(told: Sequence[Told], now: datetime) -> list[BadEvent | None]:
+    """Store events of many pages, each once; of each why it was not stored, or None."""
+    wrong = {each: found for each in told if (found := _wrong(each, now))}
+    owners = _stored([each for each in told if each not in wrong], now)
+    return [wrong.get(each) or _taken(each, owners) for each in told]
+
+
+def _stored(told: Sequence[Told], now: datetime) -> dict[UUID, UUID]:
+    """Whose Sitting each id is of, after those that are new were stored."""
+    if not told:
+        return {}
+    Event.objects.bulk_create(
+        [
+            Event(
+                id=each.id,
+                sitting=each.sitting,
+                t=each.t,
+                name=each.name,
+                value=each.value,
+                ref=each.ref,
+                at=now,
+            )
+            for each in told
+        ],
+        ignore_conflicts=True,
     )
-    if event.sitting_id != sitting.id:
-        raise BadEvent("expected an id of this Sitting's own, got one that is taken")
-    return created
+    ids = [each.id for each in told]
+    return dict(Event.objects.filter(id__in=ids).values_list("id", "sitting_id"))
 
 
-def _check(sitting: Sitting, t: float, name: str, value: float | None, now: datetime) -> None:
-    if name not in EVENT_NAMES:
-        raise BadEvent(f"expected a name of {', '.join(EVENT_NAMES)}, got {name[:20]!r}")
-    latest = seconds(sitting, now) + CLOCK_SLACK_S
-    if not 0 <= t <= latest:
-        raise BadEvent(f"expected t between 0 and {latest:.0f} s, got {t}")
-    if value is not None and not math.isfinite(value):
-        raise BadEvent(f"expected a finite value or none, got {value}")
+def _taken(told: Told, owners: dict[UUID, UUID]) -> BadEvent | None:
+    if owners.get(told.id) == told.sitting.id:
+        return None
+    return BadEvent("expected an id of this Sitting's own, got one that is taken")
+
+
+def _wrong(told: Told, now: datetime) -> BadEvent | None:
+    latest = seconds(told.sitting, now) + CLOCK_SLACK_S
+    if told.name not in EVENT_NAMES:
+        names = ", ".join(EVENT_NAMES)
+        return BadEvent(f"expected a name of {names}, got {told.name[:20]!r}")
+    if not 0 <= told.t <= latest:
+        return BadEvent(f"expected t between 0 and {latest:.0f} s, got {told.t}")
+    if told.value is not None and not math.isfinite(told.value):
+        return BadEvent(f"expected a finite value or none, got {told.value}")
+    return None

@@ -97,6 +97,11 @@ def touch(sitting_id: UUID, now: datetime) -> None:
     Sitting.objects.filter(id=sitting_id, active_at__lt=now).update(active_at=now)
 
 
+def keep_alive(sitting: Sitting, t: float, now: datetime) -> None:
+    """What was done at `t` keeps it open and its Windows falling due; no later than now."""
+    windows.fall_due(sitting.id, max(0.0, min(t, seconds(sitting, now))), now)
+
+
 def pause(sitting: Sitting, paused: bool) -> None:
     """The Learner paused all sensing on this page: Blocks of this Sitting are refused."""
     sitting.paused = paused

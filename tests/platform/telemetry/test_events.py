@@ -21,8 +21,8 @@ def sitting():
 
 def test_an_event_is_stored_once_however_often_it_is_sent(sitting):
     code, question = uuid.uuid4(), uuid.uuid4()
-    assert events.store(sitting, code, 3.5, "answer", 1.0, question, LATER)
-    assert not events.store(sitting, code, 3.5, "answer", 1.0, question, LATER)
+    for _ in range(2):
+        events.store(sitting, code, 3.5, "answer", 1.0, question, LATER)
     (kept,) = Event.objects.all()
     assert (kept.sitting, kept.t, kept.name, kept.value, kept.ref, kept.at) == (
         sitting, 3.5, "answer", 1.0, question, LATER,
@@ -54,6 +54,25 @@ def test_an_event_that_cannot_be_is_refused_and_not_stored(sitting, t, name, val
 
 
 def test_an_event_may_come_from_an_outbox_long_after_it_happened(sitting):
-    assert events.store(
-        sitting, uuid.uuid4(), 2.0, "pause", None, None, NOW + timedelta(minutes=20)
-    )
+    events.store(sitting, uuid.uuid4(), 2.0, "pause", None, None, NOW + timedelta(minutes=20))
+    assert Event.objects.get().t == 2.0
+
+
+def test_of_many_each_is_stored_for_itself_and_one_that_is_wrong_spoils_no_other(
+    sitting, django_assert_num_queries
+):
+    other = sittings.open(make_user(), make_unit(), scenario="course", page=uuid.uuid4(), now=NOW)
+    mine, theirs, wrong = (uuid.uuid4() for _ in range(3))
+    told = [
+        events.Told(sitting, mine, 1.0, "play", None, None),
+        events.Told(other, theirs, 2.0, "seek", -5.0, None),
+        events.Told(other, mine, 1.0, "play", None, None),
+        events.Told(sitting, wrong, 1.0, "no word", None, None),
+    ]
+    with django_assert_num_queries(2):
+        fates = events.store_each(told, LATER)
+    assert [str(fate)[:16] for fate in fates] == [
+        "None", "None", "expected an id o", "expected a name ",
+    ]  # fmt: skip
+    kept = Event.objects.order_by("t").values_list("id", "sitting_id", "value")
+    assert list(kept) == [(mine, sitting.id, None), (theirs, other.id, -5.0)]
