@@ -19,7 +19,6 @@ from courses import responses
 from courses.grading import Given
 from courses.models import Question, Response
 from estimates import mastery
-from estimates.mastery import Known
 from interventions.choice import Rng
 from telemetry import events, sittings, windows
 from telemetry.models import Sitting
@@ -27,13 +26,12 @@ from telemetry.models import Sitting
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The Response (with `feedback`), what comes next in the quiz, and what is probably known."""
+    """The Response (with `feedback`), and what comes next in the quiz."""
 
     response: Response
     correct: bool
     feedback: str
     next_question: Choice | None
-    mastery: list[Known]
 
 
 @transaction.atomic
@@ -75,13 +73,7 @@ def answer(
             learner, question.unit, permit, rng=rng, now=now, after=question
         )
         next_question.keep(learner, question.unit, following, permit, now=now)
-    return Answered(
-        response,
-        response.correct,
-        response.feedback,
-        following,
-        mastery.read(permit).of_skills(question.skills.all()),
-    )
+    return Answered(response, response.correct, response.feedback, following)
 
 
 def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:

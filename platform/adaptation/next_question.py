@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from accounts.models import User
 from adaptation.choosing import adjusting, choice_model, choices, readiness, targets
@@ -24,6 +25,8 @@ from courses.responses import places_right
 from emotion.knowledge import band
 from emotion.knowledge.band import Band, Candidate
 from interventions.choice import Rng
+
+WEIGHED = ("code", "unit", "position", "difficulty", "sibling", "relation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,7 @@ def choose(
 
     `after` is the question just asked: another place comes first while there is one.
     """
-    places = list(
-        unit.questions.filter(position__isnull=False).prefetch_related("skills", "variants__skills")
-    )
+    places = _places(unit)
     right = places_right(learner, places)
     left = [place for place in places if place.pk not in right]
     pool = [place for place in left if after is None or place.pk != place_of(after)] or left
@@ -86,14 +87,21 @@ def choose(
     return _drawn(ready.places, ready.chances, aims, rng)
 
 
+def _places(unit: Unit) -> list[Question]:
+    """With no more of each than is weighed: what it says takes most of reading it."""
+    weighed = Question.objects.only(*WEIGHED).prefetch_related("skills")
+    rows = unit.questions.filter(position__isnull=False).order_by("position").only(*WEIGHED)
+    return list(rows.prefetch_related("skills", Prefetch("variants", weighed)))
+
+
 def keep(
     learner: User, unit: Unit, chosen: Choice | None, permit: Permit, *, now: datetime
-) -> None:
+) -> choice_model.Choice | None:
     """Let a choice wait in its unit, in a transaction; None = nothing is left to wait there."""
     if chosen is None or chosen.weighed is None:
         choices.drop(learner, unit)
-        return
-    choices.keep(
+        return None
+    return choices.keep(
         learner,
         unit,
         chosen.question,
@@ -117,13 +125,13 @@ def ask(
     after: Question | None = None,
 ) -> Question | None:
     """The question to ask now, written down as asked: the one that waits, where it still fits."""
-    if not _fits(choices.waiting(learner, unit), learner, unit, after, now):
-        chosen = choose(learner, unit, permit, rng=rng, now=now, after=after)
-        keep(learner, unit, chosen, permit, now=now)
-        if chosen is None or chosen.weighed is None:
-            return None if chosen is None else chosen.question
     row = choices.waiting(learner, unit)
-    return None if row is None else choices.ask(row, now=now)
+    if row is None or not _fits(row, learner, unit, after, now):
+        chosen = choose(learner, unit, permit, rng=rng, now=now, after=after)
+        row = keep(learner, unit, chosen, permit, now=now)
+        if row is None:
+            return None if chosen is None else chosen.question
+    return choices.ask(row, now=now)
 
 
 def place_of(question: Question) -> int:
@@ -132,14 +140,14 @@ def place_of(question: Question) -> int:
 
 
 def _fits(
-    row: choice_model.Choice | None,
+    row: choice_model.Choice,
     learner: User,
     unit: Unit,
     after: Question | None,
     now: datetime,
 ) -> bool:
     """Still in use, not of the place just asked, and moved by what moves it now."""
-    if row is None or row.question.unit_id != unit.pk or restrictions.objects(learner):
+    if row.question.unit_id != unit.pk or restrictions.objects(learner):
         return False
     if after is not None and place_of(after) == place_of(row.question):
         return False

@@ -120,7 +120,7 @@ def question_asked(unit: Unit, code: str) -> Question | None:
         wanted = UUID(code)
     except ValueError as error:
         raise Http404 from error
-    found = unit.questions.filter(code=wanted).prefetch_related("skills", "hints").first()
+    found = unit.questions.filter(code=wanted).prefetch_related("skills").first()
     if found is None:
         raise Http404
     return found

@@ -24,7 +24,6 @@ LONGEST_MS = 24 * 60 * 60 * 1000
 OF_A_TEST = gettext_noop("This question belongs to a test. Begin the test to answer it.")
 
 
-@transaction.atomic
 def record(
     *,
     learner: User,
@@ -47,7 +46,7 @@ def record(
         raise Unreadable(_(OF_A_TEST))
     verdict = grade(item_of(question, draw), given)
     made = id or uuid.uuid4()
-    response = Response.objects.create(
+    response = Response(
         id=made,
         learner=learner,
         question=question,
@@ -67,10 +66,16 @@ def record(
     )
     response.feedback = verdict.feedback_html
     response.misconception = verdict.misconception
-    quiz = question.unit if attempt is None else None
-    if verdict.correct and quiz is not None and quiz.kind == "quiz":
-        completion.answered(learner, quiz, now=now)
+    _keep(response)
     return response
+
+
+@transaction.atomic(savepoint=False)
+def _keep(response: Response) -> None:
+    response.save(force_insert=True)
+    quiz = response.question.unit if response.attempt is None else None
+    if response.correct and quiz is not None and quiz.kind == "quiz":
+        completion.answered(response.learner, quiz, now=response.answered_at)
 
 
 def given_of(response: Response) -> Any:

@@ -8,6 +8,7 @@ Everything stands sealed under scope `course`, so each function takes that Permi
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,6 @@ from django.db.models import F, Q
 from accounts.models import User
 from consent import gate
 from consent.gate import Permit
-from consent.refusal import Refused
 from courses.models import Question, Response, Skill
 from emotion.knowledge import elo, logistic
 from emotion.knowledge.elo import Rating, Ratings
@@ -31,7 +31,8 @@ from vault.values import Place, seal_value, unseal_value
 
 logger = logging.getLogger(__name__)
 OVERALL = None
-AT_ONCE = 256
+# Few at a time: whoever answers meanwhile waits for the rows that are locked.
+AT_ONCE = 32
 # Where the bars of the pages draw their line.
 MASTERED = 0.85
 # What is believed of a skill before its first answer.
@@ -62,10 +63,10 @@ class Item:
     n: int
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def update(response: Response, permit: Permit, *, now: datetime) -> None:
     """Learn from one answer (Elo), and owe each of its skills an interval."""
-    skills: list[int | None] = list(response.question.skills.values_list("id", flat=True))
+    skills: list[int | None] = [skill.pk for skill in response.question.skills.all()]
     if not skills:
         return
     rows = _locked(response.learner, [OVERALL, *skills], permit)
@@ -78,9 +79,7 @@ def update(response: Response, permit: Permit, *, now: datetime) -> None:
             _put(stored, skill, rating)
     for skill, row in rows.items():
         _put_in(row, stored[skill], permit, now, due_at=now if skill is not OVERALL else None)
-    MasteryEstimate.objects.bulk_create(
-        rows.values(), update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
-    )
+    _write(rows.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,53 +163,58 @@ def _known(skill: Skill, found: Stored) -> Known:
 
 def refine_due(*, now: datetime) -> int:
     """Trace each owed row through its answers; rows of a gone account are left alone."""
-    ids = _due()
-    for row_id in ids:
-        try:
-            _refine(row_id, now)
-        except (KeyDestroyed, Tampered):
-            logger.exception("mastery.unreadable")
-            MasteryEstimate.objects.filter(id=row_id).update(due_at=None)
-    return len(ids)
-
-
-def _due() -> list[int]:
-    due = MasteryEstimate.objects.filter(due_at__isnull=False, learner__is_active=True)
-    return list(due.order_by("due_at").values_list("id", flat=True)[:AT_ONCE])
+    done = refined = _refine_some(now)
+    while refined == AT_ONCE:
+        refined = _refine_some(now)
+        done += refined
+    return done
 
 
 @transaction.atomic
-def _refine(row_id: int, now: datetime) -> None:
-    row = (
-        MasteryEstimate.objects.select_for_update(skip_locked=True, of=["self"])
-        .filter(id=row_id, due_at__isnull=False)
-        .select_related("learner")
-        .first()
-    )
-    if row is None:
-        return
-    try:
-        permit = gate.permit(row.learner.code, "course", now=now)
-    except Refused:
-        MasteryEstimate.objects.filter(id=row_id).update(due_at=None)
-        return
-    mastery = logistic.trace(_history(row))
+def _refine_some(now: datetime) -> int:
+    due = MasteryEstimate.objects.filter(due_at__isnull=False, learner__is_active=True)
+    free = due.select_for_update(skip_locked=True, of=["self"]).select_related("learner")
+    rows = list(free.order_by("due_at")[:AT_ONCE])
+    every = gate.permits_of({row.learner.code for row in rows}, ["course"], now=now)
+    histories = _histories(rows)
+    for row in rows:
+        row.due_at = None
+        permit = every[row.learner.code].granted.get("course")
+        if permit is not None:
+            _trace(row, histories[row.learner_id, row.skill_id], permit, now)
+    _write(rows)
+    return len(rows)
+
+
+def _trace(row: MasteryEstimate, history: Sequence[Answer], permit: Permit, now: datetime) -> None:
+    mastery = logistic.trace(history)
     traced = {"p": mastery.p, "lo": mastery.lo, "hi": mastery.hi, "n": float(mastery.n)}
-    _put_in(row, {**_opened(row, permit), **traced}, permit, now, due_at=None)
-    row.save(update_fields=WRITTEN)
+    try:
+        _put_in(row, {**_opened(row, permit), **traced}, permit, now, due_at=None)
+    except (KeyDestroyed, Tampered):
+        logger.exception("mastery.unreadable")
 
 
-def _history(row: MasteryEstimate) -> list[Answer]:
-    """The answers on a Skill; one after help or an earlier try counts as assisted."""
+def _histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], list[Answer]]:
+    """Each row's answers on its Skill; one after help or an earlier try counts as assisted."""
     responses = Response.objects.filter(
-        learner=row.learner, question__skills=row.skill_id
+        learner__in=[row.learner_id for row in rows],
+        question__skills__in=[row.skill_id for row in rows],
     ).order_by("answered_at")
-    tried: set[int] = set()
-    history = []
-    for question, correct, hints in responses.values_list("question_id", "correct", "hints_used"):
-        history.append(Answer(correct, assisted=hints > 0 or question in tried))
-        tried.add(question)
-    return history
+    found: dict[tuple[int, int | None], list[Answer]] = defaultdict(list)
+    tried: set[tuple[int, int, int]] = set()
+    told = ("learner_id", "question__skills", "question_id", "correct", "hints_used")
+    for learner, skill, question, correct, hints in responses.values_list(*told):
+        again = (learner, skill, question) in tried
+        tried.add((learner, skill, question))
+        found[learner, skill].append(Answer(correct, assisted=hints > 0 or again))
+    return found
+
+
+def _write(rows: Iterable[MasteryEstimate]) -> None:
+    MasteryEstimate.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
+    )
 
 
 def _is_first(response: Response) -> bool:

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from telemetry.models import EVENT_NAMES, Event, Sitting
 from telemetry.sittings import seconds
 
 CLOCK_SLACK_S = 5.0
+INSERT = """
+INSERT INTO telemetry_event (at, id, sitting_id, t, name, value, ref)
+SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::float8[], %s::text[], %s::float8[], %s::uuid[])
+ON CONFLICT (id) DO NOTHING RETURNING id, sitting_id
+"""
 
 
 class BadEvent(ValueError):
@@ -56,23 +63,14 @@ def _stored(told: Sequence[Told], now: datetime) -> dict[UUID, UUID]:
     """Whose Sitting each id is of, after those that are new were stored."""
     if not told:
         return {}
-    Event.objects.bulk_create(
-        [
-            Event(
-                id=each.id,
-                sitting=each.sitting,
-                t=each.t,
-                name=each.name,
-                value=each.value,
-                ref=each.ref,
-                at=now,
-            )
-            for each in told
-        ],
-        ignore_conflicts=True,
-    )
-    ids = [each.id for each in told]
-    return dict(Event.objects.filter(id__in=ids).values_list("id", "sitting_id"))
+    rows = [(each.id, each.sitting.id, each.t, each.name, each.value, each.ref) for each in told]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [now, *map(list, zip(*rows, strict=True))])
+        new = dict(cursor.fetchall())
+    known = [each.id for each in told if each.id not in new]
+    if known:
+        new |= Event.objects.filter(id__in=known).values_list("id", "sitting_id")
+    return new
 
 
 def _taken(told: Told, owners: dict[UUID, UUID]) -> BadEvent | None:

@@ -72,6 +72,27 @@ def test_the_worker_owes_nothing_twice(mia, quiz, now):
     assert [mastery.refine_due(now=now), mastery.refine_due(now=now)] == [1, 0]
 
 
+def test_all_are_traced_together_and_one_that_cannot_be_read_keeps_it_from_no_other(
+    mia, noah, quiz, now, django_assert_max_num_queries
+):
+    factories.make_enrolment(noah, quiz.course)
+    for question in quiz.questions.filter(position__isnull=False):
+        answer(mia, question, question.answer, now)
+        answer(noah, question, "999", now)
+    owed = MasteryEstimate.objects.filter(due_at__isnull=False)
+    (skills,) = {owed.filter(learner=person).count() for person in (mia, noah)}
+    keystore.destroy(noah.code, ["course"])
+
+    with django_assert_max_num_queries(6):
+        assert mastery.refine_due(now=now) == 2 * skills
+
+    assert not owed.exists()
+    known = mastery.read(gate.permit(mia.code, "course", now=now))
+    asked = quiz.questions.filter(position=1).get()
+    answers = quiz.questions.filter(position__isnull=False, skills__in=asked.skills.all())
+    assert known.of_question(asked).n == answers.count()
+
+
 def test_trying_again_at_the_same_question_does_not_move_elo_again(mia, quiz, now):
     question = quiz.questions.filter(position=1).get()
     permit = gate.permit(mia.code, "course", now=now)
