@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from typing import Any
 
 import django
@@ -40,5 +41,7 @@ import config.urls  # noqa: E402, F401
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)
+# The sockets' loop waits that long for each page that is being made before it may go on.
+sys.setswitchinterval(0.001)
 
 __all__ = ["application", "celery"]

@@ -16,10 +16,11 @@ QUEUES = "live,slow"
 KEPT_CONNECTIONS = 8
 CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
-# Inside is wsproto, which passes Autobahn; the size leaves it to the app to refuse over 64 KiB.
+# Inside is wsproto, which passes Autobahn; the size leaves it to the app to refuse over 64 KiB. It
+# is patient with a ping: a site that is busy with a class must not take its own delay for a page's.
 SOCKETS = (
     *("--ws", "config.websocket:WebSocket", "--ws-max-size", "262144"),
-    *("--ws-per-message-deflate", "false", "--ws-ping-interval", "5", "--ws-ping-timeout", "5"),
+    *("--ws-per-message-deflate", "false", "--ws-ping-interval", "10", "--ws-ping-timeout", "30"),
 )
 
 

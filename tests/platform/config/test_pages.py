@@ -10,7 +10,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.http import HttpResponse
 from django.urls import path
 
-from config.pages import AT_ONCE, Pages
+from config.pages import Pages
+from config.turns import AT_ONCE
 
 MIDDLE = "tests.platform.config.test_pages.Middle"
 seen = {"now": 0, "most": 0, "order": [], "threads": set()}

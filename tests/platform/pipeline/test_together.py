@@ -26,6 +26,9 @@ from tests import factories, guessing, replay
 from tests.cast import make
 from tests.offering import answer
 
+# One less than a whole batch, behind which what is stale would be looked for.
+MANY = pipeline_windows.BATCH - 1
+
 pytestmark = pytest.mark.django_db
 STREAMS = ("pointer", "activity")
 SCOPES = [f"{name}:adapt" for name in STREAMS]
@@ -74,11 +77,11 @@ def asked(now):
     return [row["sql"] for row in found.captured_queries]
 
 
-def test_twenty_windows_ask_the_database_as_often_as_two(sit, shelf, now):
+def test_many_windows_ask_the_database_as_often_as_two(sit, shelf, now):
     shelf("affect", streams=STREAMS)
     sit(2)
     of_two = asked(now)
-    sit(20)
+    sit(MANY)
     of_many = asked(now)
 
     assert AffectEstimate.objects.count() == 22
@@ -88,7 +91,7 @@ def test_twenty_windows_ask_the_database_as_often_as_two(sit, shelf, now):
 
 def test_a_dozen_pages_read_their_estimates_by_as_many_questions_as_two(sit, shelf, now):
     shelf("affect", streams=STREAMS)
-    everybody = sit(12)
+    everybody = sit(MANY)
     drain(now)
     rows = AffectEstimate.objects.select_related("sitting__learner")
     asked_for = [(row.id, row.sitting) for row in rows]
@@ -121,15 +124,15 @@ def test_a_page_reads_no_estimate_of_another_and_none_that_was_tampered_with(
     assert [each.message for each in caplog.records] == ["estimate.unreadable"]
 
 
-def test_those_beside_ask_no_more_of_a_dozen_either(sit, shelf, now):
+def test_those_beside_ask_no_more_of_many_either(sit, shelf, now):
     shelf("affect", streams=STREAMS)
     shelf("foursub", streams=STREAMS)
     sit(2)
     of_two = asked(now)
-    sit(12)
+    sit(MANY)
     of_many = asked(now)
 
-    assert AffectEstimate.objects.filter(predictor__kind="foursub").count() == 14
+    assert AffectEstimate.objects.filter(predictor__kind="foursub").count() == 2 + MANY
     assert len(of_many) == len(of_two)
 
 
@@ -138,10 +141,10 @@ def test_behaviour_takes_its_step_for_all_at_once(sit, settings, now):
     guessing.shipped("behaviour", now=now)
     sit(2)
     of_two = asked(now)
-    sit(12)
+    sit(MANY)
     of_many = asked(now)
 
-    assert BehaviourEstimate.objects.count() == 14
+    assert BehaviourEstimate.objects.count() == 2 + MANY
     assert len(of_many) == len(of_two)
 
 

@@ -1,0 +1,44 @@
+"""Whose turn it is among requests: three at a time; while the event loop comes late to its work,
+one at a time after a rest, so that sockets are heard while a class opens its lesson together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Final
+
+# Threads share one interpreter with the sockets: each that runs takes a part of it from them, and
+# beyond a few they finish no page sooner.
+AT_ONCE: Final = 3
+LOOK_S: Final = 0.1
+# The loop is late where it comes so long after the moment it was to come.
+LATE_S: Final = 0.05
+LONGEST_REST_S: Final = 0.25
+
+
+class Turns:
+    """Of one event loop; made while it runs."""
+
+    def __init__(self) -> None:
+        self.turns, self.alone = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
+        self.late_s = 0.0
+        self._look(monotonic())
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for it; who came first goes first."""
+        async with self.turns:
+            if self.late_s <= LATE_S:
+                yield
+                return
+            async with self.alone:
+                await asyncio.sleep(min(self.late_s, LONGEST_REST_S))
+                yield
+
+    def _look(self, due: float) -> None:
+        """How late the loop is; that it was is forgotten by halves."""
+        now = monotonic()
+        self.late_s = max(now - due, self.late_s / 2)
+        asyncio.get_running_loop().call_later(LOOK_S, self._look, now + LOOK_S)
