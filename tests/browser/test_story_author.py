@@ -51,6 +51,9 @@ def begin(page) -> None:
     page.get_by_label("What it is about, in a sentence or two").fill("Parts of a whole.")
     page.get_by_role("button", name="Begin").click()
     page.get_by_role("link", name="Skills", exact=True).click()
+    page.get_by_role("button", name="Add a skill").wait_for()
+    # Where the focus goes is the script's doing: without it the page comes anew.
+    page.wait_for_selector("html[data-ready]", state="attached")
     page.get_by_role("button", name="Add a skill").click()
     expect(page.get_by_role("textbox", name="Skill 1")).to_be_focused()
     page.keyboard.type("Halves")
