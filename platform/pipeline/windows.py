@@ -29,7 +29,7 @@ from telemetry.tracks import Held
 
 logger = logging.getLogger(__name__)
 # Small, so that a Window that falls due meanwhile does not wait long.
-BATCH, BESIDE_BATCH = 12, 16
+BATCH, BESIDE_BATCH = 24, 16
 _at_work, _asked = Lock(), Event()
 
 

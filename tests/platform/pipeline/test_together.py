@@ -27,7 +27,7 @@ from tests.cast import make
 from tests.offering import answer
 
 # One less than a whole batch, behind which what is stale would be looked for.
-MANY = pipeline_windows.BATCH - 1
+MANY = min(pipeline_windows.BATCH, pipeline_windows.BESIDE_BATCH) - 1
 
 pytestmark = pytest.mark.django_db
 STREAMS = ("pointer", "activity")
