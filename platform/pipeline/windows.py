@@ -29,7 +29,9 @@ from telemetry.tracks import Held
 
 logger = logging.getLogger(__name__)
 # Small, so that a Window that falls due meanwhile does not wait long.
-BATCH, BESIDE_BATCH = 24, 16
+BATCH, BESIDE_BATCH = 12, 16
+# A small class behind a full batch is caught up with in a second or two: its Windows are not shed.
+SPARE = 24
 _at_work, _asked = Lock(), Event()
 
 
@@ -67,7 +69,7 @@ def _drain(now: Callable[[], datetime], rng: Rng) -> int:
 def _claim(state: str, most: int, now: datetime) -> list[Window]:
     """Take the newest that are due; where there may be more, the stalest of them are given up."""
     claimed = windows.claim(now, most, state=state)
-    if len(claimed) == most and (late := windows.shed(now)):
+    if len(claimed) == most and (late := windows.shed(now, SPARE)):
         logger.warning("windows.shed", extra={"windows": late})
     return claimed
 

@@ -36,9 +36,13 @@ WITH due AS MATERIALIZED (
 UPDATE telemetry_window SET due_at = %s WHERE id IN (SELECT id FROM due) RETURNING id
 """
 SHED = """
-WITH stale AS MATERIALIZED (
+WITH next AS MATERIALIZED (
+  SELECT id FROM telemetry_window WHERE state = 'pending' AND due_at <= %s
+  ORDER BY due_at DESC, id LIMIT %s),
+stale AS MATERIALIZED (
   SELECT id FROM telemetry_window
-  WHERE (state = 'pending' AND due_at < %s) OR (state = 'helped' AND due_at < %s)
+  WHERE (state = 'pending' AND due_at < %s AND id NOT IN (SELECT id FROM next))
+    OR (state = 'helped' AND due_at < %s)
   FOR UPDATE SKIP LOCKED)
 UPDATE telemetry_window SET state = 'late' WHERE id IN (SELECT id FROM stale)
 """
@@ -200,10 +204,13 @@ def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
     return list(known.order_by("cut", "pk"))
 
 
-def shed(now: datetime) -> int:
-    """Give up what fell due too long ago to be worth a worker's time: late, and counted as such."""
+def shed(now: datetime, spare: int) -> int:
+    """Give up what fell due too long ago to be worth a worker's time: late, and counted as such.
+
+    The newest `spare` that are due are left to be caught up with, however old.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(SHED, [now - STALE_AFTER, now - LATE_AFTER])
+        cursor.execute(SHED, [now, spare, now - STALE_AFTER, now - LATE_AFTER])
         return int(cursor.rowcount)
 
 

@@ -24,6 +24,7 @@ PAGES, CUTS = 8, 12
 def pages(now, monkeypatch):
     """Eight pages a minute old, of none of whose Windows anybody has looked at."""
     monkeypatch.setattr(pipeline_windows, "BATCH", PAGES)
+    monkeypatch.setattr(pipeline_windows, "SPARE", 0)
     unit = factories.make_quiz_unit()
     opened = []
     for number in range(PAGES):
@@ -69,12 +70,29 @@ def test_who_keeps_up_leaves_nothing_out_however_long_it_was_away(pages, now, mo
     assert not Window.objects.exclude(state="done").exists()
 
 
+def test_behind_a_full_batch_a_small_class_is_caught_up_with_and_loses_none(
+    pages, now, monkeypatch
+):
+    monkeypatch.setattr(pipeline_windows, "SPARE", PAGES * (CUTS - 1))
+
+    done = drain(now + timedelta(seconds=62))
+
+    assert done == PAGES * CUTS
+    assert not Window.objects.exclude(state="done").exists()
+
+
+def test_beyond_the_spare_ones_the_oldest_are_shed(pages, now):
+    assert windows.shed(now + timedelta(seconds=62), 2 * PAGES) == PAGES * (CUTS - 2)
+
+    assert {cut for cut, state in states() if state == "pending"} == {CUTS - 2, CUTS - 1}
+
+
 def test_what_was_helped_and_waits_too_long_for_those_beside_is_late_as_well(pages, now):
     at = now + timedelta(seconds=62)
     Window.objects.filter(cut=0).update(state="helped", due_at=at - timedelta(seconds=61))
     Window.objects.filter(cut=1).update(state="helped", due_at=at - timedelta(seconds=59))
 
-    windows.shed(at)
+    windows.shed(at, 0)
 
     assert {state for (cut, state), _ in states().items() if cut == 0} == {"late"}
     assert {state for (cut, state), _ in states().items() if cut == 1} == {"helped"}
@@ -83,7 +101,7 @@ def test_what_was_helped_and_waits_too_long_for_those_beside_is_late_as_well(pag
 def test_what_was_brought_late_helps_nobody_and_is_never_given_up(pages, now):
     Window.objects.update(state="brought", due_at=now)
 
-    windows.shed(now + timedelta(hours=1))
+    windows.shed(now + timedelta(hours=1), 0)
 
     assert set(Window.objects.values_list("state", flat=True)) == {"brought"}
 
