@@ -8,6 +8,7 @@ looks for: pages, API and sockets all see a visitor until it was shown, without 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,10 +46,17 @@ def is_this(row: Session, session_key: str | None) -> bool:
     return session_key is not None and row.key_digest == _digest(session_key)
 
 
-def owner(session_key: str, now: datetime) -> User | None:
-    """Who is signed in by this key, asked at once; None while a second factor is owed."""
-    row = _alive(session_key, now).select_related("user").first()
-    if row is None or not _goes_on(row, now) or _waits(row):
+def owners(session_keys: Collection[str], now: datetime) -> dict[str, User | None]:
+    """Who is signed in by each of these keys, by one question; None while a second factor is
+    owed."""
+    keys = {_digest(key): key for key in session_keys}
+    rows = _alive(keys, now).select_related("user")
+    found: dict[str, User | None] = dict.fromkeys(session_keys)
+    return found | {keys[row.key_digest]: _owner(row, now) for row in rows}
+
+
+def _owner(row: Any, now: datetime) -> User | None:
+    if not _goes_on(row, now) or _waits(row):
         return None
     user: User = row.user
     hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
@@ -106,7 +114,7 @@ class SessionStore(SessionBase):
     def _row(self, now: datetime) -> Any:
         if self.session_key is None:
             return None
-        row = _alive(self.session_key, now).first()
+        row = _alive([_digest(self.session_key)], now).first()
         return row if row is not None and _goes_on(row, now) else None
 
     def _insert(self, columns: dict[str, Any]) -> None:
@@ -130,11 +138,11 @@ class SessionStore(SessionBase):
             self.delete()
 
 
-def _alive(session_key: str, now: datetime) -> QuerySet[Any]:
-    """Of whom is known here by this key: one row at most."""
+def _alive(key_digests: Iterable[str], now: datetime) -> QuerySet[Any]:
+    """Of whom is known here by these keys: for each, one row at most."""
     alive = Session.objects.filter(expires_at__gt=now, user__is_active=True)
     known = alive.annotate(roles=F("user__roles"), held=factors.held("user"))
-    return known.filter(key_digest=_digest(session_key))
+    return known.filter(key_digest__in=list(key_digests))
 
 
 def _waits(row: Any) -> bool:

@@ -7,8 +7,10 @@ into Sittings. One that does not suit is drawn anew; in one Sitting nobody is as
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -99,6 +101,12 @@ def left_s(sitting: Sitting, *, now: datetime) -> int:
     asked = Sitting.objects.filter(pk=sitting.pk, check_in_at__isnull=False)
     at = asked.values_list("checked_in_at", flat=True).first()
     return max(0, math.ceil((at + STANDS - now).total_seconds())) if at else 0
+
+
+def standing(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
+    """In which of these a check-in still stands."""
+    asked = Sitting.objects.filter(id__in=[each.id for each in sittings], check_in_at__isnull=False)
+    return list(asked.filter(checked_in_at__gt=now - STANDS).values_list("id", flat=True))
 
 
 def answered(sitting: Sitting, t: float) -> None:

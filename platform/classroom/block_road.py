@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from classroom.passes import SCOPES, Allowed, Pass, allowed, desk
 from classroom.slowing import Slowing
+from classroom.standing import Standing, Unacked, standing
 from consent.gate import LIFE
 from consent.scopes import STREAMS
 from telemetry import blocks, sittings, values
@@ -44,7 +45,6 @@ DETAILS = {
 Say = Callable[[Mapping[str, Any] | str], Awaitable[None]]
 Leave = Callable[[int], Awaitable[None]]
 Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
-Unacked = Mapping[str, Sequence[tuple[int, int]]]
 
 
 @dataclass(slots=True)
@@ -111,17 +111,16 @@ class BlockRoad:
             for name, held in self.passes.items()
         ]
 
-    def take_up(self, unacked: Unacked) -> None:
-        """Where the numbers stand: asks the database."""
-        for name, (seq, t0) in blocks.newest(self.sitting).items():
+    async def take_up(self, unacked: Unacked) -> Standing:
+        """Where the numbers stand, and whatever else does."""
+        found = await standing(self.sitting, unacked)
+        for name, (seq, t0) in found.newest.items():
             self.lanes[name].ledger.settle(seq)
             self.lanes[name].clock.check(seq, t0)
-        for name, ranges in unacked.items():
-            lane = self.lanes.get(name)
-            if lane is not None:
-                numbers = {n for first, last in ranges for n in range(first, last + 1)}
-                numbers -= blocks.present(self.sitting, name, sorted(numbers))
-                lane.ledger.announce(numbers)
+        for name, numbers in found.lacking.items():
+            if name in self.lanes:
+                self.lanes[name].ledger.announce(numbers)
+        return found
 
     def close(self) -> None:
         self._forget()
@@ -179,7 +178,7 @@ class BlockRoad:
         freed, self.elsewhere = self.elsewhere - held, held
         if not freed:
             return
-        await database_sync_to_async(self.take_up)({})
+        await self.take_up({})
         for name in sorted(freed & set(self.passes)):
             self._tell(
                 {

@@ -15,19 +15,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from channels.consumer import get_handler_name
-from channels.db import database_sync_to_async
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 import pipeline
 from accounts import language
 from accounts.models import User
-from classroom import guessing_here, shown, text_road
+from classroom import shown, text_road
 from classroom.away import away, say_away
-from classroom.block_road import ELSEWHERE, BlockRoad, Unacked
+from classroom.block_road import ELSEWHERE, BlockRoad
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
 from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
 from classroom.seats import Seat, seats
+from classroom.standing import Unacked, open_sitting
 from classroom.ticking import ticker
 from consent.profiles import EXAM
 from consent.refusal import Refused
@@ -90,7 +90,7 @@ class SittingConsumer(TurnTaking):
         if not isinstance(user, User) or not user.is_active:
             return NOT_SIGNED_IN
         code = self.scope["url_route"]["kwargs"]["sitting"]
-        found = await database_sync_to_async(sittings.open_for)(user, code, timezone.now())
+        found = await open_sitting(user, code)
         if found is None:
             return NO_ACCESS
         self.sitting = found
@@ -217,29 +217,21 @@ class SittingConsumer(TurnTaking):
 
     async def _welcome(self, unacked: Unacked) -> None:
         now = timezone.now()
-        missed, here = await database_sync_to_async(self._stands)(unacked)
+        found = await self.road.take_up(unacked)
         streams = await self.road.open(now)
-        self.road.guessed_here = here is not None
+        self.road.guessed_here = found.here is not None
         await self.say(
             {
                 "type": "welcome",
                 "sitting": str(self.sitting.id),
                 "now": sittings.seconds(self.sitting, now),
                 "streams": streams,
-                **({"here": here} if here else {}),
+                **({"here": found.here} if found.here else {}),
                 **self._besides(),
             }
         )
-        for message in missed:
-            await self.say(message)
-
-    def _stands(self, unacked: Unacked) -> tuple[list[dict[str, object]], Any]:
-        """What the page has missed, and what it may guess itself; the numbers are taken up."""
-        self.road.take_up(unacked)
-        return self._missed(), guessing_here.told(self.sitting)
-
-    def _missed(self) -> list[dict[str, object]]:
-        return text_road.missed(self.sitting)
+        for hint in found.missed:
+            await self.dispatch(hint)
 
     def _besides(self) -> dict[str, Any]:
         """What else stands in `welcome`."""
@@ -286,8 +278,7 @@ class SittingConsumer(TurnTaking):
 
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
-        read = database_sync_to_async(text_road.page_message)
-        await self._say_if_any(await read(kind, code, self.sitting))
+        await self._say_if_any(await text_road.page_message(kind, code, self.sitting))
 
     async def _say_if_any(self, found: Mapping[str, Any] | None) -> None:
         if found is not None:

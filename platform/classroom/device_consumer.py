@@ -106,10 +106,6 @@ class DeviceConsumer(SittingConsumer):
     def _besides(self) -> dict[str, Any]:
         return {**super()._besides(), "elsewhere": sorted(self.elsewhere)}
 
-    def _missed(self) -> list[dict[str, object]]:
-        """Offers and guesses are for the page alone."""
-        return []
-
     async def _take_message(self, message: TextMessage) -> None:
         if not isinstance(message, Device):
             raise BadMessage(ONLY)
@@ -143,6 +139,9 @@ class DeviceConsumer(SittingConsumer):
         """Not for a device."""
 
     async def estimate_show(self, message: Mapping[str, Any]) -> None:
+        """Not for a device."""
+
+    async def check_in_show(self, message: Mapping[str, Any]) -> None:
         """Not for a device."""
 
     async def share_asked(self, message: Mapping[str, Any]) -> None:

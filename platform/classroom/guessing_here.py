@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -57,9 +59,18 @@ def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
 def told(sitting: Sitting) -> dict[str, Any] | None:
     """What `welcome` says of it: None where the server guesses; `network` "" where a page is to
     guess and there is nothing that could."""
-    chosen = User.objects.filter(pk=sitting.learner_id).values_list(CHOICE, flat=True).first()
-    if not chosen:
-        return None
+    return told_each([sitting])[sitting.id]
+
+
+def told_each(sittings: Collection[Sitting]) -> dict[UUID, dict[str, Any] | None]:
+    """The same for many, by one question."""
+    learners = User.objects.filter(pk__in={each.learner_id for each in sittings})
+    chosen = set(learners.filter(guess_here=True).values_list("pk", flat=True))
+    said = _told() if chosen else None
+    return {each.id: said if each.learner_id in chosen else None for each in sittings}
+
+
+def _told() -> dict[str, Any]:
     row = predictors.active(predictors.SHOWN)
     if row is None or not runs_here(row):
         return {"digest": "", "network": "", "integrity": "", "streams": []}

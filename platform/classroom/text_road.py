@@ -108,10 +108,6 @@ ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] 
 }
 
 
-def missed(sitting: Sitting) -> list[dict[str, object]]:
-    """What a page that was away can still answer."""
-    return delivery.pending(sitting)
-
-
-def page_message(kind: str, code: UUID, sitting: Sitting) -> dict[str, object] | None:
-    return delivery.page_message(kind, code, sitting)
+async def page_message(kind: str, code: UUID, sitting: Sitting) -> dict[str, object] | None:
+    """What the page of this Sitting may be shown for that code; None = nothing any more."""
+    return await database_sync_to_async(delivery.page_message)(kind, code, sitting)

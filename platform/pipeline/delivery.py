@@ -27,29 +27,28 @@ from vault.errors import KeyDestroyed, Tampered
 
 logger = logging.getLogger(__name__)
 Message = dict[str, object]
+# What travels to a socket: the kind of a message, and where the socket reads the rest.
+Hint = dict[str, str]
 # The code of an Estimate, and the Sitting on whose page it is to stand.
 Asked = tuple[UUID, Sitting]
 
 
 def deliver(intervention: Intervention) -> None:
     """Tell the page of its Sitting, in the deciding transaction: it leaves on commit."""
-    code = str(intervention.code)
-    push.notify(f"sitting.{intervention.sitting_id}", {"type": "intervention.show", "code": code})
+    hint = _hint("intervention.show", intervention.code)
+    push.notify(f"sitting.{intervention.sitting_id}", hint)
 
 
 def deliver_estimates(made: Iterable[tuple[Made, Sitting]]) -> None:
     """The Learners read their guesses no later than anybody else."""
     push.notify_each(
-        [
-            (f"sitting.{sitting.id}", {"type": "estimate.show", "code": str(each.id)})
-            for each, sitting in made
-        ]
+        [(f"sitting.{sitting.id}", _hint("estimate.show", each.id)) for each, sitting in made]
     )
 
 
 def deliver_check_in(sitting: Sitting) -> None:
     """Ask on the page how it is, in the transaction that drew the moment."""
-    push.notify(f"sitting.{sitting.id}", {"type": "check_in.show", "code": str(sitting.id)})
+    push.notify(f"sitting.{sitting.id}", _hint("check_in.show", sitting.id))
 
 
 def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:
@@ -57,14 +56,21 @@ def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:
     return READERS[kind](code, sitting)
 
 
-def pending(sitting: Sitting) -> list[Message]:
-    """What a page that was away has missed and can still answer."""
+def missed(sittings: Collection[Sitting]) -> dict[UUID, list[Hint]]:
+    """For pages that were away, hints of what they can still answer: the newest of each kind."""
+    found: dict[UUID, list[Hint]] = {each.id: [] for each in sittings}
     open_ = Q(outcome=None) | Q(outcome="shown")
-    waiting = Intervention.objects.filter(open_, sitting=sitting, delivered=True)
-    codes = waiting.order_by("-decided_at").values_list("code", flat=True)[:1]
-    found = [showing.message(code, sitting) for code in codes]
-    found.append(_check_in_message(sitting.id, sitting))
-    return [message for message in found if message is not None]
+    waiting = Intervention.objects.filter(open_, sitting__in=sittings, delivered=True)
+    newest = waiting.order_by("sitting", "-decided_at").distinct("sitting")
+    for sitting, code in newest.values_list("sitting", "code"):
+        found[sitting].append(_hint("intervention.show", code))
+    for sitting in checking_in.standing(sittings, now=timezone.now()):
+        found[sitting].append(_hint("check_in.show", sitting))
+    return found
+
+
+def _hint(kind: str, code: UUID) -> Hint:
+    return {"type": kind, "code": str(code)}
 
 
 def _check_in_message(_code: UUID, sitting: Sitting) -> Message | None:

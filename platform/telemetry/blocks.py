@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db import connection
 
 from consent.gate import Permit
@@ -14,11 +17,24 @@ from telemetry.writer import Settle
 from vault.sealing import Key, Sealer
 
 NEWEST = """
-SELECT s.name, b.seq, b.t0 FROM unnest(%s::text[]) AS s(name), LATERAL (
+SELECT s.id, name, b.seq, b.t0
+FROM unnest(%s::uuid[], %s::date[]) AS s(id, day), unnest(%s::text[]) AS name, LATERAL (
   SELECT seq, t0 FROM telemetry_block
-  WHERE day = %s AND sitting = %s AND stream = s.name ORDER BY seq DESC LIMIT 1
+  WHERE day = s.day AND sitting = s.id AND stream = name ORDER BY seq DESC LIMIT 1
 ) AS b
 """
+# LATERAL, so that each range is looked up by the index, however many the planner expects.
+PRESENT = """
+SELECT a.sitting, a.stream, b.seq
+FROM unnest(%s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[])
+  AS a(day, sitting, stream, first, last), LATERAL (
+  SELECT seq FROM telemetry_block b
+  WHERE b.day = a.day AND b.sitting = a.sitting AND b.stream = a.stream
+    AND b.seq BETWEEN a.first AND a.last OFFSET 0
+) AS b
+"""
+# Of a Stream of a Sitting, the numbers from the first to the last.
+Range = tuple[Sitting, str, int, int]
 
 
 class Shelf:
@@ -46,21 +62,25 @@ class Shelf:
         self.writer.put(row, settle, alive)
 
 
-def newest(sitting: Sitting) -> dict[str, tuple[int, float]]:
-    """Highest number and its t0 for each Stream of a Sitting that has Blocks."""
-    day = sitting.day
+def newest(sittings: Collection[Sitting]) -> dict[UUID, dict[str, tuple[int, float]]]:
+    """Highest number and its t0 for each Stream of these Sittings that has Blocks."""
+    found: dict[UUID, dict[str, tuple[int, float]]] = {each.id: {} for each in sittings}
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [list(STREAMS), day, sitting.id])
-        return {stream: (seq, t0) for stream, seq, t0 in cursor.fetchall()}
+        days = [each.day for each in sittings]
+        cursor.execute(NEWEST, [[each.id for each in sittings], days, list(STREAMS)])
+        for sitting, stream, seq, t0 in cursor.fetchall():
+            found[sitting][stream] = seq, t0
+    return found
 
 
-def present(sitting: Sitting, stream: str, numbers: list[int]) -> set[int]:
-    """Which of these numbers are stored, of a Sitting that is not over."""
-    day = sitting.day
+def present(ranges: Collection[Range]) -> dict[tuple[UUID, str], set[int]]:
+    """Which numbers of these ranges are stored, of Sittings that are not over."""
+    found: dict[tuple[UUID, str], set[int]] = {(each.id, name): set() for each, name, *_ in ranges}
+    if not ranges:
+        return found
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT seq FROM telemetry_block"
-            " WHERE day = %s AND sitting = %s AND stream = %s AND seq = ANY(%s)",
-            [day, sitting.id, stream, numbers],
-        )
-        return {seq for (seq,) in cursor.fetchall()}
+        asked = [(each.day, each.id, *rest) for each, *rest in ranges]
+        cursor.execute(PRESENT, [list(column) for column in zip(*asked, strict=True)])
+        for sitting, stream, seq in cursor.fetchall():
+            found[sitting, stream].add(seq)
+    return found

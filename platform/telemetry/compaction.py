@@ -108,7 +108,7 @@ def compact(sitting: Sitting, *, now: datetime) -> int:
     What no Grant allows any more stays as it is: it goes with its withdrawal, or with its day.
     """
     gone = 0
-    for stream in newest(sitting):
+    for stream in newest([sitting])[sitting.id]:
         answers = gate.permits(sitting.learner.code, [scope(stream, "adapt")], now=now)
         for permit in answers.granted.values():
             gone += _stream(sitting, permit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -52,10 +52,21 @@ def _still_paused(learner: User, now: datetime) -> bool:
 
 def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
     """This Learner's own Sitting while it is open; None to everybody else and afterwards."""
+    return open_for_each([(learner, code)], now)[learner, code]
+
+
+def open_for_each(
+    asked: Collection[tuple[User, UUID]], now: datetime
+) -> dict[tuple[User, UUID], Sitting | None]:
+    """The same for many, by one question."""
     open_ = Sitting.objects.filter(ended_at=None, began_at__gt=now - LONGEST)
-    found = open_.select_related("unit__course").filter(id=code, learner=learner).first()
-    if found is not None:
-        found.learner = learner
+    rows = open_.select_related("unit__course").filter(id__in=[code for _, code in asked])
+    own = {(row.learner_id, row.id): row for row in rows}
+    found: dict[tuple[User, UUID], Sitting | None] = {}
+    for learner, code in asked:
+        sitting = found[learner, code] = own.get((learner.pk, code))
+        if sitting is not None:
+            sitting.learner = learner
     return found
 
 

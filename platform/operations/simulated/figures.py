@@ -14,6 +14,7 @@ from django.utils import timezone
 from adaptation.models import Intervention
 from estimates import predictors
 from estimates.models import AffectEstimate
+from operations.simulated.outbox import ranges
 from operations.simulated.page import Page
 from telemetry import blocks
 from telemetry.models import Sitting, Window
@@ -86,11 +87,10 @@ def absent(page: Page) -> int:
     sitting = Sitting.objects.filter(id=page.sitting).first() if page.sitting else None
     if sitting is None:
         return sum(map(len, page.outbox.acked.values()))
-    return sum(
-        len(numbers - blocks.present(sitting, stream, sorted(numbers)))
-        for stream, numbers in page.outbox.acked.items()
-        if stream not in page.outbox.withdrawn
-    )
+    acked = {n: s for n, s in page.outbox.acked.items() if n not in page.outbox.withdrawn}
+    told = [(sitting, n, first, last) for n, seqs in acked.items() for first, last in ranges(seqs)]
+    present = blocks.present(told)
+    return sum(len(seqs - present[sitting.id, name]) for name, seqs in acked.items() if seqs)
 
 
 def estimate_delays(sittings: Collection[UUID]) -> list[float]:

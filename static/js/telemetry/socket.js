@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The socket of a Sitting: says hello, keeps the outbox flowing, comes back after an interruption
- * at a random moment (full jitter), so that a class does not come back all at once.
+ * at a random moment, so that a class does not come back all at once.
  */
 
 /** Codes after which the same page need not try again. */
@@ -17,11 +17,14 @@ export const STALLED_MS = 30_000;
 export const WELCOME_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 /** Short enough that everybody is back soon after the site is, however long it was away. */
-const LONGEST_WAIT_MS = 8000;
+const LONGEST_WAIT_MS = 5000;
+/** Over so long the tries of a class are spread, which was scattered before by earlier tries. */
+const SPREAD_MS = 2500;
 
 /** How long to wait before try `attempt` (0, 1, …). @param {number} attempt @param {number} random 0-1 */
 export function waitMs(attempt, random) {
-  return random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+  const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+  return longest - (1 - random) * Math.min(longest, SPREAD_MS);
 }
 
 /**

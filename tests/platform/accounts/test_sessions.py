@@ -21,7 +21,7 @@ from accounts.sessions import (
     FACTOR_AT,
     WAITING_KEY,
     SessionStore,
-    owner,
+    owners,
     sign_out_everywhere,
 )
 from tests.second_factor import with_factor
@@ -33,10 +33,14 @@ def key_of(client) -> str:
     return client.cookies["sessionid"].value
 
 
+def of_socket_by(key):
+    return owners([key], timezone.now())[key]
+
+
 def who(client) -> int | None:
     """By the key of the cookie: pages ask one way, sockets another, and they agree."""
     found = SessionStore(key_of(client)).get("_auth_user_id")
-    of_socket = owner(key_of(client), timezone.now())
+    of_socket = of_socket_by(key_of(client))
     assert (of_socket.pk if of_socket else None) == (int(found) if found else None)
     return int(found) if found else None
 
@@ -69,19 +73,25 @@ def test_a_signed_in_person_is_known_by_their_key(mia, client_for):
 
 def test_a_socket_is_nobodys_once_the_password_was_changed(mia, client_for):
     key = key_of(client_for(mia))
-    assert owner(key, timezone.now()) == mia
+    assert of_socket_by(key) == mia
     mia.set_password("another of mine, and long")
     mia.save()
-    assert owner(key, timezone.now()) is None
+    assert of_socket_by(key) is None
 
 
 def test_a_socket_of_a_log_in_that_waits_for_its_factor_is_nobodys(settings, ines, client_for):
     settings.LEGAL_PROFILE = "eu_education"
     client = client_for(ines)
     Session.objects.update(factor_at=None)
-    assert owner(key_of(client), timezone.now()) is None
+    assert of_socket_by(key_of(client)) is None
     settings.LEGAL_PROFILE = "demo"
-    assert owner(key_of(client), timezone.now()) == ines
+    assert of_socket_by(key_of(client)) == ines
+
+
+def test_sockets_that_open_together_are_each_their_own_persons(mia, noah, client_for):
+    keys = {key_of(client_for(person)): person for person in (mia, noah)}
+    strange = "a" * 32
+    assert owners([*keys, strange], timezone.now()) == {**keys, strange: None}
 
 
 def test_a_key_that_was_never_given_out_is_not_adopted(mia, client):

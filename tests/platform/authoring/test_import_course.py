@@ -22,6 +22,12 @@ def test_the_command_lists_what_it_made_and_what_it_could_not_represent(media, c
     assert "read 6 of 6 problems" in err
 
 
+def test_told_to_be_silent_it_leaves_the_output_to_its_caller(media, capsys):
+    call_command("import_course", str(OATUTOR), verbosity=0)
+    assert capsys.readouterr().out == ""
+    assert Course.objects.exists()
+
+
 def test_the_command_ends_in_an_error_that_says_nothing_was_changed(media, tmp_path):
     (tmp_path / "course.json").write_text("[]")
     with pytest.raises(CommandError, match=r"course.json: .* Nothing was changed\.") as caught:

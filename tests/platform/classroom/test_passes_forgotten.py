@@ -75,7 +75,7 @@ async def road(settings, sitting):
     clock = Clock()
     road = BlockRoad(sitting, _nothing, _nothing, later=clock.later)
     road.test_clock = clock
-    await database_sync_to_async(road.take_up)({})
+    await road.take_up({})
     await road.open(timezone.now())
     yield road
     road.close()
@@ -123,7 +123,7 @@ async def test_after_the_keys_went_the_next_block_gets_them_anew(road):
 
 async def test_real_timers_do_the_same(road, sitting):
     real = BlockRoad(sitting, _nothing, _nothing)
-    await database_sync_to_async(real.take_up)({})
+    await real.take_up({})
     await real.open(timezone.now())
     await asyncio.sleep(1.2)
     assert keys_in(real) == []

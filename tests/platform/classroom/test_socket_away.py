@@ -86,13 +86,13 @@ async def test_a_log_in_that_cannot_be_looked_up_closes_the_socket(
     sitting, process, monkeypatch, caplog
 ):
     page = await Page(sitting).sign_in()
-    monkeypatch.setattr("accounts.sessions.owner", failing(AWAY[2]))
+    monkeypatch.setattr("accounts.sessions.owners", failing(AWAY[2]))
     await page.connect()
     await closed_quietly(page, caplog)
 
 
 async def test_an_offer_that_cannot_be_read_closes_the_socket(sensed, sitting, monkeypatch, caplog):
-    monkeypatch.setattr("classroom.text_road.page_message", failing(AWAY[2]))
+    monkeypatch.setattr("pipeline.delivery.page_message", failing(AWAY[2]))
     hint = {"type": "intervention.show", "code": str(uuid.uuid4())}
     await get_channel_layer().group_send(f"sitting.{sitting.id}", hint)
     await closed_quietly(sensed, caplog)

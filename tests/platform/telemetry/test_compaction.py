@@ -120,7 +120,9 @@ def test_a_row_keeps_the_number_time_and_key_of_its_newest_block(sitting, sent):
     assert {row == before[row[:2]] for row in Block.objects.values_list(*clear)} == {True}
     assert all(key_ids(bytes(r.sealed)) == keys[r.stream, r.seq] for r in Block.objects.all())
     last = SECONDS - 1
-    assert blocks.newest(sitting) == {stream: (last, float(last)) for stream in STREAMS}
+    assert blocks.newest([sitting])[sitting.id] == {
+        stream: (last, float(last)) for stream in STREAMS
+    }
 
 
 def test_a_late_repeat_is_acknowledged_and_other_content_is_a_conflict(sitting, sent):

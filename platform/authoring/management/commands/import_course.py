@@ -44,7 +44,8 @@ class Command(BaseCommand):
             )
         except BrokenPackage as error:
             raise CommandError(f"{error}. Nothing was changed.") from error
-        self._report(done, time.monotonic() - began)
+        if options["verbosity"]:
+            self._report(done, time.monotonic() - began)
 
     def _tell(self, done: int, total: int) -> None:
         if done % EVERY == 0 or done == total:
