@@ -24,8 +24,9 @@ from telemetry.connection import connect
 from telemetry.group_commit import Connection, Fate, Row, commit
 
 logger = logging.getLogger(__name__)
-# Small enough that answers of one group go out while the next is being stored.
-LARGEST_GROUP = 250
+# Small enough that answers of one group go out while the next is being stored; where many wait,
+# a quarter of them: what a commit costs besides its rows is then shared by more.
+GROUP, LARGEST_GROUP, PARTS = 250, 1_000, 4
 # A group smaller than this waits so long for more: each commit costs the disk and two processes.
 SMALL_GROUP, GATHER_S = 100, 0.03
 LONGEST_QUEUE = 10_000
@@ -93,7 +94,8 @@ class Writer:
             self.busy = True
             if len(self.queue) < SMALL_GROUP:
                 await asyncio.sleep(GATHER_S)
-            group, self.queue = self.queue[:LARGEST_GROUP], self.queue[LARGEST_GROUP:]
+            size = min(LARGEST_GROUP, max(GROUP, len(self.queue) // PARTS))
+            group, self.queue = self.queue[:size], self.queue[size:]
             if not self.queue:
                 self.ready.clear()
             self.room.set()

@@ -15,7 +15,7 @@ from telemetry import sittings, windows
 from telemetry.connection import connect
 from telemetry.group_commit import Fate
 from telemetry.models import Block, Window
-from telemetry.writer import MOST_SITTINGS, Writer, writer
+from telemetry.writer import GROUP, LARGEST_GROUP, MOST_SITTINGS, PARTS, Writer, writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +62,27 @@ def test_a_small_group_waits_a_moment_for_more_and_a_large_one_does_not(rows, ru
 
     assert run(go(100)) == [4]
     assert len(run(go(1))) > 1
+
+
+def test_where_many_wait_a_group_is_a_part_of_them_and_never_without_end(rows, run, monkeypatch):
+    async def go(count):
+        groups = []
+
+        async def store(_, part):
+            groups.append(len(part))
+            return [Fate.STORED] * len(part)
+
+        monkeypatch.setattr(Writer, "_store", store)
+        desk = writer()
+        for _ in range(count):
+            desk.put(rows[0], lambda row, fate: None)
+        await desk.close()
+        return groups
+
+    assert run(go(600)) == [GROUP, GROUP, 100]
+    groups = run(go(PARTS * LARGEST_GROUP + 2000))
+    assert groups[:3] == [LARGEST_GROUP, LARGEST_GROUP, LARGEST_GROUP]
+    assert GROUP < groups[5] < groups[4] < LARGEST_GROUP
 
 
 def test_a_row_the_table_cannot_take_fails_alone(rows, run):
