@@ -118,8 +118,7 @@ class BlockRoad:
             self.lanes[name].ledger.settle(seq)
             self.lanes[name].clock.check(seq, t0)
         for name, numbers in found.lacking.items():
-            if name in self.lanes:
-                self.lanes[name].ledger.announce(numbers)
+            self.lanes[name].ledger.announce(numbers)
         return found
 
     def close(self) -> None:

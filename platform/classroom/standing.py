@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom import guessing_here
 from classroom.gathered import Gathered
+from consent.scopes import STREAMS
 from pipeline import delivery
 from pipeline.delivery import Hint
 from push.per_loop import PerLoop
@@ -56,7 +57,9 @@ async def open_sitting(learner: User, code: UUID) -> Sitting | None:
 
 
 async def standing(sitting: Sitting, unacked: Unacked) -> Standing:
-    return await _standings.here().ask(Coming(sitting, unacked))
+    """What is no Stream is left out here: it would spoil the question for the others."""
+    known = {name: pairs for name, pairs in unacked.items() if name in STREAMS}
+    return await _standings.here().ask(Coming(sitting, known))
 
 
 async def _find(asked: list[Own]) -> Mapping[Own, Sitting | None]:

@@ -73,6 +73,15 @@ async def test_each_is_told_its_own_numbers_and_what_of_its_own_is_lacking(page,
     await again.leave()
 
 
+@pytest.mark.parametrize("name", ["sonar", "\x00", "\ud800"])
+async def test_a_name_that_no_stream_has_spoils_nothing_for_the_others(name):
+    one, other = await opened(2)
+    found = await asyncio.gather(
+        standing.standing(one, {name: [(0, 1)]}), standing.standing(other, {"face": [(0, 1)]})
+    )
+    assert [each.lacking for each in found] == [{}, {"face": {0, 1}}]
+
+
 async def test_who_asks_for_anothers_sitting_in_the_same_moment_is_told_nothing(mallory):
     (hers,) = await opened(1)
     greta = await in_database(User.objects.get)(pk=hers.learner_id)
