@@ -81,9 +81,10 @@ def ask(door, path="/accounts/login/", kind="http"):
         page = ApplicationCommunicator(door, scope)
         await page.send_input({"type": f"{kind}.{'request' if kind == 'http' else 'connect'}"})
         first = await page.receive_output(20)
-        if kind == "http":
-            return first["status"]
-        return (await page.receive_output(20)).get("code")
+        told = first["status"] if kind == "http" else (await page.receive_output(20)).get("code")
+        # To its end, or the thread of the page keeps its session at the database.
+        await page.wait(20)
+        return told
 
     return asyncio.run(talk())
 
