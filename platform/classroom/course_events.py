@@ -6,13 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from classroom.gathered import Gathered
+from classroom.gathered import visiting
 from classroom.messages import CourseEvent
-from push.per_loop import PerLoop
 from telemetry import events, sittings
 from telemetry.events import BadEvent, Told
 from telemetry.models import Sitting
@@ -23,14 +21,10 @@ Fates = Mapping[Told, BadEvent | None]
 async def take(sitting: Sitting, said: CourseEvent) -> UUID:
     """Store it; the id to acknowledge. Raises BadEvent."""
     told = Told(sitting, said.id, said.t, said.name, said.value, said.ref)
-    wrong = await _of_loop.here().ask(told)
+    wrong = await _fate(told)
     if wrong is not None:
         raise wrong
     return said.id
-
-
-async def _look(told: list[Told]) -> Fates:
-    return await database_sync_to_async(_store)(told)
 
 
 def _store(told: Sequence[Told]) -> Fates:
@@ -54,4 +48,4 @@ def _together(told: Sequence[Told]) -> Fates:
     return fates
 
 
-_of_loop: PerLoop[Gathered[Told, BadEvent | None]] = PerLoop(lambda: Gathered(_look))
+_fate = visiting(_store)

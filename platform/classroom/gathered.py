@@ -7,6 +7,10 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from channels.db import database_sync_to_async
+
+from push.per_loop import PerLoop
+
 About = TypeVar("About", bound=Hashable)
 Answer = TypeVar("Answer")
 MOST_AT_ONCE: Final = 250
@@ -44,6 +48,19 @@ class Gathered(Generic[About, Answer]):
             else:
                 for about, asked in batch.items():
                     asked.set_result(found[about])
+
+
+def visiting(
+    look: Callable[[list[About]], Mapping[About, Answer]], *, thread_sensitive: bool = True
+) -> Callable[[About], Awaitable[Answer]]:
+    """Asks for all of one moment by one visit to the database; on each event loop for itself."""
+    visit = database_sync_to_async(look, thread_sensitive=thread_sensitive)
+    of_loop: PerLoop[Gathered[About, Answer]] = PerLoop(lambda: Gathered(visit))
+
+    async def ask(about: About) -> Answer:
+        return await of_loop.here().ask(about)
+
+    return ask
 
 
 def _fail(batch: Mapping[About, asyncio.Future[Answer]], error: Exception) -> None:

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from accounts.models import User
 from classroom import guessing_here
-from classroom.gathered import Gathered
+from classroom.gathered import visiting
 from consent.scopes import STREAMS
 from pipeline import delivery
 from pipeline.delivery import Hint
-from push.per_loop import PerLoop
 from telemetry import blocks, sittings
 from telemetry.blocks import Range
 from telemetry.models import Sitting
@@ -53,21 +51,17 @@ class Standing:
 
 async def open_sitting(learner: User, code: UUID) -> Sitting | None:
     """This Learner's own Sitting while it is open, else None."""
-    return await _open_sittings.here().ask((learner, code))
+    return await _open_sitting((learner, code))
 
 
 async def standing(sitting: Sitting, unacked: Unacked) -> Standing:
     """What is no Stream is left out here: it would spoil the question for the others."""
     known = {name: pairs for name, pairs in unacked.items() if name in STREAMS}
-    return await _standings.here().ask(Coming(sitting, known))
+    return await _standing(Coming(sitting, known))
 
 
-async def _find(asked: list[Own]) -> Mapping[Own, Sitting | None]:
-    return await database_sync_to_async(sittings.open_for_each)(asked, timezone.now())
-
-
-async def _look(coming: list[Coming]) -> Mapping[Coming, Standing]:
-    return await database_sync_to_async(_read)(coming)
+def _find(asked: list[Own]) -> Mapping[Own, Sitting | None]:
+    return sittings.open_for_each(asked, timezone.now())
 
 
 def _read(coming: Sequence[Coming]) -> Mapping[Coming, Standing]:
@@ -90,5 +84,5 @@ def _lacking(coming: Coming, present: Mapping[tuple[UUID, str], set[int]]) -> di
     }
 
 
-_open_sittings: PerLoop[Gathered[Own, Sitting | None]] = PerLoop(lambda: Gathered(_find))
-_standings: PerLoop[Gathered[Coming, Standing]] = PerLoop(lambda: Gathered(_look))
+_open_sitting = visiting(_find)
+_standing = visiting(_read)

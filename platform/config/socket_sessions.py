@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from channels.db import database_sync_to_async
 from channels.sessions import CookieMiddleware
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -14,9 +13,8 @@ from django.utils import timezone
 
 from accounts import sessions
 from accounts.models import User
-from classroom.gathered import Gathered
+from classroom.gathered import visiting
 from config.origins import Application
-from push.per_loop import PerLoop
 
 
 class SocketOwner:
@@ -28,12 +26,12 @@ class SocketOwner:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
-        found = await _of_loop.here().ask(key) if key else None
+        found = await _owner(key) if key else None
         return await self.application({**scope, "user": found or AnonymousUser()}, receive, send)
 
 
-async def _look(keys: list[str]) -> Mapping[str, User | None]:
-    return await database_sync_to_async(sessions.owners)(keys, timezone.now())
+def _look(keys: list[str]) -> Mapping[str, User | None]:
+    return sessions.owners(keys, timezone.now())
 
 
 def signed_in(sockets: Any) -> Any:
@@ -41,4 +39,4 @@ def signed_in(sockets: Any) -> Any:
     return CookieMiddleware(SocketOwner(sockets))
 
 
-_of_loop: PerLoop[Gathered[str, User | None]] = PerLoop(lambda: Gathered(_look))
+_owner = visiting(_look)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom import standing
-from telemetry import sittings
+from telemetry import blocks, sittings
 from tests.factories import make_unit, make_user
 from tests.sockets import Page, block
 
@@ -44,13 +44,13 @@ async def test_a_class_that_comes_at_once_costs_as_many_questions_as_one_page():
 
 
 async def test_those_of_one_moment_share_one_look(monkeypatch):
-    looks, read = [], standing._read
+    looks, newest = [], blocks.newest
 
-    def noting(coming):
-        looks.append(len(coming))
-        return read(coming)
+    def noting(asked):
+        looks.append(len(asked))
+        return newest(asked)
 
-    monkeypatch.setattr(standing, "_read", noting)
+    monkeypatch.setattr(blocks, "newest", noting)
     found = await asyncio.gather(*(standing.standing(each, {}) for each in await opened(4)))
     assert looks == [4]
     assert found == [NOTHING] * 4
