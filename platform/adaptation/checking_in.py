@@ -98,15 +98,14 @@ def _was_heard(learner: User, now: datetime) -> bool:
 
 def left_s(sitting: Sitting, *, now: datetime) -> int:
     """Seconds for which a check-in of this Sitting still stands; 0 where none does."""
-    asked = Sitting.objects.filter(pk=sitting.pk, check_in_at__isnull=False)
-    at = asked.values_list("checked_in_at", flat=True).first()
+    at = _asked([sitting]).values_list("checked_in_at", flat=True).first()
     return max(0, math.ceil((at + STANDS - now).total_seconds())) if at else 0
 
 
 def standing(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
     """In which of these a check-in still stands."""
-    asked = Sitting.objects.filter(id__in=[each.id for each in sittings], check_in_at__isnull=False)
-    return list(asked.filter(checked_in_at__gt=now - STANDS).values_list("id", flat=True))
+    asked = _asked(sittings).filter(checked_in_at__gt=now - STANDS)
+    return list(asked.values_list("id", flat=True))
 
 
 def answered(sitting: Sitting, t: float) -> None:
@@ -131,7 +130,13 @@ def passed(sitting: Sitting, *, less: bool) -> None:
 
 def _end(sitting: Sitting) -> bool:
     """Whether one stood: what is told twice ends it once."""
-    asked = Sitting.objects.filter(
-        pk=sitting.pk, checked_in_at__isnull=False, check_in_at__isnull=False
+    return bool(_asked([sitting]).update(check_in_at=None))
+
+
+def _asked(sittings: Collection[Sitting]) -> QuerySet[Sitting]:
+    """Of these, where somebody was asked and has neither answered nor passed."""
+    return Sitting.objects.filter(
+        id__in=[each.pk for each in sittings],
+        checked_in_at__isnull=False,
+        check_in_at__isnull=False,
     )
-    return bool(asked.update(check_in_at=None))
