@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
-from tests.browser.waiting import let_pass, numeric_places, offers
+from tests.browser.waiting import let_pass, numeric_places, offers, until
 
 DWELL_S = 20
 
@@ -68,7 +68,7 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
     expect(page.locator(".ladder")).to_contain_text("A worked step")
     mia.shot("ladder-worked")
 
-    assert "easier" in in_database(lambda: kinds_open(code))
+    until(in_database, lambda: "easier" in kinds_open(code), 20)
     before = page.locator("#mastery .mast .v").first.inner_text()
     give(page, answer)
     page.locator("#question [data-next]").wait_for()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import expect
 
 from tests import factories, replay
+from tests.browser.waiting import until
 from tests.cast import make
 
 GROUPS = ("Camera", "Wearable", "Pointer and typing", "Activity on this page")
@@ -98,13 +99,6 @@ def numeric_place() -> str:
     return str(places.order_by("position").first().code)
 
 
-def until(truth, in_database, page, seconds: float) -> None:
-    ends = time.monotonic() + seconds
-    while not in_database(truth):
-        assert time.monotonic() < ends, f"expected {truth} within {seconds} s"
-        page.wait_for_timeout(200)
-
-
 def answer_wrong(page) -> None:
     page.locator("main form input[inputmode]").first.fill("998877")
     with page.expect_response(lambda reply: reply.request.method == "POST"):
@@ -169,7 +163,7 @@ def test_a_taken_hint_and_a_corrected_guess_reach_the_teacher_at_once(
     ines.page.locator("#queue li", has_text="Opened hint 1").wait_for(timeout=3000)
     assert time.monotonic() - taken < 3
     assert ines.page.evaluate("window.notReloaded") is True
-    until(lambda: outcomes() == [("R1", "accepted")], in_database, mia.page, 3)
+    until(in_database, lambda: outcomes() == [("R1", "accepted")], 3)
     assert "mia" in ines.page.inner_text("#queue")
     assert not RULE.search(ines.page.inner_html("#live"))
     bodies = [response.text() for response in told if response.status == 200]
@@ -178,10 +172,10 @@ def test_a_taken_hint_and_a_corrected_guess_reach_the_teacher_at_once(
     ines.shot("story-opened-hint")
 
     allow_on_the_page(mia)
-    until(lambda: len(guesses(class_[0])) >= len(CUTS), in_database, mia.page, 60)
+    until(in_database, lambda: len(guesses(class_[0])) >= len(CUTS), 60)
     wait_for_room_in_the_quarter(mia.page)
     in_database(lambda: sit([*class_, site.people["mia"]], video))
-    until(lambda: guesses(site.people["mia"]) == ["live"] * len(CUTS), in_database, mia.page, 30)
+    until(in_database, lambda: guesses(site.people["mia"]) == ["live"] * len(CUTS), 30)
     board = ines.go(f"{teach}board/")
     assert board.locator("table.board small", has_text="n = 5").count() >= 1
     ines.shot("story-board-before")

@@ -20,6 +20,7 @@ from telemetry.blocks import place
 from telemetry.models import Block
 from tests.browser import camera
 from tests.browser.camera import CAMERA, CLOSED
+from tests.browser.waiting import until
 from tests.site.test_withdrawal_time import OTHERS, PAUSE_S, STEP_S, at, sit
 from tests.sockets import block
 from vault import keystore
@@ -75,13 +76,6 @@ def gone_at(ids) -> float:
         assert time.monotonic() < ends, "expected the keys to go within 20 s"
         time.sleep(0.01)
     return time.time()
-
-
-def until(in_database, truth, seconds: float) -> None:
-    ends = time.monotonic() + seconds
-    while not in_database(truth):
-        assert time.monotonic() < ends, f"expected {truth} within {seconds} s"
-        time.sleep(0.1)
 
 
 def one_try(seen, mia, in_database) -> Try:

@@ -1,10 +1,19 @@
-"""Time that passes for the rules of a running site: no story waits minutes for a cooldown."""
+"""What a story of a running site waits for, and time that passes for its rules without waiting."""
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from django.db import transaction
+
+
+def until(in_database, truth, seconds: float) -> None:
+    """What a page did is stored a moment after the page shows it: its events go by the socket."""
+    ends = time.monotonic() + seconds
+    while not in_database(truth):
+        assert time.monotonic() < ends, f"expected {truth} within {seconds} s"
+        time.sleep(0.1)
 
 
 def let_pass(seconds: float) -> None:
