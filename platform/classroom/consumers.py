@@ -18,19 +18,18 @@ from channels.consumer import get_handler_name
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-import pipeline
 from accounts import language
 from accounts.models import User
-from classroom import shown, text_road
+from classroom import shown
 from classroom.away import away, say_away
 from classroom.block_road import ELSEWHERE, BlockRoad
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
 from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
 from classroom.seats import Seat, seats
 from classroom.standing import Unacked, open_sitting
+from classroom.text_road import TextMessage, TextRoad, error_about, page_message
 from classroom.ticking import ticker
 from consent.profiles import EXAM
-from consent.refusal import Refused
 from push.socket_loop import TurnTaking, encoded
 from telemetry import sittings
 from telemetry.frames import BadFrame
@@ -54,6 +53,7 @@ class SittingConsumer(TurnTaking):
 
     sitting: Sitting
     road: BlockRoad
+    texts: TextRoad
     seat: Seat | None = None
     closing = open = False
     watch: asyncio.Task[None] | None = None
@@ -159,25 +159,11 @@ class SittingConsumer(TurnTaking):
         except BadMessage as error:
             await self.say_error("bad_message", str(error))
 
-    async def _take_message(self, message: text_road.TextMessage) -> None:
-        id = getattr(message, "id", None)
+    async def _take_message(self, message: TextMessage) -> None:
         if isinstance(message, Device) and message.stream in self.road.elsewhere:
-            await self.say_error("other_source", ELSEWHERE, id=id)
-            return
-        try:
-            acked = await text_road.take(self.sitting, message, timezone.now())
-        except BadMessage as error:
-            await self.say_error("bad_message", str(error), id=id)
-            return
-        except Refused as refused:
-            if refused.could_not_look:
-                await self.leave(BROKEN)
-            else:
-                await self.say_error("no_grant", refused.why, id=id)
-            return
-        if acked is not None:
-            await self.say({"type": "ack", "id": str(acked)})
-        pipeline.wake()
+            await self.say_error("other_source", ELSEWHERE, id=message.id)
+        else:
+            await self.texts.take(message)
 
     async def _hello(self, hello: Hello) -> None:
         if self.seat is not None:
@@ -188,6 +174,7 @@ class SittingConsumer(TurnTaking):
             return
         self.seat = seat
         self.road = await self._road()
+        self.texts = TextRoad(self.sitting, self.say, self.leave)
         ticker().join()
         self.open = True
         for group in self._groups():
@@ -245,9 +232,7 @@ class SittingConsumer(TurnTaking):
                 await self.base_send({"type": "websocket.send", "text": text})
 
     async def say_error(self, code: str, detail: str, *, id: UUID | None = None) -> None:
-        """Say what was wrong, and of which message, so that the page need not send it again."""
-        about = {} if id is None else {"id": str(id)}
-        await self.say({"type": "error", "code": code, "detail": detail, **about})
+        await self.say(error_about(id, code, detail))
 
     async def _close_when_idle(self) -> None:
         while (left := self.heard + IDLE_S - clock()) > 0:
@@ -278,7 +263,7 @@ class SittingConsumer(TurnTaking):
 
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
-        await self._say_if_any(await text_road.page_message(kind, code, self.sitting))
+        await self._say_if_any(await page_message(kind, code, self.sitting))
 
     async def _say_if_any(self, found: Mapping[str, Any] | None) -> None:
         if found is not None:

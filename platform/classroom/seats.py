@@ -7,7 +7,7 @@ old one's end); any other page is refused while the first stays (rulings 11).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,12 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
+from classroom.gathered import Gathered
 from push.per_loop import PerLoop
 from telemetry.connection import connect
 
 Evict = Callable[[], Awaitable[None]]
+Connection = AsyncConnection[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,20 +39,33 @@ class Seats:
 
     held: dict[UUID, Seat] = field(default_factory=dict)
     lost: list[Seat] = field(default_factory=list)
-    connection: AsyncConnection[tuple[Any, ...]] | None = None
+    connection: Connection | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    taking: Gathered[Seat, tuple[bool, Seat | None]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taking = Gathered(self._seat)
 
     async def take(self, seat: Seat) -> bool:
         """Sit down; False while another page sits here, or anybody in another process."""
-        async with self.turn:
-            holder = self.held.get(seat.own)
-            free = await self._lock(seat.own) if holder is None else holder.page == seat.page
-            if free:
-                self.held[seat.own] = seat
-        if free and holder is not None:
+        free, holder = await self.taking.ask(seat)
+        if holder is not None:
             await holder.evict()
         await self._evict_lost()
         return free
+
+    async def _seat(self, asked: Sequence[Seat]) -> Mapping[Seat, tuple[bool, Seat | None]]:
+        """Of each whether it sits, and who makes room for it; their locks are taken at once."""
+        async with self.turn:
+            locked = await self._lock({seat.own for seat in asked} - set(self.held))
+            found: dict[Seat, tuple[bool, Seat | None]] = {}
+            for seat in asked:
+                holder = self.held.get(seat.own)
+                free = seat.own in locked if holder is None else holder.page == seat.page
+                found[seat] = free, holder if free else None
+                if free:
+                    self.held[seat.own] = seat
+        return found
 
     def holds(self, own: UUID) -> bool:
         """Whether a socket of this very process sits here."""
@@ -70,11 +85,9 @@ class Seats:
             await self.connection.close()
         self.connection = None
 
-    async def _lock(self, own: UUID) -> bool:
-        connection = await self._connected()
-        found = await connection.execute("SELECT pg_try_advisory_lock(%s)", [_number(own)])
-        row = await found.fetchone()
-        return bool(row and row[0])
+    async def _lock(self, wanted: Collection[UUID]) -> set[UUID]:
+        """Those of which nobody else has the lock."""
+        return await _locked(await self._connected(), wanted) if wanted else set()
 
     async def _unlock(self, own: UUID) -> None:
         try:
@@ -83,7 +96,7 @@ class Seats:
         except psycopg.Error:
             await self.close()
 
-    async def _connected(self) -> AsyncConnection[tuple[Any, ...]]:
+    async def _connected(self) -> Connection:
         """The connection; after it was lost, a new one that locks again what is held here."""
         if self.connection is not None and not self.connection.closed:
             return self.connection
@@ -96,19 +109,25 @@ class Seats:
         self.connection = connection
         return connection
 
-    async def _lock_again(self, connection: AsyncConnection[tuple[Any, ...]]) -> None:
-        by_number = {_number(own): own for own in self.held}
-        found = await connection.execute(
-            "SELECT n, pg_try_advisory_lock(n) FROM unnest(%s::bigint[]) AS n", [list(by_number)]
-        )
-        taken = [by_number[number] for number, locked in await found.fetchall() if not locked]
-        self.lost += [self.held.pop(sitting) for sitting in taken]
+    async def _lock_again(self, connection: Connection) -> None:
+        if not self.held:
+            return
+        taken = set(self.held) - await _locked(connection, self.held)
+        self.lost += [self.held.pop(own) for own in taken]
 
     async def _evict_lost(self) -> None:
         """Send those away whose seat another process took while no lock held it."""
         lost, self.lost = self.lost, []
         for seat in lost:
             await seat.evict()
+
+
+async def _locked(connection: Connection, wanted: Collection[UUID]) -> set[UUID]:
+    by_number = {_number(own): own for own in wanted}
+    found = await connection.execute(
+        "SELECT n, pg_try_advisory_lock(n) FROM unnest(%s::bigint[]) AS n", [list(by_number)]
+    )
+    return {by_number[number] for number, locked in await found.fetchall() if locked}
 
 
 def _number(own: UUID) -> int:

@@ -1,8 +1,10 @@
-"""What a text message of the socket does: each function is one visit to the database; course
-events are stored together with those of other pages."""
+"""The texts of one socket, and what each does: a visit to the database of its own, but for course
+events and self-reports, which are stored together with those of other pages."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,11 +12,14 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django.db import transaction
+from django.utils import timezone
 
+import pipeline
 from adaptation import checking_in
 from adaptation.offers import outcomes
-from classroom import course_events, guessing_here
-from classroom.block_road import EXAM_CODE, PAUSED
+from classroom import guessing_here, told
+from classroom.away import away, say_away
+from classroom.block_road import BROKEN, EXAM_CODE, PAUSED, Leave, Say
 from classroom.messages import (
     BadMessage,
     CourseEvent,
@@ -28,34 +33,76 @@ from classroom.messages import (
 from consent.gate import permit
 from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
-from estimates import here, reports
+from estimates import here
 from pipeline import delivery
 from telemetry import devices, sittings, windows
 from telemetry.models import Sitting
 
+logger = logging.getLogger(__name__)
+# Course events and self-reports of one page that wait for their commit while its Blocks go on.
+MOST_BESIDE = 8
 TextMessage = CourseEvent | Report | Passed | Outcome | Device | Guess | Pause
 
 
-async def take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
+class TextRoad:
+    """The texts of one socket, each answered by an `ack` or an `error`. What is only kept waits for
+    its commit beside the Blocks that follow it, and is stored even if the page has left by then; a
+    pause holds for all that comes after it."""
+
+    def __init__(self, sitting: Sitting, say: Say, leave: Leave) -> None:
+        self.sitting, self.say, self.leave = sitting, say, leave
+        self.beside: set[asyncio.Task[None]] = set()
+
+    async def take(self, message: TextMessage) -> None:
+        if not isinstance(message, CourseEvent | Report) or len(self.beside) >= MOST_BESIDE:
+            await self._answer(message)
+            return
+        task = asyncio.create_task(self._answer_beside(message), name="told by a page")
+        self.beside.add(task)
+        task.add_done_callback(self.beside.discard)
+
+    async def _answer_beside(self, message: TextMessage) -> None:
+        try:
+            await self._answer(message)
+        except away() as error:
+            say_away(error)
+            await self.leave(BROKEN)
+        except Exception:
+            logger.exception("socket.told_failed")
+            await self.leave(BROKEN)
+
+    async def _answer(self, message: TextMessage) -> None:
+        id = getattr(message, "id", None)
+        try:
+            acked = await _take(self.sitting, message, timezone.now())
+        except BadMessage as error:
+            await self.say(error_about(id, "bad_message", str(error)))
+            return
+        except Refused as refused:
+            if refused.could_not_look:
+                await self.leave(BROKEN)
+            else:
+                await self.say(error_about(id, "no_grant", refused.why))
+            return
+        if acked is not None:
+            await self.say({"type": "ack", "id": str(acked)})
+        pipeline.wake()
+
+
+def error_about(id: UUID | None, code: str, detail: str) -> dict[str, Any]:
+    """What was wrong, and with which message, so that the page need not send it again."""
+    about = {} if id is None else {"id": str(id)}
+    return {"type": "error", "code": code, "detail": detail, **about}
+
+
+async def _take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
     """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused."""
     try:
-        if isinstance(message, CourseEvent):
-            return await course_events.take(sitting, message)
+        if isinstance(message, CourseEvent | Report):
+            return await told.take(sitting, message)
         return await database_sync_to_async(ROADS[type(message)])(sitting, message, now)
     except ValueError as error:
         raise BadMessage(str(error)) from error
-
-
-@transaction.atomic
-def _report(sitting: Sitting, said: Report, now: datetime) -> UUID:
-    allowed = permit(sitting.learner.code, "course", now=now)
-    if said.asked:
-        checking_in.answered(sitting, said.t)
-    occasion = "random" if said.asked else "own"
-    told = (said.id, said.t, said.label)
-    reports.store(sitting, *told, allowed, now=now, levels=said.levels, occasion=occasion)
-    sittings.keep_alive(sitting, said.t, now)
-    return said.id
 
 
 def _passed(sitting: Sitting, said: Passed, now: datetime) -> UUID:
@@ -99,7 +146,6 @@ def _pause(sitting: Sitting, said: Pause, now: datetime) -> UUID | None:
 
 
 ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] = {
-    Report: _report,
     Passed: _passed,
     Outcome: _outcome,
     Device: _device,

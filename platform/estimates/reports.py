@@ -46,7 +46,6 @@ class Said:
     occasion: str = "own"
 
 
-@transaction.atomic
 def store(
     sitting: Sitting,
     report_id: UUID,
@@ -63,8 +62,8 @@ def store(
     sealed = seal_value(
         said, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
     )
-    report, created = _keep(
-        report_id,
+    report = SelfReport(
+        id=report_id,
         sitting=sitting,
         learner=sitting.learner,
         t=t,
@@ -73,11 +72,12 @@ def store(
         made_at=now,
         due_at=now + LEARN_AFTER if label and label not in ACTS else None,
     )
-    if report.sitting_id != sitting.id:
-        raise BadReport("expected an id of this Sitting's own, got one that is taken")
-    if created and label in ACTS:
-        events.store(sitting, report_id, t, label, None, None, now)
-    return created
+    try:
+        _insert(report, label)
+    except IntegrityError:
+        _look_at_the_one_before(report)
+        return False
+    return True
 
 
 def _checked(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
@@ -89,12 +89,20 @@ def _checked(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
     return {"label": label, **levels}
 
 
-def _keep(report_id: UUID, **row: object) -> tuple[SelfReport, bool]:
-    try:
-        with transaction.atomic():
-            return SelfReport.objects.get_or_create(id=report_id, defaults=row)
-    except IntegrityError as error:
-        raise BadReport("expected one answer to being asked how it is") from error
+@transaction.atomic
+def _insert(report: SelfReport, label: str) -> None:
+    report.save(force_insert=True)
+    if label in ACTS:
+        events.store(report.sitting, report.id, report.t, label, None, None, report.made_at)
+
+
+def _look_at_the_one_before(report: SelfReport) -> None:
+    """Raises BadReport, unless this very report is stored already."""
+    before = SelfReport.objects.filter(id=report.id).values_list("sitting_id", flat=True).first()
+    if before is None:
+        raise BadReport("expected one answer to being asked how it is")
+    if before != report.sitting_id:
+        raise BadReport("expected an id of this Sitting's own, got one that is taken")
 
 
 def said_since(permit: Permit, since: datetime) -> Sequence[Said]:

@@ -108,9 +108,10 @@ def touch(sitting_id: UUID, now: datetime) -> None:
     Sitting.objects.filter(id=sitting_id, active_at__lt=now).update(active_at=now)
 
 
-def keep_alive(sitting: Sitting, t: float, now: datetime) -> None:
-    """What was done at `t` keeps it open and its Windows falling due; no later than now."""
-    windows.fall_due(sitting.id, max(0.0, min(t, seconds(sitting, now))), now)
+def keep_alive(done: Iterable[tuple[Sitting, float]], now: datetime) -> None:
+    """What was done at `t` keeps a Sitting open and its Windows falling due; no later than now."""
+    alive = [(sitting.id, max(0.0, min(t, seconds(sitting, now)))) for sitting, t in done]
+    windows.fall_due_each(alive, now)
 
 
 def pause(sitting: Sitting, paused: bool) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HOP_S = 5
 GRACE_S = 1
 AHEAD_S = 60
+CUTS_AHEAD = AHEAD_S // HOP_S
 LATE_AFTER = timedelta(seconds=60)
 LEASE = timedelta(seconds=30)
 # By then the page's next Window is due, which tells more; a backlog leaves the older one out.
@@ -52,15 +53,25 @@ UPDATE telemetry_window w SET state = said.state,
 FROM unnest(%s::bigint[], %s::text[]) AS said(id, state)
 WHERE w.id = said.id AND w.state = ANY(%s)
 """
-# Whoever adds Windows holds the Sitting's row first, so that two never wait for each other.
+# Whoever adds Windows holds the rows of the Sittings first, in order, so that no two wait for each
+# other.
 FALL_DUE = """
-WITH touched AS (
-  UPDATE telemetry_sitting SET active_at = greatest(active_at, %(now)s)
-  WHERE id = %(sitting)s AND ended_at IS NULL RETURNING id, began_at
+WITH alive AS MATERIALIZED (
+  SELECT * FROM unnest(%(sittings)s::uuid[], %(firsts)s::int[]) AS a(sitting, first)),
+held AS MATERIALIZED (
+  SELECT s.id FROM telemetry_sitting s
+  WHERE s.id IN (SELECT sitting FROM alive) AND s.ended_at IS NULL
+  ORDER BY s.id FOR NO KEY UPDATE
+),
+touched AS (
+  UPDATE telemetry_sitting s SET active_at = greatest(s.active_at, %(now)s)
+  FROM held WHERE s.id = held.id RETURNING s.id, s.began_at
 )
 INSERT INTO telemetry_window (sitting, cut, due_at, state)
-SELECT id, k, began_at + make_interval(secs => k * %(hop)s + %(hop)s + %(grace)s), 'pending'
-FROM touched, generate_series(%(first)s::int, %(last)s::int) AS k
+SELECT id, k, began_at + make_interval(secs => k * %(hop)s + %(hop)s + %(grace)s),
+  'pending'
+FROM touched JOIN alive ON alive.sitting = touched.id,
+  generate_series(first, first + %(ahead)s - 1) AS k
 ON CONFLICT (sitting, cut) DO NOTHING
 """
 
@@ -110,24 +121,30 @@ def span(cut: int) -> tuple[float, float]:
 def cuts_after(t: float) -> tuple[int, int]:
     """First and last cut that end in (t, t + 60 s]."""
     first = int(t // HOP_S)
-    return first, first + AHEAD_S // HOP_S - 1
+    return first, first + CUTS_AHEAD - 1
 
 
 def fall_due(sitting_id: UUID, t: float, now: datetime) -> int:
     """Put the Windows that something at `t` keeps alive into the queue; how many were new."""
-    if not t >= 0:
-        raise ValueError(f"expected a time since the Sitting began, got {t}")
-    if t > LONGEST_SITTING_S:
+    return fall_due_each([(sitting_id, t)], now)
+
+
+def fall_due_each(alive: Collection[tuple[UUID, float]], now: datetime) -> int:
+    """The same for moments of several Sittings in one statement."""
+    for _, t in alive:
+        if not t >= 0:
+            raise ValueError(f"expected a time since the Sitting began, got {t}")
+    kept = [(sitting, cuts_after(t)[0]) for sitting, t in alive if t <= LONGEST_SITTING_S]
+    if not kept:
         return 0
-    first, last = cuts_after(t)
     with connection.cursor() as cursor:
         cursor.execute(
             FALL_DUE,
             {
-                "sitting": sitting_id,
+                "sittings": [sitting for sitting, _ in kept],
+                "firsts": [first for _, first in kept],
                 "now": now,
-                "first": first,
-                "last": last,
+                "ahead": CUTS_AHEAD,
                 "hop": HOP_S,
                 "grace": GRACE_S,
             },
@@ -138,7 +155,7 @@ def fall_due(sitting_id: UUID, t: float, now: datetime) -> int:
 async def fall_due_many(
     connection: AsyncConnection[tuple[Any, ...]], alive: Collection[tuple[UUID, float]]
 ) -> None:
-    """The same for moments of several Sittings in one statement, on the writer's own connection."""
+    """What Blocks keep alive, on the writer's connection; what somebody holds is passed over."""
     sittings, moments = [sitting for sitting, _ in alive], [t for _, t in alive]
     await connection.execute(FALL_DUE_MANY, [sittings, moments])
 

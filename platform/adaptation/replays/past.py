@@ -31,9 +31,8 @@ from interventions.facts import UNKNOWN, Fact, Facts
 from interventions.replay import Moment
 from telemetry.models import Sitting
 from telemetry.sittings import LONGEST
-from telemetry.windows import AHEAD_S, HOP_S
+from telemetry.windows import CUTS_AHEAD, HOP_S
 
-ALIVE = AHEAD_S // HOP_S
 BREAK_S = BREAK.total_seconds()
 NEVER = Fact(math.inf)
 NOT_SENSED: Facts = unknown_estimates()
@@ -142,7 +141,7 @@ def _walk(desk: _Desk, since: datetime, until: datetime) -> Iterator[Seen]:
 def _cuts(times: Sequence[float], guessed: Sequence[Guessed], sitting: Sitting) -> list[int]:
     """The Windows that were alive, in order."""
     begins = {int(t // HOP_S) for t in times} | {each.cut for each in guessed}
-    alive = {cut for begin in begins for cut in range(begin, begin + ALIVE)}
+    alive = {cut for begin in begins for cut in range(begin, begin + CUTS_AHEAD)}
     if sitting.ended_at is not None:
         last = (sitting.ended_at - sitting.began_at).total_seconds() / HOP_S + 1
         alive = {cut for cut in alive if cut <= last}

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from channels.db import database_sync_to_async
 from django.db import connection
+from psycopg import AsyncConnection
 
 from classroom.seats import Seat, Seats
 
@@ -93,3 +94,32 @@ async def test_leaving_finds_the_lost_seats_too():
             await asyncio.sleep(0.1)
         await here.leave(kept.seat)
         assert lost.evicted == 1
+
+
+async def test_who_comes_in_one_moment_is_seated_by_one_statement(monkeypatch):
+    statements, execute = [], AsyncConnection.execute
+
+    async def noting(self, query, *rest):
+        statements.append(query)
+        return await execute(self, query, *rest)
+
+    monkeypatch.setattr(AsyncConnection, "execute", noting)
+    async with processes(2) as (here, there):
+        sitters = [Sitter() for _ in range(12)]
+        await there.take(sitters[0].seat)
+        statements.clear()
+        taken = await asyncio.gather(*(here.take(each.seat) for each in sitters))
+        assert taken == [False, *[True] * 11]
+        assert sum("advisory_lock" in each for each in statements) == 1
+        await here.leave(sitters[1].seat)
+        assert await there.take(sitters[1].seat)
+
+
+async def test_of_two_pages_that_want_one_seat_in_one_moment_one_sits():
+    async with processes(1) as (here,):
+        first, page = Sitter(), Sitter()
+        second = Seat(first.seat.own, page.seat.page, page.evict)
+        again = Seat(first.seat.own, first.seat.page, page.evict)
+        wanted = (first.seat, second, again)
+        assert await asyncio.gather(*map(here.take, wanted)) == [True, False, True]
+        assert (first.evicted, page.evicted) == (1, 0)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from classroom import told
+from classroom.text_road import MOST_BESIDE
 from telemetry import sittings
 from telemetry.models import Event, Sitting, Window
-from tests.sockets import Page
+from tests.sockets import Page, block
 
 pytestmark = [
     pytest.mark.asyncio,
@@ -39,6 +42,53 @@ async def test_an_event_is_acknowledged_stored_once_and_makes_windows_fall_due(p
     assert (str(kept.id), kept.t, kept.name, kept.value) == (event["id"], 12.5, "seek", -8.0)
     cuts = await database_sync_to_async(lambda: set(Window.objects.values_list("cut", flat=True)))()
     assert cuts == set(range(2, 14))
+
+
+def hold_back(monkeypatch):
+    """What is told waits until the event is set."""
+    go, take = asyncio.Event(), told.take
+
+    async def waiting(sitting, said):
+        await go.wait()
+        return await take(sitting, said)
+
+    monkeypatch.setattr(told, "take", waiting)
+    return go
+
+
+async def test_what_waits_to_be_kept_holds_up_nothing_that_comes_after_it(page, monkeypatch):
+    go = hold_back(monkeypatch)
+    event = {"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"}
+    await page.say(event)
+    await page.send(block("pointer", 0))
+    assert (await page.next())["stream"] == "pointer"
+    go.set()
+    assert await page.next() == {"type": "ack", "id": event["id"]}
+
+
+async def test_one_page_does_not_pile_up_what_waits_to_be_kept(page, monkeypatch):
+    go = hold_back(monkeypatch)
+    for _ in range(MOST_BESIDE + 1):
+        await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
+    await page.send(block("pointer", 0))
+    assert await page.silent()
+    go.set()
+    heard = [(await page.next())["type"] for _ in range(MOST_BESIDE + 2)]
+    assert heard.count("ack") == MOST_BESIDE + 1
+
+
+async def test_what_was_told_is_kept_though_the_page_has_left(page, monkeypatch):
+    go = hold_back(monkeypatch)
+    await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "pause"})
+    await page.say({"type": "pause", "paused": False})
+    await asyncio.sleep(0.1)
+    await page.leave()
+    go.set()
+    for _ in range(50):
+        if await count(Event):
+            break
+        await asyncio.sleep(0.1)
+    assert await count(Event) == 1
 
 
 async def test_pausing_is_remembered(page):

@@ -46,6 +46,14 @@ def test_windows_fall_due_once_and_the_work_done_is_kept(sitting):
     assert Window.objects.get(cut=0).state == "done"
 
 
+def test_moments_of_several_sittings_fall_due_together_each_window_once(sitting):
+    other = sittings.open(make_user(), make_unit(), scenario="course", page=uuid.uuid4(), now=NOW)
+    alive = [(sitting.id, 0.0), (sitting.id, 12.0), (other.id, 7.0)]
+    assert windows.fall_due_each(alive, NOW) == 14 + 12
+    assert windows.fall_due_each(alive, NOW) == 0
+    assert {row.cut for row in Window.objects.filter(sitting=other)} == set(range(1, 13))
+
+
 def test_nothing_falls_due_in_a_closed_sitting(sitting):
     sittings.close(sitting, now=NOW)
     assert windows.fall_due(sitting.id, 0.0, NOW) == 0

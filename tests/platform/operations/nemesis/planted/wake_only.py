@@ -11,10 +11,10 @@ async def only_wake_many(connection, alive):
     pipeline.wake()
 
 
-def only_wake(sitting_id, t, now):
+def only_wake(alive, now):
     pipeline.wake()
     return 0
 
 
-windows.fall_due_many, windows.fall_due = only_wake_many, only_wake
+windows.fall_due_many, windows.fall_due_each = only_wake_many, only_wake
 __all__ = ["application"]
