@@ -168,10 +168,10 @@ async def _welcomed(line: Line, wanted: Collection[str], say: Say) -> list[str]:
     """What may be sent here, once the site has said welcome."""
     welcome = asyncio.create_task(line.welcomed.wait())
     over = asyncio.create_task(line.over.wait())
-    await asyncio.wait({welcome, over}, timeout=WELCOME_S, return_when="FIRST_COMPLETED")
+    done, _ = await asyncio.wait({welcome, over}, timeout=WELCOME_S, return_when="FIRST_COMPLETED")
     welcome.cancel()
     over.cancel()
-    if not line.welcomed.is_set():
+    if welcome not in done:
         raise Failed(line.ended_by or "the site's socket does not answer")
     for name in sorted(line.elsewhere.intersection(wanted)):
         say(f"{name}: left out, it is sent from another place in this lesson")

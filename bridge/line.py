@@ -24,7 +24,8 @@ from bridge.site import Site
 VERSION = 1
 PUMP_S = 1.0
 WELCOME_S = 20.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
+# As `waitMs` of static/js/telemetry/socket.js.
+FIRST_WAIT_S, LONGEST_WAIT_S, SPREAD_S = 0.5, 5.0, 2.5
 FINAL: Mapping[int, str] = {
     4400: "The site does not understand this bridge. Is it of the same version?",
     4401: "The key is not good any more: it was taken back, or it ended.",
@@ -32,6 +33,12 @@ FINAL: Mapping[int, str] = {
     4409: "Another bridge is running with this key. End that one first.",
     4413: "A message was too large for the site.",
 }
+
+
+def wait_s(attempt: int, rng: Random) -> float:
+    """How long to wait before try `attempt` (0, 1, …) since the site last said welcome."""
+    longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(attempt, 10))
+    return rng.uniform(max(0.0, longest - SPREAD_S), longest)
 
 
 class Line:
@@ -64,18 +71,16 @@ class Line:
         return monotonic() - self.began
 
     async def run(self) -> None:
-        """After an interruption it comes back at a random moment within eight seconds."""
+        """After an interruption it comes back at a random moment within five seconds."""
         attempt = 0
         while not self._is_over():
-            try:
+            self.welcomed.clear()
+            with suppress(OSError, TimeoutError, WebSocketException):
                 await self._once()
-                attempt = 0
-            except (OSError, TimeoutError, WebSocketException):
-                attempt += 1
+            attempt = 0 if self.welcomed.is_set() else attempt + 1
             if not self._is_over():
                 self.reconnects += 1
-                wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(attempt, 10))
-                await asyncio.sleep(self.rng.uniform(0, wait_s))
+                await asyncio.sleep(wait_s(attempt, self.rng))
         self.over.set()
 
     async def finish(self, patience_s: float) -> None:
@@ -96,10 +101,9 @@ class Line:
             compression=None,
             close_timeout=2,
         ) as socket:
-            greeting = asyncio.Event()
-            reading = asyncio.create_task(self._read(socket, greeting))
+            reading = asyncio.create_task(self._read(socket))
             try:
-                await self._greet(socket, greeting, reading)
+                await self._greet(socket, reading)
                 await self._talk(socket, reading)
             except ConnectionClosed:
                 pass
@@ -108,9 +112,7 @@ class Line:
                 await asyncio.gather(reading, return_exceptions=True)
         self.ended_by = self.ended_by or FINAL.get(socket.close_code or 0, "")
 
-    async def _greet(
-        self, socket: ClientConnection, greeting: asyncio.Event, reading: asyncio.Task[None]
-    ) -> None:
+    async def _greet(self, socket: ClientConnection, reading: asyncio.Task[None]) -> None:
         hello = {
             "type": "hello",
             "version": VERSION,
@@ -118,10 +120,10 @@ class Line:
             "unacked": self.outbox.unacked(),
         }
         await socket.send(json.dumps(hello))
-        waiting = asyncio.create_task(greeting.wait())
+        waiting = asyncio.create_task(self.welcomed.wait())
         await asyncio.wait({waiting, reading}, timeout=WELCOME_S, return_when="FIRST_COMPLETED")
         waiting.cancel()
-        if not greeting.is_set() and not reading.done():
+        if not self.welcomed.is_set() and not reading.done():
             raise TimeoutError("expected a welcome")
 
     async def _talk(self, socket: ClientConnection, reading: asyncio.Task[None]) -> None:
@@ -132,13 +134,10 @@ class Line:
                 await socket.send(data)
             await asyncio.wait({reading}, timeout=PUMP_S / 4)
 
-    async def _read(self, socket: ClientConnection, greeting: asyncio.Event) -> None:
+    async def _read(self, socket: ClientConnection) -> None:
         with suppress(ConnectionClosed):
             async for text in socket:
-                message = json.loads(text)
-                self._hear(message)
-                if message["type"] == "welcome":
-                    greeting.set()
+                self._hear(json.loads(text))
 
     def _hear(self, message: Mapping[str, Any]) -> None:
         heard = {
