@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.waiting import until
+
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -34,5 +36,4 @@ def test_nothing_can_be_said_before_it_was_asked_for(visit, site, settings, in_d
     seen.shot("asks-first-open")
     page.keyboard.press("s")
     expect(stuck).to_have_attribute("aria-pressed", "true")
-    seen.page.wait_for_timeout(700)
-    assert in_database(reports) == 1
+    until(in_database, lambda: reports() == 1, 20)

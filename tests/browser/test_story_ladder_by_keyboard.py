@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from pipeline import windows
 from tests.browser.keys import log_in
-from tests.browser.waiting import numeric_places, offers
+from tests.browser.waiting import numeric_places, offers, until
 
 QUIZ = "quiz-01"
 DWELL_S = 20
@@ -120,8 +120,9 @@ def test_stuck_is_offered_help_says_why_and_is_put_off_by_keyboard(asked, in_dat
     keys.back_to(card.get_by_role("button", name="Later")).press("Enter")
     expect(card).to_have_count(0)
     expect(page.locator(".toast", has_text="Put off.")).to_be_visible()
+    until(in_database, lambda: [outcome for _, _, outcome in offers()] == ["later"], 20)
     in_database(lambda: windows.drain(now=lambda: datetime.now(UTC), rng=random.Random(1)))
-    assert [outcome for _, _, outcome in in_database(offers)] == ["later"]
+    assert len(in_database(offers)) == 1
     keys.to(page.get_by_label("Your answer"))
 
 
