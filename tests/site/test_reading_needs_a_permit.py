@@ -51,7 +51,7 @@ WITHOUT = {
     "pipeline.delivery:estimate_messages": "asks the gate for all at once; opens under its Permits",
     "estimates.mastery:_refine_some": "asks the gate for all at once; traces under its Permits",
     "estimates.mastery:_write": "stores what was sealed under a Permit",
-    "estimates.reports:_keep": "stores what was sealed under a Permit",
+    "estimates.reports:_look_at_the_one_before": CLEAR,
     "estimates.sensing_reports:due": CLEAR,
     "operations.nemesis.checkers:_missing": CLEAR,
     "operations.nemesis.checkers:effects": CLEAR,
