@@ -123,7 +123,8 @@ def around(user: User, found: Unit) -> UnitPage:
     course, now = found.course, timezone.now()
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     states = completion.progress(user, course)
-    state, due = states[found.pk], dates.due_dates(user, units)
+    units = [unit for unit in units if unit.pk in states]
+    state, due = completion.state_in(states, found), dates.due_dates(user, units)
     return UnitPage(
         code=str(found.code),
         title=found.title,

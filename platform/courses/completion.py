@@ -8,13 +8,14 @@ it is marked. Done stays done.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
+from django.http import Http404
 
 from accounts.models import User
 from courses.models import Completion, Course, Question, Response, Unit
@@ -87,6 +88,13 @@ def handed_in(learner: User, unit: Unit, *, now: datetime) -> Completion:
 def progress(learner: User, course: Course) -> dict[int, Progress]:
     """The state of every unit in use of the course, by unit pk."""
     return progress_in(learner, [course])
+
+
+def state_in(states: Mapping[int, Progress], unit: Unit) -> Progress:
+    """This unit's; Http404 where it went since it was found: an Author published meanwhile."""
+    if unit.pk not in states:
+        raise Http404
+    return states[unit.pk]
 
 
 def progress_in(learner: User, courses: Collection[Course]) -> dict[int, Progress]:

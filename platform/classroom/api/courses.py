@@ -61,7 +61,7 @@ def progress(request: Request, slug: str) -> Response:
     states = completion.progress(user, found)
     codes = dict(found.units.values_list("pk", "code"))
     return Response(
-        [_progress(codes[pk], state) for pk, state in states.items()]
+        [_progress(codes[pk], state) for pk, state in states.items() if pk in codes]
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _to_do(request: Request, code: UUID) -> tuple[User, Unit]:
 
 
 def _state(user: User, found: Unit) -> Response:
-    state = completion.progress(user, found.course)[found.pk]
+    state = completion.state_in(completion.progress(user, found.course), found)
     return Response(_progress(found.code, state))
 
 

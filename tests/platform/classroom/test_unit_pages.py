@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from courses.models import Completion
+from courses import completion
+from courses.models import Completion, Unit
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +132,18 @@ def test_where_the_rules_say_so_the_report_buttons_wait_until_they_are_asked_for
     folded = before.rfind("<details") > before.rfind("</details>")
     assert folded is first
     assert ('<details class="asks-first" hidden>' in page) is first
+
+
+@pytest.mark.parametrize("made", [factories.make_video_unit, factories.make_reading_unit])
+def test_a_unit_that_goes_while_its_page_is_put_together_is_not_there(
+    client_for, mia, course, monkeypatch, made
+):
+    """An Author published meanwhile, or left their preview: a 404, and no 500."""
+    unit, progress = made(course), completion.progress
+
+    def after_it_went(user, of_course):
+        Unit.objects.filter(pk=unit.pk).update(position=None)
+        return progress(user, of_course)
+
+    monkeypatch.setattr(completion, "progress", after_it_went)
+    assert client_for(mia).get(f"/units/{unit.code}/").status_code == 404

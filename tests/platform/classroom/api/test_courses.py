@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from courses import completion
+from courses.models import Unit
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,18 @@ def test_watched_stretches_move_the_one_number(api, mia, course, video):
     assert told.json()["ratio"] == pytest.approx(0.5)
     state = completion.progress(mia, course)[video.pk]
     assert (state.ratio, state.resume_s) == (pytest.approx(0.5), 1.0)
+
+
+def test_a_unit_that_goes_while_it_is_watched_is_not_there(api, mia, video, monkeypatch):
+    counted = completion.progress
+
+    def after_it_went(user, of_course):
+        Unit.objects.filter(pk=video.pk).update(position=None)
+        return counted(user, of_course)
+
+    monkeypatch.setattr(completion, "progress", after_it_went)
+    said = {"stretches": [[0, 1]], "at": 1}
+    assert api(mia).send("post", f"units/{video.code}/watched/", said).status_code == 404
 
 
 @pytest.mark.parametrize(
