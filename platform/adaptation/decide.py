@@ -118,10 +118,8 @@ def _weigh_each(cases: Sequence[Case], now: datetime, rng: Rng) -> list[Interven
     ]
     standing.keep_each((e.moment.sitting.learner_id, e.before, e.after) for e in found)
     letting_go.write(list(chain(*map(_let_go, found))))
-    for each in found:
-        if each.arming:
-            t1 = windows.span(each.moment.cut)[1]
-            windows.fall_due(each.moment.sitting.id, t1, now)
+    arming = [each.moment for each in found if each.arming]
+    windows.fall_due_each([(at.sitting.id, windows.span(at.cut)[1]) for at in arming], now)
     return [_offer(each) for each in found]
 
 
