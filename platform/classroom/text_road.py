@@ -54,7 +54,7 @@ class TextRoad:
         self.beside: set[asyncio.Task[None]] = set()
 
     async def take(self, message: TextMessage) -> None:
-        if not isinstance(message, CourseEvent | Report) or len(self.beside) >= MOST_BESIDE:
+        if not isinstance(message, told.Said) or len(self.beside) >= MOST_BESIDE:
             await self._answer(message)
             return
         task = asyncio.create_task(self._answer_beside(message), name="told by a page")
@@ -98,7 +98,7 @@ def error_about(id: UUID | None, code: str, detail: str) -> dict[str, Any]:
 async def _take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
     """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused."""
     try:
-        if isinstance(message, CourseEvent | Report):
+        if isinstance(message, told.Said):
             return await told.take(sitting, message)
         return await database_sync_to_async(ROADS[type(message)])(sitting, message, now)
     except ValueError as error:

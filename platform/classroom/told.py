@@ -22,19 +22,21 @@ from telemetry import events, sittings
 from telemetry.events import BadEvent
 from telemetry.models import Sitting
 
+Said = CourseEvent | Report
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
     """What one page told, and in which Sitting."""
 
     sitting: Sitting
-    said: CourseEvent | Report
+    said: Said
 
 
 Fates = Mapping[Told, ValueError | Refused | None]
 
 
-async def take(sitting: Sitting, said: CourseEvent | Report) -> UUID:
+async def take(sitting: Sitting, said: Said) -> UUID:
     """Store it; the id to acknowledge. Raises ValueError, Refused."""
     wrong = await _fate(Told(sitting, said))
     if wrong is not None:
@@ -89,8 +91,7 @@ def _reports(told: Sequence[Told], now: datetime) -> Fates:
 
 @transaction.atomic
 def _report(sitting: Sitting, said: Report, answers: Answers, now: datetime) -> None:
-    if "course" in answers.refused:
-        raise answers.refused["course"]
+    permit = answers.permit("course")
     if said.asked:
         checking_in.answered(sitting, said.t)
     reports.store(
@@ -98,7 +99,7 @@ def _report(sitting: Sitting, said: Report, answers: Answers, now: datetime) -> 
         said.id,
         said.t,
         said.label,
-        answers.granted["course"],
+        permit,
         now=now,
         levels=said.levels,
         occasion="random" if said.asked else "own",

@@ -57,6 +57,12 @@ class Answers:
         """Whether nothing at all is known, not even a no."""
         return not self.granted and all(each.could_not_look for each in self.refused.values())
 
+    def permit(self, scope: str) -> Permit:
+        """The Permit for one of the scopes that were asked for; raises Refused."""
+        if scope in self.refused:
+            raise self.refused[scope]
+        return self.granted[scope]
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -71,10 +77,7 @@ Every = Mapping[UUID, Answers]
 
 def permit(subject: UUID, scope: str, *, now: datetime) -> Permit:
     """The Permit for one scope; raises Refused, and nothing else."""
-    answers = permits(subject, [scope], now=now)
-    if scope in answers.refused:
-        raise answers.refused[scope]
-    return answers.granted[scope]
+    return permits(subject, [scope], now=now).permit(scope)
 
 
 def permits(subject: UUID, scopes: Iterable[str], *, now: datetime) -> Answers:

@@ -57,7 +57,9 @@ WHERE w.id = said.id AND w.state = ANY(%s)
 # other.
 FALL_DUE = """
 WITH alive AS MATERIALIZED (
-  SELECT * FROM unnest(%(sittings)s::uuid[], %(firsts)s::int[]) AS a(sitting, first)),
+  SELECT * FROM unnest(%(sittings)s::uuid[], %(firsts)s::int[], %(lasts)s::int[])
+    AS a(sitting, first, last)
+),
 held AS MATERIALIZED (
   SELECT s.id FROM telemetry_sitting s
   WHERE s.id IN (SELECT sitting FROM alive) AND s.ended_at IS NULL
@@ -70,8 +72,7 @@ touched AS (
 INSERT INTO telemetry_window (sitting, cut, due_at, state)
 SELECT id, k, began_at + make_interval(secs => k * %(hop)s + %(hop)s + %(grace)s),
   'pending'
-FROM touched JOIN alive ON alive.sitting = touched.id,
-  generate_series(first, first + %(ahead)s - 1) AS k
+FROM touched JOIN alive ON alive.sitting = touched.id, generate_series(first, last) AS k
 ON CONFLICT (sitting, cut) DO NOTHING
 """
 
@@ -134,17 +135,17 @@ def fall_due_each(alive: Collection[tuple[UUID, float]], now: datetime) -> int:
     for _, t in alive:
         if not t >= 0:
             raise ValueError(f"expected a time since the Sitting began, got {t}")
-    kept = [(sitting, cuts_after(t)[0]) for sitting, t in alive if t <= LONGEST_SITTING_S]
+    kept = [(sitting, *cuts_after(t)) for sitting, t in alive if t <= LONGEST_SITTING_S]
     if not kept:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
             FALL_DUE,
             {
-                "sittings": [sitting for sitting, _ in kept],
-                "firsts": [first for _, first in kept],
+                "sittings": [sitting for sitting, _, _ in kept],
+                "firsts": [first for _, first, _ in kept],
+                "lasts": [last for _, _, last in kept],
                 "now": now,
-                "ahead": CUTS_AHEAD,
                 "hop": HOP_S,
                 "grace": GRACE_S,
             },

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from bridge.line import wait_s
 from operations.simulated.browser import Visitor
 from operations.simulated.outbox import Outbox
 from operations.simulated.rows import Cut
@@ -24,8 +25,6 @@ FINAL = (4400, 4401, 4403, 4409, 4413)
 PUMP_S = 1.0
 # As a browser's: who gives up early makes a site that is busy with a class busier still.
 OPEN_S = WELCOME_S = 60.0
-# As `waitMs` of static/js/telemetry/socket.js.
-FIRST_WAIT_S, LONGEST_WAIT_S, SPREAD_S = 0.5, 5.0, 2.5
 Offer = Mapping[str, Any]
 
 
@@ -106,9 +105,7 @@ class Page:
             attempt = 0 if self._welcomed.is_set() else attempt + 1
             if not self._over():
                 self.reconnects += 1
-                longest_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
-                shortest_s = max(0.0, longest_s - SPREAD_S)
-                await asyncio.sleep(self.rng.uniform(shortest_s, longest_s))
+                await asyncio.sleep(wait_s(attempt, self.rng))
 
     def _over(self) -> bool:
         return self.done or self.closed_with is not None
