@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
+from tests.browser.waiting import until
+
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CHOSEN = "inputs => inputs.map((input) => input.value)"
 EARLIER = timedelta(minutes=20)
@@ -64,10 +66,7 @@ def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_
     page.keyboard.press("Enter")
     expect(page.locator("[data-toast-text]")).to_have_text("Noted, seen by you only.")
     expect(card).to_have_count(0)
-    for _ in range(40):
-        if in_database(occasions):
-            break
-        page.wait_for_timeout(100)
+    until(in_database, occasions, 4)
     assert in_database(occasions) == ["random"]
 
     page = seen.go("/journey/")
@@ -87,8 +86,5 @@ def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_
         site.people["mia"].refresh_from_db()
         return site.people["mia"].check_ins, occasions()
 
-    for _ in range(40):
-        if in_database(passed)[0] == 3:
-            break
-        page.wait_for_timeout(100)
+    until(in_database, lambda: passed()[0] == 3, 4)
     assert in_database(passed) == (3, ["random"])

@@ -14,6 +14,7 @@ from consent import notices
 from telemetry import partitions
 from tests.browser import camera
 from tests.browser.keys import log_in
+from tests.browser.waiting import until
 
 # The site that hears all messages, and the browser with a clip for a camera.
 answer, browser, clip = camera.answer, camera.browser, camera.clip
@@ -99,10 +100,7 @@ def test_the_camera_on_covered_paused_and_off_by_keyboard(visit, site, told, wir
     pause(keys, seen, wire)
     assert "face" in in_database(streams)
     switch_off(keys, seen)
-    for _ in range(50):
-        if not in_database(streams):
-            break
-        page.wait_for_timeout(100)
+    until(in_database, lambda: not streams(), 5)
     assert in_database(streams) == set()
     keys.follow(re.compile("^Consents$"))
     newest = page.locator("#receipts li").first

@@ -92,10 +92,7 @@ def has_said() -> bool:
 
 def offered(page, in_database):
     """The offer, a dwell after she said what is wrong, and not before."""
-    for _ in range(50):
-        if in_database(has_said):
-            break
-        page.wait_for_timeout(100)
+    until(in_database, has_said, 5)
     in_database(lambda: grow_old(THEN_S))
     in_database(lambda: work_off(NOT_YET_S))
     assert in_database(offers) == []
