@@ -21,7 +21,7 @@ from courses import completion, responses
 from courses.access import courses_visible_to
 from estimates import affect
 from teaching import tasks
-from teaching.picture import board, taking_part
+from teaching.picture import admitting, board, taking_part
 from teaching.urls import urlpatterns
 from tests import factories
 from tests.platform.teaching.conftest import TEN, sit
@@ -97,14 +97,19 @@ def test_what_is_stored_after_midnight_can_still_be_read(class_):
 
 def dirty(class_, patch):
     """The board reads what the worker has not committed."""
-    rows = taking_part._rows
+    admit, open_ = admitting._admitted, taking_part._opened
 
-    def both(course, begin, end):
+    def both(*args):
         with on(class_.worker):
-            return rows(course, begin, end)
+            return admit(*args)
 
-    patch.setattr(taking_part, "_rows", both)
-    patch.setattr(taking_part, "hold", lambda found: {each.row.pk for each in found})
+    def all_opened(found):
+        with on(class_.worker):
+            return list(open_(found))
+
+    patch.setattr(admitting, "_admitted", both)
+    patch.setattr(admitting, "held", lambda found, *_, **__: found)
+    patch.setattr(taking_part, "_opened", all_opened)
 
 
 def remembered(class_, patch):
@@ -116,7 +121,7 @@ def remembered(class_, patch):
 
 def late(class_, patch):
     """Estimates that came too late for their Learner count for the class."""
-    patch.setattr(taking_part, "COUNTED", (*taking_part.COUNTED, "late"))
+    patch.setattr(admitting, "COUNTED", (*admitting.COUNTED, "late"))
 
 
 def slow(class_, patch):

@@ -16,7 +16,7 @@ from django.db.models import Max, Q
 
 from estimates.models import Dispute
 from teaching.models import Cell, Member, Publication
-from teaching.picture import taking_part
+from teaching.picture import admitting, taking_part
 from teaching.picture.noise import Noise, sticky
 from teaching.picture.parts import Part
 from teaching.picture.shares import Floor, Person, count, picture, shown
@@ -44,13 +44,11 @@ def take_due(made: Publication, end: datetime, floor: Floor, now: datetime) -> N
     """Take what snapshots are due; only then does anybody have to wait for it."""
     made.counted_at = now
     made.save(update_fields=["counted_at", "at"])
-    found = taking_part.admitted(made.course, made.quarter, end, now=now)
+    found = admitting.admitted(made.course, made.quarter, end, now=now)
     if not _due(made, taking_part.places(made.course, found, made.quarter, end), now):
         return
-    kept = taking_part.hold(found)
+    found = admitting.held(found, made.quarter, end, now=now)
     last = Dispute.objects.aggregate(last=Max("id"))["last"] or 0
-    again = taking_part.admitted(made.course, made.quarter, end, now=now)
-    found = [each for each in again if each.row.pk in kept]
     for due in _due(made, taking_part.places(made.course, found, made.quarter, end), now):
         _take(made, due, floor, last, now)
 

@@ -12,7 +12,7 @@ from teaching.picture.shares import Picture
 
 # A Member whose Grants saw anything but a renewed yes since the snapshot was taken, or who
 # corrected an Estimate of that quarter afterwards, or deleted the last ten minutes, with what was
-# made in them, at most as late as `taking_part` counts it.
+# made in them, at most as late as `admitting` counts it.
 GONE = """
 SELECT m.id FROM teaching_member m
 JOIN teaching_cell c ON c.id = m.cell_id AND c.state = 'published'

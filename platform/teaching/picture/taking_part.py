@@ -1,54 +1,29 @@
-"""Who is in the class picture of a stretch of time, and what their Estimates say.
-
-Only what the Learner was shown counts, not what other Predictors guessed beside it.
-An Estimate counts only under live Permits for every stream it was made from: `<stream>:adapt` in
-the epoch it was made under, and `<stream>:teach` (I-1). Who has not given both is in no numerator
-and in no denominator. Corrected Estimates are left out, and late ones, which their Learner cannot
-see.
-"""
+"""Who is in each part of the class picture, and what the Estimates of them say (I-22)."""
 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from statistics import fmean
-from uuid import UUID
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from consent import gate, grants, profiles
-from consent.gate import Permit
+from accounts.models import User
+from consent import profiles
 from consent.scopes import split
 from courses.models import Course
-from estimates import affect, predictors
+from estimates import affect
 from estimates.affect import Guess
 from estimates.models import AffectEstimate
+from teaching.picture.admitting import AT_ONCE, Admitted
 from teaching.picture.parts import Part, Trail, trail_of
 from teaching.picture.shares import Floor, Person
 from telemetry.models import Event
-from telemetry.windows import HOP_S
 from vault.errors import KeyDestroyed, Tampered
 
 logger = logging.getLogger(__name__)
-COUNTED = ("live", "abstained")
-MADE_WITHIN = timedelta(minutes=10)
 ACTS = ("stuck", "got_it")
 OLD = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """One Estimate that may be read for the class picture, and the Permits for it."""
-
-    row: AffectEstimate
-    t: float
-    permits: Mapping[str, Permit]
-
-    @property
-    def teach(self) -> dict[str, int]:
-        """The `teach` scopes it counts under, with their epochs."""
-        return {scope: self.permits[scope].epoch for scope in map(_teach, self.row.scopes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +39,7 @@ class Place:
         """Everybody who was sensed here, with the moment of the last Estimate."""
         last: dict[int, datetime] = {}
         for each in self.found:
-            last[each.row.learner_id] = max(each.row.made_at, last.get(each.row.learner_id, OLD))
+            last[each.learner.pk] = max(each.made_at, last.get(each.learner.pk, OLD))
         return last
 
 
@@ -76,6 +51,35 @@ class Group:
     scopes: Mapping[int, Mapping[str, int]]
     stuck: tuple[Person, ...]
     got_it: tuple[Person, ...]
+
+
+@dataclass(slots=True)
+class Guessed:
+    """What all guesses about one Learner in one part come to."""
+
+    guesses: int = 0
+    sure: int = 0
+    biometric: bool = False
+    sums: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, guess: Guess, biometric: bool) -> None:
+        self.guesses += 1
+        self.biometric |= biometric
+        if not guess.abstain:
+            self.sure += 1
+            self.counts.update(guess.labels.keys())
+            for label, (best, _, _) in guess.labels.items():
+                self.sums[label] += best
+
+    def of(self, learner: User) -> Person:
+        return Person(
+            learner=learner.pk,
+            simulated=learner.simulated,
+            shares={label: self.sums[label] / count for label, count in self.counts.items()},
+            abstain=1 - self.sure / self.guesses,
+            biometric=self.biometric,
+        )
 
 
 def floor() -> Floor | None:
@@ -90,73 +94,15 @@ def floor() -> Floor | None:
     )
 
 
-def admitted(course: Course, begin: datetime, end: datetime, *, now: datetime) -> list[Admitted]:
-    """The Estimates of Windows whose middle lies in [begin, end)."""
-    rows = _rows(course, begin, end)
-    permits = _permits(rows, now)
-    found = [
-        Admitted(row, float(HOP_S * row.cut), permits[row.learner.code])
-        for row in rows
-        if begin <= _middle(row) < end and _may(row, permits[row.learner.code])
-    ]
-    latest = {(each.row.sitting_id, each.row.cut): each for each in found}
-    return list(latest.values())
-
-
-def hold(found: Iterable[Admitted]) -> set[UUID]:
-    """Keep these Estimates and their Grants as they are until the transaction ends: a withdrawal
-    or a correction waits. Answers which are kept: not one that somebody is changing just now."""
-    found = list(found)
-    grants.hold(sorted({each.row.learner_id for each in found}))
-    rows = AffectEstimate.objects.select_for_update(skip_locked=True, no_key=True)
-    kept = rows.filter(pk__in=[each.row.pk for each in found], status__in=COUNTED)
-    return set(kept.values_list("pk", flat=True))
-
-
-def _rows(course: Course, begin: datetime, end: datetime) -> list[AffectEstimate]:
-    rows = AffectEstimate.objects.filter(
-        sitting__unit__course=course,
-        learner__is_active=True,
-        learner__enrolments__course=course,
-        learner__enrolments__role="learner",
-        predictor__kind=predictors.SHOWN,
-        status__in=COUNTED,
-        made_at__gte=begin,
-        made_at__lt=end + MADE_WITHIN,
-    )
-    return list(rows.select_related("learner", "sitting__unit__video").order_by("made_at"))
-
-
-def _permits(rows: Iterable[AffectEstimate], now: datetime) -> dict[UUID, Mapping[str, Permit]]:
-    """The Permits of everybody here for what anybody's Estimates were made from."""
-    rows = list(rows)
-    wanted = {scope for row in rows for scope in (*row.scopes, *map(_teach, row.scopes))}
-    answers = gate.permits_of({row.learner.code for row in rows}, sorted(wanted), now=now)
-    return {code: answer.granted for code, answer in answers.items()}
-
-
-def _may(row: AffectEstimate, permits: Mapping[str, Permit]) -> bool:
-    own = gate.covers(permits, row.scopes, row.epochs)
-    return own and all(_teach(scope) in permits for scope in row.scopes)
-
-
-def _teach(scope: str) -> str:
-    return f"{scope.partition(':')[0]}:teach"
-
-
-def _middle(row: AffectEstimate) -> datetime:
-    return row.sitting.began_at + timedelta(seconds=HOP_S * row.cut)
-
-
 def places(
     course: Course, found: Collection[Admitted], begin: datetime, end: datetime
 ) -> dict[Part, Place]:
     """Where these Estimates belong, and what was said there; opens nothing."""
     said = _said(course, begin, end)
-    trail = trail_of({each.row.sitting_id for each in found} | {e.sitting_id for e in said})
+    trail = trail_of({each.sitting.pk for each in found} | {e.sitting_id for e in said})
     sensed: dict[Part, list[Admitted]] = defaultdict(list)
     for each in found:
-        if part := trail.part(each.row.sitting, each.t):
+        if part := trail.part(each.sitting, each.t):
             sensed[part].append(each)
     stuck, got_it = (_spoken(said, trail, name) for name in ACTS)
     return {
@@ -171,7 +117,7 @@ def places(
 
 def opened(place: Place, who: Collection[int]) -> Group:
     """The people of a part: of those in `who` what was guessed, of all what they said."""
-    found = [each for each in place.found if each.row.learner_id in who]
+    found = [each for each in place.found if each.learner.pk in who]
     return Group(tuple(_people(found)), _scopes(found), place.stuck, place.got_it)
 
 
@@ -198,28 +144,30 @@ def _spoken(said: Iterable[Event], trail: Trail, name: str) -> dict[Part, dict[i
     return found
 
 
-def _people(found: Iterable[Admitted]) -> list[Person]:
-    read: dict[int, list[Guess]] = defaultdict(list)
-    body: set[int] = set()
-    simulated: dict[int, bool] = {}
-    for each in found:
-        guess = _read(each)
-        if guess is not None:
-            learner = each.row.learner
-            read[learner.pk].append(guess)
-            simulated[learner.pk] = learner.simulated
-            body |= {learner.pk} if _is_biometric(each.row) else set()
-    return [_person(pk, simulated[pk], pk in body, guesses) for pk, guesses in read.items()]
+def _people(found: Sequence[Admitted]) -> list[Person]:
+    by_learner: dict[User, Guessed] = defaultdict(Guessed)
+    for each, guess in _opened(found):
+        by_learner[each.learner].add(guess, _is_biometric(each))
+    return [guessed.of(learner) for learner, guessed in by_learner.items()]
 
 
-def _is_biometric(row: AffectEstimate) -> bool:
-    return any(split(scope)[0].biometric for scope in row.scopes)
+def _is_biometric(each: Admitted) -> bool:
+    return any(split(scope)[0].biometric for scope in each.scopes)
 
 
-def _read(each: Admitted) -> Guess | None:
-    """None where a withdrawal came between, or where the stored value is broken."""
+def _opened(found: Sequence[Admitted]) -> Iterator[tuple[Admitted, Guess]]:
+    """Without those that a withdrawal took meanwhile, or whose stored value is broken."""
+    for first in range(0, len(found), AT_ONCE):
+        some = {each.id: each for each in found[first : first + AT_ONCE]}
+        for row in AffectEstimate.objects.filter(pk__in=some):
+            guess = _read(row, some[row.pk])
+            if guess is not None:
+                yield some[row.pk], guess
+
+
+def _read(row: AffectEstimate, each: Admitted) -> Guess | None:
     try:
-        return affect.read(each.row, each.permits)
+        return affect.read(row, each.permits)
     except (KeyError, KeyDestroyed):
         return None
     except (Tampered, ValueError):
@@ -227,23 +175,8 @@ def _read(each: Admitted) -> Guess | None:
         return None
 
 
-def _person(learner: int, simulated: bool, biometric: bool, guesses: Collection[Guess]) -> Person:
-    sure = [guess for guess in guesses if not guess.abstain]
-    labels = {label for guess in sure for label in guess.labels}
-    return Person(
-        learner=learner,
-        simulated=simulated,
-        shares={
-            label: fmean(guess.labels[label][0] for guess in sure if label in guess.labels)
-            for label in labels
-        },
-        abstain=1 - len(sure) / len(guesses),
-        biometric=biometric,
-    )
-
-
 def _scopes(found: Iterable[Admitted]) -> dict[int, dict[str, int]]:
     scopes: dict[int, dict[str, int]] = defaultdict(dict)
     for each in found:
-        scopes[each.row.learner_id] |= each.teach
+        scopes[each.learner.pk] |= each.teach
     return scopes

@@ -21,7 +21,7 @@ from estimates.models import AffectEstimate, Predictor
 from interventions.facts import UNKNOWN
 from pipeline import delivery
 from pipeline import windows as pipeline_windows
-from teaching.picture import taking_part
+from teaching.picture import admitting, taking_part
 from telemetry import group_commit, partitions, sittings, windows
 from telemetry.connection import connect
 from telemetry.models import Block, Window
@@ -225,8 +225,8 @@ def facts_for_rules(world) -> bool:
 def board(world) -> bool:
     course, at = world.sitting.unit.course, world.estimate.made_at
     begin, end = at - timedelta(hours=1), at + timedelta(hours=1)
-    found = taking_part.admitted(course, begin, end, now=world.at)
-    return any(affect.read(each.row, each.permits) for each in found)
+    found = admitting.admitted(course, begin, end, now=world.at)
+    return any(taking_part._opened(found))
 
 
 def window_worked_on(world) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from consent import gate
 from estimates import disputes
 from teaching.models import Cell
-from teaching.picture import cells, taking_part
+from teaching.picture import admitting, cells
 from tests.guessing import guessed, known
 from tests.platform.teaching.conftest import TEN
 
@@ -29,14 +29,14 @@ def beside(sat, predictor, cut=2):
 def test_other_models_guesses_change_no_cell(course, people, watch):
     sat = watch(people(5), INTEREST=0.6)
     before = picture(course)
-    counted = taking_part.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    counted = admitting.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
 
     beside(sat, known("foursub", "b"))
     beside(sat, known("mvp", "c"), cut=5)
 
     assert picture(course) == before
-    again = taking_part.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
-    assert {each.row.pk for each in again} == {each.row.pk for each in counted}
+    again = admitting.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    assert {each.id for each in again} == {each.id for each in counted}
 
 
 def test_who_only_other_models_guessed_about_is_nobody_in_it(course, people, watch):

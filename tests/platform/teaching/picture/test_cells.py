@@ -11,7 +11,7 @@ from consent import gate, grants
 from estimates import disputes
 from privacy import erasure
 from teaching.models import Cell, Member, Publication
-from teaching.picture import cells, taking_part
+from teaching.picture import admitting, cells, taking_part
 from teaching.picture.parts import Part
 from tests.platform.teaching.conftest import TEN, answer, sit, tell
 
@@ -152,8 +152,8 @@ def test_an_estimate_of_an_older_epoch_does_not_count(course, people, watch):
     watch(five, CONFUSION=0.6)
     five[0].grants.filter(scope="pointer:adapt").update(epoch=9)
 
-    counted = taking_part.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
-    assert {each.row.learner_id for each in counted} == {person.pk for person in five[1:]}
+    counted = admitting.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    assert {each.learner.pk for each in counted} == {person.pk for person in five[1:]}
     assert only(course).picture is None
 
 

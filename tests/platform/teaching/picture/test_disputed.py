@@ -14,7 +14,7 @@ from consent import gate, restrictions
 from consent.scopes import ADAPT_SCOPES
 from estimates import affect, disputes
 from estimates.affect import Made
-from teaching.picture import cells, taking_part
+from teaching.picture import admitting, cells
 from tests.guessing import facts_of
 from tests.platform.teaching.conftest import TEN, sit
 
@@ -60,12 +60,12 @@ def test_the_class_picture_loses_it_within_a_second(course, people, watch):
 def test_a_teacher_s_pages_lose_it_within_a_second(course, people, watch, client_for, ines):
     """What ines is sent before and after differs by the picture of the class alone."""
     sat = watch(people(5), CONFUSION=0.6)
-    admitted = taking_part.admitted(course, TEN, AT, now=AT)
+    admitted = admitting.admitted(course, TEN, AT, now=AT)
     assert len(admitted) == 10
     for cut in (2, 3):
         correct(sat[0], cut)
-    after = taking_part.admitted(course, TEN, AT, now=AT + A_SECOND)
-    assert {each.row.learner_id for each in after} == {each.row.learner_id for each in admitted} - {
+    after = admitting.admitted(course, TEN, AT, now=AT + A_SECOND)
+    assert {each.learner.pk for each in after} == {each.learner.pk for each in admitted} - {
         sat[0].learner_id
     }
     for path in ("", "board/", "queue/"):
@@ -77,5 +77,5 @@ def test_who_pauses_everything_is_read_for_no_class_picture(course, people, watc
     five = people(5)
     watch(five, CONFUSION=0.6)
     restrictions.switch(five[0], "restriction", on=True, now=AT)
-    found = taking_part.admitted(course, TEN, AT, now=AT + A_SECOND)
-    assert {each.row.learner_id for each in found} == {person.pk for person in five[1:]}
+    found = admitting.admitted(course, TEN, AT, now=AT + A_SECOND)
+    assert {each.learner.pk for each in found} == {person.pk for person in five[1:]}

@@ -8,6 +8,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from consent.models import Grant
 from estimates.models import AffectEstimate
 from teaching.models import Publication
 from teaching.picture import cells, taking_part
@@ -82,15 +83,22 @@ def test_an_estimate_being_corrected_at_this_moment_is_left_out(course, people, 
     assert (seen.n, seen.members.filter(learner=sat[0].learner).count()) == (5, 0)
 
 
+ESTIMATES = AffectEstimate.objects.all()
+GRANTS = Grant.objects.filter(scope="pointer:teach")
+
+
+@pytest.mark.parametrize("rows", [ESTIMATES, GRANTS], ids=["correction", "withdrawal"])
 @pytest.mark.django_db(transaction=True)
-def test_a_correction_waits_for_the_publication_that_counts_its_estimate(
-    course, people, watch, monkeypatch
+def test_it_waits_for_the_publication_that_counts_its_estimate(
+    course, people, watch, monkeypatch, rows
 ):
     sat = watch(people(5), CONFUSION=0.6)
     refused: list[str] = []
 
     def look(*args, places=taking_part.places):
-        thread = threading.Thread(target=_lock_now, args=(sat[0], refused))
+        thread = threading.Thread(
+            target=_lock_now, args=(rows.filter(learner=sat[0].learner), refused)
+        )
         thread.start()
         thread.join()
         return places(*args)
@@ -101,11 +109,11 @@ def test_a_correction_waits_for_the_publication_that_counts_its_estimate(
     assert len(refused) == 1
 
 
-def _lock_now(sitting, refused) -> None:
-    """What a correction does first, but without waiting."""
+def _lock_now(rows, refused) -> None:
+    """What a correction or a withdrawal does first, but without waiting."""
     try:
         with transaction.atomic():
-            list(AffectEstimate.objects.select_for_update(nowait=True).filter(sitting=sitting))
+            list(rows.select_for_update(nowait=True))
     except OperationalError as error:
         refused.append(str(error))
     connection.close()
