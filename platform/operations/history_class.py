@@ -82,12 +82,12 @@ def _estimates(users: Sequence[User], course: Course, now: datetime) -> int:
     for number, (ago, place, share) in enumerate(LESSONS):
         if place < len(videos):
             there = users[: max(1, round(len(users) * share))]
-            made += _lesson(there, videos[place], now - ago - LATELY, now, seed=number)
+            made += lesson(there, videos[place], now - ago - LATELY, now, seed=number)
     return made
 
 
 @transaction.atomic
-def _lesson(users: Sequence[User], unit: Unit, began: datetime, now: datetime, *, seed: int) -> int:
+def lesson(users: Sequence[User], unit: Unit, began: datetime, now: datetime, *, seed: int) -> int:
     """Everybody watches `unit` from `began` on; how many Estimates were stored."""
     seconds = min(unit.video.duration_s, 120.0)
     seats = [

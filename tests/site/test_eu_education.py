@@ -34,6 +34,7 @@ ELSEWHERE = {
     "demo": "starts the processes whose addresses, tasks and sockets are tried here",
     "test": "runs these tests",
     "judge": "asks a site of its own over http",
+    "bench_curves": "makes databases of its own",
     "bench_ingest": "makes a database of its own",
     "bench_offers": "makes a site of its own",
     "bench_storage": "makes a database of its own",

@@ -1,0 +1,147 @@
+"""What a page takes with a day, a month or a year of its class behind it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from statistics import median
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import people as accounts
+from accounts.models import User
+from consent import gate
+from courses.models import Course, Question
+from operations import history_class, seeding
+from operations.history import Writer
+from operations.simulated import people
+from operations.simulated.course import lessons
+from operations.simulated.knowing import Mind
+from privacy import expiry
+
+LEARNERS: Final = 6
+# Where sensed data goes after 30 days at the latest; what is older needs no making.
+SENSED_DAYS: Final = 31
+TIMES: Final = 7
+A_DAY: Final = timedelta(days=1)
+# By whom each is asked for; the first of the class stands where a page is about one person.
+PAGES: Final = {
+    "/": "learner",
+    "/courses/{course}/": "learner",
+    "/units/{video}/": "learner",
+    "/units/{quiz}/": "learner",
+    "/courses/{course}/review/": "learner",
+    "/journey/": "learner",
+    "/my-data/": "learner",
+    "/consents/": "learner",
+    "/teach/{course}/": "ines",
+    "/teach/{course}/board/": "ines",
+    "/teach/{course}/videos/{video}/": "ines",
+    "/teach/{course}/topics/": "ines",
+    "/teach/{course}/items/": "ines",
+    "/teach/{course}/learners/": "ines",
+    "/teach/{course}/learners/{learner}/": "ines",
+    "/teach/{course}/grades/": "ines",
+    "/steward/retention/": "amir",
+}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """The demo's course, and simulated people who were in it every day."""
+
+    course: Course
+    people: Sequence[User]
+
+
+def enrol(now: datetime) -> Class:
+    """The demo, and a class in it that allows what is simulated."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    seeding.seed(settings.BASE_DIR / "demo" / "course", now=now)
+    course = Course.objects.get()
+    found = people.enrolled(course, LEARNERS, now=now)
+    for person in found:
+        people.allow(person, now=now)
+    return Class(course, found)
+
+
+def curve(class_: Class, days: Sequence[int], *, now: datetime) -> Iterator[Row]:
+    """Each page after each of these numbers of days, fewest first."""
+    past = 0
+    for until in sorted(days):
+        _live(class_, range(past + 1, until + 1), now)
+        past = until
+        expiry.let_go(now=now)
+        _take_stock()
+        for page in PAGES:
+            yield {"what": "page", "page": page, "days": until, **_ask(class_, page)}
+
+
+def _live(class_: Class, days: range, now: datetime) -> None:
+    """So many days ago each of the class did a unit; what was sensed of them is still there."""
+    writers = [_writer(class_.course, person, now) for person in class_.people]
+    plan = lessons(class_.course)
+    videos = list(class_.course.units.filter(kind="video", position__isnull=False))
+    for day in days:
+        at = now - day * A_DAY
+        for writer in writers:
+            writer.visit(plan[day % len(plan)], at, offers=False)
+        if day <= SENSED_DAYS:
+            history_class.lesson(class_.people, videos[day % len(videos)], at, now, seed=day)
+
+
+def _writer(course: Course, person: User, now: datetime) -> Writer:
+    units = {unit.pk: unit for unit in course.units.select_related("video")}
+    questions = {q.pk: q for q in Question.objects.filter(course=course).select_related("unit")}
+    permit = gate.permit(person.code, "course", now=now)
+    return Writer(person, permit, units, questions, Mind(0.6), Random(person.pk), 0)  # noqa: S311
+
+
+def _take_stock() -> None:
+    """What autovacuum does within a minute, so that no page is planned for an empty table."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _ask(class_: Class, page: str) -> Row:
+    """Milliseconds of CPU here and of waiting in all, the median of some; the first is left out."""
+    client, address = _reader(class_, PAGES[page]), _address(class_, page)
+    took: list[tuple[float, float]] = []
+    for _ in range(1 + TIMES):
+        began, used = time.perf_counter(), time.process_time()
+        answer = client.get(address, follow=True)
+        took.append((time.perf_counter() - began, time.process_time() - used))
+        if answer.status_code != 200:
+            raise RuntimeError(f"expected 200 of {address}, got {answer.status_code}")
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address, follow=True)
+    waited, worked = (median(each) * 1e3 for each in zip(*took[1:], strict=True))
+    return {"ms": round(waited, 1), "cpu_ms": round(worked, 1), "queries": len(asked)}
+
+
+def _reader(class_: Class, who: str) -> Client:
+    client = Client(SERVER_NAME="localhost")
+    person = class_.people[0] if who == "learner" else accounts.by_login(who)
+    if person is None:
+        raise LookupError(f"expected {who} in the demo")
+    client.force_login(person)
+    return client
+
+
+def _address(class_: Class, page: str) -> str:
+    units = class_.course.units.filter(position__isnull=False, scenario="course")
+    first = {kind: units.filter(kind=kind).earliest("position") for kind in ("video", "quiz")}
+    return page.format(
+        course=class_.course.slug,
+        learner=class_.people[0].code,
+        **{kind: unit.code for kind, unit in first.items()},
+    )

@@ -1,0 +1,91 @@
+"""`bench_curves`: what a message costs from 50 to 2,000 learners, a page after a day to a year."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from operations.curves import pages
+from operations.ingest import machine, measure
+
+PROTOCOL = (
+    "ingest: so many pages at one web process, each a message of four Blocks a second under live "
+    "Grants, acknowledged after the commit; CPU of the web process a message. pages: the demo's "
+    f"course, {pages.LEARNERS} simulated people who did a unit on each of the days and were sensed "
+    "on the last of them, expired as the retention says; median of seven loads in one process. "
+    "Everything in a PostgreSQL of its own. times_the_first: against the first row of its kind"
+)
+A_SECOND = 1.0
+COST = {"ingest": "web_cpu_us_a_message", "page": "ms"}
+
+
+class Command(BaseCommand):
+    help = "Measures how costs grow with learners and with the past, in databases of their own."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--learners", type=int, nargs="*", default=[50, 200, 500, 1000, 2000])
+        parser.add_argument("--seconds", type=float, default=10.0)
+        parser.add_argument("--days", type=int, nargs="*", default=[1, 30, 90, 365])
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--here", action="store_true", help="the pages, in this database")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["here"]:
+            now = timezone.now()
+            for row in pages.curve(pages.enrol(now), options["days"], now=now):
+                self.stdout.write(json.dumps(row))
+                self.stdout.flush()
+            return
+        rows = []
+        for row in chain(self._ingest(options), self._pages(options)):
+            self.stderr.write(", ".join(f"{key} {value}" for key, value in row.items()))
+            rows.append(row)
+        if options["json"]:
+            found = {"name": "bench_curves", "protocol": PROTOCOL, "machine": machine.described()}
+            self.stdout.write(json.dumps({**found, "rows": compared(rows)}, indent=1))
+
+    def _ingest(self, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        if not options["learners"]:
+            return
+        with measure.place() as environment:
+            entered = measure.doors(environment, max(options["learners"]))
+            for learners in sorted(options["learners"]):
+                found = measure.measure(
+                    environment, "site", entered[:learners],
+                    seconds=options["seconds"], every_s=A_SECOND, pin=False,
+                )  # fmt: skip
+                yield {"what": "ingest", "learners": learners, **found}
+
+    def _pages(self, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        if not options["days"]:
+            return
+        days = [str(each) for each in options["days"]]
+        command = [sys.executable, str(measure.ROOT / "manage.py"), "bench_curves", "--here"]
+        with (
+            measure.place() as environment,
+            subprocess.Popen(
+                [*command, "--days", *days],
+                env=dict(environment), cwd=measure.ROOT, stdout=subprocess.PIPE, text=True,
+            ) as running,
+        ):  # fmt: skip
+            yield from (json.loads(line) for line in running.stdout or () if line.startswith("{"))
+        if running.returncode:
+            raise SystemExit(running.returncode)
+
+
+def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With what each costs as a multiple of the first of its kind: fewest learners, fewest days."""
+    first: dict[str, float] = {}
+    found = []
+    for row in rows:
+        cost = row[COST[row["what"]]]
+        base = first.setdefault(row.get("page", row["what"]), cost)
+        found.append({**row, "times_the_first": round(cost / base, 2)})
+    return found
