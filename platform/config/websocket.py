@@ -23,9 +23,6 @@ MOST_BYTES = 64 * 1024
 TEXT, SHORT = 0x81, 126
 # The head of a binary frame in one piece, masked as a page's are, with its length in two bytes.
 BINARY, MASKED_LONG, HEAD, WORD = 0x82, 0x80 | 126, 8, 4
-# So many messages may wait for the site before the line is stopped: to stop and start it for each
-# that is heard at once takes the kernel longer than to read it.
-AHEAD = 1
 
 
 class Gathering:
@@ -86,7 +83,7 @@ class WebSocket(WSProtocol):
             and self._is_between_messages()
         ):
             self.queue.put_nowait({"type": "websocket.receive", "bytes": unmasked(data)})
-            if self.queue.qsize() > AHEAD and not self.read_paused:
+            if not self.read_paused:
                 self.read_paused = True
                 self.transport.pause_reading()
         else:
