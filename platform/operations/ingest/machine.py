@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 TICKS, PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
@@ -44,5 +45,7 @@ def running_in(folder: Path) -> Iterator[int]:
 
 
 def may_run_on(pids: Collection[int], cores: Collection[int]) -> None:
+    """Those of them that are there: PostgreSQL ends its processes when it likes."""
     for pid in pids:
-        os.sched_setaffinity(pid, cores)
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(pid, cores)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 
 import pytest
 from django.utils import timezone
@@ -57,3 +59,14 @@ def test_what_a_message_costs_is_compared_with_the_echo_pinned_alike():
 def test_the_processes_of_a_folder_are_found_and_those_of_another_are_not(tmp_path):
     assert os.getpid() in set(machine.running_in(machine.Path.cwd()))
     assert os.getpid() not in set(machine.running_in(tmp_path))
+
+
+def test_a_process_that_has_ended_holds_up_no_other():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    cores = os.sched_getaffinity(0)
+    try:
+        machine.may_run_on([ended.pid, 0], {min(cores)})
+        assert os.sched_getaffinity(0) == {min(cores)}
+    finally:
+        os.sched_setaffinity(0, cores)
