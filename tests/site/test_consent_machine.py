@@ -45,7 +45,7 @@ NO_EPOCH = (
 BLOCKS, ESTIMATES = "telemetry_block_needs_grant", "estimates_scopes_live"
 NAMES = {BLOCKS: "blocks", ESTIMATES: "estimates"}
 OPEN = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
-EPOCH = {BLOCKS: "AND g.epoch = NEW.epoch", ESTIMATES: "AND s.epoch = g.epoch"}
+EPOCH = {BLOCKS: "AND g.epoch = f.epoch", ESTIMATES: "AND s.epoch = g.epoch"}
 
 
 class Constant(TenSeconds):

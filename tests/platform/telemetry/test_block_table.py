@@ -53,6 +53,20 @@ def test_a_withdrawn_or_expired_grant_stores_nothing(sitting, allow, row_of):
     assert refused(activity) == "28000"
 
 
+def test_one_row_without_a_grant_refuses_its_whole_statement(sitting, allow, row_of):
+    allow(sitting.learner, "pointer:adapt", "activity:adapt")
+    insert(row_of(sitting, "pointer", 0))
+    good, bad = Block.objects.get(), Block.objects.get()
+    good.seq, bad.seq, bad.stream = 1, 2, "typing"
+    with pytest.raises(DatabaseError) as error, transaction.atomic():
+        Block.objects.bulk_create([good, bad])
+    assert error.value.__cause__.sqlstate == "28000"
+    assert Block.objects.count() == 1
+
+    Block.objects.bulk_create([good])
+    assert Block.objects.count() == 2
+
+
 def test_a_stored_block_cannot_be_moved_to_another_epoch(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt")
     insert(row_of(sitting, "pointer", 0))
