@@ -257,8 +257,10 @@ def test_the_learner_sees_the_numbers_that_leave_and_one_pause_holds_everywhere(
         assert seen.violations() == []
     page.get_by_role("dialog").get_by_role("button", name="Pause").click()
     expect(numbers).to_contain_text("Paused: nothing is measured and nothing leaves.")
+    expect(journey.locator("[data-lamp-what]")).to_have_text("Sensing is off")
     page.get_by_role("dialog").get_by_role("button", name="Resume").click()
     page.keyboard.press("Escape")
+    expect(journey.locator("[data-lamp-what]")).to_have_text("Pointer, activity")
 
     journey.bring_to_front()
     journey.keyboard.press("p")
