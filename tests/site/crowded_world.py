@@ -5,6 +5,7 @@ page asks of the database must not grow with them.
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from uuid import uuid4
 
 from django.utils import timezone
@@ -31,6 +32,7 @@ from tests.guessing import guessed
 from tests.site import world_of_research, world_of_runs
 from tests.taking import make_test
 
+AGO = timedelta(minutes=3)
 SCOPES = ("pointer:adapt", "activity:adapt", "activity:research")
 
 
@@ -63,16 +65,22 @@ def _units(course, times) -> None:
 
 
 def _learns(person, course, teacher, now) -> None:
-    """Answers to every question, a part of each video, each reading read, each test taken."""
+    """Answers to every question, a part of each video, each reading read, each test taken.
+
+    One after the other, and all before the two minutes after which a Teacher reads of silence:
+    what the Now page asks hangs on which answer is the last, and on whether anybody is silent.
+    """
+    moments = (now - AGO + n * timedelta(milliseconds=1) for n in count())
     for unit in course.units.exclude(scenario="graded"):
-        sitting = sittings.open(person, unit, scenario="course", page=uuid4(), now=now)
-        events.store(sitting, uuid4(), 0.0, "stuck", None, None, now)
+        begun = next(moments)
+        sitting = sittings.open(person, unit, scenario="course", page=uuid4(), now=begun)
+        events.store(sitting, uuid4(), 0.0, "stuck", None, None, begun)
         if unit.kind == "video":
             completion.watched(person, unit, [(0, 40)], resume_s=40, now=now)
         for question in unit.questions.filter(position__isnull=False):
             responses.record(
                 learner=person, question=question, given="7", sitting=sitting.id, hints_used=0,
-                elapsed_ms=9000, draw=None, now=now,
+                elapsed_ms=9000, draw=None, now=next(moments),
             )  # fmt: skip
     for test in course.units.filter(scenario="graded"):
         _takes(person, test, teacher, now)
