@@ -96,16 +96,20 @@ def write(user: User, course: Course, past: Past, *, now: datetime, rng: Random)
     """
     if is_there(user):
         return 0
-    permit = gate.permit(user.code, "course", now=now)
-    units = {unit.pk: unit for unit in course.units.select_related("video")}
-    questions = {q.pk: q for q in Question.objects.filter(course=course).select_related("unit")}
-    writer = Writer(user, permit, units, questions, Mind(past.ability), rng, past.offers)
-    done = 0
+    writer, done = writer_of(user, course, past, now=now, rng=rng), 0
     for at, lesson in _visits(lessons(course)[: 3 * past.lessons], now, rng):
         writer.visit(lesson, at, offers=at < now - OFFERS_BEFORE - LONGEST_VISIT)
         done += 1
     mastery.refine_due(now=now)
     return done
+
+
+def writer_of(user: User, course: Course, past: Past, *, now: datetime, rng: Random) -> Writer:
+    """Raises Refused where the account is gone."""
+    permit = gate.permit(user.code, "course", now=now)
+    units = {unit.pk: unit for unit in course.units.select_related("video")}
+    questions = {q.pk: q for q in Question.objects.filter(course=course).select_related("unit")}
+    return Writer(user, permit, units, questions, Mind(past.ability), rng, past.offers)
 
 
 def _visits(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from statistics import median
 from typing import Any, Final
@@ -18,18 +19,17 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import people as accounts
 from accounts.models import User
-from consent import gate
-from courses.models import Course, Question
-from operations import history_class, seeding
-from operations.history import Writer
+from courses.models import Course
+from operations import history, history_class, seeding
+from operations.history import Past
 from operations.simulated import people
 from operations.simulated.course import lessons
-from operations.simulated.knowing import Mind
 from privacy import expiry
 
 LEARNERS: Final = 6
-# Where sensed data goes after 30 days at the latest; what is older needs no making.
+# No retention of sensed data is longer than 30 days: what is older would be gone anyway.
 SENSED_DAYS: Final = 31
+NO_OFFERS: Final = Past(offers=0)
 TIMES: Final = 7
 A_DAY: Final = timedelta(days=1)
 # By whom each is asked for; the first of the class stands where a page is about one person.
@@ -82,13 +82,16 @@ def curve(class_: Class, days: Sequence[int], *, now: datetime) -> Iterator[Row]
         past = until
         expiry.let_go(now=now)
         _take_stock()
-        for page in PAGES:
-            yield {"what": "page", "page": page, "days": until, **_ask(class_, page)}
+        for page, took in _rounds(class_):
+            yield {"what": "page", "page": page, "days": until, **took}
 
 
 def _live(class_: Class, days: range, now: datetime) -> None:
     """So many days ago each of the class did a unit; what was sensed of them is still there."""
-    writers = [_writer(class_.course, person, now) for person in class_.people]
+    writers = [
+        history.writer_of(person, class_.course, NO_OFFERS, now=now, rng=Random(person.pk))  # noqa: S311
+        for person in class_.people
+    ]
     plan = lessons(class_.course)
     videos = list(class_.course.units.filter(kind="video", position__isnull=False))
     for day in days:
@@ -99,33 +102,42 @@ def _live(class_: Class, days: range, now: datetime) -> None:
             history_class.lesson(class_.people, videos[day % len(videos)], at, now, seed=day)
 
 
-def _writer(course: Course, person: User, now: datetime) -> Writer:
-    units = {unit.pk: unit for unit in course.units.select_related("video")}
-    questions = {q.pk: q for q in Question.objects.filter(course=course).select_related("unit")}
-    permit = gate.permit(person.code, "course", now=now)
-    return Writer(person, permit, units, questions, Mind(0.6), Random(person.pk), 0)  # noqa: S311
-
-
 def _take_stock() -> None:
     """What autovacuum does within a minute, so that no page is planned for an empty table."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _ask(class_: Class, page: str) -> Row:
-    """Milliseconds of CPU here and of waiting in all, the median of some; the first is left out."""
-    client, address = _reader(class_, PAGES[page]), _address(class_, page)
-    took: list[tuple[float, float]] = []
-    for _ in range(1 + TIMES):
-        began, used = time.perf_counter(), time.process_time()
-        answer = client.get(address, follow=True)
-        took.append((time.perf_counter() - began, time.process_time() - used))
-        if answer.status_code != 200:
-            raise RuntimeError(f"expected 200 of {address}, got {answer.status_code}")
+def _rounds(class_: Class) -> Iterator[tuple[str, Row]]:
+    """All pages in turn, some times: what else the computer does in a moment falls on them all."""
+    loads = {
+        page: partial(_load, _reader(class_, who), _address(class_, page))
+        for page, who in PAGES.items()
+    }
+    queries = {page: _queries(load) for page, load in loads.items()}
+    took: dict[str, list[tuple[float, float]]] = {page: [] for page in PAGES}
+    for _ in range(TIMES):
+        for page, load in loads.items():
+            began, used = time.perf_counter(), time.process_time()
+            load()
+            took[page].append((time.perf_counter() - began, time.process_time() - used))
+    for page, times in took.items():
+        waited, worked = (round(median(each) * 1e3, 1) for each in zip(*times, strict=True))
+        yield page, {"ms": waited, "cpu_ms": worked, "queries": queries[page]}
+
+
+def _queries(load: Callable[[], None]) -> int:
+    """Of a page that was open before."""
+    load()
     with CaptureQueriesContext(connection) as asked:
-        client.get(address, follow=True)
-    waited, worked = (median(each) * 1e3 for each in zip(*took[1:], strict=True))
-    return {"ms": round(waited, 1), "cpu_ms": round(worked, 1), "queries": len(asked)}
+        load()
+    return len(asked)
+
+
+def _load(client: Client, address: str) -> None:
+    answer = client.get(address, follow=True)
+    if answer.status_code != 200:
+        raise RuntimeError(f"expected 200 of {address}, got {answer.status_code}")
 
 
 def _reader(class_: Class, who: str) -> Client:

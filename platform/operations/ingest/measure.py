@@ -66,6 +66,22 @@ def doors(environment: Mapping[str, str], count: int) -> list[Door]:
     return [Door(**door) for door in json.loads(made.splitlines()[-1])]
 
 
+def rows_of(environment: Mapping[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
+    """What a command prints there as JSON, row by row as it comes; SystemExit if it fails."""
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    with subprocess.Popen(
+        command, env=dict(environment), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as running:
+        yield from (json.loads(line) for line in running.stdout or () if line.startswith("{"))
+    if running.returncode:
+        raise SystemExit(running.returncode)
+
+
+def said_of(row: Mapping[str, Any]) -> str:
+    """A row for whoever waits for the next."""
+    return ", ".join(f"{key} {value}" for key, value in row.items())
+
+
 def copying(environment: Mapping[str, str], seconds: float) -> dict[str, Any]:
     made = _manage(environment, "bench_ingest", "--copy", str(seconds))
     return {"target": "raw COPY", **json.loads(made.splitlines()[-1])}

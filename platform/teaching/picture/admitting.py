@@ -81,16 +81,19 @@ def held(
     return _admitted(sittings, rows, begin, end, now)
 
 
-def _sittings(course: Course, begin: datetime, end: datetime) -> dict[UUID, Sitting]:
-    """Those of active Learners of the course in which a Window of [begin, end) can have ended."""
-    rows = Sitting.objects.filter(
+def sittings_of(course: Course) -> QuerySet[Sitting]:
+    """Those of its active Learners."""
+    return Sitting.objects.filter(
         unit__course=course,
         learner__is_active=True,
         learner__enrolments__course=course,
         learner__enrolments__role="learner",
-        began_at__lt=end,
-        active_at__gte=begin - MADE_WITHIN,
     )
+
+
+def _sittings(course: Course, begin: datetime, end: datetime) -> dict[UUID, Sitting]:
+    """Those in which a Window of [begin, end) can have ended."""
+    rows = sittings_of(course).filter(began_at__lt=end, active_at__gte=begin - MADE_WITHIN)
     return {row.pk: row for row in rows.select_related("learner", "unit__video")}
 
 

@@ -15,7 +15,7 @@ from courses.models import Course
 from estimates import affect
 from estimates.affect import Guess
 from estimates.models import AffectEstimate
-from teaching.picture.admitting import AT_ONCE, Admitted
+from teaching.picture.admitting import AT_ONCE, Admitted, sittings_of
 from teaching.picture.parts import Part, Trail, trail_of
 from teaching.picture.shares import Floor, Person
 from telemetry.models import Event
@@ -123,13 +123,7 @@ def opened(place: Place, who: Collection[int]) -> Group:
 
 def _said(course: Course, begin: datetime, end: datetime) -> list[Event]:
     rows = Event.objects.filter(
-        sitting__unit__course=course,
-        sitting__learner__is_active=True,
-        sitting__learner__enrolments__course=course,
-        sitting__learner__enrolments__role="learner",
-        name__in=ACTS,
-        at__gte=begin,
-        at__lt=end,
+        sitting__in=sittings_of(course), name__in=ACTS, at__gte=begin, at__lt=end
     )
     return list(rows.select_related("sitting__learner", "sitting__unit__video"))
 

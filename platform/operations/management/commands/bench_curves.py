@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
@@ -19,8 +17,8 @@ PROTOCOL = (
     "ingest: so many pages at one web process, each a message of four Blocks a second under live "
     "Grants, acknowledged after the commit; CPU of the web process a message. pages: the demo's "
     f"course, {pages.LEARNERS} simulated people who did a unit on each of the days and were sensed "
-    "on the last of them, expired as the retention says; median of seven loads in one process. "
-    "Everything in a PostgreSQL of its own. times_the_first: against the first row of its kind"
+    "on the last of them, expired as the retention says; median of seven rounds of all pages in "
+    "one process. A PostgreSQL of its own. times_the_first: against the first row of its kind"
 )
 A_SECOND = 1.0
 COST = {"ingest": "web_cpu_us_a_message", "page": "ms"}
@@ -45,7 +43,7 @@ class Command(BaseCommand):
             return
         rows = []
         for row in chain(self._ingest(options), self._pages(options)):
-            self.stderr.write(", ".join(f"{key} {value}" for key, value in row.items()))
+            self.stderr.write(measure.said_of(row))
             rows.append(row)
         if options["json"]:
             found = {"name": "bench_curves", "protocol": PROTOCOL, "machine": machine.described()}
@@ -67,17 +65,8 @@ class Command(BaseCommand):
         if not options["days"]:
             return
         days = [str(each) for each in options["days"]]
-        command = [sys.executable, str(measure.ROOT / "manage.py"), "bench_curves", "--here"]
-        with (
-            measure.place() as environment,
-            subprocess.Popen(
-                [*command, "--days", *days],
-                env=dict(environment), cwd=measure.ROOT, stdout=subprocess.PIPE, text=True,
-            ) as running,
-        ):  # fmt: skip
-            yield from (json.loads(line) for line in running.stdout or () if line.startswith("{"))
-        if running.returncode:
-            raise SystemExit(running.returncode)
+        with measure.place() as environment:
+            yield from measure.rows_of(environment, "bench_curves", "--here", "--days", *days)
 
 
 def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ class Command(BaseCommand):
             yield self._told(measure.copying(environment, options["seconds"] / 2))
 
     def _told(self, row: dict[str, Any]) -> dict[str, Any]:
-        self.stderr.write(", ".join(f"{key} {value}" for key, value in row.items()))
+        self.stderr.write(measure.said_of(row))
         return row
 
 

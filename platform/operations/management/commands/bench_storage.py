@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from operations.ingest.measure import ROOT, place
+from operations.ingest import measure
 from operations.storage import figures, filling
 from telemetry import partitions
 
@@ -40,10 +38,10 @@ class Command(BaseCommand):
                 self.stdout.flush()
             return
         rows = []
-        with place() as environment:
-            for line in _lines(dict(environment), options):
-                self.stderr.write(line)
-                rows.append(json.loads(line))
+        with measure.place() as environment:
+            for row in measure.rows_of(environment, "bench_storage", "--here", *_told(options)):
+                self.stderr.write(measure.said_of(row))
+                rows.append(row)
         if options["json"]:
             found = {"name": "bench_storage", "protocol": PROTOCOL, "rows": rows}
             self.stdout.write(json.dumps(found, indent=1))
@@ -59,13 +57,6 @@ def _rows(options: dict[str, Any]) -> Iterator[figures.Row]:
     yield from figures.a_year(one, many[0], unit, options["days"], played, now=now)
 
 
-def _lines(environment: dict[str, str], options: dict[str, Any]) -> Iterator[str]:
+def _told(options: dict[str, Any]) -> list[str]:
     names = ("learners", "minutes", "days", "minutes_a_day")
-    told = [part for n in names for part in (f"--{n.replace('_', '-')}", str(options[n]))]
-    command = [sys.executable, str(ROOT / "manage.py"), "bench_storage", "--here", *told]
-    with subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as running:
-        yield from (line for line in running.stdout or () if line.startswith("{"))
-    if running.returncode:
-        raise SystemExit(running.returncode)
+    return [part for n in names for part in (f"--{n.replace('_', '-')}", str(options[n]))]

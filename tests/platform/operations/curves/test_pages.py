@@ -44,7 +44,7 @@ def test_a_page_that_is_not_there_stops_it(settings, tmp_path, monkeypatch, mia)
     monkeypatch.setattr(pages, "PAGES", {"/nowhere/": "learner"})
     monkeypatch.setattr(pages, "_address", lambda *_: "/nowhere/")
     with pytest.raises(RuntimeError, match="expected 200 of /nowhere/, got 404"):
-        pages._ask(pages.Class(None, [mia]), "/nowhere/")
+        list(pages._rounds(pages.Class(None, [mia])))
 
 
 def test_a_cost_is_compared_with_the_first_of_its_own_kind():
