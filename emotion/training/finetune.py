@@ -124,7 +124,7 @@ def learn(table: Table, base: Base, recipe: Recipe, ready: Base | None = None) -
     """
     ready, standards = ready or base, heads.widened(base.standards, table.batch)
     inputs = ready.inputs(table.batch, standards)
-    turns = leaving_out.by_people(table, recipe.inner, recipe.seed)
+    turns = leaving_out.by_people(table.people, recipe.inner, recipe.seed)
     said = {pull: _said(inputs, table, base, pull, turns) for pull in recipe.pulls}
     pull = min(said, key=lambda each: log_loss(softmax(said[each]), table.labels))
     heat = temperature(said[pull], table.labels)

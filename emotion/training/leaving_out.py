@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from emotion.evaluate.splits import folds
 from emotion.training.parts import Arrays, Parts
+from emotion.training.recipe import WrongRecipe
 from emotion.training.tables import Table
 
 # Rows that teach, rows that are left out.
@@ -25,7 +26,15 @@ def cuts(table: Table, count: int, seed: int) -> dict[str, Cut]:
 
 
 def of_codes(by: Mapping[str, NDArray[np.int64]], count: int, seed: int) -> dict[str, Cut]:
-    """Return by name the turns of leaving its codes (N,) out; none where all have one code."""
+    """Return by name the turns of leaving its codes (N,) out; none where all have one code.
+
+    Raises
+    ------
+    WrongRecipe
+        Where they are to be left out in fewer than two turns: nobody would be left to learn from.
+    """
+    if count < 2:
+        raise WrongRecipe(f"expected to leave out in at least 2 turns, got {count}")
     rng = np.random.default_rng(seed)
     found = {}
     for name, codes in by.items():
@@ -34,10 +43,21 @@ def of_codes(by: Mapping[str, NDArray[np.int64]], count: int, seed: int) -> dict
     return found
 
 
-def by_people(table: Table, count: int, seed: int) -> Cut:
-    """Return people by turns, inside those who teach."""
-    parts = min(count, len(np.unique(table.people)))
-    return list(folds(table.people, parts, rng=np.random.default_rng(seed)))
+def by_people(people: NDArray[np.int64], count: int, seed: int) -> Cut:
+    """Return the turns of leaving out people (N,), inside those who teach.
+
+    Raises
+    ------
+    WrongRecipe
+        Where they are fewer than two, or are to be left out in fewer than two turns.
+    """
+    found = len(np.unique(people))
+    if min(found, count) < 2:
+        raise WrongRecipe(
+            f"expected at least 2 people to part in at least 2, got {found} to part in {count}: "
+            "let more people teach, or leave them out in more turns"
+        )
+    return list(folds(people, min(count, found), rng=np.random.default_rng(seed)))
 
 
 def said(

@@ -19,7 +19,6 @@ from emotion.artefacts import Card, Weights
 from emotion.calibrate import temperature
 from emotion.datasets.snapshot import loads
 from emotion.evaluate.probabilities import log_loss_gain
-from emotion.evaluate.splits import folds
 from emotion.networks.mvp import Mvp, loss
 from emotion.predictors.mvp import MvpPredictor
 from emotion.training import heads, leaving_out, mvp, own_clips, own_mvp_card
@@ -120,9 +119,8 @@ def learn(
     """Fit on two thirds of these people; the others say which epoch, how sure it is, and whether it
     is better than the base at all."""
     people = found.series.people
-    parts = min(PARTS, len(np.unique(people)))
-    turns = folds(people, parts, rng=np.random.default_rng(recipe.seed))
-    teach, stop = (own_clips.rows(found, index) for index in next(turns))
+    first = leaving_out.by_people(people, PARTS, recipe.seed)[0]
+    teach, stop = (own_clips.rows(found, index) for index in first)
     standards = heads.widened(base.standards, found.held)
     shown = own_clips.known(stop, standards)
     network = copy.deepcopy(base.network).requires_grad_(requires_grad=True)

@@ -19,11 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from emotion.datasets.snapshot import Example
-from emotion.evaluate.splits import folds
 from emotion.features.batch import Batch, familiar, standardise
 from emotion.networks.crossmodal import drop_modalities
 from emotion.predictors.crossmodal import CrossModalPredictor
-from emotion.training import heads
+from emotion.training import heads, leaving_out
 from emotion.training.checkpoint import Checkpoint, Training
 from emotion.training.epochs import best_of
 from emotion.training.fit import logits
@@ -130,7 +129,9 @@ def pretrained(
     masked, generator = Masked(base), torch.Generator().manual_seed(seed)
     standards = heads.widened(base.standards, batch)
     whole = _side(base, standardise(familiar(batch, standards)[0], standards))
-    learn, stop = (whole.rows(torch.from_numpy(index)) for index in _parted(people, seed))
+    # Who learns, and who says when to stop: nobody is both.
+    first = leaving_out.by_people(people, PARTS, seed)[0]
+    learn, stop = (whole.rows(torch.from_numpy(index)) for index in first)
     moving = [each for each in masked.parameters() if each.requires_grad]
     training = Training(masked, torch.optim.AdamW(moving, lr=how.rate), generator)
 
@@ -208,12 +209,6 @@ def _side(base: Base, known: Batch) -> Side:
         {n: torch.from_numpy(x) for n, x in each.items()} for each in (known.values, known.masks)
     )
     return Side(values, masks, said)
-
-
-def _parted(people: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return who learns and who says when to stop: nobody is both."""
-    count = min(PARTS, len(np.unique(people)))
-    return next(folds(people, count, rng=np.random.default_rng(seed)))
 
 
 def _slices(order: Tensor, rows: int) -> list[Tensor]:

@@ -122,7 +122,7 @@ def learn(told: Told, base: Base, recipe: Recipe) -> Learned:
     """Fit on all of these people; pull, temperature and threshold are theirs by turns."""
     standards = heads.widened(base.standards, told.table.batch)
     inputs = base.inputs(told.table.batch, standards)
-    turns = leaving_out.by_people(told.table, recipe.inner, recipe.seed)
+    turns = leaving_out.by_people(told.table.people, recipe.inner, recipe.seed)
     toward = directions(base)
     said = {n: _by_turns(inputs, told.above, toward, n, turns) for n in recipe.pulls}
     pull = min(said, key=lambda each: float(np.nanmean((said[each] - told.above) ** 2)))

@@ -122,13 +122,6 @@ def test_killed_it_goes_on_to_the_same_weights_and_only_the_body_moves(base, tmp
     assert not any(each.requires_grad for each in held)
 
 
-def test_who_says_when_to_stop_teaches_nothing():
-    people = np.repeat(np.arange(7), 3)
-    learn, stop = pretrain._parted(people, 1)
-    assert not set(people[learn]) & set(people[stop])
-    assert set(people[learn]) | set(people[stop]) == set(range(7))
-
-
 @pytest.mark.parametrize("name", ["people", "videos"])
 def test_on_nothing_of_who_or_what_is_left_out_is_anything_pre_trained(name, base, monkeypatch):
     """Of no person for the figures of people, of no video for those of videos."""
