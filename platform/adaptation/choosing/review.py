@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import FloatField, Q
+from django.db.models.functions import Cast, Extract
 
 from accounts.models import User
 from adaptation.choosing import choices, targets
@@ -24,6 +26,9 @@ from emotion.knowledge.band import Candidate
 from emotion.knowledge.spacing import Memory, Recall, memory
 from estimates import mastery
 from interventions.choice import Rng
+
+# A year of answers is a thousand moments, and to read one as such costs ten times a number.
+SECONDS: Final = Cast(Extract("answered_at", "epoch"), FloatField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +70,15 @@ def due_counts(learner: User, courses: Collection[Course], *, now: datetime) -> 
 def memories(learner: User, courses: Collection[Course]) -> dict[int, Memory]:
     """What each skill's answers say, by its pk; only skills that went well once."""
     rows = Response.objects.filter(learner=learner, question__course__in=courses)
-    columns = ("question__skills", "question", "answered_at", "correct", "hints_used")
+    columns = ("question__skills", "question", SECONDS, "correct", "hints_used")
     answers: dict[int, list[Recall]] = {}
     tried: set[tuple[int, int]] = set()
-    for skill, question, at, correct, hints in rows.order_by("answered_at").values_list(*columns):
+    for skill, question, s, correct, hints in rows.order_by("answered_at").values_list(*columns):
         again = (skill, question) in tried
         tried.add((skill, question))
         # Missing the same question again says nothing new about remembering its skill.
         if skill is not None and (correct or not again):
+            at = datetime.fromtimestamp(s, UTC)
             answers.setdefault(skill, []).append(Recall(at, correct, assisted=hints > 0 or again))
     found = {skill: memory(each) for skill, each in answers.items()}
     return {skill: each for skill, each in found.items() if each is not None}
