@@ -105,7 +105,7 @@ def write(user: User, course: Course, past: Past, *, now: datetime, rng: Random)
 
 
 def writer_of(user: User, course: Course, past: Past, *, now: datetime, rng: Random) -> Writer:
-    """Raises Refused where the account is gone."""
+    """Who writes the past of this person. Raises Refused where the account is gone."""
     permit = gate.permit(user.code, "course", now=now)
     units = {unit.pk: unit for unit in course.units.select_related("video")}
     questions = {q.pk: q for q in Question.objects.filter(course=course).select_related("unit")}

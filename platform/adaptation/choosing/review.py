@@ -27,7 +27,7 @@ from emotion.knowledge.spacing import Memory, Recall, memory
 from estimates import mastery
 from interventions.choice import Rng
 
-# A year of answers is a thousand moments, and to read one as such costs ten times a number.
+# Moments are read in Python: of a year of answers that was two fifths of the time.
 SECONDS: Final = Cast(Extract("answered_at", "epoch"), FloatField())
 
 
