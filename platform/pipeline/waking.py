@@ -11,7 +11,6 @@ from threading import Lock, Timer
 from typing import Final
 
 from celery import current_app
-from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 MOMENT_S = 0.05
@@ -38,5 +37,6 @@ def _send(task: str, queue: str) -> None:
         _waiting.discard(task)
     try:
         current_app.send_task(task, queue=queue, expires=EXPIRES_S)
-    except OperationalError:
-        logger.warning("pipeline.wake_lost")
+    except Exception:
+        # Whatever a broker that is just ending answers; it is a hint, and this thread's last word.
+        logger.warning("pipeline.wake_lost", exc_info=True)
