@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from emotion.calibrate import abstain_below, temperature
 from emotion.datasets.snapshot import Snapshot
 from emotion.datasets.stress_predict import Person
-from emotion.evaluate.splits import folds, refuse_shared_people
+from emotion.evaluate.splits import refuse_shared_people
 from emotion.features import wearable
 from emotion.predictors.forest import Forest, grown
 from emotion.predictors.wearable import (
@@ -27,6 +27,7 @@ from emotion.predictors.wearable import (
     sigmoid,
     standardised,
 )
+from emotion.training import leaving_out
 from emotion.training.recipe import WrongRecipe
 
 Array = NDArray[np.float64]
@@ -169,8 +170,7 @@ def _windows(person: Person, recipe: Recipe) -> list[tuple[Array, int, float, st
 def learn(rows: Array, labels: Labels, people: Labels, group: Labels, recipe: Recipe) -> Learned:
     """Fit on all of these people; temperature and threshold on each fold's left-out ones."""
     scores = np.zeros(len(labels))
-    count = min(recipe.inner, len(np.unique(people)))
-    for train, test in folds(people, count, rng=np.random.default_rng(recipe.seed)):
+    for train, test in leaving_out.by_people(people, recipe.inner, recipe.seed):
         inner = fit(rows[train], labels[train], group, recipe)
         proba = inner.proba(rows[test])
         scores[test] = np.log(proba / (1 - proba))

@@ -18,6 +18,7 @@ def test_everybody_is_left_out_once_and_never_beside_themselves(count, turns):
     assert sorted(np.concatenate([left_out for _, left_out in cut])) == list(range(15))
     for teach, left_out in cut:
         assert not set(PEOPLE[teach]) & set(PEOPLE[left_out])
+        assert set(PEOPLE[teach]) | set(PEOPLE[left_out]) == set(range(5))
 
 
 @pytest.mark.parametrize(("people", "count"), [([3, 3], 4), ([1, 2, 3], 1)])
