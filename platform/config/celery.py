@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Event, Thread
 from typing import Any
 
 from celery import Celery, bootsteps
@@ -50,4 +51,25 @@ class Warm(bootsteps.StartStopStep):
             connections.close_all()
 
 
-app.steps["worker"].add(Warm)
+class Watch(bootsteps.StartStopStep):
+    """A step of a worker's start: from now on it is seen whether it still takes what waits."""
+
+    requires = (Warm,)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self.ended = Event()
+
+    def start(self, parent: Any) -> None:
+        """Not with pgmq, which counts what other workers hold among what waits."""
+        if not parent.app.conf.broker_url.startswith("pgmq:"):
+            # Only a worker needs it.
+            from config import stalled
+
+            Thread(target=stalled.watch, args=(parent.app, self.ended), daemon=True).start()
+
+    def stop(self, *_: Any) -> None:
+        self.ended.set()
+
+
+app.steps["worker"].update([Warm, Watch])

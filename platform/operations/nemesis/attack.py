@@ -125,7 +125,7 @@ def _stumble(pages: Sequence[LedgerPage], lesson: Lesson, rng: Random) -> None:
 
 def _rows(site: Site, storm: Storm, harm: Sequence[Fault], ended: datetime) -> list[Row]:
     verdict = checkers.judge([page.outbox for page in storm.pages], allowed=storm.refuses)
-    made = _worked_off([page.sitting for page in storm.pages if page.sitting], ended)
+    made = _worked_off(site, [page.sitting for page in storm.pages if page.sitting], ended)
     return [
         _storm_row(site, storm, harm),
         {"row": "ledger", **asdict(verdict), "broken": verdict.broken},
@@ -144,6 +144,7 @@ def _storm_row(site: Site, storm: Storm, harm: Sequence[Fault]) -> Row:
         "kill_points": storm.kills,
         "faults": dict(sorted(storm.counts.items())),
         "worker_killed_mid_task": mid_task,
+        "revived": dict(sorted(site.revived.items())),
         "recoveries_seen": len(storm.recovered_s),
         "recovered_p99_s": round(recovered, 2),
         "recovered_p50_s": round(percentile(storm.recovered_s, 0.5) or 0.0, 2),
@@ -154,12 +155,13 @@ def _storm_row(site: Site, storm: Storm, harm: Sequence[Fault]) -> Row:
     }
 
 
-def _worked_off(sittings: Sequence[UUID], ended: datetime) -> Effects:
+def _worked_off(site: Site, sittings: Sequence[UUID], ended: datetime) -> Effects:
     """Once every Window that was due at the end is done or late, or patience is over."""
     until = time.monotonic() + WORKED_OFF_WITHIN_S
     while (made := checkers.effects(sittings, now=ended)).windows_open:
         if time.monotonic() > until:
             break
+        site.hands.submit(site.revive).result()
         time.sleep(0.5)
     return made
 

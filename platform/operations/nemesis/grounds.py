@@ -6,6 +6,7 @@ harm only where the mark is that this module left.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,14 +42,29 @@ class NotOurs(Exception):
 
 
 def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
-    """`manage.py` with these arguments in a site of its own; its exit code."""
+    """`manage.py` with these arguments in a site of its own; its exit code.
+
+    If that is not 0, what its programs logged is kept under var/nemesis.
+    """
     with place() as environment:
-        (Path(environment["ATTUNE_VAR"]) / MARK).touch()
-        return subprocess.run(
+        folder = Path(environment["ATTUNE_VAR"])
+        (folder / MARK).touch()
+        code = subprocess.run(
             [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
             env={**environment, **(_redis() if redis else {}), "ATTUNE_NO_BOOTSTRAP": "1"},
             cwd=settings.BASE_DIR, check=False,
         ).returncode  # fmt: skip
+        if code:
+            _keep_logs(folder, settings.VAR / "nemesis")
+    return code
+
+
+def _keep_logs(folder: Path, kept: Path) -> None:
+    """In place of those of the time before."""
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for log in folder.glob("*.log"):
+        shutil.copy(log, kept)
 
 
 def again(

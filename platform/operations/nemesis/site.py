@@ -62,7 +62,8 @@ class Site:
     """`postgres` = the private server where it is this site's own, `conninfo` = its database.
 
     `lent` = a zygote of the web process that others use too. `hands` = the one thread that does
-    harm: a PostgreSQL that it started ends with that thread.
+    harm: a PostgreSQL that it started ends with that thread. `revived` = how often each program
+    had ended by itself and was started anew, as systemd and compose do it.
     """
 
     environment: Mapping[str, str]
@@ -79,6 +80,7 @@ class Site:
     kept: ExitStack = field(default_factory=ExitStack)
     proxy: Proxy = field(init=False)
     hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    revived: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.port = first_free(self.port or 18000 + self.rng.randrange(4000))
@@ -109,6 +111,13 @@ class Site:
         if warm not in self.zygotes:
             self.zygotes[warm] = Zygote(warm, self.environment)
         return self.zygotes[warm]
+
+    def revive(self) -> None:
+        """Between two faults: whatever is not running has ended by itself."""
+        for name, program in self.programs.items():
+            if not program.is_running():
+                self.revived[name] += 1
+                program.start()
 
     def stop(self) -> None:
         for program in self.programs.values():

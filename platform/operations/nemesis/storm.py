@@ -66,6 +66,7 @@ class Storm:
     async def strike(self, fault: Fault) -> None:
         """One fault from its beginning to its end, and how long it took to recover."""
         self.refuses |= {*fault.refuses}
+        await _by_hand(fault, fault.site.revive)
         await _do(fault, fault.start)
         await asyncio.sleep(max(fault.least_s, self.rng.uniform(*self.pace.lasts)))
         await _do(fault, fault.stop)
@@ -105,4 +106,8 @@ async def _do(fault: Fault, act: Callable[[], None]) -> None:
     if fault.in_loop:
         act()
     else:
-        await asyncio.get_running_loop().run_in_executor(fault.site.hands, act)
+        await _by_hand(fault, act)
+
+
+async def _by_hand(fault: Fault, act: Callable[[], None]) -> None:
+    await asyncio.get_running_loop().run_in_executor(fault.site.hands, act)

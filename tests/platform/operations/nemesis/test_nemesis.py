@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from operations.nemesis import grounds
 from tests.commands import run_apart
 
 KILLS = 300
@@ -25,6 +28,18 @@ def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
     with pytest.raises(CommandError, match=said) as refused:
         call_command("nemesis", *arguments)
     assert refused.value.returncode == 2
+
+
+def test_of_an_attack_that_broke_something_the_logs_are_kept(tmp_path, settings, monkeypatch):
+    """The site that was harmed goes; here it is an empty one, and wrong use is what fails."""
+    harmed, settings.VAR = tmp_path / "harmed", tmp_path / "var"
+    harmed.mkdir()
+    (harmed / "worker.log").write_text("what it said last")
+    around = {**os.environ, "ATTUNE_VAR": str(harmed)}
+    monkeypatch.setattr(grounds, "place", lambda: contextlib.nullcontext(around))
+    for _ in range(2):
+        assert grounds.run_inside(["nemesis", "--clients=1"]) != 0
+    assert (tmp_path / "var/nemesis/worker.log").read_text() == "what it said last"
 
 
 @pytest.mark.long

@@ -61,6 +61,24 @@ def test_a_strike_counts_its_kills_and_heals(site):
     assert storm.kills == storm.counts["Harm"] == 3
 
 
+def test_what_ended_by_itself_is_started_anew_and_counted(site):
+    class Program:
+        runs = False
+
+        def is_running(self):
+            return self.runs
+
+        def start(self):
+            self.runs = True
+
+    site.programs = {"web": Program(), "worker": Program()}
+    site.programs["web"].runs = True
+    storm = Storm([], Random(1), Pace((0, 0), (0, 0), 0.0))
+    asyncio.run(storm.rage([faults.Fault(site)], 0, lambda line: None))
+    assert site.programs["worker"].runs
+    assert site.revived == {"worker": 1}
+
+
 def test_a_ledger_remembers_what_it_let_go():
     ledger = Ledger()
     ledger.welcome([{"stream": "activity", "epoch": 1, "next_seq": 0}])
