@@ -3,13 +3,17 @@ database that all of them share. Numbers only, nobody's data."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from functools import partial
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+
+from operations.ingest import machine
 
 COUNTED = {
     "attune_sittings_open": "SELECT count(*) FROM telemetry_sitting WHERE ended_at IS NULL",
@@ -42,8 +46,10 @@ def read() -> dict[str, float]:
 
 
 def text() -> bytes:
-    """This process first, then the site."""
+    """This process first, then its sockets' process, then the site."""
     site = CollectorRegistry()
+    for pid in machine.children(os.getpid()):
+        ProcessCollector(namespace="sockets", pid=partial(int, pid), registry=site)
     site.register(Database())
     return generate_latest(REGISTRY) + generate_latest(site)
 

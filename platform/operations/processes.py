@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
 from operations.supervisor import Process
 
@@ -14,25 +15,33 @@ STOP_ORDER = ("learner", "web", "beat", "worker")
 QUEUES = "live,slow"
 # A process; more would wait for the cores of two anyway.
 KEPT_CONNECTIONS = 8
+WEB = (sys.executable, "-m", "config.serving")
 CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
-QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 # Inside is wsproto, which passes Autobahn; the size leaves it to the app to refuse over 64 KiB. It
 # is patient with a ping: a site that is busy with a class must not take its own delay for a page's.
-SOCKETS = (
-    *("--ws", "config.websocket:WebSocket", "--ws-max-size", "262144"),
-    *("--ws-per-message-deflate", "false", "--ws-ping-interval", "10", "--ws-ping-timeout", "30"),
-)
+SOCKETS: Final[dict[str, Any]] = {
+    "ws": "config.websocket:WebSocket",
+    "ws_max_size": 262_144,
+    "ws_per_message_deflate": False,
+    "ws_ping_interval": 10,
+    "ws_ping_timeout": 30,
+}
+QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
 def web(host: str, port: int, environment: Mapping[str, str]) -> Process:
-    command = [
-        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-        *("--host", host, "--port", str(port), "--no-access-log", "--log-level", "warning"),
-        *SOCKETS,
-        *("--timeout-graceful-shutdown", "3"),
-    ]
+    command = [*WEB, "--host", host, "--port", str(port)]
     # Its threads wait for one another at the interpreter's lock and hardly at the heap's.
     return Process("web", command, {**environment, "MALLOC_ARENA_MAX": "1"}, signal.SIGINT)
+
+
+def one_process(application: str) -> list[str]:
+    """uvicorn's own command for pages and sockets in one process; sockets as the site has them."""
+    spoken = [f"--{name.replace('_', '-')}={value}" for name, value in SOCKETS.items()]
+    return [
+        *(sys.executable, "-m", "uvicorn", application),
+        *("--no-access-log", "--log-level", "warning", *spoken),
+    ]
 
 
 def worker(environment: Mapping[str, str], threads: int = 3, queues: str = QUEUES) -> Process:

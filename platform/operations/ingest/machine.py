@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,13 +23,30 @@ def described() -> dict[str, object]:
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds that a process has spent so far, all its threads together."""
+    """Seconds that a process and its children have spent so far, all their threads together."""
+    return sum(_cpu_s(each) for each in (pid, *children(pid)))
+
+
+def memory_mb(programs: Mapping[str, int]) -> dict[str, float]:
+    """Memory in RAM of each program by its process; `sockets` = the child of `web`."""
+    found = {name: _rss_mb(pid) for name, pid in programs.items()}
+    for pid in children(programs["web"]):
+        found["sockets"] = _rss_mb(pid)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one started from its first thread."""
+    told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+    return [int(each) for each in told.split()]
+
+
+def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def rss_mb(pid: int) -> float:
-    """Memory of a process that is in RAM."""
+def _rss_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     return round(pages * PAGE_BYTES / 1e6, 2)
 

@@ -22,17 +22,18 @@ from django.conf import settings
 from operations.ingest import client, machine
 from operations.ingest.people import Door
 from operations.ports import first_free
-from operations.processes import KEPT_CONNECTIONS, SOCKETS
+from operations.processes import KEPT_CONNECTIONS, WEB, one_process
 from operations.simulated.figures import percentile
 
 PATIENCE_S, WEB_PATIENCE_S = 60.0, 20.0
 ROOT = Path(__file__).resolve().parents[3]
-TARGETS = {
-    "site": "config.asgi:application",
+SITE = "site"
+ECHOES = {
     "parsing echo": "operations.ingest.echo:parsing",
     "Channels echo": "operations.ingest.echo:channels",
     "WebSocket echo": "operations.ingest.echo:websocket",
 }
+TARGETS = (SITE, *ECHOES)
 
 
 @contextmanager
@@ -112,7 +113,7 @@ def measure(
     """Figures of one run against `target`."""
     with (
         pinned(environment, pin),
-        _web(environment, TARGETS[target], pin) as (process, port),
+        _web(environment, target, pin) as (process, port),
     ):
         cpu_s = functools.partial(machine.cpu_s, process.pid)
         tally = asyncio.run(client.run(entered, port, seconds, every_s, cpu_s))
@@ -139,11 +140,9 @@ def _web(
     environment: Mapping[str, str], target: str, pin: bool
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = first_free(8470)
-    command = [
-        *(sys.executable, "-m", "uvicorn", target, "--host", "127.0.0.1", "--port", str(port)),
-        *("--no-access-log", "--log-level", "warning", *SOCKETS),
-    ]
-    process = subprocess.Popen(command, env=dict(environment), cwd=ROOT)
+    at = ("--host", "127.0.0.1", "--port", str(port))
+    command = one_process(ECHOES[target]) if target in ECHOES else WEB
+    process = subprocess.Popen([*command, *at], env=dict(environment), cwd=ROOT)
     try:
         if pin:
             os.sched_setaffinity(process.pid, {0})

@@ -15,8 +15,7 @@ from pathlib import Path
 from operations import processes
 from operations.supervisor import Process
 
-SITE = "config.asgi:application"
-WARM_WEB = "config.asgi,config.urls,uvicorn.protocols.http.httptools_impl,uvicorn.lifespan.on"
+WARM_WEB = "config.asgi,config.serving,uvicorn.protocols.http.httptools_impl,uvicorn.lifespan.on"
 WARM_WORKER = (
     "config.celery,django:setup(),pipeline.tasks,celery.bin.celery,celery.apps.worker,torch"
 )
@@ -62,9 +61,10 @@ class Program:
         self.pid = self.zygote.fork(self.log, self.command)
 
     def signal(self, number: signal.Signals) -> None:
+        """To all of its processes: the web program has two."""
         if self.pid is not None:
             with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+                os.killpg(self.pid, number)
 
     def kill(self) -> None:
         """kill -9: it has no say."""
@@ -84,11 +84,12 @@ class Program:
         return self.pid is not None and Path(f"/proc/{self.pid}").exists()
 
 
-def web(port: int, environment: Mapping[str, str], application: str = SITE) -> Process:
-    """`application` in place of the site's own: one with a planted defect."""
-    process = processes.web("127.0.0.1", port, environment)
-    command = [application if part == SITE else part for part in process.command]
-    return Process(process.name, command, environment)
+def web(port: int, environment: Mapping[str, str], application: str | None = None) -> Process:
+    """`application` in place of the site's own: one with a planted defect, in one process."""
+    if application is None:
+        return processes.web("127.0.0.1", port, environment)
+    command = [*processes.one_process(application), "--host", "127.0.0.1", "--port", str(port)]
+    return Process("web", command, environment)
 
 
 def worker(environment: Mapping[str, str]) -> Process:

@@ -72,7 +72,7 @@ class Site:
     rng: Random
     postgres: Any = None
     redis: Redis | None = None
-    application: str = programs.SITE
+    application: str | None = None
     port: int = 0
     programs: dict[str, Program] = field(default_factory=dict)
     zygotes: dict[str, Zygote] = field(default_factory=dict)

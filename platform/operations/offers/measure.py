@@ -15,7 +15,7 @@ from django.core.management import call_command
 from courses.models import Course
 from estimates import predictors
 from operations import ports, processes
-from operations.ingest.machine import rss_mb
+from operations.ingest.machine import memory_mb
 from operations.ingest.measure import wait_until_it_answers
 from operations.nemesis import grounds
 from operations.simulated.course import lessons
@@ -77,7 +77,7 @@ async def run(group: Class, pids: Pids, seconds: float, say: Callable[[str], Non
 async def _look(pids: Pids, most: dict[str, float]) -> None:
     """Each second the memory of each program."""
     while True:
-        for name in PROGRAMS:
-            with suppress(OSError, IndexError):
-                most[name] = max(most.get(name, 0.0), rss_mb(pids[name]))
+        with suppress(OSError, IndexError):
+            for name, mb in memory_mb({name: pids[name] for name in PROGRAMS}).items():
+                most[name] = max(most.get(name, 0.0), mb)
         await asyncio.sleep(1)

@@ -11,7 +11,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from operations.ingest.machine import rss_mb
+from operations.ingest.machine import memory_mb
 from operations.ingest.people import Door, make_doors
 from operations.nemesis.pages import ScribblingPage
 from operations.nemesis.site import Site
@@ -63,7 +63,7 @@ def _sample(site: Site, pages: Sequence[Learner], minute: float) -> Sample:
     acks = [took for page in pages for took in page.take_acks()]
     return Sample(
         minute=round(minute, 3),
-        rss_mb={name: rss_mb(site.programs[name].pid or 0) for name in ("web", "worker")},
+        rss_mb=memory_mb({name: site.programs[name].pid or 0 for name in ("web", "worker")}),
         acked=len(acks),
         ack_p50_ms=round(1000 * (percentile(acks, 0.5) or 0.0), 1),
         ack_p99_ms=round(1000 * (percentile(acks, 0.99) or 0.0), 1),

@@ -44,7 +44,7 @@ def test_web_is_the_process_itself_and_ends_on_sigterm():
     process = serve("web", "--port", str(port), **place)
     try:
         assert answer(port) == b"ok\n"
-        assert b"uvicorn" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        assert b"config.serving" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
     finally:
         process.send_signal(signal.SIGTERM)
         told, _ = process.communicate(timeout=20)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from consent import notices
 from operations.nemesis.attack import sitting_down, visitors
-from operations.nemesis.programs import SITE, WARM_WEB, Zygote
+from operations.nemesis.programs import WARM_WEB, Zygote
 from operations.nemesis.site import Site
 from operations.nemesis.storm import Pace, Storm
 from operations.simulated import people
@@ -53,7 +53,7 @@ def site_with(tmp_path, zygote):
     """A site whose web process runs this application; ended after the test."""
     made = []
 
-    def make(application=SITE):
+    def make(application=None):
         url = urlsplit(os.environ["DATABASE_URL"])
         name = connection.settings_dict["NAME"]
         site = Site(

@@ -14,7 +14,7 @@ from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from operations.ingest.machine import rss_mb
+from operations.ingest.machine import memory_mb
 from operations.nemesis.attack import sitting_down, visitors
 from operations.simulated.figures import percentile
 from tests import fuzzing
@@ -66,7 +66,7 @@ def test_fuzzed_sockets_close_cleanly_and_leave_their_neighbours_alone(site_with
             for page in victims:
                 page.done = True
             before = await p99_ms(neighbours, 15)
-            memory.append(rss_mb(site.programs["web"].pid))
+            memory.append(sum(memory_mb({"web": site.programs["web"].pid}).values()))
             each = MESSAGES // len(victims)
             vandals = [
                 asyncio.create_task(vandalise(page.visitor, page.sitting, mixed(n, each), ended))
@@ -74,7 +74,7 @@ def test_fuzzed_sockets_close_cleanly_and_leave_their_neighbours_alone(site_with
             ]
             during = await p99_ms(neighbours, 60)
             await asyncio.gather(*vandals)
-            memory.append(rss_mb(site.programs["web"].pid))
+            memory.append(sum(memory_mb({"web": site.programs["web"].pid}).values()))
             lost = [page.outbox.refused.total() for page in neighbours]
         await site.proxy.close()
         return before, during, lost

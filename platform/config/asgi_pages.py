@@ -1,0 +1,20 @@
+"""The pages as an ASGI application."""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
+
+# Every page is loaded now and not at the first request.
+import config.urls  # noqa: E402, F401
+from config.celery import app as celery  # noqa: E402 - for wake-ups; refuses an unsafe start
+from config.pages import Pages  # noqa: E402
+from config.restored import Door  # noqa: E402
+
+application = Door(Pages())
+
+__all__ = ["application", "celery"]

@@ -1,0 +1,116 @@
+"""A connection that is to become a WebSocket goes from the pages' process to the sockets', whole.
+
+What was read of it and its descriptor cross a pair of sockets as one message (SCM_RIGHTS); the
+browser notices nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import Server
+
+# More than a server takes as the head of a request.
+LARGEST_HEAD = 128 * 1024
+AWAY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
+    b"connection: close\r\n\r\n"
+)
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """The two ends of the way: one message is one connection, and neither end ever waits."""
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end in ends:
+        end.setblocking(False)
+    return ends
+
+
+class Handing(HttpToolsProtocol):
+    """uvicorn's HTTP, for the pages; `way` leads to the sockets' process."""
+
+    def __init__(self, *arguments: Any, way: socket.socket, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.way = way
+
+    def handle_websocket_upgrade(self) -> None:
+        self.connections.discard(self)
+        connection = self.transport.get_extra_info("socket")
+        try:
+            socket.send_fds(self.way, [self._head()], [connection.fileno()])
+        except OSError:
+            # The other process is not there, or has more to take in than the way holds.
+            self.transport.write(AWAY)
+            self.transport.close()
+        else:
+            # Only this process's hold of the connection: nothing is said on it.
+            self.transport.abort()
+
+    def _head(self) -> bytes:
+        lines = [name + b": " + value for name, value in self.headers]
+        request = self.scope["method"].encode() + b" " + self.url + b" HTTP/1.1"
+        return b"\r\n".join([request, *lines, b"", b""])
+
+
+class SocketsServer(Server):
+    """uvicorn without a port: it serves the connections that come over `way` until that ends."""
+
+    def __init__(self, config: Any, way: socket.socket) -> None:
+        super().__init__(config)
+        self.way = way
+        self.taking: set[asyncio.Task[None]] = set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets or [])
+        asyncio.get_running_loop().add_reader(self.way, self._take)
+
+    def _take(self) -> None:
+        head, descriptors, _, _ = socket.recv_fds(self.way, LARGEST_HEAD, 1)
+        if not head:
+            asyncio.get_running_loop().remove_reader(self.way)
+            self.should_exit = True
+            return
+        for descriptor in descriptors:
+            task = asyncio.create_task(self._serve_one(head, socket.socket(fileno=descriptor)))
+            self.taking.add(task)
+            task.add_done_callback(self.taking.discard)
+
+    async def _serve_one(self, head: bytes, connection: socket.socket) -> None:
+        of_uvicorn: Any = self.config.ws_protocol_class
+        protocol = of_uvicorn(config=self.config, server_state=self.server_state, app_state={})
+        connection.setblocking(False)
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, connection)
+        protocol.data_received(head)
+
+
+class PagesServer(Server):
+    """uvicorn that hands sockets over to the process `other`, and ends together with it.
+
+    `alone` = the other one ended first.
+    """
+
+    def __init__(self, config: Any, way: socket.socket, other: int) -> None:
+        super().__init__(config)
+        self.way, self.other, self.alone = way, other, False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        asyncio.get_running_loop().add_reader(self.way, self._hear)
+
+    def _hear(self) -> None:
+        """Nothing is ever said on this side of the way but that it has ended."""
+        asyncio.get_running_loop().remove_reader(self.way)
+        self.alone = not self.should_exit
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().remove_reader(self.way)
+        self.way.close()
+        await super().shutdown(sockets)
+        with suppress(ChildProcessError):
+            await asyncio.to_thread(os.waitpid, self.other, 0)
