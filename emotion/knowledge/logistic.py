@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -142,11 +142,29 @@ def trace(history: Iterable[Answer], weights: Weights = THEORY_PRIOR) -> Mastery
     .. [2] A. Galyardt, I. Goldin, "Move your lamp post: recent data reflects learner knowledge
        better than older data", Journal of Educational Data Mining 7 (2015).
     """
-    features, information, n = Features(), 1.0 / PRIOR_SD**2, 0
-    for answer in history:
-        chance = sigmoid(logit(features, weights))
-        information += chance * (1.0 - chance)
-        features, n = features.after(answer), n + 1
+    answers = list(history)
+    return trace_after(answers, [len(answers)], weights)[0]
+
+
+def trace_after(
+    history: Sequence[Answer], counts: Sequence[int], weights: Weights = THEORY_PRIOR
+) -> list[Mastery]:
+    """Trace mastery as `trace` does, after each of some numbers of answers, fewest first.
+
+    One pass over the history, however many there are.
+    """
+    features, information, done, found = Features(), 1.0 / PRIOR_SD**2, 0, []
+    for count in counts:
+        for answer in history[done:count]:
+            chance = sigmoid(logit(features, weights))
+            information += chance * (1.0 - chance)
+            features = features.after(answer)
+        done = count
+        found.append(_mastery(features, information, count, weights))
+    return found
+
+
+def _mastery(features: Features, information: float, n: int, weights: Weights) -> Mastery:
     centre, reach = logit(features, weights), _Z80 * math.sqrt(1.0 / information + _noise(weights))
     return Mastery(sigmoid(centre), sigmoid(centre - reach), sigmoid(centre + reach), n)
 

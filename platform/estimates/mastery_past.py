@@ -12,17 +12,20 @@ from datetime import datetime
 
 from consent.gate import Permit
 from courses.models import Response
+from courses.responses import SECONDS
 from emotion.knowledge import logistic
 from emotion.knowledge.logistic import Answer, Mastery
 
-Dated = tuple[datetime, Answer]
+# When, in seconds, and what.
+Dated = tuple[float, Answer]
 
 
 def at(permit: Permit, moments: Sequence[datetime]) -> dict[int, list[Mastery]]:
     """By pk of each Skill with an answer before the last moment: what was known just before each
     of them. `n` = 0 is "not known yet". One query."""
     found = _histories(permit, moments[-1])
-    return {skill: [_until(dated, moment) for moment in moments] for skill, dated in found.items()}
+    until = [moment.timestamp() for moment in moments]
+    return {skill: _traced(dated, until) for skill, dated in found.items()}
 
 
 def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
@@ -30,7 +33,7 @@ def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
     rows = Response.objects.filter(
         learner__code=permit.subject, question__skills__isnull=False, answered_at__lt=until
     )
-    columns = ("question__skills", "question", "answered_at", "correct", "hints_used")
+    columns = ("question__skills", "question", SECONDS, "correct", "hints_used")
     tried: set[tuple[int, int]] = set()
     histories: dict[int, list[Dated]] = defaultdict(list)
     for skill, question, when, right, hints in rows.order_by("answered_at").values_list(*columns):
@@ -40,6 +43,6 @@ def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
     return histories
 
 
-def _until(dated: Sequence[Dated], moment: datetime) -> Mastery:
-    count = bisect_left(dated, moment, key=lambda each: each[0])
-    return logistic.trace([answer for _, answer in dated[:count]])
+def _traced(dated: Sequence[Dated], until: Sequence[float]) -> list[Mastery]:
+    counts = [bisect_left(dated, moment, key=lambda each: each[0]) for moment in until]
+    return logistic.trace_after([answer for _, answer in dated], counts)

@@ -21,6 +21,7 @@ from emotion.knowledge.logistic import (
     Weights,
     logit,
     trace,
+    trace_after,
 )
 
 unhurried = settings(deadline=None)
@@ -71,6 +72,14 @@ def test_a_right_answer_never_lowers_mastery(history, assisted, given_weights):
     after = trace([*history, Answer(True, assisted)], given_weights)
     assert after.p >= before.p
     assert after.lo >= before.lo
+
+
+@unhurried
+@given(histories, st.lists(st.integers(0, 25), max_size=6), weights)
+def test_one_pass_tells_the_same_as_a_trace_of_each_beginning(history, counts, given_weights):
+    counts = sorted(min(count, len(history)) for count in counts)
+    each = [trace(history[:count], given_weights) for count in counts]
+    assert trace_after(history, counts, given_weights) == each
 
 
 @unhurried
