@@ -7,7 +7,9 @@ browser notices nothing.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import signal
 import socket
 from contextlib import suppress
 from typing import Any
@@ -17,6 +19,10 @@ from uvicorn.server import Server
 
 # More than a server takes as the head of a request.
 LARGEST_HEAD = 128 * 1024
+# The sockets' process says so often that it is there, by turns of uvicorn's (a tenth of a second);
+# after so many times without a word it hangs. Turns and not time: a stopped computer hangs nobody.
+SAY_TURNS, MISSED = 50, 6
+logger = logging.getLogger(__name__)
 AWAY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
     b"connection: close\r\n\r\n"
@@ -29,6 +35,15 @@ def pair() -> tuple[socket.socket, socket.socket]:
     for end in ends:
         end.setblocking(False)
     return ends
+
+
+def _received(way: socket.socket) -> tuple[bytes, list[int]]:
+    """The next message and its descriptor; no bytes where the other side has ended."""
+    try:
+        told, descriptors, _, _ = socket.recv_fds(way, LARGEST_HEAD, 1)
+    except ConnectionResetError:
+        return b"", []  # it ended before it had read all
+    return told, descriptors
 
 
 class Handing(HttpToolsProtocol):
@@ -69,8 +84,14 @@ class SocketsServer(Server):
         await super().startup(sockets or [])
         asyncio.get_running_loop().add_reader(self.way, self._take)
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % SAY_TURNS == 0:
+            with suppress(OSError):
+                self.way.send(b"here")
+        return await super().on_tick(counter)
+
     def _take(self) -> None:
-        head, descriptors, _, _ = socket.recv_fds(self.way, LARGEST_HEAD, 1)
+        head, descriptors = _received(self.way)
         if not head:
             asyncio.get_running_loop().remove_reader(self.way)
             self.should_exit = True
@@ -91,22 +112,33 @@ class SocketsServer(Server):
 class PagesServer(Server):
     """uvicorn that hands sockets over to the process `other`, and ends together with it.
 
-    `alone` = the other one ended first.
+    `alone` = the other one ended first; `missed` = how often it was not heard in a row. One that
+    hangs is ended.
     """
 
     def __init__(self, config: Any, way: socket.socket, other: int) -> None:
         super().__init__(config)
-        self.way, self.other, self.alone = way, other, False
+        self.way, self.other, self.alone, self.missed = way, other, False, 0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         asyncio.get_running_loop().add_reader(self.way, self._hear)
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % SAY_TURNS == 0:
+            self.missed += 1
+            if self.missed > MISSED:
+                logger.critical("web.sockets_stalled")
+                os.kill(self.other, signal.SIGKILL)
+        return await super().on_tick(counter)
+
     def _hear(self) -> None:
-        """Nothing is ever said on this side of the way but that it has ended."""
-        asyncio.get_running_loop().remove_reader(self.way)
-        self.alone = not self.should_exit
-        self.should_exit = True
+        self.missed = 0
+        told, _ = _received(self.way)
+        if not told:
+            asyncio.get_running_loop().remove_reader(self.way)
+            self.alone = not self.should_exit
+            self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().remove_reader(self.way)

@@ -38,11 +38,12 @@ UPGRADE = (
 
 
 class Web:
-    """The web program before the test's database."""
+    """The web program before the test's database; `before` = what is done in it first."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *before):
         self.port, self.log = ports.first_free(18700), folder / "web.log"
-        command = [sys.executable, "-m", "config.serving", "--port", str(self.port)]
+        run = "import sys; from config.serving import main; sys.exit(main(sys.argv[1:]))"
+        command = [sys.executable, "-c", "; ".join([*before, run]), "--port", str(self.port)]
         env = environment(connection.settings_dict["NAME"])
         with self.log.open("w") as log:
             self.pages = subprocess.Popen(command, env=env, stdout=log, stderr=log)
@@ -149,6 +150,35 @@ def test_a_web_program_without_its_sockets_ends_so_that_another_is_started(web):
     assert web.ends_both()
     assert web.pages.returncode == 1
     assert "web.sockets_ended" in web.log.read_text()
+
+
+@pytest.fixture
+def hasty(tmp_path):
+    """Its sockets are missed after a second."""
+    found = Web(tmp_path, "from config import handover", "handover.SAY_TURNS = handover.MISSED = 3")
+    yield found
+    found.kill()
+
+
+def test_sockets_that_hang_are_ended_so_that_others_are_started(hasty):
+    time.sleep(2.5)
+    assert hasty.pages.poll() is None
+    os.kill(hasty.sockets, signal.SIGSTOP)
+    # What it did not read is left behind.
+    with socket.create_connection(("127.0.0.1", hasty.port), timeout=10) as asking:
+        asking.sendall(UPGRADE.format(port=hasty.port, long="").encode())
+        assert hasty.ends_both()
+    assert hasty.pages.returncode == 1
+    assert "web.sockets_stalled" in hasty.log.read_text()
+    assert "Traceback" not in hasty.log.read_text()
+
+
+def test_pages_that_die_with_words_unread_take_the_sockets_along(hasty):
+    os.kill(hasty.pages.pid, signal.SIGSTOP)
+    time.sleep(1)
+    os.kill(hasty.pages.pid, signal.SIGKILL)
+    assert hasty.ends_both()
+    assert "Traceback" not in hasty.log.read_text()
 
 
 def test_where_the_sockets_cannot_take_more_a_page_is_told_to_come_again(web):
