@@ -15,7 +15,7 @@ from classroom.asking import Asked, asked, clock
 from classroom.chapters import Segment, segments
 from classroom.transcripts import direction, transcript
 from courses.access import is_learner
-from courses.completion import progress, state_in
+from courses.completion import stopped_at
 from courses.models import CaptionTrack, Unit, Video
 from courses.watching import Stretch
 
@@ -63,8 +63,7 @@ def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str
         asked(user, question, problem=problem if str(question.code) == about else "", sent=sent)
         for question in questions
     ]
-    state = state_in(progress(user, unit.course), unit)
-    begin = begin_at(request.GET.get("t", ""), state.resume_s)
+    begin = begin_at(request.GET.get("t", ""), stopped_at(user, unit))
     learner = user if is_learner(user, unit.course) else None
     parts = segments(video, questions, learner, now=timezone.now())
     wanted, language = request.GET.get("lang", ""), unit.course.language

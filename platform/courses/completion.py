@@ -90,6 +90,12 @@ def progress(learner: User, course: Course) -> dict[int, Progress]:
     return progress_in(learner, [course])
 
 
+def stopped_at(learner: User, unit: Unit) -> float:
+    """The second of a video at which this Learner stopped; 0 where they did not begin."""
+    rows = Completion.objects.filter(learner=learner, unit=unit)
+    return rows.values_list("resume_s", flat=True).first() or 0.0
+
+
 def state_in(states: Mapping[int, Progress], unit: Unit) -> Progress:
     """This unit's; Http404 where it went since it was found: an Author published meanwhile."""
     if unit.pk not in states:

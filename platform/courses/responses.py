@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import FloatField
-from django.db.models.functions import Cast, Extract
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -22,8 +20,6 @@ from courses.models import Attempt, Question, Response
 from vault.values import Place, seal_value, unseal_value
 
 SCOPES = {"course": 0}
-# When an answer came, as a number: read as moments, a year of them took two fifths of the time.
-SECONDS: Final = Cast(Extract("answered_at", "epoch"), FloatField())
 LONGEST_MS = 24 * 60 * 60 * 1000
 OF_A_TEST = gettext_noop("This question belongs to a test. Begin the test to answer it.")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,10 +20,12 @@ from django.db.models import F, Q
 from accounts.models import User
 from consent import gate
 from consent.gate import Permit
-from courses.models import Question, Response, Skill
+from courses.models import Course, Question, Response, Skill
 from emotion.knowledge import elo, logistic
 from emotion.knowledge.elo import Rating, Ratings
 from emotion.knowledge.logistic import Answer
+from emotion.knowledge.spacing import Memory
+from estimates import remembering
 from estimates.models import MasteryEstimate
 from estimates.nightly import Nightly, Taught
 from vault.errors import KeyDestroyed, Tampered
@@ -65,13 +67,16 @@ class Item:
 
 @transaction.atomic(savepoint=False)
 def update(response: Response, permit: Permit, *, now: datetime) -> None:
-    """Learn from one answer (Elo), and owe each of its skills an interval."""
+    """Learn from one answer (Elo, remembering), and owe each of its skills an interval."""
     skills: list[int | None] = [skill.pk for skill in response.question.skills.all()]
     if not skills:
         return
     rows = _locked(response.learner, [OVERALL, *skills], permit)
     stored = {skill: _opened(row, permit) for skill, row in rows.items()}
-    if _is_first(response):
+    first = _is_first(response)
+    for skill in skills:
+        stored[skill] = remembering.after(stored[skill], response, first=first)
+    if first:
         difficulty = elo.difficulty_logit(response.question.difficulty)
         moved = elo.update(_ratings(stored, skills), difficulty, correct=response.correct)
         _put(stored, OVERALL, moved.overall)
@@ -123,6 +128,17 @@ def read_each(permits: Sequence[Permit]) -> dict[UUID, Mastery]:
         stored[row.who][row.skill_id] = _opened(row, given[row.who])
     taught = Taught(list(given.values()))
     return {who: Mastery(known, Nightly(given[who], taught)) for who, known in stored.items()}
+
+
+def memories(permit: Permit, courses: Collection[Course]) -> dict[Skill, Memory]:
+    """What is remembered of each Skill of these courses that went well once."""
+    rows = MasteryEstimate.objects.filter(learner__code=permit.subject, skill__course__in=courses)
+    found: dict[Skill, Memory] = {}
+    for row in rows.select_related("skill"):
+        memory = remembering.kept(_opened(row, permit))
+        if row.skill is not None and memory is not None:
+            found[row.skill] = memory
+    return found
 
 
 def of_class(permits: Mapping[UUID, Permit], skills: Iterable[Skill]) -> dict[int, list[Known]]:

@@ -9,15 +9,19 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
+
+from django.db.models import FloatField
+from django.db.models.functions import Cast, Extract
 
 from consent.gate import Permit
 from courses.models import Response
-from courses.responses import SECONDS
 from emotion.knowledge import logistic
 from emotion.knowledge.logistic import Answer, Mastery
 
-# When, in seconds, and what.
+# When, in seconds, and what. As moments, a year of them took two fifths of the time.
 Dated = tuple[float, Answer]
+SECONDS: Final = Cast(Extract("answered_at", "epoch"), FloatField())
 
 
 def at(permit: Permit, moments: Sequence[datetime]) -> dict[int, list[Mastery]]:

@@ -51,7 +51,7 @@ REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
     retain=None,
 )
 class MasteryEstimate(models.Model):
-    """What the Learner probably knows of one Skill; no Skill = their ability over all.
+    """What the Learner probably knows and remembers of a Skill; no Skill = their ability over all.
 
     `due_at` set = a worker still owes the interval of the logistic tracing.
     """

@@ -159,7 +159,7 @@ COUNTS = {
     "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 17,
     "/units/<uuid:code>/discussion/threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": 10,
     "/teach/<slug:slug>/discussion/": 13,
-    "/units/<uuid:code>/ video": 28,
+    "/units/<uuid:code>/ video": 25,
     "/units/<uuid:code>/ quiz": 26,
 }
 

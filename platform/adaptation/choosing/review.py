@@ -1,14 +1,11 @@
-"""Spaced review: which skills of a Course a Learner would soon forget, and a question for each.
-
-Folded from the Responses each time: nothing about it is stored but the choice.
-"""
+"""Spaced review: which skills of a Course a Learner would soon forget, and a question for each."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,13 +13,12 @@ from django.db.models import Q
 from accounts.models import User
 from adaptation.choosing import choices, targets
 from adaptation.choosing.choices import Weighed
-from consent import restrictions
+from consent import gate, restrictions
 from consent.gate import Permit
 from courses.models import Course, Question, Response, Skill
-from courses.responses import SECONDS
 from emotion.knowledge import band
 from emotion.knowledge.band import Candidate
-from emotion.knowledge.spacing import Memory, Recall, memory
+from emotion.knowledge.spacing import Memory
 from estimates import mastery
 from interventions.choice import Rng
 
@@ -43,41 +39,27 @@ class Due:
 
 def due(learner: User, course: Course, *, now: datetime) -> list[Due]:
     """What is due now, the most forgotten first; nothing for who objects to being chosen for."""
-    if restrictions.objects(learner):
-        return []
-    found = memories(learner, [course])
-    over = {skill: each for skill, each in found.items() if each.due <= now}
-    fresh = _fresh(learner, over)
+    over = _over(learner, [course], now)
+    fresh = _fresh(learner, [skill.pk for skill in over]) if over else {}
     rows = [
-        Due(skill, over[pk].due, over[pk].last_right, over[pk].strength(now), bool(fresh.get(pk)))
-        for pk, skill in Skill.objects.in_bulk(over).items()
+        Due(skill, each.due, each.last_right, each.strength(now), bool(fresh.get(skill.pk)))
+        for skill, each in over.items()
     ]
     return sorted(rows, key=lambda row: (row.chance, row.skill.name))
 
 
 def due_counts(learner: User, courses: Collection[Course], *, now: datetime) -> dict[int, int]:
-    """How many skills are due in each of these courses, by its pk; three queries for them all."""
-    if restrictions.objects(learner):
+    """How many skills are due in each of these courses, by its pk; as many queries for them all."""
+    return dict(Counter(skill.course_id for skill in _over(learner, courses, now)))
+
+
+def _over(learner: User, courses: Collection[Course], now: datetime) -> dict[Skill, Memory]:
+    """What is due; nothing outside a live Grant."""
+    permit = gate.permits(learner.code, ["course"], now=now).granted.get("course")
+    if permit is None or restrictions.objects(learner):
         return {}
-    over = [skill for skill, each in memories(learner, courses).items() if each.due <= now]
-    return dict(Counter(Skill.objects.filter(pk__in=over).values_list("course_id", flat=True)))
-
-
-def memories(learner: User, courses: Collection[Course]) -> dict[int, Memory]:
-    """What each skill's answers say, by its pk; only skills that went well once."""
-    rows = Response.objects.filter(learner=learner, question__course__in=courses)
-    columns = ("question__skills", "question", SECONDS, "correct", "hints_used")
-    answers: dict[int, list[Recall]] = {}
-    tried: set[tuple[int, int]] = set()
-    for skill, question, s, correct, hints in rows.order_by("answered_at").values_list(*columns):
-        again = (skill, question) in tried
-        tried.add((skill, question))
-        # Missing the same question again says nothing new about remembering its skill.
-        if skill is not None and (correct or not again):
-            at = datetime.fromtimestamp(s, UTC)
-            answers.setdefault(skill, []).append(Recall(at, correct, assisted=hints > 0 or again))
-    found = {skill: memory(each) for skill, each in answers.items()}
-    return {skill: each for skill, each in found.items() if each is not None}
+    known = mastery.memories(permit, courses)
+    return {skill: memory for skill, memory in known.items() if memory.due <= now}
 
 
 @transaction.atomic

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.knowledge.spacing import Recall, memory
+from emotion.knowledge import spacing
+from emotion.knowledge.spacing import Recall
 
 BEGAN = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+
+
+def memory(answers):
+    return functools.reduce(spacing.after, answers, None)
 
 
 def after(days):
@@ -70,5 +76,11 @@ def test_whatever_was_answered_it_is_due_a_day_after_the_last_that_counted_at_th
     found = memory(answers)
     assert (found is None) == (not any(answer.correct for answer in answers))
     if found is not None:
-        assert found.due >= found.card.last_review + timedelta(days=1)
+        assert found.due >= found.reviewed + timedelta(days=1)
         assert 0 <= found.strength(found.due) <= 1
+
+
+def test_an_answer_that_comes_late_moves_nothing():
+    found = memory([right(0), right(5)])
+    assert spacing.after(found, wrong(3)) == found
+    assert spacing.after(found, right(3)) == found
