@@ -18,13 +18,6 @@ from vault.errors import KeyDestroyed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def quiz(mia):
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    return unit
-
-
 def answer(learner, question, given, now, hints_used=0):
     return answering.answer(
         learner,

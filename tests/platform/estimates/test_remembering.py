@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 
 import pytest
 
-from adaptation import answering
 from adaptation.choosing import review
 from consent import gate
 from emotion.knowledge import spacing
 from emotion.knowledge.spacing import Recall
 from estimates import mastery
 from tests import factories
+from tests.platform.estimates.test_mastery import answer
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def quiz(mia):
-    unit = factories.make_quiz_unit(questions=2)
-    factories.make_enrolment(mia, unit.course)
-    return unit
-
-
-def answer(learner, question, given, now, hints=0):
-    answering.answer(
-        learner, question, given, sitting=None, hints_used=hints, elapsed_ms=1000, draw=None,
-        now=now, rng=random.Random(0),
-    )  # fmt: skip
 
 
 def remembered(learner, quiz, now):
@@ -42,7 +27,7 @@ def test_what_is_kept_is_what_the_answers_say(mia, quiz, now):
     days = [now + timedelta(days=n, microseconds=123457) for n in (0, 3, 9)]
     answer(mia, first, "5", days[0])
     answer(mia, second, "999", days[1])
-    answer(mia, second, second.answer, days[2], hints=1)
+    answer(mia, second, second.answer, days[2], hints_used=1)
     known = spacing.after(None, Recall(days[0], True))
     known = spacing.after(known, Recall(days[1], False))
     known = spacing.after(known, Recall(days[2], True, assisted=True))

@@ -1,0 +1,14 @@
+"""A quiz that mia is enrolled for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import factories
+
+
+@pytest.fixture
+def quiz(mia):
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return unit
