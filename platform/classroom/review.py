@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import SystemRandom
@@ -20,7 +21,7 @@ from classroom.lessons import url_of
 from classroom.why_this import days_ago
 from consent import gate, restrictions
 from courses.access import course_for_learner
-from courses.models import Course, Question, Response, Unit
+from courses.models import Course, Question, Response, Skill, Unit, UnitSkill
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,11 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return redirect(_asked(user, course, request.POST.get("skill", "")))
     now = timezone.now()
-    lines = [_line(due, now=now) for due in reviewing.due(user, course, now=now)]
-    context = {"course": course, "lines": lines, "objects": restrictions.objects(user)}
+    context = {
+        "course": course,
+        "lines": _lines(reviewing.due(user, course, now=now), now=now),
+        "objects": restrictions.objects(user),
+    }
     return render(request, "classroom/review.html", context)
 
 
@@ -69,10 +73,21 @@ def _numbers(user: User, question: Question) -> str:
     return f"&draw={before + 1}"
 
 
-def _line(due: reviewing.Due, *, now: datetime) -> Line:
-    unit = Unit.objects.filter(
-        skills=due.skill, position__isnull=False, kind__in=["video", "reading"]
-    ).first()
+def _lines(found: Sequence[reviewing.Due], *, now: datetime) -> list[Line]:
+    lessons = _lessons([due.skill for due in found])
+    return [_line(due, lessons.get(due.skill.pk), now=now) for due in found]
+
+
+def _lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
+    """The first lesson on each of these skills, by its pk; one query."""
+    rows = UnitSkill.objects.filter(
+        skill__in=skills, unit__position__isnull=False, unit__kind__in=["video", "reading"]
+    )
+    last_first = rows.select_related("unit").order_by("-unit__position")
+    return {row.skill_id: row.unit for row in last_first}
+
+
+def _line(due: reviewing.Due, unit: Unit | None, *, now: datetime) -> Line:
     return Line(
         slug=due.skill.slug,
         name=due.skill.name,
