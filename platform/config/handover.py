@@ -12,16 +12,21 @@ import os
 import signal
 import socket
 from contextlib import suppress
+from math import inf
+from time import monotonic
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 
+from config.turns import SOCKETS
+
 # More than a server takes as the head of a request.
 LARGEST_HEAD = 128 * 1024
-# The sockets' process says so often that it is there, by turns of uvicorn's (a tenth of a second);
-# after so many times without a word it hangs. Turns and not time: a stopped computer hangs nobody.
-SAY_TURNS, MISSED = 50, 6
+# The sockets' process says in each turn of uvicorn's how late its loop is. Who looks in every
+# fiftieth and hears nothing so many times in a row knows that it hangs. Turns and not time: a
+# computer that was stopped hangs nobody.
+TURN_S, LOOK_TURNS, MISSED = 0.1, 50, 6
 logger = logging.getLogger(__name__)
 AWAY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
@@ -77,7 +82,7 @@ class SocketsServer(Server):
 
     def __init__(self, config: Any, way: socket.socket) -> None:
         super().__init__(config)
-        self.way = way
+        self.way, self.late_s, self.due = way, 0.0, inf
         self.taking: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -85,9 +90,11 @@ class SocketsServer(Server):
         asyncio.get_running_loop().add_reader(self.way, self._take)
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % SAY_TURNS == 0:
-            with suppress(OSError):
-                self.way.send(b"here")
+        # That it was late is forgotten by halves.
+        self.late_s = max(monotonic() - self.due, self.late_s / 2)
+        with suppress(OSError):
+            self.way.send(b"%.3f" % self.late_s)
+        self.due = monotonic() + TURN_S
         return await super().on_tick(counter)
 
     def _take(self) -> None:
@@ -125,7 +132,7 @@ class PagesServer(Server):
         asyncio.get_running_loop().add_reader(self.way, self._hear)
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % SAY_TURNS == 0:
+        if counter % LOOK_TURNS == 0:
             self.missed += 1
             if self.missed > MISSED:
                 logger.critical("web.sockets_stalled")
@@ -135,7 +142,9 @@ class PagesServer(Server):
     def _hear(self) -> None:
         self.missed = 0
         told, _ = _received(self.way)
-        if not told:
+        if told:
+            SOCKETS.hear(float(told))
+        else:
             asyncio.get_running_loop().remove_reader(self.way)
             self.alone = not self.should_exit
             self.should_exit = True

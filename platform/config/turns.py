@@ -1,21 +1,40 @@
-"""Whose turn it is among requests: three at a time; while the event loop comes late to its work,
-one at a time after a rest, so that sockets are heard while a class opens its lesson together."""
+"""Whose turn it is among requests: three at a time; while this event loop or that of the sockets'
+process comes late to its work, one at a time after a rest, so that sockets are heard while a class
+opens its lesson together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import inf
 from time import monotonic
 from typing import Final
 
-# Threads share one interpreter with the sockets: each that runs takes a part of it from them, and
-# beyond a few they finish no page sooner.
+# Threads share one interpreter, and beyond a few they finish no page sooner.
 AT_ONCE: Final = 3
 LOOK_S: Final = 0.1
 # The loop is late where it comes so long after the moment it was to come.
 LATE_S: Final = 0.05
 LONGEST_REST_S: Final = 0.25
+
+
+class Heard:
+    """How late the loop of another process is, by its own word or by its silence; 0 without one."""
+
+    def __init__(self) -> None:
+        self.told_s, self.at = 0.0, inf
+
+    def hear(self, late_s: float) -> None:
+        self.told_s, self.at = late_s, monotonic()
+
+    @property
+    def late_s(self) -> float:
+        return max(self.told_s, monotonic() - self.at - LOOK_S)
+
+
+# Of the one other process that the web program has.
+SOCKETS: Final = Heard()
 
 
 class Turns:
@@ -30,11 +49,11 @@ class Turns:
     async def turn(self) -> AsyncIterator[None]:
         """Wait for it; who came first goes first."""
         async with self.turns:
-            if self.late_s <= LATE_S:
+            if max(self.late_s, SOCKETS.late_s) <= LATE_S:
                 yield
                 return
             async with self.alone:
-                await asyncio.sleep(min(self.late_s, LONGEST_REST_S))
+                await asyncio.sleep(min(max(self.late_s, SOCKETS.late_s), LONGEST_REST_S))
                 yield
 
     def _look(self, due: float) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 
-from config.turns import AT_ONCE, LATE_S, LOOK_S, Turns
+from config.turns import AT_ONCE, LATE_S, LOOK_S, SOCKETS, Turns
 
 
 async def most_at_once(turns, requests):
@@ -52,6 +53,25 @@ def test_while_it_is_late_they_have_them_one_by_one_after_a_rest():
     assert late_s > 0.2
     assert most == 1
     assert took > 2 * LATE_S
+
+
+def told(turns, late_s, silent_s=0.0):
+    async def go():
+        await asyncio.sleep(2.5 * LOOK_S)
+        SOCKETS.hear(late_s)
+        await asyncio.sleep(silent_s)
+        return await most_at_once(turns(), 4)
+
+    try:
+        return asyncio.run(go())
+    finally:
+        SOCKETS.told_s, SOCKETS.at = 0.0, math.inf
+
+
+def test_while_the_sockets_are_late_by_their_word_or_their_silence_pages_give_way_too():
+    assert told(Turns, 0.2) == 1
+    assert told(Turns, 0.0, silent_s=LOOK_S + 2 * LATE_S) == 1
+    assert told(Turns, 0.0) == AT_ONCE
 
 
 def test_once_it_is_in_time_again_they_have_them_together_again():
