@@ -3,14 +3,15 @@ and has two."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from channels.routing import ProtocolTypeRouter
 
 from config.asgi_pages import application as pages
 from config.asgi_pages import celery
 from config.asgi_sockets import application as sockets
+from config.restored import Door
 
-application: Any = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+application = Door(
+    ProtocolTypeRouter({"http": pages.application, "websocket": sockets.application})
+)
 
 __all__ = ["application", "celery"]
