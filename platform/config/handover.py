@@ -12,21 +12,20 @@ import os
 import signal
 import socket
 from contextlib import suppress
-from math import inf
-from time import monotonic
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 
-from config.turns import SOCKETS
+from config.turns import SOCKETS, Lateness
 
 # More than a server takes as the head of a request.
 LARGEST_HEAD = 128 * 1024
+End = socket.socket
 # The sockets' process says in each turn of uvicorn's how late its loop is. Who looks in every
 # fiftieth and hears nothing so many times in a row knows that it hangs. Turns and not time: a
 # computer that was stopped hangs nobody.
-TURN_S, LOOK_TURNS, MISSED = 0.1, 50, 6
+LOOK_TURNS, MISSED = 50, 6
 logger = logging.getLogger(__name__)
 AWAY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
@@ -82,7 +81,7 @@ class SocketsServer(Server):
 
     def __init__(self, config: Any, way: socket.socket) -> None:
         super().__init__(config)
-        self.way, self.late_s, self.due = way, 0.0, inf
+        self.way, self.own = way, Lateness()
         self.taking: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -90,11 +89,9 @@ class SocketsServer(Server):
         asyncio.get_running_loop().add_reader(self.way, self._take)
 
     async def on_tick(self, counter: int) -> bool:
-        # That it was late is forgotten by halves.
-        self.late_s = max(monotonic() - self.due, self.late_s / 2)
+        self.own.look()
         with suppress(OSError):
-            self.way.send(b"%.3f" % self.late_s)
-        self.due = monotonic() + TURN_S
+            self.way.send(b"%.3f" % self.own.late_s)
         return await super().on_tick(counter)
 
     def _take(self) -> None:

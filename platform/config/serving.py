@@ -14,12 +14,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from socket import socket
 from typing import Any, Final
 
 import uvicorn
 
-from config.handover import Handing, PagesServer, SocketsServer, pair
+from config.handover import End, Handing, PagesServer, SocketsServer, pair
 from operations.processes import SOCKETS
 
 QUIET: Final[dict[str, Any]] = {"access_log": False, "log_level": "warning", "log_config": None}
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     return _serve_pages(place.host, place.port, ours, other)
 
 
-def _serve_sockets(application: Any, way: socket) -> None:
+def _serve_sockets(application: Any, way: End) -> None:
     # Looking for garbage after every few hundred Blocks took a seventh of the time.
     gc.set_threshold(20_000, 20, 20)
     # The loop waits that long for each of the threads that wait for the database.
@@ -55,7 +54,7 @@ def _serve_sockets(application: Any, way: socket) -> None:
     SocketsServer(_config(application), way).run()
 
 
-def _serve_pages(host: str, port: int, way: socket, other: int) -> int:
+def _serve_pages(host: str, port: int, way: End, other: int) -> int:
     from config.asgi_pages import application
 
     _keep()

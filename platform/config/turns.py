@@ -19,6 +19,18 @@ LATE_S: Final = 0.05
 LONGEST_REST_S: Final = 0.25
 
 
+class Lateness:
+    """How late the loop is that looks every LOOK_S; that it was is forgotten by halves."""
+
+    def __init__(self) -> None:
+        self.late_s, self.due = 0.0, inf
+
+    def look(self) -> None:
+        now = monotonic()
+        self.late_s = max(now - self.due, self.late_s / 2)
+        self.due = now + LOOK_S
+
+
 class Heard:
     """How late the loop of another process is, by its own word or by its silence; 0 without one."""
 
@@ -42,22 +54,25 @@ class Turns:
 
     def __init__(self) -> None:
         self.turns, self.alone = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
-        self.late_s = 0.0
-        self._look(monotonic())
+        self.own = Lateness()
+        self._look()
+
+    @property
+    def late_s(self) -> float:
+        """Of the later one of both loops."""
+        return max(self.own.late_s, SOCKETS.late_s)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for it; who came first goes first."""
         async with self.turns:
-            if max(self.late_s, SOCKETS.late_s) <= LATE_S:
+            if self.late_s <= LATE_S:
                 yield
                 return
             async with self.alone:
-                await asyncio.sleep(min(max(self.late_s, SOCKETS.late_s), LONGEST_REST_S))
+                await asyncio.sleep(min(self.late_s, LONGEST_REST_S))
                 yield
 
-    def _look(self, due: float) -> None:
-        """How late the loop is; that it was is forgotten by halves."""
-        now = monotonic()
-        self.late_s = max(now - due, self.late_s / 2)
-        asyncio.get_running_loop().call_later(LOOK_S, self._look, now + LOOK_S)
+    def _look(self) -> None:
+        self.own.look()
+        asyncio.get_running_loop().call_later(LOOK_S, self._look)

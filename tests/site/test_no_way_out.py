@@ -29,7 +29,6 @@ OUTWARD = {
     "bridge/line.py": "on a lab's computer: the socket of the site it is told",
     "bridge/site.py": "on a lab's computer: the site it is told, by https",
     "platform/config/handover.py": "its own other process, by the pair that both were born with",
-    "platform/config/serving.py": "names the type of an end of that pair",
     "platform/audit/witness.py": "the outside witness that the operator names",
     "platform/operations/ingest/client.py": "the bench's own server on this machine",
     "platform/operations/ingest/measure.py": "the bench's own server on this machine",

@@ -15,7 +15,7 @@ from pathlib import Path
 from operations import processes
 from operations.supervisor import Process
 
-WARM_WEB = "config.asgi,config.serving,uvicorn.protocols.http.httptools_impl,uvicorn.lifespan.on"
+WARM_WEB = "config.asgi,config.serving,uvicorn.lifespan.on"
 WARM_WORKER = (
     "config.celery,django:setup(),pipeline.tasks,celery.bin.celery,celery.apps.worker,torch"
 )

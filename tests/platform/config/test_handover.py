@@ -20,7 +20,7 @@ def test_the_pages_hear_how_late_the_sockets_are():
         sockets = handover.SocketsServer(config, theirs)
         told = []
         for late_s in (0.0, 0.4, 0.0):
-            sockets.due -= late_s
+            sockets.own.due -= late_s
             await sockets.on_tick(1)
             pages._hear()
             told.append(SOCKETS.told_s)
