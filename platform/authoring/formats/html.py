@@ -48,13 +48,18 @@ _MATHS_IN_TEXT = re.compile(
     r"|\[mathjaxinline\](.+?)\[/mathjaxinline\]|\[mathjax\](.+?)\[/mathjax\]",
     re.DOTALL,
 )
+# Two signs that together begin or end a formula are words when the second stands in a `<span>`:
+# MathJax, which the pages of others use, tells authors to write a dollar so.
+_SECOND = re.compile(r"(?<=\$)\$|(?<=\\)[()\[\]]|(?<=\[)/?mathjax")
+_PARTED = re.compile(r"<span>([$()\[\]]|/?mathjax)</span>", re.IGNORECASE)
+_BETWEEN = "\ue012"
 
 
 def tree(html: str, left_out: Counter[str]) -> Node:
     """The body as a tree; LaTeX between the usual marks becomes a `latex` element."""
     for match in _LOST.finditer(html):
         left_out[lost.IN_A_TEXT.format(name=match[1].lower())] += 1
-    html = _MATHS_IN_TEXT.sub(_less_than, html)
+    html = _PARTED.sub(rf"{_BETWEEN}\1", _MATHS_IN_TEXT.sub(_less_than, html))
     builder = _Builder()
     builder.feed(nh3.clean(html, tags=set(_TAGS), attributes=_ATTRIBUTES, link_rel=None))
     builder.close()
@@ -86,7 +91,12 @@ class _Builder(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         literal = any(node.name in ("code", "pre", "math") for node in self._open)
-        self._open[-1].children += [data] if literal else with_maths(data)
+        self._open[-1].children += [_joined(data)] if literal else with_maths(data)
+
+
+def parted(html: str) -> str:
+    """Words as HTML in which no reader of LaTeX sees a formula."""
+    return _SECOND.sub(r"<span>\g<0></span>", html)
 
 
 def with_maths(text: str) -> list[Node | str]:
@@ -94,7 +104,11 @@ def with_maths(text: str) -> list[Node | str]:
     found: list[Node | str] = []
     at = 0
     for match in _MATHS_IN_TEXT.finditer(text):
-        latex = next(group for group in match.groups() if group is not None)
-        found += [text[at : match.start()], Node("latex", children=[latex.strip()])]
+        latex = next(group for group in match.groups() if group is not None).strip()
+        found += [_joined(text[at : match.start()]), Node("latex", children=[_joined(latex)])]
         at = match.end()
-    return [part for part in [*found, text[at:]] if part != ""]
+    return [part for part in [*found, _joined(text[at:])] if part != ""]
+
+
+def _joined(text: str) -> str:
+    return text.replace(_BETWEEN, "")

@@ -14,7 +14,7 @@ from html import escape
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import markdown
-from authoring.formats.html import tree, with_maths
+from authoring.formats.html import parted, tree, with_maths
 from authoring.formats.markup import BLOCKS, Node
 from courses import maths
 
@@ -24,6 +24,7 @@ _PICTURE = re.compile(r"!\[([^\]\n]*)\]\(([A-Za-z0-9._/-]+)\)")
 _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9._/-]+")
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)("[^>]*>)')
 _HELD = re.compile("\ue010(\\d+)\ue011")
+_TAG = re.compile(r'(<(?:"[^"]*"|[^">])*>)')
 _FLAT = frozenset(
     [
         "p",
@@ -91,7 +92,9 @@ def html_of_reading(source: str, formula: Callable[[str], str], pictures: Pictur
         return f"\ue010{len(kept) - 1}\ue011"
 
     html = maths.reading(maths.replaced(source.translate(_INVISIBLE), keep)).strip()
-    html = _IMAGE.sub(lambda match: match[1] + escape(pictures(match[2])) + match[3], html)
+    html = _IMAGE.sub(
+        lambda match: match[1] + escape(pictures(match[2])) + match[3], _words_parted(html)
+    )
     return _HELD.sub(lambda match: kept[int(match[1])], html)
 
 
@@ -130,7 +133,14 @@ def _words_html(text: str, pictures: Pictures) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(text.replace("\\$", "$"), quote=False).replace("\n", "<br/>")
+    html = escape(text.replace("\\$", "$"), quote=False)
+    return parted(html).replace("\n", "<br/>")
+
+
+def _words_parted(html: str) -> str:
+    """HTML whose words, not its tags, hold no mark of a formula."""
+    parts = enumerate(_TAG.split(html))
+    return "".join(part if at % 2 else parted(part) for at, part in parts)
 
 
 def _image(words: str, address: str) -> str:

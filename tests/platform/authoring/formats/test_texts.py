@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from authoring.broken import BrokenPackage
@@ -76,6 +76,10 @@ def there_and_back(text):
 
 @settings(max_examples=60, deadline=None)
 @given(courses.texts)
+@example(r"\$\$ \$\$")
+@example(r"\$\$\$ and \$\$")
+@example(r"\$\$ x \$\$ with $x^2$")
+@example(r"\(x\) \[y\] [mathjax]z[/mathjax]")
 def test_course_text_comes_back_as_it_left(text):
     assert there_and_back(text) == text
 
@@ -83,6 +87,7 @@ def test_course_text_comes_back_as_it_left(text):
 PIECES = st.sampled_from([
     "Words *and* more", "**bold**", "`code`", "[link](<https://e.org/a_b>)", "$x^2$", r"a\*b",
     "1\\. no list", "\\# no head", "a \\| b", "x < y & z", "costs \\$5",
+    r"\$\$ more \$\$", r"[e \$\$](<https://e.org>)", r"\\(z\\)",
 ])  # fmt: skip
 INLINE = st.lists(PIECES, min_size=1, max_size=4).map(" ".join)
 BLOCKS = st.one_of(
