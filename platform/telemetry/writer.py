@@ -1,27 +1,23 @@
-"""The writer of one process: one task, one connection, Blocks of all sockets in group commits.
+"""The writer of one process: Blocks of all sockets in group commits, two groups at a time at most.
 
 It never ends by itself, and no answer waits for more than its commit. What it cannot store it says
-(FAILED), so that the sockets close and the pages send again; a lost connection is made anew and the
-same group runs once more, which the primary key makes harmless.
+(FAILED), so that the sockets close and the pages send again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from math import inf
 from typing import NamedTuple
 from uuid import UUID
 
-import psycopg
-from psycopg.errors import InvalidAuthorizationSpecification
-
 from push.per_loop import PerLoop
-from telemetry import partitions, windows
-from telemetry.connection import connect
-from telemetry.group_commit import Connection, Fate, Row, commit
+from telemetry.committer import Committer
+from telemetry.group_commit import Fate, Row
 
 logger = logging.getLogger(__name__)
 # Small enough that answers of one group go out while the next is being stored; where many wait,
@@ -29,12 +25,13 @@ logger = logging.getLogger(__name__)
 GROUP, LARGEST_GROUP, PARTS = 250, 1_000, 4
 # A group smaller than this waits so long for more: each commit costs the disk and two processes.
 SMALL_GROUP, GATHER_S = 100, 0.03
+# Where as many wait, a second group is stored beside the first: on a busy machine a commit takes a
+# tenth of a second, most of it waiting for its turn. It leaves something for the first.
+CROWD = 2 * GROUP
 LONGEST_QUEUE = 10_000
-TRIES = 5
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
 WINDOWS_EVERY_S = 0.2
 MOST_SITTINGS = 50
-FIRST_PAUSE_S = 0.1
 Settle = Callable[[Row, Fate], None]
 
 
@@ -48,25 +45,35 @@ class Waiting(NamedTuple):
 
 
 @dataclass(slots=True)
+class Lane:
+    """One group at a time, whenever `sign` is set; `since` is the time of its oldest row."""
+
+    sign: asyncio.Event = field(default_factory=asyncio.Event)
+    committer: Committer = field(default_factory=Committer)
+    since: float = inf
+    busy: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
 class Writer:
     """Put rows in; each is answered by its `settle` after the commit it was part of."""
 
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     queue: list[Waiting] = field(default_factory=list)
-    group: Sequence[Waiting] = ()
     alive: set[tuple[UUID, float]] = field(default_factory=set)
     windows_at: float = 0.0
-    busy: bool = False
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    always: Lane = field(default_factory=Lane)
+    crowded: Lane = field(default_factory=Lane)
     room: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
-    connection: Connection | None = None
 
     def put(self, row: Row, settle: Settle, alive: float | None = None) -> None:
         self.queue.append(Waiting(row, settle, self.loop.time(), alive))
-        self.ready.set()
-        if self.task is None or self.task.done():
-            self.task = self.loop.create_task(self._run(), name="block writer")
+        self.always.sign.set()
+        if len(self.queue) >= CROWD:
+            self.crowded.sign.set()
+        if self.always.task is None or self.always.task.done():
+            self._begin()
 
     async def wait_for_room(self) -> None:
         """Return at once, unless more waits than the database takes in a moment."""
@@ -76,41 +83,63 @@ class Writer:
 
     def age(self, now: float) -> float:
         """How long the oldest row has been waiting, in seconds; 0 while none waits."""
-        waiting = self.group or self.queue
-        return now - waiting[0].since if waiting else 0.0
+        first = self.queue[0].since if self.queue else now
+        return now - min(first, *(lane.since for lane in self._lanes))
 
     async def close(self) -> None:
-        """Store what waits, then let the connection go."""
-        while (self.queue or self.busy) and self.task is not None and not self.task.done():
+        """Store what waits, then let the connections go."""
+        while self._owes():
             await asyncio.sleep(0.01)
-        if self.task is not None:
-            self.task.cancel()
-            await asyncio.gather(self.task, return_exceptions=True)
-        await self._disconnect()
+        tasks = [lane.task for lane in self._lanes if lane.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for lane in self._lanes:
+            await lane.committer.close()
 
-    async def _run(self) -> None:
+    @property
+    def _lanes(self) -> tuple[Lane, Lane]:
+        return self.always, self.crowded
+
+    def _owes(self) -> bool:
+        """Whether a lane that still runs has something left to do."""
+        if self.always.task is None or self.always.task.done():
+            return False
+        return bool(self.queue) or self.always.busy or self.crowded.busy
+
+    def _begin(self) -> None:
+        for lane in self._lanes:
+            lane.task = self.loop.create_task(self._run(lane), name="block writer")
+
+    async def _run(self, lane: Lane) -> None:
         while True:
-            await self.ready.wait()
-            self.busy = True
+            while not lane.sign.is_set():
+                await lane.sign.wait()
+            lane.busy = True
             if len(self.queue) < SMALL_GROUP:
                 await asyncio.sleep(GATHER_S)
-            size = min(LARGEST_GROUP, max(GROUP, len(self.queue) // PARTS))
-            group, self.queue = self.queue[:size], self.queue[size:]
-            if not self.queue:
-                self.ready.clear()
-            self.room.set()
-            await self._serve(group)
-            await self._keep_alive()
-            self.busy = False
+            await self._serve(lane, self._next_group())
+            await self._keep_alive(lane.committer)
+            lane.busy = False
 
-    async def _serve(self, group: Sequence[Waiting]) -> None:
+    def _next_group(self) -> Sequence[Waiting]:
+        size = min(LARGEST_GROUP, max(GROUP, len(self.queue) // PARTS))
+        group, self.queue = self.queue[:size], self.queue[size:]
+        if not self.queue:
+            self.always.sign.clear()
+        if len(self.queue) < CROWD:
+            self.crowded.sign.clear()
+        self.room.set()
+        return group
+
+    async def _serve(self, lane: Lane, group: Sequence[Waiting]) -> None:
         """Store and answer; where this very task is ended, the answer is FAILED."""
-        self.group = group
+        lane.since = group[0].since
         fates = [Fate.FAILED] * len(group)
         try:
-            fates = await self._store([each.row for each in group])
+            fates = await lane.committer.store([each.row for each in group])
         finally:
-            self.group = ()
+            lane.since = inf
             self._answer(group, fates)
 
     def _answer(self, group: Sequence[Waiting], fates: Sequence[Fate]) -> None:
@@ -122,34 +151,7 @@ class Writer:
             except Exception:
                 logger.exception("blocks.answer_failed")
 
-    async def _store(self, rows: Sequence[Row]) -> list[Fate]:
-        """The group at once; where one row spoils it for the others, each for itself."""
-        try:
-            return await self._try(rows)
-        except psycopg.Error as error:
-            logger.warning("blocks.group_failed", extra={"sqlstate": error.sqlstate})
-        except Exception:
-            logger.exception("blocks.group_failed")
-        if len(rows) == 1:
-            return [Fate.FAILED]
-        return [fate for row in rows for fate in await self._store([row])]
-
-    async def _try(self, rows: Sequence[Row]) -> list[Fate]:
-        for attempt in range(TRIES):
-            try:
-                return await commit(await self._connected(), rows)
-            except InvalidAuthorizationSpecification:
-                if len(rows) == 1:
-                    return [Fate.NO_GRANT]
-                raise
-            except psycopg.OperationalError:
-                await self._disconnect()
-                if attempt == TRIES - 1:
-                    break
-                await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
-        return [Fate.FAILED] * len(rows)
-
-    async def _keep_alive(self) -> None:
+    async def _keep_alive(self, committer: Committer) -> None:
         """Stored Blocks keep the Windows of their Sitting falling due; the next try is soon. While
         Blocks wait, few at a time: the first of a Sitting makes a minute's Windows."""
         while self.alive and not (self.queue and self.loop.time() < self.windows_at):
@@ -157,30 +159,9 @@ class Writer:
             self.alive -= part
             if not self.alive:
                 self.windows_at = self.loop.time() + WINDOWS_EVERY_S
-            await self._fall_due(part)
+            await committer.fall_due(part)
             if self.queue:
                 return
-
-    async def _fall_due(self, alive: Collection[tuple[UUID, float]]) -> None:
-        try:
-            await windows.fall_due_many(await self._connected(), alive)
-        except psycopg.Error as error:
-            logger.warning("blocks.windows_failed", extra={"sqlstate": error.sqlstate})
-            await self._disconnect()
-        except Exception:
-            logger.exception("blocks.windows_failed")
-            await self._disconnect()
-
-    async def _connected(self) -> Connection:
-        if self.connection is None or self.connection.closed:
-            self.connection = await connect()
-            await partitions.open_ahead(self.connection)
-        return self.connection
-
-    async def _disconnect(self) -> None:
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            await connection.close()
 
 
 _of_loop = PerLoop(Writer)

@@ -12,10 +12,19 @@ from django.db import connection
 from django.utils import timezone
 
 from telemetry import sittings, windows
+from telemetry.committer import Committer
 from telemetry.connection import connect
 from telemetry.group_commit import Fate
 from telemetry.models import Block, Window
-from telemetry.writer import GROUP, LARGEST_GROUP, MOST_SITTINGS, PARTS, Writer, writer
+from telemetry.writer import (
+    CROWD,
+    GROUP,
+    LARGEST_GROUP,
+    MOST_SITTINGS,
+    PARTS,
+    Writer,
+    writer,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,9 +57,9 @@ def test_rows_of_one_moment_go_in_one_group(rows, run):
 def test_a_small_group_waits_a_moment_for_more_and_a_large_one_does_not(rows, run, monkeypatch):
     async def go(small):
         monkeypatch.setattr("telemetry.writer.SMALL_GROUP", small)
-        groups, store = [], Writer._store
+        groups, store = [], Committer.store
         monkeypatch.setattr(
-            Writer, "_store", lambda desk, part: groups.append(len(part)) or store(desk, part)
+            Committer, "store", lambda line, part: groups.append(len(part)) or store(line, part)
         )
         desk = writer()
         for row in rows:
@@ -72,7 +81,7 @@ def test_where_many_wait_a_group_is_a_part_of_them_and_never_without_end(rows, r
             groups.append(len(part))
             return [Fate.STORED] * len(part)
 
-        monkeypatch.setattr(Writer, "_store", store)
+        monkeypatch.setattr(Committer, "store", store)
         desk = writer()
         for _ in range(count):
             desk.put(rows[0], lambda row, fate: None)
@@ -85,6 +94,68 @@ def test_where_many_wait_a_group_is_a_part_of_them_and_never_without_end(rows, r
     assert GROUP < groups[5] < groups[4] < LARGEST_GROUP
 
 
+def test_where_a_crowd_waits_a_second_group_is_stored_beside_the_first(rows, run, monkeypatch):
+    async def go(count):
+        at_once, most, free = [], [], asyncio.Event()
+
+        async def store(_, part):
+            at_once.append(part)
+            most.append(len(at_once))
+            slow = 0.5 * (len(most) == 2)
+            await free.wait()
+            await asyncio.sleep(slow)
+            at_once.remove(part)
+            return [Fate.STORED] * len(part)
+
+        monkeypatch.setattr(Committer, "store", store)
+        desk, told = writer(), []
+        for row in rows[:1] * count:
+            desk.put(row, lambda row, fate: told.append(fate))
+        since = desk.queue[0].since
+        while sum(map(len, at_once)) + len(desk.queue) < count or not at_once:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        assert desk.age(since + 3) == pytest.approx(3)
+        free.set()
+        await asyncio.wait_for(desk.close(), 3)
+        assert told == [Fate.STORED] * count
+        return max(most)
+
+    assert run(go(CROWD - 1)) == 1
+    assert run(go(CROWD + GROUP)) == 2
+
+
+def test_a_crowd_is_stored_once_each_and_closes(rows, run, sitting, row_of):
+    many = [row_of(sitting, "pointer", seq) for seq in range(2 * CROWD)]
+    assert run(stored(*many)) == [Fate.STORED] * len(many)
+    assert Block.objects.count() == len(many)
+
+
+@pytest.mark.parametrize(
+    ("t0", "fates"), [(0.0, {Fate.STORED}), (3.0, {Fate.STORED, Fate.CONFLICT})]
+)
+def test_a_number_in_two_groups_at_once_is_stored_once(
+    rows, run, monkeypatch, sitting, row_of, t0, fates
+):
+    monkeypatch.setattr("telemetry.writer.GROUP", 1)
+    monkeypatch.setattr("telemetry.writer.CROWD", 2)
+    twin = row_of(sitting, "pointer", 0, t0=t0)
+
+    async def go():
+        desk, told, lines, honest = writer(), [], set(), Committer.store
+        monkeypatch.setattr(
+            Committer, "store", lambda line, part: lines.add(id(line)) or honest(line, part)
+        )
+        for row in [rows[0], twin, rows[1]]:
+            desk.put(row, lambda row, fate: told.append((row.seq, fate)))
+        await desk.close()
+        assert len(lines) == 2
+        return {fate for seq, fate in told if seq == 0}
+
+    assert run(go()) == fates
+    assert Block.objects.count() == 2
+
+
 def test_a_row_the_table_cannot_take_fails_alone(rows, run):
     """Its day has no partition, which fails the whole statement: so each goes by itself."""
     lost = rows[1]._replace(day=date(2001, 1, 1))
@@ -94,7 +165,7 @@ def test_a_row_the_table_cannot_take_fails_alone(rows, run):
 
 def test_a_lost_connection_is_made_anew_and_the_group_runs_again(rows, run):
     async def break_it(desk):
-        opened = await desk._connected()
+        opened = await desk.always.committer.connected()
         await opened.close()
 
     assert run(stored(*rows, before=break_it)) == [Fate.STORED] * 4
@@ -102,7 +173,7 @@ def test_a_lost_connection_is_made_anew_and_the_group_runs_again(rows, run):
 
 def test_a_backend_killed_on_the_way_loses_nothing(rows, run):
     async def kill(desk):
-        opened = await desk._connected()
+        opened = await desk.always.committer.connected()
         pid = opened.info.backend_pid
         await asyncio.to_thread(terminate, pid)
 
@@ -220,11 +291,11 @@ def test_a_task_that_was_ended_leaves_no_row_unanswered_and_closes(rows, run, mo
             begun.set()
             await asyncio.sleep(60)
 
-        monkeypatch.setattr("telemetry.writer.commit", stuck)
+        monkeypatch.setattr("telemetry.committer.commit", stuck)
         for row in rows[:2]:
             desk.put(row, lambda row, fate: told.append(fate))
         await asyncio.wait_for(begun.wait(), 3)
-        desk.task.cancel()
+        desk.always.task.cancel()
         await asyncio.wait_for(desk.close(), 3)
         return told
 
@@ -250,6 +321,24 @@ def test_windows_of_several_sittings_fall_due_but_not_of_a_locked_one(rows, sitt
     run(go())
     found = Window.objects.values_list("sitting", "cut")
     assert set(found) == {(each.id, cut) for each in others for cut in range(1, 13)}
+
+
+def test_who_wakes_for_a_crowd_that_is_gone_waits_for_the_next(rows, run, monkeypatch):
+    async def store(_, part):
+        return [Fate.STORED] * len(part)
+
+    async def go():
+        monkeypatch.setattr(Committer, "store", store)
+        desk, told = writer(), []
+        for count in (1, CROWD):
+            for row in rows[:1] * count:
+                desk.put(row, lambda row, fate: told.append(fate))
+            await asyncio.sleep(0.05)
+        assert told == [Fate.STORED] * (1 + CROWD)
+        assert not desk.crowded.task.done()
+        await desk.close()
+
+    run(go())
 
 
 def test_the_age_is_that_of_the_oldest_row_that_waits(rows, run):
