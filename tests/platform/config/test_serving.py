@@ -20,7 +20,6 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from operations import ports
 from operations.ingest.measure import wait_until_it_answers
 from operations.simulated import people
 from telemetry import sittings
@@ -37,11 +36,17 @@ UPGRADE = (
 )
 
 
+def free_port():
+    """Another for each test: those of other workers look for theirs at the same moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 class Web:
     """The web program before the test's database; `before` = what is done in it first."""
 
     def __init__(self, folder, *before):
-        self.port, self.log = ports.first_free(18700), folder / "web.log"
+        self.port, self.log = free_port(), folder / "web.log"
         run = "import sys; from config.serving import main; sys.exit(main(sys.argv[1:]))"
         command = [sys.executable, "-c", "; ".join([*before, run]), "--port", str(self.port)]
         env = environment(connection.settings_dict["NAME"])
