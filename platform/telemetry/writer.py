@@ -26,7 +26,7 @@ GROUP, LARGEST_GROUP, PARTS = 250, 1_000, 4
 # A group smaller than this waits so long for more: each commit costs the disk and two processes.
 SMALL_GROUP, GATHER_S = 100, 0.03
 # Where as many wait, a second group is stored beside the first: on a busy machine a commit takes a
-# tenth of a second, most of it waiting for its turn. It leaves something for the first.
+# tenth of a second, most of it waiting for its turn. Two groups, so that one is left to the first.
 CROWD = 2 * GROUP
 LONGEST_QUEUE = 10_000
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
@@ -84,7 +84,7 @@ class Writer:
     def age(self, now: float) -> float:
         """How long the oldest row has been waiting, in seconds; 0 while none waits."""
         first = self.queue[0].since if self.queue else now
-        return now - min(first, *(lane.since for lane in self._lanes))
+        return now - min(first, self.always.since, self.crowded.since)
 
     async def close(self) -> None:
         """Store what waits, then let the connections go."""
@@ -109,18 +109,21 @@ class Writer:
 
     def _begin(self) -> None:
         for lane in self._lanes:
-            lane.task = self.loop.create_task(self._run(lane), name="block writer")
+            if lane.task is None or lane.task.done():
+                lane.task = self.loop.create_task(self._run(lane), name="block writer")
 
     async def _run(self, lane: Lane) -> None:
         while True:
             while not lane.sign.is_set():
                 await lane.sign.wait()
             lane.busy = True
-            if len(self.queue) < SMALL_GROUP:
-                await asyncio.sleep(GATHER_S)
-            await self._serve(lane, self._next_group())
-            await self._keep_alive(lane.committer)
-            lane.busy = False
+            try:
+                if len(self.queue) < SMALL_GROUP:
+                    await asyncio.sleep(GATHER_S)
+                await self._serve(lane, self._next_group())
+                await self._keep_alive(lane.committer)
+            finally:
+                lane.busy = False
 
     def _next_group(self) -> Sequence[Waiting]:
         size = min(LARGEST_GROUP, max(GROUP, len(self.queue) // PARTS))

@@ -24,6 +24,7 @@ from operations.ingest.measure import wait_until_it_answers
 from operations.simulated import people
 from telemetry import sittings
 from tests import factories
+from tests.free_ports import free_port
 from tests.worker import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,12 +37,6 @@ UPGRADE = (
 )
 
 
-def free_port():
-    """Another for each test: those of other workers look for theirs at the same moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
 class Web:
     """The web program before the test's database; `before` = what is done in it first."""
 
@@ -52,9 +47,13 @@ class Web:
         env = environment(connection.settings_dict["NAME"])
         with self.log.open("w") as log:
             self.pages = subprocess.Popen(command, env=env, stdout=log, stderr=log)
-        wait_until_it_answers(self.port)
-        children = Path(f"/proc/{self.pages.pid}/task/{self.pages.pid}/children")
-        (self.sockets,) = map(int, children.read_text().split())
+        try:
+            wait_until_it_answers(self.port)
+            children = Path(f"/proc/{self.pages.pid}/task/{self.pages.pid}/children")
+            (self.sockets,) = map(int, children.read_text().split())
+        except BaseException:
+            self.pages.kill()
+            raise
 
     def socket(self, session, sitting):
         here = f"127.0.0.1:{self.port}"

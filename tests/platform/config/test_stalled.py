@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.stalled import LOOKS, Stall
-from operations import ports, processes
+from operations import processes
 from operations.nemesis.site import Redis
+from tests.free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 PROBE = """
@@ -59,7 +60,7 @@ def test_nothing_waiting_something_in_hand_or_something_taken_is_none(before, si
 def redis():
     if shutil.which("redis-server") is None:
         pytest.skip("no redis-server here: apt-get install redis-server")
-    server = Redis(ports.first_free(17379))
+    server = Redis(free_port())
     server.start()
     yield server
     server.kill()

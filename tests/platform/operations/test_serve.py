@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from operations import ports
+from tests.free_ports import free_port
 from tests.worker import environment
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,7 +39,7 @@ def answer(port):
 
 @pytest.mark.django_db(transaction=True)
 def test_web_is_the_process_itself_and_ends_on_sigterm():
-    port = ports.first_free(8700)
+    port = free_port()
     place = environment(connection.settings_dict["NAME"])
     process = serve("web", "--port", str(port), **place)
     try:

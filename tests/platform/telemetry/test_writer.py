@@ -302,6 +302,28 @@ def test_a_task_that_was_ended_leaves_no_row_unanswered_and_closes(rows, run, mo
     assert run(go()) == [Fate.FAILED] * 2
 
 
+def test_where_the_second_group_was_ended_its_rows_are_answered_and_the_writer_closes(
+    rows, run, monkeypatch
+):
+    async def go():
+        desk, told = writer(), []
+
+        async def store(committer, part):
+            await asyncio.sleep(60 * (committer is desk.crowded.committer))
+            return [Fate.STORED] * len(part)
+
+        monkeypatch.setattr(Committer, "store", store)
+        for row in rows[:1] * (CROWD + GROUP):
+            desk.put(row, lambda row, fate: told.append(fate))
+        await asyncio.sleep(0.05)
+        assert desk.crowded.busy
+        desk.crowded.task.cancel()
+        await asyncio.wait_for(desk.close(), 3)
+        return told
+
+    assert sorted(fate.value for fate in run(go())) == ["failed"] * GROUP + ["stored"] * 2 * GROUP
+
+
 def test_windows_of_several_sittings_fall_due_but_not_of_a_locked_one(rows, sitting, locked, run):
     others = [
         sittings.open(
