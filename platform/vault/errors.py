@@ -12,4 +12,4 @@ class Tampered(Exception):
 
 
 class KeystoreBusy(Exception):
-    """A destroyed key still stands in the store's journal, because a reader holds it open."""
+    """A destroyed key may still stand in the store's files, because another holds them open."""

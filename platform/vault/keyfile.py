@@ -79,7 +79,21 @@ class KeyFile:
             raise
         connection.execute("COMMIT")
 
-    def flush_journal(self, sleep: Callable[[float], None] = time.sleep) -> None:
+    def wipe(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Let no byte of a deleted row stand in the file or its log. Raises KeystoreBusy.
+
+        `secure_delete` does not reach the copies that SQLite leaves in the unused part of a page
+        where it moved rows to another: only a file written anew has none.
+        """
+        try:
+            self.connection().execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            raise KeystoreBusy("a writer held the keystore: a trace may be left in it") from error
+        self._flush_journal(sleep)
+
+    def _flush_journal(self, sleep: Callable[[float], None]) -> None:
         """Empty the write-ahead log; until it is empty a deleted key still stands in it."""
         connection = self.connection()
         # SQLite's own waiting would come on top of ours.
@@ -103,4 +117,6 @@ class KeyFile:
         connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
+        # What VACUUM copies would else stand on the disk outside the folder for a while.
+        connection.execute("PRAGMA temp_store=MEMORY")
         return connection

@@ -83,7 +83,7 @@ class Store:
         with self._file.writing() as connection:
             count = rows.delete(connection, subject, None if scopes is None else list(scopes))
         forget_all()
-        self._file.flush_journal(self._sleep)
+        self._file.wipe(self._sleep)
         return count
 
     def destroy_older(self, scopes: Sequence[str], before: datetime) -> int:
@@ -92,7 +92,7 @@ class Store:
             count = rows.delete_older(connection, scopes, before.timestamp())
         forget_all()
         if count:
-            self._file.flush_journal(self._sleep)
+            self._file.wipe(self._sleep)
         return count
 
     def older(self, scopes: Sequence[str], before: datetime) -> int:
@@ -104,7 +104,7 @@ class Store:
         with self._file.writing() as connection:
             count = rows.delete_ids(connection, ids)
         forget_all()
-        self._file.flush_journal(self._sleep)
+        self._file.wipe(self._sleep)
         return max(0, count)
 
     def used_since(
@@ -144,7 +144,7 @@ class Store:
         count = 0
         while batch := self._rewrap_some(number):
             count += batch
-        self._file.flush_journal(self._sleep)
+        self._file.wipe(self._sleep)
         self._generations.destroy_before(number)
         return count
 
