@@ -46,6 +46,8 @@ TOO_MUCH = 4429
 BROKEN = 1011
 SEAT_TRIES = 4
 SEAT_WAIT_S = 0.5
+# Hints of what is only read and said. A Block may wait a second at the gate; a guess not for it.
+SHOWN = frozenset({"intervention.show", "estimate.show", "check_in.show"})
 
 
 class SittingConsumer(TurnTaking):
@@ -55,7 +57,7 @@ class SittingConsumer(TurnTaking):
     road: BlockRoad
     texts: TextRoad
     seat: Seat | None = None
-    closing = open = False
+    closing = open = welcomed = False
     watch: asyncio.Task[None] | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -217,8 +219,13 @@ class SittingConsumer(TurnTaking):
                 **self._besides(),
             }
         )
+        self.welcomed = True
         for hint in found.missed:
             await self.dispatch(hint)
+
+    def goes_beside(self, hint: Mapping[str, Any]) -> bool:
+        """Once the page knows its Sitting: it hears of nothing before its welcome."""
+        return self.welcomed and hint["type"] in SHOWN
 
     def _besides(self) -> dict[str, Any]:
         """What else stands in `welcome`."""

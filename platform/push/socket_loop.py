@@ -2,7 +2,8 @@
 
 Channels waits for both with a task each and starts one anew for every message, after a visit to a
 thread of the database. At a message a second of thousands of pages that was most of the work; here
-the page is heard by the socket's own task, and one task hears the hints. Still one at a time.
+the page is heard by the socket's own task, and one task hears the hints. Still one at a time, but
+for hints that have nothing to do with what a page sends: those need not wait for it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import nullcontext
 from typing import Any
 
 from channels.exceptions import StopConsumer
@@ -22,7 +24,8 @@ encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class TurnTaking(AsyncWebsocketConsumer):
-    """A consumer whose `dispatch` runs for one message at a time, whoever sent it."""
+    """A consumer whose `dispatch` runs for one message at a time, whoever sent it, and for hints
+    that go beside the page's messages: those one at a time among the hints."""
 
     channel_layer: Any
     base_send: Any
@@ -48,11 +51,15 @@ class TurnTaking(AsyncWebsocketConsumer):
         try:
             while True:
                 message = await self.channel_layer.receive(self.channel_name)
-                async with self.turn:
+                async with nullcontext() if self.goes_beside(message) else self.turn:
                     await self.dispatch(message)
         except Exception:
             logger.exception("socket.hint_failed")
             await self.leave(BROKEN)
+
+    def goes_beside(self, hint: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Whether it may be worked off while a message of the page is."""
+        return False
 
     async def leave(self, code: int) -> None:
         await self.close(code)

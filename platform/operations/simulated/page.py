@@ -123,6 +123,7 @@ class Page:
         ) as socket:
             self.socket = socket
             reading = asyncio.create_task(self._read(socket))
+            reading.add_done_callback(lambda _: self._soon.set())
             try:
                 await self._greet(socket, reading)
                 await self._talk(socket, reading)
@@ -154,16 +155,17 @@ class Page:
                 await socket.send(json.dumps(self._passing.pop(0)))
             for data in self.outbox.take(monotonic()):
                 await socket.send(data)
-            await self._pause(reading)
+            await self._pause()
         if reading.done():
             self._note_end(socket)
 
-    async def _pause(self, reading: asyncio.Task[None]) -> None:
-        """Until the next beat of the Sitting, or until there is something to say."""
+    async def _pause(self) -> None:
+        """Until the next beat of the Sitting, something to say, or the end of the socket. Without a
+        task of its own: a thousand pages are one process."""
         left = self.beat_s - self.now() % self.beat_s
-        soon = asyncio.create_task(self._soon.wait())
-        await asyncio.wait({soon, reading}, timeout=left, return_when="FIRST_COMPLETED")
-        soon.cancel()
+        beat = asyncio.get_running_loop().call_later(left, self._soon.set)
+        await self._soon.wait()
+        beat.cancel()
 
     async def _read(self, socket: ClientConnection) -> None:
         with contextlib.suppress(ConnectionClosed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from datetime import timedelta
 
@@ -9,13 +10,15 @@ import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from classroom.block_road import BlockRoad
+from classroom.passes import Allowed, desk
 from consent import gate
 from estimates import reports
 from estimates.models import SelfReport
 from pipeline import tasks
 from telemetry import sittings
 from telemetry.models import Sitting
-from tests.sockets import Page
+from tests.sockets import Page, block
 
 pytestmark = [
     pytest.mark.asyncio,
@@ -62,6 +65,40 @@ async def test_an_answer_in_part_is_stored_once_as_one_that_was_asked_for(page, 
     assert await told(sitting) == [("", {"valence": 7}, "random")]
     row = await in_database(SelfReport.objects.get)()
     assert b"valence" not in bytes(row.sealed)
+
+
+async def test_what_is_shown_does_not_wait_for_a_block_that_waits_at_the_gate(page, monkeypatch):
+    opened = asyncio.Event()
+
+    async def shut(subjects):
+        await opened.wait()
+        return {subject: Allowed({}, frozenset()) for subject in subjects}
+
+    await asyncio.sleep(1.1)
+    monkeypatch.setattr(desk().gathered, "look", shut)
+    await page.send(block("pointer", 0))
+    assert (await asked(page))["type"] == "check_in.show"
+    opened.set()
+    assert (await page.hear("error"))["code"] == "no_grant"
+
+
+async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monkeypatch):
+    given, take_up = asyncio.Event(), BlockRoad.take_up
+
+    async def late(road, unacked):
+        found = await take_up(road, unacked)
+        await given.wait()
+        return found
+
+    monkeypatch.setattr(BlockRoad, "take_up", late)
+    page = await (await Page(sitting).sign_in()).connect()
+    await page.say({"type": "hello", "version": 1, "page": page.page, "unacked": {}})
+    await asyncio.sleep(0.5)
+    await in_database(tasks._check_in)(timezone.now())
+    await asyncio.sleep(0.5)
+    given.set()
+    assert [(await page.next())["type"] for _ in range(2)] == ["welcome", "check_in.show"]
+    await page.leave()
 
 
 async def test_what_is_said_unasked_is_told_apart_and_no_page_says_otherwise(page, sitting):

@@ -31,12 +31,15 @@ class Socket(TurnTaking):
         super().__init__()
         self.heard, self.at_once, self.most = [], 0, 0
 
+    def goes_beside(self, hint):
+        return hint["type"].startswith("shown")
+
     async def dispatch(self, message):
         if message["type"] == "bad":
             raise RuntimeError("odd")
         self.at_once += 1
         self.most = max(self.most, self.at_once)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(1 if message["type"] == "slow page" else 0.01)
         self.heard.append(message["type"])
         self.at_once -= 1
         if message["type"] == "websocket.disconnect":
@@ -77,6 +80,20 @@ async def test_page_and_hints_are_heard_one_at_a_time(monkeypatch):
         f"hint {n}" for n in range(5)
     ]
     assert world.socket.most == 1
+
+
+async def test_what_goes_beside_does_not_wait_for_a_message_of_the_page_but_for_hints_before(
+    monkeypatch,
+):
+    world = World(monkeypatch)
+    await world.page.put({"type": "slow page"})
+    for each in ("shown 1", "shown 2", "hint", "shown 3"):
+        await world.layer.hints.put({"type": each})
+    await asyncio.sleep(0.3)
+    assert world.socket.heard == ["shown 1", "shown 2"]
+    await asyncio.sleep(1)
+    await world.ended()
+    assert world.socket.heard[2:5] == ["slow page", "hint", "shown 3"]
 
 
 async def test_with_the_page_the_hints_end_too(monkeypatch):
