@@ -15,6 +15,7 @@ from django.utils import timezone
 from audit import standing
 from privacy import ledger
 from privacy.models import Erasure
+from vault.errors import KeystoreBusy
 
 DAYS_AHEAD = 1
 UNVERIFIED = timedelta(minutes=10)
@@ -36,7 +37,7 @@ def _trouble(ask: Callable[[], str]) -> str:
     """A failing question is trouble too; its text may hold an address, so its kind is told."""
     try:
         return ask()
-    except (DatabaseError, psycopg.Error, sqlite3.Error, OSError) as error:
+    except (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy) as error:
         return type(error).__name__
 
 

@@ -20,6 +20,7 @@ from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from privacy.export import sending
 from telemetry import compaction, partitions, sittings
+from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def sweep() -> None:
     for chore in CHORES:
         try:
             chore(now)
-        except DatabaseError:
+        except (DatabaseError, KeystoreBusy):
             logger.exception("sweep.chore_failed")
     process_due()
 

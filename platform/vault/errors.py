@@ -12,4 +12,7 @@ class Tampered(Exception):
 
 
 class KeystoreBusy(Exception):
-    """A destroyed key may still stand in the store's files, because another holds them open."""
+    """The keystore's files are held by another, or their disk takes nothing: again later.
+
+    Nothing was made; of what was to be destroyed a trace may still stand in them.
+    """

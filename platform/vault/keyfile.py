@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS ledger (
 """
 PATIENCE_S = 10.0
 STEP_S = 0.02
+# What another process, a full disk or a broken one makes of a write; again later can go well.
+NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 @contextlib.contextmanager
@@ -42,6 +44,18 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def _busy(so: str) -> Iterator[None]:
+    """One word for what keeps the file from being written now; a wrong statement stays wrong."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        # The low byte is the kind; the rest says more about it.
+        if error.sqlite_errorcode & 0xFF not in NOT_NOW:
+            raise
+        raise KeystoreBusy(f"the keystore cannot be written now ({error}): {so}") from error
 
 
 class KeyFile:
@@ -69,15 +83,20 @@ class KeyFile:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is the only writer from its first statement on."""
+        """A transaction that is the only writer from its first statement on, whole or not at all.
+
+        Raises KeystoreBusy; the connection serves the thread's next transaction either way.
+        """
         connection = self.connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+        with _busy("nothing was written"):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                # On a full disk SQLite has rolled back by itself.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def wipe(self, sleep: Callable[[float], None] = time.sleep) -> None:
         """Let no byte of a deleted row stand in the file or its log. Raises KeystoreBusy.
@@ -85,13 +104,9 @@ class KeyFile:
         `secure_delete` does not reach the copies that SQLite leaves in the unused part of a page
         where it moved rows to another: only a file written anew has none.
         """
-        try:
+        with _busy("a trace may be left in it"):
             self.connection().execute("VACUUM")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-            raise KeystoreBusy("a writer held the keystore: a trace may be left in it") from error
-        self._flush_journal(sleep)
+            self._flush_journal(sleep)
 
     def _flush_journal(self, sleep: Callable[[float], None]) -> None:
         """Empty the write-ahead log; until it is empty a deleted key still stands in it."""

@@ -11,6 +11,7 @@ from privacy import certificates, disk, erasure, finishing
 from privacy.models import Erasure
 from privacy.searching import Search
 from tests.cast import PASSWORD
+from tests.platform.privacy.conftest import held_keystore, own_keystore  # noqa: F401
 from vault import signing
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +67,23 @@ def test_who_erases_themselves_is_shown_their_claim_code_once(client_for, mia, f
     done = finish()
     assert certificates.judge(done.certificate.encode(), claim=(claim, code)).right
     assert claim not in str(Erasure.objects.values().get())
+
+
+def test_who_erases_themselves_while_the_keystore_is_busy_is_told_so_with_their_claim(
+    held_keystore,  # noqa: F811
+    client_for,
+    mia,
+    now,
+):
+    client = client_for(mia)
+    with held_keystore():
+        text = client.post("/my-data/erase/", {"word": "erase", "password": PASSWORD}).text
+    done = Erasure.objects.get()
+    assert str(done.id) in text
+    assert CLAIM.findall(text)
+    assert "It is being erased" in text
+    assert "unreadable" not in text.lower()
+    assert client.get("/").status_code == 302
+
+    erasure.sweep(now=now)
+    assert not type(mia).objects.filter(code=mia.code).exists()

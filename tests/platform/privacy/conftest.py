@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sqlite3
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +31,20 @@ def own_keystore(settings, tmp_path, monkeypatch):
     opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
     monkeypatch.setattr(keystore, "_open", opened)
     return settings.KEYSTORE_DIR
+
+
+@pytest.fixture
+def held_keystore(own_keystore):
+    """`with held_keystore(): ...`: another process reads the keystore and does not let go."""
+
+    @contextlib.contextmanager
+    def held():
+        with contextlib.closing(sqlite3.connect(own_keystore / "keys.sqlite3")) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM key").fetchall()
+            yield
+
+    return held
 
 
 @pytest.fixture

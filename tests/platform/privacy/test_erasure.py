@@ -239,3 +239,23 @@ def test_a_step_that_another_process_has_done_is_not_done_again(mia, now):
 
     assert again.state == "derived"
     assert Leaf.objects.count() == leaves
+
+
+def test_a_busy_keystore_does_not_hold_up_a_no_and_the_sweep_destroys_the_keys(
+    held_keystore, mia, noah, allow, now
+):
+    allow(mia, "pointer:adapt")
+    made = keystore.current_key(mia.code, "pointer:adapt", 1, now)
+    with held_keystore():
+        first = erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
+        second = erasure.erase(noah.code, actor=noah.code, cause="request", now=now)
+        assert erasure.sweep(now=now) == 2
+
+    assert (first.state, second.state) == ("frozen", "frozen")
+    assert User.objects.filter(code=noah.code, is_active=False).exists()
+    with pytest.raises(Refused):
+        gate.permit(mia.code, "pointer:adapt", now=now)
+    erasure.sweep(now=now)
+    assert set(Erasure.objects.values_list("state", flat=True)) == {"derived"}
+    assert not User.objects.filter(code=noah.code).exists()
+    assert not keystore.has(made.id)

@@ -1,0 +1,25 @@
+"""The tasks drain what fell due: one chore that cannot be done now leaves the others alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError
+
+import audit
+from audit.models import Position
+from pipeline import tasks
+from vault.errors import KeystoreBusy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("kind", [OperationalError, KeystoreBusy])
+def test_a_chore_that_fails_does_not_keep_the_sweep_from_the_others(kind, monkeypatch, caplog):
+    def fail(_):
+        raise kind
+
+    audit.record("demo.seed", actor=None, subject=None, public={"n": 1})
+    monkeypatch.setattr(tasks, "CHORES", (fail, *tasks.CHORES))
+    tasks.sweep()
+    assert "sweep.chore_failed" in caplog.text
+    assert Position.objects.count() == 1
