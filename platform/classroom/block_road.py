@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,6 @@ from classroom.passes import SCOPES, Allowed, Pass, allowed, desk
 from classroom.slowing import Slowing
 from classroom.standing import Standing, Unacked, standing
 from consent.gate import LIFE
-from consent.scopes import STREAMS
 from telemetry import blocks, sittings, values
 from telemetry.frames import Frame, parse
 from telemetry.group_commit import Fate, Row
@@ -84,7 +84,7 @@ class BlockRoad:
         self.say = say
         self.leave = leave
         self.later: Later = later or asyncio.get_running_loop().call_later
-        self.lanes = {name: Lane() for name in STREAMS}
+        self.lanes: defaultdict[str, Lane] = defaultdict(Lane)
         self.slowing = Slowing()
         self.writer = writer()
         self.passes: Mapping[str, Pass] = {}
@@ -94,9 +94,9 @@ class BlockRoad:
         self.alive_cut = -1
         self.settled: set[str] = set()
         self.errors: list[Mapping[str, Any]] = []
-        self.failed = self.closed = False
+        self.failed = False
         self.news = asyncio.Event()
-        self.speaker = asyncio.create_task(self._speak())
+        self.speaker: asyncio.Task[None] | None = asyncio.create_task(self._speak())
         desk().join()
 
     async def open(self, now: datetime) -> list[dict[str, Any]]:
@@ -123,9 +123,10 @@ class BlockRoad:
 
     def close(self) -> None:
         self._forget()
-        if not self.closed:
-            self.closed = True
+        if self.speaker is not None:
             self.speaker.cancel()
+            # Not kept: a task that was cancelled holds this road by what it was cancelled with.
+            self.speaker = None
             desk().leave()
 
     def changed(self, scope: str) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class SittingConsumer(TurnTaking):
         self.closing = True
         if self.watch is not None:
             self.watch.cancel()
+            self.watch = None
         if self.seat is None:
             return
         if self.open:
@@ -113,6 +114,13 @@ class SittingConsumer(TurnTaking):
             say_away(error)
         for group in self._groups():
             await self.channel_layer.group_discard(group, self.channel_name)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Of the parts that speak through this consumer: in a ring, a page that has left would
+        stand until garbage is looked for, and that is seldom (`config.serving`)."""
+        for part in ("seat", "road", "texts"):
+            vars(self).pop(part, None)
 
     async def leave(self, code: int) -> None:
         """Close once; what still comes afterwards is not looked at."""

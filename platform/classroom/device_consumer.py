@@ -75,8 +75,10 @@ class DeviceConsumer(SittingConsumer):
         if self.look is not None:
             self.look.cancel()
             await asyncio.gather(self.look, return_exceptions=True)
+            self.look = None
+        seated = self.seat is not None
         await super().disconnect(code)
-        if self.seat is not None and code == ENDED_WELL:
+        if seated and code == ENDED_WELL:
             let_go = database_sync_to_async(stream_owners.let_go)
             await let_go(self.token, self.sitting, now=timezone.now())
 

@@ -41,6 +41,8 @@ class TurnTaking(AsyncWebsocketConsumer):
                 message = await receive()
                 async with self.turn:
                     await self.dispatch(message)
+                # A second's Blocks are kilobytes, and most pages are between two messages.
+                del message
         except StopConsumer:
             pass
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import uuid
 
@@ -12,6 +13,9 @@ from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from classroom.block_road import BlockRoad
+from classroom.consumers import SittingConsumer
+from config.websocket import WebSocket
 from telemetry.models import Block, Event
 from tests.platform.classroom.test_socket_blocks import say_yes
 from tests.served import served
@@ -126,6 +130,35 @@ def test_without_a_session_or_from_elsewhere_the_page_learns_why(server, sitting
             assert await closed(page) == 4403
 
     asyncio.run(go())
+
+
+def living():
+    """How many parts of open pages stand in this process."""
+    kinds = (SittingConsumer, BlockRoad, WebSocket)
+    return sum(type(thing) in kinds for thing in gc.get_objects())
+
+
+def test_a_page_that_has_left_is_gone_without_a_search_for_garbage(server, sitting, headers):
+    say_yes(sitting.learner, "pointer:adapt")
+
+    async def go():
+        async with dial(server, sitting, headers) as page:
+            await greet(page)
+            await page.send(block("pointer", 0))
+            await hear(page, "ack")
+            assert living() == 3
+        for _ in range(50):
+            await asyncio.sleep(0.1)
+            if not living():
+                break
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(go())
+        assert living() == 0
+    finally:
+        gc.enable()
 
 
 def test_a_second_page_is_told_and_a_reconnect_of_the_first_takes_over(server, sitting, headers):

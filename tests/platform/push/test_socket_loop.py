@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 
 import pytest
 
@@ -94,6 +95,22 @@ async def test_what_goes_beside_does_not_wait_for_a_message_of_the_page_but_for_
     await asyncio.sleep(1)
     await world.ended()
     assert world.socket.heard[2:5] == ["slow page", "hint", "shown 3"]
+
+
+class Message(dict):
+    """One that can be seen to go."""
+
+
+async def test_a_message_is_held_no_longer_than_it_is_worked_on(monkeypatch):
+    world = World(monkeypatch)
+    message = Message(type="page")
+    seen = weakref.ref(message)
+    await world.page.put(message)
+    del message
+    await asyncio.sleep(0.1)
+    assert world.socket.heard == ["page"]
+    assert seen() is None
+    await world.ended()
 
 
 async def test_with_the_page_the_hints_end_too(monkeypatch):
