@@ -18,6 +18,8 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto.connection import ConnectionState
 
+from push.inbox import Inbox
+
 MOST_BYTES = 64 * 1024
 # A text frame in one piece, unmasked as a server's are; a longer one has a longer head (RFC 6455).
 TEXT, SHORT = 0x81, 126
@@ -69,6 +71,10 @@ def unmasked(frame: bytes) -> bytes:
 class WebSocket(WSProtocol):
     """For `uvicorn --ws config.websocket:WebSocket`."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.queue = cast(Any, Inbox())
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, Gathering(transport)))
 
@@ -103,6 +109,13 @@ class WebSocket(WSProtocol):
             self.transport.write(bytes((TEXT, len(said))) + said)
         else:
             await super().send(message)
+            if message["type"] == "websocket.accept":
+                self._let_go_of_handshake()
+
+    def _let_go_of_handshake(self) -> None:
+        """3 KB a socket that nothing asks for once it is accepted."""
+        handshake = cast(Any, self.conn.handshake)
+        handshake._h11_connection = handshake._initiating_request = None
 
     def _is_open(self) -> bool:
         """Nothing is in the way of what is said now: no handshake, no full line, no farewell."""

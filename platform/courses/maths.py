@@ -2,20 +2,23 @@
 
 A package writes LaTeX between `$…$`, where `\\$` is a dollar. What latex2mathml gives is cleaned
 like any foreign HTML: it passes `\\href` and tags inside `\\text` through.
+
+The three libraries are loaded by their first use: six megabytes that the process with the sockets,
+which imports this on its way, has none for.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
-
-import nh3
-from latex2mathml.converter import convert
-from markdown_it import MarkdownIt
+from typing import TYPE_CHECKING
 
 from courses.latex import spoken
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _MATHS = re.compile(r"(?<!\\)\$((?:\\\$|\\(?!\$)|[^$\\])+)\$")
 # A break beside a picture says nothing: it stands on lines of its own.
@@ -88,7 +91,6 @@ _REMARK_TAGS = _READING_TAGS - {"h2", "h3", "h4", "hr", "table", "thead", "tbody
 _REMARK_ATTRIBUTES = {"a": {"href"}}
 _VOUCHED, _UNVOUCHED = "noopener noreferrer", "noopener nofollow"
 _READING_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "img": {"src", "alt"}}
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def inline(text: str) -> str:
@@ -124,7 +126,7 @@ def _rendered(source: str, maths: Callable[[str], str]) -> str:
         return f"\ue000{len(kept) - 1}\ue001"
 
     source = source.replace("\ue000", "").replace("\ue001", "")
-    html = _markdown.render(_MATHS.sub(keep, source))
+    html = _markdown().render(_MATHS.sub(keep, source))
     return re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match[1])], html)
 
 
@@ -156,7 +158,16 @@ def fragments(text: str) -> list[str]:
     return _MATHS.findall(text)
 
 
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
 def _converted(latex: str) -> str | None:
+    from latex2mathml.converter import convert
+
     try:
         raw = convert(latex)
     except Exception:  # noqa: BLE001 - the converter promises no closed list of its errors
@@ -167,6 +178,8 @@ def _converted(latex: str) -> str | None:
 def _clean(
     html: str, tags: frozenset[str], attributes: dict[str, set[str]], rel: str = _VOUCHED
 ) -> str:
+    import nh3
+
     return nh3.clean(
         html,
         tags=set(tags),

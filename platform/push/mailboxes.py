@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from typing import Any
 
 from push.hints import REREAD
+from push.inbox import Inbox
 
 
 class Mailboxes:
@@ -14,7 +14,7 @@ class Mailboxes:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._boxes: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self._boxes: dict[str, Inbox[dict[str, Any]]] = {}
         self._groups: defaultdict[str, set[str]] = defaultdict(set)
 
     def __len__(self) -> int:
@@ -49,12 +49,11 @@ class Mailboxes:
         for box in self._boxes.values():
             self._put(box, message)
 
-    def _put(self, box: asyncio.Queue[dict[str, Any]], message: dict[str, Any]) -> None:
-        if box.full():
-            while not box.empty():
-                box.get_nowait()
+    def _put(self, box: Inbox[dict[str, Any]], message: dict[str, Any]) -> None:
+        if len(box) >= self._capacity:
+            box.clear()
             message = REREAD
         box.put_nowait(dict(message))
 
-    def _box(self, channel: str) -> asyncio.Queue[dict[str, Any]]:
-        return self._boxes.setdefault(channel, asyncio.Queue(self._capacity))
+    def _box(self, channel: str) -> Inbox[dict[str, Any]]:
+        return self._boxes.setdefault(channel, Inbox())

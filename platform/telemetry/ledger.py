@@ -15,17 +15,17 @@ class Ledger:
     """`highest` number seen; `owed` = announced or received and not settled yet."""
 
     highest: int = -1
-    announced: set[int] = field(default_factory=set)
+    announced: frozenset[int] = frozenset()
     received: set[int] = field(default_factory=set)
 
     def announce(self, numbers: Iterable[int]) -> None:
         """The page still keeps these and will send them again."""
-        self.announced.update(numbers)
+        self.announced = self.announced.union(numbers)
 
     def receive(self, seq: int) -> None:
         """A Block arrived; announced numbers before it will not come any more."""
         if self.announced:
-            self.announced = {number for number in self.announced if number > seq}
+            self.announced = frozenset(number for number in self.announced if number > seq)
         self.received.add(seq)
         if seq > self.highest:
             self.highest = seq

@@ -58,15 +58,17 @@ def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
 def open_for_each(
     asked: Collection[tuple[User, UUID]], now: datetime
 ) -> dict[tuple[User, UUID], Sitting | None]:
-    """The same for many, by one question."""
+    """The same for many, by one question. Who sits at one Unit shares it: a class is many."""
     open_ = Sitting.objects.filter(ended_at=None, began_at__gt=now - LONGEST)
     rows = open_.select_related("unit__course").filter(id__in=[code for _, code in asked])
     own = {(row.learner_id, row.id): row for row in rows}
+    units: dict[int, Unit] = {}
     found: dict[tuple[User, UUID], Sitting | None] = {}
     for learner, code in asked:
         sitting = found[learner, code] = own.get((learner.pk, code))
         if sitting is not None:
             sitting.learner = learner
+            sitting.unit = units.setdefault(sitting.unit_id, sitting.unit)
     return found
 
 

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 import pytest_asyncio
+from h11 import Connection as H11Connection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from uvicorn.config import Config
@@ -14,7 +15,7 @@ from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from uvicorn.server import ServerState
 from wsproto import ConnectionType
 from wsproto.connection import Connection
-from wsproto.events import CloseConnection, TextMessage
+from wsproto.events import CloseConnection, Request, TextMessage
 
 from config.websocket import MOST_BYTES, SHORT, Gathering, WebSocket
 
@@ -142,6 +143,12 @@ async def test_a_text_of_any_length_arrives_as_it_was_said(opened, size):
         await opened.send({"type": "websocket.send", "text": text})
     await asyncio.sleep(0)
     assert texts_in(opened.line) == said
+
+
+@pytest.mark.asyncio
+async def test_once_it_is_accepted_nothing_of_the_handshake_is_kept(opened):
+    kept = vars(opened.conn.handshake).values()
+    assert not [each for each in kept if isinstance(each, Request | H11Connection)]
 
 
 @pytest.mark.asyncio

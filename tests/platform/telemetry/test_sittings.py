@@ -50,6 +50,16 @@ def test_a_sitting_is_found_by_its_own_learner_only():
     assert sittings.open_for(make_user(), sitting.id, NOW) is None
 
 
+def test_a_class_that_comes_at_once_shares_its_unit_and_no_learner():
+    unit = make_unit()
+    class_ = [opened(unit=unit) for _ in range(3)]
+    asked = [(each.learner, each.id) for each in class_]
+    found = sittings.open_for_each(asked, NOW)
+    assert [found[each].learner for each in asked] == [learner for learner, _ in asked]
+    assert len({id(each.unit) for each in found.values()}) == 1
+    assert found[asked[0]].unit == unit
+
+
 def test_a_pause_goes_along_to_the_next_page_of_its_learner_and_ends_with_the_resume():
     mia = make_user()
     first = opened(learner=mia)
