@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Awaitable
 
 import psycopg
 from django.conf import settings
@@ -28,3 +29,11 @@ def away() -> tuple[type[Exception], ...]:
 def say_away(error: Exception) -> None:
     """Into the log: what was not there, and nothing of whom."""
     logger.warning("socket.away", extra={"kind": type(error).__name__})
+
+
+async def bid_farewell(act: Awaitable[object]) -> None:
+    """To a store, by a socket that leaves: one that is away forgets it by itself."""
+    try:
+        await act
+    except away() as error:
+        say_away(error)

@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from accounts import language
 from accounts.models import User
 from classroom import shown
-from classroom.away import away, say_away
+from classroom.away import away, bid_farewell, say_away
 from classroom.block_road import ELSEWHERE, BlockRoad
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
 from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
@@ -57,6 +57,7 @@ class SittingConsumer(TurnTaking):
     road: BlockRoad
     texts: TextRoad
     seat: Seat | None = None
+    language = ""
     closing = open = welcomed = False
     watch: asyncio.Task[None] | None = None
 
@@ -67,6 +68,10 @@ class SittingConsumer(TurnTaking):
         handler = getattr(self, get_handler_name(message), None)
         if handler is None:
             return
+        # For this socket alone: page and hints have a context each, and that of the hints began
+        # before it was known.
+        if self.language and translation.get_language() != self.language:
+            translation.activate(self.language)
         try:
             await handler(message)
         except away() as error:
@@ -78,8 +83,8 @@ class SittingConsumer(TurnTaking):
         self.mark = str(uuid4())
         self.budget = Budget()
         self.heard = clock()
-        # For this socket alone: it runs in a context of its own.
-        translation.activate(language.of_socket(self.scope))
+        self.language = language.of_socket(self.scope)
+        translation.activate(self.language)
         refused = await self._admit()
         if refused:
             await self.leave(refused)
@@ -108,12 +113,9 @@ class SittingConsumer(TurnTaking):
         if self.open:
             ticker().leave()
             self.road.close()
-        try:
-            await seats().leave(self.seat)
-        except away() as error:
-            say_away(error)
+        await bid_farewell(seats().leave(self.seat))
         for group in self._groups():
-            await self.channel_layer.group_discard(group, self.channel_name)
+            await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
         self._let_go()
 
     def _let_go(self) -> None:

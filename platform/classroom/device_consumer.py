@@ -15,7 +15,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from classroom.away import away, say_away
+from classroom.away import away, bid_farewell, say_away
 from classroom.block_road import DETAILS, BlockRoad, Lent
 from classroom.consumers import (
     BROKEN,
@@ -80,7 +80,7 @@ class DeviceConsumer(SittingConsumer):
         await super().disconnect(code)
         if seated and code == ENDED_WELL:
             let_go = database_sync_to_async(stream_owners.let_go)
-            await let_go(self.token, self.sitting, now=timezone.now())
+            await bid_farewell(let_go(self.token, self.sitting, now=timezone.now()))
 
     def _own(self) -> UUID:
         return self.token.id

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from classroom.gathered import visiting
 from pipeline import delivery
 from pipeline.delivery import Asked, Message
@@ -14,7 +16,9 @@ from telemetry.models import Sitting
 
 async def estimate(code: UUID, sitting: Sitting) -> Message | None:
     """What the page of this Sitting is told of an Estimate; None = nothing any more."""
-    return await _message((code, sitting))
+    found = await _message((code, sitting))
+    # Read with those of other pages, which may speak another language.
+    return found and {**found, "made_by": gettext(str(found["made_by"]))}
 
 
 def _look(asked: list[Asked]) -> Mapping[Asked, Message | None]:

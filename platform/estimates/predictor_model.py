@@ -73,6 +73,11 @@ class Predictor(models.Model):
         return f"{self.name}-{self.digest}"
 
     @property
+    def called(self) -> str:
+        """What it is, in the words of its card; to be translated where it is told."""
+        return str(self.card.get("title", self.name))
+
+    @property
     def title(self) -> str:
-        """What it is, in the words of its card and the language spoken now."""
-        return gettext(str(self.card.get("title", self.name)))
+        """The same in the language spoken now."""
+        return gettext(self.called)

@@ -115,7 +115,7 @@ def _told(
         "abstain": guess.abstain,
         "quality": guess.quality,
         "streams": list(guess.streams),
-        "made_by": row.predictor.title,
+        "made_by": row.predictor.called,
     }
 
 

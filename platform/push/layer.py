@@ -41,9 +41,15 @@ class NotifyLayer(BaseChannelLayer):
         try:
             return await listener.boxes.take(channel)
         except asyncio.CancelledError:
+            self.forget(channel)
+            raise
+
+    def forget(self, channel: str) -> None:
+        """Close a channel that nobody reads any more; again is harmless."""
+        listener = self._loops.get(asyncio.get_running_loop())
+        if listener is not None:
             listener.boxes.close(channel)
             listener.stop_if_idle()
-            raise
 
     async def send(self, channel: str, message: Mapping[str, object]) -> None:
         self.require_valid_channel_name(channel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
@@ -68,6 +69,9 @@ class Listener:
                 await self._listen(first)
             except (psycopg.Error, OSError):
                 log.warning("the LISTEN connection broke; trying again in %s s", self._reconnect_s)
+            except Exception:
+                # A notice that cannot be read: the pages read again, as after an interruption.
+                log.exception("push.listener_failed")
             first = False
             self._ready.clear()
             await asyncio.sleep(self._reconnect_s)
@@ -91,7 +95,9 @@ class Listener:
         try:
             return await asyncio.shield(connecting)
         except asyncio.CancelledError:
-            await (await connecting).close()
+            # Where it fails just then, that must not stand in the place of the end.
+            with suppress(psycopg.Error, OSError):
+                await (await connecting).close()
             raise
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
+
+from push.layer import NotifyLayer
 
 logger = logging.getLogger(__name__)
 BROKEN = 1011
@@ -37,17 +39,35 @@ class TurnTaking(AsyncWebsocketConsumer):
         self.channel_name = await self.channel_layer.new_channel()
         hints = asyncio.create_task(self._hear_hints(), name="hints of a socket")
         try:
-            while True:
-                message = await receive()
-                async with self.turn:
-                    await self.dispatch(message)
-                # A second's Blocks are kilobytes, and most pages are between two messages.
-                del message
+            while await self._hear(receive):
+                pass
         except StopConsumer:
             pass
+        except Exception:
+            logger.exception("socket.failed")
+            await self._give_up()
         finally:
             hints.cancel()
             await asyncio.gather(hints, return_exceptions=True)
+            self._forget_channel()
+
+    async def _hear(self, receive: Any) -> bool:
+        """One message of the page; False after its farewell, whatever came of that."""
+        message = await receive()
+        async with self.turn:
+            await self.dispatch(message)
+        return bool(message["type"] != "websocket.disconnect")
+
+    async def _give_up(self) -> None:
+        """Nobody says farewell to a page whose message raised: what it holds is let go of here."""
+        with suppress(Exception):
+            await self.leave(BROKEN)
+        await self.disconnect(BROKEN)
+
+    def _forget_channel(self) -> None:
+        """Ours is closed by the end of its reading; a hint may have been at work just then."""
+        if isinstance(self.channel_layer, NotifyLayer):
+            self.channel_layer.forget(self.channel_name)
 
     async def _hear_hints(self) -> None:
         try:

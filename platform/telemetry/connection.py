@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connections
 from psycopg import AsyncConnection, sql
@@ -21,7 +23,9 @@ async def connect() -> AsyncConnection[tuple[Any, ...]]:
     try:
         return await asyncio.shield(connecting)
     except asyncio.CancelledError:
-        await (await connecting).close()
+        # Where it fails just then, that must not stand in the place of the end.
+        with suppress(psycopg.Error, OSError):
+            await (await connecting).close()
         raise
 
 

@@ -15,6 +15,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from classroom.seats import seats
+from classroom.ticking import ticker
 from consent.standings import standings
 from push.hints import REREAD
 from tests.platform.classroom.test_socket_blocks import say_yes
@@ -109,6 +110,16 @@ async def test_a_seat_that_cannot_be_left_ends_the_socket_all_the_same(sensed, m
     await sensed.leave()
     assert "Traceback" not in caplog.text
     assert "socket.away" in caplog.text
+
+
+async def test_groups_that_cannot_be_left_end_the_socket_all_the_same(sensed, monkeypatch, caplog):
+    layer = type(get_channel_layer())
+    monkeypatch.setattr(layer, "group_discard", raising(AWAY[-1]))
+    await sensed.leave()
+    assert ticker().listeners == 0
+    assert not [each for each in asyncio.all_tasks() if each.get_name() == "hints of a socket"]
+    assert "Traceback" not in caplog.text
+    assert caplog.text.count("socket.away") == 2
 
 
 async def test_after_the_backend_of_the_seats_was_killed_the_page_gets_in_again(sensed, sitting):

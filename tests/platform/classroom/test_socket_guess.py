@@ -6,8 +6,9 @@ import uuid
 
 import pytest
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from django.conf import settings as site
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from consent import gate
 from emotion.windows import Window as Cut
@@ -200,3 +201,19 @@ async def test_one_that_comes_after_its_window_was_worked_off_is_shown_at_once(c
     shown = await page.hear("estimate.show")
     assert shown["cut"] == CUT
     assert "BOREDOM" in [label for label, _, _ in shown["labels"]]
+
+
+async def test_who_made_it_is_told_in_the_language_of_the_page(chosen):
+    chosen.learner.language = "de"
+    await database_sync_to_async(chosen.learner.save)()
+    page = await Page(chosen).opened()
+    await page.say(guess())
+    await page.hear("ack")
+    row = await database_sync_to_async(AffectEstimate.objects.select_related("predictor").get)()
+    hint = {"type": "estimate.show", "code": str(row.id)}
+    await get_channel_layer().group_send(f"sitting.{chosen.id}", hint)
+    told = (await page.hear("estimate.show"))["made_by"]
+    await page.leave()
+    with translation.override("de"):
+        assert told == row.predictor.title
+    assert told != row.predictor.called

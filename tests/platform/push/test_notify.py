@@ -6,11 +6,13 @@ import asyncio
 import os
 import socket
 
+import psycopg
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
 import push
+from push.hints import CHANNEL, REREAD
 from push.layer import NotifyLayer
 from push.listener import Listener
 from push.mailboxes import Mailboxes
@@ -187,3 +189,38 @@ async def test_a_database_that_is_away_does_not_hold_a_page_up(monkeypatch):
     listener.boxes.close("x")
     listener.stop_if_idle()
     await asyncio.sleep(0.05)
+
+
+async def test_a_listener_that_is_ended_while_it_connects_in_vain_stays_ended(monkeypatch):
+    trying = asyncio.Event()
+
+    async def in_vain(**_):
+        trying.set()
+        await asyncio.sleep(0.2)
+        raise psycopg.OperationalError("away")
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", in_vain)
+    listener = Listener(Mailboxes(100), reconnect_s=0.01)
+    starting = asyncio.create_task(listener.start())
+    await trying.wait()
+    task = listener._task
+    listener.stop_if_idle()
+    await asyncio.wait([task], timeout=2)
+    assert task.done()
+    starting.cancel()
+
+
+@in_database
+def say_nonsense():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, 'no hint')", [CHANNEL])
+
+
+async def test_a_notice_that_cannot_be_read_does_not_end_the_listening(layer):
+    channel = await page(layer, "sitting.a")
+    listener = await layer._listening()
+    await say_nonsense()
+    assert await asyncio.wait_for(layer.receive(channel), 5) == REREAD
+    await decide()
+    assert (await asyncio.wait_for(layer.receive(channel), 5))["code"] == "f1"
+    assert not listener._task.done()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from types import SimpleNamespace
 
 import pytest
 
+from push.layer import NotifyLayer
+from push.mailboxes import Mailboxes
 from push.socket_loop import BROKEN, TurnTaking
 
 pytestmark = pytest.mark.asyncio
@@ -40,7 +43,7 @@ class Socket(TurnTaking):
             raise RuntimeError("odd")
         self.at_once += 1
         self.most = max(self.most, self.at_once)
-        await asyncio.sleep(1 if message["type"] == "slow page" else 0.01)
+        await asyncio.sleep(1 if "slow" in message["type"] else 0.01)
         self.heard.append(message["type"])
         self.at_once -= 1
         if message["type"] == "websocket.disconnect":
@@ -130,3 +133,50 @@ async def test_a_hint_that_fails_closes_the_socket(monkeypatch, caplog):
     assert world.said == [{"type": "websocket.close", "code": BROKEN}]
     assert "socket.hint_failed" in caplog.text
     await world.ended()
+
+
+async def test_a_page_that_left_is_done_though_its_farewell_failed(monkeypatch):
+    world = World(monkeypatch)
+
+    async def away(_):
+        world.socket.heard.append("failed")
+
+    monkeypatch.setattr(world.socket, "dispatch", away)
+    await world.ended()
+    assert world.socket.heard == ["failed"]
+
+
+async def test_a_message_that_raises_ends_the_socket_and_what_it_held_is_let_go(
+    monkeypatch, caplog
+):
+    world = World(monkeypatch)
+    left = []
+
+    async def disconnect(code):
+        left.append(code)
+
+    monkeypatch.setattr(world.socket, "disconnect", disconnect)
+    await world.page.put({"type": "bad"})
+    await asyncio.wait_for(world.running, 3)
+    assert left == [BROKEN]
+    assert world.said == [{"type": "websocket.close", "code": BROKEN}]
+    assert "socket.failed" in caplog.text
+
+
+async def test_a_page_that_leaves_while_a_hint_is_at_work_leaves_no_box_behind(monkeypatch):
+    world = World(monkeypatch)
+    layer = NotifyLayer()
+    boxes = Mailboxes(100)
+    layer._loops[asyncio.get_running_loop()] = SimpleNamespace(
+        boxes=boxes, start=world._nothing, stop_if_idle=lambda: None
+    )
+    world.socket.channel_layer = world.layer = layer
+    monkeypatch.setattr("push.socket_loop.get_channel_layer", lambda _: layer)
+    world.running.cancel()
+    world.running = asyncio.create_task(world.socket({}, world.page.get, world._send))
+    await world.page.put({"type": "page"})
+    await asyncio.sleep(0.05)
+    boxes.deliver(world.socket.channel_name, {"type": "shown slowly"})
+    await asyncio.sleep(0.05)
+    await world.ended()
+    assert len(boxes) == 0
