@@ -6,26 +6,35 @@ still keeps; so a number passed over is one it no longer has, and counts as sett
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+
+Range = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Ledger:
-    """`highest` number seen; `owed` = announced or received and not settled yet."""
+    """`highest` number seen; owed = announced or received and not settled yet.
+
+    `announced` are ranges, the lowest at the end: a page that was away for long keeps thousands of
+    numbers, and each Block that comes is to cost no more for it.
+    """
 
     highest: int = -1
-    announced: frozenset[int] = frozenset()
+    announced: list[Range] = field(default_factory=list)
     received: set[int] = field(default_factory=set)
 
     def announce(self, numbers: Iterable[int]) -> None:
         """The page still keeps these and will send them again."""
-        self.announced = self.announced.union(numbers)
+        kept = (number for first, last in self.announced for number in range(first, last + 1))
+        self.announced = _ranges({*kept, *numbers})[::-1]
 
     def receive(self, seq: int) -> None:
         """A Block arrived; announced numbers before it will not come any more."""
-        if self.announced:
-            self.announced = frozenset(number for number in self.announced if number > seq)
+        while self.announced and self.announced[-1][1] <= seq:
+            self.announced.pop()
+        if self.announced and self.announced[-1][0] <= seq:
+            self.announced[-1] = (seq + 1, self.announced[-1][1])
         self.received.add(seq)
         if seq > self.highest:
             self.highest = seq
@@ -40,7 +49,8 @@ class Ledger:
         """The highest number up to which everything is settled; -1 while there is none."""
         if not self.announced and not self.received:
             return self.highest
-        return min(min(numbers) for numbers in (self.announced, self.received) if numbers) - 1
+        lowest = [self.announced[-1][0]] if self.announced else []
+        return min([*lowest, *self.received]) - 1
 
     @property
     def next_seq(self) -> int:
@@ -48,12 +58,18 @@ class Ledger:
 
     def gaps(self) -> list[list[int]]:
         """Ranges the page may still send, above the contiguous numbers."""
-        ranges: list[list[int]] = []
-        if not self.announced:
-            return ranges
-        for number in sorted(n for n in self.announced if n < self.highest):
-            if ranges and ranges[-1][1] == number - 1:
-                ranges[-1][1] = number
-            else:
-                ranges.append([number, number])
-        return ranges
+        return [
+            [first, min(last, self.highest - 1)]
+            for first, last in reversed(self.announced)
+            if first < self.highest
+        ]
+
+
+def _ranges(numbers: Collection[int]) -> list[Range]:
+    found: list[Range] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found

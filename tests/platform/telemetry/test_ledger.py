@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,3 +80,24 @@ def test_an_acknowledged_number_is_never_one_still_on_its_way(stored, kept, fres
         ledger.settle(seq)
     assert ledger.contiguous == max([stored, *kept, first_fresh + fresh - 1 if fresh else -1])
     assert ledger.gaps() == []
+
+
+def test_a_block_costs_no_more_where_the_page_keeps_a_hundred_thousand_numbers():
+    ledger = Ledger()
+    ledger.announce(range(1, 100_001))
+    began = time.monotonic()
+    for _ in range(2_000):
+        ledger.receive(0)
+        ledger.settle(0)
+        assert (ledger.contiguous, ledger.gaps()) == (0, [])
+    assert time.monotonic() - began < 1
+
+
+def test_what_is_announced_twice_is_kept_once():
+    ledger = Ledger()
+    ledger.settle(20)
+    ledger.announce([1, 2, 5])
+    ledger.announce([2, 3])
+    ledger.receive(2)
+    ledger.settle(2)
+    assert (ledger.contiguous, ledger.gaps()) == (2, [[3, 3], [5, 5]])
