@@ -27,6 +27,7 @@ from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 CLEARING = ("frozen", "shredded")
+WAITS = (KeystoreBusy, DatabaseError)
 
 
 def withdraw(
@@ -110,7 +111,7 @@ def go_on(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasu
     does the rest, and whoever asked is told so far, with their claim."""
     try:
         return advance(erasure_id, now=now, tell=tell)
-    except (KeystoreBusy, DatabaseError):
+    except WAITS:
         logger.exception("erasure.waits")
         return Erasure.objects.get(id=erasure_id)
 
@@ -120,7 +121,14 @@ def sweep(*, now: datetime) -> int:
     left = Erasure.objects.filter(state__in=list(STEPS)).order_by("asked_at")
     ids = list(left.values_list("id", flat=True))
     for erasure_id in ids:
-        go_on(erasure_id, now=now)
+        try:
+            advance(erasure_id, now=now)
+        except DatabaseError:
+            logger.exception("erasure.waits")
+        except KeystoreBusy:
+            # It is one for all: the others would wait for it as long, and all chores with them.
+            logger.exception("erasure.waits")
+            break
     return len(ids)
 
 

@@ -132,9 +132,12 @@ def _drop_up_to(each: Class, day: date) -> int:
     return _told(each.table, DAYS, partitions.drop_up_to(day))
 
 
-@transaction.atomic
 def _destroy_keys(old: Old, now: datetime) -> int:
-    return _told(old.name, KEYS, keystore.destroy_older(old.scopes, now - old.kept))
+    """The leaf tells what was deleted also where the wipe has to wait: that is owed until done."""
+    with transaction.atomic():
+        count = _told(old.name, KEYS, keystore.delete_older(old.scopes, now - old.kept))
+    keystore.wipe()
+    return count
 
 
 def _told(table: str, unit: str, count: int) -> int:

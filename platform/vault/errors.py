@@ -12,7 +12,8 @@ class Tampered(Exception):
 
 
 class KeystoreBusy(Exception):
-    """The keystore's files are held by another, or their disk takes nothing: again later.
+    """The keystore's files are held by another, their disk takes nothing, or the transit service
+    around them does not answer: again later.
 
     Nothing was made; of what was to be destroyed a trace may still stand in them.
     """

@@ -87,8 +87,8 @@ class KeyFile:
 
         Raises KeystoreBusy; the connection serves the thread's next transaction either way.
         """
-        connection = self.connection()
         with _busy("nothing was written"):
+            connection = self.connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -105,8 +105,25 @@ class KeyFile:
         where it moved rows to another: only a file written anew has none.
         """
         with _busy("a trace may be left in it"):
+            owed = self._owed()
             self.connection().execute("VACUUM")
             self._flush_journal(sleep)
+        with self.writing() as connection:
+            # Another process may have deleted since.
+            if self._owed() == owed:
+                connection.execute("PRAGMA user_version = 0")
+
+    def wipe_if_owed(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """The same where something was deleted and not wiped since, by whichever process."""
+        if self._owed():
+            self.wipe(sleep)
+
+    def owe_wipe(self) -> None:
+        """In the transaction that deletes: a process that dies leaves the word to the next."""
+        self.connection().execute(f"PRAGMA user_version = {self._owed() + 1}")
+
+    def _owed(self) -> int:
+        return int(self.connection().execute("PRAGMA user_version").fetchone()[0])
 
     def _flush_journal(self, sleep: Callable[[float], None]) -> None:
         """Empty the write-ahead log; until it is empty a deleted key still stands in it."""

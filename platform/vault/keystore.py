@@ -31,9 +31,9 @@ __all__ = [
     "Name",
     "current_key",
     "current_keys",
+    "delete_older",
     "destroy",
     "destroy_ids",
-    "destroy_older",
     "folder",
     "generation",
     "has",
@@ -50,6 +50,7 @@ __all__ = [
     "signing_seed",
     "study_key",
     "used_since",
+    "wipe",
 ]
 
 
@@ -90,13 +91,19 @@ def destroy(subject: UUID, scopes: Collection[str] | All) -> int:
     return _store().destroy(subject, None if isinstance(scopes, All) else scopes)
 
 
-def destroy_older(scopes: Sequence[str], before: datetime) -> int:
-    """Destroy everybody's keys of these scopes that were made before then; how many."""
-    return _store().destroy_older(scopes, before)
+def delete_older(scopes: Sequence[str], before: datetime) -> int:
+    """Take everybody's keys of these scopes that were made before then; how many. They are
+    destroyed by the `wipe` after it."""
+    return _store().delete_older(scopes, before)
+
+
+def wipe() -> None:
+    """Let no byte of a deleted key stand on the disk. Raises KeystoreBusy: again later."""
+    _store().wipe()
 
 
 def older(scopes: Sequence[str], before: datetime) -> int:
-    """How many keys `destroy_older` would destroy."""
+    """How many keys `delete_older` would take."""
     return _store().older(scopes, before)
 
 

@@ -80,32 +80,39 @@ class Store:
 
     def destroy(self, subject: UUID, scopes: Collection[str] | None) -> int:
         """Destroy the person's keys of these scopes, or all of them; how many there were."""
-        with self._file.writing() as connection:
-            count = rows.delete(connection, subject, None if scopes is None else list(scopes))
-        forget_all()
-        self._file.wipe(self._sleep)
+        names = None if scopes is None else list(scopes)
+        count = self._delete(lambda connection: rows.delete(connection, subject, names))
+        self.wipe()
         return count
 
-    def destroy_older(self, scopes: Sequence[str], before: datetime) -> int:
-        """Destroy everybody's keys of these scopes that were made before then; how many."""
+    def delete_older(self, scopes: Sequence[str], before: datetime) -> int:
+        """Take everybody's keys of these scopes that were made before then; how many. They are
+        destroyed by the `wipe` after it."""
+        return self._delete(
+            lambda connection: rows.delete_older(connection, scopes, before.timestamp())
+        )
+
+    def wipe(self) -> None:
+        """Let no byte of what was deleted stand on the disk. Raises KeystoreBusy: again later."""
+        self._file.wipe_if_owed(self._sleep)
+
+    def _delete(self, act: Callable[[sqlite3.Connection], int]) -> int:
         with self._file.writing() as connection:
-            count = rows.delete_older(connection, scopes, before.timestamp())
+            count = act(connection)
+            if count:
+                self._file.owe_wipe()
         forget_all()
-        if count:
-            self._file.wipe(self._sleep)
         return count
 
     def older(self, scopes: Sequence[str], before: datetime) -> int:
-        """How many keys `destroy_older` would destroy."""
+        """How many keys `delete_older` would take."""
         return rows.older_than(self._file.connection(), scopes, before.timestamp())
 
     def destroy_ids(self, ids: Collection[bytes]) -> int:
         """Destroy these keys alone; how many there were."""
-        with self._file.writing() as connection:
-            count = rows.delete_ids(connection, ids)
-        forget_all()
-        self._file.wipe(self._sleep)
-        return max(0, count)
+        count = self._delete(lambda connection: max(0, rows.delete_ids(connection, ids)))
+        self.wipe()
+        return count
 
     def used_since(
         self, subject: UUID, scopes: Sequence[str], since: datetime

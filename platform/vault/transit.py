@@ -3,6 +3,7 @@
 Speaks the transit API of HashiCorp Vault and OpenBao. Each generation has a key of its own there;
 once that is deleted, every copy of the keystore's folder from before opens nothing, backups of it
 too. Plain keys stay as short in memory as without (I-2), so the service is asked once a second.
+Where it does not answer the keystore is busy, as where its disk is full.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from vault.errors import KeystoreBusy
+
 PATIENCE_S = 2.0
 KIND = "aes256-gcm96"
 SHUT = b"vault:"
+# Sealed, in standby, overrun, or a proxy before it that does not reach it: again later.
+PASSING = frozenset({429, 472, 473, 500, 502, 503, 504})
 
 
 class Outer(Protocol):
@@ -112,7 +118,13 @@ class Transit:
         try:
             with urlopen(asked, timeout=PATIENCE_S) as answer:  # noqa: S310
                 told = answer.read()
+            return json.loads(told) if told else {}
         except HTTPError as error:
             error.close()
-            raise TransitRefused(error.code, f"the transit service answered {error.code}") from None
-        return json.loads(told) if told else {}
+            said = f"the transit service answered {error.code}"
+            if error.code in PASSING:
+                raise KeystoreBusy(said) from None
+            raise TransitRefused(error.code, said) from None
+        except (OSError, HTTPException, ValueError) as error:
+            kind = type(error).__name__
+            raise KeystoreBusy(f"the transit service did not answer ({kind})") from None

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from privacy import disk
+from privacy import claims, disk
 from privacy.models import STATES, Erasure
-from vault import signing
+from vault import keystore, signing
+from vault.errors import KeystoreBusy
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +107,18 @@ def test_a_name_that_was_erased_cannot_be_erased_again(mia):
     run("mia", "--yes")
     with pytest.raises(CommandError):
         run("mia", "--yes")
+
+
+@pytest.mark.parametrize("json_", [[], ["--json"]], ids=["words", "json"])
+def test_the_claim_is_told_though_the_keystore_is_busy(mia, monkeypatch, json_):
+    def busy(*_):
+        raise KeystoreBusy("a reader held the keystore open")
+
+    monkeypatch.setattr(keystore, "destroy", busy)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="stopped after frozen"):
+        call_command("erase_learner", "mia", "--yes", *json_, stdout=out)
+    (row,) = json.loads(out.getvalue())["rows"] if json_ else [None]
+    said = row["claim"] if row else out.getvalue().partition("claim code ")[2].split()[0]
+    erased = Erasure.objects.get(cause="request")
+    assert bytes(erased.subject_ref) == claims.ref(said, mia.code)

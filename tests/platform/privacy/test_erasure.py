@@ -20,7 +20,7 @@ from privacy.models import Erasure
 from telemetry import sittings
 from tests import factories
 from vault import keystore
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.sealing import Place
 from vault.values import seal_value, unseal_value
 
@@ -259,3 +259,22 @@ def test_a_busy_keystore_does_not_hold_up_a_no_and_the_sweep_destroys_the_keys(
     assert set(Erasure.objects.values_list("state", flat=True)) == {"derived"}
     assert not User.objects.filter(code=noah.code).exists()
     assert not keystore.has(made.id)
+
+
+def test_while_the_keystore_is_busy_the_sweep_waits_for_it_once_and_not_for_each(
+    mia, noah, allow, now, monkeypatch
+):
+    asked = []
+
+    def busy(subject, *_):
+        asked.append(subject)
+        raise KeystoreBusy("a reader held the keystore open")
+
+    allow(mia, "pointer:adapt")
+    allow(noah, "pointer:adapt")
+    monkeypatch.setattr(keystore, "destroy", busy)
+    for person in (mia, noah):
+        assert erasure.withdraw(person.code, ["pointer:adapt"], now=now).state == "frozen"
+    asked.clear()
+    assert erasure.sweep(now=now) == 2
+    assert len(asked) == 1

@@ -27,7 +27,8 @@ from telemetry.models import Block, Window
 from tests import factories, replay
 from tests.platform.privacy.test_erasure import estimate, predictor  # noqa: F401
 from vault import keystore
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
+from vault.keyfile import KeyFile
 from vault.sealing import Place
 from vault.values import seal_value, unseal_value
 
@@ -297,3 +298,26 @@ def test_the_command_says_what_waits_by_its_exit_code(sitting, now, monkeypatch)
         run(now + 9 * DAY, monkeypatch)
     assert refused.value.returncode == 1
     assert "telemetry_block" in str(refused.value)
+
+
+def test_keys_that_could_not_be_wiped_leave_their_leaf_and_are_wiped_the_next_time(
+    own_keystore, mia, demo, now, monkeypatch
+):
+    sealed(mia, "pointer:adapt", now)
+    with monkeypatch.context() as full:
+        full.setattr(KeyFile, "wipe", raising(KeystoreBusy("the disk is full")))
+        lines = {line.table: line.count for line in expiry.expire(now=now + 30 * DAY)}
+    assert lines["keystore"] is None
+    assert Leaf.objects.filter(public="keys=1 table=keystore").count() == 1
+
+    wiped = []
+    monkeypatch.setattr(KeyFile, "wipe", lambda *_: wiped.append(True))
+    assert gone(now + 30 * DAY)["keystore"] == 0
+    assert wiped
+
+
+def raising(error):
+    def fail(*_):
+        raise error
+
+    return fail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -102,3 +103,40 @@ def test_what_fails_within_a_transaction_leaves_nothing_of_it(tmp_path):
     with pytest.raises(sqlite3.IntegrityError), file.writing() as connection:
         connection.executemany(INSERT, [(1,), (1,)])
     assert file.connection().execute("SELECT count(*) FROM generation").fetchone() == (0,)
+
+
+def test_what_was_deleted_and_not_wiped_is_owed_until_it_is(tmp_path, monkeypatch):
+    file = KeyFile(tmp_path / "keys.sqlite3")
+    wiped = []
+    wipe = KeyFile.wipe
+    monkeypatch.setattr(KeyFile, "wipe", lambda *told: (wiped.append(1), wipe(*told)))
+    file.wipe_if_owed()
+    assert not wiped
+    with file.writing():
+        file.owe_wipe()
+    KeyFile(tmp_path / "keys.sqlite3").wipe_if_owed()
+    file.wipe_if_owed()
+    assert wiped == [1]
+
+
+def test_what_another_deletes_during_a_wipe_stays_owed(tmp_path):
+    file = KeyFile(tmp_path / "keys.sqlite3")
+    with file.writing():
+        file.owe_wipe()
+    held = iter([1])
+
+    def meanwhile(_):
+        with file.writing():
+            file.owe_wipe()
+
+    file._flush_journal = lambda sleep: next(held, None) and meanwhile(sleep)
+    file.wipe()
+    assert file._owed() == 2
+
+
+def test_a_deletion_that_is_undone_owes_nothing(tmp_path):
+    file = KeyFile(tmp_path / "keys.sqlite3")
+    with contextlib.suppress(ZeroDivisionError), file.writing():
+        file.owe_wipe()
+        raise ZeroDivisionError
+    assert file._owed() == 0

@@ -102,10 +102,11 @@ def test_old_keys_of_some_scopes_go_with_their_bytes_and_no_others(store, tmp_pa
     young = store.current_key(names[0], NOW + timedelta(days=8))
     before = NOW + timedelta(days=8)
 
-    assert store.older(["face:adapt"], NOW) == store.destroy_older(["face:adapt"], NOW) == 0
+    assert store.older(["face:adapt"], NOW) == store.delete_older(["face:adapt"], NOW) == 0
     assert store.older(["face:adapt"], before) == 2
     wrapped = wrapped_keys(tmp_path / "keys")
-    assert store.destroy_older(["face:adapt"], before) == 2
+    assert store.delete_older(["face:adapt"], before) == 2
+    store.wipe()
 
     assert set(wrapped_keys(tmp_path / "keys")) == {keys[2].id, young.id}
     left = all_bytes(tmp_path / "keys")

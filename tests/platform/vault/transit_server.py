@@ -27,7 +27,7 @@ class Service(ThreadingHTTPServer):
         self.keys: dict[str, bytes] = {}
         self.released: set[str] = set()
         self.asked: list[str] = []
-        self.stubborn = False
+        self.stubborn = self.sealed = False
 
     @property
     def url(self) -> str:
@@ -45,6 +45,8 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(size) or b"{}")
         kind, name, *rest = self.path.removeprefix("/v1/transit/").split("/")
         self.server.asked.append(f"{self.command} {kind}")
+        if self.server.sealed:
+            return self._say(503, {"errors": ["Vault is sealed"]})
         if self.headers.get("X-Vault-Token") != TOKEN:
             return self._say(403, {"errors": ["permission denied"]})
         if kind == "keys":

@@ -47,19 +47,22 @@ class Command(BaseCommand):
             self._confirm(quiet=options["json"])
         self.quiet = options["json"]
         claim = claims.new()
-        done = self._erase(person.code, claim, verify=options["verify"])
+        done = self._erase(person.code, claim)
+        try:
+            self._see_through(done, verify=options["verify"])
+        finally:
+            # However far it came, the claim is told nowhere else.
+            self._say(done, claim)
         if options["out"]:
             options["out"].write_text(done.certificate)
-        if options["json"]:
-            self.stdout.write(json.dumps(receipt(done, claim), indent=2))
-        else:
-            self._say_claim(done, claim)
 
-    def _erase(self, code: UUID, claim: str, *, verify: bool) -> Erasure:
+    def _erase(self, code: UUID, claim: str) -> Erasure:
         now = timezone.now()
-        done = erasure.erase(
+        return erasure.erase(
             code, actor=None, cause="request", now=now, claim=claim, tell=self._tell
         )
+
+    def _see_through(self, done: Erasure, *, verify: bool) -> None:
         if done.state in erasure.STEPS:
             raise CommandError(f"stopped after {done.state}; the sweep goes on", returncode=1)
         if verify:
@@ -67,7 +70,6 @@ class Command(BaseCommand):
             done.refresh_from_db()
             if done.state != "certified":
                 raise CommandError(f"stopped after {done.state}; the log says why", returncode=1)
-        return done
 
     def _confirm(self, *, quiet: bool) -> None:
         if quiet:
@@ -85,7 +87,10 @@ class Command(BaseCommand):
             took = (at - done.asked_at).total_seconds()
             self.stdout.write(f"{done.state:{WIDTH}} {took:7.2f} s  {_said(done)}")
 
-    def _say_claim(self, done: Erasure, claim: str) -> None:
+    def _say(self, done: Erasure, claim: str) -> None:
+        if self.quiet:
+            self.stdout.write(json.dumps(receipt(done, claim), indent=2))
+            return
         self.stdout.write(f"number     {done.id}")
         self.stdout.write(f"claim code {claim}  (shown once, kept nowhere)")
         self.stdout.write(f"site key   {signing.public_key().hex()}")
