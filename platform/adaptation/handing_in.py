@@ -50,6 +50,8 @@ def hand_in_due(now: datetime) -> None:
             hand_in(attempt, now=now)
         except (Refused, KeyDestroyed):
             logger.info("attempt.not_handed_in")
+        except Exception:
+            logger.exception("attempt.not_handed_in")
 
 
 def settled(attempt: Attempt, *, now: datetime) -> Attempt:

@@ -26,6 +26,7 @@ End = socket.socket
 # fiftieth and hears nothing so many times in a row knows that it hangs. Turns and not time: a
 # computer that was stopped hangs nobody.
 LOOK_TURNS, MISSED = 50, 6
+STORES_WITHIN_S = 4.0
 logger = logging.getLogger(__name__)
 AWAY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
@@ -87,6 +88,15 @@ class SocketsServer(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets or [])
         asyncio.get_running_loop().add_reader(self.way, self._take)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What a page that has left sent last is stored, too: it cannot send it again."""
+        # Only once Django is set up.
+        from telemetry.writer import writer
+
+        await super().shutdown(sockets)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(writer().close(), STORES_WITHIN_S)
 
     async def on_tick(self, counter: int) -> bool:
         self.own.look()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from celery import shared_task
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from adaptation import checking_in, handing_in
@@ -20,7 +20,6 @@ from pipeline.windows import drain
 from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
 from privacy.export import sending
 from telemetry import compaction, partitions, sittings
-from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ def sweep() -> None:
     for chore in CHORES:
         try:
             chore(now)
-        except (DatabaseError, KeystoreBusy):
+        except Exception:
             logger.exception("sweep.chore_failed")
     process_due()
 

@@ -106,10 +106,13 @@ def compact(sitting: Sitting, *, now: datetime) -> int:
     """Pack every Stream that its Learner allows; how many rows went. Again is harmless.
 
     What no Grant allows any more stays as it is: it goes with its withdrawal, or with its day.
+    Where the gate could not look the Sitting stays due.
     """
     gone = 0
     for stream in newest([sitting])[sitting.id]:
         answers = gate.permits(sitting.learner.code, [scope(stream, "adapt")], now=now)
+        if answers.could_not_look:
+            return gone
         for permit in answers.granted.values():
             gone += _stream(sitting, permit)
     Sitting.objects.filter(pk=sitting.pk).update(packed_at=now)

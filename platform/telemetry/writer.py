@@ -146,6 +146,8 @@ class Writer:
             self._answer(group, fates)
 
     def _answer(self, group: Sequence[Waiting], fates: Sequence[Fate]) -> None:
+        if conflicts := fates.count(Fate.CONFLICT):
+            logger.warning("blocks.conflict", extra={"blocks": conflicts})
         for each, fate in zip(group, fates, strict=True):
             if each.alive is not None and fate is Fate.STORED:
                 self.alive.add((each.row.sitting, each.alive))

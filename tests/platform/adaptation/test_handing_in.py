@@ -116,3 +116,14 @@ def test_no_question_of_a_test_is_answered_outside_of_an_attempt(mia, now):
             rng=NoLot(),
         )  # fmt: skip
     assert not Response.objects.exists()
+
+
+def test_one_that_cannot_be_opened_keeps_nobody_elses_test_back(mia, noah, now, caplog):
+    unit = make_test(mia, noah, time_limit_s=60)
+    for learner in (mia, noah):
+        taken(learner, unit, now, "5")
+    Attempt.objects.filter(learner=mia).update(answers_sealed=b"0" * 64)
+    handing_in.hand_in_due(now + MINUTE)
+    assert Attempt.objects.get(learner=noah).handed_in_at == now + MINUTE
+    assert Attempt.objects.get(learner=mia).handed_in_at is None
+    assert "attempt.not_handed_in" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import uuid
 from pathlib import Path
 from urllib.request import urlopen
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -23,8 +25,11 @@ from websockets.sync.client import connect
 from operations.ingest.measure import wait_until_it_answers
 from operations.simulated import people
 from telemetry import sittings
+from telemetry.models import Block, Sitting
 from tests import factories
 from tests.free_ports import free_port
+from tests.platform.classroom.test_socket_blocks import say_yes
+from tests.sockets import block
 from tests.worker import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -201,3 +206,20 @@ def test_where_the_sockets_cannot_take_more_a_page_is_told_to_come_again(web):
         wait_until_it_answers(web.port, 5)
         os.kill(web.sockets, signal.SIGCONT)
         assert asking[0].recv(12) == b"HTTP/1.1 101"
+
+
+def test_what_a_page_that_left_sent_last_is_stored_before_the_end(web, page, settings):
+    settings.LEGAL_PROFILE = "demo"
+    say_yes(Sitting.objects.get().learner, "pointer:adapt")
+    page.send(json.dumps({"type": "hello", "version": 1, "page": str(uuid.uuid4())}))
+    (told,) = [each for each in json.loads(page.recv(10))["streams"] if each["stream"] == "pointer"]
+    database = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
+    with psycopg.connect(database) as holder:
+        holder.execute("LOCK TABLE telemetry_block IN EXCLUSIVE MODE")
+        page.send(block("pointer", 0, epoch=told["epoch"]))
+        time.sleep(0.3)
+        page.close()
+        web.pages.send_signal(signal.SIGTERM)
+        time.sleep(0.8)
+    assert web.ends_both()
+    assert Block.objects.count() == 1

@@ -7,13 +7,14 @@ from django.db import OperationalError
 
 import audit
 from audit.models import Position
+from consent.profiles import ProfileError
 from pipeline import tasks
-from vault.errors import KeystoreBusy
+from vault.errors import KeystoreBusy, Tampered
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("kind", [OperationalError, KeystoreBusy])
+@pytest.mark.parametrize("kind", [OperationalError, KeystoreBusy, ProfileError, Tampered, OSError])
 def test_a_chore_that_fails_does_not_keep_the_sweep_from_the_others(kind, monkeypatch, caplog):
     def fail(_):
         raise kind

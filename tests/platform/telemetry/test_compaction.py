@@ -165,6 +165,20 @@ def test_only_a_sitting_that_is_over_for_an_hour_is_due_and_only_once(sitting, s
     assert compact(sitting) == 0
 
 
+def test_a_sitting_about_which_the_gate_could_not_look_stays_due(sitting, sent, monkeypatch):
+    at = Sitting.objects.get(pk=sitting.pk).ended_at + LATER
+
+    def away(*_, **__):
+        raise OperationalError("the connection is lost")
+
+    with monkeypatch.context() as lost:
+        lost.setattr("consent.gate.standings", away)
+        compaction.sweep(clock=lambda: at)
+    assert list(compaction.due(at)) == [sitting]
+    assert compaction.sweep(clock=lambda: at) == 1
+    assert not compaction.due(at)
+
+
 def test_an_open_sitting_is_not_due(sitting, sent):
     Sitting.objects.filter(pk=sitting.pk).update(ended_at=None)
     assert not compaction.due(timezone.now() + LATER)

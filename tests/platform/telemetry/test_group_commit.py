@@ -20,6 +20,7 @@ from tests.cast import make
 from tests.consenting import take_back
 from tests.platform.telemetry.conftest import sealed_row
 from vault import keystore
+from vault.errors import KeystoreBusy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,6 +87,22 @@ def test_a_repeat_whose_key_is_destroyed_is_refused(sitting, allow, row_of):
     fates([row])
     keystore.destroy(sitting.learner.code, ["pointer:adapt"])
     assert fates([row]) == [Fate.NO_GRANT]
+
+
+def test_without_the_keystore_a_repeat_is_not_judged_and_its_neighbour_is_stored(
+    sitting, allow, row_of, monkeypatch
+):
+    allow(sitting.learner, "pointer:adapt")
+    first, fresh = row_of(sitting, "pointer", 0), row_of(sitting, "pointer", 1)
+    fates([first])
+
+    def away(*_, **__):
+        raise KeystoreBusy("the transit service did not answer")
+
+    with monkeypatch.context() as shut:
+        shut.setattr(group_commit, "unseal", away)
+        assert fates([first, fresh]) == [Fate.FAILED, Fate.STORED]
+    assert fates([first]) == [Fate.STORED]
 
 
 def test_a_block_moved_to_another_place_is_a_conflict(sitting, allow, row_of):
