@@ -13,12 +13,25 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from audit import standing
+from consent import profiles
+from consent.profiles import ProfileError
 from privacy import ledger
 from privacy.models import Erasure
-from vault.errors import KeystoreBusy
+from vault import signing
+from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
 DAYS_AHEAD = 1
 UNVERIFIED = timedelta(minutes=10)
+FAILURES = (
+    DatabaseError,
+    psycopg.Error,
+    sqlite3.Error,
+    OSError,
+    KeystoreBusy,
+    KeyDestroyed,
+    Tampered,
+    ProfileError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ def _trouble(ask: Callable[[], str]) -> str:
     """A failing question is trouble too; its text may hold an address, so its kind is told."""
     try:
         return ask()
-    except (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy) as error:
+    except FAILURES as error:
         return type(error).__name__
 
 
@@ -83,6 +96,18 @@ def _audit() -> str:
     return standing.trouble(now=timezone.now())
 
 
+def _keystore() -> str:
+    """A key that every site has is opened: the folder, its generation, the service around it."""
+    signing.public_key()
+    return ""
+
+
+def _profile() -> str:
+    """Without its file the gate refuses everything; a site that names none wants it so."""
+    profiles.current(now=timezone.now())
+    return ""
+
+
 def _broker() -> str:
     if settings.REDIS_URL:
         return _redis()
@@ -104,6 +129,8 @@ def _redis() -> str:
 QUESTIONS: dict[str, Callable[[], str]] = {
     "database": _database,
     "partitions": _partitions,
+    "keystore": _keystore,
+    "profile": _profile,
     "broker": _broker,
     "erasures": _erasures,
     "audit": _audit,

@@ -32,6 +32,19 @@ PARTS = {
         _("What is sensed is stored by days, and these are opened ahead."),
         _("Start the worker and beat: they open the days. Until then Blocks are refused."),
     ),
+    "keystore": (
+        _("Keystore"),
+        _("Names, answers and what was sensed open with its keys."),
+        _(
+            "Mend KEYSTORE_DIR and its disk, or reach the transit service. Until then nothing "
+            "sealed opens, and nothing is stored."
+        ),
+    ),
+    "profile": (
+        _("Legal profile"),
+        _("It says what may be sensed here."),
+        _("Mend the file of the profile or of the study. Until then nothing is sensed."),
+    ),
     "broker": (
         _("Queues"),
         _("They wake the workers. Without them guesses and offers come seconds later."),

@@ -8,6 +8,8 @@ from django.db import OperationalError, connection
 
 from operations import counters, readiness
 from telemetry import partitions
+from vault import signing
+from vault.errors import Tampered
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
@@ -50,7 +52,30 @@ def test_it_is_ready_with_database_partitions_and_broker(client):
     assert troubles() == {}
     answer = client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json()["parts"] == ["database", "partitions", "broker", "erasures", "audit"]
+    assert answer.json()["parts"] == [
+        "database", "partitions", "keystore", "profile", "broker", "erasures", "audit",
+    ]  # fmt: skip
+
+
+def test_a_keystore_that_opens_nothing_is_told(settings, tmp_path, monkeypatch):
+    partitions.open_days()
+    (tmp_path / "file").touch()
+    settings.KEYSTORE_DIR = tmp_path / "file" / "keys"
+    assert troubles()["keystore"] == "NotADirectoryError"
+
+    def other_keys():
+        raise Tampered("the key-encryption key does not fit")
+
+    monkeypatch.setattr(signing, "public_key", other_keys)
+    assert troubles()["keystore"] == "Tampered"
+
+
+def test_a_profile_that_cannot_be_read_is_told_and_none_is_no_trouble(settings):
+    partitions.open_days()
+    settings.LEGAL_PROFILE = "of_nowhere"
+    assert troubles() == {"profile": "ProfileError"}
+    settings.LEGAL_PROFILE = ""
+    assert troubles() == {}
 
 
 def test_a_missing_partition_is_told(client):
