@@ -70,7 +70,9 @@ def _wanted(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
 
 
 def whole(sensed: Sensed, held: Held) -> Sensed:
-    """The Window as behaviour is seen in it."""
+    """The Window as behaviour is seen in it, where it is a step of that."""
+    if not behaviour.is_step(sensed.row.cut):
+        return sensed
     cut = sensed.cut
     return replace(sensed, cut=_cut(held, cut.t0, cut.t1, behaviour.READS))
 
