@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shlex
 from pathlib import Path
@@ -10,16 +11,23 @@ import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
+from config import serving
+from config.database.addresses import parse
+from config.places import database_in_clear
 from config.postgres_cluster import BOOTSTRAP, CONFIGURATION
+from operations.processes import KEPT_CONNECTIONS
 from tests.site.test_docs import first_column
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_OWNER_PASSWORD", "ATTUNE_APP_PASSWORD", "PYTHONUNBUFFERED",
-             "POSTGRES_USER", "POSTGRES_PASSWORD", "PIP_EXTRA_INDEX_URL"}  # fmt: skip
+OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_UPSTREAM", "ATTUNE_OWNER_PASSWORD", "ATTUNE_APP_PASSWORD",
+             "POSTGRES_USER", "POSTGRES_PASSWORD", "PIP_EXTRA_INDEX_URL",
+             "PYTHONUNBUFFERED"}  # fmt: skip
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 OURS = {name: made for name, made in COMPOSE["services"].items() if made["image"] == "attune"}
+# What compose.yaml may be grown to.
+MOST = {"web": 3, "live": 4}
 
 
 def commands():
@@ -63,7 +71,7 @@ def test_the_target_wants_each_unit():
 
 
 def test_every_name_of_the_environment_is_one_that_the_site_reads():
-    example = (DEPLOY / "attune.env.example").read_text()
+    example = "\n".join(file.read_text() for file in sorted(DEPLOY.glob("*.env.example")))
     container = (DEPLOY / "Containerfile").read_text()
     units = " ".join(unit.read_text() for unit in UNITS)
     asked = set(re.findall(r"^([A-Z_]+)=", example, re.M))
@@ -86,7 +94,8 @@ def test_roles_and_settings_of_postgresql_are_those_of_the_private_server():
             assert line.replace("\\\\", "\\") in script
     told = {part.removeprefix("-c") for part in COMPOSE["services"]["postgres"]["command"][1:]}
     ours = {line.replace(" ", "") for line in CONFIGURATION.splitlines() if " = " in line}
-    assert told - {"listen_addresses="} <= ours
+    of_the_place = ("listen_addresses=", "max_connections=")
+    assert {line for line in told if not line.startswith(of_the_place)} <= ours
     assert {
         line for line in ours if line.startswith(("log_", "wal_")) and "timezone" not in line
     } <= told
@@ -99,3 +108,116 @@ def test_keys_are_on_a_volume_of_their_own_and_in_no_backup():
     backup = (DEPLOY / "systemd" / "attune-backup.service").read_text()
     assert "--to /var/backups/attune" in backup
     assert "KEYSTORE_DIR=/var/lib/attune-keys" in backup
+
+
+def test_the_web_program_sees_who_asks_behind_the_proxy(monkeypatch):
+    """Without it the limits on tries to sign in would count the whole world as one network."""
+    for name, value in COMPOSE["services"]["web"]["environment"].items():
+        monkeypatch.setenv(name, value)
+    seen = []
+
+    async def application(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    config = serving._config(application)
+    config.load()
+    headers = [(b"x-forwarded-for", b"203.0.113.9")]
+    request = {"type": "http", "client": ("172.18.0.7", 40_000), "headers": headers}
+    asyncio.run(config.loaded_app(request, None, None))
+    assert seen == ["203.0.113.9"]
+
+
+def test_nobody_but_the_proxy_is_reached_from_outside():
+    """Whoever reaches `web` is believed who they say they are."""
+    assert COMPOSE["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+    open_ = {name for name, made in COMPOSE["services"].items()
+             if made.keys() & {"ports", "network_mode", "networks"}}  # fmt: skip
+    assert open_ == {"proxy"}
+
+
+def test_what_compose_sets_for_our_programs_is_told():
+    told = (ROOT / "docs" / "env.md").read_text()
+    for made in OURS.values():
+        for name in made.get("environment", {}):
+            assert f"`{name}`" in told
+
+
+def test_the_proxy_is_told_what_its_file_reads_and_no_password():
+    proxy = COMPOSE["services"]["proxy"]
+    assert proxy["env_file"] == "proxy.env"
+    told = re.findall(r"^(\w+)=", (DEPLOY / "proxy.env.example").read_text(), re.M)
+    read = re.findall(r"\{\$(\w+)\}", (DEPLOY / "Caddyfile").read_text())
+    assert set(told) == set(read)
+    assert set(proxy["environment"]) <= set(read)
+
+
+def test_the_server_that_makes_the_roles_is_not_taken_for_the_real_one():
+    """The image starts it with the same arguments and `listen_addresses=''`."""
+    server = COMPOSE["services"]["postgres"]
+    asked = server["healthcheck"]["test"]
+    assert asked[asked.index("-h") + 1] == "127.0.0.1"
+    assert "-clisten_addresses=127.0.0.1" in server["command"]
+
+
+def test_the_database_lets_nobody_in_without_a_password():
+    told = COMPOSE["services"]["postgres"]["environment"]
+    assert told["POSTGRES_INITDB_ARGS"] == "--auth=scram-sha-256"
+    assert told["POSTGRES_HOST_AUTH_METHOD"] == "scram-sha-256"
+
+
+def test_postgresql_has_connections_for_what_compose_may_be_grown_to():
+    told = re.search(
+        r"twice this and (\d+) more. A worker takes this and (\d+) more, beat (\d+) in all",
+        (ROOT / "docs" / "env.md").read_text(),
+    )
+    web, worker, beat = (int(figure) for figure in told.groups())
+    takes = {"web": 2 * KEPT_CONNECTIONS + web, "worker": KEPT_CONNECTIONS + worker, "beat": beat}
+    # PostgreSQL keeps three for its superuser; commands are run beside.
+    wanted = 3 + 5 + sum(
+        MOST.get(name, 1) * takes[made["command"][1]]
+        for name, made in OURS.items() if made["command"][0] == "serve"
+    )  # fmt: skip
+    server = " ".join(COMPOSE["services"]["postgres"]["command"])
+    assert wanted <= int(re.search(r"-cmax_connections=(\d+)", server)[1])
+
+
+def test_a_backup_is_made_only_when_asked_and_onto_a_volume_that_the_image_knows():
+    backup = COMPOSE["services"]["backup"]
+    assert backup["profiles"] == ["backup"]
+    assert backup["command"] == ["backup", "--to", "/var/backups/attune"]
+    assert "backups:/var/backups/attune" in backup["volumes"]
+    assert set(OURS["web"]["volumes"]) < set(backup["volumes"])
+    # A volume takes its owner from the folder of the image that it covers.
+    (made,) = re.findall(r"install -d -o attune .+", (DEPLOY / "Containerfile").read_text())
+    assert "/var/backups/attune" in made
+    volumes = {volume.split(":")[0] for each in COMPOSE["services"].values()
+               for volume in each.get("volumes", []) if not volume.startswith(".")}  # fmt: skip
+    assert volumes == set(COMPOSE["volumes"])
+
+
+def test_the_folders_of_a_unit_are_made_with_it():
+    for unit in UNITS:
+        text = unit.read_text()
+        named = re.findall(r"(?:ATTUNE_VAR|KEYSTORE_DIR)=/var/lib/(\S+)", text)
+        (made,) = re.findall(r"^StateDirectory=(.+)$", text, re.M)
+        assert made.split() == named, unit.name
+        assert "\nStateDirectoryMode=0700\n" in text
+        # One that is missing would keep the program from starting, and from saying so.
+        written = re.findall(r"^ReadWritePaths=(.+)$", text, re.M)
+        assert all(place.startswith("-") for line in written for place in line.split())
+
+
+def test_the_addresses_for_systemd_are_those_of_the_containers_by_loopback():
+    """Debian's PostgreSQL asks who comes by the socket for a user of the system, not a password."""
+    example = (DEPLOY / "attune.env.example").read_text()
+    found = {}
+    for mark in ("", "#"):
+        lines = re.findall(rf"^{mark}(\w+_URL)=(postgresql:\S+)$", example, re.M)
+        found[mark] = {name: parse(url) for name, url in lines}
+    assert found[""].keys() == found["#"].keys()
+    assert len(found["#"]) == 3
+    for name, there in found["#"].items():
+        here = found[""][name]
+        assert there["HOST"] == "127.0.0.1"
+        assert not database_in_clear(there)
+        assert {**there, "HOST": here["HOST"]} == here

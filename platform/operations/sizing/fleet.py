@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from operations.sizing.costs import Costs, Prices
-from operations.sizing.queues import HOP_S, LARGEST_BATCH, waits
+from operations.sizing.queues import HOP_S, waits
 
 ACK_S, OFFER_S, BUSY = 0.25, 2.5, 0.7
 SIMULATED_S = 60.0
@@ -85,7 +85,7 @@ def learner_hour(sites: Sequence[Site], costs: Costs, prices: Prices) -> dict[st
     kept_gb = costs.stored_mb_hour / 1e3 * prices.kept_days * 24 / HOURS_A_MONTH
     workers = sum(each.workers for each in sites)
     rest = sum(each.cores for each in sites) - workers
-    gpus = learners / HOP_S / LARGEST_BATCH * prices.gpu_batch_ms / 1e3 / BUSY
+    gpus = learners / HOP_S / prices.gpu_batch * prices.gpu_batch_ms / 1e3 / BUSY
     return {
         "web and database": rest * prices.core_hour / learners,
         "workers": workers * prices.core_hour / learners,

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from operations.sizing.costs import Costs
+from pipeline.windows import BATCH
 
 Floats = NDArray[np.float64]
 HOP_S = 5.0
 JITTER_S = 0.1
-LARGEST_BATCH = 256
 LONGEST_S = 60.0
 
 
@@ -41,11 +41,13 @@ def waits(
     acks = queued(came, np.full(len(came), service)) + service + costs.commit_ms / 1e3
     windows = arrivals(max(1, learners // workers), HOP_S, seconds, rng)
     offers = drained(windows, costs.drain_ms / 1e3, costs.window_ms / 1e3)
+    # At full batches: a worker with little to do makes smaller ones, and has the time for them.
+    least_ms = costs.window_ms + costs.drain_ms / BATCH
     return Waits(
         ack_p99_s=float(np.quantile(acks, 0.99)),
         offer_p95_s=float(np.quantile(offers, 0.95)),
         web_busy=service * len(came) / seconds,
-        worker_busy=costs.window_ms / 1e3 * len(windows) / seconds,
+        worker_busy=least_ms / 1e3 * len(windows) / seconds,
     )
 
 
@@ -66,11 +68,15 @@ def queued(came: Floats, service: Floats) -> Floats:
 
 
 def drained(came: Floats, fixed_s: float, each_s: float) -> Floats:
-    """Waits (n,) where one server takes all that stands there, up to a batch, and then the next."""
+    """Waits (n,) where one server takes all that stands there, up to a batch, and then the next.
+
+    A batch is the pipeline's. Its Windows cost all at once here; the pipeline helps first, and asks
+    the Predictors beside the shown one when nobody waits for help.
+    """
     ended, free, at = np.empty(len(came)), 0.0, 0
     while at < len(came):
         begin = max(free, came[at])
-        upto = min(int(np.searchsorted(came, begin, "right")), at + LARGEST_BATCH)
+        upto = min(int(np.searchsorted(came, begin, "right")), at + BATCH)
         free = begin + fixed_s + each_s * (upto - at)
         ended[at:upto] = free
         at = upto

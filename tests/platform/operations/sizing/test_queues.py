@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from operations.sizing import queues
 from operations.sizing.costs import Costs
+from pipeline.windows import BATCH
 
 COSTS = Costs(
     where="a made-up machine", web_us=200, database_us=100, commit_ms=3, window_ms=5, drain_ms=20,
@@ -50,10 +51,10 @@ def test_a_drain_takes_all_that_stand_there_and_the_next_begins_when_it_has_ende
     np.testing.assert_allclose(queues.drained(came, 1.0, 0.1), [1.1, 2.2, 2.1, 1.1])
 
 
-def test_a_drain_is_never_larger_than_a_batch():
-    came = np.zeros(queues.LARGEST_BATCH + 1)
+def test_a_drain_is_never_larger_than_a_batch_of_the_pipeline():
+    came = np.zeros(BATCH + 1)
     found = queues.drained(came, 1.0, 0.0)
-    assert (found == 1.0).sum() == queues.LARGEST_BATCH
+    assert (found == 1.0).sum() == BATCH
     assert found[-1] == 2.0
 
 
@@ -69,3 +70,9 @@ def test_too_few_processes_wait_longer_and_longer():
     enough = queues.waits(1000, 4, 1, busy, seconds=60, seed=0)
     assert few.web_busy > 1 > enough.web_busy
     assert few.ack_p99_s > 10 > 0.25 > enough.ack_p99_s
+
+
+def test_a_worker_is_busy_with_its_drains_as_well():
+    found = queues.waits(100, 1, 1, COSTS, seconds=60, seed=0)
+    each_ms = COSTS.window_ms + COSTS.drain_ms / BATCH
+    assert found.worker_busy == pytest.approx(each_ms / 1e3 * 100 / queues.HOP_S)
