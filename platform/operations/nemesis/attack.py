@@ -23,11 +23,12 @@ from adaptation import answering
 from operations.nemesis import checkers, faults
 from operations.nemesis.checkers import Effects
 from operations.nemesis.faults import Fault
-from operations.nemesis.network_faults import ClockJump, networks
-from operations.nemesis.pages import BEAT_S, LedgerPage
+from operations.nemesis.network_faults import clock_jumps, networks
+from operations.nemesis.pages import BEAT_S, LedgerPage, ScribblingPage
 from operations.nemesis.proxy import Proxy
 from operations.nemesis.site import Site
-from operations.nemesis.storm import Say, Storm
+from operations.nemesis.storm import CALM_S, Say, Storm
+from operations.nemesis.withdrawals import Consents, Waverer, Withdraw
 from operations.simulated import people
 from operations.simulated.browser import Visitor
 from operations.simulated.course import Lesson
@@ -59,7 +60,7 @@ async def sitting_down(
 
 
 @asynccontextmanager
-async def running(pages: Sequence[LedgerPage]) -> AsyncIterator[None]:
+async def running(pages: Sequence[ScribblingPage]) -> AsyncIterator[None]:
     """Their sockets are held until here."""
     tasks = [asyncio.create_task(page.run()) for page in pages]
     try:
@@ -72,40 +73,69 @@ async def running(pages: Sequence[LedgerPage]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def every_fault(site: Site, pages: Sequence[LedgerPage]) -> list[Fault]:
+@asynccontextmanager
+async def wavering(browser: Visitor, user: User, unit: UUID, rng: Random) -> AsyncIterator[Waverer]:
+    """A page of somebody who changes their mind; no ledger: what they take back goes."""
+    page = ScribblingPage(browser, unit, rng=Random(rng.random()))  # noqa: S311
+    await page.open()
+    async with running([page]):
+        yield Waverer(user, page, Random(rng.random()))  # noqa: S311
+
+
+def every_fault(site: Site, pages: Sequence[LedgerPage], person: Waverer) -> list[Fault]:
     """One round: the web process most often, for it is what acknowledges."""
-    found = [
+    found: list[Fault] = [
         *(faults.KillWeb(site) for _ in range(4)),
         *(faults.KillBackend(site) for _ in range(2)),
         *(faults.KillWorker(site) for _ in range(2)),
         *(faults.KillWhileLocked(site), faults.Drain(site), faults.StopPostgres(site)),
-        *(faults.KillBeat(site), *networks(site), ClockJump(site, pages[:2])),
-        faults.DiskFull(site),
-        *(faults.Freeze(site, name) for name in ("web", "worker", "beat")),
+        *(faults.KillBeat(site), *networks(site), *clock_jumps(site, pages[:2])),
+        *(faults.DiskFull(site), faults.Backup(site)),
+        *(faults.Freeze(site, name) for name in ("web", "worker", "beat", "postgres")),
+        *(Withdraw(site, person, harm) for harm in _meanwhile(site)),
     ]
     if site.redis is not None:
-        found += [faults.KillRedis(site), faults.FlushRedis(site)]
+        found += [faults.KillRedis(site), faults.FlushRedis(site), faults.SleepRedis(site)]
+        found.append(faults.Freeze(site, "redis"))
     return found
+
+
+def _meanwhile(site: Site) -> list[Fault]:
+    """What is done while somebody takes back what they allowed: nothing, or a kill."""
+    return [Fault(site), faults.KillWeb(site), faults.KillBackend(site)]
 
 
 async def attack(
     site: Site, users: Sequence[User], lesson: Lesson, *, kills: int, rng: Random, say: Say
 ) -> list[Row]:
-    """The rows of one storm; each says in `broken` what should not be."""
+    """The rows of one storm; each says in `broken` what should not be. The last of `users` is the
+    one who takes back and allows."""
     await site.proxy.open()
-    browsers = await database_sync_to_async(visitors)(users, site.proxy)
+    *browsers, another = await database_sync_to_async(visitors)(users, site.proxy)
     # One of them has the lesson open in three tabs.
-    async with sitting_down([*browsers, *browsers[:1] * 2], lesson.code, rng) as pages:
+    async with (
+        sitting_down([*browsers, *browsers[:1] * 2], lesson.code, rng) as pages,
+        wavering(another, users[-1], lesson.code, rng) as person,
+    ):
         storm = Storm(pages, rng)
         await storm.recovery()
         await database_sync_to_async(_stumble)(pages, lesson, rng)
-        harm = every_fault(site, pages)
+        harm = every_fault(site, pages, person)
         await storm.rage(harm, kills, say)
         say("calm")
         await storm.calm()
+        consents = await _settled(site, person)
     await site.proxy.close()
     say("the checkers look")
-    return await database_sync_to_async(_rows)(site, storm, harm, timezone.now())
+    rows = await database_sync_to_async(_rows)(site, storm, harm, timezone.now())
+    return [*rows, {"row": "consent", **asdict(consents), "broken": consents.broken}]
+
+
+async def _settled(site: Site, person: Waverer) -> Consents:
+    loop = asyncio.get_running_loop()
+    consents = await loop.run_in_executor(site.hands, person.settle, site.revive)
+    await person.page.finish(CALM_S)
+    return consents
 
 
 def _stumble(pages: Sequence[LedgerPage], lesson: Lesson, rng: Random) -> None:
@@ -138,7 +168,12 @@ def _storm_row(site: Site, storm: Storm, harm: Sequence[Fault]) -> Row:
     recovered = percentile(storm.recovered_s, 0.99) or 0.0
     slow = sum(fault.slow for fault in harm if isinstance(fault, faults.Drain))
     mid_task = sum(fault.mid_task for fault in harm if isinstance(fault, faults.KillWorker))
-    broken = {"recovered_p99_s": recovered > RECOVERED_WITHIN_S, "slow_drains": slow > 0}
+    failed = sum(fault.failed for fault in harm if isinstance(fault, faults.Backup))
+    broken = {
+        "recovered_p99_s": recovered > RECOVERED_WITHIN_S,
+        "slow_drains": slow > 0,
+        "failed_backups": failed > 0,
+    }
     return {
         "row": "storm",
         "kill_points": storm.kills,
@@ -150,6 +185,7 @@ def _storm_row(site: Site, storm: Storm, harm: Sequence[Fault]) -> Row:
         "recovered_p50_s": round(percentile(storm.recovered_s, 0.5) or 0.0, 2),
         "slow": storm.slow[:10],
         "slow_drains": slow,
+        "failed_backups": failed,
         "complaints": {name: site.complaints(name) for name in site.programs},
         "broken": [name for name, is_broken in broken.items() if is_broken],
     }

@@ -1,18 +1,22 @@
 """What can go wrong, each as a small class: `start` does the harm, `stop` heals it.
 
-`kills` = how many processes a start kills: one is a kill point. `least_s` = how long it lasts at
-least. What they do may block, so they run in a thread, except those of the network and of the
-pages (`network_faults`), which live in the event loop.
+`kills` = how many processes a start kills: one is a kill point. `lasts_s` = how long it lasts, at
+least and at most, where that is not the storm's pace. What they do may block, so they run in a
+thread, except those of the network and of the pages (`network_faults`), which live in the event
+loop.
 """
 
 from __future__ import annotations
 
 import resource
+import shutil
 import signal
 import time
 from dataclasses import dataclass, field
+from io import StringIO
 
 import psycopg
+from django.core.management import CommandError, call_command
 
 from operations.ingest.measure import wait_until_it_answers
 from operations.nemesis.site import Site
@@ -31,7 +35,7 @@ class Fault:
 
     site: Site
     kills: int = field(default=0, init=False)
-    least_s: float = field(default=0.0, init=False)
+    lasts_s: tuple[float, float] | None = field(default=None, init=False)
     in_loop: bool = field(default=False, init=False)
     refuses: tuple[str, ...] = field(default=(), init=False)
 
@@ -125,22 +129,22 @@ class Drain(Fault):
 
 @dataclass(slots=True)
 class Freeze(Fault):
-    """SIGSTOP of a program: it is there and does nothing."""
+    """SIGSTOP of a program, of all of PostgreSQL or of Redis: it is there and does nothing."""
 
     program: str = "web"
 
     def __post_init__(self) -> None:
-        self.least_s = 1.0
+        self.lasts_s = (1.0, 30.0)
 
     @property
     def name(self) -> str:
         return f"Freeze {self.program}"
 
     def start(self) -> None:
-        self.site.programs[self.program].signal(signal.SIGSTOP)
+        self.site.send(self.program, signal.SIGSTOP)
 
     def stop(self) -> None:
-        self.site.programs[self.program].signal(signal.SIGCONT)
+        self.site.send(self.program, signal.SIGCONT)
 
 
 @dataclass(slots=True)
@@ -176,7 +180,7 @@ class DiskFull(Fault):
     """No file of PostgreSQL takes a byte more: it gives up with its log, until there is room."""
 
     def __post_init__(self) -> None:
-        self.kills, self.least_s = 1, 1.0
+        self.kills, self.lasts_s = 1, (1.0, 2.0)
 
     def start(self) -> None:
         self.site.limit_files(0)
@@ -241,3 +245,29 @@ class FlushRedis(Fault):
     def start(self) -> None:
         if self.site.redis is not None:
             self.site.redis.flush()
+
+
+@dataclass(slots=True)
+class SleepRedis(Fault):
+    """DEBUG SLEEP: Redis is connected to, and answers nobody."""
+
+    longest_s: float = 10.0
+
+    def start(self) -> None:
+        if self.site.redis is not None:
+            self.site.redis.sleep(self.longest_s ** self.site.rng.random())
+
+
+@dataclass(slots=True)
+class Backup(Fault):
+    """A backup is made while pages send, and thrown away; `failed` = those that were not made."""
+
+    failed: int = field(default=0, init=False)
+
+    def start(self) -> None:
+        folder = self.site.folder / "backups"
+        try:
+            call_command("backup", "--to", str(folder), stdout=StringIO())
+        except CommandError:
+            self.failed += 1
+        shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,8 @@ from operations.nemesis.pages import LedgerPage
 from operations.nemesis.proxy import Weather
 from operations.nemesis.site import Site
 
+DAY_S = 86_400.0
+
 
 @dataclass(slots=True)
 class Network(Fault):
@@ -21,7 +23,7 @@ class Network(Fault):
     cut_after: bool = False
 
     def __post_init__(self) -> None:
-        self.in_loop, self.least_s = True, 1.0
+        self.in_loop, self.lasts_s = True, (1.0, 2.0)
 
     @property
     def name(self) -> str:
@@ -49,24 +51,33 @@ class Reset(Fault):
 
 @dataclass(slots=True)
 class ClockJump(Fault):
-    """The clocks of some pages run ahead, and back: what comes from the future is refused."""
+    """The clocks of some pages run ahead or behind for a while: what comes from the future, or from
+    before their Sitting, is refused."""
 
     pages: Sequence[LedgerPage] = ()
     seconds: float = 8.0
+    began: list[float] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        self.in_loop = True
+        self.in_loop, self.lasts_s = True, (1.0, 2.0)
         self.refuses = ("bad_values", "bad_message")
 
+    @property
+    def name(self) -> str:
+        return f"ClockJump {self.seconds:+.0f} s"
+
     def start(self) -> None:
+        self.began = [page.began for page in self.pages]
         for page in self.pages:
-            page.jump(self.seconds)
+            page.began -= self.seconds
 
     def stop(self) -> None:
-        for page in self.pages:
-            page.jump(-self.seconds)
+        # Not by the same way back: a welcome may have put a clock right that was behind.
+        for page, began in zip(self.pages, self.began, strict=True):
+            page.began = began
 
 
+JUMPS_S = (8.0, DAY_S, -DAY_S)
 WEATHERS: Mapping[str, tuple[Weather, bool]] = {
     "latency": (Weather(latency_s=0.3), False),
     "jitter": (Weather(jitter_s=0.4), False),
@@ -75,6 +86,10 @@ WEATHERS: Mapping[str, tuple[Weather, bool]] = {
     "drop": (Weather(drop_after=4_000), False),
     "duplicate": (Weather(twice=True), False),
 }
+
+
+def clock_jumps(site: Site, pages: Sequence[LedgerPage]) -> list[Fault]:
+    return [ClockJump(site, pages, seconds) for seconds in JUMPS_S]
 
 
 def networks(site: Site) -> list[Fault]:

@@ -22,6 +22,7 @@ EVERY_S = {"face": BEAT_S, "pointer": 1.0, "activity": 1.0, "typing": 5.0}
 EVENTS = ("play", "pause", "seek", "visibility")
 REPORTS = ("confusion", "interest", "boredom")
 EVENT_SHARE, REPORT_SHARE = 0.1, 0.03
+FAR_S = 600.0
 
 
 class Scribbler:
@@ -67,9 +68,13 @@ class ScribblingPage(Page):
         self.captured = self.captured or int(self.now() / self.beat_s)
 
     def _capture(self) -> None:
+        now = int(self.now() / self.beat_s)
+        if abs(now - self.captured) * self.beat_s > FAR_S:
+            # Its clock was set: what would lie between was not sensed.
+            self.captured = now
         before = self.captured
         super()._capture()
-        if self.captured > before:
+        if self.captured > max(before, 0):
             self._act()
 
     def _act(self) -> None:
@@ -96,10 +101,6 @@ class LedgerPage(ScribblingPage):
     async def open(self) -> None:
         await super().open()
         self.outbox.sitting = self.sitting
-
-    def jump(self, seconds: float) -> None:
-        """The computer's clock is set forward."""
-        self.began -= seconds
 
     def _hear_ack(self, message: Mapping[str, Any]) -> None:
         if "id" in message:

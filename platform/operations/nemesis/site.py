@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,6 +29,7 @@ from operations.nemesis.proxy import Proxy
 from operations.ports import first_free
 
 COMPLAINT = re.compile(r"[\w.]*(Error|Exception|Unavailable|Shutdown|Closed)\b")
+REDIS = "redis-server"
 
 
 @dataclass(slots=True)
@@ -42,10 +44,15 @@ class Redis:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no"]
+        command = [REDIS, "--port", str(self.port), "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen(
-            [*command, "--bind", "127.0.0.1"], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-        )
+            [*command, "--bind", "127.0.0.1", *_debugging()],
+            stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def send(self, number: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
 
     def kill(self) -> None:
         if self.process is not None:
@@ -55,6 +62,20 @@ class Redis:
     def flush(self) -> None:
         with suppress(redis.RedisError):
             redis.Redis(port=self.port).flushall()
+
+    def sleep(self, seconds: float) -> None:
+        """It answers nobody for so long; returns afterwards."""
+        with suppress(redis.RedisError):
+            asking: Any = redis.Redis(port=self.port)
+            asking.execute_command("DEBUG", "SLEEP", f"{seconds:.2f}")
+
+
+@cache
+def _debugging() -> list[str]:
+    """From 7 on, DEBUG has to be allowed; before that there is no such option."""
+    said = subprocess.run([REDIS, "--version"], capture_output=True, text=True, check=True)
+    found = re.search(r"v=(\d+)", said.stdout)
+    return ["--enable-debug-command", "local"] if found and int(found[1]) >= 7 else []
 
 
 @dataclass(slots=True)
@@ -120,6 +141,8 @@ class Site:
                 program.start()
 
     def stop(self) -> None:
+        if self.postgres is not None:
+            self.send("postgres", signal.SIGCONT)  # one that is stopped could not be ended
         for program in self.programs.values():
             program.kill()
         for zygote in self.zygotes.values():
@@ -151,6 +174,23 @@ class Site:
         with suppress(ProcessLookupError):
             os.kill(self.rng.choice(found)[0], signal.SIGKILL)
         return True
+
+    def send(self, name: str, number: signal.Signals) -> None:
+        """To all processes of a program, of PostgreSQL, or to Redis."""
+        if name == "postgres":
+            self._send_postgres(number)
+        elif name != "redis":
+            self.programs[name].signal(number)
+        elif self.redis is not None:
+            self.redis.send(number)
+
+    def _send_postgres(self, number: signal.Signals) -> None:
+        """The postmaster first: one that is stopped starts no backend that this does not see."""
+        postmaster = self.postgres.pid()
+        others = machine.running_in(self.postgres.folder)
+        for pid in filter(None, (postmaster, *(each for each in others if each != postmaster))):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def quit_postgres(self) -> None:
         """Immediate stop of this site's own server: no checkpoint, no farewell."""

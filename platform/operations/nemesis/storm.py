@@ -20,8 +20,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds before a fault, and how long it lasts: least and most; `seen` = share of faults
-    after which the storm waits until every page is back, and says how long that took."""
+    """Seconds before a fault, and how long one lasts that does not say so itself: least and most;
+    `seen` = share of faults after which the storm waits until every page is back, and says how long
+    that took."""
 
     before: tuple[float, float] = (0.1, 0.8)
     lasts: tuple[float, float] = (0.05, 0.6)
@@ -68,7 +69,7 @@ class Storm:
         self.refuses |= {*fault.refuses}
         await _by_hand(fault, fault.site.revive)
         await _do(fault, fault.start)
-        await asyncio.sleep(max(fault.least_s, self.rng.uniform(*self.pace.lasts)))
+        await asyncio.sleep(self._seconds(fault))
         await _do(fault, fault.stop)
         self.counts[fault.name] += 1
         self.kills += fault.kills
@@ -76,6 +77,11 @@ class Storm:
             self.recovered_s.append(await self.recovery())
             if self.recovered_s[-1] > TOLD_S:
                 self.slow.append(f"{fault.name} {self.recovered_s[-1]:.1f} s{self._behind()}")
+
+    def _seconds(self, fault: Fault) -> float:
+        """How long it lasts: as likely within 2 s as within 4, so that most are short."""
+        least, most = fault.lasts_s or self.pace.lasts
+        return float(least * (most / least) ** self.rng.random())
 
     def _behind(self) -> str:
         """What the pages that are not back yet wait for."""

@@ -63,7 +63,8 @@ class Command(BaseCommand):
         rng = Random(options["seed"])  # noqa: S311
         with grounds.site(rng) as site:
             lesson = grounds.furnish(timezone.now())
-            users = grounds.learners(options["clients"], timezone.now())
+            # One more, who takes back and allows.
+            users = grounds.learners(options["clients"] + 1, timezone.now())
             rows = asyncio.run(
                 attack(site, users, lesson, kills=options["kills"], rng=rng, say=self._say)
             )

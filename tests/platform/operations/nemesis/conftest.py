@@ -70,7 +70,8 @@ def site_with(tmp_path, zygote):
 
 
 def attacked(site, users, unit, *faults, seed=7):
-    """Pages send while each fault strikes in turn; the storm, after the calm."""
+    """Pages send while each fault strikes in turn; the storm, after the calm. A fault of pages is
+    given as what makes it of them."""
 
     async def go():
         await site.proxy.open()
@@ -78,7 +79,7 @@ def attacked(site, users, unit, *faults, seed=7):
             storm = Storm(pages, rng, QUICK)
             await storm.recovery()
             for fault in faults:
-                await storm.strike(fault)
+                await storm.strike(fault(pages) if callable(fault) else fault)
             await storm.calm()
         await site.proxy.close()
         return storm

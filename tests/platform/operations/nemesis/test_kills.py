@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from operations.nemesis import checkers
 from operations.nemesis.faults import Drain, KillWeb, KillWhileLocked
-from operations.nemesis.network_faults import Network
+from operations.nemesis.network_faults import JUMPS_S, ClockJump, Network
 from operations.nemesis.proxy import Weather
 from pipeline.windows import drain
 from tests.platform.operations.nemesis.conftest import attacked
@@ -56,6 +56,20 @@ def test_a_web_process_that_is_told_to_end_says_so_and_loses_nothing(site_with, 
     assert found_in(storm).broken == []
     assert drain.slow == 0
     assert "Traceback" not in site.log("web"), site.log("web")
+
+
+@pytest.mark.parametrize("seconds", JUMPS_S)
+def test_what_a_clock_that_was_set_tells_is_refused_and_all_else_is_stored(
+    site_with, users, unit, seconds
+):
+    site = site_with()
+    storm = attacked(site, users, unit, lambda pages: ClockJump(site, pages[:2], seconds), seed=3)
+    verdict = checkers.judge((page.outbox for page in storm.pages), allowed=storm.refuses)
+    assert verdict.broken == [], (verdict, [page.errors for page in storm.pages])
+    refused = [page.outbox.refused["bad_values"] for page in storm.pages]
+    assert min(refused[:2]) > 0
+    assert refused[2:] == [0, 0, 0]
+    assert max(storm.recovered_s) < 30
 
 
 def test_an_ack_before_the_commit_is_found(site_with, users, unit):
