@@ -22,6 +22,13 @@ from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
 DAYS_AHEAD = 1
 UNVERIFIED = timedelta(minutes=10)
+# Reads the bound of each partition, so no name is assumed.
+MISSING = """
+SELECT day FROM unnest(%s::text[]) AS day WHERE NOT EXISTS (
+  SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhparent = to_regclass('telemetry_block')
+    AND starts_with(pg_get_expr(c.relpartbound, c.oid), format('FOR VALUES FROM (%%L)', day)))
+"""
 FAILURES = (
     DatabaseError,
     psycopg.Error,
@@ -62,7 +69,9 @@ def _database() -> str:
 
 def _partitions() -> str:
     """Without the partition of a day, every Block of a Sitting begun that day is refused."""
-    missing = [day.isoformat() for day in _days() if not _has_partition(day)]
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING, [[day.isoformat() for day in _days()]])
+        missing = [day for (day,) in cursor.fetchall()]
     return f"no partition for {', '.join(missing)}" if missing else ""
 
 
@@ -70,18 +79,6 @@ def _days() -> Iterator[date]:
     today = timezone.now().date()
     for ahead in range(DAYS_AHEAD + 1):
         yield today.fromordinal(today.toordinal() + ahead)
-
-
-def _has_partition(day: date) -> bool:
-    """Reads the bound of each partition, so no name is assumed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = to_regclass('telemetry_block')"
-            " AND pg_get_expr(c.relpartbound, c.oid) LIKE %s)",
-            [f"FOR VALUES FROM ('{day.isoformat()}')%"],
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def _erasures() -> str:
