@@ -55,7 +55,7 @@ WITHOUT = {
     "estimates.sensing_reports:due": CLEAR,
     "operations.nemesis.checkers:_missing": CLEAR,
     "operations.nemesis.checkers:effects": CLEAR,
-    "operations.readiness:_has_partition": "asks the catalogue for partitions",
+    "operations.readiness:_partitions": "asks the catalogue for partitions",
     "operations.simulated.figures:estimate_delays": CLEAR,
     "operations.storage.figures:_erase": CLEAR,
     "operations.storage.figures:_files": "asks the catalogue for sizes",
