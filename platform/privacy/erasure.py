@@ -123,12 +123,11 @@ def sweep(*, now: datetime) -> int:
     for erasure_id in ids:
         try:
             advance(erasure_id, now=now)
-        except DatabaseError:
+        except WAITS as error:
             logger.exception("erasure.waits")
-        except KeystoreBusy:
-            # It is one for all: the others would wait for it as long, and all chores with them.
-            logger.exception("erasure.waits")
-            break
+            if isinstance(error, KeystoreBusy):
+                # It is one for all: the others would wait for it as long, and all chores with them.
+                break
     return len(ids)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
 from django.db import connection as default_connection
 
 from push import hints
+from push.connecting import connected
 from push.mailboxes import Mailboxes
 
 RECONNECT_S: Final = 0.5
@@ -77,7 +77,9 @@ class Listener:
             await asyncio.sleep(self._reconnect_s)
 
     async def _listen(self, first: bool) -> None:
-        async with await self._connect() as opened:
+        parameters = connection_parameters()
+        connecting = psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+        async with await connected(connecting) as opened:
             self.connection = opened
             await opened.execute(f"LISTEN {hints.CHANNEL}")
             self._ready.set()
@@ -85,20 +87,6 @@ class Listener:
                 self.boxes.deliver_to_all(hints.REREAD)
             async for notice in opened.notifies():
                 self.boxes.deliver(*hints.unpack(notice.payload))
-
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        """Cancelled half-way, psycopg leaves the server waiting for a password: so finish first."""
-        parameters = connection_parameters()
-        connecting = asyncio.ensure_future(
-            psycopg.AsyncConnection.connect(**parameters, autocommit=True)
-        )
-        try:
-            return await asyncio.shield(connecting)
-        except asyncio.CancelledError:
-            # Where it fails just then, that must not stand in the place of the end.
-            with suppress(psycopg.Error, OSError):
-                await (await connecting).close()
-            raise
 
 
 def connection_parameters() -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db import connections
 from psycopg import AsyncConnection, sql
 
+from push.connecting import connected
 from telemetry import arrays
 
 NOT_LIBPQ = {"cursor_factory", "context", "prepare_threshold", "server_side_binding", "pool"}
@@ -18,15 +16,7 @@ NOT_LIBPQ = {"cursor_factory", "context", "prepare_threshold", "server_side_bind
 
 async def connect() -> AsyncConnection[tuple[Any, ...]]:
     """Connect in autocommit, where one statement is one transaction."""
-    # Cancelled half-way, psycopg leaves the server waiting for a password: so finish first.
-    connecting = asyncio.ensure_future(_connect())
-    try:
-        return await asyncio.shield(connecting)
-    except asyncio.CancelledError:
-        # Where it fails just then, that must not stand in the place of the end.
-        with suppress(psycopg.Error, OSError):
-            await (await connecting).close()
-        raise
+    return await connected(_connect())
 
 
 async def _connect() -> AsyncConnection[tuple[Any, ...]]:
