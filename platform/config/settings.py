@@ -165,7 +165,7 @@ REDIS_URL = envstr("REDIS_URL")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": (
         {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "BACKEND": "push.redis_layer.RedisLayer",
             "CONFIG": {"hosts": [REDIS_URL]},
         }
         if REDIS_URL

@@ -41,10 +41,10 @@ class NotifyLayer(BaseChannelLayer):
         try:
             return await listener.boxes.take(channel)
         except asyncio.CancelledError:
-            self.forget(channel)
+            await self.forget(channel)
             raise
 
-    def forget(self, channel: str) -> None:
+    async def forget(self, channel: str) -> None:
         """Close a channel that nobody reads any more; again is harmless."""
         listener = self._loops.get(asyncio.get_running_loop())
         if listener is not None:

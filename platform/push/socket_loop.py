@@ -18,8 +18,6 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
-from push.layer import NotifyLayer
-
 logger = logging.getLogger(__name__)
 BROKEN = 1011
 encoded = json.JSONEncoder(separators=(",", ":")).encode
@@ -49,7 +47,8 @@ class TurnTaking(AsyncWebsocketConsumer):
         finally:
             hints.cancel()
             await asyncio.gather(hints, return_exceptions=True)
-            self._forget_channel()
+            # Ours is closed by the end of its reading; a hint may have been at work just then.
+            await self.channel_layer.forget(self.channel_name)
 
     async def _hear(self, receive: Any) -> bool:
         """One message of the page; False after its farewell, whatever came of that."""
@@ -63,11 +62,6 @@ class TurnTaking(AsyncWebsocketConsumer):
         with suppress(Exception):
             await self.leave(BROKEN)
         await self.disconnect(BROKEN)
-
-    def _forget_channel(self) -> None:
-        """Ours is closed by the end of its reading; a hint may have been at work just then."""
-        if isinstance(self.channel_layer, NotifyLayer):
-            self.channel_layer.forget(self.channel_name)
 
     async def _hear_hints(self) -> None:
         try:

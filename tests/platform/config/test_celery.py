@@ -146,7 +146,7 @@ def test_with_redis_the_same_settings_name_redis():
     )
     assert json.loads(done.stdout) == [
         "redis://localhost:6399/0",
-        "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "push.redis_layer.RedisLayer",
     ]
 
 

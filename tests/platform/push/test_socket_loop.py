@@ -27,6 +27,9 @@ class Layer:
     async def receive(self, channel):
         return await self.hints.get()
 
+    async def forget(self, channel):
+        """Nothing is kept for it here."""
+
 
 class Socket(TurnTaking):
     """Says what it heard, and how many it was hearing at once."""
