@@ -72,6 +72,11 @@ def environment(root: Path, profile: str | None) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         # glibc keeps a heap for each of a process's threads, and gives little of them back.
         "MALLOC_ARENA_MAX": "2",
+        # And by itself it comes to keep 64 MB at the top of each for the next large array.
+        "MALLOC_MMAP_THRESHOLD_": "1048576",
+        "MALLOC_TRIM_THRESHOLD_": "4194304",
+        # A start that compiles everything again is slow, and keeps 5 MB of what it needed for it.
+        "PYTHONDONTWRITEBYTECODE": "",
         "ATTUNE_LEND_POSTGRES": "",
         "DATABASE_POOL": os.environ.get("DATABASE_POOL", str(KEPT_CONNECTIONS)),
         **({"LEGAL_PROFILE": profile} if profile else {}),

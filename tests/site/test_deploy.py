@@ -195,6 +195,13 @@ def test_a_backup_is_made_only_when_asked_and_onto_a_volume_that_the_image_knows
     assert volumes == set(COMPOSE["volumes"])
 
 
+def test_what_no_process_may_write_is_compiled_when_it_is_installed():
+    ours = " ".join(sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))) + " platform"
+    for file in (DEPLOY / "Containerfile", ROOT / "docs" / "operations.md"):
+        assert f"-m compileall -q {ours}".replace(" tests", "") in file.read_text(), file
+        assert "--no-compile" not in file.read_text(), file
+
+
 def test_the_folders_of_a_unit_are_made_with_it():
     for unit in UNITS:
         text = unit.read_text()
