@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 pytest_plugins = [
+    "tests.alone",
     "tests.browser.driver",
     "tests.cast",
     "tests.consenting",

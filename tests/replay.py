@@ -55,25 +55,32 @@ def blocks(name, times, values, epoch):
 
 
 def store(sitting, rows, *, now) -> None:
-    """Seal and insert every Block of `rows` under the Learner's live Grants."""
-    learner = sitting.learner
-    epochs = dict(Grant.objects.filter(learner=learner, live=True).values_list("scope", "epoch"))
+    """Seal and insert every Block of `rows` under the Learner's live Grants. Where the Sitting's
+    own page was faster, what it sent stands."""
+    live = Grant.objects.filter(learner=sitting.learner, live=True)
+    epochs = dict(live.values_list("scope", "epoch"))
     for name, (times, values) in rows.items():
         epoch = epochs[f"{name}:adapt"]
-        key = keystore.current_key(learner.code, f"{name}:adapt", epoch, now)
-        for seq, t0, rate, shape, raw in blocks(name, times, values, epoch):
-            where = place(sitting.id, name, seq, learner.code)
-            Block.objects.create(
-                day=sitting.began_at.astimezone(UTC).date(),
-                sitting=sitting.id,
-                stream=name,
-                seq=seq,
-                learner=learner,
-                epoch=epoch,
-                t0=t0,
-                rate_hz=rate,
-                rows=shape[0],
-                channels=shape[1],
-                sealed=seal(raw, keys=[key], place=where),
-                received_at=now + timedelta(seconds=t0),
-            )
+        made = sealed(sitting, name, epoch, blocks(name, times, values, epoch), now)
+        Block.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def sealed(sitting, name, epoch, sent, now):
+    """The rows of a Stream's Blocks."""
+    key = keystore.current_key(sitting.learner.code, f"{name}:adapt", epoch, now)
+    for seq, t0, rate, shape, raw in sent:
+        where = place(sitting.id, name, seq, sitting.learner.code)
+        yield Block(
+            day=sitting.began_at.astimezone(UTC).date(),
+            sitting=sitting.id,
+            stream=name,
+            seq=seq,
+            learner=sitting.learner,
+            epoch=epoch,
+            t0=t0,
+            rate_hz=rate,
+            rows=shape[0],
+            channels=shape[1],
+            sealed=seal(raw, keys=[key], place=where),
+            received_at=now + timedelta(seconds=t0),
+        )

@@ -111,6 +111,7 @@ def test_only_what_is_allowed_is_sent_gaze_needs_its_own_grant(lesson, allow):
     assert wire.blocks("gaze") == []
 
 
+@pytest.mark.timed
 def test_withdrawal_ends_the_camera_in_the_page_at_once(lesson, allow, site, in_database):
     allow(*CAMERA)
     seen, wire = lesson()
@@ -185,6 +186,7 @@ def test_out_of_sight_the_camera_is_off(lesson, allow):
     assert seen.page.evaluate("state.streams.face.state") == "hidden"
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("clip", [NOBODY], indirect=True)
 def test_without_a_face_it_says_so_within_five_seconds_and_sends_nothing(lesson, allow):
     allow(*CAMERA)

@@ -85,6 +85,7 @@ def streams() -> set[str]:
     return set(Block.objects.values_list("stream", flat=True))
 
 
+@pytest.mark.timed
 def test_the_camera_on_covered_paused_and_off_by_keyboard(visit, site, told, wire, in_database):
     seen = visit()
     page = seen.page

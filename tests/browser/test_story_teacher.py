@@ -8,6 +8,7 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests import factories, replay
@@ -145,6 +146,7 @@ def correct_every_guess(mia) -> int:
     return corrected
 
 
+@pytest.mark.timed
 def test_a_taken_hint_and_a_corrected_guess_reach_the_teacher_at_once(
     worker, visit, site, in_database
 ):

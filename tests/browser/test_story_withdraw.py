@@ -161,6 +161,7 @@ def assert_it_fits(seen) -> None:
     seen.shot("sensing-1280")
 
 
+@pytest.mark.timed
 def test_one_press_ends_it_and_removes_what_was_taken_and_made(
     worker, quiz, wire, site, in_database
 ):

@@ -40,6 +40,7 @@ def now_page(visit, site):
     return opened
 
 
+@pytest.mark.timed
 def test_stuck_appears_within_three_seconds_without_reload(visit, site, now_page):
     teacher, learner = now_page(), visit().sign_in("mia")
     teacher.page.evaluate("window.notReloaded = true")

@@ -182,6 +182,7 @@ def test_one_press_ends_the_camera_and_what_it_took_is_unreadable(lesson, allow,
     assert 0 < found.unreadable < 10
 
 
+@pytest.mark.timed
 @pytest.mark.long
 def test_camera_off_and_unreadable_within_a_second_while_others_send(
     lesson, allow, others, site, in_database

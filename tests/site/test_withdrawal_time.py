@@ -147,6 +147,7 @@ async def test_a_withdrawal_stops_and_shuts_while_others_send(ready):
     assert all(0 < each.told < 10 and 0 < each.unreadable <= each.done < 10 for each in found)
 
 
+@pytest.mark.timed
 @pytest.mark.long
 async def test_a_withdrawal_is_told_and_unreadable_within_a_second(ready):
     found = await tries(475)

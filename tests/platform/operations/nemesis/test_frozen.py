@@ -78,6 +78,7 @@ def test_a_stopped_redis_answers_nobody_and_then_does(site, broker):
     assert broker.ping()
 
 
+@pytest.mark.timed
 def test_a_redis_that_sleeps_lets_everybody_wait_and_then_answers(site, broker):
     sleep, began = SleepRedis(site, longest_s=2.0), time.monotonic()
     sleep.start()
