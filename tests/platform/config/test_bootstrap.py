@@ -102,6 +102,26 @@ def test_without_node_it_says_in_one_line_what_is_missing(project, monkeypatch, 
     assert bootstrap.up_to_date(project)
 
 
+def test_everything_is_compiled_whatever_the_shell_says_and_a_newer_file_stops_nothing(
+    project, monkeypatch
+):
+    monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda _: None)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    installed, ours = project / ".venv" / "lib" / "theirs", project / "platform" / "ours"
+    for folder in (installed, ours):
+        folder.mkdir(parents=True)
+        (folder / "it.py").write_text("x = 1\n")
+    (installed / "newer.py").write_text("def f[T](: later\n")
+    (project / "pyproject.toml").write_text("changed")
+
+    bootstrap.build(project)
+
+    for folder in (installed, ours):
+        assert [path.name.split(".")[0] for path in (folder / "__pycache__").iterdir()] == ["it"]
+    assert bootstrap.up_to_date(project)
+
+
 def test_two_starts_together_build_once(project, monkeypatch):
     """The second waits for the lock and finds the work done."""
     built = []
