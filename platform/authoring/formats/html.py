@@ -6,8 +6,6 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
-import nh3
-
 from authoring.formats import lost
 from authoring.formats.markup import BLOCKS, MAX_DEPTH, VOID, Node
 from courses.maths import MATHML
@@ -60,6 +58,9 @@ def tree(html: str, left_out: Counter[str]) -> Node:
     for match in _LOST.finditer(html):
         left_out[lost.IN_A_TEXT.format(name=match[1].lower())] += 1
     html = _PARTED.sub(rf"{_BETWEEN}\1", _MATHS_IN_TEXT.sub(_less_than, html))
+    # Only who brings a course in needs it: 2 MB of a process of pages.
+    import nh3
+
     builder = _Builder()
     builder.feed(nh3.clean(html, tags=set(_TAGS), attributes=_ATTRIBUTES, link_rel=None))
     builder.close()

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from markdown_it import MarkdownIt
-
 TO_FILL: Final = "To be filled by the institution"
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -35,7 +32,11 @@ def joined(items: Iterable[object]) -> str:
 
 def as_html(text: str) -> str:
     """Safe HTML of a document's Markdown; each table in a region of its own, to be scrolled."""
-    first, *rest = _markdown.render(text).split("<table>")
+    # Only a Steward's documents need it: a megabyte of a process of pages.
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    first, *rest = markdown.render(text).split("<table>")
     regions = [
         f'<div class="scroll" tabindex="0" role="region" aria-label="Table {number}">'
         f'<table class="tbl">{part.replace("</table>", "</table></div>", 1)}'
