@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.browser.driver",
     "tests.cast",
     "tests.consenting",
+    "tests.redis_server",
     "tests.strange",
     "tests.worker",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -15,8 +14,6 @@ from hypothesis import strategies as st
 
 from config.stalled import LOOKS, Stall
 from operations import processes
-from operations.nemesis.site import Redis
-from tests.free_ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 PROBE = """
@@ -57,20 +54,10 @@ def test_nothing_waiting_something_in_hand_or_something_taken_is_none(before, si
 
 
 @pytest.fixture
-def redis():
-    if shutil.which("redis-server") is None:
-        pytest.skip("no redis-server here: apt-get install redis-server")
-    server = Redis(free_port())
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def run(tmp_path, redis):
+def run(tmp_path, redis_server):
     """Start a program of this site with Redis as its broker; all are ended."""
     (tmp_path / "probe.py").write_text(PROBE)
-    environment = {**os.environ, **processes.environment(ROOT, None), "REDIS_URL": redis.url}
+    environment = {**os.environ, **processes.environment(ROOT, None), "REDIS_URL": redis_server.url}
     environment["PYTHONPATH"] += os.pathsep + str(tmp_path)
     environment["MARK"] = str(tmp_path / "mark")
     started = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -13,8 +12,7 @@ import pytest
 import redis
 
 from operations.nemesis.faults import Freeze, SleepRedis
-from operations.nemesis.site import Redis, Site
-from tests.free_ports import free_port
+from operations.nemesis.site import Site
 
 
 @pytest.fixture
@@ -51,21 +49,10 @@ def test_of_postgres_the_postmaster_and_its_backends_are_stopped_and_nobody_else
 
 
 @pytest.fixture
-def broker(site):
-    if shutil.which("redis-server") is None:
-        pytest.skip("no redis-server here: apt-get install redis-server")
-    site.redis = Redis(free_port())
-    site.redis.start()
-    asking = redis.Redis(port=site.redis.port, socket_timeout=0.3)
-    for _ in range(50):
-        try:
-            asking.ping()
-            break
-        except redis.ConnectionError:
-            time.sleep(0.1)
-    yield asking
-    asking.close()
-    site.redis.kill()
+def broker(site, redis_server):
+    site.redis = redis_server
+    with redis.Redis(port=redis_server.port, socket_timeout=0.3) as asking:
+        yield asking
 
 
 def test_a_stopped_redis_answers_nobody_and_then_does(site, broker):
