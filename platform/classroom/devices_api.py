@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.decorators import api_view, authentication_classes
@@ -39,16 +37,6 @@ class ByDeviceToken(BaseAuthentication):
         return BEARER
 
 
-class DeviceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """What the schema says of it."""
-
-    target_class = "classroom.devices_api.ByDeviceToken"
-    name = "deviceToken"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, Any]:  # noqa: ARG002
-        return {"type": "http", "scheme": "bearer"}
-
-
 class NoSitting(exceptions.NotFound):
     default_detail = NO_SITTING
     default_code = "no_sitting"
@@ -71,7 +59,6 @@ class DeviceSitting(serializers.Serializer):  # type: ignore[type-arg]
     streams = DeviceStream(many=True)
 
 
-@extend_schema(responses={200: DeviceSitting})
 @api_view(["GET"])
 @authentication_classes([ByDeviceToken])
 def sitting(request: Request) -> Response:

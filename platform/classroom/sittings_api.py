@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -30,7 +29,6 @@ class SittingBegun(serializers.Serializer):  # type: ignore[type-arg]
     paused = serializers.BooleanField()
 
 
-@extend_schema(request=SittingBegin, responses={201: SittingBegun})
 @api_view(["POST"])
 def begin(request: Request) -> Response:
     """Open the Sitting of this page; the same page gets the same Sitting again."""

@@ -23,35 +23,6 @@ class Pages(CursorPagination):
     ordering = "id"
 
 
-REFUSALS = {
-    "400": "what was sent is not what is expected",
-    "401": "not signed in",
-    "403": "may be read, not done",
-    "404": "not there, or not for this person",
-    "405": "no such method here",
-    "409": "what it was asked for has changed meanwhile",
-    "415": "not JSON",
-    "429": "too many requests in this minute; see Retry-After",
-}
-REFUSAL = {
-    "type": "object",
-    "required": ["detail", "code"],
-    "properties": {"detail": {}, "code": {"type": "string"}},
-}
-
-
-def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Each operation of the schema can say no, and how is the same everywhere."""
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
-    result.setdefault("components", {}).setdefault("schemas", {})["Refusal"] = REFUSAL
-    for path in result["paths"].values():
-        for operation in path.values():
-            for code, why in REFUSALS.items():
-                refusal = {"description": why, "content": content}
-                operation.setdefault("responses", {}).setdefault(code, refusal)
-    return result
-
-
 def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's answer with its body put into the one shape; None hands a true failure to Django."""
     if isinstance(error, Refused):

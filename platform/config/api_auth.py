@@ -5,10 +5,7 @@ A token is good for what its owner may do, less where it may only read, and is s
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -51,13 +48,3 @@ class ByApiToken(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return BEARER
-
-
-class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """What the schema says of it."""
-
-    target_class = "config.api_auth.ByApiToken"
-    name = "apiToken"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, Any]:  # noqa: ARG002
-        return {"type": "http", "scheme": "bearer"}

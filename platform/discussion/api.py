@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -44,7 +43,6 @@ class CannotKeep(exceptions.APIException):
     default_code = "unsendable"
 
 
-@extend_schema(operation_id="unit_discussion", parameters=[ShowAsked], responses=ThreadPage)
 @api_view(["GET"])
 def listed(request: Request, code: UUID) -> Response:
     """The threads beside a unit: pinned ones first, then those with the latest word."""
@@ -60,11 +58,6 @@ def listed(request: Request, code: UUID) -> Response:
     return Response(ThreadPage(page).data)
 
 
-@extend_schema(
-    operation_id="thread_begin",
-    request=ThreadSaid,
-    responses={200: ThreadWhole, 201: ThreadWhole},
-)
 @api_view(["POST"])
 def begin(request: Request, code: UUID) -> Response:
     """A new thread. 201 when it was kept, 200 when this id had been kept before."""
@@ -79,7 +72,6 @@ def begin(request: Request, code: UUID) -> Response:
     return _whole(reader, found, 201 if new else 200)
 
 
-@extend_schema(operation_id="thread", responses=ThreadWhole)
 @api_view(["GET"])
 def thread(request: Request, code: UUID, id: UUID) -> Response:
     """One thread with its posts in the order in which they were written."""
@@ -87,9 +79,6 @@ def thread(request: Request, code: UUID, id: UUID) -> Response:
     return _whole(reader, thread_for(reader, id))
 
 
-@extend_schema(
-    operation_id="thread_reply", request=ReplySaid, responses={200: ThreadWhole, 201: ThreadWhole}
-)
 @api_view(["POST"])
 def reply(request: Request, code: UUID, id: UUID) -> Response:
     """A reply. 201 when it was kept, 200 when this id had been kept before."""
@@ -103,12 +92,6 @@ def reply(request: Request, code: UUID, id: UUID) -> Response:
     return _whole(reader, found, 201 if new else 200)
 
 
-@extend_schema(
-    methods=["POST"], operation_id="post_accept", request=None, responses={200: ThreadWhole}
-)
-@extend_schema(
-    methods=["DELETE"], operation_id="post_unaccept", request=None, responses={200: ThreadWhole}
-)
 @api_view(["POST", "DELETE"])
 def accept(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
     """This is what answers it, or no longer: by who asked, or a Teacher."""
@@ -122,7 +105,6 @@ def accept(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
     return _whole(reader, found)
 
 
-@extend_schema(operation_id="post_report", request=ReportSaid, responses={204: None})
 @api_view(["POST"])
 def report(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
     """Tell the Teachers what is wrong with a post; they do not learn who said so."""

@@ -41,8 +41,9 @@ class Shard(RedisSingleShardConnection):  # type: ignore[misc]
     """One Redis server; it tells every channel of its loop when it was away."""
 
     def _ensure_redis(self) -> None:
-        if self._redis is None:
-            super()._ensure_redis()
+        is_new = self._redis is None
+        super()._ensure_redis()
+        if is_new:
             self._pubsub = Subscriptions(self._redis.connection_pool, self._was_away)
 
     def _was_away(self) -> None:

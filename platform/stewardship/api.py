@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -36,7 +35,6 @@ class RetentionLine(serializers.Serializer[Any]):
     next_at = serializers.DateTimeField(allow_null=True)
 
 
-@extend_schema(operation_id="consent_counts", responses=ConsentCounts)
 @api_view(["GET"])
 def consents(request: Request) -> Response:
     """How many allow what, now."""
@@ -55,7 +53,6 @@ def consents(request: Request) -> Response:
     return Response(ConsentCounts(said).data)
 
 
-@extend_schema(operation_id="retention", responses=RetentionLine(many=True))
 @api_view(["GET"])
 def kept(request: Request) -> Response:
     """Each class of what is kept, and whether anything is overdue."""

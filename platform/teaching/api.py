@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.html import strip_tags
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -64,14 +63,12 @@ class NeedShape(serializers.Serializer[Any]):
     since = serializers.CharField()
 
 
-@extend_schema(operation_id="class_roster", responses=RosterLine(many=True))
 @api_view(["GET"])
 def roster(request: Request, slug: str) -> Response:
     """The Learners of a course by name, with when they were last in it."""
     return Response(RosterLine(lines(_taught(request, slug)), many=True).data)
 
 
-@extend_schema(operation_id="class_progress", responses=ClassProgress(many=True))
 @api_view(["GET"])
 def progress(request: Request, slug: str) -> Response:
     """How far each Learner is: the same number as theirs."""
@@ -81,14 +78,12 @@ def progress(request: Request, slug: str) -> Response:
     return Response(ClassProgress(rows, many=True).data)
 
 
-@extend_schema(operation_id="class_grades", responses=GradeLine(many=True))
 @api_view(["GET"])
 def grades(request: Request, slug: str) -> Response:
     """The grades of the tests that count."""
     return Response(GradeLine(book.book(_taught(request, slug)).lines, many=True).data)
 
 
-@extend_schema(operation_id="class_now", responses=NeedShape(many=True))
 @api_view(["GET"])
 def now(request: Request, slug: str) -> Response:
     """Who needs the Teacher, most pressing first."""

@@ -18,7 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PATHS = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
 ASK = "import platform; print(platform.system(), platform.__file__)"
 OURS = sorted(f.name for f in (ROOT / "platform").iterdir() if (f / "__init__.py").exists())
-ELSEWHERE = {"torch", "scipy", "sklearn", "jsonschema", "segno"}
+ELSEWHERE = {
+    *("torch", "scipy", "sklearn", "jsonschema", "segno"),
+    *("drf_spectacular.openapi", "django.test", "unittest"),
+}
 
 
 def run(*command: object, **environment: str) -> str:

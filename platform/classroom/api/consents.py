@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -66,13 +65,6 @@ class ConsentRefused(exceptions.APIException):
     default_code = "refused"
 
 
-@extend_schema(methods=["GET"], operation_id="own_consents", responses=GroupShape(many=True))
-@extend_schema(
-    methods=["PUT"],
-    operation_id="own_consents_change",
-    request=Wanted,
-    responses=GroupShape(many=True),
-)
 @api_view(["GET", "PUT"])
 def consents(request: Request) -> Response:
     """Every switch; a PUT makes them as wanted, through what the page does."""
@@ -82,7 +74,6 @@ def consents(request: Request) -> Response:
     return Response(GroupShape(_groups(user), many=True).data)
 
 
-@extend_schema(operation_id="own_consents_withdraw", request=Off, responses=OffSince)
 @api_view(["POST"])
 def withdraw(request: Request) -> Response:
     """Off at once."""

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.views.decorators.http import conditional_page
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -31,7 +30,6 @@ class Watched(serializers.Serializer[Any]):
     at = serializers.FloatField(min_value=0, help_text="second to go on at")
 
 
-@extend_schema_view(get=extend_schema(operation_id="courses"))
 class Courses(generics.ListAPIView[Course]):
     """The courses one learns or teaches in."""
 
@@ -43,7 +41,6 @@ class Courses(generics.ListAPIView[Course]):
 
 
 @conditional_page
-@extend_schema(operation_id="course", responses=CourseWhole)
 @api_view(["GET"])
 def course(request: Request, slug: str) -> Response:
     """One course with its units in their order."""
@@ -52,7 +49,6 @@ def course(request: Request, slug: str) -> Response:
     return Response(CourseWhole({"course": found, "units": units}).data)
 
 
-@extend_schema(operation_id="course_progress", responses=Progress(many=True))
 @api_view(["GET"])
 def progress(request: Request, slug: str) -> Response:
     """One's own progress in each unit: the same number as on the course's page."""
@@ -66,7 +62,6 @@ def progress(request: Request, slug: str) -> Response:
 
 
 @conditional_page
-@extend_schema(operation_id="unit", responses=UnitWhole)
 @api_view(["GET"])
 def unit(request: Request, code: UUID) -> Response:
     """One unit with its chapters and captions, or its text."""
@@ -76,7 +71,6 @@ def unit(request: Request, code: UUID) -> Response:
     return Response(UnitWhole(unit_whole(found)).data)
 
 
-@extend_schema(operation_id="unit_watched", request=Watched, responses=Progress)
 @api_view(["POST"])
 def watched(request: Request, code: UUID) -> Response:
     """Stretches of a video that were played; what was counted before stays counted."""
@@ -95,7 +89,6 @@ def watched(request: Request, code: UUID) -> Response:
     return _state(user, found)
 
 
-@extend_schema(operation_id="unit_done", request=None, responses=Progress)
 @api_view(["POST"])
 def done(request: Request, code: UUID) -> Response:
     """The Learner says that a reading or a video is done; a quiz is done by answering."""

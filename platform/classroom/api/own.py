@@ -11,8 +11,6 @@ from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -79,7 +77,6 @@ def learner(request: Request) -> User:
     return user
 
 
-@extend_schema(operation_id="own_mastery", responses=MasteryShape(many=True))
 @api_view(["GET"])
 def known(request: Request, slug: str) -> Response:
     """What one probably knows of each skill of a course, as wide as the course is unsure."""
@@ -95,7 +92,6 @@ def known(request: Request, slug: str) -> Response:
     return Response(MasteryShape(shown, many=True).data)
 
 
-@extend_schema(operation_id="own_reports", responses=ReportShape(many=True))
 @api_view(["GET"])
 def said(request: Request) -> Response:
     """What one said about oneself in the last four weeks, oldest first."""
@@ -104,15 +100,6 @@ def said(request: Request) -> Response:
     return Response(ReportShape(reports.said_since(permit, now - WEEKS), many=True).data)
 
 
-@extend_schema(
-    operation_id="own_estimates",
-    responses=EstimateShape(many=True),
-    parameters=[
-        OpenApiParameter(
-            "before", OpenApiTypes.DATETIME, description="The day that ends then; else until now."
-        )
-    ],
-)
 @api_view(["GET"])
 def guessed(request: Request) -> Response:
     """What was guessed about oneself in one day, as far as it may still be read."""
@@ -128,10 +115,6 @@ def guessed(request: Request) -> Response:
     return Response(EstimateShape(rows, many=True).data)
 
 
-@extend_schema(
-    methods=["POST"], operation_id="own_dispute", request=DisputeSaid, responses={204: None}
-)
-@extend_schema(methods=["DELETE"], operation_id="own_dispute_undo", responses={204: None})
 @api_view(["POST", "DELETE"])
 def dispute(request: Request, id: UUID) -> Response:
     """One's own word in place of a guess; taken back within ten minutes."""

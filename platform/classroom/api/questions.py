@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import exceptions, generics, serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -57,7 +56,6 @@ class Questions(generics.ListAPIView[Question]):
     serializer_class = QuestionShape
     queryset = Question.objects.none()
 
-    @extend_schema(operation_id="unit_questions")
     def get(self, request: Request, *_args: Any, **_kwargs: Any) -> Reply:
         user = cast(User, request.user)
         page = self.paginate_queryset(self.get_queryset()) or []
@@ -72,7 +70,6 @@ class Questions(generics.ListAPIView[Question]):
         return unit.questions.filter(asked_at, sibling=None).prefetch_related("skills")
 
 
-@extend_schema(operation_id="question", responses=QuestionShape)
 @api_view(["GET"])
 def question(request: Request, code: UUID) -> Reply:
     """One question, with what one tried before."""
@@ -84,18 +81,6 @@ def question(request: Request, code: UUID) -> Reply:
     return Reply(QuestionShape(asked(user, found)).data)
 
 
-@extend_schema(
-    operation_id="question_answer",
-    request=AnswerGiven,
-    responses={200: Answered, 201: Answered},
-    examples=[
-        OpenApiExample(
-            "a number",
-            {"id": "7c0e9f6e-0d5c-4b0a-9f3e-6a1f5f6f2b11", "given": ["5"], "elapsed_ms": 12000},
-            request_only=True,
-        )
-    ],
-)
 @api_view(["POST"])
 def give(request: Request, code: UUID) -> Reply:
     """Answer a question. 201 when it was kept, 200 when this id had been kept before."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
-from drf_spectacular.generators import SchemaGenerator
+
+from config.api_schema import Generator
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "api.md"
 LINE = re.compile(r"^\| `(\w+)` \| ([A-Z]+) \| `(\S+)` \|", re.MULTILINE)
@@ -17,7 +18,7 @@ LINE = re.compile(r"^\| `(\w+)` \| ([A-Z]+) \| `(\S+)` \|", re.MULTILINE)
 def schema():
     GENERATOR_STATS.reset()
     with GENERATOR_STATS.silence():
-        return SchemaGenerator().get_schema(request=None, public=True)
+        return Generator().get_schema(request=None, public=True)
 
 
 def operations(schema):
