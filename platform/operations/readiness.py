@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import psycopg
+from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -22,6 +25,7 @@ from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
 DAYS_AHEAD = 1
 UNVERIFIED = timedelta(minutes=10)
+LEAST_FREE = 100 * 2**20
 # Reads the bound of each partition, so no name is assumed.
 MISSING = """
 SELECT day FROM unnest(%s::text[]) AS day WHERE NOT EXISTS (
@@ -62,9 +66,17 @@ def _trouble(ask: Callable[[], str]) -> str:
 
 
 def _database() -> str:
+    """It answers, and the tables of this release are there; those of a newer one do no harm. By the
+    names of files, as no page has use for the migrations themselves."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return ""
+        cursor.execute("SELECT app, name FROM django_migrations")
+        done = set(cursor.fetchall())
+    missing = {
+        (app.label, file.stem)
+        for app in apps.get_app_configs()
+        for file in (Path(app.path) / "migrations").glob("[!_]*.py")
+    } - done
+    return f"{len(missing)} migrations to come: run manage.py migrate" if missing else ""
 
 
 def _partitions() -> str:
@@ -94,9 +106,11 @@ def _audit() -> str:
 
 
 def _keystore() -> str:
-    """A key that every site has is opened: the folder, its generation, the service around it."""
+    """A key that every site has is opened: the folder, its generation, the service around it. And
+    a full disk would keep every no and every erasure from being written."""
     signing.public_key()
-    return ""
+    free = shutil.disk_usage(settings.KEYSTORE_DIR).free
+    return f"{free // 2**20} MB free on its disk" if free < LEAST_FREE else ""
 
 
 def _profile() -> str:

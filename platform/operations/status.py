@@ -25,7 +25,7 @@ PARTS = {
     "database": (
         _("Database"),
         _("Everything stands here."),
-        _("Start PostgreSQL, or mend DATABASE_URL."),
+        _("Start PostgreSQL, or mend DATABASE_URL; or run the command that is named."),
     ),
     "partitions": (
         _("Days for Blocks"),
@@ -37,7 +37,7 @@ PARTS = {
         _("Names, answers and what was sensed open with its keys."),
         _(
             "Mend KEYSTORE_DIR and its disk, or reach the transit service. Until then nothing "
-            "sealed opens, and nothing is stored."
+            "sealed opens, and nothing is stored; on a full disk no key can be destroyed."
         ),
     ),
     "profile": (

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import psycopg
 import pytest
 from django.db import OperationalError, connection
 
+import telemetry.migrations
 from operations import counters, readiness
 from telemetry import partitions
 from vault import signing
@@ -68,6 +72,34 @@ def test_a_keystore_that_opens_nothing_is_told(settings, tmp_path, monkeypatch):
 
     monkeypatch.setattr(signing, "public_key", other_keys)
     assert troubles()["keystore"] == "Tampered"
+
+
+def test_a_disk_on_which_no_key_could_be_destroyed_is_told(settings, monkeypatch):
+    """A no and an erasure write into the keystore."""
+    partitions.open_days()
+    full = shutil.disk_usage(settings.KEYSTORE_DIR)._replace(free=3 * 2**20)
+    monkeypatch.setattr(shutil, "disk_usage", {settings.KEYSTORE_DIR: full}.__getitem__)
+    assert troubles() == {"keystore": "3 MB free on its disk"}
+
+
+def test_code_that_is_newer_than_the_tables_is_told(client):
+    partitions.open_days()
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'telemetry'")
+        cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())",
+                       ["telemetry", "0099_of_a_release_to_come"])  # fmt: skip
+    missing = len(list(Path(telemetry.migrations.__path__[0]).glob("0*.py")))
+    assert troubles() == {"database": f"{missing} migrations to come: run manage.py migrate"}
+    assert client.get("/health/ready").status_code == 503
+
+
+def test_code_that_is_older_than_the_tables_is_ready():
+    """The rest of a site serves on while its new release migrates."""
+    partitions.open_days()
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())",
+                       ["telemetry", "0099_of_a_release_to_come"])  # fmt: skip
+    assert troubles() == {}
 
 
 def test_a_profile_that_cannot_be_read_is_told_and_none_is_no_trouble(settings):
