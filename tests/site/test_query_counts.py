@@ -5,15 +5,19 @@ not one query more once there is more than twice of everything.
 from __future__ import annotations
 
 import re
+import time
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connection, reset_queries, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 import audit
 from audit import heads, sequencer, witness
 from courses.models import Course
+from teaching.picture import cells
 from tests.cast import client_for_person
 from tests.site.crowded_world import crowd
 from tests.site.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, guess_of
@@ -22,6 +26,7 @@ from vault import keystore
 from vault.keystore import Entry
 
 UNIT = "/units/<uuid:code>/"
+AT_LEAST = timedelta(minutes=1)
 # A unit is a page of its own for each kind; the matrix opens a reading.
 ALSO = {f"{UNIT} {kind}": kind for kind in ("video", "quiz")}
 # Whom a page is made for: the first of these who may open it.
@@ -193,6 +198,7 @@ def world(people, settings, tmp_path, now):
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
     settings.AUDIT_WITNESS_FILE = tmp_path / "heads.jsonl"
+    in_one_quarter()
     some_time_ago(now)
     found = samples(people["mia"], people["noah"], people["ines"], tmp_path, now)
     found["/journey/guesses/<uuid:id>/why/"] = {"in": {"id": guess_of(people["mia"])}}
@@ -202,6 +208,15 @@ def world(people, settings, tmp_path, now):
         unit = course.units.filter(kind=kind, scenario="course").order_by("position").first()
         found[address] = {"in": {"code": unit.code}}
     return found
+
+
+def in_one_quarter():
+    """The class picture is of this quarter of an hour: what is guessed now must still be in it when
+    its page is opened."""
+    now = timezone.now()
+    left = cells.quarter_of(now) + cells.QUARTER - now
+    if left < AT_LEAST:
+        time.sleep(left.total_seconds())
 
 
 def some_time_ago(now):
