@@ -39,6 +39,7 @@ WITHOUT = {
     "classroom.journey_others:of_day": ASKS_NEXT,
     "classroom.journey_wearable:of_day": ASKS_NEXT,
     "classroom.knowledge:are_owed": CLEAR,
+    "config.api_schema:(module)": A_PAGE,
     "config.api_urls:(module)": A_PAGE,
     "discussion.urls:(module)": A_PAGE,
     "estimates.affect:_spoken": CLEAR,
