@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -25,7 +26,7 @@ from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
 DAYS_AHEAD = 1
 UNVERIFIED = timedelta(minutes=10)
-LEAST_FREE = 100 * 2**20
+LEAST_FREE_MB = 100
 # Reads the bound of each partition, so no name is assumed.
 MISSING = """
 SELECT day FROM unnest(%s::text[]) AS day WHERE NOT EXISTS (
@@ -66,17 +67,22 @@ def _trouble(ask: Callable[[], str]) -> str:
 
 
 def _database() -> str:
-    """It answers, and the tables of this release are there; those of a newer one do no harm. By the
-    names of files, as no page has use for the migrations themselves."""
+    """It answers, and the tables of this release are there; those of a newer one do no harm."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
-        done = set(cursor.fetchall())
-    missing = {
+        missing = _migrations() - set(cursor.fetchall())
+    return f"{len(missing)} migrations to come: run manage.py migrate" if missing else ""
+
+
+@cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    """Of the release that this process runs: the files of one that is put beside it later are not
+    its own. By their names, as no page has use for the migrations themselves."""
+    return frozenset(
         (app.label, file.stem)
         for app in apps.get_app_configs()
         for file in (Path(app.path) / "migrations").glob("[!_]*.py")
-    } - done
-    return f"{len(missing)} migrations to come: run manage.py migrate" if missing else ""
+    )
 
 
 def _partitions() -> str:
@@ -109,8 +115,8 @@ def _keystore() -> str:
     """A key that every site has is opened: the folder, its generation, the service around it. And
     a full disk would keep every no and every erasure from being written."""
     signing.public_key()
-    free = shutil.disk_usage(settings.KEYSTORE_DIR).free
-    return f"{free // 2**20} MB free on its disk" if free < LEAST_FREE else ""
+    free = shutil.disk_usage(settings.KEYSTORE_DIR).free // 2**20
+    return f"{free} MB free on its disk" if free < LEAST_FREE_MB else ""
 
 
 def _profile() -> str:

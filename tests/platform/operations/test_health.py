@@ -17,6 +17,7 @@ from vault.errors import Tampered
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+RELEASE_TO_COME = "INSERT INTO django_migrations VALUES (DEFAULT, 'telemetry', '0099_later', now())"
 ADDRESSES = ("/health/", "/health/live", "/health/ready", "/metrics", "/api/schema/")
 
 
@@ -86,8 +87,7 @@ def test_code_that_is_newer_than_the_tables_is_told(client):
     partitions.open_days()
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'telemetry'")
-        cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())",
-                       ["telemetry", "0099_of_a_release_to_come"])  # fmt: skip
+        cursor.execute(RELEASE_TO_COME)
     missing = len(list(Path(telemetry.migrations.__path__[0]).glob("0*.py")))
     assert troubles() == {"database": f"{missing} migrations to come: run manage.py migrate"}
     assert client.get("/health/ready").status_code == 503
@@ -97,8 +97,14 @@ def test_code_that_is_older_than_the_tables_is_ready():
     """The rest of a site serves on while its new release migrates."""
     partitions.open_days()
     with connection.as_owner(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())",
-                       ["telemetry", "0099_of_a_release_to_come"])  # fmt: skip
+        cursor.execute(RELEASE_TO_COME)
+    assert troubles() == {}
+
+
+def test_the_files_of_a_release_put_beside_a_running_one_are_not_its_own(monkeypatch):
+    partitions.open_days()
+    assert troubles() == {}
+    monkeypatch.setattr(Path, "glob", lambda folder, _: [folder / "0099_later.py"])
     assert troubles() == {}
 
 
