@@ -71,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STREAM=OUTLET",
         help=f"which outlet is which; streams: {', '.join(lsl.STREAMS)}",
     )
+    live.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="STREAM=HOST/SOURCE_ID",
+        help="which of several outlets of one name",
+    )
     tape = ways.add_parser("replay", help="an E4 folder, OpenFace's CSV or a Consensys export")
     tape.add_argument("path", type=Path)
     tape.add_argument(
@@ -89,8 +96,10 @@ async def _run(asked: argparse.Namespace, say: Say) -> int:
     where = site(asked.site, _token(asked.token_file))
     if asked.way == "replay":
         tape, part = await asyncio.to_thread(_part, asked)
+        for note in tape.notes:
+            say(note)
         return await _replay(where, tape, part, say)
-    return await _live(where, _named(asked.stream), say)
+    return await _live(where, _named(asked.stream), _picked(asked.source), say)
 
 
 def _token(path: Path) -> str:
@@ -117,6 +126,13 @@ def _named(said: Sequence[str]) -> dict[str, str]:
     return {name: outlet for name, _, outlet in pairs}
 
 
+def _picked(said: Sequence[str]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in said]
+    if any(name not in lsl.STREAMS or "/" not in place for name, _, place in pairs):
+        raise Usage("expected --source STREAM=HOST/SOURCE_ID")
+    return {name: place for name, _, place in pairs}
+
+
 async def _replay(where: Site, tape: Tape, part: Part, say: Say) -> int:
     opened = await asyncio.to_thread(where.opened)
     wanted = _granted(opened, tape.streams, say)
@@ -133,10 +149,12 @@ async def _replay(where: Site, tape: Tape, part: Part, say: Say) -> int:
     return _told(line, part.length_s, say)
 
 
-async def _live(where: Site, named: dict[str, str], say: Say) -> int:
+async def _live(where: Site, named: dict[str, str], picked: dict[str, str], say: Say) -> int:
     opened = await asyncio.to_thread(where.opened)
     wanted = _granted(opened, named, say)
-    found = await asyncio.to_thread(lsl.sources, {name: named[name] for name in wanted})
+    found = await asyncio.to_thread(
+        lsl.sources, {name: named[name] for name in wanted}, picked=picked
+    )
     line = _line(where, opened, say)
     holding = asyncio.create_task(line.run())
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ BACKEND = "lsl"
 PULL_S = 0.25
 SAY_EVERY_S = 5.0
 RESOLVE_S = 5.0
+# How long a second outlet of the same name is waited for.
+SAME_NAME_S = 1.0
+LONGEST_SILENCE_S = 30.0
 # What one of an outlet's units is in the Stream's; "" = the outlet does not say.
 UNITS: Mapping[str, Mapping[str, float]] = {
     "eda": {"": 1, "us": 1, "µs": 1, "microsiemens": 1},
@@ -50,11 +54,31 @@ class Source:
     rate_hz: float
     factor: float
     scale: float = 0.0
+    heard_at: float = 0.0
     times: list[float] = field(default_factory=list)
     rows: list[list[float]] = field(default_factory=list)
 
-    def pull(self) -> None:
-        rows, times = self.inlet.pull_chunk(timeout=0.0)
+    def pull(self, now: float) -> None:
+        """Take what came. Raises NoOutlet once nothing came for `LONGEST_SILENCE_S`.
+
+        LSL finds an outlet with a source id again by itself; until then it gives nothing.
+        """
+        from pylsl.util import LostError
+        from pylsl.util import TimeoutError as BrokenOff
+
+        rows: list[list[float]] = []
+        times: list[float] = []
+        try:
+            rows, times = self.inlet.pull_chunk(timeout=0.0)
+        except LostError:
+            raise NoOutlet(f"{self.name}: its outlet is gone. Start it, then the bridge.") from None
+        except BrokenOff:
+            pass  # LSL is looking for it: `heard_at` says for how long.
+        self.heard_at = now if times or not self.heard_at else self.heard_at
+        if now - self.heard_at > LONGEST_SILENCE_S:
+            raise NoOutlet(
+                f"{self.name}: its outlet sent nothing for {LONGEST_SILENCE_S:.0f} s. Is it on?"
+            )
         self.times += times
         self.rows += rows
 
@@ -67,21 +91,51 @@ class Source:
         return np.array(times), values[:, : len(stream(self.name).channels)] * self.factor
 
 
-def sources(named: Mapping[str, str], *, wait_s: float = RESOLVE_S) -> list[Source]:
-    """Inlets by Stream for outlets by name. Raises NoOutlet."""
+def sources(
+    named: Mapping[str, str],
+    *,
+    picked: Mapping[str, str] = MappingProxyType({}),
+    wait_s: float = RESOLVE_S,
+) -> list[Source]:
+    """Inlets by Stream for outlets by name. Raises NoOutlet.
+
+    `picked` says which of several outlets of one name a Stream means, as HOST/SOURCE_ID.
+    """
     import pylsl
 
     flags = pylsl.proc_clocksync | pylsl.proc_dejitter | pylsl.proc_monotonize
     found = []
     for name, outlet in named.items():
-        infos = pylsl.resolve_byprop("name", outlet, minimum=1, timeout=wait_s)
-        if not infos:
-            raise NoOutlet(f"{outlet}: no outlet of this name within {wait_s:.0f} s. Is it on?")
-        inlet = pylsl.StreamInlet(infos[0], processing_flags=flags)
-        inlet.open_stream(timeout=wait_s)
-        info = inlet.info(timeout=wait_s)
+        inlet = pylsl.StreamInlet(
+            _only(name, outlet, picked.get(name, ""), wait_s), processing_flags=flags
+        )
+        try:
+            inlet.open_stream(timeout=wait_s)
+            info = inlet.info(timeout=wait_s)
+        except (pylsl.util.TimeoutError, pylsl.util.LostError):
+            raise NoOutlet(f"{outlet}: the outlet does not answer. Is it still on?") from None
         found.append(Source(name, inlet, _rate(name, info), _factor(name, outlet, info)))
     return found
+
+
+def _only(name: str, outlet: str, picked: str, wait_s: float) -> Any:
+    """Return the one outlet meant: of two with one name, either may be another person's."""
+    import pylsl
+
+    if not pylsl.resolve_byprop("name", outlet, minimum=1, timeout=wait_s):
+        raise NoOutlet(f"{outlet}: no outlet of this name within {wait_s:.0f} s. Is it on?")
+    infos = pylsl.resolve_byprop("name", outlet, minimum=1000, timeout=SAME_NAME_S)
+    places = {info.uid(): f"{info.hostname()}/{info.source_id()}" for info in infos}
+    meant = [info for info in infos if not picked or places[info.uid()] == picked]
+    if len(meant) == 1:
+        return meant[0]
+    shown = ", ".join(sorted(places.values()))
+    if picked and not meant:
+        raise NoOutlet(f"{outlet}: none is {picked}; there are {shown}")
+    raise NoOutlet(
+        f"{outlet}: {len(meant)} outlets have this name: {shown}. "
+        f"Say which with --source {name}=HOST/SOURCE_ID, or stop the others"
+    )
 
 
 def _rate(name: str, info: Any) -> float:
@@ -118,7 +172,7 @@ async def stream_on(
             line.outbox.tell(Device(source.name, BACKEND), first)
     while not line.over.is_set() and not line.done:
         for source in found:
-            source.pull()
+            source.pull(line.now())
         now = pylsl.local_clock() + shift
         if now >= cut_at + SECOND_S:
             cut_at = now

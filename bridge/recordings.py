@@ -10,6 +10,7 @@ from bridge import shimmer
 from bridge.blocks import Device, scale_for
 from bridge.tape import Lane, Tape
 from emotion.datasets import WrongFolder, empatica, openface
+from emotion.datasets.number_files import decode
 from emotion.datasets.openface import Frames
 from emotion.streams import stream
 
@@ -22,6 +23,8 @@ AU28 = openface.AUS.index(28)
 # A face of a grown-up person, from cheekbone to cheekbone.
 FACE_MM = 140.0
 FACE_HZ = 10.0
+# How many bytes of a file show what it is.
+HEAD = 20_000
 
 
 def read(path: Path) -> Tape:
@@ -30,8 +33,8 @@ def read(path: Path) -> Tape:
         return e4(path)
     if not path.is_file():
         raise WrongFolder(f"{path}: expected a recording, found none")
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        head = "".join(file.readline() for _ in range(3))
+    with path.open("rb") as file:
+        head = decode(file.read(HEAD))
     if "gaze_0_x" in head:
         return of_film(path)
     if shimmer.MARK in head:
@@ -43,7 +46,8 @@ def read(path: Path) -> Tape:
 
 def e4(folder: Path) -> Tape:
     """An Empatica E4 folder."""
-    found = empatica.read(folder).streams
+    recording = empatica.read(folder)
+    found = recording.streams
     scales = {"acc": ACC_STEP}
     if "ppg" in found:
         peak = float(np.abs(found["ppg"].values).max())
@@ -57,7 +61,8 @@ def e4(folder: Path) -> Tape:
                 rows.values.astype(np.float64),
             )
             for name, rows in found.items()
-        ]
+        ],
+        recording.notes,
     )
 
 
@@ -65,8 +70,9 @@ def of_film(path: Path) -> Tape:
     """OpenFace's figures of a film, about ten a second; frames without a face are left out."""
     frames = openface.read(path)
     every = max(1, round(_rate(frames) / FACE_HZ))
-    keep = np.flatnonzero(frames.sound)
-    keep = keep[keep % every == 0]
+    sound = np.flatnonzero(frames.sound)
+    # Of each group of frames the first one with a face, whichever it is.
+    keep = sound[np.unique(sound // every, return_index=True)[1]]
     if not len(keep):
         raise WrongFolder(f"{path}: expected a face in some frame, found none")
     rate_hz, times = _rate(frames) / every, frames.times[keep]
@@ -74,12 +80,14 @@ def of_film(path: Path) -> Tape:
         [
             Lane(Device("face", OPENFACE), rate_hz, times, _face(frames)[keep]),
             Lane(Device("gaze", OPENFACE), rate_hz, times, _gaze(frames)[keep]),
-        ]
+        ],
+        frames.notes,
     )
 
 
 def _rate(frames: Frames) -> float:
-    return float(1 / np.median(np.diff(frames.times))) if len(frames.times) > 1 else FACE_HZ
+    times = frames.times[np.isfinite(frames.times)]
+    return float(1 / np.median(np.diff(times))) if len(times) > 1 else FACE_HZ
 
 
 def _face(frames: Frames) -> openface.Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from bridge.blocks import Device, scale_for
 from bridge.tape import Lane, Tape
 from emotion.datasets import WrongFolder
+from emotion.datasets.number_files import cells, read_lines, read_table
 
 BACKEND, MARK = "shimmer3", "_Unix_CAL"
 TIMES = ("_Timestamp_Unix_CAL", "_TimestampSync_Unix_CAL")
@@ -31,6 +31,7 @@ class Table:
     names: Sequence[str]
     units: Sequence[str]
     rows: NDArray[np.float64]
+    notes: Sequence[str]
 
     def column(self, ends: str, unit: str) -> NDArray[np.float64] | None:
         """The column whose name ends so, in that unit; None where there is none."""
@@ -49,17 +50,24 @@ def read(path: Path) -> Tape:
     clock = next((c for end in TIMES if (c := table.column(end, "ms")) is not None), None)
     if clock is None:
         raise WrongFolder(f"{path}: expected a column Timestamp_Unix_CAL: export it as Unix time")
-    times = (clock - clock[0]) / 1000
+    notes, timed = list(table.notes), np.isfinite(clock)
+    if untimed := int((~timed).sum()):
+        notes.append(f"{path.name}: left out {untimed} of {len(clock)} rows: the time is missing")
+    clock = clock[timed]
+    times = (clock - clock[:1]) / 1000
     if len(times) < 2 or (np.diff(times) <= 0).any():
         raise WrongFolder(f"{path}: expected at least two rows, in order of time")
-    lanes = [
-        Lane(device, float(1 / np.median(np.diff(times))), times[fits], values[fits])
-        for device, values in _streams(table).items()
-        if (fits := _whole(values)).any()
-    ]
+    lanes: list[Lane] = []
+    for device, values in _streams(table).items():
+        fits = _whole(values[timed])
+        if without := int((~fits).sum()):
+            notes.append(f"{path.name}: left out {without} of {len(fits)} rows of {device.stream}")
+        if fits.any():
+            rate_hz = float(1 / np.median(np.diff(times)))
+            lanes.append(Lane(device, rate_hz, times[fits], values[timed][fits]))
     if not lanes:
         raise WrongFolder(f"{path}: expected {SKIN[1:]} or {PULSE[1:]}, found none")
-    return Tape(lanes)
+    return Tape(lanes, notes)
 
 
 def _streams(table: Table) -> Mapping[Device, NDArray[np.float64]]:
@@ -68,7 +76,7 @@ def _streams(table: Table) -> Mapping[Device, NDArray[np.float64]]:
     if skin is not None:
         found[Device("eda", BACKEND)] = np.where(skin > MOST_US, np.nan, skin)[:, None]
     if pulse is not None:
-        peak = float(np.nanmax(np.abs(pulse), initial=0.0))
+        peak = float(np.abs(pulse[np.isfinite(pulse)]).max(initial=0.0))
         found[Device("ppg", BACKEND, scale_for(peak, PULSE_STEP))] = pulse[:, None]
     return found
 
@@ -78,27 +86,16 @@ def _whole(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _table(path: Path) -> Table:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = file.read().splitlines()
-    separator = "\t" if lines and "\t" in "".join(lines[:3]) else ","
-    head = 1 if lines and "sep=" in lines[0].replace('"', "") else 0
-    if len(lines) < head + 3:
+    text = read_lines(path)
+    head = 1 if text.lines and "sep=" in text.lines[0].replace('"', "") else 0
+    if len(text.lines) < head + 3:
         raise WrongFolder(f"{path}: expected a Consensys export: names, units and rows")
-    names, units = (
-        [cell.strip() for cell in row]
-        for row in csv.reader(lines[head : head + 2], delimiter=separator)
-    )
-    width = len([name for name in names if name])
     try:
-        rows = np.array(
-            [
-                [float(cell or "nan") for cell in row[:width]]
-                for row in csv.reader(lines[head + 2 :], delimiter=separator)
-                if row
-            ]
-        )
+        names, units = (cells(line, text.separator) for line in text.lines[head : head + 2])
     except ValueError as wrong:
-        raise WrongFolder(f"{path}: expected rows of numbers: {wrong}") from None
-    if rows.ndim != 2 or rows.shape[1] != width or len(units) < width:
+        raise WrongFolder(f"{path}: expected names and units: {wrong}") from None
+    width = len([name for name in names if name])
+    if not 0 < width <= len(units):
         raise WrongFolder(f"{path}: expected rows of {width} numbers under their names and units")
-    return Table(path, names[:width], units[:width], rows)
+    table = read_table(text, skip=head + 2, width=width)
+    return Table(path, names[:width], units[:width], table.rows, table.notes)

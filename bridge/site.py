@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 HERE = ("localhost", "127.0.0.1", "::1")
 PATH = "/api/v1/devices/sitting/"
-PATIENCE_S = 15.0
+PATIENCE_S, LARGEST = 15.0, 1 << 20
 SAID = {
     401: "The key is not good, or not any more. Ask the learner for a new one.",
     429: "Asked too often. Wait a minute.",
@@ -61,11 +61,13 @@ class Site:
         try:
             connection.request("GET", PATH, headers=self.headers)
             came = connection.getresponse()
-            status, body = came.status, came.read()
+            status, body = came.status, came.read(LARGEST + 1)
         except http.client.HTTPException as error:
             raise NotNow(f"{self.place} does not speak as a site does: {error!r}") from error
         finally:
             connection.close()
+        if len(body) > LARGEST:
+            raise NotNow(f"{self.place} answered with more than {LARGEST} bytes.")
         if status != 200:
             raise NotNow(SAID.get(status) or _detail(body) or f"The site answered {status}.")
         said = json.loads(body)

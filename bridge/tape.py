@@ -30,9 +30,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """A recording. `length_s`: until its longest Stream ends."""
+    """A recording. `length_s`: until its longest Stream ends; `notes`: what was left out of it."""
 
     lanes: Sequence[Lane]
+    notes: Sequence[str] = ()
 
     @property
     def length_s(self) -> float:
@@ -44,7 +45,7 @@ class Tape:
         return tuple(lane.device.stream for lane in self.lanes)
 
     def only(self, streams: Collection[str]) -> Tape:
-        return Tape([lane for lane in self.lanes if lane.device.stream in streams])
+        return Tape([lane for lane in self.lanes if lane.device.stream in streams], self.notes)
 
     def between(self, begin: float, end: float, shift: float) -> Iterator[Cut]:
         """What lies in [begin, end) s of it, moved by `shift` s."""

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 _PROTOCOL = (
-    "{}: {} answers of {} learners, {} items, {} skills, {} rows merged; {}; C by inner folds of "
-    "the training learners (log loss); each chance from the learner's earlier answers alone; "
-    "[value, 95 % interval over {} draws of learners]; ECE over 15 bins of the chance of a right "
-    "answer; hybrid_gain: AUC of hybrid minus this row's, same draws; CPU seconds to choose, fit "
-    "and predict"
+    "{}: {} answers of {} learners, {} items, {} skills, {} rows merged; ordered by {}; {}; C by "
+    "inner folds of the training learners (log loss); each chance from the learner's earlier "
+    "answers alone; [value, 95 % interval over {} draws of learners]; ECE over 15 bins of the "
+    "chance of a right answer; hybrid_gain: AUC of hybrid minus this row's, same draws; CPU "
+    "seconds to choose, fit and predict"
 )
+
+_ORDER = {
+    "time": "time",
+    "log": "the number of the log",
+    "file": "the rows' place in the file, for want of a column with times or log numbers",
+}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -69,12 +75,13 @@ def _logs(folder: Path) -> tuple[Responses, Responses | None]:
     return found[0], found[1]
 
 
-def _sizes(*logs: Responses | None) -> list[int]:
+def _sizes(*logs: Responses | None) -> list[object]:
     there = [log for log in logs if log is not None]
     learners = sum(len(set(log.users.tolist())) for log in there)
     merged = sum(log.merged for log in there)
     answers = sum(len(log) for log in there)
-    return [answers, learners, there[0].item_count, there[0].skills.shape[1], merged]
+    ordered = " and ".join(dict.fromkeys(_ORDER[log.ordered_by] for log in there))
+    return [answers, learners, there[0].item_count, there[0].skills.shape[1], merged, ordered]
 
 
 def _live() -> dict[str, object]:

@@ -252,6 +252,8 @@ def _parts(folder: Path) -> Iterator[tuple[float, float, bool]]:
     from emotion.signals.variability import rmssd_ms
 
     streams = read(folder).streams
+    if not {"ppg", "acc", "heart"} <= set(streams):
+        return
     ppg, acc, device = streams["ppg"], streams["acc"], streams["heart"]
     rate = 1 / ppg.period_s
     moving = moving_at(acc.values, 1 / acc.period_s, rate, len(ppg.values))

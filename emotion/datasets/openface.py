@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.datasets import WrongFolder
+from emotion.datasets.number_files import cells, read_lines, read_table
 
 Array = NDArray[np.float64]
 
@@ -40,6 +40,8 @@ class Frames:
         0-1.
     sound : (T,) bool
         False where OpenFace says it did not see the face: the row's figures are not to be used.
+    notes : sequence of str
+        What was left out of the file, a sentence each.
     """
 
     times: Array
@@ -49,6 +51,7 @@ class Frames:
     pose: Array
     confidence: Array
     sound: NDArray[np.bool_]
+    notes: Sequence[str]
 
     def features(self) -> Array:
         """Return paper 2's (T, 42): 18 presences, 18 intensities, 6 of gaze; 0 without a face."""
@@ -62,18 +65,24 @@ def read(path: Path) -> Frames:
     Raises
     ------
     WrongFolder
-        Where there is no file, a column is missing, a cell is no number, or the file holds more
-        than one face (column `face_id`).
+        Where there is no file, a column is missing, a cell is no number, the times do not
+        increase, or the file holds more than one face (column `face_id`).
     """
-    names, rows = _table(path)
+    names, rows, notes = _table(path)
     column = {name: number for number, name in enumerate(names)}
-    _complete(path, column)
-    if "face_id" in column and len(np.unique(rows[:, column["face_id"]])) > 1:
+    if "face_id" in column and len(_values(rows[:, column["face_id"]])) > 1:
         raise WrongFolder(f"{path}: expected one face, found more: cut the film to one person")
 
     def taken(wanted: Sequence[str]) -> Array:
         return rows[:, [column[name] for name in wanted]]
 
+    whole = np.isfinite(rows).all(axis=1)
+    if missing := int((~whole).sum()):
+        notes = [
+            *notes,
+            f"{path.name}: left out {missing} of {len(rows)} frames: a number is missing",
+        ]
+    _check_times(path, taken(["timestamp"])[:, 0])
     confidence = taken(["confidence"])[:, 0]
     seen = (taken(["success"])[:, 0] == 1) & (confidence >= LEAST_CONFIDENCE)
     strength = np.zeros((len(rows), len(AUS)))
@@ -85,7 +94,8 @@ def read(path: Path) -> Frames:
         gaze=taken(GAZE),
         pose=taken(_POSE),
         confidence=confidence,
-        sound=seen & np.isfinite(rows).all(axis=1),
+        sound=seen & whole,
+        notes=notes,
     )
 
 
@@ -107,16 +117,30 @@ def _complete(path: Path, column: dict[str, int]) -> None:
         )
 
 
-def _table(path: Path) -> tuple[list[str], Array]:
+def _values(column: Array) -> Array:
+    return np.unique(column[np.isfinite(column)])
+
+
+def _check_times(path: Path, times: Array) -> None:
+    times = times[np.isfinite(times)]
+    if len(times) > 1 and len(np.unique(times)) == 1:
+        raise WrongFolder(
+            f"{path}: expected the frames of a film: a file of single images has no times"
+        )
+    if (np.diff(times) <= 0).any():
+        raise WrongFolder(f"{path}: expected times that increase from frame to frame")
+
+
+def _table(path: Path) -> tuple[list[str], Array, Sequence[str]]:
     if not path.is_file():
         raise WrongFolder(f"{path}: expected OpenFace's CSV, found none")
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        head = [name.strip() for name in next(csv.reader(file), [])]
-        lines = [line for line in file if line.strip()]
+    text = read_lines(path)
     try:
-        rows = np.loadtxt(lines or ["nan"], delimiter=",", ndmin=2)
+        head = cells(text.lines[0], text.separator) if text.lines else []
     except ValueError as wrong:
-        raise WrongFolder(f"{path}: expected rows of numbers: {wrong}") from None
-    if not lines or rows.shape[1] != len(head):
-        raise WrongFolder(f"{path}: expected rows of {len(head)} numbers, got {rows.shape}")
-    return head, rows
+        raise WrongFolder(f"{path}: expected OpenFace's columns: {wrong}") from None
+    _complete(path, {name: number for number, name in enumerate(head)})
+    table = read_table(text, skip=1, width=len(head))
+    if not len(table.rows):
+        raise WrongFolder(f"{path}: expected rows of {len(head)} numbers, found none")
+    return head, table.rows, table.notes

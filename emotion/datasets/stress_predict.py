@@ -24,6 +24,9 @@ RAW, PROCESSED = "Raw_data", "Processed_data"
 LABELS = "*hr_rsp_binary*.csv"
 _COLUMNS = ("Participant", "Time(sec)", "Label")
 
+# What everybody's wristband recorded.
+STREAMS = frozenset({"ppg", "eda", "temp", "acc", "heart"})
+
 # The stretches of stress, in the order in which everybody had them.
 TASKS = ("stroop", "interview", "hyperventilation")
 
@@ -124,6 +127,8 @@ def digest(folder: Path) -> str:
 
 
 def _person(code: str, recording: Recording, rows: Sequence[tuple[float, int]]) -> Person:
+    if missing := STREAMS.difference(recording.streams):
+        raise WrongFolder(f"{code}: expected every signal, without {', '.join(sorted(missing))}")
     times = np.array([time for time, _ in rows]) - recording.began_utc
     labels = np.array([label for _, label in rows], np.int64)
     if len(times) == 0 or times[-1] < 0 or times[0] > recording.length_s:

@@ -6,9 +6,7 @@ area under the curve measured on it is too high.
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,26 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, load_npz
 
-from emotion.datasets import WrongFolder
+from emotion.knowledge.log_rows import BadLog, LogRow, read_rows
 
 Codes = NDArray[np.int64]
 
-# Names that files give a column, compared in small letters and without spaces and underscores.
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "user": ("userid", "user", "studentid", "student", "anonstudentid"),
-    "item": ("itemid", "item", "problemid", "problem", "questionid", "question"),
-    "correct": ("correct", "iscorrect", "outcome"),
-    "skill": ("skillid", "skill", "kcid", "kc", "skills", "skillname"),
-    "log": ("orderid", "problemlogid", "logid", "order"),
-    "time": ("timestamp", "starttime", "time"),
-}
-NEEDED: Final = ("user", "item", "correct")
-_BETWEEN_SKILLS: Final = re.compile(r"\s*(?:~~|[,;])\s*")
 _NAMED: Final = 5
-
-
-class BadLog(WrongFolder):
-    """A log that cannot be read as one row an answer; the message names lines of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +38,8 @@ class Responses:
         How many items the codes count, whether met here or not.
     merged : int
         How many rows of the file only repeated an answer for another skill.
+    ordered_by : str
+        `time` or `log`, the column that ordered the answers; `file` where none did.
     """
 
     users: Codes
@@ -63,6 +48,7 @@ class Responses:
     skills: csr_array
     item_count: int
     merged: int = 0
+    ordered_by: str = "time"
 
     def __len__(self) -> int:
         return len(self.users)
@@ -81,25 +67,21 @@ class Responses:
 
 @dataclass(slots=True)
 class _Answer:
-    """One answer as the file has it, and the line it began on."""
+    """One answer: its first row, and the skills of all its rows."""
 
-    line: int
-    user: str
-    item: str
-    correct: int
+    row: LogRow
     skills: list[str]
-    time: str
-    order: tuple[float, float]
 
 
 def read(*files: Path, skills: Path | None = None) -> list[Responses]:
     """Read logs that share users', items' and skills' codes.
 
+    An answer without a skill gets a skill of its item's own, which no named skill shares.
+
     Parameters
     ----------
     files
-        Comma or tab separated, with a header (`COLUMNS`); skills in one cell stand between
-        commas, semicolons or ``~~``.
+        Separated by tabs, commas or semicolons, with a header (`log_rows.COLUMNS`).
     skills
         A SciPy matrix of items by skills, rows by the items' numbers; it says an item's skills
         instead of the files.
@@ -107,39 +89,39 @@ def read(*files: Path, skills: Path | None = None) -> list[Responses]:
     Raises
     ------
     BadLog
-        If a column is missing, an answer is neither 0 nor 1, or rows of one answer contradict
-        each other or cannot be told from another answer's.
+        If a column is missing, a cell cannot be read, or rows of one answer contradict each
+        other or cannot be told from another answer's.
     """
     by_item = None if skills is None else csr_array(load_npz(skills))
-    users, items, names = _Names(), _Names(), _Names()
+    users, items, names = _Codes(), _Codes(), _Codes()
     found = []
     for file in files:
         answers, merged = _answers(file)
-        answers.sort(key=lambda a: (users.code(a.user), *a.order))
+        answers.sort(key=lambda a: (users.code(a.row.user), *a.row.order))
         matrix = _skills(answers, names) if by_item is None else _looked_up(answers, by_item, file)
         columns = (
-            np.array([users.code(a.user) for a in answers], np.int64),
-            np.array([items.code(a.item) for a in answers], np.int64),
-            np.array([a.correct for a in answers], np.int64),
+            np.array([users.code(a.row.user) for a in answers], np.int64),
+            np.array([items.code(a.row.item) for a in answers], np.int64),
+            np.array([a.row.correct for a in answers], np.int64),
         )
-        found.append((columns, matrix, merged))
-    width = max(matrix.shape[1] for _, matrix, _ in found)
+        found.append((columns, matrix, merged, _ordered_by(answers)))
+    width = max(matrix.shape[1] for _, matrix, _, _ in found)
     return [
-        Responses(*columns, _widened(matrix, width), len(items), merged)
-        for columns, matrix, merged in found
+        Responses(*columns, _widened(matrix, width), len(items), merged, ordered_by)
+        for columns, matrix, merged, ordered_by in found
     ]
 
 
-class _Names:
+class _Codes:
     """Codes in the order in which names are first met."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+        self._codes: dict[Hashable, int] = {}
 
     def __len__(self) -> int:
         return len(self._codes)
 
-    def code(self, name: str) -> int:
+    def code(self, name: Hashable) -> int:
         return self._codes.setdefault(name, len(self._codes))
 
 
@@ -149,15 +131,16 @@ def _answers(file: Path) -> tuple[list[_Answer], int]:
     by_log: dict[tuple[str, str], _Answer] = {}
     rows = 0
     last: dict[str, _Answer] = {}
-    for log, answer in _rows(file):
+    for row in read_rows(file):
         rows += 1
-        if log is None:
-            first = _repeated(last.get(answer.user), answer)
+        answer = _Answer(row, list(row.skills))
+        if row.log is None:
+            first = _repeated(last.get(row.user), answer)
         else:
-            first = by_log.setdefault((answer.user, log), answer)
+            first = by_log.setdefault((row.user, row.log), answer)
         if first is None or first is answer:
             kept.append(answer)
-            last[answer.user] = answer
+            last[row.user] = answer
         else:
             _merge(first, answer, file)
     if not by_log:
@@ -168,17 +151,20 @@ def _answers(file: Path) -> tuple[list[_Answer], int]:
 def _repeated(before: _Answer | None, answer: _Answer) -> _Answer | None:
     """Return the answer just before if this row only says another skill of it.
 
-    The same item twice under the same skill is a second try, not a repeated row.
+    The same item twice under the same skill, or under none, is a second try, not a repeated row.
     """
-    if before is None or (before.item, before.time) != (answer.item, answer.time):
+    if before is None or (before.row.item, before.row.time) != (answer.row.item, answer.row.time):
+        return None
+    if not before.skills or not answer.skills:
         return None
     return None if set(answer.skills) & set(before.skills) else before
 
 
 def _merge(first: _Answer, again: _Answer, file: Path) -> None:
-    if (first.item, first.correct) != (again.item, again.correct):
+    one, other = first.row, again.row
+    if (one.item, one.correct) != (other.item, other.correct):
         raise BadLog(
-            f"{file.name}: lines {first.line} and {again.line} are one answer under two skills "
+            f"{file.name}: lines {one.line} and {other.line} are one answer under two skills "
             "but differ in item or correctness; mend or remove one of them"
         )
     first.skills.extend(skill for skill in again.skills if skill not in first.skills)
@@ -189,9 +175,9 @@ def _refuse_scattered(answers: Sequence[_Answer], file: Path) -> None:
     met: dict[tuple[str, str], _Answer] = {}
     found = []
     for answer in answers:
-        first = met.setdefault((answer.user, answer.item), answer)
-        if first.time == answer.time and set(first.skills) != set(answer.skills):
-            found.append(f"{first.line} and {answer.line}")
+        first = met.setdefault((answer.row.user, answer.row.item), answer)
+        if first.row.time == answer.row.time and set(first.skills) != set(answer.skills):
+            found.append(f"{first.row.line} and {answer.row.line}")
     if found:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         raise BadLog(
@@ -201,74 +187,37 @@ def _refuse_scattered(answers: Sequence[_Answer], file: Path) -> None:
         )
 
 
-def _rows(file: Path) -> Iterator[tuple[str | None, _Answer]]:
-    """Yield each row's log number, None without such a column, and what the row says."""
-    with file.open(encoding="utf-8", errors="replace", newline="") as text:
-        header = text.readline().rstrip("\r\n")
-        mark = "\t" if "\t" in header else ","
-        place = _places(next(csv.reader([header], delimiter=mark)), file)
-        for line, row in enumerate(csv.reader(text, delimiter=mark), start=2):
-            if row:
-                yield _row(row, place, line, file)
+def _ordered_by(answers: Sequence[_Answer]) -> str:
+    """Return what tells the answers' order: `time`, `log`, or `file` where no column does."""
+    rows = [answer.row for answer in answers]
+    times, logs = ({row.order[place] for row in rows} for place in (0, 1))
+    if rows[0].time is not None and (len(times) > 1 or len(rows) == 1):
+        return "time"
+    return "log" if len(logs) > 1 else "file"
 
 
-def _row(
-    row: Sequence[str], place: Mapping[str, int], line: int, file: Path
-) -> tuple[str | None, _Answer]:
-    if len(row) <= max(place.values()):
-        raise BadLog(f"{file.name}: line {line} has {len(row)} columns, fewer than the header")
-    said = {role: row[column].strip() for role, column in place.items()}
-    if said["correct"] not in {"0", "1", "0.0", "1.0"}:
-        raise BadLog(
-            f"{file.name}: line {line}: expected correct to be 0 or 1, got {said['correct']!r}"
-        )
-    skills = list(dict.fromkeys(_BETWEEN_SKILLS.split(said.get("skill") or said["item"])))
-    time, log = said.get("time", ""), said.get("log")
-    order = (_number(time), _number(log or ""))
-    answer = _Answer(line, said["user"], said["item"], int(said["correct"][0]), skills, time, order)
-    return log, answer
-
-
-def _places(header: Iterable[str], file: Path) -> dict[str, int]:
-    names = [re.sub(r"[\s_\ufeff]", "", name).lower() for name in header]
-    place = {}
-    for role, known in COLUMNS.items():
-        for name in known:
-            if name in names:
-                place[role] = names.index(name)
-                break
-    if missing := [role for role in NEEDED if role not in place]:
-        raise BadLog(
-            f"{file.name}: expected a column for {', '.join(missing)} "
-            f"(such as {', '.join(COLUMNS[role][0] for role in missing)}), got {', '.join(names)}"
-        )
-    return place
-
-
-def _number(text: str) -> float:
-    """Return a number to order by; what is not one leaves the file's order."""
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
-
-
-def _skills(answers: Sequence[_Answer], names: _Names) -> csr_array:
-    codes = [[names.code(skill) for skill in answer.skills] for answer in answers]
+def _skills(answers: Sequence[_Answer], names: _Codes) -> csr_array:
+    codes = [[names.code(skill) for skill in _keys(answer)] for answer in answers]
     ends = np.cumsum([0] + [len(row) for row in codes])
     flat = np.array([code for row in codes for code in row], np.int64)
     return csr_array((np.ones(len(flat)), flat, ends), shape=(len(codes), len(names)))
 
 
+def _keys(answer: _Answer) -> Sequence[tuple[str, str]]:
+    """Return its skills, or its item's own: item 5 without a skill is not the skill called 5."""
+    return [("skill", name) for name in answer.skills] or [("item", answer.row.item)]
+
+
 def _looked_up(answers: Sequence[_Answer], by_item: csr_array, file: Path) -> csr_array:
     """Return the skills that the matrix gives each answer's item; one more where it has none."""
     for answer in answers:
-        if not answer.item.isdigit() or int(answer.item) >= by_item.shape[0]:
+        item = answer.row.item
+        if not item.isdecimal() or int(item) >= by_item.shape[0]:
             raise BadLog(
-                f"{file.name}: line {answer.line}: item {answer.item} is no row of the matrix of "
+                f"{file.name}: line {answer.row.line}: item {item} is no row of the matrix of "
                 f"skills, which has {by_item.shape[0]}"
             )
-    found = csr_array(by_item[[int(answer.item) for answer in answers]])
+    found = csr_array(by_item[[int(answer.row.item) for answer in answers]])
     bare = csr_array((np.diff(found.indptr) == 0).astype(float)[:, None])
     return csr_array(hstack([found, bare], format="csr"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 import zipfile
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from telemetry import sittings
+from tests.bridge.outlets import sensor
 from tests.factories import make_unit
 from tests.served import served
 
@@ -38,3 +40,27 @@ def lesson(db, mia):
 def server(settings):
     with served(settings) as address:
         yield f"http://{address}"
+
+
+@pytest.fixture
+def outlet_name():
+    """A name of no other outlet: test processes side by side see each other's outlets."""
+    return f"eda-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def outlet(outlet_name):
+    """An EDA sensor of 32 Hz on this computer that counts up, in µS."""
+    made, stop = sensor(outlet_name, f"{outlet_name}-test"), threading.Event()
+
+    def push():
+        count = 0
+        while not stop.wait(0.25):
+            made.push_chunk([[1 + 0.001 * (count + n)] for n in range(8)])
+            count += 8
+
+    thread = threading.Thread(target=push)
+    thread.start()
+    yield outlet_name
+    stop.set()
+    thread.join(5)

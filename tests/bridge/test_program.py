@@ -13,11 +13,10 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-import pylsl
 import pytest
 from django.utils import timezone
 
-from bridge import lsl, recordings
+from bridge import recordings
 from bridge.__main__ import main
 from bridge.line import Line
 from bridge.outbox import Outbox
@@ -199,26 +198,6 @@ def test_after_breaks_nothing_is_lost_and_nothing_stored_twice(
         assert np.diff([t0 for _, t0 in rows]) == pytest.approx(1.0)
 
 
-@pytest.fixture
-def outlet():
-    """An EDA sensor of 32 Hz on this computer that counts up, in µS."""
-    info = pylsl.StreamInfo("BridgeTestEDA", "EDA", 1, 32, "float32", "attune-bridge-test")
-    info.set_channel_units("microsiemens")
-    made, stop = pylsl.StreamOutlet(info, chunk_size=8), threading.Event()
-
-    def push():
-        count = 0
-        while not stop.wait(0.25):
-            made.push_chunk([[1 + 0.001 * (count + n)] for n in range(8)])
-            count += 8
-
-    thread = threading.Thread(target=push)
-    thread.start()
-    yield "BridgeTestEDA"
-    stop.set()
-    thread.join(5)
-
-
 def test_a_live_outlet_stands_in_the_lesson_on_its_clock(server, lesson, key, outlet):
     def soon():
         deadline = time.monotonic() + 40
@@ -237,12 +216,3 @@ def test_a_live_outlet_stands_in_the_lesson_on_its_clock(server, lesson, key, ou
     now = sittings.seconds(lesson, timezone.now())
     assert now - 60 < track.times[-1] < now
     assert (np.diff(track.times) > 0).all()
-
-
-def test_an_outlet_that_is_not_there_or_of_another_unit_is_said(outlet):
-    with pytest.raises(lsl.NoOutlet, match="no outlet of this name"):
-        lsl.sources({"eda": "NobodyHasThisName"}, wait_s=0.3)
-    with pytest.raises(lsl.NoOutlet, match="expected a unit of"):
-        lsl.sources({"temp": outlet})
-    with pytest.raises(lsl.NoOutlet, match="expected 3 channels"):
-        lsl.sources({"acc": outlet})

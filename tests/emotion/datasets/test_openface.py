@@ -91,7 +91,15 @@ def test_a_wrong_or_partial_file_is_named(at, tmp_path):
         read(tmp_path / "none.csv")
     path = at(rows())
     text = path.read_text()
-    for spoilt in (text.replace("3.5", "x"), text.splitlines()[0], "", text[:-20]):
+    for spoilt in (text.replace("3.5", "x"), text.splitlines()[0], "", text[:-20] + "\n"):
         path.write_text(spoilt)
         with pytest.raises(WrongFolder, match=r"film\.csv: expected"):
             read(path)
+
+
+def test_a_last_row_that_is_cut_off_is_left_out_and_reported(at):
+    path = at(rows())
+    path.write_text(path.read_text()[:-20])
+    frames = read(path)
+    assert len(frames.times) == 3
+    assert frames.notes == ("film.csv: left out the last line, which is cut off",)

@@ -85,7 +85,11 @@ def test_scattered_repeats_are_refused_by_line(tmp_path):
     [
         ("order_id,user,item,correct,skill", ["1,a,p,1,x", "1,a,p,0,y"], "lines 2 and 3"),
         ("user,item,correct,skill", ["a,q,1,x", "a,p,1,x", "a,p,0,y"], "lines 3 and 4"),
-        ("user,item,correct,skill", ["a,p,1,x", "a,p,2,x"], "line 3: .* 0 or 1, got '2'"),
+        (
+            "user,item,correct,skill",
+            ["a,p,1,x", "a,p,2,x"],
+            "line 3, column correct: .* 0 or 1, got '2'",
+        ),
         ("user,item,correct,skill", ["a,p"], "line 2 has 2 columns"),
         ("user,item,skill", ["a,p,x"], "expected a column for correct"),
     ],

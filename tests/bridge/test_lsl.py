@@ -1,0 +1,75 @@
+"""Outlets that are missing, doubled, silent, gone, or started again."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from bridge import lsl
+from tests.bridge.outlets import sensor
+
+
+def test_an_outlet_that_is_not_there_or_of_another_unit_is_said(outlet):
+    with pytest.raises(lsl.NoOutlet, match="no outlet of this name"):
+        lsl.sources({"eda": f"{outlet}-missing"}, wait_s=0.3)
+    with pytest.raises(lsl.NoOutlet, match="expected a unit of"):
+        lsl.sources({"temp": outlet})
+    with pytest.raises(lsl.NoOutlet, match="expected 3 channels"):
+        lsl.sources({"acc": outlet})
+
+
+def test_of_two_outlets_of_one_name_the_one_picked_is_meant(outlet):
+    """Which of them started last says nothing about whose it is."""
+    meant = f"{outlet}-test"
+    other = sensor(outlet, f"{outlet}-another-learners")
+    with pytest.raises(lsl.NoOutlet, match=r"2 outlets .*-another-learners.*--source eda=") as told:
+        lsl.sources({"eda": outlet})
+    words = (word.rstrip(".,") for word in str(told.value).split())
+    place = next(word for word in words if word.endswith(f"/{meant}"))
+    (found,) = lsl.sources({"eda": outlet}, picked={"eda": place})
+    assert found.inlet.info().source_id() == meant
+    with pytest.raises(lsl.NoOutlet, match="none is nowhere/x"):
+        lsl.sources({"eda": outlet}, picked={"eda": "nowhere/x"})
+    del other
+
+
+@pytest.mark.parametrize("source_id", ["", "{}-silent"])
+def test_an_outlet_that_is_gone_or_silent_ends_in_a_sentence(source_id, outlet_name, monkeypatch):
+    monkeypatch.setattr(lsl, "LONGEST_SILENCE_S", 1.0)
+    made = sensor(outlet_name, source_id.format(outlet_name))
+    (found,) = lsl.sources({"eda": outlet_name})
+    made.push_sample([1.0])
+    found.pull(1.0)
+    del made
+
+    def pull_on():
+        for tick in range(20):
+            found.pull(2.0 + tick)
+            time.sleep(0.1)
+
+    with pytest.raises(lsl.NoOutlet, match="eda: its outlet"):
+        pull_on()
+
+
+def test_an_outlet_that_is_started_again_is_heard_again(outlet_name):
+    """A sensor that was off for a moment keeps its source id: LSL finds it by that."""
+    made = sensor(outlet_name, f"{outlet_name}-again")
+    (found,) = lsl.sources({"eda": outlet_name})
+    hear(found, made, 1.0)
+    del made
+    found.pull(2.0)
+    hear(found, sensor(outlet_name, f"{outlet_name}-again"), 2.0)
+    assert found.rows[0] == [1.0]
+    assert (np.diff(found.times) > 0).all()
+
+
+def hear(found, outlet, value):
+    """Push a value until it arrives."""
+    deadline = time.monotonic() + 30
+    while [value] not in found.rows and time.monotonic() < deadline:
+        outlet.push_sample([value])
+        time.sleep(0.1)
+        found.pull(3.0)
+    assert [value] in found.rows
