@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+# What a browser says when it opens a page in a tab; without it a request is a script's.
+NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 BACKEND = "accounts.backend.DigestBackend"
 ROLES = {
     "mia": ["learner"],
@@ -108,16 +112,48 @@ def mallory(db, now):
     return make("mallory", now=now)
 
 
+def rename(person, name: str) -> None:
+    """Give somebody another name, as their account keeps it."""
+    from accounts import people
+
+    person.name_sealed = people._seal(name, "name_sealed", person.code, timezone.now())
+    person.save(update_fields=["name_sealed"])
+
+
 def client_for_person(person) -> Client:
     """A client signed in as this person, just now and with all that it takes; None: nobody's."""
     from accounts.models import Session
 
-    client = Client()
+    client = Client(headers=NAVIGATES)
     if person is not None:
         client.force_login(person, backend=BACKEND)
         at = timezone.now()
         Session.objects.filter(user=person).update(factor_at=at, confirmed_at=at)
     return client
+
+
+def read_body(response) -> bytes:
+    """Return the whole body, also of an answer in parts."""
+
+    async def read(parts):
+        return b"".join([part async for part in parts])
+
+    if not response.streaming:
+        return response.content
+    # The connection is that of the test's transaction: Django's client keeps it open as well.
+    with patch("channels.db.close_old_connections"):
+        return async_to_sync(read)(response.streaming_content)
+
+
+@pytest.fixture
+def client() -> Client:
+    """An anonymous client that opens pages as a tab does."""
+    return Client(headers=NAVIGATES)
+
+
+@pytest.fixture
+def rf() -> RequestFactory:
+    return RequestFactory(headers=NAVIGATES)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Who may open what: functions that load a person and authorise, and guards for views.
 
-Anonymous visitors are sent to the log-in (pages) or get 401 (API); a signed-in stranger gets 404,
-so that nothing is learned from asking; who may read but not act gets 403. What is about other
-people, or cannot be undone, opens only to who proved a short time ago that it is them (T1, T8).
+Visitors are sent to the log-in where they open a page; scripts, fragments and the API get 401. A
+signed-in stranger gets 404, so that asking tells nothing; who may read but not act gets 403. What
+is about other people, or cannot be undone, opens only to who proved a short time ago that it is
+them (T1, T8).
 """
 
 from __future__ import annotations
@@ -17,15 +18,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import log_ins, ways_back
 from accounts.models import User
+from accounts.navigation import navigates
 
 View = Callable[..., HttpResponseBase]
 API_PREFIX = "/api/"
 RECENT = timedelta(minutes=10)
 # Whoever opened a form at the last moment still has time to fill it in and send it.
 FILLING_IN = timedelta(minutes=5)
+
+
+def uuid_or_404(text: str) -> UUID:
+    """Return the UUID that a form or an address names; 404 for a text that is none."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error
 
 
 def person_for_steward(user: User, code: UUID) -> User:
@@ -84,6 +95,23 @@ def require_recent(view: View) -> View:
     return guarded
 
 
+def require_recent_to_act(view: View) -> View:
+    """The same for forms alone: the page opens without, and tells whether its form may be sent."""
+    guarded = require_recent(view)
+
+    @wraps(view)
+    def looking_is_free(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        reads = request.method in ("GET", "HEAD")
+        return (view if reads else guarded)(request, *args, **kwargs)
+
+    return looking_is_free
+
+
+def may_act(request: HttpRequest) -> bool:
+    """Whether a form that wants a confirmation may be filled in now and sent in time."""
+    return log_ins.is_recent(request, RECENT, now=timezone.now())
+
+
 def confirm_first(request: HttpRequest, *, reads: bool) -> HttpResponseBase:
     """On to the confirmation, or for a form or a part of a page a 403 that links to it."""
     if reads and "HX-Request" not in request.headers:
@@ -110,12 +138,19 @@ def _guarded(view: View, allowed: Callable[[User], bool], readers: tuple[str, ..
 
 
 def anonymous(request: HttpRequest) -> HttpResponseBase:
-    """What somebody gets who is not signed in; a page comes back after the log-in."""
-    if request.path.startswith(API_PREFIX):
-        return JsonResponse({"detail": "Sign in first.", "code": "not_signed_in"}, status=401)
+    """Answer a request without a session.
+
+    Only the navigation of a tab is sent to the log-in, and from there to its page; after a form
+    it is the page of the form. All else gets 401: a script that follows a redirect would take the
+    log-in page for its answer.
+    """
+    if request.path.startswith(API_PREFIX) or not navigates(request):
+        return JsonResponse({"detail": _("Sign in first."), "code": "not_signed_in"}, status=401)
     page = "accounts:factor" if log_ins.waiting(request) else "accounts:login"
-    reads = request.method in ("GET", "HEAD")
-    return redirect(ways_back.by_way_of(page, request.get_full_path() if reads else ""))
+    if request.method in ("GET", "HEAD"):
+        return redirect(ways_back.by_way_of(page, request.get_full_path()))
+    then = ways_back.came_from(request)
+    return redirect(ways_back.by_way_of(page, "" if then == ways_back.START else then))
 
 
 def _has_any(user: User, roles: tuple[str, ...]) -> bool:

@@ -75,6 +75,15 @@ def take_back(user: User, code: UUID) -> bool:
     return bool(gone)
 
 
+@transaction.atomic
+def end_all(user: User) -> dict[str, int]:
+    """End every token of this person; return their number, by table."""
+    gone, _rows = ApiToken.objects.filter(user=user).delete()
+    for _each in range(gone):
+        audit.record("person.token_end", actor=user.code, subject=user.code)
+    return {ApiToken._meta.db_table: gone}
+
+
 def shown(text: str, *, now: datetime) -> ApiToken | None:
     """The token that this text is; None for any other text, and once it is over."""
     found = ApiToken.objects.filter(digest=_digest(text), expires_at__gt=now, user__is_active=True)

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 import audit
-from accounts import factors, known_browser, log_ins, proofs, ways_back
+from accounts import ending, factors, known_browser, log_ins, proofs, ways_back
 from accounts.access import require_person, require_recent, signed_in
 from accounts.forms import CodeForm
 from accounts.models import User
@@ -66,10 +66,11 @@ def _first_code(
 
 @transaction.atomic
 def _added(request: HttpRequest, person: User, codes: list[str], now: datetime) -> HttpResponse:
-    """Other log-ins stand without the factor now, and are asked for it or end."""
+    """Other log-ins, tokens and keys were begun without the factor, so they end."""
+    ending.end_all(person)
     if request.user != person:
         audit.record("person.sign_in", actor=person.code, subject=person.code)
-    log_ins.begin(request, person, now=now, factor_at=now)
+    log_ins.begin(request, person, factor_at=now, confirmed_at=now)
     response = _codes(request, codes)
     known_browser.remember(response, person)
     return response
@@ -81,9 +82,9 @@ def _added(request: HttpRequest, person: User, codes: list[str], now: datetime) 
 @require_recent
 def remove(request: HttpRequest) -> HttpResponseBase:
     """`/accounts/factor/remove/`: who must have one comes to the page that adds the next."""
-    person, now = signed_in(request), timezone.now()
+    person, confirmed_at = signed_in(request), log_ins.confirmed_at(request)
     factors.remove(person, actor=person.code)
-    log_ins.begin(request, person, now=now, factor_at=None)
+    log_ins.begin(request, person, factor_at=None, confirmed_at=confirmed_at)
     must = factors.required(person.roles)
     return redirect("accounts:factor_add" if must else "accounts:security")
 

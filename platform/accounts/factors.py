@@ -21,6 +21,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.module_loading import import_string
 
 import audit
+from accounts import ending
 from accounts.digests import keyed
 from accounts.models import RecoveryCode, SecondFactor, User
 from vault.values import Place, seal_value, unseal_value
@@ -35,7 +36,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def required(roles: Collection[str]) -> bool:
     """Whether people with these roles must have a second factor on this site."""
-    return not OWING.isdisjoint(roles) and not _only_demo()
+    return not OWING.isdisjoint(roles) and not only_demo()
 
 
 def owed(roles: Collection[str], *, held: bool) -> bool:
@@ -93,10 +94,10 @@ def check(user: User, typed: str, *, now: datetime) -> bool:
 
 @transaction.atomic
 def remove(user: User, *, actor: UUID) -> None:
-    """No second factor any more; every open log-in ends, since it leaned on it."""
+    """No second factor any more; every open log-in, token and key ends with it."""
     SecondFactor.objects.filter(user=user).delete()
     user.recovery_codes.all().delete()
-    user.sessions.all().delete()
+    ending.end_all(user)
     by = "self" if actor == user.code else "steward"
     audit.record("person.factor_remove", actor=actor, subject=user.code, public={"by": by})
 
@@ -121,7 +122,7 @@ def in_groups(text: str, size: int = 4) -> str:
     return " ".join(text[start : start + size] for start in range(0, len(text), size))
 
 
-def _only_demo() -> bool:
+def only_demo() -> bool:
     """Whether the site runs as a demo and no two Stewards chose anything stricter.
 
     The choice is kept above this app, so the setting names the function that knows it.

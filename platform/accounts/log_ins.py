@@ -12,16 +12,23 @@ from accounts.models import User
 from accounts.sessions import CONFIRMED_AT, FACTOR_AT, WAITING_KEY
 
 
-def begin(request: HttpRequest, user: User, *, now: datetime, factor_at: datetime | None) -> None:
-    """A log-in under a new key; whatever log-in this browser had before is over.
+def begin(
+    request: HttpRequest,
+    user: User,
+    *,
+    factor_at: datetime | None,
+    confirmed_at: datetime | None,
+) -> None:
+    """Start a log-in under a new key, in place of the one this browser had.
 
-    Signing in is a confirmation, too. Without `factor_at`, a person who owes a second factor can
-    open nothing but the pages for it.
+    `confirmed_at`: when the person last gave the strongest proof they have; a password is none for
+    a person with a second factor. Without `factor_at`, a person who needs a second factor can open
+    only the pages for it.
     """
     request.session.flush()
     login(request, user)
     request.session[FACTOR_AT] = factor_at
-    request.session[CONFIRMED_AT] = now
+    request.session[CONFIRMED_AT] = confirmed_at
 
 
 def waiting(request: HttpRequest) -> User | None:
@@ -37,7 +44,7 @@ def waiting(request: HttpRequest) -> User | None:
 
 
 def confirm(request: HttpRequest, *, now: datetime) -> None:
-    """The person proved once more that it is them."""
+    """Note that the person gave the strongest proof they have, just now."""
     request.session[CONFIRMED_AT] = now
 
 
@@ -47,8 +54,14 @@ def factor_at(request: HttpRequest) -> datetime | None:
     return at if isinstance(at, datetime) else None
 
 
-def is_recent(request: HttpRequest, within: timedelta, *, now: datetime) -> bool:
-    """Whether the person proved within this time that it is them; unknown is no."""
+def confirmed_at(request: HttpRequest) -> datetime | None:
+    """When the person of this log-in last gave the strongest proof they have."""
     session = getattr(request, "session", None)
     at = session.get(CONFIRMED_AT) if session is not None else None
-    return isinstance(at, datetime) and at > now - within
+    return at if isinstance(at, datetime) else None
+
+
+def is_recent(request: HttpRequest, within: timedelta, *, now: datetime) -> bool:
+    """Whether the person proved within this time that it is them; unknown is no."""
+    at = confirmed_at(request)
+    return at is not None and at > now - within

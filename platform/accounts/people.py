@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 import audit
+from accounts import ending
 from accounts.digests import digest, normal
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
 from vault.values import Place, seal_value, unseal_value
@@ -18,6 +19,7 @@ __all__ = [
     "by_login",
     "digest",
     "email_of",
+    "lock",
     "make_guardian",
     "make_person",
     "name_of",
@@ -76,11 +78,21 @@ def email_of(user: User) -> str:
 
 @transaction.atomic
 def set_password(user: User, password: str) -> None:
-    """A new password ends every open log-in."""
+    """A new password ends every open log-in, API token and device key."""
     user.password = make_password(password)
     user.save(update_fields=["password"])
-    user.sessions.all().delete()
+    ending.end_all(user)
     audit.record("person.password", actor=user.code, subject=user.code)
+
+
+@transaction.atomic
+def lock(code: UUID) -> dict[str, int]:
+    """Close an account to sign-in, and end all that was open with it; return the rows, by table."""
+    person = User.objects.filter(code=code).first()
+    if person is None:
+        return {}
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    return ending.end_all(person)
 
 
 @transaction.atomic

@@ -18,14 +18,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 import audit
 from accounts import factors, log_ins, people, proofs, sessions, ways_back
-from accounts.access import require_person, signed_in
+from accounts.access import require_person, require_recent, signed_in
 from accounts.forms import CodeForm, NewPasswordForm, PasswordForm
 from accounts.models import User
 from accounts.views import private, refused, show
 
 DONE = {
-    "password": _("Your password is new. All other log-ins have ended."),
-    "others": _("All other log-ins have ended."),
+    "password": _(
+        "Your password is new. All other log-ins, your API tokens and your device keys have ended."
+    ),
+    "others": _("All other log-ins, your API tokens and your device keys have ended."),
 }
 
 
@@ -68,7 +70,7 @@ def others(request: HttpRequest) -> HttpResponse:
 
 
 @private
-@method_decorator(require_person, name="dispatch")
+@method_decorator([require_person, require_recent], name="dispatch")
 class Password(View):
     """`/accounts/password/`: a new one ends every other log-in."""
 
@@ -81,9 +83,9 @@ class Password(View):
             return show(request, "password", form, status=400)
         if no := proofs.by_password(request, user, form.cleaned_data["old"], now=now):
             return refused(request, "password", form, no)
-        shown_at = log_ins.factor_at(request)
+        factor_at, confirmed_at = log_ins.factor_at(request), log_ins.confirmed_at(request)
         people.set_password(user, form.cleaned_data["new"])
-        log_ins.begin(request, user, now=now, factor_at=shown_at)
+        log_ins.begin(request, user, factor_at=factor_at, confirmed_at=confirmed_at)
         return _back("password")
 
 

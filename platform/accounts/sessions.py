@@ -8,17 +8,19 @@ looks for: pages, API and sockets all see a visitor until it was shown, without 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase, UpdateError
+from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 
-from accounts import factors
+from accounts import ending, factors
 from accounts.lifetimes import lifetime
 from accounts.models import User
 from accounts.sign_in import Session
@@ -30,37 +32,56 @@ CONFIRMED_AT = "_confirmed_at"
 KEPT = {SESSION_KEY, WAITING_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, FACTOR_AT, CONFIRMED_AT}
 # The end of an idle log-in is moved no more often than this, so that a page costs no write.
 SELDOM = timedelta(minutes=1)
+# A row's xmin changes with each update of it, and with nothing else.
+VERSIONS = """
+SELECT s.id, concat_ws('.', s.xmin, u.xmin, f.xmin) FROM accounts_session s
+JOIN accounts_user u ON u.id = s.user_id LEFT JOIN accounts_secondfactor f ON f.user_id = u.id
+WHERE s.id = ANY(%s) AND s.expires_at > %s AND u.is_active
+"""
 
 
 def sign_out_everywhere(user: User) -> int:
-    """End every open log-in of this person; answers how many there were."""
-    return user.sessions.all().delete()[0]
+    """End every log-in, API token and device key of this person; return the number of log-ins."""
+    return ending.end_all(user)[Session._meta.db_table]
 
 
 def sign_out_elsewhere(user: User, session_key: str) -> int:
-    """End every open log-in of this person but the one with this key."""
-    return user.sessions.exclude(key_digest=_digest(session_key)).delete()[0]
+    """The same, but this one log-in stays open."""
+    ending.end_tokens(user)
+    return ending.end(user.sessions.exclude(key_digest=_digest(session_key)))
 
 
 def is_this(row: Session, session_key: str | None) -> bool:
     return session_key is not None and row.key_digest == _digest(session_key)
 
 
-def owners(session_keys: Collection[str], now: datetime) -> dict[str, User | None]:
-    """Who is signed in by each of these keys, by one question; None while a second factor is
-    owed."""
+def open_by(session_keys: Collection[str], now: datetime) -> dict[str, Session | None]:
+    """Each key's log-in with its user, by one query; None where it is over or needs a factor."""
     keys = {_digest(key): key for key in session_keys}
-    rows = _alive(keys, now).select_related("user")
-    found: dict[str, User | None] = dict.fromkeys(session_keys)
-    return found | {keys[row.key_digest]: _owner(row, now) for row in rows}
+    found: dict[str, Session | None] = dict.fromkeys(session_keys)
+    rows = _alive(now).filter(key_digest__in=list(keys))
+    return found | {keys[row.key_digest]: row for row in rows if _is_whole(row, now)}
 
 
-def _owner(row: Any, now: datetime) -> User | None:
+def still_open(ids: Collection[UUID], now: datetime) -> dict[UUID, Session]:
+    """Those of these log-ins that are open now, with their users."""
+    return {row.pk: row for row in _alive(now).filter(pk__in=ids) if _is_whole(row, now)}
+
+
+def versions(ids: Collection[UUID], now: datetime) -> dict[UUID, str]:
+    """What each log-in that is within its time rests on, as one text that changes with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(VERSIONS, [list(ids), now])
+        return dict(cursor.fetchall())
+
+
+def _is_whole(row: Any, now: datetime) -> bool:
+    """Whether the log-in goes on, needs no factor, and its password is still the same."""
     if not _goes_on(row, now) or _waits(row):
-        return None
+        return False
     user: User = row.user
     hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    return user if any(constant_time_compare(row.auth_digest, each) for each in hashes) else None
+    return any(constant_time_compare(row.auth_digest, each) for each in hashes)
 
 
 class SessionStore(SessionBase):
@@ -105,7 +126,7 @@ class SessionStore(SessionBase):
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key is not None:
-            Session.objects.filter(key_digest=_digest(key)).delete()
+            ending.end(Session.objects.filter(key_digest=_digest(key)))
 
     @classmethod
     def clear_expired(cls) -> None:
@@ -114,7 +135,7 @@ class SessionStore(SessionBase):
     def _row(self, now: datetime) -> Any:
         if self.session_key is None:
             return None
-        row = _alive([_digest(self.session_key)], now).first()
+        row = _alive(now).filter(key_digest=_digest(self.session_key)).first()
         return row if row is not None and _goes_on(row, now) else None
 
     def _insert(self, columns: dict[str, Any]) -> None:
@@ -138,11 +159,10 @@ class SessionStore(SessionBase):
             self.delete()
 
 
-def _alive(key_digests: Iterable[str], now: datetime) -> QuerySet[Any]:
-    """Of whom is known here by these keys: for each, one row at most."""
+def _alive(now: datetime) -> QuerySet[Any]:
+    """Log-ins within their time, with what it takes to judge them."""
     alive = Session.objects.filter(expires_at__gt=now, user__is_active=True)
-    known = alive.annotate(roles=F("user__roles"), held=factors.held("user"))
-    return known.filter(key_digest__in=list(key_digests))
+    return alive.select_related("user").annotate(roles=F("user__roles"), held=factors.held("user"))
 
 
 def _waits(row: Any) -> bool:

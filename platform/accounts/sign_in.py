@@ -16,7 +16,7 @@ HEX_64 = r"^[0-9a-f]{64}$"
     category="identity",
     scope="identity",
     columns={
-        "id": NUMBER,
+        "id": CODE,
         "key_digest": DIGEST,
         "user": LINK,
         "auth_digest": DIGEST,
@@ -36,6 +36,7 @@ class Session(models.Model):
     it is them.
     """
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key_digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="sessions")
     auth_digest = models.CharField(max_length=64)

@@ -12,16 +12,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import api_tokens
-from accounts.access import require_person, require_recent, signed_in
+from accounts.access import may_act, require_person, require_recent_to_act, signed_in
 from accounts.models import User
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-@require_recent
+@require_recent_to_act
 def tokens(request: HttpRequest) -> HttpResponse:
-    """The tokens one has; a post makes one and shows it."""
+    """List the tokens one has, and make one; ending one never asks for a confirmation."""
     user, now = signed_in(request), timezone.now()
     if request.method != "POST":
         return _show(request, user, now)
@@ -65,6 +65,7 @@ def _show(
         "usual": api_tokens.USUAL_DAYS,
         "longest_name": api_tokens.LONGEST_NAME,
         "text": text,
+        "may_act": may_act(request),
         "problem": problem,
     }
     return render(request, "accounts/tokens.html", context, status=status)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from django.contrib.auth import authenticate, logout
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -22,9 +25,11 @@ from accounts.access import anonymous
 from accounts.digests import digest
 from accounts.forms import WRONG, CodeForm, LogInForm, RecoveryForm
 from accounts.models import User
+from accounts.navigation import navigates
 from accounts.people import by_login
 from accounts.sessions import sign_out_everywhere
 
+EVERYWHERE = "everywhere"
 private = method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 
 
@@ -35,7 +40,9 @@ class LogIn(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
             return redirect(ways_back.wanted(request))
-        return show(request, "login", LogInForm())
+        out = request.GET.get("out")
+        after = {"logged_out": out is not None, "tokens_work": out != EVERYWHERE}
+        return show(request, "login", LogInForm(), after=after)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form, now = LogInForm(request.POST), timezone.now()
@@ -80,17 +87,31 @@ class Factor(View):
 
 
 @require_POST
-def log_out(request: HttpRequest) -> HttpResponse:
-    """`/accounts/logout/`: ends this log-in, or with `everywhere` each one of this person."""
-    user, everywhere = request.user, "everywhere" in request.POST
+def log_out(request: HttpRequest) -> HttpResponseBase:
+    """`/accounts/logout/`: ends this log-in, or with `everywhere` each one of this person.
+
+    A log-in that waits for its second factor ends here, too.
+    """
+    user, waiting = request.user, log_ins.waiting(request) is not None
+    everywhere = isinstance(user, User) and EVERYWHERE in request.POST
     with transaction.atomic():
         if isinstance(user, User):
-            public = {"everywhere": everywhere}
+            public = {EVERYWHERE: everywhere}
             audit.record("person.sign_out", actor=user.code, subject=user.code, public=public)
             if everywhere:
                 sign_out_everywhere(user)
         logout(request)
-    return redirect("accounts:login")
+    answer: HttpResponseBase
+    if navigates(request):
+        out = EVERYWHERE if everywhere else "1"
+        answer = redirect(f"{reverse('accounts:login')}?out={out}")
+    elif waiting or isinstance(user, User):
+        answer = HttpResponse(status=204)
+    else:
+        answer = anonymous(request)
+    # Films and parts of pages are cached for their reader alone; the next person gets none of it.
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @transaction.atomic
@@ -98,15 +119,24 @@ def let_in(
     request: HttpRequest, user: User, *, now: datetime, factor_at: datetime | None
 ) -> HttpResponse:
     """The log-in is whole: a fresh key, a leaf, and on to the page asked for."""
-    log_ins.begin(request, user, now=now, factor_at=factor_at)
+    log_ins.begin(request, user, factor_at=factor_at, confirmed_at=now)
     audit.record("person.sign_in", actor=user.code, subject=user.code)
     response = redirect(ways_back.wanted(request))
     known_browser.remember(response, user)
     return response
 
 
-def show(request: HttpRequest, page: str, form: Form, status: int = 200) -> HttpResponse:
+def show(
+    request: HttpRequest,
+    page: str,
+    form: Form,
+    status: int = 200,
+    *,
+    after: Mapping[str, bool] = MappingProxyType({}),
+) -> HttpResponse:
+    """Render one of the pages for signing in; `after` = what the log-in page says of a log-out."""
     context = {
+        **after,
         "form": form,
         "recovery": RecoveryForm(auto_id="recovery_%s"),
         "next": ways_back.asked_for(request),
@@ -134,7 +164,7 @@ def _note_failure(name: str) -> None:
 def _password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     if not factors.owed(user.roles, held=factors.of(user) is not None):
         return let_in(request, user, now=now, factor_at=None)
-    log_ins.begin(request, user, now=now, factor_at=None)
+    log_ins.begin(request, user, factor_at=None, confirmed_at=None)
     return redirect(ways_back.by_way_of("accounts:factor", ways_back.asked_for(request)))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.models import User
@@ -74,6 +74,47 @@ def answer(
         )
         next_question.keep(learner, question.unit, following, permit, now=now)
     return Answered(response, response.correct, response.feedback, following)
+
+
+def answer_once(
+    learner: User,
+    question: Question,
+    given: Given,
+    *,
+    key: str,
+    sitting: Sitting | None,
+    hints_used: int,
+    elapsed_ms: int,
+    draw: int | None,
+    now: datetime,
+    rng: Rng,
+) -> tuple[Response, bool]:
+    """Record an answer unless one with this `key` of the client is stored; whether it was new.
+
+    The id is made of the person's code too, so that nobody meets another person's Response.
+    """
+    id = uuid5(learner.code, key)
+    stored = Response.objects.filter(id=id, learner=learner)
+    if row := stored.first():
+        return row, False
+    try:
+        made = answer(
+            learner,
+            question,
+            given,
+            sitting=sitting,
+            hints_used=hints_used,
+            elapsed_ms=elapsed_ms,
+            draw=draw,
+            now=now,
+            rng=rng,
+            id=id,
+        )
+    except IntegrityError:
+        if row := stored.first():
+            return row, False
+        raise
+    return made.response, True
 
 
 def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from consent import gate
 from consent.gate import Permit
 from consent.refusal import Refused
-from courses import attempts, completion, responses
+from courses import attempts, completion, regrades, responses
 from courses.attempts import Kept
 from courses.grading import Unreadable
 from courses.models import Attempt, Question
@@ -33,12 +33,17 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
     if row.handed_in_at is not None or row.reset_at is not None:
         return row
     permit = gate.permit(row.learner.code, "course", now=now)
-    kept, places = attempts.kept(row), attempts.places_of(row.unit)
-    row.right = sum(_judged(row, each, kept.get(each.code), permit, now) for each in places)
-    row.out_of = len(places)
+    kept = attempts.kept(row)
+    places = zip(row.contents, attempts.places_of(row), strict=True)
+    row.right = sum(
+        _judged(row, each, content, kept.get(each.code), permit, now) for content, each in places
+    )
+    row.out_of = len(row.contents)
     row.handed_in_at = now if row.ends_at is None else min(now, row.ends_at)
     row.answers_sealed = None
     row.save(update_fields=["right", "out_of", "handed_in_at", "answers_sealed"])
+    if row.regraded.exists():
+        regrades.recount([row])
     completion.handed_in(row.learner, row.unit, now=row.handed_in_at)
     return row
 
@@ -61,9 +66,14 @@ def settled(attempt: Attempt, *, now: datetime) -> Attempt:
 
 
 def _judged(
-    attempt: Attempt, question: Question, kept: Kept | None, permit: Permit, now: datetime
+    attempt: Attempt,
+    question: Question,
+    content: int,
+    kept: Kept | None,
+    permit: Permit,
+    now: datetime,
 ) -> bool:
-    """Record one answer; one that the question as it is now cannot read counts as not given."""
+    """Record one answer to the question as it was when the Attempt began."""
     if kept is None:
         return False
     with suppress(Unreadable):
@@ -77,6 +87,7 @@ def _judged(
             draw=None,
             now=kept.at,
             attempt=attempt,
+            content=content,
         )
         mastery.update(response, permit, now=now)
         return response.correct

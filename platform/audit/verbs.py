@@ -58,6 +58,7 @@ VERBS: Final = (
     "enrolment.change",
     "post.moderate",
     "grade.override",
+    "grade.regrade",
     "test.extra",
     "test.reset",
     "rule.change",

@@ -8,16 +8,13 @@ handed over in their order, so here, unlike for leaves, "those after the last on
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
 import os
-import ssl
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,6 +22,7 @@ from django.db.models import Max
 
 from audit import heads
 from audit.models import TreeHead, Witnessed
+from vault import http_client
 from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
@@ -39,7 +37,7 @@ class Refused(Exception):
 
 
 # What may keep a witness from getting its heads for now.
-REASONS = (OSError, http.client.HTTPException, Refused, heads.Broken, KeystoreBusy)
+REASONS = (OSError, Refused, heads.Broken, KeystoreBusy)
 
 
 def to_file(*, now: datetime) -> int:
@@ -113,21 +111,8 @@ def _keep_name(folder: Path) -> None:
 
 def _post(lines: Sequence[str]) -> None:
     """One request; a redirect is a refusal, since nobody agreed to the place it leads to."""
-    url = urlsplit(settings.AUDIT_WITNESS_URL)
-    host, path = url.hostname or "", url.path + (f"?{url.query}" if url.query else "")
-    body = f'{{"heads": [{", ".join(lines)}]}}'
-    to = _connect(url.scheme, host, url.port)
-    try:
-        to.request("POST", path or "/", body, {"Content-Type": "application/json"})
-        status = to.getresponse().status
-    finally:
-        to.close()
-    if not 200 <= status < 300:
-        raise Refused(str(status))
-
-
-def _connect(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-    if scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=PATIENCE_S, context=context)
-    return http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+    body = f'{{"heads": [{", ".join(lines)}]}}'.encode()
+    headers = {"Content-Type": "application/json"}
+    reply = http_client.send("POST", settings.AUDIT_WITNESS_URL, body, headers, timeout=PATIENCE_S)
+    if not reply.accepted:
+        raise Refused(str(reply.status))

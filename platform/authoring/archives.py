@@ -49,22 +49,32 @@ UNREADABLE = (
 Entry = tuple[str, IO[bytes] | None]
 
 
-def opened(path: Path, scratch: Path) -> Path:
-    """The folder at whose top a course lies; archives and single files go to `scratch`."""
+def opened(path: Path, scratch: Path, name: str = "") -> Path:
+    """The folder at whose top a course lies; archives and single files go to `scratch`.
+
+    `name` is what the sender calls the file, where it lies here under another one.
+    """
+    name = name or path.name
     if path.is_dir():
-        return _root(path, path.name)
+        return _root(path, name)
     if not path.is_file():
-        raise BrokenPackage(str(path), "", _("expected a folder, .zip or .tar.gz, found nothing"))
+        raise BrokenPackage(name, "", _("expected a folder, .zip or .tar.gz, found nothing"))
     if _is_text(path):
-        shutil.copyfile(path, scratch / path.name)
+        shutil.copyfile(path, scratch / file_name(name))
         return scratch
     try:
-        _unpack(_entries(path), scratch, path.name, _most(path))
+        _unpack(_entries(path, name), scratch, name, _most(path))
     except UNREADABLE as error:
         raise BrokenPackage(
-            path.name, "", said(_("expected a whole archive: {problem}"), problem=str(error))
+            name, "", said(_("expected a whole archive: {problem}"), problem=str(error))
         ) from error
-    return _root(scratch, path.name)
+    return _root(scratch, name)
+
+
+def file_name(name: str) -> str:
+    """The end of a name that any file system takes, and that no reader passes over."""
+    end = name.encode("utf-8", "replace")[-MAX_PATH:].decode("utf-8", "ignore")
+    return end.replace("/", "-").replace("\0", "").lstrip(".") or "file"
 
 
 def _most(path: Path) -> int:
@@ -98,28 +108,28 @@ def _is_text(path: Path) -> bool:
     return path.stat().st_size <= MAX_TEXT
 
 
-def _entries(path: Path) -> Iterator[Entry]:
+def _entries(path: Path, name: str) -> Iterator[Entry]:
     if zipfile.is_zipfile(path):
-        return _zipped(path)
+        return _zipped(path, name)
     if tarfile.is_tarfile(path):
-        return _tarred(path)
-    raise BrokenPackage(path.name, "", _("expected a folder, .zip, .tar.gz or a text of questions"))
+        return _tarred(path, name)
+    raise BrokenPackage(name, "", _("expected a folder, .zip, .tar.gz or a text of questions"))
 
 
-def _tarred(path: Path) -> Iterator[Entry]:
-    with tarfile.open(path) as archive:
-        for member in archive:
+def _tarred(path: Path, archive: str) -> Iterator[Entry]:
+    with tarfile.open(path) as packed:
+        for member in packed:
             if not (member.isfile() or member.isdir()):
-                raise BrokenPackage(path.name, member.name, _("expected a file, found a link"))
-            yield member.name, archive.extractfile(member) if member.isfile() else None
+                raise BrokenPackage(archive, member.name, _("expected a file, found a link"))
+            yield member.name, packed.extractfile(member) if member.isfile() else None
 
 
-def _zipped(path: Path) -> Iterator[Entry]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
+def _zipped(path: Path, archive: str) -> Iterator[Entry]:
+    with zipfile.ZipFile(path) as packed:
+        for info in packed.infolist():
             if (info.external_attr >> 16) & 0o170000 not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise BrokenPackage(path.name, info.filename, _("expected a file, found a link"))
-            yield info.filename, None if info.is_dir() else archive.open(info)
+                raise BrokenPackage(archive, info.filename, _("expected a file, found a link"))
+            yield info.filename, None if info.is_dir() else packed.open(info)
 
 
 def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) -> None:

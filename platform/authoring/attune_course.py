@@ -151,7 +151,10 @@ def _caption(root: Path, row: Json, shelf: Shelf, where: tuple[str, str]) -> Cap
 
 def _cues(root: Path, name: str, where: tuple[str, str]) -> list[dict[str, Any]]:
     try:
-        return captions.cues((root / name).read_text(encoding="utf-8"))
+        text, guessed = captions.decoded((root / name).read_bytes())
+        if guessed:
+            raise BrokenPackage(name, "", captions.NOT_UTF_8)
+        return captions.cues(text)
     except OSError as error:
         raise BrokenPackage(
             *where, said(_("expected the file {name}, found none"), name=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,10 @@ def load_json(root: Path, name: str) -> Any:
     if path.stat().st_size > MAX_JSON:
         raise BrokenPackage(name, "", said(_("expected at most {most} bytes"), most=MAX_JSON))
     try:
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        for text in _strings_in(found):
+            _check_storable(text)
+        return found
     except UnicodeDecodeError as error:
         raise BrokenPackage(
             name, said(_("byte {byte}"), byte=error.start), _("expected UTF-8")
@@ -53,3 +57,20 @@ def load_json(root: Path, name: str) -> Any:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"got the number {name}")
+
+
+def _strings_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _strings_in([*value, *value.values()])
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings_in(each)
+
+
+def _check_storable(text: str) -> None:
+    """Raise ValueError for what PostgreSQL cannot store: NUL, and half of a surrogate pair."""
+    if "\x00" in text:
+        raise ValueError("got the character NUL")
+    text.encode()

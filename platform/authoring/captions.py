@@ -1,4 +1,8 @@
-"""WebVTT cues: what the transcript and the chapter list are made of."""
+"""Cues of WebVTT, SubRip and SubViewer files: what the transcript and the chapter list are made of.
+
+Files of other tools are read as players read them: a cue begins at its line of times, whatever
+stands before, and ends where the next one begins.
+"""
 
 from __future__ import annotations
 
@@ -11,42 +15,104 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.said import said
 
-_SRT = re.compile(r"(\d\d:\d\d),(\d{3})")
-_TIMES = re.compile(r"^(?:(\d+):)?(\d\d):(\d\d\.\d{3})\s+-->\s+(?:(\d+):)?(\d\d):(\d\d\.\d{3})")
+_CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_TIMES = re.compile(rf"\s*{_CLOCK}\s*(?:-->|->)\s*{_CLOCK}(?:\s.*)?")
+_SUBVIEWER = re.compile(rf"\s*{_CLOCK}\s*,\s*{_CLOCK}\s*")
+_APART = re.compile(r"(NOTE|STYLE|REGION)(\s.*)?")
+_TAG = re.compile(
+    r"</?(?:[bius]|font|ruby|rt|v|c|lang|span)(?:[.\s][^<>]*)?/?>|<(?:\d+:)?\d\d:\d\d\.\d{3}>", re.I
+)
+_POSITION = re.compile(r"\{\\[A-Za-z][^{}]*\}")
+NOT_UTF_8 = _(
+    "expected UTF-8, found another encoding, such as Windows-1252; save the file as UTF-8"
+)
+GUESSED = _("captions that are not in UTF-8, read as Windows-1252 (check letters such as é)")
+Cue = dict[str, Any]
 
 
-def cues(text: str) -> list[dict[str, Any]]:
-    """`{start, end, text}` of each cue; ValueError where a cue has no text or runs backwards."""
-    blocks = re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff\n"))
-    if not blocks[0].startswith("WEBVTT"):
+def cues(text: str) -> list[Cue]:
+    """`{start, end, text}` of each cue of a WebVTT file; ValueError where it is none."""
+    if not text.lstrip("\ufeff\r\n").startswith("WEBVTT"):
         raise ValueError(said(_("expected WEBVTT at the start")))
-    return [cue for block in blocks[1:] if (cue := _cue(block.split("\n"))) is not None]
+    return read(text) if "-->" in text else []
 
 
-def _cue(lines: list[str]) -> dict[str, Any] | None:
-    """The cue of a block; notes and styles are none."""
-    at = next((number for number, line in enumerate(lines) if "-->" in line), None)
-    if at is None:
-        return None
-    match = _TIMES.match(lines[at])
-    if match is None:
-        raise ValueError(said(_("expected two times, got {times!r}"), times=lines[at]))
-    start, end = _seconds(*match.groups()[:3]), _seconds(*match.groups()[3:])
-    words = unescape(re.sub(r"<[^>]*>", "", " ".join(lines[at + 1 :]))).strip()
-    if end <= start or not words:
-        raise ValueError(said(_("expected text and a later end, got {times!r}"), times=lines[at]))
-    return {"start": start, "end": end, "text": words}
+def read(text: str) -> list[Cue]:
+    """The cues in the order of time; ValueError where there is none.
+
+    A cue without words, or that does not last, is skipped.
+    """
+    lines = re.split(r"\r\n|\r|\n", text.lstrip("\ufeff"))
+    starts = [(at, times) for at, line in enumerate(lines) if (times := _times(line))]
+    numbered = bool(starts) and lines[max(0, starts[0][0] - 1)].strip().isdecimal()
+    ends = [*(row[0] for row in starts), len(lines)][1:]
+    found = [
+        {"start": start, "end": end, "text": words}
+        for (at, (start, end)), stop in zip(starts, ends, strict=True)
+        if end > start
+        and (words := _words(_own(lines[at + 1 : stop], numbered, stop == len(lines))))
+    ]
+    if not found:
+        raise ValueError(
+            said(_("expected captions: a line such as 00:00:01.000 --> 00:00:02.500, then words"))
+        )
+    return sorted(found, key=lambda cue: cue["start"])
 
 
-def _seconds(hours: str | None, minutes: str, seconds: str) -> float:
-    return round(int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds), 3)
+def decoded(content: bytes) -> tuple[str, bool]:
+    """The text of a caption file, and whether its encoding was guessed: old SubRip says none.
+
+    ValueError names what to save it as.
+    """
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return content.decode("utf-16" if wide else "utf-8-sig"), False
+    except UnicodeDecodeError as error:
+        try:
+            return content.decode("utf-16" if wide else "windows-1252"), True
+        except UnicodeDecodeError:
+            raise ValueError(said(NOT_UTF_8)) from error
 
 
-def read(text: str) -> list[dict[str, Any]]:
-    """The cues of WebVTT or SubRip (.srt), which differ in the head and in the decimal mark."""
-    if not text.lstrip("\ufeff\n\r ").startswith("WEBVTT"):
-        text = "WEBVTT\n\n" + _SRT.sub(r"\1.\2", text.lstrip("\ufeff").strip())
-    return cues(text)
+def without_marks(text: str) -> str:
+    """Return the words of one cue as the reader takes them from a file."""
+    return _words([line.strip() for line in text.split("\n")])
+
+
+def has_times(text: str) -> bool:
+    """Whether a text holds a line of times, as a pasted file does."""
+    return any(_times(line) for line in text.split("\n"))
+
+
+def _times(line: str) -> tuple[float, float] | None:
+    """The two times of a line; None for any other, also for one with an arrow in its words."""
+    match = _TIMES.fullmatch(line) or _SUBVIEWER.fullmatch(line)
+    return (_seconds(*match.groups()[:4]), _seconds(*match.groups()[4:])) if match else None
+
+
+def _own(lines: list[str], numbered: bool, last: bool) -> list[str]:
+    """The lines of a cue without the number or name of the cue after it."""
+    lines = [line.strip() for line in lines]
+    if last or not lines or not lines[-1]:
+        return lines
+    named = len(lines) > 1 and not lines[-2] and not numbered
+    return lines[:-1] if named or (numbered and lines[-1].isdecimal()) else lines
+
+
+def _words(lines: list[str]) -> str:
+    """Return the spoken words, without remarks, styles and marks."""
+    kept, apart = [], False
+    for number, line in enumerate(lines):
+        begins = number > 0 and not lines[number - 1]
+        apart = bool(line) and (apart or (begins and _APART.fullmatch(line) is not None))
+        kept += [line] if line and not apart else []
+    words = unescape(_TAG.sub("", _POSITION.sub("", " ".join(kept))))
+    return " ".join(words.split())
+
+
+def _seconds(hours: str | None, minutes: str, seconds: str, part: str) -> float:
+    whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+    return round(whole + float(f"0.{part}"), 3)
 
 
 def write(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from courses.models import Hint, Question
+from courses.numerals import number_held
 
 Json = dict[str, Any]
 _WRONG = ("value", "tolerance", "misconception", "feedback")
@@ -114,8 +116,8 @@ def _kept(row: Json, names: Iterable[str]) -> Json:
 
 
 def _number(text: str) -> float | int | str:
-    """A fraction stays a text."""
+    """The number itself where JSON can hold it; a fraction and a longer one stay a text."""
     if "/" in text:
         return text
-    number = float(text)
-    return int(number) if number.is_integer() else number
+    held = number_held(Fraction(text))
+    return text if held is None else held

@@ -1,16 +1,19 @@
 """What a video file says of itself: how long it is, how wide and how high.
 
 Only the boxes of MP4 (ISO 14496-12) and the elements of WebM (RFC 8794, RFC 9559) that say it are
-read, with bounds on how deep and how far; nothing is decoded.
+read, with bounds on how deep and how far; nothing is decoded. Browsers record WebM without a
+length: then ffmpeg counts its packets.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
+
+from authoring import ffmpeg
 
 MOST_PARTS: Final = 2000
 LONGEST_S: Final = 24 * 3600
@@ -32,14 +35,19 @@ class Film:
     height: int = 0
 
 
-def measure(path: Path) -> Film:
-    """What the file says; an empty Film for one that says nothing or is broken."""
+def measure(path: Path, wait_s: float = ffmpeg.SLOWEST_S) -> Film:
+    """What the file says; an empty Film for one that says nothing or is broken.
+
+    A length that the file does not say is measured for at most `wait_s`.
+    """
     read = _webm if path.suffix == ".webm" else _mp4
     try:
         with path.open("rb") as file:
             found = read(file, path.stat().st_size)
     except (struct.error, OSError, ValueError, ZeroDivisionError):
         return Film()
+    if not found.seconds:
+        found = replace(found, seconds=ffmpeg.length_of(path, wait_s))
     sound = 0 < found.seconds <= LONGEST_S and max(found.width, found.height) <= WIDEST
     return found if sound else Film()
 
@@ -52,7 +60,15 @@ def _mp4(file: IO[bytes], size: int) -> Film:
         elif kind == b"tkhd" and not width:
             wide, high = struct.unpack(">II", body[-8:])
             width, height = wide >> 16, high >> 16
+            if _is_turned(body):
+                width, height = height, width
     return Film(round(seconds, 2), width, height)
+
+
+def _is_turned(body: bytes) -> bool:
+    """Whether the track's matrix turns it by a quarter, as a telephone held upright writes."""
+    across, down, _, up, along = struct.unpack_from(">5i", body, len(body) - 44)
+    return bool(across == along == 0 and down != 0 and up != 0)
 
 
 def _movie_seconds(body: bytes) -> float:

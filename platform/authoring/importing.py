@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from authoring import skills_map
-from authoring.access import courses_written_by
-from authoring.archives import opened
 from authoring.broken import BrokenPackage
-from authoring.drafts import CourseDraft
+from authoring.course_slugs import SlugTaken, course_at, lock_slug
 from authoring.formats import known
 from authoring.formats.known import Format, Tell
-from authoring.formats.packing import Package
+from authoring.reading import ReadPackage, read_package
 from authoring.said import said
-from authoring.shelf import Shelf
-from authoring.storing import course_code, store
+from authoring.storing import store
+from authoring.targets import Target
 from authoring.versions import publishing
+from authoring.versions.changes import Changes, between
+from authoring.versions.drafting import as_stored
 from authoring.versions.model import Version
 from courses.models import Course, Enrolment, Hint, SkillLink, Unit
 
-ENDINGS = re.compile(r"(\.(zip|tar|gz|tgz|bz2|xz|gift|txt|csv|xml))+$", re.IGNORECASE)
+NEW = Target()
+Read = Callable[..., ReadPackage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,102 +45,157 @@ class Imported:
     made: Version
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What an update would change, against the version that the course is now."""
+
+    before: Version
+    changes: Changes
+    left_out: Counter[str]
+
+
+class NothingUsable(BrokenPackage):
+    """No question and no page of the package can be held; `left_out` says why."""
+
+    def __init__(self, name: str, left_out: Counter[str]) -> None:
+        super().__init__(name, "", _("it holds no question and no page that can be used"))
+        self.left_out = left_out
+
+
+class CourseChanged(Exception):
+    """The course is no longer the version that its Author agreed to change."""
+
+
 def import_package(
     path: Path,
     *,
     now: datetime,
     tell: Tell,
-    skills_map_file: Path | None = None,
-    slug: str = "",
+    target: Target = NEW,
+    name: str = "",
     by: User | None = None,
+    seen: Version | None = None,
+    skills_map_file: Path | None = None,
+    finish: Callable[[Imported], None] | None = None,
+    read: Read = read_package,
 ) -> Imported:
     """Import a folder, an archive or a file; BrokenPackage leaves database and media as they were.
 
-    `slug` names the course instead of what the package calls it. An Author (`by`) imports over
-    nobody else's course, and teaches one that is new.
+    `name` is what the file was called where it was sent. An Author (`by`) updates only courses they
+    write, and teaches one that is new. `seen`: raise CourseChanged where the course is no longer
+    that version. `finish` is called last, in the transaction, and may raise.
+    `read` replaces `read_package`.
     """
+    while True:
+        with _usable(read, path, name, target, tell) as package:
+            try:
+                done = _kept(package, target, now, skills_map_file, by, seen, finish)
+            except SlugTaken:
+                continue
+            package.shelf.clear_others(publishing.texts(done.course))
+            return done
+
+
+def compare_package(
+    path: Path,
+    *,
+    now: datetime,
+    tell: Tell,
+    target: Target,
+    name: str,
+    by: User,
+    read: Read = read_package,
+) -> Comparison:
+    """What the update would change; nothing of it is kept. BrokenPackage as above."""
+    with _usable(read, path, name, target, tell) as package, transaction.atomic():
+        course = _course_for(package, target, by)
+        assert course is not None  # noqa: S101 - an Author updates a course that is there
+        before = publishing.found(course, now=now)
+        with transaction.atomic():
+            after = as_stored(store(package.draft, now=now))
+            transaction.set_rollback(True)
+        return Comparison(before, between(before.package, after), +package.draft.left_out)
+
+
+@contextmanager
+def _usable(read: Read, path: Path, name: str, target: Target, tell: Tell) -> Iterator[ReadPackage]:
+    """The package, read; NothingUsable where nothing of it can be held."""
+    name = name or path.name
+    codes = dict(Course.objects.values_list("slug", "code"))
+    media = Path(settings.MEDIA_ROOT), settings.MEDIA_URL
     with tempfile.TemporaryDirectory() as scratch:
-        root = opened(path, Path(scratch))
-        package = Package(root, ENDINGS.sub("", path.name))
-        form = known.of(package)
-        if path.is_dir() and form.makes_files:
-            copy = Path(scratch) / "copy"
-            package = replace(package, folder=shutil.copytree(root, copy, symlinks=True))
-        slug = slug or form.slug_of(package)
-        shelf = Shelf(
-            package.folder, course_code(slug), Path(settings.MEDIA_ROOT), settings.MEDIA_URL
-        )
-        draft = replace(form.draft(package, shelf, tell), slug=slug)
-        done = _kept(draft, shelf, now, form, skills_map_file, by)
-        shelf.clear_others(publishing.texts(done.course))
-    return done
+        package = read(path, name, Path(scratch), target, codes, media, tell=tell)
+        draft = package.draft
+        if not any(unit.kind != "quiz" or unit.questions for unit in draft.units):
+            raise NothingUsable(name, +draft.left_out)
+        yield package
 
 
 def _kept(
-    draft: CourseDraft,
-    shelf: Shelf,
+    package: ReadPackage,
+    target: Target,
     now: datetime,
-    form: Format,
     table: Path | None,
     by: User | None,
+    seen: Version | None,
+    finish: Callable[[Imported], None] | None,
 ) -> Imported:
-    left_out = Counter(draft.left_out)
+    left_out, shelf = Counter(package.draft.left_out), package.shelf
     try:
         with transaction.atomic():
-            _one_at_a_time(draft.slug)
-            _keep_what_it_cannot_hold(draft.slug, form)
-            before = _as_it_was(draft.slug, by, now)
-            course = store(draft, now=now)
+            before = _version_before(package, target, by, seen, now)
+            course = store(package.draft, now=now)
             if table is not None:
                 left_out += skills_map.join(table, course)
             shelf.put()
             if by is not None and before is None:
                 Enrolment.objects.create(user=by, course=course, role="teacher", since=now)
             made = publishing.keep(course, "imported", by=by.code if by else None, now=now)
+            done = Imported(course, _counts(course), +left_out, before, made)
+            if finish is not None:
+                finish(done)
     except BaseException:
         shelf.take_back()
         raise
-    return Imported(course, _counts(course), +left_out, before, made)
+    return done
 
 
-def _as_it_was(slug: str, by: User | None, now: datetime) -> Version | None:
-    """The version to go back to; None where there is no such course yet."""
-    course = Course.objects.filter(slug=slug).first()
-    if course is None:
-        return None
-    if by is not None and not courses_written_by(by).filter(pk=course.pk).exists():
-        what = said(
-            _(
-                "there is a course {slug!r} already that is not yours; "
-                "bring it in under another name"
-            ),
-            slug=slug,
-        )
-        raise BrokenPackage("course", "slug", what)
-    return publishing.found(course, now=now)
+def _version_before(
+    package: ReadPackage, target: Target, by: User | None, seen: Version | None, now: datetime
+) -> Version | None:
+    """The version to go back to; None where the course is new."""
+    course = _course_for(package, target, by)
+    before = publishing.found(course, now=now) if course else None
+    if seen is not None and before != seen:
+        raise CourseChanged
+    return before
 
 
-def _keep_what_it_cannot_hold(slug: str, form: Format) -> None:
+def _course_for(package: ReadPackage, target: Target, by: User | None) -> Course | None:
+    """The course that is updated, kept from other imports; None for a new one."""
+    slug = package.draft.slug
+    lock_slug(slug)
+    course = course_at(slug, target, by)
+    if course is not None:
+        _check_kinds(course, known.FORMATS[package.form])
+    return course
+
+
+def _check_kinds(course: Course, form: Format) -> None:
     """Questions alone do not take the place of a course with videos and readings."""
-    units = Unit.objects.filter(course__slug=slug, position__isnull=False)
+    units = Unit.objects.filter(course=course, position__isnull=False)
     others = units.exclude(kind__in=form.units).count()
     if others:
         what = said(
             _(
                 "the course {slug!r} has {others} units that {format} cannot hold; "
-                "import it under a slug of its own"
+                "bring it in as a new course"
             ),
-            slug=slug,
+            slug=course.slug,
             others=others,
             format=form.title,
         )
         raise BrokenPackage(form.title, "", what)
-
-
-def _one_at_a_time(slug: str) -> None:
-    """Two imports of one course wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {slug}"])
 
 
 def _counts(course: Course) -> dict[str, int]:

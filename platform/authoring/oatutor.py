@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +13,61 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.broken import BrokenPackage, load_json
 from authoring.drafts import CourseDraft, QuestionDraft, SkillDraft, UnitDraft
+from authoring.formats.naming import numbered, slug
 from authoring.oatutor_problems import Problem, problem_drafts
 from authoring.oatutor_skills import skill_drafts
+from authoring.said import said
 from authoring.shelf import Shelf
 
 POOL = "content-pool"
 SKILLS = "skillModel.json"
-ATTRIBUTION = (
-    "Problems from {book} (CC BY 4.0); hints and scaffolds by OATutor, "
-    "CAHLR/OATutor-Content (CC BY 4.0)."
-)
+LONGEST_REF = 120
+LONGEST_TITLE = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Json = Mapping[str, Any]
 Tell = Callable[[int, int], None]
 
 
-def slug_of(root: Path) -> str:
-    return _slug(_course_name(root))
+def slug_of(course: str) -> str:
+    return f"oatutor-{slug(course.split(':')[-1])}"
 
 
-def read(root: Path, shelf: Shelf, tell: Tell) -> CourseDraft:
-    """The draft; `tell(done, total)` is called after each problem."""
+def course_names(root: Path) -> list[str]:
+    """The courses that the problems of the pool name."""
+    return sorted({course_of(root, name) for name in _names(root)})
+
+
+def course_of(root: Path, name: str) -> str:
+    """The course that a problem names; BrokenPackage where it names none that can be shown."""
+    file = f"{POOL}/{name}/{name}.json"
+    problem = load_json(root, file)
+    course = problem.get("courseName") if isinstance(problem, dict) else None
+    title = _tidy(course) if isinstance(course, str) else ""
+    if not 0 < len(title) <= LONGEST_TITLE or _CONTROL.search(title):
+        what = said(_("expected a course name of at most {most} letters"), most=LONGEST_TITLE)
+        raise BrokenPackage(file, "courseName", what)
+    return title
+
+
+def _tidy(course: str) -> str:
+    return " ".join(course.split())
+
+
+def read(root: Path, course: str, shelf: Shelf, tell: Tell) -> CourseDraft:
+    """The draft of one course of the pool; `tell(done, total)` is called after each problem."""
     left_out: Counter[str] = Counter()
-    names = _names(root)
+    names = [name for name in _names(root) if course_of(root, name) == course]
     model = _skill_model(root)
     lessons: dict[tuple[str, str], list[QuestionDraft]] = defaultdict(list)
     for done, name in enumerate(names, 1):
         problem = Problem.load(root, name)
         lessons[problem.lesson] += problem_drafts(problem, model, shelf, left_out)
         tell(done, len(names))
-    units = tuple(_unit(key, lessons[key]) for key in sorted(lessons, key=_natural))
-    _note_left_out(root, shelf, left_out)
-    title = _course_name(root)
+    units = _units(lessons)
+    _note_left_out(root, course, names, shelf, left_out)
     return CourseDraft(
-        slug=_slug(title),
-        columns=_columns(root, title),
+        slug=slug_of(course),
+        columns=_columns(root, course),
         skills=_skills(units),
         misconceptions={},
         units=units,
@@ -68,21 +90,6 @@ def _natural(key: Iterable[str]) -> list[list[tuple[int, str]]]:
     ]
 
 
-def _course_name(root: Path) -> str:
-    name = _names(root)[0]
-    file = f"{POOL}/{name}/{name}.json"
-    problem = load_json(root, file)
-    found = problem.get("courseName") if isinstance(problem, dict) else None
-    if not isinstance(found, str) or not found.strip():
-        raise BrokenPackage(file, "courseName", _("expected the name of the course"))
-    return found.strip()
-
-
-def _slug(title: str) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", title.split(":")[-1].lower()).strip("-")
-    return f"oatutor-{words}"[:80].rstrip("-")
-
-
 def _skill_model(root: Path) -> Mapping[str, list[str]]:
     model = load_json(root, SKILLS)
     if not isinstance(model, dict) or not all(isinstance(row, list) for row in model.values()):
@@ -90,14 +97,27 @@ def _skill_model(root: Path) -> Mapping[str, list[str]]:
     return model
 
 
-def _unit(key: tuple[str, str], questions: list[QuestionDraft]) -> UnitDraft:
-    title, ref = key
+def _units(lessons: Mapping[tuple[str, str], list[QuestionDraft]]) -> tuple[UnitDraft, ...]:
+    """The lessons in the order of their names. What has the id of another one gets a number."""
+    taken: set[str] = set()
+    return tuple(_unit(key, lessons[key], taken) for key in sorted(lessons, key=_natural))
+
+
+def _unit(key: tuple[str, str], questions: list[QuestionDraft], taken: set[str]) -> UnitDraft:
+    title, lesson = key
+    ref = _free_ref(lesson, taken)
     placed = tuple(
-        QuestionDraft(row.ref, row.skills, {**row.columns, "position": place}, row.hints)
+        replace(row, ref=_free_ref(row.ref, taken), columns={**row.columns, "position": place})
         for place, row in enumerate(questions, 1)
     )
     skills = dict.fromkeys(skill for row in placed for skill in row.skills)
     return UnitDraft(ref=ref, kind="quiz", title=title, skills=tuple(skills), questions=placed)
+
+
+def _free_ref(ref: str, taken: set[str]) -> str:
+    free = numbered(ref, taken, LONGEST_REF)
+    taken.add(free)
+    return free
 
 
 def _skills(units: Iterable[UnitDraft]) -> tuple[SkillDraft, ...]:
@@ -107,35 +127,50 @@ def _skills(units: Iterable[UnitDraft]) -> tuple[SkillDraft, ...]:
 def _columns(root: Path, title: str) -> dict[str, Any]:
     plan = _plan(root, title)
     subject = title.split(":")[-1].strip()
-    book = f"{title.split(':')[0]} {subject} 2e"
+    url, licence = _address_and_name(plan.get("courseLicense"))
+    book_url, book = _address_and_name(plan.get("courseOER"))
+    language = plan.get("language")
     return {
-        "title": f"{subject}: practice",
-        "description": f"Practice problems with hints and scaffolds for {subject}.",
-        "language": plan.get("language", "en"),
+        "title": subject or title,
+        "description": "",
+        "language": language if isinstance(language, str) and language else "en",
         "level": "",
         "minutes": None,
-        "authors": ["OpenStax", "OATutor"],
-        "licence_name": "CC BY 4.0",
-        "licence_url": str(plan.get("courseLicense", "")).split(" ")[0],
-        "attribution": ATTRIBUTION.format(book=book),
+        "authors": [],
+        "licence_name": licence[:80],
+        "licence_url": url[:300],
+        "attribution": " · ".join(part for part in (book, book_url, licence) if part),
     }
+
+
+def _address_and_name(cell: object) -> tuple[str, str]:
+    """Return what the package says as `address <name>`; empty texts where it says nothing."""
+    if not isinstance(cell, str) or not cell.strip():
+        return "", ""
+    found = re.fullmatch(r"(?:(https?://\S+)\s*)?(?:<(.*)>)?", cell.strip())
+    return (found[1] or "", (found[2] or "").strip()) if found else ("", cell.strip())
 
 
 def _plan(root: Path, title: str) -> Json:
     if not (root / "coursePlans.json").is_file():
         return {}
     plans = load_json(root, "coursePlans.json")
-    return next((plan for plan in plans if plan.get("courseName", "").strip() == title), {})
+    rows = (plan for plan in plans if isinstance(plan, dict)) if isinstance(plans, list) else ()
+    return next((plan for plan in rows if _tidy(str(plan.get("courseName"))) == title), {})
 
 
-def _note_left_out(root: Path, shelf: Shelf, left_out: Counter[str]) -> None:
-    pictures = (path.relative_to(root) for path in (root / POOL).glob("*/figures/*"))
+def _note_left_out(
+    root: Path, course: str, names: list[str], shelf: Shelf, left_out: Counter[str]
+) -> None:
+    folders = [root / POOL / name / "figures" for name in names]
+    pictures = (path.relative_to(root) for folder in folders for path in folder.glob("*"))
     left_out[_("picture that no kept text names")] += sum(
         not shelf.holds(path.as_posix()) for path in pictures
     )
     if (root / "bkt-params").is_dir():
         left_out[_("bkt-params file (defaults, not fits; mastery is our own)")] += 1
-    plan = _plan(root, _course_name(root))
+    plan = _plan(root, course)
     if plan:
-        goals = sum(len(lesson.get("learningObjectives", ())) for lesson in plan["lessons"])
+        lessons = [row for row in plan.get("lessons") or () if isinstance(row, dict)]
+        goals = sum(len(lesson.get("learningObjectives") or ()) for lesson in lessons)
         left_out[_("mastery goal of a lesson in coursePlans.json")] += goals

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Problem:
             raise BrokenPackage(
                 file, "id", said(_("expected {name!r}, the name of its folder"), name=name)
             )
-        for field in ("title", "body", "lesson", "lessonId"):
+        for field in ("title", "body", "lesson"):
             if not isinstance(data.get(field), str):
                 raise BrokenPackage(file, field, _("expected a text"))
         return cls(root, name, data)
@@ -51,15 +52,23 @@ class Problem:
         return f"content-pool/{self.name}"
 
     @property
+    def lesson_id(self) -> str:
+        found = self.data.get("lessonId")
+        return found.strip() if isinstance(found, str) else ""
+
+    @property
     def lesson(self) -> tuple[str, str]:
         """Title and id of its lesson."""
-        return re.sub(r"\s+", " ", self.data["lesson"]).strip(), self.data["lessonId"]
+        return (title := re.sub(r"\s+", " ", self.data["lesson"]).strip()), self.lesson_id or title
 
 
 def problem_drafts(
     problem: Problem, skills: Mapping[str, list[str]], shelf: Shelf, left_out: Counter[str]
 ) -> list[QuestionDraft]:
     """The steps of a problem in their order."""
+    left_out[
+        _("lessonId that a problem does not have (its lesson's title is taken)")
+    ] += not problem.lesson_id
     folder = problem.root / problem.folder / "steps"
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if not names:
@@ -85,7 +94,7 @@ def _step(
     if step.get("variabilization") or problem.data.get("variabilization"):
         left_out[_("random values (variabilization) of a step")] += 1
 
-    words = partial(told, folder=problem.folder, left_out=left_out)
+    words = partial(told, root=problem.root, folder=problem.folder, left_out=left_out)
     question = {
         "id": name,
         "difficulty": NO_LEVEL,
@@ -112,9 +121,27 @@ def _hints(problem: Problem, step: str, left_out: Counter[str]) -> list[dict[str
     rows = load_json(problem.root, file)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BrokenPackage(file, "", _("expected a list of hints"))
+    rows = _distinct(rows, left_out)
     places = {str(row.get("id")): place for place, row in enumerate(rows, 1)}
-    words = partial(told, folder=problem.folder, left_out=left_out)
+    words = partial(told, root=problem.root, folder=problem.folder, left_out=left_out)
     return [_hint(row, places, words, left_out, file) for row in rows]
+
+
+def _distinct(rows: list[dict[str, Any]], left_out: Counter[str]) -> list[dict[str, Any]]:
+    """Return the hints with the second of one id under an id of its own."""
+    taken = {row.get("id") for row in rows}
+    met: set[object] = set()
+    found = []
+    for row in rows:
+        ref = row.get("id")
+        if isinstance(ref, str) and ref in met:
+            numbers = (f"{ref}-{number}" for number in count(2))
+            ref = next(name for name in numbers if name not in taken)
+            left_out[_("hint id used twice (both hints are kept)")] += 1
+            taken.add(ref)
+        met.add(ref)
+        found.append({**row, "id": ref})
+    return found
 
 
 def _hint(

@@ -1,16 +1,16 @@
-"""How OATutor answers map to ours: choices with letters, a plain number, or text to compare."""
+"""How OATutor answers map to ours: choices with ids, a plain number, or text to compare."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from string import ascii_lowercase
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.broken import BrokenPackage
+from authoring.option_ids import of_texts
 from authoring.said import said
 from courses.comparing import expression, normalised
 from courses.expressions import BadExpression, Binary, Node, Number, Unary
@@ -39,13 +39,13 @@ def _chosen(
 ) -> dict[str, Any]:
     right = [text for text in choices if text.strip() == answer]
     right = right or [text for text in choices if normalised(text) == normalised(answer)]
-    if len(right) != 1 or len(choices) > len(ascii_lowercase):
+    if len(right) != 1:
         raise BrokenPackage(
             *where, said(_("expected the answer {answer!r} once among the choices"), answer=answer)
         )
     rows = [
-        {"id": letter, "text": told(text), "correct": text == right[0]}
-        for letter, text in zip(ascii_lowercase, choices, strict=False)
+        {"id": id, "text": told(text), "correct": text == right[0]}
+        for id, text in zip(of_texts(choices), choices, strict=True)
     ]
     return {"type": "single", "choices": rows}
 

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 
 from authoring.drafts import SkillDraft
-
-MAX_SLUG = 100
+from authoring.formats.naming import Slugs
 
 
 def skill_drafts(refs: Iterable[str]) -> tuple[SkillDraft, ...]:
-    """One skill a raw name; names that give the same slug get a mark of their own."""
-    found: dict[str, SkillDraft] = {}
-    for ref in refs:
-        slug = _slug(ref)
-        if slug in found:
-            slug = f"{slug}-{hashlib.sha256(ref.encode()).hexdigest()[:6]}"
-        found[slug] = SkillDraft(ref=ref, slug=slug, name=_name(ref))
-    return tuple(found.values())
-
-
-def _slug(ref: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", ref.lower()).strip("-")
-    return slug[:MAX_SLUG].rstrip("-") or "skill"
+    """Return one skill for each raw name."""
+    slugs = Slugs()
+    return tuple(SkillDraft(ref, slugs.take(ref, "skill"), _name(ref)) for ref in refs)
 
 
 def _name(ref: str) -> str:

@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 from django.utils.translation import gettext_noop as _
 
 from courses import maths
 
-_PARTS = re.compile(r"\$\$(?P<maths>.+?)\$\$|##\s*(?P<figure>[^#]+?)\s*##|\\n", re.DOTALL)
+_PARTS = re.compile(r"\$\$(?P<maths>.+?)\$\$|##(?P<figure>[^#]+)##|\\n", re.DOTALL)
 _LONE = re.compile(r"(?<!\\)\$")
-_FIGURE = re.compile(r"!\[Figure\]\([^)]*\)")
+_FIGURE = re.compile(r"!\[Figure\]\([^()]*\)")
 
 
-def told(text: str, folder: str, left_out: Counter[str]) -> str:
+def told(text: str, root: Path, folder: str, left_out: Counter[str]) -> str:
     """The text as a course of ours writes it; `folder` of the package holds its figures."""
 
     def part(match: re.Match[str]) -> str:
         if match["maths"]:
             return f"${_money(match['maths'])}$"
-        if match["figure"]:
+        if figure := (match["figure"] or "").strip():
+            if not (root / folder / "figures" / figure).is_file():
+                left_out[_("picture that the package does not have")] += 1
+                return "\n"
             left_out[_("picture without a description")] += 1
-            return f"\n![Figure]({folder}/figures/{match['figure']})\n"
+            return f"\n![Figure]({folder}/figures/{figure})\n"
         return "\n"
 
     out, at = [], 0

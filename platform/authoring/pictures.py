@@ -12,7 +12,9 @@ from django.conf import settings
 from authoring.shelf import Shelf
 
 KINDS = (".gif", ".png", ".jpg", ".webp")
-_PICTURE = re.compile(r"(!\[[^\]\n]*\]\()([A-Za-z0-9._/-]+\.(?:gif|png|jpe?g|webp))\)")
+_PICTURE = re.compile(
+    r"(!\[(?:[^\]\n!]|!(?!\[))*+\]\()([A-Za-z0-9._/-]+\.(?:gif|png|jpe?g|webp))\)"
+)
 
 
 def shelved(content: Any, shelf: Shelf, where: tuple[str, str]) -> Any:

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.utils.translation import gettext_noop as _
 
 from authoring.broken import BrokenPackage
+from authoring.formats.naming import slug
 from authoring.said import said
 
 # suffix -> what such a file begins with, after how many bytes
@@ -51,10 +52,8 @@ class Shelf:
             raise BrokenPackage(*where, said(_("expected {name} inside the package"), name=name))
         suffix = _suffix(path, kinds, where)
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
-        stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "file"
-        stem = stem.removesuffix(f"-{digest}")
-        shelved = f"{stem}-{digest}{suffix}"
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        shelved = shelved_name(path.stem, digest, suffix)
         self._wanted[shelved] = path
         return f"{self._code}/{shelved}"
 
@@ -93,6 +92,12 @@ class Shelf:
         for path in old:
             path.unlink()
         return len(old)
+
+
+def shelved_name(stem: str, digest: str, suffix: str) -> str:
+    """Return the name of a file on a shelf; a digest that it was given there before is dropped."""
+    bare = re.sub(r"-[0-9a-f]{12}$", "", stem)
+    return f"{slug(bare, 'file')}-{digest[:12]}{suffix}"
 
 
 def _suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:

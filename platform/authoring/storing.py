@@ -25,35 +25,15 @@ from courses.models import (
     SkillPrerequisite,
     Unit,
 )
+from courses.models.question import CONTENT_COLUMNS, REPLY_COLUMNS
 
 Row = TypeVar("Row", bound=models.Model)
 BATCH = 500
-REPLY_COLUMNS = (
-    "choices",
-    "parts",
-    "answer",
-    "answer_text",
-    "answer_html",
-    "accepted",
-    "units",
-    "tolerance",
-    "compare",
-)
 _QUESTION_COLUMNS = [
     "position",
     "group",
-    "kind",
     "difficulty",
-    "stem",
-    "stem_html",
-    "prompt",
-    "prompt_html",
-    "linear",
-    "explanation",
-    "explanation_html",
-    *REPLY_COLUMNS,
-    "wrong_answers",
-    "parameterised",
+    *CONTENT_COLUMNS,
     "relation",
     "time_s",
     "jump_from_s",
@@ -77,18 +57,18 @@ _HINT_COLUMNS = [
 ]
 
 
-def course_code(slug: str) -> UUID:
-    """The code a course has, or will have: the same on each site."""
-    found = Course.objects.filter(slug=slug).values_list("code", flat=True).first()
-    return found or uuid.uuid5(uuid.NAMESPACE_URL, f"attune:course/{slug}")
+def first_course_code(slug: str) -> UUID:
+    """Return the code of a course that comes in under `slug`: the same on each site."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"attune:course/{slug}")
 
 
 def store(draft: CourseDraft, *, now: datetime) -> Course:
     """Write the draft; the caller holds the transaction."""
+    code = first_course_code(draft.slug)
     course, _ = Course.objects.update_or_create(
         slug=draft.slug,
         defaults={**draft.columns, "imported_at": now},
-        create_defaults={**draft.columns, "imported_at": now, "code": course_code(draft.slug)},
+        create_defaults={**draft.columns, "imported_at": now, "code": code},
     )
     skills = _store_skills(course, draft)
     _store_misconceptions(course, draft.misconceptions)

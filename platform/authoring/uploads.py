@@ -7,7 +7,6 @@ carries the digest of the content, so nothing that is in use is written over.
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from authoring.shelf import KINDS
+from authoring import captions
+from authoring.shelf import KINDS, shelved_name
 from courses.models import Course
 
 MB: Final = 1024 * 1024
 HEAD: Final = 16
-STEM: Final = 60
 
 
 class RefusedFile(Exception):
@@ -75,12 +74,12 @@ def shelve_text(course: Course, name: str, text: str) -> Path:
     return part.rename(place)
 
 
-def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> str:
-    """The text of a small file; raises RefusedFile."""
+def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> tuple[str, bool]:
+    """The text of a small file, and whether its encoding was guessed; raises RefusedFile."""
     try:
         content: bytes = checked(sent, wanted).read()
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+        return captions.decoded(content)
+    except ValueError as error:
         raise RefusedFile(
             _("The file is not in UTF-8. Save it as UTF-8 and send it again.")
         ) from error
@@ -110,6 +109,4 @@ def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
 
 
 def _place(course: Course, name: str, digest: str, suffix: str) -> Path:
-    stem = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")[:STEM].strip("-")
-    stem = re.sub(r"-[0-9a-f]{12}$", "", stem) or "file"
-    return folder_of(course) / f"{stem}-{digest[:12]}{suffix}"
+    return folder_of(course) / shelved_name(Path(name).stem, digest, suffix)

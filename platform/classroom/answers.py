@@ -5,29 +5,31 @@ It answers with the page again, so it works as a plain form; a script takes the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from random import SystemRandom
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_person
+from accounts.access import require_person, uuid_or_404
 from accounts.models import User
-from adaptation.answering import answer
+from adaptation.answering import answer_once
 from classroom import hint_ladder
 from classroom.asking import scaffold
 from classroom.courses import person
-from classroom.given import given_in
+from classroom.given import certain_in
 from classroom.lessons import url_of
 from classroom.quizzes import draw_of, question_asked
 from classroom.units import page
 from courses import dates
 from courses.access import unit_for_learner
-from courses.grading import Unreadable
+from courses.grading import Given, Unreadable
+from courses.items import item_of
 from courses.models import Question, Unit
 from telemetry.models import Sitting
 
@@ -56,7 +58,7 @@ def _in_hint(request: HttpRequest, user: User, question: Question) -> HttpRespon
     right, in the note of the page."""
     note = hint_ladder.read(request.POST.get("h", ""), question.code)
     opened = question.hints.filter(position__lte=note.opened).exclude(reply_kind="")
-    hint = opened.filter(code=_uuid(request.POST["hint"])).first()
+    hint = opened.filter(code=uuid_or_404(request.POST["hint"])).first()
     if hint is None or question.unit is None:
         raise Http404
     if not scaffold(user, hint, request.POST, solved=False).right:
@@ -66,17 +68,28 @@ def _in_hint(request: HttpRequest, user: User, question: Question) -> HttpRespon
 
 
 def _record(user: User, question: Question, fields: QueryDict) -> None:
-    answer(
+    draw = draw_of(question, fields.get("draw", ""))
+    given = certain_in(item_of(question, draw), fields)
+    answer_once(
         user,
         question,
-        given_in(question.kind, fields),
+        given,
+        key=_key(fields.get("once", ""), question, given),
         sitting=_sitting(user, question.unit, fields.get("sitting", "")),
         hints_used=hint_ladder.read(fields.get("h", ""), question.code).opened,
         elapsed_ms=_count(fields.get("elapsed_ms", "")),
-        draw=draw_of(question, fields.get("draw", "")),
+        draw=draw,
         now=timezone.now(),
         rng=SystemRandom(),
     )
+
+
+def _key(once: str, question: Question, given: Given) -> str:
+    """What the form of one page and one reply are known by: sent twice, they are stored once.
+
+    Another reply by the same form (its page came back from the history) is a further answer.
+    """
+    return f"{once[:40] or uuid4()} {question.code} {json.dumps(given)}"
 
 
 def back_to(question: Question, fields: Mapping[str, str]) -> str:
@@ -95,13 +108,6 @@ def _sitting(user: User, unit: Unit | None, text: str) -> Sitting | None:
     except ValueError:
         return None
     return Sitting.objects.filter(id=wanted, learner=user, unit=unit, ended_at=None).first()
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
 
 
 def _count(text: str) -> int:

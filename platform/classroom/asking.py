@@ -6,10 +6,10 @@ JavaScript. Nothing sensed is read here (I-19).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -17,14 +17,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from classroom import fields
 from classroom.fields import Field
-from classroom.given import given_in, parts_in
+from classroom.given import certain_in, parts_in, reply_in
+from classroom.tries import Try, judge, tries_of
 from courses.grading import Unreadable, Verdict, grade
 from courses.items import Choice, Item, item_of, scaffold_of
-from courses.models import Hint, Question, Response
-from courses.responses import given_of
+from courses.models import Hint, Question
+from courses.numerals import current_language
 from courses.right_replies import right_reply
+from courses.typed_replies import write_reply
 
-SHOWN_TRIES = 20
 CHOOSING = ("single", "multiple")
 
 
@@ -54,7 +55,8 @@ class Jump:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`options` are choices, `fields` the parts of an answer in parts, `tail_html` what stands
-    after its last gap. `unread`: what was sent could not be read, and nothing of it is kept."""
+    after its last gap. `once`: names this page's form, so that a reply sent twice is stored once.
+    `unread`: what was sent could not be read, and nothing of it is kept."""
 
     code: str
     kind: str
@@ -76,6 +78,7 @@ class Asked:
     at: str = ""
     jump: Jump | None = None
     more: str = ""
+    once: str = field(default_factory=lambda: str(uuid4()), compare=False)
 
     @property
     def says(self) -> str:
@@ -83,12 +86,6 @@ class Asked:
         if self.right:
             return _("Right.")
         return _("Not yet.") if self.tried else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    given: Any
-    verdict: Verdict
 
 
 def asked(
@@ -100,7 +97,7 @@ def asked(
 ) -> Asked:
     """The question for this Learner; `problem` is why what was `sent` last could not be read."""
     item = item_of(question, draw)
-    tries = tries_of(user, question, item, draw)
+    tries = tries_of(user, question, draw)
     return _after(user, question, item, tries, draw, problem, sent)
 
 
@@ -108,25 +105,32 @@ def scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bool) ->
     """The small question of a hint; what is answered to it is not kept anywhere."""
     item, tries, problem = scaffold_of(hint), [], ""
     if solved:
-        tries = [Try(right_reply(item), Verdict(True))]
+        tries = [Try(item, right_reply(item), Verdict(True))]
     elif sent is not None:
         try:
-            given = given_in(item.kind, sent)
-            tries = [Try(given, grade(item, given))]
+            given = certain_in(item, sent)
+            tries = [Try(item, given, grade(item, given))]
         except Unreadable as unreadable:
             problem = str(unreadable)
     return _standing(user, hint.code, item, tries, problem, sent)
 
 
-def unjudged(user: User, question: Question, given: Any, problem: str = "") -> Asked:
+def unjudged(
+    user: User,
+    question: Question,
+    given: Any,
+    problem: str = "",
+    sent: QueryDict | None = None,
+) -> Asked:
     """The question in a test that runs: what was given stands in its fields, and nothing is said
     of it (None = nothing yet)."""
     item = item_of(question)
-    tries = [] if given is None else [Try(given, Verdict(False))]
-    ask = _after(user, question, item, tries, None, problem)
+    tries = [] if given is None else [Try(item, given, Verdict(False))]
+    ask = _after(user, question, item, tries, None, problem, sent)
+    chosen = None if sent is None else set(sent.getlist("given"))
     return replace(
         ask,
-        options=tuple(_silent(option, item) for option in ask.options),
+        options=tuple(_silent(option, item, chosen) for option in ask.options),
         tried=(),
         feedback_html=problem,
         jump=None,
@@ -136,7 +140,7 @@ def unjudged(user: User, question: Question, given: Any, problem: str = "") -> A
 def judged(user: User, question: Question, given: Any) -> Asked:
     """The question in the report of a test: what was given, what is right and why."""
     item = item_of(question)
-    tries = [] if given is None else [_try(item, given)]
+    tries = [] if given is None else [judge(item, given)]
     ask = _after(user, question, item, tries, None, "")
     right = {choice.id for choice in item.choices if choice.correct}
     return replace(
@@ -149,9 +153,11 @@ def judged(user: User, question: Question, given: Any) -> Asked:
     )
 
 
-def _silent(option: Option, item: Item) -> Option:
+def _silent(option: Option, item: Item, chosen: Collection[str] | None) -> Option:
+    """The option without a verdict; `chosen` = what was sent, in place of what is kept."""
     label = next(choice.linear for choice in item.choices if choice.id == option.id)
-    return replace(option, tried=False, label=label, feedback_html="")
+    on = option.chosen if chosen is None else option.id in chosen
+    return replace(option, chosen=on, tried=False, label=label, feedback_html="")
 
 
 def _after(
@@ -189,10 +195,7 @@ def _standing(
     last = tries[-1] if tries else None
     right = any(one.verdict.correct for one in tries)
     unread = bool(problem) and sent is not None
-    held = fields.held_by(item.kind, last.given if last else None)
-    typed = last.given if last is not None and isinstance(last.given, str) else ""
-    if unread and sent is not None:
-        held, typed = parts_in(sent), str(sent.get("given", ""))
+    held, typed = _filled(item, last, sent if unread else None)
     choices = item.choices if item.kind in CHOOSING else ()
     return Asked(
         code=str(code),
@@ -204,7 +207,7 @@ def _standing(
         tail_html=fields.tail_of(item),
         typed=typed,
         units=tuple(unit.name for unit in item.units),
-        tried=tuple(dict.fromkeys(_tried(item, tries))),
+        tried=tuple(dict.fromkeys(_tried(tries))),
         feedback_html=_feedback(item, last, problem),
         explanation_html="",
         right=right,
@@ -212,11 +215,20 @@ def _standing(
     )
 
 
-def tries_of(user: User, question: Question, item: Item, draw: int | None) -> list[Try]:
-    """The latest tries of this very question, oldest first, judged again as they were."""
-    rows = Response.objects.filter(learner=user, question=question, draw=draw)
-    latest = rows.select_related("learner").order_by("-answered_at")[:SHOWN_TRIES]
-    return [_try(item, given_of(row), row.correct) for row in reversed(latest)]
+def _filled(item: Item, last: Try | None, sent: QueryDict | None) -> tuple[Mapping[str, str], str]:
+    """What the fields of a reply in parts hold, and what the one field of another holds.
+
+    Of what was `sent` each number as it was read; what cannot be read as it was typed.
+    """
+    if sent is None:
+        given = last.given if last else ""
+    else:
+        try:
+            given = reply_in(item, sent).given
+        except Unreadable:
+            return parts_in(sent), str(sent.get("given", ""))
+    shown = write_reply(item, given, current_language())
+    return fields.held_by(item.kind, shown), shown if isinstance(shown, str) else ""
 
 
 def jump_of(question: Question) -> Jump | None:
@@ -241,14 +253,6 @@ def more_of(question: Question, draw: int | None) -> str:
 def clock(seconds: float) -> str:
     """0:45"""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def _try(item: Item, given: Any, was_right: bool = False) -> Try:
-    """The reply judged again; as it was, where the question has changed since."""
-    try:
-        return Try(given, grade(item, given))
-    except Unreadable:
-        return Try(given, Verdict(was_right))
 
 
 def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
@@ -276,5 +280,5 @@ def _feedback(item: Item, last: Try | None, problem: str) -> str:
     return last.verdict.feedback_html
 
 
-def _tried(item: Item, tries: Sequence[Try]) -> list[str]:
-    return [fields.words_of(item, one.given) for one in tries if not one.verdict.correct]
+def _tried(tries: Sequence[Try]) -> list[str]:
+    return [fields.words_of(one.item, one.given) for one in tries if not one.verdict.correct]

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
@@ -30,6 +31,7 @@ from telemetry.values import BadBlock
 from telemetry.windows import HOP_S
 from telemetry.writer import writer
 
+NOT_SIGNED_IN = 4401
 BROKEN = 1011
 NEVER = datetime.min.replace(tzinfo=UTC)
 PAUSED = "paused"
@@ -41,6 +43,8 @@ DETAILS = {
     Fate.STALE_EPOCH: "This Block was taken under an earlier yes.",
     Fate.CONFLICT: "This number was stored with other content.",
 }
+# What ends the socket, with its code.
+CLOSES = {Fate.FAILED: BROKEN, Fate.SIGNED_OUT: NOT_SIGNED_IN}
 # A message, or the text of one.
 Say = Callable[[Mapping[str, Any] | str], Awaitable[None]]
 Leave = Callable[[int], Awaitable[None]]
@@ -66,8 +70,8 @@ class Lent:
 
 
 class BlockRoad:
-    """The Blocks of one socket. `say` and `leave` are the socket's; `later` sets a timer. `lent`:
-    it is a token's socket, and only that may come."""
+    """The Blocks of one socket. `say` and `leave` are the socket's; `later` sets a timer. `bearer`:
+    the log-in or token it was opened with. `lent`: it is a token's, and only that may come."""
 
     def __init__(
         self,
@@ -76,9 +80,11 @@ class BlockRoad:
         leave: Leave,
         later: Later | None = None,
         *,
+        bearer: UUID,
         lent: Lent | None = None,
     ) -> None:
         self.sitting = sitting
+        self.bearer = bearer
         self.lent = lent
         self.elsewhere = lent.elsewhere if lent else frozenset()
         self.say = say
@@ -94,7 +100,7 @@ class BlockRoad:
         self.alive_cut = -1
         self.settled: set[str] = set()
         self.errors: list[Mapping[str, Any]] = []
-        self.failed = False
+        self.broken: int | None = None
         self.news = asyncio.Event()
         self.speaker: asyncio.Task[None] | None = asyncio.create_task(self._speak())
         desk().join()
@@ -214,7 +220,7 @@ class BlockRoad:
             self._refuse(name, frame.seq, bad.code, str(bad))
             return
         if lane.shelf is None:
-            lane.shelf = blocks.Shelf(self.sitting, name, held.permit, held.key)
+            lane.shelf = blocks.Shelf(self.sitting, name, held.permit, held.key, bearer=self.bearer)
         lane.shelf.store(frame, self._settle, alive=self._alive(frame))
 
     def _pass_for(self, frame: Frame, name: str) -> Pass:
@@ -243,8 +249,8 @@ class BlockRoad:
 
     def _settle(self, row: Row, fate: Fate) -> None:
         """Called by the writer after the commit; only notes what is to be said."""
-        if fate is Fate.FAILED:
-            self.failed = True
+        if fate in CLOSES:
+            self.broken = CLOSES[fate]
             self.news.set()
         elif fate is Fate.STORED:
             self._note(row.stream, row.seq)
@@ -276,8 +282,8 @@ class BlockRoad:
                 await self.say(error)
             for name in sorted(names):
                 await self.say(self._ack(name))
-            if self.failed:
-                await self.leave(BROKEN)
+            if self.broken is not None:
+                await self.leave(self.broken)
 
     def _ack(self, name: str) -> str:
         """Written out here: there is one for nearly every Block."""

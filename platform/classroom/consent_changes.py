@@ -16,14 +16,13 @@ from accounts.models import User
 from classroom.consent_situation import Situation, situation
 from classroom.consent_told import told
 from consent.grants import grant
-from consent.groups import GROUPS
+from consent.groups import GROUPS, purposes_of, scopes_of
 from consent.models import Grant, Notice
 from consent.refusal import Refused
-from consent.scopes import PURPOSES, scope
 from privacy.erasure import withdraw
 from privacy.models import Erasure
 
-SWITCHES = tuple(f"{group}.{purpose}" for group in GROUPS for purpose in PURPOSES)
+SWITCHES = tuple(f"{group}.{purpose}" for group in GROUPS for purpose in purposes_of(group))
 
 
 def save(
@@ -52,7 +51,8 @@ def renew(
 ) -> None:
     """Say again what is on in this group, having read the same words. Raises Refused."""
     here = situation(person, now)
-    on = [f"{group}.{each}" for each in PURPOSES if group in GROUPS and here.is_on(group, each)]
+    purposes = purposes_of(group) if group in GROUPS else ()
+    on = [f"{group}.{each}" for each in purposes if here.is_on(group, each)]
     switch_on(here, on, shown, digests, actor=person.code)
 
 
@@ -118,4 +118,4 @@ def _text(
 
 def _scopes(switches: Collection[str]) -> list[str]:
     pairs = [each.split(".") for each in switches if each in SWITCHES]
-    return [scope(stream, purpose) for group, purpose in pairs for stream in GROUPS[group]]
+    return [name for group, purpose in pairs for name in scopes_of(group, purpose)]

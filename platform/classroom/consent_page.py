@@ -13,9 +13,9 @@ from accounts.models import User
 from classroom.consent_situation import GUARDIAN, Situation, situation
 from classroom.consent_told import Told, banner, heads, kept, rules, told
 from classroom.consent_words import Words, begun, purpose_names, title_of, words_of
-from consent.groups import GROUPS
+from consent.groups import GROUPS, first_purpose, first_scope, purposes_of, scopes_of
 from consent.profiles import Profile
-from consent.scopes import PURPOSES, scope
+from consent.scopes import leans_on
 
 __all__ = ["Page", "Row", "Switch", "page_for"]
 
@@ -29,6 +29,7 @@ class Switch:
     where there is little room."""
 
     value: str
+    purpose: str
     name: str
     label: str
     on: bool
@@ -73,6 +74,7 @@ class Page:
     minor: bool
     together: bool
     guardians: str
+    shared: str
     waiting_since: datetime | None
 
     @property
@@ -113,8 +115,9 @@ def page_for(person: User, now: datetime) -> Page:
     """Everything the page shows this person now."""
     here = situation(person, now)
     profile = here.profile
-    pairs = [(group, each) for group in GROUPS for each in PURPOSES if here.waits(group, each)]
-    since = [here.said(group, each, "assent") for group, each in pairs]
+    pairs = [(group, each) for group in GROUPS for each in purposes_of(group)]
+    since = [here.said(*each, "assent") for each in pairs if here.waits(*each)]
+    shared = here.shared_groups if here.together else []
     return Page(
         rows=tuple(_row(here, group) for group in GROUPS if group != INSIDE_CAMERA),
         profile=profile,
@@ -124,13 +127,14 @@ def page_for(person: User, now: datetime) -> Page:
         minor=person.age_band != "adult",
         together=here.together,
         guardians=here.guardians if here.together else "",
+        shared=", ".join(title_of(group) for group in shared),
         waiting_since=min((at for at in since if at), default=None),
     )
 
 
 def _row(here: Situation, group: str) -> Row:
     blocked, article = _blocked(here, group)
-    purposes = PURPOSES[:1] if group == INSIDE_CAMERA else PURPOSES
+    purposes = purposes_on_page(group)
     switches = () if blocked else tuple(_switch(here, group, each) for each in purposes)
     ends = [here.ends(group, each) for each in purposes]
     return Row(
@@ -146,19 +150,26 @@ def _row(here: Situation, group: str) -> Row:
     )
 
 
+def purposes_on_page(group: str) -> tuple[str, ...]:
+    """Those that have a switch."""
+    return purposes_of(group)[:1] if group == INSIDE_CAMERA else purposes_of(group)
+
+
 def _changed(here: Situation, group: str) -> datetime | None:
     """Since when the text of this group is another than the one that was agreed to."""
     notice = here.notice(group)
-    if notice is None or all(here.code(group, each) != "stale_notice" for each in PURPOSES):
+    if notice is None or all(
+        here.code(group, each) != "stale_notice" for each in purposes_of(group)
+    ):
         return None
     return notice.effective_from
 
 
 def _blocked(here: Situation, group: str) -> tuple[str, str]:
     """Why nothing of this group can be switched on, and the article that says so."""
-    if here.offered(group, "adapt"):
+    if here.is_open(group):
         return "", ""
-    first = scope(GROUPS[group][0], "adapt")
+    first = first_scope(group)
     refusal = here.refusal(first)
     article = here.profile.reason(first).article if here.profile else ""
     return (refusal.why if refusal else ""), _(article)
@@ -166,9 +177,11 @@ def _blocked(here: Situation, group: str) -> tuple[str, str]:
 
 def _switch(here: Situation, group: str, purpose: str) -> Switch:
     words = purpose_names()[purpose]
-    refusal = here.refusal(scope(GROUPS[group][0], purpose))
+    name = scopes_of(group, purpose)[0]
+    refusal = here.refusal(name)
     return Switch(
         value=f"{group}.{purpose}",
+        purpose=purpose,
         name=f"{title_of(group)}, {words}",
         label=begun(words),
         on=here.is_on(group, purpose),
@@ -176,7 +189,7 @@ def _switch(here: Situation, group: str, purpose: str) -> Switch:
         keep=refusal is None and here.heard(group, purpose),
         hint=refusal.why if refusal else _hint(here, group, purpose),
         off_because=refusal.why if refusal else "",
-        leans=purpose != "adapt",
+        leans=leans_on(name) != name,
     )
 
 
@@ -187,8 +200,8 @@ def _hint(here: Situation, group: str, purpose: str) -> str:
         return _("Your yes has run out")
     if here.two(group) and (hint := _hint_of_two(here, group, purpose)):
         return hint
-    if purpose == "adapt":
-        return kept(here.profile)
+    if purpose == first_purpose(group):
+        return kept(here.profile, group)
     return _("Optional") if here.is_on(group, "adapt") else _("Needs “for me”")
 
 
@@ -204,4 +217,4 @@ def _hint_of_two(here: Situation, group: str, purpose: str) -> str:
     if at := here.declined(group, purpose):
         day = date_format(at, "MONTH_DAY_FORMAT")
         return _("{name}: no, on {day}").format(name=name, day=day)
-    return _("Needs {name}, too").format(name=name) if purpose == "adapt" else ""
+    return _("Needs {name}, too").format(name=name) if purpose == first_purpose(group) else ""

@@ -77,8 +77,8 @@ def _receipt(events: list[ConsentEvent], erasure: Erasure | None) -> Receipt:
 
 
 def named(scope: str) -> str:
-    stream, purpose = split(scope)
-    return f"{title_of(group_of(stream.name))}, {purpose_names()[purpose]}"
+    source, purpose = split(scope)
+    return f"{title_of(group_of(source.name))}, {purpose_names()[purpose]}"
 
 
 def _removed(erasure: Erasure | None, verb: str) -> str:

@@ -18,11 +18,11 @@ from consent.deciding import needs_guardian, takes_two
 from consent.ending import REMIND
 from consent.fold import State
 from consent.gate import Answers, offered, permits
-from consent.groups import GROUPS
+from consent.groups import GROUPS, first_purpose, first_scope, scopes_of
 from consent.models import ConsentEvent, Grant, Notice
 from consent.profiles import Profile
 from consent.refusal import Refused
-from consent.scopes import GRANT_SCOPES, scope
+from consent.scopes import GRANT_SCOPES
 
 GUARDIAN = noop("your guardian")
 
@@ -39,8 +39,7 @@ class Situation:
 
     def offered(self, group: str, purpose: str) -> list[str]:
         """The scopes behind one switch that this site may ask this person for."""
-        names = [scope(stream, purpose) for stream in GROUPS[group]]
-        return [name for name in names if self.refusal(name) is None]
+        return [name for name in scopes_of(group, purpose) if self.refusal(name) is None]
 
     def refusal(self, name: str) -> Refused | None:
         try:
@@ -51,12 +50,11 @@ class Situation:
 
     def notice(self, group: str) -> Notice | None:
         """The text of today."""
-        return self._texts[group]
+        return self._texts.get(group)
 
     @cached_property
-    def _texts(self) -> dict[str, Notice | None]:
-        band = self.person.age_band
-        return {group: notices.current(group, band, now=self.now) for group in GROUPS}
+    def _texts(self) -> dict[str, Notice]:
+        return notices.current_of_groups(self.person.age_band, now=self.now)
 
     def is_on(self, group: str, purpose: str) -> bool:
         """Whether all that is offered of the group is allowed and in force."""
@@ -77,7 +75,11 @@ class Situation:
 
     def two(self, group: str) -> bool:
         """Whether a Guardian and the person both have to say yes to this group."""
-        return takes_two(self.profile, self.person.age_band, scope(GROUPS[group][0], "adapt"))
+        return takes_two(self.profile, self.person.age_band, first_scope(group))
+
+    def is_open(self, group: str) -> bool:
+        """Whether this site may ask this person for anything of the group."""
+        return bool(self.offered(group, first_purpose(group)))
 
     def said(self, group: str, purpose: str, verb: str) -> datetime | None:
         """When this yes was said to all of it, under the text of today; None where it was not."""
@@ -127,9 +129,12 @@ class Situation:
     @cached_property
     def together(self) -> bool:
         """Whether there is anything here that this person cannot decide alone."""
-        return needs_guardian(self.profile, self.person.age_band) and any(
-            self.two(group) and self.offered(group, "adapt") for group in GROUPS
-        )
+        return needs_guardian(self.profile, self.person.age_band) and bool(self.shared_groups)
+
+    @cached_property
+    def shared_groups(self) -> list[str]:
+        """What this person and a Guardian may be asked for together."""
+        return [group for group in GROUPS if self.two(group) and self.is_open(group)]
 
     @cached_property
     def guardians(self) -> str:

@@ -7,7 +7,7 @@ digest back, and if they are others by then, the yes is refused.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import reduce
 
 from django.utils.translation import gettext as _
@@ -16,11 +16,10 @@ from django.utils.translation import ngettext
 
 from classroom.consent_situation import Situation
 from classroom.consent_words import Words, begun, purpose_names, title_of, words_of
-from consent.groups import GROUPS
+from consent.groups import GROUPS, SENSED_GROUPS, purposes_of
 from consent.models import Notice
 from consent.notices import digest, spoken
 from consent.profiles import BIOMETRIC_FLOOR, NO_PROFILE, Profile
-from consent.scopes import PURPOSES
 
 # At the beginning of a line, and inside it.
 FLOOR_WORDS = {5: (noop("Five"), noop("five")), 10: (noop("Ten"), noop("ten"))}
@@ -72,8 +71,8 @@ def told(here: Situation, group: str, *, to_guardian: bool = False) -> Told | No
     return Told(
         words=words_of(group),
         names=purpose_names(of_ward=to_guardian),
-        heads={each: seen[each] for each in PURPOSES if here.offered(group, each)},
-        kept=kept(here.profile),
+        heads={each: seen[each] for each in purposes_of(group) if here.offered(group, each)},
+        kept=kept(here.profile, group),
         together=_(TOGETHER) if here.two(group) else "",
         rules=rules(here.profile),
         banner=banner(here.profile),
@@ -113,11 +112,17 @@ def _number(floor: int, *, inside: bool = False) -> str:
     return _(FLOOR_WORDS[floor][inside]) if floor in FLOOR_WORDS else str(floor)
 
 
-def kept(profile: Profile | None) -> str:
+def kept(profile: Profile | None, group: str) -> str:
+    """How long what is made of the group is kept; of reports, the class pictures they are in."""
     if profile is None:
         return ""
-    days = profile.retention.blocks
-    return ngettext("Kept {n} days", "Kept {n} days", days).format(n=days)
+    days = profile.retention
+    if group not in SENSED_GROUPS:
+        return ngettext("Kept {n} days", "Kept {n} days", days.aggregates).format(n=days.aggregates)
+    if days.blocks == days.estimates == days.aggregates:
+        return ngettext("Kept {n} days", "Kept {n} days", days.blocks).format(n=days.blocks)
+    told = _("Days kept: numbers {blocks}, guesses {estimates}, class pictures {aggregates}")
+    return told.format(**asdict(days))
 
 
 def rules(profile: Profile | None) -> str:

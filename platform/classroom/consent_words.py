@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as noop
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`icon` is a template; `example` shows what one second looks like when it leaves."""
+    """`icon` is a template; `example` shows what one second of a Stream looks like as it leaves."""
 
     title: str
     what: str
@@ -24,14 +24,15 @@ _WORDS = MappingProxyType(
         "camera": Words(
             noop("Camera"),
             noop(
-                "Your browser turns the picture into about 50 numbers, 10 times a second: brows, "
-                "eyes, mouth, head, where you look. Then it forgets the picture."
+                "Your browser turns the picture into about 50 numbers, 10 times a second: how your "
+                "face moves, where your head is, where your eyes point. From them it can be worked "
+                "out roughly where on the screen you look. Then it forgets the picture."
             ),
             "_icons/camera.html",
             noop(
                 "inner brow 0.12 · outer brow 0.08 · brow lower 0.31 · lid 0.20 · cheek 0.04 · lip "
-                "corner 0.06 · lips part 0.02 · blink 0 · head turn 0.05 · head tilt 0.02 · gaze x "
-                "0.44 · gaze y 0.38 · quality 0.81 …"
+                "corner 0.06 · lips part 0.02 · blink 0 · head turn 0.05 · head tilt 0.02 · left "
+                "eye 0.12, −0.08, 0.99 · looks at the screen 0.91 · quality 0.81 …"
             ),
         ),
         "skin": Words(
@@ -49,7 +50,8 @@ _WORDS = MappingProxyType(
             noop(
                 "Heart rate and the time between beats from a strap, watch or finger sensors that "
                 "you connect yourself. Some also send your pulse as a wave, the tiny current of "
-                "your heart, how warm and damp your skin is, and how you move."
+                "your heart, how warm and damp your skin is, and how you move; in a lab, where "
+                "this site allows it, also brain signals."
             ),
             "_icons/watch.html",
             noop(
@@ -60,8 +62,8 @@ _WORDS = MappingProxyType(
         "hands": Words(
             noop("Pointer and typing"),
             noop(
-                "How fast and how smoothly you move and type. Never which keys, never where you "
-                "click."
+                "How fast and how smoothly you move, scroll and type, how often you click, and how "
+                "many keys of each kind you press. Never which letters, never where you click."
             ),
             "_icons/pointer.html",
             noop(
@@ -72,14 +74,24 @@ _WORDS = MappingProxyType(
         "activity": Words(
             noop("Activity on this page"),
             noop(
-                "Whether this page is in front, and where on the page our own boxes are, not what "
-                "they say. Nothing about other pages or apps."
+                "Whether this page is in front, how often you leave it, and where on the page our "
+                "own boxes are, not what they say. Nothing about other pages or apps."
             ),
             "_icons/page.html",
             noop(
                 "in front 1 · has the focus 1 · full screen 0 · left 0 times · a box at 0.10, "
                 "0.25, 0.60 wide, 0.30 high, a video …"
             ),
+        ),
+        "reports": Words(
+            noop("What you report"),
+            noop(
+                "Your teacher sees about how many of the class pressed “Got it” in each part of a "
+                "lesson, and not who. With this switched on, yours counts too. The button works "
+                "the same without it. Asking for help always tells your teacher."
+            ),
+            "_icons/check.html",
+            "",
         ),
     }
 )
@@ -92,7 +104,8 @@ _ADAPT_OF_WARD = noop("help for them")
 def words_of(group: str) -> Words:
     """The words about this group, in the language spoken now."""
     found = _WORDS[group]
-    return Words(_(found.title), _(found.what), found.icon, _(found.example))
+    example = _(found.example) if found.example else ""
+    return Words(_(found.title), _(found.what), found.icon, example)
 
 
 def title_of(group: str) -> str:

@@ -22,35 +22,34 @@ from accounts import language
 from accounts.models import User
 from classroom import shown
 from classroom.away import away, bid_farewell, say_away
-from classroom.block_road import ELSEWHERE, BlockRoad
+from classroom.block_road import BROKEN, ELSEWHERE, NOT_SIGNED_IN, BlockRoad
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
+from classroom.log_in_socket import ENDED, LogInSocket
 from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
 from classroom.seats import Seat, seats
 from classroom.standing import Unacked, open_sitting
 from classroom.text_road import TextMessage, TextRoad, error_about, page_message
 from classroom.ticking import ticker
 from consent.profiles import EXAM
-from push.socket_loop import TurnTaking, encoded
+from push.socket_loop import encoded
 from telemetry import sittings
 from telemetry.frames import BadFrame
 from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
 BAD_FRAME = 4400
-NOT_SIGNED_IN = 4401
 NO_ACCESS = 4403
 IDLE = 4408
 SECOND_SOCKET = 4409
 TOO_LARGE = 4413
 TOO_MUCH = 4429
-BROKEN = 1011
 SEAT_TRIES = 4
 SEAT_WAIT_S = 0.5
 # Hints of what is only read and said. A Block may wait a second at the gate; a guess not for it.
 SHOWN = frozenset({"intervention.show", "estimate.show", "check_in.show"})
 
 
-class SittingConsumer(TurnTaking):
+class SittingConsumer(LogInSocket):
     """One open page of one Learner."""
 
     sitting: Sitting
@@ -58,7 +57,7 @@ class SittingConsumer(TurnTaking):
     texts: TextRoad
     seat: Seat | None = None
     language = ""
-    closing = open = welcomed = False
+    open = welcomed = False
     watch: asyncio.Task[None] | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -89,6 +88,7 @@ class SittingConsumer(TurnTaking):
         if refused:
             await self.leave(refused)
             return
+        await self._follow_log_in()
         self.watch = asyncio.create_task(self._close_when_idle())
 
     async def _admit(self) -> int | None:
@@ -108,6 +108,7 @@ class SittingConsumer(TurnTaking):
         if self.watch is not None:
             self.watch.cancel()
             self.watch = None
+        await self._leave_log_in()
         if self.seat is None:
             return
         if self.open:
@@ -123,14 +124,6 @@ class SittingConsumer(TurnTaking):
         stand until garbage is looked for, and that is seldom (`config.serving`)."""
         for part in ("seat", "road", "texts"):
             vars(self).pop(part, None)
-
-    async def leave(self, code: int) -> None:
-        """Close once; what still comes afterwards is not looked at."""
-        if not self.closing:
-            self.closing = True
-            # The page may be gone already: uvicorn's ClientDisconnected is an OSError.
-            with suppress(OSError):
-                await self.close(code)
 
     async def websocket_receive(self, message: Mapping[str, Any]) -> None:
         if self.closing:
@@ -186,7 +179,7 @@ class SittingConsumer(TurnTaking):
             return
         self.seat = seat
         self.road = await self._road()
-        self.texts = TextRoad(self.sitting, self.say, self.leave)
+        self.texts = TextRoad(self.sitting, self.say, self.leave, bearer=self._bearer())
         ticker().join()
         self.open = True
         for group in self._groups():
@@ -198,7 +191,7 @@ class SittingConsumer(TurnTaking):
         return self.sitting.id
 
     async def _road(self) -> BlockRoad:
-        return BlockRoad(self.sitting, self.say, self.leave)
+        return BlockRoad(self.sitting, self.say, self.leave, bearer=self._bearer())
 
     async def _sit_down(self, seat: Seat) -> bool:
         """Take the seat; another process may still hold it for this page's older socket."""
@@ -235,7 +228,7 @@ class SittingConsumer(TurnTaking):
 
     def goes_beside(self, hint: Mapping[str, Any]) -> bool:
         """Once the page knows its Sitting: it hears of nothing before its welcome."""
-        return self.welcomed and hint["type"] in SHOWN
+        return hint["type"] == ENDED or (self.welcomed and hint["type"] in SHOWN)
 
     def _besides(self) -> dict[str, Any]:
         """What else stands in `welcome`."""

@@ -14,9 +14,10 @@ from accounts.models import User
 from classroom.lessons import Lesson, lessons
 from classroom.next_step import Step, best, road_of
 from courses import graded
-from courses.access import course_for_member, courses_taught_by
-from courses.graded import Told
-from courses.models import Course
+from courses.access import attempts_at_retired, course_for_member, courses_taught_by
+from courses.graded import LearnerGrade
+from courses.models import Attempt, Course
+from courses.percents import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,15 @@ class CourseCard:
     step: Step | None
     due: int
     lessons: tuple[Lesson, ...]
-    grades: tuple[Told, ...]
+    unfinished: tuple[Attempt, ...]
+    grades: tuple[LearnerGrade, ...]
     attribution: str
     licence: str
     licence_url: str
 
     @property
     def percent(self) -> int:
-        return round(100 * self.done / self.total) if self.total else 0
+        return percent(self.done, self.total)
 
 
 @require_safe
@@ -75,6 +77,7 @@ def card(user: User, course: Course, *, taught: bool) -> CourseCard:
         step=None if taught else best(user, road, now=now),
         due=road.reviews.get(course.pk, 0),
         lessons=lessons(units, road.states, dates=road.dates, now=now),
+        unfinished=() if taught else tuple(attempts_at_retired(user, course)),
         grades=() if taught else tuple(graded.of_course(user, course)),
         attribution=course.attribution,
         licence=course.licence_name,

@@ -16,13 +16,8 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from classroom.away import away, bid_farewell, say_away
-from classroom.block_road import DETAILS, BlockRoad, Lent
-from classroom.consumers import (
-    BROKEN,
-    NO_ACCESS,
-    NOT_SIGNED_IN,
-    SittingConsumer,
-)
+from classroom.block_road import BROKEN, DETAILS, NOT_SIGNED_IN, BlockRoad, Lent
+from classroom.consumers import NO_ACCESS, SittingConsumer
 from classroom.messages import BadMessage, Device
 from classroom.text_road import TextMessage
 from consent import gate
@@ -82,6 +77,15 @@ class DeviceConsumer(SittingConsumer):
             let_go = database_sync_to_async(stream_owners.let_go)
             await bid_farewell(let_go(self.token, self.sitting, now=timezone.now()))
 
+    def _watch_log_in(self) -> None:
+        """A token has no log-in: `_look_again` looks at the token."""
+
+    def _ends_with(self) -> str:
+        return f"device.{self.token.id}"
+
+    def _bearer(self) -> UUID:
+        return self.token.id
+
     def _own(self) -> UUID:
         return self.token.id
 
@@ -97,7 +101,8 @@ class DeviceConsumer(SittingConsumer):
         await asyncio.sleep(LIFE.total_seconds())
         crossed = await database_sync_to_async(self._crossed)(held, since)
         self.elsewhere = (frozenset(wanted) - held.streams) | crossed
-        return BlockRoad(self.sitting, self.say, self.leave, lent=Lent(wanted, self.elsewhere))
+        lent = Lent(wanted, self.elsewhere)
+        return BlockRoad(self.sitting, self.say, self.leave, bearer=self._bearer(), lent=lent)
 
     def _crossed(self, held: Holding, since: datetime) -> frozenset[str]:
         """What a page began to send before it had seen: that stays the page's."""

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop as noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import require_role
+from accounts.access import may_act, require_recent_to_act, require_role
 from accounts.models import User
 from classroom.courses import person
 from consent import gate
@@ -69,6 +69,7 @@ class Told:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("learner")
+@require_recent_to_act
 def devices(request: HttpRequest) -> HttpResponse:
     """The keys one has; a post makes one and shows it."""
     user, now = person(request), timezone.now()
@@ -117,6 +118,7 @@ def _show(
         "hours": device_tokens.HOURS,
         "usual": device_tokens.USUAL_HOURS,
         "key": key,
+        "may_act": may_act(request),
         "problem": problem,
     }
     return render(request, "classroom/devices.html", context, status=status)

@@ -10,6 +10,8 @@ from uuid import UUID
 from courses import gaps
 from courses.grading import Given
 from courses.items import Choice, Item, Part
+from courses.numerals import current_language
+from courses.typed_replies import write_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def held_by(kind: str, given: Given | None) -> dict[str, str]:
 
 def words_of(item: Item, given: Given) -> str:
     """A reply in words: rows in their order, pairs, or what the gaps hold."""
+    given = write_reply(item, given, current_language())
     if isinstance(given, str):
         return given
     rows: list[Choice | Part] = [*item.choices, *item.parts]

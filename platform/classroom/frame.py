@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from accounts.models import User
+from accounts.name_order import initial_of
 from accounts.people import name_of
+from accounts.same_person import page_mark
 from classroom.previewing import draft_of
 from consent import gate
 from consent.scopes import STREAMS
@@ -65,6 +67,7 @@ class Lamp:
 @dataclass(frozen=True, slots=True)
 class Frame:
     name: str
+    mark: str
     initial: str
     simulated: bool
     learner: bool
@@ -96,7 +99,8 @@ def frame_of(request: HttpRequest) -> Frame:
     name = name_of(person) if person else ""
     return Frame(
         name=name,
-        initial=name[:1].lower(),
+        mark=page_mark(person) if person else "",
+        initial=initial_of(name),
         simulated=bool(person and person.simulated),
         learner=bool(person and person.has_role("learner")),
         links=links(person.roles, request.path) if person else (),

@@ -8,12 +8,29 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from courses.grading import Given, Unreadable
+from courses.items import Item
+from courses.numerals import language_typed_in
+from courses.typed_replies import TypedReply, read_reply
 
 PART = "given-"
 
 
+def certain_in(item: Item, fields: QueryDict) -> Given:
+    """The reply as it is stored; Unreadable too for a number that has to be shown back first."""
+    reply = reply_in(item, fields)
+    if reply.notes:
+        again = _("If that is what you mean, send it again.")
+        raise Unreadable(" ".join([*reply.notes, again]))
+    return reply.given
+
+
+def reply_in(item: Item, fields: QueryDict) -> TypedReply:
+    """The reply as it is stored, with its numbers read in the language of the page."""
+    return read_reply(item, given_in(item.kind, fields), language_typed_in(fields))
+
+
 def given_in(kind: str, fields: QueryDict) -> Given:
-    """The reply as it is graded; several choices only where several may be right."""
+    """The reply as it was sent; several choices only where several may be right."""
     if kind == "multiple":
         return [str(letter) for letter in fields.getlist("given")]
     if kind == "order":

@@ -17,7 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from classroom.asking import Asked
+from courses.items import scaffold_of
 from courses.models import Hint
+from courses.numerals import current_language
+from courses.typed_replies import shown_answer
 
 SALT = "attune.hints"
 TITLES = {
@@ -129,8 +132,14 @@ def _rung(number: int, hint: Hint, opened: int, other: bool, ask: Asked | None) 
         number=number,
         title=hint.title or _(TITLES[hint.kind]),
         html=(hint.other_html if other else hint.html) if is_open else "",
-        answer_html=hint.answer_html if is_open else "",
+        answer_html=_answer_of(hint) if is_open else "",
         open=is_open,
         next=number == opened + 1,
         ask=ask,
     )
+
+
+def _answer_of(hint: Hint) -> str:
+    if not hint.reply_kind:
+        return hint.answer_html
+    return shown_answer(hint, scaffold_of(hint), current_language())

@@ -21,6 +21,7 @@ from classroom.start import start_of
 from courses.access import courses_taught_by, courses_visible_to
 from courses.completion import NOTHING
 from courses.models import Course, Unit
+from courses.percents import percent
 from estimates import sharing
 
 SHOWN_DATES = 3
@@ -50,7 +51,7 @@ class Card:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.done / self.total) if self.total else 0
+        return percent(self.done, self.total)
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from classroom.consent_words import title_of
-from consent.groups import GROUPS
+from consent.groups import SENSED_GROUPS
 from privacy.last_minutes import MARK
 from privacy.models import Erasure
 
@@ -22,7 +22,7 @@ NAMES = {
     "hands": noop("pointer and typing"),
     "activity": noop("activity on this page"),
 }
-PARTS = ("", *GROUPS)
+PARTS = ("", *SENSED_GROUPS)
 NOTHING_ON = noop(
     "None of this is switched on, so there is nothing to delete. Nothing was changed."
 )
@@ -46,7 +46,7 @@ def deleted(user: User, id: str) -> str:
 
 def told(erasure: Erasure) -> str:
     """What went, and how far the rest is."""
-    lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in GROUPS]
+    lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in SENSED_GROUPS]
     gone = [_of(group, seconds) for group, seconds in lengths if seconds]
     if guesses := sum(erasure.counts.get(table, 0) for table in GUESSES):
         gone.append(ngettext("{n} guess", "{n} guesses", guesses).format(n=guesses))

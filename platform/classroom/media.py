@@ -8,24 +8,27 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
+from accounts.models import User
 from classroom.byte_ranges import NotSatisfiable, Span, span_of
 from classroom.courses import person
+from classroom.streaming import streamed
 from courses import dates
-from courses.access import course_of_media, unit_for_member
-from courses.models import Unit, Video
+from courses.access import course_of_media, is_learner, unit_for_member
+from courses.models import Course, Unit, Video
+from courses.pictures import units_showing
 
 TYPES = {
     ".mp4": "video/mp4",
@@ -65,11 +68,23 @@ def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
 @require_safe
 @require_person
 def course_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
-    """`/media/<uuid>/<name>`: a picture of a question, from the folder of its course."""
+    """`/media/<uuid>/<name>`: a picture in a text, from the folder of its course."""
     course = course_of_media(person(request), code)
     if not NAME.fullmatch(name):
         raise Http404
+    _require_one_open(person(request), course, name)
     return _served(request, shelved(f"{course.code}/{name}"))
+
+
+def _require_one_open(user: User, course: Course, name: str) -> None:
+    """403 to a Learner where the file is of units of which they may open none yet."""
+    now = timezone.now()
+    closed = course.units.filter(position__isnull=False, opens_at__gt=now)
+    if not closed.exists() or not is_learner(user, course):
+        return
+    units = list(units_showing(course, name))
+    if units and not any(dates.is_open(unit, now=now) for unit in units):
+        dates.require_open(user, units[0], now=now)
 
 
 def _served(request: HttpRequest, file: File) -> HttpResponseBase:
@@ -132,10 +147,10 @@ def _answer(request: HttpRequest, file: File, span: Span | None) -> HttpResponse
     status = 200 if span is None else 206
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(_bytes(file.path, sent), status=status, headers=headers)
+    return streamed(request, _bytes(file.path, sent), status=status, headers=headers)
 
 
-async def _bytes(path: Path, span: Span) -> AsyncIterator[bytes]:
+async def _bytes(path: Path, span: Span) -> AsyncGenerator[bytes]:
     """The span in chunks, read beside the event loop."""
     handle = await asyncio.to_thread(os.open, path, os.O_RDONLY)
     try:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 import holdings
 from accounts import proofs
-from accounts.access import require_person
+from accounts.access import may_act, require_person, require_recent
 from classroom import last_minutes, withdrawals
 from classroom.asked import asked_by
 from classroom.courses import person
@@ -55,6 +55,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @require_person
+@require_recent
 def erase(request: HttpRequest) -> HttpResponse:
     """Erase the account, once the word and the password were typed."""
     user = person(request)
@@ -88,6 +89,7 @@ def show(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResp
         "total": sum(row.count for row in rows),
         "word": _(WORD),
         "problem": problem,
+        "may_act": may_act(request),
         "asked": asked_by(user),
         "withdrawals": withdrawals.of(user),
         "holds": [(_(HELD[each.category]), each.ends_at) for each in holds.of_person(user, now)],

@@ -5,17 +5,11 @@ A Guardian may ask for a ward; what is held about the ward is still not for thei
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    JsonResponse,
-    StreamingHttpResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +19,7 @@ from accounts.access import require_person, require_recent, require_role, ward_f
 from classroom import my_data
 from classroom.courses import person
 from classroom.last_minutes import NOTHING_ON, PARTS, UNKNOWN, told
+from classroom.streaming import streamed
 from consent import restrictions
 from privacy import last_minutes, requests
 from privacy.export import making
@@ -46,10 +41,11 @@ def download(request: HttpRequest) -> HttpResponseBase:
         return my_data.show(request, problem=problem, status=429)
     parts = _beside(making.stream(user, now=now))
     headers = {
+        "Content-Type": "application/zip",
         "Content-Disposition": f'attachment; filename="my-data-{now:%Y-%m-%d}.zip"',
         "Cache-Control": "no-store",
     }
-    return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
+    return streamed(request, parts, headers=headers)
 
 
 @require_POST
@@ -92,7 +88,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     return redirect("/my-data/#limits")
 
 
-async def _beside(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _beside(parts: Iterator[bytes]) -> AsyncGenerator[bytes]:
     """The parts, each made beside the event loop in the request's own thread."""
     while (part := await sync_to_async(_following)(parts)) is not None:
         yield part

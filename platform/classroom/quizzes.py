@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import SystemRandom
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils import timezone
 
+from accounts.access import uuid_or_404
 from accounts.models import User
 from adaptation import next_question
 from adaptation.effects import wordings
@@ -116,11 +116,7 @@ def question_asked(unit: Unit, code: str) -> Question | None:
     """The question named in the address, when it is one of this unit; 404 for any other."""
     if not code:
         return None
-    try:
-        wanted = UUID(code)
-    except ValueError as error:
-        raise Http404 from error
-    found = unit.questions.filter(code=wanted).prefetch_related("skills").first()
+    found = unit.questions.filter(code=uuid_or_404(code)).prefetch_related("skills").first()
     if found is None:
         raise Http404
     return found

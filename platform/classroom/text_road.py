@@ -19,7 +19,7 @@ from adaptation import checking_in
 from adaptation.offers import outcomes
 from classroom import guessing_here, told
 from classroom.away import away, say_away
-from classroom.block_road import BROKEN, EXAM_CODE, PAUSED, Leave, Say
+from classroom.block_road import BROKEN, EXAM_CODE, NOT_SIGNED_IN, PAUSED, Leave, Say
 from classroom.messages import (
     BadMessage,
     CourseEvent,
@@ -35,7 +35,8 @@ from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
 from estimates import here
 from pipeline import delivery
-from telemetry import devices, sittings, windows
+from telemetry import bearers, devices, sittings, windows
+from telemetry.bearers import SignedOut
 from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
@@ -49,8 +50,8 @@ class TextRoad:
     its commit beside the Blocks that follow it, and is stored even if the page has left by then; a
     pause holds for all that comes after it."""
 
-    def __init__(self, sitting: Sitting, say: Say, leave: Leave) -> None:
-        self.sitting, self.say, self.leave = sitting, say, leave
+    def __init__(self, sitting: Sitting, say: Say, leave: Leave, *, bearer: UUID) -> None:
+        self.sitting, self.say, self.leave, self.bearer = sitting, say, leave, bearer
         self.beside: set[asyncio.Task[None]] = set()
 
     async def take(self, message: TextMessage) -> None:
@@ -74,9 +75,12 @@ class TextRoad:
     async def _answer(self, message: TextMessage) -> None:
         id = getattr(message, "id", None)
         try:
-            acked = await _take(self.sitting, message, timezone.now())
+            acked = await _take(self.sitting, message, self.bearer, timezone.now())
         except BadMessage as error:
             await self.say(error_about(id, "bad_message", str(error)))
+            return
+        except SignedOut:
+            await self.leave(NOT_SIGNED_IN)
             return
         except Refused as refused:
             if refused.could_not_look:
@@ -95,14 +99,21 @@ def error_about(id: UUID | None, code: str, detail: str) -> dict[str, Any]:
     return {"type": "error", "code": code, "detail": detail, **about}
 
 
-async def _take(sitting: Sitting, message: TextMessage, now: datetime) -> UUID | None:
-    """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused."""
+async def _take(sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime) -> UUID | None:
+    """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused,
+    SignedOut."""
     try:
         if isinstance(message, told.Said):
-            return await told.take(sitting, message)
-        return await database_sync_to_async(ROADS[type(message)])(sitting, message, now)
+            return await told.take(sitting, message, bearer)
+        return await database_sync_to_async(_do)(sitting, message, bearer, now)
     except ValueError as error:
         raise BadMessage(str(error)) from error
+
+
+@transaction.atomic
+def _do(sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime) -> UUID | None:
+    bearers.require(bearer)
+    return ROADS[type(message)](sitting, message, now)
 
 
 def _passed(sitting: Sitting, said: Passed, now: datetime) -> UUID:

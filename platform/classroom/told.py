@@ -18,8 +18,10 @@ from classroom.messages import CourseEvent, Report
 from consent.gate import Answers, permits_of
 from consent.refusal import Refused
 from estimates import reports
-from telemetry import events, sittings
+from telemetry import bearers, events, sittings
+from telemetry.bearers import SignedOut
 from telemetry.events import BadEvent
+from telemetry.group_commit import NO_BEARER
 from telemetry.models import Sitting
 
 Said = CourseEvent | Report
@@ -31,14 +33,16 @@ class Told:
 
     sitting: Sitting
     said: Said
+    bearer: UUID = NO_BEARER
 
 
-Fates = Mapping[Told, ValueError | Refused | None]
+Wrong = ValueError | Refused | SignedOut
+Fates = Mapping[Told, Wrong | None]
 
 
-async def take(sitting: Sitting, said: Said) -> UUID:
-    """Store it; the id to acknowledge. Raises ValueError, Refused."""
-    wrong = await _fate(Told(sitting, said))
+async def take(sitting: Sitting, said: Said, bearer: UUID = NO_BEARER) -> UUID:
+    """Store it; the id to acknowledge. Raises ValueError, Refused, SignedOut."""
+    wrong = await _fate(Told(sitting, said, bearer))
     if wrong is not None:
         raise wrong
     return said.id
@@ -59,7 +63,10 @@ def _together(told: Sequence[Told]) -> Fates:
     """In the order of their Sittings, so that two processes never wait for each other."""
     now = timezone.now()
     ordered = sorted(told, key=lambda each: (each.sitting.id, each.said.t))
-    fates = {**_events(ordered, now), **_reports(ordered, now)}
+    held = bearers.hold({each.bearer for each in ordered})
+    ended = {each: SignedOut() for each in ordered if each.bearer not in held}
+    ordered = [each for each in ordered if each not in ended]
+    fates: dict[Told, Wrong | None] = {**ended, **_events(ordered, now), **_reports(ordered, now)}
     kept = [(each.sitting, each.said.t) for each in ordered if fates[each] is None]
     sittings.keep_alive(kept, now)
     return fates

@@ -38,6 +38,7 @@ class UnitPage:
 
     `asks_first`: the site's rules keep the report buttons away until the Learner asks for them.
     `lang`: the language of the course's own words.
+    `lesson`: None once the unit is retired; a test that was begun is still finished.
     `quiet`: the Learner wants no offer while a video plays.
     `check_ins`: the Learner wants to be asked how it is.
     """
@@ -49,7 +50,7 @@ class UnitPage:
     course_url: str
     lang: str
     attribution: str
-    lesson: Lesson
+    lesson: Lesson | None
     learner: bool
     asks_first: bool
     quiet: bool
@@ -124,23 +125,26 @@ def around(user: User, found: Unit) -> UnitPage:
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     states = completion.progress(user, course)
     units = [unit for unit in units if unit.pk in states]
-    state, due = completion.state_in(states, found), dates.due_dates(user, units)
+    is_retired, course_url = found.position is None, f"/courses/{course.slug}/"
+    state = completion.NOTHING if is_retired else completion.state_in(states, found)
+    due = dates.due_dates(user, units)
+    rows = lessons(units, states, found, dates=due, now=now)
     return UnitPage(
         code=str(found.code),
         title=found.title,
-        url=url_of(found),
+        url=course_url if is_retired else url_of(found),
         course_title=course.title,
-        course_url=f"/courses/{course.slug}/",
+        course_url=course_url,
         lang=course.language,
         attribution=course.attribution,
-        lesson=lesson_of(lessons(units, states, found, dates=due, now=now), found),
+        lesson=None if is_retired else lesson_of(rows, found),
         learner=is_learner(user, course),
         asks_first=_asks_first(),
         quiet=user.quiet_videos,
         check_ins=user.check_ins > 0,
         done=state.done,
         resume_s=state.resume_s,
-        onward=_onward(units, found),
+        onward=None if is_retired else _onward(units, found),
         scenario=found.scenario,
         due_at=due.get(found.pk),
     )

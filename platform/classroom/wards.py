@@ -22,14 +22,13 @@ from accounts.models import User
 from accounts.people import name_of
 from classroom.consent_changes import SWITCHES, switch_off_for, switch_on
 from classroom.consent_fields import NOTICE_PREFIX, SHOWN_PREFIX, on_page
-from classroom.consent_page import INSIDE_CAMERA
+from classroom.consent_page import purposes_on_page
 from classroom.consent_receipts import GUARDIANS_OWN, Receipt, receipts
 from classroom.consent_situation import Situation, situation
 from classroom.consent_told import Told, banner, rules, told
 from classroom.consent_words import begun, purpose_names, title_of
-from consent.groups import GROUPS
+from consent.groups import GROUPS, first_purpose
 from consent.refusal import Refused
-from consent.scopes import PURPOSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +153,15 @@ def _receipts(person: User) -> list[tuple[Receipt, str]]:
 
 def _group(here: Situation, group: str) -> Group | None:
     words = told(here, group, to_guardian=True)
-    purposes = PURPOSES[:1] if group == INSIDE_CAMERA else PURPOSES
-    choices = tuple(_choice(here, group, each) for each in purposes if here.offered(group, each))
+    offered = [each for each in purposes_on_page(group) if here.offered(group, each)]
+    choices = tuple(_choice(here, group, each) for each in offered)
     return Group(group, words, choices) if words and choices else None
 
 
 def _choice(here: Situation, group: str, purpose: str) -> Choice:
     label = purpose_names(of_ward=True)[purpose]
     mine = here.said(group, purpose, "guardian_grant")
-    adapt = here.said(group, "adapt", "guardian_grant")
+    first = first_purpose(group)
     return Choice(
         value=f"{group}.{purpose}",
         label=begun(label),
@@ -173,5 +172,5 @@ def _choice(here: Situation, group: str, purpose: str) -> Choice:
         theirs=here.said(group, purpose, "assent"),
         declined=here.declined(group, purpose),
         can_say_yes=(mine is None or here.ends(group, purpose) is not None)
-        and (purpose == "adapt" or adapt is not None),
+        and (purpose == first or here.said(group, first, "guardian_grant") is not None),
     )

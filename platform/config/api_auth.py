@@ -5,13 +5,17 @@ A token is good for what its owner may do, less where it may only read, and is s
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework import exceptions
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, CSRFCheck, SessionAuthentication
 from rest_framework.request import Request
 
 from accounts import api_tokens
 from accounts.models import ApiToken, User
+from accounts.stale_token import code_of
 from config import rates
 
 BEARER = "Bearer"
@@ -22,6 +26,14 @@ OF_A_PROXY = "basic"
 class ReadOnlyToken(exceptions.PermissionDenied):
     default_detail = "This token may only read."
     default_code = "read_only_token"
+
+
+class FormCheckFailed(exceptions.PermissionDenied):
+    """CSRF; the code says whether a fresh token helps."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"CSRF: {reason}")
+        self.default_code = code_of(reason)
 
 
 class ByApiToken(BaseAuthentication):
@@ -48,3 +60,14 @@ class ByApiToken(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return BEARER
+
+
+class BySession(SessionAuthentication):
+    """The session's cookie, with a form check whose refusal has a code of its own."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        # Its answer is the reason as a text, whatever the types of Django say.
+        check: Any = CSRFCheck(HttpResponse)
+        check.process_request(request)
+        if reason := check.process_view(request, None, (), {}):
+            raise FormCheckFailed(reason)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
@@ -125,6 +126,11 @@ class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
 class DeviceTokenScheme(ApiTokenScheme):  # type: ignore[no-untyped-call]
     target_class = "classroom.devices_api.ByDeviceToken"
     name = "deviceToken"
+
+
+class BySessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    target_class = "config.api_auth.BySession"
+    priority = 1
 
 
 class Generator(SchemaGenerator):

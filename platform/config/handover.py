@@ -14,9 +14,9 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 
+from config.heads import LimitedHeads
 from config.turns import SOCKETS, Lateness
 
 # More than a server takes as the head of a request.
@@ -51,7 +51,7 @@ def _received(way: socket.socket) -> tuple[bytes, list[int]]:
     return told, descriptors
 
 
-class Handing(HttpToolsProtocol):
+class Handing(LimitedHeads):
     """uvicorn's HTTP, for the pages; `way` leads to the sockets' process."""
 
     def __init__(self, *arguments: Any, way: socket.socket, **options: Any) -> None:

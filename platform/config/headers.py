@@ -12,6 +12,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from config import policy_reports
+
 SENSING_PREFIX = "/units/"
 POLICY = {
     "default-src": "'none'",
@@ -26,6 +28,14 @@ POLICY = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
     "object-src": "'none'",
+    "report-uri": policy_reports.ADDRESS,
+    "report-to": "csp",
+}
+# Text becomes markup or a worker's address only through these (static/js/lib/trusted.js). Workers
+# are left out: face_mesh and human load their parts by addresses that they put together.
+TRUSTED = {
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "attune attune-htmx",
 }
 # A Worker starts from one of these; what else is static is a part of a page, which has the rules.
 WORKERS = ("js/edge/", "js/sensors/", "vendor/")
@@ -63,7 +73,10 @@ def headers_for(path: str, nonce: str) -> dict[str, str]:
     sensing = path.startswith(SENSING_PREFIX)
     isolated = {"Cross-Origin-Embedder-Policy": "require-corp"} if sensing or static else {}
     return {
-        "Content-Security-Policy": content_policy(nonce, wasm=sensing or static),
+        "Content-Security-Policy": content_policy(
+            nonce, wasm=sensing or static, trusted=not static
+        ),
+        "Reporting-Endpoints": f'csp="{policy_reports.ADDRESS}"',
         "Permissions-Policy": permissions_policy(sensing=sensing),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
@@ -74,9 +87,9 @@ def headers_for(path: str, nonce: str) -> dict[str, str]:
     }
 
 
-def content_policy(nonce: str, *, wasm: bool) -> str:
+def content_policy(nonce: str, *, wasm: bool, trusted: bool) -> str:
     script = f"'self' 'nonce-{nonce}'" + (" 'wasm-unsafe-eval'" if wasm else "")
-    rules = {**POLICY, "script-src": script}
+    rules = {**POLICY, "script-src": script, **(TRUSTED if trusted else {})}
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 

@@ -3,10 +3,13 @@ own and Blocks are acknowledged while a class opens its lesson together."""
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import nullcontext
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 
 from config.turns import Turns
@@ -26,6 +29,22 @@ class Pages(ASGIHandler):
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002
         """None of ours awaits: as one call they need one thread, and not one for every change."""
         super().load_middleware(is_async=False)
+
+    async def read_body(self, receive: Any) -> Any:
+        """Return the body in a file where uploads lie: Django's own lies in the system's folder."""
+        body = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - Django closes it with the request
+            max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
+        )
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                body.close()
+                raise RequestAborted
+            body.write(message.get("body", b""))
+            more = message.get("more_body", False)
+        body.seek(0)
+        return body
 
     async def get_response_async(self, request: Any) -> Any:
         waits = not request.path_info.startswith(NEVER_WAIT)

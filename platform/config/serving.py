@@ -19,6 +19,7 @@ from typing import Any, Final
 import uvicorn
 
 from config.handover import End, Handing, PagesServer, SocketsServer, pair
+from config.heads import LimitedHeads
 from operations.processes import SOCKETS
 
 QUIET: Final[dict[str, Any]] = {"access_log": False, "log_level": "warning", "log_config": None}
@@ -68,7 +69,7 @@ def _serve_pages(host: str, port: int, way: End, other: int) -> int:
 
 
 def _config(application: Any, **more: Any) -> uvicorn.Config:
-    options = {**SOCKETS, **QUIET, **more}
+    options = {"http": LimitedHeads, **SOCKETS, **QUIET, **more}
     return uvicorn.Config(application, lifespan="off", timeout_graceful_shutdown=3, **options)
 
 

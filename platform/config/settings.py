@@ -27,6 +27,8 @@ SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
 LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None
 COUNTRY = envstr("COUNTRY").upper() or None
 PROFILE_CHOSEN = "consent.profiles.chosen"
+# What ends with all log-ins of a person and is stored above `accounts`.
+ENDS_WITH_LOG_INS = ("telemetry.device_tokens.end_all",)
 # The study of a site under the profile `research_study`: a file in TOML.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
@@ -86,7 +88,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.language.Spoken",
+    "accounts.same_person.SamePerson",
     "config.rates.RateLimit",
+    "config.body_refusals.BodyRefusals",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -129,6 +133,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "accounts.stale_token.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
 # The balancer on this machine asks in clear; to all others these addresses are not there.
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
@@ -271,16 +276,20 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+# Not /tmp, which may be memory. config.body_limits says how much there may be of them.
+UPLOADING = VAR / "uploads"
+UPLOADING.mkdir(mode=0o700, parents=True, exist_ok=True)
+FILE_UPLOAD_TEMP_DIR = str(UPLOADING)
 
 # --- API ---
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "config.api_auth.ByApiToken",
-        "rest_framework.authentication.SessionAuthentication",
+        "config.api_auth.BySession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.api_json.Json"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "config.api.error_response",

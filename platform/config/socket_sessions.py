@@ -1,4 +1,4 @@
-"""Who opened a socket: read once as it opens, with all that open in the same moment by one
+"""Which log-in opened a socket: read once as it opens, with all that open in the same moment by one
 question; a socket sets no cookie."""
 
 from __future__ import annotations
@@ -12,26 +12,27 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts import sessions
-from accounts.models import User
+from accounts.models import Session
 from classroom.gathered import visiting
 from config.origins import Application
 
 
 class SocketOwner:
-    """Puts the `user` of the session's cookie into the scope. Channels' own would ask twice, and
-    look at the session before each message that is sent."""
+    """Puts the `log_in` of the session's cookie into the scope, and its `user`. Channels' own would
+    ask twice, and look at the session before each message that is sent."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
-        found = await _owner(key) if key else None
-        return await self.application({**scope, "user": found or AnonymousUser()}, receive, send)
+        log_in = await _open(key) if key else None
+        user = log_in.user if log_in else AnonymousUser()
+        return await self.application({**scope, "log_in": log_in, "user": user}, receive, send)
 
 
-def _look(keys: list[str]) -> Mapping[str, User | None]:
-    return sessions.owners(keys, timezone.now())
+def _look(keys: list[str]) -> Mapping[str, Session | None]:
+    return sessions.open_by(keys, timezone.now())
 
 
 def signed_in(sockets: Any) -> Any:
@@ -39,4 +40,4 @@ def signed_in(sockets: Any) -> Any:
     return CookieMiddleware(SocketOwner(sockets))
 
 
-_owner = visiting(_look)
+_open = visiting(_look)

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import re_path
+
 from classroom.routing import token_urlpatterns as classroom_token_sockets
 from classroom.routing import websocket_urlpatterns as classroom_sockets
 
-websocket_urlpatterns: list[Any] = [*classroom_sockets]
-token_urlpatterns: list[Any] = [*classroom_token_sockets]
+NO_SUCH_SOCKET = 4404
+
+
+async def not_found(_scope: Any, receive: Any, send: Any) -> None:
+    """Close a socket whose address leads nowhere; accepted first, so that its page learns why."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": NO_SUCH_SOCKET})
+
+
+NOWHERE: Any = re_path("", not_found)  # type: ignore[arg-type]
+websocket_urlpatterns: list[Any] = [*classroom_sockets, NOWHERE]
+token_urlpatterns: list[Any] = [*classroom_token_sockets, NOWHERE]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import policy_reports
 from operations.views import for_operators
+from research.studies import approval_pages
 
 
 @for_operators
@@ -21,10 +23,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("operations.urls")),
     path("api/v1/", include("config.api_urls")),
     path("api/schema/", schema, name="schema"),
+    path("csp-reports/", policy_reports.count_reports, name="csp_reports"),
     path("accounts/", include("accounts.urls")),
     path("", include("discussion.urls")),
     path("teach/", include("teaching.urls")),
     path("author/", include("authoring.urls")),
+    path("steward/studies/", approval_pages.approvals, name="study-approvals"),
+    path("steward/studies/<uuid:id>/", approval_pages.answer, name="study-approval"),
     path("steward/", include("stewardship.urls")),
     path("research/", include("research.urls")),
     path("", include("classroom.urls")),

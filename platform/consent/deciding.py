@@ -4,7 +4,8 @@ People have an age band, not a birthday: child is under 13, teen 13 to 17, adult
 profile says from which age a person decides alone in the country of this site (setting COUNTRY;
 without one the highest age counts). A band decides alone only if its youngest may: where the age is
 13 a teen does, where it is 14 to 18 every teen needs the Guardian, too. Two have to agree to
-what is biometric; the rest a minor decides alone, where the profile offers it at all.
+what is biometric, and to reports in a class picture; the rest a minor decides alone, where the
+profile offers it at all.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def needs_guardian(profile: Profile | None, age_band: str) -> bool:
 
 def takes_two(profile: Profile | None, age_band: str, scope: str) -> bool:
     """Whether this scope of such a person needs a Guardian's yes and their own."""
-    return needs_guardian(profile, age_band) and split(scope)[0].biometric
+    return needs_guardian(profile, age_band) and split(scope)[0].guarded
 
 
 def may_decide(guardian: User, ward: User) -> bool:

@@ -19,7 +19,7 @@ from consent import profiles
 from consent.deciding import takes_two
 from consent.profiles import ADULTS_ONLY, NO_PROFILE, NOT_OFFERED, Profile
 from consent.refusal import Refused
-from consent.scopes import SITE_SCOPES, split
+from consent.scopes import SITE_SCOPES, leans_on, split
 from consent.standings import Person, Standing, standings
 
 logger = logging.getLogger(__name__)
@@ -106,9 +106,9 @@ def permits_of(subjects: Collection[UUID], scopes: Iterable[str], *, now: dateti
 
 def offered(age_band: str, scope: str, profile: Profile | None) -> None:
     """Whether a site under this profile may ask such a person for the scope; raises Refused."""
-    stream, purpose = split(scope)
+    source, purpose = split(scope)
     if profile is None:
-        if stream.biometric:
+        if source.biometric:
             raise Refused("no_profile", NO_PROFILE)
         if purpose != "adapt":
             raise Refused("no_profile", NOT_OFFERED)
@@ -164,7 +164,7 @@ def _one(
     terms: dict[tuple[str, str], Terms],
     now: datetime,
 ) -> Permit:
-    """One answer. A class picture or research needs help for oneself to be in force beside it."""
+    """One answer. Of a Stream, a class picture or research needs help for oneself beside it."""
     if person is None:
         raise Refused("account_gone")
     if scope in SITE_SCOPES:
@@ -179,9 +179,12 @@ def _one(
 
 def _terms(age_band: str, scope: str, profile: Profile | None) -> Terms:
     """Under which terms people of this age may be asked for the scope; raises Refused."""
-    leans_on = _adapt_of(scope)
+    try:
+        first = leans_on(scope)
+    except KeyError as error:
+        raise Refused("unknown_scope") from error
     offered(age_band, scope, profile)
-    return Terms(leans_on, takes_two(profile, age_band, scope))
+    return Terms(first, takes_two(profile, age_band, scope))
 
 
 def _in_force(person: Person, scope: str, *, two: bool) -> Standing:
@@ -202,11 +205,3 @@ def _in_force(person: Person, scope: str, *, two: bool) -> Standing:
     if not grant.begun:
         raise Refused("unavailable", CLOCK_BACK)
     return grant
-
-
-def _adapt_of(scope: str) -> str:
-    try:
-        stream, _ = split(scope)
-    except KeyError as error:
-        raise Refused("unknown_scope") from error
-    return f"{stream.name}:adapt"

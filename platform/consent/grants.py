@@ -29,7 +29,7 @@ from consent.models import ConsentEvent, Grant, Notice, Restriction, ShownText
 from consent.notices import current
 from consent.profiles import Profile
 from consent.refusal import Refused
-from consent.scopes import GRANT_SCOPES, KEPT_SCOPES, PURPOSES, scope, split
+from consent.scopes import GRANT_SCOPES, KEPT_SCOPES, PURPOSES, leans_on, scope, split
 
 ALL = GRANT_SCOPES
 LIFE = {"adult": timedelta(days=365), "teen": timedelta(days=365), "child": timedelta(days=30)}
@@ -184,11 +184,11 @@ def _speaks_as_guardian(person: User, actor: UUID) -> bool:
 def _check(person: User, name: str, notice: Notice, profile: Profile | None, now: datetime) -> None:
     """May this person be asked for this scope, and was it the text of today that they saw?"""
     try:
-        stream, _ = split(name)
+        source, _ = split(name)
     except KeyError as error:
         raise Refused("unknown_scope") from error
     offered(person.age_band, name, profile)
-    if current(group_of(stream.name), person.age_band, now=now) != notice:
+    if current(group_of(source.name), person.age_band, now=now) != notice:
         raise Refused("stale_notice")
 
 
@@ -201,9 +201,8 @@ def _verb(person: User, name: str, profile: Profile | None, *, by_guardian: bool
 
 
 def _needs_adapt(name: str, scopes: Collection[str], rows: Mapping[str, Grant], verb: str) -> None:
-    stream, purpose = split(name)
-    adapt = scope(stream.name, "adapt")
-    if purpose != "adapt" and adapt not in scopes and not State.of(rows[adapt]).said(verb):
+    adapt = leans_on(name)
+    if adapt != name and adapt not in scopes and not State.of(rows[adapt]).said(verb):
         raise Refused("no_grant", NEEDS_ADAPT)
 
 
@@ -233,9 +232,8 @@ def _moves(row: Grant, verb: str) -> bool:
 def _locked(
     person: User, scopes: Collection[str], notice: Notice, now: datetime
 ) -> dict[str, Grant]:
-    """The rows of `scopes` and of the adapt scopes they lean on, made where missing, locked."""
-    leaning = {scope(split(name)[0].name, "adapt") for name in scopes}
-    names = sorted(leaning.union(scopes))
+    """The rows of `scopes` and of those they lean on, made where missing, locked."""
+    names = sorted({*map(leans_on, scopes), *scopes})
     blank = [
         Grant(learner=person, scope=name, notice=notice, granted_at=now, expires_at=now)
         for name in names

@@ -1,10 +1,10 @@
-"""The groups of the consent page: one switch a purpose, one Grant a Stream (rulings 4)."""
+"""The groups of the consent page: one switch a purpose, one Grant a source (rulings 4)."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
-from consent.scopes import STREAMS
+from consent.scopes import REPORTS, SOURCES, scope
 
 GROUPS = MappingProxyType(
     {
@@ -13,15 +13,37 @@ GROUPS = MappingProxyType(
         "wearable": ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
         "hands": ("pointer", "typing"),
         "activity": ("activity", "layout"),
+        "reports": (REPORTS,),
     }
 )
-_OF_STREAM = {stream: group for group, streams in GROUPS.items() for stream in streams}
+SENSED_GROUPS = MappingProxyType({name: each for name, each in GROUPS.items() if name != "reports"})
+_OF_SOURCE = {source: group for group, sources in GROUPS.items() for source in sources}
 
 
-def group_of(stream: str) -> str:
-    """The group whose notice tells about this Stream."""
-    return _OF_STREAM[stream]
+def group_of(source: str) -> str:
+    """The group whose notice tells about this Stream, or about reports."""
+    return _OF_SOURCE[source]
 
 
-if set(_OF_STREAM) != set(STREAMS):
-    raise RuntimeError(f"expected each stream in one group, got {sorted(_OF_STREAM)}")
+def purposes_of(group: str) -> tuple[str, ...]:
+    """What this group may be used for."""
+    return SOURCES[GROUPS[group][0]].purposes
+
+
+def first_purpose(group: str) -> str:
+    """Return the purpose that the others of the group lean on."""
+    return purposes_of(group)[0]
+
+
+def first_scope(group: str) -> str:
+    """Return the scope by which the legal profile is asked about the whole group."""
+    return scopes_of(group, first_purpose(group))[0]
+
+
+def scopes_of(group: str, purpose: str) -> tuple[str, ...]:
+    """The scopes behind one switch; none where the group is not used for this."""
+    return tuple(scope(each, purpose) for each in GROUPS[group] if purpose in purposes_of(group))
+
+
+if set(_OF_SOURCE) != set(SOURCES):
+    raise RuntimeError(f"expected each source in one group, got {sorted(_OF_SOURCE)}")

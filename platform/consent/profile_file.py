@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from consent.scopes import PURPOSES, STREAMS
+from consent.scopes import PURPOSES, SOURCES
 
 # From loose to strict: of two profiles the later word counts.
 MINORS = ("alone", "guardian", "never")
@@ -218,16 +218,20 @@ def _retention(table: Table) -> Retention:
 
 
 def _allow(table: Table) -> Mapping[str, frozenset[str]]:
-    found = {name: table.words(name, PURPOSES) for name in STREAMS if name in table.data}
+    found = {
+        name: table.words(name, source.purposes)
+        for name, source in SOURCES.items()
+        if name in table.data
+    }
     table.finish()
     for name, purposes in found.items():
-        if purposes and "adapt" not in purposes:
+        if purposes and "adapt" in SOURCES[name].purposes and "adapt" not in purposes:
             raise ProfileError(f"{table.place}: {name}: expected adapt beside {sorted(purposes)}")
     return found
 
 
 def _reasons(table: Table) -> Mapping[str, Reason]:
-    keys = [key for key in (*STREAMS, *PURPOSES, "biometric", DEFAULT) if key in table.data]
+    keys = [key for key in (*SOURCES, *PURPOSES, "biometric", DEFAULT) if key in table.data]
     found = {key: _reason(table.table(key)) for key in keys}
     table.finish()
     if DEFAULT not in found:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_noop as noop
 
 from consent import profile_file
 from consent.profile_file import Age, ProfileError, Reason, Retention, Study
-from consent.scopes import STREAMS, split
+from consent.scopes import SOURCES, split
 
 __all__ = ["NAMES", "Age", "Profile", "ProfileError", "Reason", "Retention", "Study", "current"]
 
@@ -85,14 +85,14 @@ class Profile:
         demo = {part.name for part in self.parts or (self,)} == {"demo"}
         return self.floor_people if demo else max(BIOMETRIC_FLOOR, self.floor_people)
 
-    def floor(self, streams: Collection[str]) -> int:
-        """How many people make a group about whom these Streams say something."""
-        biometric = any(STREAMS[name].biometric for name in streams)
+    def floor(self, sources: Collection[str]) -> int:
+        """How many people make a group about whom these sources say something."""
+        biometric = any(SOURCES[name].biometric for name in sources)
         return self.floor_biometric if biometric else self.floor_people
 
     def allows(self, scope: str) -> bool:
-        stream, purpose = split(scope)
-        return purpose in self.allow.get(stream.name, frozenset())
+        source, purpose = split(scope)
+        return purpose in self.allow.get(source.name, frozenset())
 
     def allows_age(self, age_band: str) -> bool:
         """Whether people of this age may be sensed here at all, whoever agrees."""
@@ -103,13 +103,13 @@ class Profile:
         return self.ages.alone(country)
 
     def reason(self, scope: str) -> Reason:
-        """Why this is off: said for the Stream, else for its kind or purpose, else in general."""
+        """Why this is off: said for the source, else for its kind or purpose, else in general."""
         for part in self.parts:
             if not part.allows(scope):
                 return part.reason(scope)
-        stream, purpose = split(scope)
-        kind = "biometric" if stream.biometric else purpose
-        return self.reasons.get(stream.name) or self.reasons.get(kind) or self.reasons["default"]
+        source, purpose = split(scope)
+        kind = "biometric" if source.biometric else purpose
+        return self.reasons.get(source.name) or self.reasons.get(kind) or self.reasons["default"]
 
 
 def current(*, now: datetime | None = None) -> Profile | None:

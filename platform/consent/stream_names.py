@@ -21,6 +21,7 @@ NAMES = {
     "acc": pgettext_lazy("stream", "acc"),
     "temp": pgettext_lazy("stream", "temp"),
     "eeg": pgettext_lazy("stream", "eeg"),
+    "reports": pgettext_lazy("stream", "reports"),
 }
 
 

@@ -90,8 +90,12 @@ def question_for_learner(user: User, code: UUID) -> Question:
 
 
 def attempt_for_learner(user: User, id: UUID) -> Attempt:
-    """This Learner's own Attempt; 403 for the Teachers of its course, 404 for everybody else."""
-    rows = Attempt.objects.filter(id=id, reset_at=None, unit__in=_units_of(courses_open_to(user)))
+    """This Learner's own Attempt; 403 for the Teachers of its course, 404 for everybody else.
+
+    One at a retired test is still finished, and its report read.
+    """
+    courses = courses_open_to(user)
+    rows = Attempt.objects.filter(id=id, reset_at=None, unit__course__in=courses)
     attempt = rows.select_related("learner", "unit__course").first()
     if attempt is None:
         raise Http404
@@ -100,6 +104,13 @@ def attempt_for_learner(user: User, id: UUID) -> Attempt:
             raise Http404
         raise PermissionDenied("expected one's own attempt")
     return attempt
+
+
+def attempts_at_retired(user: User, course: Course) -> list[Attempt]:
+    """This Learner's own Attempts that run at tests which are no longer in the course."""
+    rows = Attempt.objects.filter(learner=user, unit__course=course, unit__position=None)
+    found = rows.filter(handed_in_at=None, reset_at=None).select_related("unit")
+    return list(found.order_by("began_at"))
 
 
 def is_learner(user: User, course: Course) -> bool:

@@ -13,14 +13,24 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from courses import dates
+from courses import contents, dates
 from courses.grading import Given, grade
 from courses.items import item_of
-from courses.models import Attempt, Enrolment, Extra, Question, Unit
+from courses.models import Attempt, Course, Enrolment, Extra, Question, Unit
+from courses.percents import percent
 from vault.values import Place, seal_value, unseal_value
 
 SCOPES: Final = {"course": 0}
 LONGEST_MS: Final = 24 * 60 * 60 * 1000
+
+
+class Changed(Exception):
+    """Another tab or device changed this answer since the page was opened."""
+
+    def __init__(self, kept: Kept | None, stamp: int) -> None:
+        super().__init__("expected the stamp of the answer that is kept now")
+        self.kept = kept
+        self.stamp = stamp
 
 
 class Closed(Exception):
@@ -33,11 +43,12 @@ class Closed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One answer of a running Attempt, as it was given."""
+    """One answer of a running Attempt, as it was given; `stamp` counts how often it changed."""
 
     given: Given
     elapsed_ms: int
     at: datetime
+    stamp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,7 @@ def begin(learner: User, unit: Unit, *, now: datetime) -> Attempt:
         learner=learner,
         unit=unit,
         number=Attempt.objects.filter(learner=learner, unit=unit).count() + 1,
+        contents=[row.pk for row in contents.store(places_now(unit))],
         scenario=unit.scenario,
         began_at=now,
         ends_at=_end(unit, standing, now),
@@ -156,29 +168,43 @@ def begin(learner: User, unit: Unit, *, now: datetime) -> Attempt:
 
 @transaction.atomic
 def keep(
-    attempt: Attempt, question: Question, given: Given, *, elapsed_ms: int, now: datetime
-) -> None:
-    """Keep one answer in place of an earlier one; nothing given takes the answer back.
+    attempt: Attempt,
+    question: Question,
+    given: Given,
+    *,
+    elapsed_ms: int,
+    now: datetime,
+    stamp: int | None = None,
+) -> int:
+    """Keep one answer in place of an earlier one and return its stamp; nothing given takes it back.
 
-    Raises Closed when the Attempt is over, and `grading.Unreadable` for a reply that could never be
-    graded: it says how to write one, never whether it is right.
+    `stamp` is that of the answer the caller saw, None where it saw none to replace. Raises Changed
+    where another one is kept by now, Closed when the Attempt is over, and `grading.Unreadable` for
+    a reply that could never be graded: it says how to write one, never whether it is right.
     """
     row = Attempt.objects.select_for_update().select_related("learner").get(pk=attempt.pk)
     if not runs(row, now=now):
         raise Closed("over")
-    kept = _opened(row)
-    if _is_blank(given):
-        kept.pop(str(question.code), None)
-    else:
+    answers = _opened(row)
+    code, reply = str(question.code), given if isinstance(given, str) else list(given)
+    before = answers.get(code, {"given": None, "stamp": 0})
+    wanted = None if _is_blank(given) else reply
+    if before["given"] == wanted:
+        return int(before["stamp"])
+    if stamp is not None and stamp != before["stamp"]:
+        raise Changed(_read(before), before["stamp"])
+    if wanted is not None:
         grade(item_of(question), given)
-        kept[str(question.code)] = {
-            "given": given if isinstance(given, str) else list(given),
-            "ms": min(max(0, elapsed_ms), LONGEST_MS),
-            "at": now.isoformat(),
-        }
+    answers[code] = {
+        "given": wanted,
+        "ms": min(max(0, elapsed_ms), LONGEST_MS),
+        "at": now.isoformat(),
+        "stamp": before["stamp"] + 1,
+    }
     place = _place(row.pk, row.learner.code)
-    row.answers_sealed = seal_value(kept, place=place, scopes=SCOPES, now=now)
+    row.answers_sealed = seal_value(answers, place=place, scopes=SCOPES, now=now)
     row.save(update_fields=["answers_sealed"])
+    return int(before["stamp"]) + 1
 
 
 def runs(attempt: Attempt, *, now: datetime) -> bool:
@@ -191,14 +217,22 @@ def kept(attempt: Attempt) -> Mapping[UUID, Kept]:
 
     Raises KeyDestroyed once the account is gone.
     """
-    return {
-        UUID(code): Kept(row["given"], row["ms"], datetime.fromisoformat(row["at"]))
-        for code, row in _opened(attempt).items()
-    }
+    read = {UUID(code): _read(row) for code, row in _opened(attempt).items()}
+    return {code: row for code, row in read.items() if row is not None}
 
 
-def places_of(unit: Unit) -> list[Question]:
-    """The questions of a test in their order, the same for everybody."""
+def stamp_of(attempt: Attempt, question: Question) -> int:
+    """The stamp of what is kept for a question, also of an answer that was taken back."""
+    return int(_opened(attempt).get(str(question.code), {}).get("stamp", 0))
+
+
+def places_of(attempt: Attempt) -> list[Question]:
+    """The questions of an Attempt in their order, as they were when it began."""
+    return contents.as_they_were(attempt.contents)
+
+
+def places_now(unit: Unit) -> list[Question]:
+    """The questions of a test in their order, the same for everybody who begins now."""
     rows = unit.questions.filter(position__isnull=False).order_by("position")
     return list(rows.prefetch_related("skills"))
 
@@ -213,6 +247,16 @@ def share(attempt: Attempt) -> float:
     return (attempt.right or 0) / attempt.out_of if attempt.out_of else 0.0
 
 
+def percent_of(attempt: Attempt) -> int:
+    """The grade that an Attempt comes to."""
+    return percent(attempt.right or 0, attempt.out_of or 0)
+
+
+def running_in(course: Course) -> int:
+    """How many Attempts run in a course now."""
+    return Attempt.objects.filter(unit__course=course, handed_in_at=None, reset_at=None).count()
+
+
 def fell_due(now: datetime) -> list[Attempt]:
     """Attempts whose time is over and that nobody handed in."""
     rows = Attempt.objects.filter(handed_in_at=None, reset_at=None, ends_at__lte=now)
@@ -225,6 +269,13 @@ def _end(unit: Unit, standing: Turns, now: datetime) -> datetime | None:
     if unit.scenario == "graded" and standing.due_at is not None:
         ends.append(standing.due_at)
     return min(ends, default=None)
+
+
+def _read(row: Mapping[str, Any]) -> Kept | None:
+    """None for an answer that was taken back."""
+    if row["given"] is None:
+        return None
+    return Kept(row["given"], row["ms"], datetime.fromisoformat(row["at"]), row["stamp"])
 
 
 def _is_blank(given: Given) -> bool:

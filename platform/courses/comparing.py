@@ -23,7 +23,8 @@ from courses.expressions import (
     parse,
     value,
 )
-from courses.replies import number, tidy
+from courses.numerals import tidy
+from courses.replies import number
 from courses.wordings import in_turn, runs_of_words, words
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
@@ -65,6 +66,15 @@ def expression(text: str) -> Node:
     if found is not None and "=" not in text:
         return Number(found)
     return parse(_line(text))
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text can be compared by value."""
+    try:
+        expression(text)
+    except BadExpression:
+        return False
+    return True
 
 
 def _line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _PLACE = re.compile(r"\[\[([A-Za-z0-9_-]+)\]\]")
 
@@ -14,6 +15,13 @@ def parted(text: str) -> list[str]:
 
 def ids(text: str) -> list[str]:
     return parted(text)[1::2]
+
+
+def renamed(text: str, names: Sequence[str]) -> str:
+    """The text with these names for its gaps, in their order."""
+    pieces = parted(text)
+    pieces[1::2] = [f"[[{name}]]" for name in names]
+    return "".join(pieces)
 
 
 def blanked(line: str) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from accounts.models import User
-from accounts.people import name_of
 from courses import attempts, grades
 from courses.grades import Grade
 from courses.models import Course, Unit
-from vault.errors import KeyDestroyed
+from courses.regrade_notes import RegradeNote, grade_notes
+from courses.teacher_names import teacher_name
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """`by` is empty where the grade is the test's own; `own` = what the best Attempt came to."""
+class LearnerGrade:
+    """`by` is empty where the grade is the test's own; `own` = what the best Attempt came to;
+    `regrade` = the regrade that made it what it is."""
 
     unit: Unit
     percent: int
@@ -25,31 +24,39 @@ class Told:
     by: str
     at: datetime | None
     reason: str
+    regrade: RegradeNote | None = None
 
 
-def told(unit: Unit, grade: Grade) -> Told:
-    own = None if grade.attempt is None else round(100 * attempts.share(grade.attempt))
-    row = grade.override
-    return Told(
-        unit=unit,
-        percent=grade.percent,
-        own=own,
-        by="" if row is None else _name(row.by),
-        at=None if row is None else row.made_at,
-        reason="" if row is None else grades.reason_of(row),
-    )
+def of_unit(learner: User, unit: Unit) -> LearnerGrade | None:
+    """The grade of one test; None until there is one."""
+    found = grades.of(learner, unit)
+    if found is None:
+        return None
+    return _learner_grade(unit, found, grade_notes(learner, [unit]).get(unit.pk))
 
 
-def of_course(learner: User, course: Course) -> list[Told]:
+def of_course(learner: User, course: Course) -> list[LearnerGrade]:
     """Every grade of this Learner in the course, in the order of its units."""
     tests = course.units.filter(position__isnull=False, scenario="graded").order_by("position")
     units = list(tests)
     found = grades.of_each(learner, units)
-    return [told(unit, found[unit.pk]) for unit in units if unit.pk in found]
+    notes = grade_notes(learner, units)
+    return [
+        _learner_grade(each, found[each.pk], notes.get(each.pk))
+        for each in units
+        if each.pk in found
+    ]
 
 
-def _name(person: User | None) -> str:
-    try:
-        return _("a teacher") if person is None else name_of(person)
-    except KeyDestroyed:
-        return _("a teacher")
+def _learner_grade(unit: Unit, grade: Grade, regrade: RegradeNote | None = None) -> LearnerGrade:
+    own = None if grade.attempt is None else attempts.percent_of(grade.attempt)
+    row = grade.override
+    return LearnerGrade(
+        unit=unit,
+        percent=grade.percent,
+        own=own,
+        by="" if row is None else teacher_name(row.by),
+        at=None if row is None else row.made_at,
+        reason="" if row is None else grades.reason_of(row),
+        regrade=regrade if row is None else None,
+    )

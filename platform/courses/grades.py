@@ -55,7 +55,7 @@ def of_each(learner: User, units: Sequence[Unit]) -> dict[int, Grade]:
 def grade(best: Attempt | None, override: GradeOverride | None) -> Grade | None:
     if override is not None:
         return Grade(override.percent, best, override)
-    return None if best is None else Grade(round(100 * attempts.share(best)), best, None)
+    return None if best is None else Grade(attempts.percent_of(best), best, None)
 
 
 def overrides(

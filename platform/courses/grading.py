@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop, ngettext
 
 from courses.comparing import accepts, same
 from courses.items import Choice, Item, exact
-from courses.replies import MAX_LENGTH, number, quantity
+from courses.numerals import MAX_LENGTH, Reading
+from courses.replies import Read, quantity, read_plain
 
 Given = str | Sequence[str]
 MISSING = gettext_noop("What you chose is right, but something is still missing.")
@@ -31,7 +32,7 @@ class Verdict:
 
 
 def grade(item: Item, given: Given) -> Verdict:
-    """Grade one reply: a letter, a list of letters, what was typed, or `place=reply` pairs."""
+    """Grade one reply: an option's id, a list of ids, what was typed, or `place=reply` pairs."""
     return _BY_KIND[item.kind](item, given)
 
 
@@ -64,9 +65,7 @@ def _multiple(item: Item, given: Given) -> Verdict:
 
 
 def _numeric(item: Item, given: Given) -> Verdict:
-    reply = _measured(item, _typed(given)) if item.units else number(_typed(given))
-    if reply is None:
-        raise Unreadable(_how_to_type(item))
+    reply = _in_asked_unit(item, *read_quantity(item, _typed(given)))
     if abs(reply - exact(item.answer)) <= item.tolerance:
         return Verdict(True)
     for foreseen in item.wrong_answers:
@@ -75,18 +74,31 @@ def _numeric(item: Item, given: Given) -> Verdict:
     return Verdict(False)
 
 
-def _measured(item: Item, typed: str) -> Fraction | None:
-    """The reply in the unit that was asked for, the first."""
-    factors = {unit.name: unit.factor for unit in item.units}
-    reply, name = quantity(typed, factors)
-    if reply is None:
-        return None
+def read_quantity(item: Item, typed: str, read: Read = read_plain) -> tuple[Reading, str]:
+    """The number of a reply and its unit, "" where none is asked; Unreadable says what to type."""
+    if not item.units:
+        return _needed(item, read(typed)), ""
+    names = [unit.name for unit in item.units]
+    reading, name = quantity(typed, names, read)
+    found = _needed(item, reading)
     if not name:
-        raise Unreadable(_("Type the unit too, such as {unit}.").format(unit=item.units[0].name))
-    if name not in factors:
+        raise Unreadable(_("Type the unit too, such as {unit}.").format(unit=names[0]))
+    if name not in names:
         said = _("Type a unit this question knows: {units}.")
-        raise Unreadable(said.format(units=", ".join(factors)))
-    return reply * factors[name] / item.units[0].factor
+        raise Unreadable(said.format(units=", ".join(names)))
+    return found, name
+
+
+def _needed(item: Item, reading: Reading | None) -> Reading:
+    if reading is None:
+        raise Unreadable(_how_to_type(item))
+    return reading
+
+
+def _in_asked_unit(item: Item, reading: Reading, name: str) -> Fraction:
+    """The value in the unit that was asked for, the first."""
+    factors = {unit.name: unit.factor for unit in item.units}
+    return reading.value * factors[name] / item.units[0].factor if name else reading.value
 
 
 def _how_to_type(item: Item) -> str:
@@ -166,11 +178,10 @@ def _several(given: Given) -> Sequence[str]:
     return given
 
 
-def _chosen(item: Item, letters: Sequence[str]) -> list[Choice]:
-    by_letter = {choice.id: choice for choice in item.choices}
-    if not letters or any(letter not in by_letter for letter in letters):
+def _chosen(item: Item, ids: Sequence[str]) -> list[Choice]:
+    if not ids or not {choice.id for choice in item.choices}.issuperset(ids):
         raise Unreadable(_("Choose from the answers shown."))
-    return [by_letter[letter] for letter in sorted(set(letters))]
+    return [choice for choice in item.choices if choice.id in ids]
 
 
 def _of_choice(choice: Choice, *, correct: bool) -> Verdict:

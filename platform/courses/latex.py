@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 _WORDS = {
     "cdot": "*",
@@ -29,13 +30,29 @@ _WORDS = {
 _GROUPED = ("frac", "dfrac", "tfrac", "sqrt")
 _UNWRAPPED = ("text", "mathrm", "operatorname", "mathbf", "textbf", "underline", "boxed")
 _ALIGNED = re.compile(r"\\(?:begin|end)\{[a-z*]+\}")
+_MOST_BRACES = 50
 _SIMPLE = re.compile(r"\d+(?:\.\d+)?|[A-Za-zπ]")
 
 
 def plain(latex: str) -> str:
     """One line in the signs of `courses.expressions`: `\\frac{2}{3}x` is `(2/3)x`."""
-    text = _ALIGNED.sub(" ", latex).replace("\\\\", "; ").replace("&", " ")
+    text = (
+        _ALIGNED.sub(" ", latex if _deepest(latex) <= _MOST_BRACES else _flat(latex))
+        .replace("\\\\", "; ")
+        .replace("&", " ")
+    )
     return re.sub(r"\s+", " ", _walk(text)).strip()
+
+
+def _deepest(latex: str) -> int:
+    """The most braces that are open at one place."""
+    signs = ((sign == "{") - (sign == "}") for sign in latex)
+    return max(accumulate(signs, lambda depth, step: max(0, depth + step), initial=0))
+
+
+def _flat(latex: str) -> str:
+    """The text without its braces, for what nests deeper than any formula of a person."""
+    return latex.replace("{", " ").replace("}", " ")
 
 
 def spoken(latex: str) -> str:

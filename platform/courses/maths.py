@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 _MATHS = re.compile(r"(?<!\\)\$((?:\\\$|\\(?!\$)|[^$\\])+)\$")
 # A break beside a picture says nothing: it stands on lines of its own.
-_PICTURE = re.compile(r"[\r\n]*!\[([^\]\n]*)\]\(([A-Za-z0-9._/-]+)\)[\r\n]*")
+# No other picture begins in the words of one, and a run of breaks is read from its start alone:
+# otherwise each `![` and each break would be searched to the end of the text.
+_PICTURE = re.compile(
+    r"(?:(?<![\r\n])[\r\n]++)?!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)[\r\n]*"
+)
 # The converter's time grows faster than its text, and anybody may send one to a discussion.
 _LONGEST_TYPED = 200
 MATHML = frozenset(

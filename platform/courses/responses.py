@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from courses import completion
+from courses import completion, contents
 from courses.grading import Given, Unreadable, grade
 from courses.items import item_of
 from courses.models import Attempt, Question, Response
@@ -35,10 +35,12 @@ def record(
     draw: int | None,
     now: datetime,
     attempt: Attempt | None = None,
+    content: int | None = None,
     id: UUID | None = None,
 ) -> Response:
     """Grade and keep one answer; `feedback` and `misconception` of the result go to the page.
 
+    `content` is the pk of what the question said, where the caller knows it.
     Raises `grading.Unreadable` (nothing is kept) for a reply that cannot be graded and for a
     question of a test outside of an Attempt, ValueError for a draw of a question that has none.
     """
@@ -50,6 +52,7 @@ def record(
         id=made,
         learner=learner,
         question=question,
+        content_id=contents.store([question])[0].pk if content is None else content,
         sitting=sitting,
         attempt=attempt,
         given_sealed=seal_value(

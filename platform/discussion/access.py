@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
+from accounts.access import uuid_or_404
 from accounts.models import User
 from courses import dates
 from courses.access import courses_taught_by, is_learner, unit_for_member
@@ -72,11 +73,7 @@ def thread_for(reader: Reader, id: UUID) -> Thread:
 
 def post_for(thread: Thread, id: UUID | str) -> Post:
     """A post of this thread."""
-    try:
-        rows = thread.posts.filter(id=UUID(str(id)))
-    except ValueError as error:
-        raise Http404 from error
-    post = rows.select_related("author").first()
+    post = thread.posts.filter(id=uuid_or_404(str(id))).select_related("author").first()
     if post is None:
         raise Http404
     post.thread = thread

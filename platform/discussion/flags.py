@@ -13,11 +13,12 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.access import uuid_or_404
 from accounts.models import User
 from courses.models import Course
-from discussion import posting, texts
+from discussion import people, posting, texts, titles
 from discussion.forgetting import UNDO_WITHIN
-from discussion.models import Flag, Post
+from discussion.models import Flag, FlagMention, Post
 from discussion.people import Face, Faces
 from discussion.posting import Unsendable
 from vault.errors import KeyDestroyed
@@ -55,9 +56,12 @@ def report(post: Post, by: User, *, why: str, now: datetime) -> None:
     if post.sealed is None or post.deleted_at is not None:
         raise Unsendable(_(posting.GONE))
     Flag.objects.filter(post=post, by=by).delete()
-    made = uuid4()
-    sealed = seal_value(why, place=_place(made, by.code), scopes=posting.SCOPES, now=now)
-    Flag.objects.create(id=made, post=post, by=by, sealed=sealed, at=now)
+    made, members = uuid4(), people.members(post.thread.unit.course, but=by)
+    kept, named = texts.without_names(why, members)
+    sealed = seal_value(kept, place=_place(made, by.code), scopes=posting.SCOPES, now=now)
+    flag = Flag.objects.create(id=made, post=post, by=by, sealed=sealed, at=now)
+    rows = [FlagMention(flag=flag, person=each.person, number=each.number) for each in named]
+    FlagMention.objects.bulk_create(rows)
 
 
 def _too_long(over: int) -> str:
@@ -71,14 +75,14 @@ def _too_long(over: int) -> str:
 
 def handled(course: Course, id: str, by: User, *, now: datetime) -> None:
     """Seen to, for all Teachers of the course; 404 for one that is not of it."""
-    changed = _of(course).filter(id=_uuid(id)).update(handled_at=now, handled_by=by)
+    changed = _of(course).filter(id=uuid_or_404(id)).update(handled_at=now, handled_by=by)
     if not changed:
         raise Http404
 
 
 def undo(course: Course, id: str, *, now: datetime) -> None:
     """Back into the queue, within ten minutes."""
-    fresh = _of(course).filter(id=_uuid(id), handled_at__gt=now - UNDO_WITHIN)
+    fresh = _of(course).filter(id=uuid_or_404(id), handled_at__gt=now - UNDO_WITHIN)
     if not fresh.update(handled_at=None, handled_by=None):
         raise Http404
 
@@ -95,31 +99,37 @@ def seen_to(course: Course, *, now: datetime) -> list[Report]:
 
 
 def _of(course: Course) -> QuerySet[Flag]:
-    return Flag.objects.filter(post__thread__unit__course=course, post__sealed__isnull=False)
+    """Reports of what a Teacher can still read: a reason may quote the post."""
+    rows = Flag.objects.filter(post__thread__unit__course=course, post__sealed__isnull=False)
+    return rows.filter(post__deleted_at=None, post__author__is_active=True)
 
 
 def _reports(course: Course, rows: QuerySet[Flag], now: datetime) -> Iterator[Report]:
     faces = Faces(course)
     found = rows.select_related("by", "post__author", *THREAD)
-    for row in found.prefetch_related("post__mentions__person"):
+    flagged = list(found.prefetch_related("post__mentions__person", "mentions__person"))
+    replied = [row.post.thread for row in flagged if not row.post.opens]
+    first = {row.post.thread_id: row.post for row in flagged if row.post.opens}
+    first |= titles.openings(replied)
+    for row in flagged:
         try:
-            yield _report(row, faces, now)
+            yield _report(row, first.get(row.post.thread_id), faces, now)
         except KeyDestroyed:
             continue  # somebody's erasure is under way, and takes the row with it
 
 
-def _report(row: Flag, faces: Faces, now: datetime) -> Report:
+def _report(row: Flag, opening: Post | None, faces: Faces, now: datetime) -> Report:
     post, thread = row.post, row.post.thread
-    names = {each.number: faces.of(each.person).name for each in post.mentions.all()}
+    why = str(unseal_value(row.sealed, place=_place(row.id, row.by.code)))
     return Report(
         id=row.id,
         at=row.at,
-        why=str(unseal_value(row.sealed, place=_place(row.id, row.by.code))),
+        why=texts.with_names(why, faces.names(row.mentions.all())),
         unit=thread.unit.title,
-        title=posting.title_of(thread),
+        title=titles.named_title(None, thread, teaches=True, opening=opening, faces=faces),
         url=f"/units/{thread.unit.code}/discussion/threads/{thread.id}/#p-{post.id}",
         who=faces.of(post.author),
-        said=texts.excerpt(posting.text_of(post), names),
+        said=texts.excerpt(posting.text_of(post), faces.names(post.mentions.all())),
         hidden=post.hidden_at is not None,
         handled_at=row.handled_at,
         undo=row.handled_at is not None and row.handled_at > now - UNDO_WITHIN,
@@ -128,10 +138,3 @@ def _report(row: Flag, faces: Faces, now: datetime) -> Report:
 
 def _place(row: UUID, subject: UUID) -> Place:
     return Place("discussion_flag", "sealed", str(row), subject)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error

@@ -132,16 +132,27 @@ class Post(models.Model):
     subject="person",
     category="discussion",
     scope="course",
-    columns={"id": NUMBER, "post": LINK, "person": LINK, "number": NUMBER, "seen_at": CLOCK},
+    columns={
+        "id": NUMBER,
+        "post": LINK,
+        "person": LINK,
+        "number": NUMBER,
+        "called": NUMBER,
+        "seen_at": CLOCK,
+    },
     erase=DELETE,
     retain=None,
 )
 class Mention(models.Model):
-    """Somebody is named at place `number` of a post; the text itself holds the number alone."""
+    """A member is named at place `number` of a post; the text itself holds the number alone.
+
+    `called` = with an @: they get a notification.
+    """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="mentions")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     number = models.PositiveSmallIntegerField()
+    called = models.BooleanField(default=True)
     seen_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -187,6 +198,32 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"report of {self.post_id}"
+
+
+@holds(
+    subject="person",
+    category="discussion",
+    scope="course",
+    columns={"id": NUMBER, "flag": LINK, "person": LINK, "number": NUMBER},
+    erase=DELETE,
+    retain=None,
+    # That they were reported, and in which report, is for the Teachers of the course.
+    export=False,
+)
+class FlagMention(models.Model):
+    """A member is named at place `number` of the reason of a report."""
+
+    flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="mentions")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["flag", "person"], name="discussion_flagmention_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mention in {self.flag_id}"
 
 
 @holds(

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.models import User
 from courses.access import courses_visible_to
-from discussion import posting
+from discussion import posting, titles
 from discussion.models import HIDDEN_WHY, Post, Seen
 from discussion.posting import Unsendable
 from discussion.showing import WHY_HIDDEN
-from vault.errors import KeyDestroyed
 
 MOST_TOLD = 5
 
@@ -71,16 +70,12 @@ def told_to(user: User) -> tuple[Hidden, ...]:
         hidden_at__isnull=False,
         thread__unit__course__in=courses_visible_to(user),
     ).exclude(Exists(looked))
-    found = rows.select_related("thread__author", "thread__unit").order_by("-hidden_at")
-    told = (_told(post) for post in found[:MOST_TOLD])
-    return tuple(each for each in told if each is not None)
+    found = rows.select_related("author", "thread__author", "thread__unit").order_by("-hidden_at")
+    return tuple(_told(post) for post in found[:MOST_TOLD])
 
 
-def _told(post: Post) -> Hidden | None:
+def _told(post: Post) -> Hidden:
     thread = post.thread
-    try:
-        title = posting.title_of(thread)
-    except KeyDestroyed:
-        return None
+    title = titles.named_title(post.author, thread, teaches=False)
     url = f"/units/{thread.unit.code}/discussion/threads/{thread.id}/#p-{post.id}"
     return Hidden(title, thread.unit.title, _(WHY_HIDDEN[post.hidden_why]), url)

@@ -7,10 +7,11 @@ import re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from courses.clocks import read_seconds
 from courses.models import Unit
+from courses.numerals import current_language
 from discussion.posting import Unsendable
 
-TYPED = re.compile(r"(?:(\d{1,3}):([0-5]?\d)|(\d{1,5}))(?:\.\d{1,3})?")
 IN_ADDRESS = re.compile(r"\d{1,5}(\.\d+)?")
 NO_MOMENT = gettext_noop(
     "Write the moment as minutes and seconds of the video, such as 1:32, or leave it empty."
@@ -26,12 +27,8 @@ def second_of(unit: Unit, typed: str) -> float | None:
     typed = typed.strip()
     if not typed or unit.kind != "video":
         return None
-    found = TYPED.fullmatch(typed)
-    if found is None:
-        raise Unsendable(_(NO_MOMENT))
-    minutes, seconds, alone = found.groups()
-    second = float(alone) if alone else 60.0 * int(minutes) + int(seconds)
-    if second > unit.video.duration_s:
+    second = read_seconds(typed, current_language())
+    if second is None or second > unit.video.duration_s:
         raise Unsendable(_(NO_MOMENT))
     return second
 

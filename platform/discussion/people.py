@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
+from accounts.name_order import by_name, initial_of
 from accounts.people import name_of
 from courses.models import Course, Enrolment
 from vault.errors import KeyDestroyed
+
+if TYPE_CHECKING:
+    from discussion.models import FlagMention, Mention
 
 LEFT = gettext_noop("someone who left")
 
@@ -24,7 +30,7 @@ class Face:
 
     @property
     def initial(self) -> str:
-        return self.name[:1].lower()
+        return initial_of(self.name)
 
 
 NOBODY = Face("")
@@ -37,14 +43,25 @@ class Faces:
     course: Course
     _teachers: set[int] | None = None
     _known: dict[int, Face] = field(default_factory=dict)
+    _names: dict[int, str] = field(default_factory=dict)
 
     def of(self, user: User | None) -> Face:
         if user is None or not user.is_active:
             return NOBODY
         if user.pk not in self._known:
             teacher = user.pk in self.teachers()
-            self._known[user.pk] = Face(name(user), user.simulated, teacher)
+            self._known[user.pk] = Face(self._name(user), user.simulated, teacher)
         return self._known[user.pk]
+
+    def names(self, mentions: Iterable[Mention | FlagMention]) -> dict[int, str]:
+        """Return the names of the people named in a text, by their number in it."""
+        named = ((each.number, each.person) for each in mentions)
+        return {number: self._name(person) for number, person in named if person.is_active}
+
+    def _name(self, user: User) -> str:
+        if user.pk not in self._names:
+            self._names[user.pk] = name(user)
+        return self._names[user.pk]
 
     def teachers(self) -> set[int]:
         """Who teaches the course, by pk."""
@@ -66,4 +83,4 @@ def members(course: Course, *, but: User) -> list[tuple[User, str]]:
     """Everybody else of the course with their names, in the order of these."""
     users = User.objects.filter(enrolments__course=course, is_active=True).exclude(pk=but.pk)
     named = [(user, name(user)) for user in users.distinct()]
-    return sorted((pair for pair in named if pair[1]), key=lambda pair: pair[1].casefold())
+    return by_name((pair for pair in named if pair[1]), lambda pair: pair[1])

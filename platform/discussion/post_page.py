@@ -21,6 +21,7 @@ from discussion.models import Post
 from discussion.pages import around, for_members
 from discussion.posting import Unsendable
 from discussion.thread_page import url_of
+from discussion.titles import title_for
 
 Allow = Callable[[Reader, Post], object]
 Send = Callable[[HttpRequest, Reader, Post, datetime], object]
@@ -54,7 +55,8 @@ def _form(
     if problem or act != "edit":
         filled = {name: request.POST.get(name, "") for name in ("title", "text", "why")}
     else:
-        filled = {"title": posting.title_of(found.thread), "text": showing.as_typed(found)}
+        title = title_for(reader.user, found.thread, teaches=reader.teaches)
+        filled = {"title": title, "text": showing.as_typed(found)}
     context = {
         "around": around(reader),
         "post": found,

@@ -48,6 +48,7 @@ def begin(
     title = " ".join(title.split())
     _check_title(title, _("Give it a title of one line, so that others find it."))
     _check_text(text)
+    title, kept, named = _without_names(unit, author, title, text)
     fields = {
         "unit": unit,
         "author": author,
@@ -57,7 +58,7 @@ def begin(
     }
     thread, made = Thread.objects.get_or_create(id=id, defaults=fields)
     if made:
-        _write(thread, author, uuid4(), text, opens=True, now=now)
+        _write(thread, author, uuid4(), kept, named, opens=True, now=now)
     elif (thread.author_id, thread.unit_id) != (author.pk, unit.pk):
         raise Unsendable(_(GONE))
     return thread
@@ -74,7 +75,8 @@ def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -
         return sent
     if thread.locked:
         raise Unsendable(_(LOCKED))
-    return _write(thread, author, id, text, opens=False, now=now)
+    _title, kept, named = _without_names(thread.unit, author, "", text)
+    return _write(thread, author, id, kept, named, opens=False, now=now)
 
 
 @transaction.atomic
@@ -82,16 +84,17 @@ def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> N
     """Another text in its place, marked as edited; `title` with the first post of a thread."""
     _check_text(text)
     author, thread = _open_to_change(post)
-    if title is not None:
-        title = " ".join(title.split())
+    if title is None and post.opens:
+        title = typed_title(thread, post)
+    title, kept, named = _without_names(thread.unit, author, " ".join((title or "").split()), text)
+    if post.opens:
         _check_title(title, _("A thread needs a title."))
         thread.title_sealed = seal(title, title_place(thread.id, author.code), now=now)
         thread.save(update_fields=["title_sealed"])
-    kept, named = texts.without_names(text, people.members(thread.unit.course, but=author))
     post.sealed = seal(kept, text_place(post.id, author.code), now=now)
     post.edited_at = now
     post.save(update_fields=["sealed", "edited_at"])
-    seen = dict(post.mentions.values_list("person", "seen_at"))
+    seen = dict(post.mentions.filter(called=True).values_list("person", "seen_at"))
     post.mentions.all().delete()
     _name(post, named, seen)
     changed(thread)
@@ -99,7 +102,7 @@ def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> N
 
 @transaction.atomic
 def delete(post: Post, *, now: datetime) -> None:
-    """Nobody sees it any more; in ten minutes its text is gone for good."""
+    """Nobody else sees it any more; in ten minutes its text is emptied."""
     _open_to_change(post)
     post.deleted_at, post.accepted = now, False
     post.save(update_fields=["deleted_at", "accepted"])
@@ -110,7 +113,7 @@ def delete(post: Post, *, now: datetime) -> None:
 def take_back(post: Post, *, now: datetime) -> None:
     """A deletion undone, within ten minutes."""
     if post.sealed is None or post.deleted_at is None or now >= post.deleted_at + UNDO_WITHIN:
-        raise Unsendable(_("Ten minutes are over, so this post is gone for good."))
+        raise Unsendable(_("Ten minutes are over, so this post cannot be brought back."))
     post.deleted_at = None
     post.save(update_fields=["deleted_at"])
     changed(post.thread)
@@ -140,6 +143,15 @@ def title_of(thread: Thread) -> str:
     return str(unseal_value(thread.title_sealed, place=title_place(thread.id, thread.author.code)))
 
 
+def typed_title(thread: Thread, opening: Post, faces: people.Faces | None = None) -> str:
+    """Return the title with the names in it. Raises KeyDestroyed once the account is gone."""
+    title = title_of(thread)
+    if not texts.PLACE.search(title):
+        return title
+    faces = faces or people.Faces(thread.unit.course)
+    return texts.with_names(title, faces.names(opening.mentions.all()))
+
+
 def text_place(row: UUID, subject: UUID) -> Place:
     return Place("discussion_post", "sealed", str(row), subject)
 
@@ -148,10 +160,24 @@ def title_place(row: UUID, subject: UUID) -> Place:
     return Place("discussion_thread", "title_sealed", str(row), subject)
 
 
+def _without_names(unit: Unit, author: User, title: str, text: str) -> tuple[str, str, texts.Named]:
+    """Return the title and the text of one post, which share their places for names."""
+    members = people.members(unit.course, but=author)
+    kept, named = texts.without_names(f"{title}\n{text}", members)
+    title, _newline, text = kept.partition("\n")
+    return title, text, named
+
+
 def _write(
-    thread: Thread, author: User, id: UUID, text: str, *, opens: bool, now: datetime
+    thread: Thread,
+    author: User,
+    id: UUID,
+    kept: str,
+    named: texts.Named,
+    *,
+    opens: bool,
+    now: datetime,
 ) -> Post:
-    kept, named = texts.without_names(text, people.members(thread.unit.course, but=author))
     sealed = seal(kept, text_place(id, author.code), now=now)
     post = Post.objects.create(
         id=id, thread=thread, author=author, opens=opens, sealed=sealed, made_at=now
@@ -164,8 +190,8 @@ def _write(
 def _name(post: Post, named: texts.Named, seen: dict[int, datetime | None]) -> None:
     """Rows of who is named; who has read of it before is not told again."""
     rows: Sequence[Mention] = [
-        Mention(post=post, person=user, number=number, seen_at=seen.get(user.pk))
-        for user, number in named
+        Mention(post=post, person=person, number=number, called=called, seen_at=seen.get(person.pk))
+        for person, number, called in named
     ]
     Mention.objects.bulk_create(rows)
 

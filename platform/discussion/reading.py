@@ -11,10 +11,9 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from accounts.models import User
 from courses.access import courses_visible_to
 from courses.models import Unit
-from discussion import posting
+from discussion import titles
 from discussion.models import Mention, Post, Seen, Thread
 from discussion.people import Face, Faces
-from vault.errors import KeyDestroyed
 
 MOST_NAMED = 5
 
@@ -32,7 +31,9 @@ class Named:
 
 def standing() -> QuerySet[Post]:
     """Posts that everybody of the course sees."""
-    return Post.objects.filter(sealed__isnull=False, deleted_at=None, hidden_at=None)
+    return Post.objects.filter(
+        author__is_active=True, sealed__isnull=False, deleted_at=None, hidden_at=None
+    )
 
 
 def new_to(user: User, unit: Unit) -> Mapping[object, int]:
@@ -58,22 +59,19 @@ def mentions_of(user: User) -> tuple[Named, ...]:
     """Where this person was named and has not looked yet, newest first."""
     rows = Mention.objects.filter(
         person=user,
+        called=True,
         seen_at=None,
         post__in=standing(),
         post__thread__unit__course__in=courses_visible_to(user),
     )
     thread = ("post__thread__author", "post__thread__unit__course")
-    found = rows.select_related("post__author", *thread).order_by("-post__made_at")
-    named = (_named(each) for each in found[:MOST_NAMED])
-    return tuple(each for each in named if each is not None)
+    found = rows.select_related("person", "post__author", *thread).order_by("-post__made_at")
+    return tuple(_named(each) for each in found[:MOST_NAMED])
 
 
-def _named(mention: Mention) -> Named | None:
+def _named(mention: Mention) -> Named:
     post, thread = mention.post, mention.post.thread
-    try:
-        title = posting.title_of(thread)
-    except KeyDestroyed:
-        return None
+    title = titles.named_title(mention.person, thread, teaches=False)
     url = f"/units/{thread.unit.code}/discussion/threads/{thread.id}/#p-{post.id}"
     who = Faces(thread.unit.course).of(post.author)
     return Named(who, title, thread.unit.title, url, post.made_at)

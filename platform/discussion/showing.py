@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Prefetch
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -16,6 +17,7 @@ from discussion.access import Reader, is_author
 from discussion.forgetting import UNDO_WITHIN
 from discussion.models import Helpful, Mention, Post, Thread
 from discussion.people import Face, Faces
+from discussion.titles import title_for
 from vault.errors import KeyDestroyed
 
 # What became of a post: it stands, or is kept as a place.
@@ -69,15 +71,20 @@ class Shown:
 
 def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
     faces = Faces(reader.unit.course)
-    posts = list(thread.posts.select_related("author").order_by("-opens", "made_at", "id"))
-    names, marks = _names(posts, faces), _marks(posts)
-    asker = is_author(reader.user, thread)
-    said = [
-        _said(reader, thread, post, faces, names[post.pk], marks[post.pk], now) for post in posts
-    ]
+    named = Prefetch("mentions", Mention.objects.select_related("person"))
+    rows = thread.posts.select_related("author").prefetch_related(named)
+    posts = list(rows.order_by("-opens", "made_at", "id"))
+    marks, asker = _marks(posts), is_author(reader.user, thread)
+    said = [_said(reader, thread, post, faces, marks[post.pk], now) for post in posts]
     return Shown(
         id=thread.pk,
-        title=_title(thread),
+        title=title_for(
+            reader.user,
+            thread,
+            teaches=reader.teaches,
+            opening=posts[0] if posts else None,
+            faces=faces,
+        ),
         who=faces.of(thread.author),
         moment=thread.time_s,
         pinned=thread.pinned,
@@ -90,8 +97,8 @@ def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
 
 def as_typed(post: Post) -> str:
     """The text for its author to change, with the names in it."""
-    faces = Faces(post.thread.unit.course)
-    return texts.with_names(posting.text_of(post), _names([post], faces)[post.pk])
+    names = Faces(post.thread.unit.course).names(post.mentions.select_related("person"))
+    return texts.with_names(posting.text_of(post), names)
 
 
 def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
@@ -104,13 +111,7 @@ def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
 
 
 def _said(
-    reader: Reader,
-    thread: Thread,
-    post: Post,
-    faces: Faces,
-    names: dict[int, str],
-    marks: set[int],
-    now: datetime,
+    reader: Reader, thread: Thread, post: Post, faces: Faces, marks: set[int], now: datetime
 ) -> Said:
     state = state_of(post, reader, now=now)
     own, stands = is_author(reader.user, post), state == STANDS
@@ -121,7 +122,7 @@ def _said(
         at=post.made_at,
         edited_at=post.edited_at,
         state=state,
-        html=_html(post, names) if readable else SafeString(),
+        html=_html(post, faces) if readable else SafeString(),
         why=_(WHY_HIDDEN[post.hidden_why]) if post.hidden_why else "",
         opens=post.opens,
         own=own,
@@ -133,26 +134,11 @@ def _said(
     )
 
 
-def _title(thread: Thread) -> str:
+def _html(post: Post, faces: Faces) -> SafeString:
     try:
-        return posting.title_of(thread)
-    except KeyDestroyed:
-        return ""
-
-
-def _html(post: Post, names: dict[int, str]) -> SafeString:
-    try:
-        return texts.html_of(posting.text_of(post), names)
+        return texts.html_of(posting.text_of(post), faces.names(post.mentions.all()))
     except KeyDestroyed:
         return SafeString()
-
-
-def _names(posts: list[Post], faces: Faces) -> dict[UUID, dict[int, str]]:
-    """Who is named where, by post."""
-    found: dict[UUID, dict[int, str]] = {post.pk: {} for post in posts}
-    for each in Mention.objects.filter(post__in=posts).select_related("person"):
-        found[each.post_id][each.number] = faces.of(each.person).name
-    return found
 
 
 def _marks(posts: list[Post]) -> dict[UUID, set[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -16,6 +16,7 @@ from discussion import posting, reading, texts
 from discussion.access import Reader
 from discussion.models import Post, Thread
 from discussion.people import Face, Faces
+from discussion.titles import openings, readable, title_for
 from vault.errors import KeyDestroyed
 
 AT_ONCE = 20
@@ -65,7 +66,7 @@ def page(reader: Reader, *, show: str, number: int) -> Listed:
     number = min(max(1, number), last)
     rows = found[(number - 1) * AT_ONCE : number * AT_ONCE]
     return Listed(
-        tuple(_lines(reader, rows)),
+        tuple(_lines(reader, rows, Faces(reader.unit.course))),
         total,
         newer=number - 1 if number > 1 else None,
         older=number + 1 if number < last else None,
@@ -76,9 +77,10 @@ def search(reader: Reader, words: str, *, show: str) -> Listed:
     """Threads in which each of these words stands, in the title or in a post."""
     wanted = words.casefold().split()
     threads = list(_threads(reader, show)[:SEARCHED])
-    posts = _standing_in(threads)
-    rows = [thread for thread in threads if _says(thread, posts[thread.pk], wanted)]
-    lines = tuple(_lines(reader, rows[:AT_ONCE]))
+    posts, faces = _standing_in(threads), Faces(reader.unit.course)
+    titles = _titles(reader, threads, openings(threads), faces)
+    rows = [each for each in threads if _says(titles[each.pk], posts[each.pk], faces, wanted)]
+    lines = tuple(_lines(reader, rows[:AT_ONCE], faces))
     return Listed(lines, len(rows))
 
 
@@ -106,18 +108,29 @@ def _threads(reader: Reader, show: str) -> QuerySet[Thread]:
     return rows.order_by("-pinned", "-latest_at", "pk")
 
 
-def _lines(reader: Reader, rows: Iterable[Thread]) -> Iterator[Line]:
+def _lines(reader: Reader, rows: Iterable[Thread], faces: Faces) -> Iterator[Line]:
     rows = list(rows)
-    faces, new = Faces(reader.unit.course), reading.new_to(reader.user, reader.unit)
-    openings = Post.objects.filter(thread__in=rows, opens=True).select_related("author")
-    openings = openings.prefetch_related("mentions__person")
-    first = {post.thread_id: post for post in openings}
+    new, first = reading.new_to(reader.user, reader.unit), openings(rows)
+    titles = _titles(reader, rows, first, faces)
     for thread in rows:
         try:
-            title, said = posting.title_of(thread), _said(first.get(thread.pk), faces)
+            said = _said(first.get(thread.pk), faces)
         except KeyDestroyed:
-            title, said = "", ""
-        yield _line(thread, title, said, faces.of(thread.author), new.get(thread.pk, 0))
+            said = ""
+        who = faces.of(thread.author)
+        yield _line(thread, titles[thread.pk], said, who, new.get(thread.pk, 0))
+
+
+def _titles(
+    reader: Reader, threads: Iterable[Thread], first: Mapping[UUID, Post], faces: Faces
+) -> dict[UUID, str]:
+    """Return the titles as this reader may see them, by thread; `first` = their first posts."""
+    return {
+        each.pk: title_for(
+            reader.user, each, teaches=reader.teaches, opening=first.get(each.pk), faces=faces
+        )
+        for each in threads
+    }
 
 
 def _line(thread: Thread, title: str, said: str, who: Face, new: int) -> Line:
@@ -141,24 +154,24 @@ def _line(thread: Thread, title: str, said: str, who: Face, new: int) -> Line:
 
 def _said(post: Post | None, faces: Faces) -> str:
     """The beginning of a first post that everybody sees."""
-    if post is None or post.hidden_at is not None or post.deleted_at is not None:
+    if post is None or not readable(None, post, teaches=False):
         return ""
-    names = {each.number: faces.of(each.person).name for each in post.mentions.all()}
-    return texts.excerpt(posting.text_of(post), names)
+    return texts.excerpt(posting.text_of(post), faces.names(post.mentions.all()))
 
 
 def _standing_in(threads: list[Thread]) -> dict[UUID, list[Post]]:
     """By thread, the posts that everybody sees; one query whatever their number."""
     found: dict[UUID, list[Post]] = {thread.pk: [] for thread in threads}
-    for post in reading.standing().filter(thread__in=threads).select_related("author"):
+    rows = reading.standing().filter(thread__in=threads).select_related("author")
+    for post in rows.prefetch_related("mentions__person"):
         found[post.thread_id].append(post)
     return found
 
 
-def _says(thread: Thread, posts: Iterable[Post], wanted: list[str]) -> bool:
+def _says(title: str, posts: Iterable[Post], faces: Faces, wanted: list[str]) -> bool:
     try:
-        said = [posting.title_of(thread), *(posting.text_of(post) for post in posts)]
+        said = [texts.with_names(posting.text_of(p), faces.names(p.mentions.all())) for p in posts]
     except KeyDestroyed:
         return False
-    text = " ".join(said).casefold()
+    text = " ".join([title, *said]).casefold()
     return all(word in text for word in wanted)

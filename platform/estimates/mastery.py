@@ -216,7 +216,7 @@ def _histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], 
     responses = Response.objects.filter(
         learner__in=[row.learner_id for row in rows],
         question__skills__in=[row.skill_id for row in rows],
-    ).order_by("answered_at")
+    ).order_by("answered_at", "id")
     found: dict[tuple[int, int | None], list[Answer]] = defaultdict(list)
     tried: set[tuple[int, int, int]] = set()
     told = ("learner_id", "question__skills", "question_id", "correct", "hints_used")

@@ -40,7 +40,8 @@ def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
     columns = ("question__skills", "question", SECONDS, "correct", "hints_used")
     tried: set[tuple[int, int]] = set()
     histories: dict[int, list[Dated]] = defaultdict(list)
-    for skill, question, when, right, hints in rows.order_by("answered_at").values_list(*columns):
+    ordered = rows.order_by("answered_at", "id")
+    for skill, question, when, right, hints in ordered.values_list(*columns):
         again = (skill, question) in tried
         histories[skill].append((when, Answer(right, assisted=hints > 0 or again)))
         tried.add((skill, question))

@@ -105,7 +105,7 @@ def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple
     """Each person's first answer to each question, oldest first, as the model was taught."""
     rows = (
         Response.objects.filter(learner__code__in=[permit.subject for permit in permits])
-        .order_by("learner", "question_id", "answered_at")
+        .order_by("learner", "question_id", "answered_at", "id")
         .distinct("learner", "question_id")
         .values_list("answered_at", "question_id", "question__code", "correct", "learner__code")
     )

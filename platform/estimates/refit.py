@@ -134,7 +134,7 @@ def read(learners: Collection[User]) -> Log:
     first = list(
         Response.objects.filter(learner__in=learners, question__skills__isnull=False)
         .filter(question__course__preview_of=None)
-        .order_by("learner_id", "question_id", "answered_at")
+        .order_by("learner_id", "question_id", "answered_at", "id")
         .distinct("learner_id", "question_id")
         .values_list("learner_id", "question__code", "correct", "answered_at")
     )

@@ -17,10 +17,10 @@ from django.db.models import F
 from consent.gate import Permit
 from estimates.models import LEVEL_LABELS, REPORT_LABELS, SelfReport
 from telemetry import events
-from telemetry.models import Sitting
+from telemetry.models import GOT_IT, STUCK, Sitting
 from vault.values import Place, seal_value, unseal_value
 
-ACTS = ("stuck", "got_it")
+ACTS = (STUCK, GOT_IT)
 LEVELS = tuple(label.lower() for label in LEVEL_LABELS)
 STEPS = range(1, 10)
 # By then the Window it was said in is over and guessed about.

@@ -93,7 +93,7 @@ def _take(learner: User, unit: Unit, wrong: int, at: datetime) -> None:
     """A turn with the answer at place `wrong` not right."""
     attempt = attempts.begin(learner, unit, now=at)
     asks = lesson_of(unit).asks
-    for place, question in enumerate(attempts.places_of(unit), start=1):
+    for place, question in enumerate(attempts.places_of(attempt), start=1):
         ask = asks.get(question.code)
         if ask is not None:
             given = ask.reply(right=place != wrong, number=None, lot=0)

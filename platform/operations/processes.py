@@ -40,6 +40,7 @@ def one_process(application: str) -> list[str]:
     spoken = [f"--{name.replace('_', '-')}={value}" for name, value in SOCKETS.items()]
     return [
         *(sys.executable, "-m", "uvicorn", application),
+        *("--http", "config.heads:LimitedHeads"),
         *("--no-access-log", "--log-level", "warning", *spoken),
     ]
 

@@ -45,6 +45,7 @@ def clear(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search |
     """Make the bytes go where we may, and search all of it. None: we cannot look there.
 
     Rows went from the tables `emptied`: what stood in them in clear has no needle, and goes, too.
+    Without a needle nothing is read.
     """
     owner: Any = connection
     try:
@@ -54,10 +55,11 @@ def clear(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search |
                 return None
             cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
             _write_emptied(cursor, emptied)
-            _rewrite(cursor, needles, folder)
+            if needles:
+                _rewrite(cursor, needles, folder)
             cursor.execute("SELECT pg_switch_wal()")
             cursor.execute("CHECKPOINT")
-            return search(needles, folder)
+            return search(needles, folder) if needles else Search()
     except (DatabaseError, PermissionError) as error:
         logger.warning("erasure.disk_not_cleared: %s", type(error).__name__)
         return None

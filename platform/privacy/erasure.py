@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 
 import audit
 import holdings
-from accounts.models import User
+from accounts.people import lock
 from consent import grants
 from privacy import claims, derived, ledger, steps
 from privacy.models import Erasure
@@ -77,21 +77,30 @@ def erase(
     committed.
     """
     with transaction.atomic():
+        # Before the Grants, as the writer of Blocks locks them.
+        closed = close_account(subject)
         frozen = grants.freeze(subject, grants.ALL, now=now)
-        User.objects.filter(code=subject).update(is_active=False)
         erasure = Erasure.objects.create(
             subject=subject,
             cause=cause,
             state="frozen",
             asked_at=now,
             frozen_at=now,
-            counts={"grants": len(frozen)},
+            counts={"grants": len(frozen), **closed},
             subject_ref=claims.ref(claim, subject) if claim else None,
         )
         audit.record("erasure.ask", actor=actor, subject=subject, public={"erasure": erasure.id})
     if tell is not None:
         tell(erasure)
     return go_on(erasure.id, now=now, tell=tell)
+
+
+def close_account(subject: UUID) -> dict[str, int]:
+    """Lock the account; return how many rows of each table went with it.
+
+    The tables are rewritten later, like those from which a Holding forgets.
+    """
+    return {table: count for table, count in lock(subject).items() if count}
 
 
 def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
@@ -143,14 +152,14 @@ def _remember(erasure_id: UUID) -> None:
 
 
 def _note_keys(erasure: Erasure) -> None:
-    standing = [id.hex() for id in keystore.ids(erasure.subject, _scopes(erasure))]
+    standing = [id.hex() for id in keystore.ids(erasure.subject_code(), _scopes(erasure))]
     erasure.key_ids = " ".join(sorted({*erasure.key_ids.split(), *standing}))
 
 
 def _shred(erasure: Erasure) -> Counts:
     """Destroy the keys: from here on nothing taken can be read, wherever a copy may lie."""
     _note_keys(erasure)
-    keystore.destroy(erasure.subject, _scopes(erasure))
+    keystore.destroy(erasure.subject_code(), _scopes(erasure))
     return {"keys": len(erasure.destroyed())}
 
 
@@ -161,18 +170,18 @@ def _scopes(erasure: Erasure) -> Sequence[str] | keystore.All:
 def _forget_rows(erasure: Erasure) -> Counts:
     forgotten: Counts = {}
     for holding in holdings.erase_order():
-        count = holding.forget(erasure.subject, erasure.scopes)
+        count = holding.forget(erasure.subject_code(), erasure.scopes)
         if count:
             forgotten[holding.model._meta.db_table] = count
     # A writer that held its Permit while we froze may have made a key since: it goes, too.
     keys = _shred(erasure)
-    grants.cleared(erasure.subject, _wholly_cleared(erasure))
+    grants.cleared(erasure.subject_code(), _wholly_cleared(erasure))
     return {**forgotten, **keys}
 
 
 def _wholly_cleared(erasure: Erasure) -> set[str]:
     """The scopes that no other Erasure, left behind by a killed process, has still to clear."""
-    others = Erasure.objects.filter(subject=erasure.subject, state__in=CLEARING)
+    others = Erasure.objects.filter(subject=erasure.subject_code(), state__in=CLEARING)
     waiting = {name for other in others.exclude(id=erasure.id) for name in other.scopes or ()}
     return set(erasure.scopes or ()) - waiting
 

@@ -15,6 +15,7 @@ from typing import Final
 from django.db import transaction
 
 import audit
+from accounts.models import User
 from privacy import certificates, disk, steps, verified
 from privacy.models import Erasure
 from privacy.searching import Search, search
@@ -34,6 +35,7 @@ def finish(*, clock: Clock, wait: timedelta = SHARED, tell: Tell | None = None) 
     moved += verify(clock=clock, tell=tell)
     moved += certify(clock=clock, tell=tell)
     search_again(clock=clock)
+    clear_subjects(clock=clock)
     return moved
 
 
@@ -89,6 +91,18 @@ def search_again(*, clock: Clock) -> None:
             if erasure.disk == "gone":
                 _certified(clock, erasure)
             erasure.save()
+
+
+def clear_subjects(*, clock: Clock) -> None:
+    """Take out the code of each person who is gone, once no step and no search is left to do.
+
+    Their own withdrawals named them too; those of a person who is here keep the code.
+    """
+    rows = Erasure.objects.filter(state="certified", subject__isnull=False)
+    rows = rows.exclude(disk="left", asked_at__gt=clock() - GIVEN_UP)
+    cleared = rows.exclude(subject__in=User.objects.values("code")).update(subject=None)
+    if cleared:
+        disk.clear((), {Erasure._meta.db_table})
 
 
 def _all(waiting: Iterable[Erasure], act: Act, clock: Clock, tell: Tell | None) -> int:

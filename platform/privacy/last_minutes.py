@@ -24,7 +24,7 @@ from accounts.models import User
 from adaptation.models import Intervention, LetGo
 from consent import grants
 from consent.fold import FORGET_LAST
-from consent.groups import GROUPS
+from consent.groups import SENSED_GROUPS
 from consent.models import ConsentEvent
 from consent.scopes import ADAPT_SCOPES, scope
 from estimates.models import (
@@ -63,7 +63,7 @@ def of_group(group: str) -> list[str]:
     """The scopes of one group of Streams; of all where none is named. KeyError for another."""
     if not group:
         return list(ADAPT_SCOPES)
-    return [scope(stream, "adapt") for stream in GROUPS[group]]
+    return [scope(stream, "adapt") for stream in SENSED_GROUPS[group]]
 
 
 def delete(person: User, scopes: Collection[str], *, now: datetime) -> Erasure | None:
@@ -109,7 +109,7 @@ def go_on(erasure_id: UUID, *, clock: Clock, until: datetime) -> Erasure:
     erasure = Erasure.objects.get(id=erasure_id)
     if erasure.state != "asked":
         return erasure
-    person = User.objects.filter(code=erasure.subject).first()
+    person = User.objects.filter(code=erasure.subject_code()).first()
     if person is not None:
         for kept in resealing.batches(person, _of(erasure), erasure.asked_at - LAST, clock()):
             _count(erasure_id, kept)
@@ -168,10 +168,10 @@ def _count(erasure_id: UUID, kept: int) -> None:
 def _of(erasure: Erasure) -> resealing.Doomed:
     """The keys that go, asked anew: a writer with an old Permit may have made one since."""
     began = ConsentEvent.objects.filter(
-        learner__code=erasure.subject, verb=FORGET_LAST, at=erasure.asked_at
+        learner__code=erasure.subject_code(), verb=FORGET_LAST, at=erasure.asked_at
     )
     epochs = dict(began.filter(scope__in=erasure.scopes or ()).values_list("scope", "epoch"))
-    return _doomed(erasure.subject, epochs, erasure.asked_at - LAST)
+    return _doomed(erasure.subject_code(), epochs, erasure.asked_at - LAST)
 
 
 def _doomed(subject: UUID, epochs: Mapping[str, int], since: datetime) -> resealing.Doomed:
@@ -189,7 +189,7 @@ def _forget(person: User, scopes: Collection[str], since: datetime) -> Counts:
     blocks = forget_blocks_since(person.code, scopes, since)
     lengths = {
         f"{group}_s": max(blocks.get(stream, 0) for stream in streams)
-        for group, streams in GROUPS.items()
+        for group, streams in SENSED_GROUPS.items()
     }
     counts = {"telemetry_block": sum(blocks.values()), **lengths}
     mine: dict[str, Any] = {"learner": person, "scopes__overlap": list(scopes)}

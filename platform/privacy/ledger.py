@@ -22,10 +22,10 @@ ALL: Final = -1
 
 def note(erasure: Erasure) -> None:
     """Before the keys go: from here on no restored backup can make this undone."""
-    off = Grant.objects.filter(learner__code=erasure.subject, live=False, epoch__gt=0)
+    off = Grant.objects.filter(learner__code=erasure.subject_code(), live=False, epoch__gt=0)
     entry = Entry(
         erasure=erasure.id,
-        ref=keystore.ledger_ref(erasure.subject),
+        ref=keystore.ledger_ref(erasure.subject_code()),
         scopes=None if erasure.scopes is None else tuple(erasure.scopes),
         epochs=dict(off.values_list("scope", "epoch")) if erasure.scopes is not None else {},
         cause=erasure.cause,

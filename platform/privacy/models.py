@@ -1,7 +1,7 @@
 """The record of an erasure: what was asked, how far it got, how much went.
 
-It names its subject by code alone and outlives the account, because it is the proof that the rest
-is gone.
+It outlives the account, because it is the proof that the rest is gone. It names its subject by code
+alone, and no longer than its steps need it.
 """
 
 from __future__ import annotations
@@ -76,11 +76,12 @@ class Erasure(models.Model):
     """One erasure; `scopes` NULL = everything about the subject. It only moves forward.
 
     `key_ids` are the destroyed keys, in hex: a search of the disk looks for them as bytes, and must
-    not find its own list. `subject_ref` names the subject to whoever has the claim code.
+    not find its own list. `subject_ref` names the subject to the holder of the claim code.
+    `subject` is cleared with the certificate where the person is gone (`finishing`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subject = models.UUIDField(db_index=True)
+    subject = models.UUIDField(db_index=True, null=True)
     scopes = ArrayField(models.CharField(max_length=24), null=True)
     cause = models.CharField(max_length=10)
     state = models.CharField(max_length=9, default="asked")
@@ -112,6 +113,10 @@ class Erasure(models.Model):
             closed("cause", CAUSES, name="privacy_erasure_cause"),
             closed("state", STATES, name="privacy_erasure_state"),
             models.CheckConstraint(
+                condition=models.Q(subject__isnull=False) | models.Q(state="certified"),
+                name="privacy_erasure_subject",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(scopes__isnull=True)
                 | models.Q(scopes__contained_by=list(KEPT_SCOPES)),
                 name="privacy_erasure_scopes",
@@ -130,6 +135,12 @@ class Erasure(models.Model):
                 name="privacy_erasure_open",
             ),
         ]
+
+    def subject_code(self) -> uuid.UUID:
+        """Return the code of the person it is about. Raises LookupError once that is cleared."""
+        if self.subject is None:
+            raise LookupError(f"the erasure {self.id} is over and names nobody")
+        return self.subject
 
     def destroyed(self) -> list[bytes]:
         """The ids of the destroyed keys: each sealed value has those of its own in its head."""

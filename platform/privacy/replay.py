@@ -32,10 +32,9 @@ def replay(*, now: datetime) -> Iterator[Erasure]:
 @transaction.atomic
 def _freeze(entry: Entry, subject: UUID, now: datetime) -> None:
     whole = entry.scopes is None
+    closed = erasure.close_account(subject) if whole else {}
     frozen = grants.freeze(subject, grants.ALL if whole else entry.epochs, now=now)
     grants.pass_epochs(subject, entry.epochs, now=now)
-    if whole:
-        User.objects.filter(code=subject).update(is_active=False)
     Erasure.objects.create(
         id=entry.erasure,
         subject=subject,
@@ -44,6 +43,6 @@ def _freeze(entry: Entry, subject: UUID, now: datetime) -> None:
         state="frozen",
         asked_at=entry.at,
         frozen_at=now,
-        counts={"grants": len(frozen)},
+        counts={"grants": len(frozen), **closed},
     )
     audit.record("erasure.ask", actor=None, subject=None, public={"erasure": entry.erasure})

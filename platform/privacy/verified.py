@@ -24,7 +24,7 @@ def left(erasure: Erasure) -> dict[str, int]:
     found = _rows(erasure) if erasure.scopes is None else _under_keys(erasure)
     keys = sum(keystore.has(id) for id in erasure.destroyed())
     if erasure.scopes is None:
-        keys += len(keystore.ids(erasure.subject))
+        keys += len(keystore.ids(erasure.subject_code()))
     return {**found, "keys": keys} if keys else found
 
 
@@ -33,7 +33,7 @@ def _rows(erasure: Erasure) -> dict[str, int]:
     found = {}
     for holding in _about_people():
         table = holding.model._meta.db_table
-        if count := holding.rows_of(erasure.subject).count():
+        if count := holding.rows_of(erasure.subject_code()).count():
             found[table] = count
         for link in _unguarded(holding):
             # No constraint of the database keeps these from outliving their account.
@@ -61,7 +61,9 @@ def _under_keys(erasure: Erasure) -> dict[str, int]:
 def _heads(holding: Holding, erasure: Erasure) -> Iterator[bytes]:
     for column, kind in holding.columns.items():
         if kind is SEALED:
-            rows = holding.rows_of(erasure.subject).annotate(head_=Substr(F(column), 1, HEAD))
+            rows = holding.rows_of(erasure.subject_code()).annotate(
+                head_=Substr(F(column), 1, HEAD)
+            )
             yield from (bytes(head) for head in rows.values_list("head_", flat=True) if head)
 
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from courses.access import courses_taught_by
 from courses.models import Course
 from research.models import LabelItem, LabelTask, Run, Snapshot, Study
 
@@ -20,22 +21,32 @@ def researcher(request: HttpRequest) -> User:
     return request.user
 
 
-def course(user: User, slug: str) -> Course:
-    """Any course: what may be read in it hangs on its Learners' yes alone."""
+def courses(user: User) -> QuerySet[Course]:
+    """Return the courses this Researcher does not teach.
+
+    What may be read in one depends on the consent of its Learners alone.
+    """
     _require(user)
-    return get_object_or_404(Course, slug=slug)
+    return Course.objects.exclude(pk__in=courses_taught_by(user))
+
+
+def course(user: User, slug: str) -> Course:
+    return get_object_or_404(courses(user), slug=slug)
+
+
+def label_tasks(user: User) -> QuerySet[LabelTask]:
+    """Return the tasks of courses this Researcher does not teach."""
+    return LabelTask.objects.select_related("course").filter(course__in=courses(user))
 
 
 def label_task(user: User, id: UUID) -> LabelTask:
-    _require(user)
-    return get_object_or_404(LabelTask.objects.select_related("course"), id=id)
+    return get_object_or_404(label_tasks(user), id=id)
 
 
 def label_item(user: User, id: UUID) -> LabelItem:
     """A moment; whether its person still allows a look is asked when it is opened."""
-    _require(user)
     rows = LabelItem.objects.select_related("task__course", "sitting__learner", "learner")
-    return get_object_or_404(rows, id=id)
+    return get_object_or_404(rows.filter(task__course__in=courses(user)), id=id)
 
 
 def run(user: User, id: UUID) -> Run:
@@ -56,10 +67,10 @@ def study(user: User, id: UUID) -> Study:
 
 
 def snapshots(user: User) -> QuerySet[Snapshot]:
-    """The snapshots of the studies this Researcher is named in."""
+    """Return those of the studies this Researcher is named in, of courses they do not teach."""
     _require(user)
     rows = Snapshot.objects.filter(study__members__person=user)
-    return rows.select_related("study", "course")
+    return rows.exclude(course__in=courses_taught_by(user)).select_related("study", "course")
 
 
 def snapshot(user: User, id: UUID) -> Snapshot:

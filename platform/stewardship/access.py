@@ -37,9 +37,10 @@ def erasure(user: User, id: UUID) -> Erasure:
     if not user.has_role("steward"):
         raise Http404
     found = get_object_or_404(Erasure, id=id)
-    if User.objects.filter(code=found.subject, is_active=True).exists():
+    subject = found.subject
+    if subject and User.objects.filter(code=subject, is_active=True).exists():
         public = {"what": "erasure"}
-        audit.record("steward.view", actor=user.code, subject=found.subject, public=public)
+        audit.record("steward.view", actor=user.code, subject=subject, public=public)
     return found
 
 

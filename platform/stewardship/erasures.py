@@ -87,6 +87,7 @@ class Proof:
 @dataclass(frozen=True, slots=True)
 class Told:
     id: UUID
+    number: str
     short: str
     cause: str
     streams: tuple[str, ...]
@@ -108,7 +109,8 @@ def told(erasure: Erasure, *, proof: bool = True) -> Told:
     gone = _gone(erasure)
     return Told(
         id=erasure.id,
-        short=short(erasure.subject),
+        number=short(erasure.id),
+        short=short(erasure.subject) if erasure.subject else "",
         cause=str(CAUSES[erasure.cause]),
         streams=tuple(name_of(name) for name in streams_of(erasure.scopes or ())),
         whole=erasure.scopes is None,

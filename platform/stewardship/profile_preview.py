@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from consent import profiles
 from consent.models import Grant
 from consent.profiles import NAMES, Profile
-from consent.scopes import GRANT_SCOPES, PURPOSES, STREAMS, scope, split
+from consent.scopes import GRANT_SCOPES, PURPOSES, SOURCES, split
 from consent.stream_names import name_of
 from privacy.profile_purge import Forbidden, affected, rows_under
 from stewardship.rules_in_force import PURPOSE_WORDS, limits_of
@@ -37,7 +37,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stream: for each purpose how many people have it on that would stop; None where that
+    """One source: for each purpose how many people have it on that would stop; None where that
     purpose does not stop."""
 
     stream: str
@@ -99,15 +99,19 @@ def _stops(before: Profile | None, after: Profile) -> tuple[Stop, ...]:
     people = {row["scope"]: row["n"] for row in live}
 
     def falls(name: str) -> bool:
-        return not after.allows(name) and (before is None or before.allows(name) or name in people)
+        return (
+            name in GRANT_SCOPES
+            and not after.allows(name)
+            and (before is None or before.allows(name) or name in people)
+        )
 
-    rows = {stream: [scope(stream, purpose) for purpose in PURPOSES] for stream in STREAMS}
+    rows = {source: [f"{source}:{purpose}" for purpose in PURPOSES] for source in SOURCES}
     return tuple(
         Stop(
-            name_of(stream),
+            name_of(source),
             tuple(people.get(name, 0) if falls(name) else None for name in names),
         )
-        for stream, names in rows.items()
+        for source, names in rows.items()
         if any(falls(name) for name in names)
     )
 
@@ -134,5 +138,5 @@ def _limits(before: Profile | None, after: Profile) -> tuple[Limit, ...]:
 
 
 def _words(scope: str) -> tuple[str, str]:
-    stream, purpose = split(scope)
-    return name_of(stream.name), str(PURPOSE_WORDS[purpose])
+    source, purpose = split(scope)
+    return name_of(source.name), str(PURPOSE_WORDS[purpose])

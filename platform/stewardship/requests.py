@@ -41,7 +41,7 @@ DOES = {
     "rectification": lazy("Correct it first, then approve and say what was corrected."),
     "erasure": lazy(
         "Approving erases the person at once: account, answers and all that was made from "
-        "them. Nobody can bring them back, us included."
+        "them. Nobody can bring them back on this site, us included."
     ),
 }
 OUTCOMES = {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import person_for_steward, require_recent, require_role
+from courses.numerals import read_whole
 from privacy import holds
 from privacy.holds import HOLDABLE, LONGEST_DAYS, LONGEST_REASON, CannotHold, Hold
 from stewardship import access, retention
@@ -48,12 +49,12 @@ def review(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a legal hold."""
     user, given = access.steward(request), request.POST
-    code, days = _code(given.get("code", "")), given.get("days", "")
+    code, days = _code(given.get("code", "")), read_whole(given.get("days", ""))
     try:
         if code is None:
             raise CannotHold(NO_PERSON)
         person = person_for_steward(user, code)
-        wanted, length = given.get("category", ""), int(days) if days.isdecimal() else 0
+        wanted, length = given.get("category", ""), days or 0
         now, reason = timezone.now(), given.get("reason", "")
         made = holds.ask(user, person, wanted, reason, days=length, now=now)
     except CannotHold as bad:

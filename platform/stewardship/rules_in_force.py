@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_noop as noop
 
 from consent import gate, profiles
 from consent.profiles import Profile
 from consent.refusal import Refused
-from consent.scopes import PURPOSES, STREAMS, scope
+from consent.scopes import PURPOSES, SOURCES, scope
 from consent.stream_names import name_of
 
 MINORS = {
@@ -43,10 +44,12 @@ PURPOSE_WORDS = {
     "research": lazy("Research"),
 }
 
+PART_OF_COURSE = noop("Reports are part of the course. Only the class picture asks for a yes.")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One stream for one purpose; `why` and `article` where it is blocked."""
+    """One source for one purpose; `why` and `article` where it is blocked."""
 
     purpose: str
     allowed: bool
@@ -82,10 +85,10 @@ def in_force() -> InForce:
     rows = tuple(
         Row(
             name_of(name),
-            stream.biometric,
+            source.biometric,
             tuple(_cell(profile, name, purpose) for purpose in PURPOSES),
         )
-        for name, stream in STREAMS.items()
+        for name, source in SOURCES.items()
     )
     limits = tuple(limits_of(profile).items()) if profile else ()
     return InForce(
@@ -141,9 +144,12 @@ def _class_picture(profile: Profile) -> str:
     )
 
 
-def _cell(profile: Profile | None, stream: str, purpose: str) -> Cell:
+def _cell(profile: Profile | None, source: str, purpose: str) -> Cell:
     """Asked of the gate itself, for an adult, so that the page cannot say otherwise."""
-    name, words = scope(stream, purpose), str(PURPOSE_WORDS[purpose])
+    words = str(PURPOSE_WORDS[purpose])
+    if purpose not in SOURCES[source].purposes:
+        return Cell(words, allowed=False, why=_(PART_OF_COURSE))
+    name = scope(source, purpose)
     try:
         gate.offered("adult", name, profile)
     except Refused as refusal:

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.name_order import by_name
 from courses import completion
 from courses.access import course_for_teacher
 from courses.models import Course
@@ -111,4 +112,4 @@ def _units(course: Course) -> int:
 
 
 def _class(course: Course) -> list[tuple[int, Face]]:
-    return sorted(faces(course).items(), key=lambda row: row[1].name.lower())
+    return by_name(faces(course).items(), lambda row: row[1].name)

@@ -17,6 +17,7 @@ from accounts.models import User
 from adaptation.choosing import targets
 from courses.access import course_for_teacher
 from courses.models import Course
+from courses.numerals import read_whole
 from emotion.knowledge.band import HIGH, LOW, TARGET
 from teaching.pages import frame_of, teacher
 
@@ -31,7 +32,7 @@ def level(request: HttpRequest, slug: str) -> HttpResponse:
     low, high, usual = (round(100 * share) for share in (LOW, HIGH, TARGET))
     problem = ""
     if request.method == "POST":
-        wanted = percent(request.POST.get("target", ""))
+        wanted = read_whole(request.POST.get("target", ""), "%")
         if wanted is not None and low <= wanted <= high:
             change(course, wanted, by=teacher(request), now=timezone.now())
             return redirect("teaching:level", slug=slug)
@@ -45,10 +46,6 @@ def level(request: HttpRequest, slug: str) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "teaching/level.html", context, status=422 if problem else 200)
-
-
-def percent(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
 
 
 @transaction.atomic

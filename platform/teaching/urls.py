@@ -8,7 +8,7 @@ from teaching import level
 from teaching.compare import page as compare
 from teaching.effects import report
 from teaching.enrolling import page as enrolling
-from teaching.grades import dates
+from teaching.grades import dates, regrade_page
 from teaching.grades import page as grades
 from teaching.items import page as items
 from teaching.learners import page as learners
@@ -39,6 +39,8 @@ urlpatterns = [
     path("<slug:slug>/people/invite/", enrolling.invite, name="people_invite"),
     path("<slug:slug>/grades/", grades.gradebook, name="grades"),
     path("<slug:slug>/grades/<uuid:learner>/<uuid:unit>/", grades.record, name="grade"),
+    path("<slug:slug>/regrades/<uuid:unit>/", regrade_page.regrading, name="regrades"),
+    path("<slug:slug>/regrades/<uuid:unit>/<uuid:question>/", regrade_page.regrade, name="regrade"),
     path("<slug:slug>/units/", dates.units, name="units"),
     path("<slug:slug>/units/<uuid:code>/", dates.unit, name="unit"),
     path("<slug:slug>/rules/", listing.rules, name="rules"),

@@ -41,13 +41,16 @@ class Shelf:
     """Where the Blocks of one Stream of a Sitting go under one Permit. It can seal, and so is kept
     no longer than the key may be (I-2)."""
 
-    __slots__ = ("before", "sealer", "whose", "writer")
+    __slots__ = ("bearer", "before", "sealer", "whose", "writer")
 
-    def __init__(self, sitting: Sitting, stream: str, permit: Permit, key: Key) -> None:
+    def __init__(
+        self, sitting: Sitting, stream: str, permit: Permit, key: Key, *, bearer: UUID
+    ) -> None:
         subject = permit.subject
         self.sealer = Sealer([key], table=TABLE, column=COLUMN, subject=subject)
         self.before = place(sitting.id, stream, 0, subject).row[:-1]
         self.whose = sitting.day, sitting.id, stream, sitting.learner_id, subject, permit.epoch
+        self.bearer = bearer
         self.writer = writers.writer()
 
     def store(self, frame: Frame, settle: Settle, *, alive: float | None = None) -> None:
@@ -57,7 +60,7 @@ class Shelf:
         # By place, because this runs for every Block: by name it takes twice as long.
         row = Row(
             day, sitting, stream, frame.seq, learner, subject, epoch, frame.t0, frame.rate_hz,
-            frame.rows, frame.channels, sealed, frame.raw,
+            frame.rows, frame.channels, sealed, frame.raw, self.bearer,
         )  # fmt: skip
         self.writer.put(row, settle, alive)
 

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as noop
 
 import audit
+import push
 from accounts.models import User
 from consent.gate import Permit
 from telemetry.models import LONGEST_SITTING_S, DeviceToken, Sitting
@@ -67,9 +68,20 @@ def take_back(learner: User, code: UUID) -> bool:
         token = DeviceToken.objects.filter(learner=learner, id=code).first()
         if token is None:
             return False
-        _record("device.token_end", token)
-        token.delete()
+        _end(token)
     return True
+
+
+@transaction.atomic
+def end_all(learner: User) -> dict[str, int]:
+    """End every token of this person, and close what is open with it.
+
+    Return their number, by table.
+    """
+    tokens = list(DeviceToken.objects.select_for_update().filter(learner=learner).order_by("pk"))
+    for token in tokens:
+        _end(token)
+    return {DeviceToken._meta.db_table: len(tokens)}
 
 
 def shown(text: str, *, now: datetime) -> DeviceToken | None:
@@ -95,6 +107,12 @@ def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
         for permit in permits
         if made_under.get(permit.scope) == permit.epoch
     }
+
+
+def _end(token: DeviceToken) -> None:
+    _record("device.token_end", token)
+    push.notify(f"device.{token.id}", {"type": "log_in.ended"})
+    token.delete()
 
 
 def _digest(text: str) -> str:

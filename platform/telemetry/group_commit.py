@@ -1,6 +1,7 @@
 """The one statement that stores Blocks, and the look at those it left out (I-1).
 
-Rows join the live Grants of their own epoch under FOR SHARE, ordered as everybody orders them, so
+Rows whose log-in or token is open, held FOR KEY SHARE so that its end is wholly before or wholly
+after, join the live Grants of their own epoch under FOR SHARE, ordered as everybody orders them, so
 a withdrawal is wholly before or wholly after; refused rows are left out, their neighbours stand.
 """
 
@@ -26,18 +27,29 @@ logger = logging.getLogger(__name__)
 INSERT = b"""
 WITH r AS MATERIALIZED (
   SELECT * FROM unnest(%b::date[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[], %b::text[],
-    %b::bigint[], %b::float8[], %b::float8[], %b::int[], %b::smallint[], %b::bytea[])
+    %b::bigint[], %b::float8[], %b::float8[], %b::int[], %b::smallint[], %b::bytea[],
+    %b::uuid[])
     WITH ORDINALITY
-    AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels, sealed, nth)
+    AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels, sealed,
+      bearer, nth)
+), bearer AS MATERIALIZED (
+  SELECT s.id FROM accounts_session s JOIN (SELECT DISTINCT bearer AS id FROM r) d USING (id)
+  WHERE s.expires_at > now() ORDER BY s.id FOR KEY SHARE OF s
+), token AS MATERIALIZED (
+  SELECT t.id FROM telemetry_devicetoken t JOIN (SELECT DISTINCT bearer AS id FROM r) d USING (id)
+  WHERE t.expires_at > now() ORDER BY t.id FOR KEY SHARE OF t
+), signed_in AS MATERIALIZED (
+  SELECT * FROM r WHERE bearer = '00000000-0000-0000-0000-000000000000'
+    OR bearer IN (SELECT id FROM bearer) OR bearer IN (SELECT id FROM token)
 ), live AS MATERIALIZED (
   SELECT g.learner, g.scope, g.epoch FROM consent_grant g
-  JOIN (SELECT DISTINCT learner, scope, epoch FROM r) d USING (learner, scope, epoch)
+  JOIN (SELECT DISTINCT learner, scope, epoch FROM signed_in) d USING (learner, scope, epoch)
   WHERE g.live AND g.expires_at > now() ORDER BY g.learner, g.scope FOR SHARE OF g
 )
 INSERT INTO telemetry_block
   (day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed, received_at)
 SELECT day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed, now()
-FROM r JOIN live USING (learner, scope, epoch)
+FROM signed_in r JOIN live USING (learner, scope, epoch)
 WHERE NOT EXISTS (
   SELECT FROM telemetry_sitting s
   WHERE s.id = r.sitting AND (s.scenario = 'graded' OR s.ended_at IS NOT NULL))
@@ -46,9 +58,12 @@ ON CONFLICT DO NOTHING RETURNING sitting, stream, seq, epoch
 """
 # A number stands in its own row, or in the next one that took it in (telemetry.compaction).
 LOOK = b"""
-SELECT b.seq, b.sealed, coalesce(g.live AND g.expires_at > now(), false), g.epoch
-FROM unnest(%b::date[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[], %b::text[])
-  WITH ORDINALITY AS k(day, sitting, stream, seq, learner, scope, place)
+SELECT b.seq, b.sealed, coalesce(g.live AND g.expires_at > now(), false), g.epoch,
+  k.bearer = '00000000-0000-0000-0000-000000000000'
+  OR EXISTS (SELECT FROM accounts_session s WHERE s.id = k.bearer AND s.expires_at > now())
+  OR EXISTS (SELECT FROM telemetry_devicetoken t WHERE t.id = k.bearer AND t.expires_at > now())
+FROM unnest(%b::date[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::uuid[])
+  WITH ORDINALITY AS k(day, sitting, stream, seq, learner, scope, bearer, place)
 LEFT JOIN LATERAL (
   SELECT seq, sealed FROM telemetry_block
   WHERE day BETWEEN %b::date AND %b::date
@@ -59,6 +74,8 @@ LEFT JOIN consent_grant g ON (g.learner, g.scope) = (k.learner, k.scope)
 ORDER BY k.place
 """
 SCOPES = {name: scope(name, "adapt") for name in STREAMS}
+# Of what the site itself stores, such as simulated people in a benchmark.
+NO_BEARER = UUID(int=0)
 TABLE, COLUMN = "telemetry_block", "sealed"
 Connection = AsyncConnection[tuple[Any, ...]]
 Identity = tuple[UUID, str, int]
@@ -71,11 +88,13 @@ class Fate(enum.Enum):
     CONFLICT = "conflict"
     NO_GRANT = "no_grant"
     STALE_EPOCH = "stale_epoch"
+    SIGNED_OUT = "signed_out"
     FAILED = "failed"
 
 
 class Row(NamedTuple):
-    """One Block on its way into the table; `plain` tells a repeat from a conflict."""
+    """One Block on its way into the table; `plain` tells a repeat from a conflict. `bearer`: the
+    log-in or device token that sent it, and that must still be open when it is stored."""
 
     day: date
     sitting: UUID
@@ -90,6 +109,7 @@ class Row(NamedTuple):
     channels: int
     sealed: bytes
     plain: bytes
+    bearer: UUID = NO_BEARER
 
     @property
     def identity(self) -> Identity:
@@ -140,9 +160,10 @@ async def _fates(
 
 
 def _columns(rows: Sequence[Row]) -> tuple[Packed, ...]:
-    day, sitting, stream, seq, learner, _, epoch, t0, rate_hz, count, channels, sealed, _ = zip(
-        *rows, strict=True
-    )
+    (
+        day, sitting, stream, seq, learner, _, epoch, t0, rate_hz, count, channels, sealed, _,
+        bearer,
+    ) = zip(*rows, strict=True)  # fmt: skip
     return (
         arrays.dates(day),
         arrays.uuids(sitting),
@@ -156,13 +177,15 @@ def _columns(rows: Sequence[Row]) -> tuple[Packed, ...]:
         arrays.int4s(count),
         arrays.int2s(channels),
         arrays.byteas(sealed),
+        arrays.uuids(bearer),
     )
 
 
 async def _look(connection: Connection, rows: Sequence[Row]) -> Mapping[Identity, Fate]:
     """Why these rows did not come back: there already, with other content, or refused."""
     days = [row.day for row in rows]
-    keys = (*_columns(rows)[:6], min(days), max(days))
+    columns = _columns(rows)
+    keys = (*columns[:6], columns[-1], min(days), max(days))
     cursor = await connection.execute(LOOK, keys, prepare=True, binary=True)
     found = await cursor.fetchall()
     # A key may have to come from the disk, or from a transit service that is slow.
@@ -178,10 +201,14 @@ def _judged(rows: Sequence[Row], found: Sequence[tuple[Any, ...]]) -> Mapping[Id
         return {row.identity: Fate.FAILED for row in rows}
 
 
-def _fate(row: Row, seq: int, sealed: bytes | None, live: bool, epoch: int | None) -> Fate:
+def _fate(
+    row: Row, seq: int, sealed: bytes | None, live: bool, epoch: int | None, signed_in: bool
+) -> Fate:
     fate = None if sealed is None else _compare(row, seq, sealed)
     if fate is not None:
         return fate
+    if not signed_in:
+        return Fate.SIGNED_OUT
     return Fate.STALE_EPOCH if live and epoch != row.epoch else Fate.NO_GRANT
 
 

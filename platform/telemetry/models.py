@@ -22,6 +22,9 @@ from telemetry.forgetting import forget_blocks
 from telemetry.token_model import DeviceToken as DeviceToken
 
 SCENARIOS = ("course", "practice", "graded", "discussion")
+# A request to the Teacher, who sees by name who asks (docs/adr/0031), and a report, counted under a
+# Grant of its own alone (docs/adr/0040).
+STUCK, GOT_IT = "stuck", "got_it"
 EVENT_NAMES = (
     "play",
     "pause",
@@ -30,8 +33,8 @@ EVENT_NAMES = (
     "ended",
     "answer",
     "hint",
-    "stuck",
-    "got_it",
+    STUCK,
+    GOT_IT,
     "visibility",
 )
 # helped = what is shown was guessed and acted on; other Predictors still owe theirs.

@@ -13,18 +13,16 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.client import HTTPException
 from typing import Any, Protocol
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
+from vault import http_client
 from vault.errors import KeystoreBusy
 
 PATIENCE_S = 2.0
 KIND = "aes256-gcm96"
 SHUT = b"vault:"
-# Sealed, in standby, overrun, or a proxy before it that does not reach it: again later.
-PASSING = frozenset({429, 472, 473, 500, 502, 503, 504})
+# Sealed, in standby (it redirects), overrun, or a proxy that does not reach it: again later.
+PASSING = frozenset({307, 429, 472, 473, 500, 502, 503, 504})
 
 
 class Outer(Protocol):
@@ -109,22 +107,18 @@ class Transit:
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         headers = {"X-Vault-Token": self.token, "Content-Type": "application/json"}
-        asked = Request(  # noqa: S310 - settings let through https, or http on this computer
-            f"{self.url}/{path}",
-            json.dumps(body).encode() if body else None,
-            headers,
-            method=method,
-        )
+        sent = json.dumps(body).encode() if body else None
         try:
-            with urlopen(asked, timeout=PATIENCE_S) as answer:  # noqa: S310
-                told = answer.read()
-            return json.loads(told) if told else {}
-        except HTTPError as error:
-            error.close()
-            said = f"the transit service answered {error.code}"
-            if error.code in PASSING:
-                raise KeystoreBusy(said) from None
-            raise TransitRefused(error.code, said) from None
-        except (OSError, HTTPException, ValueError) as error:
+            reply = http_client.send(
+                method, f"{self.url}/{path}", sent, headers, timeout=PATIENCE_S
+            )
+            found = json.loads(reply.body) if reply.accepted and reply.body else {}
+        except (OSError, ValueError) as error:
             kind = type(error).__name__
             raise KeystoreBusy(f"the transit service did not answer ({kind})") from None
+        if not reply.accepted:
+            said = f"the transit service answered {reply.status}"
+            if reply.status in PASSING:
+                raise KeystoreBusy(said)
+            raise TransitRefused(reply.status, said)
+        return found

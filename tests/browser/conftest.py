@@ -139,6 +139,13 @@ class Visit:
     complaints: list
     scripts: bool = True
 
+    def listen(self):
+        """Note what the page complains about from now on."""
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return self
+
     def go(self, path: str):
         self.page.goto(self.site.url + path)
         if self.scripts:
@@ -217,11 +224,7 @@ def visit(browser, site):
             java_script_enabled=scripts,
             reduced_motion="reduce",
         )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        seen = Visit(page, site, [], scripts)
-        page.on("console", lambda m: m.type == "error" and seen.complaints.append(m.text))
-        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        seen = Visit(context.new_page(), site, [], scripts).listen()
         visits.append(seen)
         return seen
 

@@ -33,11 +33,12 @@ class Driver:
 
     @contextmanager
     def awake(self):
+        before = asyncio._get_running_loop()
         asyncio._set_running_loop(self._loop)
         try:
             yield
         finally:
-            asyncio._set_running_loop(None)
+            asyncio._set_running_loop(before)
 
     def launch(self, *flags: str, without_window: bool = False):
         from operations import programs

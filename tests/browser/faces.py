@@ -24,7 +24,8 @@ LOOK = """
 async ({pictures, backend, streams}) => {
     const folder = '/static/js/sensors/face/';
     const {LENGTH, unpack} = await import(folder + 'message.js');
-    const worker = new Worker(folder + 'worker.js');
+    const {startWorker} = await import('/static/js/lib/trusted.js');
+    const worker = startWorker(new URL(folder + 'worker.js', location.href));
     let settle;
     worker.onerror = (event) => settle({word: event.message});
     worker.onmessage = ({data}) => data.length === LENGTH && settle(unpack(data));

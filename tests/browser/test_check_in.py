@@ -64,7 +64,10 @@ def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_
     seen.shot("check-in-dark-360")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-toast-text]")).to_have_text("Noted, seen by you only.")
+    expect(page.locator("[data-toast-text]")).to_have_text(
+        "Noted. Teachers do not see your answer. Where you allowed it, it counts in research, "
+        "without your name."
+    )
     expect(card).to_have_count(0)
     until(in_database, occasions, 4)
     assert in_database(occasions) == ["random"]

@@ -1,4 +1,4 @@
-"""ines reads whether the rules help: a range, not known yet, too few people; and finds the way."""
+"""ines reads whether the rules help: a range, not known yet, nothing of real people."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def running(site):
-    """R1 has ended and helps, R2 goes on, R3 has only two people; a hint has two wordings."""
+    """R1 has ended and helps, R2 goes on, R3 is of real people; a hint has two wordings."""
+    from adaptation.rules import versions
     from courses.models import Hint
 
     now = datetime.now(UTC)
-    trials.run(site.course, now, 200, learners=20, lift=0.3, planned=200)
-    trials.run(site.course, now, 31, rule="R2", learners=6)
-    trials.run(site.course, now, 30, rule="R3", learners=2)
+    trials.run(site.course, now, 200, learners=20, lift=0.3, planned=200, simulated=True)
+    trials.run(site.course, now, 31, rule="R2", learners=6, simulated=True)
+    trials.run(site.course, now, 30, rule="R3", learners=12)
+    ines = site.people["ines"]
+    versions.choose(site.course, "R3", 1, by=ines, share=0.5, enabled=True, now=now)
     hint = Hint.objects.exclude(other_text="").first()
     trials.worded(hint, now, first=60, other=70, right_first=20, right_other=45)
     return site
@@ -35,7 +38,7 @@ def test_the_ranges_are_readable_wide_and_narrow(running, visit, width, dark):
 
     expect(seen.page.get_by_text("It helps: the next try is right more often")).to_be_visible()
     expect(seen.page.get_by_text("Not known yet.")).to_have_count(2)
-    expect(seen.page.get_by_text("Too few people to show.")).to_be_visible()
+    expect(seen.page.get_by_text("Figures of real learners are published once")).to_be_visible()
     expect(seen.page.get_by_role("img", name="Effect so far")).to_have_count(2)
     expect(seen.page.get_by_role("heading", name="Two wordings of one hint")).to_be_visible()
     assert seen.page.evaluate(SIDEWAYS) <= 0

@@ -71,7 +71,7 @@ def test_the_whole_road_works_without_scripts(visit, site, in_database):
     assert "?t=" in page.url
     page.locator("summary.who").click()
     page.get_by_role("button", name="Log out").click()
-    expect(page).to_have_url(f"{site.url}/accounts/login/")
+    expect(page).to_have_url(f"{site.url}/accounts/login/?out=1")
     assert in_database(Response.objects.count) == 2
 
 

@@ -14,6 +14,7 @@ from audit import sequencer
 from consent import grants, notices
 from consent.groups import group_of
 from privacy import erasure, finishing, holds
+from research.studies import approving, founding
 from tests.browser.conftest import LONG_LOOKS
 from tests.cast import make
 
@@ -36,6 +37,11 @@ def register(site):
     done = erasure.withdraw(site.people["mia"].code, ["face:adapt"], now=now)
     finishing.finish(clock=timezone.now, wait=timedelta(0))
     site.people["amir"] = make("amir", now=now)
+    last_day = timezone.localdate(now) + timedelta(days=200)
+    ravi = make("ravi", now=now)
+    for title in ("Confusion in algebra", "Tricky fractions"):
+        study = founding.begin(title, "EK 2026-N-12", last_day, ravi, now=now)
+    approving.answer(study.id, "approved", site.people["amir"], now=now)
     mia, why = site.people["mia"], "A complaint is before the court."
     hold = holds.ask(site.people["amir"], mia, "course record", why, days=90, now=now)
     sequencer.sweep(now=now)
@@ -52,6 +58,7 @@ def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, width, da
         "erasure": f"/steward/erasures/{register.id}/",
         "audit": "/steward/audit/",
         "retention": "/steward/retention/",
+        "studies": "/steward/studies/",
         "status": "/health/",
         "hold": f"/steward/retention/holds/{register.hold}/",
     }

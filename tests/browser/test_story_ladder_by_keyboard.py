@@ -56,7 +56,10 @@ def get_stuck(keys, page) -> None:
     give(keys, page, "998876")
     keys.to(page.get_by_role("button", name="Say more")).press("Enter")
     keys.to(page.get_by_role("button", name="Confused")).press("Enter")
-    expect(page.locator("[data-report-note]")).to_have_text("Noted, seen by you only.")
+    expect(page.locator("[data-report-note]")).to_have_text(
+        "Noted. Teachers do not see your answer. Where you allowed it, it counts in research, "
+        "without your name."
+    )
 
 
 def grow_old(seconds: float) -> None:

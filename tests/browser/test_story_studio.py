@@ -85,7 +85,7 @@ def test_from_the_first_word_of_a_rule_to_the_range_of_what_it_does(studio, site
     effects = f"/teach/{site.course.slug}/effects/"
     rng, now = random.Random(5), datetime.now(UTC)
     seen.go(effects)
-    expect(page.get_by_role("heading", name="Nothing is being compared yet")).to_be_visible()
+    expect(page.get_by_text("No figures of real learners are shown for this rule.")).to_be_visible()
     in_database(lambda: more_learners(site, rng, now))
     assert in_database(decisions) == {("C1", 2, 0.5, True), ("C1", 2, 0.5, False)}
     seen.go(effects)

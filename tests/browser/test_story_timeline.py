@@ -34,9 +34,9 @@ def watched(site) -> None:
     for chapter, share in shares.items():
         Cell.objects.create(
             publication=made, unit=video, chapter=chapter, at=now, floor=5, n=10,
-            labels=["CONFUSION"], shares=[share], abstain=5,
+            labels=["CONFUSION"], shares=[share], unsure=5,
         )  # fmt: skip
-    Cell.objects.create(publication=made, unit=video, chapter=3, at=now, floor=5, n=10, abstain=90)
+    Cell.objects.create(publication=made, unit=video, chapter=3, at=now, floor=5, n=10, unsure=90)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import TimeoutError
 
 from tests.cast import make
-from tests.site.test_permission_matrix import PEOPLE, TABLE, guess_of
+from tests.site.test_permission_matrix import PEOPLE, TABLE, address_of, guess_of
 from tests.site.world import samples
 
 # Once what answers to the width has been drawn anew.
@@ -64,8 +64,7 @@ def walked(seen, world, addresses, tail):
     """Each page is opened; what is wrong with it, and how many were pages at all."""
     wrong, pages = [], 0
     for address in addresses:
-        places = world.get(address, {}).get("in", {})
-        url = re.sub(r"<\w+:(\w+)>", lambda gap, at=places: str(at[gap[1]]), address)
+        url = address_of(address, world)
         answer = seen.page.request.get(seen.site.url + url)
         whole = answer.headers["content-type"].startswith("text/html") and "<html" in answer.text()
         if not whole or answer.status >= 400:

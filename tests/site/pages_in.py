@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -10,7 +9,7 @@ from html.parser import HTMLParser
 from django.db import transaction
 from django.test import Client
 
-from tests.site.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE
+from tests.site.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, address_of
 
 NO_PAGES = ("/health/live", "/health/ready", "/metrics", "/api/", "/accounts/logout/")
 VOID = {
@@ -34,8 +33,7 @@ def pages(clients: dict[str, Client], world, language: str) -> Iterator[Page]:
         person = next((one for one in PEOPLE if row[one] == "in"), None)
         if method != "GET" or person is None or address.startswith(NO_PAGES):
             continue
-        sample = world.get(address, {})
-        url = re.sub(r"<\w+:(\w+)>", lambda gap, at=sample: str(at["in"][gap[1]]), address)
+        url = address_of(address, world)
         with transaction.atomic():
             headers = {"accept-language": language}
             answer = clients[person].get(url, REMOTE_ADDR=FAR_AWAY, headers=headers)

@@ -41,7 +41,7 @@ from tests import factories
 from tests.cast import client_for_person, make
 from tests.platform.teaching.conftest import answer, sit, tell
 from tests.platform.teaching.rules.studio_forms import fields_of
-from tests.taking import make_test
+from tests.taking import make_test, take
 from vault import values
 
 LEARNERS, STORES = 6, 8
@@ -111,11 +111,13 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     # What ended before is published: only the quarter that is looked at is due.
     before = [Publication(course=course, quarter=at, at=at) for at in _before_the_beginnings()]
     Publication.objects.bulk_create(before)
+    test = make_test(course=course)
+    take(people[0], test, "9", now=clock.now - timedelta(hours=1))
     worker = connections["default"].copy()
     try:
         yield Class(
             course, factories.make_video_unit(course), factories.make_quiz_unit(course),
-            make_test(course=course), people, ines, predictor, clock, worker, opened, pushed,
+            test, people, ines, predictor, clock, worker, opened, pushed,
         )  # fmt: skip
     finally:
         worker.close()
@@ -315,6 +317,11 @@ class Order:
         self.client.post("/teach/algebra/level/", {"target": "70"})
         self.get("level/")
 
+    def regrade(self) -> None:
+        """One question of a test that was handed in."""
+        question = self.of.test.questions.filter(position__isnull=False).first()
+        self.get(f"regrades/{self.of.test.code}/{question.code}/", treatment="full_credit")
+
     def grade(self) -> None:
         """One Learner's turns at a test, with a grade given by hand."""
         path = f"grades/{self.of.learners[0].code}/{self.of.test.code}/"
@@ -364,6 +371,8 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     "level": Order.level,
     "grades": lambda order: order.get("grades/"),
     "grade": Order.grade,
+    "regrade": Order.regrade,
+    "regrades": lambda order: order.get(f"regrades/{order.of.test.code}/"),
     "units": lambda order: order.get("units/"),
     "unit": lambda order: order.get(f"units/{order.of.quiz.code}/"),
     "videos": lambda order: order.get("videos/"),

@@ -33,8 +33,9 @@ INSERT INTO telemetry_block
   (day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed)
 SELECT day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed
 FROM unnest(%b::date[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[], %b::text[],
-    %b::bigint[], %b::float8[], %b::float8[], %b::int[], %b::smallint[], %b::bytea[])
-    AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels, sealed)
+    %b::bigint[], %b::float8[], %b::float8[], %b::int[], %b::smallint[], %b::bytea[],
+    %b::uuid[]) AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels,
+    sealed, bearer)
 ON CONFLICT DO NOTHING RETURNING sitting, stream, seq
 """
 NO_EPOCH = (

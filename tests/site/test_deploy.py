@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
+from django.urls import get_resolver
 
-from config import bootstrap, serving
+from config import bootstrap, heads, serving
+from config.body_limits import UPLOADS, USUAL
 from config.database.addresses import parse
 from config.places import database_in_clear
 from config.postgres_cluster import BOOTSTRAP, CONFIGURATION
@@ -229,3 +231,32 @@ def test_the_addresses_for_systemd_are_those_of_the_containers_by_loopback():
         assert there["HOST"] == "127.0.0.1"
         assert not database_in_clear(there)
         assert {**there, "HOST": here["HOST"]} == here
+
+
+def test_the_proxy_limits_heads_and_bodies_as_the_web_program_does():
+    file = (DEPLOY / "Caddyfile").read_text()
+    assert f"max_header_size {heads.LONGEST_HEAD // 1024}KB" in file
+    assert f"read_header {heads.HEAD_WITHIN_S:.0f}s" in file
+    (large, usual) = re.findall(r"max_size (\d+)([KM])iB", file)
+    size = {"K": 1024, "M": 1024 * 1024}
+    assert int(large[0]) * size[large[1]] == max(each.most for each in UPLOADS.values())
+    assert int(usual[0]) * size[usual[1]] == USUAL
+    takes, refuses = re.findall(r"path_regexp (\S+)", file)
+    assert takes == refuses
+    for route in urls():
+        path = "/" + re.sub(r"<\w+:\w+>", "x", route)
+        assert bool(re.search(takes, path)) == (route in UPLOADS), route
+
+
+def urls():
+    """The pattern of every address."""
+    found, todo = [], [("", get_resolver())]
+    while todo:
+        before, resolver = todo.pop()
+        for each in resolver.url_patterns:
+            route = before + str(each.pattern)
+            if hasattr(each, "url_patterns"):
+                todo.append((route, each))
+            else:
+                found.append(route)
+    return found

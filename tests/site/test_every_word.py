@@ -33,6 +33,8 @@ OWN_WORDS = {
     "EK 1",
 }
 LEFT = {
+    "/author/import/": ["Elementary algebra (algebra)"],
+    "/teach/<slug:slug>/regrades/<uuid:unit>/": ["· · “It was unclear.”"],
     "/research/labels/moments/<uuid:id>/": ["visible", "focused"],
     "/steward/people/<uuid:code>/": [
         "hands, adult, en, version 1",

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from courses.numerals import TYPED_IN
 from tests.site.pages_in import pages
 from tests.site.test_permission_matrix import clients, world  # noqa: F401
 
@@ -27,16 +28,25 @@ class Numbers(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.wrong: list[str] = []
         self.json = False
+        self.read_as_typed = False
 
     def handle_starttag(self, tag, attrs):
-        if dict(attrs).get("name") in LISTS:
+        named = dict(attrs)
+        # After this field of a form its texts are read as a person types them.
+        self.read_as_typed |= named.get("name") == TYPED_IN
+        if named.get("name") in LISTS:
             return
+        if tag == "input" and named.get("type") != "hidden" and self.read_as_typed:
+            attrs = [(name, value) for name, value in attrs if name != "value"]
         self.json = tag == "script" and dict(attrs).get("type") in ("application/json", "importmap")
         for name, value in attrs:
             if value and name not in FOR_EYES and not name.startswith("data-say"):
                 in_shape = name in SHAPES and re.search(r"\d,\d", value)
                 if in_shape or COMMA.fullmatch(value) or IN_ADDRESS.search(value):
                     self.wrong.append(f"<{tag} {name}={value[:60]!r}>")
+
+    def handle_endtag(self, tag):
+        self.read_as_typed &= tag != "form"
 
     def handle_data(self, data):
         if self.json:
@@ -53,7 +63,9 @@ def wrong_in(html: str) -> list[str]:
 @pytest.mark.parametrize(
     "html",
     ['<rect x="1,5"/>', '<path d="M1,5 2"/>', '<input value="0,5">', '<a href="/?t=1,5">',
-     '<p data-from="12,25">'],
+     '<p data-from="12,25">',
+     '<form><input name="typed_in"><input name="at" type="hidden" value="0,5"></form>',
+     '<form><input name="typed_in"></form><input value="0,5">'],
 )  # fmt: skip
 def test_a_comma_where_a_machine_reads_is_found(html):
     assert len(wrong_in(html)) == 1
@@ -61,6 +73,10 @@ def test_a_comma_where_a_machine_reads_is_found(html):
 
 def test_a_comma_for_eyes_is_fine():
     assert wrong_in('<p aria-label="0,5" data-names="1, 2">0,5</p>') == []
+
+
+def test_a_comma_where_a_person_types_is_fine():
+    assert wrong_in('<form><input name="typed_in" value="de"><input value="0,5"></form>') == []
 
 
 def test_no_page_in_german_gives_a_machine_a_comma(clients, world):  # noqa: F811

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consent import profiles
-from consent.scopes import PURPOSES, STREAMS
+from consent.scopes import PURPOSES, SOURCES
 from stewardship.rules_in_force import limits_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "legal-profiles.md"
@@ -22,7 +22,7 @@ def render() -> str:
         [
             "## What may be asked for",
             "For me (a), class picture (t), research (r); – = blocked.",
-            table([head, *([f"`{name}`", *(may(p, name) for p in found)] for name in STREAMS)]),
+            table([head, *([f"`{name}`", *(may(p, name) for p in found)] for name in SOURCES)]),
             "## Limits",
             *(f"### `{profile.name}`: {profile.title}\n\n{told(profile)}" for profile in found),
         ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.test_permission_matrix import PEOPLE, TABLE, clients, world
+from tests.site.test_permission_matrix import PEOPLE, TABLE, address_of, clients, world
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,9 +29,7 @@ def pages(clients, world):
                 or address.startswith(("/health/live", "/health/ready", "/metrics"))
             ):
                 continue
-            places = world.get(address, {}).get("in", {})
-            url = re.sub(r"<\w+:(\w+)>", lambda gap, at=places: str(at[gap[1]]), address)
-            response = clients[person].get(url, follow=True)
+            response = clients[person].get(address_of(address, world), follow=True)
             if response.get("Content-Type", "").startswith("text/html"):
                 yield f"{person}{re.sub(r'[^a-z0-9]+', '-', address)}", response.content
 

@@ -18,6 +18,10 @@ CLIENTS = {
     "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib", "socket",
     "telnetlib", "flwr", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
 }  # fmt: skip
+# What speaks HTTP. The site has one client, the lab bridge, which runs without the site, another.
+HTTP = {"aiohttp", "http.client", "httpx", "httpcore", "pycurl", "requests", "urllib.request",
+        "urllib3"}  # fmt: skip
+HTTP_CLIENTS = {"platform/vault/http_client.py", "bridge/site.py"}
 CALLS = {"create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve"}
 ACTING = {"dill", "joblib", "marshal", "pickle", "shelve", "yaml", "cloudpickle"}
 XML = {"lxml", "xml", "xmltodict", "html5lib", "bs4"}
@@ -29,19 +33,23 @@ OUTWARD = {
     "bridge/line.py": "on a lab's computer: the socket of the site it is told",
     "bridge/site.py": "on a lab's computer: the site it is told, by https",
     "platform/config/handover.py": "its own other process, by the pair that both were born with",
-    "platform/audit/witness.py": "the outside witness that the operator names",
     "platform/operations/ingest/client.py": "the bench's own server on this machine",
+    "platform/operations/nemesis/pages.py": "pages of a site of its own on this machine",
+    "platform/operations/nemesis/proxy.py": "between such a page and such a site",
+    "platform/operations/ports.py": "listens for a moment, calls nobody",
+    "platform/vault/http_client.py": "the addresses of CALLERS, without following a redirect",
+    "platform/operations/simulated/page.py": "a simulated Learner's socket to our own site",
+}
+# Who uses the one HTTP client, and to call whom.
+CALLERS = {
+    "platform/audit/witness.py": "the outside witness that the operator names",
     "platform/operations/ingest/measure.py": "the bench's own server on this machine",
     "platform/operations/judges/scores.py": "the site that is judged",
     "platform/operations/judges/sites.py": "the site that is judged",
     "platform/operations/management/commands/demo.py": "its own site: is it ready?",
-    "platform/operations/nemesis/pages.py": "pages of a site of its own on this machine",
-    "platform/operations/nemesis/proxy.py": "between such a page and such a site",
-    "platform/operations/ports.py": "listens for a moment, calls nobody",
+    "platform/operations/simulated/browser.py": "a simulated Learner's requests to our own site",
     "platform/privacy/export/sending.py": "the learning record store that the operator names",
     "platform/vault/transit.py": "the transit service that the operator names",
-    "platform/operations/simulated/page.py": "a simulated Learner's socket to our own site",
-    "platform/operations/simulated/browser.py": "a simulated Learner's requests to our own site",
 }
 READS_XML = {
     "platform/authoring/formats/markup.py": "others' courses, by expat, which opens nothing",
@@ -82,6 +90,11 @@ def files_using(wanted: set[str]) -> set[str]:
 
 def test_only_the_named_files_reach_out_and_none_of_them_serves_a_page():
     assert files_using(CLIENTS | CALLS) == set(OUTWARD)
+
+
+def test_every_http_request_leaves_through_the_one_client_by_the_named_callers():
+    assert files_using(HTTP | {"urlopen", "urlretrieve"}) == HTTP_CLIENTS
+    assert files_using({"vault.http_client"}) == set(CALLERS)
 
 
 def test_nothing_that_could_act_is_unpacked():

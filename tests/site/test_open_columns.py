@@ -25,7 +25,7 @@ OURS = {
     "consent_notice": {"body"},
     "consent_showntext": {"body"},
     "estimates_predictor": {"name", "card"},
-    "authoring_arrival": {"name", "counts", "left_out", "why"},
+    "authoring_arrival": {"name", "title", "part", "parts", "changes", "counts", "left_out", "why"},
     "authoring_version": {"package", "note"},
     "teaching_replay": {"body"},
     "research_run": {"figures"},

@@ -21,7 +21,7 @@ from courses import completion, responses
 from courses.access import courses_visible_to
 from estimates import affect
 from teaching import tasks
-from teaching.picture import admitting, board, taking_part
+from teaching.picture import admitting, board, snapshots, taking_part
 from teaching.urls import urlpatterns
 from tests import factories
 from tests.platform.teaching.conftest import TEN, sit
@@ -96,7 +96,7 @@ def test_what_is_stored_after_midnight_can_still_be_read(class_):
 
 
 def dirty(class_, patch):
-    """The board reads what the worker has not committed."""
+    """The board reads what the worker has not committed, and real people while it runs."""
     admit, open_ = admitting._admitted, taking_part._opened
 
     def both(*args):
@@ -110,6 +110,7 @@ def dirty(class_, patch):
     patch.setattr(admitting, "_admitted", both)
     patch.setattr(admitting, "held", lambda found, *_, **__: found)
     patch.setattr(taking_part, "_opened", all_opened)
+    patch.setattr(snapshots, "_select_for_running", lambda found, acts: (found, acts))
 
 
 def remembered(class_, patch):

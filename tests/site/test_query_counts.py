@@ -4,7 +4,6 @@ not one query more once there is more than twice of everything.
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from datetime import timedelta
@@ -20,7 +19,7 @@ from courses.models import Course
 from teaching.picture import cells
 from tests.cast import client_for_person
 from tests.site.crowded_world import crowd
-from tests.site.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, guess_of
+from tests.site.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, address_of, guess_of
 from tests.site.world import samples
 from vault import keystore
 from vault.keystore import Entry
@@ -48,6 +47,8 @@ COUNTS = {
     "/accounts/login/": 2,
     "/accounts/password/": 4,
     "/accounts/security/": 7,
+    "/accounts/session/": 2,
+    "/accounts/signed-in/": 3,
     "/accounts/tokens/": 5,
     "/api/schema/": 3,
     "/api/v1/courses/": 3,
@@ -79,7 +80,7 @@ COUNTS = {
     "/courses/<slug:slug>/": 26,
     "/courses/<slug:slug>/review/": 9,
     "/journey/": 60,
-    "/my-data/": 83,
+    "/my-data/": 85,
     "/my-data/certificates/<uuid:id>/": 3,
     "/my-data/looked/": 6,
     "/preferences/": 4,
@@ -109,6 +110,7 @@ COUNTS = {
     "/steward/retention/holds/<uuid:id>/": 13,
     "/steward/requests/": 9,
     "/steward/requests/<uuid:id>/": 12,
+    "/steward/studies/": 9,
     "/steward/erasures/": 8,
     "/steward/erasures/<uuid:id>/": 12,
     "/steward/erasures/<uuid:id>/certificate/": 8,
@@ -145,6 +147,8 @@ COUNTS = {
     "/teach/<slug:slug>/people/": 8,
     "/teach/<slug:slug>/grades/": 12,
     "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/": 18,
+    "/teach/<slug:slug>/regrades/<uuid:unit>/": 10,
+    "/teach/<slug:slug>/regrades/<uuid:unit>/<uuid:question>/": 12,
     "/teach/<slug:slug>/units/": 8,
     "/teach/<slug:slug>/units/<uuid:code>/": 8,
     "/teach/<slug:slug>/level/": 8,
@@ -232,8 +236,7 @@ def some_time_ago(now):
 
 def asked(client, address, world) -> int:
     """The queries of a page that was open before: what a process remembers is not asked again."""
-    gaps = world.get(address, {}).get("in", {})
-    url = re.sub(r"<\w+:(\w+)>", lambda gap: str(gaps[gap[1]]), address.partition(" ")[0])
+    url = address_of(address, world).partition(" ")[0]
     counted = 0
     for _ in range(2):
         reset_queries()  # Django keeps nine thousand, and counts none beyond

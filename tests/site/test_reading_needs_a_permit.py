@@ -76,7 +76,7 @@ WITHOUT = {
     "research.snapshots.freezing:_keep": "stores what was made under Permits, behind the wall",
     "research.snapshots.freezing:_store": "forgets what a failed try left",
     "teaching.picture.snapshots:take_due": CLEAR,
-    "teaching.picture.standing:withdraw_gone": CLEAR,
+    "teaching.picture.standing:_gone": CLEAR,
     "teaching.picture.admitting:_rows": "its caller asked the gate of all these people at once",
     "teaching.picture.taking_part:_opened": "opens each under the Permits that it was admitted by",
     "telemetry.blocks:newest": CLEAR,

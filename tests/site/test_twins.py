@@ -12,7 +12,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,7 +31,7 @@ from teaching.picture import snapshots
 from teaching.picture.noise import NONE
 from telemetry import windows
 from tests import factories
-from tests.cast import client_for_person, make
+from tests.cast import client_for_person, make, read_body
 from tests.platform.teaching.conftest import TEN, sit, tell
 from tests.predicting import TenSeconds
 from vault.values import Place
@@ -48,6 +47,8 @@ SENSED = ("pointer", "activity")
 MAY_DIFFER = (
     (r'name="csrfmiddlewaretoken" value="[^"]*"', "a token is of one session"),
     (r'data-token="[^"]*"', "the same token, for the player"),
+    (r'name="once" value="[^"]*"', "each form of an answer has an id of its own"),
+    (r'data-person="[^"]*"', "whose page it is, so that no other person sends from it"),
     (r'nonce="[^"]*"', "a nonce is of one answer"),
     (r'name="h" value="[^"]*"', "which hints are open, signed with the second"),
     (r"(?<=[?&;]h=)[^&#\"]*", "the same, in an address"),
@@ -143,15 +144,7 @@ def live(world, person, clock, between=lambda sitting: None) -> Lived:
 def look(client, lived, when, addresses) -> None:
     for address in addresses:
         response = client.get(address, follow=True)
-        body = joined(response) if response.streaming else response.content
-        lived.pages[f"{when} {address}"] = f"{response.status_code} {body.decode()}"
-
-
-def joined(response) -> bytes:
-    async def whole() -> bytes:
-        return b"".join([part async for part in response.streaming_content])
-
-    return async_to_sync(whole)()
+        lived.pages[f"{when} {address}"] = f"{response.status_code} {read_body(response).decode()}"
 
 
 def answer_next(client, quiz, lived, sitting, *, right: bool) -> bool:

@@ -14,6 +14,7 @@ from consent import notices, profiles, shown_texts
 from consent.gate import Permit
 from consent.models import ConsentEvent, ProfileChange
 from courses import attempts, invitations
+from courses.regrade_preview import RegradeChoice
 from discussion import flags, posting
 from estimates.models import Share
 from estimates.share_model import TEACH_SCOPES
@@ -25,7 +26,7 @@ from telemetry.models import DeviceToken
 from tests import factories
 from tests.consenting import yes
 from tests.site import world_of_authors, world_of_research, world_of_runs
-from tests.taking import make_test
+from tests.taking import make_test, regrade
 
 DISCUSSION = "/units/<uuid:code>/discussion/"
 
@@ -149,7 +150,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/attempts/<uuid:id>/": {"in": {"id": test.id}},
         "/attempts/<uuid:id>/answer/": {
             "in": {"id": test.id},
-            "post": {"place": "1", "given": "5"},
+            "post": {"question": str(attempts.places_of(test)[0].code), "given": "5"},
         },
         "/attempts/<uuid:id>/hand-in/": {"in": {"id": test.id}},
         "/attempts/<uuid:id>/report/": {"in": {"id": test.id}},
@@ -157,6 +158,18 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/": {
             "in": {"slug": course.slug, "learner": mia.code, "unit": test.unit.code},
             "post": {"act": "ungrade"},
+        },
+        "/teach/<slug:slug>/regrades/<uuid:unit>/": {
+            "in": {"slug": course.slug, "unit": test.unit.code},
+            "post": {"undo": str(_regrade(test, ines).id)},
+        },
+        "/teach/<slug:slug>/regrades/<uuid:unit>/<uuid:question>/": {
+            "in": {
+                "slug": course.slug,
+                "unit": test.unit.code,
+                "question": attempts.places_of(test)[0].code,
+            },
+            "post": {"reason": "One question was unclear."},
         },
         "/teach/<slug:slug>/units/": {"in": {"slug": course.slug}},
         "/teach/<slug:slug>/units/<uuid:code>/": {
@@ -189,6 +202,12 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/my-data/certificates/<uuid:id>/": {"in": {"id": gone.id}},
         "/api/v1/sittings/": {"post": {"unit": str(reading.code), "page": str(uuid4())}},
     }
+
+
+def _regrade(test, ines):
+    """Everybody gets the point of the first question."""
+    choice = RegradeChoice(test.unit, attempts.places_of(test)[0], "full_credit", True)
+    return regrade(choice, "It was unclear.", by=ines)
 
 
 def _invitation(course, ines):
@@ -275,6 +294,8 @@ def _api(course, video, quiz) -> dict[str, dict[str, object]]:
         "units/<uuid:code>/done/": unit,
         "questions/<uuid:code>/": question,
         "questions/<uuid:code>/answers/": {**question, "post": given},
+        "me/consents/": {"post": {"on": [], "notices": {}, "shown": {}}},
+        "me/consents/withdraw/": {"post": {"off": []}},
     }
     return {f"/api/v1/{address}": sample for address, sample in found.items()}
 

@@ -39,6 +39,7 @@ def samples(course, mia, sitting) -> dict[str, dict[str, object]]:
         "/research/studies/<uuid:id>/": in_study,
         "/research/studies/<uuid:id>/name/": {**in_study, "post": named},
         "/research/studies/<uuid:id>/statement/": in_study,
+        "/steward/studies/<uuid:id>/": {**in_study, "post": {"answer": "approved"}},
         "/research/snapshots/ask/": {"post": wish},
         "/research/snapshots/import/": {"post": sent},
         "/research/snapshots/<uuid:id>/": in_snapshot,
@@ -59,6 +60,8 @@ def make_study(now) -> Study:
         ends_at=ends_at,
         key=key,
         people=1,
+        answer="approved",
+        answered_at=now,
     )
 
 

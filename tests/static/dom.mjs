@@ -80,10 +80,11 @@ const dashed = (key) => `data-${key.replace(/[A-Z]/g, (letter) => `-${letter.toL
 function fits(element, selector) {
   const [, tag, rest] = /^([a-z0-9]*)(.*)$/s.exec(selector);
   if (tag && element.tag !== tag) return false;
-  return [...rest.matchAll(/#([\w-]+)|\.([\w-]+)|\[([\w-]+)(?:="([^"]*)")?\]/g)].every(
-    ([, id, name, attribute, value]) => {
+  return [...rest.matchAll(/#([\w-]+)|\.([\w-]+)|\[([\w-]+)(?:(~?)="([^"]*)")?\]/g)].every(
+    ([, id, name, attribute, word, value]) => {
       if (id) return element.id === id;
       if (name) return (element.getAttribute("class") ?? "").split(" ").includes(name);
+      if (word) return (element.getAttribute(attribute) ?? "").split(" ").includes(value);
       return value === undefined ? attribute in element.attributes : element.getAttribute(attribute) === value;
     });
 }

@@ -17,4 +17,4 @@ def next_try(learner: int, on: Q, *, after: datetime) -> Response | None:
     answers = Response.objects.filter(
         on, learner=learner, answered_at__gt=after, answered_at__lte=after + WITHIN
     )
-    return answers.order_by("answered_at").first()
+    return answers.order_by("answered_at", "id").first()

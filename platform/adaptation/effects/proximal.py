@@ -30,6 +30,7 @@ MEASURED: Final = ("due_at", "right", "after_s", "left")
 COLUMNS: Final = (
     "intervention__learner",
     "intervention__learner__simulated",
+    "intervention__decided_at",
     "intervention__scopes",
     "intervention__delivered",
     "intervention__probability",
@@ -45,6 +46,7 @@ class Followed:
 
     learner: int
     simulated: bool
+    at: datetime
     biometric: bool
     offered: bool
     probability: float
@@ -140,6 +142,7 @@ def followed(trial: Trial) -> list[Followed]:
 def _followed(
     learner: int,
     simulated: bool,
+    at: datetime,
     scopes: list[str],
     offered: bool,
     probability: float,
@@ -149,7 +152,7 @@ def _followed(
 ) -> Followed:
     biometric = any(split(scope)[0].biometric for scope in scopes)
     waited = WITHIN.total_seconds() if after_s is None else after_s
-    return Followed(learner, simulated, biometric, offered, probability, right, waited, left)
+    return Followed(learner, simulated, at, biometric, offered, probability, right, waited, left)
 
 
 def found(rows: Sequence[Followed]) -> Found | None:

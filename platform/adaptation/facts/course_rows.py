@@ -28,15 +28,17 @@ ORDER BY e.t
 """
 # The newest come first, so that the oldest are left out.
 PAST = """
-SELECT w.place, found.* FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
+SELECT place, question_id, skills, correct, hints_used, elapsed_ms, answered_at, draw
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
   WITH ORDINALITY AS w(learner, course, at, place), LATERAL (
-  SELECT r.question_id,
-    ARRAY(SELECT skill_id FROM courses_questionskill s WHERE s.question_id = r.question_id),
+  SELECT r.id, r.question_id,
+    ARRAY(SELECT skill_id FROM courses_questionskill s WHERE s.question_id = r.question_id)
+      AS skills,
     r.correct, r.hints_used, r.elapsed_ms, r.answered_at, r.draw
   FROM courses_response r JOIN courses_question q ON q.id = r.question_id
   WHERE r.learner_id = w.learner AND q.course_id = w.course AND r.answered_at <= w.at
-  ORDER BY r.answered_at DESC LIMIT %s
-) AS found ORDER BY w.place, found.answered_at DESC
+  ORDER BY r.answered_at DESC, r.id DESC LIMIT %s
+) AS found ORDER BY place, answered_at DESC, id DESC
 """
 
 
@@ -130,7 +132,7 @@ def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
     questions = Question.objects.select_related("unit").prefetch_related("skills")
     rows = rows.prefetch_related(Prefetch("question", questions))
     found: dict[UUID, list[Response]] = {}
-    for row in rows.order_by("answered_at"):
+    for row in rows.order_by("answered_at", "id"):
         if row.sitting is not None:
             found.setdefault(row.sitting, []).append(row)
     return found

@@ -1,8 +1,10 @@
 """What past days of a Course left behind, loaded at once: what was done, said and guessed.
 
-A guess is read only of Learners who let it count for the class picture now (`<stream>:teach`),
-under the Permits of every stream it was made from (I-1). Who objects to being offered anything is
-in no replay.
+Of real Learners only course records are read, and when they pressed "I'm stuck": a request to the
+Teacher. Estimates, other reports and offers put aside are read of simulated Learners alone, so no
+figure of real people can depend on them (docs/adr/0031). An Estimate needs `<stream>:teach` and
+the Permits of every stream it was made from (I-1). Learners who object are counted like others:
+a replay offers nothing to anybody, and leaving them out would tell who objects.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from estimates import affect, predictors, reports
 from estimates.affect import Guess
 from estimates.models import AffectEstimate, Predictor
 from estimates.reports import Said
-from telemetry.models import Event, Sitting
+from telemetry.models import GOT_IT, Event, Sitting
 from telemetry.sittings import LONGEST
 from vault.errors import KeyDestroyed, Tampered
 
@@ -104,7 +106,7 @@ def load(course: Course, since: datetime, until: datetime, *, now: datetime) -> 
     """Every row that a replay of [since, until) rests on, in a dozen queries and one a person."""
     learners = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
-    ).exclude(restrictions__kind="objection")
+    )
     people = {person.pk: Person(person) for person in learners}
     permits = gate.permits_of(
         {person.learner.code for person in people.values()},
@@ -113,9 +115,12 @@ def load(course: Course, since: datetime, until: datetime, *, now: datetime) -> 
     )
     granted = {pk: permits[person.learner.code].granted for pk, person in people.items()}
     _sittings(people, course, since, until)
-    _said(people, granted, since - SAID_HOLDS, until)
+    made_up = {pk: person for pk, person in people.items() if person.learner.simulated}
+    _requests(person for pk, person in people.items() if pk not in made_up)
+    _put_aside(made_up, until)
+    _said(made_up, granted, since - SAID_HOLDS, until)
     if rules_use(now) != "self_report_only":
-        _guessed(people, granted, course, since, until)
+        _guessed(made_up, granted, course, since, until)
     questions = {row.pk: row for row in course.questions.prefetch_related("hints")}
     for person in people.values():
         for answer in person.answers:
@@ -138,19 +143,32 @@ def _sittings(
         learner__in=people,
         began_at__gte=since - LONGEST,
         began_at__lt=until,
-        active_at__gte=since,
     )
     owners: dict[UUID, Person] = {}
     for sitting in sittings.select_related("unit").order_by("began_at"):
         owners[sitting.id] = people[sitting.learner_id]
         people[sitting.learner_id].sittings.append(sitting)
     for event in Event.objects.filter(sitting__in=owners).order_by("t"):
-        owners[event.sitting_id].events[event.sitting_id].append(event)
+        person = owners[event.sitting_id]
+        if event.name != GOT_IT or person.learner.simulated:
+            person.events[event.sitting_id].append(event)
     answers = Response.objects.filter(
         learner__in=people, question__course=course, answered_at__lt=until
     )
-    for answer in answers.order_by("answered_at"):
+    for answer in answers.order_by("answered_at", "id"):
         people[answer.learner_id].answers.append(answer)
+
+
+def _requests(people: Iterable[Person]) -> None:
+    """When each pressed "I'm stuck", from the event that the Teacher is shown by name."""
+    for person in people:
+        acts = [event for events in person.events.values() for event in events]
+        asked = [event for event in acts if event.name == "stuck"]
+        said = [Said(event.sitting_id, "stuck", event.t, event.at) for event in asked]
+        person.said.extend(sorted(said, key=lambda each: each.at))
+
+
+def _put_aside(people: Mapping[int, Person], until: datetime) -> None:
     aside = Intervention.objects.filter(
         learner__in=people, outcome__in=("later", "never"), outcome_at__lt=until
     ).order_by("outcome_at")

@@ -3,8 +3,9 @@
 The days are read one after the other, and of each no more is kept than what the Rules did on it.
 
 Real people count from the floor of the legal profile on, else simulated people alone, so a mixed
-class leaves the real ones out while they are too few (rulings 5). Of real people numbers are given
-in fives, and nothing at all where fewer than the floor would have been offered something.
+class leaves the real ones out while they are too few (rulings 5). Of real people a range of
+Learners is given, in fives and from course records alone: how many a Rule would have reached at
+least and at most, whatever they felt or said (docs/adr/0031). Fewer than the floor are not shown.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from consent import profiles
 from consent.profiles import Profile
 from courses.models import Course
 from interventions import replay as pure
+from interventions.bounds import START, Reach, reach
 from interventions.conditions import leaves
-from interventions.replay import NOTHING, Fired, Replayed
+from interventions.replay import NOTHING, Fired, Moment, Replayed
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 from telemetry.windows import HOP_S
@@ -42,6 +44,7 @@ class Walked:
 
     person: Person
     runs: dict[str, Replayed]
+    reached: dict[tuple[str, str], Reach] = field(default_factory=dict)
     moments: int = 0
     lively: set[date] = field(default_factory=set)
     corrected: list[datetime] = field(default_factory=list)
@@ -54,6 +57,7 @@ class Days:
     people: tuple[Walked, ...]
     skills: Mapping[int, frozenset[int]]
     simulated: bool
+    estimates: bool
     floor: int
     since: datetime
     until: datetime
@@ -68,8 +72,8 @@ class Days:
 class Figures:
     """What one Rule would have done; a share or a rate is None where it has no meaning.
 
-    `offers` None = fewer people than the floor would have been offered anything, or of real people
-    perhaps nobody, and nothing more is told.
+    Of real people only `people`, `low` and `high` are given: learners the Rule would have reached
+    at least and at most. `high` None = fewer than the floor, and nothing more is shown.
     """
 
     people: int
@@ -82,6 +86,8 @@ class Figures:
     wrong: Mapping[date, int] | None = None
     right: Mapping[date, int] | None = None
     none: Mapping[date, int] | None = None
+    low: int | None = None
+    high: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,43 +125,67 @@ def look_back(
     rows = log.load(course, since, now, now=now)
     group, floor = _group([person for person in rows.people if person.sittings], profile)
     walked = [Walked(person, dict.fromkeys(sets, NOTHING)) for person in group]
+    estimates = profile.rules_use != "self_report_only"
     for number in range(days):
         for each in walked:
-            _walk(rows, each, sets, since + number * DAY)
+            _walk(rows, each, sets, since + number * DAY, estimates)
         tell(number + 1)
     seen = tuple(each for each in walked if each.moments)
     simulated = bool(group) and group[0].learner.simulated
-    return Days(seen, rows.skills, simulated, floor, since, now) if len(seen) >= floor else None
+    found = Days(seen, rows.skills, simulated, estimates, floor, since, now)
+    return found if len(seen) >= floor else None
 
 
-def _walk(rows: Log, walked: Walked, sets: Sets, begin: datetime) -> None:
+def _walk(rows: Log, walked: Walked, sets: Sets, begin: datetime, estimates: bool) -> None:
     """Take in one more day."""
     seens = past.moments_of(rows, walked.person, begin, begin + DAY)
     moments = [seen.moment for seen in seens]
-    for name, rules in sets.items():
-        walked.runs[name] = pure.replay(moments, rules, before=walked.runs[name])
+    if walked.person.learner.simulated:
+        for name, rules in sets.items():
+            walked.runs[name] = pure.replay(moments, rules, before=walked.runs[name])
+    else:
+        _bound(walked, sets, moments, estimates)
     walked.moments += len(seens)
     walked.lively |= {_day(moment.at) for moment in moments}
     walked.corrected += [seen.moment.at for seen in seens if seen.corrected]
 
 
+def _bound(walked: Walked, sets: Sets, moments: Sequence[Moment], estimates: bool) -> None:
+    """Follow each Rule of each set over these moments, from where the day before left it."""
+    for name, rules in sets.items():
+        for rule in rules:
+            key = name, rule.id
+            before = walked.reached.get(key, START)
+            walked.reached[key] = reach(moments, rule, before=before, estimates=estimates)
+
+
 def _group(people: Sequence[Person], profile: Profile) -> tuple[list[Person], int]:
     """Who may be told of, and how many of them make a group."""
     real = [person for person in people if not person.learner.simulated]
-    body = any(person.body for person in real)
-    floor = profile.floor_biometric if body else profile.floor_people
-    if len(real) >= floor:
-        return real, floor
+    if len(real) >= profile.floor_people:
+        return real, profile.floor_people
     return [person for person in people if person.learner.simulated], profile.floor_simulated
 
 
 def figures(days: Days, of: str, rule: Rule) -> Figures:
-    """What one Rule of the set `of` did."""
+    """What one Rule of the set `of` did, or of real people could have done."""
+    if not days.simulated:
+        return _range([each.reached[of, rule.id] for each in days.people], days.floor)
     runs = [_one(each, each.runs[of], rule, days) for each in days.people]
-    offered = [each for each in runs if each.offers]
-    if not days.simulated and len(offered) < days.floor:
-        return Figures(_told(len(runs), days), None)
-    return _figures(days, runs, offered, rule)
+    return _figures(runs, [each for each in runs if each.offers], rule)
+
+
+def _range(found: Sequence[Reach], floor: int) -> Figures:
+    """Outward in fives; a lower end under the floor is given as 0."""
+    people, high = _fives(len(found)), sum(each.may for each in found)
+    if high < floor:
+        return Figures(people, None)
+    low = sum(each.must for each in found)
+    return Figures(people, None, low=_fives(low) if low >= floor else 0, high=-_fives(-high))
+
+
+def _fives(count: int) -> int:
+    return STEP * (count // STEP)
 
 
 def _one(walked: Walked, found: Replayed, rule: Rule, days: Days) -> _Run:
@@ -187,41 +217,26 @@ def _guesses(rule: Rule) -> bool:
     return any(SIGNALS[leaf.signal].biometric for leaf, _ in leaves(rule.when))
 
 
-def _figures(days: Days, runs: Sequence[_Run], offered: Sequence[_Run], rule: Rule) -> Figures:
+def _figures(runs: Sequence[_Run], offered: Sequence[_Run], rule: Rule) -> Figures:
     offers = [offer for each in offered for offer in each.offers]
     known = [offer for offer in offers if offer.then != "none"]
     wrong = sum(offer.then == "wrong" for offer in known)
     corrected = sum(offer.corrected for offer in offers)
     return Figures(
-        people=_told(len(runs), days),
-        offers=_told(len(offers), days),
-        learners=_told(len(offered), days),
+        people=len(runs),
+        offers=len(offers),
+        learners=len(offered),
         per_hour=median(len(each.offers) / each.hours for each in offered) if offered else None,
-        later_wrong=_share(wrong, len(known), days),
-        let_go=_told(sum(each.let_go for each in runs), days),
-        corrected=_share(corrected, len(offers), days) if _guesses(rule) else None,
-        wrong=_by_day(offers, "wrong", days),
-        right=_by_day(offers, "right", days),
-        none=_by_day(offers, "none", days),
+        later_wrong=wrong / len(known) if known else None,
+        let_go=sum(each.let_go for each in runs),
+        corrected=corrected / len(offers) if offers and _guesses(rule) else None,
+        wrong=_by_day(offers, "wrong"),
+        right=_by_day(offers, "right"),
+        none=_by_day(offers, "none"),
     )
 
 
-def _told(count: int, days: Days) -> int:
-    return count if days.simulated else STEP * (count // STEP)
-
-
-def _share(part: int, whole: int, days: Days) -> float | None:
-    """Of real people in steps of 5 %, and not of fewer cases than the floor."""
-    if not whole or (not days.simulated and whole < days.floor):
-        return None
-    share = part / whole
-    return share if days.simulated else round(share * 100 / STEP) * STEP / 100
-
-
-def _by_day(offers: Sequence[_Offer], then: Next, days: Days) -> Mapping[date, int] | None:
-    """Day by day; of real people no day is told apart, since one may be one person's."""
-    if not days.simulated:
-        return None
+def _by_day(offers: Sequence[_Offer], then: Next) -> Mapping[date, int]:
     return Counter(_day(offer.at) for offer in offers if offer.then == then)
 
 

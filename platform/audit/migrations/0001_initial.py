@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                                     "enrolment.change",
                                     "post.moderate",
                                     "grade.override",
+                                    "grade.regrade",
                                     "test.extra",
                                     "test.reset",
                                     "rule.change",

@@ -12,7 +12,9 @@ from authoring.versions.model import Version
 from courses.models import Course
 from holdings import CLOCK, CODE, LINK, NUMBER, PUBLIC, closed, holds, matches
 
-STATES: Final = ("owed", "there", "refused", "failed", "undone")
+STATES: Final = ("owed", "ready", "there", "refused", "failed", "undone")
+# Its file is kept until one of the other states.
+WAITING: Final = ("owed", "ready")
 LONGEST_NAME: Final = 120
 
 
@@ -32,6 +34,10 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         "author": CODE,
         "name": PUBLIC,
         "slug": CODE,
+        "title": PUBLIC,
+        "updates": NUMBER,
+        "part": PUBLIC,
+        "parts": PUBLIC,
         "bytes": NUMBER,
         "sent_at": CLOCK,
         "due_at": CLOCK,
@@ -45,22 +51,30 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         "counts": PUBLIC,
         "left_out": PUBLIC,
         "why": PUBLIC,
+        "changes": PUBLIC,
     },
     erase=forget,
     retain="30d",
     clock="sent_at",
 )
 class Arrival(models.Model):
-    """`due_at` set = a worker still owes it; `slug` "" = the course is as the package calls it.
+    """`due_at` set = a worker still owes it. `slug` and `title` are what was typed, or "".
 
-    `before` and `made` are the Versions around it, the first null for a course that was new;
-    `left_out` counts what of the package has no place here, `why` keeps what was wrong with it.
+    With `updates` the course of that slug is changed, and `changes` says how. `parts` names the
+    courses of a file that holds several, and `part` the one that is meant. The state "ready" waits
+    for its Author: for a `part`, or for a yes to `changes`. `before` and `made` are the Versions
+    around it, the first null for a course that was new. `left_out` counts what of the package has
+    no place here, and `why` keeps what was wrong with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     author = models.UUIDField()
     name = models.CharField(max_length=LONGEST_NAME)
     slug = models.CharField(max_length=80, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    updates = models.BooleanField(default=False)
+    part = models.CharField(max_length=200, blank=True)
+    parts = models.JSONField(default=list)
     bytes = models.PositiveBigIntegerField()
     sent_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
@@ -74,6 +88,7 @@ class Arrival(models.Model):
     counts = models.JSONField(default=dict)
     left_out = models.JSONField(default=dict)
     why = models.JSONField(default=list)
+    changes = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -17,10 +17,16 @@ from accounts.access import require_role, signed_in
 from authoring import said
 from authoring.access import ROLE, courses_written_by
 from authoring.bringing import asking
+from authoring.bringing.form import read_target
 from authoring.bringing.model import Arrival
+from authoring.editing.fields import Form
 from authoring.formats import lost
 from authoring.formats.known import FORMATS
 from authoring.uploads import RefusedFile
+from authoring.versions.changes import Changes, of_json
+from authoring.versions.drafting import steps
+from courses import attempts
+from courses.models import Course
 
 UNDO_OFFERED: Final = timedelta(minutes=10)
 SHOWN: Final = 20
@@ -35,6 +41,17 @@ class Line:
     counts: tuple[tuple[str, int], ...]
     left_out: tuple[tuple[str, int], ...]
     why: str
+    update: Update | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update would change, and what runs in the course meanwhile."""
+
+    course: Course
+    changes: Changes
+    running: int
+    drafted: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,29 +60,38 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     """The list of what was sent; a POST sends a file."""
     if request.method != "POST":
         return _shown(request)
-    by, slug = signed_in(request), request.POST.get("slug", "")
-    if slug and not courses_written_by(by).filter(slug=slug).exists():
-        raise Http404
+    by, form = signed_in(request), Form(request.POST.dict())
+    target = read_target(form, by)
+    if form.errors:
+        return _shown(request, form)
     sent: Any = request.FILES.get("file")
     try:
-        row = asking.send(sent, slug=slug, by=by, now=timezone.now())
+        row = asking.send(sent, target=target, by=by, now=timezone.now())
     except RefusedFile as refused:
-        return _shown(request, str(refused))
+        form.errors["file"] = str(refused)
+        return _shown(request, form)
     return redirect("authoring:arrival", id=row.id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(ROLE)
 def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One file; a POST of `act` gives it up or takes back what it became."""
+    """One file; a POST of `act` chooses its course, agrees to its changes, cancels or undoes it."""
     by = signed_in(request)
     row = asking.mine(by).filter(pk=id).first()
     if row is None:
         raise Http404
-    problem = ""
-    if request.method == "POST" and request.POST.get("act") == "cancel":
+    act = request.POST.get("act", "")
+    if act == "cancel":
         asking.cancel(id, by=by)
         return redirect("authoring:import")
+    if act == "choose":
+        asking.choose(id, request.POST.get("part", ""), by=by, now=timezone.now())
+        return redirect("authoring:arrival", id=id)
+    if act == "confirm":
+        asking.confirm(id, by=by, now=timezone.now())
+        return redirect("authoring:arrival", id=id)
+    problem = ""
     if request.method == "POST":
         try:
             row = asking.undo(id, by=by, now=timezone.now())
@@ -93,15 +119,26 @@ def line_of(row: Arrival) -> Line:
         counts=tuple((gettext(name), number) for name, number in row.counts.items()),
         left_out=tuple((lost.told(what), number) for what, number in row.left_out.items()),
         why=said.told(row.why),
+        update=_update_of(row),
     )
 
 
-def _shown(request: HttpRequest, problem: str = "") -> HttpResponse:
+def _update_of(row: Arrival) -> Update | None:
+    """None unless its Author has to agree to it."""
+    if row.state != "ready" or row.before is None or row.changes is None:
+        return None
+    course = row.before.course
+    return Update(course, of_json(row.changes), attempts.running_in(course), steps(course).exists())
+
+
+def _shown(request: HttpRequest, form: Form | None = None) -> HttpResponse:
     by = signed_in(request)
+    form = form or Form({"target": "new"})
     context = {
-        "lines": [line_of(row) for row in asking.mine(by)[:SHOWN]],
+        "typed": form.typed,
+        "errors": form.errors,
+        "rows": asking.mine(by)[:SHOWN],
         "courses": courses_written_by(by).order_by("title"),
         "formats": [gettext(each.title) for each in FORMATS.values()],
-        "problem": problem,
     }
-    return render(request, "authoring/import.html", context, status=422 if problem else 200)
+    return render(request, "authoring/import.html", context, status=422 if form.errors else 200)

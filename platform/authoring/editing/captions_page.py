@@ -62,12 +62,13 @@ def track(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpRespons
     act = request.POST.get("act", "save")
     if act == "file":
         return _from_file(request, desk, found)
-    typed = request.POST.dict()
-    rows = rows_of(typed, "cues")
-    changed = _shift(rows, typed) if act == "shift" else edited.acted(rows, act)
-    if changed is not None:
-        return _shown(request, desk, found, Form(with_rows(typed, "cues", changed)))
-    return _saved(request, desk, found, Form(with_rows(typed, "cues", rows)))
+    form = Form(request.POST.dict())
+    rows = rows_of(form.typed, "cues")
+    changed = _shifted(form, rows) if act == "shift" else edited.acted(rows, act)
+    if changed is None:
+        return _saved(request, desk, found, form)
+    form.typed = with_rows(form.typed, "cues", edited.with_pasted(form, changed))
+    return _shown(request, desk, found, form)
 
 
 @require_safe
@@ -89,7 +90,7 @@ def track_of(desk: Desk, code: UUID, lang: str, first: str = "0") -> Track:
     if row is None:
         raise Http404
     path = uploads.folder_of(desk.course) / row["src"]
-    cues = captions.read(path.read_text(encoding="utf-8")) if path.is_file() else []
+    cues = captions.cues(path.read_text(encoding="utf-8")) if path.is_file() else []
     at = int(first) if first.isdecimal() else 0
     return Track(unit, row, cues, min(at, len(cues)))
 
@@ -104,21 +105,22 @@ def _saved(request: HttpRequest, desk: Desk, found: Track, form: Form) -> HttpRe
 
 
 def _from_file(request: HttpRequest, desk: Desk, found: Track) -> HttpResponse:
-    sent: Any = request.FILES.get("file")
     form = Form(with_rows({}, "cues", edited.typed_of(found.part)))
     try:
-        cues = captions.read(uploads.text_of(sent, uploads.CAPTIONS))
+        cues, done = unit_files.read_captions(request.FILES.get("file"))
     except uploads.RefusedFile as refused:
         form.errors["file"] = str(refused)
-    except ValueError as error:
-        form.errors["file"] = _("The captions could not be read: {error}.").format(error=error)
-    if form.errors:
         return _shown(request, desk, found, form)
-    return _kept(request, desk, found, cues, form)
+    return _kept(request, desk, found, cues, form, done)
 
 
 def _kept(
-    request: HttpRequest, desk: Desk, found: Track, cues: list[Json], form: Form
+    request: HttpRequest,
+    desk: Desk,
+    found: Track,
+    cues: list[Json],
+    form: Form,
+    done: str = "saved",
 ) -> HttpResponse:
     lang, label = found.row["lang"], found.row["label"]
     unit = unit_files.with_track(desk.course, found.unit, lang, label, cues)
@@ -127,12 +129,17 @@ def _kept(
     except Stale as stale:
         return _shown(request, desk, found, form, stale)
     url = reverse("authoring:captions", args=[desk.course.slug, _code(desk, found), lang])
-    return on_to(url, "saved")
+    return on_to(url, done)
 
 
-def _shift(rows: list[Row], typed: dict[str, str]) -> list[Row] | None:
-    seconds = Form(typed).number("shift")
-    return None if seconds is None else edited.shifted(rows, seconds)
+def _shifted(form: Form, rows: list[Row]) -> list[Row]:
+    """The rows that much later; as they are where the form has to be corrected first."""
+    seconds = form.number("shift", _("Write a number of seconds."))
+    rows = edited.with_pasted(form, rows)
+    if seconds is None or form.errors:
+        return rows
+    form.typed = {**form.typed, "shift": ""}
+    return edited.shifted(rows, seconds)
 
 
 def _shown(
@@ -148,7 +155,8 @@ def _shown(
         "code": _code(desk, found),
         "track": found,
         "rows": rows,
-        "notes": edited.notes(sound, length),
+        # A file that was pasted and is still one row has no notes: they go by the row.
+        "notes": edited.notes(sound, length) if len(sound) == len(rows) else {},
         "typed": form.typed,
         "errors": form.errors,
         "length": clock_of(length),

@@ -12,7 +12,7 @@ LEAST: Final = 4.5
 # Text stands on these two surfaces, in light and in dark (static/css/tokens.css).
 GROUNDS: Final = ("#ffffff", "#171f1d")
 _STYLE: Final = re.compile(
-    r"style\s*=\s*[\"']([^\"']*)[\"']|<font[^>]*\bcolor\s*=\s*[\"']?([^\"'\s>]+)"
+    r"style\s*=\s*[\"']([^\"']*)[\"']|<font[^<>]*\bcolor\s*=\s*[\"']?([^\"'\s>]+)"
 )
 _RULE: Final = re.compile(r"(background(?:-color)?|color)\s*:\s*([^;]+)")
 _HEX: Final = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")

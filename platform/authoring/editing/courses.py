@@ -13,7 +13,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,11 +20,11 @@ import audit
 from accounts.access import require_role, signed_in
 from accounts.models import User
 from authoring.access import ROLE, courses_written_by
+from authoring.course_slugs import take_course_slug
 from authoring.versions import drafting
 from authoring.versions.model import Version
 from courses.models import Course, Enrolment, Unit
 
-LONGEST_SLUG: Final = 60
 LONGEST_TITLE: Final = 200
 LICENCE: Final = "All rights reserved"
 
@@ -104,7 +103,7 @@ def _errors(fields: dict[str, str], language: str) -> dict[str, str]:
 @transaction.atomic
 def _made(by: User, fields: dict[str, str], language: str, now: datetime) -> Course:
     course = Course.objects.create(
-        slug=_free_slug(fields["title"]),
+        slug=take_course_slug(fields["title"]),
         title=fields["title"],
         description=fields["description"],
         language=language,
@@ -115,12 +114,3 @@ def _made(by: User, fields: dict[str, str], language: str, now: datetime) -> Cou
     public = {"act": "new", "course": course.slug}
     audit.record("course.edit", actor=by.code, subject=None, public=public)
     return course
-
-
-def _free_slug(title: str) -> str:
-    stem = slugify(title)[:LONGEST_SLUG].strip("-") or "course"
-    stem = re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "course"
-    number = 1
-    while Course.objects.filter(slug=stem if number == 1 else f"{stem}-{number}").exists():
-        number += 1
-    return stem if number == 1 else f"{stem}-{number}"

@@ -7,7 +7,10 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from authoring.editing.fields import Form, Row, clock_of, seconds_of
+from authoring import captions
+from authoring.editing.fields import Form, Row, clock_of
+from courses.clocks import read_seconds
+from courses.numerals import current_language
 
 Json = dict[str, Any]
 # Broadcasters allow 160 to 180 words a minute: 20 letters a second is at the edge of it.
@@ -15,6 +18,8 @@ FASTEST: Final = 20
 LONGEST: Final = 84
 SHORTEST_S: Final = 0.7
 BLANK_S: Final = 2.0
+# Django takes at most 1000 fields, and a cue has three.
+MOST_ROWS: Final = 300
 
 
 def typed_of(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -25,27 +30,71 @@ def typed_of(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 
 def read(form: Form, rows: Sequence[Mapping[str, str]]) -> list[Json]:
-    """The cues of the form; what is wrong stands in `form.errors` at its field."""
-    found = []
-    for number in range(len(rows)):
-        name = f"cues-{number}"
-        start = form.time(f"{name}-start", _("When does it begin?"))
-        end = form.time(f"{name}-end", _("When does it end?"))
-        text = " ".join(form.text(f"{name}-text", _("Write what is said.")).split())
-        if start is not None and end is not None and end <= start:
-            form.errors[f"{name}-end"] = _("It ends before it begins. Choose a later end.")
-        found.append({"start": start, "end": end, "text": text})
+    """The cues of the form, with those of a file that was pasted into one.
+
+    `form.errors` says what is wrong, by the field.
+    """
+    found: list[Json] = []
+    for number, row in enumerate(rows):
+        found += _pasted(row) or [_typed_cue(form, f"cues-{number}")]
     return [] if form.errors else sorted(found, key=lambda cue: cue["start"])
 
 
+def _typed_cue(form: Form, name: str) -> Json:
+    start = form.time(f"{name}-start", _("When does it begin?"))
+    end = form.time(f"{name}-end", _("When does it end?"))
+    typed = form.text(f"{name}-text")
+    text = "" if captions.has_times(typed) else captions.without_marks(typed)
+    if not text:
+        form.errors[f"{name}-text"] = _("Write what is said.")
+    if start is not None and end is not None and end <= start:
+        form.errors[f"{name}-end"] = _("It ends before it begins. Choose a later end.")
+    return {"start": start, "end": end, "text": text}
+
+
+def with_pasted(form: Form, rows: Sequence[Row]) -> list[Row]:
+    """The rows; one whose words are a whole file, pasted, becomes the cues of that file.
+
+    Where they are more than a page can send back, it stays, and `form.errors` says what to do.
+    """
+    found: list[Row] = []
+    for row in rows:
+        found += typed_of(_pasted(row)) or [row]
+    if len(found) <= MOST_ROWS:
+        return found
+    for number, row in enumerate(rows):
+        if cues := _pasted(row):
+            form.errors[f"cues-{number}-text"] = _(
+                "These are {number} cues, too many to show here. Save in the draft first."
+            ).format(number=len(cues))
+    return list(rows)
+
+
+def _pasted(row: Mapping[str, str]) -> list[Json]:
+    """The cues of a file that was pasted as the words of one; none where it is no file."""
+    text = row.get("text", "").replace("\r\n", "\n")
+    try:
+        return captions.read(text) if captions.has_times(text) else []
+    except ValueError:
+        return []
+
+
 def acted(rows: list[Row], act: str) -> list[Row] | None:
-    """The rows after `split:2`, `merge:2`, `insert:2`, `drop:2`; None for other acts."""
+    """The rows after `check`, `split:2`, `merge:2`, `insert:2`, `drop:2`; None for other acts.
+
+    The numbers are those of the page, so files that were pasted are still one row. Such a row is
+    neither split nor merged.
+    """
     verb, _, number = act.partition(":")
+    if act == "check":
+        return rows
     if verb not in _ACTS or not number.isdecimal():
         return None
     at = int(number)
     if verb == "insert":
         return [*rows[:at], _between(rows, at), *rows[at:]]
+    if verb != "drop" and any(_pasted(row) for row in rows[at : at + 2]):
+        return rows
     return _ACTS[verb](rows, at) if at < len(rows) else rows
 
 
@@ -94,7 +143,7 @@ def _notes(cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: flo
 def _split(rows: list[Row], at: int) -> list[Row]:
     """In the middle of its words, its time shared by how long the halves are."""
     words = rows[at].get("text", "").split()
-    start, end = (seconds_of(rows[at].get(name, "")) for name in ("start", "end"))
+    start, end = (_seconds(rows[at].get(name, "")) for name in ("start", "end"))
     if len(words) < 2 or start is None or end is None or end <= start:
         return rows
     half = (len(words) + 1) // 2
@@ -126,10 +175,14 @@ _ACTS: Final = {"split": _split, "merge": _merge, "drop": _drop, "insert": _drop
 
 def _between(rows: list[Row], at: int) -> Row:
     """A blank one that begins where the one before ends."""
-    start = seconds_of(rows[at - 1].get("end", "")) if at else 0.0
+    start = _seconds(rows[at - 1].get("end", "")) if at else 0.0
     return {"start": clock_of(start or 0), "end": clock_of((start or 0) + BLANK_S), "text": ""}
 
 
 def _moved(typed: str, seconds: float) -> str:
-    found = seconds_of(typed.strip())
+    found = _seconds(typed)
     return typed if found is None else clock_of(max(0.0, found + seconds))
+
+
+def _seconds(typed: str) -> float | None:
+    return read_seconds(typed, current_language())

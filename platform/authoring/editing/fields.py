@@ -5,26 +5,51 @@ Each function says what is wrong in words for the field it stands at; nothing is
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from courses.clocks import read_seconds
+from courses.numerals import (
+    Reading,
+    current_language,
+    language_typed_in,
+    number_held,
+    plain_of,
+    read_formula,
+    read_number,
+    write_formula,
+    write_number,
+)
+from courses.typed_replies import reading_note
 
 Row = dict[str, str]
-_TIME: Final = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:[.,]\d+)?)")
 _ROW: Final = r"{name}-(\d+)-(\w+)"
+NUMBER_HELP: Final = gettext_noop("Write a number, such as 4 or 2.5.")
+TIME_HELP: Final = gettext_noop("Write a time such as 1:32 or 92.5.")
+# What the column of a setting holds.
+MOST_WHOLE: Final = 32_767
 STEPS: Final = {"up": -1, "down": 1}
 
 
 @dataclass(slots=True)
 class Form:
-    """What was typed, and what is wrong with it by the name of the field."""
+    """What was typed, and what is wrong with it by the name of the field.
+
+    `language` is that of the page it was typed on. A number that can surprise is put in its field
+    as it was read, and the field asks to save again.
+    """
 
     typed: Mapping[str, str]
     errors: dict[str, str] = field(default_factory=dict)
+    language: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.language = language_typed_in(self.typed)
 
     def text(self, name: str, ask: str = "") -> str:
         """The text without blanks around it; `ask` is said where it is empty."""
@@ -33,20 +58,47 @@ class Form:
             self.errors[name] = ask
         return found
 
-    def number(self, name: str, ask: str = "", *, least: float | None = None) -> float | None:
-        """A number, a decimal comma allowed; None where nothing was typed."""
-        typed = self.text(name, ask).replace("−", "-")
-        if not typed:
+    def number(
+        self, name: str, ask: str = "", *, least: float | None = None, most: float | None = None
+    ) -> float | None:
+        """A number as the language of the page writes it; None where nothing was typed."""
+        reading = self.reading(name, self.text(name, ask), NUMBER_HELP)
+        if reading is None:
             return None
-        found = number_of(typed)
+        found = number_held(reading.value)
         if found is None:
-            self.errors[name] = _("Write a number, such as 4 or 2.5.")
+            self.errors[name] = _("Write it as a decimal with at most 15 digits.")
         elif least is not None and found < least:
             self.errors[name] = _("Write {least:g} or more.").format(least=least)
+        elif most is not None and found > most:
+            self.errors[name] = _("Write {most:g} or less.").format(most=most)
         return found
 
+    def reading(self, name: str, typed: str, ask: str) -> Reading | None:
+        """The number typed, also a fraction; `ask` is the error for what is no number."""
+        found = read_number(typed, self.language) if typed else None
+        if typed and found is None:
+            self.errors[name] = _(ask)
+        if found is not None and not found.certain:
+            note = reading_note(found, self.language)
+            self.show_back(name, [note], write_number(found.plain, self.language))
+        return found
+
+    def formula(self, name: str, typed: str) -> str:
+        """An expression with its numbers in plain form."""
+        found = read_formula(typed, self.language)
+        if notes := [reading_note(reading, self.language) for reading in found.unsure]:
+            written = write_formula(found.plain, self.language)
+            self.show_back(name, notes, self.typed.get(name, "").replace(typed, written))
+        return found.plain
+
+    def show_back(self, name: str, notes: Sequence[str], written: str) -> None:
+        """Put what was read in place of what was typed, and ask to save again."""
+        self.errors[name] = " ".join([*notes, _("If that is what you mean, save again.")])
+        self.typed = {**self.typed, name: written}
+
     def whole(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
-        found = self.number(name, ask, least=least)
+        found = self.number(name, ask, least=least, most=MOST_WHOLE)
         if found is not None and name not in self.errors and found != int(found):
             self.errors[name] = _("Write a whole number.")
         return None if found is None else int(found)
@@ -54,9 +106,11 @@ class Form:
     def time(self, name: str, ask: str = "") -> float | None:
         """Seconds of a moment: 92.5 or 1:32.5."""
         typed = self.text(name, ask)
-        found = seconds_of(typed)
+        if typed and ":" not in typed:
+            self.reading(name, typed, TIME_HELP)
+        found = read_seconds(typed, self.language)
         if typed and found is None:
-            self.errors[name] = _("Write a time such as 1:32 or 92.5.")
+            self.errors[name] = _(TIME_HELP)
         return found
 
     def lines(self, name: str) -> list[str]:
@@ -115,32 +169,13 @@ def _swapped(rows: list[Row], at: int, to: int) -> list[Row]:
     return rows
 
 
-def number_of(typed: str) -> float | None:
-    """A finite number, or None."""
-    try:
-        found = float(typed.replace(",", "."))
-    except ValueError:
-        return None
-    return found if math.isfinite(found) else None
-
-
-def seconds_of(typed: str) -> float | None:
-    """92.5, 1:32.5 or 1:01:32.5 in seconds, or None."""
-    if match := _TIME.fullmatch(typed):
-        hours, minutes, seconds = match.groups()
-        whole = int(hours or 0) * 3600 + int(minutes) * 60
-        return round(whole + float(seconds.replace(",", ".")), 3)
-    found = number_of(typed)
-    return None if found is None or found < 0 else round(found, 3)
-
-
 def clock_of(seconds: float) -> str:
     """A moment as it is typed: 1:32.5."""
     minutes, rest = divmod(round(seconds, 3), 60)
     told = f"{rest:06.3f}".rstrip("0").rstrip(".")
-    return f"{int(minutes)}:{told}"
+    return f"{int(minutes)}:{write_number(told, current_language())}"
 
 
 def plain(number: Any) -> str:
     """A number as it is typed: 5, not 5.0."""
-    return "" if number is None else f"{number:.12g}"
+    return "" if number is None else write_number(plain_of(number), current_language())

@@ -32,6 +32,18 @@ PLACES: Final = (
 # What a save may say of itself once it is done.
 DONE: Final = {
     "saved": _("Saved in the draft"),
+    "guessed": _(
+        "Saved in the draft. The file was not in UTF-8 and was read as Windows-1252: check letters "
+        "such as é"
+    ),
+    "av1": _(
+        "Saved in the draft. The video is coded as AV1, which older phones and browsers cannot "
+        "play: MP4 with H.264 plays everywhere"
+    ),
+    "portrait": _(
+        "Saved in the draft. The video is taller than wide, so it is shown small in a lesson: a "
+        "wide one is easier to watch"
+    ),
     "added": _("Added to the draft"),
     "removed": _("Removed from the draft"),
     "moved": _("Moved in the draft"),

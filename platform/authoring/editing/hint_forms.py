@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from authoring.editing.fields import Form, Row, plain
 from authoring.editing.reply_lines import answer_of, choice_lines, choices_of, shown
+from courses.numerals import current_language, write_formula
 
 Json = dict[str, Any]
 KINDS: Final = ("prompt", "strategy", "worked_step", "scaffold")
@@ -38,10 +39,19 @@ def _typed(number: int, hint: Mapping[str, Any]) -> Row:
         "text": hint["text"],
         "other": hint.get("other", ""),
         "reply": kind if kind in ("", *REPLIES) else KEPT,
-        "answer": shown(reply.get("answer", "")),
+        "answer": _write_answer(reply),
         "tolerance": plain(reply.get("tolerance", 0)),
         "choices": choice_lines(reply.get("choices", ())),
     }
+
+
+def _write_answer(reply: Mapping[str, Any]) -> str:
+    """The answer as it is typed: numbers, and those of maths, with the signs of the language."""
+    answer = reply.get("answer", "")
+    if reply.get("type") == "numeric":
+        return shown(answer)
+    maths = reply.get("compare") == "arithmetic"
+    return write_formula(str(answer), current_language()) if maths else str(answer)
 
 
 def _hint(form: Form, number: int, row: Row, before: list[Mapping[str, Any]]) -> Json:
@@ -67,7 +77,10 @@ def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
         return dict(old)
     kind = form.one_of(f"{name}-reply", REPLIES, _("Choose what it asks for."))
     if kind == "single":
-        return {"type": kind, "choices": choices_of(form, f"{name}-choices")}
+        return {
+            "type": kind,
+            "choices": choices_of(form, f"{name}-choices", old.get("choices", ())),
+        }
     same = {key: old[key] for key in ("shown", "units", "accepted", "compare") if key in old}
     kept = same if old.get("type") == kind else {}
     if kind == "numeric":
@@ -75,13 +88,12 @@ def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
         return {**kept, "type": kind, "answer": answer_of(form, f"{name}-answer")} | (
             {"tolerance": tolerance} if tolerance else {}
         )
-    compare = {} if kept else {"compare": "words"}
-    return {
-        **kept,
-        **compare,
-        "type": "text",
-        "answer": form.text(f"{name}-answer", _("Write it.")),
-    }
+    strict = {"compare": "words"} if not kept else {}
+    made = {**kept, **strict, "type": "text"}
+    answer = form.text(f"{name}-answer", _("Write it."))
+    if made.get("compare") == "arithmetic":
+        answer = form.formula(f"{name}-answer", answer)
+    return {**made, "answer": answer}
 
 
 def _with_needs(found: list[Json], rows: list[Row], before: list[Mapping[str, Any]]) -> list[Json]:

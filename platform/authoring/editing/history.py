@@ -30,6 +30,7 @@ from authoring.versions.checking import Flaw
 from authoring.versions.drafting import Desk, Stale
 from authoring.versions.model import LONGEST_NOTE, Version
 from authoring.versions.publishing import Moved, Nothing
+from courses import attempts
 from courses.models import Course
 
 Json = dict[str, Any]
@@ -161,6 +162,7 @@ def _shown(
         "moved": moved,
         "problem": problem,
         "errors": {"act": problem} if problem or moved else {},
+        "running": attempts.running_in(desk.course) if desk.drafted else 0,
         "before": lines[1].number if len(lines) > 1 else 0,
         "just": request.GET.get("published") == "1" and bool(lines),
         "longest_note": LONGEST_NOTE,

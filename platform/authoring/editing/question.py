@@ -18,17 +18,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_person
+from accounts.access import require_person, uuid_or_404
 from authoring.attune_questions import skills_of
 from authoring.editing import package as packages
 from authoring.editing import question_forms as forms
-from authoring.editing.fields import Form, Row, acted, clock_of, rows_of, seconds_of
+from authoring.editing.fields import Form, Row, acted, clock_of, rows_of
 from authoring.editing.frame import desk_for, keep, on_to, page
 from authoring.editing.package import Asked
 from authoring.versions import checking
 from authoring.versions.drafting import Desk, Stale
 from courses import maths
+from courses.clocks import read_seconds
 from courses.models.question import KINDS
+from courses.numerals import PLAIN
 
 Json = dict[str, Any]
 KIND_WORDS: Final = dict(
@@ -112,14 +114,11 @@ def _begun(desk: Desk, asked: Mapping[str, Any]) -> Asked:
     kind = asked.get("kind", "single")
     blank = {"id": packages.new_ref("question"), "type": kind if kind in KINDS else "single"}
     blank["prompt"] = ""
-    try:
-        if asked.get("of"):
-            of = packages.asked_of(desk.course, desk.package, UUID(asked["of"]))
-            relation = "harder" if asked.get("relation") == "harder" else "easier"
-            return Asked(blank | {"relation": relation}, of.unit, of.question)
-        unit = packages.unit_of(desk.course, desk.package, UUID(asked.get("unit", "")))
-    except ValueError as error:
-        raise Http404 from error
+    if asked.get("of"):
+        of = packages.asked_of(desk.course, desk.package, uuid_or_404(asked["of"]))
+        relation = "harder" if asked.get("relation") == "harder" else "easier"
+        return Asked(blank | {"relation": relation}, of.unit, of.question)
+    unit = packages.unit_of(desk.course, desk.package, uuid_or_404(asked.get("unit", "")))
     if unit["kind"] == "reading":
         raise Http404
     return Asked(blank, unit)
@@ -127,7 +126,7 @@ def _begun(desk: Desk, asked: Mapping[str, Any]) -> Asked:
 
 def _moment(found: Asked, t: str) -> Row:
     """Where the video stops, and the half minute before it to look at again."""
-    at = seconds_of(t)
+    at = read_seconds(t, PLAIN)
     if at is None or found.unit["kind"] != "video":
         return {}
     start = max(0.0, at - 30)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from authoring.attune_questions import skills_of
-from authoring.editing import hint_forms, number_forms, reply_forms
+from authoring.editing import gap_forms, hint_forms, number_forms, reply_forms
 from authoring.editing.fields import Form, Row, clock_of, rows_of, with_rows
 from courses.models.question import KINDS, RELATIONS
 
@@ -38,7 +38,7 @@ def typed_of(question: Mapping[str, Any]) -> Row:
         "kind": question["type"],
         "relation": question.get("relation", ""),
         "stem": question.get("stem", ""),
-        "prompt": question["prompt"],
+        "prompt": gap_forms.prompt_of(question),
         "explanation": question.get("explanation", ""),
         "difficulty": str(question.get("difficulty", MEDIUM)),
         **{f"skill-{slug}": "on" for slug in skills_of(question)},

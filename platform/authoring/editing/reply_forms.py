@@ -1,32 +1,29 @@
 """What a question asks for, as a form: choices, numbers, words, an order, pairs, gaps.
 
-Ids of choices stay what they are, because people's answers name them; a new one gets the next
-letter that is free.
+Ids of choices, rows, parts and gaps stay what they are, because stored answers name them; a new one
+gets an id that no other ever had. An Author sees gaps by number and no id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from authoring import option_ids
+from authoring.editing import gap_forms
 from authoring.editing.fields import Form, Row, plain, with_rows
 from authoring.editing.reply_lines import (
-    LETTERS,
     answer_of,
-    choice_lines,
-    choices_of,
     shown,
+    typed_wordings,
     unit_lines,
     units_of,
+    wordings_of,
 )
-from courses import gaps
 
 Json = dict[str, Any]
-GAP_KINDS: Final = ("text", "numeric", "choice")
-COMPARES: Final = ("words", "", "string", "arithmetic")
 # All that one kind has and another has not: what is left of the old kind goes.
 OWN: Final = (
     "choices",
@@ -51,7 +48,7 @@ def typed_of(question: Mapping[str, Any]) -> Row:
 
 def read(kind: str, form: Form, before: Mapping[str, Any]) -> Json:
     """The part of the question that its kind has; `before` is the question until now."""
-    made = READ[kind](form)
+    made = READ[kind](form, before)
     same = "shown" in before and before.get("answer") == made.get("answer")
     return made | ({"shown": before["shown"]} if same else {})
 
@@ -82,8 +79,7 @@ def _typed_number(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
 
 def _typed_text(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     return {
-        "answer": shown(row.get("answer", "")),
-        "accepted": "\n".join(row.get("accepted", ())),
+        **typed_wordings(row),
         "compare": row.get("compare", "words"),
     }, {}
 
@@ -104,24 +100,7 @@ def _typed_match(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
     return {"extra": "\n".join(extra)}, {"choices": pairs}
 
 
-def _typed_gaps(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
-    return {}, {"gaps": [_typed_gap(gap) for gap in row.get("parts", ())]}
-
-
-def _typed_gap(gap: Mapping[str, Any]) -> Row:
-    return {
-        "id": gap["id"],
-        "kind": gap["kind"],
-        "answer": shown(gap.get("answer", "")),
-        "accepted": "\n".join(gap.get("accepted", ())),
-        "compare": gap.get("compare", "words"),
-        "tolerance": plain(gap.get("tolerance", 0)),
-        "units": unit_lines(gap.get("units", ())),
-        "choices": choice_lines(gap.get("choices", ())),
-    }
-
-
-def _choices(form: Form) -> Json:
+def _choices(form: Form, _before: Mapping[str, Any]) -> Json:
     rows = form.rows("choices")
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
@@ -141,7 +120,7 @@ def _choices(form: Form) -> Json:
     return {"choices": found}
 
 
-def _number(form: Form) -> Json:
+def _number(form: Form, _before: Mapping[str, Any]) -> Json:
     made = {
         "answer": answer_of(form, "answer"),
         "tolerance": form.number("tolerance", least=0) or 0,
@@ -162,13 +141,11 @@ def _wrong(form: Form, number: int) -> Json:
     return {key: value for key, value in found.items() if value != ""}
 
 
-def _text(form: Form) -> Json:
-    found: Json = {"answer": form.text("answer", _("Write the answer.")), "compare": _compare(form)}
-    accepted = form.lines("accepted")
-    return found | ({"accepted": accepted} if accepted else {})
+def _text(form: Form, _before: Mapping[str, Any]) -> Json:
+    return wordings_of(form, "", _("Write the answer."))
 
 
-def _order(form: Form) -> Json:
+def _order(form: Form, _before: Mapping[str, Any]) -> Json:
     rows = form.rows("choices")
     found = [
         {"id": id, "text": form.text(f"choices-{number}-text", _("Write it, or remove it."))}
@@ -179,61 +156,25 @@ def _order(form: Form) -> Json:
     return {"choices": found}
 
 
-def _match(form: Form) -> Json:
+def _match(form: Form, before: Mapping[str, Any]) -> Json:
     """Two rows with the same right side share one part."""
     rows = form.rows("choices")
     parts: dict[str, str] = {}
-    known = iter(_new_ids({row.get("part", "") for row in rows}, prefix="p"))
+    taken = {row.get("part", "") for row in rows}
     choices = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
         left = form.text(f"choices-{number}-text", _("Write the left side, or remove the pair."))
         right = form.text(f"choices-{number}-right", _("Write what belongs to it."))
         if right not in parts:
             own = row.get("part", "")
-            parts[right] = own if own and own not in parts.values() else next(known)
+            parts[right] = own if own and own not in parts.values() else option_ids.drawn(taken)
         choices.append({"id": id, "text": left, "match": parts[right]})
-    for text in form.lines("extra"):
-        parts.setdefault(text, next(known))
+    others = [text for text in form.lines("extra") if text not in parts]
+    had = [part for part in before.get("parts", ()) if part["id"] not in parts.values()]
+    parts |= zip(others, option_ids.kept_by_text(had, others), strict=True)
     if len(choices) < 2:
         form.errors["choices"] = _("Give at least two pairs.")
     return {"choices": choices, "parts": [{"id": id, "text": text} for text, id in parts.items()]}
-
-
-def _cloze(form: Form) -> Json:
-    """The gaps in the order of the prompt, which marks each as [[name]]."""
-    marked = gaps.ids(form.typed.get("prompt", ""))
-    rows = [_gap(form, number) for number in range(len(form.rows("gaps")))]
-    known = {row["id"]: row for row in rows}
-    if not marked:
-        form.errors["prompt"] = _("Mark at least one gap in the question, such as [[1]].")
-    elif len(set(marked)) < len(marked):
-        form.errors["prompt"] = _("Each gap is marked once. Give them different names.")
-    elif missing := [name for name in marked if name not in known]:
-        form.errors["gaps"] = _("Say what belongs into [[{gap}]].").format(gap=missing[0])
-    elif left := [name for name in known if name not in marked]:
-        form.errors["gaps"] = _(
-            "The question marks no [[{gap}]]. Mark it, or remove the gap."
-        ).format(gap=left[0])
-    return {"parts": [known[name] for name in marked if name in known]}
-
-
-def _gap(form: Form, number: int) -> Json:
-    name = f"gaps-{number}"
-    head = {
-        "id": form.text(f"{name}-id", _("Which gap is it?")),
-        "kind": form.one_of(f"{name}-kind", GAP_KINDS, _("Choose words, a number or a list.")),
-    }
-    if head["kind"] == "choice":
-        return head | {"choices": choices_of(form, f"{name}-choices")}
-    if head["kind"] == "numeric":
-        own: Json = {"tolerance": form.number(f"{name}-tolerance", least=0) or 0}
-        units = units_of(form, f"{name}-units")
-        own |= {"units": units} if units else {}
-        return head | {"answer": answer_of(form, f"{name}-answer")} | own
-    answer = form.text(f"{name}-answer", _("Write what belongs into the gap."))
-    accepted = form.lines(f"{name}-accepted")
-    told = {"compare": _compare(form, f"{name}-compare")}
-    return head | {"answer": answer} | told | ({"accepted": accepted} if accepted else {})
 
 
 Typed = Callable[[Mapping[str, Any]], tuple[Row, dict[str, list[Row]]]]
@@ -244,40 +185,18 @@ TYPED: Final[dict[str, Typed]] = {
     "text": _typed_text,
     "order": _typed_choices,
     "match": _typed_match,
-    "cloze": _typed_gaps,
+    "cloze": gap_forms.typed_gaps,
 }
-READ: Final[dict[str, Callable[[Form], Json]]] = {
+READ: Final[dict[str, Callable[[Form, Mapping[str, Any]], Json]]] = {
     "single": _choices,
     "multiple": _choices,
     "numeric": _number,
     "text": _text,
     "order": _order,
     "match": _match,
-    "cloze": _cloze,
+    "cloze": gap_forms.read_gaps,
 }
 
 
-def _compare(form: Form, name: str = "compare") -> str:
-    return form.one_of(name, COMPARES, _("Choose how strictly the answer is compared."))
-
-
 def _ids(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """The ids the rows have; the first of two that are alike keeps it."""
-    taken: set[str] = set()
-    fresh = iter(_new_ids({row.get("id", "") for row in rows}))
-    found = []
-    for row in rows:
-        id = row.get("id", "")
-        id = id if id and id not in taken else next(fresh)
-        taken.add(id)
-        found.append(id)
-    return found
-
-
-def _new_ids(taken: set[str], prefix: str = "") -> Iterable[str]:
-    """a, b, c …, then a2, b2 …; none that is taken."""
-    for turn in count(1):
-        for letter in LETTERS:
-            id = f"{prefix}{letter}{turn if turn > 1 else ''}"
-            if id not in taken:
-                yield id
+    return option_ids.completed([row.get("id", "") for row in rows])

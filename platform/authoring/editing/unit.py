@@ -93,11 +93,11 @@ def _words(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpRespo
 def _file(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpResponse:
     form = Form(unit_forms.typed_of(found))
     try:
-        changed = unit_files.changed(request, desk.course, found, act)
+        changed, done = unit_files.changed(request, desk.course, found, act)
     except uploads.RefusedFile as refused:
         form.errors["captions" if act == "uncued" else act] = str(refused)
         return _shown(request, desk, found, form)
-    return _kept(request, desk, changed, form, "saved", act.partition(":")[0])
+    return _kept(request, desk, changed, form, done, act.partition(":")[0])
 
 
 def _questions(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpResponse:

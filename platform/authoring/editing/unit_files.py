@@ -13,15 +13,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from authoring import captions, films, uploads
+from authoring import captions, ffmpeg, films, uploads
 from authoring.editing import package as packages
-from authoring.editing.fields import seconds_of
+from courses.clocks import read_seconds
 from courses.models import Course
+from courses.numerals import language_typed_in
 
 Json = dict[str, Any]
 ACTS: Final = ("video", "poster", "captions", "uncued", "unposter")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-NO_LENGTH: Final = lazy("The file does not say how long it is. Write its length, such as 4:30.")
+NO_LENGTH: Final = lazy(
+    "The file does not say how long it is, and a few seconds were too short to measure it. Write "
+    "its length, such as 4:30."
+)
+# The Author's browser waits as long for a film whose length must be measured.
+LENGTH_WITHIN_S: Final = 8.0
+# What every current browser plays; "" where ffmpeg cannot tell.
+PLAYED: Final = frozenset({"h264", "vp8", "vp9", "av1", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +66,44 @@ def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
     return Files(video, poster, tuple(tracks))
 
 
-def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> Json:
-    """The unit with its new file; raises RefusedFile."""
+def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
+    """The unit with its new file, and what to say of it (`frame.DONE`); raises RefusedFile."""
     act, _, lang = act.partition(":")
     if act == "uncaption":
         tracks = [row for row in unit["files"]["captions"] if row["lang"] != lang]
-        return _with(unit, captions=tracks)
+        return _with(unit, captions=tracks), "saved"
     if act == "unposter":
         files = {name: value for name, value in unit["files"].items() if name != "poster"}
-        return unit | {"files": files}
+        return unit | {"files": files}, "saved"
     sent: Any = request.FILES.get("file")
     if act == "video":
-        return _film(course, unit, sent, request.POST.get("length", ""))
+        return _film(course, unit, sent, request.POST)
     if act == "poster":
-        return _with(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name)
+        return _with(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name), "saved"
     return _captions(course, unit, sent, request.POST)
 
 
-def _film(course: Course, unit: Json, sent: Any, length: str) -> Json:
+def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
     path = uploads.shelve(course, sent, uploads.VIDEO)
-    film = films.measure(path)
-    seconds = film.seconds or seconds_of(length.strip())
+    if (codec := ffmpeg.codec_of(path)) not in PLAYED:
+        raise uploads.RefusedFile(
+            _(
+                "Many browsers cannot play this video: it is coded as {codec}. "
+                "Export it as MP4 with H.264 and upload it again."
+            ).format(codec=codec.upper())
+        )
+    film = films.measure(path, wait_s=LENGTH_WITHIN_S)
+    seconds = film.seconds or read_seconds(fields.get("length", ""), language_typed_in(fields))
     if not seconds:
         raise uploads.RefusedFile(NO_LENGTH)
     size = {"width": film.width or 1280, "height": film.height or 720}
-    return _with(unit, video=path.name) | {"duration": seconds} | size
+    changed = _with(unit, video=path.name) | {"duration": seconds} | size
+    if codec == "av1":
+        return changed, "av1"
+    return changed, "portrait" if size["height"] > size["width"] else "saved"
 
 
-def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> Json:
+def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
     """From the file, or none yet where the Author begins without one."""
     lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
     if not LANGUAGE.fullmatch(lang) or not label:
@@ -93,14 +111,20 @@ def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) 
             _("Say which language it is, as a code such as en and by its name.")
         )
     if fields.get("act") == "uncued":
-        return with_track(course, unit, lang, label, [])
+        return with_track(course, unit, lang, label, []), "saved"
+    cues, done = read_captions(sent)
+    return with_track(course, unit, lang, label, cues), done
+
+
+def read_captions(sent: Any) -> tuple[list[Json], str]:
+    """The cues of a file, and what to say of it (`frame.DONE`); raises RefusedFile."""
+    text, guessed = uploads.text_of(sent, uploads.CAPTIONS)
     try:
-        cues = captions.read(uploads.text_of(sent, uploads.CAPTIONS))
+        return captions.read(text), "guessed" if guessed else "saved"
     except ValueError as error:
         raise uploads.RefusedFile(
             _("The captions could not be read: {error}.").format(error=error)
         ) from error
-    return with_track(course, unit, lang, label, cues)
 
 
 def with_track(course: Course, unit: Json, lang: str, label: str, cues: list[Json]) -> Json:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from authoring.editing.fields import Form, clock_of, plain, with_rows
+from authoring.editing.fields import MOST_WHOLE, Form, clock_of, plain, with_rows
 from courses.models.unit import SCENARIOS
 
 Json = dict[str, Any]
@@ -74,7 +74,7 @@ def _reading(_unit: Mapping[str, Any], form: Form) -> Json:
 
 
 def _quiz(_unit: Mapping[str, Any], form: Form) -> Json:
-    limit = form.number("limit", least=1)
+    limit = form.number("limit", least=1, most=MOST_WHOLE)
     scenario = form.one_of("scenario", SCENARIOS, _("Choose how it is taken."))
     return {
         "scenario": None if scenario == "course" else scenario,

@@ -76,6 +76,10 @@ def _of_unit(unit: Json) -> Iterator[Warning]:
             yield told("empty", _("This video has no file yet."))
         elif not unit["files"]["captions"]:
             yield told("captions", _("It has no captions. Who cannot hear it cannot follow."))
+        if unit.get("height", 0) > unit.get("width", 0):
+            yield told(
+                "portrait", _("The video is taller than wide, so it is shown small in a lesson.")
+            )
     if unit["kind"] == "reading" and not unit["body"].strip():
         yield told("empty", _("This reading has no text yet."))
     if unit["kind"] == "reading" and (pair := faint(unit["body"])):

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
@@ -17,6 +16,7 @@ from authoring.attune_questions import skills_of
 from authoring.editing.fields import Form, Row, acted, plain, rows_of, with_rows
 from authoring.editing.frame import desk_for, keep, on_to, page
 from authoring.editing.package import all_asked
+from authoring.formats.naming import free_slug
 from authoring.versions import checking
 from authoring.versions.drafting import Desk, Stale
 
@@ -212,12 +212,6 @@ def _slugs(rows: list[tuple[str, str]]) -> list[str]:
     taken = {slug for slug, _ in rows if slug}
     found = []
     for slug, name in rows:
-        found.append(slug or _free(slugify(name)[:60].strip("-_").replace("_", "-"), taken))
+        found.append(slug or free_slug(name, taken, "skill"))
         taken.add(found[-1])
     return found
-
-
-def _free(stem: str, taken: set[str]) -> str:
-    stem = re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "skill"
-    names = [stem, *(f"{stem}-{number}" for number in range(2))]
-    return next(name for name in names if name not in taken)

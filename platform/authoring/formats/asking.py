@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from string import ascii_lowercase
+from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from typing import Any
+
+from authoring.option_ids import of_gaps, of_texts
 
 Json = dict[str, Any]
 GAP = "\ue05e"
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
+# A float has these many digits exactly.
+_JUST_BELOW = Context(prec=15, rounding=ROUND_DOWN)
+_GROUPED_SURELY = re.compile(r",[0-9]{3}[,.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,29 @@ class Wrong:
     feedback: str
 
 
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """The numbers from `low` to `high`; an open end is not one of them."""
+
+    low: Decimal
+    high: Decimal
+    open_low: bool = False
+    open_high: bool = False
+
+    @property
+    def middle(self) -> Decimal:
+        return (self.low + self.high) / 2
+
+    def holds(self, number: Decimal) -> bool:
+        above = number > self.low if self.open_low else number >= self.low
+        return above and (number < self.high if self.open_high else number <= self.high)
+
+
 def choosing(prompt: str, choices: Sequence[Choice], *, several: bool) -> Json:
     rows = [
-        without_blanks(
-            {"id": letter, "text": row.text, "correct": row.correct, "feedback": row.feedback}
-        )
-        for letter, row in zip(_ids(len(choices)), choices, strict=True)
+        {"id": id, "text": row.text, "correct": row.correct}
+        | without_blanks({"feedback": row.feedback})
+        for id, row in zip(of_texts(row.text for row in choices), choices, strict=True)
     ]
     return {"type": "multiple" if several else "single", "prompt": prompt, "choices": rows}
 
@@ -60,6 +82,24 @@ def numeric(
     return found | without_blanks({"wrong_answers": rows, "units": list(units)})
 
 
+def numeric_within(prompt: str, numbers: NumberRange, right: str | None = None) -> Json | None:
+    """The question that takes these numbers; None for a range that holds none.
+
+    An open end is left out by less than anybody types. `right` is the answer to show, the middle
+    where there is none.
+    """
+    beside, middle = (numbers.high - numbers.low) / 2, numbers.middle
+    if numbers.open_low or numbers.open_high:
+        beside = _JUST_BELOW.multiply(beside, 1 - Decimal("1e-14"))
+    if numbers.open_low is not numbers.open_high:
+        middle = numbers.high - beside if numbers.open_low else numbers.low + beside
+    answer, shown = plain_number(str(middle)), right or plain_number(str(numbers.middle))
+    if not numbers.holds(numbers.middle) or answer is None or shown is None:
+        return None
+    row = numeric(prompt, answer, float(beside))
+    return row if answer == shown else row | {"shown": shown}
+
+
 def typed(prompt: str, wordings: Sequence[str], compare: str) -> Json:
     """The first wording without a star is the answer to show."""
     rows = {"prompt": prompt, "compare": compare, **_wordings(wordings)}
@@ -67,26 +107,29 @@ def typed(prompt: str, wordings: Sequence[str], compare: str) -> Json:
 
 
 def ordering(prompt: str, rows: Sequence[str]) -> Json:
-    choices = [{"id": name, "text": text} for name, text in zip(_ids(len(rows)), rows, strict=True)]
+    choices = [{"id": name, "text": text} for name, text in zip(of_texts(rows), rows, strict=True)]
     return {"type": "order", "prompt": prompt, "choices": choices}
 
 
 def matching(prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()) -> Json:
     """Left and right; the same right side may belong to several rows, `others` to none."""
     rights = list(dict.fromkeys([right for _, right in pairs] + list(others)))
-    names = {text: f"p{number}" for number, text in enumerate(rights, 1)}
+    names = dict(zip(rights, of_texts(rights, "p"), strict=True))
     choices = [
         {"id": name, "text": left, "match": names[right]}
-        for name, (left, right) in zip(_ids(len(pairs)), pairs, strict=True)
+        for name, (left, right) in zip(of_texts(left for left, _ in pairs), pairs, strict=True)
     ]
     parts = [{"id": name, "text": text} for text, name in names.items()]
     return {"type": "match", "prompt": prompt, "choices": choices, "parts": parts}
 
 
-def cloze(prompt: str, gaps: Sequence[Json]) -> Json:
-    """`GAP` stands in the prompt for each gap, in their order."""
+def cloze(prompt: str, gaps: Sequence[Json]) -> Json | None:
+    """`GAP` stands in the prompt for each gap, in their order; None where a gap got lost."""
     pieces = [piece.replace("[[", "[ [") for piece in prompt.split(GAP)]
-    parts = [{"id": f"g{number}", **gap} for number, gap in enumerate(gaps, 1)]
+    if len(pieces) != len(gaps) + 1:
+        return None
+    ids = of_gaps(pieces[:-1])
+    parts = [{"id": id, **gap} for id, gap in zip(ids, gaps, strict=True)]
     marks = [f"[[{part['id']}]]" for part in parts] + [""]
     text = "".join(piece + mark for piece, mark in zip(pieces, marks, strict=True))
     return {"type": "cloze", "prompt": text.strip(), "parts": parts}
@@ -131,6 +174,19 @@ def plain_number(text: str) -> str | None:
     return "0" if written in ("-0", "") else written
 
 
+def with_comma(text: str) -> str | None:
+    """A number that may have a decimal comma; None where it is none, or could be two.
+
+    `3,14` is 3.14 and `1,000,000` is a million, but `3,142` is either 3.142 or 3142.
+    """
+    text = text.strip().replace("−", "-")
+    if "," in text and _GROUPED.fullmatch(text):
+        return plain_number(text.replace(",", "")) if _GROUPED_SURELY.search(text) else None
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    return plain_number(text)
+
+
 def half(low: str, high: str) -> tuple[str, float] | None:
     """Middle and half width of a range, in either order."""
     one, two = plain_number(low), plain_number(high)
@@ -152,9 +208,3 @@ def as_json(number: str) -> int | float:
 
 def without_blanks(row: Mapping[str, Any]) -> Json:
     return {name: value for name, value in row.items() if value not in (None, "", [], ())}
-
-
-def _ids(count: int) -> list[str]:
-    if count <= len(ascii_lowercase):
-        return list(ascii_lowercase[:count])
-    return [f"c{number}" for number in range(1, count + 1)]

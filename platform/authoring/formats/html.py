@@ -7,6 +7,7 @@ from collections import Counter
 from html.parser import HTMLParser
 
 from authoring.formats import lost
+from authoring.formats.marks import Enclosed, enclosed, replace_enclosed
 from authoring.formats.markup import BLOCKS, MAX_DEPTH, VOID, Node
 from courses.maths import MATHML
 
@@ -40,12 +41,26 @@ LOST = [
     "style",
     "applet",
 ]
+# The cleaner takes an element that only SVG has for an attack, and its words with it.
+_OF_SVG = frozenset(
+    ["animate", "animatemotion", "animatetransform", "circle", "clippath", "defs", "desc",
+     "discard", "ellipse", "feblend", "filter", "foreignobject", "g", "glyph", "hatch",
+     "hatchpath", "line", "lineargradient", "marker", "mask", "mesh", "metadata", "mpath",
+     "path", "pattern", "polygon", "polyline", "radialgradient", "rect", "set",
+     "solidcolor", "stop", "switch", "symbol", "text", "textpath", "tspan", "unknown",
+     "use", "view"]
+)  # fmt: skip
+_NOT_READ = {"script", "style", "svg", "title"}
+_DRAWING = re.compile(r"(<svg\b|</svg\s*>)", re.IGNORECASE)
+_NAME = re.compile(r"<(/?)([A-Za-z]+)(?=[\s/>])")
 _LOST = re.compile(rf"<({'|'.join(LOST)})\b", re.IGNORECASE)
-_MATHS_IN_TEXT = re.compile(
-    r"\\\((.+?)\\\)|\\\[(.+?)\\\]|\$\$([^$]+?)\$\$"
-    r"|\[mathjaxinline\](.+?)\[/mathjaxinline\]|\[mathjax\](.+?)\[/mathjax\]",
-    re.DOTALL,
-)
+_MATHS_IN_TEXT = {
+    r"\(": r"\)",
+    r"\[": r"\]",
+    "$$": "$$",
+    "[mathjaxinline]": "[/mathjaxinline]",
+    "[mathjax]": "[/mathjax]",
+}
 # Two signs that together begin or end a formula are words when the second stands in a `<span>`:
 # MathJax, which the pages of others use, tells authors to write a dollar so.
 _SECOND = re.compile(r"(?<=\$)\$|(?<=\\)[()\[\]]|(?<=\[)/?mathjax")
@@ -57,19 +72,49 @@ def tree(html: str, left_out: Counter[str]) -> Node:
     """The body as a tree; LaTeX between the usual marks becomes a `latex` element."""
     for match in _LOST.finditer(html):
         left_out[lost.IN_A_TEXT.format(name=match[1].lower())] += 1
-    html = _PARTED.sub(rf"{_BETWEEN}\1", _MATHS_IN_TEXT.sub(_less_than, html))
+    html = _NAME.sub(_known_to_html, _without_drawings(html))
+    html = _PARTED.sub(rf"{_BETWEEN}\1", _formulas_escaped(html))
     # Only who brings a course in needs it: 2 MB of a process of pages.
     import nh3
 
     builder = _Builder()
-    builder.feed(nh3.clean(html, tags=set(_TAGS), attributes=_ATTRIBUTES, link_rel=None))
+    clean = nh3.clean(
+        html,
+        tags=set(_TAGS),
+        clean_content_tags=_NOT_READ,
+        attributes=_ATTRIBUTES,
+        link_rel=None,
+    )
+    builder.feed(clean)
     builder.close()
     return builder.top
 
 
-def _less_than(match: re.Match[str]) -> str:
-    """A lone `<` of a formula begins no tag."""
-    return match[0] if ">" in match[0] else match[0].replace("<", "&lt;")
+def _without_drawings(html: str) -> str:
+    """HTML without the content of its `<svg>` elements, whose labels are not words of the text."""
+    kept, depth = [], 0
+    for part in _DRAWING.split(html):
+        if part.lower() == "<svg":
+            depth += 1
+        elif depth and part[:5].lower() == "</svg":
+            depth -= 1
+        elif not depth:
+            kept.append(part)
+    return "".join(kept)
+
+
+def _known_to_html(match: re.Match[str]) -> str:
+    return f"<{match[1]}span" if match[2].lower() in _OF_SVG else match[0]
+
+
+def _formulas_escaped(html: str) -> str:
+    """Escape the lone `<` of each formula, which begins no tag."""
+
+    def escaped(found: Enclosed) -> str:
+        whole = html[found.start : found.end]
+        return whole if ">" in whole else whole.replace("<", "&lt;")
+
+    return replace_enclosed(html, _MATHS_IN_TEXT, escaped)
 
 
 class _Builder(HTMLParser):
@@ -104,10 +149,10 @@ def with_maths(text: str) -> list[Node | str]:
     """A text parted at its LaTeX."""
     found: list[Node | str] = []
     at = 0
-    for match in _MATHS_IN_TEXT.finditer(text):
-        latex = next(group for group in match.groups() if group is not None).strip()
-        found += [_joined(text[at : match.start()]), Node("latex", children=[_joined(latex)])]
-        at = match.end()
+    for formula in enclosed(text, _MATHS_IN_TEXT):
+        latex = Node("latex", children=[_joined(formula.inner.strip())])
+        found += [_joined(text[at : formula.start]), latex]
+        at = formula.end
     return [part for part in [*found, _joined(text[at:])] if part != ""]
 
 

@@ -37,7 +37,8 @@ EXPECTED = _(
 @dataclass(frozen=True, slots=True)
 class Format:
     """`units` are the kinds of units it can hold; `write` is None for what we only read; a reader
-    that `makes_files` writes beside those of the package."""
+    that `makes_files` writes beside those of the package; `courses_of` names the courses
+    of a package that may hold several."""
 
     name: str
     title: str
@@ -49,6 +50,7 @@ class Format:
     write: Callable[[Json, Path], tuple[Files, Counter[str]]] | None
     pack: Pack = bundles.single
     makes_files: bool = False
+    courses_of: Callable[[Package], list[str]] = lambda _package: [""]
 
 
 def of(package: Package) -> Format:
@@ -139,9 +141,10 @@ FORMATS = {
             "",
             _ALL,
             lambda package: (package.folder / oatutor.POOL).is_dir(),
-            lambda package: oatutor.slug_of(package.folder),
-            lambda package, shelf, tell: oatutor.read(package.folder, shelf, tell),
+            lambda package: oatutor.slug_of(package.part),
+            lambda package, shelf, tell: oatutor.read(package.folder, package.part, shelf, tell),
             None,
+            courses_of=lambda package: oatutor.course_names(package.folder),
         ),
         Format(
             "olx",

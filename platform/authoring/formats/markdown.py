@@ -154,8 +154,7 @@ def _code_block(node: Node) -> list[str]:
 def inline(children: Sequence[Child]) -> str:
     """Inline content; `BREAK` marks a line break."""
     out = ""
-    for at, child in enumerate(children):
-        after = _next_letter(children[at + 1 :])
+    for child, after in zip(children, _next_letters(children), strict=True):
         out += escaped(child) if isinstance(child, str) else _inline(child, out, after)
     return out
 
@@ -216,12 +215,14 @@ def _edge(inner: str, outer: str) -> bool:
     return inner.isalnum() or not outer or not outer.isalnum()
 
 
-def _next_letter(rest: Sequence[Child]) -> str:
-    for child in rest:
+def _next_letters(children: Sequence[Child]) -> list[str]:
+    """The first letter after each child, or nothing; read once, from the last to the first."""
+    found, letter = [], ""
+    for child in reversed(children):
+        found.append(letter)
         text = child if isinstance(child, str) else child.raw()
-        if text:
-            return text[0]
-    return ""
+        letter = text[:1] or letter
+    return found[::-1]
 
 
 def _code(text: str) -> str:

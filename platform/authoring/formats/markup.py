@@ -17,6 +17,7 @@ from xml.parsers import expat
 from django.utils.translation import gettext_noop as _
 
 from authoring.broken import BrokenPackage
+from authoring.captions import NOT_UTF_8
 from authoring.said import Said, said
 
 MAX_BYTES = 16 * 1024**2
@@ -156,6 +157,16 @@ def decoded(content: bytes, file: str) -> str:
     if "\0" in text:
         raise BrokenPackage(file, "", _("expected text, found a NUL byte"))
     return text
+
+
+def decoded_text(content: bytes, file: str) -> str:
+    """The text of a file that declares no encoding; BrokenPackage says how to save it."""
+    try:
+        return decoded(content, file)
+    except BrokenPackage as broken:
+        if "\0" in content.decode("utf-8", "ignore"):
+            raise
+        raise BrokenPackage(file, broken.place, NOT_UTF_8) from broken
 
 
 def html(node: Node) -> str:

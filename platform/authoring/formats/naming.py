@@ -6,22 +6,74 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Collection
+from itertools import chain, count
 
 MAX_ID = 100
+LONGEST = 70
+# A course keeps a longer slug that its package gives it.
+LONGEST_COURSE = 80
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def slug(text: str, other: str = "course") -> str:
-    """Small letters, figures and strokes; a name in another script is known by its digest."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:70].strip("-")
+def slug(text: str, other: str = "course", most: int = LONGEST) -> str:
+    """Return small Latin letters, figures and strokes: `Дроби` is `drobi`.
+
+    A text without any letter or figure is known by its digest; an empty one is called `other`.
+    """
+    # Two megabytes, which only authors have use for.
+    from anyascii import anyascii
+
+    latin = anyascii(unicodedata.normalize("NFKC", text)).lower()
+    found = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:most].strip("-")
     if found or not text.strip():
         return found or other
     return f"{other}-{digest(text)}"
 
 
+def course_slug(text: str) -> str:
+    """Return the slug of a course by what its package calls it."""
+    return slug(text, most=LONGEST_COURSE)
+
+
+def free_slug(text: str, taken: Collection[str], other: str) -> str:
+    """A slug of `text` that is not `taken`: with the next free number behind it, if need be."""
+    return numbered(slug(text, other), taken, LONGEST)
+
+
+def numbered(name: str, taken: Collection[str], most: int) -> str:
+    """The name, or the name with the first free number from 2 on, at most that long."""
+    numbers = (f"-{number}" for number in count(2))
+    names = chain([name], (name[: most - len(end)].rstrip("-") + end for end in numbers))
+    return next(free for free in names if free not in taken)
+
+
+def alike(text: str) -> str:
+    """The text by which two names are the same: without case, and a stroke is a blank."""
+    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+class Slugs:
+    """Gives each text a slug of its own: the same text the same one, whatever comes after it."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, str] = {}
+
+    def take(self, text: str, other: str) -> str:
+        if text not in self._by_text:
+            self._by_text[text] = self._free(slug(text, other), text)
+        return self._by_text[text]
+
+    def _free(self, name: str, text: str) -> str:
+        """The first text of a slug has it; one that reads alike gets its digest behind it."""
+        taken = set(self._by_text.values())
+        if name in taken:
+            name = f"{name[: LONGEST - 9].rstrip('-')}-{digest(text)}"
+        return numbered(name, taken, LONGEST)
+
+
 def digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def titled(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,25 +12,31 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring import attune_checks
+from authoring import attune_checks, attune_reply_checks
 from authoring.broken import BrokenPackage
 from authoring.formats.asking import Json, without_blanks
-from authoring.formats.naming import MAX_ID, Names, slug
+from authoring.formats.naming import Names, Slugs, alike, course_slug
 from authoring.said import said
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 VERSION = "1.1"
+# A picture on the shelf is named by what is in it.
+_PICTURE = re.compile(r"!\[[^\]\n]*+\]\([A-Za-z0-9._/-]*?-([0-9a-f]{12}\.[a-z]+)\)")
 UNIT_KINDS = ("video", "reading", "quiz")
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An opened package: where its files lie, and what it was called without its suffix."""
+    """An opened package: where its files lie, and what it was called without its suffix.
+
+    `part` names the course that is meant, where it holds several.
+    """
 
     folder: Path
     name: str
+    part: str = ""
 
     def files(self) -> list[Path]:
         """All but what a Mac puts beside each file of an archive."""
@@ -45,10 +52,11 @@ class Gathered:
     units: list[Json] = field(default_factory=list)
     names: Names = field(default_factory=Names)
     skills: dict[str, str] = field(default_factory=dict)
+    slugs: Slugs = field(default_factory=Slugs)
 
     def skill(self, name: str, wanted: str = "") -> str:
         """The slug of a skill, which is known from then on."""
-        found = slug(wanted or name, "skill")
+        found = self.slugs.take(alike(wanted or name), "skill")
         self.skills.setdefault(found, name[:200] or found)
         return found
 
@@ -88,14 +96,9 @@ class Gathered:
             {"slug": name, "name": words, "prerequisites": []}
             for name, words in self.skills.items()
         ]
-        head = {"format": "attune-course", "format_version": VERSION, "slug": slug(wanted)}
+        head = {"format": "attune-course", "format_version": VERSION, "slug": course_slug(wanted)}
         rest = {"title": title[:200] or "Course", "language": "en", **without_blanks(columns)}
         return {**head, **rest, "skills": skills, "units": self.units}
-
-
-def from_text(name: str, kind: str) -> str:
-    """An id for something that has none of its own: by its place and its title."""
-    return slug(name, kind)[:MAX_ID]
 
 
 def only(found: Sequence[Path], what: str, name: str) -> Path:
@@ -118,15 +121,35 @@ def _wrong_with(question: Json) -> str:
     if not question["prompt"].strip():
         return _("question left out: it asks nothing")
     rows = [*question.get("choices", ()), *question.get("parts", ())]
-    if any(not row.get("text", "x").strip() for row in rows):
+    if any("text" in row and not row["text"].strip() for row in [*rows, *_of_gaps(rows)]):
         return _("question left out: a choice without a text")
     if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
         return _("question left out: no choice is right")
     if question["type"] not in ("numeric", "text", "cloze") and len(question["choices"]) < 2:
         return _("question left out: fewer than two choices")
+    if any(part.get("kind") == "choice" and len(part["choices"]) < 2 for part in rows):
+        return _("question left out: a gap with fewer than two choices")
+    if question["type"] in ("single", "multiple") and _has_twins(rows):
+        return _("question left out: two choices with the same words")
+    if any(_has_twins(part.get("choices", ())) for part in rows):
+        return _("question left out: two choices with the same words")
     if max(len(question.get("choices", ())), len(question.get("parts", ()))) > 26:
         return _("question left out: more than 26 choices")
     error = next(iter(_question_schema().iter_errors(question)), None)
-    return (
-        "" if error is None else _("question left out: an answer that no Learner could type here")
-    )
+    if error is not None:
+        return _("question left out: an answer that no Learner could type here")
+    try:
+        attune_reply_checks.check("", question, question["prompt"])
+    except BrokenPackage:
+        return _("question left out: its gaps do not fit its text")
+    return ""
+
+
+def _of_gaps(parts: Iterable[Json]) -> list[Json]:
+    return [choice for part in parts for choice in part.get("choices", ())]
+
+
+def _has_twins(rows: Iterable[Json]) -> bool:
+    """Whether two choices look the same, so that no learner could tell them apart."""
+    texts = [" ".join(_PICTURE.sub(r"\1", row["text"]).split()) for row in rows]
+    return len(set(texts)) < len(texts)

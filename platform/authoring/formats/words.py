@@ -20,7 +20,7 @@ from courses import maths
 
 Pictures = Callable[[str], str]
 FORMATTING = _("bold, list, table or link in a question (its words are kept)")
-_PICTURE = re.compile(r"!\[([^\]\n]*)\]\(([A-Za-z0-9._/-]+)\)")
+_PICTURE = re.compile(r"!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)")
 _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9._/-]+")
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)("[^>]*>)')
 _HELD = re.compile("\ue010(\\d+)\ue011")

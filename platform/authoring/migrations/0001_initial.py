@@ -55,6 +55,10 @@ class Migration(migrations.Migration):
                 ("author", models.UUIDField()),
                 ("name", models.CharField(max_length=120)),
                 ("slug", models.CharField(blank=True, max_length=80)),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("updates", models.BooleanField(default=False)),
+                ("part", models.CharField(blank=True, max_length=200)),
+                ("parts", models.JSONField(default=list)),
                 ("bytes", models.PositiveBigIntegerField()),
                 ("sent_at", models.DateTimeField()),
                 ("due_at", models.DateTimeField(null=True)),
@@ -62,6 +66,7 @@ class Migration(migrations.Migration):
                 ("done", models.PositiveIntegerField(default=0)),
                 ("total", models.PositiveIntegerField(default=0)),
                 ("state", models.CharField(default="owed", max_length=7)),
+                ("changes", models.JSONField(null=True)),
                 ("counts", models.JSONField(default=dict)),
                 ("left_out", models.JSONField(default=dict)),
                 ("why", models.JSONField(default=list)),
@@ -156,7 +161,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="arrival",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["owed", "there", "refused", "failed", "undone"])),
+                condition=models.Q(
+                    ("state__in", ["owed", "ready", "there", "refused", "failed", "undone"])
+                ),
                 name="authoring_arrival_state",
             ),
         ),

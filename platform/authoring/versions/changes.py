@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +67,17 @@ def between(before: Json, after: Json) -> Changes:
         moved=left != right,
         counts=tuple(count for count in counts if count.any),
     )
+
+
+def as_json(changes: Changes) -> dict[str, Any]:
+    """The changes as a row keeps them."""
+    return asdict(changes)
+
+
+def of_json(kept: Json) -> Changes:
+    """The changes that `as_json` wrote."""
+    counts = tuple(Count(**{**row, "names": tuple(row["names"])}) for row in kept["counts"])
+    return Changes(words=kept["words"], moved=kept["moved"], counts=counts)
 
 
 def _units(package: Json) -> dict[str, tuple[str, Json]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from random import SystemRandom
 from typing import Any, cast
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -16,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response as Reply
 
 from accounts.models import User
-from adaptation.answering import answer
+from adaptation.answering import answer_once
 from classroom.api.shapes import QuestionShape
 from classroom.asking import asked
 from courses import dates
@@ -39,7 +38,8 @@ class AnswerGiven(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=MOST_TEXT, allow_blank=True),
         min_length=1,
         max_length=100,
-        help_text="one text, or one for each choice, row (`left=right`) or gap (`gap=text`)",
+        help_text="one text, or one for each choice, row (`left=right`) or gap (`gap=text`); "
+        "a number as in English, with a point: 3.142",
     )
     elapsed_ms = serializers.IntegerField(min_value=0, max_value=86_400_000, default=0)
 
@@ -101,39 +101,28 @@ def give(request: Request, code: UUID) -> Reply:
 
 
 def _kept(user: User, question: Question, said: dict[str, Any]) -> tuple[Response, bool]:
-    """The Response of this id: nobody else's, since the id is made of the person's code too."""
-    id = uuid5(user.code, str(said["id"]))
-    before = Response.objects.filter(id=id, learner=user)
-    if row := before.first():
-        return _same(row, question), False
     try:
-        with transaction.atomic():
-            return _record(user, question, said, id), True
-    except IntegrityError:
-        return _same(before.get(), question), False
+        row, new = answer_once(
+            user,
+            question,
+            _given(question, said["given"]),
+            key=str(said["id"]),
+            sitting=None,
+            hints_used=0,
+            elapsed_ms=said["elapsed_ms"],
+            draw=None,
+            now=timezone.now(),
+            rng=SystemRandom(),
+        )
     except Unreadable as unreadable:
         raise CannotRead(str(unreadable)) from unreadable
+    return _same(row, question), new
 
 
 def _same(row: Response, question: Question) -> Response:
     if row.question_id != question.pk:
         raise serializers.ValidationError({"id": "was used for another question"})
     return row
-
-
-def _record(user: User, question: Question, said: dict[str, Any], id: UUID) -> Response:
-    return answer(
-        user,
-        question,
-        _given(question, said["given"]),
-        sitting=None,
-        hints_used=0,
-        elapsed_ms=said["elapsed_ms"],
-        draw=None,
-        now=timezone.now(),
-        rng=SystemRandom(),
-        id=id,
-    ).response
 
 
 def _given(question: Question, said: list[str]) -> Given:

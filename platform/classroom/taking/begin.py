@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from courses import attempts, grades
+from courses import attempts, graded
 from courses.attempts import Turns
-from courses.graded import Told, told
+from courses.graded import LearnerGrade
 from courses.models import Attempt, Unit
 from telemetry import sittings
 
@@ -37,7 +37,7 @@ class Before:
     closed: str
     silent: bool
     past: tuple[Past, ...]
-    grade: Told | None
+    grade: LearnerGrade | None
 
 
 def body(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
@@ -52,7 +52,7 @@ def before(user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime) 
     counts = attempts.best(turns.done)
     return Before(
         graded=unit.scenario == "graded",
-        questions=len(attempts.places_of(unit)),
+        questions=len(attempts.places_now(unit)),
         minutes=None if unit.time_limit_s is None else max(1, unit.time_limit_s // 60),
         turns=turns,
         closed=closed,
@@ -61,13 +61,8 @@ def before(user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime) 
             Past(row, turns.shows_answers(row, now), row == counts, by_clock(row))
             for row in turns.done
         ),
-        grade=_grade(user, unit),
+        grade=graded.of_unit(user, unit) if unit.scenario == "graded" else None,
     )
-
-
-def _grade(user: User, unit: Unit) -> Told | None:
-    found = grades.of(user, unit) if unit.scenario == "graded" else None
-    return None if found is None else told(unit, found)
 
 
 def by_clock(attempt: Attempt) -> bool:

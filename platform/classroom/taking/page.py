@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import require_person
@@ -19,14 +21,21 @@ from accounts.models import User
 from adaptation import handing_in
 from classroom import units
 from classroom.courses import person
-from classroom.given import given_in
+from classroom.given import reply_in
 from classroom.taking import asking
 from classroom.taking import report as reports
 from courses import attempts
 from courses.access import attempt_for_learner, unit_for_learner
-from courses.attempts import Closed
+from courses.attempts import Changed, Closed
 from courses.grading import Unreadable
-from courses.models import Attempt
+from courses.items import item_of
+from courses.models import Attempt, Question
+from courses.typed_replies import TypedReply
+
+CHANGED = gettext_noop(
+    "This answer was changed in another tab or on another device. Saved there: {answer}. "
+    "What you entered here is still below. Save it to replace the other answer."
+)
 
 
 @require_POST
@@ -53,25 +62,38 @@ def attempt(request: HttpRequest, id: UUID) -> HttpResponse:
     if found.handed_in_at is not None:
         return redirect("classroom:report", id=id)
     number = _number(request.GET.get("place", "")) or asking.first_blank(found)
-    return _question(request, found, number, now=now)
+    return _render_question(request, found, asking.page(found, number, now=now))
 
 
 @require_POST
 @require_person
 def answer(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Keep what was given for one place and go on to `next`; with `stay` only keep it (204)."""
+    """Keep what was given for one question and go on to `next`; with `stay` only keep it, and
+    answer with its stamp."""
     now = timezone.now()
     found = _running(person(request), id, now)
-    number, stay = _number(request.POST.get("place", "")), "stay" in request.POST
+    question, stay = _place(request, found), "stay" in request.POST
     try:
-        _keep(request, found, number, now)
+        reply = reply_in(item_of(question), request.POST)
+        stamp = _keep(request, found, question, reply, now)
     except Closed:
-        return HttpResponse(status=409) if stay else redirect("classroom:report", id=id)
+        return _refused("over") if stay else redirect("classroom:report", id=id)
+    except Changed as changed:
+        words = _(CHANGED).format(answer=asking.words_of(question, changed.kept))
+        if stay:
+            return _refused("changed", detail=words, stamp=changed.stamp)
+        return _question(request, found, question, problem=words, status=409, now=now)
     except Unreadable as unreadable:
         if stay:
             return HttpResponse(str(unreadable), status=422, content_type="text/plain")
-        return _question(request, found, number, str(unreadable), now=now)
-    return HttpResponse(status=204) if stay else redirect(_onward(request, id))
+        problem = str(unreadable)
+        return _question(request, found, question, problem=problem, status=422, now=now)
+    note = " ".join(reply.notes)
+    if stay:
+        return JsonResponse({"stamp": stamp, **({"note": note} if note else {})})
+    if note:
+        return _question(request, found, question, note=note, now=now)
+    return redirect(_onward(request, id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,27 +130,54 @@ def _running(user: User, id: UUID, now: datetime) -> Attempt:
 
 
 def _question(
-    request: HttpRequest, found: Attempt, number: int, problem: str = "", *, now: datetime
+    request: HttpRequest,
+    found: Attempt,
+    question: Question,
+    *,
+    problem: str = "",
+    note: str = "",
+    status: int = 200,
+    now: datetime,
 ) -> HttpResponse:
-    shown = asking.page(found, number, problem, now=now)
+    """The question again, by what is kept by now; with a problem what was sent is in its fields."""
+    found.refresh_from_db(fields=["answers_sealed"])
+    number, sent = asking.number_of(found, question.code), request.POST if problem else None
+    shown = asking.page(found, number, problem, sent, now=now, note=note)
+    return _render_question(request, found, shown, status)
+
+
+def _render_question(
+    request: HttpRequest, found: Attempt, shown: asking.Page | None, status: int = 200
+) -> HttpResponse:
     if shown is None:
         raise Http404
     context = {"page": units.around(found.learner, found.unit), "at": shown, "turn": shown.turn}
-    status = 422 if problem else 200
     return render(request, "classroom/test_question.html", context, status=status)
 
 
-def _keep(request: HttpRequest, found: Attempt, number: int, now: datetime) -> None:
-    places = attempts.places_of(found.unit)
-    if not 1 <= number <= len(places):
-        raise Http404
-    question = places[number - 1]
-    attempts.keep(
+def _refused(code: str, **more: object) -> JsonResponse:
+    return JsonResponse({"code": code, **more}, status=409)
+
+
+def _place(request: HttpRequest, found: Attempt) -> Question:
+    """The question that the form names, as it was when the Attempt began."""
+    wanted = request.POST.get("question", "")
+    for question in attempts.places_of(found):
+        if str(question.code) == wanted:
+            return question
+    raise Http404
+
+
+def _keep(
+    request: HttpRequest, found: Attempt, question: Question, reply: TypedReply, now: datetime
+) -> int:
+    return attempts.keep(
         found,
         question,
-        given_in(question.kind, request.POST),
+        reply.given,
         elapsed_ms=_number(request.POST.get("elapsed_ms", "")),
         now=now,
+        stamp=_number(request.POST.get("stamp", "")),
     )
 
 

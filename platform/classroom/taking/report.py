@@ -3,20 +3,24 @@ explained. In a test that counts what was right is told when nobody can use it a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.html import escape
-
+from accounts.models import User
 from adaptation.offers import pointing
-from classroom.asking import Asked, clock, judged
+from classroom.asking import CHOOSING, Asked, clock, judged
 from classroom.lessons import url_of
 from classroom.taking.begin import by_clock
-from courses import attempts
+from courses import attempts, contents
 from courses.attempts import Turns
-from courses.items import Item, item_of
-from courses.models import Attempt, Question
+from courses.models import Attempt, Question, Response
+from courses.numerals import current_language
+from courses.regrade_credits import AttemptCredits, load_credits
+from courses.regrade_notes import RegradeNote, attempt_notes
 from courses.responses import given_of
+from courses.right_replies import right_html
+from courses.scores import Credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,12 @@ class Again:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One question of the report; `given` False = it was left blank. `answer` is the right one in
-    HTML, where the choices do not show it."""
+    HTML, where the choices do not show it. `counts` False = a regrade left it out."""
 
     number: int
     given: bool
     right: bool
+    counts: bool
     ask: Asked
     answer: str
     again: Again | None
@@ -51,6 +56,7 @@ class Report:
     by_clock: bool
     percent: int
     lines: tuple[Line, ...]
+    regrades: tuple[RegradeNote, ...]
 
 
 def report(attempt: Attempt, *, now: datetime) -> Report:
@@ -61,24 +67,38 @@ def report(attempt: Attempt, *, now: datetime) -> Report:
         turns=turns,
         shows=shows,
         by_clock=by_clock(attempt),
-        percent=round(100 * attempts.share(attempt)),
+        percent=attempts.percent_of(attempt),
         lines=_lines(attempt) if shows else (),
+        regrades=tuple(attempt_notes(attempt)),
     )
 
 
 def _lines(attempt: Attempt) -> tuple[Line, ...]:
-    rows = attempt.responses.select_related("learner")
-    given = {row.question_id: row for row in rows}
+    (found,) = load_credits([attempt])
+    credits = found.credits
+    return tuple(
+        _line(attempt.learner, number, question, credits[question.pk], found.answers)
+        for number, question in enumerate(_load_shown(found), start=1)
+    )
 
-    def line(number: int, question: Question) -> Line:
-        row = given.get(question.pk)
-        ask = judged(attempt.learner, question, None if row is None else given_of(row))
-        right = row is not None and row.correct
-        again = None if right else again_of(question)
-        return Line(number, row is not None, right, ask, right_answer(question), again)
 
-    places = enumerate(attempts.places_of(attempt.unit), start=1)
-    return tuple(line(number, question) for number, question in places)
+def _load_shown(found: AttemptCredits) -> list[Question]:
+    """The questions as they were, or with the key by which they were regraded."""
+    places = attempts.places_of(found.attempt)
+    keys = [key for place in places if (key := found.key_of(place.pk)) is not None]
+    regraded = {question.pk: question for question in contents.as_they_were(keys)}
+    return [regraded.get(place.pk, place) for place in places]
+
+
+def _line(
+    learner: User, number: int, shown: Question, credit: Credit, answers: Mapping[int, Response]
+) -> Line:
+    row = answers.get(shown.pk)
+    ask = judged(learner, shown, None if row is None else given_of(row))
+    again = None if credit.right else again_of(shown)
+    return Line(
+        number, row is not None, credit.right, credit.counts, ask, right_answer(shown), again
+    )
 
 
 def again_of(question: Question) -> Again | None:
@@ -91,17 +111,4 @@ def again_of(question: Question) -> Again | None:
 
 def right_answer(question: Question) -> str:
     """What would have been right, as safe HTML; "" where the choices show it."""
-    item = item_of(question)
-    if item.kind == "order":
-        return " → ".join(choice.html for choice in item.choices)
-    if item.kind == "match":
-        parts = {part.id: part.html for part in item.parts}
-        return "; ".join(f"{row.html} – {parts[row.match]}" for row in item.choices)
-    if item.kind == "cloze":
-        return ", ".join(_of_gap(gap.item) for gap in item.gaps)
-    return question.answer_html or escape(item.answer)
-
-
-def _of_gap(item: Item) -> str:
-    right = [choice.html for choice in item.choices if choice.correct]
-    return right[0] if right else escape(item.answer)
+    return "" if question.kind in CHOOSING else right_html(question, current_language())

@@ -62,7 +62,10 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("group__in", ["camera", "skin", "wearable", "hands", "activity"])
+                            (
+                                "group__in",
+                                ["camera", "skin", "wearable", "hands", "activity", "reports"],
+                            )
                         ),
                         name="consent_notice_group",
                     ),
@@ -205,6 +208,7 @@ class Migration(migrations.Migration):
                                     "eeg:adapt",
                                     "eeg:teach",
                                     "eeg:research",
+                                    "reports:teach",
                                 ],
                             )
                         ),
@@ -313,6 +317,7 @@ class Migration(migrations.Migration):
                                     "eeg:adapt",
                                     "eeg:teach",
                                     "eeg:research",
+                                    "reports:teach",
                                 ],
                             )
                         ),

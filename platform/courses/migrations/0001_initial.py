@@ -133,6 +133,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="QuestionContent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=32)),
+                ("columns", models.JSONField()),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contents",
+                        to="courses.question",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("question", "digest"), name="courses_content_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Skill",
             fields=[
                 (
@@ -662,6 +690,12 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField(null=True)),
                 ("handed_in_at", models.DateTimeField(null=True)),
                 ("reset_at", models.DateTimeField(null=True)),
+                (
+                    "contents",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
                 ("answers_sealed", models.BinaryField(null=True)),
                 ("right", models.PositiveSmallIntegerField(null=True)),
                 ("out_of", models.PositiveSmallIntegerField(null=True)),
@@ -853,6 +887,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="responses",
                         to="courses.attempt",
+                    ),
+                ),
+                (
+                    "content",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="courses.questioncontent",
                     ),
                 ),
                 ("given_sealed", models.BinaryField()),
@@ -1107,6 +1150,145 @@ class Migration(migrations.Migration):
             model_name="captiontrack",
             constraint=models.UniqueConstraint(
                 fields=("video", "lang"), name="courses_caption_lang"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Regrade",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("treatment", models.CharField(max_length=11)),
+                ("keeps_higher", models.BooleanField()),
+                ("made_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "content",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.questioncontent",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regrades",
+                        to="courses.question",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regrades",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RegradedAttempt",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reason_sealed", models.BinaryField()),
+                ("right_before", models.PositiveSmallIntegerField(null=True)),
+                ("out_of_before", models.PositiveSmallIntegerField(null=True)),
+                ("right", models.PositiveSmallIntegerField(null=True)),
+                ("out_of", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regraded",
+                        to="courses.attempt",
+                    ),
+                ),
+                (
+                    "learner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regraded",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "regrade",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="courses.regrade",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("treatment__in", ["new_key", "either_key", "full_credit", "left_out"])
+                ),
+                name="courses_regrade_treatment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("content__isnull", False), ("treatment__in", ("new_key", "either_key"))
+                    ),
+                    models.Q(
+                        models.Q(("treatment__in", ("new_key", "either_key")), _negated=True),
+                        ("content", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="courses_regrade_key",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regradedattempt",
+            constraint=models.UniqueConstraint(
+                fields=("regrade", "attempt"), name="courses_regradedattempt_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regradedattempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("out_of", None),
+                        ("out_of_before", None),
+                        ("right", None),
+                        ("right_before", None),
+                    ),
+                    models.Q(
+                        ("right__lte", models.F("out_of")),
+                        ("right_before__lte", models.F("out_of_before")),
+                    ),
+                    _connector="OR",
+                ),
+                name="courses_regradedattempt_scores",
             ),
         ),
     ]

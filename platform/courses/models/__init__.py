@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from courses.models.content import QuestionContent
 from courses.models.course import Course
 from courses.models.people import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
+from courses.models.regrading import Regrade, RegradedAttempt
 from courses.models.semantics import VideoSemantics
 from courses.models.skill import Misconception, Skill, SkillLink, SkillPrerequisite
 from courses.models.taking import Attempt, Extra, GradeOverride
@@ -21,8 +23,11 @@ __all__ = [
     "Hint",
     "Misconception",
     "Question",
+    "QuestionContent",
     "QuestionSkill",
     "Reading",
+    "Regrade",
+    "RegradedAttempt",
     "Response",
     "Skill",
     "SkillLink",

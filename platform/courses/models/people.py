@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import User
+from courses.models.content import QuestionContent
 from courses.models.course import Course
 from courses.models.question import Question
 from courses.models.taking import Attempt
@@ -57,6 +58,7 @@ class Enrolment(models.Model):
         "id": CODE,
         "learner": LINK,
         "question": LINK,
+        "content": LINK,
         "sitting": CODE,
         "attempt": LINK,
         "given_sealed": SEALED,
@@ -72,6 +74,8 @@ class Enrolment(models.Model):
 class Response(models.Model):
     """One answer. Only `courses.responses.record` makes them; those of a test name its Attempt.
 
+    `content` is what the question said when it was answered; older rows have none.
+
     `feedback` and `misconception` are for the page that asked; they follow from what was
     answered, so they are no columns.
     """
@@ -82,6 +86,9 @@ class Response(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="responses")
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="responses")
+    content = models.ForeignKey(
+        QuestionContent, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     sitting = models.UUIDField(null=True)
     attempt = models.ForeignKey(
         Attempt, on_delete=models.CASCADE, null=True, related_name="responses"

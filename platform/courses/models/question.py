@@ -15,6 +15,32 @@ from holdings import closed
 KINDS = ("single", "multiple", "numeric", "text", "order", "match", "cloze")
 COMPARE = ("", "arithmetic", "string", "words")
 RELATIONS = ("", "easier", "harder")
+# What a reply is compared with, in a question and in a scaffold.
+REPLY_COLUMNS = (
+    "choices",
+    "parts",
+    "answer",
+    "answer_text",
+    "answer_html",
+    "accepted",
+    "units",
+    "tolerance",
+    "compare",
+)
+# What a question says and is judged by, without its place in the course.
+CONTENT_COLUMNS = (
+    "kind",
+    "stem",
+    "stem_html",
+    "prompt",
+    "prompt_html",
+    "linear",
+    "explanation",
+    "explanation_html",
+    *REPLY_COLUMNS,
+    "wrong_answers",
+    "parameterised",
+)
 HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
 
 
@@ -26,26 +52,8 @@ HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
     "ref",
     "position",
     "group",
-    "kind",
     "difficulty",
-    "stem",
-    "stem_html",
-    "prompt",
-    "prompt_html",
-    "linear",
-    "explanation",
-    "explanation_html",
-    "choices",
-    "parts",
-    "answer",
-    "answer_text",
-    "answer_html",
-    "accepted",
-    "units",
-    "tolerance",
-    "compare",
-    "wrong_answers",
-    "parameterised",
+    *CONTENT_COLUMNS,
     "sibling",
     "relation",
     "time_s",
@@ -164,15 +172,7 @@ class QuestionSkill(models.Model):
     "other_html",
     "needs",
     "reply_kind",
-    "answer",
-    "answer_text",
-    "answer_html",
-    "accepted",
-    "units",
-    "tolerance",
-    "compare",
-    "choices",
-    "parts",
+    *REPLY_COLUMNS,
     "source_note",
 )
 class Hint(models.Model):

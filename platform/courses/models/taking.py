@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import User
@@ -30,6 +31,7 @@ TESTS = ("practice", "graded")
         "ends_at": CLOCK,
         "handed_in_at": CLOCK,
         "reset_at": CLOCK,
+        "contents": NUMBER,
         "answers_sealed": SEALED,
         "right": NUMBER,
         "out_of": NUMBER,
@@ -41,8 +43,9 @@ TESTS = ("practice", "graded")
 class Attempt(models.Model):
     """One turn at a test. `ends_at` is also when it falls due to be handed in (None = no end).
 
-    While it runs its answers stand in `answers_sealed`, ungraded; handing in makes Responses of
-    them. One that a Teacher reset counts for nothing and stays as a record.
+    `contents` are the QuestionContents it began with, in the order of its questions: publishing
+    changes nothing of it. While it runs its answers are in `answers_sealed`, ungraded; handing in
+    makes Responses of them. One that a Teacher reset counts for nothing and stays as a record.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -54,6 +57,7 @@ class Attempt(models.Model):
     ends_at = models.DateTimeField(null=True)
     handed_in_at = models.DateTimeField(null=True)
     reset_at = models.DateTimeField(null=True)
+    contents = ArrayField(models.BigIntegerField(), default=list)
     answers_sealed = models.BinaryField(null=True)
     right = models.PositiveSmallIntegerField(null=True)
     out_of = models.PositiveSmallIntegerField(null=True)

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
+                ("called", models.BooleanField(default=True)),
                 ("seen_at", models.DateTimeField(null=True)),
                 (
                     "person",
@@ -284,5 +285,40 @@ class Migration(migrations.Migration):
                 condition=models.Q(("author__isnull", False), ("sealed", None), _connector="OR"),
                 name="discussion_post_nobody_s_is_empty",
             ),
+        ),
+        migrations.CreateModel(
+            name="FlagMention",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "flag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mentions",
+                        to="discussion.flag",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("flag", "person"), name="discussion_flagmention_once"
+                    )
+                ],
+            },
         ),
     ]

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 from django.conf import settings
 
@@ -24,6 +23,7 @@ from operations.ingest.people import Door
 from operations.ports import first_free
 from operations.processes import KEPT_CONNECTIONS, WEB, one_process
 from operations.simulated.figures import percentile
+from vault import http_client
 
 PATIENCE_S, WEB_PATIENCE_S = 60.0, 20.0
 ROOT = Path(__file__).resolve().parents[3]
@@ -157,8 +157,9 @@ def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
     """Until the web process on this computer is up; TimeoutError when it does not come."""
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
-        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health/live", timeout=2):
-            return
+        with suppress(OSError):
+            if http_client.send("GET", f"http://127.0.0.1:{port}/health/live", timeout=2).accepted:
+                return
         time.sleep(0.02)
     raise TimeoutError(f"the web process did not answer within {patience_s:.0f} s")
 

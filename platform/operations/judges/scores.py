@@ -11,7 +11,6 @@ import json
 import re
 import shutil
 import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from operations.judges.findings import Finding
 from operations.judges.sites import Judged
 from operations.judges.source import NoReport
 from operations.judges.tools import NoTool
+from vault import http_client
 
 LEAST = 95
 LOADS = 3
@@ -28,6 +28,7 @@ LOADS = 3
 LEARNERS = 8
 DRIVER = Path(__file__).with_suffix(".mjs")
 PATIENCE_S = 3600
+MOVED = (301, 302, 303)
 COURSE = re.compile(r'href="(/courses/[\w-]+/)"')
 UNIT = re.compile(r'href="(/units/[\w-]+/)"')
 
@@ -116,8 +117,14 @@ def _first(pattern: re.Pattern[str], site: Judged, path: str) -> str:
 
 
 def _text(site: Judged, path: str, role: str = "learner") -> str:
-    """A page as somebody signed in reads it; asked once, its templates are ready."""
+    """Return a page as somebody signed in reads it, or "" where it sends them to another page.
+
+    Asked once, its templates are ready.
+    """
     cookie = "; ".join(f"{name}={value}" for name, value in site.cookies[role].items())
-    asked = urllib.request.Request(f"{site.url}{path}", headers={"Cookie": cookie})  # noqa: S310
-    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - the judged site
-        return str(answer.read().decode())
+    reply = http_client.send("GET", f"{site.url}{path}", headers={"Cookie": cookie}, timeout=60)
+    if reply.status in MOVED:
+        return ""
+    if not reply.accepted:
+        raise NoReport(f"{path} answered {reply.status}")
+    return reply.body.decode()

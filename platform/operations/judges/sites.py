@@ -3,22 +3,22 @@ one, whose faults every judge must find."""
 
 from __future__ import annotations
 
-import http.cookiejar
 import json
 import os
 import re
 import sys
 import tempfile
 import threading
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.parse import urlencode
 
 from operations import ports
 from operations.supervisor import Process, ProcessDied, Supervisor, wait_until
+from vault import http_client
 
 ROLES = {"learner": "mia", "teacher": "ines", "steward": "amir"}
 LOG_IN = re.compile(r"^(\w+) (\S+) [\w+]+$")
@@ -71,17 +71,27 @@ def running(url: str, var: Path) -> Judged:
 
 def sign_in(url: str, login: str, password: str) -> dict[str, str]:
     """The cookies of a log-in by the ordinary form."""
-    jar = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     page = f"{url}/accounts/login/"
-    opener.open(page, timeout=20).close()
-    token = next(cookie.value for cookie in jar if cookie.name == "csrftoken")
-    fields = {"login": login, "password": password, "csrfmiddlewaretoken": token}
-    opener.open(page, urllib.parse.urlencode(fields).encode(), timeout=20).close()
-    found = {cookie.name: str(cookie.value) for cookie in jar}
+    jar = SimpleCookie()
+    _fill(jar, http_client.send("GET", page, timeout=20))
+    fields = {
+        "login": login, "password": password, "csrfmiddlewaretoken": jar["csrftoken"].value,
+    }  # fmt: skip
+    headers = {
+        "Cookie": f"csrftoken={jar['csrftoken'].value}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    body = urlencode(fields).encode()
+    _fill(jar, http_client.send("POST", page, body, headers, timeout=20))
+    found = {name: cookie.value for name, cookie in jar.items()}
     if len(found) < 2:
         raise NoSite(f"{login} could not sign in")
     return found
+
+
+def _fill(jar: SimpleCookie, reply: http_client.Reply) -> None:
+    for line in reply.headers.get_all("Set-Cookie", []):
+        jar.load(line)
 
 
 def _environment(folder: Path) -> dict[str, str]:

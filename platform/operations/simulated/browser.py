@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import json
 import secrets
 from collections.abc import Mapping
@@ -12,7 +11,9 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
-PATIENCE_S = 15.0
+from vault import http_client
+
+PATIENCE_S, LARGEST = 15.0, 1 << 24
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
@@ -68,9 +69,6 @@ class Visitor:
 
     def _ask(self, verb: str, path: str, body: bytes | None, kind: str) -> Answer:
         """One request on a connection of its own; raises OSError."""
-        parts = urlsplit(self.url)
-        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-        connection = kinds[parts.scheme](parts.netloc, timeout=PATIENCE_S)
         headers = {
             "Cookie": self.cookie,
             "Content-Type": kind,
@@ -78,14 +76,10 @@ class Visitor:
             "Referer": f"{self.origin}/",
             "X-CSRFToken": self.token,
         }
-        try:
-            connection.request(verb, path, body, headers)
-            came = connection.getresponse()
-            answer = Answer(came.status, came.getheader("Location") or "", came.read().decode())
-        except http.client.HTTPException as error:
-            raise Refused(f"{verb} {path}: {type(error).__name__}") from error
-        finally:
-            connection.close()
+        reply = http_client.send(
+            verb, f"{self.origin}{path}", body, headers, timeout=PATIENCE_S, largest=LARGEST
+        )
+        answer = Answer(reply.status, reply.headers["Location"] or "", reply.body.decode())
         if answer.status >= 400 and answer.status != 422:
             raise Refused(f"{verb} {path}: {answer.status}")
         return answer

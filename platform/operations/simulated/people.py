@@ -18,11 +18,14 @@ from accounts.sessions import BACKEND, SessionStore
 from consent import gate, grants, notices
 from consent.groups import group_of
 from consent.refusal import Refused
-from consent.scopes import scope, split
+from consent.scopes import REPORTS_TEACH, scope, split
 from courses.models import Course, Enrolment
 
 STREAMS = ("pointer", "typing", "activity", "face", "heart", "ppg", "eda", "layout")
-SCOPES = tuple(scope(stream, purpose) for stream in STREAMS for purpose in ("adapt", "teach"))
+SCOPES = (
+    *(scope(stream, purpose) for stream in STREAMS for purpose in ("adapt", "teach")),
+    REPORTS_TEACH,
+)
 NAMES = (
     "Ada Ben Caro Dario Elif Finn Gita Hugo Ida Jan Kaya Leon Mara Nils Olga Paul Quinn Rosa "
     "Samir Tova Uma Viktor Wanda Yara Zeno Aino Bela Clara Dana Emil"
@@ -61,7 +64,8 @@ def _person(number: int, course: Course, now: datetime) -> User:
 
 
 def allow(user: User, *, now: datetime) -> None:
-    """Say yes to help and to the class picture for each simulated Stream. Raises Refused."""
+    """Say yes to help and to the class picture for each simulated Stream, and to reports in the
+    class picture. Raises Refused."""
     if not user.simulated:
         raise ValueError("expected a simulated person; nobody else is consented for")
     missing = gate.permits(user.code, SCOPES, now=now).refused

@@ -24,7 +24,7 @@ from operations.simulated import people, rows
 from operations.simulated.rows import Cut, Tape
 from telemetry import blocks, sittings, writer
 from telemetry.frames import parse
-from telemetry.group_commit import Fate, Row
+from telemetry.group_commit import NO_BEARER, Fate, Row
 from telemetry.models import Sitting
 from vault import keystore
 from vault.keystore import Key
@@ -98,7 +98,7 @@ async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permi
     for cut in _cuts(played):
         permit, key = passes[cut.stream]
         (frame,) = parse(rows.block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
-        blocks.Shelf(sitting, cut.stream, permit, key).store(frame, settle)
+        blocks.Shelf(sitting, cut.stream, permit, key, bearer=NO_BEARER).store(frame, settle)
         sent[cut.stream] += 1
         await writer.writer().wait_for_room()
     await writer.writer().close()

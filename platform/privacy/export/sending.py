@@ -7,14 +7,13 @@ later each time. Nothing sensed, nothing typed, nothing of who is gone or paused
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 import logging
-import ssl
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +25,7 @@ from courses.models import Attempt, Completion, Response
 from privacy.export import xapi
 from privacy.models import RecordsSent
 from telemetry.models import Sitting
+from vault import http_client
 
 logger = logging.getLogger(__name__)
 MOST: Final = 100
@@ -82,7 +82,7 @@ def _send_one(now: datetime) -> int | None:
     batch = _batch(row, now)
     try:
         _give([statement for _, statement in batch])
-    except (OSError, http.client.HTTPException, NotTaken) as error:
+    except (OSError, NotTaken) as error:
         row.tries += 1
         row.due_at = now + min(AGAIN * 2 ** min(row.tries - 1, 12), LONGEST)
         logger.warning("records.store_waits", extra={"error": type(error).__name__})
@@ -129,34 +129,25 @@ def _give(statements: Sequence[xapi.Statement]) -> None:
     """All together; one by one where the store has one of them already, which is as good."""
     if not statements:
         return
-    status = _ask("POST", "", statements)
-    if status == http.client.CONFLICT:
+    reply = _ask("POST", "", statements)
+    if reply.status == HTTPStatus.CONFLICT:
         for one in statements:
-            _require(_ask("PUT", "?" + urlencode({"statementId": one["id"]}), one), conflict=True)
+            again = _ask("PUT", "?" + urlencode({"statementId": one["id"]}), one)
+            _require(again.accepted or again.status == HTTPStatus.CONFLICT, again)
         return
-    _require(status)
+    _require(reply.accepted, reply)
 
 
-def _require(status: int, *, conflict: bool = False) -> None:
-    if not (200 <= status < 300 or (conflict and status == http.client.CONFLICT)):
-        raise NotTaken(str(status))
+def _require(taken: bool, reply: http_client.Reply) -> None:
+    if not taken:
+        raise NotTaken(str(reply.status))
 
 
-def _ask(method: str, query: str, said: object) -> int:
+def _ask(method: str, query: str, said: object) -> http_client.Reply:
     """One request; a redirect is no yes, since nobody agreed to the place it leads to."""
     url = urlsplit(settings.LRS_URL)
-    path = f"{url.path.rstrip('/')}/statements{query}"
+    place = urlunsplit((url.scheme, url.netloc, f"{url.path.rstrip('/')}/statements", "", ""))
     key = base64.b64encode(settings.LRS_KEY.encode()).decode()
-    to = _connect(url.scheme, url.hostname or "", url.port)
-    try:
-        to.request(method, path, json.dumps(said), {**VERSION, "Authorization": f"Basic {key}"})
-        return to.getresponse().status
-    finally:
-        to.close()
-
-
-def _connect(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-    if scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=PATIENCE_S, context=context)
-    return http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+    headers = {**VERSION, "Authorization": f"Basic {key}"}
+    body = json.dumps(said).encode()
+    return http_client.send(method, place + query, body, headers, timeout=PATIENCE_S)

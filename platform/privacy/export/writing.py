@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
-# What a spreadsheet may read as the beginning of a formula.
-STARTERS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+from privacy.spreadsheet import csv_lines, guarded, guarded_json
 
 
 def line(value: object) -> bytes:
@@ -29,25 +27,18 @@ def jsonl(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     """A head, then a line for each row; lists and objects stand as JSON in their cell."""
-    yield _csv_line(columns)
-    for row in rows:
-        yield _csv_line([cell(row[name]) for name in columns])
+    cells = ([cell(row[name]) for name in columns] for row in rows)
+    return (each.encode() for each in csv_lines(chain([columns], cells)))
 
 
 def cell(value: object) -> str:
-    """A text that begins like a formula gets an apostrophe before it; numbers are numbers."""
+    """Return the text of a cell in which no spreadsheet sees a formula; numbers are numbers."""
     if value is None:
         return ""
     if isinstance(value, (str, UUID, date)):
         plain = str(value) if not isinstance(value, date) else value.isoformat()
-        return f"'{plain}" if plain.startswith(STARTERS) else plain
-    return text(value)
-
-
-def _csv_line(cells: Sequence[str]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue().encode()
+        return guarded(plain)
+    return guarded_json(text(value))
 
 
 def _plain(value: object) -> str:

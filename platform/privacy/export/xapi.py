@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from accounts.models import User
+from courses import contents
 from courses.models import Attempt, Completion, Question, Response, Unit
 from courses.responses import given_of
 from privacy.export.video_events import (
@@ -94,13 +95,16 @@ def _statement(person: User, home_page: str, told: Told) -> Statement:
 
 def _answers(person: User, words: bool) -> Iterator[Told]:
     rows = Response.objects.filter(learner=person, question__course__preview_of=None)
-    rows = rows.select_related("question__unit", "learner")
+    rows = rows.select_related("question__unit", "learner", "content")
     for row in rows.order_by("answered_at", "id").iterator(chunk_size=200):
         result: Statement = {"success": row.correct, "duration": f"PT{row.elapsed_ms / 1000}S"}
         if words:
             result.update(_given(row))
         unit = row.question.unit
-        body: Statement = {"object": _question(row.question), "result": result}
+        body: Statement = {
+            "object": _question(contents.as_answered(row, row.question)),
+            "result": result,
+        }
         if unit is not None:
             body["context"] = {"contextActivities": {"parent": [_unit(unit)]}}
         yield Told(row.answered_at, f"response:{row.id}", VERBS["answered"], body)

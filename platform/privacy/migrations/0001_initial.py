@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("subject", models.UUIDField(db_index=True)),
+                ("subject", models.UUIDField(db_index=True, null=True)),
                 (
                     "scopes",
                     django.contrib.postgres.fields.ArrayField(
@@ -160,6 +160,12 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("subject__isnull", False), ("state", "certified"), _connector="OR"
+                        ),
+                        name="privacy_erasure_subject",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("cause__in", ["withdrawal", "request", "retention", "legal"])

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from consent.scopes import GRANT_SCOPES, STREAMS
+from consent.scopes import STREAM_SCOPES, STREAMS
 from courses.models import Course
 from holdings import CLOCK, CODE, LINK, NUMBER, PUBLIC, SEALED, WITH_SCOPES, holds
 from telemetry.models import Sitting
@@ -90,7 +90,7 @@ class LabelItem(models.Model):
                 name="research_labelitem_pairs",
             ),
             models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(GRANT_SCOPES)),
+                condition=models.Q(scopes__contained_by=list(STREAM_SCOPES)),
                 name="research_labelitem_scopes",
             ),
         ]
@@ -143,7 +143,7 @@ class Label(models.Model):
                 name="research_label_pairs",
             ),
             models.CheckConstraint(
-                condition=models.Q(scopes__contained_by=list(GRANT_SCOPES)),
+                condition=models.Q(scopes__contained_by=list(STREAM_SCOPES)),
                 name="research_label_scopes",
             ),
         ]

@@ -17,11 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import require_recent, require_role
 from consent.refusal import Refused
 from consent.scopes import STREAMS
-from courses.models import Course
 from research import access
 from research.labels import drawing, rating, traces
 from research.labels.agreeing import agreeing
-from research.models import LabelItem, LabelTask
+from research.models import LabelItem
 
 GONE = _("Whoever this moment is of has taken their yes back. It is not shown, and does not count.")
 
@@ -114,14 +113,13 @@ def _moment(
 
 
 def _tasks(request: HttpRequest, problem: str = "") -> HttpResponse:
+    user = access.researcher(request)
     return _page(
         request,
         "labels",
         status=422 if problem else 200,
-        tasks=LabelTask.objects.select_related("course")
-        .annotate(moments=Count("items"))
-        .order_by("-made_at"),
-        courses=Course.objects.order_by("title"),
+        tasks=access.label_tasks(user).annotate(moments=Count("items")).order_by("-made_at"),
+        courses=access.courses(user).order_by("title"),
         streams=[name for name in STREAMS if name in traces.SHOWN],
         problem=problem,
     )

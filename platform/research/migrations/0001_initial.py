@@ -338,9 +338,35 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 ("key", models.CharField(max_length=16)),
                 ("people", models.PositiveIntegerField(default=0)),
+                ("answer", models.CharField(blank=True, default="", max_length=8)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("answer__in", ["", "approved", "declined"])),
+                        name="research_study_answer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at", None)),
+                            models.Q(
+                                models.Q(("answer", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="research_study_answered",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("key__regex", "^[0-9a-f]{16}$")),
                         name="research_study_key",

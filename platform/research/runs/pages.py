@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role
+from accounts.access import require_recent, require_role, uuid_or_404
 from accounts.models import User
 from estimates import cards, challengers, predictors
 from research import access
@@ -81,10 +81,7 @@ def _made(run: Run) -> dict[str, Any]:
 
 def _snapshot(user: User, data: str) -> Snapshot | None:
     """One of theirs by its id; "" = simulated people."""
-    try:
-        return access.snapshot(user, UUID(data)) if data else None
-    except ValueError:
-        raise Http404 from None
+    return access.snapshot(user, uuid_or_404(data)) if data else None
 
 
 def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:

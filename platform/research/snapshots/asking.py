@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as noop
 
 import audit
@@ -27,8 +28,12 @@ DAYS: Final = (1, 7, 14, 30, 90)
 MOST_DAYS: Final = DAYS[-1]
 NOBODY: Final = noop("Nobody in this course lets research read any of these streams now.")
 NOT_BOUND: Final = noop(
-    "Only who is named in the study, with a statement on record, takes data for it, and only while "
-    "it runs."
+    "Data can be taken for a study once a Steward approved it, while it runs, by a researcher who "
+    "is named in it and gave their statement."
+)
+TAUGHT: Final = noop(
+    "Someone named in this study teaches this course. A teacher could recognise the learners, so "
+    "no snapshot is made of it."
 )
 
 Permits = Mapping[str, Permit]
@@ -69,6 +74,10 @@ def willing(course: Course, streams: Collection[str], *, now: datetime) -> list[
     return [people[code] for code, found in answers.items() if open_streams(found.granted, streams)]
 
 
+def _teachers_of(course: Course) -> QuerySet[User]:
+    return User.objects.filter(enrolments__course=course, enrolments__role="teacher")
+
+
 @transaction.atomic
 def ask(wish: Wish, by: User, *, now: datetime) -> Snapshot:
     """Owe it; raises Refused where they may not, or nobody may be read, ValueError for a wish that
@@ -76,8 +85,11 @@ def ask(wish: Wish, by: User, *, now: datetime) -> Snapshot:
     streams = [name for name in STREAMS if name in wish.streams]
     if not streams or not 1 <= wish.days <= MOST_DAYS:
         raise ValueError(f"expected streams, and 1 to {MOST_DAYS} days, got {wish}")
-    if not founding.may_take(wish.study, by, now=now):
+    study = founding.locked(wish.study)
+    if not founding.may_take(study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
+    if study.members.filter(person__in=_teachers_of(wish.course)).exists():
+        raise Refused("no_grant", TAUGHT)
     if not willing(wish.course, streams, now=now):
         raise Refused("no_grant", NOBODY)
     row = Snapshot.objects.create(

@@ -1,7 +1,7 @@
 """Taking a Snapshot out of the site: a zip of files as BIDS lays them out, and a leaf for each.
 
-People go by their number in the study, Units by its codes, days are shifted; no text that anybody
-wrote goes along, because it could name them.
+People go by their number in the study and Units by its codes. Days are shifted, and times of day
+are left out (ADR 0038). No text that a person wrote goes along, because it could name them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from accounts.models import User
 from consent.refusal import Refused
 from emotion.datasets import bids
 from research.models import Snapshot
-from research.snapshots import reading
+from research.snapshots import counting, reading
 from research.snapshots.asking import NOT_BOUND
 from research.studies import codes as study_codes
 from research.studies import founding
@@ -29,6 +29,9 @@ from research.studies import founding
 # The same members give the same bytes.
 STAMP: Final = (1980, 1, 1, 0, 0, 0)
 EMPTY: Final = noop("Nobody in it lets research read anything of theirs any more.")
+FEW: Final = noop(
+    "Fewer than five people in this snapshot still allow research, so it cannot be exported."
+)
 
 
 @transaction.atomic
@@ -39,6 +42,8 @@ def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
     found = reading.read(snapshot, now=now)
     if not found.sittings:
         raise Refused("no_grant", EMPTY)
+    if counting.standing(snapshot, now=now).few:
+        raise Refused("no_grant", FEW)
     for person in {sitting.learner.code for sitting in found.sittings}:
         _leaf(snapshot, by, person, len(found.sittings))
     _leaf(snapshot, by, None, len(found.sittings))
@@ -46,10 +51,10 @@ def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
 
 
 def began(snapshot: Snapshot, found: reading.Found) -> list[datetime]:
-    """Beside each example the shifted moment at which its Sitting began."""
+    """Return for each example the shifted day on which its Sitting began."""
     codes = study_codes.of(snapshot.study)
     both = zip(found.snapshot.examples, found.sittings, strict=True)
-    return [codes.shifted(example.person, sitting.began_at) for example, sitting in both]
+    return [codes.shifted_day(example.person, sitting.began_at) for example, sitting in both]
 
 
 def packed(files: Iterable[tuple[str, bytes]]) -> bytes:

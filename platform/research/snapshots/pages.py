@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role
+from accounts.access import require_recent, require_role, uuid_or_404
 from accounts.models import User
 from consent import profiles
 from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
-from courses.models import Course
 from research import access
 from research.models import Snapshot
 from research.snapshots import asking, counting, deleting, exporting, importing
@@ -93,7 +92,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     data_set = DATA_SETS.get(post.get("data_set", ""))
     if data_set is None:
         raise Http404
-    study = access.study(user, _id(post.get("study", "")))
+    study = access.study(user, uuid_or_404(post.get("study", "")))
     sent: Any = request.FILES.get("file")
     try:
         made = importing.bring_in(study, data_set, sent, user, now=timezone.now())
@@ -125,20 +124,12 @@ def _wish(request: HttpRequest, user: User) -> Wish:
     if days not in DAYS:
         raise Http404
     return Wish(
-        access.study(user, _id(post.get("study", ""))),
+        access.study(user, uuid_or_404(post.get("study", ""))),
         access.course(user, post.get("course", "")),
         [name for name in STREAMS if name in post.getlist("stream")],
         days,
         post.get("unlabelled") == "yes",
     )
-
-
-def _id(text: str) -> UUID:
-    """404 for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
 
 
 def _snapshot(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
@@ -171,7 +162,7 @@ def _snapshots(request: HttpRequest, problem: str = "") -> HttpResponse:
         "place": "snapshots",
         "snapshots": access.snapshots(user).order_by("-asked_at"),
         "studies": founding.open_to(user, now=now),
-        "courses": Course.objects.order_by("title"),
+        "courses": access.courses(user).order_by("title"),
         "streams": _offered(now),
         "days": DAYS,
         "data_sets": DATA_SETS.values(),

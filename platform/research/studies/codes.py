@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -36,10 +36,14 @@ class Codes:
         """In which order new people are numbered: one that tells nothing."""
         return self.digest(b"order", person.bytes)
 
-    def shifted(self, person: str, at: datetime) -> datetime:
-        """The moment on another day, all of one person's moved by the same number of days."""
+    def shifted_day(self, person: str, at: datetime) -> datetime:
+        """Return midnight of another day; all days of one person move by the same number.
+
+        The time of day is left out: next to a forum post it would name the person (ADR 0038).
+        """
         by = int.from_bytes(self.digest(b"days", person.encode())[:4], "big") % SPREAD_DAYS
-        return (at - CENTURY - timedelta(days=by)).replace(tzinfo=None, microsecond=0)
+        day = at.astimezone(UTC).date() - CENTURY - timedelta(days=by)
+        return datetime.combine(day, time.min)
 
 
 def of(study: Study) -> Codes:

@@ -14,9 +14,11 @@ from django.db import models
 from django.utils import timezone
 
 from consent.profile_file import LONGEST_STUDY_DAYS
-from holdings import CLOCK, CODE, LINK, NUMBER, PUBLIC, holds, matches
+from holdings import CLOCK, CODE, LINK, NUMBER, PUBLIC, closed, holds, matches
 
 LONGEST = timedelta(days=LONGEST_STUDY_DAYS)
+APPROVED, DECLINED = "approved", "declined"
+ANSWERS = ("", APPROVED, DECLINED)
 
 
 @holds(
@@ -31,13 +33,17 @@ LONGEST = timedelta(days=LONGEST_STUDY_DAYS)
         "ends_at": CLOCK,
         "key": CODE,
         "people": NUMBER,
+        "answer": CODE,
+        "answered_at": CLOCK,
+        "answered_by": LINK,
     },
     erase=None,
     retain=None,
 )
 class Study(models.Model):
     """`key` names the study's key in the keystore; `people` is the highest number that anybody in
-    it was given, and no number is given twice."""
+    it was given, and no number is given twice. `answer` is "" until a Steward answered.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = models.CharField(max_length=120)
@@ -46,9 +52,20 @@ class Study(models.Model):
     ends_at = models.DateTimeField()
     key = models.CharField(max_length=16)
     people = models.PositiveIntegerField(default=0)
+    answer = models.CharField(max_length=8, blank=True, default="")
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
+            closed("answer", ANSWERS, name="research_study_answer"),
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_at=None)
+                | (~models.Q(answer="") & models.Q(answered_at__isnull=False)),
+                name="research_study_answered",
+            ),
             matches("key", r"^[0-9a-f]{16}$", name="research_study_key"),
             models.CheckConstraint(
                 condition=~models.Q(title="") & ~models.Q(approval=""),

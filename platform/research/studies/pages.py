@@ -6,18 +6,19 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role
+from accounts.access import require_recent, require_role, uuid_or_404
 from accounts.models import User
+from accounts.name_order import by_name
 from accounts.people import name_of
 from research import access
 from research.models import Study, StudyMember
 from research.studies import founding
-from research.studies.founding import CannotBegin
+from research.studies.founding import CannotBegin, CannotName
 
 
 @require_safe
@@ -45,6 +46,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role("researcher")
 def study(request: HttpRequest, id: UUID) -> HttpResponse:
+    return _study(request, id)
+
+
+def _study(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
     user, now = access.researcher(request), timezone.now()
     found = access.study(user, id)
     members = StudyMember.objects.filter(study=found).select_related("person").order_by("named_at")
@@ -58,8 +63,10 @@ def study(request: HttpRequest, id: UUID) -> HttpResponse:
             "mine": next(each for each in members if each.person_id == user.pk),
             "others": _others(found),
             "over": now >= found.ends_at,
-            "snapshots": found.snapshots.select_related("course").order_by("-asked_at"),
+            "snapshots": access.snapshots(user).filter(study=found).order_by("-asked_at"),
+            "problem": problem,
         },
+        status=422 if problem else 200,
     )
 
 
@@ -70,12 +77,12 @@ def name(request: HttpRequest, id: UUID) -> HttpResponse:
     """Name another Researcher."""
     user = access.researcher(request)
     found = access.study(user, id)
-    try:
-        code = UUID(request.POST.get("person", ""))
-    except ValueError:
-        raise Http404 from None
+    code = uuid_or_404(request.POST.get("person", ""))
     person = get_object_or_404(_researchers(), code=code)
-    founding.name(found, person, user, now=timezone.now())
+    try:
+        founding.name(found, person, user, now=timezone.now())
+    except CannotName as why:
+        return _study(request, id, str(why))
     return redirect("research:study", id=found.id)
 
 
@@ -109,7 +116,7 @@ def _studies(request: HttpRequest, problem: str = "") -> HttpResponse:
 def _others(found: Study) -> list[tuple[UUID, str]]:
     """Researchers who are not named yet."""
     rows = _researchers().exclude(study_members__study=found)
-    return sorted(((each.code, name_of(each)) for each in rows), key=lambda each: each[1])
+    return by_name(((each.code, name_of(each)) for each in rows), lambda each: each[1])
 
 
 def _researchers() -> QuerySet[User]:

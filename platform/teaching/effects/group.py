@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from consent import profiles
 from teaching.picture import shares
+from teaching.picture.noise import NONE, Noise
 from teaching.picture.shares import Floor, Person
 
 # Where no profile says what makes a group: the least that one may say.
@@ -23,10 +24,12 @@ def floor() -> Floor:
     return Floor(profile.floor_people, profile.floor_biometric, profile.floor_simulated)
 
 
-def group(simulated: Mapping[int, bool], body: Collection[int] = ()) -> set[int]:
+def group(
+    simulated: Mapping[int, bool], body: Collection[int] = (), noise: Noise = NONE
+) -> set[int]:
     """Who of these Learners may be shown together; `body` = a guess of their body was in it."""
-    people = [Person(who, made_up, {}, 0.0, who in body) for who, made_up in simulated.items()]
-    return {person.learner for person in shares.shown(people, floor())}
+    people = [Person(who, made_up, {}, who in body) for who, made_up in simulated.items()]
+    return {person.learner for person in shares.shown(people, floor(), noise)}
 
 
 def told(learners: int, *, simulated: bool) -> str:

@@ -1,17 +1,22 @@
 """`/teach/<slug>/effects/`: whether each rule that is offered by lot helps, and how sure that is.
 
-Group figures alone, from the floor on. Until the number of decisions that was fixed at the start,
-every range is a range so far.
+Group figures alone, from the floor on. Of simulated people every range before the planned number
+of decisions is a range so far. Which offers a real Learner got can depend on what they felt or
+said, so figures of real people are published once a Trial, with noise, at the start of the month
+after its last decision; and of Rules as they ship alone, whose thresholds no Teacher chose
+(docs/adr/0031).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -24,11 +29,18 @@ from courses.access import course_for_teacher
 from courses.models import Course
 from emotion.evaluate import excursion
 from emotion.evaluate.excursion import Effect
+from interventions.rules import Rule
 from teaching.effects import chart, group, wordings
 from teaching.effects.chart import Chart
 from teaching.pages import frame_of, teacher
+from teaching.picture import taking_part
+from teaching.picture.noise import NONE, QUANTILE_80, Noise, sticky
+from teaching.picture.shares import STEP
+from vault import keystore
 
-FEW, SO_FAR, ENDED = "few", "so_far", "ended"
+SO_FAR, ENDED = "so_far", "ended"
+# Nothing of real people yet, and never anything.
+WAITS, CLOSED = "waits", "closed"
 PERCENT = 100
 
 
@@ -47,12 +59,12 @@ class Card:
     title: str
     rule: str
     version: int
-    protocol: str
-    began_at: datetime
-    planned: int
-    points: int
-    held: int
     state: str
+    protocol: str = ""
+    began_at: datetime | None = None
+    planned: int = 0
+    points: int = 0
+    held: int = 0
     simulated: bool = False
     decisions: int = 0
     learners: str = ""
@@ -71,7 +83,7 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     context = {
         "teach": frame_of(course, "effects"),
-        "cards": cards(course),
+        "cards": cards(course, now=timezone.now()),
         "always": always,
         "wordings": wordings.cards(course),
         "floor": group.floor().people,
@@ -79,34 +91,59 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "teaching/effects.html", context)
 
 
-def cards(course: Course) -> list[Card]:
-    """One card a trial, the newest version of a rule first."""
-    titles = {rule.id: rule.title for rule in in_force.on_in(course)}
-    titles = {**{name: rule.title for name, rule in in_force.shipped().items()}, **titles}
-    return [card(trial, _(titles.get(trial.rule, trial.rule))) for trial in measured.trials(course)]
+def cards(course: Course, *, now: datetime) -> list[Card]:
+    """One card for each trial with figures, and for each rule in force that is drawn at random.
+
+    A trial of real people without figures is not mentioned: that it exists says that a learner met
+    the rule's condition.
+    """
+    on = in_force.on_in(course)
+    titles = {rule.id: _(rule.title) for rule in (*in_force.shipped().values(), *on)}
+    asked = [
+        card(trial, titles.get(trial.rule, trial.rule), now=now)
+        for trial in measured.trials(course)
+    ]
+    found = [each for each in asked if each is not None]
+    known = {(each.rule, each.version) for each in found}
+    drawn = [rule for rule in on if rule.step and rule.probability < 1]
+    return [*found, *(_unknown(rule) for rule in drawn if (rule.id, rule.version) not in known)]
 
 
-def card_of(course: Course, rule: str | None, title: str) -> Card | None:
-    """The newest trial of one rule; None where there was none."""
-    trials = [trial for trial in measured.trials(course) if trial.rule == rule]
-    return card(trials[0], title) if trials else None
+def card_of(course: Course, rule: str | None, *, now: datetime) -> Card | None:
+    """The newest card of one rule; None where it is in no trial."""
+    return next((each for each in cards(course, now=now) if each.rule == rule), None)
 
 
-def card(trial: Trial, title: str) -> Card:
-    """What may be said of one trial by now."""
-    rows = _shown(measured.followed(trial))[: trial.decisions]
+def _unknown(rule: Rule) -> Card:
+    """Return the card of a rule drawn at random, whether it has a trial or not."""
+    state = WAITS if _ships(rule.id, rule.version) else CLOSED
+    held = round(10 * (1 - rule.probability))
+    planned = excursion.needed(measured.DIFFERENCE, probability=rule.probability)
+    return Card(_(rule.title), rule.id, rule.version, state, planned=planned, held=held)
+
+
+def _ships(rule: str, version: int) -> bool:
+    ships = in_force.shipped().get(rule)
+    return ships is not None and ships.version == version
+
+
+def card(trial: Trial, title: str, *, now: datetime) -> Card | None:
+    """The figures of one trial: of real people once published, else of simulated ones."""
+    rows = measured.followed(trial)
     base = Card(
         title=title,
         rule=trial.rule,
         version=trial.version,
+        state=SO_FAR,
         protocol=f"{trial.rule}-{trial.version}-{str(trial.code)[:8]}",
         began_at=trial.began_at,
         planned=trial.decisions,
         points=_points(excursion.detectable(trial.decisions, probability=trial.probability)),
         held=round(10 * (1 - trial.probability)),
-        state=FEW,
     )
-    return _filled(base, rows) if rows else base
+    published = _published(base, trial, [row for row in rows if not row.simulated], now)
+    made_up = _shown([row for row in rows if row.simulated])[: trial.decisions]
+    return published or (_filled(base, made_up) if made_up else None)
 
 
 def _filled(base: Card, rows: Sequence[Followed]) -> Card:
@@ -133,10 +170,64 @@ def _filled(base: Card, rows: Sequence[Followed]) -> Card:
     )
 
 
-def _shown(rows: Sequence[Followed]) -> list[Followed]:
+def _published(base: Card, trial: Trial, rows: Sequence[Followed], now: datetime) -> Card | None:
+    """What is published of real people; None before that, and of a Teacher's own version.
+
+    It comes some decisions later than planned, drawn once for the Trial, so that the month says of
+    no single decision that it was made.
+    """
+    if not _ships(trial.rule, trial.version) or taking_part.floor() is None:
+        return None
+    last = count_needed_decisions(base.planned, _draw_noise(f"wait|{trial.code}"))
+    if len(rows) < last or now < _month_after(rows[last - 1].at):
+        return None
+    counted = rows[: base.planned]
+    learners = {row.learner for row in counted}
+    noise = _draw_noise(f"effect|{trial.code}", learners)
+    found = measured.found(_shown(counted, noise))
+    if found is None:
+        return None
+    effect, people = blur_effect(found.right, len(learners), noise)
+    return replace(
+        base,
+        state=ENDED,
+        decisions=base.planned,
+        learners=group.told(people, simulated=False),
+        said=conclusion(effect, base.points),
+        chart=chart.draw(PERCENT * effect.low, PERCENT * effect.high),
+    )
+
+
+def _month_after(at: datetime) -> datetime:
+    """The first moment of the month after."""
+    local = timezone.localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (local + timedelta(days=32)).replace(day=1)
+
+
+def _draw_noise(name: str, people: Collection[int] = ()) -> Noise:
+    return sticky(keystore.picture_secret(), name, people)
+
+
+def count_needed_decisions(planned: int, noise: Noise) -> int:
+    """Return how many decisions there must be: one to `planned` more than planned, at random."""
+    return planned + 1 + noise.draw_below("wait", planned)
+
+
+def blur_effect(effect: Effect, learners: int, noise: Noise) -> tuple[Effect, int]:
+    """Return the effect with noise, its range widened by it and rounded outward to fives, and the
+    noisy number of learners."""
+    people = max(1, round(learners + noise.people("n")))
+    drawn, spread = noise.people("right") / people, QUANTILE_80 / people
+    steps = PERCENT / STEP
+    low = math.floor(steps * (effect.low + drawn - spread)) / steps
+    high = math.ceil(steps * (effect.high + drawn + spread)) / steps
+    return replace(effect, low=max(-1.0, low), high=min(1.0, high)), people
+
+
+def _shown(rows: Sequence[Followed], noise: Noise = NONE) -> list[Followed]:
     """The decisions about people who may be shown as a group."""
     body = {row.learner for row in rows if row.biometric}
-    who = group.group({row.learner: row.simulated for row in rows}, body)
+    who = group.group({row.learner: row.simulated for row in rows}, body, noise)
     return [row for row in rows if row.learner in who]
 
 

@@ -13,6 +13,7 @@ from courses.models import Course
 from emotion.evaluate.excursion import Effect
 from teaching.effects import chart, group
 from teaching.effects.chart import Chart
+from teaching.picture import shares
 
 PERCENT = 100
 
@@ -60,7 +61,7 @@ def _filled(base: WordingCard, rows: list[WordingShown], share: float) -> Wordin
     simulated, found = rows[0].learner.simulated, wordings.effect(rows)
     told = replace(
         base,
-        cases=len(rows),
+        cases=len(rows) if simulated else shares.band(len(rows)),
         learners=group.told(len(rows), simulated=simulated),
         simulated=simulated,
         share=round(10 * share),

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from accounts.name_order import by_name
 from courses import enrolling
 from courses.models import Course, Enrolment
 from teaching.enrolling.looking import Preview
@@ -40,7 +41,9 @@ def here_now(course: Course) -> Members:
         face = face_of(row.user)
         if face is not None:
             found[row.role].append(Member(face, row.since, alone and row.role == "teacher"))
-    teachers, learners = (sorted(found[role], key=_by_name) for role in ("teacher", "learner"))
+    teachers, learners = (
+        by_name(found[role], lambda member: member.who.name) for role in ("teacher", "learner")
+    )
     return Members(teachers, learners)
 
 
@@ -56,7 +59,3 @@ def put_in(course: Course, found: Preview, *, by: User, now: datetime) -> int:
         people = [line.person for line in found.fresh if line.person and line.typed.role == role]
         count += len(enrolling.put_in(course, people, role, by=by, since=now))
     return count
-
-
-def _by_name(member: Member) -> str:
-    return member.who.name.casefold()

@@ -7,7 +7,6 @@ teach, is settled with the accounts: nobody is made here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_person
+from accounts.access import require_person, uuid_or_404
 from accounts.models import User
 from courses import enrolling, invitations
 from courses.access import course_for_teacher
@@ -139,10 +138,7 @@ def _gone(course: Course, token: str) -> Gone | None:
 
 def _named(course: Course, code: str, role: str) -> tuple[User, str]:
     """Somebody of this course by code; 404 for anybody else."""
-    try:
-        rows = Enrolment.objects.filter(course=course, role=role, user__code=UUID(code))
-    except ValueError as error:
-        raise Http404 from error
+    rows = Enrolment.objects.filter(course=course, role=role, user__code=uuid_or_404(code))
     row = rows.select_related("user").first()
     if row is None:
         raise Http404

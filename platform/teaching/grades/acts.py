@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext
 
 import audit
+from accounts.access import uuid_or_404
 from accounts.models import User
-from courses import attempts, grades
-from courses.models import Attempt, Unit
+from courses import attempts, grades, regrades
+from courses.models import Attempt, Regrade, Unit
+from courses.regrade_preview import RegradeChoice
 from teaching.grades.forms import ExtraForm, GradeForm
 
 Fields = Mapping[str, str]
@@ -32,6 +33,30 @@ def act(name: str, learner: User, unit: Unit, fields: Fields, *, by: User, now: 
     what = do(learner, unit, fields, by, now)
     public = {"what": what, "unit": unit.code}
     audit.record(verb, actor=by.code, subject=learner.code, public=public)
+
+
+@transaction.atomic
+def regrade(choice: RegradeChoice, reason: str, stamp: str, *, by: User, now: datetime) -> None:
+    """Regrade a question of a test as it was previewed. Raises regrades.StalePreview."""
+    made = regrades.make(choice, reason, stamp, by=by, now=now)
+    _record_regrade(made, "set", by)
+
+
+@transaction.atomic
+def undo_regrade(regrade: Regrade, *, by: User, now: datetime) -> None:
+    """Take a regrade back; nothing where it was undone already."""
+    if regrades.undo(regrade, now=now):
+        _record_regrade(regrade, "undone", by)
+
+
+def _record_regrade(regrade: Regrade, what: str, by: User) -> None:
+    """A leaf for the act, and one about each Learner whose attempt it changed."""
+    public = {"what": what, "unit": regrade.unit.code, "regrade": regrade.id}
+    changed = regrades.learners_changed(regrade)
+    more = {"treatment": regrade.treatment, "learners": len(changed)}
+    audit.record("grade.regrade", actor=by.code, subject=None, public=public | more)
+    for learner in changed:
+        audit.record("grade.regrade", actor=by.code, subject=learner, public=public)
 
 
 def _grade(learner: User, unit: Unit, fields: Fields, by: User, now: datetime) -> str:
@@ -76,10 +101,7 @@ def _restore(learner: User, unit: Unit, fields: Fields, _: User, __: datetime) -
 
 
 def _attempt(learner: User, unit: Unit, fields: Fields) -> Attempt:
-    try:
-        wanted = UUID(fields.get("attempt", ""))
-    except ValueError as error:
-        raise Http404 from error
+    wanted = uuid_or_404(fields.get("attempt", ""))
     found = Attempt.objects.filter(id=wanted, learner=learner, unit=unit).first()
     if found is None:
         raise Http404

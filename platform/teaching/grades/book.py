@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from accounts.name_order import by_name
 from courses import attempts, completion, grades
 from courses.models import Attempt, Course, GradeOverride, Unit
 from teaching.now.people import Face, faces
@@ -54,9 +55,7 @@ def book(course: Course) -> Book:
         )
         for pk, who in class_.items()
     ]
-    return Book(
-        tuple(graded), len(units), tuple(sorted(lines, key=lambda line: line.who.name.lower()))
-    )
+    return Book(tuple(graded), len(units), tuple(by_name(lines, lambda line: line.who.name)))
 
 
 def _taken(units: Sequence[Unit]) -> dict[tuple[int, int], list[Attempt]]:

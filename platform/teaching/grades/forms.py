@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,14 +11,41 @@ from django.utils.translation import gettext_noop as noop
 
 from courses.grades import LONGEST_REASON
 from courses.models import Unit
+from courses.numerals import read_whole
+from courses.regrade_preview import RegradePreview
+from teaching.grades.regrade_lines import TREATMENT_WORDS
 
+ONLY_QUESTION = _(
+    "It is the only question that counts in some attempts, so it cannot be left out. Give every "
+    "learner the point instead."
+)
 MOST_ATTEMPTS = 50
 LONGEST_MIN = 24 * 60
+WHOLE = _("Type a whole number without a point or comma, such as 20.")
 SCENARIOS = (
     ("course", _("In the course, with hints")),
     ("practice", _("Practice test, for no grade")),
     ("graded", _("Test that counts, never sensed")),
 )
+
+
+class WholeField(forms.IntegerField):
+    """A whole number that is the same in each language; a field of percents may end in a %."""
+
+    widget = forms.TextInput
+
+    def __init__(self, unit: str = "", **given: Any) -> None:
+        super().__init__(**given)
+        self.unit = unit
+        self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        found = read_whole(str(value), self.unit)
+        if found is None:
+            raise forms.ValidationError(WHOLE)
+        return found
 
 
 def _moment(label: str) -> forms.DateTimeField:
@@ -35,7 +63,8 @@ class SaidForm(forms.Form):
 class GradeForm(SaidForm):
     """A grade in place of the test's own."""
 
-    percent = forms.IntegerField(
+    percent = WholeField(
+        unit="%",
         label=_("Grade in percent"),
         min_value=0,
         max_value=100,
@@ -52,7 +81,7 @@ class GradeForm(SaidForm):
 class ExtraForm(SaidForm):
     """More attempts, a later date, or both."""
 
-    attempts = forms.IntegerField(
+    attempts = WholeField(
         label=_("Further attempts"), min_value=0, max_value=MOST_ATTEMPTS, required=False
     )
     due_at = _moment(noop("Due later, on"))
@@ -70,10 +99,8 @@ class DatesForm(SaidForm):
     scenario = forms.ChoiceField(label=_("How it is taken"), choices=SCENARIOS)
     opens_at = _moment(noop("Opens"))
     due_at = _moment(noop("Due"))
-    attempts = forms.IntegerField(
-        label=_("Attempts"), min_value=1, max_value=MOST_ATTEMPTS, required=False
-    )
-    minutes = forms.IntegerField(
+    attempts = WholeField(label=_("Attempts"), min_value=1, max_value=MOST_ATTEMPTS, required=False)
+    minutes = WholeField(
         label=_("Time in minutes"), min_value=1, max_value=LONGEST_MIN, required=False
     )
 
@@ -95,4 +122,46 @@ class DatesForm(SaidForm):
         opens, due = said.get("opens_at"), said.get("due_at")
         if opens and due and opens >= due:
             raise forms.ValidationError(_("It has to open before it is due."))
+        return said
+
+
+class RegradeForm(SaidForm):
+    """What is done about a question; `treatments` are those that can change something."""
+
+    keeps_higher = forms.BooleanField(
+        label=_("Learners keep the higher grade: no grade goes down"), required=False
+    )
+
+    def __init__(self, treatments: Sequence[str], data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["treatment"] = forms.ChoiceField(
+            label=_("What should count?"),
+            widget=forms.RadioSelect,
+            choices=[(name, TREATMENT_WORDS[name]) for name in treatments],
+        )
+
+
+class RegradeReasonForm(SaidForm):
+    """Why, for the preview that was seen, and a yes where grades go down."""
+
+    reason = forms.CharField(
+        label=_("Reason, for the learners to read"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Enter a reason. The learners read it.")},
+    )
+    stamp = forms.CharField(widget=forms.HiddenInput)
+    lowers = forms.BooleanField(required=False)
+
+    def __init__(self, preview: RegradePreview, data: Any = None) -> None:
+        super().__init__(data)
+        self.preview = preview
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        is_same = said.get("stamp") == self.preview.stamp
+        if is_same and self.preview.lowered and not said.get("lowers"):
+            raise forms.ValidationError(_("Some grades go down. Confirm this below."))
+        if self.preview.stuck:
+            raise forms.ValidationError(ONLY_QUESTION)
         return said

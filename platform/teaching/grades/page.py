@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_person
 from accounts.models import User
-from courses import attempts, grades
+from courses import attempts, graded
 from courses.access import course_for_teacher
 from courses.attempts import Turns
-from courses.graded import Told, told
+from courses.graded import LearnerGrade
 from courses.models import Attempt, Course, Extra, Unit
 from teaching.grades import acts
 from teaching.grades.book import Book, Cell, book
@@ -45,7 +45,7 @@ class Record:
 
     turns: Turns
     rows: tuple[Turn, ...]
-    grade: Told | None
+    grade: LearnerGrade | None
     extra: Extra | None
 
 
@@ -98,13 +98,13 @@ def test_of(course: Course, code: UUID) -> Unit:
 
 
 def record_of(learner: User, unit: Unit) -> Record:
-    turns, grade = attempts.turns(learner, unit), grades.of(learner, unit)
+    turns = attempts.turns(learner, unit)
     best = attempts.best(turns.done)
     rows = Attempt.objects.filter(learner=learner, unit=unit).order_by("number")
     return Record(
         turns=turns,
         rows=tuple(Turn(row, row == best) for row in rows.defer("answers_sealed")),
-        grade=None if grade is None else told(unit, grade),
+        grade=graded.of_unit(learner, unit),
         extra=Extra.objects.filter(learner=learner, unit=unit, undone_at=None).first(),
     )
 

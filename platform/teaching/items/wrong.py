@@ -7,17 +7,20 @@ gave the same, or fell for the same idea, so that nobody's own words are shown t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from consent import gate
 from consent.gate import Permit
-from courses.grading import Unreadable, grade
+from courses import contents
+from courses.grading import grade
 from courses.items import Item, item_of
 from courses.models import Question, Response
-from courses.replies import number, tidy
+from courses.numerals import current_language, plain_of, tidy, write_number
+from courses.replies import number
 from courses.responses import given_of
 from teaching.audience import Audience
 from vault.errors import KeyDestroyed
@@ -41,6 +44,7 @@ class Wrong:
 
 
 Key = tuple[str, str]
+Items = Callable[[int | None, int | None], Item]
 
 
 def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> Wrong:
@@ -50,7 +54,7 @@ def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> W
     ).select_related("learner")
     ideas = dict(question.course.misconceptions.values_list("slug", "description"))
     who: dict[Key, set[int]] = defaultdict(set)
-    for row, idea, answer in _opened(question, rows, _permits(rows, now)):
+    for row, idea, answer in _opened(_items_of(question, rows), rows, _permits(rows, now)):
         who[(ideas[idea], "") if idea in ideas else ("", answer)].add(row.learner_id)
     told = {key: len(people) for key, people in who.items() if audience.enough(len(people))}
     found = [Cluster(n, answer, idea) for (idea, answer), n in told.items()]
@@ -63,23 +67,35 @@ def _permits(rows: Collection[Response], now: datetime) -> Mapping[Any, Mapping[
     return {code: answer.granted for code, answer in answers.items()}
 
 
+def _items_of(question: Question, rows: Collection[Response]) -> Items:
+    """Return what reads a version of the question by its content and draw, each once."""
+    versions = contents.versions_of(question, rows)
+    return cache(lambda content, draw: item_of(versions[content], draw))
+
+
 def _opened(
-    question: Question, rows: Collection[Response], permits: Mapping[Any, Mapping[str, Permit]]
+    items: Items, rows: Collection[Response], permits: Mapping[Any, Mapping[str, Permit]]
 ) -> Iterator[tuple[Response, str, str]]:
     """Each wrong answer that may be opened, with the idea behind it and in words."""
-    items: dict[int | None, Item] = {}
     for row in rows:
         if "course" not in permits[row.learner.code]:
             continue
-        item = items.setdefault(row.draw, item_of(question, row.draw))
         try:
-            given = given_of(row)
+            item, given = items(row.content_id, row.draw), given_of(row)
             verdict = grade(item, given)
-        except (KeyDestroyed, Unreadable):
+        except (KeyDestroyed, ValueError):
             continue
         # The question may have been changed since: what is right by now is no wrong answer.
-        if not verdict.correct:
+        if not verdict.correct and not _is_right_now(items, row.draw, given):
             yield row, verdict.misconception, said(item, given)
+
+
+def _is_right_now(items: Items, draw: int | None, given: Any) -> bool:
+    """False also where the question, as it is now, cannot read what was given."""
+    try:
+        return grade(items(None, draw), given).correct
+    except ValueError:
+        return False
 
 
 def said(item: Item, given: Any) -> str:
@@ -101,4 +117,8 @@ def _one(item: Item, given: str) -> str:
         own = next((gap.item for gap in item.gaps if gap.id == left), None)
         return f"{left} = {_one(own, right) if own else tidy(right).casefold()}"
     value = number(given) if item.kind == "numeric" else None
-    return words.get(given) or (str(value) if value is not None else tidy(given).casefold())
+    if value is not None:
+        # A half is 1/2, also where some wrote 0.5; 157/50 says less than 3.14.
+        plain = str(value) if value.denominator < 10 else plain_of(value)
+        return write_number(plain, current_language())
+    return words.get(given) or tidy(given).casefold()

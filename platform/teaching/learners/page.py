@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 import audit
 from accounts.access import require_person, require_recent
 from accounts.models import User
+from accounts.name_order import by_name
 from accounts.people import name_of
 from consent.refusal import Refused
 from courses import completion
@@ -108,12 +109,15 @@ def ask(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
 
 def lines(course: Course) -> list[Line]:
-    """Everybody by name, with when they were last in the course."""
+    """Everybody by name, with when they last opened a page of the course.
+
+    How long a page stayed alive is left out: sensing keeps it alive.
+    """
     class_ = faces(course)
     seen = Sitting.objects.filter(unit__course=course, learner__in=class_).order_by()
-    last = dict(seen.values_list("learner").annotate(Max("active_at")))
+    last = dict(seen.values_list("learner").annotate(Max("began_at")))
     found = [Line(face, last.get(pk)) for pk, face in class_.items()]
-    return sorted(found, key=lambda line: line.who.name.lower())
+    return by_name(found, lambda line: line.who.name)
 
 
 def learner_of(course: Course, code: UUID) -> tuple[Face, User]:

@@ -51,12 +51,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("chapter", models.PositiveSmallIntegerField(null=True)),
-                ("snapshot", models.PositiveSmallIntegerField(db_default=1, default=1)),
                 ("at", models.DateTimeField()),
                 ("last_dispute", models.BigIntegerField(db_default=0, default=0)),
                 ("floor", models.PositiveSmallIntegerField()),
                 ("state", models.CharField(default="published", max_length=9)),
-                ("short", models.BooleanField(db_default=False, default=False)),
                 ("n", models.PositiveSmallIntegerField(null=True)),
                 (
                     "labels",
@@ -70,7 +68,7 @@ class Migration(migrations.Migration):
                         base_field=models.PositiveSmallIntegerField(), default=list, size=None
                     ),
                 ),
-                ("abstain", models.PositiveSmallIntegerField(null=True)),
+                ("unsure", models.PositiveSmallIntegerField(null=True)),
                 ("stuck", models.PositiveSmallIntegerField(null=True)),
                 ("got_it", models.PositiveSmallIntegerField(null=True)),
                 ("simulated", models.BooleanField(default=False)),
@@ -214,6 +212,7 @@ class Migration(migrations.Migration):
                                     "acc:teach",
                                     "temp:teach",
                                     "eeg:teach",
+                                    "reports:teach",
                                 ],
                             )
                         ),
@@ -274,7 +273,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("n__isnull", False),
-                    models.Q(("abstain", None), ("labels", []), ("shares", [])),
+                    models.Q(("labels", []), ("shares", []), ("unsure", None)),
                     _connector="OR",
                 ),
                 name="teaching_cell_too_few_holds_nothing",

@@ -22,7 +22,7 @@ SPINNING = """
 WITH told AS (
   SELECT r.learner_id AS learner, a.skill_id AS skill, r.correct,
          row_number() OVER (PARTITION BY r.learner_id, a.skill_id
-                            ORDER BY r.answered_at DESC) AS back
+                            ORDER BY r.answered_at DESC, r.id DESC) AS back
   FROM courses_response r JOIN courses_questionskill a ON a.question_id = r.question_id
   WHERE r.learner_id = ANY(%s) AND a.skill_id = ANY(%s)
 )

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import Http404
 
 import push
+from accounts.access import uuid_or_404
 from accounts.models import User
 from courses.models import Course, Enrolment, Question, Unit
 from teaching.models import Handled
@@ -36,7 +37,7 @@ def handle(course: Course, row: str, by: User, *, now: datetime, until: datetime
 def undo(course: Course, handled: str, *, now: datetime) -> None:
     """Put a row back within ten minutes; whoever teaches the course may."""
     fresh = Handled.objects.filter(
-        course=course, id=_uuid(handled), at__gt=now - UNDO_WITHIN
+        course=course, id=uuid_or_404(handled), at__gt=now - UNDO_WITHIN
     ).delete()
     if not fresh[0]:
         raise Http404
@@ -77,8 +78,8 @@ def open_rows(
 
 def _row_of(course: Course, row: str) -> tuple[User, UUID]:
     code, _, rest = row.partition(":")
-    about = _uuid(rest)
-    enrolment = Enrolment.objects.filter(course=course, role="learner", user__code=_uuid(code))
+    learner, about = uuid_or_404(code), uuid_or_404(rest)
+    enrolment = Enrolment.objects.filter(course=course, role="learner", user__code=learner)
     found = enrolment.select_related("user").first()
     known = (
         Question.objects.filter(course=course, code=about).exists()
@@ -87,13 +88,6 @@ def _row_of(course: Course, row: str) -> tuple[User, UUID]:
     if found is None or not known:
         raise Http404
     return found.user, about
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
 
 
 def _tell(course: Course) -> None:

@@ -19,7 +19,7 @@ from courses.models import Completion, Course, Question, Response
 from teaching.now.alerts import alerts
 from teaching.now.need import Need
 from teaching.picture.positions import chapter_at, chapters_of
-from telemetry.models import Event, Sitting
+from telemetry.models import GOT_IT, STUCK, Event, Sitting
 from telemetry.positions import second_of
 
 LOOK_BACK = timedelta(minutes=30)
@@ -74,7 +74,7 @@ def _responses(course: Course, learners: Collection[int], since: datetime) -> li
         learner__in=learners,
         answered_at__gte=since,
     ).defer("given_sealed", "draw")
-    found = list(rows.order_by("-answered_at"))
+    found = list(rows.order_by("-answered_at", "-id"))
     # Each question once, not once an answer: a class of 500 gives thousands of answers.
     asked = Question.objects.select_related("unit").in_bulk({row.question_id for row in found})
     for row in found:
@@ -85,9 +85,9 @@ def _responses(course: Course, learners: Collection[int], since: datetime) -> li
 def _stuck(course: Course, learners: Collection[int], since: datetime) -> list[Need]:
     """ "I'm stuck", until the same person says "Got it" in the same unit."""
     waiting: dict[tuple[int, int], list[Event]] = defaultdict(list)
-    for event in _events(course, learners, since, "stuck", "got_it"):
+    for event in _events(course, learners, since, STUCK, GOT_IT):
         key = (event.sitting.learner_id, event.sitting.unit_id)
-        if event.name == "stuck":
+        if event.name == STUCK:
             waiting[key].append(event)
         else:
             waiting.pop(key, None)
@@ -173,9 +173,13 @@ def _questions(course: Course, codes: Collection[UUID]) -> dict[UUID, Question]:
 
 
 def _stopped(course: Course, learners: Collection[int], now: datetime) -> list[Need]:
-    """A quiz begun and not finished, its page in front, and nothing done for two minutes."""
+    """A quiz begun and not finished, its page in front, and nothing done for two minutes.
+
+    A report is nothing done: else the row would go when "Got it" is pressed.
+    """
     last_act = dict(
         Event.objects.filter(sitting__learner__in=learners, at__gte=now - LOOK_BACK)
+        .exclude(name=GOT_IT)
         .order_by()
         .values_list("sitting__learner")
         .annotate(Max("at"))

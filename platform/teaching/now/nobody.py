@@ -26,7 +26,7 @@ def unnoticed(
 ) -> list[int]:
     """At most three by pk; `seen` are on the page already."""
     since = now - WEEK
-    here = Sitting.objects.filter(unit__course=course, learner__in=class_, active_at__gt=since)
+    here = Sitting.objects.filter(unit__course=course, learner__in=class_, began_at__gt=since)
     handled = Handled.objects.filter(course=course, learner__in=class_, at__gt=since)
     open_ = set(here.values_list("learner", flat=True)) - set(seen)
     open_ -= set(handled.values_list("learner", flat=True))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import User
+from accounts.name_order import initial_of
 from accounts.people import name_of
 from courses.models import Course, Enrolment
 from vault.errors import KeyDestroyed
@@ -21,7 +22,7 @@ class Face:
 
     @property
     def initial(self) -> str:
-        return self.name[:1].lower()
+        return initial_of(self.name)
 
 
 def class_of(course: Course) -> dict[int, User]:

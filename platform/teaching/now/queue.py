@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.name_order import by_name
 from courses.models import Course
 from teaching.models import Handled
 from teaching.now import handling, nobody, words
@@ -24,7 +26,7 @@ from teaching.now.needs import needs
 from teaching.now.people import Face, face_of
 from teaching.now.ready import ready
 from teaching.now.well import Well, going_well
-from telemetry.models import Sitting
+from telemetry.models import GOT_IT, Event, Sitting
 
 HERE = timedelta(minutes=5)
 TOAST = timedelta(minutes=1)
@@ -114,7 +116,7 @@ def unnoticed_of(
     shown = {face.code for face in on_page}
     seen = [pk for pk, user in class_.items() if user.code in shown]
     names = _faces(class_, nobody.unnoticed(course, class_, seen, now=now))
-    return sorted(names.values(), key=lambda face: face.name.lower())
+    return by_name(names.values(), lambda face: face.name)
 
 
 def _faces(class_: Mapping[int, User], who: Iterable[int]) -> dict[int, Face]:
@@ -125,7 +127,8 @@ def _faces(class_: Mapping[int, User], who: Iterable[int]) -> dict[int, Face]:
 def _ordered(rows: Mapping[handling.Key, list[Need]]) -> list[tuple[handling.Key, list[Need]]]:
     """Who asked comes first, then who has waited longest: a new row never reorders the others."""
     pressing = [
-        (key, sorted(row, key=lambda need: KINDS.index(need.kind))) for key, row in rows.items()
+        (key, sorted(row, key=lambda need: KINDS.index(need.kind)))
+        for key, row in sorted(rows.items(), key=lambda item: item[0])
     ]
     return sorted(pressing, key=lambda item: (item[1][0].kind != "stuck", item[1][0].since))
 
@@ -152,7 +155,11 @@ def _undo(word: Handled, class_: Mapping[int, Face]) -> Undo:
 
 
 def _here(course: Course, learners: Collection[int], now: datetime) -> int:
+    """How many opened a page, or did something on one, lately. That sensing keeps a page alive does
+    not count, nor does a report."""
+    done = Event.objects.filter(sitting=OuterRef("pk"), at__gt=now - HERE).exclude(name=GOT_IT)
     rows = Sitting.objects.filter(
-        unit__course=course, learner__in=learners, ended_at=None, active_at__gt=now - HERE
-    )
+        Q(began_at__gt=now - HERE) | Exists(done),
+        unit__course=course, learner__in=learners, ended_at=None, active_at__gt=now - HERE,
+    )  # fmt: skip
     return rows.values("learner").distinct().count()

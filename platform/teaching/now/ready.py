@@ -58,8 +58,8 @@ def _through(course: Course, learners: Collection[int], now: datetime) -> set[in
     )
     wrong: Counter[tuple[int, int]] = Counter()
     found = set()
-    answers = rows.order_by("answered_at").values_list("learner", "question__skills", "correct")
-    for learner, skill, correct in answers:
+    answers = rows.order_by("answered_at", "id")
+    for learner, skill, correct in answers.values_list("learner", "question__skills", "correct"):
         if correct and wrong[learner, skill] >= TRIES:
             found.add(learner)
         wrong[learner, skill] = 0 if correct else wrong[learner, skill] + 1

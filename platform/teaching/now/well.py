@@ -43,7 +43,7 @@ def _in_a_row(course: Course, learners: Collection[int], now: datetime) -> list[
         question__unit__isnull=False,
         learner__in=learners,
         answered_at__gt=now - SINCE,
-    ).order_by("-answered_at")
+    ).order_by("-answered_at", "-id")
     answers: dict[int, list[tuple[bool, str]]] = defaultdict(list)
     for learner, correct, unit in rows.values_list("learner", "correct", "question__unit__title"):
         answers[learner].append((correct, unit))
@@ -67,6 +67,6 @@ def _back(course: Course, learners: Collection[int], now: datetime) -> list[Well
     before = Sitting.objects.filter(
         unit__course=course, learner__in=done, began_at__lte=now - TODAY
     )
-    left = dict(before.order_by().values_list("learner").annotate(Max("active_at")))
+    left = dict(before.order_by().values_list("learner").annotate(Max("began_at")))
     away = {who: now - at for who, at in left.items()}
     return [Well(who, "back", gap.days, done[who]) for who, gap in away.items() if gap >= LONG]

@@ -71,12 +71,18 @@ def admitted(course: Course, begin: datetime, end: datetime, *, now: datetime) -
 
 
 def held(
-    found: Iterable[Admitted], begin: datetime, end: datetime, *, now: datetime
+    found: Iterable[Admitted],
+    begin: datetime,
+    end: datetime,
+    *,
+    beside: Collection[int],
+    now: datetime,
 ) -> list[Admitted]:
     """The same of these Sittings now, kept as it is until the transaction ends: a withdrawal or a
-    correction waits. One that somebody is changing just now is left out."""
+    correction waits. One that somebody is changing just now is left out. The Grants of the people
+    `beside` are kept as they are, too."""
     sittings = {each.sitting.pk: each.sitting for each in found}
-    grants.hold(sorted({sitting.learner_id for sitting in sittings.values()}))
+    grants.hold(sorted({sitting.learner_id for sitting in sittings.values()}.union(beside)))
     rows = _rows(sittings, begin, end).select_for_update(skip_locked=True, no_key=True)
     return _admitted(sittings, rows, begin, end, now)
 

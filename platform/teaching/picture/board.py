@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,16 +20,20 @@ from courses.models import Course
 from estimates import predictors
 from estimates.label_names import heading_of
 from estimates.models import AFFECT_LABELS
-from teaching.models import Publication
+from teaching import disclosure
+from teaching.disclosure import CellFigures
+from teaching.models import Cell, Publication
 from teaching.pages import frame_of, teacher
 from teaching.picture import cells, taking_part
 from teaching.picture.cells import QUARTER, Running
+from teaching.picture.model import FILLED
 from teaching.picture.parts import Part, titles
 from teaching.picture.shares import BAND, Picture
-from teaching.picture.standing import Shown, as_shown, read
+from teaching.picture.standing import read
 from teaching.picture.usual import Range, is_unusual, usual
 
 SHOWN_QUARTERS = 8
+STAMP = "%Y%m%dT%H%M"
 ALWAYS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
 
 
@@ -46,8 +51,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part: `held` says in words why the whole line is held back, or is empty; `gone` = it was
-    withdrawn."""
+    """One part: `held` says in words why the whole line is held back, or is empty."""
 
     title: str
     unit: str
@@ -55,7 +59,6 @@ class Line:
     simulated: bool
     bands: tuple[Band, ...]
     held: str
-    gone: bool
     unsure: str
     said: tuple[str, ...]
 
@@ -79,16 +82,15 @@ class Choice:
 @require_safe
 @require_person
 def board(request: HttpRequest, slug: str) -> HttpResponse:
-    """So far, or with `?quarter=` one of the published."""
+    """So far, or with `?quarter=` one of the published; those with figures are offered."""
     course = course_for_teacher(teacher(request), slug)
     now = timezone.now()
     past = list(
-        Publication.objects.filter(course=course, at__isnull=False, cells__isnull=False)
-        .distinct()
+        Publication.objects.filter(course=course, at__isnull=False)
+        .filter(Exists(Cell.objects.filter(FILLED, publication=OuterRef("pk"))))
         .order_by("-quarter")[:SHOWN_QUARTERS]
     )
-    wanted = request.GET.get("quarter", "")
-    chosen = _chosen(past, wanted)
+    chosen = _chosen(course, request.GET.get("quarter", ""))
     context = {
         "teach": frame_of(course, "board"),
         "table": _table(course, chosen, now),
@@ -98,13 +100,15 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "teaching/board.html", context)
 
 
-def _chosen(past: Iterable[Publication], wanted: str) -> Publication | None:
+def _chosen(course: Course, wanted: str) -> Publication | None:
+    """The published quarter that an address names, also where nothing of it is left to show."""
     if not wanted:
         return None
-    for publication in past:
-        if stamp(publication.quarter) == wanted:
-            return publication
-    raise Http404
+    try:
+        quarter = timezone.make_aware(datetime.strptime(wanted, STAMP))
+    except ValueError as error:
+        raise Http404 from error
+    return get_object_or_404(Publication, course=course, quarter=quarter, at__isnull=False)
 
 
 def _table(course: Course, chosen: Publication | None, now: datetime) -> Table | None:
@@ -115,47 +119,61 @@ def _table(course: Course, chosen: Publication | None, now: datetime) -> Table |
     if chosen is None:
         found = cells.running(course, now=now)
         known = usual(course, cells.quarter_of(now))
-        return table(course, _of_running(found), _caption_running(found), floor.people, known)
-    rows = {part: as_shown(cell) for part, cell in read(chosen).items()}
+        held = _("Shown when the quarter of an hour has ended, if enough people take part.")
+        return table(course, _of_running(found), _caption_running(found), floor.people, known, held)
+    stored = read(chosen)
+    seen = disclosure.read_cells(stored.values())
+    rows = {part: seen[cell.pk] for part, cell in stored.items()}
     known = usual(course, chosen.quarter)
-    return table(course, rows, _span(chosen.quarter), floor.people, known)
+    held = _("Too few people to show. Figures need at least {floor}, and can be deleted later.")
+    held = held.format(floor=floor.biometric)
+    return table(course, rows, _span(chosen.quarter), floor.people, known, held)
 
 
 def table(
     course: Course,
-    rows: Mapping[Part, Shown | None],
+    rows: Mapping[Part, CellFigures],
     caption: str,
     floor: int,
     known: Mapping[str, Range],
+    held: str,
 ) -> Table:
-    """Every part with something to say, in the order of the course; None = withdrawn."""
-    given = {label for row in rows.values() if row and row.picture for label in row.picture.shares}
+    """Every part with something to say, in the order of the course; `held` says why one has no
+    picture. A withdrawn part looks like one that nobody was in: neither tells about anybody.
+    """
+    rows = {part: row for part, row in rows.items() if _says_something(row)}
+    given = {label for row in rows.values() if row.picture for label in row.picture.shares}
     labels = tuple(label for label in AFFECT_LABELS if label in (given or ALWAYS))
     named = titles(course)
     return Table(
         caption=caption,
         labels=tuple(heading_of(label) for label in labels),
-        lines=tuple(_line(named[p], rows[p], labels, known) for p in named if p in rows),
+        lines=tuple(_line(named[p], rows[p], labels, known, held) for p in named if p in rows),
         floor=floor,
-        simulated=any(row.picture.simulated for row in rows.values() if row and row.picture),
+        simulated=any(row.picture.simulated for row in rows.values() if row.picture),
     )
+
+
+def _says_something(row: CellFigures) -> bool:
+    """Whether there is a figure. That a part has a row without one says that somebody is sensed."""
+    return any(each is not None for each in (row.picture, row.stuck, row.got_it))
 
 
 def _line(
     title: tuple[str, str],
-    row: Shown | None,
+    row: CellFigures,
     labels: Sequence[str],
     known: Mapping[str, Range],
+    held: str,
 ) -> Line:
-    found = row.picture if row else None
+    found = row.picture
     return Line(
         title=title[0],
         unit=title[1],
         n=_number(found.n, found.simulated) if found else "",
         simulated=bool(found and found.simulated),
         bands=_bands(title[0], found, labels, known),
-        held=_held(row),
-        gone=row is None,
+        held="" if found else held,
         unsure=_unsure(found) if found else "",
         said=_said(row),
     )
@@ -166,20 +184,11 @@ def _number(n: int, simulated: bool) -> str:
     return str(n) if simulated else f"{n}–{n + BAND - 1}"
 
 
-def _held(row: Shown | None) -> str:
-    if row is None:
-        return _("Withdrawn. Somebody took their part back, so this picture is gone for good.")
-    if row.picture is None:
-        said = _("Too few people to show. Fewer than {floor} take part here.")
-        return said.format(floor=row.floor)
-    return ""
-
-
 def _unsure(found: Picture) -> str:
     """Where nothing was sure each state says so already."""
-    if not (found.shares and found.abstain):
+    if not (found.shares and found.unsure):
         return ""
-    return _("not sure {percent} % of the time").format(percent=found.abstain)
+    return _("not sure about {percent} % of them").format(percent=found.unsure)
 
 
 def _bands(
@@ -202,15 +211,13 @@ def _band(title: str, label: str, found: Picture, known: Range | None) -> Band:
     return Band("range", said, low, high - low, high, frame)
 
 
-def _said(row: Shown | None) -> tuple[str, ...]:
-    if row is None:
-        return ()
+def _said(row: CellFigures) -> tuple[str, ...]:
     made_up = bool(row.picture and row.picture.simulated)
     counts = ((row.stuck, _("{n} stuck")), (row.got_it, _("{n} got it")))
-    return tuple(said.format(n=_number(n, made_up)) for n, said in counts if n is not None)
+    return tuple(words.format(n=_number(n, made_up)) for n, words in counts if n is not None)
 
 
-def _of_running(found: Running | None) -> Mapping[Part, Shown | None]:
+def _of_running(found: Running | None) -> Mapping[Part, CellFigures]:
     return dict(found.parts) if found else {}
 
 
@@ -248,4 +255,4 @@ def _clock(at: datetime) -> str:
 
 def stamp(quarter: datetime) -> str:
     """How an address names a quarter: 20261120T0945."""
-    return f"{quarter.astimezone(timezone.get_default_timezone()):%Y%m%dT%H%M}"
+    return f"{quarter.astimezone(timezone.get_default_timezone()):{STAMP}}"

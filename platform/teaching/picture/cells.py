@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from courses.models import Course
+from teaching import disclosure
+from teaching.disclosure import CellFigures
 from teaching.picture import snapshots, taking_part
-from teaching.picture.model import Cell, Publication, forget_member
+from teaching.picture.model import Publication, forget_member
 from teaching.picture.parts import Part
 from teaching.picture.shares import Floor
-from teaching.picture.standing import Shown, as_shown, read, withdraw_gone
+from teaching.picture.standing import read, withdraw_gone
 from telemetry.models import Sitting
 
 __all__ = ["forget", "publish_due", "quarter_of", "running", "withdraw_gone"]
@@ -34,10 +36,10 @@ RECOUNT = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The picture so far; a part that is None was withdrawn."""
+    """The picture so far."""
 
     since: datetime
-    parts: Mapping[Part, Shown | None]
+    parts: Mapping[Part, CellFigures]
 
 
 def quarter_of(now: datetime) -> datetime:
@@ -60,12 +62,8 @@ def running(course: Course, *, now: datetime) -> Running | None:
     if made is None or _is_old(made, now):
         made = _look(course, since, floor, now)
     cells = read(made)
-    return Running(since, {part: _so_far(cell) for part, cell in cells.items()})
-
-
-def _so_far(cell: Cell) -> Shown | None:
-    """While the quarter lasts, too few are left is too few."""
-    return Shown(None, None, None, cell.floor) if cell.short else as_shown(cell)
+    seen = disclosure.read_cells(cells.values())
+    return Running(since, {part: seen[cell.pk] for part, cell in cells.items()})
 
 
 def _is_old(made: Publication, now: datetime) -> bool:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from teaching import disclosure
 from teaching.models import Cell
 from teaching.picture import taking_part
 from teaching.picture.shares import BAND
-from teaching.picture.standing import as_shown, withdraw_gone
+from teaching.picture.standing import withdraw_gone
 
 RANGE, FEW, UNSURE = "range", "few", "unsure"
 
@@ -61,7 +62,7 @@ def published(**where: Any) -> Parts:
 
 def middle(cells: Collection[Cell], label: str) -> Guessed:
     """The middle of what these cells say; of real people where there are any."""
-    pictures = [shown.picture for cell in cells if (shown := as_shown(cell)) and shown.picture]
+    pictures = [each.picture for each in disclosure.read_cells(cells).values() if each.picture]
     kinds = {found.simulated for found in pictures}
     pictures = [found for found in pictures if found.simulated == min(kinds)]
     if not pictures:

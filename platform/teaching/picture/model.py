@@ -1,7 +1,8 @@
 """The published class picture: cells that hold values of a group and no person.
 
 Who was in a cell stands beside it only so that a withdrawal can find it. A cell that loses one of
-its people is withdrawn, never counted anew.
+its people is withdrawn, never counted anew, and all cells of real people in its course with it
+(docs/adr/0031).
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 
 from accounts.models import User
-from consent.scopes import STREAMS
+from consent.scopes import REPORTS_TEACH, STREAMS
 from courses.models import Course, Skill, Unit
 from estimates.models import AFFECT_LABELS
 from holdings import CLOCK, CODE, LINK, NUMBER, closed, holds
 
 STATES = ("published", "withdrawn")
-TEACH_SCOPES = tuple(f"{stream}:teach" for stream in STREAMS)
+TEACH_SCOPES = (*(f"{stream}:teach" for stream in STREAMS), REPORTS_TEACH)
 
 
 @holds(
@@ -62,16 +63,14 @@ class Publication(models.Model):
         "unit": LINK,
         "chapter": NUMBER,
         "skill": LINK,
-        "snapshot": NUMBER,
         "at": CLOCK,
         "last_dispute": NUMBER,
         "floor": NUMBER,
         "state": CODE,
-        "short": NUMBER,
         "n": NUMBER,
         "labels": CODE,
         "shares": NUMBER,
-        "abstain": NUMBER,
+        "unsure": NUMBER,
         "stuck": NUMBER,
         "got_it": NUMBER,
         "simulated": NUMBER,
@@ -80,28 +79,25 @@ class Publication(models.Model):
     clock="publication__quarter",
 )
 class Cell(models.Model):
-    """A part of a video, or a skill, in one quarter, as its last snapshot shows it.
+    """A part of a video, or a skill, in one quarter.
 
-    `n` NULL = fewer than `floor` people, nothing is kept; no labels = not sure. Shares in percent,
-    rounded and with a little noise; `n`, `stuck` and `got_it` are the least of a band, the last two
-    NULL = under the floor. A Dispute with a higher id than `last_dispute` came after `at`. `short`:
-    withdrawn, and fewer than `floor` people were left.
+    `n` NULL = too few people (docs/adr/0041), nothing is kept; no labels = not sure. Shares in
+    percent, rounded and with noise; `n`, `stuck` and `got_it` are the least of a band, the last two
+    NULL = too few. A Dispute with a higher id than `last_dispute` came after `at`.
     """
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cells")
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, null=True, related_name="+")
     chapter = models.PositiveSmallIntegerField(null=True)
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, null=True, related_name="+")
-    snapshot = models.PositiveSmallIntegerField(default=1, db_default=1)
     at = models.DateTimeField()
     last_dispute = models.BigIntegerField(default=0, db_default=0)
     floor = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=9, default="published")
-    short = models.BooleanField(default=False, db_default=False)
     n = models.PositiveSmallIntegerField(null=True)
     labels = ArrayField(models.CharField(max_length=11), default=list)
     shares = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    abstain = models.PositiveSmallIntegerField(null=True)
+    unsure = models.PositiveSmallIntegerField(null=True)
     stuck = models.PositiveSmallIntegerField(null=True)
     got_it = models.PositiveSmallIntegerField(null=True)
     simulated = models.BooleanField(default=False)
@@ -119,7 +115,7 @@ class Cell(models.Model):
                 name="teaching_cell_part",
             ),
             models.CheckConstraint(
-                condition=models.Q(n__isnull=False) | models.Q(labels=[], shares=[], abstain=None),
+                condition=models.Q(n__isnull=False) | models.Q(labels=[], shares=[], unsure=None),
                 name="teaching_cell_too_few_holds_nothing",
             ),
             models.CheckConstraint(
@@ -135,35 +131,52 @@ class Cell(models.Model):
 
 
 def forget_member(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Withdraw each cell this person is in, or only those made from the streams of `scopes`; what
-    they said (`course`) goes with the account."""
+    """Withdraw what this person is in, or only what was made from the sources of `scopes`; what
+    they asked for (`course`) goes with the account."""
     members = Member.objects.filter(learner__code=subject)
     if scopes is not None and "course" not in scopes:
         teach = [f"{scope.partition(':')[0]}:teach" for scope in scopes]
         members = members.filter(scopes__overlap=teach)
-    return withdraw_cells(members)
+    return withdraw_courses(members)
 
 
-def withdraw_cells(members: models.QuerySet[Member]) -> int:
-    """Empty the cells of these members for good; say how many members there were."""
-    gone = set(members.values_list("pk", flat=True))
-    cells = set(members.values_list("cell_id", flat=True))
-    left = models.Count("members", filter=SENSED & ~models.Q(members__pk__in=gone))
-    counted = Cell.objects.filter(pk__in=cells).annotate(left=left)
-    short = [cell.pk for cell in counted if cell.left < cell.floor]
-    for few, which in ((True, short), (False, cells.difference(short))):
-        Cell.objects.filter(pk__in=which).update(**EMPTY, short=few)
-    Member.objects.filter(cell__in=cells).delete()
+def withdraw_courses(members: models.QuerySet[Member]) -> int:
+    """Empty, for good, the cells of these members and every cell of real people in the courses of
+    those cells: the pattern then shows nothing of a person. Return the number of members.
+    """
+    return _withdraw(members, "course")
+
+
+def withdraw_quarters(members: models.QuerySet[Member]) -> int:
+    """Do the same within the quarters of these cells, where one quarter's data was withdrawn."""
+    return _withdraw(members, "pk")
+
+
+@transaction.atomic
+def _withdraw(members: models.QuerySet[Member], whole: str) -> int:
+    """Empty these members' cells and those beside them: of Publications with the same `whole`."""
+    gone = list(members.values_list("cell_id", flat=True))
+    left = Cell.objects.filter(pk__in=gone)
+    made = Publication.objects.filter(**{f"{whole}__in": left.values(f"publication__{whole}")})
+    # One after another and in one order, so that two withdrawals and a snapshot do not deadlock.
+    list(made.select_for_update().order_by("pk"))
+    # Only now: a snapshot that was waited for may have filled one of them.
+    real = left.filter(simulated=False).values(f"publication__{whole}")
+    beside = Cell.objects.filter(simulated=False, **{f"publication__{whole}__in": real})
+    cells = Cell.objects.filter(models.Q(pk__in=gone) | models.Q(pk__in=beside.filter(FILLED)))
+    pks = list(cells.values_list("pk", flat=True))
+    Cell.objects.filter(pk__in=pks).update(**EMPTY)
+    Member.objects.filter(cell__in=pks).delete()
     return len(gone)
 
 
-SENSED = models.Q(members__scopes__len__gt=0)
+FILLED = models.Q(n__isnull=False) | models.Q(stuck__isnull=False) | models.Q(got_it__isnull=False)
 EMPTY: dict[str, Any] = {
     "state": "withdrawn",
     "n": None,
     "labels": [],
     "shares": [],
-    "abstain": None,
+    "unsure": None,
     "stuck": None,
     "got_it": None,
 }
@@ -180,8 +193,9 @@ EMPTY: dict[str, Any] = {
     export=False,
 )
 class Member(models.Model):
-    """This person is in that cell: sensed under these Grants, or without any, by what they said.
-    Read to withdraw the cell, and to see that its next snapshot tells nobody apart."""
+    """This person is in that cell: sensed or with a report under these Grants, or without any,
+    because they asked for help. Read to withdraw the cell, and to ask the profile in force for what
+    it was made from."""
 
     cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="members")
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

@@ -1,19 +1,24 @@
-"""The little noise in every number that Teachers see of a group, so that nobody can be singled out
-by subtracting two of them (I-22).
+"""The noise in every number that Teachers see of a group, so that a Teacher who knows all others
+learns next to nothing of one person (I-22, docs/adr/0041).
 
-All its parameters stand here, with their reasons. A person adds between 0 and 1 to the sum that a
-share is the mean of, and exactly 1 to all shares of a picture together. Each sum gets two-sided
-geometric noise (the discrete Laplace distribution: no low bits of a float tell anything) of
-EPSILON; exchanging one person moves all the shares together by at most 2, so the shares of one
-picture cost 2 × EPSILON = 1 (notes/trust.md 5a), its share of "not sure" EPSILON more, each of its
-three counts EPSILON_COUNT. A count's noise is cut at COUNT_AT_MOST so that a band is never more
-than one off; 2·e^-5/(1+e^-1), 1 draw in 100, lies beyond. What is made of these numbers alone
-costs nothing more. One quarter of an hour shows a part at most four times (`cells.STAND`); what
-different cells cost adds up, and nothing here ends that.
+A picture is made from a vector: the number of people, and a histogram over the states and "not
+sure", to which each person adds 1 in all. Any one bit of one person (a state, sure or not, in it or
+not) moves this vector by at most the square root of 2. Each entry gets Gaussian noise of SIGMA
+people, so the best guess of that bit from one picture is right with a chance of at most
+Phi(sqrt(2) / (2 * SIGMA)), 54.9 % (the trade-off of the Gaussian mechanism: Dong, Roth and Su 2022,
+"Gaussian Differential Privacy", eq. 6). What is made of these numbers alone costs nothing more.
 
-The noise is sticky: drawn from the site's secret, the cell, its snapshot, who is in it, and the
-name of the number. Asking again gives the same; two pictures of different people never share it,
-so it does not cancel either.
+Whether there is a picture depends on the noisy numbers too: the true number must reach the floor,
+and the noisy one MARGIN standard deviations more, so the person who makes up the floor is seen 8
+times in 100. A count of reports is one number, so less noise does for it: SIGMA_COUNT.
+
+Real people's numbers of a part are made once a quarter of an hour, when it has ended. What
+different quarters cost adds up, and nothing here ends that.
+
+The noise is sticky: drawn from the site's secret, the cell, who is in it, and the name of the
+number. Asking again gives the same; two pictures of different people never share it, so it does
+not cancel either. Only numbers rounded to fives leave this package, so the low bits of a float
+tell nothing.
 """
 
 from __future__ import annotations
@@ -22,48 +27,57 @@ import hmac
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
-EPSILON: Final = 0.5
-EPSILON_COUNT: Final = 1.0
-GRAINS: Final = 1000  # a share is summed in thousandths of a person
-COUNT_AT_MOST: Final = 4
-QUANTILE_80: Final = math.log(5) / EPSILON  # 8 draws in 10 lie within this, in people
+SIGMA: Final = 5.7
+SIGMA_COUNT: Final = 4.0
+MARGIN: Final = 1.4
+STANDARD: Final = NormalDist()
+QUANTILE_80: Final = STANDARD.inv_cdf(0.9) * SIGMA  # 8 draws in 10 lie within this, in people
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The noise of one snapshot of one cell; `key` None = none, for groups of simulated people."""
+    """The noise of one cell; `key` None = none, for groups of simulated people."""
 
     key: bytes | None
 
     def people(self, name: str) -> float:
-        """What to add to a sum over people."""
-        return self._draw(f"sum {name}", EPSILON / GRAINS) / GRAINS
+        """Return what to add to a number of people, or to a sum over them."""
+        return SIGMA * self._draw(f"sum {name}")
 
-    def count(self, name: str) -> int:
-        """What to add to a number of people."""
-        drawn = self._draw(f"count {name}", EPSILON_COUNT)
-        return max(-COUNT_AT_MOST, min(COUNT_AT_MOST, drawn))
+    def margin(self, numbers: int = 1) -> float:
+        """Return how far beyond the floor the sum of so many noisy numbers must be."""
+        return 0.0 if self.key is None else MARGIN * SIGMA * math.sqrt(numbers)
 
-    def _draw(self, name: str, epsilon: float) -> int:
-        """Two geometric draws of which one is taken from the other."""
-        if self.key is None:
-            return 0
-        drawn = hmac.digest(self.key, name.encode(), "sha256")
-        up, down = (int.from_bytes(drawn[at : at + 8], "big") for at in (0, 8))
-        return _geometric(up, epsilon) - _geometric(down, epsilon)
+    def count(self) -> float:
+        """Return what to add to a count of reports."""
+        return SIGMA_COUNT * self._draw("count")
+
+    @property
+    def margin_of_count(self) -> float:
+        """How far beyond the floor a noisy count must be."""
+        return 0.0 if self.key is None else MARGIN * SIGMA_COUNT
+
+    def draw_below(self, name: str, most: int) -> int:
+        """Return a whole number from 0 to under `most`, each as likely; 0 where there is none."""
+        return 0 if self.key is None else self._bits(name) % most
+
+    def _draw(self, name: str) -> float:
+        """Draw from the standard normal distribution."""
+        return 0.0 if self.key is None else STANDARD.inv_cdf((self._bits(name) + 0.5) / 2**52)
+
+    def _bits(self, name: str) -> int:
+        """Return 52 uniform bits."""
+        drawn = hmac.digest(self.key or b"", name.encode(), "sha256")
+        return int.from_bytes(drawn[:8], "big") >> 12
 
 
 NONE: Final = Noise(None)
 
 
 def sticky(secret: bytes, cell: str, people: Collection[int]) -> Noise:
-    """The noise of this cell's snapshot with these people in it."""
+    """Return the noise of this cell with these people in it."""
     who = ",".join(map(str, sorted(people)))
     return Noise(hmac.digest(secret, f"{cell}|{who}".encode(), "sha256"))
-
-
-def _geometric(drawn: int, epsilon: float) -> int:
-    """From 64 uniform bits: how often a coin of e^-epsilon falls on its side before it does not."""
-    return math.floor(math.log((drawn + 1) / 2**64) / -epsilon)

@@ -1,151 +1,123 @@
-"""Snapshots of the cells of a class picture, taken so that no two can be subtracted (I-22).
+"""Snapshots of the cells of a class picture (I-22).
 
-A further snapshot of a cell is taken STAND after the last at the earliest, only where at least
-DELTA people add something new to it, and of the people of the last one, or of them and at least
-DELTA more: never of one more or one less. What is counted stands still while it is stored, so that
-a correction or withdrawal is wholly before or after it.
+Of real people one is taken, once their quarter of an hour has ended. While it lasts only simulated
+people are counted, and requests for help. The rows are locked while they are stored, so that a
+correction or withdrawal comes wholly before or after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
+from consent.scopes import REPORTS_TEACH
 from estimates.models import Dispute
+from teaching.disclosure import CellFigures
 from teaching.models import Cell, Member, Publication
 from teaching.picture import admitting, taking_part
+from teaching.picture.admitting import Admitted
 from teaching.picture.noise import Noise, sticky
-from teaching.picture.parts import Part
 from teaching.picture.shares import Floor, Person, count, picture, shown
-from teaching.picture.standing import Shown, read
-from teaching.picture.taking_part import Group, Place
+from teaching.picture.standing import cells_losing_people, load_cells
+from teaching.picture.taking_part import Group
+from telemetry.models import STUCK, Event
 from vault import keystore
-
-STAND = timedelta(minutes=5)
-DELTA = 5
-SENSED = Q(scopes__len__gt=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A part of which a snapshot is due, of `who`; its last one was of the people `before`."""
-
-    part: Part
-    place: Place
-    cell: Cell | None
-    who: Set[int]
-    before: Set[int]
 
 
 def take_due(made: Publication, end: datetime, floor: Floor, now: datetime) -> None:
-    """Take what snapshots are due; only then does anybody have to wait for it."""
+    """Take a snapshot of each part in which there is somebody."""
     made.counted_at = now
     made.save(update_fields=["counted_at", "at"])
     found = admitting.admitted(made.course, made.quarter, end, now=now)
-    if not _due(made, taking_part.places(made.course, found, made.quarter, end), now):
+    acts = taking_part.load_acts(made.course, made.quarter, end)
+    if made.at is None:
+        found, acts = _select_for_running(found, acts)
+    if not found and not acts:
         return
-    found = admitting.held(found, made.quarter, end, now=now)
+    beside = taking_part.reporters(acts)
+    if found or beside:
+        found = admitting.held(found, made.quarter, end, beside=beside, now=now)
+        acts = _reload(acts, made, end)
     last = Dispute.objects.aggregate(last=Max("id"))["last"] or 0
-    for due in _due(made, taking_part.places(made.course, found, made.quarter, end), now):
-        _take(made, due, floor, last, now)
+    cells, leaving = load_cells(made), cells_losing_people()
+    for part, place in taking_part.places(found, acts, now=now).items():
+        cell = cells.get(part) or Cell(
+            publication=made, unit_id=part.unit, chapter=part.chapter, skill_id=part.skill
+        )
+        if cell.state == "published" and cell.pk not in leaving:
+            cell.at, cell.last_dispute = now, last
+            name = f"{made.course_id}|{made.quarter.isoformat()}|{part}"
+            _take(cell, taking_part.opened(place), floor, name)
 
 
-def _due(made: Publication, places: Mapping[Part, Place], now: datetime) -> list[Due]:
-    """The parts of which a snapshot may be taken."""
-    cells = read(made)
-    asked = (_snapshot(part, place, cells.get(part), made, now) for part, place in places.items())
-    return [due for due in asked if due is not None]
-
-
-def _snapshot(
-    part: Part, place: Place, cell: Cell | None, made: Publication, now: datetime
-) -> Due | None:
-    """Of whom a snapshot may be taken; None = of nobody, the last one stands (trust.md 5a)."""
-    here = place.latest
-    if cell and cell.state == "withdrawn":
-        return None
-    if cell is None or cell.simulated or not _holds_numbers(cell):
-        return Due(part, place, cell, set(here), set())
-    if made.at is None and now - cell.at < STAND:
-        return None
-    before = set(cell.members.filter(SENSED).values_list("learner_id", flat=True))
-    who = of_whom(before, here, since=cell.at)
-    return None if who is None else Due(part, place, cell, who, before)
-
-
-def of_whom(before: Set[int], here: Mapping[int, datetime], *, since: datetime) -> Set[int] | None:
-    """Of whom the next snapshot may be, after one of the people `before`; None = of nobody.
-
-    `here` says when each was last guessed about.
-    """
-    joined = here.keys() - before
-    who = set(here) if len(joined) >= DELTA else before
-    new = {person for person in who if person in joined or here.get(person, since) > since}
-    return None if len(new) < DELTA or not before <= here.keys() else who
-
-
-def _holds_numbers(cell: Cell) -> bool:
-    return any(number is not None for number in (cell.n, cell.stuck, cell.got_it))
-
-
-def _take(made: Publication, due: Due, floor: Floor, last_dispute: int, now: datetime) -> None:
-    """Store a snapshot in place of the last one, with everybody who is in one of its numbers."""
-    group = taking_part.opened(due.place, due.who)
-    counted = shown(group.people, floor)
-    if not due.before <= {person.learner for person in counted}:
-        return
-    cell = due.cell or Cell(
-        publication=made, unit_id=due.part.unit, chapter=due.part.chapter, skill_id=due.part.skill
+def _select_for_running(
+    found: Iterable[Admitted], acts: Iterable[Event]
+) -> tuple[list[Admitted], list[Event]]:
+    """Return what is counted while a quarter lasts: simulated people, and requests for help."""
+    return (
+        [each for each in found if each.learner.simulated],
+        [each for each in acts if each.name == STUCK or each.sitting.learner.simulated],
     )
-    cell.snapshot = due.cell.snapshot + 1 if due.cell else 1
-    seen = _shown(group, floor, _noise(made, due.part, cell.snapshot, group))
-    cell.at, cell.last_dispute, cell.floor = now, last_dispute, seen.floor
+
+
+def _reload(acts: Iterable[Event], made: Publication, end: datetime) -> list[Event]:
+    """Load these acts again: a withdrawal or erasure that was waited for may have taken some."""
+    known = {event.pk for event in acts}
+    return [e for e in taking_part.load_acts(made.course, made.quarter, end) if e.pk in known]
+
+
+def _take(cell: Cell, group: Group, floor: Floor, name: str) -> None:
+    """Store a snapshot in place of the last one, with everybody who is in one of its numbers."""
+    noise = _noise(name, group.people)
+    seen = _shown(group, floor, noise, _noise(f"{name}|got_it", group.got_it))
     _put(cell, seen)
     cell.save()
     cell.members.all().delete()
-    _keep_members(cell, group, counted, seen)
+    _keep_members(cell, group, shown(group.people, floor, noise), seen)
 
 
-def _shown(group: Group, floor: Floor, noise: Noise) -> Shown:
-    """What people said is counted of the same kind of people as the picture beside it."""
+def _shown(group: Group, floor: Floor, noise: Noise, reports: Noise) -> CellFigures:
+    """What people said is counted of the same kind of people as the picture beside it.
+
+    "I'm stuck" is a request to the Teacher, who sees by name who asks, so it needs no noise.
+    """
     found = picture(group.people, floor, noise)
     made_up = found is not None and found.simulated
-    return Shown(
+    return CellFigures(
         found,
-        count(group.stuck, floor, simulated=made_up, noise=noise, name="stuck"),
-        count(group.got_it, floor, simulated=made_up, noise=noise, name="got_it"),
+        count(group.stuck, floor, simulated=made_up),
+        count(group.got_it, floor, simulated=made_up, noise=reports),
         floor.of(group.people),
     )
 
 
-def _noise(made: Publication, part: Part, number: int, group: Group) -> Noise:
-    cell = f"{made.course_id}|{made.quarter.isoformat()}|{part}|{number}"
-    everybody = (*group.people, *group.stuck, *group.got_it)
-    return sticky(keystore.picture_secret(), cell, {person.learner for person in everybody})
+def _noise(name: str, people: Iterable[Person]) -> Noise:
+    who = {person.learner for person in people if not person.simulated}
+    return sticky(keystore.picture_secret(), name, who)
 
 
-def _put(cell: Cell, seen: Shown) -> None:
+def _put(cell: Cell, seen: CellFigures) -> None:
     found = seen.picture
     cell.n = found.n if found else None
     cell.labels = list(found.shares) if found else []
     cell.shares = list(found.shares.values()) if found else []
-    cell.abstain = found.abstain if found else None
+    cell.unsure = found.unsure if found else None
     cell.simulated = bool(found and found.simulated)
-    cell.stuck, cell.got_it = seen.stuck, seen.got_it
+    cell.stuck, cell.got_it, cell.floor = seen.stuck, seen.got_it, seen.floor
 
 
-def _keep_members(cell: Cell, group: Group, counted: Iterable[Person], seen: Shown) -> None:
-    """Who is sensed in it under their Grants; who is in it only by what they said, without any."""
-    scopes = {person.learner: group.scopes[person.learner] for person in counted}
-    said = ((group.stuck, seen.stuck), (group.got_it, seen.got_it))
-    for people, told in said:
-        if told is not None:
-            for person in people:
-                if person.simulated == cell.simulated:
-                    scopes.setdefault(person.learner, {})
+def _keep_members(cell: Cell, group: Group, counted: Iterable[Person], seen: CellFigures) -> None:
+    """Who is in it under which Grants; who is in it only because they asked for help, without."""
+    scopes = {person.learner: dict(group.scopes[person.learner]) for person in counted}
+    for person in group.stuck if seen.stuck is not None else ():
+        if person.simulated == cell.simulated:
+            scopes.setdefault(person.learner, {})
+    for person in group.got_it if seen.got_it is not None else ():
+        if person.simulated == cell.simulated:
+            epoch = group.epochs[person.learner]
+            scopes.setdefault(person.learner, {})[REPORTS_TEACH] = epoch
     Member.objects.bulk_create(
         Member(cell=cell, learner_id=pk, scopes=list(held), epochs=list(held.values()))
         for pk, held in scopes.items()

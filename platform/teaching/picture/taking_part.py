@@ -6,7 +6,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from accounts.models import User
 from consent import profiles
@@ -15,32 +15,25 @@ from courses.models import Course
 from estimates import affect
 from estimates.affect import Guess
 from estimates.models import AffectEstimate
+from teaching.picture import reporting
 from teaching.picture.admitting import AT_ONCE, Admitted, sittings_of
 from teaching.picture.parts import Part, Trail, trail_of
 from teaching.picture.shares import Floor, Person
-from telemetry.models import Event
+from telemetry.models import GOT_IT, STUCK, Event
 from vault.errors import KeyDestroyed, Tampered
 
 logger = logging.getLogger(__name__)
-ACTS = ("stuck", "got_it")
-OLD = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One part with the Estimates of it, still sealed, and who said what there."""
+    """One part with the Estimates of it, still sealed, and who pressed what there: "Got it" only
+    where it counts, with the epochs of the Grants for it."""
 
     found: tuple[Admitted, ...]
     stuck: tuple[Person, ...]
     got_it: tuple[Person, ...]
-
-    @property
-    def latest(self) -> dict[int, datetime]:
-        """Everybody who was sensed here, with the moment of the last Estimate."""
-        last: dict[int, datetime] = {}
-        for each in self.found:
-            last[each.learner.pk] = max(each.made_at, last.get(each.learner.pk, OLD))
-        return last
+    epochs: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +44,20 @@ class Group:
     scopes: Mapping[int, Mapping[str, int]]
     stuck: tuple[Person, ...]
     got_it: tuple[Person, ...]
+    epochs: Mapping[int, int]
 
 
 @dataclass(slots=True)
 class Guessed:
     """What all guesses about one Learner in one part come to."""
 
-    guesses: int = 0
-    sure: int = 0
     biometric: bool = False
     sums: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, guess: Guess, biometric: bool) -> None:
-        self.guesses += 1
         self.biometric |= biometric
         if not guess.abstain:
-            self.sure += 1
             self.counts.update(guess.labels.keys())
             for label, (best, _, _) in guess.labels.items():
                 self.sums[label] += best
@@ -77,7 +67,6 @@ class Guessed:
             learner=learner.pk,
             simulated=learner.simulated,
             shares={label: self.sums[label] / count for label, count in self.counts.items()},
-            abstain=1 - self.sure / self.guesses,
             biometric=self.biometric,
         )
 
@@ -94,47 +83,82 @@ def floor() -> Floor | None:
     )
 
 
+def load_acts(course: Course, begin: datetime, end: datetime) -> list[Event]:
+    """Each "I'm stuck" and "Got it" of [begin, end), whether it may be counted or not."""
+    rows = Event.objects.filter(
+        sitting__in=sittings_of(course), name__in=(STUCK, GOT_IT), at__gte=begin, at__lt=end
+    )
+    return list(rows.select_related("sitting__learner", "sitting__unit__video"))
+
+
+def reporters(acts: Iterable[Event]) -> set[int]:
+    """Who pressed "Got it"."""
+    return {event.sitting.learner_id for event in acts if event.name == GOT_IT}
+
+
 def places(
-    course: Course, found: Collection[Admitted], begin: datetime, end: datetime
+    found: Collection[Admitted], acts: Collection[Event], *, now: datetime
 ) -> dict[Part, Place]:
     """Where these Estimates belong, and what was said there; opens nothing."""
-    said = _said(course, begin, end)
-    trail = trail_of({each.sitting.pk for each in found} | {e.sitting_id for e in said})
-    sensed: dict[Part, list[Admitted]] = defaultdict(list)
-    for each in found:
-        if part := trail.part(each.sitting, each.t):
-            sensed[part].append(each)
-    stuck, got_it = (_spoken(said, trail, name) for name in ACTS)
+    trail = trail_of({each.sitting.pk for each in found} | {e.sitting_id for e in acts})
+    sensed = _sensed(found, trail)
+    reports = list(reporting.select_reports((e for e in acts if e.name == GOT_IT), now=now))
+    epochs = {each.event.sitting.learner_id: each.epoch for each in reports}
+    stuck = _spoken((event for event in acts if event.name == STUCK), trail)
+    got_it = _spoken(_first_of_each((each.event for each in reports), trail), trail)
     return {
         part: Place(
             found=tuple(sensed.get(part, [])),
             stuck=tuple(stuck.get(part, {}).values()),
             got_it=tuple(got_it.get(part, {}).values()),
+            epochs={pk: epochs[pk] for pk in got_it.get(part, {})},
         )
         for part in dict.fromkeys([*sensed, *stuck, *got_it])
     }
 
 
-def opened(place: Place, who: Collection[int]) -> Group:
-    """The people of a part: of those in `who` what was guessed, of all what they said."""
-    found = [each for each in place.found if each.learner.pk in who]
-    return Group(tuple(_people(found)), _scopes(found), place.stuck, place.got_it)
-
-
-def _said(course: Course, begin: datetime, end: datetime) -> list[Event]:
-    rows = Event.objects.filter(
-        sitting__in=sittings_of(course), name__in=ACTS, at__gte=begin, at__lt=end
+def opened(place: Place) -> Group:
+    """The people of a part: what was guessed of them, and what they said."""
+    return Group(
+        people=tuple(_people(place.found)),
+        scopes=_scopes(place.found),
+        stuck=place.stuck,
+        got_it=place.got_it,
+        epochs=place.epochs,
     )
-    return list(rows.select_related("sitting__learner", "sitting__unit__video"))
 
 
-def _spoken(said: Iterable[Event], trail: Trail, name: str) -> dict[Part, dict[int, Person]]:
+def _sensed(found: Iterable[Admitted], trail: Trail) -> dict[Part, list[Admitted]]:
+    """Return these Estimates by part; those of one Learner in the part with most of theirs.
+
+    So one quarter tells of a Learner in one picture (docs/adr/0041).
+    """
+    by_learner: dict[int, dict[Part, list[Admitted]]] = defaultdict(lambda: defaultdict(list))
+    for each in found:
+        if part := trail.part(each.sitting, each.t):
+            by_learner[each.learner.pk][part].append(each)
+    sensed: dict[Part, list[Admitted]] = defaultdict(list)
+    for parts in by_learner.values():
+        part, most = max(parts.items(), key=lambda item: len(item[1]))
+        sensed[part].extend(most)
+    return sensed
+
+
+def _first_of_each(acts: Iterable[Event], trail: Trail) -> list[Event]:
+    """Return the first of these of each Learner that belongs to a part, for the same reason."""
+    first: dict[int, Event] = {}
+    for event in sorted(acts, key=lambda each: each.at):
+        if trail.part(event.sitting, event.t):
+            first.setdefault(event.sitting.learner_id, event)
+    return list(first.values())
+
+
+def _spoken(acts: Iterable[Event], trail: Trail) -> dict[Part, dict[int, Person]]:
     found: dict[Part, dict[int, Person]] = defaultdict(dict)
-    for event in said:
-        part = trail.part(event.sitting, event.t) if event.name == name else None
-        if part:
+    for event in acts:
+        if part := trail.part(event.sitting, event.t):
             learner = event.sitting.learner
-            found[part][learner.pk] = Person(learner.pk, learner.simulated, {}, 0.0)
+            found[part][learner.pk] = Person(learner.pk, learner.simulated, {})
     return found
 
 

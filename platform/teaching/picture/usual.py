@@ -8,8 +8,8 @@ from datetime import datetime
 from statistics import median
 
 from courses.models import Course
+from teaching import disclosure
 from teaching.models import Cell
-from teaching.picture.shares import Picture
 
 CELLS_NEEDED = 8
 
@@ -25,9 +25,8 @@ def usual(course: Course, before: datetime) -> Mapping[str, Range]:
         publication__quarter__lt=before,
         n__isnull=False,
     )
-    for n, labels, shares, simulated in cells.values_list("n", "labels", "shares", "simulated"):
-        seen = Picture(n or 1, dict(zip(labels, shares, strict=True)), 0, simulated)
-        for label, found in seen.ranges.items():
+    for seen in disclosure.read_cells(cells).values():
+        for label, found in seen.picture.ranges.items() if seen.picture else ():
             rows[label].append(found)
     return {
         label: (int(median(low for low, _ in seen)), int(median(high for _, high in seen)))

@@ -1,6 +1,8 @@
 // @ts-check
 /** A question of a test: keeps each answer as soon as it is given, and says whether it is kept. */
 import { announce, one } from "../lib/page.js";
+import { send, trouble } from "../lib/send.js";
+import { registerUnsent } from "../lib/unsent.js";
 import { t } from "../lib/words.js";
 
 const TYPING_MS = 700;
@@ -13,41 +15,50 @@ export function connect(form, signal) {
   const began = performance.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let waiting = false;
+  let [waiting, missed] = [false, false];
   // One after another, so that an older answer never comes in after a newer one.
   let [flying, sent] = [0, Promise.resolve()];
   const tell = (/** @type {string} */ text) => {
     if (said) said.textContent = text;
   };
-  /** @param {FormData} data */
-  const send = async (data) => {
-    try {
-      const answer = await fetch(form.action, { method: "POST", body: data, keepalive: true });
-      if (answer.status === 409) location.assign(form.dataset.over ?? "");
-      else if (answer.status === 422) refuse(tell, await answer.text());
-      else if (answer.ok) tell(t("Kept."));
-      else throw new Error(`expected 204, got ${answer.status}`);
-    } catch {
-      tell(t("Not kept yet: no connection. It is tried again, and when you go on."));
-      soon(LATER_MS);
-    } finally {
-      flying -= 1;
+  /** @param {FormData} body @param {boolean} leaving */
+  const store = async (body, leaving) => {
+    const outcome = await send(form.action, { body, expects: "json", keepalive: true, quiet: leaving });
+    flying -= 1;
+    missed = outcome.kind === "signed_out";
+    if (outcome.kind === "conflict") conflict(form, tell, outcome.data ?? {});
+    else if (outcome.status === 422) refuse(tell, outcome.text ?? trouble(outcome));
+    else if (outcome.kind === "done") {
+      const { stamp: kept, note } = outcome.data;
+      put(form, "stamp", kept);
+      tell([t("Kept."), note].filter(Boolean).join(" "));
+      if (note) announce(note);
+    } else {
+      tell(outcome.kind === "offline" ? t("Not kept yet: no connection. It is tried again, and when you go on.")
+        : t("Not kept yet. {why}", { why: trouble(outcome) }));
+      // Who does not want to sign in now is not asked every five seconds.
+      if (outcome.kind !== "signed_out") soon(LATER_MS);
     }
   };
-  const keep = () => {
+  const keep = (leaving = false) => {
     clearTimeout(timer);
     if (!waiting) return;
     waiting = false;
     stamp(form, began);
     const data = new FormData(form);
     data.append("stay", "1");
-    sent = flying++ ? sent.then(() => send(data)) : send(data);
+    // The answer before it may still be on its way: its stamp is the one to name.
+    const next = () => {
+      data.set("stamp", /** @type {HTMLInputElement} */ (one('input[name="stamp"]', form)).value);
+      return store(data, leaving);
+    };
+    sent = flying++ ? sent.then(next) : next();
   };
   /** @param {number} ms */
   const soon = (ms) => {
     waiting = true;
     clearTimeout(timer);
-    timer = setTimeout(keep, ms);
+    timer = setTimeout(() => keep(), ms);
   };
   form.addEventListener("input", () => soon(TYPING_MS), { signal });
   form.addEventListener("change", () => soon(0), { signal });
@@ -59,9 +70,12 @@ export function connect(form, signal) {
     event.preventDefault();
     sent.then(() => form.requestSubmit(event.submitter));
   }, { signal });
-  document.addEventListener("attune:time-over", keep, { signal });
-  addEventListener("pagehide", keep, { signal });
+  document.addEventListener("attune:time-over", () => keep(), { signal });
+  // What waits in the dialogue is repeated by itself; a second one would be a stale tab's.
+  document.addEventListener("attune:signed-in", () => { if (missed && !flying) soon(0); }, { signal });
+  addEventListener("pagehide", () => keep(true), { signal });
   signal.addEventListener("abort", () => clearTimeout(timer));
+  registerUnsent({ count: () => Number(waiting || flying > 0), send: () => { keep(); return sent; } }, signal);
   // What was given before this script was there.
   if (isChanged(form)) soon(0);
 }
@@ -81,6 +95,27 @@ function isChanged(form) {
 function stamp(form, began) {
   const field = /** @type {HTMLInputElement | null} */ (one('input[name="elapsed_ms"]', form));
   if (field) field.value = String(Math.round(performance.now() - began));
+}
+
+/** @param {HTMLFormElement} form @param {string} name @param {unknown} value */
+function put(form, name, value) {
+  const field = /** @type {HTMLInputElement | null} */ (one(`input[name="${name}"]`, form));
+  if (field) field.value = String(value);
+}
+
+/**
+ * The test is over, or another tab kept another answer: what is typed here stays, and replaces it
+ * only when it is sent again.
+ * @param {HTMLFormElement} form @param {(text: string) => void} tell
+ * @param {{code: string, detail?: string, stamp?: number}} why
+ */
+function conflict(form, tell, why) {
+  if (why.code === "over") return location.assign(form.dataset.over ?? "");
+  put(form, "stamp", why.stamp);
+  const newer = one("[data-newer]", form);
+  if (newer) newer.hidden = false;
+  tell(why.detail ?? "");
+  announce(why.detail ?? "");
 }
 
 /** @param {(text: string) => void} tell @param {string} why */

@@ -4,6 +4,7 @@
  * part, makes way for help that comes meanwhile, and goes when its moment is over.
  */
 import { sitting } from "../telemetry/sitting.js";
+import { follow } from "../telemetry/telling.js";
 import { all, announce, one, toast } from "../lib/page.js";
 import { t } from "../lib/words.js";
 
@@ -46,9 +47,9 @@ function say(card) {
   const feeling = chosen(card, "feeling");
   const levels = ["valence", "arousal"].map((name) => [name, Number(chosen(card, name))]).filter(([, step]) => step);
   if (feeling || levels.length) {
-    sitting.report(feeling, { ...Object.fromEntries(levels), asked: true });
+    const id = sitting.report(feeling, { ...Object.fromEntries(levels), asked: true });
     away(card);
-    toast(t("Noted, seen by you only."));
+    follow(id, t("Noted. Teachers do not see your answer. Where you allowed it, it counts in research, without your name."), toast);
     return;
   }
   const note = /** @type {HTMLElement} */ (one("[data-check-in-note]", card));
@@ -64,9 +65,9 @@ function chosen(card, name) {
 
 /** @param {HTMLElement} card @param {boolean} less */
 function pass(card, less) {
-  sitting.passed(less);
+  const id = sitting.passed(less);
   away(card);
-  if (less) toast(t("You will be asked less often. How often stands in your preferences."));
+  if (less) follow(id, t("You will be asked less often. How often stands in your preferences."), toast);
 }
 
 /** An answer after a while would be about another moment. @param {HTMLElement} card */

@@ -5,12 +5,16 @@
  */
 import { keepDraft, recallDraft } from "../lib/drafts.js";
 import { all, announce, one } from "../lib/page.js";
+import { clearProblem, complain } from "../lib/problem.js";
+import { send, trouble } from "../lib/send.js";
 import { putParts, requestOf } from "../lib/swap.js";
 import { t } from "../lib/words.js";
 
 const OFFLINE = t("Not sent: no connection. Your text is kept here. Try again when you are back online.");
 const BROKEN = t("Not sent: something went wrong on our side. Your text is kept here. Try again in a moment.");
 const REFUSED = t("Not sent. Your text is kept here. Copy it, reload the page, and try again.");
+/** @type {Record<string, string>} */
+const WHY = { offline: OFFLINE, broken: BROKEN };
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
 
@@ -21,7 +25,7 @@ export function connect(form, signal) {
   form.addEventListener("input", () => keepDraft(store(), draftOf(form), valuesOf(form)), { signal });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void send(form, event.submitter);
+    void post(form, event.submitter);
   }, { signal });
 }
 
@@ -33,20 +37,14 @@ function restore(form) {
 }
 
 /** @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
-async function send(form, submitter) {
+async function post(form, submitter) {
   if (form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
   const [url, request] = requestOf(form, submitter);
-  try {
-    const answer = await fetch(url, { ...request, headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (answer.ok) sent(form, page, answer.url);
-    else complain(form, answer.status >= 500 ? BROKEN : said(page));
-  } catch {
-    complain(form, OFFLINE);
-  } finally {
-    form.removeAttribute("aria-busy");
-  }
+  const outcome = await send(url, { ...request, expects: "page" });
+  form.removeAttribute("aria-busy");
+  if (outcome.kind === "done" && outcome.page) sent(form, outcome.page, outcome.url ?? "");
+  else complain(form, WHY[outcome.kind] ?? (outcome.page ? said(outcome.page) : trouble(outcome)));
 }
 
 /** @param {HTMLFormElement} form @param {Document} page @param {string} url */
@@ -58,7 +56,7 @@ function sent(form, page, url) {
   }
   const made = idOf(form);
   putParts(page, form.dataset.swap.split(" "));
-  one("[data-problem]", form)?.remove();
+  clearProblem(form);
   for (const field of fieldsOf(form)) field.value = "";
   const [next, fresh] = [one("[name=id]", form), one("form.compose [name=id]", page)];
   if (next && fresh) next.setAttribute("value", fresh.getAttribute("value") ?? "");
@@ -73,17 +71,6 @@ const idOf = (form) => one("[name=id]", form)?.getAttribute("value") ?? "";
 function said(page) {
   const why = one("[data-problem]", page) ?? one("[data-said]", page);
   return why?.textContent?.trim() || REFUSED;
-}
-
-/** @param {HTMLFormElement} form @param {string} text */
-function complain(form, text) {
-  one("[data-problem]", form)?.remove();
-  const note = document.createElement("p");
-  note.className = "note danger";
-  note.setAttribute("role", "alert");
-  note.dataset.problem = "";
-  note.append(Object.assign(document.createElement("span"), { textContent: text }));
-  form.prepend(note);
 }
 
 /** @param {HTMLFormElement} form @returns {Field[]} */

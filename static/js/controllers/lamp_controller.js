@@ -7,7 +7,6 @@ import { sitting } from "../telemetry/sitting.js";
 import { all, announce, one } from "../lib/page.js";
 import { condition, describe, INSECURE, lostWords, overWords, reader, running, streamName } from "../lib/lamp.js";
 import { guessWords } from "../lib/guess_words.js";
-import { deleteLast } from "../lib/last_minutes.js";
 import { withdraw } from "../lib/withdraw.js";
 import { t } from "../lib/words.js";
 
@@ -33,7 +32,7 @@ export function connect(lamp, signal) {
   last?.addEventListener("submit", (event) => {
     event.preventDefault();
     panel?.close();
-    void deleteLast(last);
+    import("../lib/last_minutes.js").then(({ deleteLast }) => deleteLast(last), () => last.submit());
   }, { signal });
   document.addEventListener("attune:key", (event) => {
     if (/** @type {CustomEvent} */ (event).detail.action !== "pause-sensing" || button.hidden) return;

@@ -5,6 +5,7 @@
  */
 import { all, announce, one } from "../lib/page.js";
 import { asked, fitting, taken } from "../lib/naming.js";
+import { send } from "../lib/send.js";
 import { t, tn } from "../lib/words.js";
 
 const HOW = t("Arrow keys choose, Enter takes the name.");
@@ -44,15 +45,10 @@ function listFor(text) {
   return list;
 }
 
-/** No connection: no names to choose from, and the text goes on. @param {string} url @returns {Promise<string[]>} */
+/** Without an answer there are no names to choose from, and the text goes on. @param {string} url @returns {Promise<string[]>} */
 async function namesFrom(url) {
-  try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return answer.ok ? all("li", page).map((name) => name.textContent ?? "") : [];
-  } catch {
-    return [];
-  }
+  const { kind, page } = await send(url, { expects: "page", quiet: true });
+  return kind === "done" && page ? all("li", page).map((name) => name.textContent ?? "") : [];
 }
 
 /** @param {HTMLTextAreaElement} text @param {HTMLElement} list @param {string[]} names */

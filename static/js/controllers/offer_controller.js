@@ -4,7 +4,8 @@
  * being read, and stays until it is answered; Escape inside it means later.
  */
 import { sitting } from "../telemetry/sitting.js";
-import { all, announce, csrf, one, toast } from "../lib/page.js";
+import { all, announce, one, toast } from "../lib/page.js";
+import { send, trouble } from "../lib/send.js";
 import { fillWhy } from "../lib/why.js";
 import { t } from "../lib/words.js";
 
@@ -140,11 +141,9 @@ async function object(card, offer, word) {
 async function tell(offer, word) {
   const body = new FormData();
   body.append("do", word);
-  const answer = await fetch(`/offers/${offer.code}/`, {
-    method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() },
-  }).catch(() => null);
-  if (answer?.ok) return true;
-  toast(answer?.status === 409 ? t("That was more than ten minutes ago.") : t("Not changed: no connection. Try again."));
+  const outcome = await send(`/offers/${offer.code}/`, { body });
+  if (outcome.kind === "done") return true;
+  toast(outcome.kind === "conflict" ? t("That was more than ten minutes ago.") : t("Not changed. {why}", { why: trouble(outcome) }));
   return false;
 }
 

@@ -8,7 +8,7 @@ import { sitting } from "../telemetry/sitting.js";
 import { clock } from "../lib/clock.js";
 import { all, announce, one, recall, remember } from "../lib/page.js";
 import { jumps } from "../lib/jumps.js";
-import { chaptersOf, drag, draw, keyTarget } from "../lib/position.js";
+import { chaptersOf, drag, draw, keyTarget, lengthOf } from "../lib/position.js";
 import { startKeeping } from "../lib/keep_place.js";
 import { num, t } from "../lib/words.js";
 
@@ -56,8 +56,9 @@ function toggle(video) {
 }
 
 /** @param {Player} player @param {number} seconds */
-function seek({ video }, seconds) {
-  video.currentTime = Math.min(video.duration || Infinity, Math.max(0, seconds));
+function seek({ video, bar }, seconds) {
+  if (!Number.isFinite(seconds)) return;
+  video.currentTime = Math.min(lengthOf(video.duration, bar) || Infinity, Math.max(0, seconds));
 }
 
 /** @param {HTMLElement} root @param {HTMLVideoElement} video @param {number} rate */
@@ -126,7 +127,7 @@ function buttons(player) {
 /** @param {Player} player */
 function position(player) {
   const { root, video, bar, chapters, signal } = player;
-  const duration = () => video.duration || Number(bar.getAttribute("aria-valuemax"));
+  const duration = () => lengthOf(video.duration, bar);
   const show = () => {
     draw(bar, chapters, video.currentTime, duration());
     /** @type {HTMLElement} */ (one("[data-now]", root)).textContent = clock(video.currentTime);

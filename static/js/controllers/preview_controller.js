@@ -42,7 +42,7 @@ export function connect(section, signal) {
 function update(place, tables) {
   const now = performance.now();
   const running = sitting.sensing.states();
-  const fresh = sitting.paused ? [] : [...sitting.latest].filter(([stream, { ms }]) => running[stream] && now - ms < OLD_MS);
+  const fresh = sitting.paused ? [] : [...sitting.rowTimes.latest].filter(([stream, { ms }]) => running[stream] && now - ms < OLD_MS);
   const counted = fresh.reduce((total, [, { rows }]) => total + (rows.at(-1)?.length ?? 0), 0);
   /** @type {HTMLElement} */ (one("[data-preview-sum]", place)).textContent = summary(counted, sitting);
   const names = new Set(fresh.map(([stream]) => stream));

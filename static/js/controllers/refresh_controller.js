@@ -43,7 +43,7 @@ async function lookOn(part, signal) {
 async function look(id, url, signal) {
   const part = document.getElementById(id);
   const focused = part?.contains(document.activeElement) ? document.activeElement : null;
-  await swap(url, { method: "GET", signal }, [id]).catch(() => undefined);
+  await swap(url, { method: "GET", signal, quiet: true, repeat: false }, [id]);
   if (focused && !focused.isConnected) (sameAs(focused) ?? said(id))?.focus();
   if (!waits(id)) announce(said(id)?.textContent?.trim().replace(/\s+/g, " ") ?? "");
 }

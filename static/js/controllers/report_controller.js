@@ -4,6 +4,7 @@
  * of the site keep them in a closed `details`, their keys sleep, too.
  */
 import { sitting } from "../telemetry/sitting.js";
+import { follow, REFUSED } from "../telemetry/telling.js";
 import { all, announce, one } from "../lib/page.js";
 import { t } from "../lib/words.js";
 
@@ -33,14 +34,25 @@ export function connect(root, signal) {
   }, { signal });
 }
 
-/** @param {HTMLElement} root @param {string} label */
+/**
+ * The button shows at once which one was pressed; that it counts is said once the server has it.
+ * @param {HTMLElement} root @param {string} label
+ */
 function say(root, label) {
-  sitting.report(label);
-  all("[data-report]", root).forEach((button) => {
-    button.setAttribute("aria-pressed", String(button.dataset.report === label));
+  mark(root, label);
+  follow(sitting.report(label), thanks(label), (text) => {
+    if (text === REFUSED) mark(root, "");
+    const note = one("[data-report-note]", root);
+    if (note) note.textContent = text;
+    announce(text);
   });
-  const note = one("[data-report-note]", root);
-  const text = THANKS[/** @type {"stuck" | "got_it"} */ (label)] ?? t("Noted, seen by you only.");
-  if (note) note.textContent = text;
-  announce(text);
 }
+
+/** @param {HTMLElement} root @param {string} label */
+function mark(root, label) {
+  for (const button of all("[data-report]", root)) button.setAttribute("aria-pressed", String(button.dataset.report === label));
+}
+
+/** @param {string} label */
+const thanks = (label) => THANKS[/** @type {"stuck" | "got_it"} */ (label)]
+  ?? t("Noted. Teachers do not see your answer. Where you allowed it, it counts in research, without your name.");

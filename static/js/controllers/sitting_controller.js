@@ -1,9 +1,21 @@
 // @ts-check
 /** Opens the sitting of this page; what it says comes as `attune:…` events on the document. */
+import { signInAgain } from "../lib/session.js";
+import { registerUnsent } from "../lib/unsent.js";
 import { sitting } from "../telemetry/sitting.js";
 
 /** @param {HTMLElement} page @param {AbortSignal} signal */
 export function connect(page, signal) {
-  sitting.open({ unit: page.dataset.unit ?? "", scenario: page.dataset.scenario ?? "course" });
+  const open = () => sitting.open({ unit: page.dataset.unit ?? "", scenario: page.dataset.scenario ?? "course" });
+  void open();
+  // Where the server ended the log-in, nothing is sensed until the same person has signed in again.
+  document.addEventListener("attune:over", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.why === "signed_out") void signInAgain({ asked: false });
+  }, { signal });
+  document.addEventListener("attune:signed-in", () => {
+    if (!sitting.id || sitting.over === "signed_out") void open();
+  }, { signal });
+  document.addEventListener("attune:leaving", () => sitting.close(), { signal });
+  registerUnsent({ count: () => sitting.unsentReports(), send: () => sitting.sendReports() }, signal);
   signal.addEventListener("abort", () => sitting.close());
 }

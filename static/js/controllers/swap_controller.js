@@ -1,6 +1,8 @@
 // @ts-check
 /** A form that answers in place: `data-swap="quiz hints"` names the parts to take over. */
 import { all, announce, one } from "../lib/page.js";
+import { clearProblem, complain } from "../lib/problem.js";
+import { trouble } from "../lib/send.js";
 import { requestOf, swap } from "../lib/swap.js";
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
@@ -13,15 +15,20 @@ export function connect(form, signal) {
     form.setAttribute("aria-busy", "true");
     const [url, request] = requestOf(form, event.submitter);
     const held = [event.submitter?.id, event.submitter?.closest("li[id]")?.id];
-    try {
-      await swap(url, request, (form.dataset.swap ?? "").split(" ").filter(Boolean));
-      afterwards(form.dataset.focus ?? "", held);
-    } catch {
-      // A button that went meanwhile was seen to: the page has moved on without us.
-      if (event.submitter && !event.submitter.isConnected) return form.removeAttribute("aria-busy");
-      form.dataset.plain = "true";
-      form.requestSubmit(event.submitter);
+    const outcome = await swap(url, request, (form.dataset.swap ?? "").split(" ").filter(Boolean));
+    form.removeAttribute("aria-busy");
+    if (outcome.swapped) {
+      clearProblem(form);
+      return afterwards(form.dataset.focus ?? "", held);
     }
+    // A button that was swapped away meanwhile needs no answer any more.
+    if (event.submitter && !event.submitter.isConnected) return;
+    // The server refused with a page of its own that says why: it is shown as a whole.
+    if (outcome.page && ["conflict", "refused"].includes(outcome.kind)) {
+      form.dataset.plain = "true";
+      return form.requestSubmit(event.submitter);
+    }
+    complain(form, trouble(outcome));
   }, { signal });
 }
 

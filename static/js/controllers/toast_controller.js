@@ -17,7 +17,9 @@ export function connect(region, signal) {
     show(region, text, action, signal);
   }, { signal });
   document.addEventListener("attune:over", (event) => {
-    show(region, overWords(/** @type {CustomEvent} */ (event).detail.why), AGAIN, signal);
+    const { why } = /** @type {CustomEvent} */ (event).detail;
+    // The dialogue to sign in again says it.
+    if (why !== "signed_out") show(region, overWords(why), AGAIN, signal);
   }, { signal });
   document.addEventListener("attune:share", () => show(region, ASKED, DECIDE, signal), { signal });
 }

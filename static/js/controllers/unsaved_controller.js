@@ -13,6 +13,7 @@ export function connect(form, signal) {
     if (submitter instanceof HTMLElement && !keeps(submitter)) carried = true;
     changed = false;
   }, { signal });
+  document.addEventListener("attune:leaving", () => { changed = false; }, { signal });
   window.addEventListener("beforeunload", (event) => {
     if (changed) event.preventDefault();
   }, { signal });

@@ -1,5 +1,6 @@
 // @ts-check
 /** Keeps the place in a video and the stretches watched, every 15 seconds and when the page goes. */
+import { send } from "./send.js";
 import { add, continuous } from "./watched.js";
 
 const EVERY_MS = 15_000;
@@ -7,7 +8,6 @@ const EVERY_MS = 15_000;
 /** @param {HTMLElement} root @param {HTMLVideoElement} video @param {AbortSignal} signal */
 export function startKeeping(root, video, signal) {
   const url = root.dataset.keep ?? "";
-  const token = root.dataset.token ?? "";
   let [union, last, sent] = [/** @type {number[]} */ ([]), NaN, ""];
   video.addEventListener("timeupdate", () => {
     const now = video.currentTime;
@@ -17,12 +17,11 @@ export function startKeeping(root, video, signal) {
   const keep = () => {
     const body = new URLSearchParams({
       watched: union.map((edge) => edge.toFixed(2)).join(","), at: video.currentTime.toFixed(2),
-      csrfmiddlewaretoken: token,
     });
     if (!union.length || body.toString() === sent) return;
     sent = body.toString();
     // keepalive lets the last one out while the page goes; a lost one is made good by the next.
-    fetch(url, { method: "POST", body, keepalive: true }).catch(() => { sent = ""; });
+    void send(url, { body, keepalive: true, quiet: true }).then(({ kind }) => { if (kind !== "done") sent = ""; });
   };
   const timer = setInterval(keep, EVERY_MS);
   for (const name of ["pause", "ended"]) video.addEventListener(name, keep, { signal });

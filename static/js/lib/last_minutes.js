@@ -1,6 +1,7 @@
 // @ts-check
 /** Deleting the last ten minutes without leaving the page: the form's own request, answered in words. */
 import { toast } from "./page.js";
+import { send, trouble } from "./send.js";
 import { t } from "./words.js";
 
 /**
@@ -8,8 +9,6 @@ import { t } from "./words.js";
  * @param {HTMLFormElement} form
  */
 export async function deleteLast(form) {
-  const answer = await fetch(form.action, {
-    method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
-  }).catch(() => null);
-  toast(answer?.ok ? (await answer.json()).told : t("Not deleted yet: no connection. Try again."));
+  const outcome = await send(form.action, { body: new FormData(form), expects: "json" });
+  toast(outcome.kind === "done" ? outcome.data.told : t("Not deleted yet. {why}", { why: trouble(outcome) }));
 }

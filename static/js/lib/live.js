@@ -4,6 +4,7 @@
  * tells a screen reader what came, at most once in 10 seconds.
  */
 import { all, announce } from "./page.js";
+import { isSignedOut, pageHeaders, signInAgain, tellOther } from "./session.js";
 
 const QUIET_MS = 10_000;
 
@@ -12,11 +13,16 @@ export function rememberTag(live, signal) {
   let tag = "";
   live.addEventListener("htmx:config:request", (event) => {
     const { request } = /** @type {CustomEvent} */ (event).detail.ctx;
+    // Nothing comes without a session; the page looks again once there is one.
+    if (isSignedOut()) return event.preventDefault();
+    Object.assign(request.headers, pageHeaders());
     if (tag) request.headers["If-None-Match"] = tag;
   }, { signal });
   live.addEventListener("htmx:after:request", (event) => {
     const { response } = /** @type {CustomEvent} */ (event).detail.ctx;
     tag = response?.headers?.get("ETag") ?? tag;
+    if (response?.status === 401) void signInAgain({ asked: false });
+    if (response?.status === 409) tellOther();
   }, { signal });
   // A part that was swapped in by a form is already newer than what the tag stands for.
   new MutationObserver((changes) => {

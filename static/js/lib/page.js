@@ -21,6 +21,14 @@ export function toast(text, action) {
   document.dispatchEvent(new CustomEvent("attune:toast", { detail: { text, action } }));
 }
 
+/** The dialogue in a template, put at the end of the page. @param {HTMLElement | null} template */
+export function dialogFrom(template) {
+  const copy = template instanceof HTMLTemplateElement && template.content.firstElementChild?.cloneNode(true);
+  if (!(copy instanceof HTMLDialogElement)) return undefined;
+  document.body.append(copy);
+  return copy;
+}
+
 /** A setting of this browser, or the fallback where storage is closed. @param {string} name @param {string} fallback */
 export function recall(name, fallback) {
   try {

@@ -12,19 +12,31 @@ export const chaptersOf = (bar) => all("[data-chapter]", bar).map((part) => ({
   start: Number(part.dataset.start), end: Number(part.dataset.end), title: part.dataset.chapter ?? "",
 }));
 
+/**
+ * The video's length in seconds. A browser's recording says Infinity: then the page's own counts.
+ * @param {number} duration @param {HTMLElement} bar
+ */
+export function lengthOf(duration, bar) {
+  const said = [duration, Number(bar.getAttribute("aria-valuemax"))];
+  return said.find((seconds) => Number.isFinite(seconds) && seconds > 0) ?? 0;
+}
+
 /** @param {HTMLElement} bar @param {Chapter[]} chapters @param {number} seconds @param {number} duration */
 export function draw(bar, chapters, seconds, duration) {
   all("[data-fill]", bar).forEach((fill, index) => {
     const full = Number(fill.dataset.fill);
     fill.setAttribute("width", `${(full * played(chapters[index], seconds)).toFixed(3)}%`);
   });
-  one("[data-knob]", bar)?.setAttribute("x", `${((100 * seconds) / duration || 0).toFixed(3)}%`);
+  one("[data-knob]", bar)?.setAttribute("x", `${shareOf(seconds, duration).toFixed(3)}%`);
   bar.setAttribute("aria-valuenow", String(Math.round(seconds)));
   const title = chapterAt(chapters, seconds)?.title;
   const place = { at: spoken(seconds), all: spoken(duration) };
   const where = title ? t("{at} of {all}, chapter {title}", { ...place, title }) : t("{at} of {all}", place);
   bar.setAttribute("aria-valuetext", where);
 }
+
+/** @param {number} seconds @param {number} duration */
+const shareOf = (seconds, duration) => (duration > 0 ? Math.min(100, (100 * seconds) / duration) : 0);
 
 /**
  * Where a key on the slider leads, or undefined.
@@ -37,8 +49,8 @@ export function keyTarget(key, now, duration, chapters) {
     ArrowUp: () => now + 5, Home: () => 0, End: () => duration,
     PageUp: () => neighbour(chapters, now, 1), PageDown: () => neighbour(chapters, now, -1),
   };
-  const target = moves[key]?.();
-  return target === undefined ? undefined : Math.min(duration, Math.max(0, target));
+  const target = Math.min(duration > 0 ? duration : Infinity, Math.max(0, moves[key]?.() ?? NaN));
+  return Number.isFinite(target) ? target : undefined;
 }
 
 /** @param {HTMLElement} bar @param {(share: number) => void} to @param {AbortSignal} signal */

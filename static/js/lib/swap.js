@@ -3,8 +3,9 @@
  * Sends a form and puts the same part of the answering page in place of the present one.
  * The server knows nothing of it: it answers with a whole page, as without JavaScript.
  */
+import { send } from "./send.js";
 
-/** @param {HTMLFormElement} form @param {HTMLElement | null} submitter @returns {[string, RequestInit]} */
+/** @param {HTMLFormElement} form @param {HTMLElement | null} submitter @returns {[string, {method: string, body?: FormData}]} */
 export function requestOf(form, submitter) {
   const data = new FormData(form);
   const name = submitter?.getAttribute("name");
@@ -17,18 +18,19 @@ export function requestOf(form, submitter) {
 }
 
 /**
- * @param {string} url @param {RequestInit} request @param {string[]} ids parts to replace
- * @returns {Promise<Document>} the answering page
+ * @param {string} url @param {import("./send.js").Wish} wish @param {string[]} ids parts to replace
+ * @returns {Promise<import("./send.js").Outcome & {swapped: boolean}>}
  */
-export async function swap(url, request, ids) {
-  const answer = await fetch(url, { ...request, headers: { Accept: "text/html" } });
-  // 422 = what was sent could not be read: the page says why, and stands in place like any other.
-  if (!answer.ok && answer.status !== 422) throw new Error(`expected a page, got status ${answer.status}`);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+export async function swap(url, wish, ids) {
+  const outcome = await send(url, { ...wish, expects: "page" });
+  const { kind, status, page } = outcome;
+  // 422 and 409 say in the page itself what is wrong, and take its place like any other.
+  const fits = kind === "done" || status === 422 || (status === 409 && ids.some((id) => page?.getElementById(id)));
+  if (!fits || !page) return { ...outcome, swapped: false };
   putParts(page, ids);
-  if (answer.redirected) history.replaceState(null, "", answer.url);
+  if (outcome.redirected) history.replaceState(null, "", outcome.url);
   document.dispatchEvent(new CustomEvent("attune:swapped"));
-  return page;
+  return { ...outcome, swapped: true };
 }
 
 /** @param {Document} page @param {string[]} ids parts of it that take the place of ours */

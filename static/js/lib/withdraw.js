@@ -1,7 +1,8 @@
 // @ts-check
 /** Switching off, from wherever one is: one request, no question back; what was taken goes with it. */
 import { drop } from "./camera_setup.js";
-import { csrf, toast } from "./page.js";
+import { toast } from "./page.js";
+import { send, trouble } from "./send.js";
 import { t } from "./words.js";
 
 export const WITHDRAW = "/consents/withdraw/";
@@ -15,15 +16,13 @@ const RECEIPT = "/consents/?saved=1#receipts";
 export async function withdraw(switches = []) {
   const body = new FormData();
   switches.forEach((name) => body.append("off", name));
-  const answer = await fetch(WITHDRAW, {
-    method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() },
-  }).catch(() => null);
-  if (!answer?.ok) {
-    toast(t("Not switched off yet: no connection. Try again."));
+  const outcome = await send(WITHDRAW, { body, expects: "json", repeat: true });
+  if (outcome.kind !== "done") {
+    toast(t("Not switched off yet. {why}", { why: trouble(outcome) }));
     return false;
   }
   if (!switches.length || switches.some((name) => name.startsWith("camera."))) drop("neutral", "gaze");
-  const { since } = await answer.json();
+  const { since } = outcome.data;
   const time = new Date(since).toLocaleTimeString();
   toast(t("Gone since {time}. The receipt is with your consents.", { time }), {
     label: t("Show"), act: () => location.assign(RECEIPT),

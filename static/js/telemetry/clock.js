@@ -1,5 +1,6 @@
 // @ts-check
 /** Time of the Sitting in seconds, from the page's own monotonic clock. */
+import { rounded } from "./block.js";
 
 export const TOLERANCE_S = 1;
 
@@ -29,5 +30,39 @@ export class Clock {
   /** The Sitting's time at a moment of the page's clock. @param {number} ms */
   at(ms) {
     return Math.max(0, ms / 1000 + (this.offset ?? 0));
+  }
+}
+
+/** @typedef {(number | null)[]} Row */
+
+/** Where sensed rows lie in this time, and the latest rows of each stream. */
+export class RowTimes {
+  /** @param {Clock} clock */
+  constructor(clock) {
+    this.clock = clock;
+    /** When they came, by the page's own clock. @type {Map<string, {rows: Row[], ms: number}>} */
+    this.latest = new Map();
+    /** Where the latest Block of each stream begins. @type {Map<string, number>} */
+    this.begins = new Map();
+  }
+
+  /**
+   * Rows as they are sent. With a rate the last row is of `endMs`; without one each begins with its
+   * own time.
+   * @param {string} stream @param {Row[]} rows @param {number} rateHz @param {number} endMs
+   */
+  place(stream, rows, rateHz, endMs) {
+    const timed = rateHz ? rows : rows.map(([ms, ...rest]) => [this.clock.at(Number(ms)), ...rest]);
+    const placed = rounded(stream, timed);
+    this.latest.set(stream, { rows: placed, ms: performance.now() });
+    const t0 = rateHz ? this.clock.at(endMs) - rows.length / rateHz : Number(placed[0][0]);
+    return { t0: this.#forward(stream, t0), rateHz, rows: placed };
+  }
+
+  /** A Block never begins before the one before it. @param {string} stream @param {number} t0 */
+  #forward(stream, t0) {
+    const latest = Math.max(0, t0, this.begins.get(stream) ?? 0);
+    this.begins.set(stream, latest);
+    return latest;
   }
 }

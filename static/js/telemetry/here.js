@@ -3,6 +3,7 @@
  * Guessing on this machine: rows go to a worker of this page instead of to the server, and what is
  * said of each cut is sent, nothing else. What could not be sent at once is not kept.
  */
+import { startWorker } from "../lib/trusted.js";
 import { uuid } from "./browser.js";
 
 /** By then the last second of a cut has been sensed. */
@@ -78,12 +79,12 @@ export class Here {
 
 /**
  * What guesses in this page from now on: what did before, another, or nothing.
- * @param {Here | undefined} before @param {About | undefined} about @param {() => number} now @param {(message: any) => void} say
+ * @param {{close: () => undefined} | undefined} before @param {About | undefined} about @param {() => number} now @param {(message: any) => void} say
  */
 export function chosen(before, about, now, say) {
-  if (about && about.digest === before?.about.digest) return before;
+  if (about && before instanceof Here && about.digest === before.about.digest) return before;
   before?.close();
   return about && new Here(about, now, say);
 }
 
-const beside = () => new Worker(new URL("../edge/worker.js", import.meta.url), { type: "module", name: "attune-guesses" });
+const beside = () => startWorker(new URL("../edge/worker.js", import.meta.url), { type: "module", name: "attune-guesses" });

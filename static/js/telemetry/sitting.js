@@ -4,10 +4,10 @@
  * the server says comes as `attune:…` events on the document. The course goes on without it.
  */
 import { begin } from "./begin.js";
-import { encode, rounded } from "./block.js";
+import { encode } from "./block.js";
 import { address, pageId, uuid, ways } from "./browser.js";
-import { Clock } from "./clock.js";
-import { chosen } from "./here.js";
+import { Clock, RowTimes } from "./clock.js";
+import { GuessingPlace } from "./guessing_place.js";
 import { bytesUsed, MemoryWatch } from "./memory.js";
 import { LONGEST_SITTING_MS, Outbox } from "./outbox.js";
 import { SENSORS, Sensing } from "./sensing.js";
@@ -15,8 +15,8 @@ import { FINAL, Socket } from "./socket.js";
 import { openStore } from "./store.js";
 import { STREAMS } from "./streams.js";
 import { Tabs } from "./tabs.js";
-import { OVER, tell, TELL } from "./telling.js";
-import { Wake } from "./wake.js";
+import { CONTINUED, OVER, tell, TELL } from "./telling.js";
+import { Wake, watchVisibility } from "./wake.js";
 
 const LOOK_MS = 30_000;
 
@@ -27,8 +27,9 @@ export class Sitting {
     this.wake = new Wake(() => Date.now(), () => performance.now());
     this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
       (stream, device) => this.here || this.#keep({ type: "device", id: uuid(), stream, ...device }));
-    /** Where the Learner chose to guess on this machine. @type {import("./here.js").Here | undefined} */
+    /** Where the Learner chose to guess on this machine. @type {import("./guessing_place.js").Guesser} */
     this.here = undefined;
+    this.guessing = new GuessingPlace(() => this.clock.now(), (said) => this.socket?.pass(said), () => this.socket?.renew());
     /** @type {string | null} */
     this.id = null;
     this.online = false;
@@ -44,8 +45,7 @@ export class Sitting {
     this.looking = undefined;
     /** @type {Tabs | undefined} */
     this.tabs = undefined;
-    /** The rows of each stream that were numbered last. @type {Map<string, {rows: (number | null)[][], ms: number}>} */
-    this.latest = new Map();
+    this.rowTimes = new RowTimes(this.clock);
   }
 
   get paused() {
@@ -82,14 +82,14 @@ export class Sitting {
       address(begun.sitting), page, this.outbox, (message) => this.#heard(message),
       (online, code) => this.#connected(online, code), ways(),
     );
-    document.addEventListener("visibilitychange", this.#seen);
+    this.unwatch = watchVisibility((visible) => this.event("visibility", visible), () => this.outbox?.store.close());
     this.sensing.pause(this.untold?.paused ?? begun.paused);
     this.socket.open();
   }
 
   close() {
     this.closed = true;
-    document.removeEventListener("visibilitychange", this.#seen);
+    this.unwatch?.();
     this.sensing.stop();
     this.here = this.here?.close();
     this.socket?.close();
@@ -111,12 +111,24 @@ export class Sitting {
 
   /** What the Learner says about themselves. @param {string | null} label @param {{valence?: number, arousal?: number, asked?: boolean}} [more] */
   report(label, more = {}) {
-    this.#keep({ type: "report", id: uuid(), label, ...more });
+    return this.#keep({ type: "report", id: uuid(), label, ...more });
+  }
+
+  /** What the Learner said that the server has not acknowledged. */
+  unsentReports() {
+    const messages = [...this.outbox?.texts.values() ?? [], ...this.early].map(({ message }) => message);
+    return messages.filter(({ type }) => type === "report").length;
+  }
+
+  /** Send it now; done when all of it is acknowledged. @param {number} [lookMs] */
+  async sendReports(lookMs = 100) {
+    this.socket?.flushTexts();
+    while (this.socket && this.unsentReports()) await new Promise((done) => setTimeout(done, lookMs));
   }
 
   /** The Learner passes over a check-in. @param {boolean} less and wants fewer of them */
   passed(less) {
-    this.#keep({ type: "check_in.passed", id: uuid(), less });
+    return this.#keep({ type: "check_in.passed", id: uuid(), less });
   }
 
   /** What became of an offer. @param {string} code @param {string} outcome */
@@ -154,15 +166,16 @@ export class Sitting {
     if (this.online && this.untold) this.socket?.pass(this.untold);
   }
 
-  /** @param {any} message @param {number} [ms] */
+  /** @param {any} message @param {number} [ms] @returns {string} its id, to follow it by; "" where nothing is taken any more */
   #keep(message, ms = performance.now()) {
-    if (this.over) return;
-    if (!this.outbox || !this.#awake()) {
-      this.early.push({ message, ms });
-      return;
-    }
-    this.outbox.addText({ ...message, t: this.clock.at(ms) });
-    this.socket?.flushTexts();
+    const awake = !this.over && this.outbox && this.#awake();
+    // Looking at the clock may have ended the Sitting.
+    if (this.over && this.over !== "signed_out") return "";
+    if (awake) {
+      this.outbox?.addText({ ...message, t: this.clock.at(ms) });
+      this.socket?.flushTexts();
+    } else this.early.push({ message, ms });
+    return message.id;
   }
 
   /** @param {string} stream @param {number} epoch @param {(number | null)[][]} rows @param {number} rateHz @param {number} [endMs] */
@@ -170,12 +183,8 @@ export class Sitting {
     if (!this.outbox || !STREAMS[stream]) return;
     const seconds = rateHz ? rows.length / rateHz : 1;
     if (!this.#awake()) return this.outbox.lose(stream, seconds);
-    const timed = rateHz ? rows : rows.map(([ms, ...rest]) => [this.clock.at(Number(ms)), ...rest]);
-    const placed = rounded(stream, timed);
-    this.latest.set(stream, { rows: placed, ms: performance.now() });
-    const t0 = rateHz ? this.clock.at(endMs) - seconds : Number(placed[0][0]);
     const { scale, backend } = this.sensing.lanes.get(stream)?.device ?? {};
-    const told = { t0: this.#forward(stream, t0), rateHz, rows: placed };
+    const told = this.rowTimes.place(stream, rows, rateHz, endMs);
     if (this.here) return this.here.take(stream, epoch, told, backend);
     this.outbox.addBlock(stream, epoch, (seq) => encode({ stream, epoch, seq, scale, ...told }), seconds);
   }
@@ -199,20 +208,10 @@ export class Sitting {
     this.socket?.close();
     clearInterval(this.looking);
     this.looking = undefined;
-    // Another tab that has this Sitting goes on with what is kept.
-    if (why !== "elsewhere") for (const stream of Object.keys(STREAMS)) this.outbox?.empty(stream);
+    // Another tab that has this Sitting goes on with what is kept; so does this one after a log-in.
+    if (!CONTINUED.includes(why)) for (const stream of Object.keys(STREAMS)) this.outbox?.empty(stream);
     tell("attune:over", { why });
   }
-
-  /** A Block never begins before the one before it. @param {string} stream @param {number} t0 */
-  #forward(stream, t0) {
-    const latest = Math.max(0, t0, this.begins.get(stream) ?? 0);
-    this.begins.set(stream, latest);
-    return latest;
-  }
-
-  /** @type {Map<string, number>} */
-  begins = new Map();
 
   /** @param {any} message */
   #heard(message) {
@@ -239,7 +238,7 @@ export class Sitting {
       void this.memory.look();
     }, LOOK_MS);
     if (this.untold) this.socket?.pass(this.untold);
-    this.here = chosen(this.here, message.here, () => this.clock.now(), (said) => this.socket?.pass(said));
+    this.here = this.guessing.choose(this.here, message.here);
     const epochs = new Map(message.streams.map((/** @type {any} */ s) => [s.stream, s.epoch]));
     for (const stream of Object.keys(STREAMS)) {
       this.outbox?.empty(stream, this.here ? undefined : epochs.get(stream));
@@ -269,8 +268,6 @@ export class Sitting {
     }
     tell("attune:consent", change);
   }
-
-  #seen = () => this.event("visibility", document.visibilityState === "visible" ? 1 : 0);
 
   /** @param {boolean} online @param {number} [code] */
   #connected(online, code = 0) {

@@ -2,10 +2,14 @@
 /** Where the outbox outlives its page: IndexedDB, or this page's memory where that is closed. */
 
 /** @typedef {{put: (key: string, value: any) => Promise<void>, remove: (keys: string[]) => Promise<void>,
- *   entries: (prefix: string) => Promise<[string, any][]>}} Store */
+ *   entries: (prefix: string) => Promise<[string, any][]>, close: () => void}} Store
+ *   close: the page leaves; what is asked of the store afterwards waits until it comes back */
 
 const NAME = "attune-outbox";
 const TABLE = "kept";
+const ANSWERS_WITHIN_MS = 3000;
+/** A key that no row has. */
+const PROBE = "probe/";
 
 /** @returns {Store} */
 export function memoryStore() {
@@ -15,42 +19,74 @@ export function memoryStore() {
     put: async (key, value) => void kept.set(key, value),
     remove: async (keys) => keys.forEach((key) => kept.delete(key)),
     entries: async (prefix) => [...kept].filter(([key]) => key.startsWith(prefix)).sort(byKey),
+    close: () => {},
   };
 }
 
-/** @returns {Promise<Store>} */
-export async function openStore() {
+/**
+ * The browser's store, or memory where it is closed or does not answer: sensing never waits for it.
+ * @param {number} [withinMs] @returns {Promise<Store>}
+ */
+export async function openStore(withinMs = ANSWERS_WITHIN_MS) {
+  const store = indexedStore();
+  /** @type {any} */
+  let timer;
+  /** @type {Promise<Store>} */
+  const late = new Promise((resolve) => { timer = setTimeout(() => resolve(memoryStore()), withinMs); });
   try {
-    return indexedStore(await opened());
+    return await Promise.race([store.entries(PROBE).then(() => store), late]);
   } catch {
     return memoryStore();
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** @param {IDBDatabase} database @returns {Store} */
-function indexedStore(database) {
-  const table = (/** @type {IDBTransactionMode} */ mode) =>
-    database.transaction(TABLE, mode).objectStore(TABLE);
+/**
+ * Opens when it is first used. WebKit blocks every later page of the site while a page that left
+ * holds a connection, so `close` gives it back; a page that returns opens another.
+ * @returns {Store}
+ */
+function indexedStore() {
+  /** @type {Promise<IDBDatabase> | undefined} */
+  let opening;
+  const table = async (/** @type {IDBTransactionMode} */ mode) => {
+    opening ??= opened();
+    return (await opening).transaction(TABLE, mode).objectStore(TABLE);
+  };
   return {
-    put: async (key, value) => void (await done(table("readwrite").put(value, key))),
+    put: async (key, value) => void (await done((await table("readwrite")).put(value, key))),
     remove: async (keys) => {
-      const rows = table("readwrite");
+      const rows = await table("readwrite");
       await Promise.all(keys.map((key) => done(rows.delete(key))));
     },
     entries: async (prefix) => {
       const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-      const rows = table("readonly");
+      const rows = await table("readonly");
       const [keys, values] = await Promise.all([done(rows.getAllKeys(range)), done(rows.getAll(range))]);
       return keys.map((key, index) => /** @type {[string, any]} */ ([String(key), values[index]]));
     },
+    close: () => {
+      opening?.then((database) => database.close(), () => {});
+      opening = shown().then(opened);
+    },
   };
+}
+
+/** Resolves when the page comes back from the back/forward cache. @returns {Promise<void>} */
+function shown() {
+  return new Promise((resolve) => { window.addEventListener("pageshow", () => resolve(), { once: true }); });
 }
 
 /** @returns {Promise<IDBDatabase>} */
 function opened() {
   const request = indexedDB.open(NAME, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(TABLE);
-  return done(request);
+  return done(request).then((database) => {
+    // Whoever deletes it at log-out, in this tab or another, does not wait for this page.
+    database.onversionchange = () => database.close();
+    return database;
+  });
 }
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */

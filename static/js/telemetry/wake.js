@@ -25,3 +25,25 @@ export class Wake {
     return lived > GAP_MS || Math.abs(gap - lived) > DRIFT_MS;
   }
 }
+
+/**
+ * Report when the page is hidden or visible again, once each, and when it leaves. A page that leaves
+ * is hidden before `leave` is called, so that this is still stored.
+ * @param {(visible: 0 | 1) => void} report @param {() => void} leave
+ * @returns {() => void} ends it
+ */
+export function watchVisibility(report, leave) {
+  const state = () => (document.visibilityState === "visible" ? 1 : 0);
+  /** @type {0 | 1} */
+  let last = state();
+  const say = (/** @type {0 | 1} */ visible) => {
+    if (visible === last) return;
+    last = visible;
+    report(visible);
+  };
+  const stop = new AbortController();
+  document.addEventListener("visibilitychange", () => say(state()), { signal: stop.signal });
+  window.addEventListener("pagehide", () => { say(0); leave(); }, { signal: stop.signal });
+  window.addEventListener("pageshow", () => say(state()), { signal: stop.signal });
+  return () => stop.abort();
+}

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from contextlib import suppress
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from accounts.access import person_for_steward, require_person, require_role, ward_for_guardian
+from accounts.access import (
+    person_for_steward,
+    require_person,
+    require_role,
+    uuid_or_404,
+    ward_for_guardian,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +83,16 @@ def test_only_the_guardian_finds_the_ward(greta, noah, mia, amir):
     for user, code in ((amir, noah.code), (noah, noah.code), (greta, mia.code)):
         with pytest.raises(Http404):
             ward_for_guardian(user, code)
+
+
+@given(st.uuids())
+def test_a_code_is_read_as_it_is_written(code):
+    assert uuid_or_404(str(code)) == code
+
+
+@given(st.text())
+@example("")
+@example("1" * 31)
+def test_a_text_that_is_no_code_is_a_404(text):
+    with suppress(Http404):
+        assert isinstance(uuid_or_404(text), UUID)

@@ -31,7 +31,7 @@ def test_it_opens_what_its_owner_may_open_without_a_session(mia):
     assert asked(text).status_code == 200
     assert Client().get(COURSES).status_code == 401
     assert asked(text + "x").status_code == 401
-    assert asked(text, path="/journey/").status_code == 302
+    assert asked(text, path="/journey/").status_code == 401
 
 
 def test_what_stands_in_the_header_is_not_passed_over_for_a_session(client_for, mia):

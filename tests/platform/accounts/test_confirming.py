@@ -152,7 +152,7 @@ def test_confirming_keeps_the_log_in_and_its_factor(amir, client_for):
 def test_the_page_tells_this_log_in_from_the_others_and_no_more(mia, client_for):
     here, _there = client_for(mia), client_for(mia)
     html = here.get(SECURITY).content.decode()
-    assert html.count("this browser") == 1
+    assert html.count("<td>this browser</td>") == 1
     assert html.count("elsewhere") == 1
     assert "127.0.0.1" not in html
 
@@ -164,7 +164,10 @@ def test_the_menu_of_every_page_leads_there(mia, client_for):
 def test_the_others_can_be_ended_and_this_one_stays(mia, ines, client_for):
     here, there, other = client_for(mia), client_for(mia), client_for(ines)
     page = here.post(f"{SECURITY}others/", follow=True)
-    assert "All other log-ins have ended" in page.content.decode()
+    assert (
+        "All other log-ins, your API tokens and your device keys have ended"
+        in page.content.decode()
+    )
     assert there.get(SECURITY).status_code == 302
     assert other.get(SECURITY).status_code == 200
     assert leaves_about(mia.code).get(verb="person.sign_out").public == "log_ins=1"

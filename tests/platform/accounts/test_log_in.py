@@ -7,7 +7,7 @@ import pytest
 from accounts import backend
 from accounts.models import Session
 from audit.models import Leaf
-from tests.cast import PASSWORD
+from tests.cast import NAVIGATES, PASSWORD
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/login/"
@@ -107,9 +107,45 @@ def test_who_is_signed_in_already_is_sent_on(mia, client_for):
 
 def test_logging_out_ends_this_log_in_only(mia, client_for):
     here, there = client_for(mia), client_for(mia)
-    assert here.post("/accounts/logout/")["Location"] == PAGE
+    assert here.post("/accounts/logout/")["Location"] == f"{PAGE}?out=1"
     assert Session.objects.count() == 1
     assert there.get(PAGE).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Requested-With": "fetch"}, NAVIGATES], ids=["script", "tab"]
+)
+def test_logging_out_tells_the_browser_to_clear_what_it_holds(mia, client_for, headers):
+    """So does one that was pressed after the session had ended; the end itself clears nothing."""
+    client = client_for(mia)
+    for _ in range(2):
+        answer = client.post("/accounts/logout/", headers=headers)
+        assert answer["Clear-Site-Data"] == '"cache", "storage"'
+    ended = client.get("/", headers=headers), client.get("/accounts/session/", headers=headers)
+    assert not [answer for answer in ended if "Clear-Site-Data" in answer]
+
+
+def test_the_page_after_logging_out_says_what_still_works(mia, client_for, client):
+    told = client_for(mia).post("/accounts/logout/", headers=NAVIGATES)
+    html = client.get(told["Location"]).content.decode()
+    assert "If you made API tokens or device keys, they still work" in html
+    assert 'href="/accounts/security/"' in html
+    assert "still work" not in client.get(PAGE).content.decode()
+    security = client_for(mia).get("/accounts/security/").content.decode()
+    assert 'href="/accounts/tokens/"' in security
+    assert 'href="/consents/devices/"' in security
+
+
+def test_the_page_after_logging_out_everywhere_does_not_say_that_tokens_work(
+    mia, client_for, client
+):
+    browser = client_for(mia)
+    security = browser.get("/accounts/security/").content.decode()
+    assert '<input type="hidden" name="everywhere" value="1">' in security
+    told = browser.post("/accounts/logout/", {"everywhere": "1"}, headers=NAVIGATES)
+    html = client.get(told["Location"]).content.decode()
+    assert "You are logged out." in html
+    assert "still work" not in html
 
 
 def test_logging_out_everywhere_ends_all(mia, client_for):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import factors
 from accounts.models import Session
 from audit.reading import leaves_about
-from tests.cast import PASSWORD
+from tests.cast import NAVIGATES, PASSWORD
 from tests.second_factor import app_of, with_factor
 
 pytestmark = pytest.mark.django_db
@@ -106,10 +106,15 @@ def test_a_recovery_code_does_it_as_well(strict, ines, client):
 
 def test_somebody_may_stop_between_the_steps(strict, ines, client):
     with_factor(ines, now=timezone.now() - AGO)
-    password(client, "ines")
-    assert client.post("/accounts/logout/")["Location"] == LOGIN
-    assert Session.objects.count() == 0
-    assert client.get(FACTOR)["Location"].startswith(LOGIN)
+    for headers, where in ((NAVIGATES, f"{LOGIN}?out=1"), ({"X-Requested-With": "fetch"}, "")):
+        password(client, "ines")
+        assert "data-sign-out" in client.get(FACTOR).content.decode()
+        told = client.post("/accounts/logout/", headers=headers)
+        assert told.get("Location", "") == where
+        assert told.status_code == (302 if where else 204)
+        assert told["Clear-Site-Data"]
+        assert Session.objects.count() == 0
+        assert client.get(FACTOR)["Location"].startswith(LOGIN)
 
 
 def test_a_waiting_log_in_ends_with_the_password(strict, ines, client):

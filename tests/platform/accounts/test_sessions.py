@@ -21,7 +21,7 @@ from accounts.sessions import (
     FACTOR_AT,
     WAITING_KEY,
     SessionStore,
-    owners,
+    open_by,
     sign_out_everywhere,
 )
 from tests.second_factor import with_factor
@@ -34,7 +34,8 @@ def key_of(client) -> str:
 
 
 def of_socket_by(key):
-    return owners([key], timezone.now())[key]
+    row = open_by([key], timezone.now())[key]
+    return row and row.user
 
 
 def who(client) -> int | None:
@@ -91,7 +92,8 @@ def test_a_socket_of_a_log_in_that_waits_for_its_factor_is_nobodys(settings, ine
 def test_sockets_that_open_together_are_each_their_own_persons(mia, noah, client_for):
     keys = {key_of(client_for(person)): person for person in (mia, noah)}
     strange = "a" * 32
-    assert owners([*keys, strange], timezone.now()) == {**keys, strange: None}
+    found = open_by([*keys, strange], timezone.now())
+    assert {key: row and row.user for key, row in found.items()} == {**keys, strange: None}
 
 
 def test_a_key_that_was_never_given_out_is_not_adopted(mia, client):

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from django.db.models import F
 
 from adaptation import handing_in
 from adaptation.answering import answer
 from consent import gate
 from courses import attempts, completion
 from courses.grading import Unreadable
-from courses.models import Attempt, Completion, Response
+from courses.models import Attempt, Completion, QuestionContent, Response
 from courses.responses import given_of
 from estimates import mastery
 from interventions.choice import Rng
 from pipeline import tasks
-from tests.taking import make_test
+from tests.taking import begin, make_test
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)
@@ -29,17 +31,9 @@ class NoLot(Rng):
         raise AssertionError("expected no draw in a test")
 
 
-def taken(learner, unit, now, *given):
-    """An Attempt with an answer for each of the first places."""
-    attempt = attempts.begin(learner, unit, now=now)
-    for question, one in zip(attempts.places_of(unit), given, strict=False):
-        attempts.keep(attempt, question, one, elapsed_ms=1500, now=now)
-    return Attempt.objects.get(pk=attempt.pk)
-
-
 def test_each_answer_is_judged_once_and_the_attempt_counted(mia, now):
     unit = make_test(mia)
-    attempt = taken(mia, unit, now, "5", "7")
+    attempt = begin(mia, unit, "5", "7", now=now)
     done = handing_in.hand_in(attempt, now=now + MINUTE)
     assert (done.right, done.out_of, done.handed_in_at) == (1, 3, now + MINUTE)
     assert done.answers_sealed is None
@@ -53,9 +47,38 @@ def test_each_answer_is_judged_once_and_the_attempt_counted(mia, now):
     assert Response.objects.count() == 2
 
 
+CHANGES = {
+    "another answer": lambda rows: rows.update(answer="9"),
+    "another kind": lambda rows: rows.update(kind="text", answer="five", compare="words"),
+    "retired": lambda rows: rows.update(unit=None, position=None),
+    "another order": lambda rows: rows.filter(position__lt=3).update(position=4 - F("position")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_running_attempt_is_judged_by_the_questions_it_began_with(mia, now, change):
+    unit = make_test(mia)
+    attempt = begin(mia, unit, "5", "7", now=now)
+    with transaction.atomic():
+        unit.questions.filter(position=3).update(position=9)
+        CHANGES[change](unit.questions.filter(position__lt=9))
+    for question in attempts.places_of(attempt)[2:]:
+        attempts.keep(attempt, question, "5", elapsed_ms=1500, now=now)
+    done = handing_in.hand_in(attempt, now=now + MINUTE)
+    assert (done.right, done.out_of) == (2, 3)
+    assert len(attempts.places_of(done)) == 3
+
+
+def test_a_question_is_stored_once_for_all_who_begin_with_it(mia, noah, now):
+    unit = make_test(mia, noah)
+    for learner in (mia, noah):
+        attempts.begin(learner, unit, now=now)
+    assert QuestionContent.objects.count() == 3
+
+
 def test_it_is_learnt_from_when_it_is_handed_in_and_not_before(mia, now):
     unit = make_test(mia)
-    attempt = taken(mia, unit, now, "5", "5", "5")
+    attempt = begin(mia, unit, "5", "5", "5", now=now)
     permit = gate.permit(mia.code, "course", now=now)
     skills = unit.questions.get(position=1).skills.all()
     assert [known.n for known in mastery.read(permit).of_skills(skills)] in ([], [0])
@@ -66,7 +89,7 @@ def test_it_is_learnt_from_when_it_is_handed_in_and_not_before(mia, now):
 
 def test_a_test_is_done_when_handed_in_however_it_went(mia, now):
     unit = make_test(mia)
-    handing_in.hand_in(taken(mia, unit, now), now=now)
+    handing_in.hand_in(begin(mia, unit, now=now), now=now)
     assert Completion.objects.get().done_at == now
     assert completion.progress(mia, unit.course)[unit.pk].done
     assert completion.done_counts(unit.course) == {mia.pk: 1}
@@ -74,7 +97,7 @@ def test_a_test_is_done_when_handed_in_however_it_went(mia, now):
 
 def test_the_sweep_hands_in_what_a_closed_page_left_at_the_end_of_its_time(mia, now, monkeypatch):
     unit = make_test(mia, time_limit_s=60)
-    attempt = taken(mia, unit, now, "5")
+    attempt = begin(mia, unit, "5", now=now)
     monkeypatch.setattr(tasks.timezone, "now", lambda: now + 59 * timedelta(seconds=1))
     tasks.sweep()
     assert Attempt.objects.get().handed_in_at is None
@@ -85,7 +108,7 @@ def test_the_sweep_hands_in_what_a_closed_page_left_at_the_end_of_its_time(mia, 
 
 
 def test_an_attempt_without_an_end_waits(mia, now):
-    taken(mia, make_test(mia), now, "5")
+    begin(mia, make_test(mia), "5", now=now)
     handing_in.hand_in_due(now + timedelta(days=400))
     assert Attempt.objects.get().handed_in_at is None
 
@@ -93,7 +116,7 @@ def test_an_attempt_without_an_end_waits(mia, now):
 def test_one_that_may_not_be_written_about_holds_nobody_else_up(mia, noah, now):
     unit = make_test(mia, noah, time_limit_s=60)
     for learner in (mia, noah):
-        taken(learner, unit, now, "5")
+        begin(learner, unit, "5", now=now)
     type(mia).objects.filter(pk=mia.pk).update(is_active=False)
     handing_in.hand_in_due(now + MINUTE)
     assert Attempt.objects.get(learner=noah).handed_in_at == now + MINUTE
@@ -101,7 +124,7 @@ def test_one_that_may_not_be_written_about_holds_nobody_else_up(mia, noah, now):
 
 
 def test_a_reset_attempt_is_not_handed_in(mia, now):
-    attempt = taken(mia, make_test(mia, time_limit_s=60), now, "5")
+    attempt = begin(mia, make_test(mia, time_limit_s=60), "5", now=now)
     attempts.reset(attempt, now=now)
     handing_in.hand_in_due(now + MINUTE)
     assert not Response.objects.exists()
@@ -121,7 +144,7 @@ def test_no_question_of_a_test_is_answered_outside_of_an_attempt(mia, now):
 def test_one_that_cannot_be_opened_keeps_nobody_elses_test_back(mia, noah, now, caplog):
     unit = make_test(mia, noah, time_limit_s=60)
     for learner in (mia, noah):
-        taken(learner, unit, now, "5")
+        begin(learner, unit, "5", now=now)
     Attempt.objects.filter(learner=mia).update(answers_sealed=b"0" * 64)
     handing_in.hand_in_due(now + MINUTE)
     assert Attempt.objects.get(learner=noah).handed_in_at == now + MINUTE

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 
 from authoring.importing import Imported, import_package
+from authoring.targets import Target
+from authoring.versions.drafting import as_stored
+from courses.models import Course
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DEMO = Path(__file__).parents[3] / "demo/course"
 OATUTOR = Path(__file__).parents[2] / "data/oatutor-cut"
+POOL = OATUTOR.parent / "inputs/oatutor/c12-two-hints-one-id"
 Json = dict[str, Any]
 
 
@@ -56,10 +60,20 @@ def package(tmp_path: Path) -> Callable[[Json], Path]:
 
 @pytest.fixture
 def load(media: Path) -> Callable[..., Imported]:
-    def run(path: Path, **options: Any) -> Imported:
-        return import_package(path, now=NOW, tell=lambda done, total: None, **options)
+    """Imports, over the course of the same slug unless `updates` is False."""
+
+    def run(path: Path, *, slug: str = "", updates: bool = True, **options: Any) -> Imported:
+        target = Target(slug=slug, updates=updates)
+        return import_package(
+            path, now=NOW, tell=lambda done, total: None, target=target, **options
+        )
 
     return run
+
+
+def stored() -> dict[str, Json]:
+    """Every course with its units and questions, by slug."""
+    return {course.slug: as_stored(course) for course in Course.objects.all()}
 
 
 def files_in(media: Path) -> set[str]:

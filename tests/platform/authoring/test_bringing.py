@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,29 +14,45 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from audit.models import Leaf
 from authoring import said
 from authoring.bringing import asking, working
+from authoring.importing import NEW
 from authoring.models import Arrival
+from authoring.targets import Target
+from authoring.time_box import run_in_time_box
 from authoring.uploads import RefusedFile
 from authoring.versions import drafting
-from courses.models import Course
+from courses.models import Attempt, Course
 from tests import factories
 from tests.cast import client_for_person, make
+from tests.platform.authoring.conftest import POOL, files_in, stored
+from tests.platform.authoring.test_time_box import read_for_ever
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+ONE_LESSON = Target(slug="one-lesson", updates=True)
+
+
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch):
+    """Reads without the process of its own, which takes seconds to start; two tests undo this."""
+
+    def read(reader, *arguments, file, tell, cpu_s):
+        return reader(*arguments, tell)
+
+    monkeypatch.setattr(working, "run_in_time_box", read)
 
 
 @pytest.fixture
 def send(package, small_course, tmp_path, media, ines):
     """Sends the first lesson of the demo course, changed as a test says."""
 
-    def sent(by=ines, slug="", **changes):
+    def sent(by=ines, target=NEW, **changes):
         folder = package(small_course | changes)
         path = tmp_path / "course.zip"
         with zipfile.ZipFile(path, "w") as archive:
             for each in folder.iterdir():
                 archive.write(each, each.name)
         file = SimpleUploadedFile("course.zip", path.read_bytes())
-        return asking.send(file, slug=slug, by=by, now=NOW)
+        return asking.send(file, target=target, by=by, now=NOW)
 
     return sent
 
@@ -45,7 +63,8 @@ def worked(row):
     return row
 
 
-def test_a_new_course_belongs_to_who_sent_it(send, ines):
+def test_a_new_course_belongs_to_who_sent_it(send, ines, monkeypatch):
+    monkeypatch.setattr(working, "run_in_time_box", run_in_time_box)
     row = worked(send())
     assert (row.state, row.course.slug, row.before) == ("there", "one-lesson", None)
     assert row.course.enrolments.get().user == ines
@@ -68,20 +87,96 @@ def test_a_broken_package_changes_nothing_and_says_where(send, ines):
     assert "nennt die unbekannte Fähigkeit" in page
 
 
+def confirmed(row, ines):
+    """The row after its Author agreed to the preview."""
+    assert worked(row).state == "ready"
+    asking.confirm(row.id, by=ines, now=NOW)
+    return worked(row)
+
+
 def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
     worked(send())
     olga = make("olga")
     olga.roles = ["teacher", "author"]
     olga.save()
-    row = worked(send(by=olga, title="Mine now"))
+    row = worked(send(by=olga, target=ONE_LESSON, title="Mine now"))
     assert row.state == "refused"
-    assert "not yours" in said.told(row.why)
+    assert "do not write" in said.told(row.why)
     assert Course.objects.get().title != "Mine now"
+
+
+def test_a_second_upload_of_a_name_is_a_second_course(send, ines):
+    first = worked(send())
+    before = stored()
+    second = worked(send(title="Another name"))
+    assert (second.state, second.course.slug, second.before) == ("there", "one-lesson-2", None)
+    assert {key: row for key, row in stored().items() if key in before} == before
+    assert first.course.title != second.course.title
+
+
+def test_an_update_changes_nothing_before_its_author_agreed(send, ines, small_course):
+    worked(send())
+    before = stored()
+    del small_course["units"][1]
+    row = worked(send(target=ONE_LESSON, title="Another name"))
+    assert row.state == "ready"
+    assert stored() == before
+    assert asking.file_of(row).is_file()
+    page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
+    assert "Nothing has changed yet" in page
+    assert "1 removed" in page
+    asking.confirm(row.id, by=ines, now=NOW)
+    assert worked(row).state == "there"
+    assert Course.objects.get().title == "Another name"
+    assert not asking.file_of(row).exists()
+
+
+def test_a_preview_says_how_many_attempts_run(send, ines, mia):
+    course = worked(send()).course
+    unit = course.units.get(kind="quiz")
+    Attempt.objects.create(learner=mia, unit=unit, number=1, scenario="practice", began_at=NOW)
+    row = worked(send(target=ONE_LESSON))
+    page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
+    assert "1 test attempt is running" in page
+
+
+def test_a_course_that_changed_after_the_preview_is_shown_again(send, ines):
+    worked(send())
+    row = worked(send(target=ONE_LESSON, title="From the file"))
+    Course.objects.update(title="Changed meanwhile")
+    asking.confirm(row.id, by=ines, now=NOW)
+    assert worked(row).state == "ready"
+    assert "changed since you checked" in said.told(row.why)
+    assert Course.objects.get().title == "Changed meanwhile"
+    asking.confirm(row.id, by=ines, now=NOW)
+    assert worked(row).state == "there"
+    assert Course.objects.get().title == "From the file"
+
+
+def test_an_update_that_is_cancelled_or_forgotten_leaves_nothing(send, ines):
+    worked(send())
+    before = stored()
+    rows = [worked(send(target=ONE_LESSON, title=name)) for name in ("One", "Two")]
+    asking.cancel(rows[0].id, by=ines)
+    asking.clear_left(now=NOW + asking.LONGEST_WAIT)
+    assert stored() == before
+    assert not any(asking.file_of(row).parent.exists() for row in rows)
+    assert not Arrival.objects.filter(state="ready").exists()
+
+
+def test_title_and_address_are_those_the_author_typed(send, ines):
+    row = worked(send(target=Target(title="Дроби")))
+    assert (row.course.title, row.course.slug) == ("Дроби", "drobi")
+    row = worked(send(target=Target(slug="mine")))
+    assert row.course.slug == "mine"
+    row = worked(send(target=Target(slug="mine")))
+    assert row.state == "refused"
+    assert "already" in said.told(row.why)
 
 
 def test_an_import_is_undone_to_the_version_before_it(send, ines):
     worked(send())
-    row = worked(send(title="Another name"))
+    row = confirmed(send(target=ONE_LESSON, title="Another name"), ines)
     assert Course.objects.get().title == "Another name"
     asking.undo(row.id, by=ines, now=NOW)
     assert Course.objects.get().title != "Another name"
@@ -117,18 +212,18 @@ def test_what_is_given_up_is_not_read(send, ines):
     assert not path.parent.exists()
 
 
-def test_what_is_given_up_while_it_is_read_leaves_nothing(send, ines, monkeypatch):
+def test_what_is_given_up_while_it_is_read_leaves_nothing(send, ines, media, monkeypatch):
     send()
     read = working.import_package
 
     def given_up(*args, **options):
-        done = read(*args, **options)
         asking.mine(ines).delete()
-        return done
+        return read(*args, **options)
 
     monkeypatch.setattr(working, "import_package", given_up)
     working.work_off(now=lambda: NOW)
     assert not Course.objects.exists()
+    assert not files_in(media)
 
 
 def test_a_package_that_took_three_workers_with_it_is_let_be(send):
@@ -141,7 +236,7 @@ def test_a_package_that_took_three_workers_with_it_is_let_be(send):
 def test_it_can_come_in_place_of_a_course_of_ones_own(send, ines):
     own = factories.make_course("own")
     factories.make_enrolment(ines, own, role="teacher")
-    row = worked(send(slug="own"))
+    row = confirmed(send(target=Target(slug="own", updates=True)), ines)
     assert (row.state, row.course) == ("there", own)
     assert row.before is not None
 
@@ -150,8 +245,20 @@ def test_it_can_come_in_place_of_a_course_of_ones_own(send, ines):
 def test_a_file_without_anything_in_it_is_not_taken(content, ines, media):
     file = None if content is None else SimpleUploadedFile("x.zip", content)
     with pytest.raises(RefusedFile):
-        asking.send(file, slug="", by=ines, now=NOW)
+        asking.send(file, target=NEW, by=ines, now=NOW)
     assert not Arrival.objects.exists()
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(ines, media):
+    class Full(SimpleUploadedFile):
+        def chunks(self, chunk_size=None):
+            yield b"PK"
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(RefusedFile, match="no room for the file"):
+        asking.send(Full("a.zip", b"PK..."), target=NEW, by=ines, now=NOW)
+    assert not Arrival.objects.exists()
+    assert list(asking.folder().iterdir()) == []
 
 
 def test_only_its_author_sees_what_was_sent(send, ines, amir):
@@ -171,3 +278,62 @@ def test_what_the_package_holds_and_we_cannot_is_told(send, ines, small_course):
     assert sum(row.left_out.values()) >= 1
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "cannot hold" in page
+
+
+def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monkeypatch):
+    monkeypatch.setattr(working, "MOST_CPU_S", 3)
+    monkeypatch.setattr(working, "read_package", read_for_ever)
+    monkeypatch.setattr(working, "run_in_time_box", run_in_time_box)
+    row = worked(send())
+    assert row.state == "refused"
+    assert "takes longer than 3 s to read" in said.told(row.why)
+    assert not Course.objects.exists()
+    assert not asking.file_of(row).parent.exists()
+
+
+@pytest.fixture
+def pool(tmp_path, media, ines):
+    """Sends two pools in one."""
+
+    def sent(target):
+        path = tmp_path / "pool.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for each in filter(Path.is_file, (POOL / "content-pool").rglob("*")):
+                name, text = str(each.relative_to(POOL)), each.read_text(encoding="utf-8")
+                archive.writestr(name, text)
+                other = text.replace("aa1", "bb2").replace("Sums", "More")
+                archive.writestr(name.replace("aa1", "bb2"), other)
+            steps = json.loads((POOL / "skillModel.json").read_text())
+            both = steps | {name.replace("aa1", "bb2"): row for name, row in steps.items()}
+            archive.writestr("skillModel.json", json.dumps(both))
+        file = SimpleUploadedFile("pool.zip", path.read_bytes())
+        return asking.send(file, target=target, by=ines, now=NOW)
+
+    return sent
+
+
+def test_each_course_of_a_pool_is_a_course_with_a_line_and_an_undo_of_its_own(pool, ines):
+    row = worked(pool(NEW))
+    lines = list(asking.mine(ines))
+    assert {line.course.title for line in lines} == {"Sums", "More"}
+    assert all(line.state == "there" and line.part in row.parts for line in lines)
+    assert not any(asking.file_of(line).parent.exists() for line in lines)
+    asking.undo(row.id, by=ines, now=NOW)
+    assert Course.objects.count() == 1
+
+
+def test_an_update_from_a_pool_asks_which_course_is_meant(pool, ines):
+    worked(pool(NEW))
+    before = stored()
+    row = worked(pool(Target(slug="oatutor-sums", updates=True)))
+    client, url = client_for_person(ines), f"/author/import/{row.id}/"
+    assert row.state == "ready"
+    assert "holds 2 courses" in client.get(url).content.decode()
+    for act in ({"act": "confirm"}, {"act": "choose", "part": "None"}):
+        client.post(url, act)
+        assert worked(row).state == "ready"
+    asking.choose(row.id, row.parts[0], by=ines, now=NOW)
+    assert (worked(row).state, stored()) == ("ready", before)
+    asking.confirm(row.id, by=ines, now=NOW)
+    assert worked(row).state == "there"
+    assert set(stored()) == set(before)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from authoring.captions import cues
+from authoring.captions import cues, decoded, read
 
 
 def test_cues_are_read_without_notes_and_marks():
@@ -28,3 +28,19 @@ def test_cues_are_read_without_notes_and_marks():
 def test_what_is_no_caption_file_is_refused(text):
     with pytest.raises(ValueError, match="expected"):
         cues(text)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "guessed"),
+    [("utf-8", False), ("utf-8-sig", False), ("utf-16", False), ("cp1252", True)],
+)
+def test_the_encoding_of_old_subrip_is_guessed_and_said(encoding, guessed):
+    text = "1\r\n00:00:01,000 --> 00:00:02,000\r\nDéjà vu\r\n"
+    found, was_guessed = decoded(text.encode(encoding))
+    assert (read(found)[0]["text"], was_guessed) == ("Déjà vu", guessed)
+
+
+def test_a_file_in_no_encoding_that_is_known_is_refused():
+    for content in (b"\xff\xfe\x00", b"caf\x81"):
+        with pytest.raises(ValueError, match="save the file as UTF-8"):
+            decoded(content)

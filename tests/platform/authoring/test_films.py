@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from imageio_ffmpeg import get_ffmpeg_exe
 
-from authoring import films, uploads
+from authoring import ffmpeg, films, uploads
+from authoring.editing import unit_files
 from authoring.films import Film
 from tests import factories
 
@@ -101,3 +104,78 @@ def test_another_kind_too_large_or_empty_is_refused_and_leaves_nothing(media, co
         uploads.shelve(course, SimpleUploadedFile("film.mp4", content), wanted)
     folder = uploads.folder_of(course)
     assert not folder.exists() or not list(folder.iterdir())
+
+
+def record(path, *form):
+    """A film of two seconds, 160 wide and 120 high, made by ffmpeg."""
+    picture = ["-f", "lavfi", "-i", "testsrc=d=2:s=160x120:r=10", "-pix_fmt", "yuv420p"]
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", *picture, *form, str(path)], check=True)
+    return path
+
+
+def test_a_film_recorded_by_a_browser_has_its_length_counted(tmp_path):
+    live = record(tmp_path / "live.webm", "-c:v", "libvpx", "-live", "1")
+    with live.open("rb") as file:
+        assert films._webm(file, live.stat().st_size).seconds == 0
+    assert films.measure(live) == Film(2, 160, 120)
+    whole = live.read_bytes()
+    live.write_bytes(whole[: len(whole) // 2])
+    assert 0 < films.measure(live).seconds < 2
+
+
+def test_a_film_of_a_telephone_held_upright_is_higher_than_wide(tmp_path):
+    record(tmp_path / "a.mp4", "-c:v", "libx264")
+    turn = ["-display_rotation", "90", "-i", str(tmp_path / "a.mp4"), "-c", "copy"]
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", *turn, str(tmp_path / "b.mp4")], check=True)
+    assert films.measure(tmp_path / "b.mp4") == Film(2, 120, 160)
+
+
+def test_a_playlist_called_a_film_opens_no_other_file(tmp_path):
+    record(tmp_path / "a.mp4", "-c:v", "libx264")
+    for name in ("b.mp4", "b.webm"):
+        (tmp_path / name).write_text("ffconcat version 1.0\nfile a.mp4\n")
+        assert (ffmpeg.codec_of(tmp_path / name), ffmpeg.length_of(tmp_path / name)) == ("", 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("codec", "played"), [("libx264", True), ("libx265", False), ("mpeg4", False)]
+)
+def test_a_codec_that_browsers_do_not_play_is_refused_in_a_sentence(media, tmp_path, codec, played):
+    content = record(tmp_path / "a.mp4", "-c:v", codec).read_bytes()
+    sent, unit = SimpleUploadedFile("a.mp4", content), {"files": {"captions": []}}
+    if played:
+        changed, done = unit_files._film(factories.make_course(), unit, sent, {})
+        assert done == "saved"
+        assert (changed["duration"], changed["width"], changed["height"]) == (2, 160, 120)
+        return
+    with pytest.raises(uploads.RefusedFile, match=r"Export it as MP4 with H\.264"):
+        unit_files._film(factories.make_course(), unit, sent, {})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("codec", "size", "done"), [
+    ("av1", (640, 360), "av1"),
+    ("h264", (360, 640), "portrait"),
+    ("h264", (640, 360), "saved"),
+])  # fmt: skip
+def test_an_author_is_told_of_a_film_that_is_hard_to_watch(media, monkeypatch, codec, size, done):
+    monkeypatch.setattr(ffmpeg, "codec_of", lambda _path: codec)
+    sent = SimpleUploadedFile("a.mp4", mp4(1000, 9000, *size))
+    unit = {"files": {"captions": []}}
+    assert unit_files._film(factories.make_course(), unit, sent, {})[1] == done
+
+
+@pytest.mark.django_db
+def test_a_length_is_measured_for_a_few_seconds_while_the_author_waits(media, monkeypatch):
+    waited = []
+
+    def give_up(_path, wait_s, *_more):
+        waited.append(wait_s)
+        return ""
+
+    monkeypatch.setattr(ffmpeg, "_read_output", give_up)
+    sent = SimpleUploadedFile("a.mp4", mp4(1000, 0))
+    with pytest.raises(uploads.RefusedFile, match="Write its length"):
+        unit_files._film(factories.make_course(), {"files": {"captions": []}}, sent, {})
+    assert 0 < sum(waited) <= 15

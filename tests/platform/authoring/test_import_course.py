@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from courses.models import Course
-from tests.platform.authoring.conftest import OATUTOR
+from tests.platform.authoring.conftest import OATUTOR, files_in
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +16,7 @@ def test_the_command_lists_what_it_made_and_what_it_could_not_represent(media, c
     path = shutil.make_archive(str(tmp_path / "pool"), "gztar", OATUTOR)
     call_command("import_course", path)
     out, err = capsys.readouterr()
-    assert "oatutor-elementary-algebra: Elementary Algebra: practice" in out
+    assert "oatutor-elementary-algebra: Elementary Algebra" in out
     assert "6 problems" in out
     assert "Not represented:" in out
     assert "hint for a scaffold (subHints)" in out
@@ -34,3 +35,18 @@ def test_the_command_ends_in_an_error_that_says_nothing_was_changed(media, tmp_p
         call_command("import_course", str(tmp_path))
     assert caught.value.returncode == 1
     assert not Course.objects.exists()
+
+
+def test_a_pool_that_breaks_later_keeps_the_courses_before_and_names_them(media, tmp_path):
+    pool = shutil.copytree(OATUTOR, tmp_path / "pool")
+    _, *others = sorted((pool / "content-pool").glob("*/*.json"))
+    for path in others:
+        problem = json.loads(path.read_text()) | {"courseName": "Zoology"}
+        path.write_text(json.dumps(problem))
+    for step in others[0].parent.glob("steps/*/*.json"):
+        step.write_text("[]")
+    with pytest.raises(CommandError) as caught:
+        call_command("import_course", str(pool), verbosity=0)
+    kept = Course.objects.get()
+    assert f"Imported before it: {kept.slug}. Nothing else was changed." in str(caught.value)
+    assert {name.split("/")[0] for name in files_in(media)} <= {str(kept.code)}

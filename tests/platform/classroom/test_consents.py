@@ -51,6 +51,9 @@ def read(client) -> tuple[str, Fields]:
     return main, Fields(main)
 
 
+FEWER = "Ten or more together (for “Activity on this page” and “What you report” five)"
+
+
 def save(client, *switches):
     _, fields = read(client)
     return client.post(PAGE, {"on": list(switches), **fields.hidden})
@@ -63,7 +66,7 @@ def live(person) -> set[str]:
 def test_everything_is_off_at_first_and_nothing_is_ticked(mia, client_for):
     html, fields = read(client_for(mia))
     assert "Nothing is switched on." in html
-    assert len(fields.boxes) == 4 * 3 + 1
+    assert len(fields.boxes) == 4 * 3 + 2
     assert not any("checked" in box for box in fields.boxes.values())
 
 
@@ -187,7 +190,8 @@ def test_an_invented_switch_does_nothing(mia, client_for, switch):
 def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, client_for, settings):
     settings.LEGAL_PROFILE = "eu_education"
     html, fields = read(client_for(mia))
-    assert set(fields.boxes) == {f"activity.{p}" for p in ("adapt", "teach", "research")}
+    activity = {f"activity.{p}" for p in ("adapt", "teach", "research")}
+    assert set(fields.boxes) == activity | {"reports.teach"}
     assert "disabled" in fields.boxes["activity.research"]
     assert html.count("Blocked by law") == 3
     assert "Article 5(1)(f)" in html
@@ -200,7 +204,7 @@ def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, cl
     ("profile", "head", "body", "page"),
     [
         ("demo", "Five or more together, no names", "Five", "Five"),
-        ("us_higher_ed", "Ten or more together (for “Activity on this page” five)", "Ten", "Five"),
+        ("us_higher_ed", FEWER, "Ten", "Five"),
         ("cn", "Ten or more together, no names", "Ten", "Ten"),
     ],
 )
@@ -212,7 +216,7 @@ def test_each_group_is_told_its_own_floor_of_the_class_picture(
     html, _ = read(client_for(mia))
     assert head in html
     here = situation(mia, now)
-    for group, number in (("camera", body), ("hands", body), ("activity", page)):
+    for group, number in (("camera", body), ("hands", body), ("activity", page), ("reports", page)):
         assert f"Class picture: {number} or more together, no names" in told(here, group).lines
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classroom.byte_ranges import NotSatisfiable, Span, span_of
+from courses.models import Reading, Unit
 from tests import factories
+from tests.cast import read_body
 
 BYTES = bytes(range(256)) * 4
 
@@ -30,14 +36,10 @@ def unit(db, settings, tmp_path, mia):
 
 @pytest.fixture
 def fetch(unit, client_for):
-    async def read(parts):
-        return b"".join([part async for part in parts])
-
     def get(person, path="lecture.mp4", method="get", **headers):
         url = path if path.startswith("/") else f"/media/units/{unit.code}/{path}"
         answer = getattr(client_for(person), method)(url, headers=headers)
-        streamed = answer.streaming
-        answer.body = async_to_sync(read)(answer.streaming_content) if streamed else answer.content
+        answer.body = read_body(answer)
         return answer
 
     return get
@@ -118,6 +120,19 @@ def test_a_picture_of_a_question_comes_from_the_folder_of_its_course(fetch, mia,
     assert fetch(mallory, f"{url}/figure.png").status_code == 404
 
 
+@pytest.mark.django_db
+def test_the_date_of_a_unit_is_looked_up_only_for_learners(fetch, mia, ines, unit):
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    later = factories.make_reading_unit(unit.course)
+    Reading.objects.filter(unit=later).update(html='<img src="figure.png">')
+    Unit.objects.filter(pk=later.pk).update(opens_at=timezone.now() + timedelta(days=1))
+    url = f"/media/{unit.course.code}/figure.png"
+    assert fetch(mia, url).status_code == 403
+    with CaptureQueriesContext(connection) as asked:
+        assert fetch(ines, url).body == b"\x89PNG"
+    assert not any("courses_reading" in each["sql"] for each in asked)
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
@@ -145,3 +160,15 @@ def test_a_span_lies_in_the_file_whatever_was_asked(text, size):
     except NotSatisfiable:
         return
     assert span is None or 0 <= span.first <= span.last < size
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["lecture.mp4", "lecture.en.vtt"])
+def test_no_road_serves_a_film_or_captions_of_a_unit_that_is_not_open(fetch, unit, mia, name):
+    course_road = f"/media/{unit.course.code}/{name}"
+    assert fetch(mia, course_road).status_code == fetch(mia, name).status_code == 200
+    unit.opens_at = timezone.now() + timedelta(days=1)
+    unit.save(update_fields=["opens_at"])
+    assert fetch(mia, name).status_code == 403
+    assert fetch(mia, course_road).status_code == 403
+    assert fetch(mia, f"/media/{unit.course.code}/figure.png").status_code == 200

@@ -15,6 +15,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from classroom.block_road import BlockRoad
+from telemetry.group_commit import NO_BEARER
 from tests.platform.classroom.test_socket_blocks import say_yes
 from tests.sockets import block
 from vault.sealing import Sealer
@@ -73,7 +74,7 @@ async def road(settings, sitting):
     settings.LEGAL_PROFILE = "demo"
     await database_sync_to_async(say_yes)(sitting.learner, "pointer:adapt", "activity:adapt")
     clock = Clock()
-    road = BlockRoad(sitting, _nothing, _nothing, later=clock.later)
+    road = BlockRoad(sitting, _nothing, _nothing, bearer=NO_BEARER, later=clock.later)
     road.test_clock = clock
     await road.take_up({})
     await road.open(timezone.now())
@@ -122,7 +123,7 @@ async def test_after_the_keys_went_the_next_block_gets_them_anew(road):
 
 
 async def test_real_timers_do_the_same(road, sitting):
-    real = BlockRoad(sitting, _nothing, _nothing)
+    real = BlockRoad(sitting, _nothing, _nothing, bearer=NO_BEARER)
     await real.take_up({})
     await real.open(timezone.now())
     await asyncio.sleep(1.2)

@@ -209,3 +209,30 @@ def test_a_try_whose_question_was_changed_since_stands_as_it_was_judged(client, 
     page = client.get(f"/units/{unit.code}/?question={question.code}")
     assert page.status_code == 200
     assert "Next question" not in text_of(page)
+
+
+def test_a_try_is_told_by_the_question_as_it_was_answered(client, course):
+    unit = factories.make_unit(course, kind="quiz")
+    parts = [{"id": "g1", "kind": "text", "answer": "sun", "compare": "words"}]
+    question = factories.make_question(unit, kind="cloze", parts=parts, prompt_html="[[g1]]")
+    client.post(f"/units/{unit.code}/answer/", {"question": question.code, "given-g1": "moon"})
+    question.parts = [{**parts[0], "id": "other", "answer": "moon"}]
+    question.prompt_html = "[[other]]"
+    question.save()
+    page = text_of(client.get(f"/units/{unit.code}/?question={question.code}"))
+    assert "Next question" not in page
+    assert "Tried: moon" in page
+
+
+@pytest.mark.parametrize("where", ["quiz", "video"])
+def test_a_reply_sent_twice_by_one_form_is_stored_once(client, course, where):
+    unit = factories.make_video_unit(course) if where == "video" else None
+    unit = unit or factories.make_quiz_unit(course)
+    place = {"time_s": 12.0} if where == "video" else {}
+    question = factories.make_question(unit, **place)
+    url = f"/units/{unit.code}/?question={question.code}"
+    card = client.get(url).content.decode().split(str(question.code), 1)[1]
+    once = re.search(r'name="once" value="([0-9a-f-]{36})"', card)[1]
+    for given in ("4", "4", "5", "5"):
+        assert answer(client, question, given, once=once).status_code == 200
+    assert sorted(given_of(row) for row in Response.objects.all()) == ["4", "5"]

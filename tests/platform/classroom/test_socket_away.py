@@ -87,7 +87,7 @@ async def test_a_log_in_that_cannot_be_looked_up_closes_the_socket(
     sitting, process, monkeypatch, caplog
 ):
     page = await Page(sitting).sign_in()
-    monkeypatch.setattr("accounts.sessions.owners", failing(AWAY[2]))
+    monkeypatch.setattr("accounts.sessions.open_by", failing(AWAY[2]))
     await page.connect()
     await closed_quietly(page, caplog)
 
@@ -119,7 +119,7 @@ async def test_groups_that_cannot_be_left_end_the_socket_all_the_same(sensed, mo
     assert ticker().listeners == 0
     assert not [each for each in asyncio.all_tasks() if each.get_name() == "hints of a socket"]
     assert "Traceback" not in caplog.text
-    assert caplog.text.count("socket.away") == 2
+    assert caplog.text.count("socket.away") == 3
 
 
 async def test_after_the_backend_of_the_seats_was_killed_the_page_gets_in_again(sensed, sitting):

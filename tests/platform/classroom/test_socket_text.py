@@ -48,9 +48,9 @@ def hold_back(monkeypatch):
     """What is told waits until the event is set."""
     go, take = asyncio.Event(), told.take
 
-    async def waiting(sitting, said):
+    async def waiting(*told_by):
         await go.wait()
-        return await take(sitting, said)
+        return await take(*told_by)
 
     monkeypatch.setattr(told, "take", waiting)
     return go

@@ -11,10 +11,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 
 from classroom.block_road import BlockRoad
 from classroom.consumers import SittingConsumer
+from config.sockets import NO_SUCH_SOCKET
 from config.websocket import WebSocket
 from telemetry.models import Block, Event
 from tests.platform.classroom.test_socket_blocks import say_yes
@@ -183,8 +184,8 @@ def test_a_second_page_is_told_and_a_reconnect_of_the_first_takes_over(server, s
 
 def test_a_path_that_is_no_sitting_is_refused(server, headers):
     async def go():
-        async with connect(f"ws://{server}/ws/elsewhere/", origin=f"http://{server}"):
-            pass
+        url = f"ws://{server}/ws/elsewhere/"
+        async with connect(url, origin=f"http://{server}", additional_headers=headers) as socket:
+            return await closed(socket)
 
-    with pytest.raises((InvalidStatus, ConnectionClosed)):
-        asyncio.run(go())
+    assert asyncio.run(go()) == NO_SUCH_SOCKET

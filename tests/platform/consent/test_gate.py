@@ -11,10 +11,11 @@ from django.db import OperationalError, connection
 from accounts.models import User
 from consent import gate, notices, profiles
 from consent.gate import Permit, permit, permits
+from consent.groups import GROUPS, purposes_of, scopes_of
 from consent.models import Grant, Notice
 from consent.profiles import ProfileError
 from consent.refusal import Refused
-from consent.scopes import GRANT_SCOPES, PURPOSES, STREAMS, scope
+from consent.scopes import GRANT_SCOPES, split
 from tests.cast import make
 from tests.consenting import BOTH, take_back, yes
 
@@ -34,47 +35,52 @@ def all_granted(published, now):
 
     def made(age_band):
         person = make(f"somebody-{age_band}", now=now, age_band=age_band)
-        for group, streams in gate_groups().items():
+        for group in GROUPS:
             notice = notices.current(group, age_band, now=now)
             Grant.objects.bulk_create(
                 Grant(
                     learner=person,
-                    scope=scope(stream, purpose),
+                    scope=name,
                     notice=notice,
                     epoch=1,
                     live=True,
                     granted_at=now,
                     expires_at=now + timedelta(days=30),
                 )
-                for stream in streams
-                for purpose in PURPOSES
+                for purpose in purposes_of(group)
+                for name in scopes_of(group, purpose)
             )
         return person
 
     return made
 
 
-def gate_groups():
-    from consent.groups import GROUPS
-
-    return GROUPS
-
-
-def expected(profile, age_band, stream, purpose) -> str:
+def expected(profile, age_band, source, purpose) -> str:
     """The truth table in words of its own, so that a slip in the files is seen."""
-    biometric = stream not in ("activity", "layout")
+    biometric = source not in ("activity", "layout", "reports")
     if profile is None:
         return "no_profile" if biometric or purpose != "adapt" else "yes"
+    if profile == "uk_child":
+        return (
+            "yes"
+            if source in ("activity", "layout") and purpose != "research"
+            else "blocked_profile"
+        )
     if profile == "demo":
-        return "blocked_profile" if stream == "eeg" else "yes"
+        return "blocked_profile" if source == "eeg" else "yes"
+    two = (biometric or source == "reports") and age_band != "adult"
     if profile == "eu_education":
-        return "blocked_profile" if biometric or purpose == "research" else "yes"
+        if biometric or purpose == "research":
+            return "blocked_profile"
+        return "no_grant" if two else "yes"
     assert profile == "guardian_biometric"
-    return "no_grant" if biometric and age_band != "adult" else "yes"
+    return "no_grant" if two else "yes"
 
 
 @pytest.mark.parametrize("age_band", ["adult", "teen", "child"])
-@pytest.mark.parametrize("profile", [None, "demo", "eu_education", "guardian_biometric"])
+@pytest.mark.parametrize(
+    "profile", [None, "demo", "eu_education", "uk_child", "guardian_biometric"]
+)
 def test_the_truth_table_of_profile_age_stream_and_purpose(
     profile, age_band, all_granted, settings, tmp_path, monkeypatch, now
 ):
@@ -85,10 +91,10 @@ def test_the_truth_table_of_profile_age_stream_and_purpose(
     answers = permits(all_granted(age_band).code, GRANT_SCOPES, now=now)
     said = dict.fromkeys(answers.granted, "yes")
     said |= {name: refused.code for name, refused in answers.refused.items()}
+    parts = {name: split(name) for name in GRANT_SCOPES}
     assert said == {
-        scope(stream, purpose): expected(profile, age_band, stream, purpose)
-        for stream in STREAMS
-        for purpose in PURPOSES
+        name: expected(profile, age_band, source.name, purpose)
+        for name, (source, purpose) in parts.items()
     }
 
 

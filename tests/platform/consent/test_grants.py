@@ -209,7 +209,7 @@ def test_the_database_knows_the_scopes_too(mia, published, now, scope):
 
 
 def test_a_notice_is_published_for_every_group_and_age_once(published, now):
-    assert len([notice for notice in published if notice.locale == "en"]) == 15
+    assert len([notice for notice in published if notice.locale == "en"]) == 18
     assert notices.publish(now + timedelta(days=1)) == []
     assert Notice.objects.count() == len(published)
 
@@ -282,4 +282,4 @@ def test_no_yes_slips_in_beside_the_closing_of_an_account(mia, allow, now):
 
 def test_all_is_every_scope_with_grants():
     assert set(grants.ALL) == set(GRANT_SCOPES)
-    assert len(GRANT_SCOPES) == 14 * 3
+    assert len(GRANT_SCOPES) == 14 * 3 + 1

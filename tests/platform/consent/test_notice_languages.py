@@ -64,7 +64,7 @@ def test_a_language_that_comes_later_joins_the_version_and_is_no_newer_text(mia,
     notices.publish(now, folder=texts)
     yes(mia, "pointer:adapt", now=now, by=mia)
     german(texts)
-    assert len(notices.publish(now, folder=texts)) == 15
+    assert len(notices.publish(now, folder=texts)) == 18
     assert versions() == {("en", 1), ("de", 1)}
     assert permit(mia.code, "pointer:adapt", now=now)
     assert notices.publish(now, folder=texts) == []

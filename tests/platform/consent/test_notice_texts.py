@@ -9,9 +9,9 @@ import re
 import pytest
 
 from accounts.models import AGE_BANDS
-from consent.groups import GROUPS, group_of
+from consent.groups import GROUPS, group_of, purposes_of
 from consent.notices import FOLDER, MADE_FROM
-from consent.scopes import STREAMS
+from consent.scopes import SOURCES
 
 PATHS = sorted((FOLDER / "en").glob("*.md"))
 NAMES = {path.stem for path in PATHS}
@@ -33,9 +33,9 @@ def test_there_is_a_text_for_every_group_and_age_and_no_other():
     assert {f"{g}.{band}" for g in GROUPS for band in AGE_BANDS} == NAMES
 
 
-def test_every_stream_belongs_to_one_group():
-    assert sorted(stream for streams in GROUPS.values() for stream in streams) == sorted(STREAMS)
-    assert all(stream in GROUPS[group_of(stream)] for stream in STREAMS)
+def test_every_source_belongs_to_one_group():
+    assert sorted(source for sources in GROUPS.values() for source in sources) == sorted(SOURCES)
+    assert all(source in GROUPS[group_of(source)] for source in SOURCES)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -44,8 +44,9 @@ def test_a_text_says_all_that_must_be_said_in_the_voice_of_the_product(path):
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert all(any(heading.startswith(part) for heading in headings) for part in PARTS)
     assert re.findall(FORBIDDEN, text) == []
-    for purpose in ("Help for me", "Class picture", "Research"):
-        assert f"**{purpose}.**" in text
+    names = {"adapt": "Help for me", "teach": "Class picture", "research": "Research"}
+    asked = [names[purpose] for purpose in purposes_of(path.stem.partition(".")[0])]
+    assert re.findall(r"^\*\*(.*)\.\*\*", text, re.MULTILINE) == asked
 
 
 @pytest.mark.parametrize("made_from", TRANSLATED, ids=lambda path: path.parent.name)

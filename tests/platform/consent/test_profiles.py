@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent import gate, grants, notices, profile_file, profiles
+from consent.deciding import takes_two
 from consent.profiles import ProfileError
 from consent.scopes import GRANT_SCOPES, PURPOSES, STREAMS
 from tests.cast import NOW
@@ -42,7 +43,7 @@ def test_eu_education_blocks_every_biometric_stream_for_every_purpose(settings):
     settings.LEGAL_PROFILE = "eu_education"
     law = profiles.current()
     allowed = {name for name in GRANT_SCOPES if law.allows(name)}
-    assert {name.partition(":")[0] for name in allowed} == {"activity", "layout"}
+    assert {name.partition(":")[0] for name in allowed} == {"activity", "layout", "reports"}
     for stream in STREAMS.values():
         if stream.biometric:
             for purpose in PURPOSES:
@@ -72,9 +73,9 @@ SLIPS = [
     ('minors = "alone"', 'minors = "whatever"', "minors: expected one of alone, guardian, never"),
     ("floor_people = 5\n", "", "floor_people: expected a whole number from 5 to 1000, got nothing"),
     ("floor_people = 5\n", "floor_people = 4\n", "floor_people: expected a whole number from 5"),
-    ("version = 1", "version = true", "version: expected a whole number"),
-    ("version = 1", 'version = "1"', "version: expected a whole number"),
-    ("version = 1", "version = 1\ncolour = 3", "colour: expected no such key"),
+    ("version = 2", "version = true", "version: expected a whole number"),
+    ("version = 2", 'version = "1"', "version: expected a whole number"),
+    ("version = 2", "version = 2\ncolour = 3", "colour: expected no such key"),
     ("teacher_aggregate = true", "teacher_aggregate = 1", "teacher_aggregate: expected true or"),
     ('rules_use = "yes"', 'rules_use = "sometimes"', "rules_use: expected one of yes, log_only"),
     ('silent_in = ["graded"]', "silent_in = []", "silent_in: expected graded among them"),
@@ -116,6 +117,32 @@ def test_each_decides_the_body_stream_by_stream(name):
     sensed = {stream for stream in STREAMS if "adapt" in profile.allow.get(stream, ())} & BODY
     assert sensed == (set() if name in BLOCKS_THE_BODY else BODY)
     assert ("eeg" in profile.allow) == (name == "research_study")
+
+
+@pytest.mark.parametrize("name", profiles.NAMES)
+def test_each_decides_whether_reports_may_enter_class_pictures(name):
+    """Nobody to show them to, or a child's code: then not; a yes of a minor's own is not enough."""
+    profile = profiles.named(name)
+    denied = {"eu_private_adult", "uk_child", "research_study"}
+    assert profile.allows("reports:teach") == (name not in denied)
+    assert profile.teacher_aggregate or name in denied
+    two = profile.allows("reports:teach") and profile.minors == "guardian"
+    assert takes_two(profile, "child", "reports:teach") or not two
+
+
+def test_a_profile_that_says_nothing_of_reports_blocks_them(tmp_path):
+    path = tmp_path / "silent.toml"
+    path.write_text((profiles.FOLDER / "demo.toml").read_text().replace('reports = ["teach"]', ""))
+    assert not profiles.load(path).allows("reports:teach")
+
+
+@pytest.mark.parametrize("purposes", ['["adapt"]', '["teach", "research"]'])
+def test_reports_are_asked_for_class_pictures_alone(tmp_path, purposes):
+    path = tmp_path / "more.toml"
+    text = (profiles.FOLDER / "demo.toml").read_text()
+    path.write_text(text.replace('reports = ["teach"]', f"reports = {purposes}"))
+    with pytest.raises(ProfileError, match="reports"):
+        profiles.load(path)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.db import connection
 
-from courses import responses
+from courses import contents, responses
 from courses.grading import Unreadable
 from courses.items import item_of
 from courses.models import Completion, Response
@@ -122,3 +122,18 @@ def test_a_quiz_is_done_when_every_place_is_right_once(answer, mia):
 
 def test_a_sealed_answer_is_json_of_what_was_given(answer):
     assert json.dumps(responses.given_of(answer(factories.make_question(), " 1/2 "))) == '" 1/2 "'
+
+
+def test_an_answer_keeps_what_the_question_said_once_per_wording(answer):
+    question = factories.make_question()
+    first, again = answer(question, "5"), answer(question, "4")
+    question.answer = "4"
+    question.save(update_fields=["answer"])
+    later = answer(question, "4")
+    assert first.content_id == again.content_id != later.content_id
+    kept = Response.objects.select_related("content").get(pk=again.pk)
+    assert contents.as_answered(kept, question).answer == "5"
+    assert question.answer == "4"
+    Response.objects.filter(pk=again.pk).update(content=None)
+    old = Response.objects.select_related("content").get(pk=again.pk)
+    assert contents.as_answered(old, question).answer == "4"

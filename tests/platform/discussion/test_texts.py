@@ -7,7 +7,10 @@ import time
 
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from accounts.models import User
 from courses.maths import mathml, remark
 from discussion import posting, reading, texts
 from discussion.models import Mention
@@ -60,7 +63,7 @@ def test_a_name_becomes_a_place_the_longest_first():
     text, named = texts.without_names("@Mia Li and @mia, (@o'neil) and a@mia.example @miau", known)
 
     assert text == "@⟦1⟧ and @⟦2⟧, (@⟦3⟧) and a@mia.example @miau"
-    assert [(user.pk, number) for user, number in named] == [
+    assert [(user.pk, number) for user, number, _called in named] == [
         (known[1][0].pk, 1), (known[0][0].pk, 2), (known[2][0].pk, 3),
     ]  # fmt: skip
 
@@ -70,16 +73,53 @@ def test_two_of_one_name_are_both_named_and_a_typed_place_is_no_name():
     text, named = texts.without_names("@sam @sam @⟦1⟧ @@⟦⟦1⟧", known)
 
     assert text == "@⟦1⟧ @⟦1⟧ @[1⟧ @@[[1⟧"
-    assert {number for _, number in named} == {1}
+    assert {number for _, number, _called in named} == {1}
     assert len(named) == 2
 
 
-def test_at_most_ten_are_named_in_one_post():
+def test_at_most_ten_are_called_in_one_post_and_no_name_stays():
     known = people(*(f"n{letter}" for letter in "abcdefghijkl"))
     text, named = texts.without_names(" ".join(f"@{name}" for _, name in known), known)
 
-    assert len(named) == texts.MOST_NAMED
-    assert text.endswith("@nk @nl")
+    assert [each.called for each in named] == [True] * texts.MOST_CALLED + [False] * 2
+    assert text.endswith("@⟦11⟧ @⟦12⟧")
+
+
+def test_a_name_without_the_sign_is_a_place_too_and_nobody_is_told():
+    known = people("Mia Li", "Mark", "Al")
+    text, named = texts.without_names("Mia Li's answer, Mark: mark it. Ask Al or Marker.", known)
+
+    assert text == "⟦1⟧'s answer, ⟦2⟧: mark it. Ask Al or Marker."
+    assert [(each.person.pk, each.called) for each in named] == [
+        (known[0][0].pk, False), (known[1][0].pk, False),
+    ]  # fmt: skip
+    assert texts.with_names(text, {1: "Mia Li"}) == (
+        "Mia Li's answer, someone who left: mark it. Ask Al or Marker."
+    )
+    assert texts.html_of("⟦1⟧ said", {1: "<b>"}) == "<p>&lt;b&gt; said</p>\n"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://example.org/Mark", "a.Mark@b.example", "Mark.example.org", "#Mark", "?a=Mark"],
+)
+def test_an_address_with_a_name_in_it_still_leads_somewhere(address):
+    assert texts.without_names(address, people("Mark"))[0] == address
+
+
+WORDS = st.lists(st.sampled_from(["mia", "Mia Li", "@mia", "@MIA LI", "noah", " ", ", ", "miau"]))
+
+
+@given(WORDS)
+def test_a_text_comes_back_as_it_was_typed_and_holds_no_name(said):
+    typed = " ".join(said)
+    known = [(User(pk=number), name) for number, name in enumerate(("mia", "Mia Li", "noah"), 1)]
+    text, named = texts.without_names(typed, known)
+    names = {each.number: known[each.person.pk - 1][1] for each in named}
+
+    assert texts.with_names(text, names).casefold() == typed.casefold()
+    assert not re.search(r"(?<![\w@])@(mia|noah)(?!\w)", text, re.IGNORECASE)
+    assert not re.search(r"(?<![\w@])(mia|noah|Mia Li)(?![\w@])", text)
 
 
 def test_a_name_is_shown_as_a_mark_and_cannot_bring_markup():

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from adaptation import answering
 from consent import gate
-from estimates import mastery
+from courses import responses
+from emotion.knowledge import logistic
+from emotion.knowledge.logistic import Answer
+from estimates import mastery, mastery_past
 from estimates.models import MasteryEstimate
 from tests import factories
 from vault import keystore
@@ -124,3 +128,26 @@ def test_no_value_stands_in_clear_and_none_can_be_read_without_the_key(mia, quiz
 
     with pytest.raises(KeyDestroyed):
         mastery.read(permit).of_question(question)
+
+
+def test_answers_of_one_moment_are_traced_in_one_order_now_and_later(mia, quiz, now):
+    """They count in the order of their ids, not in the one in which they were stored or its
+    reverse, which give other values."""
+    question = quiz.questions.get(position=1)
+    ids = [UUID(int=number) for number in (2, 4, 1, 5, 3)]
+    given = {id: question.answer if id.int in (1, 4) else "999" for id in ids}
+    permit = gate.permit(mia.code, "course", now=now)
+    for id in ids:
+        made = responses.record(
+            learner=mia, question=question, given=given[id], sitting=None, hints_used=0,
+            elapsed_ms=1000, draw=None, now=now, id=id,
+        )  # fmt: skip
+        mastery.update(made, permit, now=now)
+    mastery.refine_due(now=now)
+
+    answers = [Answer(given[id] != "999", assisted=id != min(ids)) for id in sorted(ids)]
+    expected = logistic.trace(answers)
+    known = mastery.read(permit).of_question(question)
+    assert (known.p, known.n) == (expected.p, expected.n)
+    ((past,),) = mastery_past.at(permit, [now + timedelta(days=1)]).values()
+    assert past == expected

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import urllib.request
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from django.core.management import call_command
 from operations.judges import findings, judging, planting, scores, sites, source, tools, web
 from operations.judges.findings import Excepted, Finding, Verdict
 from operations.management.commands import judge as command
+from vault import http_client
 
 ROOT = Path(__file__).resolve().parents[3]
 RECORDED = ROOT / "tests" / "judges" / "recorded"
@@ -132,6 +134,27 @@ def test_the_pages_that_are_scored_are_found_on_the_site(monkeypatch):
     ]
     with pytest.raises(source.NoReport, match="video"):
         pages_seen(monkeypatch, **texts | {"/units/b-2/": "a quiz"})
+
+
+def test_a_unit_that_sends_on_to_another_page_is_passed_over(monkeypatch):
+    """As a test does that was begun."""
+    texts = {
+        "/": '<a href="/courses/algebra/">', "/teach/algebra/": "",
+        "/courses/algebra/": '<a href="/units/a-1/"><a href="/units/b-2/"><a href="/units/c-3/">',
+        "/units/b-2/": "<video src=x>",
+    }  # fmt: skip
+
+    def answer(_method, url, **_more):
+        path = url.removeprefix("http://judged")
+        found = 200 if path in texts else 302
+        return http_client.Reply(found, Message(), texts.get(path, "").encode())
+
+    monkeypatch.setattr(http_client, "send", answer)
+    site = sites.Judged("http://judged", {"learner": {}, "teacher": {}})
+    assert [page.path for page in scores.pages_of(site)][1] == "/units/b-2/"
+    del texts["/"]
+    with pytest.raises(source.NoReport, match="expected"):
+        scores.pages_of(site)
 
 
 def test_a_program_that_breaks_off_is_no_judgement(tmp_path):

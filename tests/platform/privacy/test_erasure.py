@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts import api_tokens
 from accounts.models import User
 from adaptation.models import Intervention
 from audit.models import Leaf
@@ -179,6 +180,19 @@ def test_erasing_a_person_leaves_no_row_about_them_and_no_key(mia, sitting, now)
     assert keystore.ids(mia.code) == []
     assert done.counts["accounts_user"] == 1
     assert Leaf.objects.filter(verb="erasure.ask").count() == 1
+
+
+def test_all_that_ends_with_the_log_ins_is_counted_with_the_account(
+    mia, client_for, now, monkeypatch
+):
+    client_for(mia)
+    api_tokens.make(mia, "notebook", "read", 1, now=now)
+    monkeypatch.setattr("telemetry.device_tokens.end_all", lambda _: {"a_later_table": 3})
+
+    assert erasure.close_account(mia.code) == {
+        "accounts_session": 1, "accounts_apitoken": 1, "a_later_table": 3,
+    }  # fmt: skip
+    assert erasure.close_account(uuid.uuid4()) == {}
 
 
 def test_erasing_one_leaves_the_others_readable(mia, noah, now):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 import holdings
@@ -148,6 +148,49 @@ def test_a_server_out_of_reach_is_told_and_nothing_is_claimed(mia, monkeypatch):
     finish()
     done.refresh_from_db()
     assert (done.state, done.disk, done.bytes_gone_at) == ("certified", "elsewhere", None)
+
+
+# --- whom a certified row still names ---
+
+
+def test_once_certified_no_file_of_the_database_has_the_code_of_a_person_who_is_gone(lives):
+    mia, noah = lives("mia"), lives("noah")
+    code = {mia.code.bytes[:8], mia.code.bytes[8:]}
+    erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+    hers = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    his = erasure.withdraw(noah.code, ["pointer:adapt"], now=timezone.now())
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE privacy_erasure")  # the statistics quote values, too
+    assert search(code, database_folder()).hits, "nothing was there to make go"
+
+    finish()
+
+    named = dict(Erasure.objects.values_list("id", "subject"))
+    assert len(named) == 3
+    assert {id: subject for id, subject in named.items() if subject} == {his.id: noah.code}
+    hers.refresh_from_db()
+    assert certificates.judge(hers.certificate.encode(), public=signing.public_key()).right
+    assert search(code, database_folder()).hits == frozenset()
+
+
+def test_a_code_stays_as_long_as_bytes_are_looked_for_and_goes_with_the_last_search(mia, now):
+    done = erasure.erase(mia.code, actor=None, cause="request", now=now)
+    later = now + timedelta(minutes=10)
+    finish(lambda: later)
+    assert Erasure.objects.get(id=done.id).subject is None
+    Erasure.objects.update(subject=mia.code, disk="left")  # as a version before left it
+
+    finishing.clear_subjects(clock=lambda: now + finishing.GIVEN_UP - timedelta(minutes=1))
+    assert Erasure.objects.get(id=done.id).subject == mia.code
+    finishing.clear_subjects(clock=lambda: now + finishing.GIVEN_UP)
+    assert Erasure.objects.get(id=done.id).subject is None
+
+
+def test_no_step_but_the_last_may_lose_its_subject(mia, now):
+    erasure.erase(mia.code, actor=None, cause="request", now=now)
+    finishing.clear_subjects(clock=lambda: now)
+    with pytest.raises(IntegrityError, match="privacy_erasure_subject"):
+        Erasure.objects.update(subject=None)
 
 
 # --- what must not be certified ---

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.people import make_person
 from research.labels import drawing
 from research.snapshots import asking, freezing
-from research.studies import founding
+from research.studies import approving, founding
 from telemetry import partitions, sittings
 from telemetry.models import Sitting
 from tests import factories, guessing, replay
@@ -102,12 +102,18 @@ def task(course, willing, ravi, now):
 
 
 @pytest.fixture
-def study(ravi, now):
-    """A study of thirty days in which ravi is named, with his statement."""
+def pending_study(ravi, now):
+    """A study of thirty days in which ravi is named, with his statement; no Steward answered."""
     last_day = timezone.localdate(now) + timedelta(days=30)
     made = founding.begin("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
     founding.promise(made, ravi, now=now)
     return made
+
+
+@pytest.fixture
+def study(pending_study, amir, now):
+    """The same, approved by amir."""
+    return approving.answer(pending_study.id, "approved", amir, now=now)
 
 
 @pytest.fixture
@@ -131,3 +137,17 @@ def two(mia, noah, allow, sense_all, now):
     for person in (mia, noah):
         allow(person, *(f"{name}:{each}" for name in BOTH for each in ("adapt", "research")))
     return {person: sense_all(person) for person in (mia, noah)}
+
+
+@pytest.fixture
+def more(course, allow, sense_all, now):
+    """Three more who allow what mia and noah allow: of fewer than five nothing is exported."""
+    people = [
+        make_person(name, name=name, roles=[], password=PASSWORD, now=NOW)
+        for name in ("ada", "ben", "cleo")
+    ]
+    for person in people:
+        factories.make_enrolment(person, course)
+        allow(person, *(f"{name}:{each}" for name in BOTH for each in ("adapt", "research")))
+        sense_all(person)
+    return people

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
-from accounts.people import name_of
+from accounts.people import make_person, name_of
 from audit.models import Leaf
 from consent.refusal import Refused
 from emotion.datasets import bids
@@ -18,6 +19,8 @@ from emotion.datasets.clips import clips
 from privacy import erasure
 from research.snapshots import exporting, reading
 from research.studies import founding
+from tests import factories
+from tests.cast import NOW, PASSWORD
 from tests.platform.research.conftest import BOTH
 from tests.platform.research.test_freezing import say
 
@@ -25,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def row(two, freeze, mia, now):
+def row(two, more, freeze, mia, now):
     say(two[mia], 31.0, "confusion", now)
     return freeze(*BOTH)
 
@@ -44,7 +47,7 @@ def test_what_is_read_back_is_the_same_snapshot_byte_for_byte(row, ravi, now):
 
 
 def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
-    two, freeze, sense_all, mia, ravi, now
+    two, more, freeze, sense_all, mia, ravi, now
 ):
     say(two[mia], 101.0, "confusion", now)
     say(sense_all(mia), 101.0, "interest", now)
@@ -52,10 +55,9 @@ def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
     found = bids.read(opened(exporting.export(row, ravi, now=now)))
     assert data.dumps(found) == data.dumps(reading.examples(row, now=now))
     marks = {(each.person, each.sitting) for each in found.examples}
-    assert marks in (
-        {("P001", 1), ("P001", 2), ("P002", 1)},
-        {("P001", 1), ("P002", 1), ("P002", 2)},
-    )
+    twice = [person for person, sitting in marks if sitting == 2]
+    assert len(twice) == 1
+    assert marks == {(f"P00{n}", 1) for n in range(1, 6)} | {(twice[0], 2)}
     joined = list(clips(found.examples))
     assert {each.said.label for each in joined} == {"CONFUSION", "INTEREST"}
     assert [(each.window.t0, each.window.t1) for each in joined] == [(0.0, 100.0)] * 2
@@ -83,24 +85,38 @@ def test_nothing_in_it_leads_to_a_person_a_place_or_this_site(row, two, ravi, co
     assert len(every) > 10
 
 
-def test_days_are_shifted_each_person_by_their_own_and_alike_in_all(row, two, ravi, now):
+def test_days_are_shifted_each_person_by_their_own_and_have_no_time_of_day(row, ravi, now):
     found = opened(exporting.export(row, ravi, now=now))
     began = {
         name: datetime.fromisoformat(content.decode().split()[-1])
         for name, content in found.items()
         if name.endswith("_sessions.tsv")
     }
-    assert len(began) == len(set(began.values())) == 2
-    true = next(iter(two.values())).began_at
+    assert len(began) == len(set(began.values())) == 5
     for moment in began.values():
         assert moment.year < 1927
-        assert (moment.hour, moment.minute) == (true.hour, true.minute)
+        assert moment.time() == time.min
+
+
+CLOCK = re.compile(rb"\d{1,2}:\d{2}(?::\d{2})?")
+
+
+def test_no_file_has_a_clock_time_that_a_post_could_be_joined_by(row, two, mia, ravi, now):
+    """No time of day and no second of 1970's clock; midnight of the shifted days is allowed."""
+    began = two[mia].began_at.timestamp()
+    seconds = [str(int(began) + each).encode() for each in range(-60, 180)]
+    found = opened(exporting.export(row, ravi, now=now))
+    every = {**found, **{n: gzip.decompress(c) for n, c in found.items() if n.endswith(".gz")}}
+    for name, content in every.items():
+        clocks = {hit[0] for hit in CLOCK.finditer(content)}
+        assert name.endswith(".gz") or clocks <= {b"00:00:00"}, (name, clocks)
+        assert not [each for each in seconds if each in content], name
 
 
 def test_each_export_is_a_leaf_and_one_about_each_person_in_it(row, ravi, client_for, mia, now):
     exporting.export(row, ravi, now=now)
     leaves = Leaf.objects.filter(verb="snapshot.export")
-    assert (leaves.count(), leaves.filter(subject_ref=None).count()) == (3, 1)
+    assert (leaves.count(), leaves.filter(subject_ref=None).count()) == (6, 1)
     assert (
         "took a copy out of this site" in client_for(mia).get("/my-data/looked/").content.decode()
     )
@@ -119,11 +135,18 @@ def test_only_who_is_named_with_a_statement_takes_it_and_only_in_time(row, ravi,
     assert exporting.export(row, ravi, now=row.study.ends_at - timedelta(seconds=1))
 
 
-def test_who_took_it_back_is_in_no_export(row, ravi, mia, noah, now):
+def test_who_took_it_back_is_in_no_export_and_of_four_there_is_none(
+    two, more, freeze, course, allow, sense_all, ravi, mia, noah, now
+):
+    sixth = make_person("dora", name="dora", roles=[], password=PASSWORD, now=NOW)
+    factories.make_enrolment(sixth, course)
+    allow(sixth, *(f"{name}:{each}" for name in BOTH for each in ("adapt", "research")))
+    sense_all(sixth)
+    row = freeze(*BOTH)
     erasure.withdraw(mia.code, [f"{name}:research" for name in BOTH], now=now)
     found = opened(exporting.export(row, ravi, now=now))
-    assert found["participants.tsv"].count(b"sub-P") == 1
+    assert found["participants.tsv"].count(b"sub-P") == 5
     erasure.withdraw(noah.code, [f"{name}:research" for name in BOTH], now=now)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="Fewer than five"):
         exporting.export(row, ravi, now=now)
     assert Leaf.objects.filter(verb="snapshot.export", subject_ref=None).count() == 1

@@ -12,7 +12,7 @@ from privacy.export import opening
 from privacy.export.tables import tables_of
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import counting, reading, sealed_rows
-from research.studies import founding
+from research.studies import approving, founding
 from tests.platform.privacy.conftest import own_keystore  # noqa: F401
 from tests.platform.research.conftest import BOTH, RESEARCH
 from tests.platform.research.test_freezing import say
@@ -58,9 +58,10 @@ def two_permits(person, now):
     return gate.permits(person.code, [f"{name}:research" for name in BOTH], now=now).granted
 
 
-def test_two_studies_cannot_be_joined(two, freeze, ravi, study, now):
+def test_two_studies_cannot_be_joined(two, freeze, ravi, amir, study, now):
     other = founding.begin("Another", "EK 2", study.last_day - timedelta(days=1), ravi, now=now)
     founding.promise(other, ravi, now=now)
+    other = approving.answer(other.id, "approved", amir, now=now)
     one, two_ = (reading.examples(freeze(*BOTH, of=each), now=now) for each in (study, other))
     for field in ("material",):
         shared = {getattr(e, field) for e in one.examples} & {

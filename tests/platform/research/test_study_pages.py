@@ -154,6 +154,7 @@ def test_the_card_tells_what_was_frozen_and_what_is_left(
 def test_the_files_are_given_to_who_may_and_refused_afterwards(
     client_for,
     two,
+    more,
     freeze,
     ravi,
     study,

@@ -56,7 +56,7 @@ def page(client_for, amir):
     return text
 
 
-def test_a_certified_erasure_tells_all_eight_steps(certified, page):
+def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
     told = erasures.told(certified)
     assert all(step.at for step in told.steps)
     assert [step.title for step in told.steps][-3:] == [
@@ -68,7 +68,11 @@ def test_a_certified_erasure_tells_all_eight_steps(certified, page):
     assert "Signature valid" in text
     assert "Found: 0." in text
     assert signing.public_key().hex() in text
-    assert str(certified.subject) not in text
+    assert certified.subject is None
+    assert "This page does not know who it was" in text
+    assert "account gone" in page()
+    for told_code in (str(mia.code), erasures.short(mia.code)):
+        assert told_code not in text + page()
     assert "certified" in page()
 
 

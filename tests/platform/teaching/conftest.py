@@ -15,6 +15,7 @@ from courses import responses
 from estimates import affect
 from estimates.affect import Guess
 from estimates.models import AffectEstimate, Predictor
+from teaching.picture.noise import NONE
 from telemetry import events, sittings
 from tests import factories
 from tests.cast import make
@@ -22,6 +23,14 @@ from vault.values import seal_value
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 BOTH = ("pointer:adapt", "pointer:teach")
+
+
+@pytest.fixture(autouse=True)
+def figures_without_noise(monkeypatch):
+    """Class pictures and effects here say what they are made from, and a floor is one exactly; the
+    noise has tests of its own (`picture/test_noise.py`, `config/attacker`)."""
+    for module in ("teaching.picture.snapshots", "teaching.effects.report"):
+        monkeypatch.setattr(f"{module}.sticky", lambda *_: NONE)
 
 
 @pytest.fixture

@@ -123,8 +123,10 @@ INSERT INTO telemetry_block
   (day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed)
 SELECT day, sitting, stream, seq, learner, epoch, t0, rate_hz, rows, channels, sealed
 FROM unnest(%b::date[], %b::uuid[], %b::text[], %b::bigint[], %b::bigint[], %b::text[],
-    %b::bigint[], %b::float8[], %b::float8[], %b::int[], %b::smallint[], %b::bytea[])
-    AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels, sealed)
+    %b::bigint[], %b::float8[], %b::float8[], %b::int[], %b::smallint[], %b::bytea[],
+    %b::uuid[])
+    AS r(day, sitting, stream, seq, learner, scope, epoch, t0, rate_hz, rows, channels, sealed,
+      bearer)
 ORDER BY learner, sitting, stream, seq
 """
 TRIGGER = "SELECT pg_get_functiondef('telemetry_block_needs_grant'::regproc)"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 
 import pytest
@@ -131,3 +133,28 @@ def test_a_service_that_is_sealed_is_busy_and_says_nothing_of_a_key(opened, tmp_
         opened(tmp_path / "keys").key(made.id)
     service.sealed = False
     assert opened(tmp_path / "keys").key(made.id) == made
+
+
+def test_the_token_follows_no_redirect():
+    """Of any kind, to any address."""
+    asked = []
+
+    class Redirects(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(int(self.path[-3:]) if self.path[-3:].isdigit() else 200)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirects) as server:
+        threading.Thread(target=server.serve_forever).start()
+        transit = Transit(f"http://127.0.0.1:{server.server_port}", "attune", "secret")
+        for code in (301, 302, 303, 307, 308):
+            with pytest.raises((TransitRefused, KeystoreBusy)):
+                transit._ask("GET", str(code))
+        server.shutdown()
+    assert asked == ["/301", "/302", "/303", "/307", "/308"]

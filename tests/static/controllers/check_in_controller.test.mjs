@@ -18,10 +18,12 @@ const { sitting } = await import("../../../static/js/telemetry/sitting.js");
 mock.timers.enable({ apis: ["setTimeout"] });
 
 beforeEach(() => {
+  // What the test before still waited for comes before this page is there.
+  mock.timers.tick(600_000);
   page = open(PAGE);
   told = [];
-  sitting.report = (label, more) => told.push(["report", label, more]);
-  sitting.passed = (less) => told.push(["passed", less]);
+  sitting.report = (label, more) => { told.push(["report", label, more]); return "m1"; };
+  sitting.passed = (less) => { told.push(["passed", less]); return "m2"; };
   page.addEventListener("attune:toast", ({ detail }) => told.push(["toast", detail.text]));
   stop?.abort();
   stop = new AbortController();
@@ -29,6 +31,7 @@ beforeEach(() => {
 });
 
 const ask = (left = 180) => page.dispatchEvent(new CustomEvent("attune:check-in", { detail: { left } }));
+const tell = (name, detail) => page.dispatchEvent(new CustomEvent(`attune:${name}`, { detail }));
 const card = () => page.querySelector(".check-in");
 const said = () => page.querySelector("[data-announce]").textContent;
 const choose = (name, value) =>
@@ -47,13 +50,24 @@ test("what was chosen is told as an answer, and nothing of what was not", () => 
   ask();
   choose("valence", "7");
   card().querySelector("[data-check-in-say]").click();
-  assert.deepEqual(told, [["report", null, { valence: 7, asked: true }], ["toast", "Noted, seen by you only."]]);
+  const noted = "Noted. Teachers do not see your answer. Where you allowed it, it counts in research, without your name.";
+  assert.deepEqual(told, [["report", null, { valence: 7, asked: true }]]);
   assert.equal(card(), null);
+  tell("ack", { id: "m1" });
+  assert.deepEqual(told[1], ["toast", noted]);
   ask();
   choose("feeling", "confusion");
   choose("arousal", "2");
   card().querySelector("[data-check-in-say]").click();
   assert.deepEqual(told[2], ["report", "confusion", { arousal: 2, asked: true }]);
+});
+
+test("fewer questions are promised once the server knows", () => {
+  ask();
+  card().querySelector('[data-check-in-pass="less"]').click();
+  assert.deepEqual(told, [["passed", true]]);
+  tell("ack", { id: "m2" });
+  assert.match(told[1][1], /asked less often/);
 });
 
 test("without a choice nothing is told, and the card says what is missing", () => {

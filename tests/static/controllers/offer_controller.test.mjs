@@ -25,7 +25,7 @@ beforeEach(() => {
   sitting.outcome = (code, outcome) => told.push([code, outcome]);
   globalThis.fetch = async (url, { body }) => {
     asked.push([url, body.get("do")]);
-    return { ok: true };
+    return new Response(null, { status: 204 });
   };
   page.addEventListener("attune:toast", ({ detail }) => toasts.push(detail));
   stop?.abort();
@@ -179,12 +179,12 @@ test("without a connection an objection leaves the offer and says so", async () 
   await settle();
 
   assert.notEqual(card(), null);
-  assert.equal(toasts[0].text, "Not changed: no connection. Try again.");
+  assert.equal(toasts[0].text, "Not changed. No connection. Try again when you are back online.");
 });
 
 test("an undo that comes too late says why", async () => {
   show();
-  globalThis.fetch = async () => ({ ok: false, status: 409 });
+  globalThis.fetch = async () => new Response("", { status: 409 });
   button('[data-offer-act="later"]').click();
   toasts[0].action.act();
   await settle();

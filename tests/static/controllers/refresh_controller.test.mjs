@@ -23,7 +23,8 @@ beforeEach(() => {
     asked.push(url);
     const html = answers.shift();
     if (html === undefined || signal?.aborted) throw new TypeError("offline");
-    return { ok: true, text: async () => html };
+    const page = new Response(html, { headers: { "Content-Type": "text/html" } });
+    return Object.defineProperty(page, "url", { value: `http://x${url}` });
   };
 });
 

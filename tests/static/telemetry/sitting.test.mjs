@@ -61,7 +61,7 @@ beforeEach(() => {
   told = [];
   mock.method(globalThis, "fetch", async (url, options) => {
     asked.push({ url, ...options, body: JSON.parse(options.body) });
-    return { ok: true, json: async () => ({ sitting: "s1", now: 100, paused: false }) };
+    return Response.json({ sitting: "s1", now: 100, paused: false });
   });
   globalThis.document = new Page();
   for (const name of ["welcome", "intervention", "estimate", "consent", "ack", "error", "state", "over", "elsewhere"]) {
@@ -305,6 +305,14 @@ test("a Sitting that slept over its twelve hours is over: nothing of it is sent,
   sitting.close();
 });
 
+test("what comes after the end is not taken, and not said to be", async () => {
+  await opened();
+  sleep(24 * 3_600_000);
+  assert.deepEqual([sitting.report("stuck"), sitting.report("stuck")], ["", ""]);
+  assert.equal(sitting.unsentReports(), 0);
+  sitting.close();
+});
+
 for (const [code, why] of [[4403, "long"], [4401, "signed_out"], [4409, "elsewhere"], [4400, "broken"]]) {
   test(`closed with ${code} the page senses nothing for nobody, and says why`, async () => {
     await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
@@ -361,8 +369,29 @@ test("a page without a Sitting hears what the other tabs sense, and can pause it
 test("numbers are told no finer than their channel means", async () => {
   await opened([{ stream: "activity", epoch: 3, next_seq: 0 }]);
   sitting.sensing.deliver("activity", 3, [[0.98765, 0.1234, 0, 1]], 1);
-  assert.deepEqual(sitting.latest.get("activity").rows, [[0.988, 0.123, 0, 1]]);
+  assert.deepEqual(sitting.rowTimes.latest.get("activity").rows, [[0.988, 0.123, 0, 1]]);
   const [{ bytes }] = sitting.outbox.blocks.get("activity");
   assert.equal(new DataView(bytes.buffer).getFloat32(24, true), Math.fround(0.988));
   sitting.close();
+});
+
+test("who guesses here has the module loaded first: nothing is sensed or sent until the server was asked again", async (t) => {
+  t.after(() => sitting.close());
+  const about = { digest: "d1", network: "", integrity: "", streams: ["activity"] };
+  const allowed = [];
+  await opened([]);
+  sitting.sensing.allow = (streams) => allowed.push(streams.map(({ stream }) => stream));
+  sitting.sensing.allowOne = (stream) => allowed.push([stream]);
+  const streams = [{ stream: "activity", epoch: 1, next_seq: 0 }, { stream: "pointer", epoch: 1, next_seq: 0 }];
+  wire().say({ ...welcome(streams), here: about });
+  wire().say({ type: "consent.changed", scope: "pointer:adapt", granted: true, epoch: 2, next_seq: 0 });
+  assert.deepEqual(allowed, [[]]);
+  const before = Wire.made.length;
+  while (Wire.made.length === before) await wait(20);
+  wire().onopen();
+  wire().say({ ...welcome(streams), here: about });
+  assert.deepEqual(allowed, [[], ["activity"]]);
+  assert.equal(sitting.here.about.digest, "d1");
+  wire().say(welcome(streams));
+  assert.equal(sitting.here, undefined);
 });

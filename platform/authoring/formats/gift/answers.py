@@ -17,16 +17,26 @@ from authoring.formats.asking import (
     half,
     matching,
     numeric,
-    plain_number,
     typed,
+    with_comma,
 )
 from authoring.formats.gift.paragraphs import ESCAPED, shown
 
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
 PARTLY = _("partly right answer (percent); here an answer is right or not")
 REMARK = _("feedback for a right or any other typed answer")
-_WEIGHT = re.compile(r"^%(-?\d+(?:\.\d*)?)%")
-_NEXT = re.compile(r"(?=[=~])")
+_WEIGHT = re.compile(r"^%(-?[0-9]+(?:[.,][0-9]*)?)%")
+# `~=` marks one right choice, and is not a blank choice before it.
+_NEXT = re.compile(r"(?=~)|(?<!~)(?==)")
+_EMBEDDED = re.compile(r"\s*[0-9]*\s*:\s*([A-Za-z_]+)\s*:(.*)", re.DOTALL)
+_MC = ("MULTICHOICE", "MC")
+_EMBEDDED_KINDS = {
+    "single": {name + how for name in _MC for how in ("", "_H", "H", "_V", "V", "_S", "S")}
+    | {name + how for name in _MC for how in ("_HS", "HS", "_VS", "VS")},
+    "text": {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"},
+    "numeric": {"NUMERICAL", "NM"},
+}
+ESSAY = _("essay, or a question without a right answer")
 _STAR = ESCAPED["*"]
 Rich = Callable[[str], str]
 
@@ -49,8 +59,12 @@ def asked(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json |
     """The question with these answers; None for an essay, which nothing here could grade."""
     block = block.strip()
     if not block:
+        left_out[ESSAY] += 1
         return None
-    verdict = block.split("#")[0].strip()
+    embedded = _EMBEDDED.fullmatch(block)
+    if embedded:
+        return _embedded(prompt, embedded[1].upper(), embedded[2], rich, left_out)
+    verdict = block.split("#")[0].strip().upper()
     if block.startswith("#"):
         return _numeric(prompt, block[1:], rich, left_out)
     if verdict in TRUE + FALSE:
@@ -62,6 +76,30 @@ def asked(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json |
     return _typed(prompt, _answers(block), left_out)
 
 
+def _embedded(
+    prompt: str, kind: str, block: str, rich: Rich, left_out: Counter[str]
+) -> Json | None:
+    """An answer of Moodle's embedded form, `{1:MC:~red~=green}`."""
+    answers = [_answer(f"~{one}") for one in block.split("~") if one.strip()]
+    if not any(one.worth >= 100 for one in answers):
+        left_out[_("embedded answer without a right one")] += 1
+        return None
+    if kind in _EMBEDDED_KINDS["single"]:
+        return _choices(prompt, answers, rich, left_out)
+    if kind in _EMBEDDED_KINDS["text"]:
+        found = _typed(prompt, answers, left_out)
+        return found | {"compare": ""} if kind.endswith("C") else found
+    if kind in _EMBEDDED_KINDS["numeric"]:
+        return _numeric(prompt, block.replace("~", "="), rich, left_out)
+    left_out[_("embedded answer of a kind that no gap can be")] += 1
+    return None
+
+
+def embedded(block: str) -> bool:
+    """Whether a block is one of Moodle's embedded answers."""
+    return _EMBEDDED.fullmatch(block.strip()) is not None
+
+
 def _answers(block: str) -> list[Answer]:
     return [_answer(piece) for piece in _NEXT.split(block) if piece.strip()]
 
@@ -69,10 +107,14 @@ def _answers(block: str) -> list[Answer]:
 def _answer(piece: str) -> Answer:
     piece = piece.strip()
     sign = piece[0] if piece[0] in "=~" else ""
+    if piece.startswith("~="):
+        sign, piece = "=", piece[1:]
     rest = piece[len(sign) :].strip()
     weight = _WEIGHT.match(rest)
     text, _, feedback = rest[weight.end() if weight else 0 :].partition("#")
-    return Answer(sign, float(weight[1]) if weight else None, text.strip(), feedback.strip())
+    return Answer(
+        sign, float(weight[1].replace(",", ".")) if weight else None, text.strip(), feedback.strip()
+    )
 
 
 def _true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
@@ -86,14 +128,16 @@ def _true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
 
 
 def _choices(prompt: str, answers: list[Answer], rich: Rich, left_out: Counter[str]) -> Json:
+    whole = [one for one in answers if one.text]
+    left_out[_("blank choice")] += len(answers) - len(whole)
+    answers = whole or answers
     several = not any(one.worth >= 100 for one in answers)
     if several and sum(one.worth > 0 for one in answers) > 1:
         rows = [Choice(rich(one.text), one.worth > 0, rich(one.feedback)) for one in answers]
         left_out[_("part marks of a question with several right choices")] += 1
         return choosing(prompt, rows, several=True)
     best = max(answers, key=lambda one: one.worth)
-    left_out[PARTLY] += sum(0 < one.worth < 100 and one is not best for one in answers)
-    left_out[PARTLY] += 0 < best.worth < 100
+    left_out[PARTLY] += any(0 < one.worth < 100 for one in answers)
     kept = [one for one in answers if one is best or one.worth < 100]
     left_out[_("further right choice where one is chosen")] += len(answers) - len(kept)
     right = best if best.worth > 0 else None
@@ -117,7 +161,7 @@ def _matching(prompt: str, block: str, rich: Rich) -> Json:
 
 def _typed(prompt: str, answers: list[Answer], left_out: Counter[str]) -> Json:
     right = [one for one in answers if one.worth >= 100]
-    left_out[PARTLY] += sum(0 < one.worth < 100 for one in answers)
+    left_out[PARTLY] += any(0 < one.worth < 100 for one in answers)
     left_out[REMARK] += sum(bool(one.feedback) for one in answers)
     literal = [one for one in right if _STAR in one.text]
     left_out[_("further wording with a star that is meant as a star")] += max(0, len(literal) - 1)
@@ -135,11 +179,12 @@ def _numeric(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Jso
     answers = [(one, _range(shown(one.text))) for one in _answers(block)]
     right = [(one, found) for one, found in answers if one.worth >= 100 and found]
     if not right:
+        left_out[_("number that cannot be read (write 3.14, or 3,14)")] += 1
         return None
     left_out[_("further right number")] += len(right) - 1
     left_out[REMARK] += sum(bool(one.feedback) for one, _value in right)
     partly = [(one, found) for one, found in answers if one.worth < 100 and found]
-    left_out[PARTLY] += sum(one.worth > 0 for one, _value in partly)
+    left_out[PARTLY] += any(one.worth > 0 for one, _value in partly)
     wrong = [
         Wrong(value, tolerance, rich(one.feedback))
         for one, (value, tolerance) in partly
@@ -153,9 +198,9 @@ def _range(text: str) -> tuple[str, float] | None:
     """`5`, `5:0.1` or `4.9..5.1` as a middle and what may be beside it."""
     low, dots, high = text.partition("..")
     if dots:
-        return half(low, high)
+        return half(with_comma(low) or "", with_comma(high) or "")
     value, _, tolerance = text.partition(":")
-    found, beside = plain_number(value), plain_number(tolerance or "0")
+    found, beside = with_comma(value), with_comma(tolerance or "0")
     if found is None or beside is None:
         return None
     return found, abs(float(beside))

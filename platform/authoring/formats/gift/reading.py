@@ -10,20 +10,31 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats import words
 from authoring.formats.asking import GAP, Json, cloze, gap_of
-from authoring.formats.gift.answers import asked
+from authoring.formats.gift.answers import Rich, asked, embedded
 from authoring.formats.gift.paragraphs import CATEGORY, Paragraph, paragraphs, shown
-from authoring.formats.markup import decoded
-from authoring.formats.naming import digest, slug, titled
+from authoring.formats.html import LOST, MATHS
+from authoring.formats.markup import VOID, decoded_text
+from authoring.formats.naming import course_slug, digest, slug, titled
 from authoring.formats.packing import Gathered, Package, only
 from authoring.shelf import Shelf
 
-_QUESTION = re.compile(r"(?<!\\)\{[^{}]*\}", re.DOTALL)
+_QUESTION = re.compile(r"\{([^{}]*)\}")
 _FORMAT = re.compile(r"^\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
-_TAGGED = re.compile(r"\[(id|tag):((?:\\\]|[^\]])*)\]")
+_TAGGED = re.compile(r"\[(id|tag):((?:\\\]|[^\]\[]|\[(?!(?:id|tag):))*)\]")
 _OWN = re.compile(r"(course|unit|skill): ([a-z0-9-]+)(?: = (.*))?$", re.IGNORECASE)
 _PRIVATE = re.compile("[\ue000-\ue0ff]")
-_ANSWERS = re.compile(r"(?<!\\)\{\s*([=~#}]|T|F)")
+_ANSWERS = re.compile(
+    r"(?<!\\)\{(?:\s|//[^\n]*\n)*+([=~#}]|[TF]|(?:true|false)\s*[#}]|[0-9]*\s*:\s*[A-Z])", re.I
+)
+_MARKING_UP = frozenset(
+    ["a", "b", "big", "blockquote", "br", "center", "code", "div", "em", "font", "h1",
+     "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "math", "ol", "p", "pre", "q",
+     "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th",
+     "thead", "tr", "tt", "u", "ul"]
+)  # fmt: skip
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?/?)>")
+_DROPPED = frozenset(LOST)
 MOST = 200_000
 
 
@@ -40,7 +51,7 @@ def read(package: Package, _shelf: Shelf) -> tuple[Json, Counter[str]]:
     text = _text(package)
     name, title = _head(text, package)
     reader = _Reader(title)
-    for paragraph in paragraphs(text, package.name):
+    for paragraph in paragraphs(text, _files(package)[0].name):
         reader.take(paragraph)
     return reader.course(name, title), reader.gathered.left_out
 
@@ -59,7 +70,7 @@ def _looks_like(path: Path) -> bool:
 
 def _text(package: Package) -> str:
     file = only(_files(package), _("expected one GIFT file, found {found}"), package.name)
-    return _PRIVATE.sub("", decoded(file.read_bytes(), file.name))
+    return _PRIVATE.sub("", decoded_text(file.read_bytes(), file.name))
 
 
 def _head(text: str, package: Package) -> tuple[str, str]:
@@ -67,8 +78,8 @@ def _head(text: str, package: Package) -> tuple[str, str]:
     for line in text.split("\n")[:5]:
         match = _OWN.match(line.strip().removeprefix("\ufeff").removeprefix("//").strip())
         if match and match[1] == "course":
-            return match[2], match[3] or titled(match[2])
-    return slug(package.name), titled(package.name)
+            return course_slug(match[2]), match[3] or titled(match[2])
+    return course_slug(package.name), titled(package.name)
 
 
 class _Reader:
@@ -76,8 +87,8 @@ class _Reader:
 
     def __init__(self, title: str) -> None:
         self.gathered = Gathered()
-        self._place = ("", title)
-        self._quizzes: dict[tuple[str, str], list[Json]] = {}
+        self._place = ("", title, "")
+        self._quizzes: dict[tuple[str, str, str], list[Json]] = {}
 
     def take(self, paragraph: Paragraph) -> None:
         own = [match for remark in paragraph.remarks if (match := _OWN.match(remark))]
@@ -93,21 +104,21 @@ class _Reader:
             self._quizzes.setdefault(self._place, []).append(question)
 
     def course(self, name: str, title: str) -> Json:
-        for (wanted, words_), questions in self._quizzes.items():
+        for (wanted, words_, _path), questions in self._quizzes.items():
             self.gathered.quiz(wanted or slug(words_, "quiz"), words_, questions)
         return self.gathered.course(name, title)
 
     def _question(self, paragraph: Paragraph) -> Json | None:
         title, text = _titled(paragraph.text)
-        blocks = _QUESTION.findall(text)
-        if not blocks:
+        found = list(_QUESTION.finditer(text))
+        if not found:
             self.gathered.left_out[_("description (a text without a question)")] += 1
             return None
-        text, form = _form(text)
-        blocks = _QUESTION.findall(text)
-        feedback = blocks[-1][1:-1].rpartition("####")
+        feedback = found[-1][1].rpartition("####")
         if feedback[1]:
-            text = text.replace(blocks[-1], f"{{{feedback[0]}}}")
+            start, end = found[-1].span()
+            text = f"{text[:start]}{{{feedback[0]}}}{text[end:]}"
+        text, form = _form(text)
         question = self._asked(text, form)
         if question is None:
             return None
@@ -130,21 +141,28 @@ class _Reader:
         def rich(part: str) -> str:
             return self._rich(part, form)
 
-        blocks = [block[1:-1] for block in _QUESTION.findall(text)]
-        pieces = _QUESTION.split(text)
+        pieces, blocks = _QUESTION.split(text)[::2], _QUESTION.findall(text)
         after = pieces[-1].strip()
-        if len(blocks) == 1 and (not after or (blocks[0].lstrip()[:1] == "#" and after in ".?!")):
+        if (
+            len(blocks) == 1
+            and not embedded(blocks[0])
+            and (not after or (blocks[0].lstrip()[:1] == "#" and after in ".?!"))
+        ):
             whole = pieces[0].rstrip()
             prompt = rich(whole if whole.endswith((".", "?", "!")) else whole + after)
-            question = asked(prompt, blocks[0], rich, left_out)
-            if question is None:
-                left_out[_("essay, or a question without a right answer")] += 1
-            return question
-        gaps = [_gap(asked("_", block, rich, left_out), left_out) for block in blocks]
+            return asked(prompt, blocks[0], rich, left_out)
+        return self._with_gaps(rich(GAP.join(pieces)), blocks, rich)
+
+    def _with_gaps(self, text: str, blocks: list[str], rich: Rich) -> Json | None:
+        left_out = self.gathered.left_out
+        asked_for = [asked("_", block, rich, left_out) for block in blocks]
+        gaps = [_gap(one, left_out) for one in asked_for]
         if None in gaps:
-            left_out[_("gap that is neither typed nor chosen")] += 1
+            left_out[_("gap that is neither typed nor chosen")] += None not in asked_for
             return None
-        return cloze(rich(GAP.join(pieces)), [gap for gap in gaps if gap is not None])
+        question = cloze(text, [gap for gap in gaps if gap is not None])
+        left_out[_("gap inside something that is left out")] += question is None
+        return question
 
     def _rich(self, part: str, form: str) -> str:
         text, own = _form(part.strip())
@@ -153,14 +171,32 @@ class _Reader:
         if form == "markdown":
             text, form = words.html_of_markdown(text), "html"
         if form == "html":
-            return words.of_html(text, self._lost_picture, left_out)
+            made = words.of_html(text, self._lost_picture, left_out)
+            return made if made or "<img" in text.lower() else words.literal(text)
         if form != "plain" and _MARKUP.search(text):
-            return words.of_html(text.replace("\n", "<br>"), self._lost_picture, left_out)
+            html = _words_about_html(text).replace("\n", "<br>")
+            made = words.of_html(html, self._lost_picture, left_out)
+            return made if made or "<img" in html.lower() else words.literal(text)
         return words.literal(text)
 
     def _lost_picture(self, _name: str) -> str:
         self.gathered.left_out[_("picture (a GIFT file holds none)")] += 1
         return ""
+
+
+def _words_about_html(text: str) -> str:
+    """Text in which only the tags that mark something up are left; `<body>` alone is a word."""
+    tags = [(match[1], match[2].lower()) for match in _TAG.finditer(text)]
+    opened, closed = (Counter(name for sign, name in tags if sign == mark) for mark in ("", "/"))
+
+    def keep_markup(match: re.Match[str]) -> str:
+        name = match[2].lower()
+        void = name in VOID
+        marks = name in _MARKING_UP or name in _DROPPED or name in MATHS or name == "text"
+        whole = void or opened[name] == closed[name]
+        return match[0] if marks and whole else match[0].replace("<", "&lt;")
+
+    return _TAG.sub(keep_markup, text)
 
 
 def _titled(text: str) -> tuple[str, str]:
@@ -177,13 +213,16 @@ def _form(text: str) -> tuple[str, str]:
     return (text.strip()[match.end() :], match[1].lower()) if match else (text, "")
 
 
-def _category(text: str, unit: str) -> tuple[str, str]:
-    """The id asked for and the title: the last name of the path; `//` is a stroke."""
+def _category(text: str, unit: str) -> tuple[str, str, str]:
+    """The id asked for, the title, which is the last name of the path, and the path.
+
+    `//` is a stroke.
+    """
     path = re.sub(r"^\$\w+\$/?", "", shown(text).strip())
     names = [part.strip() for part in re.split(r"(?<!/)/(?!/)", path)]
     names = [name.replace("//", "/") for name in names if name and name != "top"]
     title = names[-1].removeprefix("Default for ") if names else "Questions"
-    return unit or slug(" ".join(names), "quiz"), title
+    return unit or slug(" ".join(names), "quiz"), title, "" if unit else path
 
 
 def _tags(remarks: tuple[str, ...]) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.broken import BrokenPackage, load_json
 from authoring.formats import lost
 from authoring.formats.markup import MAX_BYTES, Node, parse
+from authoring.formats.olx.assets import Assets
 from authoring.formats.packing import Package
 from authoring.said import said
 
@@ -51,6 +52,7 @@ class Blocks:
         self._name = package.name
         self._policy: Mapping[str, Any] = {}
         self._walked = 0
+        self.assets = Assets(self._root)
         self.top = self._top(package)
 
     def _top(self, package: Package) -> Node:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.formats import lost, words
 from authoring.formats.asking import Json
 from authoring.formats.markup import Node, decoded, html, root_of
-from authoring.formats.naming import slug, titled
+from authoring.formats.naming import course_slug, titled
 from authoring.formats.olx import problems, videos
 from authoring.formats.olx.blocks import ROOTS, Block, Blocks, name_of
 from authoring.formats.olx.settings import scenario_of, settings
@@ -45,8 +45,8 @@ def _head(top: Node, package: Package) -> tuple[str, str]:
     title = top.get("display_name") or top.get("name")
     parts = [top.get("org"), top.get("course"), name_of(top)]
     if parts[0] == OURS:
-        return slug(parts[1]), title or titled(parts[1])
-    name = slug(" ".join(part for part in parts if part) or title or package.name)
+        return course_slug(parts[1]), title or titled(parts[1])
+    name = course_slug(" ".join(part for part in parts if part) or title or package.name)
     return name, title or titled(package.name)
 
 
@@ -125,7 +125,7 @@ class _Reader:
         return ""
 
     def _picture(self, address: str) -> str:
-        return self._pictures.address(videos.static(address) or address.lstrip("/"))
+        return self._pictures.address(self._blocks.assets.place(address) or address.lstrip("/"))
 
     def _video(self, block: Block) -> None:
         title = block.title or "Video"

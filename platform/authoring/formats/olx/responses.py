@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.asking import (
     Choice,
     Json,
+    NumberRange,
     choosing,
-    half,
     numeric,
+    numeric_within,
     plain_number,
     without_blanks,
 )
@@ -37,7 +39,7 @@ INPUTS = (
 )
 HINTS = ("choicehint", "optionhint")
 REMARK = _("feedback for a right typed answer, or for a set of choices")
-_RANGE = re.compile(r"[\[(]\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*[\])]")
+_RANGE = re.compile(r"([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])")
 _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
@@ -83,9 +85,7 @@ def _multiple(response: Node, prompt: str, text: Text, left_out: Counter[str]) -
 
 
 def _option(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
-    entry = response.first("optioninput")
-    if entry is None:
-        return None
+    entry = response.first("optioninput") or Node("")
     if entry.all("option"):
         return _single(response, prompt, text, left_out)
     names = [one or two for one, two in _OPTIONS.findall(entry.get("options"))]
@@ -104,14 +104,22 @@ def _number(response: Node, prompt: str, _text: Text, left_out: Counter[str]) ->
     left_out[_("further right number")] += len(response.all("additional_answer"))
     bounds = _RANGE.fullmatch(answer)
     if bounds:
-        found = half(bounds[1], bounds[2])
-        return numeric(prompt, *found) if found else _not_a_number(left_out)
+        numbers = _range(*bounds.groups())
+        return (numbers and numeric_within(prompt, numbers)) or _not_a_number(left_out)
     value = plain_number(answer)
     if value is None and re.fullmatch(r"-?\d+/[1-9]\d*", answer):
         value = answer
     if value is None:
         return _not_a_number(left_out)
-    return numeric(prompt, value, _tolerance(response, value))
+    return numeric(prompt, value, _tolerance(response, value, left_out))
+
+
+def _range(opens: str, low: str, high: str, closes: str) -> NumberRange | None:
+    """A range; a round bracket leaves its end out."""
+    one, two = plain_number(low), plain_number(high)
+    if one is None or two is None:
+        return None
+    return NumberRange(Decimal(one), Decimal(two), open_low=opens == "(", open_high=closes == ")")
 
 
 def _not_a_number(left_out: Counter[str]) -> Json | None:
@@ -119,15 +127,16 @@ def _not_a_number(left_out: Counter[str]) -> Json | None:
     return None
 
 
-def _tolerance(response: Node, value: str) -> float:
+def _tolerance(response: Node, value: str, left_out: Counter[str]) -> float:
     """A number, or a share of the answer in percent."""
     given = [one.get("default") for one in response.all("responseparam", "formulaequationinput")
              if one.get("type", "tolerance") == "tolerance"]  # fmt: skip
     text = next((one.strip() for one in given if one.strip()), "0")
     share = plain_number(text.removesuffix("%"))
     if share is None:
+        left_out[_("tolerance that must be worked out (the number itself is asked)")] += 1
         return 0
-    over, _, under = value.partition("/")
+    over, _stroke, under = value.partition("/")
     size = abs(float(over) / float(under or 1))
     beside = size * float(share) / 100 if text.endswith("%") else float(share)
     return float(f"{abs(beside):.12g}")
@@ -141,6 +150,7 @@ def _string(response: Node, prompt: str, _text: Text, left_out: Counter[str]) ->
     more = [one.get("answer") or one.text() for one in response.all("additional_answer")]
     answers = [one.strip() for one in (*response.get("answer").split("_or_"), *more) if one.strip()]
     if not answers:
+        left_out[_("entry without a right answer")] += 1
         return None
     rest = [one for one in answers[1:] if "*" not in one]
     left_out[_("further wording with a star")] += len(answers) - 1 - len(rest)

@@ -1,4 +1,4 @@
-"""The short form of an Open edX problem (Markdown of its editor) as the XML it stands for."""
+"""The short form of an Open edX problem (Markdown of its editor) as the XML it means."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from authoring.formats.marks import Enclosed, enclosed, replace_enclosed
+
 _PART = re.compile(r"^-{3,}\s*$", re.MULTILINE)
-_LABEL = re.compile(r">>(.+?)(?:\|\|(.+?))?<<", re.DOTALL)
-_HINT = re.compile(r"^\s*\|\|(.+?)\|\|\s*$", re.MULTILINE)
+_LABEL = {">>": "<<"}
+_HINT = re.compile(r"^[^\S\n]*\|\|(.+?)\|\|[^\S\n]*$", re.MULTILINE)
 _EXPLANATION = re.compile(r"\[explanation\](.*?)\[explanation\]", re.DOTALL | re.IGNORECASE)
-_CHOICE = re.compile(r"^\s*\(\s*(x?)\s*\)\s*(.+)$", re.IGNORECASE)
-_BOX = re.compile(r"^\s*\[\s*(x?)\s*\]\s*(.+)$", re.IGNORECASE)
-_DROP = re.compile(r"\[\[(.+?)\]\]", re.DOTALL)
-_ANSWER = re.compile(r"^\s*(or|s|)\s*=\s*(.+)$", re.IGNORECASE)
-_SAID = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# In the brackets `!` and `@` say where a row may be shown.
+_CHOICE = re.compile(r"^\s*+\([\s!@]*+(x?)[\s!@]*+\)\s*(.+)$", re.IGNORECASE)
+_BOX = re.compile(r"^\s*+\[\s*+(x?)\s*+\]\s*(.+)$", re.IGNORECASE)
+_DROP = {"[[": "]]"}
+_ANSWER = re.compile(r"^\s*+(or|s|not|\||)\s*+=\s*(.+)$", re.IGNORECASE)
+_SAID = {"{{": "}}"}
 _BESIDE = re.compile(r"^(\S+)\s*(?:\+-\s*(\S+))?$")
+_LONGEST_NUMBER = 200
 _NUMBER = re.compile(r"[-+.\d(\[]")
 
 
@@ -42,10 +46,29 @@ def _part(text: str) -> str:
     for line in text.split("\n"):
         asks = _CHOICE.match(line) or _BOX.match(line) or _ANSWER.match(line)
         (rows if asks else said).append(line)
-    prompt = _LABEL.sub(lambda match: " ".join(filter(None, match.groups())), "\n".join(said))
-    drop = _DROP.search(prompt)
-    made = _dropped(drop[1]) if drop else _answered(rows)
-    return _paragraphs(_DROP.sub("", prompt)) + made
+    prompt = replace_enclosed("\n".join(said), _LABEL, _label)
+    drop = next(enclosed(prompt, _DROP), None)
+    made = _dropped(drop.inner) if drop else _answered(rows)
+    return _paragraphs(replace_enclosed(prompt, _DROP, _removed)) + made
+
+
+def _label(found: Enclosed) -> str:
+    """The label and what describes it."""
+    label, _bars, description = found.inner.partition("||")
+    return " ".join(filter(None, (label, description)))
+
+
+def _removed(_found: Enclosed) -> str:
+    return ""
+
+
+def _replies(text: str) -> list[str]:
+    """What is said to those who choose it."""
+    return [found.inner for found in enclosed(text, _SAID, least=0)]
+
+
+def _without_replies(text: str) -> str:
+    return replace_enclosed(text, _SAID, _removed, least=0).strip()
 
 
 def _answered(rows: list[str]) -> str:
@@ -56,15 +79,14 @@ def _answered(rows: list[str]) -> str:
     if any(_BOX.match(row) for row in rows):
         inner = "".join(_choices(rows, _BOX))
         return f"<choiceresponse><checkboxgroup>{inner}</checkboxgroup></choiceresponse>"
-    answers = [match for row in rows if (match := _ANSWER.match(row))]
-    return _typed([(match[1].lower(), _SAID.sub("", match[2]).strip()) for match in answers])
+    return _typed([(match[1].lower(), match[2]) for row in rows if (match := _ANSWER.match(row))])
 
 
 def _choices(rows: list[str], form: re.Pattern[str]) -> Iterator[str]:
     for row in rows:
         if match := form.match(row):
-            said = "".join(_said(one) for one in _SAID.findall(match[2]))
-            words = escape(_SAID.sub("", match[2]).strip())
+            said = "".join(_said(one) for one in _replies(match[2]))
+            words = escape(_without_replies(match[2]))
             yield f'<choice correct="{"true" if match[1] else "false"}">{words}{said}</choice>'
 
 
@@ -80,10 +102,8 @@ def _dropped(text: str) -> str:
     rows = [row.strip() for row in re.split(r"\n|,", text) if row.strip()]
     options = []
     for row in rows:
-        said = "".join(
-            f"<optionhint>{escape(one.strip())}</optionhint>" for one in _SAID.findall(row)
-        )
-        words = _SAID.sub("", row).strip()
+        said = "".join(f"<optionhint>{escape(one.strip())}</optionhint>" for one in _replies(row))
+        words = _without_replies(row)
         right = words.startswith("(") and words.endswith(")")
         words = words[1:-1] if right else words
         options.append(f'<option correct="{right}">{escape(words)}{said}</option>')
@@ -91,13 +111,18 @@ def _dropped(text: str) -> str:
 
 
 def _typed(answers: list[tuple[str, str]]) -> str:
-    if not answers:
+    """A number or a text, with a mark for the feedback of each answer, which is counted."""
+    wrong = "".join("<stringequalhint/>" for sign, _text in answers if sign == "not")
+    right = [(sign, text) for sign, text in answers if sign != "not"]
+    if not right:
         return ""
-    (sign, first), rest = answers[0], answers[1:]
-    match = _BESIDE.match(first)
-    more = "".join(f'<additional_answer answer="{escape(text)}"/>' for _, text in rest)
-    if sign != "s" and (match or first[:1] in "[(") and _NUMBER.match(first):
+    said = wrong + "".join("<correcthint/>" for _sign, text in right if _replies(text))
+    (sign, first), *rest = [(sign, _without_replies(text)) for sign, text in right]
+    match = _BESIDE.match(first) if len(first) <= _LONGEST_NUMBER else None
+    more = said + "".join(f'<additional_answer answer="{escape(text)}"/>' for _, text in rest)
+    if sign not in ("s", "|") and (match or first[:1] in "[(") and _NUMBER.match(first):
         value, beside = (match[1], match[2]) if match else (first, "")
         beside = f'<responseparam type="tolerance" default="{escape(beside or "0")}"/>'
         return f'<numericalresponse answer="{escape(value)}">{beside}{more}</numericalresponse>'
-    return f'<stringresponse answer="{escape(first)}" type="ci">{more}</stringresponse>'
+    how = "ci regexp" if sign == "|" else "ci"
+    return f'<stringresponse answer="{escape(first)}" type="{how}">{more}</stringresponse>'

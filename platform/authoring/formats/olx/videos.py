@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from authoring import captions, films
 from authoring.formats.asking import Json
 from authoring.formats.markdown import escaped
-from authoring.formats.markup import Node, decoded
+from authoring.formats.markup import Node
 from authoring.formats.olx.blocks import Blocks
 
 SUFFIXES = (".mp4", ".webm")
@@ -27,7 +27,7 @@ def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
     start = node.get("start_time", "00:00:00")
     left_out[_("part of a video (start_time)")] += start not in ("", "00:00:00", "0", "0.0")
     for address in addresses(node):
-        name = static(address)
+        name = blocks.assets.place(address)
         path = blocks.file(name)
         if path is None or path.suffix.lower() not in SUFFIXES or not _SAFE.fullmatch(name):
             continue
@@ -55,13 +55,6 @@ def elsewhere(node: Node, title: str) -> str:
     return "\n\n".join([*lines, *(f"- [{escaped(one)}](<{one}>)" for one in links[:1])])
 
 
-def static(address: str) -> str:
-    """The place in the package of what a block names: `/static/x` and the other old ways."""
-    match = re.match(r"^/?static/(.+)$", address) or re.match(r"^.*[@/]block@(.+)$", address)
-    match = match or re.match(r"^/c4x/.*/asset/(.+)$", address)
-    return f"static/{match[1]}" if match else ""
-
-
 def _listed(text: str) -> list[str]:
     try:
         found = json.loads(text) if text else []
@@ -80,7 +73,8 @@ def _tracks(node: Node) -> dict[str, str]:
     found |= {str(lang): str(name) for lang, name in told.items()} if isinstance(told, dict) else {}
     if node.get("sub"):
         found.setdefault("en", f"subs_{node.get('sub')}.srt.sjson")
-    return {lang: name for lang, name in found.items() if _LANG.fullmatch(lang) and name}
+    named = {lang.replace("_", "-"): name for lang, name in found.items() if lang and name}
+    return {lang: name for lang, name in named.items() if _LANG.fullmatch(lang)}
 
 
 def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
@@ -89,7 +83,7 @@ def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
         path = blocks.file(f"static/{name.removeprefix('/static/')}") or blocks.file(
             f"static/{lang}_{name}"
         )
-        cues = _cues(path) if path else []
+        cues = _cues(path, left_out) if path else []
         if not path or not cues:
             left_out[_("transcript that the package lacks, or that has no times")] += 1
             continue
@@ -99,11 +93,17 @@ def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
     return rows
 
 
-def _cues(path: Path) -> list[dict[str, Any]]:
+def _cues(path: Path, left_out: Counter[str]) -> list[dict[str, Any]]:
     """The cues of .srt, .vtt or .sjson; none of a file that is none of these."""
     try:
-        text = decoded(path.read_bytes()[:4_000_000], path.name)
-        return _of_sjson(json.loads(text)) if path.suffix == ".sjson" else captions.read(text)
+        content = path.read_bytes()[:4_000_000]
+        if path.suffix == ".sjson":
+            # Old ones were written in Latin-1, which JSON around it proves.
+            return _of_sjson(json.loads(captions.decoded(content)[0]))
+        text, guessed = captions.decoded(content)
+        found = captions.read(text)
+        left_out[captions.GUESSED] += guessed
+        return found
     except Exception:  # noqa: BLE001 - a transcript that cannot be read is counted, whatever is wrong
         return []
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats.asking import (
-    GAP,
     Choice,
     Json,
+    NumberRange,
     choosing,
     cloze,
     matching,
-    numeric,
+    numeric_within,
     ordering,
     plain_number,
     typed,
 )
 from authoring.formats.markup import Node
-from authoring.formats.qti import responses
+from authoring.formats.qti import key_checks, ranges, responses
 from authoring.formats.qti.bodies import Texts
 from authoring.formats.qti.responses import Response
+from authoring.formats.qti.scoring import Scoring, Value
 
 INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
 NUMBERS = ("float", "integer")
-Remarks = dict[str, str]
+Remarks = dict[tuple[str, str], str]
 
 
 class Reader:
@@ -35,6 +37,7 @@ class Reader:
         self, item: Node, texts: Texts, found: dict[str, Response], remarks: Remarks
     ) -> None:
         self._item, self._texts, self._found, self._remarks = item, texts, found, remarks
+        self._scoring = Scoring(item)
 
     def read(self, node: Node, prompt: str) -> Json | None:
         response = self._found.get(node.get("responseIdentifier"))
@@ -43,25 +46,62 @@ class Reader:
             return self._left(f"{node.name}")
         if response is None or not (response.right or node.name in INLINE):
             return self._left(_("item that does not say what is right"))
-        return made(self, node, response, prompt)
+        question = made(self, node, response, prompt)
+        if question is not None and not self._scored_alike(node, response):
+            return self._left(_("scoring that cannot be represented here"))
+        taken_off = question is not None and responses.takes_marks_off(self._item)
+        self._texts.left_out[_("marks taken off for a wrong answer")] += taken_off
+        return question
+
+    def _scored_alike(self, node: Node, response: Response) -> bool:
+        """Whether the item gives its marks to what is taken as right."""
+        offered = [one.get("identifier") for one in node.all("simpleChoice", "inlineChoice")]
+        if offered and response.cardinality == "single" and len(response.right) != 1:
+            return False
+        numbers = self._ranges[response.name]
+        return key_checks.matches_scoring(self._scoring, response, offered, numbers, self._keys)
+
+    @cached_property
+    def _keys(self) -> dict[str, Value]:
+        """Return a right reply to every response of the item."""
+        found = self._found.items()
+        return {name: key_checks.key_of(one, self._ranges[name]) for name, one in found}
+
+    @cached_property
+    def _ranges(self) -> dict[str, NumberRange | None]:
+        return {name: self._range(one) for name, one in self._found.items()}
+
+    def _range(self, response: Response) -> NumberRange | None:
+        """Return the numbers taken as right, where numbers are; a range goes before one number."""
+        processing = self._item.first("responseProcessing")
+        if response.right and response.base not in NUMBERS:
+            return None
+        values = [number for value in response.right if (number := plain_number(value))]
+        near = ranges.range_around(processing, response.name, values[0]) if values else None
+        return ranges.range_between(processing, response.name) or near
 
     def _left(self, what: str) -> Json | None:
         self._texts.left_out[what] += 1
         return None
 
     def _choices(self, node: Node, response: Response) -> list[Choice]:
-        return [
+        rows = [
             Choice(
                 self._texts.of(one),
                 one.get("identifier") in response.right,
-                self._remark(one),
+                self._remark(one, response.name),
             )
             for one in node.all("simpleChoice", "inlineChoice")
         ]
+        kept = [
+            row for row in rows if row.text or row.correct or node.name != "inlineChoiceInteraction"
+        ]
+        self._texts.left_out[_("blank choice")] += len(rows) - len(kept)
+        return kept
 
-    def _remark(self, node: Node) -> str:
+    def _remark(self, node: Node, response: str) -> str:
         own = self._texts.remarks(node)
-        return own or self._remarks.get(node.get("identifier"), "")
+        return own or self._remarks.get((response, node.get("identifier")), "")
 
     def choice(self, node: Node, response: Response, prompt: str) -> Json:
         several = response.cardinality == "multiple"
@@ -105,17 +145,12 @@ class Reader:
             }
             for gap in gaps
         ]
-        return cloze(text, parts) if text.count(GAP) == len(parts) else None
+        return cloze(text, parts)
 
     def text_entry(self, node: Node, response: Response, prompt: str) -> Json | None:
         self._texts.left_out[responses.PATTERN] += bool(node.get("patternMask"))
-        if response.base in NUMBERS:
+        if response.base in NUMBERS or not response.right:
             return self._number(response, prompt)
-        found = responses.between(self._item, response.name)
-        if not response.right:
-            return (
-                numeric(prompt, *found) if found else self._left(_("entry without a right answer"))
-            )
         stars = [value for value in response.right if "*" in value]
         wordings = [value for value in response.right if "*" not in value]
         self._texts.left_out[_("right wording with a star in it")] += len(stars)
@@ -124,14 +159,13 @@ class Reader:
         return typed(prompt, wordings, "" if response.exact else "words")
 
     def _number(self, response: Response, prompt: str) -> Json | None:
-        found = responses.between(self._item, response.name)
-        values = [number for value in response.right if (number := plain_number(value))]
-        if found is None and not values:
+        numbers = self._ranges[response.name]
+        right = next(filter(None, map(plain_number, response.right)), None)
+        question = numeric_within(prompt, numbers, right) if numbers else None
+        if question is None:
             return self._left(_("entry without a right answer"))
-        if found is None:
-            found = values[0], responses.tolerance(self._item, response.name, values[0])
-            self._texts.left_out[_("further right number")] += len(values) - 1
-        return numeric(prompt, *found)
+        self._texts.left_out[_("further right number")] += max(0, len(response.right) - 1)
+        return question
 
     def inline_choice(self, node: Node, response: Response, prompt: str) -> Json | None:
         if not response.right:

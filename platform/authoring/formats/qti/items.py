@@ -35,20 +35,36 @@ def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]
 
 
 def _asked(item: Node, body: Node, found: list[Node], texts: Texts) -> list[Json]:
+    """Gaps in the text are one question, and each interaction that is a block is one of its own."""
     remarks = _remarks_of_choices(item, texts)
     reader = Reader(item, texts, responses.responses(item, texts.left_out), remarks)
-    text = texts.of(body)
-    if all(node.name in INLINE for node in found):
-        made = _in_line(reader, found, text, texts.left_out)
-        return [made] if made else []
-    around = "\n".join(line for line in text.replace(GAP, "").split("\n") if line.strip())
+    in_line = [node for node in found if node.name in INLINE]
+    around, with_gaps = _lines(texts.of(body), found)
     rows = []
     for node in found:
-        asks = node.first("prompt")
-        prompt = "\n".join(part for part in (around, texts.of(asks) if asks else "") if part)
-        made = reader.read(node, prompt)
-        rows += [made] if made else []
-    return rows
+        if node.name in INLINE:
+            if node is in_line[0]:
+                rows.append(_in_line(reader, in_line, with_gaps, texts.left_out))
+        else:
+            asks = node.first("prompt")
+            prompt = "\n".join(part for part in (around, texts.of(asks) if asks else "") if part)
+            rows.append(reader.read(node, prompt))
+    return [row for row in rows if row]
+
+
+def _lines(text: str, found: list[Node]) -> tuple[str, str]:
+    """Return the lines of a body without gaps, and all of them with the gaps in the text alone."""
+    waiting = iter(found)
+    plain, whole = [], []
+    for line in text.split("\n"):
+        first, *rest = line.split(GAP)
+        nodes = [next(waiting, None) for _part in rest]
+        kept = ["" if node and node.name not in INLINE else GAP for node in nodes]
+        made = first + "".join(mark + part for mark, part in zip(kept, rest, strict=True))
+        if made.strip():
+            whole.append(made)
+            plain += [] if any(kept) else [made]
+    return "\n".join(plain), "\n".join(whole)
 
 
 def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str]) -> Json | None:
@@ -66,7 +82,9 @@ def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str
         said = sum(bool(one.get("feedback")) for one in question.get("choices", ()))
         left_out[_("feedback of a gap")] += said
         gaps.append(gap)
-    return cloze(text, gaps) if text.count(GAP) == len(gaps) else None
+    made = cloze(text, gaps)
+    left_out[_("gap inside something that is left out")] += made is None
+    return made
 
 
 def _whole(item: Node, row: Json, number: int, of: int, texts: Texts) -> Json:
@@ -77,40 +95,50 @@ def _whole(item: Node, row: Json, number: int, of: int, texts: Texts) -> Json:
 
 
 def _remarks_of_choices(item: Node, texts: Texts) -> Remarks:
-    """Feedback that names a choice."""
-    outcomes = responses.choices_of_remarks(item)
-    return {
-        node.get("identifier"): texts.of(node)
-        for node in item.all("modalFeedback")
-        if node.get("outcomeIdentifier") in outcomes
-    }
+    """Return feedback that names a choice, by its response and the choice."""
+    found: Remarks = {}
+    for node in item.all("modalFeedback"):
+        choice = _choice_of(item, node)
+        if choice is not None:
+            found[choice] = "\n".join(filter(None, (found.get(choice), texts.of(node))))
+    return found
+
+
+def _choice_of(item: Node, node: Node) -> tuple[str, str] | None:
+    """Return the response and the choice that a feedback element is about, if it is about one."""
+    outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
+    if node.name != "modalFeedback" or node.get("showHide") == "hide":
+        return None
+    response = responses.choices_of_remarks(item).get(outcome)
+    if response is not None:
+        return response, value
+    return responses.flags_of_choices(item).get(outcome) if value == "true" else None
 
 
 def _explanation(item: Node, texts: Texts) -> str:
-    """Feedback that is said to everybody: what is not about one choice, nor about being right."""
-    outcomes = responses.choices_of_remarks(item)
-    conditional = _conditional(item)
+    """Return feedback for every learner: neither about one choice nor about being right."""
+    conditional, computed = _conditional(item), responses.computed_outcomes(item)
     found = []
     for node in item.all("modalFeedback", "feedbackBlock"):
-        if node.get("outcomeIdentifier") in outcomes and node.name == "modalFeedback":
+        outcome = node.get("outcomeIdentifier")
+        if _choice_of(item, node) is not None:
             continue
-        if node.get("identifier") in conditional:
+        if outcome in computed or (outcome, node.get("identifier")) in conditional:
             texts.left_out[_("feedback on being right or wrong as a whole")] += 1
         else:
             found.append(texts.of(node))
     return "\n".join(text for text in found if text)
 
 
-def _conditional(item: Node) -> set[str]:
-    """The names of feedback that a condition sets."""
+def _conditional(item: Node) -> set[tuple[str, str]]:
+    """Return the outcomes that a condition sets, each with its value."""
     processing = item.first("responseProcessing")
     branches = (
         [] if processing is None else processing.all("responseIf", "responseElse", "responseElseIf")
     )
     return {
-        base.text()
+        (outcome.get("identifier"), base.text())
         for branch in branches
         for outcome in branch.all("setOutcomeValue")
         for base in outcome.all("baseValue")
-        if base.get("baseType") == "identifier"
     }

@@ -13,7 +13,7 @@ from authoring.broken import BrokenPackage
 from authoring.formats import lost
 from authoring.formats.asking import Json
 from authoring.formats.markup import MAX_BYTES, Node, parse, root_of
-from authoring.formats.naming import slug, titled
+from authoring.formats.naming import course_slug, slug, titled
 from authoring.formats.packing import Gathered, Package
 from authoring.formats.pictures import Pictures
 from authoring.formats.qti.items import questions
@@ -21,6 +21,14 @@ from authoring.formats.qti.names import ITEM, MANIFEST, NEW, OLD, TEST, name_of
 from authoring.said import said
 from authoring.shelf import Shelf
 
+OTHER_VERSION = _(
+    "expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 where they come "
+    "from"
+)
+NO_ITEM = _(
+    "expected questions in QTI 2.1 or 2.2 (an assessmentItem), found none; export them as QTI 2.1 "
+    "where they come from, or bring them as GIFT or CSV"
+)
 _KINDS = frozenset([ITEM, TEST, OLD, *NEW])
 
 
@@ -44,7 +52,8 @@ def read(package: Package, shelf: Shelf) -> tuple[Json, Counter[str]]:
 
 def _xml_files(package: Package) -> list[Path]:
     files = package.files()
-    named = [path for path in files if path.suffix.lower() == ".xml" and path.name != MANIFEST]
+    suffixes = (".xml", ".qti")
+    named = [path for path in files if path.suffix.lower() in suffixes and path.name != MANIFEST]
     return named or (files if len(files) == 1 else [])
 
 
@@ -54,8 +63,8 @@ def _head(package: Package) -> tuple[str, str]:
         if root_of(path) == TEST:
             test = _parsed(package, path)
             title = test.get("title") or titled(package.name)
-            return slug(name_of(test.get("identifier")) or title), title
-    return slug(package.name), titled(package.name)
+            return course_slug(name_of(test.get("identifier")) or title), title
+    return course_slug(package.name), titled(package.name)
 
 
 def _parsed(package: Package, path: Path) -> Node:
@@ -82,9 +91,7 @@ class _Reader:
         kind = root_of(path)
         if kind == OLD or kind in NEW:
             version = "1.2" if kind == OLD else "3.0"
-            raise BrokenPackage(
-                place, "", said(_("expected QTI 2.1 or 2.2, found QTI {version}"), version=version)
-            )
+            raise BrokenPackage(place, "", said(OTHER_VERSION, version=version))
         if kind == ITEM:
             self._items[place] = _parsed(self._package, path)
         elif kind == TEST:
@@ -92,7 +99,7 @@ class _Reader:
 
     def take(self, title: str) -> None:
         if not self._items and not self._tests:
-            raise BrokenPackage(self._package.name, "", _("expected an assessmentItem, found none"))
+            raise BrokenPackage(self._package.name, "", NO_ITEM)
         for place, test in self._tests:
             self._note(test)
             for section in test.all("assessmentSection"):

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.asking import half, plain_number
+from authoring.formats.asking import plain_number
 from authoring.formats.markup import Node
+from authoring.formats.qti.ranges import find_conditions
 
 _EQUAL = ("match", "equal", "stringMatch", "member", "contains", "equalRounded")
 PARTLY = _("part marks (map_response); here an answer is right or not")
@@ -49,15 +50,15 @@ def _response(node: Node, processing: Node | None, left_out: Counter[str]) -> Re
     correct = [value.text() for one in node.all("correctResponse") for value in one.all("value")]
     mapped = _mapped(node, correct, processing, left_out)
     several = node.get("cardinality") != "single"
-    compared = [] if processing is None else [*_compared(processing, name)]
-    right = correct or mapped or compared
+    conditions = [] if processing is None else [*_compared(processing, name, left_out)]
+    right = correct or mapped or conditions
     if not several and base == "string":
-        right = [*correct, *mapped, *compared]
-    left_out[PATTERN] += bool(processing and _of(processing, "patternMatch", name))
+        right = [*correct, *mapped, *conditions]
+    left_out[PATTERN] += bool(processing and find_conditions(processing, name, "patternMatch"))
     entries = node.all("mapEntry")
     cased = any(entry.get("caseSensitive") == "true" for entry in entries) or not entries
-    if processing is not None and _of(processing, "stringMatch", name):
-        matches = _of(processing, "stringMatch", name)
+    matches = [] if processing is None else find_conditions(processing, name, "stringMatch")
+    if matches:
         cased = any(one.get("caseSensitive", "true") == "true" for one in matches)
     values = tuple(dict.fromkeys(value for value in right if value))
     return Response(name, node.get("cardinality", "single"), base, values, cased)
@@ -87,68 +88,74 @@ def _uses_map(processing: Node) -> bool:
     return named or processing.first("mapResponse") is not None
 
 
-def tolerance(item: Node, name: str, value: str) -> float:
-    """How far beside the right number an answer may lie."""
+def takes_marks_off(item: Node) -> bool:
+    """Whether some answer is worth less than none."""
     processing = item.first("responseProcessing")
-    if processing is None:
-        return 0
-    for node in _of(processing, "equal", name):
-        parts = [abs(float(plain_number(part) or 0)) for part in node.get("tolerance").split()]
-        if parts and node.get("toleranceMode") == "absolute":
-            return max(parts)
-        if parts and node.get("toleranceMode") == "relative":
-            return abs(float(value)) * max(parts) / 100
-    for node in _of(processing, "equalRounded", name):
-        figures = plain_number(node.get("figures")) or "0"
-        if node.get("roundingMode") == "decimalPlaces" and figures.isdigit() and int(figures) < 20:
-            return float(0.5 * 10 ** -int(figures))
-    return 0
+    return processing is not None and any(
+        base.text().startswith("-")
+        for one in processing.all("setOutcomeValue")
+        if one.get("identifier") == "SCORE"
+        for base in one.all("baseValue")
+    )
 
 
-def between(item: Node, name: str) -> tuple[str, float] | None:
-    """The range that a response must lie in, by a lower and an upper bound."""
-    low = [value for kind in ("gte", "gt") for value in _bounds(item, kind, name)]
-    high = [value for kind in ("lte", "lt") for value in _bounds(item, kind, name)]
-    return half(low[0], high[0]) if len(low) == 1 and len(high) == 1 else None
-
-
-def _bounds(item: Node, kind: str, name: str) -> Iterator[str]:
-    for node in _of(item, kind, name):
-        yield from (base.text() for base in node.all("baseValue"))
-
-
-def _compared(processing: Node, name: str) -> Iterator[str]:
-    """The values a response is compared with where that gives a score."""
-    for branch in processing.all("responseIf", "responseElseIf"):
-        if not any(_worth(one) for one in branch.all("setOutcomeValue")):
-            continue
-        for kind in _EQUAL:
-            for node in _of(branch, kind, name):
-                yield from (base.text() for base in node.all("baseValue"))
-
-
-def _worth(outcome: Node) -> bool:
-    values = [base.text() for base in outcome.all("baseValue")]
-    if outcome.get("identifier") not in ("SCORE", "MAXSCORE"):
-        return False
-    return any(value not in ("0", "0.0", "false") for value in values)
-
-
-def _of(top: Node, kind: str, name: str) -> list[Node]:
-    """The conditions of a kind that look at a response."""
-    return [
-        node
-        for node in top.all(kind)
-        if any(one.get("identifier") == name for one in node.all("variable"))
+def _compared(processing: Node, name: str, left_out: Counter[str]) -> Iterator[str]:
+    """Yield the values that a response is compared with where that gives the best score."""
+    found = [
+        (_worth(branch), node)
+        for branch in processing.all("responseIf", "responseElseIf")
+        for node in find_conditions(branch, name, *_EQUAL)
     ]
+    best = max((worth for worth, _node in found), default=0)
+    left_out[PARTLY] += any(0 < worth < best for worth, _node in found)
+    for worth, node in found:
+        if 0 < worth == best:
+            yield from (base.text() for base in node.all("baseValue"))
 
 
-def choices_of_remarks(item: Node) -> set[str]:
-    """The outcomes that take the value of a response: their feedback belongs to the choices."""
-    processing = item.first("responseProcessing")
-    found = [] if processing is None else processing.all("setOutcomeValue")
+def _worth(branch: Node) -> float:
+    """Return the highest score that a branch sets."""
+    scores = [
+        float(plain_number(base.text()) or 0)
+        for outcome in branch.all("setOutcomeValue")
+        if outcome.get("identifier") in ("SCORE", "MAXSCORE")
+        for base in outcome.all("baseValue")
+    ]
+    return max(scores, default=0)
+
+
+def choices_of_remarks(item: Node) -> dict[str, str]:
+    """Return outcomes that copy a response, with its name: their feedback belongs to choices."""
+    return {
+        one.get("identifier"): inner.get("identifier")
+        for one in _set_outcomes(item)
+        for inner in one.nodes
+        if inner.name == "variable"
+    }
+
+
+def flags_of_choices(item: Node) -> dict[str, tuple[str, str]]:
+    """Return outcomes that are true for one choice, with the response and the choice."""
+    return {
+        one.get("identifier"): (variable.get("identifier"), base.text())
+        for one in _set_outcomes(item)
+        for test in one.nodes
+        if test.name in ("match", "member") and len(test.nodes) == 2
+        for variable in test.all("variable")
+        for base in test.all("baseValue")
+    }
+
+
+def computed_outcomes(item: Node) -> set[str]:
+    """Return outcomes whose value follows from an expression, not from a constant."""
+    constant = ("baseValue", "variable")
     return {
         one.get("identifier")
-        for one in found
-        if any(inner.name == "variable" for inner in one.nodes)
+        for one in _set_outcomes(item)
+        if any(inner.name not in constant for inner in one.nodes)
     }
+
+
+def _set_outcomes(item: Node) -> list[Node]:
+    processing = item.first("responseProcessing")
+    return [] if processing is None else processing.all("setOutcomeValue")

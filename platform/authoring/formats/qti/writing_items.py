@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from html import escape
 
+from authoring import option_ids
 from authoring.formats import words
 from authoring.formats.asking import Json, short
 from authoring.formats.qti.names import VERSIONS, identifier
@@ -17,7 +18,8 @@ Rich = Callable[[str], str]
 
 
 def item(row: Json, version: str, pictures: words.Pictures) -> str:
-    """The file of an item."""
+    """The file of an item; its options are named by their texts."""
+    row = option_ids.by_text(row)
 
     def rich(text: str) -> str:
         return words.html_of(text, _formula, pictures)

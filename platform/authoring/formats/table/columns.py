@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.broken import BrokenPackage
 from authoring.said import Said, said
+from privacy import spreadsheet
 
 FIRST = (
     "course",
@@ -40,8 +41,7 @@ def is_column(name: str) -> bool:
 
 def safe(cell: str) -> str:
     """A cell in which no spreadsheet sees a formula."""
-    harmless = _NUMBER.fullmatch(cell) or not _DANGER.match(cell)
-    return cell if harmless else f"'{cell}"
+    return cell if _NUMBER.fullmatch(cell) else spreadsheet.guarded(cell)
 
 
 def place(row: int, column: int | str) -> Said:
@@ -67,8 +67,13 @@ def header(file: str, cells: list[str]) -> list[str]:
     return names
 
 
-def meant(cell: str) -> str:
-    """The text of a cell without the mark that `safe` puts before it."""
+def without_guards(cell: str, *, exported: bool) -> str:
+    """Return the text of a cell without the marks of `safe`.
+
+    A table that was written by hand has one at the start of a cell at most: `'-ing'` is a word.
+    """
+    if exported:
+        return spreadsheet.unguarded(cell)
     return cell[1:] if cell.startswith("'") and _DANGER.match(cell) else cell
 
 

@@ -27,9 +27,18 @@ from authoring.formats.asking import (
     without_blanks,
 )
 from authoring.formats.markup import decoded
-from authoring.formats.naming import digest, slug, titled
+from authoring.formats.naming import course_slug, digest, slug, titled
 from authoring.formats.packing import Gathered, Package, only
-from authoring.formats.table.columns import header, is_column, meant, parted, place, unguarded
+from authoring.formats.table.columns import (
+    FIRST,
+    header,
+    is_column,
+    parted,
+    place,
+    unguarded,
+    without_guards,
+)
+from authoring.option_ids import of_gaps
 from authoring.said import Said, said
 from authoring.shelf import Shelf
 from courses import gaps
@@ -55,14 +64,14 @@ def read(package: Package, _shelf: Shelf) -> tuple[Json, Counter[str]]:
         {name: words.without_pictures(cell, gathered.left_out) for name, cell in row.items()}
         for row in _rows(package)
     ]
-    quizzes: dict[str, tuple[str, list[Json]]] = {}
+    quizzes: dict[tuple[str, str], tuple[str, list[Json]]] = {}
     for number, row in enumerate(rows, 2):
         title = row.get("unit") or "Questions"
-        place = row.get("unit_id") or slug(title, "quiz")
+        name = row.get("unit_id", "")
         question = _Row(package.name, number, row).question(gathered)
-        quizzes.setdefault(place, (title, []))[1].append(question)
-    for place, (title, questions) in quizzes.items():
-        gathered.quiz(place, title, questions)
+        quizzes.setdefault((name, "" if name else title), (title, []))[1].append(question)
+    for (name, _title), (title, questions) in quizzes.items():
+        gathered.quiz(name or slug(title, "quiz"), title, questions)
     name, title = _head(rows, package)
     return gathered.course(name, title), gathered.left_out
 
@@ -108,14 +117,16 @@ def _row(file: str, number: int, names: list[str], cells: list[str]) -> Row:
     if len(cells) > len(names):
         what = said(_("expected {most} cells, found {found}"), most=len(names), found=len(cells))
         raise BrokenPackage(file, said(_("row {row}"), row=number), what)
-    found = zip(names, (meant(cell.strip()) for cell in cells), strict=False)
+    exported = tuple(names[: len(FIRST)]) == FIRST
+    texts = (without_guards(cell.strip(), exported=exported) for cell in cells)
+    found = zip(names, texts, strict=False)
     return {name: cell for name, cell in found if cell}
 
 
 def _head(rows: list[Row], package: Package) -> tuple[str, str]:
     first = rows[0] if rows else {}
     name = first.get("course", package.name)
-    return slug(name), first.get("course_title", titled(name))
+    return course_slug(name), first.get("course_title", titled(name))
 
 
 class _Row:
@@ -221,8 +232,12 @@ class _Row:
         cells = dict(self._all("gap", least=1))
         if gaps.ids(prompt) != [f"g{number}" for number in cells]:
             self._refuse("prompt", _("expected [[g1]], [[g2]] … for gap_1, gap_2 …, in this order"))
-        parts = [{"id": f"g{n}", **self._gap(f"gap_{n}", text)} for n, text in cells.items()]
-        return {"type": "cloze", "prompt": prompt, "parts": parts}
+        ids = of_gaps(gaps.parted(prompt)[:-1:2])
+        parts = [
+            {"id": id, **self._gap(f"gap_{number}", text)}
+            for id, (number, text) in zip(ids, cells.items(), strict=True)
+        ]
+        return {"type": "cloze", "prompt": gaps.renamed(prompt, ids).strip(), "parts": parts}
 
     def _gap(self, column: str, text: str) -> Json:
         """`# 5 ± 0.1`, `* right | wrong`, or wordings."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator
 
@@ -22,6 +20,8 @@ from authoring.formats.table.columns import (
     joined,
     safe,
 )
+from courses import gaps
+from privacy.spreadsheet import csv_lines
 
 KINDS = frozenset(["single", "multiple", "numeric", "text", "order", "match", "cloze"])
 HELD = frozenset(["explanation", "skills", "difficulty", "hints", "units", "wrong_answers"])
@@ -39,13 +39,12 @@ def write(package: Json) -> tuple[str, Counter[str]]:
         place = {"course": package["slug"], "course_title": package["title"]}
         place |= {"unit": unit["title"], "unit_id": unit["id"]}
         rows += [place | _question(row, names, left_out) for row in unit["questions"]]
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, _columns(rows), restval="", lineterminator="\r\n")
-    writer.writeheader()
+    columns = _columns(rows)
+    table = [columns]
     for row in rows:
         cells = {name: words.without_pictures(cell, left_out) for name, cell in row.items()}
-        writer.writerow({name: safe(cell.strip()) for name, cell in cells.items()})
-    return out.getvalue(), left_out
+        table.append([safe(cells.get(name, "").strip()) for name in columns])
+    return "".join(csv_lines(table)), left_out
 
 
 def _columns(rows: list[dict[str, str]]) -> list[str]:
@@ -61,12 +60,18 @@ def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[
         "kind": row["type"],
         "skills": joined(skills),
         "difficulty": str(row.get("difficulty", "")),
-        "prompt": row["prompt"],
+        "prompt": _prompt(row),
         "explanation": row.get("explanation", ""),
         **dict(_asked(row, left_out)),
         **_hints(row, left_out),
     }
     return {name: cell for name, cell in cells.items() if cell}
+
+
+def _prompt(row: Json) -> str:
+    """The gaps of a cloze are named by their columns."""
+    names = [f"g{number}" for number in range(1, len(row.get("parts", ())) + 1)]
+    return gaps.renamed(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
 
 
 def _skill(name: str, title: str) -> str:

@@ -1,9 +1,11 @@
-"""`import_course PATH`: a course package into the database, whole or not at all."""
+"""`import_course PATH`: a course package into the database, each course whole or not at all."""
 
 from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from django.utils import timezone
 from authoring.broken import BrokenPackage
 from authoring.formats.naming import slug
 from authoring.importing import Imported, import_package
+from authoring.reading import SeveralCourses
+from authoring.targets import Target
 
 EVERY = 100
 
@@ -26,6 +30,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
         parser.add_argument("--slug", default="", help="the slug of the course, instead of its own")
+        parser.add_argument("--course", default="", help="which course of a pool that has several")
+        parser.add_argument(
+            "--update", action="store_true", help="change the course of that slug if there is one"
+        )
         parser.add_argument(
             "--skills-map", type=Path, help="join OATutor skills to those of our course"
         )
@@ -34,18 +42,35 @@ class Command(BaseCommand):
         began = time.monotonic()
         if options["slug"] != slug(options["slug"], ""):
             raise CommandError("expected a slug of small letters, figures and single strokes")
+        target = Target(options["slug"], "", options["update"], options["course"])
+        found: list[Imported] = []
         try:
-            done = import_package(
-                options["path"],
-                now=timezone.now(),
-                tell=self._tell,
-                skills_map_file=options["skills_map"],
-                slug=options["slug"],
-            )
+            for done in self._imported(options["path"], target, options["skills_map"]):
+                found.append(done)
+                if options["verbosity"]:
+                    self._report(done, time.monotonic() - began)
         except BrokenPackage as error:
-            raise CommandError(f"{error}. Nothing was changed.") from error
-        if options["verbosity"]:
-            self._report(done, time.monotonic() - began)
+            raise CommandError(f"{error}. {_changed(found)}") from error
+
+    def _imported(self, path: Path, target: Target, skills_map: Path | None) -> Iterator[Imported]:
+        """One course, or each course of a pool where no slug says which is meant.
+
+        Each is imported whole or not at all; one that fails leaves those before it in place.
+        """
+
+        def of_target(wanted: Target) -> Imported:
+            return import_package(
+                path, now=timezone.now(), tell=self._tell, target=wanted, skills_map_file=skills_map
+            )
+
+        try:
+            yield of_target(target)
+        except SeveralCourses as several:
+            if target.slug:
+                names = ", ".join(several.names)
+                raise CommandError(f"choose one with --course: {names}") from several
+            for name in several.names:
+                yield of_target(replace(target, part=name))
 
     def _tell(self, done: int, total: int) -> None:
         if done % EVERY == 0 or done == total:
@@ -59,3 +84,11 @@ class Command(BaseCommand):
         self.stdout.write("Not represented:" if done.left_out else "Everything is represented.")
         for what, number in done.left_out.most_common():
             self.stdout.write(f"  {number:>6} {what}")
+
+
+def _changed(found: list[Imported]) -> str:
+    """Say what the site holds now that an import failed after these."""
+    if not found:
+        return "Nothing was changed."
+    slugs = ", ".join(done.course.slug for done in found)
+    return f"Imported before it: {slugs}. Nothing else was changed."

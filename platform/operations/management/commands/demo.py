@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from contextlib import ExitStack
 from typing import Any
 
@@ -18,6 +16,7 @@ from django.utils import timezone
 from operations import ports, processes, seeding
 from operations.simulated import launch
 from operations.supervisor import ProcessDied, Supervisor, ending_signals, wait_until
+from vault import http_client
 
 HOST = "127.0.0.1"
 
@@ -118,17 +117,16 @@ class Command(BaseCommand):
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310
-            return bool(answer.status == 200)
+        return http_client.send("GET", address, timeout=2).accepted
     except OSError:
         return False
 
 
 def _reason(address: str) -> str:
     try:
-        urllib.request.urlopen(address, timeout=2).close()  # noqa: S310
-    except urllib.error.HTTPError as error:
-        return error.read(500).decode(errors="replace")
+        reply = http_client.send("GET", address, timeout=2)
     except OSError as error:
         return str(error)
+    if not reply.accepted:
+        return reply.body[:500].decode(errors="replace")
     return "it answers now"

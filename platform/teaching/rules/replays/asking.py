@@ -2,7 +2,8 @@
 
 Over a class it takes up to minutes, so a request only says that it is owed. A new draft of the same
 Teacher and Rule takes the place of the one before, whose worker stops at the end of its day. What
-was found stands for the draft it was made of, until somebody in the Course takes back a word.
+was found stands for the draft it was made of; figures of simulated people until one of them takes
+back a word.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from audit.leaves import ref
 from consent import profiles
 from consent.fold import YES
 from consent.models import ConsentEvent
-from consent.restriction_model import Restriction
+from consent.restriction_model import RESTRICTION, Restriction
 from courses.models import Course
 from interventions.replay import digest
 from interventions.rules import Rule
@@ -90,7 +91,7 @@ def mine(course: Course, id: UUID, by: User) -> Replay | None:
 
 
 def cancel(owner: Owner) -> None:
-    """Nobody waits for it any more; what was found stays."""
+    """Delete the pending replay; finished ones stay."""
     owner.rows.filter(state="owed").delete()
 
 
@@ -100,19 +101,25 @@ def drop(owner: Owner) -> None:
 
 
 def stands(row: Replay) -> bool:
-    """Whether what was found may still be shown: the site allows figures of groups, of this few,
-    and nobody in the Course has taken back a word since it was read, or objected."""
+    """Whether what was found may still be shown under the profile in force now.
+
+    A withdrawal or a pause ends only what was read under consent: figures of simulated people.
+    Figures of real people depend on neither, nor on an objection, so they tell nothing of them.
+    """
     profile = profiles.current()
     if profile is None or not profile.teacher_aggregate:
         return False
     if row.until is None:
         return True
     least = profile.floor_simulated if row.simulated else profile.floor_people
-    learners = row.course.enrolments.filter(role="learner").values("user")
-    taken_back = ConsentEvent.objects.filter(learner__in=learners, at__gte=row.until)
-    forbidden = Restriction.objects.filter(learner__in=learners, since__gte=row.until)
-    return (
-        (row.floor or 0) >= least
-        and not taken_back.exclude(verb__in=YES).exists()
-        and not forbidden.exists()
+    return (row.floor or 0) >= least and not (row.simulated and _read_too_much(row))
+
+
+def _read_too_much(row: Replay) -> bool:
+    """Whether a simulated Learner has withdrawn or paused something since the rows were read."""
+    learners = row.course.enrolments.filter(role="learner", user__simulated=True).values("user")
+    withdrew = ConsentEvent.objects.filter(learner__in=learners, at__gte=row.until)
+    paused = Restriction.objects.filter(
+        learner__in=learners, kind=RESTRICTION, since__gte=row.until
     )
+    return withdrew.exclude(verb__in=YES).exists() or paused.exists()

@@ -1,8 +1,8 @@
 """A Replay that a Teacher asked for: owed to a worker, and then what it found, for a day.
 
-`due_at` set = a worker still owes it. What is found are figures of a group from the floor on, in
-fives for real people, and names nobody; yet they were made from what people allow, so they go when
-anybody in the Course takes back a word (I-2), whoever it was, and tell nothing by going.
+`due_at` set = a worker still owes it. Figures of real people are ranges from course records
+alone (docs/adr/0031): they rest on no consent, so they stay when consent is withdrawn, and their
+going says nothing of it. Figures of simulated people go when one of these withdraws (I-2).
 """
 
 from __future__ import annotations
@@ -29,19 +29,23 @@ FIGURES: Final = (
     "later_wrong",
     "let_go",
     "corrected",
+    "low",
+    "high",
 )
 NEXT: Final = ("wrong", "right", "none")
 FOUND: Final = ("until", "floor", "draft", "on", *NEXT)
 
 
 def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Every Replay of the Courses this Learner is in; of all where the whole account goes, because
-    what says which Courses these were may have gone before."""
+    """Delete each Replay that rests on this person; all where the whole account goes, because what
+    says which Courses these were may have gone before. Of a real person none rests on consent."""
     rows = Replay.objects.all()
     if scopes is not None:
         if all(scope.endswith(":research") for scope in scopes):
             return 0
-        rows = rows.filter(course__enrolments__user__code=subject)
+        rows = rows.filter(
+            course__enrolments__user__code=subject, course__enrolments__user__simulated=True
+        )
     return Replay.objects.filter(pk__in=rows.values("pk")).delete()[0]
 
 

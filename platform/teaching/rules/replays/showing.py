@@ -91,7 +91,7 @@ def of_row(row: Replay | None) -> Shown:
     if row.draft is None or row.until is None:
         return Shown(row.state, str(row.pk), done=row.done)
     found = _figures(row, row.draft, row.until)
-    if found.offers is None:
+    if found.offers is None and found.high is None:
         return Shown(row.state, at=row.until, simulated=row.simulated, few=row.floor or 0)
     return Shown(
         row.state,
@@ -117,6 +117,13 @@ def _figures(row: Replay, kept: Sequence[float | None], until: datetime) -> Figu
 
 
 def _lines(found: Figures, before: Figures | None) -> list[Line]:
+    if found.high is not None:
+        was = before if before and before.high is not None else None
+        bounds: list[tuple[str, Callable[[Figures], str]]] = [
+            (_("Learners, from course records alone"), lambda each: f"{each.low}"),
+            (_("Learners at most"), lambda each: f"{each.high}"),
+        ]
+        return [Line(label, words(was) if was else DASH, words(found)) for label, words in bounds]
     old = before if before and before.offers is not None else None
     told: list[tuple[str, Callable[[Figures], str]]] = [
         (_("Offers"), lambda each: f"{each.offers}"),

@@ -5,6 +5,7 @@
  * when not. Pictures go into the worker and nothing but numbers comes out.
  */
 import { known } from "../../lib/camera_setup.js";
+import { startWorker } from "../../lib/trusted.js";
 import { unpackPulse } from "../rppg/message.js";
 import { unpack, unpackRest } from "./message.js";
 import { Turn } from "./turn.js";
@@ -115,7 +116,7 @@ class Opened {
     this.track = track;
     if (this.closed) return track.stop();
     track.addEventListener("ended", () => this.fail("unplugged"));
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), { name: "attune-face" });
+    this.worker = startWorker(new URL("./worker.js", import.meta.url), { name: "attune-face" });
     this.worker.onmessage = ({ data }) => this.#heard(data);
     this.worker.onerror = () => this.fail("no_library");
     this.#feed(track, media);

@@ -142,6 +142,9 @@ def test_moments_end_a_minute_after_the_last_act(course, mia, quiz, question, al
 
 
 def sensed(course, mia, video, feel, allow):
+    """A simulated Learner: of real ones no replay reads an Estimate."""
+    mia.simulated = True
+    mia.save(update_fields=["simulated"])
     allow(mia, *BOTH)
     sitting = sit(mia, video, TEN)
     tell(sitting, "play", TEN, 0.0)
@@ -193,11 +196,17 @@ def test_a_guess_corrected_later_says_so(course, mia, video, feel, allow):
     assert not at_cut(course, mia, sitting, 4).corrected
 
 
-def test_who_objects_to_offers_is_in_no_replay(course, mia, noah, quiz, question, allow):
+@pytest.mark.parametrize("kind", restrictions.KINDS)
+def test_neither_an_objection_nor_a_pause_changes_what_is_replayed(
+    course, mia, noah, quiz, question, allow, kind
+):
+    """A count that moved with them would tell who objects: Teachers know what everybody did."""
     busy(mia, quiz, question)
-    Restriction.objects.create(learner=mia, kind=restrictions.OBJECTION, since=TEN)
+    before = seen(course)
+    Restriction.objects.create(learner=mia, kind=kind, since=TEN)
 
-    assert set(seen(course)) == {noah.pk}
+    assert seen(course) == before
+    assert set(before) == {mia.pk, noah.pk}
 
 
 def test_the_help_left_to_give_shrinks_as_hints_are_opened(course, mia, quiz, question, allow):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,8 @@ from adaptation.models import Intervention
 from adaptation.replays import replay
 from adaptation.rules import in_force
 from consent import gate
-from estimates import disputes
+from estimates import affect, disputes
+from interventions.conditions import All, Any, Cmp, Not
 from interventions.rules import Rule
 from pipeline.windows import drain
 from telemetry.models import Window
@@ -154,14 +156,50 @@ def test_too_few_real_people_alone_are_not_told_of(course, quiz, learners, quest
     assert told(course) is None
 
 
-def test_real_people_are_told_of_in_fives_and_without_days(course, quiz, learners, questions):
+def test_real_people_are_told_of_in_fives_outward_and_without_days(
+    course, quiz, learners, questions
+):
     for person in learners(7):
         history.day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
-    assert (found.people, found.learners, found.offers) == (5, 5, 25)
-    assert found.wrong is None
+    assert (found.people, found.low, found.high) == (5, 5, 10)
+    assert (found.offers, found.learners, found.per_hour, found.let_go) == (None, 0, None, 0)
+    assert (found.wrong, found.right, found.none) == (None, None, None)
+
+
+@pytest.mark.parametrize("wording", ["any", "not all not"])
+def test_a_threshold_chosen_around_one_persons_estimate_moves_no_figure(
+    course, quiz, people, questions, predictor, monkeypatch, wording
+):
+    """The adaptive question of issue 27: deeds of the others, or one's deed and confusion >= x."""
+    others, victim = people(9), people(1)[0]
+    for person in others:
+        history.day(person, quiz, TEN, questions=questions, minutes=4)
+    sitting = history.day(victim, quiz, TEN, questions=questions, minutes=4, wrong=(True, False))
+    history.guess_all(sitting, predictor, cuts=range(2, 40), confusion=lambda cut: 0.82)
+    monkeypatch.setattr(affect, "read", None)
+
+    answers = {str(asked(course, around(x, wording))) for x in (0.5, 0.8, 0.83, 0.99)}
+
+    assert len(answers) == 1
+    assert "low=5, high=10" in answers.pop()
+
+
+def around(x, wording):
+    """Two wordings of one question."""
+    deed = All((Cmp("wrong_on_item", ">=", 1.0), Cmp("confusion", ">=", x)))
+    parts = (Cmp("wrong_on_item", ">=", 2.0), deed)
+    by_hand = Not(All(tuple(map(Not, parts))))
+    when = Any(parts) if wording == "any" else by_hand
+    shipped = in_force.shipped()["R1"]
+    return replace(shipped, when=when, contraindications=(), dwell_s=0.0, evidence_min=0)
+
+
+def asked(course, rule):
+    found = replay.look_back(course, 1, {"draft": [rule]}, now=NOW)
+    return replay.figures(found, "draft", rule)
 
 
 def test_of_real_people_a_few_with_an_offer_are_not_told_of(course, quiz, learners, questions):
@@ -174,6 +212,7 @@ def test_of_real_people_a_few_with_an_offer_are_not_told_of(course, quiz, learne
     found = told(course)
 
     assert found.offers is None
+    assert (found.low, found.high) == (None, None)
     assert (found.learners, found.let_go, found.later_wrong) == (0, 0, None)
 
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from authoring import captions
 from authoring.editing import cues
-from authoring.editing.fields import Form, clock_of, seconds_of, with_rows
+from authoring.editing.fields import Form, clock_of, with_rows
+from courses.clocks import read_seconds
+from courses.numerals import PLAIN
 
 ROWS = [
     {"start": "0:01", "end": "0:05", "text": "One two three four"},
@@ -23,7 +25,7 @@ def test_a_cue_is_split_in_its_words_and_its_time():
     assert first["start"] == "0:01"
     assert first["end"] == second["start"]
     assert second["end"] == "0:05"
-    assert 1 < seconds_of(first["end"]) < 5
+    assert 1 < read_seconds(first["end"], PLAIN) < 5
 
 
 def test_one_word_is_not_split_and_the_last_is_not_merged():
@@ -80,7 +82,7 @@ def test_what_is_no_cue_stands_at_its_field(row, field):
 
 @given(TIMES)
 def test_a_moment_is_read_as_it_is_shown(seconds):
-    assert seconds_of(clock_of(seconds)) == pytest.approx(seconds, abs=0.0005)
+    assert read_seconds(clock_of(seconds), PLAIN) == pytest.approx(seconds, abs=0.0005)
 
 
 @given(
@@ -93,7 +95,8 @@ def test_captions_come_back_as_they_were_written(rows):
         {"start": start, "end": round(start + lasts / 1000, 3), "text": " ".join(text.split())}
         for start, lasts, text in rows
     ]
-    assert captions.read(captions.write(wanted)) == wanted
+    in_time = sorted(wanted, key=lambda cue: cue["start"])
+    assert captions.cues(captions.write(wanted)) == in_time
 
 
 def test_subrip_is_read_like_webvtt():
@@ -103,3 +106,28 @@ def test_subrip_is_read_like_webvtt():
         {"start": 1.5, "end": 4.0, "text": "One two"},
         {"start": 5.0, "end": 6.0, "text": "three"},
     ]
+
+
+def test_words_typed_by_hand_are_read_as_those_of_a_file():
+    row = {"start": "1", "end": "5", "text": "{\\an8}<i>if a < b</i> &amp; c > d"}
+    found = cues.read(Form(with_rows({}, "cues", [row])), [row])
+    assert [cue["text"] for cue in found] == ["if a < b & c > d"]
+
+
+def test_a_file_pasted_into_a_cue_becomes_its_cues():
+    first = "1\r\n00:00:07,50 --> 00:00:08,000\r\n<b>One</b>\r\n"
+    pasted = f"{first}2\r\n00:00:09,000 --> 00:00:10,000\r\ntwo"
+    rows = cues.with_pasted(Form({}), [ROWS[0], {"start": "", "end": "", "text": pasted}])
+    assert rows == [
+        ROWS[0],
+        {"start": "0:07.5", "end": "0:08", "text": "One"},
+        {"start": "0:09", "end": "0:10", "text": "two"},
+    ]
+
+
+def test_times_without_words_are_no_cue():
+    row = {"start": "1", "end": "5", "text": "00:00:01,000 --> 00:00:02,000"}
+    assert cues.with_pasted(Form({}), [row]) == [row]
+    form = Form(with_rows({}, "cues", [row]))
+    assert cues.read(form, [row]) == []
+    assert list(form.errors) == ["cues-0-text"]

@@ -167,7 +167,66 @@ def test_a_moment_lies_in_the_video_and_its_stretch_before_it(typed, field):
     assert field in read(question, length=100.0, **typed)[1]
 
 
-def test_a_further_choice_gets_an_id_that_nobody_answered_with():
-    question = HEAD | {"type": "single"} | KINDS["single"]
-    made, _ = read(question, **{"choices-2-text": "Perhaps", "choices-2-id": ""})
-    assert [choice["id"] for choice in made["choices"]] == ["a", "c", "b"]
+def options_of(question):
+    """Every option of a question by its id, those of gaps and hints included."""
+    rows = [question, *question.get("parts", ())]
+    rows += [hint["reply"] for hint in question.get("hints", ()) if "reply" in hint]
+    listed = [*question.get("parts", ())] if question["type"] == "match" else []
+    listed += [choice for row in rows for choice in row.get("choices", ())]
+    return {one["id"]: one["text"] for one in listed}
+
+
+@pytest.mark.parametrize(
+    ("kind", "removed", "added"),
+    [
+        ("single", {"choices-1-id": "", "choices-1-text": "Perhaps"}, "Perhaps"),
+        ("multiple", {"choices-2-id": "", "choices-2-text": "Neither"}, "Neither"),
+        ("order", {"choices-1-id": "", "choices-1-text": "Last"}, "Last"),
+        ("match", {"extra": "growls"}, "growls"),
+        ("cloze", {"gaps-2-choices": "rye\n*corn"}, "rye"),
+        ("order", {"hints-3-choices": "*Less\nAs many"}, "As many"),
+    ],
+)
+def test_an_option_in_place_of_another_gets_an_id_that_no_other_ever_had(kind, removed, added):
+    question = HEAD | {"type": kind, "hints": HINTS} | KINDS[kind]
+    before = options_of(question)
+    made, errors = read(question, **removed)
+    assert errors == {}
+    after = options_of(made)
+    (new,) = (id for id, text in after.items() if text == added)
+    assert new not in before
+    same = {id: text for id, text in after.items() if id != new}
+    assert same.items() <= before.items()
+
+
+CLOZE = {
+    "prompt": "The [[g7]] is hot and the [[ice]] is cold.",
+    "parts": [
+        {"id": "g7", "kind": "text", "answer": "sun", "compare": "words"},
+        {"id": "ice", "kind": "text", "answer": "moon", "compare": "words"},
+    ],
+}
+
+
+def test_an_author_sees_gaps_by_number_and_they_keep_their_ids():
+    question = HEAD | {"type": "cloze"} | CLOZE
+    assert forms.typed_of(question)["prompt"] == "The [[1]] is hot and the [[2]] is cold."
+    swapped = "The [[2]] is cold and the [[1]] is hot."
+    made, errors = read(question, **{"prompt": swapped, "gaps-1-answer": "night"})
+    assert errors == {}
+    assert made["prompt"] == "The [[ice]] is cold and the [[g7]] is hot."
+    assert [(gap["id"], gap["answer"]) for gap in made["parts"]] == [
+        ("ice", "night"),
+        ("g7", "sun"),
+    ]
+
+
+def test_a_gap_in_place_of_another_gets_an_id_that_no_other_ever_had():
+    question = HEAD | {"type": "cloze"} | CLOZE
+    for key in ("", "forged", "g7"):
+        made, errors = read(question, **{"gaps-1-key": key, "gaps-1-answer": "sea"})
+        assert errors == {}
+        first, second = (gap["id"] for gap in made["parts"])
+        assert first == "g7"
+        assert second not in ("g7", "ice", "2", "forged")
+        assert made["prompt"] == f"The [[g7]] is hot and the [[{second}]] is cold."

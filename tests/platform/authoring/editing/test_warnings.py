@@ -51,6 +51,8 @@ def test_a_skill_that_fewer_than_six_questions_ask_is_told():
         ({"kind": "reading", "body": "Some words."}, set()),
         ({"kind": "reading", "body": '<p style="color:#ccc">Faint</p>'}, {"contrast"}),
         (video(), set()),
+        (video(width=720, height=1280), {"portrait"}),
+        (video(width=1280, height=720), set()),
         (video(files={"captions": []}), {"empty"}),
         (video(files={"video": "x.mp4", "captions": []}), {"captions"}),
         (video(questions=[QUESTION | {"time": 5}]), {"jump"}),

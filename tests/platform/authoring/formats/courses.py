@@ -38,9 +38,14 @@ numbers = st.integers(-500, 500).map(str) | st.sampled_from(["0.5", "-2.25", "10
 tolerances = st.sampled_from([0, 0.5, 0.001, 2])
 
 
+def words_of(text: str) -> str:
+    """Return what a reader compares: choices that differ in blanks alone look the same."""
+    return " ".join(text.split())
+
+
 @st.composite
 def choices(draw: st.DrawFn, several: bool) -> list[Json]:
-    found = draw(st.lists(texts, min_size=2, max_size=5, unique=True))
+    found = draw(st.lists(texts, min_size=2, max_size=5, unique_by=words_of))
     right = {draw(st.integers(0, len(found) - 1))}
     if several:
         right |= {0, len(found) - 1}
@@ -82,7 +87,7 @@ def asked(draw: st.DrawFn) -> Json:
         parts = [draw(gaps(f"g{n}")) for n in range(1, draw(st.integers(1, 3)) + 1)]
         text = " ".join(f"{draw(wordings)} [[{part['id']}]]" for part in parts)
         return {"type": kind, "prompt": f"{text} {draw(wordings)}", "parts": parts}
-    found = draw(st.lists(texts, min_size=2, max_size=5, unique=True))
+    found = draw(st.lists(texts, min_size=2, max_size=5, unique_by=words_of))
     rows = [{"id": ascii_lowercase[at], "text": text} for at, text in enumerate(found)]
     if kind == "order":
         return {"type": kind, "prompt": prompt, "choices": rows}

@@ -130,7 +130,7 @@ EVIL = {
     "laughs in a problem": (
         olx(**{"course/r.xml": '<course><problem url_name="p"/></course>',
             "problem/p.xml": doctype(LAUGHS, "<problem>&l9;</problem>", "problem")}), "no entity"),
-    "an open brace": ("::a:: Which? {=one ~two\n\n::b:: Next {=x}", "line 1: expected as many"),
+    "an open brace": ("::a:: Which? {=one ~two\n\n::b:: Next {=x}", "line 1: expected { and }"),
     "GIFT that is no UTF-8": (b"Caf\xe9? {=one}", "byte 3: expected UTF-8"),
     "GIFT with a NUL": ("Which\0 one? {=a}".encode("utf-16"), "NUL byte"),
     "a column that is unknown": ("kind,prompt,promt\n", "row 1, column 3: expected one of"),

@@ -12,6 +12,7 @@ from authoring.formats import known
 from courses import grading, items
 from courses.models import Course, Question, Unit
 from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
+from tests.platform.authoring.formats.inputs import INPUTS
 
 pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parents[3] / "data/formats"
@@ -75,6 +76,26 @@ def test_a_second_export_is_the_first(load, tmp_path, source, name):
     assert out[1].read_bytes() == out[2].read_bytes()
 
 
+NUMBERS = (
+    (0, "0.00000000000000000016", "0.0000000000000000001584", "0.00000000000000000016161"),
+    (1, "602000000000000000000000", "607999999999999999999999", "609000000000000000000000"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp_path, name):
+    """Import: Open edX's 1.6e-19 and 6.02e23, each with 1 % beside it."""
+    load(INPUTS / "olx/c08-small-number")
+    known.export(Course.objects.get(), name, tmp_path / "out.bin")
+    load(tmp_path / "out.bin", slug="again")
+    rows = list(Question.objects.filter(unit__course__slug="again").order_by("position"))
+    for at, right, held, beyond in NUMBERS:
+        item = items.item_of(rows[at])
+        assert items.exact(item.answer) == items.exact(right)
+        assert [grading.grade(item, one).correct for one in (right, held, beyond)] == [
+            True, True, False]  # fmt: skip
+
+
 def test_what_a_format_cannot_hold_is_said(load, tmp_path):
     load(DEMO)
     course = Course.objects.get()
@@ -92,8 +113,8 @@ def test_questions_alone_do_not_take_the_place_of_a_course_with_videos(load, tmp
     load(DEMO)
     known.export(Course.objects.get(), "gift", tmp_path / "a.txt")
     before = list(Unit.objects.order_by("pk").values()), files_in(media)
-    with pytest.raises(BrokenPackage, match=r"has 8 units that GIFT .* slug of its own"):
-        load(tmp_path / "a.txt")
+    with pytest.raises(BrokenPackage, match=r"has 8 units that GIFT .* as a new course"):
+        load(tmp_path / "a.txt", slug=Course.objects.get().slug)
     assert (list(Unit.objects.order_by("pk").values()), files_in(media)) == before
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from authoring import attune_checks
 from authoring.formats import gift, known, olx, qti, table
 from authoring.formats.packing import Package
+from courses import gaps
 from tests.platform.authoring.formats import courses
 
 NAMES = ["olx", "qti", "qti22", "gift", "csv"]
@@ -76,7 +77,7 @@ def test_each_question_of_a_kind_it_holds_comes_back(name, package):
 
 
 def asked(row):
-    """What a Learner meets, without the ids of choices."""
+    """What a Learner meets, without the ids of choices and gaps."""
     parts = {part["id"]: part for part in row.get("parts", ())}
     choices = [
         (
@@ -89,4 +90,6 @@ def asked(row):
     ]
     answer = float(row["answer"]) if row["type"] == "numeric" else row.get("answer")
     more = (answer, row.get("compare"), row.get("accepted", []), row.get("tolerance", 0) * 1.0)
-    return row["type"], row["prompt"], choices, more, row.get("explanation", "")
+    numbers = range(1, len(row.get("parts", ())) + 1)
+    prompt = gaps.renamed(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
+    return row["type"], prompt, choices, more, row.get("explanation", "")

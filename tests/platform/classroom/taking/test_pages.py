@@ -38,7 +38,10 @@ def begin(client, unit):
 
 
 def keep(client, attempt, place, given, **fields):
-    body = {"place": str(place), "given": given, **fields}
+    question = attempts.places_of(attempt)[place - 1]
+    attempt = Attempt.objects.select_related("learner").get(pk=attempt.pk)
+    seen = attempts.stamp_of(attempt, question) if attempt.handed_in_at is None else 0
+    body = {"question": str(question.code), "stamp": str(seen), "given": given, **fields}
     return client.post(f"/attempts/{attempt.id}/answer/", body)
 
 
@@ -103,9 +106,30 @@ def test_an_answer_that_cannot_be_read_is_said_so_and_kept_as_it_was(client, mia
 
 def test_a_script_keeps_an_answer_without_leaving_the_page(client, mia):
     attempt = begin(client, make_test(mia))
-    assert keep(client, attempt, 1, "5", stay="1").status_code == 204
+    told = keep(client, attempt, 1, "5", stay="1")
+    assert (told.status_code, told.json()) == (200, {"stamp": 1})
     attempt.refresh_from_db()
     assert len(attempts.kept(attempt)) == 1
+
+
+def test_an_older_tab_does_not_overwrite_and_loses_nothing_typed(client, mia):
+    attempt = begin(client, make_test(mia))
+    keep(client, attempt, 1, "5", stamp="0")
+    again = keep(client, attempt, 1, "5", stamp="0", stay="1")
+    assert (again.status_code, again.json()) == (200, {"stamp": 1})  # sent twice is stored once
+    told = keep(client, attempt, 1, "77", stamp="0", stay="1")
+    assert (told.status_code, told.json()["code"], told.json()["stamp"]) == (409, "changed", 1)
+    shown = keep(client, attempt, 1, "77", stamp="0")
+    said = shown.content.decode()
+    assert shown.status_code == 409
+    assert "changed in another tab" in said
+    assert 'value="77"' in said
+    assert 'name="stamp" value="1"' in said
+    assert next(iter(attempts.kept(Attempt.objects.get()).values())).given == "5"
+    assert keep(client, attempt, 1, "77", stamp="1").status_code == 302
+    assert next(iter(attempts.kept(Attempt.objects.get()).values())).given == "77"
+    assert keep(client, attempt, 1, " ", stamp="2", stay="1").json() == {"stamp": 3}
+    assert keep(client, attempt, 1, "4", stamp="2", stay="1").status_code == 409
 
 
 def test_a_test_that_counts_shows_how_many_were_right_and_later_which(client, mia):
@@ -198,12 +222,24 @@ def test_a_reset_attempt_is_gone_for_its_learner(client, mia):
     assert client.get(f"/attempts/{attempt.id}/").status_code == 404
 
 
-def test_a_test_that_was_taken_out_of_the_course_is_gone_with_its_reports(client, mia):
-    unit = make_test(mia)
+@pytest.mark.parametrize("scenario", ["graded", "practice"])
+def test_a_test_that_was_taken_out_of_the_course_is_finished_and_handed_in(client, mia, scenario):
+    unit = make_test(mia, scenario=scenario)
     attempt = begin(client, unit)
     type(unit).objects.filter(pk=unit.pk).update(position=None)
-    for url in ("", "report/"):
-        assert client.get(f"/attempts/{attempt.id}/{url}").status_code == 404
+    unit.course.questions.update(unit=None, position=None)
+    course = text(client, f"/courses/{unit.course.slug}/")
+    assert f'<a href="/attempts/{attempt.id}/">finish it and hand it in</a>' in course
+    assert "no longer in the course" in text(client, f"/attempts/{attempt.id}/")
+    assert keep(client, attempt, 1, "5").status_code == 302
+    assert "You can still finish it" in text(client, f"/attempts/{attempt.id}/hand-in/")
+    assert client.post(f"/attempts/{attempt.id}/hand-in/").status_code == 302
+    report = text(client, f"/attempts/{attempt.id}/report/")
+    assert "1 of 3 right" in report
+    assert "Back to the course" in report
+    assert f"/units/{unit.code}/" not in report
+    assert "finish it and hand it in" not in text(client, f"/courses/{unit.course.slug}/")
+    assert client.get(f"/units/{unit.code}/").status_code == 404
 
 
 def test_the_course_road_to_a_question_of_a_test_is_closed(client, mia):

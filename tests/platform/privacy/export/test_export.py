@@ -15,7 +15,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from asgiref.sync import async_to_sync
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from jsonschema import Draft202012Validator
@@ -28,6 +27,7 @@ from audit.reading import leaves_about
 from consent import gate, restrictions
 from consent.models import Grant
 from courses import attempts, completion, grades, responses
+from courses.regrade_preview import RegradeChoice
 from discussion import flags, posting
 from estimates import (
     affect,
@@ -58,9 +58,9 @@ from telemetry.frames import parse
 from telemetry.group_commit import place
 from telemetry.models import Block
 from tests import factories
-from tests.cast import make
+from tests.cast import make, read_body
 from tests.sockets import block
-from tests.taking import make_test
+from tests.taking import make_test, regrade
 from vault import keystore, signing
 from vault.sealing import seal
 from vault.values import Place, canonical, seal_value
@@ -132,12 +132,14 @@ def _learn(person, word, course, now):
 
 
 def _was_tested(person, word, course, now):
-    """A test that runs, and a grade that somebody put in its place."""
+    """A test that runs and is regraded, and a grade that somebody put in its place."""
     test = make_test(course=course[0].course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
     attempts.keep(
         attempts.begin(person, test, now=now), question, f"{word}-kept", elapsed_ms=1, now=now
     )
+    choice = RegradeChoice(test, question, "full_credit", keeps_higher=True)
+    regrade(choice, f"{word}-regrade", by=person, now=now)
     grades.override(person, test, 70, f"{word}-grade", by=person, now=now)
 
 
@@ -241,7 +243,8 @@ def test_every_exported_column_of_every_table_is_there_and_fits_its_schema(live,
         for row in rows:
             look.validate(row)
             assert set(row) == {*holding.columns, UNREADABLE}, table
-        head, *cells = list(csv.reader(io.StringIO(copy.content[f"data/{table}.csv"].decode())))
+        text = copy.content[f"data/{table}.csv"].decode("utf-8-sig")
+        head, *cells = list(csv.reader(io.StringIO(text)))
         assert (head, len(cells)) == ([*schema["properties"]], len(rows)), table
         assert len(rows) == holding.rows_of(mia.code).count(), table
 
@@ -260,6 +263,8 @@ def test_what_was_sealed_stands_open_for_its_person(live, mia, now):
         "post",
         "flag",
         "token",
+        "regrade",
+        "grade",
     ):
         assert f"canary-{word}" in everything, word
     (sensed,) = copy.lines("data/telemetry_block.jsonl")
@@ -382,7 +387,7 @@ def test_a_cell_that_looks_like_a_formula_is_text(course, now):
     name = "=HYPERLINK(1)"
     person = make(name, now=now)
     copy = Copied(person, now)
-    (row,) = csv.DictReader(io.StringIO(copy.content["data/accounts_user.csv"].decode()))
+    (row,) = csv.DictReader(io.StringIO(copy.content["data/accounts_user.csv"].decode("utf-8-sig")))
     assert row["name_sealed"] == f"'{name}"
     (same,) = copy.lines("data/accounts_user.jsonl")
     assert same["name_sealed"] == name
@@ -461,10 +466,7 @@ def test_the_download_leaves_a_leaf_and_comes_once_in_ten_minutes(client_for, mi
 def test_what_is_downloaded_is_the_zip(client_for, mia):
     answer = client_for(mia).post("/my-data/download/")
 
-    async def read():
-        return b"".join([part async for part in answer.streaming_content])
-
-    with zipfile.ZipFile(io.BytesIO(async_to_sync(read)())) as copy:
+    with zipfile.ZipFile(io.BytesIO(read_body(answer))) as copy:
         assert json.loads(copy.read("manifest.json"))["person"] == str(mia.code)
 
 

@@ -135,7 +135,7 @@ def test_an_import_is_refused_as_on_the_page_and_keeps_nothing(
     with pytest.raises(CommandError, match="none that runs"):
         bring_in(archive, study.id, "rosa")
     founding.name(study, other, ravi, now=now)
-    with pytest.raises(CommandError, match="with a statement on record"):
+    with pytest.raises(CommandError, match="gave their statement"):
         bring_in(archive, study.id, "rosa")
     with pytest.raises(CommandError, match="No such file"):
         bring_in(tmp_path / "none", study.id)

@@ -50,8 +50,8 @@ def test_both_groups_and_their_difference_stand_with_ranges(teacher, two):
 def test_the_file_holds_the_same(teacher, two):
     lines = teacher.get("/teach/algebra/compare/?as=csv").content.decode().splitlines()
 
-    assert '"Units done, %",Joined from November 2026 on,7,0.0,0.0,0.0' in lines
-    assert '"Units done, %",difference,13,-50.0,-50.0,-50.0' in lines
+    assert '"Units done, %","Joined from November 2026 on","7","0.0","0.0","0.0"' in lines
+    assert '"Units done, %","difference","13","-50.0","-50.0","-50.0"' in lines
 
 
 def test_the_same_people_give_the_same_range(teacher, two):

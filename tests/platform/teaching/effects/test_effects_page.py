@@ -11,9 +11,11 @@ import pytest
 
 from adaptation.effects import proximal, wordings
 from adaptation.models import Intervention, WordingTrial
+from adaptation.rules import versions
 from consent import profiles
 from courses.models import Hint
 from emotion.evaluate.excursion import Effect
+from teaching.effects import report
 from teaching.effects.report import conclusion
 from tests import factories, trials
 
@@ -34,9 +36,12 @@ def teacher(client_for, course, ines):
 
 @pytest.fixture
 def run(course, now):
-    """So many decisions about R1, half of them held back; the trial."""
+    """So many decisions about R1 and simulated people, half of them held back; the trial."""
 
-    return lambda decisions, **fields: trials.run(course, now, decisions, **fields)
+    def made(decisions, *, simulated=True, **fields):
+        return trials.run(course, now, decisions, simulated=simulated, **fields)
+
+    return made
 
 
 def text_of(client, page=PAGE):
@@ -72,32 +77,69 @@ def test_the_studio_says_of_its_rule_what_is_known(teacher, run):
     assert "31 decisions" not in text_of(teacher, "/teach/algebra/rules/R2/")
 
 
-def test_the_studio_shows_no_more_of_too_few_people_than_the_report(teacher, run):
-    run(60, learners=4)
-    said = text_of(teacher, "/teach/algebra/rules/R1/")
-
-    assert "Too few people to show." in said
-    assert "60 decisions" not in said
+NEXT_MONTH = timedelta(days=62)
 
 
-def test_fewer_people_than_the_floor_show_nothing_at_all(teacher, run):
-    run(60, learners=4)
-    page = teacher.get(PAGE).content.decode()
-
-    assert "Too few people to show" in page
-    assert "60 decisions" not in page
-    assert "<rect" not in page.partition('class="rulelist"')[2].partition("</section>")[0]
+def lotted(course, ines, now, rule="R1"):
+    versions.choose(course, rule, 1, by=ines, share=0.5, enabled=True, now=now)
 
 
-def test_a_guess_of_the_body_needs_the_floor_for_it(teacher, run, monkeypatch):
+@pytest.mark.parametrize("decisions", [0, 1, 31, 120])
+def test_of_real_people_the_page_never_depends_on_how_many_decisions_there_are(
+    teacher, run, course, ines, now, decisions
+):
+    """Not the count, not that there is a trial, not that its planned number is reached."""
+    lotted(course, ines, now)
+    before = [text_of(teacher, page) for page in (PAGE, "/teach/algebra/rules/R1/")]
+    if decisions:
+        run(decisions, simulated=False, planned=100, learners=12, lift=0.4)
+
+    assert [text_of(teacher, page) for page in (PAGE, "/teach/algebra/rules/R1/")] == before
+    assert "Figures of real learners are published once" in before[0]
+    assert "Figures of real learners are published once" in before[1]
+
+
+def test_of_real_people_one_range_is_published_after_the_month_of_the_last_decision(
+    run, course, now
+):
+    trial = run(120, simulated=False, planned=100, learners=40, lift=0.45)
+
+    assert report.card(trial, "", now=now) is None
+    (card,) = report.cards(course, now=now + NEXT_MONTH)
+    assert (card.state, card.decisions, card.learners) == ("ended", 100, "40 or more")
+    low, high = (int(each.replace("−", "-")) for each in card.chart.words.split(" to "))
+    assert (low % 5, high % 5) == (0, 0)
+    assert report.cards(course, now=now + 2 * NEXT_MONTH) == [card]
+    trial.version = 2
+    assert report.card(trial, "", now=now + NEXT_MONTH) is None, "a teacher's own version"
+
+
+@pytest.mark.parametrize("name", [None, "eu_private_adult", "research_study"])
+def test_no_figures_of_real_people_where_the_profile_now_allows_none(
+    run, course, now, settings, name
+):
+    trial = run(120, simulated=False, planned=100, learners=40)
+    settings.LEGAL_PROFILE = name
+
+    assert report.card(trial, "", now=now + NEXT_MONTH) is None
+
+
+def test_fewer_real_people_than_the_floor_now_are_never_published(run, now, monkeypatch):
+    trial = run(120, simulated=False, planned=100, learners=9)
+    assert report.card(trial, "", now=now + NEXT_MONTH) is not None
+    monkeypatch.setattr(profiles.Profile, "floor_people", 10)
+
+    assert report.card(trial, "", now=now + NEXT_MONTH) is None
+
+
+def test_a_guess_of_the_body_needs_the_floor_for_it(run, now, monkeypatch):
     monkeypatch.setattr(profiles.Profile, "floor_biometric", property(lambda _: 10))
-    run(60, learners=6)
-    assert "60 decisions" in text_of(teacher)
+    trial = run(120, simulated=False, planned=100, learners=6)
+    assert report.card(trial, "", now=now + NEXT_MONTH) is not None
 
-    Intervention.objects.filter(pk=Intervention.objects.first().pk).update(
-        scopes=["face:adapt"], epochs=[1]
-    )
-    assert "Too few people to show" in text_of(teacher)
+    first = Intervention.objects.first()
+    Intervention.objects.filter(pk=first.pk).update(scopes=["face:adapt"], epochs=[1])
+    assert report.card(trial, "", now=now + NEXT_MONTH) is None
 
 
 def test_simulated_people_are_a_group_of_any_size_and_told_so(teacher, run):
@@ -109,12 +151,12 @@ def test_simulated_people_are_a_group_of_any_size_and_told_so(teacher, run):
 
 
 def test_simulated_people_are_never_mixed_with_real_ones(teacher, run):
-    run(24, learners=6, simulated=True)
-    run(30, learners=6)
+    run(24, learners=6)
+    run(30, learners=6, simulated=False)
     page = teacher.get(PAGE).content.decode()
 
-    assert "30 decisions so far" in page
-    assert SIMULATED not in page
+    assert "24 decisions so far" in page
+    assert SIMULATED in page
 
 
 def test_after_the_planned_number_the_range_is_final(teacher, run):

@@ -68,7 +68,9 @@ def test_a_list_has_an_end():
         read("\n".join(f"p{n}" for n in range(501)), "learner")
 
 
-@pytest.mark.parametrize("sent", [b"\xff\xfe\x00m", b"PK\x03\x04\0", b"mia\0"])
+@pytest.mark.parametrize(
+    "sent", [b"\xff\xfem", b"\x81", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04\0", b"mia\0"]
+)
 def test_a_file_that_is_no_text_is_refused(sent):
     with pytest.raises(Unreadable, match="no text"):
         text_of(sent)
@@ -76,3 +78,30 @@ def test_a_file_that_is_no_text_is_refused(sent):
 
 def test_the_mark_that_some_programs_put_before_text_is_left_out():
     assert text_of("mia".encode("utf-8-sig")) == "mia"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("head", "learner", "teacher"),
+    [
+        ("E-Mail-Adresse {} Rolle", "Lernende", "Lehrende"),
+        ("Benutzername {} Rolle", "Schüler*in", "Lehrkraft"),
+        ("Anmeldename {} ROLLE", "Lernende/r", "Lehrer(in)"),
+        ("User name {} Role", "Learner", "Co-Teacher"),
+        ("email_address {} role", "student", "TEACHER"),
+    ],
+)
+def test_a_list_is_read_as_office_programs_save_it(encoding, separator, head, learner, teacher):
+    lines = [
+        head.format(separator),
+        f"\xa0jörg\xa0{separator}{learner}",
+        f"ada{separator}{teacher} ",
+    ]
+    found = said(text_of("\r\n".join(lines).encode(encoding)), "teacher")
+    assert found == [(2, "jörg", "learner", ""), (3, "ada", "teacher", "")]
+
+
+def test_blanks_of_every_kind_and_the_line_for_excel_are_left_out():
+    text = "sep=;\nLog\u2011in\xa0name;Rolle\n\u200b\u2003mia\ufeff\u3000;\u202fLehrende\n"
+    assert said(text) == [(3, "mia", "teacher", "")]

@@ -9,13 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from adaptation import handing_in
 from audit.models import Leaf
 from courses import attempts, grades
 from courses.models import Attempt, Extra, GradeOverride
 from teaching.grades.book import book
 from tests import cast, factories
-from tests.taking import make_test
+from tests.taking import make_test, take
 
 pytestmark = pytest.mark.django_db
 REASON = "The third question was unclear."
@@ -26,14 +25,6 @@ def test(mia, ines):
     unit = make_test(mia, attempts=1, due_at=timezone.now() + timedelta(days=1))
     factories.make_enrolment(ines, unit.course, role="teacher")
     return unit
-
-
-def take(learner, unit, *given, now=None):
-    now = now or timezone.now()
-    attempt = attempts.begin(learner, unit, now=now)
-    for question, one in zip(attempts.places_of(unit), given, strict=False):
-        attempts.keep(attempt, question, one, elapsed_ms=1, now=now)
-    return handing_in.hand_in(attempt, now=now)
 
 
 def url(unit, learner):
@@ -183,7 +174,10 @@ def test_the_table_as_a_file_cannot_run_as_a_formula(client_for, mia, ines, test
     take(mia, test, "5")
     answer = client_for(ines).get(f"/teach/{test.course.slug}/grades/?as=csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
-    assert answer.content.decode().splitlines() == ["learner,units done,'=1+1", "mia,1 of 1,33"]
+    assert answer.content.decode().splitlines() == [
+        '\ufeff"learner","units done","\'=1+1"',
+        '"mia","1 of 1","33"',
+    ]
 
 
 def test_only_a_teacher_of_the_course_comes_near(client_for, mia, noah, ines, mallory, test):

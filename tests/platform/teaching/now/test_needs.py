@@ -119,6 +119,17 @@ def test_two_minutes_of_nothing_in_the_middle_of_a_quiz_are_a_row(course, begun,
     assert (need.kind, need.since, need.at) == ("stopped", TEN + 30 * SECOND, TEN + 150 * SECOND)
 
 
+@pytest.mark.parametrize("second", [31, 60, 149, 300])
+def test_got_it_moves_no_row_of_a_quiz_that_stopped(course, begun, mia, second):
+    moments = [TEN + seconds * SECOND for seconds in range(30, 600, 15)]
+    before = [found(course, mia, now=now) for now in moments]
+
+    tell(begun, "got_it", TEN + second * SECOND)
+
+    assert any(before)
+    assert [found(course, mia, now=now) for now in moments] == before
+
+
 def test_another_tab_in_front_is_no_stop(course, begun, mia):
     tell(begun, "visibility", TEN + 40 * SECOND, 0.0)
     assert found(course, mia, now=TEN + 5 * MINUTE) == []

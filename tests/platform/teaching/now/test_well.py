@@ -82,7 +82,7 @@ def test_who_is_here_and_was_not_seen_to_is_named(course, here, mia, noah):
 
 
 def test_who_was_not_here_this_week_is_not(course, here, mia):
-    Sitting.objects.filter(learner=mia).update(active_at=TEN - 8 * DAY)
+    Sitting.objects.filter(learner=mia).update(began_at=TEN - 8 * DAY)
 
     assert mia.pk not in unnoticed(course, here)
 

@@ -13,19 +13,17 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from config.attacker.noise_attack import fit_weights, guess_bits, make_sensed, mean_exactly
 from teaching.picture.noise import Noise, sticky
-from teaching.picture.shares import Floor, Person, picture, shown
-from teaching.picture.snapshots import of_whom
+from teaching.picture.shares import Floor, Person, Picture, picture
 
 FLOOR = Floor(people=5, biometric=10, simulated=1)
 SECRET = b"the secret of this site, 32 byte"
-CONFUSED, CALM = 0.85, 0.15
 TARGET = 0
-THEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+FRESH = random.Random(28)
 
 People = Sequence[Person]
 Publisher = Callable[[People, str], float | None]
@@ -35,25 +33,28 @@ def real(people: People, cell: str) -> float | None:
     """The share of confusion as the product publishes it."""
     noise = sticky(SECRET, cell, {person.learner for person in people})
     found = picture(people, FLOOR, noise)
-    return None if found is None else found.shares["CONFUSION"] / 100
+    return _confusion(found)
 
 
 def weak(people: People, _cell: str) -> float | None:
     """A planted bad one: exact means, and nothing but the floor (notes/trust.md 5a)."""
-    group = shown(people, FLOOR)
-    return sum(p.shares["CONFUSION"] for p in group) / len(group) if group else None
+    return mean_exactly(people, FLOOR)
 
 
 def shared(people: People, cell: str) -> float | None:
     """A planted bad one: the noise of a class is the same whoever is in it, so it cancels."""
     found = picture(people, FLOOR, sticky(SECRET, cell.rpartition(" ")[0], []))
-    return None if found is None else found.shares["CONFUSION"] / 100
+    return _confusion(found)
 
 
 def forgetful(people: People, _cell: str) -> float | None:
     """A planted bad one: new noise each time somebody asks, which averages away."""
-    found = picture(people, FLOOR, Noise(random.randbytes(32)))
-    return None if found is None else found.shares["CONFUSION"] / 100
+    found = picture(people, FLOOR, Noise(FRESH.randbytes(32)))
+    return _confusion(found)
+
+
+def _confusion(found: Picture | None) -> float | None:
+    return found.shares["CONFUSION"] / 100 if found and found.shares else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,9 @@ class Trial:
     def seen(self, who: People, cell: str) -> float | None:
         return self.publish(who, f"{self.cell} {cell}")
 
-    def next_of(self, before: People, here: People) -> People | None:
-        """Of whom the same cell may be shown again; a weak publisher asks nobody."""
-        if not self.guarded:
-            return here
-        ids = {person.learner for person in before}
-        latest = {person.learner: THEN + timedelta(minutes=5) for person in here}
-        who = of_whom(ids, latest, since=THEN)
-        return None if who is None else [person for person in here if person.learner in who]
+    def next_of(self, here: People) -> People | None:
+        """Of whom the same cell may be shown again: of nobody; a weak publisher asks nobody."""
+        return None if self.guarded else here
 
 
 Pair = tuple[float | None, float | None]
@@ -92,7 +88,7 @@ def leaves(trial: Trial) -> Pair:
 def joins(trial: Trial) -> Pair:
     """The target comes after a snapshot, and the next one is taken of whom it may be."""
     rest = trial.people[1:]
-    who = trial.next_of(rest, trial.people)
+    who = trial.next_of(trial.people)
     return trial.seen(who, "second") if who else None, trial.seen(rest, "first")
 
 
@@ -108,12 +104,12 @@ def split(trial: Trial) -> Pair:
 
 
 def slides(trial: Trial) -> Pair:
-    """Three snapshots before the target comes late, each of whom it may be, then a quarter with."""
+    """A quarter in which the target comes too late, then one with; a weak publisher shows two of
+    the first."""
     rest = trial.people[1:]
-    who = trial.next_of(rest, trial.people) or rest
-    early = [trial.seen(rest, "1"), trial.seen(rest, "2")]
-    if trial.guarded:
-        early.append(trial.seen(who, "3"))
+    early = [trial.seen(rest, "1")]
+    if not trial.guarded:
+        early.append(trial.seen(rest, "2"))
     return trial.seen(trial.people, "10:15"), _mean(early)
 
 
@@ -178,22 +174,18 @@ def _features(
     kind: str, n: int, publish: Publisher, rng: random.Random, number: int, asks: int
 ) -> tuple[bool, float, float]:
     labels = [rng.random() < 0.5 for _ in range(n)]
-    people = [
-        Person(k, False, {"CONFUSION": share, "INTEREST": 1 - share}, 0.0, biometric=True)
-        for k, share in enumerate(CONFUSED if label else CALM for label in labels)
-    ]
+    people = [make_sensed(k, confused=label) for k, label in enumerate(labels)]
     trial = Trial(people, publish, f"{kind} {n} {number}", publish is real, asks)
     with_, without = KINDS[kind](trial)
-    known = with_ if with_ is not None else without
+    known = with_ if with_ is not None else without if without is not None else 0.5
     subtracted = n * known - (n - 1) * (without if without is not None else known)
     return labels[TARGET], subtracted, n * known
 
 
 def _served(seen: np.ndarray, told: np.ndarray, trials: int) -> float:
     """How often the weights that fit the first half of the classes are right in the other."""
-    features = np.c_[seen, np.ones(len(seen))]
-    weights = np.linalg.lstsq(features[trials:], told[trials:].astype(float), rcond=None)[0]
-    return float(((features[:trials] @ weights > 0.5) == told[:trials]).mean())
+    weights = fit_weights(seen[trials:], told[trials:])
+    return float((guess_bits(seen[:trials], weights) == told[:trials]).mean())
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

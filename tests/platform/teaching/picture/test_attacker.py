@@ -10,7 +10,7 @@ import pytest
 
 from tests.platform.teaching.picture.attacker import KINDS, attack, forgetful, real, shared, weak
 
-SIZES = (12, 28, 120)
+SIZES = (28, 60, 120)
 LEAST = 0.05
 
 
@@ -42,12 +42,12 @@ def test_the_attacker_recovers_everybody_from_a_floor_alone(kind, n):
 
 
 def test_the_attacker_finds_noise_that_is_the_same_for_different_people():
-    found = attack("absent", 12, shared, trials=300)
+    found = attack("absent", 28, shared, trials=300)
 
     assert found.recovered > found.chance + LEAST, found
 
 
 def test_the_attacker_finds_noise_that_is_new_each_time():
-    found = attack("repeats", 12, forgetful, trials=60, asks=150)
+    found = attack("repeats", 28, forgetful, trials=30, asks=300)
 
     assert found.recovered > found.chance + LEAST, found

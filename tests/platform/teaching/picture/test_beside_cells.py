@@ -27,8 +27,9 @@ def beside(sat, predictor, cut=2):
 
 
 def test_other_models_guesses_change_no_cell(course, people, watch):
-    sat = watch(people(5), INTEREST=0.6)
+    sat = watch(people(5, simulated=True), INTEREST=0.6)
     before = picture(course)
+    assert before[0].n == 5
     counted = admitting.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
 
     beside(sat, known("foursub", "b"))
@@ -43,7 +44,10 @@ def test_who_only_other_models_guessed_about_is_nobody_in_it(course, people, wat
     watch(people(4), INTEREST=0.6)
     fifth = watch(people(1), cuts=())
     beside(fifth, known("foursub", "b"), cut=9)
-    assert picture(course) == [None]
+
+    cells.publish_due(TEN + 17 * MINUTE)
+
+    assert Cell.objects.get().n is None
 
 
 def test_correcting_one_that_stands_alone_withdraws_no_published_cell(course, people, watch):

@@ -49,7 +49,7 @@ def test_the_dwell_of_a_rule_does_not_run_over_a_corrected_guess(mia, video, all
 
 
 def test_the_class_picture_loses_it_within_a_second(course, people, watch):
-    sat = watch(people(5), CONFUSION=0.6)
+    sat = watch(people(5, simulated=True), CONFUSION=0.6)
     assert [part.picture.n for part in cells.running(course, now=AT).parts.values()] == [5]
     for cut in (2, 3):
         correct(sat[0], cut)

@@ -8,7 +8,7 @@ from consent import profiles
 from teaching.picture import taking_part
 from teaching.picture.shares import Floor
 from tests.platform.teaching.conftest import BOTH
-from tests.platform.teaching.picture.test_cells import only
+from tests.platform.teaching.picture.test_cells import ended
 
 pytestmark = pytest.mark.django_db
 ACTIVITY = ("activity:adapt", "activity:teach")
@@ -45,6 +45,6 @@ def test_what_comes_from_a_body_needs_ten_where_the_page_alone_needs_five(
     monkeypatch.setattr(taking_part, "floor", lambda: Floor(5, 10, 1))
     watch(people(6, scopes=(*BOTH, *ACTIVITY)), streams=streams, CONFUSION=0.6)
 
-    seen = only(course)
+    seen = ended(course)
 
     assert (bool(seen.picture), seen.floor) == (n is not None, 10 if n is None else 5)

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import math
-from statistics import fmean, median
+from collections import Counter
+from statistics import NormalDist, fmean, pstdev
 
 import pytest
 
-from teaching.picture.noise import (
-    COUNT_AT_MOST,
-    EPSILON,
-    EPSILON_COUNT,
-    NONE,
-    QUANTILE_80,
-    Noise,
-    sticky,
-)
+from teaching.picture.noise import NONE, QUANTILE_80, SIGMA, SIGMA_COUNT, Noise, sticky
 from vault import keystore
 
 SECRET = b"s" * 32
@@ -47,32 +40,41 @@ def test_each_number_of_a_cell_has_noise_of_its_own():
     assert len({noise.people(name) for name in ("CONFUSION", "INTEREST", "abstain")}) == 3
 
 
-def test_it_is_laplace_noise_of_the_epsilon_it_states():
+def test_it_is_gaussian_noise_of_the_sigma_it_states():
     values = drawn()
 
-    assert abs(median(values)) < 0.2
-    assert fmean(map(abs, values)) == pytest.approx(1 / EPSILON, rel=0.08)
+    assert abs(fmean(values)) < 0.3
+    assert pstdev(values) == pytest.approx(SIGMA, rel=0.04)
     assert fmean(abs(value) <= QUANTILE_80 for value in values) == pytest.approx(0.8, abs=0.03)
 
 
-def test_one_person_changes_the_chance_of_no_number_by_more_than_epsilon():
-    """Two-sided geometric: the chance of neighbours differs by e^epsilon at most, counted here."""
-    counts = [Noise(str(k).encode()).count("stuck") for k in range(20_000)]
-    chance = {n: counts.count(n) / len(counts) for n in range(-2, 3)}
-
-    for n in range(-2, 2):
-        assert chance[n] / chance[n + 1] <= 1.15 * math.exp(EPSILON_COUNT)
-        assert chance[n + 1] / chance[n] <= 1.15 * math.exp(EPSILON_COUNT)
+def test_no_bit_of_one_person_is_guessed_better_than_55_times_in_100():
+    """A bit moves the vector by sqrt(2) at most, a report its one number by 1."""
+    assert NormalDist().cdf(math.sqrt(2) / 2 / SIGMA) < 0.55
+    assert NormalDist().cdf(1 / 2 / SIGMA_COUNT) < 0.55
 
 
-def test_a_count_is_never_more_than_a_band_off():
-    counts = {Noise(str(k).encode()).count("stuck") for k in range(5000)}
+@pytest.mark.parametrize("numbers", [1, 2])
+def test_who_makes_up_the_floor_is_seen_eight_times_in_100(numbers):
+    names = [f"number {n}" for n in range(numbers)]
+    noises = [Noise(str(k).encode()) for k in range(4000)]
+    seen = [sum(map(each.people, names)) >= each.margin(numbers) for each in noises]
 
-    assert (min(counts), max(counts)) == (-COUNT_AT_MOST, COUNT_AT_MOST)
+    assert fmean(seen) == pytest.approx(0.08, abs=0.015)
+    assert fmean(each.count() >= each.margin_of_count for each in noises) == pytest.approx(
+        0.08, abs=0.015
+    )
+
+
+def test_a_draw_below_a_number_is_uniform():
+    drawn = Counter(Noise(str(k).encode()).draw_below("wait", 5) for k in range(4000))
+
+    assert set(drawn) == set(range(5))
+    assert min(drawn.values()) > 700
 
 
 def test_simulated_people_need_none():
-    assert (NONE.people("x"), NONE.count("x")) == (0, 0)
+    assert (NONE.people("x"), NONE.count(), NONE.margin(), NONE.draw_below("x", 5)) == (0, 0, 0, 0)
 
 
 def test_the_secret_lasts_in_the_keystore_and_is_no_other_secret():

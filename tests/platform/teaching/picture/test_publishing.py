@@ -95,13 +95,13 @@ def test_it_waits_for_the_publication_that_counts_its_estimate(
     sat = watch(people(5), CONFUSION=0.6)
     refused: list[str] = []
 
-    def look(*args, places=taking_part.places):
+    def look(*args, places=taking_part.places, **now):
         thread = threading.Thread(
             target=_lock_now, args=(rows.filter(learner=sat[0].learner), refused)
         )
         thread.start()
         thread.join()
-        return places(*args)
+        return places(*args, **now)
 
     monkeypatch.setattr(taking_part, "places", look)
     assert published().n == 5

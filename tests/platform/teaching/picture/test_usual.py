@@ -26,7 +26,8 @@ def test_nothing_is_framed_while_nothing_is_usual():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("count", "known"), [(7, False), (8, True)])
-def test_usual_is_the_middle_of_eight_cells_published_before(count, known):
+def test_usual_is_the_middle_of_eight_cells_published_before(count, known, settings):
+    settings.LEGAL_PROFILE = "demo"
     course = factories.make_course()
     skill = factories.make_skill(course)
     for number in range(count + 1):

@@ -66,7 +66,7 @@ def test_what_is_told_is_what_the_days_tell(teacher, simulated, course):
     told = replay.figures(days, "on", next(rule for rule in sets["on"] if rule.id == "R1"))
     assert row.draft == [
         found.people, found.offers, found.learners, found.per_hour, found.later_wrong,
-        found.let_go, found.corrected,
+        found.let_go, found.corrected, None, None,
     ]  # fmt: skip
     assert row.on[1] == told.offers > found.offers > 0
     assert sum(row.wrong) + sum(row.right) + sum(row.none) == found.offers

@@ -75,8 +75,8 @@ def test_less_than_the_floor_is_held_back_in_picture_table_and_file(teacher, vid
 
     assert "Too few people to show. Fewer than 5 watched this." in text
     assert 'class="said"' not in text
-    assert file[1] == "0:00,0:05,6,0,0"
-    assert file[5] == "0:20,0:25,too few people,too few people,too few people"
+    assert file[1] == '"0:00","0:05","6","0","0"'
+    assert file[5] == '"0:20","0:25","too few people","too few people","too few people"'
 
 
 def test_a_group_without_enough_people_shows_nothing_at_all(teacher, video):
@@ -128,7 +128,7 @@ def publish(course, video, **cell):
 
 
 def test_the_estimate_is_the_published_cell(teacher, course, video, class_):
-    publish(course, video, n=10, labels=["CONFUSION"], shares=[30], abstain=5)
+    publish(course, video, n=10, labels=["CONFUSION"], shares=[30], unsure=5)
 
     said = page(teacher, video)
 
@@ -138,11 +138,11 @@ def test_the_estimate_is_the_published_cell(teacher, course, video, class_):
 
 
 def test_a_withdrawn_cell_is_too_few_and_an_unsure_one_not_sure(teacher, course, video, class_):
-    cell = publish(course, video, n=10, labels=[], shares=[], abstain=90)
+    cell = publish(course, video, n=10, labels=[], shares=[], unsure=90)
     text = teacher.get(f"/teach/algebra/videos/{video.code}/").content.decode()
     assert text.count('fill="url(#do)"') == 1
 
-    Cell.objects.filter(pk=cell.pk).update(state="withdrawn", n=None, abstain=None)
+    Cell.objects.filter(pk=cell.pk).update(state="withdrawn", n=None, unsure=None)
 
     text = teacher.get(f"/teach/algebra/videos/{video.code}/").content.decode()
     assert 'fill="url(#do)"' not in text
@@ -152,7 +152,7 @@ def test_a_withdrawn_cell_is_too_few_and_an_unsure_one_not_sure(teacher, course,
 def test_a_group_shows_no_estimate(teacher, course, video):
     lesson.watch(lesson.class_of(course, 6, now=TEN, since=EARLY), video, at=TEN)
     lesson.watch(lesson.class_of(course, 7, now=TEN, since=LATE, name="late"), video, at=TEN)
-    publish(course, video, n=10, labels=["CONFUSION"], shares=[30], abstain=5)
+    publish(course, video, n=10, labels=["CONFUSION"], shares=[30], unsure=5)
 
     said = page(teacher, video, who="before-2026-11")
 
@@ -164,7 +164,7 @@ def test_where_no_class_picture_is_allowed_there_is_no_row_of_it(
     teacher, video, class_, settings, course
 ):
     settings.LEGAL_PROFILE = ""
-    publish(course, video, n=10, labels=["CONFUSION"], shares=[30], abstain=5)
+    publish(course, video, n=10, labels=["CONFUSION"], shares=[30], unsure=5)
 
     assert "was guessed" not in page(teacher, video)
 

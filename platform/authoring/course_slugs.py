@@ -1,0 +1,56 @@
+"""Slugs of courses: a free one for a new course, and the course that a target names."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from authoring.access import courses_written_by
+from authoring.broken import BrokenPackage
+from authoring.formats.naming import free_slug
+from authoring.said import said
+from authoring.targets import Target
+from courses.models import Course
+
+
+class SlugTaken(Exception):
+    """Another course took the slug while the file was read."""
+
+
+def take_course_slug(text: str) -> str:
+    """A slug of `text` that stays free for this transaction."""
+    while True:
+        slug = free_slug(text, set(Course.objects.values_list("slug", flat=True)), "course")
+        lock_slug(slug)
+        if not Course.objects.filter(slug=slug).exists():
+            return slug
+
+
+def lock_slug(slug: str) -> None:
+    """Let two who write a course of this slug wait for each other, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {slug}"])
+
+
+def course_at(slug: str, target: Target, by: User | None) -> Course | None:
+    """The course that is updated, None for a new one; BrokenPackage where neither is possible.
+
+    It stays locked for this transaction, so nothing is published under the import.
+    """
+    course = Course.objects.select_for_update().filter(slug=slug).first()
+    if target.updates:
+        return _writable(course, slug, by)
+    if course is not None and target.slug:
+        what = said(_("there is a course {slug!r} already; choose another address"), slug=slug)
+        raise BrokenPackage("", "", what)
+    if course is not None:
+        raise SlugTaken
+    return None
+
+
+def _writable(course: Course | None, slug: str, by: User | None) -> Course | None:
+    """The course, if this Author writes it. A command (`by` None) may begin it as well."""
+    if by is None or (course and courses_written_by(by).filter(pk=course.pk).exists()):
+        return course
+    raise BrokenPackage("", "", said(_("you do not write the course {slug!r}"), slug=slug))

@@ -1,0 +1,45 @@
+"""Files under `static/` of an OLX course by the addresses that Open edX serves them under."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from urllib.parse import unquote
+
+# The ways a page names an uploaded file.
+_FORMS = [
+    re.compile(r"^/?static/(?!asset-v1:)(.+)$"),
+    re.compile(r"^.*asset-v1:.*[+@/]block[@/](.+)$"),
+    re.compile(r"^(?:/assets/courseware/.*)?/?c4x/.*/asset/(.+)$"),
+]
+_NOT_IN_A_KEY = re.compile(r"[^\w.%-]")
+
+
+class Assets:
+    """Finds the file of a package that an address means."""
+
+    def __init__(self, root: Path) -> None:
+        static = root / "static"
+        files = [path for path in sorted(static.rglob("*")) if path.is_file()]
+        self._places = {path.relative_to(root).as_posix() for path in files}
+        self._by_key: dict[str, str] = {}
+        for path in files:
+            key = _key(path.relative_to(static).as_posix())
+            self._by_key.setdefault(key, path.relative_to(root).as_posix())
+
+    def place(self, address: str) -> str:
+        """Return the place in the package; empty for an address of no uploaded file."""
+        match = next((found for form in _FORMS if (found := form.match(address))), None)
+        if match is None:
+            return ""
+        bare = re.split(r"[?#]", match[1])[0]
+        names = dict.fromkeys([match[1], bare, unquote(bare)])
+        exact = (place for name in names if (place := f"static/{name}") in self._places)
+        keys = (self._by_key[key] for name in names if (key := _key(name)) in self._by_key)
+        return next(exact, None) or next(keys, f"static/{unquote(bare)}")
+
+
+def _key(name: str) -> str:
+    """Return the name of an upload in Open edX, which flattens folders and replaces signs."""
+    return _NOT_IN_A_KEY.sub("_", unicodedata.normalize("NFC", name))

@@ -1,0 +1,74 @@
+"""Ids of options: the name by which a stored answer refers to a choice, a row, a part or a gap.
+
+An id is never given to another option. A form draws a new one at random. A file of a format without
+ids of its own gets them from the texts, so that importing it again finds the same options.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from courses import gaps
+
+LENGTH: Final = 10
+
+
+def of_texts(texts: Iterable[str], prefix: str = "") -> list[str]:
+    """One id for each text: the same text has the same id, a repeated one gets a number."""
+    seen: Counter[str] = Counter()
+    ids = []
+    for text in texts:
+        seen[text] += 1
+        digest = hashlib.sha256(text.strip().encode()).hexdigest()[:LENGTH]
+        ids.append(f"{prefix}{digest}" + (f"-{seen[text]}" if seen[text] > 1 else ""))
+    return ids
+
+
+def of_gaps(words: Iterable[str]) -> list[str]:
+    """One id for each gap, from the words before it: another right answer changes no id."""
+    return of_texts((" ".join(each.split()) for each in words), "g")
+
+
+def drawn(taken: Collection[str] = ()) -> str:
+    """Return a random id; none of `taken`."""
+    while (id := uuid.uuid4().hex[:LENGTH]) in taken:
+        pass
+    return id
+
+
+def completed(ids: Sequence[str]) -> list[str]:
+    """The ids with new ones for those that are blank or stand there twice; the first keeps it."""
+    found: list[str] = []
+    for id in ids:
+        found.append(id if id and id not in found else drawn({*ids, *found}))
+    return found
+
+
+def kept_by_text(before: Iterable[Mapping[str, str]], texts: Sequence[str]) -> list[str]:
+    """Ids for texts that come without any: that of the same text until now, else a new one."""
+    known = {row["text"]: row["id"] for row in before}
+    return completed([known.get(text, "") for text in texts])
+
+
+def by_text(question: Mapping[str, Any]) -> dict[str, Any]:
+    """The question with the ids of its texts, for a file whose reader ignores ids."""
+    choices, parts = question.get("choices", ()), question.get("parts", ())
+    named = dict(question)
+    if choices:
+        ids = of_texts(row["text"] for row in choices)
+        named["choices"] = [dict(row) | {"id": id} for row, id in zip(choices, ids, strict=True)]
+    if question.get("type") == "cloze":
+        ids = of_gaps(gaps.parted(question["prompt"])[:-1:2])
+        named["prompt"] = gaps.renamed(question["prompt"], ids)
+        named["parts"] = [by_text(gap) | {"id": id} for gap, id in zip(parts, ids, strict=True)]
+    elif parts:
+        ids = of_texts((part["text"] for part in parts), "p")
+        named["parts"] = [dict(part) | {"id": id} for part, id in zip(parts, ids, strict=True)]
+        new = {part["id"]: id for part, id in zip(parts, ids, strict=True)}
+        for row in named["choices"]:
+            row["match"] = new[row["match"]]
+    return named

@@ -1,0 +1,107 @@
+"""The answer to a refused body or field, as a page or in the shape of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import API_PREFIX
+
+# The key of an ASGI scope whose body was refused.
+REFUSAL: Final = "attune.body_refusal"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`title` and `text` say what to do; `again_s` > 0: the same may be sent again then."""
+
+    status: int
+    code: str
+    title: str | Promise
+    text: str | Promise
+    again_s: int = 0
+
+
+TOO_LARGE: Final = Refusal(
+    413,
+    "too_large",
+    _("This is too large"),
+    _("What you sent is too large for this page. Nothing was stored. Send less of it."),
+)
+NOT_SIGNED_IN: Final = Refusal(
+    401,
+    "not_signed_in",
+    _("You are not signed in"),
+    _("Nothing was stored. Sign in, then send the file again."),
+)
+TOO_SLOW: Final = Refusal(
+    408,
+    "too_slow",
+    _("The upload took too long"),
+    _("Nothing was stored. Check your connection, then send it again."),
+    again_s=10,
+)
+TOO_MANY_UPLOADS: Final = Refusal(
+    429,
+    "too_many_uploads",
+    _("Other files of yours are still being sent"),
+    _("Nothing of this one was stored. Wait until the others are here, then send it again."),
+    again_s=60,
+)
+BUSY: Final = Refusal(
+    503,
+    "busy",
+    _("The site is busy"),
+    _("Nothing was stored. Too much is being sent right now. Try again in a minute."),
+    again_s=60,
+)
+NUL_SENT: Final = Refusal(
+    400,
+    "invalid",
+    _("A character in this cannot be stored"),
+    _("Nothing was stored. Type the text again instead of pasting it, then send it once more."),
+)
+
+
+class BodyRefusals:
+    """Answers a request whose body was refused, or that has a NUL, which PostgreSQL cannot store.
+
+    It comes last, so that the answer has the language and the headers of every other.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        scope: dict[str, Any] = getattr(request, "scope", {})
+        refusal: Refusal | None = scope.get(REFUSAL)
+        return self.get_response(request) if refusal is None else _answer(request, refusal)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """Refuse a NUL once the form was found to be ours, so that no stranger's body is parsed."""
+        return _answer(request, NUL_SENT) if _has_nul(request) else None
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    fields = chain(request.GET.lists(), request.POST.lists())
+    return any("\0" in text for name, values in fields for text in (name, *values))
+
+
+def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    response: HttpResponse
+    if request.path.startswith(API_PREFIX):
+        said = {"detail": str(refusal.text), "code": refusal.code}
+        response = JsonResponse(said, status=refusal.status)
+    else:
+        response = render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+    if refusal.again_s:
+        response["Retry-After"] = str(refusal.again_s)
+    response["Connection"] = "close"
+    return response

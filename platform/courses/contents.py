@@ -1,0 +1,74 @@
+"""Questions as they were: attempts and answers keep the key they were made on."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from courses.models import Question, QuestionContent, Response
+from courses.models.question import CONTENT_COLUMNS
+
+
+def digest_of(question: Question) -> str:
+    """What names the wording, options and key of a question as they are now."""
+    text = json.dumps(_columns(question), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def store(questions: Iterable[Question]) -> list[QuestionContent]:
+    """Return what the questions say now, in their order; what is new is stored."""
+    wanted = {row.pk: (row, digest_of(row)) for row in questions}
+    found = _stored(wanted.values())
+    missing = [each for each in wanted.values() if (each[0].pk, each[1]) not in found]
+    if missing:
+        QuestionContent.objects.bulk_create(
+            [
+                QuestionContent(question=row, digest=digest, columns=_columns(row))
+                for row, digest in missing
+            ],
+            ignore_conflicts=True,
+        )
+        found = _stored(wanted.values())
+    return [found[pk, digest] for pk, (_, digest) in wanted.items()]
+
+
+def as_they_were(contents: Sequence[int]) -> list[Question]:
+    """The questions with what they said in these QuestionContents, in the order of their pks."""
+    rows = QuestionContent.objects.filter(pk__in=contents).select_related("question__unit")
+    by_pk = {row.pk: row for row in rows.prefetch_related("question__skills")}
+    return [_put_over(by_pk[pk].question, by_pk[pk]) for pk in contents]
+
+
+def versions_of(question: Question, responses: Iterable[Response]) -> dict[int | None, Question]:
+    """The question as it was for these Responses, by `content_id`; None = as it is now."""
+    wanted = {row.content_id for row in responses if row.content_id is not None}
+    rows = QuestionContent.objects.filter(pk__in=wanted)
+    return {None: question, **{row.pk: _put_over(question, row) for row in rows}}
+
+
+def as_answered(response: Response, question: Question) -> Question:
+    """The question as it was for this Response; as it is now for one from before that was kept."""
+    content = response.content
+    return question if content is None else _put_over(question, content)
+
+
+def _stored(wanted: Iterable[tuple[Question, str]]) -> dict[tuple[int, str], QuestionContent]:
+    pairs = [(row.pk, digest) for row, digest in wanted]
+    rows = QuestionContent.objects.filter(
+        question__in=[pk for pk, _ in pairs], digest__in=[digest for _, digest in pairs]
+    )
+    return {(row.question_id, row.digest): row for row in rows.defer("columns")}
+
+
+def _put_over(question: Question, content: QuestionContent) -> Question:
+    question = copy.copy(question)
+    for name, value in content.columns.items():
+        setattr(question, name, value)
+    return question
+
+
+def _columns(question: Question) -> dict[str, Any]:
+    return {name: getattr(question, name) for name in CONTENT_COLUMNS}

@@ -1,0 +1,276 @@
+"""The one reader of numbers that people type, and the writer that shows them back.
+
+The language of the page decides what a comma and a point mean. What is stored is the plain form,
+the same in each language: `-3.142`, `1.6e-19`, `3/4`, `1 1/2`. It is what English reads, so replies
+that were stored as they were typed before this reader came keep the meaning they were graded with.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.formats import get_format
+from django.utils.translation import get_language
+
+MAX_LENGTH: Final = 200
+# The field of a form that says in which language its page was shown.
+TYPED_IN: Final = "typed_in"
+PLAIN: Final = "en"
+_MOST_PLACES: Final = 300
+_DASHES: Final = str.maketrans(
+    dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "-")
+)
+_RAISED: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LOWERED: Final = str.maketrans(f"{_RAISED}⁺⁻", "0123456789+-")
+_LIFTED: Final = str.maketrans("0123456789-", f"{_RAISED}⁻")
+_POWER: Final = re.compile(rf"(?<![\d.,])10([⁺⁻]?[{_RAISED}]+)")
+_NAMED: Final = re.compile(r"^[a-z]\s*=\s*", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"^([+-]) ")
+_FRACTION: Final = re.compile(r"([+-]?\d+)/([+-]?\d+)")
+_MIXED: Final = re.compile(r"([+-]?)(\d+) (\d+)/(\d+)")
+_TIMES: Final = r"(?:[×xX*·⋅∙]|\\times|\\cdot)"
+_EXPONENT: Final = re.compile(r"(.*\S)[eE]([+-]?\d{1,4})")
+_POWER_OF_TEN: Final = re.compile(
+    rf"(?:(.*\S) ?{_TIMES} ?|([+-]?))10 ?(?:\^|\*\*) ?[({{]?([+-]? ?\d{{1,4}})[)}}]?"
+)
+_GROUPED: Final = re.compile(r"[1-9]\d{0,2}([.,'\u2019\u066c ])\d{3}(?:\1\d{3})*")
+_PAIR: Final = re.compile(r"\(\s*[-+−]?\d+\s*(?:,\s*[-+−]?\d+\s*)+\)")
+_TOKEN: Final = re.compile(r"(?<![\w.,])\d[\d.,]*\d|(?<![\w.,])\d[.,]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A number as it was read; `plain` is stored.
+
+    `other` is the plain form of what the same signs mean in other languages, "" for nothing else.
+    `certain` is False where it has to be shown back before it is used.
+    """
+
+    value: Fraction
+    plain: str
+    other: str = ""
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression in plain form, and the numbers of it that have to be shown back."""
+
+    plain: str
+    unsure: tuple[Reading, ...] = ()
+
+
+def language_typed_in(fields: Mapping[str, Any]) -> str:
+    """The language of the page on which a form was filled in, also where it has changed since."""
+    named = str(fields.get(TYPED_IN, ""))
+    return named if named in dict(settings.LANGUAGES) else current_language()
+
+
+def current_language() -> str:
+    """The language in which this request is answered."""
+    return get_language() or PLAIN
+
+
+def decimal_mark(language: str) -> str:
+    """The sign between whole and part: a comma in German."""
+    return str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True))
+
+
+def tidy(text: str) -> str:
+    """One kind of minus, one kind of blank, ½ as 1/2."""
+    spaced = "".join(
+        f" {sign}" if "VULGAR" in unicodedata.name(sign, "") else sign for sign in text
+    )
+    folded = unicodedata.normalize("NFKC", spaced).translate(_DASHES).replace("\u2044", "/")
+    return re.sub(r"\s+", " ", folded).strip()
+
+
+def folded(text: str) -> str:
+    """The text with digits of all scripts as 0 to 9, and without signs that cannot be seen."""
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    powers = _POWER.sub(lambda match: f"10^{match[1].translate(_LOWERED)}", seen)
+    plain = (str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in tidy(powers))
+    return "".join(plain).replace("\u066a", "%")
+
+
+def read_number(typed: str, language: str) -> Reading | None:
+    """Read one number as a page in this language means it; None for what is no number.
+
+    It may have groups of three, a part after the mark of the language or of another one, a power
+    of ten, or be a fraction. `45 %` is 0.45. None too for what has more than 300 places.
+    """
+    if len(typed) > MAX_LENGTH:
+        return None
+    text = _SIGNED.sub(r"\1", _NAMED.sub("", folded(typed)))
+    text = text.replace(" /", "/").replace("/ ", "/")
+    if found := _mixed(text) or _fraction(text):
+        return found
+    if text.endswith("%"):
+        return _of_hundred(_power(text[:-1].rstrip(), language))
+    return _power(text, language)
+
+
+def read_whole(typed: str, unit: str = "") -> int | None:
+    """A whole number that is the same in each language, with or without the unit; else None."""
+    found = read_number(folded(typed).removesuffix(unit), PLAIN)
+    if found is None or found.other or found.value.denominator != 1:
+        return None
+    return int(found.value)
+
+
+def write_number(plain: str, language: str) -> str:
+    """A plain form as people write it in this language; reading it gives the same number."""
+    digits, sign, exponent = plain.partition("e")
+    written = digits.replace(".", decimal_mark(language))
+    return f"{written} × 10{exponent.translate(_LIFTED)}" if sign else written
+
+
+def plain_of(number: float | Fraction | Decimal | str) -> str:
+    """The plain form of a number that a program holds: 5 for 5.0, 0.00001 for 1e-05."""
+    found = _as_decimal(number) if isinstance(number, Fraction) else Decimal(str(number))
+    if found is None:
+        return str(number)
+    if not found:
+        return "0"
+    if not -7 <= found.adjusted() <= 21:
+        digits = format(found.scaleb(-found.adjusted(), Context(prec=2 * _MOST_PLACES)), "f")
+        return f"{_short(digits)}e{found.adjusted()}"
+    return _short(format(found, "f"))
+
+
+def number_held(value: Fraction) -> float | None:
+    """The number as JSON holds it; None where it could hold it only rounded."""
+    if value.denominator == 1:
+        return int(value)
+    found = float(value)
+    return found if Fraction(repr(found)) == value else None
+
+
+def read_formula(typed: str, language: str) -> Formula:
+    """An expression with its numbers in plain form; what is no number stays as it was typed.
+
+    English is the plain form. A pair such as (1,2) is no number in any language.
+    """
+    if decimal_mark(language) == decimal_mark(PLAIN) or _PAIR.fullmatch(typed.strip()):
+        return Formula(typed)
+    unsure = []
+
+    def plain(match: re.Match[str]) -> str:
+        found = read_number(match[0], language)
+        if found is None:
+            return match[0]
+        if not found.certain:
+            unsure.append(found)
+        return found.plain
+
+    return Formula(_TOKEN.sub(plain, typed), tuple(unsure))
+
+
+def write_formula(plain: str, language: str) -> str:
+    """An expression in plain form as people write it in this language."""
+    return re.sub(r"(?<=\d)\.(?=\d)", decimal_mark(language), plain)
+
+
+def _as_decimal(number: Fraction) -> Decimal | None:
+    """None for a third, which has no end."""
+    exact = Context(prec=2 * _MOST_PLACES)
+    found = exact.divide(Decimal(number.numerator), Decimal(number.denominator))
+    return found if Fraction(found) == number else None
+
+
+def _short(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def _mixed(text: str) -> Reading | None:
+    match = _MIXED.fullmatch(text)
+    if match is None or int(match[4]) == 0:
+        return None
+    size = int(match[2]) + Fraction(int(match[3]), int(match[4]))
+    sign = "-" if match[1] == "-" else ""
+    return Reading(-size if sign else size, f"{sign}{match[2]} {match[3]}/{match[4]}")
+
+
+def _fraction(text: str) -> Reading | None:
+    match = _FRACTION.fullmatch(text)
+    if match is None or int(match[2]) == 0:
+        return None
+    top, below = int(match[1]), int(match[2])
+    sign = "-" if (top < 0) != (below < 0) else ""
+    return Reading(Fraction(top, below), f"{sign}{abs(top)}/{abs(below)}")
+
+
+def _of_hundred(part: Reading | None) -> Reading | None:
+    """A hundredth, exactly, and to be shown back."""
+    if part is None:
+        return None
+    shifted = Decimal(part.plain).scaleb(-2, Context(prec=2 * _MOST_PLACES))
+    written = plain_of(shifted) if "e" in part.plain else format(shifted, "f")
+    return Reading(part.value / 100, written, certain=False)
+
+
+def _power(text: str, language: str) -> Reading | None:
+    """A decimal, with or without a power of ten."""
+    if match := _EXPONENT.fullmatch(text):
+        return _raised(_decimal(match[1], language), match[2])
+    if match := _POWER_OF_TEN.fullmatch(text):
+        return _raised(_decimal(match[1] or f"{match[2]}1", language), match[3].replace(" ", ""))
+    return _bounded(_decimal(text, language))
+
+
+def _raised(base: Reading | None, exponent: str) -> Reading | None:
+    if base is None:
+        return None
+    power = f"e{int(exponent)}"
+    other = f"{base.other}{power}" if base.other else ""
+    found = replace(base, value=Fraction(base.plain + power), plain=base.plain + power, other=other)
+    return _bounded(found)
+
+
+def _bounded(found: Reading | None) -> Reading | None:
+    """None where a float could not hold the size of it."""
+    if found is None or abs(Decimal(found.plain).adjusted()) > _MOST_PLACES:
+        return None
+    return found
+
+
+def _decimal(text: str, language: str) -> Reading | None:
+    signed = text[:1] in ("+", "-")
+    sign = "-" if text[:1] == "-" else ""
+    forms = _forms(text[signed:].strip())
+    if not forms:
+        return None
+    own = decimal_mark(language)
+    mark = own if own in forms else next(iter(forms))
+    others = [form for each, form in forms.items() if each != mark]
+    plain = sign + forms[mark]
+    other = sign + others[0] if others else ""
+    return Reading(Fraction(plain), plain, other, certain=not others or mark == own)
+
+
+def _forms(body: str) -> Mapping[str, str]:
+    """What digits and marks can mean, by the mark before the part; "" for whole groups alone."""
+    found = {}
+    for mark in ("", ".", ",", "\u066b"):
+        whole, parted, part = body.partition(mark) if mark else (body, "", "")
+        digits = _ungrouped(whole, mark)
+        if (mark and not parted) or digits is None or not (digits or part):
+            continue
+        if part.isdecimal() or not part:
+            found[mark] = (digits.lstrip("0") or "0") + (f".{part}" if part else "")
+    return found
+
+
+def _ungrouped(whole: str, mark: str) -> str | None:
+    """The digits, where they stand alone or in right groups by one sign other than the mark."""
+    if whole.isdecimal() or not whole:
+        return whole
+    match = _GROUPED.fullmatch(whole)
+    return None if match is None or match[1] == mark else whole.replace(match[1], "")

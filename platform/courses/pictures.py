@@ -1,0 +1,44 @@
+"""Which units show a picture, found by its name in what their authors wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Field, JSONField, Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from courses.models import Course, Hint, Question, QuestionContent, Reading, Unit, Video
+
+
+def units_showing(course: Course, name: str) -> QuerySet[Unit]:
+    """Return the units in use whose film, text or questions, as they are or were, have the file.
+
+    Files of a course are named by their content, so a name in a text is that file.
+    """
+    stored = f"{course.code}/{name}"
+    film = Q(file=stored) | Q(poster=stored) | Q(captions__file=stored)
+    unit = {"unit__course": course}
+    asked = {"question__unit__course": course}
+    shown = Q(pk__in=Video.objects.filter(film, **unit).values("unit"))
+    shown |= Q(pk__in=_naming(name, Reading).filter(**unit).values("unit"))
+    shown |= Q(pk__in=_naming(name, Question).filter(**unit).values("unit"))
+    for model in (Hint, QuestionContent):
+        rows = _naming(name, model).filter(**asked)
+        shown |= Q(pk__in=rows.values("question__unit"))
+    return course.units.filter(shown, position__isnull=False)
+
+
+def _naming(name: str, model: type[Model]) -> QuerySet[Model]:
+    """Return the rows of which a column that can hold HTML has the name in it."""
+    columns = [field.name for field in model._meta.fields if _holds_html(field)]
+    found = Q()
+    for column in columns:
+        found |= Q(**{f"in_{column}__contains": name})
+    texts = {f"in_{column}": Cast(column, TextField()) for column in columns}
+    rows: QuerySet[Model] = model._base_manager.alias(**texts)
+    return rows.filter(found)
+
+
+def _holds_html(field: Field[Any, Any]) -> bool:
+    """Whether it is HTML, or JSON with HTML in some of its parts."""
+    return field.name.endswith("html") or isinstance(field, JSONField)

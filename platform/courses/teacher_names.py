@@ -1,0 +1,17 @@
+"""The name of the Teacher who changed a grade."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.people import name_of
+from vault.errors import KeyDestroyed
+
+
+def teacher_name(person: User | None) -> str:
+    """Return the name of who changed a grade, or "a teacher" once their account is gone."""
+    try:
+        return _("a teacher") if person is None else name_of(person)
+    except KeyDestroyed:
+        return _("a teacher")

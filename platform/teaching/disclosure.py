@@ -1,0 +1,76 @@
+"""Which stored figures may be shown now: the only road by which a page reads a published cell.
+
+A cell is made under the profile, floors and consents of its time and read under those of now. The
+profile in force must allow every stream the cell was made from, for help and for Teachers, and the
+cell must have been made with a floor at least as high as the one that now holds. Else it shows
+what a cell with too few people shows, and so does a cell that was withdrawn: that figures are
+missing says nothing of anybody's consent (docs/adr/0031). "Got it" is shown where the profile
+allows reports in class pictures (docs/adr/0040).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from consent import profiles
+from consent.profiles import Profile
+from consent.scopes import REPORTS_TEACH, leans_on, streams_of
+from teaching.picture.model import Cell, Member
+from teaching.picture.shares import Picture
+
+STRICT = profiles.BIOMETRIC_FLOOR
+
+
+@dataclass(frozen=True, slots=True)
+class CellFigures:
+    """One part as it may be shown; `picture` None = fewer than `floor` people, or withdrawn."""
+
+    picture: Picture | None
+    stuck: int | None
+    got_it: int | None
+    floor: int
+
+
+def read_cells(cells: Collection[Cell]) -> Mapping[int, CellFigures]:
+    """What each of these cells may show now, by its pk."""
+    if not cells:
+        return {}
+    profile, scopes = profiles.current(), _scopes_of(cells)
+    return {cell.pk: _figures(cell, scopes[cell.pk], profile) for cell in cells}
+
+
+def _scopes_of(cells: Iterable[Cell]) -> Mapping[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = Member.objects.filter(cell__in=[cell.pk for cell in cells])
+    for cell, scopes in rows.values_list("cell", "scopes"):
+        found[cell].update(scopes)
+    return found
+
+
+def _figures(cell: Cell, scopes: Collection[str], profile: Profile | None) -> CellFigures:
+    if profile is None or not profile.teacher_aggregate:
+        return CellFigures(None, None, None, STRICT)
+    sensed = [name for name in scopes if name != REPORTS_TEACH]
+    streams = streams_of(sensed)
+    least = profile.floor_simulated if cell.simulated else profile.floor(streams)
+    stuck = _number(cell, cell.stuck, profile)
+    got_it = _number(cell, cell.got_it, profile) if profile.allows(REPORTS_TEACH) else None
+    made_with = (cell.n or 0) if cell.simulated else cell.floor
+    if cell.n is None or made_with < least or not _allows(profile, sensed):
+        return CellFigures(None, stuck, got_it, max(cell.floor, profile.floor(streams)))
+    picture = Picture(
+        cell.n, dict(zip(cell.labels, cell.shares, strict=True)), cell.unsure or 0, cell.simulated
+    )
+    return CellFigures(picture, stuck, got_it, cell.floor)
+
+
+def _number(cell: Cell, stored: int | None, profile: Profile) -> int | None:
+    """A number of people who said something, unless it is under the floor that now holds."""
+    people = profile.floor_simulated if cell.simulated else profile.floor_people
+    return stored if stored is not None and stored >= people else None
+
+
+def _allows(profile: Profile, sensed: Iterable[str]) -> bool:
+    return all(profile.allows(name) and profile.allows(leans_on(name)) for name in sensed)

@@ -1,0 +1,35 @@
+// @ts-check
+/**
+ * What a person leaves in this browser: drafts, unsent numbers, places. All of it goes at log-out and
+ * before another person uses a page; an expired session takes nothing.
+ */
+
+/** A database that another tab still holds open is deleted as soon as that tab lets go of it. */
+const WAIT_MS = 1000;
+
+/** Empty everything this origin has stored, except what only the server can delete. */
+export async function forgetPerson() {
+  for (const store of [() => sessionStorage, () => localStorage]) {
+    try { store().clear(); } catch { /* Closed storage holds nothing. */ }
+  }
+  const late = new Promise((done) => setTimeout(done, WAIT_MS));
+  await Promise.race([Promise.allSettled([dropDatabases(), dropCaches()]), late]);
+}
+
+async function dropDatabases() {
+  const listed = await globalThis.indexedDB?.databases?.() ?? [{ name: "attune-outbox" }];
+  await Promise.all(listed.map(({ name }) => name && dropped(name)));
+}
+
+/** @param {string} name */
+function dropped(name) {
+  return new Promise((done) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = request.onerror = () => done(undefined);
+  });
+}
+
+async function dropCaches() {
+  const names = await globalThis.caches?.keys() ?? [];
+  await Promise.all(names.map((name) => caches.delete(name)));
+}

@@ -1,0 +1,170 @@
+// @ts-check
+/**
+ * The one way from a script to the server. It knows an ended session (asks to sign in again, then
+ * repeats the request once), a stale token (fetches a fresh one, repeats once), a conflict, a lost
+ * connection; and it never takes a redirect or another page for a stored answer.
+ *
+ *     const outcome = await send(url, { body, expects: "json" });
+ *     if (outcome.kind === "done") …outcome.data
+ *     else if (outcome.kind === "conflict") …outcome.data or outcome.page
+ *     else complain(trouble(outcome));
+ */
+import { askSession, pageHeaders, signInAgain, tellOther } from "./session.js";
+import { parsePage } from "./trusted.js";
+import { t } from "./words.js";
+
+const TIMEOUT_MS = 30_000;
+const AGAIN_MS = 1000;
+const SIGNED_OUT = ["not_signed_in", "not_authenticated"];
+const ACCEPT = { json: "application/json", page: "text/html", nothing: "application/json" };
+const TYPES = { json: "application/json", page: "text/html" };
+
+/**
+ * @typedef {"done" | "invalid" | "conflict" | "refused" | "wait" | "signed_out" | "another_person" |
+ *   "offline" | "timeout" | "broken" | "stale"} Kind
+ * done: the server did it. invalid: 400 or 422. conflict: 409 or 412. refused: 403, 404, 405, 410.
+ * wait: 429. timeout: no answer in time, so it may be stored. broken: 5xx, or an answer that is not
+ * what was expected. stale: a token that stayed stale after it was renewed.
+ * @typedef {{kind: Kind, status: number, data?: any, page?: Document, text?: string, url?: string, redirected?: boolean}} Outcome
+ * @typedef {object} Wish
+ * @property {string} [method] POST where there is a body, else GET
+ * @property {FormData | URLSearchParams | null} [body]
+ * @property {any} [json] sent as JSON
+ * @property {"json" | "page" | "nothing"} [expects] what an answer of success holds; "nothing" unless said
+ * @property {boolean} [quiet] nobody pressed a button for it: it does not wait for the person to sign in
+ * @property {boolean} [repeat] sending it twice does the same as once; so with every GET
+ * @property {boolean} [keepalive] it may outlive the page
+ * @property {AbortSignal} [signal]
+ * @property {number} [timeoutMs]
+ */
+
+/** @param {string} url @param {Wish} [wish] @returns {Promise<Outcome>} */
+export async function send(url, wish = {}) {
+  const first = await withToken(url, wish);
+  if (first.kind !== "signed_out") return toldOther(first);
+  const decision = signInAgain({ asked: !wish.quiet });
+  if (wish.quiet || await decision !== "back") return first;
+  return toldOther(await withToken(url, wish));
+}
+
+/** @param {Outcome} outcome */
+function toldOther(outcome) {
+  if (outcome.kind === "another_person") tellOther();
+  return outcome;
+}
+
+/** @param {string} url @param {Wish} wish @returns {Promise<Outcome>} */
+async function withToken(url, wish) {
+  const outcome = await patiently(url, wish);
+  if (outcome.kind !== "stale") return outcome;
+  const standing = await askSession();
+  if (standing === "same") return once(url, wish);
+  if (standing === "ended") return { ...outcome, kind: "signed_out" };
+  return standing === "other" ? { ...outcome, kind: "another_person" } : { ...outcome, kind: "offline" };
+}
+
+/** What may be sent twice is sent twice before it fails. @param {string} url @param {Wish} wish */
+async function patiently(url, wish) {
+  const outcome = await once(url, wish);
+  const again = wish.repeat ?? methodOf(wish) === "GET";
+  if (outcome.kind !== "offline" || !again || wish.signal?.aborted || wish.keepalive) return outcome;
+  await new Promise((done) => setTimeout(done, AGAIN_MS));
+  return once(url, wish);
+}
+
+/** @param {Wish} wish */
+const methodOf = ({ method, body, json }) => (method ?? (body || json !== undefined ? "POST" : "GET")).toUpperCase();
+
+/** @param {string} url @param {Wish} wish @returns {Promise<Outcome>} */
+async function once(url, wish) {
+  const stop = new AbortController();
+  const given = () => stop.abort();
+  wish.signal?.addEventListener("abort", given, { once: true });
+  let late = false;
+  const timer = setTimeout(() => { late = true; stop.abort(); }, wish.timeoutMs ?? TIMEOUT_MS);
+  try {
+    return await read(await fetch(url, { ...requestFor(wish), signal: stop.signal }), wish);
+  } catch {
+    return { kind: late ? "timeout" : "offline", status: 0 };
+  } finally {
+    clearTimeout(timer);
+    wish.signal?.removeEventListener("abort", given);
+  }
+}
+
+/** @param {Wish} wish @returns {RequestInit} */
+function requestFor(wish) {
+  const headers = { Accept: ACCEPT[wish.expects ?? "nothing"], ...pageHeaders() };
+  const { body, json, keepalive } = wish;
+  // The header has the token of now; the one in a form may be older than the session.
+  body?.delete("csrfmiddlewaretoken");
+  if (json === undefined) return { method: methodOf(wish), headers, body, keepalive };
+  return {
+    method: methodOf(wish), keepalive, body: JSON.stringify(json), headers: { ...headers, "Content-Type": "application/json" },
+  };
+}
+
+/** @param {Response} answer @param {Wish} wish @returns {Promise<Outcome>} */
+async function read(answer, wish) {
+  const { status, redirected, url } = answer;
+  const type = (answer.headers.get("Content-Type") ?? "").split(";")[0].trim();
+  const text = await answer.text();
+  const data = type === TYPES.json ? parsed(text) : undefined;
+  const page = type === TYPES.page && wish.expects === "page" ? parsePage(text) : undefined;
+  const kind = answer.ok ? kindOfSuccess(answer, type, data, wish) : kindOfFailure(status, data?.code ?? "");
+  return { kind, status, data, page, url, redirected, text: type === "text/plain" ? text : undefined };
+}
+
+/** Whether an answer with 2xx is one to what was asked. @param {Response} answer @param {string} type @param {any} data @param {Wish} wish */
+function kindOfSuccess({ status, redirected, url }, type, data, { expects = "nothing" }) {
+  if (expects === "page") return type === TYPES.page && !isLogIn(url) ? "done" : "broken";
+  // Django names a type for 204, too, which has no page to be.
+  if (redirected || (type === TYPES.page && status !== 204)) return "broken";
+  return expects === "json" && (status === 204 || data === undefined) ? "broken" : "done";
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// Written as a text: the tool that shortens scripts takes two slashes in a row for a comment.
+const LOG_IN = new RegExp("^/accounts/(login|factor|confirm)/");
+
+/** @param {string} url */
+const isLogIn = (url) => LOG_IN.test(new URL(url, "http://x").pathname);
+
+/** @param {number} status @param {string} code @returns {Kind} */
+function kindOfFailure(status, code) {
+  if (status === 401) return SIGNED_OUT.includes(code) ? "signed_out" : "refused";
+  if (status === 403) return code === "stale_token" ? "stale" : "refused";
+  if (status === 409 && code === "another_person") return "another_person";
+  /** @type {Record<number, Kind>} */
+  const kinds = { 400: "invalid", 404: "refused", 405: "refused", 409: "conflict", 410: "refused", 412: "conflict", 422: "invalid", 429: "wait" };
+  return kinds[status] ?? "broken";
+}
+
+/** What went wrong and what to do, for the person. @param {Outcome} outcome @returns {string} */
+export function trouble({ kind, data, text }) {
+  const detail = typeof data?.detail === "string" ? data.detail : text;
+  if (detail && ["invalid", "conflict", "refused", "wait"].includes(kind)) return detail;
+  return TROUBLES[kind] ?? TROUBLES.broken;
+}
+
+/** @type {Record<string, string>} */
+const TROUBLES = {
+  offline: t("No connection. Try again when you are back online."),
+  timeout: t("No answer came. Reload the page to see whether it was stored."),
+  signed_out: t("You are signed out. Sign in again, then repeat it."),
+  another_person: t("Another person is signed in here now. Nothing was sent."),
+  stale: t("The page has been open for too long. Reload it and try again."),
+  wait: t("That was very often in a short time. Wait a minute and try again."),
+  conflict: t("This was changed somewhere else. Reload the page and try again."),
+  refused: t("This is not possible any more. Reload the page."),
+  invalid: t("This could not be read. Check it and try again."),
+  broken: t("Something went wrong on our side. Try again in a moment."),
+};

@@ -1,0 +1,30 @@
+// @ts-check
+/** What a page still holds that the server has not acknowledged, for the question before a log-out. */
+
+/**
+ * @typedef {object} Source
+ * @property {() => number} count answers that have not been acknowledged
+ * @property {() => Promise<unknown>} send tries to send them now
+ */
+
+/** @type {Set<Source>} */
+const sources = new Set();
+
+/** @param {Source} source @param {AbortSignal} signal */
+export function registerUnsent(source, signal) {
+  sources.add(source);
+  signal.addEventListener("abort", () => sources.delete(source));
+}
+
+export const unsentAnswers = () => [...sources].reduce((sum, source) => sum + source.count(), 0);
+
+export const sendUnsent = () => Promise.allSettled([...sources].map((source) => source.send()));
+
+/** Texts that were typed in this tab and not posted. @param {Storage | undefined} store */
+export function unpostedTexts(store) {
+  try {
+    return Object.keys(store ?? {}).filter((name) => name.startsWith("attune.draft.")).length;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,54 @@
+"""The small files of tests/data/inputs as their readers leave them."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from authoring import attune_checks
+from authoring.formats import gift, known, olx, qti
+from authoring.formats.packing import Package
+from authoring.shelf import Shelf
+
+DATA = Path(__file__).parents[3] / "data"
+INPUTS = DATA / "inputs"
+READERS = {"gift": gift, "qti": qti, "olx": olx}
+
+
+def read(name, tmp_path, **beside):
+    """The questions by their id, the units, and what was left out; `beside` are pictures."""
+    root = tmp_path / "package"
+    source = INPUTS / name
+    if source.is_dir():
+        shutil.copytree(source, root)
+    else:
+        root.mkdir(parents=True)
+        shutil.copy(source, root)
+    for stem, content in beside.items():
+        (root / f"{stem}.png").write_bytes(content)
+    package = Package(root, source.stem)
+    assert known.of(package).name == name.split("/")[0]
+    return read_package(name.split("/")[0], package, tmp_path)
+
+
+def read_package(kind, package, tmp_path):
+    """The questions by their id, the units, and what was left out."""
+    content, left_out = content_of(READERS[kind], package, tmp_path)
+    return questions_of(content), content["units"], left_out
+
+
+def content_of(reader, package, tmp_path):
+    """The course that a reader makes of a package, checked, and what was left out."""
+    shelf = Shelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
+    content, left_out = reader.read(package, shelf)
+    attune_checks.check(content)
+    return content, +left_out
+
+
+def questions_of(content):
+    return {row["id"]: row for unit in content["units"] for row in unit.get("questions", ())}
+
+
+def choices(row):
+    return [(one["text"], one["correct"]) for one in row["choices"]]

@@ -1,0 +1,185 @@
+"""Spellings of GIFT and OLX that other programs and their users write: right, or counted."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pytest
+
+from authoring.broken import BrokenPackage
+from authoring.formats import known
+from authoring.formats.packing import Package
+from tests.platform.authoring.formats.inputs import choices, read_package
+
+PARTLY = "partly right answer (percent); here an answer is right or not"
+REMARK = "feedback for a right or any other typed answer"
+UNREAD = "number that cannot be read (write 3.14, or 3,14)"
+SEVERAL = "part marks of a question with several right choices"
+FORMULA = "number that must be worked out (a formula or a variable)"
+TYPED = "feedback for a right typed answer, or for a set of choices"
+
+
+def asked(kind, name, text, tmp_path):
+    """What each question takes as right, in short, and what was left out."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    package = Package(tmp_path, "a")
+    assert known.of(package).name == kind
+    rows, _, left_out = read_package(kind, package, tmp_path)
+    return [right_in(row) for row in rows.values()], left_out
+
+
+def right_in(row):
+    """`right|wrong` of choices, `middle±beside` of a number, the wordings of a text."""
+    kind = row.get("kind", row.get("type"))
+    if kind == "cloze":
+        return " ".join(right_in(part) for part in row["parts"])
+    if kind == "numeric":
+        return f"{row['answer']}±{row['tolerance']}"
+    if kind == "text":
+        return "/".join([row["answer"], *row.get("accepted", ())])
+    if kind == "match":
+        parts = {part["id"]: part["text"] for part in row["parts"]}
+        return " ".join(f"{one['text']}>{parts[one['match']]}" for one in row["choices"])
+    sides = [[text for text, correct in choices(row) if correct is side] for side in (True, False)]
+    return "|".join(" ".join(side) for side in sides)
+
+
+@pytest.mark.parametrize(
+    ("text", "rights", "counted"),
+    [
+        (r"::q\:1:: 2 \= 2 \{x\} \~ \# ? {=a\=b ~c\~d#no \# way}", ["a=b|c~d"], {}),
+        (r"C\\dir? {=a\\b ~c}", [r"a\b|c"], {}),
+        ("// c\n::q:: What? {\n// inside\n=a\n~b//c\n}", ["a|b//c"], {}),
+        ("See http://a.org/x? {=a ~b}", ["a|b"], {}),
+        ("$CATEGORY: a/b\n\nW? {T}\n\n$CATEGORY: c\n\nV? {F#x#y}",
+         ["True|False", "False|True"], {}),
+        ("W? {~%33.33333%a ~%33,33333%b ~%33.33333%c ~%-50%d}", ["a b c|d"], {SEVERAL: 1}),
+        ("W? {=%100%a ~%50%b ~c}", ["a|b c"], {PARTLY: 1}),
+        ("W? {=%100%cat =%50%dog}", ["cat"], {PARTLY: 1}),
+        ("W? {=cat =Cat*}", ["cat/Cat*"], {}),
+        ("W? {#1..5}", ["3±2"], {}),
+        ("W? {#-3,5:0,1}", ["-3.5±0.1"], {}),
+        ("W? {#1.6e-19:1e-21}", ["0.00000000000000000016±1e-21"], {}),
+        ("W? {#5:10%}", [], {UNREAD: 1}),
+        ("W? {#}", [], {UNREAD: 1}),
+        ("M {=a -> 1 =b -> 2 = -> 3}", ["a>1 b>2"], {}),
+        ("Write {}", [], {"essay, or a question without a right answer": 1}),
+        ("W? {TRUE#f1#f2####general}", ["True|False"], {}),
+        ("A {1:MCV:=yes~no} B {2:SHORTANSWER:%100%cat#good~%50%dog} C {:NUMERICAL:=5:1}",
+         ["yes|no cat 5±1"], {PARTLY: 1, REMARK: 1}),
+        ("A {1:mc:=x~y} z", ["x|y"], {}),
+        ("A {1:MULTIRESPONSE:=yes~=no~c}", [],
+         {"embedded answer of a kind that no gap can be": 1}),
+        (r"A {1:SA:=a\}b}", ["a}b"], {}),
+        ("A {=a -> b =c -> d} z.", [], {"gap that is neither typed nor chosen": 1}),
+        ("W? {=a ~a ~b}", [], {"question left out: two choices with the same words": 1}),
+        ("W? {=a =b ~c}", ["a|c"], {"further right choice where one is chosen": 1}),
+        ("W? {=a -> b}", [], {"question left out: fewer than two choices": 1}),
+        ("W? {\r\n=a\r\n\r\n~b\r\n}\r\n\r\nX? {T}\r\n", ["a|b", "True|False"], {}),
+        (r"W? {=\(\frac{1}{2}\) ~b}", [r"$\frac{1}{2}$|b"], {}),
+    ],
+)  # fmt: skip
+def test_gift_is_read_as_moodle_reads_it_or_counted(text, rights, counted, tmp_path):
+    assert asked("gift", "a.gift", text, tmp_path) == (rights, counted)
+
+
+def number(answer, tolerance=""):
+    more = f'<responseparam type="tolerance" default="{tolerance}"/>' if tolerance else ""
+    return f'<numericalresponse answer="{answer}">{more}<formulaequationinput/></numericalresponse>'
+
+
+def string(answer, more="", how="ci"):
+    return f'<stringresponse answer="{answer}" type="{how}">{more}<textline/></stringresponse>'
+
+
+def group(*rows, kind="multiplechoiceresponse"):
+    inner = "".join(f'<choice correct="{correct}">{text}</choice>' for text, correct in rows)
+    return f"<{kind}><choicegroup>{inner}</choicegroup></{kind}>"
+
+
+def option(options, right):
+    options = escape(options)
+    return f'<optionresponse><optioninput options="{options}" correct="{right}"/></optionresponse>'
+
+
+@pytest.mark.parametrize(
+    ("problem", "rights", "counted"),
+    [
+        (string("Foo", '<additional_answer answer="Bar"/>'), ["Foo/Bar"], {}),
+        (string("a_or_b"), ["a/b"], {}),
+        (string("a", "<additional_answer>b</additional_answer>"), ["a/b"], {}),
+        (string("^a.*", how="ci regexp"), [], {"answer given as a regular expression": 1}),
+        (string(""), [], {"entry without a right answer": 1}),
+        (number("1.5E-3"), ["0.0015±0"], {}),
+        (number("1/3"), ["1/3±0"], {}),
+        (number("[1,5]"), ["3±2"], {}),
+        (number("(1,5)"), ["3±1.99999999999998"], {}),
+        (number("[1,5)"), ["2.99999999999998±1.99999999999998"], {}),
+        (number("[5,1]"), [], {FORMULA: 1}),
+        (number("sqrt(2)"), [], {FORMULA: 1}),
+        (number("$x"), [], {FORMULA: 1}),
+        (number("1e400"), [], {FORMULA: 1}),
+        (number("1,000"), [], {FORMULA: 1}),
+        (number("100", "5 %"), ["100±5"], {}),
+        (number("100", "1e-3"), ["100±0.001"], {}),
+        (number("100", "$t"), ["100±0"],
+         {"tolerance that must be worked out (the number itself is asked)": 1}),
+        (f"<p>One?</p>{number(1)}<p>Two?</p>{number(2)}", ["1±0", "2±0"], {}),
+        (group(("a", "True"), ("b", "FALSE")), ["a|b"], {}),
+        (group(("a", "true"), ("b", "true"), ("c", "false")), ["a|c"],
+         {"further right choice where one is chosen": 1}),
+        (group(("a", "true"), ("b", "true"), ("c", "no"), kind="choiceresponse"), ["a b|c"], {}),
+        (group(("a", "false"), ("b", "false")), [], {"question left out: no choice is right": 1}),
+        (option(r"('red','it\'s','a, b')", "it's"), ["it's|red a, b"], {}),
+        (option("('red','blue')", "green"), [], {"question left out: no choice is right": 1}),
+        ("<formularesponse answer='x^2'/>", [], {"<formularesponse>": 1}),
+        ("<imageresponse/><customresponse/>", [], {"<imageresponse>": 1, "<customresponse>": 1}),
+    ],
+)  # fmt: skip
+def test_olx_problems_are_read_as_open_edx_marks_them_or_counted(
+    problem, rights, counted, tmp_path
+):
+    problem = f"<problem><p>Ask?</p>{problem}</problem>"
+    assert asked("olx", "a.xml", problem, tmp_path) == (rights, counted)
+
+
+@pytest.mark.parametrize(
+    ("rows", "right", "counted"),
+    [
+        ("= 5 +- 1\nor= 6", "5±1", {"further right number": 1}),
+        ("= [1,5]", "3±2", {}),
+        ("= Paris {{Yes.}}\nnot= London {{No.}}\nor= paris, fr", "Paris/paris, fr", {TYPED: 2}),
+        ("|= ^a.*", None, {"answer given as a regular expression": 1}),
+        ("(!x) a\n(@) b\n( ) c", "a|b c", {}),
+        ("[x] a\n[x] b\n[ ] c", "a b|c", {}),
+        ("[[a, (b), c]]", "b|a c", {}),
+    ],
+)
+def test_the_short_form_of_open_edx_is_read_as_its_editor_does(rows, right, counted, tmp_path):
+    short = escape(f">>Ask?<<\n\n{rows}\n").replace("\n", "&#10;")
+    (tmp_path / "b").mkdir()
+    found = asked("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
+    assert found == ([right] if right else [], counted)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "version"),
+    [
+        ("a.xml", "<questestinterop><item/></questestinterop>", "1.2"),
+        ("quiz.xml.qti", "<questestinterop><item/></questestinterop>", "1.2"),
+        (
+            "a.xml",
+            '<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0"/>',
+            "3.0",
+        ),
+    ],
+)
+def test_other_versions_of_qti_are_refused_with_what_to_do(name, text, version, tmp_path):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "imsmanifest.xml").write_text("<manifest/>", encoding="utf-8")
+    with pytest.raises(BrokenPackage) as broken:
+        read_package("qti", Package(tmp_path, "a"), tmp_path)
+    assert str(broken.value) == (
+        f"{name}: expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 "
+        "where they come from"
+    )

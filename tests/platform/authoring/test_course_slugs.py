@@ -1,0 +1,35 @@
+"""The course that an import updates is kept from everybody else who writes it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from authoring.course_slugs import course_at
+from authoring.targets import Target
+from courses.models import Course
+from tests import factories
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_published_while_an_import_compares_the_course():
+    factories.make_course("own")
+    refused: list[str] = []
+
+    def publish() -> None:
+        """What a publication does first, but without waiting."""
+        try:
+            with transaction.atomic():
+                Course.objects.select_for_update(nowait=True).get(slug="own")
+        except OperationalError as error:
+            refused.append(str(error))
+        connection.close()
+
+    with transaction.atomic():
+        course_at("own", Target(slug="own", updates=True), None)
+        thread = threading.Thread(target=publish)
+        thread.start()
+        thread.join()
+    assert len(refused) == 1

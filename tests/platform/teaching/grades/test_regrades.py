@@ -1,0 +1,277 @@
+"""Regrading a test: preview, reason, leaf, what its Learners read, undoing; at once with others."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.people import name_of
+from adaptation import handing_in
+from audit.models import Leaf
+from courses import attempts, enrolling, grades, regrades
+from courses.models import Attempt, Regrade, RegradedAttempt
+from courses.regrade_notes import grade_notes
+from courses.regrade_preview import RegradeChoice, covered_by, preview
+from tests import factories
+from tests.taking import make_test, regrade, take
+
+pytestmark = pytest.mark.django_db
+REASON = "The key had a sign wrong."
+
+
+@pytest.fixture
+def test(mia, noah, ines):
+    """A graded test; its first question has the wrong key 5, and 9 is right."""
+    unit = make_test(mia, noah, attempts=2, due_at=timezone.now() + timedelta(days=1))
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    return unit
+
+
+def first_of(unit):
+    return unit.questions.order_by("position").first()
+
+
+def correct(unit, answer="9"):
+    """The first question with another key, as a republished course has it."""
+    question = first_of(unit)
+    question.answer = answer
+    question.save(update_fields=["answer"])
+    return question
+
+
+def choose(unit, treatment, question=None, *, keeps_higher=False):
+    return RegradeChoice(unit, question or first_of(unit), treatment, keeps_higher)
+
+
+def do(choice, by, reason=REASON):
+    return regrade(choice, reason, by=by)
+
+
+def scores():
+    rows = Attempt.objects.order_by("learner", "number")
+    return [(row.right, row.out_of) for row in rows]
+
+
+def address(unit, question=None):
+    base = f"/teach/{unit.course.slug}/regrades/{unit.code}/"
+    return base if question is None else f"{base}{question.code}/"
+
+
+def test_a_wrong_key_is_corrected_from_preview_to_the_learners_page(
+    client_for, mia, noah, ines, test
+):
+    take(mia, test, "9", "5", "4")
+    take(noah, test, "5", "5", "4")
+    question = correct(test)
+    client = client_for(ines)
+    assert "edited since attempts began" in client.get(address(test)).content.decode()
+    asked = f"{address(test, question)}?treatment=new_key"
+    said = client.get(asked).content.decode()
+    assert "2 grades change." in said
+    assert "1 goes down." in said
+    assert scores() == [(1, 3), (2, 3)]
+    stamp = re.search(r'name="stamp" value="(\w+)"', said)[1]
+    refused = client.post(asked, {"stamp": stamp, "reason": REASON})
+    assert refused.status_code == 422
+    assert "Confirm this below" in refused.content.decode()
+    blank = client.post(asked, {"stamp": stamp, "reason": " ", "lowers": "on"})
+    assert "Enter a reason." in blank.content.decode()
+    assert not Regrade.objects.exists()
+    made = client.post(asked, {"stamp": stamp, "reason": REASON, "lowers": "on"})
+    assert made.status_code == 302
+    assert scores() == [(2, 3), (1, 3)]
+    assert REASON.encode() not in bytes(RegradedAttempt.objects.first().reason_sealed)
+    done = Attempt.objects.get(learner=mia)
+    for page in (f"/courses/{test.course.slug}/", f"/units/{test.code}/"):
+        said = client_for(mia).get(page).content.decode()
+        assert "67 %" in said
+        assert REASON in said
+        assert "The grade was 33 % before." in said
+    report = client_for(mia).get(f"/attempts/{done.id}/report/").content.decode()
+    assert "This attempt was 33 % before and is 67 % now." in report
+    csv = client.get(f"/teach/{test.course.slug}/grades/?as=csv").content.decode()
+    assert "67" in csv
+
+
+def test_a_preview_counts_those_who_have_left_and_names_only_those_in_the_course(
+    client_for, mia, noah, ines, test
+):
+    take(mia, test, "9", "5")
+    take(noah, test, "9", "5")
+    question = correct(test)
+    enrolling.take_out(test.course, noah, "learner", by=ines)
+    said = client_for(ines).get(f"{address(test, question)}?treatment=new_key").content.decode()
+    assert "2 grades change." in said
+    assert "1 of these grades belongs to a learner who has left the course." in said
+    assert name_of(mia) in said
+    assert name_of(noah) not in said
+
+
+def test_a_grade_names_the_regrade_that_made_it_also_after_one_that_did_not_change_it(
+    mia, ines, test
+):
+    take(mia, test, "9", "5", "5")
+    take(mia, test, "4", "4", "5")
+    correct(test)
+    do(choose(test, "new_key"), ines)
+    second = test.questions.get(position=2)
+    do(choose(test, "full_credit", second), ines, "The picture was missing.")
+    assert scores() == [(3, 3), (2, 3)]
+    note = grade_notes(mia, [test])[test.pk]
+    assert (note.reason, note.before, note.after) == (REASON, 67, 100)
+
+
+def test_the_attempts_of_an_account_that_is_being_erased_are_left_alone(mia, noah, ines, test):
+    take(mia, test, "9")
+    take(noah, test, "9")
+    correct(test)
+    User.objects.filter(pk=noah.pk).update(is_active=False)
+    made = do(choose(test, "new_key"), ines)
+    assert [row.learner for row in made.attempts.all()] == [mia]
+
+
+def test_it_leaves_a_leaf_for_the_act_and_one_about_each_learner_it_changed(
+    client_for, mia, noah, ines, test
+):
+    take(mia, test, "9")
+    take(noah, test, "4")
+    question = correct(test)
+    client = client_for(ines)
+    asked = f"{address(test, question)}?treatment=new_key"
+    stamp = re.search(r'name="stamp" value="(\w+)"', client.get(asked).content.decode())[1]
+    client.post(asked, {"stamp": stamp, "reason": REASON})
+    made = Regrade.objects.get()
+    client.post(address(test), {"undo": str(made.id)})
+    client.post(address(test), {"undo": str(made.id)})
+    leaves = Leaf.objects.filter(verb="grade.regrade").order_by("at")
+    named = f"regrade={made.id}"
+    assert [(leaf.subject_ref is None, leaf.public) for leaf in leaves] == [
+        (True, f"learners=1 {named} treatment=new_key unit={test.code} what=set"),
+        (False, f"{named} unit={test.code} what=set"),
+        (True, f"learners=1 {named} treatment=new_key unit={test.code} what=undone"),
+        (False, f"{named} unit={test.code} what=undone"),
+    ]
+
+
+def test_undoing_gives_back_the_grades_and_its_learner_reads_it(client_for, mia, noah, ines, test):
+    take(mia, test, "9", "5")
+    take(noah, test, "5", "5")
+    correct(test)
+    first = do(choose(test, "new_key"), ines)
+    second = do(choose(test, "full_credit"), ines)
+    assert scores() == [(2, 3), (2, 3)]
+    assert regrades.undo(first, now=timezone.now())
+    assert scores() == [(2, 3), (2, 3)]
+    assert regrades.undo(second, now=timezone.now())
+    assert not regrades.undo(second, now=timezone.now())
+    assert scores() == [(1, 3), (2, 3)]
+    done = Attempt.objects.get(learner=mia)
+    assert "Undone on" in client_for(mia).get(f"/attempts/{done.id}/report/").content.decode()
+    assert REASON not in client_for(mia).get(f"/courses/{test.course.slug}/").content.decode()
+
+
+def test_each_treatment_counts_as_it_says(mia, noah, ines, test):
+    take(mia, test, "9", "5", "5")
+    take(noah, test, "5", "5", "4")
+    correct(test)
+    for treatment, keeps_higher, expected in [
+        ("either_key", False, [(3, 3), (2, 3)]),
+        ("full_credit", False, [(3, 3), (2, 3)]),
+        ("left_out", False, [(2, 2), (1, 2)]),
+        ("left_out", True, [(2, 2), (2, 3)]),
+        ("new_key", True, [(3, 3), (2, 3)]),
+    ]:
+        made = do(choose(test, treatment, keeps_higher=keeps_higher), ines)
+        assert scores() == expected, treatment
+        regrades.undo(made, now=timezone.now())
+        assert scores() == [(2, 3), (2, 3)]
+
+
+def test_an_attempt_that_runs_is_regraded_when_it_is_handed_in_and_a_later_one_is_not(
+    mia, noah, ines, test
+):
+    now = timezone.now()
+    take(noah, test, "9")
+    running = attempts.begin(mia, test, now=now)
+    attempts.keep(running, attempts.places_of(running)[0], "9", elapsed_ms=1, now=now)
+    question = correct(test)
+    do(choose(test, "new_key"), ines)
+    handing_in.hand_in(running, now=now)
+    take(mia, test, "5")
+    correct(test, "7")
+    regrades.recount(list(Attempt.objects.select_related("learner")))
+    assert scores() == [(1, 3), (0, 3), (1, 3)]
+    row = RegradedAttempt.objects.get(attempt=running)
+    assert (row.right_before, row.right, regrades.reason_of(row)) == (0, 1, REASON)
+    assert question.pk == row.regrade.question_id
+
+
+def test_what_was_handed_in_while_the_preview_was_open_asks_for_a_new_look(
+    client_for, mia, noah, ines, test
+):
+    take(mia, test, "9")
+    question = correct(test)
+    client = client_for(ines)
+    asked = f"{address(test, question)}?treatment=new_key"
+    stamp = re.search(r'name="stamp" value="(\w+)"', client.get(asked).content.decode())[1]
+    attempt = attempts.begin(noah, test, now=timezone.now())
+    Attempt.objects.filter(pk=attempt.pk).update(contents=Attempt.objects.get(learner=mia).contents)
+    handing_in.hand_in(Attempt.objects.get(pk=attempt.pk), now=timezone.now())
+    answer = client.post(asked, {"stamp": stamp, "reason": REASON, "lowers": "on"})
+    assert answer.status_code == 409
+    said = answer.content.decode()
+    assert "The preview changed" in said
+    assert REASON in said
+    assert not Regrade.objects.exists()
+    stamp = re.search(r'name="stamp" value="(\w+)"', said)[1]
+    assert client.post(asked, {"stamp": stamp, "reason": REASON}).status_code == 302
+
+
+def test_a_second_regrade_on_an_old_preview_is_refused(mia, ines, test):
+    take(mia, test, "9")
+    correct(test)
+    choice = choose(test, "new_key")
+    stamp = preview(choice, list(covered_by(choice))).stamp
+    do(choose(test, "full_credit"), ines)
+    with pytest.raises(regrades.StalePreview):
+        regrades.make(choice, REASON, stamp, by=ines, now=timezone.now())
+
+
+def test_the_only_question_that_counts_is_not_left_out(client_for, mia, ines):
+    unit = make_test(mia, questions=1)
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    take(mia, unit, "5")
+    asked = f"{address(unit, first_of(unit))}?treatment=left_out"
+    said = client_for(ines).get(asked).content.decode()
+    assert "cannot be left out" in said
+    stamp = preview(choose(unit, "left_out"), list(covered_by(choose(unit, "left_out")))).stamp
+    refused = client_for(ines).post(asked, {"stamp": stamp, "reason": REASON})
+    assert refused.status_code == 422
+
+
+def test_a_question_without_another_key_offers_none(client_for, mia, ines, test):
+    take(mia, test, "5")
+    question = first_of(test)
+    said = client_for(ines).get(address(test, question)).content.decode()
+    assert 'value="full_credit"' in said
+    assert 'value="new_key"' not in said
+    question.answer, question.unit, question.position = "9", None, None
+    question.save()
+    said = client_for(ines).get(address(test, question)).content.decode()
+    assert "no longer in the course" in said
+    assert 'value="new_key"' not in said
+
+
+def test_a_grade_given_by_a_teacher_stays(client_for, mia, ines, test):
+    take(mia, test, "9")
+    grades.override(mia, test, 80, REASON, by=ines, now=timezone.now())
+    question = correct(test)
+    asked = f"{address(test, question)}?treatment=new_key"
+    said = client_for(ines).get(asked).content.decode()
+    assert "A teacher gave 80 %. That grade stays." in said
+    do(choose(test, "new_key"), ines)
+    assert grades.of(mia, test).percent == 80

@@ -1,0 +1,120 @@
+"""Every module from which a Teacher's figures come reads sensitive rows by a road that is listed.
+
+A new import of one of these sources in `teaching` fails here until its road stands in ADR 0031.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from dataclasses import replace as altered
+from pathlib import Path
+
+import pytest
+
+from adaptation.replays.replay import _range
+from interventions.bounds import reach
+from interventions.conditions import All, Any, Cmp, Not
+from interventions.facts import Fact
+from interventions.replay import Moment, replay
+from tests.interventions.cases import PACK, at
+
+TEACHING = Path(__file__).parents[3] / "platform" / "teaching"
+SOURCES = {
+    "AffectEstimate", "BehaviourEstimate", "SelfReport", "Cell", "Member", "affect", "reports",
+    "Intervention", "ProximalOutcome", "LetGo", "proximal",
+}  # fmt: skip
+ROADS = {
+    "disclosure.py": {"Cell", "Member"},  # the one reader of stored cells
+    "effects/report.py": {"proximal"},  # once a trial, shipped rules, noise
+    "learners/page.py": set(),
+    "models.py": {"Cell", "Member"},
+    "now/ready.py": {"Intervention"},  # one learner, by name: what they asked for
+    "picture/admitting.py": {"AffectEstimate"},  # under Permits, into a cell
+    "picture/middle.py": {"Cell"},  # by disclosure.read_cells
+    "picture/snapshots.py": {"Cell", "Member"},  # writes cells
+    "picture/standing.py": {"Cell", "Member"},  # withdraws cells
+    "picture/taking_part.py": {"AffectEstimate", "affect"},  # into a cell
+    "picture/usual.py": {"Cell"},  # by disclosure.read_cells
+    "picture/cells.py": set(),
+}
+BY_DISCLOSURE = ("picture/board.py", "picture/cells.py", "picture/middle.py", "picture/usual.py")
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {name.name for node in found for name in node.names if node.module} & SOURCES
+
+
+def test_each_road_to_a_sensitive_source_is_listed():
+    found = {}
+    for path in TEACHING.rglob("*.py"):
+        if "migrations" not in path.parts and "grades" not in path.parts:
+            found[path.relative_to(TEACHING).as_posix()] = imported(path)
+
+    assert {name: names for name, names in found.items() if names} == {
+        name: names for name, names in ROADS.items() if names
+    }
+
+
+@pytest.mark.parametrize("name", BY_DISCLOSURE)
+def test_every_reader_of_cells_asks_what_holds_now(name):
+    text = (TEACHING / name).read_text("utf-8")
+
+    assert "disclosure.read_cells(" in text
+    assert "cell.shares" not in text.replace("cell.shares =", "")
+
+
+VICTIMS, DAYS = 200, 12
+
+
+def question(x: float, *, by_hand: bool):
+    """Deeds of the others, or one learner's deed and confusion at least x; two wordings."""
+    deed = All((Cmp("wrong_on_item", ">=", 1.0), Cmp("confusion", ">=", x)))
+    parts = (Cmp("wrong_on_item", ">=", 2.0), deed)
+    when = Not(All(tuple(map(Not, parts)))) if by_hand else Any(parts)
+    return altered(PACK["R1"], when=when, contraindications=(), dwell_s=0.0, evidence_min=0)
+
+
+def moments(wrong: float, confusion: float) -> list[Moment]:
+    facts = {
+        "wrong_on_item": Fact(wrong),
+        "confusion": Fact(confusion, source="sensed", quality=0.9),
+    }
+    return [Moment(at(5 * n), facts, frozenset(PACK["R1"].step)) for n in range(3)]
+
+
+def exact(people, rule):
+    """What was shown before: too few, or a count in fives."""
+    fired = sum(bool(replay(each, [rule]).fired) for each in people)
+    return None if fired < 5 else 5 * (fired // 5)
+
+
+def bounded(people, rule):
+    return _range([reach(each, rule) for each in people], 5)
+
+
+def accuracy(publish) -> float:
+    """Balanced accuracy over victims whose estimate lies above or below .5, asked day by day."""
+    rng = random.Random(31)
+    right = {True: [], False: []}
+    for _ in range(VICTIMS):
+        confused = rng.random() < 0.5
+        victim = rng.uniform(0.55, 0.95) if confused else rng.uniform(0.05, 0.45)
+        people = [moments(2.0, rng.random()) for _ in range(4)] + [moments(1.0, victim)]
+        people += [moments(0.0, rng.random()) for _ in range(5)]
+        never = publish(people, question(0.99, by_hand=False))
+        days = [publish(people, question(0.5, by_hand=bool(day % 2))) for day in range(DAYS)]
+        guess = sum(seen != never for seen in days) * 2 > DAYS
+        right[confused].append(guess == confused)
+    return sum(sum(each) / len(each) for each in right.values()) / 2
+
+
+def test_adaptive_questions_over_days_tell_no_more_than_a_guess():
+    """The answer is one constant, so the accuracy is .5 with an interval of no width."""
+    assert accuracy(bounded) == 0.5
+
+
+def test_the_attacker_works_against_exact_figures():
+    assert accuracy(exact) > 0.95
