@@ -13,7 +13,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,13 +24,14 @@ from django.utils import timezone
 import push
 from accounts.models import SignInThrottle
 from classroom.journey import journey_of
-from consent import gate
+from consent import gate, profiles
 from estimates import affect, disputes, sharing
 from estimates.affect import Guess, Sensed
 from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor
 from pipeline import delivery
 from teaching import tasks
 from teaching.models import Handled, Publication
+from teaching.picture import shares
 from teaching.picture.board import stamp
 from teaching.picture.cells import QUARTER, quarter_of
 from teaching.rules import checks, drafts
@@ -39,7 +40,7 @@ from teaching.rules.slots import sentence_of
 from telemetry.models import Sitting, Window
 from tests import factories
 from tests.cast import client_for_person, make
-from tests.platform.teaching.conftest import answer, sit, tell
+from tests.platform.teaching.conftest import answer, remove_noise, sit, tell
 from tests.platform.teaching.rules.studio_forms import fields_of
 from tests.taking import make_test, take
 from vault import values
@@ -89,7 +90,12 @@ class Class:
 
 @contextmanager
 def class_of(allow, monkeypatch) -> Iterator[Class]:
-    """Six consenting people and their Teacher, every opening of a sealed value written down."""
+    """Six consenting people and their Teacher, every opening of a sealed value written down.
+
+    A class picture shows one person, without noise: else it hid what the board read too early.
+    """
+    remove_noise(monkeypatch)
+    _remove_floors(monkeypatch)
     clock, opened, pushed = Clock(), [], []
     monkeypatch.setattr(timezone, "now", clock)
     course = factories.make_course("algebra")
@@ -121,6 +127,16 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
         )  # fmt: skip
     finally:
         worker.close()
+
+
+def _remove_floors(monkeypatch) -> None:
+    current = profiles.current
+
+    def without_floors(**asked):
+        return replace(current(**asked), floor_people=1, floor_simulated=1)
+
+    monkeypatch.setattr(profiles, "current", without_floors)
+    monkeypatch.setattr(shares, "band", round)
 
 
 def _write_down(monkeypatch, opened, pushed) -> None:

@@ -29,6 +29,10 @@ BOTH = ("pointer:adapt", "pointer:teach")
 def figures_without_noise(monkeypatch):
     """Class pictures and effects here say what they are made from, and a floor is one exactly; the
     noise has tests of its own (`picture/test_noise.py`, `config/attacker`)."""
+    remove_noise(monkeypatch)
+
+
+def remove_noise(monkeypatch):
     for module in ("teaching.picture.snapshots", "teaching.effects.report"):
         monkeypatch.setattr(f"{module}.sticky", lambda *_: NONE)
 

@@ -30,6 +30,7 @@ ROADS = {
     "learners/page.py": set(),
     "models.py": {"Cell", "Member"},
     "now/ready.py": {"Intervention"},  # one learner, by name: what they asked for
+    "picture/board.py": {"Cell"},  # which quarters have a figure; figures by disclosure.read_cells
     "picture/admitting.py": {"AffectEstimate"},  # under Permits, into a cell
     "picture/middle.py": {"Cell"},  # by disclosure.read_cells
     "picture/snapshots.py": {"Cell", "Member"},  # writes cells
