@@ -9,11 +9,11 @@ and no number of questions gets more than deeds out of them (docs/adr/0031).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from interventions.conditions import Cmp, Truth, leaves
+from interventions.conditions import Truth, leaves
 from interventions.engine import LONGEST_GAP_S
 from interventions.program import Known, Test, judge, known, tests
 from interventions.replay import Moment
@@ -98,23 +98,73 @@ def reach(
         Whether rules of this site may read an estimate at all; where not, none is ever known.
     """
     found = before
-    free = SENSITIVE if estimates else SAID
+    marked = _mark_free(rule, SENSITIVE if estimates else SAID)
     for moment in moments:
         if found.seen is None or moment.at > found.seen:
-            found = _next(found, moment, rule, free)
+            found = _next(found, moment, marked)
     return found
 
 
-def _next(before: Reach, moment: Moment, rule: Rule, free: frozenset[str]) -> Reach:
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A rule whose free comparisons are marked.
+
+    Parameters
+    ----------
+    read
+        The course signals that it compares, and the scenario.
+    free
+        Place of each free comparison in the tree, and which truth speaks for the tree.
+    bars
+        The contraindications that are not free, as tests.
+    judged
+        Whether the rule holds at rest and while it waits, by the values of `read`.
+    """
+
+    rule: Rule
+    read: tuple[str, ...]
+    free: tuple[tuple[int, bool], ...]
+    bars: tuple[Test, ...]
+    judged: dict[tuple[object, ...], tuple[_Holds, _Holds]] = field(default_factory=dict)
+
+    def judge(self, moment: Moment) -> tuple[_Holds, _Holds]:
+        """Judge a moment; many moments have the same values."""
+        facts = {name: moment.facts[name] for name in self.read if name in moment.facts}
+        values = known(facts, ())
+        key = tuple(map(values.get, self.read))
+        if key not in self.judged:
+            program = self.rule.program
+            scenario = program.scenario(values)
+            self.judged[key] = (
+                _holds(self, program.enter[scenario], values),
+                _holds(self, program.stay[scenario], values),
+            )
+        return self.judged[key]
+
+
+def _mark_free(rule: Rule, free: frozenset[str]) -> _Marked:
+    walked = list(leaves(rule.when))
+    compared = (*(leaf for leaf, _ in walked), *rule.contraindications)
+    named = {"scenario", *(leaf.signal for leaf in compared)}
+    return _Marked(
+        rule=rule,
+        read=tuple(sorted(named - SENSITIVE)),
+        free=tuple(
+            (place, positive)
+            for place, (leaf, positive) in enumerate(walked)
+            if leaf.signal in free
+        ),
+        bars=tests([leaf for leaf in rule.contraindications if leaf.signal not in free], {}),
+    )
+
+
+def _next(before: Reach, moment: Moment, marked: _Marked) -> Reach:
     """Follow one moment; a rule with no help left to give stops waiting, as in a replay."""
+    rule = marked.rule
     if rule.step and not moment.kinds.intersection(rule.step):
         idle = before.idle or before.latest is not None
         return Reach(idle, None, None, before.may, moment.at)
-    given = known(moment.facts, ())
-    values = {name: value for name, value in given.items() if name not in SENSITIVE}
-    scenario, program = rule.program.scenario(values), rule.program
-    enter = _holds(rule, program.enter[scenario], values, free)
-    stay = _holds(rule, program.stay[scenario], values, free)
+    enter, stay = marked.judge(moment)
     return _moved(before, enter, stay, rule.dwell_s, moment.at)
 
 
@@ -138,17 +188,16 @@ def _moved(before: Reach, enter: _Holds, stay: _Holds, dwell_s: float, now: date
     return Reach(idle, earliest, latest, may, now)
 
 
-def _holds(rule: Rule, compared: Sequence[Test], values: Known, free: frozenset[str]) -> _Holds:
+def _holds(marked: _Marked, compared: Sequence[Test], values: Known) -> _Holds:
     """Judge the tree and what speaks against it at its least and at its most."""
-    program = rule.program
+    rule, program = marked.rule, marked.rule.program
     least = judge(compared, {**values, **TAKEN_AS_OFF})
-    most = [
-        positive if leaf.signal in free else truth
-        for (leaf, positive), truth in zip(leaves(rule.when), judge(compared, values), strict=True)
-    ]
+    most = judge(compared, values)
+    for place, truth in marked.free:
+        most[place] = truth
     return _Holds(
         _is_held(rule, least) and not program.against.judge({**values, **TAKEN_AS_OFF})[0],
-        _is_held(rule, most) and not _is_barred(rule.contraindications, values, free),
+        _is_held(rule, most) and all(truth is False for truth in judge(marked.bars, values)),
     )
 
 
@@ -156,9 +205,3 @@ def _is_held(rule: Rule, judged: Sequence[Truth]) -> bool:
     """Say whether the tree is true, on enough different things done or said."""
     shows = {signal for place, signal in rule.program.shows if judged[place]}
     return rule.program.tree(judged) is True and len(shows) >= rule.evidence_min
-
-
-def _is_barred(against: Sequence[Cmp], values: Known, free: frozenset[str]) -> bool:
-    judged = judge(tests(against, {}), values)
-    rows = zip(against, judged, strict=True)
-    return any(truth is not False for leaf, truth in rows if leaf.signal not in free)
