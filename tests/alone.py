@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tests.server import FOLDER, is_worker
+
+_here = threading.local()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -24,14 +28,38 @@ def pytest_runtest_protocol(item):
 
 @contextmanager
 def turn(folder: Path, *, alone: bool) -> Iterator[None]:
-    """Wait until this test may run. Who wants to be alone waits in the entrance, so that those who
-    are inside come out one by one and nobody goes in."""
+    """Wait until this test may run, and note where it is for `alone` to find."""
     with (folder / "room").open("w") as room:
-        with (folder / "entrance").open("w") as entrance:
-            fcntl.flock(entrance, fcntl.LOCK_EX)
-            fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        _enter(folder, room, alone=alone)
+        outer, _here.room = getattr(_here, "room", None), room
         try:
             yield
         finally:
+            _here.room = outer
             # A process that the test forked may hold the same file open for longer.
             fcntl.flock(room, fcntl.LOCK_UN)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Have the machine alone for a part of a test; the marker `timed` is for a whole one."""
+    room = getattr(_here, "room", None)
+    if room is None:
+        yield
+        return
+    folder = Path(room.name).parent
+    fcntl.flock(room, fcntl.LOCK_UN)
+    _enter(folder, room, alone=True)
+    try:
+        yield
+    finally:
+        fcntl.flock(room, fcntl.LOCK_UN)
+        _enter(folder, room, alone=False)
+
+
+def _enter(folder: Path, room: IO[str], *, alone: bool) -> None:
+    """A test that waits to be alone waits in the entrance, so that those who are inside come out
+    one by one and no other goes in."""
+    with (folder / "entrance").open("w") as entrance:
+        fcntl.flock(entrance, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)

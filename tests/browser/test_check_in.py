@@ -35,11 +35,15 @@ def occasions() -> list[str]:
 
 
 def opened(seen, ref):
-    """The page of a unit whose socket is open."""
-    with seen.page.expect_websocket() as waiting:
-        page = seen.unit(ref)
-    waiting.value.wait_for_event("framereceived")
-    return page
+    """Return the page of a unit once its socket has spoken: it can before the page is ready."""
+    heard = []
+    seen.page.once("websocket", lambda opened: opened.on("framereceived", heard.append))
+    page = seen.unit(ref)
+    for _ in range(150):
+        if heard:
+            return page
+        page.wait_for_timeout(100)
+    raise AssertionError("expected a frame from the socket within 15 s")
 
 
 def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_database):

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.alone import alone
+
 ROOT = Path(__file__).resolve().parents[3]
 CAST = ["mia", "noah", "greta", "ines", "amir", "sara", "ravi", "mallory"]
 LOG_IN = re.compile(r"^(\w+) (\S+) ([a-z+]+)$", re.M)
@@ -118,8 +120,10 @@ def first(var, busy_port, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def second(var, first, busy_port, tmp_path_factory):
-    """On the data of the first, ended by `kill`; no other test starts a site on these ports."""
-    return whole_run(var, busy_port, signal.SIGTERM, tmp_path_factory.mktemp("second") / "log")
+    """On the data of the first, ended by `kill`; no other test starts a site on these ports. It is
+    held to seconds, so nothing else runs meanwhile."""
+    with alone():
+        return whole_run(var, busy_port, signal.SIGTERM, tmp_path_factory.mktemp("second") / "log")
 
 
 def test_it_starts_from_nothing_and_prints_who_may_sign_in(first):

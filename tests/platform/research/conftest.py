@@ -24,6 +24,12 @@ STREAMS = ("pointer",)
 BOTH = ("pointer", "activity")
 
 
+@pytest.fixture(autouse=True)
+def trainings_not_nice(monkeypatch):
+    """A training comes after pages; here it would come after every other test of the run."""
+    monkeypatch.setattr("research.runs.child.NICENESS", 0)
+
+
 @pytest.fixture
 def now():
     """The pages ask the real clock, and what they read must have been taken on a day of theirs."""
