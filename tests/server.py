@@ -6,6 +6,7 @@ With DATABASE_URL given, that server is used instead.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -24,6 +25,12 @@ from config import private_postgres  # noqa: E402
 
 FOLDER, SERVER = "ATTUNE_TEST_FOLDER", pytest.StashKey[private_postgres.Server]()
 TEMPLATE = pytest.StashKey[Any]()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is imported by now out of later collections: 7 % of the run looked through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -247,6 +247,6 @@ def in_database():
                 connections.close_all()
 
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(closing).result(20)
+            return pool.submit(closing).result(60)
 
     return run

@@ -89,12 +89,13 @@ def test_a_withdrawal_is_certified_too_and_leaves_the_rest_under_its_keys(lives,
 def test_erasures_of_a_minute_share_one_rotation_and_none_waits_longer(mia, noah, now):
     before = keystore.generation()
     first = erasure.erase(mia.code, actor=None, cause="request", now=now)
-    second = erasure.erase(noah.code, actor=None, cause="request", now=now + timedelta(seconds=40))
+    began = first.derived_at  # later than `now` by as long as the first steps took
+    second = erasure.erase(noah.code, actor=None, cause="request", now=began)
 
-    early = now + timedelta(seconds=50)
+    early = began + timedelta(seconds=50)
     assert finish(lambda: early, finishing.SHARED) == 0
     assert keystore.generation() == before
-    due = now + timedelta(seconds=61)
+    due = began + timedelta(seconds=61)
     finish(lambda: due, finishing.SHARED)
 
     assert keystore.generation() == before + 1
