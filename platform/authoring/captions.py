@@ -62,16 +62,20 @@ def read(text: str) -> list[Cue]:
 def decoded(content: bytes) -> tuple[str, bool]:
     """The text of a caption file, and whether its encoding was guessed: old SubRip says none.
 
-    ValueError names what to save it as.
+    NUL is read as U+FFFD, as WebVTT says (4.1). ValueError names what to save the file as.
     """
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
-        return content.decode("utf-16" if wide else "utf-8-sig"), False
+        return _without_nul(content.decode("utf-16" if wide else "utf-8-sig")), False
     except UnicodeDecodeError as error:
         try:
-            return content.decode("utf-16" if wide else "windows-1252"), True
+            return _without_nul(content.decode("utf-16" if wide else "windows-1252")), True
         except UnicodeDecodeError:
             raise ValueError(said(NOT_UTF_8)) from error
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\0", "\ufffd")
 
 
 def without_marks(text: str) -> str:

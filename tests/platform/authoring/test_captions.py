@@ -44,3 +44,9 @@ def test_a_file_in_no_encoding_that_is_known_is_refused():
     for content in (b"\xff\xfe\x00", b"caf\x81"):
         with pytest.raises(ValueError, match="save the file as UTF-8"):
             decoded(content)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_nul_becomes_a_letter_that_a_database_can_store(encoding):
+    text = "1\n00:00:01,000 --> 00:00:02,000\nDéjà\0vu\n"
+    assert read(decoded(text.encode(encoding))[0])[0]["text"] == "Déjà\ufffdvu"
