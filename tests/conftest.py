@@ -20,6 +20,16 @@ pytest_plugins = [
 ]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Put what drives a browser first: one process begins with it, the others with short tests.
+
+    So few browsers and workers run beside each other, a timed test waits for short ones only, and
+    no story is left over at the end.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The tests' fixed moment has its partitions, however long ago it is."""
