@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parent
 def main() -> None:
     sys.path.insert(1, str(ROOT / "platform"))
     from config import bootstrap
+    from operations import usage
 
+    if usage.print_help(sys.argv):
+        return
     bootstrap.ensure(ROOT, sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("ATTUNE_LEND_POSTGRES", "1")

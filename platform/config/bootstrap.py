@@ -16,13 +16,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from operations.usage import SETS_UP
+
 LEAST = (3, 11)
+STAMP = "attune-stamp"
 LOCK_FILES = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", ".npmrc")
 OURS = ("bridge", "emotion", "interventions", "platform")
 # All at once and by every core, where pip takes one. A package may hold files for a newer Python.
 COMPILE = (
     "import compileall, sys; "
     "[compileall.compile_dir(path, quiet=2, workers=0) for path in sys.argv[1:]]"
+)
+NOT_SET_UP = (
+    "attune: nothing is installed here yet. Run `python3 manage.py demo` to look at Attune, or "
+    "`python3 manage.py test`; either installs what all commands need."
 )
 NO_NODE = (
     "Node.js was not found: no live parts, charts or face sensing in the pages, and no JavaScript "
@@ -37,11 +44,14 @@ class BootstrapFailed(Exception):
 def ensure(root: Path, argv: Sequence[str]) -> None:
     """Returns at once inside the environment; else brings it up to the lock and goes on in it.
 
-    An environment whose own Python was called is taken as it is: whoever names it knows it.
+    An environment whose own Python was called is taken as it is: its caller knows it. Only `demo`
+    and `test` make a first one.
     """
     venv = root / ".venv"
     if inside(venv) or os.environ.get("ATTUNE_NO_BOOTSTRAP"):
         return
+    if not (venv / STAMP).exists() and argv[1] not in SETS_UP:
+        sys.exit(NOT_SET_UP)
     try:
         if sys.version_info < LEAST:
             _restart(_newer_python(), argv)
@@ -73,7 +83,7 @@ def stamp_of(root: Path, version: tuple[int, ...] = sys.version_info[:2]) -> str
 
 
 def up_to_date(root: Path) -> bool:
-    stamp = root / ".venv" / "attune-stamp"
+    stamp = root / ".venv" / STAMP
     python = venv_python(root / ".venv")
     return python.exists() and stamp.exists() and stamp.read_text() == stamp_of(root)
 
@@ -91,7 +101,7 @@ def build(root: Path) -> None:
     else:
         _say(NO_NODE)
     _step("Compiling", [str(venv_python(venv)), "-c", COMPILE, str(venv / "lib"), *OURS], root)
-    (venv / "attune-stamp").write_text(stamp_of(root))
+    (venv / STAMP).write_text(stamp_of(root))
 
 
 def pip_command(venv: Path) -> list[str]:

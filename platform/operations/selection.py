@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+TESTS = Path(__file__).resolve().parents[2] / "tests"
+# Options of pytest whose value may be a word that is the name of an app, too.
+VALUED = frozenset({"-k", "-m", "-p", "-o"})
 QUICK, LONG = "--quick", "--long"
 # One process more than there are cores: the stories in the browser wait out real time, and half of
 # every core lay idle.
@@ -23,7 +27,7 @@ class Selection:
 
 def choose(arguments: Sequence[str]) -> Selection:
     """A named file or `-k` asks for some Python tests only, so the JavaScript ones stay out."""
-    rest = [argument for argument in arguments if argument not in (QUICK, LONG)]
+    rest = _with_folders([each for each in arguments if each not in (QUICK, LONG)])
     marks = _marks(quick=QUICK in arguments, long=LONG in arguments)
     partial = bool(rest) and _names_some(rest)
     if marks and not _has(rest, "-m"):
@@ -31,6 +35,23 @@ def choose(arguments: Sequence[str]) -> Selection:
     if not partial and not _has(rest, "-n"):
         rest += SPREAD
     return Selection(tuple(rest), not partial, QUICK not in arguments)
+
+
+def _with_folders(arguments: Sequence[str]) -> list[str]:
+    """Put the folder of its tests for the name of an app or of a part of the suite."""
+    before = ["", *arguments]
+    return [
+        argument if option in VALUED else _folder_of(argument)
+        for option, argument in zip(before, arguments, strict=False)
+    ]
+
+
+def _folder_of(argument: str) -> str:
+    if not argument.isidentifier():
+        return argument
+    folders = [place / argument for place in (TESTS / "platform", TESTS)]
+    found = [str(folder.relative_to(TESTS.parent)) for folder in folders if folder.is_dir()]
+    return found[0] if found else argument
 
 
 def _marks(*, quick: bool, long: bool) -> str:

@@ -46,3 +46,23 @@ def test_quick_needs_no_browser():
 def test_a_run_that_says_how_to_spread_is_left_as_it_is():
     assert choose(["-n0"]).pytest == ("-n0", "-m", "not long")
     assert "-n" not in choose(["-k", "gate"]).pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        (["teaching"], "tests/platform/teaching"),
+        (["-x", "consent"], "tests/platform/consent"),
+        (["emotion"], "tests/emotion"),
+        (["browser"], "tests/browser"),
+    ],
+)
+def test_the_name_of_an_app_or_a_part_runs_its_tests_alone(words, folder):
+    chosen = choose(words)
+    assert chosen.pytest[: len(words)] == (*words[:-1], folder)
+    assert not chosen.scripts
+
+
+@pytest.mark.parametrize("words", [["-k", "consent"], ["nothing_here"], ["--lf", "teaching.py"]])
+def test_a_word_for_pytest_is_left_as_it_is(words):
+    assert choose(words).pytest[: len(words)] == tuple(words)

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from operations import ports, processes, seeding
+from operations import ports, processes, seeding, usage
 from operations.simulated import launch
 from operations.supervisor import ProcessDied, Supervisor, ending_signals, wait_until
 from vault import http_client
@@ -22,13 +22,11 @@ HOST = "127.0.0.1"
 
 
 class Command(BaseCommand):
-    help = "Sets up and runs Attune with a course, people and history; Ctrl-C stops everything."
+    help = usage.DEMO
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="first port to try")
-        parser.add_argument("--learners", type=int, default=24, help="simulated learners")
-        parser.add_argument("--minutes", type=float, help="stop after so long (for tests)")
+        usage.add_demo_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()

@@ -12,21 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from operations import programs, selection
+from operations import programs, selection, usage
 
 
 class Command(BaseCommand):
-    help = (
-        "Runs every test. --quick leaves out what needs a browser, --long adds what takes minutes; "
-        "all other arguments go to pytest (-k, -x, a path, …)."
-    )
+    help = usage.TEST
     requires_system_checks: list[str] = []
 
     def run_from_argv(self, argv: list[str]) -> None:
         """pytest reads the arguments, not Django, which knows none of them."""
-        if "--help" in argv or "-h" in argv:
-            self.print_help(argv[0], argv[1])
-            return
         sys.exit(self.handle(arguments=argv[2:]))
 
     def handle(self, *args: Any, **options: Any) -> Any:
