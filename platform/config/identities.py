@@ -74,11 +74,13 @@ def candidates(euid: int) -> list[Identity]:
     ]
 
 
-def choose(folder: Path, program: Path, *, among: Sequence[Identity] | None = None) -> Identity:
-    """The first identity that can enter `folder` and run `program`."""
+def choose(
+    folder: Path, programs: Sequence[Path], *, among: Sequence[Identity] | None = None
+) -> Identity:
+    """The first identity that can enter `folder` and run each of `programs`, libraries and all."""
     tried = candidates(os.geteuid()) if among is None else among
     for identity in tried:
-        if _works(identity, folder, program):
+        if works(identity, folder, programs):
             return identity
     names = ", ".join(identity.name for identity in tried)
     raise NoIdentity(
@@ -87,7 +89,12 @@ def choose(folder: Path, program: Path, *, among: Sequence[Identity] | None = No
     )
 
 
-def _works(identity: Identity, folder: Path, program: Path) -> bool:
+def works(identity: Identity, folder: Path, programs: Sequence[Path]) -> bool:
+    """Whether it can enter the folder and run each program; one may need more libraries."""
+    return all(_runs(identity, folder, program) for program in programs)
+
+
+def _runs(identity: Identity, folder: Path, program: Path) -> bool:
     probe = ["sh", "-c", 'cd "$1" && "$2" --version', "probe", str(folder), str(program)]
     try:
         done = subprocess.run(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 SUPERUSER, OWNER, APP = "attune_root", "attune_owner", "attune_app"
 LONGEST_SOCKET = 100
+PROGRAM = "postgres"
 
 
 class PostgresFailed(RuntimeError):
@@ -49,7 +50,18 @@ class Place:
             os.kill(pid, 0)
         except (OSError, ValueError, IndexError):
             return None
-        return pid if is_postgres(pid) else None
+        return pid if self.is_server(pid) else None
+
+    def is_server(self, pid: int) -> bool:
+        """Whether this process is the server of this folder.
+
+        A recycled number in an old pid file may be any program, also another PostgreSQL.
+        """
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return _exists(pid) and not Path("/proc/self").exists()
+        return Path(os.fsdecode(words[0])).name == PROGRAM and os.fsencode(self.data) in words
 
 
 def binaries() -> Path:
@@ -62,15 +74,6 @@ def binaries() -> Path:
 
 def url(server: Place, role: str, database: str) -> str:
     return f"postgresql://{role}:{server.password(role)}@/{database}?host={server.socket()}"
-
-
-def is_postgres(pid: int) -> bool:
-    """A recycled number in an old pid file must not be taken for the server."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return _exists(pid) and not Path("/proc/self").exists()
-    return b"postgres" in command
 
 
 def _exists(pid: int) -> bool:

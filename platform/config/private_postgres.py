@@ -20,7 +20,7 @@ from pathlib import Path
 
 from config import postgres_cluster, postgres_place
 from config.identities import Identity, choose
-from config.postgres_place import APP, OWNER, Place, PostgresFailed, binaries, is_postgres, url
+from config.postgres_place import APP, OWNER, PROGRAM, Place, PostgresFailed, binaries, url
 
 __all__ = [
     "APP",
@@ -107,7 +107,7 @@ def start(server: Server, *, patience_s: float = 30.0) -> bool:
 
 
 def _make_and_launch(server: Server) -> None:
-    identity = choose(server.folder, binaries() / "postgres")
+    identity = choose(server.folder, [binaries() / name for name in (PROGRAM, "initdb")])
     server.socket().mkdir(mode=0o700, exist_ok=True)
     identity.own(server.socket())
     if not (server.data / "PG_VERSION").exists():
@@ -132,17 +132,17 @@ def stop(server: Server, *, patience_s: float = 20.0) -> None:
         return
     os.kill(pid, signal.SIGINT)
     deadline = time.monotonic() + patience_s
-    while _alive(pid):
+    while _is_alive(server, pid):
         if time.monotonic() > deadline:
             raise PostgresFailed(f"process {pid} did not stop within {patience_s:.0f} s")
         time.sleep(0.02)
 
 
-def _alive(pid: int) -> bool:
+def _is_alive(server: Server, pid: int) -> bool:
     """Reaps the process when it is our child, so that a zombie does not count as alive."""
     child = CHILDREN.get(pid)
     if child is None:
-        return is_postgres(pid)
+        return server.is_server(pid)
     if child.poll() is not None:
         del CHILDREN[pid]
         return False
@@ -150,7 +150,7 @@ def _alive(pid: int) -> bool:
 
 
 def _launch(server: Server, identity: Identity) -> None:
-    server_command = [str(binaries() / "postgres"), "-D", str(server.data)]
+    server_command = [str(binaries() / PROGRAM), "-D", str(server.data)]
     command = identity.command([*_dies_with_parent(), *server_command])
     handle = os.open(server.log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "ab") as log:

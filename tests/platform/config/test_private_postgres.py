@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -14,7 +15,7 @@ import psycopg
 import pytest
 
 from config import identities, private_postgres
-from config.postgres_place import SUPERUSER
+from config.postgres_place import SUPERUSER, binaries
 from config.private_postgres import APP, OWNER, Server, url
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to lend an identity")
@@ -127,11 +128,30 @@ def test_a_long_path_gets_a_short_private_socket_folder(tmp_path):
     socket.rmdir()
 
 
-def test_an_old_process_file_with_a_recycled_number_is_not_believed(tmp_path):
+@pytest.mark.parametrize("words", [["sleep", "60"], ["tests/test_postgres.py"], ["postgres"]])
+def test_an_old_process_file_with_a_recycled_number_is_not_believed(tmp_path, words):
+    """Whatever program has the number now, also one that names PostgreSQL, or is another one."""
     server = Server(tmp_path / "pg")
     server.data.mkdir(parents=True)
-    (server.data / "postmaster.pid").write_text(f"{os.getppid()}\n")
-    assert server.pid() is None
+    with subprocess.Popen([words[0], *words[1:], "60"], executable=shutil.which("sleep")) as other:
+        (server.data / "postmaster.pid").write_text(f"{other.pid}\n")
+        believed = server.pid()
+        other.kill()
+    assert believed is None
+
+
+def test_a_server_of_another_folder_is_not_believed(server, tmp_path):
+    other = Server(tmp_path / "pg")
+    other.data.mkdir(parents=True)
+    (other.data / "postmaster.pid").write_text(f"{server.pid()}\n")
+    assert other.pid() is None
+
+
+@as_root
+def test_an_identity_that_runs_the_first_program_alone_does_not_work(tmp_path):
+    shell = identities.Identity("root")
+    assert identities.works(shell, tmp_path, [Path("/bin/true")])
+    assert not identities.works(shell, tmp_path, [Path("/bin/true"), Path("/bin/false")])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a parent's death")
@@ -171,6 +191,9 @@ def gone(pid: int, within_s: float) -> bool:
 def test_each_identity_that_works_here_can_carry_a_server(tmp_path_factory, place, monkeypatch):
     """All three ways of rulings 1, forced; the first needs a folder that all may enter."""
     identity = identities.candidates(0)[place]
+    programs = [binaries() / "postgres", binaries() / "initdb"]
+    if not identities.works(identity, Path("/"), programs):
+        pytest.skip(f"{identity.name} cannot read the programs of this environment")
     folder = Path("/tmp") / f"attune-way-{os.getpid()}-{place}"
     folder.mkdir(mode=0o755 if place == 0 else 0o700)
     monkeypatch.setattr(private_postgres, "choose", lambda *_: identity)
@@ -185,14 +208,14 @@ def test_each_identity_that_works_here_can_carry_a_server(tmp_path_factory, plac
 @as_root
 def test_a_closed_folder_passes_over_plain_nobody(tmp_path):
     tmp_path.chmod(0o700)
-    chosen = identities.choose(tmp_path, Path("/bin/true"))
+    chosen = identities.choose(tmp_path, [Path("/bin/true")])
     assert chosen.name != "nobody"
 
 
 def test_without_any_identity_it_says_what_to_do(tmp_path):
     broken = identities.Identity("a broken way", ("/nonexistent",))
     with pytest.raises(identities.NoIdentity, match=r"a broken way.*DATABASE_URL"):
-        identities.choose(tmp_path, Path("/bin/true"), among=[broken])
+        identities.choose(tmp_path, [Path("/bin/true")], among=[broken])
 
 
 def test_an_ordinary_user_runs_it_as_themselves():
