@@ -142,8 +142,29 @@ def until_none_is_left(in_database) -> None:
     assert in_database(taken) == 0
 
 
+# Numbers that could not be sent, as a page leaves them behind.
+LEAVE_UNSENT = """
+localStorage.setItem('unsent', '1');
+window.left = false;
+const opening = indexedDB.open('left-unsent', 3);
+opening.onupgradeneeded = () => opening.result.createObjectStore('face').put(1, 1);
+opening.onsuccess = () => { opening.result.close(); window.left = true; };
+"""
+# A database that was deleted begins again at version 1.
+LOOK_FOR_UNSENT = """
+window.version = 0;
+const opening = indexedDB.open('left-unsent');
+opening.onsuccess = () => { window.version = opening.result.version; opening.result.close(); };
+"""
+
+
 def sign_out(page, site) -> None:
+    """Nothing that was stored in the browser outlasts the log-in."""
+    page.run(LEAVE_UNSENT)
+    until(page, "window.left")
     page.run("document.querySelector('form[action=\"/accounts/logout/\"] button').click()")
     until(page, f"location.pathname === '/accounts/login/' && {READY}")
+    page.run(LOOK_FOR_UNSENT)
+    until(page, "window.version === 1 && localStorage.getItem('unsent') === null")
     page.go(f"{site.url}/units/{site.units['quiz-01'].code}/")
     until(page, "location.pathname === '/accounts/login/'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from base64 import b64encode
 
 import pytest
@@ -26,6 +27,20 @@ def test_a_cursor_of_no_page_is_400_with_a_code(client_for, mia):
                 assert answer.json()["code"] == "invalid"
                 refused.add((address, cursor))
     assert ("courses", "cD0n") in refused
+
+
+@pytest.mark.django_db
+def test_a_value_that_is_refused_is_in_no_log(client_for, mia, caplog):
+    client, canary = client_for(mia), "CANARY-7c1f"
+    for cursor in (canary, b64encode(f"p={canary}".encode()).decode()):
+        client.get("/api/v1/me/reports/", {"cursor": cursor})
+    deep = '{"on":' * 100_000 + f'"{canary}'
+    for body in (deep, f'{{"on": ["{canary}"]}}', f'{{"{canary}": '):
+        answer = client.put("/api/v1/me/consents/", body, "application/json")
+        assert 400 <= answer.status_code < 500
+    logging.getLogger("django.request").error("what follows a failure is heard")
+    assert "is heard" in caplog.text
+    assert canary not in caplog.text
 
 
 @pytest.mark.django_db

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from authoring.models import Version
-from courses.models import Course
+from courses.models import Attempt, Course
 from tests import factories
-from tests.cast import client_for_person
+from tests.cast import NOW, client_for_person
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +64,35 @@ def test_what_is_drafted_reaches_learners_once_it_is_published(author, begun, mi
     assert "<strong>half</strong>" in learner.get(f"/units/{unit.code}/").content.decode()
     last = Version.objects.filter(state="published").latest("number")
     assert (last.number, last.cause, last.note) == (2, "edited", "The beginning")
+
+
+def test_versions_say_how_many_attempts_run_and_what_becomes_of_them(author, begun, mia, noah):
+    page = "/author/courses/fractions/versions/"
+    unit = factories.make_quiz_unit(begun)
+    save(author, unit_url(author, begun), act="save", title="Thirds", body="A third.")
+    assert "is running" not in author.get(page).content.decode()
+    for learner in (mia, noah):
+        factories.make_enrolment(learner, begun)
+        Attempt.objects.create(
+            learner=learner, unit=unit, number=1, scenario="practice", began_at=NOW
+        )
+    assert (
+        "2 test attempts are running. They keep the questions they began with and are graded by"
+        in author.get(page).content.decode()
+    )
+
+
+NAMES = ("代数", "Ελληνικά", "عربي", "हिन्दी", "🙂", "—", "代数 二", "ß")
+
+
+def test_skills_and_wrong_ideas_in_any_script_are_saved_under_names_of_their_own(author, begun):
+    typed = {f"skills-{n}-name": name for n, name in enumerate(NAMES)}
+    typed |= {f"ideas-{n}-description": name for n, name in enumerate(NAMES)}
+    url = "/author/courses/fractions/skills/"
+    save(author, url, act="save", **typed)
+    seen = author.get(url).context
+    for kind, field in (("skills", "name"), ("ideas", "description")):
+        assert [row[field] for row in seen[kind]] == list(NAMES)
+        assert len({row["slug"] for row in seen[kind]}) == len(NAMES)
+    save(author, "/author/courses/fractions/versions/", act="publish", note="")
+    assert set(begun.skills.values_list("name", flat=True)) >= set(NAMES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from authoring import captions
 from tests import factories
@@ -107,3 +108,20 @@ def test_cues_are_moved_by_a_number_alone(page):
     assert answer.status_code == 422
     assert list(answer.context["errors"]) == ["shift"]
     assert texts(answer) == [row["text"] for row in TYPED]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"WEBVTT\n", b"no times in here\n", b"1\n00:01 --> 00:02\n\n"]
+)
+def test_a_file_without_cues_changes_nothing_and_says_why(page, content):
+    client, url = page
+    assert post(page, TYPED, "save").status_code == 302
+    before = client.get(url).context
+    stamp = before["author"].desk.stamp
+    sent = SimpleUploadedFile("film.en.vtt", content)
+    answer = client.post(url, {"stamp": stamp, "act": "file", "file": sent})
+    assert answer.status_code == 422
+    assert answer.context["errors"]["file"]
+    after = client.get(url).context
+    assert after["track"].cues == before["track"].cues
+    assert after["author"].desk.stamp == stamp
