@@ -35,15 +35,26 @@ def occasions() -> list[str]:
 
 
 def opened(seen, ref):
-    """Return the page of a unit once its socket has spoken: it can before the page is ready."""
+    """Return the page of a unit once a socket of it has spoken.
+
+    It can speak before the page is ready, and a socket that is refused is followed by another.
+    """
     heard = []
-    seen.page.once("websocket", lambda opened: opened.on("framereceived", heard.append))
+
+    def hear(frame):
+        heard.append(frame)
+
+    def listen(socket):
+        socket.on("framereceived", hear)
+
+    seen.page.on("websocket", listen)
     page = seen.unit(ref)
-    for _ in range(150):
+    for _ in range(300):
         if heard:
+            seen.page.remove_listener("websocket", listen)
             return page
         page.wait_for_timeout(100)
-    raise AssertionError("expected a frame from the socket within 15 s")
+    raise AssertionError("expected a frame from a socket within 30 s")
 
 
 def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_database):
