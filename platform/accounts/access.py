@@ -96,7 +96,10 @@ def require_recent(view: View) -> View:
 
 
 def require_recent_to_act(view: View) -> View:
-    """The same for forms alone: the page opens without, and tells whether its form may be sent."""
+    """Require a recent confirmation to send a form, but not to open its page.
+
+    The page asks `may_act` whether its form can be sent.
+    """
     guarded = require_recent(view)
 
     @wraps(view)

@@ -84,14 +84,13 @@ class Shelf:
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def clear_others(self, versions: Iterable[str] = ()) -> int:
+    def clear_others(self, versions: Iterable[str]) -> None:
         """Remove files of the course that neither it nor one of its `versions` (texts) names."""
         old = {path for path in self._folder.iterdir() if path.name not in self._wanted}
         for text in versions:
             old -= {path for path in old if path.name in text}
         for path in old:
             path.unlink()
-        return len(old)
 
 
 def shelved_name(stem: str, digest: str, suffix: str) -> str:

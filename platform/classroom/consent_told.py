@@ -117,10 +117,9 @@ def kept(profile: Profile | None, group: str) -> str:
     if profile is None:
         return ""
     days = profile.retention
-    if group not in SENSED_GROUPS:
+    is_one = days.blocks == days.estimates == days.aggregates
+    if is_one or group not in SENSED_GROUPS:
         return ngettext("Kept {n} days", "Kept {n} days", days.aggregates).format(n=days.aggregates)
-    if days.blocks == days.estimates == days.aggregates:
-        return ngettext("Kept {n} days", "Kept {n} days", days.blocks).format(n=days.blocks)
     told = _("Days kept: numbers {blocks}, guesses {estimates}, class pictures {aggregates}")
     return told.format(**asdict(days))
 

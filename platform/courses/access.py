@@ -38,6 +38,11 @@ def courses_taught_by(user: User) -> QuerySet[Course]:
     return Course.objects.filter(enrolments__user=user, enrolments__role="teacher")
 
 
+def teachers_of(course: Course) -> QuerySet[User]:
+    """Return the people who teach this course."""
+    return User.objects.filter(enrolments__course=course, enrolments__role="teacher")
+
+
 def units_visible_to(user: User) -> QuerySet[Unit]:
     """Units in use of the courses of `user`; a Teacher sees what the Learners see."""
     return _units_of(courses_visible_to(user))

@@ -48,7 +48,7 @@ def of_course(learner: User, course: Course) -> list[LearnerGrade]:
     ]
 
 
-def _learner_grade(unit: Unit, grade: Grade, regrade: RegradeNote | None = None) -> LearnerGrade:
+def _learner_grade(unit: Unit, grade: Grade, regrade: RegradeNote | None) -> LearnerGrade:
     own = None if grade.attempt is None else attempts.percent_of(grade.attempt)
     row = grade.override
     return LearnerGrade(

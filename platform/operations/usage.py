@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-# These install what is missing; all others need it.
-SETS_UP: Final = ("demo", "test")
 DEMO: Final = "Sets up and runs Attune with a course, people and history; Ctrl-C stops everything."
 TEST: Final = (
     "Runs every test. --quick leaves out what needs a browser, --long adds what takes minutes. "
     "The name of an app or folder runs its tests (teaching, emotion, browser). "
     "All other arguments go to pytest (-k, -x, a path, …)."
 )
+# These install what is missing; all others need it.
+SETS_UP: Final = {"demo": DEMO, "test": TEST}
 MAIN: Final = f"""usage: manage.py COMMAND [OPTIONS]
 
   demo    {DEMO}
@@ -35,7 +35,7 @@ def print_help(argv: Sequence[str]) -> bool:
         words = [*words[1:], "--help"]
     if words[0] not in SETS_UP or not {"--help", "-h"}.intersection(words):
         return False
-    parser = argparse.ArgumentParser(f"manage.py {words[0]}", description=_description(words[0]))
+    parser = argparse.ArgumentParser(f"manage.py {words[0]}", description=SETS_UP[words[0]])
     if words[0] == "demo":
         add_demo_arguments(parser)
     parser.print_help()
@@ -46,7 +46,3 @@ def add_demo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="first port to try")
     parser.add_argument("--learners", type=int, default=24, help="simulated learners")
     parser.add_argument("--minutes", type=float, help="stop after so long (for tests)")
-
-
-def _description(command: str) -> str:
-    return DEMO if command == "demo" else TEST

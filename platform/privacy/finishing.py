@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 SHARED: Final = timedelta(seconds=60)
 AGAIN: Final = timedelta(minutes=10)
 GIVEN_UP: Final = timedelta(hours=24)
-Rotate = Callable[[int], int]
 
 
 def finish(*, clock: Clock, wait: timedelta = SHARED, tell: Tell | None = None) -> int:

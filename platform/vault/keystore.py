@@ -185,7 +185,7 @@ def signing_seed() -> bytes:
 
 
 def picture_secret() -> bytes:
-    """What the noise in class pictures is drawn from; only `teaching.picture.noise` asks for it."""
+    """Return what the noise in figures of a group is drawn from (`teaching.picture.noise`)."""
     return _store().lasting_key((SITE, PICTURE, 0), timezone.now()).secret
 
 

@@ -46,7 +46,6 @@ SENSED = ("pointer", "activity")
 # All that may differ between the pages of two people, and why.
 MAY_DIFFER = (
     (r'name="csrfmiddlewaretoken" value="[^"]*"', "a token is of one session"),
-    (r'data-token="[^"]*"', "the same token, for the player"),
     (r'name="once" value="[^"]*"', "each form of an answer has an id of its own"),
     (r'data-person="[^"]*"', "whose page it is, so that no other person sends from it"),
     (r'nonce="[^"]*"', "a nonce is of one answer"),

@@ -24,13 +24,13 @@ from adaptation.facts.guesses import LEVELS, rules_use
 from adaptation.models import Intervention
 from consent import gate
 from consent.gate import Permit
-from consent.scopes import ADAPT_SCOPES, STREAMS, scope, split
+from consent.scopes import ADAPT_SCOPES, STREAMS, scope
 from courses.models import Course, Question, QuestionSkill, Response, UnitSkill
 from estimates import affect, predictors, reports
 from estimates.affect import Guess
 from estimates.models import AffectEstimate, Predictor
 from estimates.reports import Said
-from telemetry.models import GOT_IT, Event, Sitting
+from telemetry.models import GOT_IT, STUCK, Event, Sitting
 from telemetry.sittings import LONGEST
 from vault.errors import KeyDestroyed, Tampered
 
@@ -77,7 +77,6 @@ class Person:
     guessed: dict[UUID, list[Guessed]] = field(default_factory=lambda: defaultdict(list))
     said: list[Said] = field(default_factory=list)
     put_aside: list[datetime] = field(default_factory=list)
-    body: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +107,14 @@ def load(course: Course, since: datetime, until: datetime, *, now: datetime) -> 
         enrolments__course=course, enrolments__role="learner", is_active=True
     )
     people = {person.pk: Person(person) for person in learners}
+    made_up = {pk: person for pk, person in people.items() if person.learner.simulated}
     permits = gate.permits_of(
-        {person.learner.code for person in people.values()},
+        {person.learner.code for person in made_up.values()},
         ["course", *ADAPT_SCOPES, *TEACH_OF.values()],
         now=now,
     )
-    granted = {pk: permits[person.learner.code].granted for pk, person in people.items()}
+    granted = {pk: permits[person.learner.code].granted for pk, person in made_up.items()}
     _sittings(people, course, since, until)
-    made_up = {pk: person for pk, person in people.items() if person.learner.simulated}
     _requests(person for pk, person in people.items() if pk not in made_up)
     _put_aside(made_up, until)
     _said(made_up, granted, since - SAID_HOLDS, until)
@@ -163,7 +162,7 @@ def _requests(people: Iterable[Person]) -> None:
     """When each pressed "I'm stuck", from the event that the Teacher is shown by name."""
     for person in people:
         acts = [event for events in person.events.values() for event in events]
-        asked = [event for event in acts if event.name == "stuck"]
+        asked = [event for event in acts if event.name == STUCK]
         said = [Said(event.sitting_id, "stuck", event.t, event.at) for event in asked]
         person.said.extend(sorted(said, key=lambda each: each.at))
 
@@ -211,7 +210,6 @@ def _guessed(
         if guess is not None:
             person = people[row.learner_id]
             person.guessed[row.sitting_id].append(_as_read(row, made_by[row.predictor_id], guess))
-            person.body.update(_of_the_body(row.scopes))
 
 
 def _stored(rows: QuerySet[AffectEstimate]) -> Iterator[_Stored]:
@@ -233,10 +231,6 @@ def _open(row: _Stored, granted: Mapping[str, Permit]) -> Guess | None:
         return affect.read(row, granted)
     except (KeyError, KeyDestroyed, Tampered, ValueError):
         return None
-
-
-def _of_the_body(scopes: Iterable[str]) -> set[str]:
-    return {name for name in scopes if split(name)[0].biometric}
 
 
 def _grouped(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:

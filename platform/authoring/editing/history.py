@@ -31,6 +31,7 @@ from authoring.versions.drafting import Desk, Stale
 from authoring.versions.model import LONGEST_NOTE, Version
 from authoring.versions.publishing import Moved, Nothing
 from courses import attempts
+from courses.access import teachers_of
 from courses.models import Course
 
 Json = dict[str, Any]
@@ -207,8 +208,7 @@ def _note(row: Version) -> str:
 
 def _names(course: Course, reader: User) -> dict[bytes, str]:
     """Who could have made a version, by the name the audit has for them."""
-    teachers = User.objects.filter(enrolments__course=course, enrolments__role="teacher")
-    found = {ref(each.code): name_of(each) for each in teachers}
+    found = {ref(each.code): name_of(each) for each in teachers_of(course)}
     found[ref(reader.code)] = pgettext("published by", "you")
     return {key: name for key, name in found.items() if key is not None}
 

@@ -16,7 +16,6 @@ from courses.models.unit import SCENARIOS
 Json = dict[str, Any]
 LONGEST_TITLE: Final = 200
 SETTINGS: Final = ("estimated_minutes", "opens_at", "due_at")
-OF_A_QUIZ: Final = ("scenario", "attempts", "time_limit_s")
 MOST_TEXT: Final = 200_000
 
 

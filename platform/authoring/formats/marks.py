@@ -15,7 +15,6 @@ from dataclasses import dataclass
 class Enclosed:
     """A stretch of a text from `start` to `end`, its marks included; `inner` lies between them."""
 
-    mark: str
     inner: str
     start: int
     end: int
@@ -36,7 +35,7 @@ def enclosed(text: str, ends: Mapping[str, str], least: int = 1) -> Iterator[Enc
         elif mark != "$$" or "$" not in text[found.end() : end]:
             inner = text[found.end() : end]
             at = end + len(ends[mark])
-            yield Enclosed(mark, inner, found.start(), at)
+            yield Enclosed(inner, found.start(), at)
 
 
 def replace_enclosed(

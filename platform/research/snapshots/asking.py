@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as noop
 
 import audit
@@ -18,6 +17,7 @@ from consent import gate
 from consent.gate import Permit
 from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
+from courses.access import teachers_of
 from courses.models import Course
 from research.models import Snapshot, Study
 from research.studies import founding
@@ -74,10 +74,6 @@ def willing(course: Course, streams: Collection[str], *, now: datetime) -> list[
     return [people[code] for code, found in answers.items() if open_streams(found.granted, streams)]
 
 
-def _teachers_of(course: Course) -> QuerySet[User]:
-    return User.objects.filter(enrolments__course=course, enrolments__role="teacher")
-
-
 @transaction.atomic
 def ask(wish: Wish, by: User, *, now: datetime) -> Snapshot:
     """Owe it; raises Refused where they may not, or nobody may be read, ValueError for a wish that
@@ -88,7 +84,7 @@ def ask(wish: Wish, by: User, *, now: datetime) -> Snapshot:
     study = founding.locked(wish.study)
     if not founding.may_take(study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
-    if study.members.filter(person__in=_teachers_of(wish.course)).exists():
+    if study.members.filter(person__in=teachers_of(wish.course)).exists():
         raise Refused("no_grant", TAUGHT)
     if not willing(wish.course, streams, now=now):
         raise Refused("no_grant", NOBODY)

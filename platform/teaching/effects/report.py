@@ -91,8 +91,9 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "teaching/effects.html", context)
 
 
-def cards(course: Course, *, now: datetime) -> list[Card]:
-    """One card for each trial with figures, and for each rule in force that is drawn at random.
+def cards(course: Course, *, now: datetime, only: str | None = None) -> list[Card]:
+    """One card for each trial with figures, and for each rule in force that is drawn at random;
+    with `only`, those of one rule.
 
     A trial of real people without figures is not mentioned: that it exists says that a learner met
     the rule's condition.
@@ -102,16 +103,17 @@ def cards(course: Course, *, now: datetime) -> list[Card]:
     asked = [
         card(trial, titles.get(trial.rule, trial.rule), now=now)
         for trial in measured.trials(course)
+        if only in (None, trial.rule)
     ]
     found = [each for each in asked if each is not None]
     known = {(each.rule, each.version) for each in found}
-    drawn = [rule for rule in on if rule.step and rule.probability < 1]
+    drawn = [rule for rule in on if rule.step and rule.probability < 1 and only in (None, rule.id)]
     return [*found, *(_unknown(rule) for rule in drawn if (rule.id, rule.version) not in known)]
 
 
 def card_of(course: Course, rule: str | None, *, now: datetime) -> Card | None:
     """The newest card of one rule; None where it is in no trial."""
-    return next((each for each in cards(course, now=now) if each.rule == rule), None)
+    return None if rule is None else next(iter(cards(course, now=now, only=rule)), None)
 
 
 def _unknown(rule: Rule) -> Card:

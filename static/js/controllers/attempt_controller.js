@@ -27,7 +27,7 @@ export function connect(form, signal) {
     flying -= 1;
     missed = outcome.kind === "signed_out";
     if (outcome.kind === "conflict") conflict(form, tell, outcome.data ?? {});
-    else if (outcome.status === 422) refuse(tell, outcome.text ?? trouble(outcome));
+    else if (outcome.status === 422) refuse(tell, trouble(outcome));
     else if (outcome.kind === "done") {
       const { stamp: kept, note } = outcome.data;
       put(form, "stamp", kept);
@@ -44,7 +44,7 @@ export function connect(form, signal) {
     clearTimeout(timer);
     if (!waiting) return;
     waiting = false;
-    stamp(form, began);
+    put(form, "elapsed_ms", Math.round(performance.now() - began));
     const data = new FormData(form);
     data.append("stay", "1");
     // The answer before it may still be on its way: its stamp is the one to name.
@@ -65,7 +65,7 @@ export function connect(form, signal) {
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     waiting = false;
-    stamp(form, began);
+    put(form, "elapsed_ms", Math.round(performance.now() - began));
     if (!flying) return;
     event.preventDefault();
     sent.then(() => form.requestSubmit(event.submitter));
@@ -89,12 +89,6 @@ function isChanged(form) {
     if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
     return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
   });
-}
-
-/** @param {HTMLFormElement} form @param {number} began */
-function stamp(form, began) {
-  const field = /** @type {HTMLInputElement | null} */ (one('input[name="elapsed_ms"]', form));
-  if (field) field.value = String(Math.round(performance.now() - began));
 }
 
 /** @param {HTMLFormElement} form @param {string} name @param {unknown} value */

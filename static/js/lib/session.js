@@ -19,7 +19,7 @@ let asking;
 let dismissed = false;
 
 /** A mark that tells people apart and names nobody; empty on pages without a person. */
-export const pagePerson = () => globalThis.document?.documentElement?.dataset?.person ?? "";
+const pagePerson = () => globalThis.document?.documentElement?.dataset?.person ?? "";
 
 /** What every request of a script carries. @returns {Record<string, string>} */
 export function pageHeaders() {

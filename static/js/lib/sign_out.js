@@ -32,7 +32,7 @@ export async function signOut(form, submitter, signal) {
 
 /** Puts what is not sent into words; false where there is nothing. @param {HTMLElement} dialog */
 function said(dialog) {
-  const [answers, texts] = [unsentAnswers(), unpostedTexts(sessionStorage)];
+  const [answers, texts] = [unsentAnswers(), unpostedTexts()];
   const lines = [
     answers ? tn("{n} answer has not been sent yet.", "{n} answers have not been sent yet.", answers) : "",
     texts ? tn("{n} text has not been posted yet.", "{n} texts have not been posted yet.", texts) : "",

@@ -20,10 +20,10 @@ export const unsentAnswers = () => [...sources].reduce((sum, source) => sum + so
 
 export const sendUnsent = () => Promise.allSettled([...sources].map((source) => source.send()));
 
-/** Texts that were typed in this tab and not posted. @param {Storage | undefined} store */
-export function unpostedTexts(store) {
+/** Count the texts that were typed in this tab and not posted; closed storage holds none. */
+export function unpostedTexts() {
   try {
-    return Object.keys(store ?? {}).filter((name) => name.startsWith("attune.draft.")).length;
+    return Object.keys(sessionStorage).filter((name) => name.startsWith("attune.draft.")).length;
   } catch {
     return 0;
   }

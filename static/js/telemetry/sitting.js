@@ -82,6 +82,7 @@ export class Sitting {
       address(begun.sitting), page, this.outbox, (message) => this.#heard(message),
       (online, code) => this.#connected(online, code), ways(),
     );
+    this.unwatch?.();
     this.unwatch = watchVisibility((visible) => this.event("visibility", visible), () => this.outbox?.store.close());
     this.sensing.pause(this.untold?.paused ?? begun.paused);
     this.socket.open();

@@ -69,6 +69,8 @@ function indexedStore() {
     close: () => {
       opening?.then((database) => database.close(), () => {});
       opening = shown().then(opened);
+      // Until something is stored again, a database that stays closed is no error of anybody's.
+      opening.catch(() => {});
     },
   };
 }

@@ -134,3 +134,15 @@ test("a session that ends by itself clears nothing", async () => {
   assert.deepEqual(done, ["asked /units/x/"]);
   assert.equal(localStorage.getItem("attune.person"), "p1");
 });
+
+test("closed storage keeps nobody from logging out", async () => {
+  const closed = { configurable: true, get() { throw new DOMException("closed", "SecurityError"); } };
+  Object.defineProperty(globalThis, "sessionStorage", closed);
+  try {
+    await signOut(form, null, stop.signal);
+  } finally {
+    Object.defineProperty(globalThis, "sessionStorage", { configurable: true, writable: true, value: new Drawer("tab") });
+  }
+  assert.equal(done[0], "asked /accounts/logout/");
+  assert.equal(done.at(-1), "go /accounts/login/?out=1");
+});

@@ -106,6 +106,18 @@ test("an event is sent again after an interruption until it is acknowledged", as
   sitting.close();
 });
 
+test("after a second sign-in each change of visibility is recorded once", async () => {
+  await opened();
+  wire().onclose({ code: 4401 });
+  await opened();
+  const before = texts().filter(({ name }) => name === "visibility").length;
+  document.visibilityState = "hidden";
+  document.dispatchEvent(new Event("visibilitychange"));
+  const after = texts().filter(({ name }) => name === "visibility").length;
+  sitting.close();
+  assert.equal(after - before, 1);
+});
+
 test("an event the server refuses is not sent for ever", async () => {
   await opened();
   sitting.event("seek", -8);
