@@ -30,11 +30,25 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """The tests' fixed moment has its partitions, however long ago it is."""
+def open_fixed_days(blocker):
+    """Give the tests' fixed moment its partitions, however long ago it is."""
     from tests import factories
     from tests.cast import NOW
 
-    with django_db_blocker.unblock():
+    with blocker.unblock():
         factories.open_days(NOW)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Open the days of the fixed moment once for each database."""
+    open_fixed_days(django_db_blocker)
+
+
+@pytest.fixture(autouse=True)
+def _reopen_fixed_days(request, django_db_blocker):
+    """Open the days again after a test whose own deletions were committed."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        open_fixed_days(django_db_blocker)
