@@ -17,6 +17,7 @@ def main() -> None:
 
     if usage.print_help(sys.argv):
         return
+    bootstrap.extend_path(ROOT)
     bootstrap.ensure(ROOT, sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("ATTUNE_LEND_POSTGRES", "1")

@@ -30,25 +30,27 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
-def open_fixed_days(blocker):
-    """Give the tests' fixed moment its partitions, however long ago it is."""
+def open_days(blocker):
+    """Give the tests' fixed moment and the real one their partitions."""
+    from telemetry import partitions
     from tests import factories
     from tests.cast import NOW
 
     with blocker.unblock():
         factories.open_days(NOW)
+        partitions.open_days()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Open the days of the fixed moment once for each database."""
-    open_fixed_days(django_db_blocker)
+    """Open the days once for each database."""
+    open_days(django_db_blocker)
 
 
 @pytest.fixture(autouse=True)
-def _reopen_fixed_days(request, django_db_blocker):
+def _reopen_days(request, django_db_blocker):
     """Open the days again after a test whose own deletions were committed."""
     yield
     marker = request.node.get_closest_marker("django_db")
     if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        open_fixed_days(django_db_blocker)
+        open_days(django_db_blocker)

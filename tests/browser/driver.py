@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 
 LEAN = Path(__file__).with_name("lean-chromium")
-# The same Chromium without all that draws windows: a quarter less work.
-SHELL = "chromium-headless-shell"
 PLAYS = "--autoplay-policy=no-user-gesture-required"
 
 
@@ -43,9 +41,10 @@ class Driver:
     def launch(self, *flags: str, without_window: bool = False):
         from operations import programs
 
-        found = (without_window and shutil.which(SHELL)) or programs.chromium()
+        shell = shutil.which(programs.HEADLESS_SHELL)
+        found = (without_window and shell) or programs.any_chromium()
         if found is None:
-            pytest.fail("expected Chromium on the path; `manage.py test` says how to get it")
+            pytest.skip(f"no Chromium here. {programs.CHROMIUM_ADVICE}")
         return self._playwright.chromium.launch(
             executable_path=LEAN,
             args=["--no-sandbox", *flags],

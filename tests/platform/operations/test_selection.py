@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.selection import SPREAD, choose
+from operations.selection import LEAST_RUN, SPREAD, choose
 
 
 @pytest.mark.parametrize(
@@ -16,11 +16,11 @@ from operations.selection import SPREAD, choose
     ],
 )
 def test_the_words_choose_by_mark(words, marks):
-    assert choose(words).pytest == ("-m", marks, *SPREAD)
+    assert choose(words).pytest == ("-m", marks, LEAST_RUN, *SPREAD)
 
 
 def test_long_runs_everything():
-    assert choose(["--long"]).pytest == SPREAD
+    assert choose(["--long"]).pytest == (LEAST_RUN, *SPREAD)
 
 
 def test_all_other_words_go_to_pytest():
@@ -44,7 +44,7 @@ def test_quick_needs_no_browser():
 
 
 def test_a_run_that_says_how_to_spread_is_left_as_it_is():
-    assert choose(["-n0"]).pytest == ("-n0", "-m", "not long")
+    assert choose(["-n0"]).pytest == ("-n0", "-m", "not long", LEAST_RUN)
     assert "-n" not in choose(["-k", "gate"]).pytest
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from operations import programs, selection, usage
+from operations import program_downloads, selection, usage
+
+NO_NODE = "NODE.JS IS MISSING: no JavaScript test ran. Install Node 20 or newer."
 
 
 class Command(BaseCommand):
@@ -25,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> Any:
         chosen = selection.choose(list(options.get("arguments") or []))
-        self._missing_programs(chosen)
+        program_downloads.fetch_missing(browser=chosen.browser, write=self.stderr.write)
         scripts = self._javascript() if chosen.scripts else 0
         return self._pytest(chosen.pytest) or scripts
 
@@ -40,17 +42,8 @@ class Command(BaseCommand):
     def _javascript(self) -> int:
         files = sorted(str(f) for f in (settings.BASE_DIR / "tests" / "static").rglob("*.test.mjs"))
         node = shutil.which("node")
-        if node is None or not files:
-            return 0
+        if node is None:
+            self.stderr.write(NO_NODE)
+            return 1
         command = [node, "--test", "--test-reporter=spec", *files]
         return subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode
-
-    def _missing_programs(self, chosen: selection.Selection) -> None:
-        if chosen.scripts and shutil.which("node") is None:
-            self._loudly("NODE.JS IS MISSING: the JavaScript tests do not run. Install Node 20.")
-        if chosen.browser and programs.chromium() is None:
-            self._loudly(f"CHROMIUM IS MISSING: no browser test runs. {programs.CHROMIUM_ADVICE}")
-
-    def _loudly(self, text: str) -> None:
-        rule = "!" * min(len(text), 78)
-        self.stderr.write(f"\n{rule}\n{text}\n{rule}\n")

