@@ -127,7 +127,8 @@ def _link_node(venv: Path) -> None:
     """Put node and npm beside the environment's Python, where `extend_path` finds them."""
     package = next(venv.glob(NODE_PACKAGE))
     node, npm = venv / "bin" / "node", venv / "bin" / "npm"
-    node.unlink(missing_ok=True)
+    for link in (node, npm):
+        link.unlink(missing_ok=True)
     node.symlink_to(package / "bin" / "node")
     npm.write_text(NPM.format(package=package))
     npm.chmod(0o755)

@@ -42,8 +42,10 @@ class Line:
             end.transport.abort()
 
     async def close(self) -> None:
+        """Close both ends before waiting for either, so that a cancellation leaves none open."""
         for end in (self.page, self.site):
             end.close()
+        for end in (self.page, self.site):
             with suppress(OSError):
                 await end.wait_closed()
 

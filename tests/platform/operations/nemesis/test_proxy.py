@@ -115,3 +115,15 @@ async def test_only_a_whole_frame_is_one():
     assert not is_one_frame(long + b"x")
     assert not is_one_frame(bytes([0x81]) + long[1:])
     assert not is_one_frame(b"")
+
+
+async def test_a_line_that_is_cancelled_while_it_closes_closes_both_ends():
+    async with through(Weather()) as (proxy, reader, writer):
+        writer.write(b"word")
+        assert await heard(reader, 4) == b"word"
+        (line,) = proxy.lines
+        closing = asyncio.create_task(line.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        assert (line.page.is_closing(), line.site.is_closing()) == (True, True)
