@@ -24,6 +24,7 @@ class Driver:
     def __init__(self) -> None:
         from playwright.sync_api import sync_playwright
 
+        use_a_node_that_starts()
         self._playwright = sync_playwright().start()
         self._loop = asyncio.get_running_loop()
         self._kept = None
@@ -69,6 +70,18 @@ class Driver:
             if self._kept is not None:
                 self._kept.close()
             self._playwright.stop()
+
+
+def use_a_node_that_starts():
+    """Playwright's own Node needs libatomic, which a bare Debian lacks; ours does not."""
+    import playwright
+
+    from operations import programs
+
+    own = Path(playwright.__file__).parent / "driver" / "node"
+    ours = shutil.which("node")
+    if ours is not None and not programs.version(str(own)):
+        os.environ["PLAYWRIGHT_NODEJS_PATH"] = ours
 
 
 @pytest.fixture(scope="session")
