@@ -37,12 +37,14 @@ def any_chromium() -> str | None:
 
 
 def version(program: str) -> str:
-    """What `program --version` says first; empty when it cannot run."""
+    """Return the first line of `program --version`; empty when it cannot run."""
     try:
         done = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
+        return ""
+    if done.returncode:
         return ""
     lines = (done.stdout or done.stderr).strip().splitlines()
     return lines[0] if lines else ""

@@ -70,3 +70,11 @@ def test_what_cannot_be_fetched_is_reported_and_the_rest_goes_on(bare, monkeypat
 def test_without_a_browser_no_chromium_is_fetched(bare):
     (bare / "redis-server").symlink_to(shutil.which("sh"))
     program_downloads.fetch_missing(browser=False, write=pytest.fail)
+
+
+def test_a_program_that_cannot_start_has_no_version(tmp_path):
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\necho error while loading shared libraries >&2\nexit 127\n")
+    broken.chmod(0o755)
+    assert programs.version(str(broken)) == ""
+    assert programs.version(sys.executable).startswith("Python 3.")
