@@ -33,9 +33,9 @@ def test_it_looks_at_everything_the_demo_needs(capsys):
 
 
 def test_a_missing_browser_is_said_with_the_way_to_get_it(monkeypatch):
-    monkeypatch.setattr(programs, "chromium", lambda: None)
+    monkeypatch.setattr(programs, "any_chromium", lambda: None)
     found = by_name()["Chromium"]
-    assert "apt-get install chromium" in found.line()
+    assert "manage.py test fetches one" in found.line()
     assert not found.fatal
 
 
