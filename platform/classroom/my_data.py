@@ -5,9 +5,10 @@ The list is walked from the declarations, so it cannot forget a table (I-7).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
+from uuid import UUID
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ from classroom.asked import asked_by
 from classroom.courses import person
 from consent import profiles
 from holdings import Holding
+from holdings.totals import count_each
 from privacy import claims, erasure, holds
 from privacy.export.words import days_kept, name_of, rank
 
@@ -35,7 +37,6 @@ HELD = {
     "course record": noop("when you opened a unit and what you did in it"),
     "identity": noop("when you logged in"),
 }
-Counter = Callable[[Holding], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResponse:
     """The page; with a problem, under that status."""
     user, now = person(request), timezone.now()
-    rows = held(holdings.all(), lambda holding: holding.rows_of(user.code).count())
+    rows = held(holdings.all(), user.code)
     context = {
         "held": rows,
         "total": sum(row.count for row in rows),
@@ -99,13 +100,14 @@ def show(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResp
     return render(request, "classroom/my_data.html", context, status=status if problem else 200)
 
 
-def held(declared: Iterable[Holding], count: Counter) -> tuple[Held, ...]:
-    """Rows by category, in the order people ask for; a category with no rows says so."""
-    about = [holding for holding in declared if holding.subject is not None]
+def held(declared: Iterable[Holding], subject: UUID) -> tuple[Held, ...]:
+    """Return the person's rows by category, in the order people ask for; one may have none."""
+    about = {holding.label: holding for holding in declared if holding.subject is not None}
+    rows = count_each({label: holding.rows_of(subject) for label, holding in about.items()})
     counts: dict[str, int] = {}
     kept: dict[str, set[str]] = {}
-    for holding in about:
-        counts[holding.category] = counts.get(holding.category, 0) + count(holding)
+    for label, holding in about.items():
+        counts[holding.category] = counts.get(holding.category, 0) + rows[label]
         kept.setdefault(holding.category, set()).add(_lifetime(holding))
     return tuple(
         Held(_(name_of(name)), counts[name], _any_of(kept[name]))

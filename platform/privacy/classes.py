@@ -6,18 +6,19 @@ rest, and a site without a profile, for the time the table itself declares.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import and_
 from typing import Any, Final
 
-from django.db.models import Min, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 import holdings
 from consent.profiles import Profile
 from holdings import SEALED, Holding
+from holdings.totals import count_each, find_oldest_each
 from privacy import holds
 from telemetry import partitions
 from telemetry.models import Block
@@ -68,18 +69,13 @@ class Class:
     def count(self, now: datetime) -> int:
         return len(self.due_days(now)) if self.unit == DAYS else self.due(now).count()
 
-    def next_at(self, now: datetime) -> datetime | None:
-        """When the oldest goes; None where nothing stands, or a legal hold keeps it all."""
-        if self.unit == DAYS:
-            days = partitions.standing()
-            return datetime.combine(days[0], time.min, UTC) + self.kept if days else None
-        free = holds.spare(self.holding, self._rows(), now)
-        oldest = free.aggregate(at=Min(self.clock))["at"]
-        return oldest + self.kept if oldest else None
-
     def emptied(self) -> dict[str, bytes]:
         """The sealed columns of rows that stay, without what they held."""
         return dict.fromkeys(_sealed(self.holding), b"")
+
+    def not_held(self, now: datetime) -> QuerySet[Model]:
+        """Return the rows that no legal hold keeps."""
+        return holds.spare(self.holding, self._rows(), now)
 
     def _rows(self) -> QuerySet[Model]:
         rows: QuerySet[Model] = self.holding.model._base_manager.all()
@@ -87,6 +83,26 @@ class Class:
             return rows
         empty: Q = reduce(and_, (Q(**{name: b""}) for name in _sealed(self.holding)))
         return rows.exclude(scopes=[]).exclude(empty)
+
+
+def count_due(classes: Sequence[Class], now: datetime) -> list[int]:
+    """Return how much of each has to go at `now`, all by one statement."""
+    rows = {each.table: each.due(now) for each in classes if each.unit != DAYS}
+    found = count_each(rows)
+    return [found[each.table] if each.table in rows else each.count(now) for each in classes]
+
+
+def find_next(classes: Sequence[Class], now: datetime) -> list[datetime | None]:
+    """Return when the oldest of each goes; None where nothing is stored, or a hold keeps it all."""
+    rows = {each.table: (each.not_held(now), each.clock) for each in classes if each.unit != DAYS}
+    oldest = find_oldest_each(rows)
+    if days := partitions.standing():
+        oldest |= {
+            each.table: datetime.combine(days[0], time.min, UTC)
+            for each in classes
+            if each.unit == DAYS
+        }
+    return [oldest[each.table] + each.kept if each.table in oldest else None for each in classes]
 
 
 def in_force(profile: Profile | None) -> list[Class]:

@@ -120,7 +120,9 @@ class Retention:
 def look(seed: int, *, now: datetime) -> Retention:
     """The state of retention at `now`, with the leaves that this seed draws."""
     profile = profiles.current(now=now)
-    lines = [_line(each, now) for each in classes.in_force(profile)]
+    found = classes.in_force(profile)
+    overdue, next_at = classes.count_due(found, now - GRACE), classes.find_next(found, now)
+    lines = [_line(*each, now) for each in zip(found, overdue, next_at, strict=True)]
     return Retention(
         profile=_(profile.title) if profile else "",
         lines=tuple(sorted(lines, key=lambda line: (not line.by_profile, line.what, line.table))),
@@ -170,15 +172,14 @@ def called(category: str) -> str:
     return str(WORDS.get(category) or _(name_of(category)))
 
 
-def _line(each: Class, now: datetime) -> Line:
-    category, next_at = each.holding.category, each.next_at(now)
+def _line(each: Class, overdue: int, next_at: datetime | None, now: datetime) -> Line:
     return Line(
-        what=called(category),
+        what=called(each.holding.category),
         table=each.table,
         unit=str(UNITS[each.unit]),
         kept=each.kept,
         by_profile=each.by == "profile",
-        overdue=each.count(now - GRACE),
+        overdue=overdue,
         next_at=next_at,
         soon=next_at is not None and next_at <= now + GRACE,
     )
