@@ -76,10 +76,9 @@ class PasswordForm(forms.Form):
     proof = _secret(_("Your password"), "current-password")
 
 
-class NewPasswordForm(forms.Form):
-    """The old password, and the new one twice."""
+class ChosenPasswordForm(forms.Form):
+    """A new password, twice."""
 
-    old = _secret(_("Your password now"), "current-password")
     new = _secret(_("New password"), "new-password")
     again = _secret(_("New password once more"), "new-password")
 
@@ -97,3 +96,16 @@ class NewPasswordForm(forms.Form):
         if "new" in cleaned and cleaned["new"] != cleaned.get("again"):
             self.add_error("again", DIFFERENT)
         return cleaned
+
+
+class NewPasswordForm(ChosenPasswordForm):
+    """The old password, and the new one twice."""
+
+    old = _secret(_("Your password now"), "current-password")
+    field_order = ("old", "new", "again")
+
+
+class StartForm(ChosenPasswordForm):
+    """The key of a one-time link, and the new password twice."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)

@@ -15,7 +15,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.api_token_model import ApiToken
-from accounts.sign_in import RecoveryCode, SecondFactor, Session, SignInThrottle
+from accounts.sign_in import PasswordLink, RecoveryCode, SecondFactor, Session, SignInThrottle
 from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ROLES",
     "ApiToken",
     "Guardianship",
+    "PasswordLink",
     "RecoveryCode",
     "SecondFactor",
     "Session",

@@ -1,4 +1,5 @@
-"""Rows that signing in needs: log-ins, failed tries, second factors. None names anybody (I-8)."""
+"""Rows that signing in needs: log-ins, failed tries, second factors, links. None names anybody
+(I-8)."""
 
 from __future__ import annotations
 
@@ -153,3 +154,28 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"recovery code of {self.made_at:%Y-%m-%d}"
+
+
+@holds(
+    subject="user",
+    category="identity",
+    scope="identity",
+    columns={"id": NUMBER, "user": LINK, "key_digest": DIGEST, "made_at": CLOCK},
+    erase=DELETE,
+    retain="3d",
+    export=False,
+)
+class PasswordLink(models.Model):
+    """A one-time link to set a password. A used one has no row, and a newer one takes its place."""
+
+    user = models.OneToOneField(
+        "accounts.User", on_delete=models.CASCADE, related_name="password_link"
+    )
+    key_digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [matches("key_digest", HEX_64, name="accounts_passwordlink_key_digest")]
+
+    def __str__(self) -> str:
+        return f"link to set a password, made {self.made_at:%Y-%m-%d %H:%M}"

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import factor_pages, language_page, security, session_page, token_pages, views
+from accounts import (
+    factor_pages,
+    language_page,
+    password_link_page,
+    security,
+    session_page,
+    token_pages,
+    views,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("login/", views.LogIn.as_view(), name="login"),
     path("logout/", views.log_out, name="logout"),
+    path("start/", password_link_page.Start.as_view(), name="start"),
     path("session/", session_page.session, name="session"),
     path("signed-in/", session_page.back, name="signed_in"),
     path("language/", language_page.choose, name="language"),

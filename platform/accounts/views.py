@@ -57,7 +57,7 @@ class LogIn(View):
             _note_failure(name)
             return refused(request, "login", form, proofs.Refusal(str(WRONG)))
         throttle.clear(tried)
-        return _password_was_right(request, user, now)
+        return password_was_right(request, user, now)
 
 
 @private
@@ -161,7 +161,8 @@ def _note_failure(name: str) -> None:
     audit.record("person.sign_in_failed", actor=None, subject=subject)
 
 
-def _password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
+def password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
+    """Go on to the second factor where one is needed, else sign the person in."""
     if not factors.owed(user.roles, held=factors.of(user) is not None):
         return let_in(request, user, now=now, factor_at=None)
     log_ins.begin(request, user, factor_at=None, confirmed_at=None)

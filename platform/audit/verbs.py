@@ -13,6 +13,7 @@ VERBS: Final = (
     "person.sign_in_failed",
     "person.sign_out",
     "person.password",
+    "person.link_make",
     "person.factor_add",
     "person.factor_remove",
     "person.factor_codes",

@@ -67,7 +67,12 @@ def test_the_table_uses_its_own_words_only():
 
 def test_no_cell_lets_a_visitor_do_anything_but_sign_in_and_choose_a_language():
     open_to_all = {address for (_, address), row in TABLE.items() if row["visitor"] == "in"}
-    assert open_to_all == {settings.LOGIN_URL, "/accounts/language/", "/csp-reports/"}
+    assert open_to_all == {
+        settings.LOGIN_URL,
+        "/accounts/language/",
+        "/accounts/start/",
+        "/csp-reports/",
+    }
 
 
 def word(response) -> str:
@@ -107,9 +112,10 @@ def guess_of(mia):
 
 
 def address_of(pattern, world) -> str:
-    """The address with what the world has for its gaps."""
-    gaps = world.get(pattern, {}).get("in", {})
-    return re.sub(r"<\w+:(\w+)>", lambda found: str(gaps[found[1]]), pattern)
+    """The address with what the world has for its gaps, and the query that it needs."""
+    known = world.get(pattern, {})
+    gaps, query = known.get("in", {}), known.get("query", "")
+    return re.sub(r"<\w+:(\w+)>", lambda found: str(gaps[found[1]]), pattern) + query
 
 
 def send(client, method, url, fields, **options):

@@ -58,6 +58,7 @@ UNCONFIRMED = {
         "/accounts/login/",
         "/accounts/logout/",
         "/accounts/security/others/",
+        "/accounts/start/",
     },
     "a browser reports a blocked script: it is counted and nothing else": {"/csp-reports/"},
     "taking back: it must never cost more than one press": {

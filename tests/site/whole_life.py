@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import holdings
-from accounts import api_tokens, factors
+from accounts import api_tokens, factors, password_links
 from accounts.models import User
 from accounts.people import make_guardian, make_person
 from adaptation.effects import proximal, wordings
@@ -92,6 +92,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     _talked(person, word, sitting.unit, steward)
     _tested(person, word, sitting.unit.course, steward)
     secret = _second_factor(person) | _device_token(person) | _api_token(person, word)
+    secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
     about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}

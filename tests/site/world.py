@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from accounts import api_tokens
+from accounts import api_tokens, password_links
 from adaptation.models import Intervention
 from consent import notices, profiles, shown_texts
 from consent.gate import Permit
@@ -29,6 +29,11 @@ from tests.site import world_of_authors, world_of_research, world_of_runs
 from tests.taking import make_test, regrade
 
 DISCUSSION = "/units/<uuid:code>/discussion/"
+
+
+def _password_link(person) -> str:
+    """The query of a one-time link."""
+    return password_links.make_link(person, by=None, now=timezone.now()).partition("?")[2]
 
 
 def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
@@ -72,6 +77,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         **world_of_research.samples(course, mia, item.sitting),
         **world_of_runs.samples(),
         **_api(course, video, quiz),
+        "/accounts/start/": {"query": f"?{_password_link(mia)}"},
         "/accounts/tokens/<uuid:code>/back/": {
             "in": {"code": api_tokens.make(mia, "phone", "read", 1, now=timezone.now())[0].id}
         },

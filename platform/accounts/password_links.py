@@ -1,0 +1,60 @@
+"""One-time links to set a password: for a first sign-in, and for a forgotten password."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+import audit
+from accounts import people
+from accounts.models import PasswordLink, User
+
+LIFETIME: Final = timedelta(hours=72)
+KEY_BYTES: Final = 16
+
+
+@transaction.atomic
+def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
+    """Return the path of a new link for this person; an older one stops working."""
+    key = secrets.token_urlsafe(KEY_BYTES)
+    PasswordLink.objects.update_or_create(
+        user=user, defaults={"key_digest": _digest(key), "made_at": now}
+    )
+    audit.record("person.link_make", actor=by, subject=user.code)
+    # In the query, because Django logs the paths of refused requests.
+    return f"{reverse('accounts:start')}?key={key}"
+
+
+def load_person(key: str, *, now: datetime) -> User | None:
+    """Return the person whose link this is; None for one that is used, replaced or too old."""
+    link = _open_links(now).filter(key_digest=_digest(key)).select_related("user").first()
+    return None if link is None else link.user
+
+
+@transaction.atomic
+def use_link(key: str, password: str, *, now: datetime) -> User | None:
+    """Set the password, end what was open, and delete the link; None where it opens nothing."""
+    links = _open_links(now).filter(key_digest=_digest(key))
+    link = links.select_for_update(of=("self",)).select_related("user").first()
+    if link is None:
+        return None
+    user: User = link.user
+    link.delete()
+    people.set_password(user, password)
+    return user
+
+
+def _open_links(now: datetime) -> QuerySet[PasswordLink]:
+    return PasswordLink.objects.filter(made_at__gt=now - LIFETIME, user__is_active=True)
+
+
+def _digest(key: str) -> str:
+    """Unkeyed is enough: a key is 128 random bits and cannot be guessed from its digest."""
+    return hashlib.sha256(key.encode()).hexdigest()
