@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from operations import programs
 from operations.judges.findings import Finding
 from operations.judges.sites import Judged
 from operations.judges.source import NoReport
@@ -88,7 +89,7 @@ def pages_of(site: Judged) -> list[Page]:
 
 def _loaded(program: Path, site: Judged, page: Page, loads: int) -> Sequence[Mapping[str, Any]]:
     """The cookies go in by the pipe: a command line can be read by others."""
-    node, chromium = shutil.which("node"), shutil.which("chromium") or shutil.which("google-chrome")
+    node, chromium = shutil.which("node"), programs.any_chromium()
     if node is None or chromium is None:
         raise NoTool("lighthouse needs Node.js and Chromium on the path")
     task = {

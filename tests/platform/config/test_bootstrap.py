@@ -107,6 +107,7 @@ def test_without_node_it_is_installed_as_a_python_package_and_found_by_its_name(
     )
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
     monkeypatch.setattr(bootstrap, "pip_install", lambda _: [sys.executable, "-c", unpack])
+    monkeypatch.setattr(bootstrap, "_works", lambda _: True)
     monkeypatch.setenv("PATH", "")
     bootstrap.extend_path(project)
 
@@ -122,6 +123,8 @@ def test_everything_is_compiled_whatever_the_shell_says_and_a_newer_file_stops_n
     project, monkeypatch
 ):
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
+    # A Python of Debian has no pip outside an environment, and would be built anew.
+    monkeypatch.setattr(bootstrap, "_works", lambda _: True)
     npm = project / ".venv" / "bin" / "npm"
     npm.write_text("#!/bin/sh\n")
     npm.chmod(0o755)
