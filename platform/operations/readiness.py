@@ -34,6 +34,16 @@ SELECT day FROM unnest(%s::text[]) AS day WHERE NOT EXISTS (
   WHERE i.inhparent = to_regclass('telemetry_block')
     AND starts_with(pg_get_expr(c.relpartbound, c.oid), format('FOR VALUES FROM (%%L)', day)))
 """
+SET_UP = """
+SELECT EXISTS (SELECT FROM consent_notice),
+       EXISTS (SELECT FROM estimates_predictor WHERE active),
+       EXISTS (SELECT FROM accounts_user WHERE is_active AND 'steward' = ANY (roles))
+"""
+SET_UP_PARTS = {
+    "Privacy notices": "no privacy notices",
+    "Models": "no model in use",
+    "Steward": "no Steward",
+}
 FAILURES = (
     DatabaseError,
     psycopg.Error,
@@ -125,6 +135,20 @@ def _profile() -> str:
     return ""
 
 
+def find_missing() -> dict[str, str]:
+    """Return what `manage.py setup` makes and is not there, by name, with what that means."""
+    with connection.cursor() as cursor:
+        cursor.execute(SET_UP)
+        found = zip(SET_UP_PARTS.items(), cursor.fetchone(), strict=True)
+    return {name: trouble for (name, trouble), there in found if not there}
+
+
+def _set_up() -> str:
+    """Without these nobody can consent, nothing is estimated, or no one can answer a request."""
+    troubles = find_missing().values()
+    return f"{', '.join(troubles)}: run manage.py setup" if troubles else ""
+
+
 def _broker() -> str:
     if settings.REDIS_URL:
         return _redis()
@@ -146,6 +170,7 @@ def _redis() -> str:
 QUESTIONS: dict[str, Callable[[], str]] = {
     "database": _database,
     "partitions": _partitions,
+    "setup": _set_up,
     "keystore": _keystore,
     "profile": _profile,
     "broker": _broker,

@@ -32,6 +32,11 @@ PARTS = {
         _("What is sensed is stored by days, and these are opened ahead."),
         _("Start the worker and beat: they open the days. Until then Blocks are refused."),
     ),
+    "setup": (
+        _("Set-up"),
+        _("Privacy notices, models and a Steward are there."),
+        _("Run manage.py setup. It is safe to run it again."),
+    ),
     "keystore": (
         _("Keystore"),
         _("Names, answers and what was sensed open with its keys."),

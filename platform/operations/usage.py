@@ -13,13 +13,18 @@ TEST: Final = (
     "The name of an app or folder runs its tests (teaching, emotion, browser). "
     "All other arguments go to pytest (-k, -x, a path, …)."
 )
+SETUP: Final = (
+    "Sets up a site for real people: tables, privacy notices, models, and a link for the first "
+    "Steward to choose a password. Running it again is safe."
+)
 # These install what is missing; all others need it.
-SETS_UP: Final = {"demo": DEMO, "test": TEST}
+SETS_UP: Final = {"demo": DEMO, "setup": SETUP, "test": TEST}
 MAIN: Final = f"""usage: manage.py COMMAND [OPTIONS]
 
   demo    {DEMO}
+  setup   {SETUP}
   test    Sets up the same and runs every test, or those of one app.
-  help    Lists all commands, once one of the two has set Attune up.
+  help    Lists all commands, once one of these has set Attune up.
 
 manage.py COMMAND --help says more.
 """
@@ -36,8 +41,8 @@ def print_help(argv: Sequence[str]) -> bool:
     if words[0] not in SETS_UP or not {"--help", "-h"}.intersection(words):
         return False
     parser = argparse.ArgumentParser(f"manage.py {words[0]}", description=SETS_UP[words[0]])
-    if words[0] == "demo":
-        add_demo_arguments(parser)
+    if words[0] in ARGUMENTS:
+        ARGUMENTS[words[0]](parser)
     parser.print_help()
     return True
 
@@ -46,3 +51,15 @@ def add_demo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="first port to try")
     parser.add_argument("--learners", type=int, default=24, help="simulated learners")
     parser.add_argument("--minutes", type=float, help="stop after so long (for tests)")
+
+
+def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-input", action="store_true", help="ask nothing")
+    parser.add_argument(
+        "--steward", metavar="LOGIN", help="log-in name or e-mail of the first Steward"
+    )
+    parser.add_argument("--name", help="the Steward's name; without it, the log-in")
+    parser.add_argument("--url", help="address of the site, for the link that is printed")
+
+
+ARGUMENTS: Final = {"demo": add_demo_arguments, "setup": add_setup_arguments}

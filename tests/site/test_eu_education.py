@@ -32,6 +32,7 @@ HERE = Path(__file__).resolve()
 # Other processes, another database or none at all: nothing of this site's learners is in reach.
 ELSEWHERE = {
     "demo": "starts the processes whose addresses, tasks and sockets are tried here",
+    "setup": "makes tables, notices, models and a Steward; its tests make a database of its own",
     "test": "runs these tests",
     "judge": "asks a site of its own over http",
     "attack_figures": "makes a database of its own",

@@ -10,6 +10,11 @@ import pytest
 from django.db import OperationalError, connection
 
 import telemetry.migrations
+from accounts.models import User
+from consent import notices
+from consent.models import Notice
+from estimates import predictors
+from estimates.models import Predictor
 from operations import counters, readiness
 from telemetry import partitions
 from vault import signing
@@ -25,6 +30,13 @@ ADDRESSES = ("/health/", "/health/live", "/health/ready", "/metrics", "/api/sche
 def witness(settings, tmp_path):
     """The file of this run holds heads of other tests, which no database knows any more."""
     settings.AUDIT_WITNESS_FILE = tmp_path / "tree-heads.jsonl"
+
+
+@pytest.fixture(autouse=True)
+def _set_up(db, amir, now):
+    """What `manage.py setup` makes."""
+    notices.publish(now)
+    predictors.register_shipped(now=now)
 
 
 def troubles() -> dict[str, str]:
@@ -58,7 +70,7 @@ def test_it_is_ready_with_database_partitions_and_broker(client):
     answer = client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json()["parts"] == [
-        "database", "partitions", "keystore", "profile", "broker", "erasures", "audit",
+        "database", "partitions", "setup", "keystore", "profile", "broker", "erasures", "audit",
     ]  # fmt: skip
 
 
@@ -122,6 +134,22 @@ def test_a_missing_partition_is_told(client):
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert "no partition for" in answer.json()["troubles"]["partitions"]
+
+
+@pytest.mark.parametrize(
+    ("model", "trouble"),
+    [
+        (Notice, "no privacy notices"),
+        (Predictor, "no model in use"),
+        (User, "no Steward"),
+    ],
+)
+def test_what_set_up_makes_and_is_not_there_is_named(client, model, trouble):
+    partitions.open_days()
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
+    assert troubles() == {"setup": f"{trouble}: run manage.py setup"}
+    assert client.get("/health/ready").status_code == 503
 
 
 def test_a_broker_that_is_away_is_told_without_its_address(settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import shutil
 import subprocess
@@ -31,11 +32,10 @@ def run(bare, *words):
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])
-def test_without_a_command_it_names_the_first_two(bare, words):
+def test_without_a_command_it_names_those_that_set_up(bare, words):
     ran = run(bare, *words)
     assert ran.returncode == 0
-    assert "  demo " in ran.stdout
-    assert "  test " in ran.stdout
+    assert re.findall(r"^  (\w+) ", ran.stdout, re.MULTILINE) == ["demo", "setup", "test", "help"]
 
 
 @pytest.mark.parametrize("words", [("demo", "--help"), ("demo", "-h"), ("help", "demo")])
@@ -43,6 +43,13 @@ def test_help_of_the_demo_names_its_options(bare, words):
     ran = run(bare, *words)
     assert ran.returncode == 0
     assert {"--port", "--learners"} <= set(ran.stdout.split())
+
+
+@pytest.mark.parametrize("words", [("setup", "--help"), ("help", "setup")])
+def test_help_of_set_up_names_its_options(bare, words):
+    ran = run(bare, *words)
+    assert ran.returncode == 0
+    assert {"--no-input", "--steward", "--name", "--url"} <= set(ran.stdout.split())
 
 
 @pytest.mark.parametrize("words", [("test", "--help"), ("help", "test")])

@@ -16,11 +16,9 @@ from django.utils import timezone
 
 from config.database import addresses, backups
 from privacy import erasure
-from tests.worker import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
-NEW = "attune_test_restored"
 
 
 @pytest.fixture(autouse=True)
@@ -34,21 +32,6 @@ def media(settings, tmp_path):
     settings.MEDIA_ROOT.mkdir()
     (settings.MEDIA_ROOT / "lesson.vtt").write_text("WEBVTT\n")
     return settings.MEDIA_ROOT
-
-
-@pytest.fixture
-def empty():
-    """A new database on this server, and the environment of a site that runs on it."""
-    name = f"{NEW}_{os.getpid()}"
-    _as_owner(f'CREATE DATABASE "{name}"')
-    yield environment(name)
-    _as_owner(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _as_owner(statement):
-    login = {**settings.OWNER_LOGIN, "NAME": "postgres"}
-    with psycopg.connect(addresses.conninfo(login), autocommit=True) as server:
-        server.execute(statement)
 
 
 def back_up(folder, capsys=None):
@@ -73,37 +56,37 @@ def asked(place, question):
 
 
 def test_what_was_restored_is_what_stood_there_less_what_was_erased_since(
-    lives, media, empty, tmp_path
+    lives, media, empty_database, tmp_path
 ):
     mia, ravi = lives("mia"), lives("ravi")
     made = back_up(tmp_path / "backups")
     erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
 
-    done = manage(empty, tmp_path / "new", "restore", str(made))
+    done = manage(empty_database, tmp_path / "new", "restore", str(made))
 
     assert done.returncode == 0, done.stderr
     assert "1 repeated, 0 left" in done.stdout
-    assert [(ravi.code,)] == asked(empty, "SELECT code FROM accounts_user")
+    assert [(ravi.code,)] == asked(empty_database, "SELECT code FROM accounts_user")
     sent = "SELECT sitting, stream, seq, sealed FROM telemetry_block ORDER BY 1, 2, 3"
     with connection.cursor() as cursor:
         cursor.execute(sent)
         here = [(*rest, bytes(sealed)) for *rest, sealed in cursor.fetchall()]
-    assert asked(empty, sent) == here != []
+    assert asked(empty_database, sent) == here != []
     assert (tmp_path / "new" / "lesson.vtt").read_text() == "WEBVTT\n"
 
 
-def test_the_restored_site_keeps_its_walls(lives, media, empty, tmp_path):
+def test_the_restored_site_keeps_its_walls(lives, media, empty_database, tmp_path):
     lives("ravi")
     made = back_up(tmp_path / "backups")
-    assert manage(empty, tmp_path / "new", "restore", str(made)).returncode == 0
+    assert manage(empty_database, tmp_path / "new", "restore", str(made)).returncode == 0
 
-    done = manage(empty, tmp_path / "new", "check", "--database", "default")
+    done = manage(empty_database, tmp_path / "new", "check", "--database", "default")
 
     assert done.returncode == 0, done.stderr
     walls = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"
     with connection.cursor() as cursor:
         cursor.execute(walls)
-        assert asked(empty, walls) == cursor.fetchall()
+        assert asked(empty_database, walls) == cursor.fetchall()
 
 
 def test_no_key_is_in_a_backup_and_nobody_else_may_open_it(lives, media, tmp_path):
@@ -116,7 +99,7 @@ def test_no_key_is_in_a_backup_and_nobody_else_may_open_it(lives, media, tmp_pat
     assert not any(kek in file.read_bytes() for file in made.iterdir())
 
 
-def test_a_backup_with_a_changed_byte_or_no_end_is_refused(media, empty, tmp_path):
+def test_a_backup_with_a_changed_byte_or_no_end_is_refused(media, empty_database, tmp_path):
     made = back_up(tmp_path / "backups")
     dump = made / "database.dump"
     whole = dump.read_bytes()

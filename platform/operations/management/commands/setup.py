@@ -1,0 +1,76 @@
+"""`manage.py setup`: from an empty database to the first Steward's link. Safe to run again."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.password_links import LIFETIME
+from operations import installation, usage
+from operations.installation import CannotSetUp
+
+LINK = """
+Open this link to set a password and a second factor. It works once, until {until} UTC:
+  {link}
+A link that is lost is replaced by running this command again.
+"""
+
+
+class Command(BaseCommand):
+    help = usage.SETUP
+    # The tables that the checks ask about are made here.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        usage.add_setup_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with ExitStack() as stack:
+            if settings.PRIVATE_POSTGRES is not None:
+                stack.enter_context(settings.PRIVATE_POSTGRES.kept())
+            try:
+                self._set_up(options)
+            except CannotSetUp as error:
+                raise CommandError(str(error)) from None
+
+    def _set_up(self, options: dict[str, Any]) -> None:
+        now = timezone.now()
+        installation.check_server()
+        installation.prepare(now)
+        path = None if installation.has_steward() else _invite(options, now)
+        for step in installation.list_steps():
+            self.stdout.write(step.line())
+        if path is not None:
+            until = date_format(now + LIFETIME, "j F Y, H:i")
+            url = options["url"] or _address()
+            self.stdout.write(LINK.format(until=until, link=f"{url.rstrip('/')}{path}"))
+
+
+def _invite(options: dict[str, Any], now: datetime) -> str:
+    ask = not options["no_input"] and sys.stdin.isatty()
+    login = options["steward"] or _asked("Log-in name or e-mail of the first Steward", ask)
+    name = options["name"] or (_asked("Their name", ask) if ask else login)
+    return installation.invite_steward(login, name, now=now)
+
+
+def _asked(question: str, ask: bool) -> str:
+    if not ask:
+        raise CommandError("Name the first Steward: --steward LOGIN [--name NAME].")
+    while not (answer := input(f"{question}: ").strip()):
+        pass
+    return answer
+
+
+def _address() -> str:
+    """Return the site's own address: the first of ATTUNE_ORIGINS, else of ATTUNE_HOSTS."""
+    if settings.CSRF_TRUSTED_ORIGINS:
+        return str(settings.CSRF_TRUSTED_ORIGINS[0])
+    host = settings.ALLOWED_HOSTS[0]
+    return f"http://{host}:8000" if settings.LOCAL_ONLY else f"https://{host}"
