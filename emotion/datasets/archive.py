@@ -6,13 +6,15 @@ What it claims to hold is counted before anything is written, and nothing lands 
 from __future__ import annotations
 
 import io
-import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
+
+# As in Python's own library from 3.11.4 on; Debian 12 has 3.11.2.
+from backports import tarfile
 
 from emotion.datasets import WrongFolder
 

@@ -91,7 +91,7 @@ def list_steps() -> list[Step]:
         Step("Database", DONE, f"PostgreSQL {check_server()}, up to date"),
         _step("Privacy notices", missing, "in force"),
         _step("Models", missing, "in use"),
-        _step("Steward", missing, "there"),
+        _step("Steward", missing, "can sign in" if has_steward() else "has not signed in yet"),
         _profile(),
         Step("First course", DONE, "there") if Course.objects.exists()
         else Step("First course", MISSING, NO_COURSE),

@@ -13,6 +13,7 @@ answer, browser, clip = camera.answer, camera.browser, camera.clip
 site, wire = camera.site, camera.wire
 
 
+@pytest.mark.full_chromium
 @pytest.mark.parametrize("answer", ["refuse"], indirect=True)
 def test_a_refused_camera_is_said_by_the_lamp_and_costs_nothing_else(visit, in_database):
     in_database(prepare)

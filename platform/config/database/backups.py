@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
+
+# As in Python's own library from 3.11.4 on; Debian 12 has 3.11.2.
+from backports import tarfile
 
 from config.postgres_place import PostgresFailed, binaries
 

@@ -97,7 +97,9 @@ def set_up(capsys, settings):
 
 
 def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up):
-    link = LINK.search(set_up(*OPTIONS))[0].removeprefix("https://attune.example")
+    said = set_up(*OPTIONS)
+    assert "Steward          has not signed in yet" in said
+    link = LINK.search(said)[0].removeprefix("https://attune.example")
     steward = people.by_login("amir@school.example")
     assert (people.name_of(steward), steward.roles) == ("Amir", ["steward"])
     assert not steward.has_usable_password()
@@ -106,7 +108,9 @@ def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up)
     fields = {"key": link.partition("key=")[2], "new": NEW, "again": NEW}
     assert browser.post("/accounts/start/", fields).status_code == 302
 
-    assert LINK.search(set_up("--no-input")) is None
+    said = set_up("--no-input")
+    assert LINK.search(said) is None
+    assert "Steward          can sign in" in said
     assert (User.objects.count(), PasswordLink.objects.count()) == (1, 0)
 
 
@@ -147,6 +151,13 @@ def test_a_database_that_is_away_is_said_without_its_address(empty_database):
     assert done.returncode == 1
     assert "does not answer. Start PostgreSQL" in done.stderr
     assert "secret" not in done.stderr
+
+
+def test_without_a_database_of_its_own_it_changes_nothing(settings):
+    settings.PRIVATE_POSTGRES = object()
+    with pytest.raises(CommandError, match="give DATABASE_URL"):
+        call_command("setup", *OPTIONS)
+    assert not User.objects.exists()
 
 
 def test_too_old_a_server_is_refused_with_its_version(monkeypatch):

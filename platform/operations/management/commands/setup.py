@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,11 @@ Open this link to set a password and a second factor. It works once, until {unti
 A link that is lost is replaced by running this command again.
 """
 
+NO_DATABASE = (
+    "setup is for a site with a PostgreSQL of its own: give DATABASE_URL (docs/operations.md). "
+    "`manage.py demo` brings one along."
+)
+
 
 class Command(BaseCommand):
     help = usage.SETUP
@@ -32,13 +36,12 @@ class Command(BaseCommand):
         usage.add_setup_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with ExitStack() as stack:
-            if settings.PRIVATE_POSTGRES is not None:
-                stack.enter_context(settings.PRIVATE_POSTGRES.kept())
-            try:
-                self._set_up(options)
-            except CannotSetUp as error:
-                raise CommandError(str(error)) from None
+        if settings.PRIVATE_POSTGRES is not None:
+            raise CommandError(NO_DATABASE)
+        try:
+            self._set_up(options)
+        except CannotSetUp as error:
+            raise CommandError(str(error)) from None
 
     def _set_up(self, options: dict[str, Any]) -> None:
         now = timezone.now()
