@@ -1,4 +1,4 @@
-"""One-time links to set a password: for a first sign-in, and for a forgotten password."""
+"""One-time links with which a person sets the first password, or a new one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ KEY_BYTES: Final = 16
 
 @transaction.atomic
 def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
-    """Return the path of a new link for this person; an older one stops working."""
+    """Return the path of a new link for this person; an older one stops working.
+
+    Raises ValueError for a closed account: the person may be being erased, and gets no new key.
+    """
+    if not user.is_active:
+        raise ValueError("expected an open account")
     key = secrets.token_urlsafe(KEY_BYTES)
     PasswordLink.objects.update_or_create(
         user=user, defaults={"key_digest": _digest(key), "made_at": now}
@@ -40,13 +45,12 @@ def load_person(key: str, *, now: datetime) -> User | None:
 
 @transaction.atomic
 def use_link(key: str, password: str, *, now: datetime) -> User | None:
-    """Set the password, end what was open, and delete the link; None where it opens nothing."""
+    """Set the password, which ends what was open and the link; None where it opens nothing."""
     links = _open_links(now).filter(key_digest=_digest(key))
-    link = links.select_for_update(of=("self",)).select_related("user").first()
+    link = links.select_for_update(of=("self", "user")).select_related("user").first()
     if link is None:
         return None
     user: User = link.user
-    link.delete()
     people.set_password(user, password)
     return user
 

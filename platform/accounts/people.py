@@ -12,7 +12,7 @@ from django.db import transaction
 import audit
 from accounts import ending
 from accounts.digests import digest, normal
-from accounts.models import AGE_BANDS, ROLES, Guardianship, User
+from accounts.models import AGE_BANDS, ROLES, Guardianship, PasswordLink, User
 from vault.values import Place, seal_value, unseal_value
 
 __all__ = [
@@ -78,10 +78,11 @@ def email_of(user: User) -> str:
 
 @transaction.atomic
 def set_password(user: User, password: str) -> None:
-    """A new password ends every open log-in, API token and device key."""
+    """Set a new password and end every open log-in, API token, device key and one-time link."""
     user.password = make_password(password)
     user.save(update_fields=["password"])
     ending.end_all(user)
+    PasswordLink.objects.filter(user=user).delete()
     audit.record("person.password", actor=user.code, subject=user.code)
 
 

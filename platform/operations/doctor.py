@@ -103,7 +103,8 @@ def _set_up() -> Finding:
         missing = ", ".join(readiness.find_missing().values())
     except DatabaseError:
         return Finding("set-up", "not asked: the database does not answer, or has no tables")
-    return Finding("set-up", missing or "done", "Run manage.py setup" if missing else "")
+    command = "setup" if server is None else "demo"
+    return Finding("set-up", missing or "done", f"Run manage.py {command}" if missing else "")
 
 
 def _node() -> Finding:

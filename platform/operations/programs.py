@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# Chromium without all that draws windows: a quarter less work, and no Bluetooth or serial ports.
+# Chromium without all that draws windows: a quarter less work, and no questions to answer.
 HEADLESS_SHELL = "chromium-headless-shell"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ADVICE = (

@@ -144,7 +144,7 @@ def find_missing() -> dict[str, str]:
 
 
 def _set_up() -> str:
-    """Without these nobody can consent, nothing is estimated, or no one can answer a request."""
+    """Without them no learner can consent, nothing is estimated, and requests stay unanswered."""
     troubles = find_missing().values()
     return f"{', '.join(troubles)}: run manage.py setup" if troubles else ""
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts import password_links
+from accounts import password_links, people
 from accounts.models import PasswordLink, Session
 from audit.reading import leaves_about
 from tests.cast import NAVIGATES, PASSWORD
@@ -121,14 +121,36 @@ def test_it_opens_no_locked_account(visitor, mia):
 
 
 @pytest.mark.parametrize(("new", "again"), [("short", None), (NEW, "something else entirely")])
-def test_a_password_that_will_not_do_leaves_the_link_as_it_is(visitor, mia, new, again, caplog):
+def test_a_password_that_will_not_do_leaves_the_link_as_it_is(visitor, mia, new, again):
     link = link_for(mia)
-    with caplog.at_level(logging.DEBUG):
-        response = choose(visitor, link, new, again)
+    response = choose(visitor, link, new, again)
     assert response.status_code == 400
     assert f'value="{key_in(link)}"' in text(response)
-    assert key_in(link) not in caplog.text
     assert choose(visitor, link).status_code == 302
+
+
+def test_a_refused_link_is_logged_without_its_key(visitor, mia, caplog):
+    link = link_for(mia, now=timezone.now() - timedelta(days=4))
+    with caplog.at_level(logging.DEBUG, logger="django.request"):
+        assert visitor.get(link).status_code == 410
+    assert "/accounts/start/" in caplog.text
+    assert key_in(link) not in caplog.text
+
+
+def test_no_other_address_learns_the_key_from_the_page(visitor, mia):
+    assert visitor.get(link_for(mia))["Referrer-Policy"] == "strict-origin"
+
+
+def test_another_new_password_ends_the_link(visitor, mia):
+    link = link_for(mia)
+    people.set_password(mia, NEW)
+    assert visitor.get(link).status_code == 410
+
+
+def test_no_link_is_made_for_a_closed_account(mia):
+    mia.is_active = False
+    with pytest.raises(ValueError, match="open account"):
+        link_for(mia)
 
 
 def test_it_ends_what_was_open_and_leaves_the_second_factor(visitor, mia, client_for):

@@ -125,7 +125,7 @@ def test_everything_is_compiled_whatever_the_shell_says_and_a_newer_file_stops_n
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
     # A Python of Debian has no pip outside an environment, and would be built anew.
     monkeypatch.setattr(bootstrap, "_works", lambda _: True)
-    npm = project / ".venv" / "bin" / "npm"
+    npm = project / "npm"
     npm.write_text("#!/bin/sh\n")
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", str(npm.parent))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -114,6 +115,21 @@ def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up)
     assert (User.objects.count(), PasswordLink.objects.count()) == (1, 0)
 
 
+class Terminal(io.StringIO):
+    """A keyboard on which these lines are typed."""
+
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_it_asks_who_the_first_steward_is_until_it_is_told(set_up, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", Terminal("\n  amir@school.example \nAmir\n"))
+    said = set_up()
+    assert said.count("Log-in name or e-mail of the first Steward: ") == 2
+    assert people.name_of(people.by_login("amir@school.example")) == "Amir"
+    assert LINK.search(said)
+
+
 def test_a_link_that_was_lost_is_replaced(set_up):
     first, second = (LINK.search(set_up(*OPTIONS))[0] for _ in range(2))
     assert first != second
@@ -127,9 +143,33 @@ def test_a_log_in_of_somebody_else_is_refused(set_up, mia):
     assert mia.roles == ["learner"]
 
 
+def test_a_steward_whose_account_is_closed_gets_no_link(set_up):
+    set_up(*OPTIONS)
+    User.objects.update(is_active=False)
+    PasswordLink.objects.all().delete()
+    with pytest.raises(CommandError, match="account is closed"):
+        set_up(*OPTIONS)
+    assert not PasswordLink.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("origins", "hosts", "address"),
+    [
+        (["https://*.example", "https://attune.example"], ["a.example"], "https://attune.example/"),
+        ([], [".example", "attune.example"], "http://attune.example/"),
+        ([], ["*"], "http://localhost/"),
+    ],
+)
+def test_the_link_begins_with_an_address_that_can_be_opened(
+    set_up, settings, origins, hosts, address
+):
+    settings.CSRF_TRUSTED_ORIGINS, settings.ALLOWED_HOSTS = origins, hosts
+    assert f"  {address}accounts/start/?key=" in set_up(*OPTIONS)
+
+
 def test_without_a_steward_and_without_input_it_says_which_option_is_missing(set_up):
     with pytest.raises(CommandError, match="--steward LOGIN"):
-        set_up("--no-input")
+        set_up("--no-input", "--steward", " ")
 
 
 def test_it_says_which_profile_decides_and_what_none_means(set_up, settings, amir):

@@ -58,12 +58,14 @@ class Command(BaseCommand):
 
 def _invite(options: dict[str, Any], now: datetime) -> str:
     ask = not options["no_input"] and sys.stdin.isatty()
-    login = options["steward"] or _asked("Log-in name or e-mail of the first Steward", ask)
-    name = options["name"] or (_asked("Their name", ask) if ask else login)
+    login = (options["steward"] or "").strip() or _read_answer(
+        "Log-in name or e-mail of the first Steward", ask
+    )
+    name = options["name"] or (_read_answer("Their name", ask) if ask else login)
     return installation.invite_steward(login, name, now=now)
 
 
-def _asked(question: str, ask: bool) -> str:
+def _read_answer(question: str, ask: bool) -> str:
     if not ask:
         raise CommandError("Name the first Steward: --steward LOGIN [--name NAME].")
     while not (answer := input(f"{question}: ").strip()):
@@ -73,7 +75,7 @@ def _asked(question: str, ask: bool) -> str:
 
 def _address() -> str:
     """Return the site's own address: the first of ATTUNE_ORIGINS, else of ATTUNE_HOSTS."""
-    if settings.CSRF_TRUSTED_ORIGINS:
-        return str(settings.CSRF_TRUSTED_ORIGINS[0])
-    host = settings.ALLOWED_HOSTS[0]
-    return f"http://{host}:8000" if settings.LOCAL_ONLY else f"https://{host}"
+    named = [each for each in settings.CSRF_TRUSTED_ORIGINS if "*" not in each]
+    hosts = [each for each in settings.ALLOWED_HOSTS if not each.startswith((".", "*"))]
+    scheme = "https" if settings.HTTPS else "http"
+    return str(named[0] if named else f"{scheme}://{hosts[0] if hosts else 'localhost'}")
