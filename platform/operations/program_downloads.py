@@ -5,6 +5,7 @@ Everything goes into `.venv`, so no root is needed and removing `.venv` removes 
 
 from __future__ import annotations
 
+import html
 import shlex
 import shutil
 import subprocess
@@ -13,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from xml.sax.saxutils import escape
 
 from operations import programs
 
@@ -106,7 +106,7 @@ def _fetch_chromium() -> None:
         archive.unlink()
     shutil.rmtree(folder / "node_modules")
     (folder / "chromium").chmod(0o755)
-    (folder / "fonts.conf").write_text(FONTS.format(folder=escape(str(folder))))
+    (folder / "fonts.conf").write_text(FONTS.format(folder=html.escape(str(folder))))
     wrapper = VENV_BIN / programs.HEADLESS_SHELL
     wrapper.write_text(WRAPPER.format(folder=shlex.quote(str(folder))))
     wrapper.chmod(0o755)

@@ -12,7 +12,7 @@ from itertools import count
 import pytest
 from django.db import connection
 
-from accounts.models import ApiToken, Session, SignInThrottle
+from accounts.models import ApiToken, PasswordLink, Session, SignInThrottle
 from adaptation.models import Intervention, LetGo
 from authoring.models import Arrival
 from consent import profiles
@@ -73,6 +73,7 @@ BELIEVED = {
     "teaching_handled": (Handled, "at", None, 8),
     "accounts_apitoken": (ApiToken, "expires_at", None, 1),
     "accounts_session": (Session, "began_at", None, 1),
+    "accounts_passwordlink": (PasswordLink, "made_at", None, 3),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
     "privacy_hold": (Hold, "ends_at", None, 365),
     "estimates_share": (Share, "asked_at", None, 30),
@@ -187,6 +188,9 @@ class World:
             digest=key, user=self.person, name_sealed=b"", scope="read", made_at=now - HOUR,
             expires_at=now,
         )  # fmt: skip
+        PasswordLink.objects.update_or_create(
+            user=self.person, defaults={"key_digest": key, "made_at": now}
+        )
         Session.objects.create(
             key_digest=key, user=self.person, auth_digest=key, began_at=now, expires_at=now
         )
