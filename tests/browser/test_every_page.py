@@ -69,6 +69,8 @@ def test_the_whole_road_works_without_scripts(visit, site, in_database):
     expect(page.locator("[data-asked]")).to_have_count(3)
     page.locator("#transcript [data-start]").nth(3).click()
     assert "?t=" in page.url
+    # The film is asked for until then; after logging out it would be a 401.
+    page.wait_for_load_state("load")
     page.locator("summary.who").click()
     page.get_by_role("button", name="Log out").click()
     expect(page).to_have_url(f"{site.url}/accounts/login/?out=1")
