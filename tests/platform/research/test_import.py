@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import tarfile
 from pathlib import Path
 
 import pytest
+from backports import tarfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
