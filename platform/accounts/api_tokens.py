@@ -5,7 +5,6 @@ Each use looks anew: expired, taken back, or an account that is gone, and it is 
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts.api_token_model import SCOPES
+from accounts.digests import digest_secret
 from accounts.models import ApiToken, User
 from vault.values import Place, seal_value, unseal_value
 
@@ -45,7 +45,7 @@ def make(user: User, name: str, scope: str, days: int, *, now: datetime) -> tupl
     with transaction.atomic():
         token = ApiToken.objects.create(
             id=code,
-            digest=_digest(text),
+            digest=digest_secret(text),
             user=user,
             name_sealed=seal_value(name, place=_place(code, user), scopes=IDENTITY, now=now),
             scope=scope,
@@ -86,16 +86,13 @@ def end_all(user: User) -> dict[str, int]:
 
 def shown(text: str, *, now: datetime) -> ApiToken | None:
     """The token that this text is; None for any other text, and once it is over."""
-    found = ApiToken.objects.filter(digest=_digest(text), expires_at__gt=now, user__is_active=True)
+    found = ApiToken.objects.filter(
+        digest=digest_secret(text), expires_at__gt=now, user__is_active=True
+    )
     token = found.select_related("user").first()
     if token is not None and (token.used_at is None or now - token.used_at > USED_EVERY):
         ApiToken.objects.filter(pk=token.pk).update(used_at=now)
     return token
-
-
-def _digest(text: str) -> str:
-    """Unkeyed is enough: a token is 256 random bits and cannot be guessed from its digest."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _place(code: UUID, user: User) -> Place:

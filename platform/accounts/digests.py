@@ -24,3 +24,11 @@ def keyed(purpose: str, text: str) -> str:
     """HMAC-SHA256 under the pepper; `purpose` keeps two tables from being joined."""
     message = f"{purpose}\x00{text}".encode()
     return hmac.new(keystore.pepper(), message, hashlib.sha256).hexdigest()
+
+
+def digest_secret(secret: str) -> str:
+    """Return the SHA-256 of a key that we drew ourselves.
+
+    Unkeyed is enough: 128 random bits or more cannot be guessed from their digest.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()

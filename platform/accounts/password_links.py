@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +13,7 @@ from django.urls import reverse
 
 import audit
 from accounts import people
+from accounts.digests import digest_secret
 from accounts.models import PasswordLink, User
 
 LIFETIME: Final = timedelta(hours=72)
@@ -30,7 +30,7 @@ def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
         raise ValueError("expected an open account")
     key = secrets.token_urlsafe(KEY_BYTES)
     PasswordLink.objects.update_or_create(
-        user=user, defaults={"key_digest": _digest(key), "made_at": now}
+        user=user, defaults={"key_digest": digest_secret(key), "made_at": now}
     )
     audit.record("person.link_make", actor=by, subject=user.code)
     # In the query, because Django logs the paths of refused requests.
@@ -39,14 +39,14 @@ def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
 
 def load_person(key: str, *, now: datetime) -> User | None:
     """Return the person whose link this is; None for one that is used, replaced or too old."""
-    link = _open_links(now).filter(key_digest=_digest(key)).select_related("user").first()
+    link = _open_links(now).filter(key_digest=digest_secret(key)).select_related("user").first()
     return None if link is None else link.user
 
 
 @transaction.atomic
 def use_link(key: str, password: str, *, now: datetime) -> User | None:
     """Set the password, which ends what was open and the link; None where it opens nothing."""
-    links = _open_links(now).filter(key_digest=_digest(key))
+    links = _open_links(now).filter(key_digest=digest_secret(key))
     link = links.select_for_update(of=("self", "user")).select_related("user").first()
     if link is None:
         return None
@@ -57,8 +57,3 @@ def use_link(key: str, password: str, *, now: datetime) -> User | None:
 
 def _open_links(now: datetime) -> QuerySet[PasswordLink]:
     return PasswordLink.objects.filter(made_at__gt=now - LIFETIME, user__is_active=True)
-
-
-def _digest(key: str) -> str:
-    """Unkeyed is enough: a key is 128 random bits and cannot be guessed from its digest."""
-    return hashlib.sha256(key.encode()).hexdigest()

@@ -7,7 +7,6 @@ looks for: pages, API and sockets all see a visitor until it was shown, without 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 
 from accounts import ending, factors
+from accounts.digests import digest_secret
 from accounts.lifetimes import lifetime
 from accounts.models import User
 from accounts.sign_in import Session
@@ -48,16 +48,16 @@ def sign_out_everywhere(user: User) -> int:
 def sign_out_elsewhere(user: User, session_key: str) -> int:
     """The same, but this one log-in stays open."""
     ending.end_tokens(user)
-    return ending.end(user.sessions.exclude(key_digest=_digest(session_key)))
+    return ending.end(user.sessions.exclude(key_digest=digest_secret(session_key)))
 
 
 def is_this(row: Session, session_key: str | None) -> bool:
-    return session_key is not None and row.key_digest == _digest(session_key)
+    return session_key is not None and row.key_digest == digest_secret(session_key)
 
 
 def open_by(session_keys: Collection[str], now: datetime) -> dict[str, Session | None]:
     """Each key's log-in with its user, by one query; None where it is over or needs a factor."""
-    keys = {_digest(key): key for key in session_keys}
+    keys = {digest_secret(key): key for key in session_keys}
     found: dict[str, Session | None] = dict.fromkeys(session_keys)
     rows = _alive(now).filter(key_digest__in=list(keys))
     return found | {keys[row.key_digest]: row for row in rows if _is_whole(row, now)}
@@ -90,7 +90,7 @@ class SessionStore(SessionBase):
     _new = False
 
     def exists(self, session_key: str) -> bool:
-        return Session.objects.filter(key_digest=_digest(session_key)).exists()
+        return Session.objects.filter(key_digest=digest_secret(session_key)).exists()
 
     def create(self) -> None:
         """A fresh key; its row comes with the first save, and only for somebody signed in."""
@@ -126,7 +126,7 @@ class SessionStore(SessionBase):
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key is not None:
-            ending.end(Session.objects.filter(key_digest=_digest(key)))
+            ending.end(Session.objects.filter(key_digest=digest_secret(key)))
 
     @classmethod
     def clear_expired(cls) -> None:
@@ -135,7 +135,7 @@ class SessionStore(SessionBase):
     def _row(self, now: datetime) -> Any:
         if self.session_key is None:
             return None
-        row = _alive(now).filter(key_digest=_digest(self.session_key)).first()
+        row = _alive(now).filter(key_digest=digest_secret(self.session_key)).first()
         return row if row is not None and _goes_on(row, now) else None
 
     def _insert(self, columns: dict[str, Any]) -> None:
@@ -144,7 +144,7 @@ class SessionStore(SessionBase):
         roles, held = people.values_list("roles", "held").get(pk=columns["user_id"])
         waiting = columns["factor_at"] is None and factors.owed(roles, held=held)
         Session.objects.create(
-            key_digest=_digest(str(self.session_key)),
+            key_digest=digest_secret(str(self.session_key)),
             began_at=now,
             expires_at=lifetime(roles, waiting=waiting).end(now, now),
             **columns,
@@ -152,7 +152,9 @@ class SessionStore(SessionBase):
         self._new = False
 
     def _update(self, columns: dict[str, Any]) -> int:
-        return Session.objects.filter(key_digest=_digest(str(self.session_key))).update(**columns)
+        return Session.objects.filter(key_digest=digest_secret(str(self.session_key))).update(
+            **columns
+        )
 
     def _forget_row(self) -> None:
         if not self._new:
@@ -194,8 +196,3 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
         "factor_at": data.get(FACTOR_AT),
         "confirmed_at": data.get(CONFIRMED_AT),
     }
-
-
-def _digest(session_key: str) -> str:
-    """Unkeyed is enough: a key is 165 random bits and cannot be guessed from its digest."""
-    return hashlib.sha256(session_key.encode()).hexdigest()

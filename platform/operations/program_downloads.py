@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -48,31 +47,20 @@ class DownloadFailed(Exception):
     """A step of a download failed; the message holds the end of what it printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A program under the names by which it is looked for, and how to fetch it."""
-
-    name: str
-    is_there: Callable[[], bool]
-    fetch: Callable[[], None]
-
-
 def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
     """Fetch what is not on the machine; write a line for each and for each that failed."""
-    for each in _downloads(browser=browser):
-        if each.is_there():
-            continue
-        write(f"attune: Fetching {each.name} for the tests …\n")
-        try:
-            each.fetch()
-        except (DownloadFailed, OSError) as error:
-            write(f"attune: {each.name} could not be fetched: {error}\n")
+    if shutil.which("redis-server") is None:
+        _fetch("Redis", _fetch_redis, write)
+    if browser and programs.any_chromium() is None:
+        _fetch("Chromium", _fetch_chromium, write)
 
 
-def _downloads(*, browser: bool) -> list[Download]:
-    redis = Download("Redis", lambda: shutil.which("redis-server") is not None, _fetch_redis)
-    chromium = Download("Chromium", lambda: programs.any_chromium() is not None, _fetch_chromium)
-    return [redis, chromium] if browser else [redis]
+def _fetch(name: str, fetch: Callable[[], None], write: Callable[[str], object]) -> None:
+    write(f"attune: Fetching {name} for the tests …\n")
+    try:
+        fetch()
+    except (DownloadFailed, OSError) as error:
+        write(f"attune: {name} could not be fetched: {error}\n")
 
 
 def _fetch_redis() -> None:

@@ -66,9 +66,6 @@ class Class:
         first = partitions.over(now, self.kept)
         return [day for day in partitions.standing() if day < first]
 
-    def count(self, now: datetime) -> int:
-        return len(self.due_days(now)) if self.unit == DAYS else self.due(now).count()
-
     def emptied(self) -> dict[str, bytes]:
         """The sealed columns of rows that stay, without what they held."""
         return dict.fromkeys(_sealed(self.holding), b"")
@@ -89,7 +86,7 @@ def count_due(classes: Sequence[Class], now: datetime) -> list[int]:
     """Return how much of each has to go at `now`, all by one statement."""
     rows = {each.table: each.due(now) for each in classes if each.unit != DAYS}
     found = count_each(rows)
-    return [found[each.table] if each.table in rows else each.count(now) for each in classes]
+    return [len(each.due_days(now)) if each.unit == DAYS else found[each.table] for each in classes]
 
 
 def find_next(classes: Sequence[Class], now: datetime) -> list[datetime | None]:

@@ -6,7 +6,6 @@ good for nothing (I-1, I-3). It opens no page and reads nothing.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_noop as noop
 
 import audit
 import push
+from accounts.digests import digest_secret
 from accounts.models import User
 from consent.gate import Permit
 from telemetry.models import LONGEST_SITTING_S, DeviceToken, Sitting
@@ -45,7 +45,7 @@ def make(
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = DeviceToken.objects.create(
-            digest=_digest(text),
+            digest=digest_secret(text),
             learner=learner,
             sensor=sensor,
             scopes=[permit.scope for permit in permits],
@@ -87,7 +87,7 @@ def end_all(learner: User) -> dict[str, int]:
 def shown(text: str, *, now: datetime) -> DeviceToken | None:
     """The token that this text is; None for any other text, and once it is over."""
     found = DeviceToken.objects.filter(
-        digest=_digest(text), expires_at__gt=now, learner__is_active=True
+        digest=digest_secret(text), expires_at__gt=now, learner__is_active=True
     )
     return found.select_related("learner").first()
 
@@ -113,11 +113,6 @@ def _end(token: DeviceToken) -> None:
     _record("device.token_end", token)
     push.notify(f"device.{token.id}", {"type": "log_in.ended"})
     token.delete()
-
-
-def _digest(text: str) -> str:
-    """Unkeyed is enough: a token is 256 random bits and cannot be guessed from its digest."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _record(verb: str, token: DeviceToken) -> None:
