@@ -48,7 +48,7 @@ def _other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
         hint=hint,
         defaults={
             "share": EVEN,
-            "decisions": excursion.needed(DIFFERENCE),
+            "decisions": _plan(rng),
             "began_at": now,
         },
     )
@@ -56,6 +56,15 @@ def _other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
     if drawn is None and trial.ended_at is not None:
         return trial.share == 1.0
     return (drawn or _draw(trial, learner, now, rng)).other
+
+
+def _plan(rng: Rng) -> int:
+    """Return after how many cases a comparison ends: more than are needed, at most twice as many.
+
+    The number is shown to no one, so the end says of no single Learner that they counted.
+    """
+    needed = excursion.needed(DIFFERENCE)
+    return needed + 1 + int(needed * rng.random())
 
 
 def _draw(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> WordingShown:

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from accounts.people import make_person
-from adaptation.models import Intervention, ProximalOutcome, Trial
+from adaptation.models import Intervention, ProximalOutcome, Trial, WordingShown, WordingTrial
 from consent import grants, notices
 from consent.groups import group_of
 from consent.scopes import scope
@@ -89,10 +89,14 @@ def furnish(victims: int, *, now: datetime, simulated: bool = False) -> Classroo
         course=course, rule="R1", version=1, probability=0.5, began_at=made.began_at,
         decisions=DECISIONS_EACH * len(WRONG) + 1,
     )  # fmt: skip
+    WordingTrial.objects.create(
+        hint=question.hints.get(), share=0.5, decisions=len(WRONG) + 1, began_at=made.began_at
+    )
     for number, wrong in enumerate(WRONG):
         person = _person(f"other-{course.slug}-{number}", now, simulated=simulated)
         enrol(person, made, early=number % 2 == 0)
         page = do_lessons(person, made, wrong, ago=AGO if wrong else LONG_AGO)
+        read_hint(person, made, other=bool(number % 2))
         for cut in range(DECISIONS_EACH):
             decide(person, made, page, cut=cut, delivered=bool((number + cut) % 2))
     return made
@@ -132,6 +136,14 @@ def decide(person: User, room: Classroom, page: Sitting, *, cut: int, delivered:
     ProximalOutcome.objects.create(
         intervention=row, trial=trial, due_at=None, right=delivered, left=False,
         after_s=60.0 if delivered else None,
+    )  # fmt: skip
+
+
+def read_hint(person: User, room: Classroom, *, other: bool) -> None:
+    """Store which wording of the hint was read, and that the next try was not right."""
+    WordingShown.objects.create(
+        trial=WordingTrial.objects.get(hint__question=room.question), learner=person, other=other,
+        probability=0.5, shown_at=room.began_at, due_at=None, right=False,
     )  # fmt: skip
 
 
@@ -195,8 +207,9 @@ def _question(quiz: Unit) -> Question:
     )  # fmt: skip
     QuestionSkill.objects.create(question=question, skill=skill)
     Hint.objects.create(
-        question=question, ref="h", position=1, kind="prompt", text="Add", html="Add", linear="Add"
-    )
+        question=question, ref="h", position=1, kind="prompt", text="Add", html="Add", linear="Add",
+        other_text="Count", other_html="Count",
+    )  # fmt: skip
     return question
 
 

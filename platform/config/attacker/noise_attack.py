@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adaptation.effects.proximal import DIFFERENCE, Followed, found
+from adaptation.effects.wordings import effect as measure_wording
+from adaptation.models import WordingShown
 from emotion.evaluate import excursion
-from teaching.effects.report import blur_effect, count_needed_decisions
+from teaching.effects.publishing import blur_effect, count_needed_decisions
 from teaching.picture.noise import Noise
 from teaching.picture.shares import Floor, Person, count, picture, shown
 
@@ -133,6 +135,31 @@ def publish_decision(rng: random.Random, victim: int, *, met: bool) -> Publish:
         return np.array([1, seen.low, seen.high, people / 10], float)
 
     return publish
+
+
+def publish_case(rng: random.Random, victim: int) -> Publish:
+    """Whether a Learner's case counts in the comparison of two wordings: not once they object."""
+    planned = excursion.needed(DIFFERENCE)
+    others = [_read(1 + n, rng.random() < 0.5, rng) for n in range(2 * planned)]
+    own, at = _read(0, bool(victim % 2), rng), rng.randrange(planned)
+    worlds = [others, [*others[:at], own, *others[at:]]]
+    effects = [measure_wording(rows[:planned]) for rows in worlds]
+    until = rng.randrange(planned, 2 * planned)
+
+    def publish(bit: bool, noise: Noise) -> Shown:
+        effect, read = effects[bit], until + bit
+        if effect is None or read < count_needed_decisions(planned, noise):
+            return np.zeros(4)
+        seen, people = blur_effect(effect, planned, noise)
+        return np.array([1, seen.low, seen.high, people / 10], float)
+
+    return publish
+
+
+def _read(learner: int, other: bool, rng: random.Random) -> WordingShown:
+    """Make a case in which the other wording helps one in five."""
+    right = rng.random() < 0.5 + 0.2 * other
+    return WordingShown(learner_id=learner, other=other, probability=0.5, right=right)
 
 
 def _follow(learner: int, offered: bool, rng: random.Random, n: int) -> Followed:

@@ -36,6 +36,7 @@ Ask = Callable[[Classroom], Mapping[str, str]]
 DRAFTS: Final = "replay of a draft"
 IN_FORCE: Final = "replay of the rules in force, replay_rules"
 EFFECTS: Final = "effects, and their card in the studio"
+WORDINGS: Final = "wordings of a hint"
 A_DAY: Final = timedelta(days=1)
 # Now says "stopped" of who did nothing for two minutes: since the last act, not since a press.
 STOPPED_AFTER: Final = timedelta(minutes=2, seconds=45)
@@ -81,7 +82,12 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_wordings(room: Classroom) -> Mapping[str, str]:
-    return {card.protocol: f"{card}" for card in wordings.cards(room.course)}
+    """Look at the hints with two wordings now, and in each of the months after."""
+    found: dict[str, str] = {}
+    for months in range(4):
+        cards = wordings.cards(room.course, now=room.now + 31 * months * A_DAY)
+        found |= {f"{card.first} after {months} months": f"{card}" for card in cards}
+    return found
 
 
 def ask_videos(room: Classroom) -> Mapping[str, str]:
@@ -144,7 +150,7 @@ def ask_lists(room: Classroom) -> Mapping[str, str]:
 ROADS: Final[Mapping[str, Ask]] = MappingProxyType(
     {
         EFFECTS: ask_effects,
-        "wordings of a hint": ask_wordings,
+        WORDINGS: ask_wordings,
         "videos, and their file": ask_videos,
         "topics, and their file": ask_topics,
         "questions, and their file": ask_items,

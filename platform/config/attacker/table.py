@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from config.attacker import classroom, noise_attack, scores, worlds
 from config.attacker.noise_attack import PICTURED, Publish
-from config.attacker.roads import EFFECTS
+from config.attacker.roads import EFFECTS, WORDINGS
 from config.attacker.scores import AttackScore
 from config.attacker.secret_rows import READ_BY_RULES
 from consent import profiles
@@ -74,11 +74,15 @@ def attack_reports(victims: int) -> Iterator[Row]:
 
 
 def attack_effects(victims: int) -> Iterator[Row]:
-    """Rows for one decision of the trial of a rule, under the profiles that show effects."""
+    """Rows for one decision of the trial of a rule, and one case of two wordings of a hint, under
+    the profiles that show effects."""
     for secret, met in (("rule met or not", True), ("offered or held back", False)):
         score = _score(victims, secret, partial(noise_attack.publish_decision, met=met))
         named = (name for names in _floors().values() for name in names)
         yield from (_row(EFFECTS, name, secret, score, days=62) for name in named)
+    score = _score(victims, "counts or objects", noise_attack.publish_case)
+    named = (name for names in _floors().values() for name in names)
+    yield from (_row(WORDINGS, name, "objects or not", score, days=62) for name in named)
 
 
 def attack_repeatedly(victims: int) -> Iterator[Row]:

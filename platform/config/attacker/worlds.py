@@ -13,7 +13,8 @@ from django.db import transaction
 from django.test.utils import override_settings
 
 from accounts.models import User
-from config.attacker.classroom import Classroom, do_lessons, enrol
+from adaptation.effects import wordings
+from config.attacker.classroom import Classroom, do_lessons, enrol, read_hint
 from config.attacker.roads import ask_each
 from config.attacker.secret_rows import SECRETS, AttackTarget, SecretWriter
 from consent import profiles
@@ -53,7 +54,11 @@ def ask_world(
     """Everything said in a world where this was written; nothing of it stays."""
     with _undone(), override_settings(LEGAL_PROFILE="demo"):
         enrol(victim, room)
-        write(AttackTarget(victim, room, do_lessons(victim, room, 1)))
+        page = do_lessons(victim, room, 1)
+        read_hint(victim, room, other=True)
+        write(AttackTarget(victim, room, page))
+        # The night after, with which a comparison ends that has its cases.
+        wordings.learn_due(room.now)
         said = {names: list(_under(names[0], room)) for names in asked}
     return {
         (road, name): found

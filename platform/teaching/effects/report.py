@@ -9,10 +9,9 @@ after its last decision; and of Rules as they ship alone, whose thresholds no Te
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -32,16 +31,20 @@ from emotion.evaluate.excursion import Effect
 from interventions.rules import Rule
 from teaching.effects import chart, group, wordings
 from teaching.effects.chart import Chart
+from teaching.effects.publishing import (
+    PERCENT,
+    blur_effect,
+    count_needed_decisions,
+    draw_noise,
+    month_after,
+)
 from teaching.pages import frame_of, teacher
 from teaching.picture import taking_part
-from teaching.picture.noise import NONE, QUANTILE_80, Noise, sticky
-from teaching.picture.shares import STEP
-from vault import keystore
+from teaching.picture.noise import NONE, Noise
 
 SO_FAR, ENDED = "so_far", "ended"
 # Nothing of real people yet, and never anything.
 WAITS, CLOSED = "waits", "closed"
-PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,7 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
         "teach": frame_of(course, "effects"),
         "cards": cards(course, now=timezone.now()),
         "always": always,
-        "wordings": wordings.cards(course),
-        "floor": group.floor().people,
+        "wordings": wordings.cards(course, now=timezone.now()),
     }
     return render(request, "teaching/effects.html", context)
 
@@ -180,12 +182,12 @@ def _published(base: Card, trial: Trial, rows: Sequence[Followed], now: datetime
     """
     if not _ships(trial.rule, trial.version) or taking_part.floor() is None:
         return None
-    last = count_needed_decisions(base.planned, _draw_noise(f"wait|{trial.code}"))
-    if len(rows) < last or now < _month_after(rows[last - 1].at):
+    last = count_needed_decisions(base.planned, draw_noise(f"wait|{trial.code}"))
+    if len(rows) < last or now < month_after(rows[last - 1].at):
         return None
     counted = rows[: base.planned]
     learners = {row.learner for row in counted}
-    noise = _draw_noise(f"effect|{trial.code}", learners)
+    noise = draw_noise(f"effect|{trial.code}", learners)
     found = measured.found(_shown(counted, noise))
     if found is None:
         return None
@@ -198,32 +200,6 @@ def _published(base: Card, trial: Trial, rows: Sequence[Followed], now: datetime
         said=conclusion(effect, base.points),
         chart=chart.draw(PERCENT * effect.low, PERCENT * effect.high),
     )
-
-
-def _month_after(at: datetime) -> datetime:
-    """The first moment of the month after."""
-    local = timezone.localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return (local + timedelta(days=32)).replace(day=1)
-
-
-def _draw_noise(name: str, people: Collection[int] = ()) -> Noise:
-    return sticky(keystore.picture_secret(), name, people)
-
-
-def count_needed_decisions(planned: int, noise: Noise) -> int:
-    """Return how many decisions there must be: one to `planned` more than planned, at random."""
-    return planned + 1 + noise.draw_below("wait", planned)
-
-
-def blur_effect(effect: Effect, learners: int, noise: Noise) -> tuple[Effect, int]:
-    """Return the effect with noise, its range widened by it and rounded outward to fives, and the
-    noisy number of learners."""
-    people = max(1, round(learners + noise.people("n")))
-    drawn, spread = noise.people("right") / people, QUANTILE_80 / people
-    steps = PERCENT / STEP
-    low = math.floor(steps * (effect.low + drawn - spread)) / steps
-    high = math.ceil(steps * (effect.high + drawn + spread)) / steps
-    return replace(effect, low=max(-1.0, low), high=min(1.0, high)), people
 
 
 def _shown(rows: Sequence[Followed], noise: Noise = NONE) -> list[Followed]:

@@ -33,7 +33,7 @@ def figures_without_noise(monkeypatch):
 
 
 def remove_noise(monkeypatch):
-    for module in ("teaching.picture.snapshots", "teaching.effects.report"):
+    for module in ("teaching.picture.snapshots", "teaching.effects.publishing"):
         monkeypatch.setattr(f"{module}.sticky", lambda *_: NONE)
 
 

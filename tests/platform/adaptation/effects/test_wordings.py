@@ -139,9 +139,13 @@ def test_at_the_planned_number_it_ends_and_the_second_stays_only_if_it_helps(
     assert wordings.learn_due(now + 5 * DAY) == 0
 
 
-def test_the_plan_is_fixed_when_the_hint_is_first_opened(mia, hint, now):
-    read(mia, hint, now)
-    assert WordingTrial.objects.get().decisions == 500
+@pytest.mark.parametrize(("lot", "decisions"), [(0.0, 501), (0.5, 751), (0.999, 1000)])
+def test_the_plan_is_drawn_when_the_hint_is_first_opened(mia, noah, hint, now, lot, decisions):
+    factories.make_enrolment(noah, hint.question.course)
+    read(mia, hint, now, lot=lot)
+    read(noah, hint, now, lot=0.3)
+
+    assert WordingTrial.objects.get().decisions == decisions
 
 
 def test_the_sweep_measures_and_learns(mia, hint, now, monkeypatch):

@@ -69,6 +69,17 @@ def test_an_effect_keeps_each_single_decision(met):
     assert found <= MOST
 
 
+def test_a_comparison_of_wordings_keeps_who_counts_in_it():
+    rng = random.Random(41)
+
+    found = fmean(
+        noise_attack.accuracy(noise_attack.publish_case(rng, victim), rng)
+        for victim in range(VICTIMS)
+    )
+
+    assert found <= MOST
+
+
 def test_two_hundred_victims_whose_worlds_agree_bound_the_accuracy():
     assert scores.of_identity(0, 200).accuracy == 0.5
     assert 0.505 < scores.of_identity(0, 200).upper < 0.51

@@ -15,8 +15,10 @@ from adaptation.rules import versions
 from consent import profiles
 from courses.models import Hint
 from emotion.evaluate.excursion import Effect
-from teaching.effects import report
+from teaching.effects import publishing, report
+from teaching.effects import wordings as wording_cards
 from teaching.effects.report import conclusion
+from teaching.picture.noise import Noise
 from tests import factories, trials
 
 pytestmark = pytest.mark.django_db
@@ -238,37 +240,79 @@ def hint(course):
     return found
 
 
-def test_two_wordings_are_told_with_their_lot_and_where_it_ends(teacher, hint, now):
-    trial = trials.worded(hint, now, first=12, other=12, right_first=3, right_other=9)
+def test_of_simulated_readers_the_figures_so_far_are_shown(teacher, hint, now):
+    trial = trials.worded(hint, now, first=12, other=12, right_other=9, simulated=True)
     said = text_of(teacher)
 
     for words in ("Undo it.", "Look at the sign.", f"Protocol W-{str(trial.code)[:8]}"):
         assert words in said
-    assert "Not known yet. 20 or more of 500 learners so far" in said
+    assert "Not known yet. 24 learners so far" in said
     assert "shown in 5 cases of 10 today" in said
-    assert "it ends after 500 learners, fixed before the first" in said
-
-
-def test_too_few_learners_of_a_wording_show_no_figure(teacher, hint, now):
-    trials.worded(hint, now, first=2, other=2)
-    said = text_of(teacher)
-    assert "Too few people to show." in said
-    assert "learners so far" not in said
-
-
-def test_simulated_readers_of_a_hint_are_told_to_be_simulated(teacher, hint, now):
-    trials.worded(hint, now, first=12, other=12, simulated=True)
+    assert "It ends after 500 to 1000; the number is drawn before the first" in said
     assert SIMULATED in teacher.get(PAGE).content.decode()
-    assert "24 of 500 learners so far" in text_of(teacher)
+
+
+@pytest.mark.parametrize("readers", [0, 2, 40])
+def test_of_real_readers_a_running_comparison_tells_nothing(teacher, hint, now, readers):
+    before = text_of(teacher)
+    if readers:
+        trials.worded(hint, now, first=readers, other=readers, right_other=readers)
+
+    assert "Undo it." in before
+    assert "Until then no count is shown" in before
+    assert text_of(teacher) == before
 
 
 @pytest.mark.parametrize(
-    ("right", "said"),
-    [(45, "The second wording helps more"), (20, "was not found to help more. Everybody reads")],
+    ("right", "words"),
+    [(45, "The second wording helps more."), (20, "was not found to help more.")],
 )
-def test_a_wording_that_ended_says_what_everybody_reads(teacher, hint, now, right, said):
+def test_of_real_readers_one_range_is_published_in_the_month_after_the_end(
+    course, hint, now, right, words
+):
     trials.worded(hint, now, first=50, other=50, right_first=20, right_other=right)
     WordingTrial.objects.update(decisions=100)
     wordings.learn_due(now + timedelta(days=1))
 
-    assert said in text_of(teacher)
+    (waits,) = wording_cards.cards(course, now=now + timedelta(days=2))
+    (ended,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+    assert (waits.state, waits.protocol, waits.chart) == ("waits", "", None)
+    assert (ended.state, ended.learners, ended.simulated) == ("ended", "100 or more", False)
+    assert words in ended.said
+    assert ended.chart is not None
+
+
+def test_of_few_real_readers_nothing_is_published(course, hint, now):
+    trials.worded(hint, now, first=2, other=2)
+    WordingTrial.objects.update(decisions=4)
+    wordings.learn_due(now + timedelta(days=1))
+
+    (card,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+    assert card.state == "waits"
+
+
+@pytest.mark.parametrize("profile", [None, "eu_private_adult", "research_study"])
+def test_no_comparison_of_real_readers_where_the_profile_allows_no_figures(
+    course, hint, now, settings, profile
+):
+    trials.worded(hint, now, first=50, other=50, right_other=50)
+    WordingTrial.objects.update(decisions=100)
+    wordings.learn_due(now + timedelta(days=1))
+
+    settings.LEGAL_PROFILE = profile
+    (card,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+    assert card.state == "waits"
+
+
+def test_what_is_published_of_wordings_carries_noise(course, hint, now, monkeypatch):
+    trials.worded(hint, now, first=50, other=50, right_first=20, right_other=45)
+    WordingTrial.objects.update(decisions=100)
+    wordings.learn_due(now + timedelta(days=1))
+    charts = set()
+    for number in range(6):
+        noise = Noise(bytes([number]) * 32)
+        monkeypatch.setattr(publishing, "sticky", lambda *_args, drawn=noise: drawn)
+        (card,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+        charts.add(card.chart and card.chart.words)
+
+    assert len(charts) > 2
