@@ -93,13 +93,15 @@ def _unit(
     refs: Mapping[str, str],
 ) -> UnitDraft:
     unit = pictures.shelved(unit, shelf, (FILE, place))
+    text = unit.get("body", "")
     return UnitDraft(
         ref=unit["id"],
         kind=unit["kind"],
         title=unit["title"],
         skills=tuple(refs[slug] for slug in unit["skills"]),
         minutes=unit.get("estimated_minutes"),
-        reading=unit.get("body", ""),
+        reading=text,
+        reading_html=maths.reading(text),
         video=_video(root, place, unit, shelf) if unit["kind"] == "video" else None,
         questions=tuple(question_drafts(unit, left_out, refs)),
         columns=_settings(unit),

@@ -68,7 +68,11 @@ class VideoDraft:
 
 @dataclass(frozen=True, slots=True)
 class UnitDraft:
-    """`columns` are further columns of courses_unit."""
+    """`columns` are further columns of courses_unit.
+
+    `reading_html` is made with the draft and not when it is stored: a worker makes drafts in a
+    process whose time is limited.
+    """
 
     ref: str
     kind: str
@@ -76,6 +80,7 @@ class UnitDraft:
     skills: tuple[str, ...]
     minutes: int | None = None
     reading: str = ""
+    reading_html: str = ""
     video: VideoDraft | None = None
     questions: tuple[QuestionDraft, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from authoring.drafts import UnitDraft, VideoDraft
-from courses import maths
 from courses.models import CaptionTrack, Course, Reading, Skill, Unit, UnitSkill, Video
 
 SETTINGS = ("threshold", "scenario", "opens_at", "due_at", "attempts", "time_limit_s")
@@ -51,7 +50,7 @@ def _unit(course: Course, place: int, draft: UnitDraft) -> Unit:
 
 def _store_content(unit: Unit, draft: UnitDraft) -> None:
     if draft.kind == "reading":
-        words = {"source": draft.reading, "html": maths.reading(draft.reading)}
+        words = {"source": draft.reading, "html": draft.reading_html}
         Reading.objects.update_or_create(unit=unit, defaults=words)
     if draft.video is not None:
         _store_video(unit, draft.video)

@@ -1,86 +1,29 @@
-"""Reading in a process of its own, which ends when its time is over.
-
-A thread cannot be stopped, and one that computes holds the interpreter's lock: a package that
-takes minutes to read would delay every learner whose Windows the same worker estimates.
-"""
+"""Reading of a package in a process of its own; one that takes too long is a broken package."""
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
-import signal
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-import django
 from django.utils.translation import gettext_noop as _
 
 from authoring.broken import BrokenPackage
 from authoring.said import said
+from pipeline import time_box
+from pipeline.time_box import Tell, TooSlow
 
 Result = TypeVar("Result")
-Tell = Callable[[int, int], None]
-POLL_S: Final = 0.5
 
 
 def run_in_time_box(
     read: Callable[..., Result], *arguments: Any, file: str, tell: Tell, cpu_s: int
 ) -> Result:
-    """Return `read(*arguments, tell)`, run in a process that may compute for `cpu_s` seconds.
+    """Return `read(*arguments, tell)` as `pipeline.time_box` does.
 
-    `read` is a function of a module and touches no database. BrokenPackage names `file` where the
-    time was not enough. What `read` or `tell` raises is raised here, and ends the process.
+    BrokenPackage names `file` where the time was not enough.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    child = context.Process(target=_answer, args=(theirs, cpu_s), daemon=True)
-    child.start()
-    theirs.close()
     try:
-        ours.send((read, arguments))
-        kind, found = _receive_answer(ours, tell)
-    except (EOFError, ConnectionError) as error:
-        child.join()
-        if child.exitcode == -signal.SIGXCPU:
-            raise BrokenPackage(file, "", _too_slow(cpu_s)) from error
-        raise RuntimeError(f"a reader ended with {child.exitcode}") from error
-    finally:
-        child.kill()
-        child.join()
-        ours.close()
-    if kind == "raised":
-        raise found
-    return found  # type: ignore[no-any-return]
-
-
-def _too_slow(cpu_s: int) -> Any:
-    sentence = _("it takes longer than {seconds} s to read; send it in smaller parts")
-    return said(sentence, seconds=cpu_s)
-
-
-def _receive_answer(ours: Connection, tell: Tell) -> tuple[str, Any]:
-    """Return how the process ended, and with what. EOFError where it ended without an answer."""
-    progress = (0, 0)
-    while True:
-        if ours.poll(POLL_S):
-            kind, found = ours.recv()
-            if kind != "progress":
-                return kind, found
-            progress = found
-        tell(*progress)
-
-
-def _answer(theirs: Connection, cpu_s: int) -> None:
-    """Send what the function that comes first returns or raises; runs in the process.
-
-    The function arrives after Django is set up, because its module may import models.
-    """
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    django.setup()
-    read, arguments = theirs.recv()
-    try:
-        answer = ("read", read(*arguments, lambda *progress: theirs.send(("progress", progress))))
-    except Exception as error:  # noqa: BLE001 - it is raised again where the caller is
-        answer = ("raised", error)
-    theirs.send(answer)
+        return time_box.run_in_time_box(read, *arguments, tell=tell, cpu_s=cpu_s)
+    except TooSlow as error:
+        sentence = _("it takes longer than {seconds} s to read; send it in smaller parts")
+        raise BrokenPackage(file, "", said(sentence, seconds=cpu_s)) from error

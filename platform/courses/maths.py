@@ -27,8 +27,11 @@ _MATHS = re.compile(r"(?<!\\)\$((?:\\\$|\\(?!\$)|[^$\\])+)\$")
 _PICTURE = re.compile(
     r"(?:(?<![\r\n])[\r\n]++)?!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)[\r\n]*"
 )
-# The converter's time grows faster than its text, and anybody may send one to a discussion.
+# The converter's time grows with the square of its text, and anyone may send one to a discussion.
+_LONGEST = 2000
 _LONGEST_TYPED = 200
+# Ten short definitions, each of which uses the one before three times, make a page of megabytes.
+_DEFINES = re.compile(r"\\(?:def|newcommand|newenvironment)(?![A-Za-z])")
 MATHML = frozenset(
     [
         "math",
@@ -170,8 +173,11 @@ def _markdown() -> MarkdownIt:
 
 
 def _converted(latex: str) -> str | None:
+    """MathML of one fragment; None where it is too long, defines commands or cannot be read."""
     from latex2mathml.converter import convert
 
+    if len(latex) > _LONGEST or _DEFINES.search(latex):
+        return None
     try:
         raw = convert(latex)
     except Exception:  # noqa: BLE001 - the converter promises no closed list of its errors

@@ -49,10 +49,15 @@ def label_item(user: User, id: UUID) -> LabelItem:
     return get_object_or_404(rows.filter(task__course__in=courses(user)), id=id)
 
 
-def run(user: User, id: UUID) -> Run:
-    """A training, whoever started it."""
+def runs(user: User) -> QuerySet[Run]:
+    """Return the trainings, whoever started them, of which none learns from a course they teach."""
     _require(user)
-    return get_object_or_404(Run.objects.select_related("snapshot__study"), id=id)
+    own = Snapshot.objects.filter(course__in=courses_taught_by(user))
+    return Run.objects.exclude(snapshot__in=own).select_related("snapshot__study")
+
+
+def run(user: User, id: UUID) -> Run:
+    return get_object_or_404(runs(user), id=id)
 
 
 def studies(user: User) -> QuerySet[Study]:

@@ -73,10 +73,12 @@ def rollback(request: HttpRequest) -> HttpResponse:
 
 
 def _retrain(row: Predictor, user: User, now: datetime) -> Run:
-    """The same recipe on what is left of the same snapshot."""
+    """Start the same recipe on what is left of the same snapshot; 404 for one of a course they
+    teach."""
     old = flagged.runs_of([str(row)]).get(str(row))
     if old is None or old.snapshot is None:
         raise Http404
+    access.run(user, old.id)
     return starting.start(old.recipe, old.snapshot, user, now=now)
 
 

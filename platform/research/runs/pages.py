@@ -85,7 +85,8 @@ def _snapshot(user: User, data: str) -> Snapshot | None:
 
 
 def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
-    found = list(Run.objects.select_related("snapshot__study").order_by("-asked_at")[:50])
+    user = access.researcher(request)
+    found = list(access.runs(user).order_by("-asked_at")[:50])
     side = showing.chosen(request.GET.getlist("run"), found)
     return _page(
         request,
@@ -95,9 +96,7 @@ def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
         side=side,
         lines=showing.lines([run.figures or {} for run in side]),
         recipes=showing.RECIPE_NAMES.items(),
-        snapshots=access.snapshots(access.researcher(request))
-        .filter(state="frozen")
-        .order_by("-frozen_at"),
+        snapshots=access.snapshots(user).filter(state="frozen").order_by("-frozen_at"),
         problem=problem,
     )
 

@@ -20,6 +20,7 @@ from authoring.targets import Target
 from authoring.time_box import run_in_time_box
 from authoring.uploads import RefusedFile
 from authoring.versions import drafting
+from courses import maths
 from courses.models import Attempt, Course
 from tests import factories
 from tests.cast import client_for_person, make
@@ -289,6 +290,21 @@ def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monk
     assert "takes longer than 3 s to read" in said.told(row.why)
     assert not Course.objects.exists()
     assert not asking.file_of(row).parent.exists()
+
+
+def test_the_worker_itself_makes_no_page_of_an_authors_text(send, small_course, monkeypatch):
+    """The process whose time is limited makes it; what is broken here is whole there."""
+
+    def refuse(*_):
+        raise AssertionError("an author's text was read in the worker")
+
+    for name in ("reading", "inline", "mathml", "_converted"):
+        monkeypatch.setattr(maths, name, refuse)
+    monkeypatch.setattr(working, "run_in_time_box", run_in_time_box)
+    video, page, quiz = small_course["units"]
+    row = worked(send(units=[video, page | {"body": "So **$x$** is it."}, quiz]))
+    assert row.state == "there", said.told(row.why)
+    assert "<strong><math" in row.course.units.get(kind="reading").reading.html
 
 
 @pytest.fixture

@@ -50,3 +50,21 @@ def test_a_pool_that_breaks_later_keeps_the_courses_before_and_names_them(media,
     kept = Course.objects.get()
     assert f"Imported before it: {kept.slug}. Nothing else was changed." in str(caught.value)
     assert {name.split("/")[0] for name in files_in(media)} <= {str(kept.code)}
+
+
+def test_update_changes_the_course_of_that_slug_and_without_it_a_second_one_is_made(
+    media, package, small_course
+):
+    def bring_in(*options, **changes):
+        call_command("import_course", str(package(small_course | changes)), *options, verbosity=0)
+
+    bring_in(title="First")
+    first = Course.objects.get()
+    bring_in("--update", title="Second")
+    assert [(row.pk, row.title) for row in Course.objects.all()] == [(first.pk, "Second")]
+    bring_in(title="Third")
+    assert Course.objects.count() == 2
+    assert Course.objects.get(pk=first.pk).title == "Second"
+    other = Course.objects.exclude(pk=first.pk).get()
+    assert other.slug != first.slug
+    assert other.code != first.code

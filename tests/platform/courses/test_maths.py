@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,26 @@ def test_a_picture_from_elsewhere_is_told_in_words(address):
 def test_a_blank_to_fill_stays_text():
     assert maths.inline("$___$") == "___"
     assert not maths.readable("___")
+
+
+def test_a_formula_that_defines_commands_stays_text():
+    """Each definition triples the one before: 193 characters became 800 kB of MathML."""
+    doubled = "".join(
+        rf"\def\{name}{{{{\{used}}}{{\{used}}}{{\{used}}}}}"
+        for used, name in pairwise("abcdefghij")
+    )
+    bomb = rf"\def\a{{{{x}}}}{doubled}\j"
+    assert len(bomb) < 200
+    for page in (maths.remark, maths.reading, maths.inline):
+        assert len(page(f"${bomb}$")) < 1000
+    for define in (r"\newcommand{\a}{x}\a", r"\newenvironment{a}{x}{y}\begin{a}z\end{a}"):
+        assert not maths.readable(define)
+    assert maths.readable(r"\deg x")
+
+
+def test_a_formula_longer_than_any_person_writes_stays_text():
+    assert maths.readable("x" * 2000)
+    assert not maths.readable("x" * 2001)
 
 
 @pytest.mark.parametrize(

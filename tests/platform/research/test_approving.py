@@ -13,8 +13,10 @@ from django.db import IntegrityError, transaction
 from accounts.people import make_person
 from audit.models import Leaf
 from consent.refusal import Refused
+from research import urls
 from research.labels import drawing
-from research.models import Snapshot, Study
+from research.models import Run, Snapshot, Study
+from research.registry import flagged
 from research.snapshots import asking
 from research.snapshots.asking import Wish
 from research.studies import approving, founding
@@ -25,6 +27,10 @@ from tests.platform.research.conftest import STREAMS
 
 pytestmark = pytest.mark.django_db
 APPROVALS = "/steward/studies/"
+NOT_OF_A_COURSE = {
+    "studies": "a study belongs to those named in it, and its page shows no data of a course",
+    "predictors": "a Predictor is in use for the whole site; its figures are of held-out groups",
+}
 
 
 @pytest.fixture
@@ -102,21 +108,73 @@ def test_the_database_holds_an_answer_and_its_time_together(pending_study, now):
             Study.objects.filter(id=pending_study.id).update(**wrong)
 
 
+@pytest.fixture
+def objects(freeze, willing, task, now):
+    """By the beginning of its addresses, an object of the course that a Teacher may not study."""
+    row = freeze()
+    run = Run.objects.create(
+        recipe="finetune", snapshot=row, asked_by=b"x" * 32, asked_at=now, due_at=now
+    )
+    return {"labels": task, "labels/moments": task.items.first(), "snapshots": row, "runs": run}
+
+
+def of_an_object():
+    """Each research address that carries an object, with what its beginning is."""
+    for pattern in urls.urlpatterns:
+        address = str(pattern.pattern)
+        if "<" in address:
+            yield address, address.partition("/<")[0]
+
+
+def ask_all(client, objects):
+    """The status of each GET and POST at an address of an object."""
+    found = {}
+    for address, of in of_an_object():
+        if of in NOT_OF_A_COURSE:
+            continue
+        path = "/research/" + address.replace("<uuid:id>", str(objects[of].id))
+        for send in (client.get, client.post):
+            with transaction.atomic():
+                found[address, send.__name__] = send(path).status_code
+                transaction.set_rollback(True)
+    return found
+
+
+def test_every_address_of_an_object_is_closed_to_a_teacher_of_its_course(
+    client_for, objects, course, ravi
+):
+    researcher = client_for(ravi)
+    before = ask_all(researcher, objects)
+    assert len(before) == 20
+    assert 404 not in before.values()
+    factories.make_enrolment(ravi, course, role="teacher")
+    after = ask_all(researcher, objects)
+    let_in = {way for way, status in before.items() if status != 405}
+    assert {way: after[way] for way in let_in} == dict.fromkeys(let_in, 404)
+
+
+def test_a_run_on_an_own_course_is_not_listed_and_not_begun_again(
+    client_for, objects, course, predictor, ravi, monkeypatch
+):
+    run, researcher = objects["runs"], client_for(ravi)
+    monkeypatch.setattr(flagged, "runs_of", lambda names: dict.fromkeys(names, run))
+    made = f"/research/predictors/{predictor}/act/"
+    assert str(run.id) in researcher.get("/research/runs/").content.decode()
+    factories.make_enrolment(ravi, course, role="teacher")
+    assert str(run.id) not in researcher.get("/research/runs/").content.decode()
+    again = researcher.post(made, {"act": "retrain"})
+    start = {"recipe": "finetune", "data": str(run.snapshot_id)}
+    assert again.status_code == 404
+    assert researcher.post("/research/runs/start/", start).status_code == 404
+    assert Run.objects.count() == 1
+
+
 def test_no_page_lets_a_teacher_study_their_own_course(
     client_for, study, willing, course, freeze, task, ravi, now
 ):
     row = freeze()
     factories.make_enrolment(ravi, course, role="teacher")
     researcher = client_for(ravi)
-    item = task.items.first()
-    for address in (
-        f"/research/snapshots/{row.id}/",
-        f"/research/snapshots/{row.id}/live/",
-        f"/research/labels/{task.id}/",
-        f"/research/labels/{task.id}/agreement/",
-        f"/research/labels/moments/{item.id}/",
-    ):
-        assert researcher.get(address).status_code == 404, address
     wish = {"study": str(study.id), "course": course.slug, "stream": ["pointer"], "days": "7"}
     for address, post in (
         (f"/research/snapshots/{row.id}/export/", {}),

@@ -15,9 +15,10 @@ from emotion import artefacts
 from emotion.datasets import archive, snapshot, stress_snapshot
 from estimates import cards, predictors
 from estimates.models import Predictor
+from pipeline.time_box import run_in_time_box
 from research.models import Run, Snapshot, SnapshotRow
 from research.runs import working
-from research.snapshots import freezing, importing
+from research.snapshots import freezing, imported, importing
 from research.studies import founding
 from tests.emotion.e4 import study as study_folder
 from vault import keystore
@@ -47,6 +48,21 @@ def invented(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def own_folders(settings, tmp_path):
     settings.MEDIA_ROOT, settings.LEARNED_DIR = tmp_path / "media", tmp_path / "learned"
+
+
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch):
+    """Reads without the process of its own, which takes seconds to start; two tests undo this."""
+
+    def read(reader, *arguments, tell, cpu_s):
+        return reader(*arguments, tell)
+
+    monkeypatch.setattr(imported, "run_in_time_box", read)
+
+
+def read_for_ever(*_arguments):
+    while True:
+        pass
 
 
 def main(answer):
@@ -159,6 +175,31 @@ def test_a_wrong_file_in_it_is_named_and_nothing_of_it_is_kept(study, client_for
     assert row.state == "failed"
     told = main(page.get(f"{SNAPSHOTS}{row.id}/"))
     assert f"{labels.relative_to(folder.parent)}: line 2: expected a person" in told
+    assert not importing.file_of(row).exists()
+
+
+def test_an_archive_is_read_in_a_process_of_its_own(invented, study, client_for, ravi, monkeypatch):
+    """What is broken here is whole there: no file of an archive is opened in the worker."""
+
+    def refuse(*_):
+        raise AssertionError("an archive was read in the worker")
+
+    monkeypatch.setattr(imported, "run_in_time_box", run_in_time_box)
+    monkeypatch.setattr(stress_snapshot, "of_archive", refuse)
+    row = brought_in(client_for(ravi), study, invented)
+    assert (row.state, row.people, row.windows) == ("frozen", 4, 16)
+    assert snapshot.digest(imported.packed(row)) == row.digest
+
+
+def test_an_archive_that_takes_too_long_is_refused_with_a_sentence(
+    invented, study, client_for, ravi, monkeypatch
+):
+    monkeypatch.setattr(imported, "run_in_time_box", run_in_time_box)
+    monkeypatch.setattr(imported, "MOST_CPU_S", 3)
+    monkeypatch.setattr(imported, "read_archive", read_for_ever)
+    row = brought_in(client_for(ravi), study, invented)
+    assert row.state == "failed"
+    assert "read within" in row.why
     assert not importing.file_of(row).exists()
 
 

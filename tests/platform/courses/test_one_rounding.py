@@ -1,0 +1,74 @@
+"""A grade is rounded in one place: code about grades divides and rounds by `courses.percents`."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PLATFORM = Path(__file__).resolve().parents[3] / "platform"
+# Every module in which a grade, a score or the result of a test is made, shown or exported.
+GRADES = [
+    "classroom/courses.py",
+    "classroom/home.py",
+    "classroom/taking",
+    "courses/attempts.py",
+    "courses/graded.py",
+    "courses/grades.py",
+    "courses/regrade_credits.py",
+    "courses/regrade_notes.py",
+    "courses/regrade_preview.py",
+    "courses/regrades.py",
+    "courses/scores.py",
+    "teaching/grades",
+]
+# What these modules round and is no grade: minutes of a time limit, and a moment of a video.
+OF_TIMES = {
+    "classroom/taking/begin.py: unit.time_limit_s // 60",
+    "classroom/taking/report.py: begin",
+    "teaching/grades/dates.py: unit.time_limit_s // 60",
+    "teaching/grades/forms.py: unit.time_limit_s // 60",
+}
+ROUNDS = {"round", "floor", "ceil", "trunc", "quantize"}
+
+
+def files():
+    for name in GRADES:
+        path = PLATFORM / name
+        assert path.exists(), name
+        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+def own_rounding(path):
+    """What rounds by itself: a call, a whole division, a scale of a hundred, a format."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ROUNDS:
+                yield ast.unparse(node)
+            case ast.BinOp(op=ast.FloorDiv()):
+                yield ast.unparse(node)
+            case ast.BinOp(op=ast.Mult(), left=ast.Constant(value=100 | 100.0)):
+                yield ast.unparse(node)
+            case ast.BinOp(op=ast.Mult(), right=ast.Constant(value=100 | 100.0)):
+                yield ast.unparse(node)
+            case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=spec)])):
+                if str(spec).endswith(("f", "%")):
+                    yield ast.unparse(node.value)
+
+
+def test_code_about_grades_rounds_by_the_one_function_for_it():
+    found = {
+        f"{path.relative_to(PLATFORM)}: {code}" for path in files() for code in own_rounding(path)
+    }
+    assert found == OF_TIMES
+
+
+def test_every_module_that_rounds_a_grade_is_in_the_list():
+    """Who imports the function is about grades, so its own lines are held to the rule."""
+    listed = {path.relative_to(PLATFORM) for path in files()}
+    importers = {
+        path.relative_to(PLATFORM)
+        for path in PLATFORM.rglob("*.py")
+        if "from courses.percents import" in path.read_text()
+    }
+    assert importers
+    assert importers <= listed

@@ -1,0 +1,92 @@
+"""Every road that takes people's data for a study asks whether the study was approved."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from consent.refusal import Refused
+from research.models import Run, Snapshot, Study
+from research.runs import starting
+from research.runs.starting import NotStarted
+from research.snapshots import asking, exporting, importing
+from research.snapshots.asking import Wish
+from research.snapshots.data_sets import DATA_SETS, STRESS_PREDICT
+from tests.platform.research.conftest import STREAMS
+
+pytestmark = pytest.mark.django_db
+RESEARCH = Path(__file__).resolve().parents[3] / "platform" / "research"
+# What makes a row that holds people's data or learns from it, and what writes files to hand out.
+TAKES = re.compile(
+    r"\b(Snapshot|SnapshotRow|Run|LabelTask|LabelItem)(\.objects\.\w*create\w*\(|\(id=)|bids\.files\("
+)
+
+
+def ask(row, by, now):
+    asking.ask(Wish(row.study, row.course, STREAMS, 1), by, now=now)
+
+
+def bring_in(row, by, now):
+    importing.bring_in(row.study, DATA_SETS[STRESS_PREDICT], None, by, now=now)
+
+
+def export(row, by, now):
+    exporting.export(row, by, now=now)
+
+
+def train(row, by, now):
+    starting.start("finetune", row, by, now=now)
+
+
+ROADS = {
+    "snapshots/asking.py": ask,
+    "snapshots/importing.py": bring_in,
+    "snapshots/exporting.py": export,
+    "runs/starting.py": train,
+}
+# Rows are made for a Snapshot that was asked for; moments to label belong to no study (ADR 0047).
+ASK_NO_STUDY = {"snapshots/sealed_rows.py", "snapshots/freezing.py", "labels/drawing.py"}
+
+
+@pytest.fixture
+def unapproved(request, freeze, willing):
+    """A frozen snapshot whose study has another answer since."""
+    row = freeze()
+    answer = request.param
+    Study.objects.update(
+        answer=answer, answered_at=row.asked_at if answer else None, answered_by=None
+    )
+    return Snapshot.objects.get(pk=row.pk)
+
+
+@pytest.mark.parametrize("unapproved", ["", "declined"], indirect=True)
+def test_no_road_takes_anything_for_a_study_that_is_not_approved(unapproved, ravi, now):
+    for name, road in ROADS.items():
+        with pytest.raises((Refused, NotStarted)) as refused:
+            road(unapproved, ravi, now)
+        why = getattr(refused.value, "source", str(refused.value))
+        assert why in {asking.NOT_BOUND, starting.NOT_YOURS}, name
+    assert (Snapshot.objects.count(), Run.objects.count()) == (1, 0)
+
+
+def test_each_of_these_roads_is_open_while_the_study_is_approved(freeze, willing, ravi, now):
+    row = freeze()
+    ask(row, ravi, now)
+    train(row, ravi, now)
+    with pytest.raises(importing.NotImported, match="Choose the archive"):
+        bring_in(row, ravi, now)
+    with pytest.raises(Refused, match="Fewer than five"):
+        export(row, ravi, now)
+
+
+def test_every_module_that_takes_data_is_one_of_these_roads():
+    found = {
+        str(path.relative_to(RESEARCH))
+        for path in RESEARCH.rglob("*.py")
+        if "migrations" not in path.parts and TAKES.search(path.read_text())
+    }
+    assert found == {*ROADS, *ASK_NO_STUDY}
+    for name in ROADS:
+        assert "founding.may_take(" in (RESEARCH / name).read_text(), name
