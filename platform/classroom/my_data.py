@@ -26,6 +26,7 @@ from classroom import last_minutes, withdrawals
 from classroom.asked import asked_by
 from classroom.courses import person
 from consent import profiles
+from consent.profiles import Profile
 from holdings import Holding
 from holdings.totals import count_each
 from privacy import claims, erasure, holds
@@ -104,23 +105,24 @@ def held(declared: Iterable[Holding], subject: UUID) -> tuple[Held, ...]:
     """Return the person's rows by category, in the order people ask for; one may have none."""
     about = {holding.label: holding for holding in declared if holding.subject is not None}
     rows = count_each({label: holding.rows_of(subject) for label, holding in about.items()})
+    profile = profiles.current()
     counts: dict[str, int] = {}
     kept: dict[str, set[str]] = {}
     for label, holding in about.items():
         counts[holding.category] = counts.get(holding.category, 0) + rows[label]
-        kept.setdefault(holding.category, set()).add(_lifetime(holding))
+        kept.setdefault(holding.category, set()).add(_lifetime(holding, profile))
     return tuple(
         Held(_(name_of(name)), counts[name], _any_of(kept[name]))
         for name in sorted(counts, key=rank)
     )
 
 
-def _lifetime(holding: Holding) -> str:
+def _lifetime(holding: Holding, profile: Profile | None) -> str:
     if holding.append_only and holding.category == "audit":
         return _("kept without your name")
     if holding.lifetime is None:
         return _("as long as your account")
-    days = days_kept(holding.category, profiles.current()) or max(1, holding.lifetime.days)
+    days = days_kept(holding.category, profile) or max(1, holding.lifetime.days)
     return ngettext("{n} day", "{n} days", days).format(n=days)
 
 
