@@ -111,9 +111,22 @@ def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) 
             _("Say which language it is, as a code such as en and by its name.")
         )
     if fields.get("act") == "uncued":
+        _check_no_track(unit, lang)
         return with_track(course, unit, lang, label, []), "saved"
     cues, done = read_captions(sent)
     return with_track(course, unit, lang, label, cues), done
+
+
+def _check_no_track(unit: Json, lang: str) -> None:
+    """Raise RefusedFile where captions exist: an empty track would take their place."""
+    for row in unit["files"]["captions"]:
+        if row["lang"] == lang:
+            raise uploads.RefusedFile(
+                _(
+                    "This video already has captions in {language}. Open them in the list above "
+                    "to edit them, or remove them there first."
+                ).format(language=row["label"])
+            )
 
 
 def read_captions(sent: Any) -> tuple[list[Json], str]:
