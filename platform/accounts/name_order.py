@@ -1,4 +1,8 @@
-"""The order and the initials of names, as readers of any language expect them."""
+"""The order of names and titles, and the initials of names, as readers expect them.
+
+The database sorts by code point (its locale is C): Zoe before anna, and Äpfel after both. Where a
+person reads a list of people, courses or skills, it is sorted here.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ def name_key(name: str) -> tuple[str, str, str]:
 
 
 def by_name(found: Iterable[T], name: Callable[[T], str]) -> list[T]:
-    """Return people, or rows about them, in the order of their names."""
+    """Return people, courses, skills or rows about them in the order of their names or titles."""
     return sorted(found, key=lambda each: name_key(name(each)))
 
 

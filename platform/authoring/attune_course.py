@@ -102,7 +102,7 @@ def _unit(
         minutes=unit.get("estimated_minutes"),
         reading=text,
         reading_html=maths.reading(text),
-        video=_video(root, place, unit, shelf) if unit["kind"] == "video" else None,
+        video=_video(root, place, unit, shelf, left_out) if unit["kind"] == "video" else None,
         questions=tuple(question_drafts(unit, left_out, refs)),
         columns=_settings(unit),
     )
@@ -117,7 +117,7 @@ def _settings(unit: Json) -> dict[str, Any]:
     return kept | moments
 
 
-def _video(root: Path, place: str, unit: Json, shelf: Shelf) -> VideoDraft:
+def _video(root: Path, place: str, unit: Json, shelf: Shelf, left_out: Counter[str]) -> VideoDraft:
     files, where = unit["files"], (FILE, f"{place}.files")
     poster = files.get("poster")
     columns = {
@@ -131,7 +131,10 @@ def _video(root: Path, place: str, unit: Json, shelf: Shelf) -> VideoDraft:
     tracks = tuple(_caption(root, row, shelf, where) for row in files["captions"])
     if len({track.lang for track in tracks}) != len(tracks):
         raise BrokenPackage(*where, _("two caption tracks have the same language"))
-    return VideoDraft(columns, tracks)
+    spoken = tuple(track for track in tracks if track.cues)
+    # A player would offer a language in which nothing ever appears.
+    left_out[_("caption track without captions")] += len(tracks) - len(spoken)
+    return VideoDraft(columns, spoken)
 
 
 def _chapters(root: Path, unit: Json, where: tuple[str, str]) -> list[dict[str, Any]]:

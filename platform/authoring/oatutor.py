@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
+from accounts.name_order import by_name
 from authoring.broken import BrokenPackage, load_json
 from authoring.drafts import CourseDraft, QuestionDraft, SkillDraft, UnitDraft
 from authoring.formats.naming import numbered, slug
@@ -34,7 +35,7 @@ def slug_of(course: str) -> str:
 
 def course_names(root: Path) -> list[str]:
     """The courses that the problems of the pool name."""
-    return sorted({course_of(root, name) for name in _names(root)})
+    return by_name({course_of(root, name) for name in _names(root)}, str)
 
 
 def course_of(root: Path, name: str) -> str:

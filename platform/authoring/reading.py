@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_noop as _
 
+from authoring import codecs
 from authoring.archives import opened
 from authoring.broken import BrokenPackage
 from authoring.drafts import CourseDraft
@@ -67,7 +68,15 @@ def read_package(
     shelf = Shelf(package.folder, codes.get(slug) or first_course_code(slug), *media)
     draft = form.draft(package, shelf, tell)
     columns = {**draft.columns, "title": target.title_for(draft.columns["title"])}
-    return ReadPackage(form.name, replace(draft, slug=slug, columns=columns), shelf)
+    left_out = draft.left_out + codecs.notes_on(_videos(draft, shelf))
+    draft = replace(draft, slug=slug, columns=columns, left_out=left_out)
+    return ReadPackage(form.name, draft, shelf)
+
+
+def _videos(draft: CourseDraft, shelf: Shelf) -> list[Path]:
+    """Return the video files of the course, each once."""
+    names = dict.fromkeys(unit.video.columns["file"] for unit in draft.units if unit.video)
+    return [shelf.source_of(name) for name in names]
 
 
 def _part(names: list[str], wanted: str, file: str) -> str:

@@ -61,6 +61,10 @@ class Shelf:
         """Whether a file of the package was taken."""
         return self._root / name in self._wanted.values()
 
+    def source_of(self, shelved: str) -> Path:
+        """Return the file of the package behind a path that `add` gave."""
+        return self._wanted[Path(shelved).name]
+
     def url(self, shelved: str) -> str:
         """Where a browser finds a path that `add` gave."""
         return f"{self._url}{shelved}"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
+from accounts.name_order import by_name
 from classroom import next_step, sensed
 from classroom.consent_reminders import reminders
 from classroom.courses import person
@@ -59,7 +60,7 @@ class Card:
 def home(request: HttpRequest) -> HttpResponse:
     """The page; whoever has no course is led to where their work is."""
     user, now = person(request), timezone.now()
-    found = list(courses_visible_to(user).order_by("title"))
+    found = by_name(courses_visible_to(user), lambda course: course.title)
     if not found and (elsewhere := start_of(user)):
         return redirect(elsewhere)
     taught = set(courses_taught_by(user).values_list("pk", flat=True))

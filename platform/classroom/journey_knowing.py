@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
+from accounts.name_order import by_name
 from classroom.knowledge import Bar, bars
 from courses import completion
 from courses.access import courses_learnt_by
@@ -27,8 +28,8 @@ class Knowing:
 
 def of(user: User, *, now: datetime) -> tuple[Knowing, ...]:
     """Skills with an answer first asked for; a course of which nothing is known is left out."""
-    rows = courses_learnt_by(user).order_by("title")
-    states = completion.progress_in(user, courses := list(rows))
+    courses = by_name(courses_learnt_by(user), lambda course: course.title)
+    states = completion.progress_in(user, courses)
     known, done = _known(user, courses, now), defaultdict(list)
     for course, pk in Unit.objects.filter(pk__in=states).values_list("course", "pk"):
         done[course].append(states[pk].done)

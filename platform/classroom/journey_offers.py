@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from accounts.name_order import by_name
 from adaptation.models import Intervention, LetGo
 from adaptation.offers import vetoes
 from adaptation.offers.reasons import told_reason
@@ -68,8 +69,8 @@ def of_day(user: User, since: datetime, until: datetime, *, now: datetime) -> li
 
 def wishes(user: User, *, now: datetime) -> tuple[Wishes, ...]:
     """The courses in which something is not as it ships."""
-    rows = courses_learnt_by(user).order_by("title")
-    careful = vetoes.careful(user, courses := list(rows), now=now)
+    courses = by_name(courses_learnt_by(user), lambda course: course.title)
+    careful = vetoes.careful(user, courses, now=now)
     off = {course.pk for course in vetoes.off_courses(user)}
     found = [_wishes(course, course.pk in off, careful[course.pk]) for course in courses]
     return tuple(each for each in found if each.off or each.slower)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.name_order import by_name
 from consent import profiles, times
 from consent.gate import Permit, permits_of
 from consent.profiles import Profile
@@ -102,13 +103,14 @@ def counts(*, now: datetime) -> list[Count]:
     groups: dict[tuple[Course, str], list[tuple[bool, str]]] = defaultdict(list)
     for row, said in _opened(now):
         groups[row.course, row.point].append((row.learner.simulated, said))
-    return [_count(*place, group, profile) for place, group in groups.items()]
+    placed = by_name(groups.items(), lambda each: each[0][0].title)
+    return [_count(*place, group, profile) for place, group in placed]
 
 
 def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
     """Who said something, and what, in the order in which it was said."""
     rows = SensingReport.objects.filter(learner__is_active=True).select_related("learner", "course")
-    rows = rows.order_by("course__title", "-point", "made_at")
+    rows = rows.order_by("-point", "made_at")
     answers = permits_of({row.learner.code for row in rows}, ["course"], now=now)
     found = []
     for row in rows:

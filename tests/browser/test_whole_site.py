@@ -60,21 +60,29 @@ def whole(site, settings, now):
     return world | {"/journey/guesses/<uuid:id>/why/": guess}
 
 
-def walked(seen, world, addresses, tail):
-    """Each page is opened; what is wrong with it, and how many were pages at all."""
-    wrong, pages = [], 0
+def opened_pages(seen, world, addresses, wrong=None):
+    """Open one page after another and yield its address; what never loads is noted in `wrong`."""
     for address in addresses:
         url = address_of(address, world)
         answer = seen.page.request.get(seen.site.url + url)
         whole = answer.headers["content-type"].startswith("text/html") and "<html" in answer.text()
         if not whole or answer.status >= 400:
             continue
-        pages += 1
         try:
             seen.go(url)
         except TimeoutError:
+            if wrong is None:
+                raise
             wrong.append(f"{address}: never came alive")
-            continue
+        else:
+            yield address
+
+
+def walked(seen, world, addresses, tail):
+    """Each page is opened; what is wrong with it, and how many were pages at all."""
+    wrong, pages = [], 0
+    for address in opened_pages(seen, world, addresses, wrong):
+        pages += 1
         seen.shot(f"{tail}{re.sub(r'[^a-z0-9]+', '-', address)}")
         wrong += [f"{address}: {line}" for line in (*seen.violations(), *sideways(seen.page))]
     return wrong, pages

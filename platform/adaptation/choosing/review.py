@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.name_order import name_key
 from adaptation.choosing import choices, targets
 from adaptation.choosing.choices import Weighed
 from consent import gate, restrictions
@@ -45,7 +46,7 @@ def due(learner: User, course: Course, *, now: datetime) -> list[Due]:
         Due(skill, each.due, each.last_right, each.strength(now), bool(fresh.get(skill.pk)))
         for skill, each in over.items()
     ]
-    return sorted(rows, key=lambda row: (row.chance, row.skill.name))
+    return sorted(rows, key=lambda row: (row.chance, name_key(row.skill.name)))
 
 
 def due_counts(learner: User, courses: Collection[Course], *, now: datetime) -> dict[int, int]:

@@ -60,7 +60,7 @@ def off_in(sittings: Collection[Sitting]) -> set[UUID]:
 def off_courses(learner: User) -> list[Course]:
     """The courses in which this Learner wants no offers from Estimates."""
     rows = CourseVeto.objects.filter(learner=learner).select_related("course")
-    return [row.course for row in rows.order_by("course__title")]
+    return [row.course for row in rows]
 
 
 @transaction.atomic

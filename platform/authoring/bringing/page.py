@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_role, signed_in
+from accounts.name_order import by_name
 from authoring import said
 from authoring.access import ROLE, courses_written_by
 from authoring.bringing import asking
@@ -138,7 +139,7 @@ def _shown(request: HttpRequest, form: Form | None = None) -> HttpResponse:
         "typed": form.typed,
         "errors": form.errors,
         "rows": asking.mine(by)[:SHOWN],
-        "courses": courses_written_by(by).order_by("title"),
+        "courses": by_name(courses_written_by(by), lambda course: course.title),
         "formats": [gettext(each.title) for each in FORMATS.values()],
     }
     return render(request, "authoring/import.html", context, status=422 if form.errors else 200)

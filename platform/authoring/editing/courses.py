@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 import audit
 from accounts.access import require_role, signed_in
 from accounts.models import User
+from accounts.name_order import by_name
 from authoring.access import ROLE, courses_written_by
 from authoring.course_slugs import take_course_slug
 from authoring.versions import drafting
@@ -46,7 +47,7 @@ class Card:
 @require_role(ROLE)
 def courses(request: HttpRequest) -> HttpResponse:
     """The list."""
-    found = list(courses_written_by(signed_in(request)).order_by("title"))
+    found = by_name(courses_written_by(signed_in(request)), lambda course: course.title)
     return render(request, "authoring/courses.html", {"cards": cards(found)})
 
 

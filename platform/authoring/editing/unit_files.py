@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from authoring import captions, ffmpeg, films, uploads
+from authoring import captions, codecs, films, uploads
 from authoring.editing import package as packages
 from courses.clocks import read_seconds
 from courses.models import Course
@@ -28,8 +28,6 @@ NO_LENGTH: Final = lazy(
 )
 # The Author's browser waits as long for a film whose length must be measured.
 LENGTH_WITHIN_S: Final = 8.0
-# What every current browser plays; "" where ffmpeg cannot tell.
-PLAYED: Final = frozenset({"h264", "vp8", "vp9", "av1", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +83,13 @@ def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple
 
 def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
     path = uploads.shelve(course, sent, uploads.VIDEO)
-    if (codec := ffmpeg.codec_of(path)) not in PLAYED:
+    codec = codecs.codec_of(path)
+    if codec.browsers == "few":
         raise uploads.RefusedFile(
             _(
                 "Many browsers cannot play this video: it is coded as {codec}. "
                 "Export it as MP4 with H.264 and upload it again."
-            ).format(codec=codec.upper())
+            ).format(codec=codec.name.upper())
         )
     film = films.measure(path, wait_s=LENGTH_WITHIN_S)
     seconds = film.seconds or read_seconds(fields.get("length", ""), language_typed_in(fields))
@@ -98,7 +97,7 @@ def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> t
         raise uploads.RefusedFile(NO_LENGTH)
     size = {"width": film.width or 1280, "height": film.height or 720}
     changed = _with(unit, video=path.name) | {"duration": seconds} | size
-    if codec == "av1":
+    if codec.browsers == "recent":
         return changed, "av1"
     return changed, "portrait" if size["height"] > size["width"] else "saved"
 
@@ -111,9 +110,22 @@ def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) 
             _("Say which language it is, as a code such as en and by its name.")
         )
     if fields.get("act") == "uncued":
+        _check_no_track(unit, lang)
         return with_track(course, unit, lang, label, []), "saved"
     cues, done = read_captions(sent)
     return with_track(course, unit, lang, label, cues), done
+
+
+def _check_no_track(unit: Json, lang: str) -> None:
+    """Raise RefusedFile where captions exist: an empty track would take their place."""
+    for row in unit["files"]["captions"]:
+        if row["lang"] == lang:
+            raise uploads.RefusedFile(
+                _(
+                    "This video already has captions in {language}. Open them in the list above "
+                    "to edit them, or remove them there first."
+                ).format(language=row["label"])
+            )
 
 
 def read_captions(sent: Any) -> tuple[list[Json], str]:

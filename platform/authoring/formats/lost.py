@@ -13,9 +13,12 @@ AROUND: Final = _("<{name}> (all it holds is kept)")
 IN_A_TEXT: Final = _("<{name}> in a text")
 FILE: Final = _("file of {name}/")
 OF_A_TEST: Final = _("{name} of a test")
+CODEC: Final = _(
+    "video coded as {name}, which many browsers cannot play (export it as MP4 with H.264)"
+)
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))
-    for shape in (BLOCK, AROUND, IN_A_TEXT, FILE, OF_A_TEST)
+    for shape in (BLOCK, AROUND, IN_A_TEXT, FILE, OF_A_TEST, CODEC)
 }
 
 

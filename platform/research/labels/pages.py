@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import require_recent, require_role
+from accounts.name_order import by_name
 from consent.refusal import Refused
 from consent.scopes import STREAMS
 from research import access
@@ -119,7 +120,7 @@ def _tasks(request: HttpRequest, problem: str = "") -> HttpResponse:
         "labels",
         status=422 if problem else 200,
         tasks=access.label_tasks(user).annotate(moments=Count("items")).order_by("-made_at"),
-        courses=access.courses(user).order_by("title"),
+        courses=by_name(access.courses(user), lambda course: course.title),
         streams=[name for name in STREAMS if name in traces.SHOWN],
         problem=problem,
     )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_recent, require_role, uuid_or_404
 from accounts.models import User
+from accounts.name_order import by_name
 from consent import profiles
 from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
@@ -162,7 +163,7 @@ def _snapshots(request: HttpRequest, problem: str = "") -> HttpResponse:
         "place": "snapshots",
         "snapshots": access.snapshots(user).order_by("-asked_at"),
         "studies": founding.open_to(user, now=now),
-        "courses": access.courses(user).order_by("title"),
+        "courses": by_name(access.courses(user), lambda course: course.title),
         "streams": _offered(now),
         "days": DAYS,
         "data_sets": DATA_SETS.values(),

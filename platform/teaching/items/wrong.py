@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from accounts.name_order import name_key
 from consent import gate
 from consent.gate import Permit
 from courses import contents
@@ -58,7 +59,7 @@ def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> W
         who[(ideas[idea], "") if idea in ideas else ("", answer)].add(row.learner_id)
     told = {key: len(people) for key, people in who.items() if audience.enough(len(people))}
     found = [Cluster(n, answer, idea) for (idea, answer), n in told.items()]
-    found.sort(key=lambda cluster: (-cluster.people, cluster.answer))
+    found.sort(key=lambda cluster: (-cluster.people, name_key(cluster.answer)))
     return Wrong(tuple(found), others=len(told) < len(who))
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from accounts.name_order import by_name
 from courses.models import Course, Question, Skill, Unit
 from teaching.picture.positions import chapter_at, chapters_of
 from telemetry.models import Event, Sitting
@@ -70,6 +71,6 @@ def titles(course: Course) -> dict[Part, tuple[str, str]]:
     }
     skills = {
         Part(None, None, skill.pk): (skill.name, _("Questions"))
-        for skill in Skill.objects.filter(course=course).order_by("name")
+        for skill in by_name(Skill.objects.filter(course=course), lambda skill: skill.name)
     }
     return {**chapters, **skills}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext, pgettext_lazy
 
+from accounts.name_order import by_name
 from interventions.signals import SIGNALS, Signal
 
 Pair = tuple[str, str]
@@ -138,7 +139,8 @@ def either(words: Iterable[str]) -> str:
 def signal_options() -> tuple[Pair, ...]:
     """Everything a rule may look at: what was done, then what was said, then what is guessed."""
     order = ("course", "self", "sensed")
-    rows = sorted(SIGNALS.values(), key=lambda row: (order.index(source_of(row)), says(row.name)))
+    rows = by_name(SIGNALS.values(), lambda row: says(row.name))
+    rows.sort(key=lambda row: order.index(source_of(row)))
     return tuple((row.name, says(row.name).rstrip(":")) for row in rows)
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
+from accounts.name_order import by_name
 from courses.access import course_for_teacher
 from courses.models import Course, Skill
 from emotion.evaluate.cohorts import average
@@ -89,7 +90,7 @@ def matrix_of(course: Course, audience: Audience, *, now: datetime) -> Matrix:
     given = {label for found in cells.values() for cell in found for label in cell.labels}
     labels = tuple(label for label in AFFECT_LABELS if label in (given or ALWAYS))
     labels = labels if middle.allowed() and audience.chosen.key == EVERYBODY else ()
-    rows = list(Skill.objects.filter(course=course).order_by("name"))
+    rows = by_name(Skill.objects.filter(course=course), lambda skill: skill.name)
     known = standings(rows, audience, now=now)
     return Matrix(
         tuple(heading_of(label) for label in labels),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -17,6 +18,16 @@ BY_HAND = re.compile(
     r"(sorted|min|max|sort)\([^\n]*\n?[^\n]*(\.name\.(lower|casefold)|name_of\()"
     r"|\bname\[:\d\]\.(lower|upper)|\bname\[0\]"
 )
+# What a person reads; a column of another table ends in it ("course__title").
+WORDS = {"title", "name", "label", "description"}
+COLUMN = re.compile(rf"-?(\w+__)?({'|'.join(WORDS)})")
+# What is sorted by code point all the same. The API pages courses by their number
+# (`config.api.Pages`): a cursor needs an order that the database keeps.
+BY_CODE_POINT = {
+    "holdings/walk.py": "labels of models, which machines read",
+    "privacy/export/tables.py": "names of tables, which machines read",
+    "research/management/commands/predictors.py": "names of artefacts, listed in a terminal",
+}
 
 
 def test_an_accent_and_capitals_move_no_name_away_from_its_letter():
@@ -42,11 +53,71 @@ def test_an_initial_is_never_half_a_character(name, initial):
     assert initial_of(name) == initial
 
 
+def sorts_by_code_point(source: str) -> list[int]:
+    """Lines that sort by a title or name in the database, or in Python without `name_key`."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if (isinstance(node, ast.Call) and _sorts_by_words(node))
+        or (isinstance(node, ast.Assign) and _is_ordering(node) and _columns(node.value))
+    ]
+
+
+def _sorts_by_words(call: ast.Call) -> bool:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name == "order_by":
+        return any(_columns(argument) for argument in call.args)
+    keys = [each.value for each in call.keywords if each.arg == "key"]
+    words = any(WORDS & _attributes(key) or _columns(key) for key in keys)
+    return name in ("sorted", "sort") and words
+
+
+def _is_ordering(node: ast.Assign) -> bool:
+    return any(getattr(target, "id", "") == "ordering" for target in node.targets)
+
+
+def _columns(node: ast.AST) -> bool:
+    texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+    return any(isinstance(text, str) and COLUMN.fullmatch(text) for text in texts)
+
+
+def _attributes(node: ast.AST) -> set[str]:
+    """Names of the attributes in it; none of what `name_key` is given."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "name_key":
+        return set()
+    own = {getattr(node, "attr", "")}
+    return own.union(*map(_attributes, ast.iter_child_nodes(node)))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('rows.order_by("title")', True),
+        ('rows.order_by("pk", "-course__title")', True),
+        ('rows.order_by(Lower("name"))', True),
+        ('class Meta:\n    ordering = ["name"]', True),
+        ("sorted(rows, key=lambda row: (row.at, row.skill.name))", True),
+        ("rows.sort(key=attrgetter('title'))", True),
+        ("sorted(rows, key=lambda row: (row.at, name_key(row.skill.name)))", False),
+        ('rows.order_by("position").filter(name="x")', False),
+        ("by_name(rows, lambda row: row.title)", False),
+    ],
+)
+def test_the_guard_knows_the_ways_to_sort_by_code_point(source, found):
+    assert bool(sorts_by_code_point(source)) is found
+
+
+def test_titles_are_sorted_as_names_are():
+    titles = ["Zahlen", "algebra", "Übung", "Äpfel", "Zahl", "Ökonomie", "Optik"]
+    assert by_name(titles, str) == [
+        "algebra", "Äpfel", "Ökonomie", "Optik", "Übung", "Zahl", "Zahlen"
+    ]  # fmt: skip
+
+
 def test_nothing_else_sorts_people_by_name_or_takes_their_initials():
     root = Path(settings.BASE_DIR) / "platform"
-    found = [
-        str(path.relative_to(root))
-        for path in root.rglob("*.py")
-        if BY_HAND.search(path.read_text()) and "formats" not in path.parts
-    ]
-    assert found == []
+    texts = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*.py")}
+    by_hand = [path for path, text in texts.items() if BY_HAND.search(text)]
+    assert [path for path in by_hand if "formats" not in Path(path).parts] == []
+    by_code_point = [path for path, text in texts.items() if sorts_by_code_point(text)]
+    assert sorted(by_code_point) == sorted(BY_CODE_POINT)

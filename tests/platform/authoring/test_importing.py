@@ -67,6 +67,22 @@ def test_a_transcript_and_chapters_are_kept(load):
     }
 
 
+@pytest.mark.parametrize("content", [b"WEBVTT\n", b"WEBVTT\n\nNOTE nothing is said\n"])
+def test_a_track_without_captions_is_counted_and_never_offered(
+    load, package, small_course, content
+):
+    folder = package(small_course)
+    (folder / "01-one-step-equations.es.vtt").write_bytes(content)
+    done = load(folder)
+    assert done.left_out["caption track without captions"] == 1
+    tracks = Video.objects.get(unit__course=done.course).captions.all()
+    assert [(track.lang, bool(track.cues)) for track in tracks] == [("en", True)]
+
+
+def test_a_package_whose_tracks_all_have_captions_reports_none_without(load, package, small_course):
+    assert "caption track without captions" not in load(package(small_course)).left_out
+
+
 def test_maths_becomes_mathml_and_a_plain_line(load):
     load(DEMO)
     question = Question.objects.get(ref="q1-01")

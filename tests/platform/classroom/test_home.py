@@ -149,3 +149,10 @@ def test_it_asks_the_database_as_often_for_six_courses_as_for_one(
         right(mia, factories.make_quiz_unit(more), now, days=40)
     assert asked() == few
     assert few <= 24
+
+
+def test_courses_are_listed_as_a_reader_files_them(home, mia):
+    for slug, title in enumerate(["Zahlen", "algebra", "Äpfel", "Übung", "Optik"]):
+        factories.make_enrolment(mia, factories.make_course(f"c{slug}", title=title))
+    titles = re.findall(r"algebra|Äpfel|Optik|Übung|Zahlen", home())
+    assert list(dict.fromkeys(titles)) == ["algebra", "Äpfel", "Optik", "Übung", "Zahlen"]

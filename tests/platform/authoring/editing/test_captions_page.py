@@ -125,3 +125,32 @@ def test_a_file_without_cues_changes_nothing_and_says_why(page, content):
     after = client.get(url).context
     assert after["track"].cues == before["track"].cues
     assert after["author"].desk.stamp == stamp
+
+
+def begin(page, lang, label):
+    """Press "Begin without a file" on the page of the video."""
+    client, url = page
+    unit_url = client.get(url).context["unit_url"]
+    stamp = client.get(unit_url).context["author"].desk.stamp
+    more = {"stamp": stamp, "act": "uncued", "lang": lang, "label": label}
+    return client.post(unit_url, more), stamp
+
+
+def test_captions_begun_without_a_file_replace_none_that_exist(page):
+    client, url = page
+    cues = client.get(url).context["track"].cues
+    answer, stamp = begin(page, "en", "Other")
+    assert answer.status_code == 422
+    why = answer.context["errors"]["captions"]
+    assert "already has captions in English" in why
+    assert "remove them there first" in why
+    after = client.get(url).context
+    assert (after["track"].cues, after["author"].desk.stamp) == (cues, stamp)
+    assert cues
+
+
+def test_captions_begin_without_a_file_in_a_language_that_has_none(page):
+    client, url = page
+    answer, _ = begin(page, "fr", "Français")
+    assert answer.status_code == 302
+    assert client.get(url.replace("/en/", "/fr/")).context["track"].cues == []

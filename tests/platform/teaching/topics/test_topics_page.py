@@ -153,3 +153,11 @@ def test_learners_meet_403_and_strangers_404(request, client_for, course, name, 
 
     for path in ("topics", "compare"):
         assert client.get(f"/teach/algebra/{path}/").status_code == status
+
+
+def test_skills_are_listed_as_a_reader_files_them(course, class_, teacher):
+    course.skills.all().delete()
+    for slug, name in enumerate(["Zins", "abzählen", "Übung", "Optik"]):
+        course.skills.create(ref=f"s{slug}", slug=f"s{slug}", name=name)
+    found = re.findall(r"Zins|abzählen|Übung|Optik", said(teacher))
+    assert list(dict.fromkeys(found)) == ["abzählen", "Optik", "Übung", "Zins"]
