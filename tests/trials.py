@@ -56,10 +56,12 @@ def worded(
     hint, now, *, first, other, right_first=0, right_other=0, simulated=False
 ) -> WordingTrial:
     """So many cases of each wording of a hint, by as many learners, all of them measured."""
-    opener = make(f"opener-{hint.pk}", now=now)
+    opener = make(f"opener-{hint.pk}-{simulated}", now=now)
+    opener.simulated = simulated
+    opener.save()
     factories.make_enrolment(opener, hint.question.course)
     wordings.read_other(opener, [hint], now=now, rng=random.Random(1))
-    trial = WordingTrial.objects.get(hint=hint)
+    trial = WordingTrial.objects.get(hint=hint, simulated=simulated)
     trial.shown.all().delete()
     WordingShown.objects.bulk_create(
         WordingShown(

@@ -207,6 +207,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 SLOW_MINUTE = {"queue": "slow", "expires": 60}
+SLOW_HOUR = {"queue": "slow", "expires": 3600}
 SLOW_SOON = {"queue": "slow", "expires": 5}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
@@ -228,12 +229,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": SLOW_MINUTE,
     },
-    "refit": {
-        "task": "pipeline.tasks.refit_knowledge",
-        "schedule": 3600.0,
-        "options": {"queue": "slow", "expires": 3600},
-    },
+    "refit": {"task": "pipeline.tasks.refit_knowledge", "schedule": 3600.0, "options": SLOW_HOUR},
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
+    "publish_effects": {
+        "task": "teaching.tasks.publish_effects_due",
+        "schedule": 3600.0,
+        "options": SLOW_HOUR,
+    },
     "forget_deleted": {
         "task": "discussion.tasks.forget_deleted",
         "schedule": 60.0,
@@ -244,11 +246,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"queue": "slow", "expires": 15},
     },
-    "clear_up": {
-        "task": "authoring.tasks.clear_up",
-        "schedule": 3600.0,
-        "options": {"queue": "slow", "expires": 3600},
-    },
+    "clear_up": {"task": "authoring.tasks.clear_up", "schedule": 3600.0, "options": SLOW_HOUR},
     "replay": {"task": "teaching.tasks.replay_due", "schedule": 5.0, "options": SLOW_SOON},
     "freeze": {"task": "research.tasks.freeze_due", "schedule": 5.0, "options": SLOW_SOON},
     "train": {"task": "research.tasks.train_due", "schedule": 5.0, "options": SLOW_SOON},

@@ -31,7 +31,8 @@ _PICTURE = re.compile(
 _LONGEST = 2000
 _LONGEST_TYPED = 200
 # Ten short definitions, each of which uses the one before three times, make a page of megabytes.
-_DEFINES = re.compile(r"\\(?:def|newcommand|newenvironment)(?![A-Za-z])")
+# After a double backslash, a row's end, it is an ordinary word.
+_DEFINES = re.compile(r"(?<!\\)(?:\\\\)*\\(?:def|newcommand|newenvironment)(?![A-Za-z])")
 MATHML = frozenset(
     [
         "math",

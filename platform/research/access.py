@@ -50,10 +50,16 @@ def label_item(user: User, id: UUID) -> LabelItem:
 
 
 def runs(user: User) -> QuerySet[Run]:
-    """Return the trainings, whoever started them, of which none learns from a course they teach."""
+    """Return the trainings, by any Researcher, of which none learns from a course they teach.
+
+    Which course a deleted snapshot was of is not known, so a Teacher sees no training on one.
+    """
     _require(user)
-    own = Snapshot.objects.filter(course__in=courses_taught_by(user))
-    return Run.objects.exclude(snapshot__in=own).select_related("snapshot__study")
+    taught = courses_taught_by(user)
+    found = Run.objects.exclude(snapshot__in=Snapshot.objects.filter(course__in=taught))
+    if taught.exists():
+        found = found.exclude(snapshot=None, simulated=False)
+    return found.select_related("snapshot__study")
 
 
 def run(user: User, id: UUID) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teaching.effects.model import PublishedEffect as PublishedEffect
 from teaching.now.model import Handled as Handled
 from teaching.picture.model import Cell as Cell
 from teaching.picture.model import Member as Member

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from teaching.effects import report, wordings
 from teaching.picture import cells
 from teaching.rules.replays import working
 
@@ -13,6 +14,14 @@ from teaching.rules.replays import working
 def publish_due() -> None:
     """Publish each quarter that has ended, withdraw what lost one of its people."""
     cells.publish_due(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def publish_effects_due() -> None:
+    """Publish the effects of real people whose month is over."""
+    now = timezone.now()
+    report.publish_due(now)
+    wordings.publish_due(now)
 
 
 @shared_task(ignore_result=True)

@@ -19,6 +19,7 @@ from holdings import CLOCK, CODE, LINK, NUMBER, holds
         "id": NUMBER,
         "code": CODE,
         "hint": LINK,
+        "simulated": NUMBER,
         "share": NUMBER,
         "decisions": NUMBER,
         "began_at": CLOCK,
@@ -30,11 +31,13 @@ from holdings import CLOCK, CODE, LINK, NUMBER, holds
 class WordingTrial(models.Model):
     """Which wording of a hint helps more. It ends after `decisions`, fixed when it is first opened.
 
-    `share` is the chance of the other wording, learnt anew each night; 0 or 1 after the end.
+    Simulated people have a trial of their own, whose figures may be exact. `share` is the chance
+    of the other wording, learnt again each night; 0 or 1 after the end.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    hint = models.OneToOneField(Hint, on_delete=models.CASCADE, related_name="wordings")
+    hint = models.ForeignKey(Hint, on_delete=models.CASCADE, related_name="wordings")
+    simulated = models.BooleanField(default=False)
     share = models.FloatField()
     decisions = models.PositiveIntegerField()
     began_at = models.DateTimeField()
@@ -43,6 +46,9 @@ class WordingTrial(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["hint", "simulated"], name="adaptation_wordingtrial_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(ended_at=None, share__gte=0.2, share__lte=0.8)
                 | models.Q(ended_at__isnull=False, share__in=[0.0, 1.0]),

@@ -46,6 +46,7 @@ def read_other(learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng)
 def _other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
     trial, _ = WordingTrial.objects.get_or_create(
         hint=hint,
+        simulated=learner.simulated,
         defaults={
             "share": EVEN,
             "decisions": _plan(rng),

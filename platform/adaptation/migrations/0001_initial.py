@@ -648,6 +648,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("code", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("simulated", models.BooleanField(default=False)),
                 ("share", models.FloatField()),
                 ("decisions", models.PositiveIntegerField()),
                 ("began_at", models.DateTimeField()),
@@ -655,7 +656,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 (
                     "hint",
-                    models.OneToOneField(
+                    models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="wordings",
                         to="courses.hint",
@@ -664,13 +665,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.UniqueConstraint(
+                        fields=("hint", "simulated"), name="adaptation_wordingtrial_once"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("ended_at", None), ("share__gte", 0.2), ("share__lte", 0.8)
                         )
                         | models.Q(("ended_at__isnull", False), ("share__in", [0.0, 1.0])),
                         name="adaptation_wordingtrial_share",
-                    )
+                    ),
                 ],
             },
         ),

@@ -90,7 +90,11 @@ def furnish(victims: int, *, now: datetime, simulated: bool = False) -> Classroo
         decisions=DECISIONS_EACH * len(WRONG) + 1,
     )  # fmt: skip
     WordingTrial.objects.create(
-        hint=question.hints.get(), share=0.5, decisions=len(WRONG) + 1, began_at=made.began_at
+        hint=question.hints.get(),
+        simulated=simulated,
+        share=0.5,
+        decisions=len(WRONG) + 1,
+        began_at=made.began_at,
     )
     for number, wrong in enumerate(WRONG):
         person = _person(f"other-{course.slug}-{number}", now, simulated=simulated)

@@ -19,7 +19,14 @@ from adaptation.effects.proximal import DIFFERENCE, Followed, found
 from adaptation.effects.wordings import effect as measure_wording
 from adaptation.models import WordingShown
 from emotion.evaluate import excursion
-from teaching.effects.publishing import blur_effect, count_needed_decisions
+from emotion.evaluate.thompson import WARM_UP
+from teaching.effects.publishing import (
+    EVEN,
+    LEANING,
+    BlurredEffect,
+    blur_effect,
+    count_needed_decisions,
+)
 from teaching.picture.noise import Noise
 from teaching.picture.shares import Floor, Person, count, picture, shown
 
@@ -131,35 +138,46 @@ def publish_decision(rng: random.Random, victim: int, *, met: bool) -> Publish:
         effect, made = effects[bit], until + len(worlds[bit]) - len(others)
         if effect is None or made < count_needed_decisions(planned, noise):
             return np.zeros(4)
-        seen, people = blur_effect(effect.right, learners, noise)
-        return np.array([1, seen.low, seen.high, people / 10], float)
+        return _as_shown(blur_effect(effect.right, learners, noise, odds=EVEN))
 
     return publish
 
 
 def publish_case(rng: random.Random, victim: int) -> Publish:
-    """Whether a Learner's case counts in the comparison of two wordings: not once they object."""
+    """Whether a Learner's case counts in the comparison of two wordings: not once they object.
+
+    After the even cases the odds lean as far as they may, to the wording the victim read or away
+    from it.
+    """
     planned = excursion.needed(DIFFERENCE)
-    others = [_read(1 + n, rng.random() < 0.5, rng) for n in range(2 * planned)]
-    own, at = _read(0, bool(victim % 2), rng), rng.randrange(planned)
+    odds = (0.8, 0.2, 0.5)[victim % 3]
+    others = [_read(1 + n, 0.5 if n < 2 * WARM_UP else odds, rng) for n in range(2 * planned)]
+    own, at = _read(0, odds, rng, other=victim % 2 == 0), rng.randrange(2 * WARM_UP, planned)
     worlds = [others, [*others[:at], own, *others[at:]]]
     effects = [measure_wording(rows[:planned]) for rows in worlds]
-    until = rng.randrange(planned, 2 * planned)
+    # Of every fourth the end itself may tell; of the others the range alone.
+    until = 2 * planned if victim % 4 else rng.randrange(planned, 2 * planned)
 
     def publish(bit: bool, noise: Noise) -> Shown:
         effect, read = effects[bit], until + bit
         if effect is None or read < count_needed_decisions(planned, noise):
             return np.zeros(4)
-        seen, people = blur_effect(effect, planned, noise)
-        return np.array([1, seen.low, seen.high, people / 10], float)
+        return _as_shown(blur_effect(effect, planned, noise, odds=LEANING))
 
     return publish
 
 
-def _read(learner: int, other: bool, rng: random.Random) -> WordingShown:
-    """Make a case in which the other wording helps one in five."""
-    right = rng.random() < 0.5 + 0.2 * other
-    return WordingShown(learner_id=learner, other=other, probability=0.5, right=right)
+def _as_shown(found: BlurredEffect) -> Shown:
+    return np.array([1, found.low, found.high, found.people / 10], float)
+
+
+def _read(
+    learner: int, odds: float, rng: random.Random, *, other: bool | None = None
+) -> WordingShown:
+    """Make a case in which the other wording helps one in five, drawn with these odds."""
+    drawn = rng.random() < odds if other is None else other
+    right = rng.random() < 0.5 + 0.2 * drawn
+    return WordingShown(learner_id=learner, other=drawn, probability=odds, right=right)
 
 
 def _follow(learner: int, offered: bool, rng: random.Random, n: int) -> Followed:

@@ -76,7 +76,8 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for months in range(4):
         now = room.now + 31 * months * A_DAY
-        cards = effects.cards(room.course, now=now)
+        effects.publish_due(now)
+        cards = effects.cards(room.course)
         found |= {f"{card.rule} after {months} months": f"{card}" for card in cards}
     return found
 
@@ -85,7 +86,8 @@ def ask_wordings(room: Classroom) -> Mapping[str, str]:
     """Look at the hints with two wordings now, and in each of the months after."""
     found: dict[str, str] = {}
     for months in range(4):
-        cards = wordings.cards(room.course, now=room.now + 31 * months * A_DAY)
+        wordings.publish_due(room.now + 31 * months * A_DAY)
+        cards = wordings.cards(room.course)
         found |= {f"{card.first} after {months} months": f"{card}" for card in cards}
     return found
 

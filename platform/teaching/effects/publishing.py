@@ -1,20 +1,43 @@
-"""Publishing an effect of real people: once, after its last case, with noise (ADR 0041)."""
+"""Publishing an effect of real people once: after its last case, with noise (ADR 0041).
+
+It is stored, because a figure that is made again when a learner objects or is erased tells that
+one of its people did, and noise that is drawn again averages out.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from courses.models import Course
 from emotion.evaluate.excursion import Effect
+from teaching.effects.model import PublishedEffect
+from teaching.picture import taking_part
 from teaching.picture.noise import QUANTILE_80, Noise, sticky
 from teaching.picture.shares import STEP
 from vault import keystore
 
 PERCENT = 100
+# How far one person can move an effect, beside what they move in a picture: decisions drawn with
+# even odds, and with odds that lean as far as 1 to 4.
+EVEN: Final = 1.1
+LEANING: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class BlurredEffect:
+    """The range of an effect, -1 to 1, and the number of its people, both with noise."""
+
+    low: float
+    high: float
+    people: int
 
 
 def month_after(at: datetime) -> datetime:
@@ -33,12 +56,36 @@ def count_needed_decisions(planned: int, noise: Noise) -> int:
     return planned + 1 + noise.draw_below("wait", planned)
 
 
-def blur_effect(effect: Effect, learners: int, noise: Noise) -> tuple[Effect, int]:
-    """Return the effect with noise, its range widened by it and rounded outward to fives, and the
-    noisy number of learners."""
+def blur_effect(effect: Effect, learners: int, noise: Noise, *, odds: float) -> BlurredEffect:
+    """Return the effect with noise, its range widened by it and rounded outward to fives."""
     people = max(1, round(learners + noise.people("n")))
-    drawn, spread = noise.people("right") / people, QUANTILE_80 / people
+    drawn, spread = odds * noise.people("right") / people, odds * QUANTILE_80 / people
     steps = PERCENT / STEP
     low = math.floor(steps * (effect.low + drawn - spread)) / steps
     high = math.ceil(steps * (effect.high + drawn + spread)) / steps
-    return replace(effect, low=max(-1.0, low), high=min(1.0, high)), people
+    return BlurredEffect(min(1.0, max(-1.0, low)), max(-1.0, min(1.0, high)), people)
+
+
+def store_effect(
+    course: Course, trial: UUID, found: BlurredEffect | None, *, biometric: bool, now: datetime
+) -> None:
+    """Store what is published of a trial, or that nothing is; what is stored stays."""
+    range_ = {} if found is None else {"low": found.low, "high": found.high, "people": found.people}
+    PublishedEffect.objects.get_or_create(
+        trial=trial, defaults={"course": course, "biometric": biometric, "at": now, **range_}
+    )
+
+
+def load_effect(trial: UUID) -> BlurredEffect | None:
+    """Return what is published of a trial and may be shown under the profile in force now."""
+    floor = taking_part.floor()
+    row = PublishedEffect.objects.filter(trial=trial).first()
+    if floor is None or row is None or row.low is None or row.high is None or row.people is None:
+        return None
+    least = floor.biometric if row.biometric else floor.people
+    return BlurredEffect(row.low, row.high, row.people) if row.people >= least else None
+
+
+def list_published() -> QuerySet[PublishedEffect, UUID]:
+    """Return the trials that nothing more is published of."""
+    return PublishedEffect.objects.values_list("trial", flat=True)

@@ -15,7 +15,6 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -32,11 +31,15 @@ from interventions.rules import Rule
 from teaching.effects import chart, group, wordings
 from teaching.effects.chart import Chart
 from teaching.effects.publishing import (
+    EVEN,
     PERCENT,
     blur_effect,
     count_needed_decisions,
     draw_noise,
+    list_published,
+    load_effect,
     month_after,
+    store_effect,
 )
 from teaching.pages import frame_of, teacher
 from teaching.picture import taking_part
@@ -86,14 +89,14 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     context = {
         "teach": frame_of(course, "effects"),
-        "cards": cards(course, now=timezone.now()),
+        "cards": cards(course),
         "always": always,
-        "wordings": wordings.cards(course, now=timezone.now()),
+        "wordings": wordings.cards(course),
     }
     return render(request, "teaching/effects.html", context)
 
 
-def cards(course: Course, *, now: datetime, only: str | None = None) -> list[Card]:
+def cards(course: Course, *, only: str | None = None) -> list[Card]:
     """One card for each trial with figures, and for each rule in force that is drawn at random;
     with `only`, those of one rule.
 
@@ -103,7 +106,7 @@ def cards(course: Course, *, now: datetime, only: str | None = None) -> list[Car
     on = in_force.on_in(course)
     titles = {rule.id: _(rule.title) for rule in (*in_force.shipped().values(), *on)}
     asked = [
-        card(trial, titles.get(trial.rule, trial.rule), now=now)
+        card(trial, titles.get(trial.rule, trial.rule))
         for trial in measured.trials(course)
         if only in (None, trial.rule)
     ]
@@ -113,9 +116,9 @@ def cards(course: Course, *, now: datetime, only: str | None = None) -> list[Car
     return [*found, *(_unknown(rule) for rule in drawn if (rule.id, rule.version) not in known)]
 
 
-def card_of(course: Course, rule: str | None, *, now: datetime) -> Card | None:
+def card_of(course: Course, rule: str | None) -> Card | None:
     """The newest card of one rule; None where it is in no trial."""
-    return None if rule is None else next(iter(cards(course, now=now, only=rule)), None)
+    return None if rule is None else next(iter(cards(course, only=rule)), None)
 
 
 def _unknown(rule: Rule) -> Card:
@@ -131,7 +134,7 @@ def _ships(rule: str, version: int) -> bool:
     return ships is not None and ships.version == version
 
 
-def card(trial: Trial, title: str, *, now: datetime) -> Card | None:
+def card(trial: Trial, title: str) -> Card | None:
     """The figures of one trial: of real people once published, else of simulated ones."""
     rows = measured.followed(trial)
     base = Card(
@@ -145,7 +148,7 @@ def card(trial: Trial, title: str, *, now: datetime) -> Card | None:
         points=_points(excursion.detectable(trial.decisions, probability=trial.probability)),
         held=round(10 * (1 - trial.probability)),
     )
-    published = _published(base, trial, [row for row in rows if not row.simulated], now)
+    published = _show_published(base, trial)
     made_up = _shown([row for row in rows if row.simulated])[: trial.decisions]
     return published or (_filled(base, made_up) if made_up else None)
 
@@ -165,7 +168,7 @@ def _filled(base: Card, rows: Sequence[Followed]) -> Card:
     right = found.right
     return replace(
         told,
-        said=conclusion(right, base.points) if ended else "",
+        said=conclusion(right.low, right.high, base.points) if ended else "",
         chart=chart.draw(PERCENT * right.low, PERCENT * right.high),
         beside=(
             Range(_("Seconds until the next try"), _words(found.after_s, 1)),
@@ -174,31 +177,48 @@ def _filled(base: Card, rows: Sequence[Followed]) -> Card:
     )
 
 
-def _published(base: Card, trial: Trial, rows: Sequence[Followed], now: datetime) -> Card | None:
-    """What is published of real people; None before that, and of a Teacher's own version.
+def publish_due(now: datetime) -> int:
+    """Publish the effect of each rule of which real decisions are enough; return how many.
 
     It comes some decisions later than planned, drawn once for the Trial, so that the month says of
     no single decision that it was made.
     """
-    if not _ships(trial.rule, trial.version) or taking_part.floor() is None:
-        return None
-    last = count_needed_decisions(base.planned, draw_noise(f"wait|{trial.code}"))
+    if taking_part.floor() is None:
+        return 0
+    waiting = Trial.objects.exclude(code__in=list_published()).select_related("course")
+    return sum(_publish(trial, now) for trial in waiting.order_by("pk"))
+
+
+def _publish(trial: Trial, now: datetime) -> bool:
+    """Store what is published of a Trial, once it is due; never of a Teacher's own version."""
+    if not _ships(trial.rule, trial.version):
+        return False
+    rows = [row for row in measured.followed(trial) if not row.simulated]
+    last = count_needed_decisions(trial.decisions, draw_noise(f"wait|{trial.code}"))
     if len(rows) < last or now < month_after(rows[last - 1].at):
-        return None
-    counted = rows[: base.planned]
+        return False
+    counted = rows[: trial.decisions]
     learners = {row.learner for row in counted}
     noise = draw_noise(f"effect|{trial.code}", learners)
     found = measured.found(_shown(counted, noise))
+    blurred = blur_effect(found.right, len(learners), noise, odds=EVEN) if found else None
+    biometric = any(row.biometric for row in counted)
+    store_effect(trial.course, trial.code, blurred, biometric=biometric, now=now)
+    return True
+
+
+def _show_published(base: Card, trial: Trial) -> Card | None:
+    """Return what is published of real people; None before that."""
+    found = load_effect(trial.code) if _ships(trial.rule, trial.version) else None
     if found is None:
         return None
-    effect, people = blur_effect(found.right, len(learners), noise)
     return replace(
         base,
         state=ENDED,
         decisions=base.planned,
-        learners=group.told(people, simulated=False),
-        said=conclusion(effect, base.points),
-        chart=chart.draw(PERCENT * effect.low, PERCENT * effect.high),
+        learners=group.told(found.people, simulated=False),
+        said=conclusion(found.low, found.high, base.points),
+        chart=chart.draw(PERCENT * found.low, PERCENT * found.high),
     )
 
 
@@ -217,11 +237,11 @@ def _words(effect: Effect, unit: int) -> str:
     return chart.words(unit * effect.low, unit * effect.high)
 
 
-def conclusion(effect: Effect, points: int) -> str:
+def conclusion(low: float, high: float, points: int) -> str:
     """What a range says once it is final; one that holds zero says neither."""
-    if effect.low > 0:
+    if low > 0:
         return _("It helps: the next try is right more often after the offer.")
-    if effect.high < 0:
+    if high < 0:
         return _("It does not help: the next try is right less often after the offer.")
     said = _("No difference was found. One of {points} points would probably have been seen.")
     return said.format(points=points)

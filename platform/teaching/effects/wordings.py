@@ -2,7 +2,8 @@
 
 Who pauses or objects is in no comparison, so exact figures would tell who does. Those of real
 people are published once, in the month after the end, with noise. Before, the page says of a hint
-only that it has two wordings, because more would tell that a learner opened it.
+only that it has two wordings, because more would tell that a learner opened it. Simulated people
+have trials of their own.
 """
 
 from __future__ import annotations
@@ -15,13 +16,22 @@ from django.utils.translation import gettext as _
 
 from adaptation.effects import wordings
 from adaptation.effects.proximal import DIFFERENCE
-from adaptation.models import WordingShown, WordingTrial
+from adaptation.models import WordingTrial
 from courses.models import Course, Hint
 from emotion.evaluate import excursion
-from emotion.evaluate.excursion import Effect
 from teaching.effects import chart, group
 from teaching.effects.chart import Chart
-from teaching.effects.publishing import PERCENT, blur_effect, draw_noise, month_after
+from teaching.effects.publishing import (
+    LEANING,
+    PERCENT,
+    BlurredEffect,
+    blur_effect,
+    draw_noise,
+    list_published,
+    load_effect,
+    month_after,
+    store_effect,
+)
 from teaching.picture import taking_part
 
 WAITS: Final = "waits"
@@ -54,77 +64,89 @@ class WordingCard:
         return 2 * self.planned
 
 
-def cards(course: Course, *, now: datetime) -> list[WordingCard]:
+def cards(course: Course) -> list[WordingCard]:
     """Return one card for each hint with two wordings, in the order of the course."""
     hints = Hint.objects.filter(question__course=course).exclude(other_text="")
-    hints = hints.select_related("wordings").order_by("question__unit", "question", "position")
-    return [card(hint, now=now) for hint in hints]
+    hints = hints.prefetch_related("wordings").order_by("question__unit", "question", "position")
+    return [card(hint) for hint in hints]
 
 
-def card(hint: Hint, *, now: datetime) -> WordingCard:
+def card(hint: Hint) -> WordingCard:
     """Return what may be said of one hint by now."""
-    base = WordingCard(hint.html, hint.other_html, excursion.needed(DIFFERENCE))
-    trial: WordingTrial | None = getattr(hint, "wordings", None)
-    if trial is None:
-        return base
-    rows = wordings.counted(trial)
-    real = [row for row in rows if not row.learner.simulated]
-    made_up = [row for row in rows if row.learner.simulated]
-    return _publish(base, trial, real, now) or _show_simulated(base, trial, made_up) or base
+    card = WordingCard(hint.html, hint.other_html, excursion.needed(DIFFERENCE))
+    for trial in sorted(hint.wordings.all(), key=lambda trial: trial.simulated):
+        shown = _show_simulated(card, trial) if trial.simulated else _show_published(card, trial)
+        if shown is not None:
+            return shown
+    return card
 
 
-def _publish(
-    base: WordingCard, trial: WordingTrial, rows: list[WordingShown], now: datetime
-) -> WordingCard | None:
-    """Return the figures of the planned number of real people; None before they are published."""
-    if trial.ended_at is None or taking_part.floor() is None or now < month_after(trial.ended_at):
-        return None
-    counted = rows[: base.planned]
-    learners = {row.learner_id for row in counted}
+def publish_due(now: datetime) -> int:
+    """Publish each comparison of real people that ended in a month before; return how many."""
+    if taking_part.floor() is None:
+        return 0
+    ended = WordingTrial.objects.filter(simulated=False, ended_at__isnull=False)
+    due = [
+        trial
+        for trial in ended.exclude(code__in=list_published()).select_related(
+            "hint__question__course"
+        )
+        if now >= month_after(trial.ended_at or now)
+    ]
+    for trial in due:
+        found = _blur(trial)
+        store_effect(trial.hint.question.course, trial.code, found, biometric=False, now=now)
+    return len(due)
+
+
+def _blur(trial: WordingTrial) -> BlurredEffect | None:
+    """Return the effect over the planned number of cases; None where those are too few."""
+    planned = excursion.needed(DIFFERENCE)
+    rows = wordings.counted(trial)[: min(planned, trial.decisions)]
+    learners = {row.learner_id for row in rows}
     noise = draw_noise(f"wording|{trial.code}", learners)
     who = group.group(dict.fromkeys(learners, False), noise=noise)
-    found = wordings.effect([row for row in counted if row.learner_id in who])
+    found = wordings.effect([row for row in rows if row.learner_id in who])
+    return None if found is None else blur_effect(found, len(learners), noise, odds=LEANING)
+
+
+def _show_published(card: WordingCard, trial: WordingTrial) -> WordingCard | None:
+    found = load_effect(trial.code)
     if found is None:
         return None
-    effect, people = blur_effect(found, len(learners), noise)
     return replace(
-        _name_trial(base, trial),
+        _name_trial(card, trial),
         state=ENDED,
-        learners=group.told(people, simulated=False),
-        said=_describe(effect),
-        chart=_draw(effect),
+        learners=group.told(found.people, simulated=False),
+        said=_describe(found.low),
+        chart=chart.draw(PERCENT * found.low, PERCENT * found.high),
     )
 
 
-def _show_simulated(
-    base: WordingCard, trial: WordingTrial, rows: list[WordingShown]
-) -> WordingCard | None:
+def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | None:
     """Return the figures of simulated people so far; None of too few."""
+    rows = wordings.counted(trial)
     who = group.group({row.learner_id: True for row in rows})
     rows = [row for row in rows if row.learner_id in who]
     if not rows:
         return None
     found, ended = wordings.effect(rows), trial.ended_at is not None
     return replace(
-        _name_trial(base, trial),
+        _name_trial(card, trial),
         state=ENDED if ended else SO_FAR,
         learners=group.told(len(rows), simulated=True),
         simulated=True,
         share=round(10 * trial.share),
-        said=_describe(found) if ended else "",
-        chart=_draw(found) if found else None,
+        said=_describe(found.low if found else 0.0) if ended else "",
+        chart=chart.draw(PERCENT * found.low, PERCENT * found.high) if found else None,
     )
 
 
-def _name_trial(base: WordingCard, trial: WordingTrial) -> WordingCard:
-    return replace(base, protocol=f"W-{str(trial.code)[:8]}", began_at=trial.began_at)
+def _name_trial(card: WordingCard, trial: WordingTrial) -> WordingCard:
+    return replace(card, protocol=f"W-{str(trial.code)[:8]}", began_at=trial.began_at)
 
 
-def _draw(effect: Effect) -> Chart:
-    return chart.draw(PERCENT * effect.low, PERCENT * effect.high)
-
-
-def _describe(effect: Effect | None) -> str:
-    if effect is not None and effect.low > 0:
+def _describe(low: float) -> str:
+    if low > 0:
         return _("The second wording helps more.")
     return _("The second wording was not found to help more.")

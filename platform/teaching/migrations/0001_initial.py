@@ -20,6 +20,48 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="PublishedEffect",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("trial", models.UUIDField(unique=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("people", models.PositiveIntegerField(null=True)),
+                ("biometric", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="published_effects",
+                        to="courses.course",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("high", None), ("low", None), ("people", None)),
+                            models.Q(
+                                ("high__lte", 1),
+                                ("low__gte", -1),
+                                ("low__lte", models.F("high")),
+                                ("people__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="teaching_publishedeffect_range",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Publication",
             fields=[
                 (

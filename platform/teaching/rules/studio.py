@@ -180,7 +180,7 @@ def _context(request: HttpRequest, desk: Desk, body: Body, checked: Checked) -> 
         "slug": desk.course.slug,
         "sound": checked.rule is not None,
         "sample": sample_of(checked.rule) if checked.rule else None,
-        "card": report.card_of(desk.course, desk.rule, now=timezone.now()),
+        "card": report.card_of(desk.course, desk.rule),
         "floor": group.floor().people,
         "before": before_of(request.GET.get("before"), desk.standing),
         **_standing(desk, teacher(request)),

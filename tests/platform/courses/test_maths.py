@@ -54,6 +54,8 @@ def test_a_formula_that_defines_commands_stays_text():
     for define in (r"\newcommand{\a}{x}\a", r"\newenvironment{a}{x}{y}\begin{a}z\end{a}"):
         assert not maths.readable(define)
     assert maths.readable(r"\deg x")
+    assert maths.readable(r"\begin{pmatrix}abc\\def\end{pmatrix}"), "a row's end and a word"
+    assert not maths.readable(r"x\\\def\a{x}\a")
 
 
 def test_a_formula_longer_than_any_person_writes_stays_text():

@@ -169,6 +169,17 @@ def test_a_run_on_an_own_course_is_not_listed_and_not_begun_again(
     assert Run.objects.count() == 1
 
 
+def test_a_run_without_its_snapshot_is_closed_to_a_teacher(client_for, objects, course, ravi):
+    run, researcher = objects["runs"], client_for(ravi)
+    Run.objects.filter(pk=run.pk).update(snapshot=None)
+    page = f"/research/runs/{run.id}/"
+    assert researcher.get(page).status_code == 200
+    factories.make_enrolment(ravi, course, role="teacher")
+    assert researcher.get(page).status_code == 404
+    Run.objects.filter(pk=run.pk).update(simulated=True)
+    assert researcher.get(page).status_code == 200
+
+
 def test_no_page_lets_a_teacher_study_their_own_course(
     client_for, study, willing, course, freeze, task, ravi, now
 ):

@@ -8,6 +8,7 @@ from statistics import fmean
 import pytest
 
 from config.attacker import noise_attack, scores
+from teaching.effects import publishing
 from teaching.picture import noise
 from teaching.picture.shares import Floor
 
@@ -69,15 +70,24 @@ def test_an_effect_keeps_each_single_decision(met):
     assert found <= MOST
 
 
-def test_a_comparison_of_wordings_keeps_who_counts_in_it():
+def accuracy_on_wordings() -> float:
     rng = random.Random(41)
-
-    found = fmean(
+    return fmean(
         noise_attack.accuracy(noise_attack.publish_case(rng, victim), rng)
         for victim in range(VICTIMS)
     )
 
-    assert found <= MOST
+
+def test_a_comparison_of_wordings_keeps_who_counts_in_it():
+    assert accuracy_on_wordings() <= MOST
+
+
+def test_with_less_noise_the_attacker_learns_who_counts_in_a_comparison(monkeypatch):
+    """Rounding hides most of one person: it goes as well."""
+    monkeypatch.setattr(noise_attack, "LEANING", 0.1)
+    monkeypatch.setattr(publishing, "STEP", 0.01)
+
+    assert accuracy_on_wordings() > MOST
 
 
 def test_two_hundred_victims_whose_worlds_agree_bound_the_accuracy():

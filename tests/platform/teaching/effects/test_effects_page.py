@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from accounts.models import User
 from adaptation.effects import proximal, wordings
 from adaptation.models import Intervention, WordingTrial
 from adaptation.rules import versions
-from consent import profiles
+from consent import profiles, restrictions
 from courses.models import Hint
 from emotion.evaluate.excursion import Effect
 from teaching.effects import publishing, report
 from teaching.effects import wordings as wording_cards
 from teaching.effects.report import conclusion
+from teaching.models import PublishedEffect
 from teaching.picture.noise import Noise
 from tests import factories, trials
 
@@ -82,6 +83,12 @@ def test_the_studio_says_of_its_rule_what_is_known(teacher, run):
 NEXT_MONTH = timedelta(days=62)
 
 
+def published(source, course, now):
+    """Return the cards after what was due by then has been published."""
+    source.publish_due(now)
+    return source.cards(course)
+
+
 def lotted(course, ines, now, rule="R1"):
     versions.choose(course, rule, 1, by=ines, share=0.5, enabled=True, now=now)
 
@@ -106,14 +113,15 @@ def test_of_real_people_one_range_is_published_after_the_month_of_the_last_decis
 ):
     trial = run(120, simulated=False, planned=100, learners=40, lift=0.45)
 
-    assert report.card(trial, "", now=now) is None
-    (card,) = report.cards(course, now=now + NEXT_MONTH)
+    report.publish_due(now)
+    assert report.card(trial, "") is None
+    (card,) = published(report, course, now + NEXT_MONTH)
     assert (card.state, card.decisions, card.learners) == ("ended", 100, "40 or more")
     low, high = (int(each.replace("−", "-")) for each in card.chart.words.split(" to "))
     assert (low % 5, high % 5) == (0, 0)
-    assert report.cards(course, now=now + 2 * NEXT_MONTH) == [card]
+    assert published(report, course, now + 2 * NEXT_MONTH) == [card]
     trial.version = 2
-    assert report.card(trial, "", now=now + NEXT_MONTH) is None, "a teacher's own version"
+    assert report.card(trial, "") is None, "a teacher's own version"
 
 
 @pytest.mark.parametrize("name", [None, "eu_private_adult", "research_study"])
@@ -122,26 +130,58 @@ def test_no_figures_of_real_people_where_the_profile_now_allows_none(
 ):
     trial = run(120, simulated=False, planned=100, learners=40)
     settings.LEGAL_PROFILE = name
+    report.publish_due(now + NEXT_MONTH)
+    assert not PublishedEffect.objects.exists()
 
-    assert report.card(trial, "", now=now + NEXT_MONTH) is None
+    settings.LEGAL_PROFILE = "demo"
+    report.publish_due(now + NEXT_MONTH)
+    assert report.card(trial, "") is not None
+    settings.LEGAL_PROFILE = name
+    assert report.card(trial, "") is None
 
 
 def test_fewer_real_people_than_the_floor_now_are_never_published(run, now, monkeypatch):
     trial = run(120, simulated=False, planned=100, learners=9)
-    assert report.card(trial, "", now=now + NEXT_MONTH) is not None
+    report.publish_due(now + NEXT_MONTH)
+    assert report.card(trial, "") is not None
     monkeypatch.setattr(profiles.Profile, "floor_people", 10)
 
-    assert report.card(trial, "", now=now + NEXT_MONTH) is None
+    assert report.card(trial, "") is None
 
 
 def test_a_guess_of_the_body_needs_the_floor_for_it(run, now, monkeypatch):
     monkeypatch.setattr(profiles.Profile, "floor_biometric", property(lambda _: 10))
     trial = run(120, simulated=False, planned=100, learners=6)
-    assert report.card(trial, "", now=now + NEXT_MONTH) is not None
+    report.publish_due(now + NEXT_MONTH)
+    assert report.card(trial, "") is not None
 
+    PublishedEffect.objects.all().delete()
     first = Intervention.objects.first()
     Intervention.objects.filter(pk=first.pk).update(scopes=["face:adapt"], epochs=[1])
-    assert report.card(trial, "", now=now + NEXT_MONTH) is None
+    report.publish_due(now + NEXT_MONTH)
+    assert report.card(trial, "") is None
+
+
+def test_what_is_published_stays_when_a_learner_objects_or_is_erased(run, course, now):
+    """A figure made again would tell that one of its people did."""
+    run(120, simulated=False, planned=100, learners=40, lift=0.45)
+    before = published(report, course, now + NEXT_MONTH)
+    first, second = Intervention.objects.order_by("decided_at")[:2]
+    restrictions.switch(first.learner, restrictions.OBJECTION, on=True, now=now)
+    User.objects.filter(pk=second.learner_id).update(is_active=False)
+
+    assert published(report, course, now + 2 * NEXT_MONTH) == before
+
+
+def test_that_nothing_comes_of_a_trial_is_decided_once_too(run, course, now):
+    """Else a learner who objects later would let it appear, or vanish."""
+    trial = run(120, simulated=False, planned=100, learners=4)
+    report.publish_due(now + NEXT_MONTH)
+    Intervention.objects.filter(cut__gt=60).update(learner=factories.make_user())
+    report.publish_due(now + 2 * NEXT_MONTH)
+
+    assert report.card(trial, "") is None
+    assert PublishedEffect.objects.get().low is None
 
 
 def test_simulated_people_are_a_group_of_any_size_and_told_so(teacher, run):
@@ -197,9 +237,9 @@ def test_no_help_is_said_as_plainly(teacher, run, lift, said):
 
 def test_a_range_that_holds_zero_is_no_help_however_good_it_looks():
     found = Effect(value=0.1, low=-0.01, high=0.21, error=0.05, decisions=500, learners=20)
-    assert "No difference was found" in conclusion(found, 14)
-    assert "It helps" in conclusion(replace(found, low=0.01), 14)
-    assert "It does not help" in conclusion(replace(found, low=-0.2, high=-0.01), 14)
+    assert "No difference was found" in conclusion(found.low, found.high, 14)
+    assert "It helps" in conclusion(0.01, found.high, 14)
+    assert "It does not help" in conclusion(-0.2, -0.01, 14)
 
 
 def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, run):
@@ -274,8 +314,8 @@ def test_of_real_readers_one_range_is_published_in_the_month_after_the_end(
     WordingTrial.objects.update(decisions=100)
     wordings.learn_due(now + timedelta(days=1))
 
-    (waits,) = wording_cards.cards(course, now=now + timedelta(days=2))
-    (ended,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+    (waits,) = published(wording_cards, course, now + timedelta(days=2))
+    (ended,) = published(wording_cards, course, now + NEXT_MONTH)
     assert (waits.state, waits.protocol, waits.chart) == ("waits", "", None)
     assert (ended.state, ended.learners, ended.simulated) == ("ended", "100 or more", False)
     assert words in ended.said
@@ -287,7 +327,7 @@ def test_of_few_real_readers_nothing_is_published(course, hint, now):
     WordingTrial.objects.update(decisions=4)
     wordings.learn_due(now + timedelta(days=1))
 
-    (card,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+    (card,) = published(wording_cards, course, now + NEXT_MONTH)
     assert card.state == "waits"
 
 
@@ -300,19 +340,48 @@ def test_no_comparison_of_real_readers_where_the_profile_allows_no_figures(
     wordings.learn_due(now + timedelta(days=1))
 
     settings.LEGAL_PROFILE = profile
-    (card,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+    (card,) = published(wording_cards, course, now + NEXT_MONTH)
     assert card.state == "waits"
 
 
-def test_what_is_published_of_wordings_carries_noise(course, hint, now, monkeypatch):
-    trials.worded(hint, now, first=50, other=50, right_first=20, right_other=45)
+@pytest.fixture
+def ended(hint, now):
+    """A comparison by real people that is over."""
+    trial = trials.worded(hint, now, first=50, other=50, right_first=20, right_other=45)
     WordingTrial.objects.update(decisions=100)
     wordings.learn_due(now + timedelta(days=1))
+    return trial
+
+
+def test_what_is_published_of_wordings_carries_noise(course, ended, now, monkeypatch):
     charts = set()
     for number in range(6):
         noise = Noise(bytes([number]) * 32)
         monkeypatch.setattr(publishing, "sticky", lambda *_args, drawn=noise: drawn)
-        (card,) = wording_cards.cards(course, now=now + NEXT_MONTH)
+        PublishedEffect.objects.all().delete()
+        (card,) = published(wording_cards, course, now + NEXT_MONTH)
         charts.add(card.chart and card.chart.words)
 
     assert len(charts) > 2
+
+
+def test_what_is_published_of_wordings_stays_when_a_learner_objects(course, ended, now):
+    before = published(wording_cards, course, now + NEXT_MONTH)
+    row = ended.shown.order_by("pk").first()
+    restrictions.switch(row.learner, restrictions.OBJECTION, on=True, now=now)
+
+    assert published(wording_cards, course, now + 2 * NEXT_MONTH) == before
+
+
+@pytest.mark.parametrize("real", [0, 1, 60])
+def test_what_is_shown_of_simulated_readers_tells_nothing_of_real_ones(course, hint, now, real):
+    """Neither the share that was learnt, nor a count, nor that it has ended."""
+    trials.worded(hint, now, first=49, other=60, right_first=25, right_other=50, simulated=True)
+    wordings.learn_due(now + timedelta(days=1))
+    before = wording_cards.cards(course)
+    if real:
+        mixed = trials.worded(hint, now, first=real, other=real, right_other=real)
+        WordingTrial.objects.filter(pk=mixed.pk).update(decisions=2 * real)
+    wordings.learn_due(now + timedelta(days=3))
+
+    assert wording_cards.cards(course) == before
