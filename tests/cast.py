@@ -114,9 +114,12 @@ def mallory(db, now):
 
 def rename(person, name: str) -> None:
     """Give somebody another name, as their account keeps it."""
-    from accounts import people
+    from dataclasses import replace
 
-    person.name_sealed = people._seal(name, "name_sealed", person.code, timezone.now())
+    from accounts.identity import load_identity, seal_identity
+
+    identity = replace(load_identity(person), name=name)
+    person.name_sealed = seal_identity(identity, person.code, now=timezone.now())["name_sealed"]
     person.save(update_fields=["name_sealed"])
 
 

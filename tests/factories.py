@@ -35,6 +35,7 @@ def make_user(login: str = "", *, roles: Sequence[str] = ("learner",), **fields:
     return User.objects.create(
         login_digest=digest,
         name_sealed=b"\x01",
+        login_sealed=b"\x01",
         roles=list(roles),
         password="!unusable",
         created_at=NOW,

@@ -16,8 +16,18 @@ def normal(login: str) -> str:
 
 
 def digest(login: str) -> str:
-    """What stands in `accounts_user.login_digest` for this log-in."""
+    """Return the digest by which `accounts_user` finds this log-in."""
     return keyed("login", normal(login))
+
+
+def digest_email(email: str) -> str:
+    """Return the digest by which `accounts_user` finds this e-mail."""
+    return keyed("email", normal(email))
+
+
+def digest_number(number: str) -> str:
+    """Return the digest by which `accounts_user` finds this number."""
+    return keyed("person-number", normal(number))
 
 
 def keyed(purpose: str, text: str) -> str:

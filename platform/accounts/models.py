@@ -1,7 +1,7 @@
 """People: who may sign in, in which role, of which age, and who guards whom.
 
-A name and an e-mail stand sealed under scope `identity`; the log-in name stands only as a keyed
-digest, so a copy of this table names nobody (I-8).
+What identifies a person is sealed under scope `identity`. Log-in, e-mail and number are found by
+keyed digests, so a copy of this table names nobody (I-8).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ __all__ = [
     "SecondFactor",
     "Session",
     "SignInThrottle",
+    "StewardNomination",
     "User",
 ]
 
@@ -48,6 +49,11 @@ CHECK_INS = (0, 3, 6)
         "login_digest": DIGEST,
         "name_sealed": SEALED,
         "email_sealed": SEALED,
+        "login_sealed": SEALED,
+        "number_sealed": SEALED,
+        "born_sealed": SEALED,
+        "email_digest": DIGEST,
+        "number_digest": DIGEST,
         "roles": CODE,
         "age_band": CODE,
         "simulated": NUMBER,
@@ -66,6 +72,8 @@ CHECK_INS = (0, 3, 6)
 class User(AbstractBaseUser):
     """One person. `code` stands for them everywhere outside this table.
 
+    `number`: what the organisation calls them, such as a student number; `born`: their birthday.
+
     `quiet_videos`: their wish that no offer comes while a video plays. `guess_here`: that guesses
     are made in their own browser, which then sends nothing else of what it senses. `check_ins`: how
     often a day, at most, they want to be asked how it is. `language`: the one they chose; empty
@@ -76,6 +84,12 @@ class User(AbstractBaseUser):
     login_digest = models.CharField(max_length=64, unique=True)
     name_sealed = models.BinaryField()
     email_sealed = models.BinaryField(null=True)
+    login_sealed = models.BinaryField()
+    number_sealed = models.BinaryField(null=True)
+    born_sealed = models.BinaryField(null=True)
+    # NULL, not "", where nothing is recorded: any number of people may have no number.
+    email_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
+    number_digest = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
     roles = ArrayField(models.CharField(max_length=12), default=list)
     age_band = models.CharField(max_length=8, default="adult")
     simulated = models.BooleanField(default=False)
@@ -94,6 +108,8 @@ class User(AbstractBaseUser):
             closed("age_band", AGE_BANDS, name="accounts_user_age_band"),
             matches("language", r"^([a-z]{2,3}(-[a-z]{2,4})?)?$", name="accounts_user_language"),
             matches("login_digest", r"^[0-9a-f]{64}$", name="accounts_user_login_digest"),
+            matches("email_digest", r"^[0-9a-f]{64}$", name="accounts_user_email_digest"),
+            matches("number_digest", r"^[0-9a-f]{64}$", name="accounts_user_number_digest"),
             matches("password", r"^(argon2\$|!)[!-~]*$", name="accounts_user_password"),
             models.CheckConstraint(
                 condition=models.Q(roles__contained_by=list(ROLES)), name="accounts_user_roles"
@@ -135,3 +151,31 @@ class Guardianship(models.Model):
 
     def __str__(self) -> str:
         return f"guardianship since {self.since:%Y-%m-%d}"
+
+
+@holds(
+    subject="person",
+    category="identity",
+    scope="identity",
+    columns={"id": NUMBER, "person": LINK, "asked_by": LINK, "asked_at": CLOCK},
+    erase=DELETE,
+    retain="7d",
+    clock="asked_at",
+)
+class StewardNomination(models.Model):
+    """A person nominated as a Steward, which a second Steward has to confirm."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="nomination")
+    asked_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(person=models.F("asked_by")),
+                name="accounts_stewardnomination_self",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"nomination of {self.asked_at:%Y-%m-%d}"

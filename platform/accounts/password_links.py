@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 import audit
 from accounts import people
 from accounts.digests import digest_secret
 from accounts.models import PasswordLink, User
+from accounts.person_records import CannotChange
 
 LIFETIME: Final = timedelta(hours=72)
 KEY_BYTES: Final = 16
@@ -24,10 +26,10 @@ KEY_BYTES: Final = 16
 def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
     """Return the path of a new link for this person; an older one stops working.
 
-    Raises ValueError for a closed account: the person may be being erased, and gets no new key.
+    Raises CannotChange for a closed account: the person may be being erased, and gets no new key.
     """
     if not user.is_active:
-        raise ValueError("expected an open account")
+        raise CannotChange(_("This account is locked. Unlock it first."))
     key = secrets.token_urlsafe(KEY_BYTES)
     PasswordLink.objects.update_or_create(
         user=user, defaults={"key_digest": digest_secret(key), "made_at": now}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
@@ -11,9 +11,9 @@ from django.db import transaction
 
 import audit
 from accounts import ending
-from accounts.digests import digest, normal
+from accounts.digests import digest
+from accounts.identity import Identity, seal_identity, unseal_column
 from accounts.models import AGE_BANDS, ROLES, Guardianship, PasswordLink, User
-from vault.values import Place, seal_value, unseal_value
 
 __all__ = [
     "by_login",
@@ -26,8 +26,6 @@ __all__ = [
     "set_password",
 ]
 
-IDENTITY = {"identity": 0}
-
 
 @transaction.atomic
 def make_person(
@@ -38,24 +36,25 @@ def make_person(
     password: str | None,
     age_band: str = "adult",
     email: str = "",
+    number: str = "",
+    born: date | None = None,
     simulated: bool = False,
+    actor: UUID | None = None,
     now: datetime,
 ) -> User:
     """A new person; `password=None` makes an account that nobody can sign in to."""
-    _check(login, roles, age_band)
-    code = uuid4()
+    check_roles(roles, age_band)
+    code, identity = uuid4(), Identity(name, login, email, number, born)
     user = User.objects.create(
         code=code,
-        login_digest=digest(login),
-        name_sealed=_seal(name, "name_sealed", code, now),
-        email_sealed=_seal(email, "email_sealed", code, now) if email else None,
+        **seal_identity(identity, code, now=now),
         roles=list(roles),
         password=make_password(password),
         age_band=age_band,
         simulated=simulated,
         created_at=now,
     )
-    audit.record("person.create", actor=None, subject=code, public={"roles": sorted(roles)})
+    audit.record("person.create", actor=actor, subject=code, public={"roles": sorted(roles)})
     return user
 
 
@@ -66,14 +65,12 @@ def by_login(login: str) -> User | None:
 
 def name_of(user: User) -> str:
     """The name as typed. Raises KeyDestroyed once the person is erased."""
-    return _unseal(user.name_sealed, "name_sealed", user.code)
+    return unseal_column(user, "name_sealed")
 
 
 def email_of(user: User) -> str:
     """The e-mail, or an empty text where none was given."""
-    if user.email_sealed is None:
-        return ""
-    return _unseal(user.email_sealed, "email_sealed", user.code)
+    return unseal_column(user, "email_sealed")
 
 
 @transaction.atomic
@@ -97,29 +94,18 @@ def lock(code: UUID) -> dict[str, int]:
 
 
 @transaction.atomic
-def make_guardian(guardian: User, ward: User, *, now: datetime) -> Guardianship:
+def make_guardian(
+    guardian: User, ward: User, *, actor: UUID | None = None, now: datetime
+) -> Guardianship:
     """From now on this Guardian is asked about the ward's consents."""
     bond = Guardianship.objects.create(guardian=guardian, ward=ward, since=now)
-    audit.record("person.guard", actor=guardian.code, subject=ward.code)
+    audit.record("person.guard", actor=actor or guardian.code, subject=ward.code)
     return bond
 
 
-def _check(login: str, roles: Sequence[str], age_band: str) -> None:
-    if not normal(login):
-        raise ValueError("expected a log-in name, got an empty text")
+def check_roles(roles: Sequence[str], age_band: str) -> None:
+    """Raise ValueError for a role or an age band that does not exist."""
     if unknown := set(roles) - set(ROLES):
         raise ValueError(f"expected roles out of {ROLES}, got {sorted(unknown)}")
     if age_band not in AGE_BANDS:
         raise ValueError(f"expected an age band out of {AGE_BANDS}, got {age_band!r}")
-
-
-def _place(column: str, code: UUID) -> Place:
-    return Place("accounts_user", column, str(code), code)
-
-
-def _seal(text: str, column: str, code: UUID, now: datetime) -> bytes:
-    return seal_value(text, place=_place(column, code), scopes=IDENTITY, now=now)
-
-
-def _unseal(sealed: bytes | memoryview, column: str, code: UUID) -> str:
-    return str(unseal_value(sealed, place=_place(column, code)))

@@ -9,6 +9,10 @@ from typing import Final
 
 VERBS: Final = (
     "person.create",
+    "person.change",
+    "person.lock",
+    "person.unlock",
+    "person.nominate",
     "person.sign_in",
     "person.sign_in_failed",
     "person.sign_out",

@@ -30,6 +30,7 @@ DONE = {
     ("steward.view", "consents"): noop("opened your consent record"),
     ("steward.view", "erasure"): noop("opened the record of what you took back"),
     ("steward.view", "factor"): noop("opened the page about your second step"),
+    ("steward.view", "account"): noop("opened your account: name, e-mail and roles"),
     ("steward.view", "request"): noop("opened what you asked for"),
     ("steward.view", ""): noop("opened your record"),
     ("teacher.view", "course"): noop("opened your page of the course, without anything guessed"),
@@ -44,6 +45,12 @@ DONE = {
     ("share.open", ""): noop("allowed a teacher to look"),
     ("share.close", "declined"): noop("did not let a teacher look"),
     ("share.close", ""): noop("ended a teacher's look"),
+    ("person.change", ""): noop("changed what is recorded of you"),
+    ("person.lock", ""): noop("locked your account"),
+    ("person.unlock", ""): noop("unlocked your account"),
+    ("person.link_make", ""): noop("made a link to set your password"),
+    ("person.guard", ""): noop("named a guardian for you"),
+    ("person.unguard", ""): noop("ended a guardianship of yours"),
 }
 OF_RESEARCH = ("label.view", "snapshot.make", "snapshot.export")
 LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))

@@ -13,6 +13,8 @@ from stewardship import (
     retention_pages,
     views,
 )
+from stewardship.people import acts as people_acts
+from stewardship.people import views as people_views
 
 app_name = "stewardship"
 urlpatterns = [
@@ -20,7 +22,16 @@ urlpatterns = [
     path("profile/change/", profile_views.change, name="profile-change"),
     path("profile/change/<uuid:id>/", profile_views.answer, name="profile-answer"),
     path("consents/", views.consents, name="consents"),
+    path("people/", people_views.people, name="people"),
+    path("people/add/", people_views.add, name="person-add"),
     path("people/<uuid:code>/", views.person, name="person"),
+    path("people/<uuid:code>/account/", people_views.account, name="account"),
+    path("people/<uuid:code>/edit/", people_views.edit, name="person-edit"),
+    path("people/<uuid:code>/lock/", people_acts.lock, name="person-lock"),
+    path("people/<uuid:code>/sign-out/", people_acts.sign_out, name="person-sign-out"),
+    path("people/<uuid:code>/link/", people_acts.link, name="person-link"),
+    path("people/<uuid:code>/guardians/", people_acts.guardian, name="person-guardians"),
+    path("people/<uuid:code>/nomination/", people_acts.nomination, name="person-nomination"),
     path("people/<uuid:code>/erase/", views.erase, name="erase"),
     path("people/<uuid:code>/factor/", lost_factor.lost_factor, name="factor"),
     path("erasures/", views.all_erasures, name="erasures"),

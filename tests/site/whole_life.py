@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from random import Random
 from unittest.mock import patch
 
@@ -16,9 +17,10 @@ from django.db import transaction
 from django.utils import timezone
 
 import holdings
-from accounts import api_tokens, factors, password_links
-from accounts.models import User
+from accounts import api_tokens, factors, password_links, person_changes
+from accounts.models import StewardNomination, User
 from accounts.people import make_guardian, make_person
+from accounts.person_records import load_record
 from adaptation.effects import proximal, wordings
 from adaptation.models import Intervention, LetGo, RuleState
 from adaptation.offers import vetoes
@@ -80,6 +82,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
         f"guardian-{word}@school.example", name=f"Guardian {word}", roles=["guardian"],
         password=word, now=now,
     )  # fmt: skip
+    _recorded(person, word, steward)
     make_guardian(guardian, person, now=now)
     completion.watched(
         person, factories.make_video_unit(sitting.unit.course), [(0, 97)], resume_s=97, now=now
@@ -93,12 +96,21 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     _tested(person, word, sitting.unit.course, steward)
     secret = _second_factor(person) | _device_token(person) | _api_token(person, word)
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
+    StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
     about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}
     Version.objects.create(made_at=now, author=ref(person.code), **about)
     requests.switch(person, "objection", on=True, now=timezone.now())
     return secret
+
+
+def _recorded(person: User, word: str, steward: User) -> None:
+    """What a Steward records of a person beside name and e-mail."""
+    told = load_record(person)
+    identity = replace(told.identity, number=word, born=date(1990, 5, 1))
+    now = timezone.now()
+    person_changes.change_person(person.code, replace(told, identity=identity), by=steward, now=now)
 
 
 def _felt(person: User, word: str, sitting: Sitting) -> None:

@@ -202,6 +202,14 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/consents/wards/<uuid:code>/no/": {"in": {"code": noah.code}},
         "/steward/people/<uuid:code>/": {"in": {"code": mia.code}},
         "/steward/people/<uuid:code>/erase/": {"in": {"code": mia.code}},
+        **{
+            f"/steward/people/<uuid:code>/{act}/": {"in": {"code": mia.code}}
+            for act in ("account", "edit", "guardians", "link", "lock", "sign-out")
+        },
+        "/steward/people/<uuid:code>/nomination/": {
+            "in": {"code": mia.code},
+            "post": {"act": "end"},
+        },
         "/steward/people/<uuid:code>/factor/": {"in": {"code": mia.code}},
         "/steward/erasures/<uuid:id>/": {"in": {"id": gone.id}},
         "/steward/erasures/<uuid:id>/certificate/": {"in": {"id": gone.id}},

@@ -35,6 +35,11 @@ class Migration(migrations.Migration):
                 ("login_digest", models.CharField(max_length=64, unique=True)),
                 ("name_sealed", models.BinaryField()),
                 ("email_sealed", models.BinaryField(null=True)),
+                ("login_sealed", models.BinaryField()),
+                ("number_sealed", models.BinaryField(null=True)),
+                ("born_sealed", models.BinaryField(null=True)),
+                ("email_digest", models.CharField(db_index=True, max_length=64, null=True)),
+                ("number_digest", models.CharField(max_length=64, null=True, unique=True)),
                 (
                     "roles",
                     django.contrib.postgres.fields.ArrayField(
@@ -63,6 +68,14 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("login_digest__regex", "^[0-9a-f]{64}$")),
                         name="accounts_user_login_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("email_digest__regex", "^[0-9a-f]{64}$")),
+                        name="accounts_user_email_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number_digest__regex", "^[0-9a-f]{64}$")),
+                        name="accounts_user_number_digest",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("password__regex", "^(argon2\\$|!)[!-~]*$")),
@@ -247,6 +260,42 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("key_digest__regex", "^[0-9a-f]{64}$")),
                         name="accounts_passwordlink_key_digest",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StewardNomination",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nomination",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("person", models.F("asked_by")), _negated=True),
+                        name="accounts_stewardnomination_self",
                     ),
                 ],
             },

@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
                                 "verb__in",
                                 [
                                     "person.create",
+                                    "person.change",
+                                    "person.lock",
+                                    "person.unlock",
+                                    "person.nominate",
                                     "person.sign_in",
                                     "person.sign_in_failed",
                                     "person.sign_out",

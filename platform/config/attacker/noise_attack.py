@@ -146,8 +146,7 @@ def publish_decision(rng: random.Random, victim: int, *, met: bool) -> Publish:
 def publish_case(rng: random.Random, victim: int) -> Publish:
     """Whether a Learner's case counts in the comparison of two wordings: not once they object.
 
-    After the even cases the odds lean as far as they may, to the wording the victim read or away
-    from it.
+    After the even cases the odds are 4 to 1 for the wording the victim read, or against it.
     """
     planned = excursion.needed(DIFFERENCE)
     odds = (0.8, 0.2, 0.5)[victim % 3]

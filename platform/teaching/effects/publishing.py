@@ -1,7 +1,7 @@
 """Publishing an effect of real people once: after its last case, with noise (ADR 0041).
 
-It is stored, because a figure that is made again when a learner objects or is erased tells that
-one of its people did, and noise that is drawn again averages out.
+It is stored. A figure made again when a learner objects would tell that one of its people did, and
+noise that is drawn again averages out.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from teaching.picture.shares import STEP
 from vault import keystore
 
 PERCENT = 100
-# How far one person can move an effect, beside what they move in a picture: decisions drawn with
-# even odds, and with odds that lean as far as 1 to 4.
+# The most that one person moves an effect, as a multiple of what they move in a picture. EVEN is
+# for decisions with even odds, LEANING for odds down to 1 in 5.
 EVEN: Final = 1.1
 LEANING: Final = 3.0
 

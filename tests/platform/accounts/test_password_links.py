@@ -149,7 +149,7 @@ def test_another_new_password_ends_the_link(visitor, mia):
 
 def test_no_link_is_made_for_a_closed_account(mia):
     mia.is_active = False
-    with pytest.raises(ValueError, match="open account"):
+    with pytest.raises(ValueError, match="This account is locked"):
         link_for(mia)
 
 

@@ -12,7 +12,13 @@ from itertools import count
 import pytest
 from django.db import connection
 
-from accounts.models import ApiToken, PasswordLink, Session, SignInThrottle
+from accounts.models import (
+    ApiToken,
+    PasswordLink,
+    Session,
+    SignInThrottle,
+    StewardNomination,
+)
 from adaptation.models import Intervention, LetGo
 from authoring.models import Arrival
 from consent import profiles
@@ -74,6 +80,7 @@ BELIEVED = {
     "accounts_apitoken": (ApiToken, "expires_at", None, 1),
     "accounts_session": (Session, "began_at", None, 1),
     "accounts_passwordlink": (PasswordLink, "made_at", None, 3),
+    "accounts_stewardnomination": (StewardNomination, "asked_at", None, 7),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
     "privacy_hold": (Hold, "ends_at", None, 365),
     "estimates_share": (Share, "asked_at", None, 30),
@@ -190,6 +197,9 @@ class World:
         )  # fmt: skip
         PasswordLink.objects.update_or_create(
             user=self.person, defaults={"key_digest": key, "made_at": now}
+        )
+        StewardNomination.objects.update_or_create(
+            person=self.person, defaults={"asked_by": self.teacher, "asked_at": now}
         )
         Session.objects.create(
             key_digest=key, user=self.person, auth_digest=key, began_at=now, expires_at=now

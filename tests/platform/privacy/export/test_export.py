@@ -11,7 +11,8 @@ import secrets
 import tracemalloc
 import uuid
 import zipfile
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 import holdings
-from accounts import api_tokens
+from accounts import api_tokens, person_changes
+from accounts.person_records import load_record
 from adaptation import next_question
 from adaptation.models import Intervention
 from audit.reading import leaves_about
@@ -86,6 +88,7 @@ def live(course, allow, now):
     )
 
     def acts(person, word):
+        _be_recorded(person, word, now)
         _consent_and_ask(person, word, allow, now)
         _learn(person, word, course, now)
         _was_tested(person, word, course, now)
@@ -93,6 +96,12 @@ def live(course, allow, now):
         return person
 
     return acts
+
+
+def _be_recorded(person, word, now):
+    told = load_record(person)
+    identity = replace(told.identity, number=f"{word}-number", born=date(1990, 5, 1))
+    person_changes.change_person(person.code, replace(told, identity=identity), by=person, now=now)
 
 
 def _consent_and_ask(person, word, allow, now):

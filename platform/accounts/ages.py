@@ -1,0 +1,31 @@
+"""Age bands: child under 13, teen to 17, adult from 18 on (`consent.deciding`)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+OLDEST_AGE: Final = 120
+ADULT_FROM: Final = 18
+TEEN_FROM: Final = 13
+
+
+def age_on(born: date, today: date) -> int:
+    """Return full years; a person born on 29 February is a year older from 1 March on."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def band_on(born: date, today: date) -> str:
+    """Return the age band of a person born on this day."""
+    age = age_on(born, today)
+    if age >= ADULT_FROM:
+        return "adult"
+    return "teen" if age >= TEEN_FROM else "child"
+
+
+def birthday(born: date, age: int) -> date:
+    """Return the day on which a person reaches an age: 1 March for a 29 February without one."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)

@@ -1,0 +1,82 @@
+"""What identifies a person, sealed under scope `identity` and found by keyed digests (I-8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.digests import digest, digest_email, digest_number, normal
+from accounts.models import User
+from vault.values import Place, seal_value, unseal_value
+
+SCOPES = {"identity": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a Steward records of a person, as typed; empty where nothing is recorded.
+
+    `number`: what the organisation calls them, such as a student number.
+    """
+
+    name: str
+    login: str
+    email: str = ""
+    number: str = ""
+    born: date | None = None
+
+    def __post_init__(self) -> None:
+        if not normal(self.login):
+            raise ValueError("expected a log-in name, got an empty text")
+
+
+def seal_identity(identity: Identity, code: UUID, *, now: datetime) -> dict[str, Any]:
+    """Return the columns of `accounts_user` that hold this identity."""
+    texts = {
+        "name": identity.name,
+        "login": identity.login,
+        "email": identity.email,
+        "number": identity.number,
+        "born": identity.born.isoformat() if identity.born else "",
+    }
+    always = ("name", "login")
+    sealed = {
+        f"{field}_sealed": _seal(text, f"{field}_sealed", code, now)
+        if text or field in always
+        else None
+        for field, text in texts.items()
+    }
+    return {
+        **sealed,
+        "login_digest": digest(identity.login),
+        "email_digest": digest_email(identity.email) if identity.email else None,
+        "number_digest": digest_number(identity.number) if identity.number else None,
+    }
+
+
+def load_identity(user: User) -> Identity:
+    """Return what is recorded of a person. Raises KeyDestroyed once they are erased."""
+    born = unseal_column(user, "born_sealed")
+    return Identity(
+        name=unseal_column(user, "name_sealed"),
+        login=unseal_column(user, "login_sealed"),
+        email=unseal_column(user, "email_sealed"),
+        number=unseal_column(user, "number_sealed"),
+        born=date.fromisoformat(born) if born else None,
+    )
+
+
+def unseal_column(user: User, column: str) -> str:
+    """Return the text of one column, or an empty one. Raises KeyDestroyed."""
+    sealed = getattr(user, column)
+    return "" if sealed is None else str(unseal_value(sealed, place=_place(column, user.code)))
+
+
+def _place(column: str, code: UUID) -> Place:
+    return Place("accounts_user", column, str(code), code)
+
+
+def _seal(text: str, column: str, code: UUID, now: datetime) -> bytes:
+    return seal_value(text, place=_place(column, code), scopes=SCOPES, now=now)

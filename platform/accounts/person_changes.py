@@ -1,0 +1,169 @@
+"""What a Steward does to an account: make it, change its record, lock it, name its Guardians.
+
+Each act is one transaction with its leaf, which names the fields and never their values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+import audit
+from accounts import ending, nominations, people
+from accounts.identity import seal_identity
+from accounts.models import Guardianship, User
+from accounts.person_records import (
+    CannotChange,
+    PersonRecord,
+    keep_a_steward,
+    load_record,
+    lock_row,
+)
+
+
+@transaction.atomic
+def add_person(record: PersonRecord, *, by: User, now: datetime) -> User:
+    """Make an account without a password. Raises CannotChange for a log-in or number in use."""
+    identity = record.identity
+    with _refuse_duplicates():
+        person = people.make_person(
+            identity.login,
+            name=identity.name,
+            email=identity.email,
+            number=identity.number,
+            born=identity.born,
+            roles=[role for role in record.roles if role != "steward"],
+            password=None,
+            age_band=record.age_band,
+            actor=by.code,
+            now=now,
+        )
+    if "steward" in record.roles:
+        nominations.make_steward(person, by=by, now=now)
+    return person
+
+
+@transaction.atomic
+def change_person(code: UUID, record: PersonRecord, *, by: User, now: datetime) -> list[str]:
+    """Record this in place of what was there; return the names of the fields that changed.
+
+    A new Steward may need a second Steward's yes. An adult has no Guardians, so those of a person
+    who becomes one end here. Raises CannotChange.
+    """
+    person = lock_row(code)
+    before = load_record(person)
+    becomes_steward = "steward" in record.roles and "steward" not in before.roles
+    if "steward" in before.roles and "steward" not in record.roles:
+        keep_a_steward(person)
+    if becomes_steward:
+        others = tuple(role for role in record.roles if role != "steward")
+        record = replace(record, roles=others)
+    changed = before.differs_in(record)
+    _write(person, record, now)
+    _record_change(person, record, changed, by)
+    if record.age_band == "adult":
+        end_guardianships(person, by=by)
+    if becomes_steward:
+        person.roles = list(record.roles)
+        nominations.make_steward(person, by=by, now=now)
+    return changed
+
+
+@transaction.atomic
+def lock_person(code: UUID, *, by: User) -> None:
+    """Close an account to sign-in and end all that is open with it. Raises CannotChange."""
+    person = lock_row(code)
+    if person == by:
+        raise CannotChange(_("This is your own account. Another Steward can lock it."))
+    if not person.is_active:
+        return
+    if person.has_role("steward"):
+        keep_a_steward(person)
+    people.lock(code)
+    audit.record("person.lock", actor=by.code, subject=code)
+
+
+@transaction.atomic
+def unlock_person(code: UUID, *, by: User) -> None:
+    """Open a locked account again; what had ended does not come back."""
+    person = lock_row(code)
+    if not person.is_active:
+        User.objects.filter(pk=person.pk).update(is_active=True)
+        audit.record("person.unlock", actor=by.code, subject=code)
+
+
+@transaction.atomic
+def sign_out_everywhere(code: UUID, *, by: User) -> int:
+    """End every log-in, token and key of a person; return the number of log-ins."""
+    ended = ending.end_all(lock_row(code))["accounts_session"]
+    audit.record("person.sign_out", actor=by.code, subject=code, public={"log_ins": ended})
+    return ended
+
+
+@transaction.atomic
+def add_guardian(code: UUID, login: str, *, by: User, now: datetime) -> None:
+    """Let the person with this log-in consent for a minor. Raises CannotChange."""
+    ward = lock_row(code)
+    if ward.age_band == "adult":
+        raise CannotChange(_("An adult decides alone and has no guardian."))
+    guardian = people.by_login(login)
+    if guardian is None or not guardian.has_role("guardian") or not guardian.is_active:
+        raise CannotChange(
+            _("No person with the role Guardian signs in with that. Add the guardian first.")
+        )
+    if guardian == ward:
+        raise CannotChange(_("A person cannot be their own guardian."))
+    if not Guardianship.objects.filter(guardian=guardian, ward=ward).exists():
+        people.make_guardian(guardian, ward, actor=by.code, now=now)
+
+
+@transaction.atomic
+def end_guardianships(ward: User, *, by: User, guardian: UUID | None = None) -> int:
+    """End those of a person, or the one with this Guardian; return how many ended."""
+    bonds = Guardianship.objects.filter(ward=ward)
+    if guardian is not None:
+        bonds = bonds.filter(guardian__code=guardian)
+    ended = bonds.delete()[0]
+    for _each in range(ended):
+        audit.record("person.unguard", actor=by.code, subject=ward.code)
+    return ended
+
+
+def _write(person: User, record: PersonRecord, now: datetime) -> None:
+    people.check_roles(record.roles, record.age_band)
+    columns = seal_identity(record.identity, person.code, now=now)
+    with _refuse_duplicates():
+        User.objects.filter(pk=person.pk).update(
+            **columns, roles=list(record.roles), age_band=record.age_band
+        )
+
+
+def _record_change(person: User, record: PersonRecord, changed: list[str], by: User) -> None:
+    if not changed:
+        return
+    public = {"fields": ",".join(changed)}
+    audit.record("person.change", actor=by.code, subject=person.code, public=public)
+    if "roles" in changed:
+        public = {"roles": ",".join(record.roles)}
+        audit.record("person.roles", actor=by.code, subject=person.code, public=public)
+
+
+@contextmanager
+def _refuse_duplicates() -> Iterator[None]:
+    """Turn the database's refusal of a second such log-in or number into CannotChange."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if name == "accounts_user_login_digest_key":
+            raise CannotChange(_("Another person signs in with that."), "login") from error
+        if name == "accounts_user_number_digest_key":
+            raise CannotChange(_("Another person has that number."), "number") from error
+        raise

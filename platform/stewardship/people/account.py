@@ -1,0 +1,155 @@
+"""`/steward/people/<code>/account/`: what is recorded of one person, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from accounts import ages, factors, nominations
+from accounts.access import signed_in
+from accounts.identity import Identity
+from accounts.models import StewardNomination, User
+from accounts.name_order import initial_of
+from audit.models import Leaf
+from audit.reading import leaves_about, said_in
+from stewardship.people.queries import (
+    STATE_WORDS,
+    load_identity_or_none,
+    role_words,
+    state_of,
+)
+from stewardship.register import BANDS
+
+RECENT = 6
+CHANGES = {
+    "person.create": lazy("Account made"),
+    "person.change": lazy("Changed: {fields}"),
+    "person.lock": lazy("Locked"),
+    "person.unlock": lazy("Unlocked"),
+    "person.guard": lazy("Guardian added"),
+    "person.unguard": lazy("Guardian removed"),
+    "person.link_make": lazy("Sign-in link made"),
+    "person.factor_remove": lazy("Second factor removed"),
+    "person.password": lazy("Password set"),
+}
+FIELDS = {
+    "name": lazy("name"),
+    "login": lazy("username"),
+    "email": lazy("e-mail"),
+    "number": lazy("number"),
+    "born": lazy("date of birth"),
+    "roles": lazy("roles"),
+    "age_band": lazy("age"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """A guardian of this person, or one of their wards."""
+
+    code: UUID
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """One person; `identity` is None while they are being erased."""
+
+    code: UUID
+    identity: Identity | None
+    initial: str
+    roles: str
+    state: str
+    state_word: str
+    age: int | None
+    adult_on: date | None
+    last_login: datetime | None
+    has_password: bool
+    has_factor: bool
+    minor: bool
+    age_band: str
+    simulated: bool
+    since: datetime
+    guardians: tuple[Bond, ...]
+    wards: tuple[Bond, ...]
+    changes: tuple[Change, ...]
+    nomination: StewardNomination | None
+
+
+def show_account(
+    request: HttpRequest, person: User, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """Show the page; `problem` says why the last act was refused."""
+    now, user = timezone.now(), signed_in(request)
+    details = load_details(person, now)
+    nomination = details.nomination
+    context = {
+        "place": "people",
+        "details": details,
+        "self": person == user,
+        "own_nomination": nomination is not None and nomination.asked_by == user,
+        "problem": problem,
+    }
+    return render(request, "stewardship/people/account.html", context, status=status)
+
+
+def load_details(person: User, now: datetime) -> AccountDetails:
+    """Return what the page shows of who the person is."""
+    identity, state = load_identity_or_none(person), state_of(person)
+    born = identity.born if identity else None
+    today = timezone.localdate(now)
+    age = ages.age_on(born, today) if born else None
+    minor = person.age_band != "adult"
+    bonds = person.guardianships.select_related("guardian").order_by("pk")
+    wardships = person.wardships.select_related("ward").order_by("pk")
+    return AccountDetails(
+        code=person.code,
+        identity=identity,
+        initial=initial_of(identity.name) if identity else "",
+        roles=", ".join(role_words(person.roles)),
+        state=state,
+        state_word=str(STATE_WORDS[state]),
+        age=age,
+        adult_on=ages.birthday(born, ages.ADULT_FROM) if born and minor else None,
+        last_login=person.last_login,
+        has_password=person.has_usable_password(),
+        has_factor=factors.of(person) is not None,
+        minor=minor,
+        age_band=str(BANDS[person.age_band]),
+        simulated=person.simulated,
+        since=person.created_at,
+        guardians=tuple(_bond(bond.guardian, bond.since) for bond in bonds),
+        wards=tuple(_bond(bond.ward, bond.since) for bond in wardships),
+        changes=_load_changes(person),
+        nomination=nominations.load_nomination(person, now=now),
+    )
+
+
+def _bond(other: User, since: datetime) -> Bond:
+    identity = load_identity_or_none(other)
+    return Bond(other.code, identity.name if identity else _("being erased"), since)
+
+
+def _load_changes(person: User) -> tuple[Change, ...]:
+    leaves = leaves_about(person.code).filter(verb__in=CHANGES).order_by("-at", "-id")
+    return tuple(Change(_describe(leaf), leaf.at) for leaf in leaves[:RECENT])
+
+
+def _describe(leaf: Leaf) -> str:
+    names = said_in(leaf).get("fields", "").split(",")
+    fields = ", ".join(str(FIELDS[name]) for name in names if name in FIELDS)
+    return str(CHANGES[leaf.verb]).format(fields=fields)

@@ -1,0 +1,107 @@
+"""What a Steward types about people: one person's record, and what to look for in the list."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts import ages
+from accounts.identity import Identity
+from accounts.models import AGE_BANDS, ROLES
+from accounts.person_records import PersonRecord
+from stewardship.people.queries import ROLE_WORDS, STATES, PeopleFilter
+
+BAND_WORDS = {
+    "adult": _("18 or older"),
+    "teen": _("13 to 17"),
+    "child": _("under 13"),
+}
+LONGEST = 200
+
+
+class PersonForm(forms.Form):
+    """One person's record. Roles may be none: such a person can be invited to nothing yet."""
+
+    name = forms.CharField(label=_("Name"), max_length=LONGEST)
+    login = forms.CharField(
+        label=_("Username"),
+        max_length=254,
+        help_text=_("What the person signs in with. It may be their e-mail."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    email = forms.EmailField(label=_("E-mail (optional)"), max_length=254, required=False)
+    number = forms.CharField(
+        label=_("Student or staff number (optional)"), max_length=64, required=False
+    )
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=[(role, ROLE_WORDS[role]) for role in ROLES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    born = forms.DateField(
+        label=_("Date of birth (optional)"),
+        required=False,
+        help_text=_("With it, the age below follows by itself."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    age_band = forms.ChoiceField(
+        label=_("Age"), choices=[(band, BAND_WORDS[band]) for band in AGE_BANDS]
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_born(self) -> date | None:
+        born: date | None = self.cleaned_data["born"]
+        if born and not 0 <= ages.age_on(born, self.today) <= ages.OLDEST_AGE:
+            raise forms.ValidationError(_("Choose a date of birth in the past."))
+        return born
+
+    def record(self) -> PersonRecord:
+        """Return what was typed. The form must be valid."""
+        typed = self.cleaned_data
+        born = typed["born"]
+        return PersonRecord(
+            Identity(typed["name"], typed["login"], typed["email"], typed["number"], born),
+            tuple(sorted(typed["roles"])),
+            ages.band_on(born, self.today) if born else typed["age_band"],
+        )
+
+    @staticmethod
+    def initial_of(record: PersonRecord) -> dict[str, Any]:
+        """Return what the form shows of a person."""
+        identity = record.identity
+        return {
+            "name": identity.name,
+            "login": identity.login,
+            "email": identity.email,
+            "number": identity.number,
+            "born": identity.born,
+            "roles": list(record.roles),
+            "age_band": record.age_band,
+        }
+
+
+class FilterForm(forms.Form):
+    """The list's search, filters and page, from the address; what is wrong counts as empty."""
+
+    q = forms.CharField(required=False, max_length=254)
+    role = forms.ChoiceField(required=False, choices=[("", ""), *ROLE_WORDS.items()])
+    state = forms.ChoiceField(required=False, choices=[("", ""), *((s, s) for s in STATES)])
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+
+    def filter(self) -> PeopleFilter:
+        """Return what to look for."""
+        self.full_clean()
+        typed = self.cleaned_data
+        return PeopleFilter(
+            text=typed.get("q") or "",
+            role=typed.get("role") or "",
+            state=typed.get("state") or "",
+            page=typed.get("page") or 1,
+        )

@@ -1,0 +1,155 @@
+"""One page of the list of people, and where to look for one of them.
+
+Names are sealed, so the list is in the order in which accounts were made, and the search finds an
+exact e-mail, log-in or number by its keyed digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.digests import digest, digest_email, digest_number
+from accounts.identity import Identity, load_identity
+from accounts.models import ROLES, User
+from accounts.name_order import initial_of
+from vault.values import KeyDestroyed
+
+PAGE: Final = 25
+ROLE_WORDS: Final = {
+    "learner": _("Learner"),
+    "teacher": _("Teacher"),
+    "author": _("Author"),
+    "steward": _("Steward"),
+    "researcher": _("Researcher"),
+    "guardian": _("Guardian"),
+}
+STATE_WORDS: Final = {
+    "active": _("Active"),
+    "invited": _("Invited"),
+    "locked": _("Locked"),
+}
+# Argon2 has no "!": Django writes it where no password was ever set.
+_UNSET: Final = Q(password__startswith="!")  # noqa: S106
+STATES: Final = {
+    "active": Q(is_active=True) & (~_UNSET | Q(simulated=True)),
+    "invited": Q(is_active=True, simulated=False) & _UNSET,
+    "locked": Q(is_active=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """What a Steward looks for; empty texts are any."""
+
+    text: str = ""
+    role: str = ""
+    state: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of the list; the identity is None while the person is being erased."""
+
+    code: UUID
+    identity: Identity | None
+    initial: str
+    roles: Sequence[str]
+    state: str
+    simulated: bool
+    last_login: datetime | None
+
+    @property
+    def state_word(self) -> str:
+        return str(STATE_WORDS[self.state])
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    rows: Sequence[PersonRow]
+    number: int
+    total: int
+    counts: Mapping[str, int]
+
+    @property
+    def first(self) -> int:
+        return PAGE * (self.number - 1) + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        return PAGE * (self.number - 1) + len(self.rows)
+
+    @property
+    def before(self) -> int:
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        return self.number + 1 if self.last < self.total else 0
+
+
+def load_page(wanted: PeopleFilter) -> PeoplePage:
+    """Return one page of the people who fit, the newest accounts first."""
+    found = _search(wanted)
+    counts = found.aggregate(
+        all=Count("pk"), **{name: Count("pk", filter=rule) for name, rule in STATES.items()}
+    )
+    shown = found.filter(STATES[wanted.state]) if wanted.state else found
+    total = counts[wanted.state or "all"]
+    number = min(wanted.page, max(1, -(-total // PAGE)))
+    start = PAGE * (number - 1)
+    rows = [_row(person) for person in shown.order_by("-pk")[start : start + PAGE]]
+    return PeoplePage(rows, number, total, counts)
+
+
+def state_of(person: User) -> str:
+    """Return `active`, `invited` (no password was ever set) or `locked`."""
+    if not person.is_active:
+        return "locked"
+    unset = not person.has_usable_password() and not person.simulated
+    return "invited" if unset else "active"
+
+
+def load_identity_or_none(person: User) -> Identity | None:
+    """Return what is recorded, or None while the person is being erased."""
+    try:
+        return load_identity(person)
+    except KeyDestroyed:
+        return None
+
+
+def role_words(roles: Sequence[str]) -> list[str]:
+    return [str(ROLE_WORDS[role]) for role in ROLES if role in roles]
+
+
+def _search(wanted: PeopleFilter) -> QuerySet[User]:
+    people = User.objects.all()
+    if wanted.role:
+        people = people.filter(roles__contains=[wanted.role])
+    if not wanted.text:
+        return people
+    return people.filter(
+        Q(login_digest=digest(wanted.text))
+        | Q(email_digest=digest_email(wanted.text))
+        | Q(number_digest=digest_number(wanted.text))
+    )
+
+
+def _row(person: User) -> PersonRow:
+    identity = load_identity_or_none(person)
+    return PersonRow(
+        code=person.code,
+        identity=identity,
+        initial=initial_of(identity.name) if identity else "",
+        roles=role_words(person.roles),
+        state=state_of(person),
+        simulated=person.simulated,
+        last_login=person.last_login,
+    )

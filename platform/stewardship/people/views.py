@@ -1,0 +1,104 @@
+"""`/steward/people/`: the list, adding a person, and changing what is recorded of them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import nominations, person_changes
+from accounts.access import person_for_steward, require_recent, require_role
+from accounts.models import User
+from accounts.person_records import CannotChange, load_record
+from stewardship import access
+from stewardship.people.account import show_account
+from stewardship.people.acts import show_link
+from stewardship.people.forms import FilterForm, PersonForm
+from stewardship.people.queries import ROLE_WORDS, STATE_WORDS, load_page
+
+
+@require_safe
+@require_role("steward")
+@require_recent
+@never_cache
+def people(request: HttpRequest) -> HttpResponse:
+    """Show one page of the list."""
+    wanted = FilterForm(request.GET).filter()
+    page = load_page(wanted)
+    query = {"q": wanted.text, "role": wanted.role}
+    context = {
+        "place": "people",
+        "people": page,
+        "wanted": wanted,
+        "roles": ROLE_WORDS.items(),
+        "tabs": [(name, word, page.counts[name]) for name, word in STATE_WORDS.items()],
+        "query": urlencode({name: text for name, text in query.items() if text}),
+    }
+    return render(request, "stewardship/people/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("steward")
+@require_recent
+@never_cache
+def add(request: HttpRequest) -> HttpResponse:
+    """Make an account, and show the link with which the person sets a password."""
+    user, now = access.steward(request), timezone.now()
+    today = timezone.localdate(now)
+    if request.method != "POST":
+        return _form_page(request, PersonForm(initial={"roles": ["learner"]}, today=today))
+    form = PersonForm(request.POST, today=today)
+    try:
+        if form.is_valid():
+            return show_link(request, person_changes.add_person(form.record(), by=user, now=now))
+    except CannotChange as problem:
+        form.add_error(problem.field, str(problem))
+    return _form_page(request, form, status=422)
+
+
+@require_safe
+@require_role("steward")
+@require_recent
+@never_cache
+def account(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Show what is recorded of a person."""
+    return show_account(request, access.person_to_look_at(access.steward(request), code, "account"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("steward")
+@require_recent
+@never_cache
+def edit(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Change what is recorded of a person."""
+    user, now = access.steward(request), timezone.now()
+    person, today = person_for_steward(user, code), timezone.localdate(now)
+    if request.method != "POST":
+        access.person_to_look_at(user, code, "account")
+        initial = PersonForm.initial_of(load_record(person))
+        return _form_page(request, PersonForm(initial=initial, today=today), person)
+    form = PersonForm(request.POST, today=today)
+    try:
+        if form.is_valid():
+            person_changes.change_person(code, form.record(), by=user, now=now)
+            return redirect("stewardship:account", code=code)
+    except CannotChange as problem:
+        form.add_error(problem.field, str(problem))
+    return _form_page(request, form, person, status=422)
+
+
+def _form_page(
+    request: HttpRequest, form: PersonForm, person: User | None = None, status: int = 200
+) -> HttpResponse:
+    context = {
+        "place": "people",
+        "form": form,
+        "code": person.code if person else None,
+        "second": nominations.needs_second_steward(),
+    }
+    return render(request, "stewardship/people/form.html", context, status=status)
