@@ -58,14 +58,19 @@ def seal_identity(identity: Identity, code: UUID, *, now: datetime) -> dict[str,
 
 def load_identity(user: User) -> Identity:
     """Return what is recorded of a person. Raises KeyDestroyed once they are erased."""
-    born = unseal_column(user, "born_sealed")
     return Identity(
         name=unseal_column(user, "name_sealed"),
         login=unseal_column(user, "login_sealed"),
         email=unseal_column(user, "email_sealed"),
         number=unseal_column(user, "number_sealed"),
-        born=date.fromisoformat(born) if born else None,
+        born=load_birthday(user),
     )
+
+
+def load_birthday(user: User) -> date | None:
+    """Return the date of birth, where it is recorded. Raises KeyDestroyed."""
+    born = unseal_column(user, "born_sealed")
+    return date.fromisoformat(born) if born else None
 
 
 def unseal_column(user: User, column: str) -> str:

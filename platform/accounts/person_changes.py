@@ -124,14 +124,17 @@ def add_guardian(code: UUID, login: str, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def end_guardianships(ward: User, *, by: User, guardian: UUID | None = None) -> int:
-    """End those of a person, or the one with this Guardian; return how many ended."""
+def end_guardianships(ward: User, *, by: User | None, guardian: UUID | None = None) -> int:
+    """End those of a person, or the one with this Guardian; return how many ended.
+
+    `by` is None where no person acts, as on an 18th birthday.
+    """
     bonds = Guardianship.objects.filter(ward=ward)
     if guardian is not None:
         bonds = bonds.filter(guardian__code=guardian)
     ended = bonds.delete()[0]
     for _each in range(ended):
-        audit.record("person.unguard", actor=by.code, subject=ward.code)
+        audit.record("person.unguard", actor=by.code if by else None, subject=ward.code)
     return ended
 
 

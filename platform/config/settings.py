@@ -230,6 +230,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": SLOW_MINUTE,
     },
     "refit": {"task": "pipeline.tasks.refit_knowledge", "schedule": 3600.0, "options": SLOW_HOUR},
+    "ages": {"task": "pipeline.tasks.update_age_bands", "schedule": 3600.0, "options": SLOW_HOUR},
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
     "publish_effects": {
         "task": "teaching.tasks.publish_effects_due",

@@ -11,6 +11,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import ageing
 from adaptation import checking_in, handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
@@ -86,6 +87,12 @@ def refit_knowledge() -> None:
     from estimates import refit
 
     refit.refit_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def update_age_bands() -> None:
+    """Move minors who had a birthday to their band; on the slow queue, as it opens every date."""
+    ageing.update_due(timezone.now())
 
 
 @shared_task(ignore_result=True)

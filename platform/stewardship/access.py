@@ -31,6 +31,14 @@ def person_to_look_at(user: User, code: UUID, what: str = "consents") -> User:
     return person
 
 
+def person_to_change(user: User, code: UUID) -> User:
+    """A person whose account can be changed: 404 for one who is being erased, as for nobody."""
+    person = person_for_steward(user, code)
+    if Erasure.objects.filter(subject=code, scopes__isnull=True).exists():
+        raise Http404
+    return person
+
+
 @transaction.atomic
 def erasure(user: User, id: UUID) -> Erasure:
     """One Erasure; while its person is here, that somebody looked leaves a leaf about them."""

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts import nominations, password_links, person_changes
-from accounts.access import person_for_steward, require_recent, require_role, signed_in, uuid_or_404
+from accounts.access import require_recent, require_role, signed_in, uuid_or_404
 from accounts.models import User
 from accounts.people import name_of
 from accounts.person_records import CannotChange
@@ -30,7 +30,7 @@ def act_on_person(act: Act) -> Callable[..., HttpResponseBase]:
     @require_recent
     @never_cache
     def view(request: HttpRequest, code: UUID) -> HttpResponse:
-        person = person_for_steward(signed_in(request), code)
+        person = access.person_to_change(signed_in(request), code)
         try:
             answer = act(request, person)
         except CannotChange as problem:

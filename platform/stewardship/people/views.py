@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import nominations, person_changes
-from accounts.access import person_for_steward, require_recent, require_role
+from accounts.access import require_recent, require_role
 from accounts.models import User
 from accounts.person_records import CannotChange, load_record
 from stewardship import access
@@ -77,7 +77,7 @@ def account(request: HttpRequest, code: UUID) -> HttpResponse:
 def edit(request: HttpRequest, code: UUID) -> HttpResponse:
     """Change what is recorded of a person."""
     user, now = access.steward(request), timezone.now()
-    person, today = person_for_steward(user, code), timezone.localdate(now)
+    person, today = access.person_to_change(user, code), timezone.localdate(now)
     if request.method != "POST":
         access.person_to_look_at(user, code, "account")
         initial = PersonForm.initial_of(load_record(person))

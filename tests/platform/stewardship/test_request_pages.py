@@ -88,3 +88,12 @@ def test_one_s_own_request_is_answered_by_another(client_for, amir, sara):
     there = f"/steward/requests/{own.id}/"
     assert client_for(amir).post(there, {"act": "approve"}).status_code == 422
     assert client_for(sara).post(there, {"act": "approve"}).status_code == 302
+
+
+def test_only_a_correction_leads_to_the_record(client, asked, mia):
+    wrong = requests.ask(mia, "rectification", by=mia, note="Mia with i", now=timezone.now())
+    edit = f"/steward/people/{mia.code}/edit/"
+
+    assert edit in client.get(f"/steward/requests/{wrong.id}/").content.decode()
+    assert "/edit/" not in client.get(f"/steward/requests/{asked.id}/").content.decode()
+    assert client.get(edit).status_code == 200

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import ROLES, PasswordLink, User
 from accounts.people import by_login
 from audit.reading import leaves_about, said_in
+from privacy.models import Erasure
 from stewardship.people.queries import PAGE, ROLE_WORDS, PeopleFilter, load_page
 from tests.cast import make
 from vault import keystore
@@ -131,6 +132,16 @@ def test_a_person_who_is_being_erased_has_no_name(client, mia):
     page = text_of(client.get(page_of(mia)))
     assert "Being erased" in page
     assert "Make sign-in link" not in page
+
+
+@pytest.mark.parametrize("act", ["edit", "lock", "link", "sign-out", "guardians", "nomination"])
+def test_nothing_is_changed_of_a_person_who_is_being_erased(client, mia, now, act):
+    """Least of all is the account opened again."""
+    User.objects.filter(pk=mia.pk).update(is_active=False)
+    Erasure.objects.create(subject=mia.code, cause="request", state="frozen", asked_at=now)
+
+    assert client.post(page_of(mia, f"{act}/"), {"act": "unlock", **TYPED}).status_code == 404
+    assert not User.objects.get(pk=mia.pk).is_active
 
 
 # --- adding ---

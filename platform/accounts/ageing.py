@@ -1,0 +1,57 @@
+"""The age band of people whose date of birth is recorded: it follows their birthdays by itself."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+import audit
+from accounts import ages
+from accounts.identity import load_birthday
+from accounts.models import User
+from accounts.person_changes import end_guardianships
+from accounts.person_records import lock_row
+from vault.values import KeyDestroyed
+
+NIGHT: Final = 3
+
+
+def update_due(now: datetime) -> int:
+    """Move each minor who had a birthday to their band, in one hour of the night; say how many.
+
+    Dates of birth are sealed, so all of them are opened: a column to look for would tell them.
+    """
+    here = timezone.localtime(now)
+    return update_age_bands(here.date()) if here.hour == NIGHT else 0
+
+
+def update_age_bands(today: date) -> int:
+    """Move each minor to the band of their age; return how many moved."""
+    minors = User.objects.filter(born_sealed__isnull=False).exclude(age_band="adult")
+    return sum(_update(person, today) for person in minors.order_by("pk").iterator(chunk_size=500))
+
+
+def _update(person: User, today: date) -> bool:
+    if _band_of(person, today) == person.age_band:
+        return False
+    with transaction.atomic():
+        current = lock_row(person.code)
+        band = _band_of(current, today)
+        User.objects.filter(pk=current.pk).update(age_band=band)
+        if band == "adult":
+            end_guardianships(current, by=None)
+        public = {"fields": "age_band"}
+        audit.record("person.change", actor=None, subject=current.code, public=public)
+    return True
+
+
+def _band_of(person: User, today: date) -> str:
+    """Return the band of this day; of a person who is being erased the one they have."""
+    try:
+        born = load_birthday(person)
+    except KeyDestroyed:
+        return person.age_band
+    return ages.band_on(born, today) if born else person.age_band

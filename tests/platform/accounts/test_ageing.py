@@ -1,0 +1,92 @@
+"""Birthdays move a person's age band by themselves, and an adult decides alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from accounts import ageing, person_changes
+from accounts.person_records import load_record
+from audit.reading import leaves_about, said_in
+from consent import ending, gate, grants, notices
+from consent.groups import group_of
+from consent.models import Grant
+from consent.refusal import Refused
+from tests import factories
+from vault import keystore
+
+pytestmark = pytest.mark.django_db
+EIGHTEENTH = date(2026, 11, 20)
+SCOPE = "pointer:adapt"
+
+
+@pytest.fixture
+def born(noah, amir, now):
+    """noah, whose 18th birthday is EIGHTEENTH."""
+    told = load_record(noah)
+    birthday = replace(told.identity, born=date(2008, 11, 20))
+    person_changes.change_person(
+        noah.code, replace(told, identity=birthday, age_band="teen"), by=amir, now=now
+    )
+    return noah
+
+
+def band_of(person):
+    person.refresh_from_db()
+    return person.age_band
+
+
+def test_the_band_moves_on_the_birthday_and_not_the_day_before(born):
+    assert ageing.update_age_bands(EIGHTEENTH - timedelta(days=1)) == 0
+    assert band_of(born) == "teen"
+    assert ageing.update_age_bands(EIGHTEENTH) == 1
+    assert band_of(born) == "adult"
+    assert ageing.update_age_bands(EIGHTEENTH) == 0
+
+
+def test_it_ends_guardianship_and_is_recorded_without_an_actor(born, greta):
+    ageing.update_age_bands(EIGHTEENTH)
+
+    assert not born.guardianships.exists()
+    for verb in ("person.change", "person.unguard"):
+        leaf = leaves_about(born.code).filter(verb=verb).first()
+        assert leaf.actor_ref is None, verb
+    changed = leaves_about(born.code).filter(verb="person.change").first()
+    assert said_in(changed) == {"fields": "age_band"}
+
+
+def test_what_was_allowed_as_a_minor_no_longer_counts_and_ends(born, now, settings):
+    settings.LEGAL_PROFILE = "demo"
+    factories.open_days(now)
+    notices.publish(now - timedelta(days=1))
+    notice = notices.current(group_of("pointer"), "teen", now=now)
+    grants.grant(born.code, [SCOPE], notice=notice, now=now, actor=born.code)
+    gate.permit(born.code, SCOPE, now=now)
+
+    ageing.update_age_bands(EIGHTEENTH)
+    with pytest.raises(Refused, match="stale_notice"):
+        gate.permit(born.code, SCOPE, now=now)
+    assert (born.code, "stale", [SCOPE]) in list(ending.due(now))
+    assert Grant.objects.filter(learner=born).exists(), "its end is the sweep's"
+
+
+def test_it_looks_in_one_hour_of_the_night(born):
+    others = [hour for hour in range(24) if hour != ageing.NIGHT]
+    moved = [ageing.update_due(datetime(2026, 11, 20, hour, 30, tzinfo=UTC)) for hour in others]
+
+    assert sum(moved) == 0
+    assert ageing.update_due(datetime(2026, 11, 20, ageing.NIGHT, 30, tzinfo=UTC)) == 1
+
+
+def test_without_a_date_or_while_being_erased_the_band_stays(born, undated):
+    keystore.destroy(born.code, ["identity"])
+
+    assert ageing.update_age_bands(EIGHTEENTH) == 0
+    assert band_of(undated) == "child"
+
+
+@pytest.fixture
+def undated(now):
+    return factories.make_user(age_band="child")
