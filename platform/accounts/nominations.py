@@ -1,6 +1,7 @@
 """Making a Steward takes two: one Steward nominates, another one confirms within seven days.
 
-Only `demo`, and a site with a single Steward who can sign in, do without the second one.
+Only `demo`, and a site with a single Steward, do without the second one. Locked Stewards count:
+else one could lock the others and need none.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def needs_second_steward() -> bool:
     """Say whether another Steward has to confirm a new one."""
     if factors.only_demo():
         return False
-    stewards = User.objects.filter(roles__contains=["steward"], is_active=True)
+    stewards = User.objects.filter(roles__contains=["steward"])
     return sum(each.has_usable_password() for each in stewards) > 1
 
 
@@ -37,6 +38,8 @@ def load_nomination(person: User, *, now: datetime) -> StewardNomination | None:
 @transaction.atomic
 def make_steward(person: User, *, by: User, now: datetime) -> None:
     """Make the person a Steward, or nominate them where a second Steward has to confirm it."""
+    if person.simulated:
+        raise CannotChange(_("A simulated person cannot be a Steward."), "roles")
     if not needs_second_steward():
         _give_role(person, by)
         return
@@ -57,7 +60,6 @@ def confirm_nomination(code: UUID, *, by: User, now: datetime) -> None:
         raise CannotChange(_("You nominated this person. Another Steward has to confirm it."))
     if not nomination.asked_by.is_active or not nomination.asked_by.has_role("steward"):
         raise CannotChange(_("The one who nominated is no longer a Steward. Nominate again."))
-    nomination.delete()
     _record("confirm", person, by)
     _give_role(person, by)
 
@@ -80,6 +82,7 @@ def _load_open(person: User, now: datetime) -> StewardNomination:
 
 
 def _give_role(person: User, by: User) -> None:
+    StewardNomination.objects.filter(person=person).delete()
     roles = sorted({*person.roles, "steward"})
     User.objects.filter(pk=person.pk).update(roles=roles)
     public = {"roles": ",".join(roles)}

@@ -26,10 +26,17 @@ KEY_BYTES: Final = 16
 def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
     """Return the path of a new link for this person; an older one stops working.
 
-    Raises CannotChange for a closed account: the person may be being erased, and gets no new key.
+    Raises CannotChange for a closed account, since the person may be being erased; for a simulated
+    person; and for another Steward's account in use: with it one Steward could be two.
     """
     if not user.is_active:
         raise CannotChange(_("This account is locked. Unlock it first."))
+    if user.simulated:
+        raise CannotChange(_("A simulated person does not sign in."))
+    if by not in (None, user.code) and user.has_role("steward") and user.has_usable_password():
+        raise CannotChange(
+            _("No Steward gets a link for another one. Use manage.py setup on the server.")
+        )
     key = secrets.token_urlsafe(KEY_BYTES)
     PasswordLink.objects.update_or_create(
         user=user, defaults={"key_digest": digest_secret(key), "made_at": now}

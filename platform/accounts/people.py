@@ -90,7 +90,8 @@ def lock(code: UUID) -> dict[str, int]:
     if person is None:
         return {}
     User.objects.filter(pk=person.pk).update(is_active=False)
-    return ending.end_all(person)
+    links = PasswordLink.objects.filter(user=person).delete()[0]
+    return {PasswordLink._meta.db_table: links, **ending.end_all(person)}
 
 
 @transaction.atomic

@@ -13,11 +13,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 import audit
 from accounts import ending, nominations, people
 from accounts.identity import seal_identity
-from accounts.models import Guardianship, User
+from accounts.models import Guardianship, PasswordLink, User
 from accounts.person_records import (
     CannotChange,
     PersonRecord,
@@ -26,11 +27,16 @@ from accounts.person_records import (
     lock_row,
 )
 
+SAME_LOGIN = lazy("Another person signs in with that.")
+
 
 @transaction.atomic
 def add_person(record: PersonRecord, *, by: User, now: datetime) -> User:
     """Make an account without a password. Raises CannotChange for a log-in or number in use."""
     identity = record.identity
+    # Before anything is sealed: else the key of a person who is refused stays behind.
+    if people.by_login(identity.login) is not None:
+        raise CannotChange(SAME_LOGIN, "login")
     with _refuse_duplicates():
         person = people.make_person(
             identity.login,
@@ -50,17 +56,30 @@ def add_person(record: PersonRecord, *, by: User, now: datetime) -> User:
 
 
 @transaction.atomic
-def change_person(code: UUID, record: PersonRecord, *, by: User, now: datetime) -> list[str]:
+def change_person(
+    code: UUID, record: PersonRecord, *, seen: str = "", by: User, now: datetime
+) -> list[str]:
     """Record this in place of what was there; return the names of the fields that changed.
 
-    A new Steward may need a second Steward's yes. An adult has no Guardians, so those of a person
-    who becomes one end here. Raises CannotChange.
+    `seen` is the mark of the record that was edited. A new Steward may need a second Steward's yes,
+    and a Steward gives the role up alone: else one could remove the others and need no second. An
+    adult has no Guardians, so those of a person who becomes one end here. Raises CannotChange.
     """
     person = lock_row(code)
     before = load_record(person)
+    if seen and seen != before.mark():
+        raise CannotChange(
+            _("This person was changed meanwhile. Open the page again, then repeat your change.")
+        )
     becomes_steward = "steward" in record.roles and "steward" not in before.roles
     if "steward" in before.roles and "steward" not in record.roles:
+        if person != by:
+            raise CannotChange(
+                _("A Steward gives this role up alone. You can lock the account."), "roles"
+            )
         keep_a_steward(person)
+    if "guardian" in before.roles and "guardian" not in record.roles:
+        _end_wardships(person, by=by)
     if becomes_steward:
         others = tuple(role for role in record.roles if role != "steward")
         record = replace(record, roles=others)
@@ -100,8 +119,10 @@ def unlock_person(code: UUID, *, by: User) -> None:
 
 @transaction.atomic
 def sign_out_everywhere(code: UUID, *, by: User) -> int:
-    """End every log-in, token and key of a person; return the number of log-ins."""
-    ended = ending.end_all(lock_row(code))["accounts_session"]
+    """End every log-in, token, key and one-time link; return the number of log-ins."""
+    person = lock_row(code)
+    PasswordLink.objects.filter(user=person).delete()
+    ended = ending.end_all(person)["accounts_session"]
     audit.record("person.sign_out", actor=by.code, subject=code, public={"log_ins": ended})
     return ended
 
@@ -133,9 +154,15 @@ def end_guardianships(ward: User, *, by: User | None, guardian: UUID | None = No
     if guardian is not None:
         bonds = bonds.filter(guardian__code=guardian)
     ended = bonds.delete()[0]
-    for _each in range(ended):
+    for _number in range(ended):
         audit.record("person.unguard", actor=by.code if by else None, subject=ward.code)
     return ended
+
+
+def _end_wardships(guardian: User, *, by: User) -> None:
+    """End what a person was a Guardian of, with the role."""
+    for bond in guardian.wardships.select_related("ward").order_by("pk"):
+        end_guardianships(bond.ward, by=by, guardian=guardian.code)
 
 
 def _write(person: User, record: PersonRecord, now: datetime) -> None:
@@ -166,7 +193,7 @@ def _refuse_duplicates() -> Iterator[None]:
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
         if name == "accounts_user_login_digest_key":
-            raise CannotChange(_("Another person signs in with that."), "login") from error
+            raise CannotChange(SAME_LOGIN, "login") from error
         if name == "accounts_user_number_digest_key":
             raise CannotChange(_("Another person has that number."), "number") from error
         raise

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from accounts.digests import keyed
 from accounts.identity import Identity, load_identity
 from accounts.models import User
 
@@ -15,8 +17,8 @@ from accounts.models import User
 class CannotChange(ValueError):
     """A change that is refused; the sentence can be shown as it is. `field` names an input."""
 
-    def __init__(self, sentence: str, field: str | None = None) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: object, field: str | None = None) -> None:
+        super().__init__(str(sentence))
         self.field = field
 
 
@@ -27,6 +29,10 @@ class PersonRecord:
     identity: Identity
     roles: tuple[str, ...]
     age_band: str
+
+    def mark(self) -> str:
+        """Return a keyed digest of the record, by which a form knows whether it is out of date."""
+        return keyed("person-record", repr(self))
 
     def differs_in(self, other: PersonRecord) -> list[str]:
         """Return the names of the fields in which two records differ."""
@@ -44,18 +50,23 @@ def load_record(person: User) -> PersonRecord:
 
 
 def lock_row(code: UUID) -> User:
-    """Return the person, locked against other transactions; 404 for an unknown code."""
-    person = User.objects.select_for_update().filter(code=code).first()
+    """Return the person, locked against other transactions; 404 for an unknown code.
+
+    All Stewards are locked too, in one order, so that acts on two of them wait for each other
+    instead of in a ring, and the last one is counted surely.
+    """
+    rows = User.objects.select_for_update(no_key=True).order_by("pk")
+    rows = rows.filter(Q(code=code) | Q(roles__contains=["steward"]))
+    person = next((row for row in rows if row.code == code), None)
     if person is None:
         raise Http404
     return person
 
 
 def keep_a_steward(person: User) -> None:
-    """Raise CannotChange where no other person could sign in as a Steward."""
-    stewards = User.objects.select_for_update().filter(roles__contains=["steward"], is_active=True)
-    others = [each for each in stewards.order_by("pk") if each.pk != person.pk]
-    if not any(each.has_usable_password() for each in others):
+    """Raise CannotChange where no other person could sign in as a Steward; see `lock_row`."""
+    stewards = User.objects.filter(roles__contains=["steward"], is_active=True)
+    if not any(each.has_usable_password() for each in stewards.exclude(pk=person.pk)):
         raise CannotChange(
             _("This is the only Steward who can sign in. Make another one first."), "roles"
         )

@@ -46,6 +46,7 @@ DONE = {
     ("share.close", "declined"): noop("did not let a teacher look"),
     ("share.close", ""): noop("ended a teacher's look"),
     ("person.change", ""): noop("changed what is recorded of you"),
+    ("person.roles", ""): noop("changed your roles"),
     ("person.lock", ""): noop("locked your account"),
     ("person.unlock", ""): noop("unlocked your account"),
     ("person.link_make", ""): noop("made a link to set your password"),

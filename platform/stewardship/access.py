@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 import audit
 from accounts.access import person_for_steward
 from accounts.models import User
+from accounts.person_records import lock_row
 from audit.models import Leaf
 from consent.models import ProfileChange
 from privacy.models import Erasure, Hold
@@ -32,11 +33,20 @@ def person_to_look_at(user: User, code: UUID, what: str = "consents") -> User:
 
 
 def person_to_change(user: User, code: UUID) -> User:
-    """A person whose account can be changed: 404 for one who is being erased, as for nobody."""
-    person = person_for_steward(user, code)
-    if Erasure.objects.filter(subject=code, scopes__isnull=True).exists():
+    """A person whose account can be changed in this transaction; 404 for one who is being erased.
+
+    The row is locked first, as an erasure locks it, so none begins between the look and the change.
+    """
+    person_for_steward(user, code)
+    person = lock_row(code)
+    if is_being_erased(code):
         raise Http404
     return person
+
+
+def is_being_erased(code: UUID) -> bool:
+    """Say whether the whole account is being erased, which cannot be stopped."""
+    return Erasure.objects.filter(subject=code, scopes__isnull=True).exists()
 
 
 @transaction.atomic

@@ -38,6 +38,7 @@ CONFIRMED = {
     "/research/studies/<uuid:id>/name/": "ravi",
     "/research/studies/<uuid:id>/statement/": "ravi",
     "/research/studies/begin/": "ravi",
+    "/steward/people/": "amir",
     "/steward/people/<uuid:code>/edit/": "amir",
     "/steward/people/<uuid:code>/erase/": "amir",
     "/steward/people/<uuid:code>/factor/": "amir",

@@ -128,12 +128,13 @@ def trials(course: Course) -> list[Trial]:
     return list(Trial.objects.filter(course=course).order_by("rule", "-version"))
 
 
-def followed(trial: Trial) -> list[Followed]:
-    """The decisions of a trial whose ten minutes are over, in their order.
+def followed(trial: Trial, *, simulated: bool) -> list[Followed]:
+    """The decisions about real or simulated people whose ten minutes are over, in their order.
 
     Without those of people who object to being weighed, or restrict what is read of them.
     """
     rows = trial.outcomes.filter(due_at=None, intervention__learner__is_active=True)
+    rows = rows.filter(intervention__learner__simulated=simulated)
     rows = rows.exclude(intervention__learner__restrictions__isnull=False)
     rows = rows.order_by("intervention__decided_at", "intervention")
     return [_followed(*row) for row in rows.values_list(*COLUMNS)]

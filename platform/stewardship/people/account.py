@@ -19,6 +19,7 @@ from accounts.models import StewardNomination, User
 from accounts.name_order import initial_of
 from audit.models import Leaf
 from audit.reading import leaves_about, said_in
+from stewardship.access import is_being_erased
 from stewardship.people.queries import (
     STATE_WORDS,
     load_identity_or_none,
@@ -37,7 +38,6 @@ CHANGES = {
     "person.unguard": lazy("Guardian removed"),
     "person.link_make": lazy("Sign-in link made"),
     "person.factor_remove": lazy("Second factor removed"),
-    "person.password": lazy("Password set"),
 }
 FIELDS = {
     "name": lazy("name"),
@@ -80,6 +80,8 @@ class AccountDetails:
     last_login: datetime | None
     has_password: bool
     has_factor: bool
+    linkable: bool
+    erased: bool
     minor: bool
     age_band: str
     simulated: bool
@@ -128,6 +130,8 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         last_login=person.last_login,
         has_password=person.has_usable_password(),
         has_factor=factors.of(person) is not None,
+        linkable=_is_linkable(person),
+        erased=is_being_erased(person.code),
         minor=minor,
         age_band=str(BANDS[person.age_band]),
         simulated=person.simulated,
@@ -137,6 +141,12 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         changes=_load_changes(person),
         nomination=nominations.load_nomination(person, now=now),
     )
+
+
+def _is_linkable(person: User) -> bool:
+    """Say whether a Steward can make a one-time link for this person; see `password_links`."""
+    in_use = person.has_role("steward") and person.has_usable_password()
+    return person.is_active and not person.simulated and not in_use
 
 
 def _bond(other: User, since: datetime) -> Bond:

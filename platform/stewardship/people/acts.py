@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -30,9 +31,9 @@ def act_on_person(act: Act) -> Callable[..., HttpResponseBase]:
     @require_recent
     @never_cache
     def view(request: HttpRequest, code: UUID) -> HttpResponse:
-        person = access.person_to_change(signed_in(request), code)
         try:
-            answer = act(request, person)
+            with transaction.atomic():
+                answer = act(request, access.person_to_change(signed_in(request), code))
         except CannotChange as problem:
             found = access.person_to_look_at(signed_in(request), code, "account")
             return show_account(request, found, str(problem), status=422)

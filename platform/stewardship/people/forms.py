@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Any
 
@@ -52,9 +53,17 @@ class PersonForm(forms.Form):
         label=_("Age"), choices=[(band, BAND_WORDS[band]) for band in AGE_BANDS]
     )
 
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+
+    def clean_login(self) -> str:
+        login = str(self.cleaned_data["login"])
+        if any(unicodedata.category(letter) in ("Cf", "Cc") for letter in login):
+            raise forms.ValidationError(_("Remove the invisible characters from the username."))
+        return login
 
     def clean_born(self) -> date | None:
         born: date | None = self.cleaned_data["born"]
@@ -83,25 +92,35 @@ class PersonForm(forms.Form):
             "number": identity.number,
             "born": identity.born,
             "roles": list(record.roles),
+            "seen": record.mark(),
             "age_band": record.age_band,
         }
 
 
 class FilterForm(forms.Form):
-    """The list's search, filters and page, from the address; what is wrong counts as empty."""
+    """The list's filters and page, from the address; what is wrong counts as empty."""
 
-    q = forms.CharField(required=False, max_length=254)
     role = forms.ChoiceField(required=False, choices=[("", ""), *ROLE_WORDS.items()])
     state = forms.ChoiceField(required=False, choices=[("", ""), *((s, s) for s in STATES)])
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
 
-    def filter(self) -> PeopleFilter:
-        """Return what to look for."""
+    def wanted(self) -> PeopleFilter:
+        """Return what to show."""
         self.full_clean()
         typed = self.cleaned_data
         return PeopleFilter(
-            text=typed.get("q") or "",
             role=typed.get("role") or "",
             state=typed.get("state") or "",
             page=typed.get("page") or 1,
         )
+
+
+class SearchForm(forms.Form):
+    """One e-mail, username or number. A text that cannot be one finds no person."""
+
+    q = forms.CharField(required=False, max_length=254)
+
+    def wanted(self) -> PeopleFilter:
+        """Return what to look for."""
+        valid = self.is_valid()
+        return PeopleFilter(text=self.cleaned_data["q"] if valid else "", nobody=not valid)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,31 +13,30 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import nominations, person_changes
 from accounts.access import require_recent, require_role
-from accounts.models import User
-from accounts.person_records import CannotChange, load_record
+from accounts.person_records import CannotChange, PersonRecord, load_record
 from stewardship import access
 from stewardship.people.account import show_account
 from stewardship.people.acts import show_link
-from stewardship.people.forms import FilterForm, PersonForm
+from stewardship.people.forms import FilterForm, PersonForm, SearchForm
 from stewardship.people.queries import ROLE_WORDS, STATE_WORDS, load_page
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @require_role("steward")
 @require_recent
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
-    """Show one page of the list."""
-    wanted = FilterForm(request.GET).filter()
+    """Show one page of the list; POST searches, because an e-mail may stand in no address."""
+    wanted = FilterForm(request.GET).wanted()
+    if request.method == "POST":
+        wanted = SearchForm(request.POST).wanted()
     page = load_page(wanted)
-    query = {"q": wanted.text, "role": wanted.role}
     context = {
         "place": "people",
         "people": page,
         "wanted": wanted,
         "roles": ROLE_WORDS.items(),
         "tabs": [(name, word, page.counts[name]) for name, word in STATE_WORDS.items()],
-        "query": urlencode({name: text for name, text in query.items() if text}),
     }
     return render(request, "stewardship/people/list.html", context)
 
@@ -74,31 +73,39 @@ def account(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_role("steward")
 @require_recent
 @never_cache
+@transaction.atomic
 def edit(request: HttpRequest, code: UUID) -> HttpResponse:
     """Change what is recorded of a person."""
     user, now = access.steward(request), timezone.now()
     person, today = access.person_to_change(user, code), timezone.localdate(now)
+    record = load_record(person)
     if request.method != "POST":
         access.person_to_look_at(user, code, "account")
-        initial = PersonForm.initial_of(load_record(person))
-        return _form_page(request, PersonForm(initial=initial, today=today), person)
+        initial = PersonForm.initial_of(record)
+        return _form_page(request, PersonForm(initial=initial, today=today), record, code)
     form = PersonForm(request.POST, today=today)
     try:
         if form.is_valid():
-            person_changes.change_person(code, form.record(), by=user, now=now)
+            seen = form.cleaned_data["seen"]
+            person_changes.change_person(code, form.record(), seen=seen, by=user, now=now)
             return redirect("stewardship:account", code=code)
     except CannotChange as problem:
         form.add_error(problem.field, str(problem))
-    return _form_page(request, form, person, status=422)
+    return _form_page(request, form, record, code, status=422)
 
 
 def _form_page(
-    request: HttpRequest, form: PersonForm, person: User | None = None, status: int = 200
+    request: HttpRequest,
+    form: PersonForm,
+    record: PersonRecord | None = None,
+    code: UUID | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "place": "people",
         "form": form,
-        "code": person.code if person else None,
+        "code": code,
+        "name": record.identity.name if record else "",
         "second": nominations.needs_second_steward(),
     }
     return render(request, "stewardship/people/form.html", context, status=status)

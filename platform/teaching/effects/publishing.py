@@ -76,14 +76,17 @@ def store_effect(
     )
 
 
-def load_effect(trial: UUID) -> BlurredEffect | None:
-    """Return what is published of a trial and may be shown under the profile in force now."""
+def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
+    """Return what is published, by trial, as far as the profile in force now lets it be shown."""
     floor = taking_part.floor()
-    row = PublishedEffect.objects.filter(trial=trial).first()
-    if floor is None or row is None or row.low is None or row.high is None or row.people is None:
-        return None
-    least = floor.biometric if row.biometric else floor.people
-    return BlurredEffect(row.low, row.high, row.people) if row.people >= least else None
+    if floor is None:
+        return {}
+    return {
+        row.trial: BlurredEffect(row.low, row.high, row.people)
+        for row in PublishedEffect.objects.filter(course=course)
+        if row.low is not None and row.high is not None and row.people is not None
+        if row.people >= (floor.biometric if row.biometric else floor.people)
+    }
 
 
 def list_published() -> QuerySet[PublishedEffect, UUID]:

@@ -33,11 +33,12 @@ from teaching.effects.chart import Chart
 from teaching.effects.publishing import (
     EVEN,
     PERCENT,
+    BlurredEffect,
     blur_effect,
     count_needed_decisions,
     draw_noise,
     list_published,
-    load_effect,
+    load_effects,
     month_after,
     store_effect,
 )
@@ -105,8 +106,9 @@ def cards(course: Course, *, only: str | None = None) -> list[Card]:
     """
     on = in_force.on_in(course)
     titles = {rule.id: _(rule.title) for rule in (*in_force.shipped().values(), *on)}
+    published = load_effects(course)
     asked = [
-        card(trial, titles.get(trial.rule, trial.rule))
+        _make_card(trial, titles.get(trial.rule, trial.rule), published.get(trial.code))
         for trial in measured.trials(course)
         if only in (None, trial.rule)
     ]
@@ -134,23 +136,22 @@ def _ships(rule: str, version: int) -> bool:
     return ships is not None and ships.version == version
 
 
-def card(trial: Trial, title: str) -> Card | None:
-    """The figures of one trial: of real people once published, else of simulated ones."""
-    rows = measured.followed(trial)
+def _make_card(trial: Trial, title: str, published: BlurredEffect | None) -> Card | None:
+    """Return the figures of one trial: of real people once published, else of simulated ones."""
     base = Card(
         title=title,
         rule=trial.rule,
         version=trial.version,
         state=SO_FAR,
         protocol=f"{trial.rule}-{trial.version}-{str(trial.code)[:8]}",
-        began_at=trial.began_at,
         planned=trial.decisions,
         points=_points(excursion.detectable(trial.decisions, probability=trial.probability)),
         held=round(10 * (1 - trial.probability)),
     )
-    published = _show_published(base, trial)
-    made_up = _shown([row for row in rows if row.simulated])[: trial.decisions]
-    return published or (_filled(base, made_up) if made_up else None)
+    if published is not None and _ships(trial.rule, trial.version):
+        return _show_published(base, published)
+    made_up = _shown(measured.followed(trial, simulated=True))[: trial.decisions]
+    return _filled(base, made_up) if made_up else None
 
 
 def _filled(base: Card, rows: Sequence[Followed]) -> Card:
@@ -160,6 +161,7 @@ def _filled(base: Card, rows: Sequence[Followed]) -> Card:
         base,
         state=ENDED if ended else SO_FAR,
         simulated=rows[0].simulated,
+        began_at=rows[0].at,
         decisions=len(rows),
         learners=group.told(len({row.learner for row in rows}), simulated=rows[0].simulated),
     )
@@ -193,7 +195,7 @@ def _publish(trial: Trial, now: datetime) -> bool:
     """Store what is published of a Trial, once it is due; never of a Teacher's own version."""
     if not _ships(trial.rule, trial.version):
         return False
-    rows = [row for row in measured.followed(trial) if not row.simulated]
+    rows = measured.followed(trial, simulated=False)
     last = count_needed_decisions(trial.decisions, draw_noise(f"wait|{trial.code}"))
     if len(rows) < last or now < month_after(rows[last - 1].at):
         return False
@@ -207,11 +209,8 @@ def _publish(trial: Trial, now: datetime) -> bool:
     return True
 
 
-def _show_published(base: Card, trial: Trial) -> Card | None:
-    """Return what is published of real people; None before that."""
-    found = load_effect(trial.code) if _ships(trial.rule, trial.version) else None
-    if found is None:
-        return None
+def _show_published(base: Card, found: BlurredEffect) -> Card:
+    """Return what is published of real people, without the day on which one first met the rule."""
     return replace(
         base,
         state=ENDED,

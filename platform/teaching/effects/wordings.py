@@ -8,9 +8,11 @@ have trials of their own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -28,7 +30,7 @@ from teaching.effects.publishing import (
     blur_effect,
     draw_noise,
     list_published,
-    load_effect,
+    load_effects,
     month_after,
     store_effect,
 )
@@ -68,17 +70,17 @@ def cards(course: Course) -> list[WordingCard]:
     """Return one card for each hint with two wordings, in the order of the course."""
     hints = Hint.objects.filter(question__course=course).exclude(other_text="")
     hints = hints.prefetch_related("wordings").order_by("question__unit", "question", "position")
-    return [card(hint) for hint in hints]
+    published = load_effects(course)
+    return [_make_card(hint, published) for hint in hints]
 
 
-def card(hint: Hint) -> WordingCard:
+def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCard:
     """Return what may be said of one hint by now."""
     card = WordingCard(hint.html, hint.other_html, excursion.needed(DIFFERENCE))
-    for trial in sorted(hint.wordings.all(), key=lambda trial: trial.simulated):
-        shown = _show_simulated(card, trial) if trial.simulated else _show_published(card, trial)
-        if shown is not None:
-            return shown
-    return card
+    trials = {trial.simulated: trial for trial in hint.wordings.all()}
+    if False in trials and (found := published.get(trials[False].code)):
+        return _show_published(card, trials[False], found)
+    return (_show_simulated(card, trials[True]) if True in trials else None) or card
 
 
 def publish_due(now: datetime) -> int:
@@ -110,12 +112,11 @@ def _blur(trial: WordingTrial) -> BlurredEffect | None:
     return None if found is None else blur_effect(found, len(learners), noise, odds=LEANING)
 
 
-def _show_published(card: WordingCard, trial: WordingTrial) -> WordingCard | None:
-    found = load_effect(trial.code)
-    if found is None:
-        return None
+def _show_published(card: WordingCard, trial: WordingTrial, found: BlurredEffect) -> WordingCard:
+    """Return the figures of real people, without the day on which the first opened the hint."""
     return replace(
-        _name_trial(card, trial),
+        card,
+        protocol=_name_protocol(trial),
         state=ENDED,
         learners=group.told(found.people, simulated=False),
         said=_describe(found.low),
@@ -132,7 +133,9 @@ def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | Non
         return None
     found, ended = wordings.effect(rows), trial.ended_at is not None
     return replace(
-        _name_trial(card, trial),
+        card,
+        protocol=_name_protocol(trial),
+        began_at=trial.began_at,
         state=ENDED if ended else SO_FAR,
         learners=group.told(len(rows), simulated=True),
         simulated=True,
@@ -142,8 +145,8 @@ def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | Non
     )
 
 
-def _name_trial(card: WordingCard, trial: WordingTrial) -> WordingCard:
-    return replace(card, protocol=f"W-{str(trial.code)[:8]}", began_at=trial.began_at)
+def _name_protocol(trial: WordingTrial) -> str:
+    return f"W-{str(trial.code)[:8]}"
 
 
 def _describe(low: float) -> str:

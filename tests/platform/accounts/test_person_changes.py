@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts import ages, nominations, password_links, person_changes
 from accounts.identity import Identity, load_identity
-from accounts.models import Guardianship, StewardNomination, User
+from accounts.models import Guardianship, PasswordLink, StewardNomination, User
 from accounts.people import by_login, set_password
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from audit.reading import leaves_about, said_in
@@ -143,13 +143,67 @@ def test_the_last_steward_who_can_sign_in_stays_one(amir, lena, now, act, other)
     assert (amir.is_active, amir.roles) == (True, ["steward"])
 
 
-def test_a_steward_beside_another_can_be_demoted(amir, sara, now):
+def test_a_steward_beside_another_can_give_the_role_up_and_only_alone(amir, sara, now):
     teacher = replace(load_record(sara), roles=("teacher",))
-    person_changes.change_person(sara.code, teacher, by=amir, now=now)
+    with pytest.raises(CannotChange, match="alone"):
+        person_changes.change_person(sara.code, teacher, by=amir, now=now)
+    person_changes.change_person(sara.code, teacher, by=sara, now=now)
 
     sara.refresh_from_db()
     assert sara.roles == ["teacher"]
     assert "person.roles" in verbs(sara)
+
+
+def test_no_steward_gets_a_link_for_another_one_in_use(amir, sara, now):
+    """With it one Steward could confirm what takes two."""
+    with pytest.raises(CannotChange, match="for another one"):
+        password_links.make_link(sara, by=amir.code, now=now)
+
+    User.objects.filter(pk=sara.pk).update(password="!unset")
+    sara.refresh_from_db()
+    assert password_links.make_link(sara, by=amir.code, now=now)
+    assert password_links.make_link(amir, by=None, now=now), "manage.py setup may"
+
+
+@pytest.mark.parametrize("end", ["lock", "sign out"])
+def test_locking_and_signing_out_end_a_link_too(lena, amir, now, end):
+    password_links.make_link(lena, by=amir.code, now=now)
+    if end == "lock":
+        person_changes.lock_person(lena.code, by=amir)
+        person_changes.unlock_person(lena.code, by=amir)
+    else:
+        person_changes.sign_out_everywhere(lena.code, by=amir)
+
+    assert not PasswordLink.objects.exists()
+
+
+def test_a_simulated_person_gets_no_link_and_no_stewardship(lena, amir, now):
+    User.objects.filter(pk=lena.pk).update(simulated=True)
+    lena.refresh_from_db()
+    with pytest.raises(CannotChange, match="simulated"):
+        password_links.make_link(lena, by=amir.code, now=now)
+    with pytest.raises(CannotChange, match="simulated"):
+        nominations.make_steward(lena, by=amir, now=now)
+
+
+def test_an_edit_of_an_older_state_is_refused_and_takes_nothing_back(lena, amir, now):
+    seen = load_record(lena).mark()
+    newer = record(replace(LENA, email="new@school.example"), roles=("learner", "teacher"))
+    person_changes.change_person(lena.code, newer, seen=seen, by=amir, now=now)
+    older = record(replace(LENA, name="Lena"))
+    with pytest.raises(CannotChange, match="meanwhile"):
+        person_changes.change_person(lena.code, older, seen=seen, by=amir, now=now)
+
+    lena.refresh_from_db()
+    assert load_record(lena) == newer
+
+
+def test_a_guardian_who_loses_the_role_guards_nobody(greta, noah, amir, now):
+    learner = replace(load_record(greta), roles=("learner",))
+    person_changes.change_person(greta.code, learner, by=amir, now=now)
+
+    assert not noah.guardianships.exists()
+    assert "person.unguard" in verbs(noah)
 
 
 def test_an_unknown_code_is_not_there(amir, now):
@@ -211,6 +265,21 @@ def test_nobody_nominates_themselves(sara, amir, now):
     sara.refresh_from_db()
     with pytest.raises(CannotChange, match="Another Steward"):
         nominations.make_steward(sara, by=sara, now=now)
+
+
+def test_who_locks_the_other_stewards_still_needs_a_second_one(lena, amir, sara, now):
+    person_changes.lock_person(sara.code, by=amir)
+    wanted = record(roles=("learner", "steward"))
+    person_changes.change_person(lena.code, wanted, by=amir, now=now)
+
+    lena.refresh_from_db()
+    assert lena.roles == ["learner"]
+    assert nominations.load_nomination(lena, now=now)
+
+
+def test_a_new_steward_has_no_open_nomination_left(nominated, sara, now):
+    nominations._give_role(nominated, sara)
+    assert not StewardNomination.objects.exists()
 
 
 @pytest.mark.parametrize("why", ["demo", "one steward"])

@@ -178,17 +178,17 @@ def test_another_version_is_another_trial_and_certainty_none(sitting, now):
 
 def test_what_is_not_measured_yet_is_not_counted(sitting, now):
     decided(sitting, now)
-    assert proximal.followed(Trial.objects.get()) == []
+    assert proximal.followed(Trial.objects.get(), simulated=False) == []
 
 
 @pytest.mark.parametrize("kind", restrictions.KINDS)
 def test_nobody_who_objects_or_restricts_is_counted(sitting, now, kind):
     decided(sitting, now)
     proximal.measure_due(now + 10 * MINUTE)
-    assert len(proximal.followed(Trial.objects.get())) == 1
+    assert len(proximal.followed(Trial.objects.get(), simulated=False)) == 1
 
     restrictions.switch(sitting.learner, kind, on=True, now=now)
-    assert proximal.followed(Trial.objects.get()) == []
+    assert proximal.followed(Trial.objects.get(), simulated=False) == []
 
 
 def test_it_goes_with_the_account_and_the_trial_stays(sitting, now, mia):
@@ -211,7 +211,7 @@ def test_no_try_counts_as_the_whole_time(sitting, now):
     """Left out, the slow ones would be missing just where they tell the most."""
     decided(sitting, now)
     proximal.measure_due(now + 10 * MINUTE)
-    (row,) = proximal.followed(Trial.objects.get())
+    (row,) = proximal.followed(Trial.objects.get(), simulated=False)
     assert (row.right, row.after_s, row.left) == (False, 600.0, True)
 
 
@@ -284,7 +284,7 @@ def test_from_the_switch_to_the_range(quiz, now, lots):
         answered(page, row.decided_at + MINUTE, correct=row.delivered)
 
     assert proximal.measure_due(now + 30 * MINUTE) == 20
-    rows = proximal.followed(Trial.objects.get())
+    rows = proximal.followed(Trial.objects.get(), simulated=False)
     assert [row.offered for row in rows].count(True) == 10
     assert {row.probability for row in rows} == {0.5}
     found = proximal.found(rows)
