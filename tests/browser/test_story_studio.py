@@ -53,7 +53,7 @@ def range_in_points() -> tuple[float, float]:
     from adaptation.effects import proximal
     from adaptation.models import Trial
 
-    right = proximal.found(proximal.followed(Trial.objects.get(), simulated=False)).right
+    right = proximal.found(proximal.followed(Trial.objects.get(), simulated=True)).right
     return 100 * right.low, 100 * right.high
 
 
