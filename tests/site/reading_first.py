@@ -50,6 +50,7 @@ BEGINNINGS = (datetime(2026, 11, 20, 10, 0, tzinfo=UTC), datetime(2026, 11, 20, 
 BOTH = ("pointer:adapt", "pointer:teach")
 NEVER_THE_SAME = re.compile(r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"')
 TASK = "publish_due"
+EFFECTS = "publish_effects_due"
 REPLAYED = "replay_due"
 
 
@@ -416,6 +417,7 @@ ROADS: dict[str, Callable[[Order], Any]] = {
         )
     },
     TASK: lambda order: tasks.publish_due(),
+    EFFECTS: lambda order: tasks.publish_effects_due(),
     REPLAYED: Order.replayed,
 }
 

@@ -26,6 +26,7 @@ from teaching.urls import urlpatterns
 from tests import factories
 from tests.platform.teaching.conftest import TEN, sit
 from tests.site.reading_first import (
+    EFFECTS,
     REPLAYED,
     ROADS,
     STORES,
@@ -57,8 +58,8 @@ def test_every_road_to_a_teacher_is_driven():
         if str(each.pattern).startswith("teach/")
     }
     told = {name for name, found in vars(tasks).items() if hasattr(found, "delay")}
-    assert named == set(ROADS) - {TASK, REPLAYED, "past"}
-    assert told == {TASK, REPLAYED}
+    assert named == set(ROADS) - {TASK, EFFECTS, REPLAYED, "past"}
+    assert told == {TASK, EFFECTS, REPLAYED}
 
 
 def test_a_learner_reads_each_estimate_before_any_teacher(class_):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import nominations, person_changes
 from accounts.access import require_recent, require_role
+from accounts.models import User
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from stewardship import access
 from stewardship.people.account import show_account
@@ -73,25 +74,32 @@ def account(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_role("steward")
 @require_recent
 @never_cache
-@transaction.atomic
 def edit(request: HttpRequest, code: UUID) -> HttpResponse:
     """Change what is recorded of a person."""
-    user, now = access.steward(request), timezone.now()
-    person, today = access.person_to_change(user, code), timezone.localdate(now)
-    record = load_record(person)
-    if request.method != "POST":
-        access.person_to_look_at(user, code, "account")
-        initial = PersonForm.initial_of(record)
-        return _form_page(request, PersonForm(initial=initial, today=today), record, code)
-    form = PersonForm(request.POST, today=today)
+    user = access.steward(request)
+    if request.method == "POST":
+        with transaction.atomic():
+            return _save(request, access.person_to_change(user, code), user)
+    if access.is_being_erased(code):
+        raise Http404
+    record = load_record(access.person_to_look_at(user, code, "account"))
+    today = timezone.localdate()
+    form = PersonForm(initial=PersonForm.initial_of(record), today=today)
+    return _form_page(request, form, record, code)
+
+
+def _save(request: HttpRequest, person: User, user: User) -> HttpResponse:
+    """Record what was typed, or show the form again with what is wrong."""
+    now, record = timezone.now(), load_record(person)
+    form = PersonForm(request.POST, today=timezone.localdate(now))
     try:
         if form.is_valid():
             seen = form.cleaned_data["seen"]
-            person_changes.change_person(code, form.record(), seen=seen, by=user, now=now)
-            return redirect("stewardship:account", code=code)
+            person_changes.change_person(person.code, form.record(), seen=seen, by=user, now=now)
+            return redirect("stewardship:account", code=person.code)
     except CannotChange as problem:
         form.add_error(problem.field, str(problem))
-    return _form_page(request, form, record, code, status=422)
+    return _form_page(request, form, record, person.code, status=422)
 
 
 def _form_page(

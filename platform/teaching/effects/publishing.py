@@ -78,12 +78,13 @@ def store_effect(
 
 def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
     """Return what is published, by trial, as far as the profile in force now lets it be shown."""
-    floor = taking_part.floor()
+    rows = list(PublishedEffect.objects.filter(course=course))
+    floor = taking_part.floor() if rows else None
     if floor is None:
         return {}
     return {
         row.trial: BlurredEffect(row.low, row.high, row.people)
-        for row in PublishedEffect.objects.filter(course=course)
+        for row in rows
         if row.low is not None and row.high is not None and row.people is not None
         if row.people >= (floor.biometric if row.biometric else floor.people)
     }
