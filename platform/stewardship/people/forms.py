@@ -102,7 +102,7 @@ class FilterForm(forms.Form):
 
     role = forms.ChoiceField(required=False, choices=[("", ""), *ROLE_WORDS.items()])
     state = forms.ChoiceField(required=False, choices=[("", ""), *((s, s) for s in STATES)])
-    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+    page = forms.RegexField("^[1-9][0-9]{0,5}$", required=False)
 
     def wanted(self) -> PeopleFilter:
         """Return what to show."""
@@ -111,7 +111,7 @@ class FilterForm(forms.Form):
         return PeopleFilter(
             role=typed.get("role") or "",
             state=typed.get("state") or "",
-            page=typed.get("page") or 1,
+            page=int(typed.get("page") or 1),
         )
 
 
