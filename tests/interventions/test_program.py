@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,6 +84,7 @@ def test_rules_that_name_the_same_contraindications_share_them():
     assert PACK["R1"].program.against is not PACK["R9"].program.against
 
 
+@pytest.mark.timed
 def test_a_moment_costs_a_few_microseconds_a_rule(capsys):
     """A ceiling a busy machine keeps; the figure on a quiet one is printed."""
     five = {

@@ -147,6 +147,7 @@ def test_the_shipped_prior_reads_simulated_people_as_its_card_says(shipped):
     assert right > 0.32
 
 
+@pytest.mark.timed
 def test_the_shipped_prior_reads_700_windows_a_second_of_a_core(shipped):
     torch.set_num_threads(1)
     predictor = artefacts.load(shipped)

@@ -12,7 +12,7 @@ from tests.core_speed import measure_core_time
 from tests.platform.adaptation import history
 from tests.platform.teaching.conftest import TEN
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timed]
 
 
 def test_thirty_learner_days_are_replayed_within_five_seconds(course, quiz, people, predictor):
