@@ -17,6 +17,9 @@ from statistics import mean
 ADDITIONS = 50_000
 REFERENCE_S = 0.0028  # for so many, in the hours in which the limits were set: .0026 to .0033
 EVERY_S = 0.05
+# Adding numbers does not feel caches and memory that other guests use: on this machine, alone, the
+# same code took 1.0 to 1.4 times its goal after the division. Its goal is printed beside.
+UNSEEN = 1.5
 
 
 @dataclass(slots=True)
