@@ -40,6 +40,8 @@ def _update(person: User, today: date) -> bool:
     with transaction.atomic():
         current = lock_row(person.code)
         band = _band_of(current, today)
+        if band == current.age_band:
+            return False
         User.objects.filter(pk=current.pk).update(age_band=band)
         if band == "adult":
             end_guardianships(current, by=None)

@@ -1,13 +1,15 @@
-"""Age bands: child under 13, teen to 17, adult from 18 on (`consent.deciding`)."""
+"""Age bands: child under 13, teen to 17, adult from 18 on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 OLDEST_AGE: Final = 120
-ADULT_FROM: Final = 18
-TEEN_FROM: Final = 13
+# The age with which each band begins, the youngest first.
+YOUNGEST: Final[Mapping[str, int]] = MappingProxyType({"child": 0, "teen": 13, "adult": 18})
 
 
 def age_on(born: date, today: date) -> int:
@@ -18,9 +20,7 @@ def age_on(born: date, today: date) -> int:
 def band_on(born: date, today: date) -> str:
     """Return the age band of a person born on this day."""
     age = age_on(born, today)
-    if age >= ADULT_FROM:
-        return "adult"
-    return "teen" if age >= TEEN_FROM else "child"
+    return [band for band, youngest in YOUNGEST.items() if age >= youngest][-1]
 
 
 def birthday(born: date, age: int) -> date:

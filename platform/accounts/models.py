@@ -15,7 +15,14 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.api_token_model import ApiToken
-from accounts.sign_in import PasswordLink, RecoveryCode, SecondFactor, Session, SignInThrottle
+from accounts.sign_in import (
+    HEX_64,
+    PasswordLink,
+    RecoveryCode,
+    SecondFactor,
+    Session,
+    SignInThrottle,
+)
 from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
 __all__ = [
@@ -107,9 +114,9 @@ class User(AbstractBaseUser):
         constraints = [
             closed("age_band", AGE_BANDS, name="accounts_user_age_band"),
             matches("language", r"^([a-z]{2,3}(-[a-z]{2,4})?)?$", name="accounts_user_language"),
-            matches("login_digest", r"^[0-9a-f]{64}$", name="accounts_user_login_digest"),
-            matches("email_digest", r"^[0-9a-f]{64}$", name="accounts_user_email_digest"),
-            matches("number_digest", r"^[0-9a-f]{64}$", name="accounts_user_number_digest"),
+            matches("login_digest", HEX_64, name="accounts_user_login_digest"),
+            matches("email_digest", HEX_64, name="accounts_user_email_digest"),
+            matches("number_digest", HEX_64, name="accounts_user_number_digest"),
             matches("password", r"^(argon2\$|!)[!-~]*$", name="accounts_user_password"),
             models.CheckConstraint(
                 condition=models.Q(roles__contained_by=list(ROLES)), name="accounts_user_roles"

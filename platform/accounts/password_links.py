@@ -26,17 +26,10 @@ KEY_BYTES: Final = 16
 def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
     """Return the path of a new link for this person; an older one stops working.
 
-    Raises CannotChange for a closed account, since the person may be being erased; for a simulated
-    person; and for another Steward's account in use: with it one Steward could be two.
+    `by` is None where the server makes it. Raises CannotChange where `find_obstacle` says why not.
     """
-    if not user.is_active:
-        raise CannotChange(_("This account is locked. Unlock it first."))
-    if user.simulated:
-        raise CannotChange(_("A simulated person does not sign in."))
-    if by not in (None, user.code) and user.has_role("steward") and user.has_usable_password():
-        raise CannotChange(
-            _("No Steward gets a link for another one. Use manage.py setup on the server.")
-        )
+    if obstacle := find_obstacle(user, by=by):
+        raise CannotChange(obstacle)
     key = secrets.token_urlsafe(KEY_BYTES)
     PasswordLink.objects.update_or_create(
         user=user, defaults={"key_digest": digest_secret(key), "made_at": now}
@@ -44,6 +37,21 @@ def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
     audit.record("person.link_make", actor=by, subject=user.code)
     # In the query, because Django logs the paths of refused requests.
     return f"{reverse('accounts:start')}?key={key}"
+
+
+def find_obstacle(user: User, *, by: UUID | None) -> str:
+    """Say why this person can get no link now; empty where they can.
+
+    A closed account may be being erased. With a link to another Steward's account in use, one
+    Steward could be two.
+    """
+    if not user.is_active:
+        return _("This account is locked. Unlock it first.")
+    if user.simulated:
+        return _("A simulated person does not sign in.")
+    if by not in (None, user.code) and user.has_role("steward") and user.has_usable_password():
+        return _("No Steward gets a link for another one. Use manage.py setup on the server.")
+    return ""
 
 
 def load_person(key: str, *, now: datetime) -> User | None:

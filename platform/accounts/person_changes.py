@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 import audit
-from accounts import ending, nominations, people
+from accounts import nominations, people, sessions
 from accounts.identity import seal_identity
 from accounts.models import Guardianship, PasswordLink, User
 from accounts.person_records import (
@@ -39,11 +39,7 @@ def add_person(record: PersonRecord, *, by: User, now: datetime) -> User:
         raise CannotChange(SAME_LOGIN, "login")
     with _refuse_duplicates():
         person = people.make_person(
-            identity.login,
-            name=identity.name,
-            email=identity.email,
-            number=identity.number,
-            born=identity.born,
+            **asdict(identity),
             roles=[role for role in record.roles if role != "steward"],
             password=None,
             age_band=record.age_band,
@@ -122,7 +118,7 @@ def sign_out_everywhere(code: UUID, *, by: User) -> int:
     """End every log-in, token, key and one-time link; return the number of log-ins."""
     person = lock_row(code)
     PasswordLink.objects.filter(user=person).delete()
-    ended = ending.end_all(person)["accounts_session"]
+    ended = sessions.sign_out_everywhere(person)
     audit.record("person.sign_out", actor=by.code, subject=code, public={"log_ins": ended})
     return ended
 

@@ -10,16 +10,13 @@ profile offers it at all.
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
+from accounts.ages import YOUNGEST
 from accounts.models import Guardianship, User
 from consent.profiles import Profile
 from consent.scopes import split
-
-YOUNGEST = MappingProxyType({"child": 0, "teen": 13, "adult": 18})
 
 
 def needs_guardian(profile: Profile | None, age_band: str) -> bool:

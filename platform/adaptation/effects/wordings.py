@@ -21,7 +21,7 @@ from adaptation.effects.proximal import DIFFERENCE
 from adaptation.effects.wording_model import WordingShown, WordingTrial
 from consent import restrictions
 from courses.access import is_learner
-from courses.models import Course, Hint
+from courses.models import Hint
 from emotion.evaluate import excursion, thompson
 from emotion.evaluate.excursion import Decisions, Effect
 from emotion.evaluate.thompson import Arm
@@ -125,12 +125,6 @@ def _learn_one(now: datetime) -> bool:
         trial.ended_at = now
     trial.save(update_fields=["learnt_at", "share", "ended_at"])
     return True
-
-
-def trials(course: Course) -> list[WordingTrial]:
-    """Every hint of this course of which two wordings are compared."""
-    rows = WordingTrial.objects.filter(hint__question__course=course).select_related("hint")
-    return list(rows.order_by("began_at"))
 
 
 def counted(trial: WordingTrial) -> list[WordingShown]:

@@ -138,7 +138,7 @@ def publish_decision(rng: random.Random, victim: int, *, met: bool) -> Publish:
         effect, made = effects[bit], until + len(worlds[bit]) - len(others)
         if effect is None or made < count_needed_decisions(planned, noise):
             return np.zeros(4)
-        return _as_shown(blur_effect(effect.right, learners, noise, odds=EVEN))
+        return _as_shown(blur_effect(effect.right, learners, noise, reach=EVEN))
 
     return publish
 
@@ -161,7 +161,7 @@ def publish_case(rng: random.Random, victim: int) -> Publish:
         effect, read = effects[bit], until + bit
         if effect is None or read < count_needed_decisions(planned, noise):
             return np.zeros(4)
-        return _as_shown(blur_effect(effect, planned, noise, odds=LEANING))
+        return _as_shown(blur_effect(effect, planned, noise, reach=LEANING))
 
     return publish
 

@@ -21,6 +21,7 @@ from teaching.audience import EVERYBODY, FROM, audience_of
 from teaching.compare import page as compare
 from teaching.effects import report as effects
 from teaching.effects import wordings
+from teaching.effects.publishing import load_effects
 from teaching.grades import book
 from teaching.items import report as items
 from teaching.items.wrong import wrong_answers
@@ -77,7 +78,7 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
     for months in range(4):
         now = room.now + 31 * months * A_DAY
         effects.publish_due(now)
-        cards = effects.cards(room.course)
+        cards = effects.cards(room.course, load_effects(room.course))
         found |= {f"{card.rule} after {months} months": f"{card}" for card in cards}
     return found
 
@@ -87,7 +88,7 @@ def ask_wordings(room: Classroom) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for months in range(4):
         wordings.publish_due(room.now + 31 * months * A_DAY)
-        cards = wordings.cards(room.course)
+        cards = wordings.cards(room.course, load_effects(room.course))
         found |= {f"{card.first} after {months} months": f"{card}" for card in cards}
     return found
 

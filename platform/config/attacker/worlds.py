@@ -13,7 +13,6 @@ from django.db import transaction
 from django.test.utils import override_settings
 
 from accounts.models import User
-from adaptation.effects import wordings
 from config.attacker.classroom import Classroom, do_lessons, enrol, read_hint
 from config.attacker.roads import ask_each
 from config.attacker.secret_rows import SECRETS, AttackTarget, SecretWriter
@@ -57,8 +56,6 @@ def ask_world(
         page = do_lessons(victim, room, 1)
         read_hint(victim, room, other=True)
         write(AttackTarget(victim, room, page))
-        # The night after, with which a comparison ends that has its cases.
-        wordings.learn_due(room.now)
         said = {names: list(_under(names[0], room)) for names in asked}
     return {
         (road, name): found

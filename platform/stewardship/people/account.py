@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts import ages, factors, nominations
+from accounts import ages, factors, nominations, password_links
 from accounts.access import signed_in
 from accounts.identity import Identity
 from accounts.models import StewardNomination, User
@@ -21,12 +21,12 @@ from audit.models import Leaf
 from audit.reading import leaves_about, said_in
 from stewardship.access import is_being_erased
 from stewardship.people.queries import (
+    BAND_WORDS,
     STATE_WORDS,
     load_identity_or_none,
     role_words,
     state_of,
 )
-from stewardship.register import BANDS
 
 RECENT = 6
 CHANGES = {
@@ -80,7 +80,6 @@ class AccountDetails:
     last_login: datetime | None
     has_password: bool
     has_factor: bool
-    linkable: bool
     erased: bool
     minor: bool
     age_band: str
@@ -103,6 +102,7 @@ def show_account(
         "place": "people",
         "details": details,
         "self": person == user,
+        "linkable": not password_links.find_obstacle(person, by=user.code),
         "own_nomination": nomination is not None and nomination.asked_by == user,
         "problem": problem,
     }
@@ -126,14 +126,13 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         state=state,
         state_word=str(STATE_WORDS[state]),
         age=age,
-        adult_on=ages.birthday(born, ages.ADULT_FROM) if born and minor else None,
+        adult_on=ages.birthday(born, ages.YOUNGEST["adult"]) if born and minor else None,
         last_login=person.last_login,
         has_password=person.has_usable_password(),
         has_factor=factors.of(person) is not None,
-        linkable=_is_linkable(person),
         erased=is_being_erased(person.code),
         minor=minor,
-        age_band=str(BANDS[person.age_band]),
+        age_band=str(BAND_WORDS[person.age_band]),
         simulated=person.simulated,
         since=person.created_at,
         guardians=tuple(_bond(bond.guardian, bond.since) for bond in bonds),
@@ -141,12 +140,6 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         changes=_load_changes(person),
         nomination=nominations.load_nomination(person, now=now),
     )
-
-
-def _is_linkable(person: User) -> bool:
-    """Say whether a Steward can make a one-time link for this person; see `password_links`."""
-    in_use = person.has_role("steward") and person.has_usable_password()
-    return person.is_active and not person.simulated and not in_use
 
 
 def _bond(other: User, since: datetime) -> Bond:

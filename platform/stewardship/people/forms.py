@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -13,13 +14,8 @@ from accounts import ages
 from accounts.identity import Identity
 from accounts.models import AGE_BANDS, ROLES
 from accounts.person_records import PersonRecord
-from stewardship.people.queries import ROLE_WORDS, STATES, PeopleFilter
+from stewardship.people.queries import BAND_WORDS, ROLE_WORDS, STATES, PeopleFilter
 
-BAND_WORDS = {
-    "adult": _("18 or older"),
-    "teen": _("13 to 17"),
-    "child": _("under 13"),
-}
 LONGEST = 200
 
 
@@ -52,7 +48,7 @@ class PersonForm(forms.Form):
     age_band = forms.ChoiceField(
         label=_("Age"), choices=[(band, BAND_WORDS[band]) for band in AGE_BANDS]
     )
-
+    # The mark of the record that is edited: one that changed meanwhile is not overwritten.
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -84,16 +80,11 @@ class PersonForm(forms.Form):
     @staticmethod
     def initial_of(record: PersonRecord) -> dict[str, Any]:
         """Return what the form shows of a person."""
-        identity = record.identity
         return {
-            "name": identity.name,
-            "login": identity.login,
-            "email": identity.email,
-            "number": identity.number,
-            "born": identity.born,
+            **asdict(record.identity),
             "roles": list(record.roles),
-            "seen": record.mark(),
             "age_band": record.age_band,
+            "seen": record.mark(),
         }
 
 

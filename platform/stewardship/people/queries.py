@@ -30,6 +30,11 @@ ROLE_WORDS: Final = {
     "researcher": _("Researcher"),
     "guardian": _("Guardian"),
 }
+BAND_WORDS: Final = {
+    "adult": _("18 or older"),
+    "teen": _("13 to 17"),
+    "child": _("under 13"),
+}
 STATE_WORDS: Final = {
     "active": _("Active"),
     "invited": _("Invited"),

@@ -56,10 +56,13 @@ def count_needed_decisions(planned: int, noise: Noise) -> int:
     return planned + 1 + noise.draw_below("wait", planned)
 
 
-def blur_effect(effect: Effect, learners: int, noise: Noise, *, odds: float) -> BlurredEffect:
-    """Return the effect with noise, its range widened by it and rounded outward to fives."""
+def blur_effect(effect: Effect, learners: int, noise: Noise, *, reach: float) -> BlurredEffect:
+    """Return the effect with noise, its range widened by it and rounded outward to fives.
+
+    `reach`: how far one person moves it, EVEN or LEANING.
+    """
     people = max(1, round(learners + noise.people("n")))
-    drawn, spread = odds * noise.people("right") / people, odds * QUANTILE_80 / people
+    drawn, spread = reach * noise.people("right") / people, reach * QUANTILE_80 / people
     steps = PERCENT / STEP
     low = math.floor(steps * (effect.low + drawn - spread)) / steps
     high = math.ceil(steps * (effect.high + drawn + spread)) / steps
@@ -90,6 +93,6 @@ def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
     }
 
 
-def list_published() -> QuerySet[PublishedEffect, UUID]:
-    """Return the trials that nothing more is published of."""
+def list_decided_trials() -> QuerySet[PublishedEffect, UUID]:
+    """Return the codes of the trials of which it is decided what is published."""
     return PublishedEffect.objects.values_list("trial", flat=True)

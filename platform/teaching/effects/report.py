@@ -9,9 +9,10 @@ after its last decision; and of Rules as they ship alone, whose thresholds no Te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -37,7 +38,7 @@ from teaching.effects.publishing import (
     blur_effect,
     count_needed_decisions,
     draw_noise,
-    list_published,
+    list_decided_trials,
     load_effects,
     month_after,
     store_effect,
@@ -88,16 +89,19 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     always = [
         _(rule.title) for rule in in_force.on_in(course) if rule.step and rule.probability == 1
     ]
+    published = load_effects(course)
     context = {
         "teach": frame_of(course, "effects"),
-        "cards": cards(course),
+        "cards": cards(course, published),
         "always": always,
-        "wordings": wordings.cards(course),
+        "wordings": wordings.cards(course, published),
     }
     return render(request, "teaching/effects.html", context)
 
 
-def cards(course: Course, *, only: str | None = None) -> list[Card]:
+def cards(
+    course: Course, published: Mapping[UUID, BlurredEffect], *, only: str | None = None
+) -> list[Card]:
     """One card for each trial with figures, and for each rule in force that is drawn at random;
     with `only`, those of one rule.
 
@@ -106,7 +110,6 @@ def cards(course: Course, *, only: str | None = None) -> list[Card]:
     """
     on = in_force.on_in(course)
     titles = {rule.id: _(rule.title) for rule in (*in_force.shipped().values(), *on)}
-    published = load_effects(course)
     asked = [
         _make_card(trial, titles.get(trial.rule, trial.rule), published.get(trial.code))
         for trial in measured.trials(course)
@@ -120,7 +123,9 @@ def cards(course: Course, *, only: str | None = None) -> list[Card]:
 
 def card_of(course: Course, rule: str | None) -> Card | None:
     """The newest card of one rule; None where it is in no trial."""
-    return None if rule is None else next(iter(cards(course, only=rule)), None)
+    return (
+        None if rule is None else next(iter(cards(course, load_effects(course), only=rule)), None)
+    )
 
 
 def _unknown(rule: Rule) -> Card:
@@ -187,7 +192,7 @@ def publish_due(now: datetime) -> int:
     """
     if taking_part.floor() is None:
         return 0
-    waiting = Trial.objects.exclude(code__in=list_published()).select_related("course")
+    waiting = Trial.objects.exclude(code__in=list_decided_trials()).select_related("course")
     return sum(_publish(trial, now) for trial in waiting.order_by("pk"))
 
 
@@ -203,7 +208,7 @@ def _publish(trial: Trial, now: datetime) -> bool:
     learners = {row.learner for row in counted}
     noise = draw_noise(f"effect|{trial.code}", learners)
     found = measured.found(_shown(counted, noise))
-    blurred = blur_effect(found.right, len(learners), noise, odds=EVEN) if found else None
+    blurred = blur_effect(found.right, len(learners), noise, reach=EVEN) if found else None
     biometric = any(row.biometric for row in counted)
     store_effect(trial.course, trial.code, blurred, biometric=biometric, now=now)
     return True

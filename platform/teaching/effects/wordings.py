@@ -29,8 +29,7 @@ from teaching.effects.publishing import (
     BlurredEffect,
     blur_effect,
     draw_noise,
-    list_published,
-    load_effects,
+    list_decided_trials,
     month_after,
     store_effect,
 )
@@ -66,11 +65,10 @@ class WordingCard:
         return 2 * self.planned
 
 
-def cards(course: Course) -> list[WordingCard]:
+def cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[WordingCard]:
     """Return one card for each hint with two wordings, in the order of the course."""
     hints = Hint.objects.filter(question__course=course).exclude(other_text="")
     hints = hints.prefetch_related("wordings").order_by("question__unit", "question", "position")
-    published = load_effects(course)
     return [_make_card(hint, published) for hint in hints]
 
 
@@ -90,7 +88,7 @@ def publish_due(now: datetime) -> int:
     ended = WordingTrial.objects.filter(simulated=False, ended_at__isnull=False)
     due = [
         trial
-        for trial in ended.exclude(code__in=list_published()).select_related(
+        for trial in ended.exclude(code__in=list_decided_trials()).select_related(
             "hint__question__course"
         )
         if now >= month_after(trial.ended_at or now)
@@ -109,7 +107,7 @@ def _blur(trial: WordingTrial) -> BlurredEffect | None:
     noise = draw_noise(f"wording|{trial.code}", learners)
     who = group.group(dict.fromkeys(learners, False), noise=noise)
     found = wordings.effect([row for row in rows if row.learner_id in who])
-    return None if found is None else blur_effect(found, len(learners), noise, odds=LEANING)
+    return None if found is None else blur_effect(found, len(learners), noise, reach=LEANING)
 
 
 def _show_published(card: WordingCard, trial: WordingTrial, found: BlurredEffect) -> WordingCard:

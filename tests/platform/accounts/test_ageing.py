@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from accounts import ageing, person_changes
-from accounts.person_records import load_record
+from accounts.models import User
+from accounts.person_records import load_record, lock_row
 from audit.reading import leaves_about, said_in
 from consent import ending, gate, grants, notices
 from consent.groups import group_of
@@ -90,3 +91,15 @@ def test_without_a_date_or_while_being_erased_the_band_stays(born, undated):
 @pytest.fixture
 def undated(now):
     return factories.make_user(age_band="child")
+
+
+def test_who_was_moved_by_hand_meanwhile_is_moved_once(born, monkeypatch):
+    def change_first(code):
+        User.objects.filter(code=code).update(age_band="adult")
+        return lock_row(code)
+
+    monkeypatch.setattr(ageing, "lock_row", change_first)
+    before = leaves_about(born.code).count()
+
+    assert ageing.update_age_bands(EIGHTEENTH) == 0
+    assert leaves_about(born.code).count() == before

@@ -17,6 +17,7 @@ from courses.models import Hint
 from emotion.evaluate.excursion import Effect
 from teaching.effects import publishing, report
 from teaching.effects import wordings as wording_cards
+from teaching.effects.publishing import load_effects
 from teaching.effects.report import conclusion
 from teaching.models import PublishedEffect
 from teaching.picture.noise import Noise
@@ -85,13 +86,16 @@ NEXT_MONTH = timedelta(days=62)
 
 def shown_of(trial):
     """Return the card with figures of a trial."""
-    return next((card for card in report.cards(trial.course) if card.protocol), None)
+    return next(
+        (card for card in report.cards(trial.course, load_effects(trial.course)) if card.protocol),
+        None,
+    )
 
 
 def published(source, course, now):
     """Return the cards after what was due by then has been published."""
     source.publish_due(now)
-    return source.cards(course)
+    return source.cards(course, load_effects(course))
 
 
 def lotted(course, ines, now, rule="R1"):
@@ -383,10 +387,10 @@ def test_what_is_shown_of_simulated_readers_tells_nothing_of_real_ones(course, h
     """Neither the share that was learnt, nor a count, nor that it has ended."""
     trials.worded(hint, now, first=49, other=60, right_first=25, right_other=50, simulated=True)
     wordings.learn_due(now + timedelta(days=1))
-    before = wording_cards.cards(course)
+    before = wording_cards.cards(course, load_effects(course))
     if real:
         mixed = trials.worded(hint, now, first=real, other=real, right_other=real)
         WordingTrial.objects.filter(pk=mixed.pk).update(decisions=2 * real)
     wordings.learn_due(now + timedelta(days=3))
 
-    assert wording_cards.cards(course) == before
+    assert wording_cards.cards(course, load_effects(course)) == before
