@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from operations import ports, processes, seeding, usage
+from operations import ports, processes, seeding, static_collection, usage
 from operations.simulated import launch
 from operations.supervisor import ProcessDied, Supervisor, ending_signals, wait_until
 from vault import http_client
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         """Tables, static files, people and course; each step finds its own work done."""
         self._say("demo   | tables and files")
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        static_collection.collect_changed()
         if ended.is_set():
             return []
         self._say("demo   | course, people, history")
