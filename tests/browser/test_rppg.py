@@ -99,6 +99,7 @@ def passed_before(lesson, told, bpm) -> np.ndarray:
     return np.array([pace.rate_before(pictures, bpm, end) for end in ends])
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("clip", BEATING, ids=lambda clip: f"{clip.bpm}")
 def test_a_pulse_is_told_to_two_beats(lesson, wire, clip):
     lesson.until("state?.streams.rppg?.state === 'on'", 120)
@@ -142,6 +143,7 @@ def test_a_clip_without_a_pulse_has_none_in_its_grain(tmp_path):
         assert found.snr_db < rppg.LEAST_SNR_DB, (down, right, found)
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("clip", [ROCKING], ids=["rocking"])
 def test_a_head_that_only_moves_has_no_rate_where_green_alone_would_give_one(lesson, wire, clip):
     assert clip.green_alone().snr_db >= rppg.LEAST_SNR_DB
@@ -153,6 +155,7 @@ def test_a_head_that_only_moves_has_no_rate_where_green_alone_would_give_one(les
 
 
 @pytest.mark.long
+@pytest.mark.timed
 @pytest.mark.parametrize("clip", [Clip(72)], ids=["72"])
 def test_beside_it_the_face_keeps_its_rate(allow, lesson, wire, clip):
     allow("camera", "face:adapt")
