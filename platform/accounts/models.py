@@ -1,4 +1,4 @@
-"""People: who may sign in, in which role, of which age, and who guards whom.
+"""People: who may sign in, in which role, of which age, and who their guardians are.
 
 What identifies a person is sealed under scope `identity`. Log-in, e-mail and number are found by
 keyed digests, so a copy of this table names nobody (I-8).
@@ -42,7 +42,7 @@ __all__ = [
 
 ROLES = ("learner", "teacher", "author", "steward", "researcher", "guardian")
 AGE_BANDS = ("adult", "teen", "child")
-# How often a day somebody may be asked how it is; 0 = never.
+# How often a day a person may be asked how they are; 0 = never.
 CHECK_INS = (0, 3, 6)
 
 
@@ -77,7 +77,7 @@ CHECK_INS = (0, 3, 6)
     retain=None,
 )
 class User(AbstractBaseUser):
-    """One person. `code` stands for them everywhere outside this table.
+    """One person. Outside this table `code` identifies them.
 
     `number`: what the organisation calls them, such as a student number; `born`: their birthday.
 

@@ -20,7 +20,7 @@ from consent.scopes import split
 
 
 def needs_guardian(profile: Profile | None, age_band: str) -> bool:
-    """Whether somebody of this age cannot decide alone here."""
+    """Return whether a person of this age cannot decide alone here."""
     if profile is None or profile.minors != "guardian":
         return False
     return YOUNGEST[age_band] < profile.age_alone(settings.COUNTRY)

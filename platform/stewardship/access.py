@@ -52,7 +52,7 @@ def is_being_erased(code: UUID) -> bool:
 
 @transaction.atomic
 def erasure(user: User, id: UUID) -> Erasure:
-    """One Erasure; while its person is here, that somebody looked leaves a leaf about them."""
+    """Return one Erasure; while its person is here, looking at it leaves a leaf about them."""
     if not user.has_role("steward"):
         raise Http404
     found = get_object_or_404(Erasure, id=id)

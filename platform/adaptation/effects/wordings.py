@@ -115,7 +115,7 @@ def _learn_one(now: datetime) -> bool:
     trial = due.select_for_update(skip_locked=True).first()
     if trial is None:
         return False
-    rows = counted(trial)
+    rows = load_cases(trial)
     trial.learnt_at = now
     if len(rows) < trial.decisions:
         trial.share = thompson.share(arm(rows, other=False), arm(rows, other=True))
@@ -127,8 +127,8 @@ def _learn_one(now: datetime) -> bool:
     return True
 
 
-def counted(trial: WordingTrial) -> list[WordingShown]:
-    """The cases of a trial that count, in their order, up to its end; none of who objects."""
+def load_cases(trial: WordingTrial) -> list[WordingShown]:
+    """Return the cases of a trial that count, in order, up to its end; none of who objects."""
     rows = trial.shown.filter(due_at=None, learner__is_active=True)
     rows = rows.exclude(learner__restrictions__isnull=False).select_related("learner")
     return list(rows.order_by("shown_at", "pk")[: trial.decisions])

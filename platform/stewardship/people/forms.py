@@ -114,4 +114,4 @@ class SearchForm(forms.Form):
     def wanted(self) -> PeopleFilter:
         """Return what to look for."""
         valid = self.is_valid()
-        return PeopleFilter(text=self.cleaned_data["q"] if valid else "", nobody=not valid)
+        return PeopleFilter(text=self.cleaned_data["q"] if valid else "", unfindable=not valid)

@@ -51,10 +51,10 @@ STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """What a Steward looks for; empty texts are any. `nobody`: what no person can have."""
+    """What a Steward looks for; empty texts are any. `unfindable`: what no person can have."""
 
     text: str = ""
-    nobody: bool = False
+    unfindable: bool = False
     role: str = ""
     state: str = ""
     page: int = 1
@@ -136,7 +136,7 @@ def role_words(roles: Sequence[str]) -> list[str]:
 
 
 def _search(wanted: PeopleFilter) -> QuerySet[User]:
-    people = User.objects.none() if wanted.nobody else User.objects.all()
+    people = User.objects.none() if wanted.unfindable else User.objects.all()
     if wanted.role:
         people = people.filter(roles__contains=[wanted.role])
     if not wanted.text:

@@ -80,7 +80,7 @@ def store_effect(
 
 
 def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
-    """Return what is published, by trial, as far as the profile in force now lets it be shown."""
+    """Return what is published, by trial, and may be shown under the profile in force now."""
     rows = list(PublishedEffect.objects.filter(course=course))
     floor = taking_part.floor() if rows else None
     if floor is None:

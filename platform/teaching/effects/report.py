@@ -1,4 +1,4 @@
-"""`/teach/<slug>/effects/`: whether each rule that is offered by lot helps, and how sure that is.
+"""`/teach/<slug>/effects/`: whether each rule offered at random helps, and how sure that is.
 
 Group figures alone, from the floor on. Of simulated people every range before the planned number
 of decisions is a range so far. Which offers a real Learner got can depend on what they felt or
@@ -123,9 +123,9 @@ def cards(
 
 def card_of(course: Course, rule: str | None) -> Card | None:
     """The newest card of one rule; None where it is in no trial."""
-    return (
-        None if rule is None else next(iter(cards(course, load_effects(course), only=rule)), None)
-    )
+    if rule is None:
+        return None
+    return next(iter(cards(course, load_effects(course), only=rule)), None)
 
 
 def _unknown(rule: Rule) -> Card:
@@ -155,7 +155,7 @@ def _make_card(trial: Trial, title: str, published: BlurredEffect | None) -> Car
     )
     if published is not None and _ships(trial.rule, trial.version):
         return _show_published(base, published)
-    made_up = _shown(measured.followed(trial, simulated=True))[: trial.decisions]
+    made_up = _keep_group(measured.followed(trial, simulated=True))[: trial.decisions]
     return _filled(base, made_up) if made_up else None
 
 
@@ -207,7 +207,7 @@ def _publish(trial: Trial, now: datetime) -> bool:
     counted = rows[: trial.decisions]
     learners = {row.learner for row in counted}
     noise = draw_noise(f"effect|{trial.code}", learners)
-    found = measured.found(_shown(counted, noise))
+    found = measured.found(_keep_group(counted, noise))
     blurred = blur_effect(found.right, len(learners), noise, reach=EVEN) if found else None
     biometric = any(row.biometric for row in counted)
     store_effect(trial.course, trial.code, blurred, biometric=biometric, now=now)
@@ -226,8 +226,8 @@ def _show_published(base: Card, found: BlurredEffect) -> Card:
     )
 
 
-def _shown(rows: Sequence[Followed], noise: Noise = NONE) -> list[Followed]:
-    """The decisions about people who may be shown as a group."""
+def _keep_group(rows: Sequence[Followed], noise: Noise = NONE) -> list[Followed]:
+    """Return the decisions about people who may be shown as a group."""
     body = {row.learner for row in rows if row.biometric}
     who = group.group({row.learner: row.simulated for row in rows}, body, noise)
     return [row for row in rows if row.learner in who]

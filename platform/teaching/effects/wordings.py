@@ -102,7 +102,7 @@ def publish_due(now: datetime) -> int:
 def _blur(trial: WordingTrial) -> BlurredEffect | None:
     """Return the effect over the planned number of cases; None where those are too few."""
     planned = excursion.needed(DIFFERENCE)
-    rows = wordings.counted(trial)[: min(planned, trial.decisions)]
+    rows = wordings.load_cases(trial)[: min(planned, trial.decisions)]
     learners = {row.learner_id for row in rows}
     noise = draw_noise(f"wording|{trial.code}", learners)
     who = group.group(dict.fromkeys(learners, False), noise=noise)
@@ -124,7 +124,7 @@ def _show_published(card: WordingCard, trial: WordingTrial, found: BlurredEffect
 
 def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | None:
     """Return the figures of simulated people so far; None of too few."""
-    rows = wordings.counted(trial)
+    rows = wordings.load_cases(trial)
     who = group.group({row.learner_id: True for row in rows})
     rows = [row for row in rows if row.learner_id in who]
     if not rows:

@@ -93,7 +93,7 @@ def undated(now):
     return factories.make_user(age_band="child")
 
 
-def test_who_was_moved_by_hand_meanwhile_is_moved_once(born, monkeypatch):
+def test_a_band_that_was_changed_meanwhile_leaves_no_second_leaf(born, monkeypatch):
     def change_first(code):
         User.objects.filter(code=code).update(age_band="adult")
         return lock_row(code)

@@ -38,6 +38,14 @@ def test_a_change_collects_again(root, name):
     assert static_collection.collect_changed()
 
 
+def test_another_storage_collects_again(root, settings):
+    static_collection.collect_changed()
+    backend = {"BACKEND": "config.static_files.HashedFiles"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": backend}
+    assert static_collection.collect_changed()
+    assert (root / "out" / "staticfiles.json").exists()
+
+
 def test_a_file_with_another_name_collects_again(root):
     static_collection.collect_changed()
     (root / "static" / "js" / "a.js").rename(root / "static" / "js" / "b.js")
