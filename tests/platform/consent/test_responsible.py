@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AGE_BANDS
 from accounts.site_facts import NOTHING, BadFact
 from classroom.notice_html import notice_html
-from consent import notices, profiles, responsible
+from consent import notices, profile_change, profiles, responsible
 from consent.gate import permit
 from consent.groups import GROUPS
 from consent.models import Notice
@@ -122,6 +122,21 @@ def test_another_controller_contact_or_officer_stops_each_yes_until_it_is_read(
         assert refused.value.code == "stale_notice"
     else:
         assert permit(mia.code, "pointer:adapt", now=now)
+
+
+def test_another_legal_profile_with_other_days_is_said_in_a_new_version(amir, sara, now):
+    change_site(FACTS, by=None, now=now)
+    asked = profile_change.ask(amir, "eu_education", "We are a school.", now=now)
+    profile_change.confirm(sara, asked.id, now=now)
+    newest = notices.current("activity", "adult", now=now)
+    assert newest.version == 2
+    assert "guesses 30, class pictures 365" in newest.body
+
+
+def test_a_change_of_the_profile_publishes_nothing_where_no_controller_is_named(amir, sara, now):
+    asked = profile_change.ask(amir, "eu_education", "We are a school.", now=now)
+    profile_change.confirm(sara, asked.id, now=now)
+    assert not Notice.objects.exists()
 
 
 def test_facts_that_cannot_be_recorded_publish_nothing(now):
