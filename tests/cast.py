@@ -47,6 +47,14 @@ def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = [f"{__name__}.QuickArgon2"]
 
 
+@pytest.fixture(autouse=True)
+def _no_site_recorded():
+    """What one test recorded of the site is nothing to the next; no page asks the database."""
+    from accounts import site_facts
+
+    site_facts.remember(site_facts.NOTHING, seconds=3600)
+
+
 @pytest.fixture
 def now() -> datetime:
     """A fixed moment, for everything that takes its time as a parameter."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from accounts import ways_back
+from accounts import site_facts, ways_back
 from accounts.models import User
 
 
@@ -15,7 +15,7 @@ from accounts.models import User
 def choose(request: HttpRequest) -> HttpResponse:
     """Kept with the account, for visitors in a cookie; an empty one takes the choice back."""
     code = request.POST.get("language", "")
-    if code and code not in dict(settings.LANGUAGES):
+    if code and code not in site_facts.current().language_names:
         return HttpResponseBadRequest("Expected one of the languages offered.")
     response = redirect(ways_back.wanted(request))
     if isinstance(request.user, User):

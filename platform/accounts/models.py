@@ -23,6 +23,7 @@ from accounts.sign_in import (
     Session,
     SignInThrottle,
 )
+from accounts.site_record import SiteRecord
 from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "SecondFactor",
     "Session",
     "SignInThrottle",
+    "SiteRecord",
     "StewardNomination",
     "User",
 ]

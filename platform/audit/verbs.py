@@ -27,6 +27,7 @@ VERBS: Final = (
     "person.token_end",
     "person.guard",
     "person.unguard",
+    "site.change",
     "notice.publish",
     "consent.grant",
     "consent.assent",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -215,6 +216,6 @@ def _hint_of_two(here: Situation, group: str, purpose: str) -> str:
     if here.said(group, purpose, "guardian_grant"):
         return _("{name}: yes. You: not yet").format(name=name)
     if at := here.declined(group, purpose):
-        day = date_format(at, "MONTH_DAY_FORMAT")
+        day = date_format(timezone.localtime(at), "MONTH_DAY_FORMAT")
         return _("{name}: no, on {day}").format(name=name, day=day)
     return _("Needs {name}, too").format(name=name) if purpose == first_purpose(group) else ""

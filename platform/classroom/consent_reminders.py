@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -38,4 +39,4 @@ def reminders(person: User, now: datetime) -> list[str]:
 
 def _ends(at: datetime) -> str:
     told = _("Something you switched on runs out on {day}. Then it is off and what was taken goes.")
-    return told.format(day=date_format(at, "MONTH_DAY_FORMAT"))
+    return told.format(day=date_format(timezone.localtime(at), "MONTH_DAY_FORMAT"))

@@ -13,12 +13,14 @@ from contextlib import suppress
 from time import monotonic as clock
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from channels.consumer import get_handler_name
+from channels.db import database_sync_to_async
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from accounts import language
+from accounts import language, site_facts
 from accounts.models import User
 from classroom import shown
 from classroom.away import away, bid_farewell, say_away
@@ -57,6 +59,7 @@ class SittingConsumer(LogInSocket):
     texts: TextRoad
     seat: Seat | None = None
     language = ""
+    zone = ZoneInfo(site_facts.UTC)
     open = welcomed = False
     watch: asyncio.Task[None] | None = None
 
@@ -71,6 +74,7 @@ class SittingConsumer(LogInSocket):
         # before it was known.
         if self.language and translation.get_language() != self.language:
             translation.activate(self.language)
+        timezone.activate(self.zone)
         try:
             await handler(message)
         except away() as error:
@@ -82,8 +86,10 @@ class SittingConsumer(LogInSocket):
         self.mark = str(uuid4())
         self.budget = Budget()
         self.heard = clock()
-        self.language = language.of_socket(self.scope)
+        facts = await database_sync_to_async(site_facts.current)()
+        self.language, self.zone = language.of_socket(self.scope, facts), facts.zone
         translation.activate(self.language)
+        timezone.activate(self.zone)
         refused = await self._admit()
         if refused:
             await self.leave(refused)

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from accounts import site_facts
 from accounts.models import User
 from accounts.name_order import initial_of
 from accounts.people import name_of
@@ -78,6 +79,7 @@ class Frame:
     log_out: str
     import_map: SafeString
     preview_of: str = ""
+    site: str = ""
 
     @property
     def requests_waiting(self) -> int:
@@ -89,14 +91,15 @@ BLOCKED = ("no_profile", "blocked_profile")
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Context processor."""
-    return {"frame": SimpleLazyObject(lambda: frame_of(request))}
+    """Context processor; `zone` is the time zone in which a page shows its times."""
+    zone = timezone.get_current_timezone_name()
+    return {"frame": SimpleLazyObject(lambda: frame_of(request)), "zone": zone}
 
 
 def frame_of(request: HttpRequest) -> Frame:
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
-    name = name_of(person) if person else ""
+    name, facts = name_of(person) if person else "", site_facts.current()
     return Frame(
         name=name,
         mark=page_mark(person) if person else "",
@@ -112,6 +115,7 @@ def frame_of(request: HttpRequest) -> Frame:
         log_out=LOG_OUT,
         import_map=import_map(),
         preview_of=draft_of(request, person) if person else "",
+        site=facts.name,
     )
 
 

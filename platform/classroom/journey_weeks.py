@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
@@ -48,7 +48,7 @@ def offers(user: User, span: Range) -> dict[date, Offered]:
         learner=user, delivered=True, decided_at__gte=span.begin, decided_at__lt=span.end
     )
     counted = (
-        rows.annotate(day=TruncDate("decided_at"))
+        rows.annotate(day=TruncDate("decided_at", tzinfo=UTC))
         .order_by()
         .values_list("day")
         .annotate(
@@ -65,7 +65,7 @@ def answers(user: User, span: Range) -> dict[date, tuple[int, int]]:
     rows = Response.objects.filter(
         learner=user, answered_at__gte=span.begin, answered_at__lt=span.end
     )
-    counted = rows.annotate(day=TruncDate("answered_at")).order_by().values_list("day")
+    counted = rows.annotate(day=TruncDate("answered_at", tzinfo=UTC)).order_by().values_list("day")
     found = counted.annotate(Count("id"), right=Count("id", filter=Q(correct=True)))
     return {day: (all_, right) for day, all_, right in found}
 

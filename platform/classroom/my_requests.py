@@ -36,8 +36,9 @@ def download(request: HttpRequest) -> HttpResponseBase:
     try:
         making.ask(user, now=now)
     except making.TooSoon as early:
-        words = _("A copy was made just now. You can make the next one at {time} UTC.")
-        problem = words.format(time=f"{early.at:%H:%M}")
+        words = _("A copy was made just now. You can make the next one at {time} ({zone}).")
+        at, zone = timezone.localtime(early.at), timezone.get_current_timezone_name()
+        problem = words.format(time=f"{at:%H:%M}", zone=zone)
         return my_data.show(request, problem=problem, status=429)
     parts = _beside(making.stream(user, now=now))
     headers = {

@@ -19,9 +19,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import get_language
 
 import audit
+from accounts import site_facts
 from accounts.models import AGE_BANDS
+from accounts.site_facts import SiteFacts
+from consent import profiles
 from consent.groups import GROUPS
 from consent.models import Notice
+from consent.profile_file import Retention
+from consent.responsible import write_part
 
 FOLDER = Path(__file__).parent / "notice_texts"
 LOCALE = "en"
@@ -32,7 +37,8 @@ MADE_FROM = "made_from.json"
 def publish(now: datetime, folder: Path = FOLDER) -> list[Notice]:
     """Bring texts that are new or changed into force; answers those. Twice is as once."""
     with transaction.atomic():
-        standing = _in_force()
+        standing, facts = _in_force(), site_facts.load()
+        days = _days(now) if facts.names_controller else None
         made = Notice.objects.bulk_create(
             notice
             for group in GROUPS
@@ -40,7 +46,7 @@ def publish(now: datetime, folder: Path = FOLDER) -> list[Notice]:
             for notice in _missing(
                 group,
                 band,
-                _bodies(folder, f"{group}.{band}"),
+                _add_part(_bodies(folder, f"{group}.{band}"), facts, days, group, band),
                 standing.get((group, band), (1, {})),
                 now,
             )
@@ -104,6 +110,21 @@ def _bodies(folder: Path, name: str) -> dict[str, str]:
             path = made_from.with_name(f"{name}.md")
             found[made_from.parent.name] = path.read_text(encoding="utf-8")
     return found
+
+
+def _days(now: datetime) -> Retention | None:
+    profile = profiles.current(now=now)
+    return profile.retention if profile else None
+
+
+def _add_part(
+    bodies: Mapping[str, str], facts: SiteFacts, days: Retention | None, group: str, band: str
+) -> dict[str, str]:
+    """Add to the text in each language who is responsible for this site."""
+    parts = {
+        locale: write_part(facts, days, group=group, band=band, locale=locale) for locale in bodies
+    }
+    return {locale: bodies[locale] + part for locale, part in parts.items() if part is not None}
 
 
 def _in_force() -> dict[tuple[str, str], tuple[int, dict[str, str]]]:

@@ -16,8 +16,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 import audit
+from accounts import site_facts
 from accounts.models import User
-from consent import profiles
+from consent import notices, profiles
 from consent.left_over import left_over
 from consent.profile_record import ProfileChange
 from consent.profiles import NAMES
@@ -74,7 +75,10 @@ def confirm(decider: User, change_id: UUID, *, now: datetime) -> ProfileChange:
     _steward(change.asked_by)
     if change.asked_by == decider:
         raise BadChange(_("You asked for this. Another Steward has to confirm it."))
-    return _decide(change, "confirmed", decider, now)
+    confirmed = _decide(change, "confirmed", decider, now)
+    if site_facts.load().names_controller:
+        notices.publish(now)  # Each says for how many days the profile lets things be stored.
+    return confirmed
 
 
 @transaction.atomic

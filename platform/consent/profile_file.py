@@ -153,6 +153,7 @@ def read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {
         "version": table.number("version", 1, 10_000),
         "title": table.text("title"),
+        "summary": table.text("summary"),
         "banner": table.text("banner", empty=True),
         "exposure_notice": table.text("exposure_notice", empty=True),
         "minors": table.word("minors", MINORS),

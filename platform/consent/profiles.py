@@ -56,12 +56,13 @@ class Profile:
 
     `floor_people` real people make a group that may be shown, `floor_biometric` where anything of
     their bodies is in it; `silent_in` are the scenarios of a Sitting in which nothing is sensed.
-    `parts` are the profiles it was put together from.
+    `summary` explains it in two sentences; `parts` are the profiles it was put together from.
     """
 
     name: str
     version: int
     title: str
+    summary: str
     banner: str
     exposure_notice: str
     minors: str

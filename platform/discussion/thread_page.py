@@ -82,4 +82,5 @@ def _shown(reader: Reader, thread: Thread) -> dict[str, object]:
     return {
         "around": around(reader),
         "thread": showing.shown(reader, thread, now=timezone.now()),
+        "zone": timezone.get_current_timezone_name(),
     }

@@ -100,11 +100,12 @@ def _set_up() -> Finding:
     try:
         if server is not None and not server.pid():
             raise OperationalError
-        missing = ", ".join(readiness.find_missing().values())
+        missing = readiness.find_missing()
     except DatabaseError:
         return Finding("set-up", "not asked: the database does not answer, or has no tables")
     command = "setup" if server is None else "demo"
-    return Finding("set-up", missing or "done", f"Run manage.py {command}" if missing else "")
+    need = readiness.how_to_mend(missing, command)
+    return Finding("set-up", readiness.describe(missing) or "done", need)
 
 
 def _node() -> Finding:

@@ -12,7 +12,9 @@ from django.db import OperationalError, connection, transaction
 
 from accounts import password_links, people
 from accounts.models import User
-from consent import notices
+from accounts.site_facts import SiteFacts
+from consent import notices, profiles
+from consent.site_change import change_site
 from courses.models import Course
 from estimates import predictors
 from operations import readiness
@@ -21,6 +23,7 @@ from telemetry import partitions
 LEAST_POSTGRES: Final = 16
 DONE, MISSING, OPTIONAL = "done", "missing", "optional"
 NO_PROFILE: Final = "set LEGAL_PROFILE (docs/env.md); without one, no camera or wearable is allowed"
+NAME_THEM: Final = "give --controller and --contact, or open Steward → Site"
 NO_COURSE: Final = "import one at /author/import/, or with manage.py import_course"
 
 
@@ -56,10 +59,27 @@ def check_server() -> int:
     return int(version)
 
 
-def prepare(now: datetime) -> None:
-    """Bring the tables, the days of Blocks, the privacy notices and the models up to date."""
+def make_tables() -> None:
+    """Bring the tables and the days of Blocks up to date."""
     call_command("migrate", verbosity=0, interactive=False)
     partitions.open_days()
+
+
+def explain_profile() -> str:
+    """Return the legal profile of the setting, as its file explains it. Raises CannotSetUp."""
+    if not settings.LEGAL_PROFILE:
+        return f"Legal profile: none. {NO_PROFILE.capitalize()}."
+    try:
+        profile = profiles.named(settings.LEGAL_PROFILE)
+    except profiles.ProfileError as error:
+        raise CannotSetUp(f"The legal profile cannot be read: {error}") from None
+    return f"Legal profile: {profile.title} ({profile.name}). {profile.summary}"
+
+
+def prepare(now: datetime, facts: SiteFacts | None = None) -> None:
+    """Record the facts, and bring the privacy notices and the models up to date."""
+    if facts is not None:
+        change_site(facts, by=None, now=now)
     notices.publish(now)
     predictors.register_shipped(now=now)
 
@@ -103,6 +123,8 @@ def list_steps() -> list[Step]:
 
 def _step(name: str, missing: dict[str, str], detail: str) -> Step:
     trouble = missing.get(name)
+    if trouble == readiness.NO_CONTROLLER:
+        trouble = f"{trouble}: {NAME_THEM}"
     return Step(name, MISSING, trouble) if trouble else Step(name, DONE, detail)
 
 

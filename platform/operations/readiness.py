@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -36,14 +36,18 @@ SELECT day FROM unnest(%s::text[]) AS day WHERE NOT EXISTS (
 """
 SET_UP = """
 SELECT EXISTS (SELECT FROM consent_notice),
+       EXISTS (SELECT FROM accounts_siterecord WHERE controller <> '' AND contact <> ''),
        EXISTS (SELECT FROM estimates_predictor WHERE active),
        EXISTS (SELECT FROM accounts_user WHERE is_active AND 'steward' = ANY (roles))
 """
-SET_UP_PARTS = {
-    "Privacy notices": "no privacy notices",
-    "Models": "no model in use",
-    "Steward": "no Steward",
-}
+NOTICES = "Privacy notices"
+NO_CONTROLLER = "no controller or contact named"
+SET_UP_PARTS = (
+    (NOTICES, "none in force"),
+    (NOTICES, NO_CONTROLLER),
+    ("Models", "none in use"),
+    ("Steward", "none"),
+)
 FAILURES = (
     DatabaseError,
     psycopg.Error,
@@ -139,14 +143,35 @@ def find_missing() -> dict[str, str]:
     """Return what `manage.py setup` makes and is not there, by name, with what that means."""
     with connection.cursor() as cursor:
         cursor.execute(SET_UP)
-        found = zip(SET_UP_PARTS.items(), cursor.fetchone(), strict=True)
-    return {name: trouble for (name, trouble), there in found if not there}
+        found = zip(SET_UP_PARTS, cursor.fetchone(), strict=True)
+    missing = [part for part, there in found if not there]
+    return {
+        name: trouble
+        for name, trouble in reversed(missing)
+        if trouble != NO_CONTROLLER or must_name_controller()
+    }
+
+
+def must_name_controller() -> bool:
+    """Say whether this is a site of its own: the demo's people are simulated."""
+    return settings.PRIVATE_POSTGRES is None and settings.LEGAL_PROFILE != "demo"
+
+
+def describe(missing: Mapping[str, str]) -> str:
+    return ". ".join(f"{name}: {trouble}" for name, trouble in missing.items())
+
+
+def how_to_mend(missing: Mapping[str, str], command: str = "setup") -> str:
+    """Return what to do about it; empty where nothing is missing."""
+    if NO_CONTROLLER in missing.values():
+        return f"Run manage.py {command}, or open Steward → Site"
+    return f"Run manage.py {command}" if missing else ""
 
 
 def _set_up() -> str:
     """Without them no learner can consent, nothing is estimated, and requests stay unanswered."""
-    troubles = find_missing().values()
-    return f"{', '.join(troubles)}: run manage.py setup" if troubles else ""
+    missing = find_missing()
+    return f"{describe(missing)}. {how_to_mend(missing)}" if missing else ""
 
 
 def _broker() -> str:

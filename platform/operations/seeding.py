@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -15,10 +15,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 
-from accounts import people
+from accounts import people, site_facts
 from accounts.models import Guardianship, User
+from accounts.site_facts import SiteFacts
 from consent import notices
 from consent.models import Notice
+from consent.site_change import change_site
 from courses.models import Course, Enrolment
 from estimates import predictors
 from operations import demo_tests, history
@@ -59,6 +61,12 @@ CAST = (
     Member("mallory", "mallory", ("learner",)),
 )
 
+SITE = SiteFacts(
+    name="Demo school",
+    controller="Demo school, a demonstration on this computer. No real organisation runs it.",
+    contact="demo@school.example (a demonstration: nobody reads it)",
+)
+
 # mia and noah use no sensor; what they did and said in the course is their past.
 PASTS = {"mia": Past(0.9, lessons=3, offers=2), "noah": Past(-0.4, lessons=2, offers=2)}
 
@@ -67,7 +75,7 @@ def seed(package: Path, *, now: datetime) -> list[Person]:
     """People, course, enrolments, a past and the days of the Block table; what is there stays."""
     since = now if Notice.objects.exists() else now - history.SPAN
     partitions.open_days()
-    notices.publish(since)
+    _name_site(since)
     predictors.register_shipped(now=now)
     passwords = _passwords(settings.VAR / "secrets" / "demo_passwords")
     if not Course.objects.exists() and package.is_dir():
@@ -83,6 +91,14 @@ def seed(package: Path, *, now: datetime) -> list[Person]:
         "seed_discussion", str(settings.BASE_DIR / "demo" / "discussion.json"), verbosity=0
     )
     return [Person(m.login, passwords[m.login], "+".join(m.roles)) for m in CAST]
+
+
+def _name_site(now: datetime) -> None:
+    """Record the demo's facts where none are recorded, and publish the notices."""
+    if not site_facts.is_recorded():
+        codes = tuple(code for code, _name in settings.LANGUAGES)
+        change_site(replace(SITE, languages=codes), by=None, now=now)
+    notices.publish(now)
 
 
 def _pasts(users: dict[str, User], now: datetime) -> None:

@@ -96,7 +96,7 @@ def status(request: HttpRequest) -> HttpResponse:
     troubles = [part.name for part in parts if part.trouble]
     context = {
         "lines": [_line(part) for part in parts], "ready": not troubles, "facts": _facts(),
-        "asked_at": timezone.now(), "place": "status",
+        "asked_at": timezone.now(), "place": "status", "zone": timezone.get_current_timezone_name(),
     }  # fmt: skip
     if "database" in troubles:
         return HttpResponse(_without_frame(context))

@@ -14,11 +14,20 @@ TEST: Final = (
     "All other arguments go to pytest (-k, -x, a path, …)."
 )
 SETUP: Final = (
-    "Sets up a site for real people: tables, privacy notices, models, and a link for the first "
-    "Steward to choose a password. Running it again is safe."
+    "Sets up a site for real people: tables, who is responsible, privacy notices, models, and a "
+    "link for the first Steward to choose a password. Running it again is safe."
 )
 # These install what is missing; all others need it.
 SETS_UP: Final = {"demo": DEMO, "setup": SETUP, "test": TEST}
+# What is recorded about the site; without an option, what is recorded stays.
+SITE_OPTIONS: Final = (
+    ("--site-name", "NAME", "name of the site, shown on every page"),
+    ("--controller", "TEXT", "who is responsible for the data: name and address"),
+    ("--contact", "TEXT", "e-mail or phone for questions about the data"),
+    ("--officer", "TEXT", "data protection officer; - for none"),
+    ("--time-zone", "ZONE", "in which times are shown, such as Europe/Berlin"),
+    ("--languages", "CODES", "languages offered, with commas between: en-gb,de"),
+)
 MAIN: Final = f"""usage: manage.py COMMAND [OPTIONS]
 
   demo    {DEMO}
@@ -59,6 +68,8 @@ def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
         "--steward", metavar="LOGIN", help="log-in name or e-mail of the first Steward"
     )
     parser.add_argument("--name", help="the Steward's name; without it, the log-in")
+    for option, metavar, what in SITE_OPTIONS:
+        parser.add_argument(option, metavar=metavar, help=what)
     parser.add_argument("--url", help="address of the site, for the link that is printed")
 
 

@@ -11,6 +11,7 @@ from stewardship import (
     profile_views,
     requests,
     retention_pages,
+    site_page,
     views,
 )
 from stewardship.people import acts as people_acts
@@ -46,5 +47,6 @@ urlpatterns = [
     path("documents/", document_pages.documents, name="documents"),
     path("documents/<slug:name>/", document_pages.document, name="document"),
     path("documents/<slug:name>/<slug:form>/", document_pages.file, name="document-file"),
+    path("site/", site_page.site, name="site"),
     path("audit/", views.leaves, name="audit"),
 ]

@@ -182,6 +182,7 @@ PROMISES: Final = {
         "What was sensed is kept sealed, and only you can read it, in a copy of your data.",
     },
     "a changed text waits fourteen days": {
+        "After 14 days without an answer, the data collected under them is deleted.",
         "After 14 days, or when you save without it, what was taken goes.",
     },
     "a post that was deleted is emptied after ten minutes": {

@@ -21,6 +21,7 @@ SENTENCE = "Mia? she wept"
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
 # Texts that authors and the site itself write about nobody.
 OURS = {
+    "accounts_siterecord": {"name", "controller", "contact", "officer"},
     "adaptation_ruleversion": {"body"},
     "consent_notice": {"body"},
     "consent_showntext": {"body"},

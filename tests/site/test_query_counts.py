@@ -111,6 +111,7 @@ COUNTS = {
     "/steward/retention/holds/<uuid:id>/": 13,
     "/steward/requests/": 9,
     "/steward/requests/<uuid:id>/": 12,
+    "/steward/site/": 10,
     "/steward/studies/": 9,
     "/steward/erasures/": 8,
     "/steward/erasures/<uuid:id>/": 12,

@@ -54,6 +54,7 @@ CONFIRMED = {
     "/steward/retention/holds/": "amir",
     "/steward/retention/holds/<uuid:id>/": "amir",
     "/steward/retention/review/": "amir",
+    "/steward/site/": "amir",
     "/steward/studies/<uuid:id>/": "amir",
     "/teach/<slug:slug>/learners/<uuid:code>/ask/": "ines",
 }

@@ -34,6 +34,7 @@ CONFIRMED_LOOKS = {
     "/steward/profile/change/": "amir",
     "/steward/requests/<uuid:id>/": "amir",
     "/steward/retention/holds/<uuid:id>/": "amir",
+    "/steward/site/": "amir",
     "/teach/<slug:slug>/learners/<uuid:code>/": "ines",
 }
 OPEN_LOOKS = {

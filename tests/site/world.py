@@ -99,6 +99,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
             "in": {"slug": course.slug, "code": noah.code}
         },
         "/steward/retention/holds/<uuid:id>/": {"in": {"id": held.id}, "post": {"act": "end"}},
+        "/steward/site/": {"post": {"name": ""}},
         "/steward/profile/change/": {"post": {"to": "narnia"}},
         "/steward/profile/change/<uuid:id>/": {"in": {"id": asks.id}, "post": {"act": "end"}},
         "/my-data/ask/": {"post": {"kind": "access"}},

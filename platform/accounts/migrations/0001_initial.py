@@ -380,4 +380,46 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="SiteRecord",
+            fields=[
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("controller", models.CharField(max_length=300)),
+                ("contact", models.CharField(max_length=200)),
+                ("officer", models.CharField(max_length=200)),
+                ("time_zone", models.CharField(max_length=64)),
+                ("languages", models.CharField(max_length=200)),
+                ("changed_at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="accounts_siterecord_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True),
+                        name="accounts_siterecord_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("time_zone__regex", "^[A-Za-z][A-Za-z0-9_+/-]{0,63}$")),
+                        name="accounts_siterecord_time_zone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "languages__regex",
+                                "^[a-z]{2,3}(-[a-z0-9]{2,8})?(,[a-z]{2,3}(-[a-z0-9]{2,8})?)*$",
+                            )
+                        ),
+                        name="accounts_siterecord_languages",
+                    ),
+                ],
+            },
+        ),
     ]

@@ -13,11 +13,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Final, Literal
-
-from django.utils import timezone
 
 from adaptation.replays import log, past
 from adaptation.replays.log import Log, Person
@@ -241,4 +239,4 @@ def _by_day(offers: Sequence[_Offer], then: Next) -> Mapping[date, int]:
 
 
 def _day(at: datetime) -> date:
-    return timezone.localtime(at).date()
+    return at.astimezone(UTC).date()

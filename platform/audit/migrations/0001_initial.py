@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                                     "person.token_end",
                                     "person.guard",
                                     "person.unguard",
+                                    "site.change",
                                     "notice.publish",
                                     "consent.grant",
                                     "consent.assent",

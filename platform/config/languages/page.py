@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_bidi, to_locale
 
+from accounts import site_facts
 from config.languages import pseudo
 
 SOURCE = "en"
@@ -56,7 +57,8 @@ def page_language() -> PageLanguage:
         dir="rtl" if get_language_bidi() else "ltr",
         words=SafeString("") if code == settings.LANGUAGE_CODE else words(code),
         choices=tuple(
-            Choice(one, tag_of(one), name, one == code) for one, name in settings.LANGUAGES
+            Choice(one, tag_of(one), name, one == code)
+            for one, name in site_facts.current().language_names.items()
         ),
     )
 

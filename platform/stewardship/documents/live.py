@@ -12,7 +12,9 @@ from typing import Any
 from django.conf import settings
 
 import holdings
+from accounts import site_facts
 from accounts.models import ROLES
+from accounts.site_facts import SiteFacts
 from consent import profiles
 from consent.profiles import Profile
 from emotion import artefacts, streams
@@ -42,6 +44,7 @@ class Live:
 
     at: datetime
     site: str
+    facts: SiteFacts
     profile: Profile | None
     holdings: Sequence[Holding]
     streams: Mapping[str, Stream]
@@ -54,6 +57,7 @@ def live(now: datetime) -> Live:
     return Live(
         at=now,
         site=", ".join(settings.ALLOWED_HOSTS),
+        facts=site_facts.current(),
         profile=profiles.current(now=now),
         holdings=holdings.all(),
         streams=streams.load(),

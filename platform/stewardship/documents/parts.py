@@ -32,9 +32,25 @@ def head(live: Live, title: str, what: str) -> list[str]:
         what,
         f"Made from the running configuration of {live.site} on {live.at:%Y-%m-%d %H:%M} UTC. "
         f"Legal profile in force: {law}. This is not legal advice.",
-        to_fill("name and contact of the controller and of the data protection officer; who "
-                "approved this document, and when it is looked at again."),
-    ]  # fmt: skip
+        *_responsible(live),
+    ]
+
+
+def _responsible(live: Live) -> list[str]:
+    """Who is responsible, as recorded for the site, and what is left to be filled in."""
+    facts = live.facts
+    if not facts.names_controller:
+        return [
+            to_fill("name and contact of the controller and of the data protection officer; who "
+                    "approved this document, and when it is looked at again."),
+        ]  # fmt: skip
+    officer = facts.officer or "none named"
+    return [
+        f"Controller: {facts.controller}",
+        f"Contact: {facts.contact}",
+        f"Data protection officer: {officer}",
+        to_fill("who approved this document, and when it is looked at again."),
+    ]
 
 
 def streams_table(live: Live) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from courses.models import Course
 from emotion.evaluate.excursion import Effect
@@ -42,8 +41,8 @@ class BlurredEffect:
 
 def month_after(at: datetime) -> datetime:
     """Return the first moment of the next month, which tells of no day."""
-    local = timezone.localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return (local + timedelta(days=32)).replace(day=1)
+    first = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
 
 
 def draw_noise(name: str, people: Collection[int] = ()) -> Noise:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -11,12 +12,13 @@ from django.db import OperationalError, connection
 
 import telemetry.migrations
 from accounts.models import User
-from consent import notices
 from consent.models import Notice
+from consent.site_change import change_site
 from estimates import predictors
 from estimates.models import Predictor
-from operations import counters, readiness
+from operations import counters, doctor, readiness
 from telemetry import partitions
+from tests.platform.accounts.test_site_facts import FACTS
 from vault import signing
 from vault.errors import Tampered
 
@@ -35,7 +37,7 @@ def witness(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _set_up(db, amir, now):
     """What `manage.py setup` makes."""
-    notices.publish(now)
+    change_site(FACTS, by=None, now=now)
     predictors.register_shipped(now=now)
 
 
@@ -139,17 +141,38 @@ def test_a_missing_partition_is_told(client):
 @pytest.mark.parametrize(
     ("model", "trouble"),
     [
-        (Notice, "no privacy notices"),
-        (Predictor, "no model in use"),
-        (User, "no Steward"),
+        (Notice, "Privacy notices: none in force"),
+        (Predictor, "Models: none in use"),
+        (User, "Steward: none"),
     ],
 )
 def test_what_set_up_makes_and_is_not_there_is_named(client, model, trouble):
     partitions.open_days()
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
-    assert troubles() == {"setup": f"{trouble}: run manage.py setup"}
+    assert troubles() == {"setup": f"{trouble}. Run manage.py setup"}
     assert client.get("/health/ready").status_code == 503
+
+
+@pytest.mark.parametrize("lacks", ["controller", "contact"])
+def test_a_site_of_its_own_is_not_ready_before_its_notices_name_who_is_responsible(
+    client, lacks, now, settings
+):
+    partitions.open_days()
+    change_site(replace(FACTS, **{lacks: ""}), by=None, now=now)
+    told = "Privacy notices: no controller or contact named"
+    how = "Run manage.py setup, or open Steward → Site"
+    assert troubles() == {"setup": f"{told}. {how}"}
+    assert client.get("/health/ready").status_code == 503
+    assert (doctor._set_up().found, doctor._set_up().need) == (told, how)
+    settings.LEGAL_PROFILE = "demo"
+    assert troubles() == {}
+
+
+def test_without_notices_that_is_said_and_not_who_is_missing_in_them():
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE consent_notice, accounts_siterecord CASCADE")
+    assert readiness.find_missing() == {"Privacy notices": "none in force"}
 
 
 def test_a_broker_that_is_away_is_told_without_its_address(settings):

@@ -8,10 +8,13 @@ import pytest
 from django.contrib.auth import authenticate
 from django.utils import timezone
 
-from accounts import people
+from accounts import people, site_facts
 from accounts.models import Guardianship, User
+from consent.models import Notice
+from consent.site_change import change_site
 from courses.models import Attempt, Course, Enrolment, Unit
 from operations import seeding
+from tests.platform.accounts.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +42,15 @@ def test_a_second_seed_changes_nobody(seeded, tmp_path):
     assert again == seeded
     assert list(User.objects.order_by("pk").values_list("code", "password")) == before
     assert Guardianship.objects.count() == 1
+
+
+def test_the_demo_names_itself_a_demonstration_and_keeps_what_is_recorded(seeded, tmp_path, now):
+    facts = site_facts.load()
+    assert "demonstration" in facts.controller
+    assert all(facts.controller in notice.body for notice in Notice.objects.all())
+    change_site(FACTS, by=None, now=now)
+    seeding.seed(tmp_path / "no-course", now=timezone.now())
+    assert site_facts.load() == FACTS
 
 
 def test_noah_is_a_teen_with_greta_as_guardian(seeded):

@@ -50,6 +50,7 @@ def test_help_of_set_up_names_its_options(bare, words):
     ran = run(bare, *words)
     assert ran.returncode == 0
     assert {"--no-input", "--steward", "--name", "--url"} <= set(ran.stdout.split())
+    assert {"--site-name", "--controller", "--contact", "--officer"} <= set(ran.stdout.split())
 
 
 @pytest.mark.parametrize("words", [("test", "--help"), ("help", "test")])

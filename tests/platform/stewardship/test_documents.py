@@ -12,6 +12,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 import holdings
+from accounts import site_facts
 from consent import profiles
 from emotion import streams
 from holdings import NUMBER, declare
@@ -19,6 +20,7 @@ from interventions import catalogue as rules
 from stewardship.documents import catalogue
 from stewardship.documents.live import live
 from stewardship.documents.markdown import TO_FILL, as_html, table
+from tests.platform.accounts.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,16 @@ def test_every_table_stream_rule_model_and_limit_that_runs_is_in_them(texts, now
         assert model.digest in file
         assert all(limit in file for limit in model.card["limits"])
         assert all(f"| {name} | " in file for name in model.card["figures"])
+
+
+def test_who_is_responsible_is_in_them_once_it_is_recorded(texts, now):
+    assert all("name and contact of the controller" in text for text in texts().values())
+    site_facts.record(replace(FACTS, officer=""), by=None, now=now)
+    for text in texts().values():
+        assert f"Controller: {FACTS.controller}" in text
+        assert f"Contact: {FACTS.contact}" in text
+        assert "Data protection officer: none named" in text
+        assert "name and contact of the controller" not in text
 
 
 def test_a_new_table_appears(texts, monkeypatch):

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.password_links import LIFETIME
-from operations import installation, usage
+from accounts.site_facts import BadFact
+from operations import installation, site_questions, usage
 from operations.installation import CannotSetUp
 
 LINK = """
@@ -40,13 +41,16 @@ class Command(BaseCommand):
             raise CommandError(NO_DATABASE)
         try:
             self._set_up(options)
-        except CannotSetUp as error:
+        except (CannotSetUp, BadFact) as error:
             raise CommandError(str(error)) from None
 
     def _set_up(self, options: dict[str, Any]) -> None:
         now = timezone.now()
         installation.check_server()
-        installation.prepare(now)
+        installation.make_tables()
+        self.stdout.write(installation.explain_profile())
+        facts = site_questions.ask_facts(options, ask=_may_ask(options), write=self.stdout.write)
+        installation.prepare(now, facts)
         path = None if installation.has_steward() else _invite(options, now)
         for step in installation.list_steps():
             self.stdout.write(step.line())
@@ -57,12 +61,16 @@ class Command(BaseCommand):
 
 
 def _invite(options: dict[str, Any], now: datetime) -> str:
-    ask = not options["no_input"] and sys.stdin.isatty()
+    ask = _may_ask(options)
     login = (options["steward"] or "").strip() or _read_answer(
         "Log-in name or e-mail of the first Steward", ask
     )
     name = options["name"] or (_read_answer("Their name", ask) if ask else login)
     return installation.invite_steward(login, name, now=now)
+
+
+def _may_ask(options: dict[str, Any]) -> bool:
+    return not options["no_input"] and sys.stdin.isatty()
 
 
 def _read_answer(question: str, ask: bool) -> str:

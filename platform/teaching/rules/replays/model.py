@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils import timezone
 
 from courses.models import Course
 from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, long, matches
@@ -51,7 +50,7 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 
 def dates_of(until: datetime) -> Sequence[date]:
     """The dates that the days replayed touch, the first and the last in part."""
-    last = timezone.localtime(until).date()
+    last = until.astimezone(UTC).date()
     return [last - timedelta(days=back) for back in reversed(range(DAYS + 1))]
 
 

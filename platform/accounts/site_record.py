@@ -1,0 +1,61 @@
+"""The row with what is recorded about this site; the database takes one and no second."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from django.db import models
+from django.db.models import Q
+
+from holdings import CLOCK, CODE, NUMBER, PUBLIC, holds, matches
+
+THE_ONE: Final = 1
+ZONE: Final = r"^[A-Za-z][A-Za-z0-9_+/-]{0,63}$"
+LANGUAGE: Final = r"[a-z]{2,3}(-[a-z0-9]{2,8})?"
+
+
+@holds(
+    subject=None,
+    category="site",
+    scope=None,
+    columns={
+        "id": NUMBER,
+        "name": PUBLIC,
+        "controller": PUBLIC,
+        "contact": PUBLIC,
+        "officer": PUBLIC,
+        "time_zone": CODE,
+        "languages": CODE,
+        "changed_at": CLOCK,
+    },
+    erase=None,
+    retain=None,
+)
+class SiteRecord(models.Model):
+    """What the privacy notices and every page say about the site, and nothing about learners.
+
+    `languages` are codes with commas between them.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ONE, editable=False)
+    name = models.CharField(max_length=80)
+    controller = models.CharField(max_length=300)
+    contact = models.CharField(max_length=200)
+    officer = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=64)
+    languages = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+    objects: ClassVar[models.Manager[SiteRecord]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=THE_ONE), name="accounts_siterecord_one"),
+            models.CheckConstraint(condition=~Q(name=""), name="accounts_siterecord_name"),
+            matches("time_zone", ZONE, name="accounts_siterecord_time_zone"),
+            matches(
+                "languages", f"^{LANGUAGE}(,{LANGUAGE})*$", name="accounts_siterecord_languages"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

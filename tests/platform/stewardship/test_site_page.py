@@ -1,0 +1,97 @@
+"""Steward → Site: what is recorded, and a second press before notices change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from accounts import site_facts
+from audit.models import Leaf
+from consent.models import Notice
+from consent.site_change import change_site
+from tests.platform.accounts.test_site_facts import FACTS
+
+pytestmark = pytest.mark.django_db
+HERE = "/steward/site/"
+TYPED = {
+    "name": FACTS.name,
+    "controller": FACTS.controller,
+    "contact": FACTS.contact,
+    "officer": FACTS.officer,
+    "time_zone": FACTS.time_zone,
+    "languages": list(FACTS.languages),
+}
+
+
+@pytest.fixture
+def steward(client_for, amir):
+    return client_for(amir)
+
+
+def versions():
+    return set(Notice.objects.values_list("version", flat=True))
+
+
+def test_it_shows_what_is_recorded(steward, now):
+    assert "name no controller or contact yet" in steward.get(HERE).content.decode()
+    change_site(FACTS, by=None, now=now)
+    page = steward.get(HERE).content.decode()
+    assert "name no controller or contact yet" not in page
+    assert FACTS.contact in page
+    assert '<a href="/steward/site/" aria-current="page">Site</a>' in page
+
+
+def test_a_new_contact_is_asked_for_twice_and_makes_the_next_version(steward, now):
+    change_site(FACTS, by=None, now=now)
+    wanted = {**TYPED, "contact": "01234 567"}
+    asked = steward.post(HERE, wanted)
+    assert asked.status_code == 200
+    page = asked.content.decode()
+    assert "Consents given under the old text stop" in page
+    assert 'name="publish"' in page
+    assert 'value="01234 567"' in page
+    assert (site_facts.load(), versions()) == (FACTS, {1})
+
+    assert steward.post(HERE, {**wanted, "publish": "yes"})["Location"] == HERE
+    assert site_facts.load() == replace(FACTS, contact="01234 567")
+    assert versions() == {1, 2}
+    leaf = Leaf.objects.filter(verb="site.change").order_by("-at").first()
+    assert leaf.public == "fields=contact"
+
+
+def test_a_name_a_time_zone_and_languages_change_at_the_first_press(steward, now):
+    change_site(FACTS, by=None, now=now)
+    more = {"name": "Southfield", "time_zone": "Asia/Tokyo", "languages": ["de"]}
+    assert steward.post(HERE, {**TYPED, **more}).status_code == 302
+    found = site_facts.load()
+    assert (found.name, found.time_zone, found.languages) == ("Southfield", "Asia/Tokyo", ("de",))
+    assert versions() == {1}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"time_zone": "Europe/Narnia"}, "such as Europe/Berlin"),
+        ({"languages": []}, "Choose at least one language."),
+        ({"languages": ["tlh"]}, "tlh is not one of the available choices"),
+        ({"controller": "<b>School</b>"}, "without the characters"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said_at_its_field_and_changes_nothing(
+    steward, now, wrong, said
+):
+    change_site(FACTS, by=None, now=now)
+    answer = steward.post(HERE, {**TYPED, **wrong, "publish": "yes"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert (site_facts.load(), versions()) == (FACTS, {1})
+
+
+@pytest.mark.parametrize("name", ["mia", "ines", "ravi"])
+def test_it_is_not_there_for_others(name, request, client_for):
+    client = client_for(request.getfixturevalue(name))
+    assert client.get(HERE).status_code == 404
+    assert client.post(HERE, TYPED).status_code == 404
+    assert not site_facts.is_recorded()
