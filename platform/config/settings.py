@@ -8,6 +8,7 @@ from typing import Any
 from config import logs, private_postgres
 from config.database import addresses, pooling
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
+from config.mail_server import STARTTLS, TLS, read_mail_server
 from config.places import all_local, far_url
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -144,6 +145,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
+# --- Mail: off without a server ---
+MAIL_SERVER = read_mail_server()
+EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+EMAIL_USE_TLS = MAIL_SERVER.tls == STARTTLS
+EMAIL_USE_SSL = MAIL_SERVER.tls == TLS
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = MAIL_SERVER.sender or "attune@localhost"
+
 # --- PostgreSQL: the address given, or a private server under var/ ---
 PRIVATE_POSTGRES = None if envstr("DATABASE_URL") else private_postgres.Server(VAR / "postgres")
 ONE_ROLE = envbool("ATTUNE_ONE_ROLE")
@@ -223,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"queue": "slow", "expires": 15},
     },
+    "mails": {"task": "pipeline.tasks.send_mails", "schedule": 5.0, "options": SLOW_SOON},
     "compact": {"task": "pipeline.tasks.compact", "schedule": 60.0, "options": SLOW_MINUTE},
     "semantics": {
         "task": "pipeline.tasks.describe_videos",

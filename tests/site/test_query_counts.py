@@ -44,6 +44,7 @@ COUNTS = {
     "/accounts/confirm/": 5,
     "/accounts/factor/": 2,
     "/accounts/factor/add/": 6,
+    "/accounts/forgotten/": 2,
     "/accounts/login/": 2,
     "/accounts/password/": 4,
     "/accounts/security/": 7,
