@@ -159,7 +159,8 @@ def _load_due(now: datetime) -> QuerySet[PendingMail]:
 
 
 def _pause(tries: int) -> timedelta:
-    return min(AGAIN * 2 ** min(tries - 1, 12), LONGEST)
+    doubled: int = 2 ** min(tries - 1, 12)
+    return min(AGAIN * doubled, LONGEST)
 
 
 def _log(event: str, error: Exception) -> None:

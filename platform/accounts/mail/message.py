@@ -31,7 +31,8 @@ from vault.values import KeyDestroyed
 @transaction.atomic
 def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives | None:
     """Return the mail; None where this person may get none, or none of this kind, any more."""
-    person = User.objects.select_for_update(no_key=True).filter(pk=mail.person_id).first()
+    people = User.objects.select_for_update(no_key=True).filter(mails=mail)
+    person = people.first()
     if person is None or not person.is_active or person.simulated:
         return None
     try:
