@@ -160,7 +160,7 @@ def test_a_worker_killed_after_sending_sends_it_once_more_and_no_further(inbox, 
 
 @pytest.mark.parametrize("why", ["locked", "simulated", "no e-mail", "erased"])
 def test_who_may_get_none_any_more_gets_none(inbox, mia, give_email, why):
-    ask(mia)
+    ask(mia, "new_browser")
     if why == "locked":
         type(mia).objects.filter(pk=mia.pk).update(is_active=False)
     elif why == "simulated":
