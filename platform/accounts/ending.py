@@ -14,7 +14,8 @@ from django.utils.module_loading import import_string
 
 import push
 from accounts import api_tokens
-from accounts.models import Session, User
+from accounts.mail import queue
+from accounts.models import PasswordLink, PendingMail, Session, User
 
 ENDED = {"type": "log_in.ended"}
 
@@ -34,6 +35,16 @@ def end_all(user: User) -> dict[str, int]:
     """End every log-in, API token and device key of a person; return their number, by table."""
     tokens = end_tokens(user)
     return {**tokens, Session._meta.db_table: end(Session.objects.filter(user=user))}
+
+
+@transaction.atomic
+def end_links(user: User) -> dict[str, int]:
+    """End the one-time link, and those that wait to be mailed; return their number, by table."""
+    links = PasswordLink.objects.filter(user=user).delete()[0]
+    return {
+        PasswordLink._meta.db_table: links,
+        PendingMail._meta.db_table: queue.drop_links(user),
+    }
 
 
 @transaction.atomic

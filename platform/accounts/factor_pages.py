@@ -83,7 +83,7 @@ def _added(request: HttpRequest, person: User, codes: list[str], now: datetime) 
 def remove(request: HttpRequest) -> HttpResponseBase:
     """`/accounts/factor/remove/`: who must have one comes to the page that adds the next."""
     person, confirmed_at = signed_in(request), log_ins.confirmed_at(request)
-    factors.remove(person, actor=person.code)
+    factors.remove(person, actor=person.code, now=timezone.now())
     log_ins.begin(request, person, factor_at=None, confirmed_at=confirmed_at)
     must = factors.required(person.roles)
     return redirect("accounts:factor_add" if must else "accounts:security")

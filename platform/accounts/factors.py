@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 import audit
 from accounts import ending
 from accounts.digests import keyed
+from accounts.mail import queue
 from accounts.models import RecoveryCode, SecondFactor, User
 from vault.values import Place, seal_value, unseal_value
 
@@ -78,6 +79,7 @@ def confirm(user: User, typed: str, *, now: datetime) -> list[str] | None:
         audit.record("person.factor_failed", actor=user.code, subject=user.code)
         return None
     SecondFactor.objects.filter(pk=row.pk).update(confirmed_at=now)
+    queue.ask(user, "factor_added", now=now)
     audit.record("person.factor_add", actor=user.code, subject=user.code)
     return _fresh_codes(user, now)
 
@@ -93,11 +95,12 @@ def check(user: User, typed: str, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def remove(user: User, *, actor: UUID) -> None:
+def remove(user: User, *, actor: UUID, now: datetime) -> None:
     """No second factor any more; every open log-in, token and key ends with it."""
     SecondFactor.objects.filter(user=user).delete()
     user.recovery_codes.all().delete()
     ending.end_all(user)
+    queue.ask(user, "factor_removed", now=now)
     by = "self" if actor == user.code else "steward"
     audit.record("person.factor_remove", actor=actor, subject=user.code, public={"by": by})
 

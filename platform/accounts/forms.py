@@ -43,6 +43,18 @@ class LogInForm(forms.Form):
     password = _secret(_("Password"), "current-password")
 
 
+class ForgottenForm(forms.Form):
+    """The log-in name or the e-mail of a person who forgot the password."""
+
+    login = forms.CharField(
+        label=_("Log-in name or e-mail"),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
 class CodeForm(forms.Form):
     """Six digits out of the app."""
 

@@ -15,6 +15,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.api_token_model import ApiToken
+from accounts.pending_mail_model import PendingMail
 from accounts.sign_in import (
     HEX_64,
     PasswordLink,
@@ -33,6 +34,7 @@ __all__ = [
     "ApiToken",
     "Guardianship",
     "PasswordLink",
+    "PendingMail",
     "RecoveryCode",
     "SecondFactor",
     "Session",

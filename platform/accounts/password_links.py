@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import audit
-from accounts import people
+from accounts import nominations, people
 from accounts.digests import digest_secret
+from accounts.mail import queue
 from accounts.models import PasswordLink, User
 from accounts.person_records import CannotChange
 
@@ -54,6 +55,16 @@ def find_obstacle(user: User, *, by: UUID | None) -> str:
     return ""
 
 
+def may_be_mailed(user: User) -> bool:
+    """Say whether a link may go to the e-mail that is recorded; see `find_obstacle`.
+
+    Another Steward can change a Steward's e-mail and remove the second factor, so a mail would
+    make one Steward two. Where there is a second one, `manage.py setup` makes the link.
+    """
+    in_use = user.has_role("steward") and user.has_usable_password()
+    return not (in_use and nominations.needs_second_steward())
+
+
 def load_person(key: str, *, now: datetime) -> User | None:
     """Return the person whose link this is; None for one that is used, replaced or too old."""
     link = _open_links(now).filter(key_digest=digest_secret(key)).select_related("user").first()
@@ -68,7 +79,10 @@ def use_link(key: str, password: str, *, now: datetime) -> User | None:
     if link is None:
         return None
     user: User = link.user
+    was_set = user.has_usable_password()
     people.set_password(user, password)
+    if was_set:
+        queue.ask(user, "password_changed", now=now)
     return user
 
 

@@ -13,7 +13,7 @@ import audit
 from accounts import ending
 from accounts.digests import digest
 from accounts.identity import Identity, seal_identity, unseal_column
-from accounts.models import AGE_BANDS, ROLES, Guardianship, PasswordLink, User
+from accounts.models import AGE_BANDS, ROLES, Guardianship, User
 
 __all__ = [
     "by_login",
@@ -79,7 +79,7 @@ def set_password(user: User, password: str) -> None:
     user.password = make_password(password)
     user.save(update_fields=["password"])
     ending.end_all(user)
-    PasswordLink.objects.filter(user=user).delete()
+    ending.end_links(user)
     audit.record("person.password", actor=user.code, subject=user.code)
 
 
@@ -90,8 +90,7 @@ def lock(code: UUID) -> dict[str, int]:
     if person is None:
         return {}
     User.objects.filter(pk=person.pk).update(is_active=False)
-    links = PasswordLink.objects.filter(user=person).delete()[0]
-    return {PasswordLink._meta.db_table: links, **ending.end_all(person)}
+    return {**ending.end_links(person), **ending.end_all(person)}
 
 
 @transaction.atomic

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 import audit
-from accounts import nominations, people, sessions
+from accounts import ending, nominations, people, sessions
 from accounts.identity import seal_identity
-from accounts.models import Guardianship, PasswordLink, User
+from accounts.models import Guardianship, User
 from accounts.person_records import (
     CannotChange,
     PersonRecord,
@@ -117,7 +117,7 @@ def unlock_person(code: UUID, *, by: User) -> None:
 def sign_out_everywhere(code: UUID, *, by: User) -> int:
     """End every log-in, token, key and one-time link; return the number of log-ins."""
     person = lock_row(code)
-    PasswordLink.objects.filter(user=person).delete()
+    ending.end_links(person)
     ended = sessions.sign_out_everywhere(person)
     audit.record("person.sign_out", actor=by.code, subject=code, public={"log_ins": ended})
     return ended

@@ -20,6 +20,7 @@ import audit
 from accounts import factors, log_ins, people, proofs, sessions, ways_back
 from accounts.access import require_person, require_recent, signed_in
 from accounts.forms import CodeForm, NewPasswordForm, PasswordForm
+from accounts.mail import queue
 from accounts.models import User
 from accounts.views import private, refused, show
 
@@ -84,7 +85,7 @@ class Password(View):
         if no := proofs.by_password(request, user, form.cleaned_data["old"], now=now):
             return refused(request, "password", form, no)
         factor_at, confirmed_at = log_ins.factor_at(request), log_ins.confirmed_at(request)
-        people.set_password(user, form.cleaned_data["new"])
+        _change_password(user, form.cleaned_data["new"], now)
         log_ins.begin(request, user, factor_at=factor_at, confirmed_at=confirmed_at)
         return _back("password")
 
@@ -114,6 +115,12 @@ def open_log_ins(user: User, session_key: str | None, *, now: datetime) -> list[
     return [
         OpenLogIn(row.began_at, row.expires_at, sessions.is_this(row, session_key)) for row in rows
     ]
+
+
+@transaction.atomic
+def _change_password(user: User, password: str, now: datetime) -> None:
+    people.set_password(user, password)
+    queue.ask(user, "password_changed", now=now)
 
 
 def _proof_form(user: User) -> type[CodeForm | PasswordForm]:

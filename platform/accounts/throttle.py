@@ -25,7 +25,7 @@ from accounts.sign_in import SignInThrottle
 
 TRIES, LOGIN_TRIES, NETWORK_TRIES = 5, 20, 100
 REST, LONGEST, MEMORY = timedelta(minutes=15), timedelta(hours=4), timedelta(days=1)
-LOGIN, PERSON = "login", "person"
+LOGIN, PERSON, RESET = "login", "person", "reset"
 ALL = "0" * 64
 
 
@@ -39,7 +39,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try for one name; `kind` PERSON counts codes and passwords of somebody signed in."""
+    """One try for one name.
+
+    `kind` PERSON counts codes and passwords of somebody signed in, RESET requests for a mail with
+    a link to set a new password.
+    """
 
     name: str
     place: Place

@@ -6,6 +6,7 @@ from django.urls import path
 
 from accounts import (
     factor_pages,
+    forgotten_page,
     language_page,
     password_link_page,
     security,
@@ -18,6 +19,7 @@ app_name = "accounts"
 urlpatterns = [
     path("login/", views.LogIn.as_view(), name="login"),
     path("logout/", views.log_out, name="logout"),
+    path("forgotten/", forgotten_page.Forgotten.as_view(), name="forgotten"),
     path("start/", password_link_page.Start.as_view(), name="start"),
     path("session/", session_page.session, name="session"),
     path("signed-in/", session_page.back, name="signed_in"),

@@ -24,6 +24,7 @@ from accounts import factors, known_browser, log_ins, proofs, throttle, ways_bac
 from accounts.access import anonymous
 from accounts.digests import digest
 from accounts.forms import WRONG, CodeForm, LogInForm, RecoveryForm
+from accounts.mail import queue
 from accounts.models import User
 from accounts.navigation import navigates
 from accounts.people import by_login
@@ -119,6 +120,9 @@ def let_in(
     request: HttpRequest, user: User, *, now: datetime, factor_at: datetime | None
 ) -> HttpResponse:
     """The log-in is whole: a fresh key, a leaf, and on to the page asked for."""
+    # Of the very first sign-in the person needs no mail.
+    if user.last_login is not None and known_browser.number(request, user.login_digest) is None:
+        queue.ask(user, "new_browser", now=now)
     log_ins.begin(request, user, factor_at=factor_at, confirmed_at=now)
     audit.record("person.sign_in", actor=user.code, subject=user.code)
     response = redirect(ways_back.wanted(request))
@@ -138,6 +142,7 @@ def show(
     context = {
         **after,
         "form": form,
+        "has_mail": queue.has_server(),
         "recovery": RecoveryForm(auto_id="recovery_%s"),
         "next": ways_back.asked_for(request),
     }

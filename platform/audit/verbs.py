@@ -18,6 +18,7 @@ VERBS: Final = (
     "person.sign_out",
     "person.password",
     "person.link_make",
+    "person.link_send",
     "person.factor_add",
     "person.factor_remove",
     "person.factor_codes",

@@ -50,6 +50,7 @@ DONE = {
     ("person.lock", ""): noop("locked your account"),
     ("person.unlock", ""): noop("unlocked your account"),
     ("person.link_make", ""): noop("made a link to set your password"),
+    ("person.link_send", ""): noop("sent you a link to set your password"),
     ("person.guard", ""): noop("named a guardian for you"),
     ("person.unguard", ""): noop("ended a guardianship of yours"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from config import logs, private_postgres
 from config.database import addresses, pooling
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
+from config.mail_server import read_mail_server
 from config.places import all_local, far_url
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -144,6 +145,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
+# --- Mail: off without a server ---
+MAIL_SERVER = read_mail_server()
+EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.tls == "starttls", MAIL_SERVER.tls == "tls"
+EMAIL_TIMEOUT, DEFAULT_FROM_EMAIL = 10, MAIL_SERVER.sender or "attune@localhost"
+
 # --- PostgreSQL: the address given, or a private server under var/ ---
 PRIVATE_POSTGRES = None if envstr("DATABASE_URL") else private_postgres.Server(VAR / "postgres")
 ONE_ROLE = envbool("ATTUNE_ONE_ROLE")
@@ -209,20 +217,14 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 SLOW_MINUTE = {"queue": "slow", "expires": 60}
 SLOW_HOUR = {"queue": "slow", "expires": 3600}
 SLOW_SOON = {"queue": "slow", "expires": 5}
+SLOW_NEXT = {"queue": "slow", "expires": 15}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "expire": {"task": "pipeline.tasks.expire", "schedule": 3600.0, "options": {"expires": 3600}},
-    "witness": {
-        "task": "pipeline.tasks.tell_witness",
-        "schedule": 15.0,
-        "options": {"queue": "slow", "expires": 15},
-    },
+    "witness": {"task": "pipeline.tasks.tell_witness", "schedule": 15.0, "options": SLOW_NEXT},
     "records": {"task": "pipeline.tasks.send_records", "schedule": 60.0, "options": SLOW_MINUTE},
-    "certify": {
-        "task": "pipeline.tasks.certify",
-        "schedule": 15.0,
-        "options": {"queue": "slow", "expires": 15},
-    },
+    "certify": {"task": "pipeline.tasks.certify", "schedule": 15.0, "options": SLOW_NEXT},
+    "mails": {"task": "pipeline.tasks.send_mails", "schedule": 5.0, "options": SLOW_SOON},
     "compact": {"task": "pipeline.tasks.compact", "schedule": 60.0, "options": SLOW_MINUTE},
     "semantics": {
         "task": "pipeline.tasks.describe_videos",
@@ -242,11 +244,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "bring_in": {
-        "task": "authoring.tasks.bring_in_due",
-        "schedule": 15.0,
-        "options": {"queue": "slow", "expires": 15},
-    },
+    "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},
     "clear_up": {"task": "authoring.tasks.clear_up", "schedule": 3600.0, "options": SLOW_HOUR},
     "replay": {"task": "teaching.tasks.replay_due", "schedule": 5.0, "options": SLOW_SOON},
     "freeze": {"task": "research.tasks.freeze_due", "schedule": 5.0, "options": SLOW_SOON},

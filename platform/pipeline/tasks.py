@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import ageing
+from accounts.mail import delivery as mail_delivery
 from adaptation import checking_in, handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
@@ -69,6 +70,12 @@ def tell_witness() -> None:
 def send_records() -> None:
     """Send course records on, where the operator names a store; on the slow queue, as above."""
     sending.send_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_mails() -> None:
+    """Hand mails to the mail server; on the slow queue, as above."""
+    mail_delivery.send_due(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -30,7 +31,7 @@ def lost_factor(request: HttpRequest, code: UUID) -> HttpResponse:
     person = access.person_to_look_at(user, code, "factor")
     problem = _problem(own=person == user, has=factors.of(person) is not None)
     if request.method == "POST" and not problem:
-        factors.remove(person, actor=user.code)
+        factors.remove(person, actor=user.code, now=timezone.now())
         return redirect("stewardship:person", code=code)
     context = {"code": code, "short": short(code), "problem": problem, "place": "consents"}
     status = 422 if request.method == "POST" else 200

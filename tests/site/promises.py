@@ -197,7 +197,7 @@ PROMISES: Final = {
         "Who reported it is not told.",
     },
     "a secret is shown once": {
-        "They can give you a new one and cannot see the old one.",
+        "A steward can make a link, and cannot see your old password.",
         "Write them down or print this page: it is shown this one time, and nobody can show it "
         "again.",
         "It is shown this one time, and nobody can show it again.",

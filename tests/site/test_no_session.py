@@ -27,7 +27,13 @@ ASKERS = {
     "silent": {},
 }
 # What visitors may do; these have forms and pages for them.
-OPEN = {"/accounts/login/", "/accounts/language/", "/accounts/start/", "/csp-reports/"}
+OPEN = {
+    "/accounts/login/",
+    "/accounts/forgotten/",
+    "/accounts/language/",
+    "/accounts/start/",
+    "/csp-reports/",
+}
 GAPS = {"uuid": lambda: str(uuid4()), "int": lambda: "1"}
 
 

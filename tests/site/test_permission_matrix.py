@@ -69,6 +69,7 @@ def test_no_cell_lets_a_visitor_do_anything_but_sign_in_and_choose_a_language():
     open_to_all = {address for (_, address), row in TABLE.items() if row["visitor"] == "in"}
     assert open_to_all == {
         settings.LOGIN_URL,
+        "/accounts/forgotten/",
         "/accounts/language/",
         "/accounts/start/",
         "/csp-reports/",

@@ -44,6 +44,7 @@ CONFIRMED = {
     "/steward/people/<uuid:code>/factor/": "amir",
     "/steward/people/<uuid:code>/guardians/": "amir",
     "/steward/people/<uuid:code>/link/": "amir",
+    "/steward/people/<uuid:code>/link/send/": "amir",
     "/steward/people/<uuid:code>/lock/": "amir",
     "/steward/people/<uuid:code>/nomination/": "amir",
     "/steward/people/<uuid:code>/sign-out/": "amir",
@@ -63,6 +64,7 @@ UNCONFIRMED = {
     "signing in and out, and the confirmation itself": {
         "/accounts/confirm/",
         "/accounts/factor/",
+        "/accounts/forgotten/",
         "/accounts/language/",
         "/accounts/login/",
         "/accounts/logout/",

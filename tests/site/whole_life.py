@@ -18,7 +18,7 @@ from django.utils import timezone
 
 import holdings
 from accounts import api_tokens, factors, password_links, person_changes
-from accounts.models import StewardNomination, User
+from accounts.models import PendingMail, StewardNomination, User
 from accounts.people import make_guardian, make_person
 from accounts.person_records import load_record
 from adaptation.effects import proximal, wordings
@@ -97,6 +97,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     secret = _second_factor(person) | _device_token(person) | _api_token(person, word)
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
+    PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
     about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}

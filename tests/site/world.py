@@ -205,7 +205,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/steward/people/<uuid:code>/erase/": {"in": {"code": mia.code}},
         **{
             f"/steward/people/<uuid:code>/{act}/": {"in": {"code": mia.code}}
-            for act in ("account", "edit", "guardians", "link", "lock", "sign-out")
+            for act in ("account", "edit", "guardians", "link", "link/send", "lock", "sign-out")
         },
         "/steward/people/<uuid:code>/nomination/": {
             "in": {"code": mia.code},

@@ -381,6 +381,70 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="PendingMail",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("state", models.CharField(default="waiting", max_length=8)),
+                ("made_at", models.DateTimeField(db_index=True)),
+                ("due_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("unanswered", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mails",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["due_at"],
+                        name="accounts_pendingmail_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "invitation",
+                                    "reset",
+                                    "link",
+                                    "password_changed",
+                                    "factor_added",
+                                    "factor_removed",
+                                    "new_browser",
+                                ],
+                            )
+                        ),
+                        name="accounts_pendingmail_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["waiting", "sent", "bounced", "dropped", "given_up"],
+                            )
+                        ),
+                        name="accounts_pendingmail_state",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="SiteRecord",
             fields=[
                 (

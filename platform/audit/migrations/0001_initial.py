@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                                     "person.sign_out",
                                     "person.password",
                                     "person.link_make",
+                                    "person.link_send",
                                     "person.factor_add",
                                     "person.factor_remove",
                                     "person.factor_codes",

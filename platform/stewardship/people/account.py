@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as lazy
 from accounts import ages, factors, nominations, password_links
 from accounts.access import signed_in
 from accounts.identity import Identity
+from accounts.mail import queue
 from accounts.models import StewardNomination, User
 from accounts.name_order import initial_of
 from audit.models import Leaf
 from audit.reading import leaves_about, said_in
 from stewardship.access import is_being_erased
+from stewardship.people.mails import Mail, load_mails
 from stewardship.people.queries import (
     BAND_WORDS,
     STATE_WORDS,
@@ -37,6 +39,7 @@ CHANGES = {
     "person.guard": lazy("Guardian added"),
     "person.unguard": lazy("Guardian removed"),
     "person.link_make": lazy("Sign-in link made"),
+    "person.link_send": lazy("Sign-in link sent"),
     "person.factor_remove": lazy("Second factor removed"),
 }
 FIELDS = {
@@ -89,6 +92,7 @@ class AccountDetails:
     wards: tuple[Bond, ...]
     changes: tuple[Change, ...]
     nomination: StewardNomination | None
+    mails: tuple[Mail, ...]
 
 
 def show_account(
@@ -98,11 +102,15 @@ def show_account(
     now, user = timezone.now(), signed_in(request)
     details = load_details(person, now)
     nomination = details.nomination
+    linkable = not password_links.find_obstacle(person, by=user.code)
+    has_email = details.identity is not None and bool(details.identity.email)
     context = {
         "place": "people",
         "details": details,
         "self": person == user,
-        "linkable": not password_links.find_obstacle(person, by=user.code),
+        "linkable": linkable,
+        "has_mail": queue.has_server(),
+        "mailable": linkable and has_email and queue.has_server(),
         "own_nomination": nomination is not None and nomination.asked_by == user,
         "problem": problem,
     }
@@ -139,6 +147,7 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         wards=tuple(_bond(bond.ward, bond.since) for bond in wardships),
         changes=_load_changes(person),
         nomination=nominations.load_nomination(person, now=now),
+        mails=load_mails(person),
     )
 
 

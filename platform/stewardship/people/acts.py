@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import nominations, password_links, person_changes
 from accounts.access import require_recent, require_role, signed_in, uuid_or_404
+from accounts.mail import link_mails, queue
 from accounts.models import User
 from accounts.people import name_of
 from accounts.person_records import CannotChange
@@ -64,6 +65,12 @@ def link(request: HttpRequest, person: User) -> HttpResponse:
 
 
 @act_on_person
+def send_link(request: HttpRequest, person: User) -> None:
+    """Send a one-time link to the person's e-mail."""
+    link_mails.send_link(person, by=signed_in(request), now=timezone.now())
+
+
+@act_on_person
 def guardian(request: HttpRequest, person: User) -> None:
     """Add a guardian by log-in, or end the guardianship of the one in `end`."""
     user = signed_in(request)
@@ -85,8 +92,12 @@ def nomination(request: HttpRequest, person: User) -> None:
 
 
 def show_link(request: HttpRequest, person: User) -> HttpResponse:
-    """Make a one-time link and show it; only its digest is stored, so it is shown this once."""
+    """Make a one-time link and show it; only its digest is stored, so it is shown this once.
+
+    One that waits to be mailed would end it, so that one goes.
+    """
     now = timezone.now()
+    queue.drop_links(person)
     path = password_links.make_link(person, by=signed_in(request).code, now=now)
     context = {
         "place": "people",

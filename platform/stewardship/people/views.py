@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import nominations, person_changes
 from accounts.access import require_recent, require_role
+from accounts.mail import link_mails
 from accounts.models import User
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from stewardship import access
@@ -55,7 +56,8 @@ def add(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST, today=today)
     try:
         if form.is_valid():
-            return show_link(request, person_changes.add_person(form.record(), by=user, now=now))
+            person = person_changes.add_person(form.record(), by=user, now=now)
+            return _invite(request, person, user)
     except CannotChange as problem:
         form.add_error(problem.field, str(problem))
     return _form_page(request, form, status=422)
@@ -86,6 +88,14 @@ def edit(request: HttpRequest, code: UUID) -> HttpResponse:
     today = timezone.localdate()
     form = PersonForm(initial=PersonForm.initial_of(record), today=today)
     return _form_page(request, form, record, code)
+
+
+def _invite(request: HttpRequest, person: User, user: User) -> HttpResponse:
+    """Send the invitation; where there is no mail, show the link to hand over."""
+    if not link_mails.can_mail(person):
+        return show_link(request, person)
+    link_mails.send_link(person, by=user, now=timezone.now())
+    return redirect("stewardship:account", code=person.code)
 
 
 def _save(request: HttpRequest, person: User, user: User) -> HttpResponse:

@@ -125,7 +125,7 @@ def test_without_a_factor_nothing_is_right(mia, now):
 def test_removing_ends_codes_and_log_ins_and_says_who_did_it(mia, amir, client_for, now):
     with_factor(mia, now=now)
     client_for(mia)
-    factors.remove(mia, actor=amir.code)
+    factors.remove(mia, actor=amir.code, now=now)
     assert factors.of(mia) is None
     assert (mia.recovery_codes.count(), mia.sessions.count()) == (0, 0)
     assert leaves_about(mia.code).get(verb="person.factor_remove").public == "by=steward"

@@ -86,7 +86,7 @@ def factor_added_in_a_row(_page, mia):
 
 
 def factor_removed(_page, mia):
-    factors.remove(mia, actor=mia.code)
+    factors.remove(mia, actor=mia.code, now=timezone.now())
 
 
 def expired(_page, mia):

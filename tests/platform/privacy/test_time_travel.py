@@ -15,6 +15,7 @@ from django.db import connection
 from accounts.models import (
     ApiToken,
     PasswordLink,
+    PendingMail,
     Session,
     SignInThrottle,
     StewardNomination,
@@ -80,6 +81,7 @@ BELIEVED = {
     "accounts_apitoken": (ApiToken, "expires_at", None, 1),
     "accounts_session": (Session, "began_at", None, 1),
     "accounts_passwordlink": (PasswordLink, "made_at", None, 3),
+    "accounts_pendingmail": (PendingMail, "made_at", None, 14),
     "accounts_stewardnomination": (StewardNomination, "asked_at", None, 7),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
     "privacy_hold": (Hold, "ends_at", None, 365),
@@ -198,6 +200,7 @@ class World:
         PasswordLink.objects.update_or_create(
             user=self.person, defaults={"key_digest": key, "made_at": now}
         )
+        PendingMail.objects.create(person=self.person, kind="reset", made_at=now, due_at=now)
         StewardNomination.objects.update_or_create(
             person=self.person, defaults={"asked_by": self.teacher, "asked_at": now}
         )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.password_links import LIFETIME
+from accounts.site_address import site_address
 from accounts.site_facts import BadFact
 from operations import installation, site_questions, usage
 from operations.installation import CannotSetUp
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             self.stdout.write(step.line())
         if path is not None:
             until = date_format(now + LIFETIME, "j F Y, H:i")
-            url = options["url"] or _address()
+            url = options["url"] or site_address()
             self.stdout.write(LINK.format(until=until, link=f"{url.rstrip('/')}{path}"))
 
 
@@ -79,11 +80,3 @@ def _read_answer(question: str, ask: bool) -> str:
     while not (answer := input(f"{question}: ").strip()):
         pass
     return answer
-
-
-def _address() -> str:
-    """Return the site's own address: the first of ATTUNE_ORIGINS, else of ATTUNE_HOSTS."""
-    named = [each for each in settings.CSRF_TRUSTED_ORIGINS if "*" not in each]
-    hosts = [each for each in settings.ALLOWED_HOSTS if not each.startswith((".", "*"))]
-    scheme = "https" if settings.HTTPS else "http"
-    return str(named[0] if named else f"{scheme}://{hosts[0] if hosts else 'localhost'}")

@@ -129,7 +129,7 @@ def test_a_person_who_is_being_erased_has_no_name(client, mia):
     assert "Being erased" in text_of(client.get(LIST))
     page = text_of(client.get(page_of(mia)))
     assert "Being erased" in page
-    assert "Make sign-in link" not in page
+    assert "Show sign-in link" not in page
 
 
 @pytest.mark.parametrize("act", ["edit", "lock", "link", "sign-out", "guardians", "nomination"])
@@ -232,7 +232,7 @@ def test_locking_and_unlocking(client, mia):
     client.post(page_of(mia, "lock/"), {"act": "lock"})
     text = text_of(client.get(page_of(mia)))
     assert "Unlock" in text
-    assert "Make sign-in link" not in text
+    assert "Show sign-in link" not in text
 
     client.post(page_of(mia, "lock/"), {"act": "unlock"})
     assert User.objects.get(pk=mia.pk).is_active
@@ -246,8 +246,8 @@ def test_a_refused_act_says_why_on_the_page(client, amir):
 
 
 def test_the_page_of_another_steward_offers_no_link(client, sara, mia):
-    assert "Make sign-in link" not in text_of(client.get(page_of(sara)))
-    assert "Make sign-in link" in text_of(client.get(page_of(mia)))
+    assert "Show sign-in link" not in text_of(client.get(page_of(sara)))
+    assert "Show sign-in link" in text_of(client.get(page_of(mia)))
     assert client.post(page_of(sara, "link/")).status_code == 422
 
 

@@ -1,0 +1,121 @@
+"""The words of each mail: what happened, one thing to press, and what if nothing is done.
+
+No mail names another person, a course, a mark, or anything that was sensed or estimated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail; the gaps are {school}, {login}, {until} and {at}."""
+
+    subject: _StrPromise
+    heading: _StrPromise
+    says: tuple[_StrPromise, ...]
+    button: _StrPromise
+    limit: _StrPromise
+    otherwise: _StrPromise
+
+
+LOGIN: Final = _("Your username is {login}.")
+UNTIL: Final = _("The link works once, until {until} UTC, or until there is a newer one.")
+REVIEW: Final = _("Check my sign-ins")
+NOT_YOU: Final = _("If that was not you, set a new password now, and tell your school.")
+IT_WAS_YOU: Final = _("If that was you, there is nothing to do.")
+
+LETTERS: Final = {
+    "invitation": Letter(
+        subject=_("Set up your Attune account"),
+        heading=_("Set up your account"),
+        says=(
+            _("{school} uses Attune for its online courses and has created an account for you."),
+            LOGIN,
+            _("Choose a password to get started."),
+        ),
+        button=_("Set up account"),
+        limit=UNTIL,
+        otherwise=_(
+            "Not for you? You can ignore this email. The account stays closed until the link is "
+            "used."
+        ),
+    ),
+    "reset": Letter(
+        subject=_("Reset your password"),
+        heading=_("Choose a new password"),
+        says=(
+            _("Someone asked to reset the password of your account at {school}."),
+            LOGIN,
+            _("If that was you, choose a new password."),
+        ),
+        button=_("Choose a new password"),
+        limit=UNTIL,
+        otherwise=_(
+            "Was it not you? You can ignore this email. Your password stays the same. If you sign "
+            "in with a code from an app, you still need it."
+        ),
+    ),
+    "link": Letter(
+        subject=_("Your sign-in link"),
+        heading=_("Choose a password"),
+        says=(
+            _("{school} sends you a link to choose a new password for your account."),
+            LOGIN,
+        ),
+        button=_("Choose a password"),
+        limit=UNTIL,
+        otherwise=_(
+            "You do not need it? You can ignore this email. Your password stays the same. If you "
+            "sign in with a code from an app, you still need it."
+        ),
+    ),
+    "password_changed": Letter(
+        subject=_("Your password was changed"),
+        heading=_("Your password was changed"),
+        says=(
+            _("The password of your account at {school} was changed on {at} UTC."),
+            _("You were signed out on all other devices."),
+        ),
+        button=REVIEW,
+        limit=IT_WAS_YOU,
+        otherwise=NOT_YOU,
+    ),
+    "factor_added": Letter(
+        subject=_("Your sign-in now needs a code"),
+        heading=_("A second factor was added"),
+        says=(
+            _("Since {at} UTC your account at {school} needs a code from an app to sign in."),
+            _("Keep your recovery codes where you find them without your phone."),
+        ),
+        button=REVIEW,
+        limit=IT_WAS_YOU,
+        otherwise=NOT_YOU,
+    ),
+    "factor_removed": Letter(
+        subject=_("Your sign-in no longer needs a code"),
+        heading=_("The second factor was removed"),
+        says=(_("Since {at} UTC your account at {school} needs no code from an app to sign in."),),
+        button=REVIEW,
+        limit=IT_WAS_YOU,
+        otherwise=NOT_YOU,
+    ),
+    "new_browser": Letter(
+        subject=_("New sign-in to your account"),
+        heading=_("New sign-in to your account"),
+        says=(
+            _("On {at} UTC someone signed in to your account at {school}."),
+            _("This browser has not been used for your account before, or not for 90 days."),
+        ),
+        button=REVIEW,
+        limit=IT_WAS_YOU,
+        otherwise=NOT_YOU,
+    ),
+}

@@ -1,0 +1,31 @@
+"""A Steward lets a one-time link go to a person by mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import audit
+from accounts import password_links, people
+from accounts.mail import queue
+from accounts.models import User
+from accounts.person_records import CannotChange
+
+
+@transaction.atomic
+def send_link(person: User, *, by: User, now: datetime) -> None:
+    """Ask for the mail: an invitation where no password is set yet. Raises CannotChange."""
+    if obstacle := password_links.find_obstacle(person, by=by.code):
+        raise CannotChange(obstacle)
+    if not can_mail(person):
+        raise CannotChange(_("This site sends no email, or this person has no email address."))
+    queue.drop_links(person)
+    queue.ask(person, "link" if person.has_usable_password() else "invitation", now=now)
+    audit.record("person.link_send", actor=by.code, subject=person.code)
+
+
+def can_mail(person: User) -> bool:
+    """Say whether this site sends mails and knows where to."""
+    return queue.has_server() and bool(people.email_of(person))

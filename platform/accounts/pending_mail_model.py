@@ -1,0 +1,70 @@
+"""Mails that are to be sent. A row holds no address, no text and no link: all of that is made when
+the mail is sent, and only while the person may still get it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, closed, holds
+
+# Each brings a one-time link; a newer one takes the place of an older one that still waits.
+WITH_PASSWORD_LINK: Final = ("invitation", "reset", "link")
+NOTICES: Final = ("password_changed", "factor_added", "factor_removed", "new_browser")
+KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES)
+# "dropped": it may not be sent any more; "given_up": the mail server took it at no try of a day.
+STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")
+
+
+@holds(
+    subject="person",
+    category="identity",
+    scope="identity",
+    columns={
+        "id": NUMBER,
+        "person": LINK,
+        "kind": CODE,
+        "state": CODE,
+        "made_at": CLOCK,
+        "due_at": CLOCK,
+        "done_at": CLOCK,
+        "tries": NUMBER,
+        "unanswered": NUMBER,
+    },
+    erase=DELETE,
+    retain="14d",
+    clock="made_at",
+)
+class PendingMail(models.Model):
+    """One mail to one person; `person` is empty where a name was typed that is not here.
+
+    `unanswered`: tries that began and of which no end is recorded, because the worker was killed.
+    """
+
+    person = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, null=True, related_name="mails"
+    )
+    kind = models.CharField(max_length=16)
+    state = models.CharField(max_length=8, default="waiting")
+    made_at = models.DateTimeField(db_index=True)
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    unanswered = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            closed("kind", KINDS, name="accounts_pendingmail_kind"),
+            closed("state", STATES, name="accounts_pendingmail_state"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="waiting"),
+                name="accounts_pendingmail_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.made_at:%Y-%m-%d %H:%M}, {self.state}"

@@ -1,0 +1,68 @@
+"""The mail server as the environment names it; a value that cannot be meant stops the start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from config.env import BadEnvironment, envchoice, envint, envstr, envtoken
+from config.places import is_local
+
+STARTTLS, TLS, NONE = "starttls", "tls", "none"
+PORTS: Final = {STARTTLS: 587, TLS: 465, NONE: 25}
+REST: Final = ("MAIL_PORT", "MAIL_USER", "MAIL_PASSWORD", "MAIL_PASSWORD_FILE", "MAIL_TLS")
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed over; `host` is empty where this site sends none."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: str = STARTTLS
+    sender: str = ""
+
+
+def read_mail_server(environ: Mapping[str, str] = os.environ) -> MailServer:
+    """Return the server that the environment names. Raises BadEnvironment."""
+    host = envstr("MAIL_HOST", environ=environ)
+    if not host:
+        _refuse_rest(environ)
+        return MailServer()
+    tls = envchoice("MAIL_TLS", tuple(PORTS), environ=environ)
+    if tls == NONE and not is_local(host):
+        raise BadEnvironment("MAIL_TLS=none is for a mail server on this computer alone")
+    port = envint("MAIL_PORT", PORTS[tls], least=1, most=65535, environ=environ)
+    user = envstr("MAIL_USER", environ=environ)
+    password = envtoken("MAIL_PASSWORD", environ=environ)
+    if bool(user) != bool(password):
+        raise BadEnvironment("MAIL_USER and MAIL_PASSWORD belong together: give both or neither")
+    return MailServer(host, port, user, password, tls, _read_sender(environ))
+
+
+def _refuse_rest(environ: Mapping[str, str]) -> None:
+    found = [name for name in (*REST, "MAIL_FROM") if envstr(name, environ=environ)]
+    if found:
+        raise BadEnvironment(f"{found[0]} is set and MAIL_HOST is not: give both or neither")
+
+
+def _read_sender(environ: Mapping[str, str]) -> str:
+    """Return `Name <address>` or an address, as each mail has it in its From."""
+    sender = envstr("MAIL_FROM", environ=environ)
+    try:
+        validate_email(parseaddr(sender)[1])
+        if "\n" in sender or "\r" in sender:
+            raise ValidationError("more than one line")
+    except ValidationError:
+        raise BadEnvironment(
+            "MAIL_FROM must be an e-mail such as `Our School <attune@school.example>`"
+        ) from None
+    return sender

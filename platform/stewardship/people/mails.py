@@ -1,0 +1,50 @@
+"""The last mails to one person, as the account page lists them for a Steward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext_lazy as lazy
+
+from accounts.models import User
+
+RECENT: Final = 6
+KIND_WORDS: Final = {
+    "invitation": lazy("Invitation"),
+    "reset": lazy("Password reset"),
+    "link": lazy("Sign-in link"),
+    "password_changed": lazy("Password changed"),
+    "factor_added": lazy("Second factor added"),
+    "factor_removed": lazy("Second factor removed"),
+    "new_browser": lazy("New sign-in"),
+}
+STATE_WORDS: Final = {
+    "waiting": lazy("waiting"),
+    "sent": lazy("sent"),
+    "bounced": lazy("bounced: the mail server refused this address"),
+    "dropped": lazy("not sent: no longer needed or not possible"),
+    "given_up": lazy("given up: the mail server did not confirm it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    what: str
+    at: datetime
+    state: str
+    bounced: bool
+
+
+def load_mails(person: User) -> tuple[Mail, ...]:
+    """Return the last mails, the newest first."""
+    return tuple(
+        Mail(
+            str(KIND_WORDS[row.kind]),
+            row.done_at or row.made_at,
+            str(STATE_WORDS[row.state]),
+            row.state == "bounced",
+        )
+        for row in person.mails.order_by("-made_at", "-pk")[:RECENT]
+    )

@@ -1,0 +1,41 @@
+"""A mail server by TLS that the site knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.utils import timezone
+
+from accounts.identity import load_identity, seal_identity
+from accounts.models import User
+from tests import mail_server
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    return mail_server.make_certificate(tmp_path_factory.mktemp("mail"))
+
+
+@pytest.fixture
+def inbox(certificate, settings, monkeypatch):
+    """The mails that arrive at the server that the settings name."""
+    settings.LEGAL_PROFILE = "demo"
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    inbox = mail_server.Inbox()
+    with mail_server.running(certificate, inbox) as port:
+        mail_server.name_server(settings, port)
+        yield inbox
+
+
+@pytest.fixture
+def give_email():
+    """Record another e-mail of a person, without an act of a Steward."""
+
+    def give(person, email):
+        identity = replace(load_identity(person), email=email)
+        columns = seal_identity(identity, person.code, now=timezone.now())
+        User.objects.filter(pk=person.pk).update(**columns)
+        person.refresh_from_db()
+
+    return give

@@ -1,0 +1,110 @@
+"""What each mail says: in the language of its reader, in two forms, with one link."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+from django.utils import timezone
+
+from accounts import factors
+from accounts.mail.letters import LETTERS
+from accounts.models import PendingMail
+from accounts.pending_mail_model import KINDS
+from tests.cast import NAVIGATES, PASSWORD
+from tests.mailing import ask, html, plain, send
+from tests.second_factor import with_factor
+
+pytestmark = pytest.mark.django_db
+SENSING = re.compile(r"camera|pulse|sens|consent|estimate|mark|grade|Kamera|Puls|Note", re.I)
+LINKS = re.compile(r'href="([^"]+)"')
+
+
+def kinds():
+    return list(PendingMail.objects.order_by("pk").values_list("kind", flat=True))
+
+
+def sign_in(client):
+    return client.post("/accounts/login/", {"login": "mia", "password": PASSWORD})
+
+
+def test_every_kind_has_its_words():
+    assert set(LETTERS) == set(KINDS)
+
+
+@pytest.mark.parametrize("language", [code for code, _ in site.LANGUAGES])
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_mail_has_one_link_and_no_gap_left_open(inbox, mia, kind, language):
+    type(mia).objects.filter(pk=mia.pk).update(language=language)
+    ask(mia, kind)
+    assert send() == 1
+    (mail,) = inbox.mails
+    links = LINKS.findall(html(mail))
+    assert len(links) == 1
+    assert links[0] in plain(mail)
+    assert links[0].startswith("http://localhost/accounts/")
+    assert f'lang="{language}"' in html(mail)
+    for told in (mail["Subject"], plain(mail), html(mail).partition("<body")[2]):
+        assert not re.search(r"[{}]|None", told)
+    assert not SENSING.search(mail["Subject"])
+    assert len(mail["Subject"].split()) <= 8
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "Northfield School" in plain(mail)
+
+
+def test_the_language_is_that_of_the_account_else_of_the_site(inbox, mia, noah):
+    type(mia).objects.filter(pk=mia.pk).update(language="de")
+    ask(mia)
+    ask(noah)
+    send()
+    assert [mail["Subject"] for mail in inbox.mails] == [
+        "Passwort zurücksetzen",
+        "Reset your password",
+    ]
+
+
+def test_a_name_is_no_markup(inbox, settings, mia, give_email):
+    settings.DEFAULT_FROM_EMAIL = '"A <b>School</b>" <attune@northfield.example>'
+    ask(mia)
+    send()
+    assert "<b>" not in html(inbox.mails[0])
+    assert "A <b>School</b>" in plain(inbox.mails[0])
+
+
+def test_a_new_browser_is_told_of_and_a_known_one_is_not(inbox, mia):
+    browser = Client(headers=NAVIGATES)
+    sign_in(browser)
+    assert kinds() == []
+    browser.post("/accounts/logout/")
+    sign_in(browser)
+    assert kinds() == []
+    sign_in(Client(headers=NAVIGATES))
+    assert kinds() == ["new_browser"]
+
+
+def test_a_changed_password_and_factor_are_told_of(inbox, mia, client_for):
+    now = timezone.now()
+    client = client_for(mia)
+    new = "a new battery staple"
+    assert (
+        client.post("/accounts/password/", {"old": PASSWORD, "new": new, "again": new}).status_code
+        == 302
+    )
+    with_factor(mia, now=now - timedelta(minutes=2))
+    factors.remove(mia, actor=mia.code, now=now)
+    assert kinds() == ["password_changed", "factor_added", "factor_removed"]
+    assert send() == 3
+
+
+def test_the_first_password_needs_no_notice(inbox, mia):
+    mia.set_unusable_password()
+    mia.save()
+    ask(mia, "invitation")
+    send()
+    link = LINKS.findall(html(inbox.mails[0]))[0]
+    fields = {"key": link.partition("key=")[2], "new": "a new battery", "again": "a new battery"}
+    assert Client(headers=NAVIGATES).post("/accounts/start/", fields).status_code == 302
+    assert kinds() == ["invitation"]

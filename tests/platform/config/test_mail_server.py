@@ -1,0 +1,52 @@
+"""The mail server of the environment: whole or not at all, and in clear on this computer alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.env import BadEnvironment
+from config.mail_server import MailServer, read_mail_server
+
+WHOLE = {"MAIL_HOST": "mail.school.example", "MAIL_FROM": "Our School <attune@school.example>"}
+
+
+def test_nothing_named_is_no_server():
+    assert read_mail_server({}) == MailServer()
+
+
+@pytest.mark.parametrize(
+    ("tls", "port"), [({}, 587), ({"MAIL_TLS": "tls"}, 465), ({"MAIL_PORT": "2525"}, 2525)]
+)
+def test_the_port_goes_by_the_kind_of_tls(tls, port):
+    assert read_mail_server({**WHOLE, **tls}).port == port
+
+
+def test_a_password_may_stand_in_a_file_and_is_not_shown(tmp_path):
+    file = tmp_path / "password"
+    file.write_text("long and secret\n")
+    server = read_mail_server({**WHOLE, "MAIL_USER": "us", "MAIL_PASSWORD_FILE": str(file)})
+    assert server.password == "long and secret"
+    assert "secret" not in repr(server)
+
+
+def test_a_server_on_this_computer_may_be_spoken_to_in_clear():
+    assert read_mail_server({**WHOLE, "MAIL_HOST": "127.0.0.1", "MAIL_TLS": "none"}).port == 25
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"MAIL_TLS": "none"}, "on this computer alone"),
+        ({"MAIL_TLS": "ssl"}, "must be one of starttls, tls, none"),
+        ({"MAIL_PORT": "0"}, "from 1 to 65535"),
+        ({"MAIL_USER": "us"}, "belong together"),
+        ({"MAIL_PASSWORD": "secret"}, "belong together"),
+        ({"MAIL_FROM": ""}, "MAIL_FROM must be an e-mail"),
+        ({"MAIL_FROM": "Our School"}, "MAIL_FROM must be an e-mail"),
+        ({"MAIL_FROM": "us@school.example\nBcc: x@evil.example"}, "MAIL_FROM must be"),
+        ({"MAIL_HOST": ""}, "MAIL_FROM is set and MAIL_HOST is not"),
+    ],
+)
+def test_what_cannot_be_meant_stops_the_start(more, said):
+    with pytest.raises(BadEnvironment, match=said):
+        read_mail_server({**WHOLE, **more})
