@@ -1,0 +1,116 @@
+"""Reading a file in the worker: its rows become a preview, in which nothing is changed yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from stewardship.people.importing.comparing import Comparison, SortedRow
+from stewardship.people.importing.dates import find_order
+from stewardship.people.importing.leasing import keep
+from stewardship.people.importing.model import ImportRow, ImportRun
+from stewardship.people.importing.records import record_as_json
+from stewardship.people.importing.sealing import seal_row, unseal_of_run, warm_keys
+from stewardship.people.importing.table import Table
+from stewardship.people.importing.typed_rows import Reader, TypedRow
+
+AT_ONCE: Final = 200
+T = TypeVar("T")
+
+
+def read(run: ImportRun, now: Callable[[], datetime]) -> None:
+    """Sort the rows of a file; begun again, it begins anew. Raises NotOurs."""
+    with transaction.atomic():
+        keep(run, now(), done=0, tally={})
+        ImportRow.objects.filter(run=run).delete()
+    table = Table(**unseal_of_run(run, "file_sealed"))
+    order, asks = _find_order(run, table)
+    today = timezone.localdate(now())
+    reader = Reader(table.columns, order, today)
+    typed = [reader.read(number, cells) for number, cells in table.rows]
+    comparison = Comparison(run, today)
+    for some in in_parts(typed):
+        comparison.note(some)
+    cells = dict(table.rows)
+    tally: Counter[str] = Counter()
+    for some in in_parts(typed):
+        tally += _store(run, comparison, some, cells, now)
+    keep(run, now(), state="ready", due_at=None, asks_order=asks, tally=dict(tally), tries=0)
+
+
+def in_parts(found: Sequence[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """Yield some at a time, so that each transaction is short."""
+    each = iter(found)
+    while some := list(islice(each, size)):
+        yield some
+
+
+def _find_order(run: ImportRun, table: Table) -> tuple[str, bool]:
+    """Return the order of the dates, and whether a Steward may have to choose it."""
+    if "born" not in table.columns:
+        return "", False
+    place = list(table.columns).index("born")
+    order, asks = find_order(cells[place] for _number, cells in table.rows)
+    return run.date_order or order, asks
+
+
+@transaction.atomic
+def _store(
+    run: ImportRun,
+    comparison: Comparison,
+    typed: Sequence[TypedRow],
+    cells: dict[int, Sequence[str]],
+    now: Callable[[], datetime],
+) -> Counter[str]:
+    """Store some rows with what an import would do; return counts for the page."""
+    keep(run, now(), done=run.done + len(typed))
+    found, at = comparison.sort(typed), now()
+    known = [row.person for row in found if row.person and not _is_erasing(row)]
+    warm_keys([person.code for person in known], now=at)
+    ImportRow.objects.bulk_create([_make_row(run, each, cells, at) for each in found])
+    return Counter(name for each in found for name in _counted(each))
+
+
+def _is_erasing(row: SortedRow) -> bool:
+    return row.typed.problem is not None and row.typed.problem.key == "erasing"
+
+
+def _make_row(
+    run: ImportRun, found: SortedRow, cells: dict[int, Sequence[str]], now: datetime
+) -> ImportRow:
+    """Return the row, not yet stored; of a person who is being erased it keeps nothing."""
+    row = ImportRow(run=run, number=found.typed.row, turn=found.turn, kind=found.kind)
+    problem = found.typed.problem
+    kept: dict[str, Any] = {
+        "problem": {"key": problem.key, "args": problem.args} if problem else None
+    }
+    if not _is_erasing(found):
+        row.person = found.person
+        kept |= _kept(found) | {"cells": list(cells[found.typed.row])}
+    row.sealed = seal_row(row, kept, now=now)
+    return row
+
+
+def _kept(found: SortedRow) -> dict[str, Any]:
+    return {
+        "name": found.typed.name,
+        "record": record_as_json(found.record) if found.record else None,
+        "fields": list(found.fields),
+        "mark": found.before.mark() if found.before else "",
+        "guardian": found.typed.guardian,
+    }
+
+
+def _counted(found: SortedRow) -> Iterator[str]:
+    """Yield what the tally of the page counts: kinds, roles of new people, fields of updates."""
+    yield found.kind
+    if found.kind == "new" and found.record is not None:
+        yield from (f"role:{role}" for role in found.record.roles)
+    if found.kind == "updated":
+        yield from (f"field:{name}" for name in found.fields)
