@@ -38,7 +38,7 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 
 @holds(
     subject=None,
-    category="import",
+    category="people import",
     scope=None,
     columns={
         "id": CODE,
