@@ -54,7 +54,7 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def separator_of(line: str) -> str:
-    """Return the separator that stands most often in a line."""
+    """Return the separator that is most frequent in a line."""
     return max(SEPARATORS, key=line.count)
 
 

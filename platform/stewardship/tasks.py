@@ -1,4 +1,4 @@
-"""The Celery tasks of the Steward's pages: without arguments, they work off what is due (I-27)."""
+"""The Celery tasks of the Steward's pages: without arguments, each does what is due (I-27)."""
 
 from __future__ import annotations
 

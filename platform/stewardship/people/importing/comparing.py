@@ -1,4 +1,4 @@
-"""The rows of a file beside the people of the site: new, updated, unchanged, or an error.
+"""The rows of a file compared with the people of the site: new, updated, unchanged, or an error.
 
 A row fills what is recorded and adds roles. It empties nothing and takes no role away.
 """
@@ -66,13 +66,13 @@ class Comparison:
         return typed.login or ("" if known else typed.email)
 
     def sort(self, rows: Sequence[TypedRow]) -> list[SortedRow]:
-        """Sort some rows, and add the guardians whom they name first."""
+        """Sort some rows, each after the guardian it adds."""
         people = KnownPeople.find(rows, self._login_of)
         found = [self._sort(typed, people) for typed in rows]
         return [each for row in found for each in (*self._named_guardian(row, people), row)]
 
     def _sort(self, typed: TypedRow, people: KnownPeople) -> SortedRow:
-        person = people.of(typed)
+        person = people.find_person(typed)
         owner = people.by_login.get(digest(login)) if (login := self._login_of(typed)) else None
         problem = typed.problem or self._find_twice(typed) or people.obstacle(person)
         if problem is None and person is None:
@@ -123,7 +123,7 @@ class Comparison:
         return replace(row, kind="error", typed=replace(row.typed, problem=problem))
 
     def _named_guardian(self, row: SortedRow, people: KnownPeople) -> list[SortedRow]:
-        """Return the row that adds a guardian of whom only the e-mail is known, once."""
+        """Return the row that adds a guardian known by e-mail only, once per file."""
         email = row.typed.guardian
         if row.kind == "error" or not email or people.guardian(email) is not None:
             return []

@@ -1,4 +1,4 @@
-"""The people of the site whom the rows of a file are about.
+"""The people of the site who appear in the rows of a file.
 
 People are found by number, and rows without one by username. The people who are found are locked,
 so that none of them begins to be erased before their row is stored.
@@ -20,7 +20,7 @@ from vault.values import KeyDestroyed
 
 @dataclass(slots=True)
 class KnownPeople:
-    """The people of the site whom some rows may be about, locked until the transaction ends."""
+    """The people of the site who appear in some rows, locked until the transaction ends."""
 
     by_number: dict[str, User]
     by_login: dict[str, User]
@@ -31,14 +31,14 @@ class KnownPeople:
 
     @classmethod
     def find(cls, rows: Sequence[TypedRow], login_of: Callable[[TypedRow], str]) -> KnownPeople:
-        """Look up whom the rows name."""
+        """Look up the people and guardians in the rows."""
         numbers = [digest_number(typed.number) for typed in rows if typed.number]
         emails = [typed.guardian for typed in rows if typed.guardian]
         logins = [digest(login) for typed in rows if (login := login_of(typed))]
         every = User.objects.select_for_update(no_key=True).order_by("pk")
-        by_number = _by(every.filter(number_digest__in=numbers), lambda user: user.number_digest)
+        by_number = _index_by(every.filter(number_digest__in=numbers), "number_digest")
         logins += [digest(email) for email in emails]
-        by_login = _by(every.filter(login_digest__in=logins), lambda user: user.login_digest)
+        by_login = _index_by(every.filter(login_digest__in=logins), "login_digest")
         people = {user.pk: user for user in (*by_number.values(), *by_login.values())}
         known = cls(by_number, by_login, find_guardians(emails))
         known._load(people)
@@ -59,7 +59,7 @@ class KnownPeople:
         bonds = Guardianship.objects.filter(ward__in=people)
         self.wards.update(bonds.values_list("ward_id", "guardian_id"))
 
-    def of(self, typed: TypedRow) -> User | None:
+    def find_person(self, typed: TypedRow) -> User | None:
         """Return the person a row is about: by number, and without one by username."""
         if typed.number:
             return self.by_number.get(digest_number(typed.number))
@@ -94,5 +94,5 @@ def find_guardians(emails: Sequence[str]) -> dict[str, User]:
     return alone | {logins[user.login_digest]: user for user in signing_in}
 
 
-def _by(users: Iterable[User], key: Callable[[User], str | None]) -> dict[str, User]:
-    return {str(key(user)): user for user in users}
+def _index_by(users: Iterable[User], column: str) -> dict[str, User]:
+    return {str(getattr(user, column)): user for user in users}

@@ -1,4 +1,4 @@
-"""Holding a run while a worker works on it: whoever stopped it, or took it up, ends the work."""
+"""Holding a run while a worker works on it: a Steward or another worker can take it away."""
 
 from __future__ import annotations
 

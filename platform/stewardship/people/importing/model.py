@@ -1,4 +1,4 @@
-"""An import of people: the run, and its rows, sealed under a key that ends with the run's data."""
+"""An import of people, the run, and its rows, sealed under a key that ends with the run's data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AGE_BANDS, User
 from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, PUBLIC, SEALED, closed, holds
 
-# In these states a worker still owes something.
+# In these states a worker has something to do.
 OWED: Final = ("reading", "importing", "undoing", "ending")
 STATES: Final = (*OWED, "ready", "failed", "done", "undone", "ended")
 # What an import finds of a row, in the order of the tabs.
@@ -69,7 +69,7 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     clock="ends_at",
 )
 class ImportRun(models.Model):
-    """One file of people. `due_at` is set while a worker owes something.
+    """One file of people. `due_at` is set while a worker has something to do.
 
     The file, its name and all rows are sealed under a key of the run's own. At `ends_at` the worker
     destroys that key and deletes the rows; the counts stay for a while. `band` and `role` are for

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import require_recent, require_role
 from privacy.csv_answers import csv_of
 from stewardship import access
-from stewardship.people.importing import asking, shown
+from stewardship.people.importing import run_display, steward_acts
 from stewardship.people.importing.form import PreviewForm, UploadForm
 from stewardship.people.importing.model import ImportRun
-from stewardship.people.importing.table import Unreadable
+from stewardship.people.importing.table import UnreadableFile
 
 LISTED = 20
 
@@ -36,9 +36,9 @@ def import_people(request: HttpRequest) -> HttpResponse:
         sent, typed = request.FILES.get("file"), form.cleaned_data
         settled: dict[str, Any] = {"band": typed["band"], "role": typed["role"]}
         try:
-            run = asking.upload(sent, by=by, now=timezone.now(), **settled)
+            run = steward_acts.upload(sent, by=by, now=timezone.now(), **settled)
             return redirect("stewardship:people-import-run", id=run.id)
-        except Unreadable as problem:
+        except UnreadableFile as problem:
             form.add_error("file", str(problem))
     return _upload_page(request, form, status=422)
 
@@ -53,7 +53,7 @@ def import_run(request: HttpRequest, id: UUID) -> HttpResponse:
         return _run_page(request, id)
     try:
         _act(request, id)
-    except asking.CannotImport as problem:
+    except steward_acts.CannotImport as problem:
         return _run_page(request, id, str(problem), status=422)
     if request.POST["act"] == "discard":
         return redirect("stewardship:people-import")
@@ -77,7 +77,7 @@ def errors(request: HttpRequest, id: UUID) -> HttpResponse:
     """Send the rows with errors as CSV, to be corrected and imported later."""
     run = access.import_run(access.steward(request), id)
     with translation.override(settings.LANGUAGE_CODE):
-        headings, rows = shown.load_errors(run)
+        headings, rows = run_display.load_errors(run)
         return csv_of("rows-with-errors", headings, rows)
 
 
@@ -85,38 +85,37 @@ def _act(request: HttpRequest, id: UUID) -> None:
     by, now = access.steward(request), timezone.now()
     act = request.POST.get("act", "")
     if act == "start":
-        asking.start(id, by=by, now=now)
+        steward_acts.start(id, by=by, now=now)
     elif act == "undo":
-        asking.undo(id, by=by, now=now)
+        steward_acts.undo(id, by=by, now=now)
     elif act == "order":
-        asking.choose_order(id, request.POST.get("order", ""), now=now)
+        steward_acts.choose_order(id, request.POST.get("order", ""), now=now)
     elif act in ("stop", "discard"):
-        (asking.stop if act == "stop" else asking.discard)(id, now=now)
+        (steward_acts.stop if act == "stop" else steward_acts.discard)(id, now=now)
     else:
         raise Http404
 
 
 def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     runs = ImportRun.objects.exclude(began_at=None, state__in=("ending", "ended"))
-    context = {
-        "place": "people",
-        "form": form,
-        "runs": [(run, shown.STATES[run.state]) for run in runs.order_by("-sent_at")[:LISTED]],
-    }
+    listed = runs.order_by("-sent_at")[:LISTED]
+    words = [(run, run_display.STATES[run.state]) for run in listed]
+    context = {"place": "people", "form": form, "runs": words}
     return render(request, "stewardship/people/import/upload.html", context, status=status)
 
 
 def _run_page(request: HttpRequest, id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
     run = access.import_run(access.steward(request), id)
-    context = {"place": "people", "run": run, "problem": problem, "head": shown.load_head(run)}
+    head = run_display.load_head(run)
+    context = {"place": "people", "run": run, "problem": problem, "head": head}
     if run.state == "ready":
         tab, page = PreviewForm(request.GET).wanted()
         context |= {
-            "rows": shown.load_rows(run, tab, page),
+            "rows": run_display.load_rows(run, tab, page),
             "people": run.tally.get("new", 0) + run.tally.get("updated", 0),
-            "roles": shown.roles_of_new(run),
-            "fields": shown.fields_of_updated(run),
+            "roles": run_display.roles_of_new(run),
+            "fields": run_display.fields_of_updated(run),
         }
     if run.state in ("done", "undone"):
-        context["outcome"] = shown.load_outcome(run)
+        context["outcome"] = run_display.load_outcome(run)
     return render(request, "stewardship/people/import/run.html", context, status=status)

@@ -17,22 +17,22 @@ from stewardship.people.importing.leasing import keep
 from stewardship.people.importing.model import ImportRow, ImportRun
 from stewardship.people.importing.records import record_as_json
 from stewardship.people.importing.sealing import seal_row, unseal_of_run, warm_keys
-from stewardship.people.importing.table import Table
-from stewardship.people.importing.typed_rows import Reader, TypedRow
+from stewardship.people.importing.table import PeopleTable
+from stewardship.people.importing.typed_rows import RowReader, TypedRow
 
 AT_ONCE: Final = 200
 T = TypeVar("T")
 
 
 def read(run: ImportRun, now: Callable[[], datetime]) -> None:
-    """Sort the rows of a file; begun again, it begins anew. Raises NotOurs."""
+    """Sort the rows of a file; a second try starts from the first row. Raises NotOurs."""
     with transaction.atomic():
         keep(run, now(), done=0, tally={})
         ImportRow.objects.filter(run=run).delete()
-    table = Table(**unseal_of_run(run, "file_sealed"))
+    table = PeopleTable(**unseal_of_run(run, "file_sealed"))
     order, asks = _find_order(run, table)
     today = timezone.localdate(now())
-    reader = Reader(table.columns, order, today)
+    reader = RowReader(table.columns, order, today)
     typed = [reader.read(number, cells) for number, cells in table.rows]
     comparison = Comparison(run, today)
     for some in in_parts(typed):
@@ -51,7 +51,7 @@ def in_parts(found: Sequence[T], size: int = AT_ONCE) -> Iterator[list[T]]:
         yield some
 
 
-def _find_order(run: ImportRun, table: Table) -> tuple[str, bool]:
+def _find_order(run: ImportRun, table: PeopleTable) -> tuple[str, bool]:
     """Return the order of the dates, and whether a Steward may have to choose it."""
     if "born" not in table.columns:
         return "", False
@@ -74,7 +74,7 @@ def _store(
     known = [row.person for row in found if row.person and not _is_erasing(row)]
     warm_keys([person.code for person in known], now=at)
     ImportRow.objects.bulk_create([_make_row(run, each, cells, at) for each in found])
-    return Counter(name for each in found for name in _counted(each))
+    return Counter(name for each in found for name in _tally_names(each))
 
 
 def _is_erasing(row: SortedRow) -> bool:
@@ -92,12 +92,12 @@ def _make_row(
     }
     if not _is_erasing(found):
         row.person = found.person
-        kept |= _kept(found) | {"cells": list(cells[found.typed.row])}
+        kept |= _row_values(found) | {"cells": list(cells[found.typed.row])}
     row.sealed = seal_row(row, kept, now=now)
     return row
 
 
-def _kept(found: SortedRow) -> dict[str, Any]:
+def _row_values(found: SortedRow) -> dict[str, Any]:
     return {
         "name": found.typed.name,
         "record": record_as_json(found.record) if found.record else None,
@@ -107,7 +107,7 @@ def _kept(found: SortedRow) -> dict[str, Any]:
     }
 
 
-def _counted(found: SortedRow) -> Iterator[str]:
+def _tally_names(found: SortedRow) -> Iterator[str]:
     """Yield what the tally of the page counts: kinds, roles of new people, fields of updates."""
     yield found.kind
     if found.kind == "new" and found.record is not None:

@@ -24,12 +24,12 @@ NO_HEADINGS: Final = lazy(
 )
 
 
-class Unreadable(ValueError):
+class UnreadableFile(ValueError):
     """The file is no list of people; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PeopleTable:
     """The cells of the recognised `columns`, by row number; a heading is row 1.
 
     Cells of other columns are left out here already: they are stored nowhere.
@@ -44,18 +44,18 @@ class Table:
         return asdict(self)
 
 
-def read_table(sent: bytes) -> Table:
-    """Return what a file says. Raises Unreadable."""
+def read_table(sent: bytes) -> PeopleTable:
+    """Return what a file says. Raises UnreadableFile."""
     if len(sent) > MOST:
-        raise Unreadable(
+        raise UnreadableFile(
             _("The file is larger than {size} MB. Import it in parts.").format(size=MOST // MB)
         )
     text = decode(sent)
     if text is None:
-        raise Unreadable(NO_TEXT)
+        raise UnreadableFile(NO_TEXT)
     lines = [(number, line) for number, line in numbered_lines(text) if line.strip(" \t,;")]
     if len(lines) < 2:
-        raise Unreadable(EMPTY)
+        raise UnreadableFile(EMPTY)
     _check_size(lines)
     return _read(lines)
 
@@ -63,23 +63,23 @@ def read_table(sent: bytes) -> Table:
 def _check_size(lines: Sequence[tuple[int, str]]) -> None:
     if len(lines) > MOST_ROWS + 1:
         what = _("The file has more than {most} rows. Import it in parts.")
-        raise Unreadable(what.format(most=f"{MOST_ROWS:,}"))
+        raise UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
     for number, line in lines:
         if len(line) > LONGEST_LINE:
             what = _("Row {row} is too long. Check that the file is a CSV list of people.")
-            raise Unreadable(what.format(row=number))
+            raise UnreadableFile(what.format(row=number))
 
 
-def _read(lines: Sequence[tuple[int, str]]) -> Table:
+def _read(lines: Sequence[tuple[int, str]]) -> PeopleTable:
     first = lines[0][1]
     separator = separator_of(first)
     headings = cells_of(first, separator)
     places = recognise(headings)
     if not IDENTIFYING.intersection(places):
-        raise Unreadable(NO_HEADINGS)
+        raise UnreadableFile(NO_HEADINGS)
     rows = [(number, cells_of(line, separator)) for number, line in lines[1:]]
     wanted = list(places.values())
-    return Table(
+    return PeopleTable(
         columns=list(places),
         headings=[headings[place] for place in wanted],
         left_out=[h for place, h in enumerate(headings) if place not in wanted and h],

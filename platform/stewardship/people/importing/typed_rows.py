@@ -41,7 +41,7 @@ class TypedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class RowReader:
     """How the rows of one file are read. `order` is that of its dates, "" where it is open."""
 
     columns: Sequence[str]
@@ -102,7 +102,7 @@ def _check_texts(texts: Mapping[str, str]) -> list[Problem]:
         found.append(about("guardian", texts["guardian"]))
     if any(unicodedata.category(letter) in ("Cf", "Cc") for letter in texts["login"]):
         found.append(Problem("login_invisible"))
-    # Some texts are blanks alone once they are spelled the one way, and identify nobody.
+    # Some texts are blanks alone once they are spelled the one way, and identify no person.
     if any(texts[name] and not normal(texts[name]) for name in ("login", "number")):
         found.append(Problem("login_missing"))
     return found

@@ -1,6 +1,6 @@
-"""Working off the runs that are owed: reading, importing, undoing, and ending what is too old.
+"""Doing what runs wait for: reading, importing, undoing, and ending what is too old.
 
-A worker that was killed leaves its run due; whoever takes it next goes on.
+A worker that was killed leaves its run due; another worker continues it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Clock = Callable[[], datetime]
 
 
 def work_off(*, now: Clock) -> int:
-    """Do everything that is owed, one run after the other; return how many there were."""
+    """Do everything that is due, one run after the other; return how many there were."""
     end_old(now())
     done = 0
     while (run := leases.take(ImportRun.objects.all(), now=now(), lease=LEASE)) is not None:
@@ -35,14 +35,14 @@ def work_off(*, now: Clock) -> int:
 
 
 def end_old(now: datetime) -> int:
-    """Owe the end of previews that no Steward imported and of runs that can no longer be undone."""
+    """Request the end of previews without an import, and of runs older than their undo."""
     old = ImportRun.objects.filter(ends_at__lte=now)
     old = old.filter(state__in=("reading", "ready", "failed", "done", "undone"))
     return old.update(state="ending", due_at=now, tries=0)
 
 
 def _work(run: ImportRun, now: Clock) -> None:
-    """Do what is owed; what fails is tried again a few times. No error may name a person."""
+    """Do what is due; what fails is tried again a few times. No error may name a person."""
     try:
         if run.tries > MOST_TRIES and run.state in GIVEN_UP:
             keep(run, now(), due_at=None, tries=0, **GIVEN_UP[run.state])

@@ -21,9 +21,9 @@ from accounts.person_changes import change_person
 from accounts.person_records import load_record
 from audit.reading import leaves_about
 from privacy import erasure
-from stewardship.people.importing import applying, asking, working
+from stewardship.people.importing import applying, steward_acts, working
 from stewardship.people.importing.model import KINDS, ImportRow, ImportRun
-from stewardship.people.importing.table import Unreadable
+from stewardship.people.importing.table import UnreadableFile
 from tests import factories
 from vault import keystore
 
@@ -378,8 +378,10 @@ def test_every_row_is_of_one_kind_and_a_second_time_changes_nothing(amir, rows):
         for time in range(2):
             file = SimpleUploadedFile("x.csv", sent)
             try:
-                run = asking.upload(file, band="teen", role="learner", by=amir, now=timezone.now())
-            except Unreadable:
+                run = steward_acts.upload(
+                    file, band="teen", role="learner", by=amir, now=timezone.now()
+                )
+            except UnreadableFile:
                 break
             work()
             numbers = list(run.rows.exclude(turn=0).values_list("number", flat=True))
@@ -389,7 +391,7 @@ def test_every_row_is_of_one_kind_and_a_second_time_changes_nothing(amir, rows):
             if time:
                 assert not run.rows.filter(kind__in=["new", "updated"]).exists()
             elif run.rows.filter(kind__in=["new", "updated"]).exists():
-                asking.start(run.id, by=amir, now=timezone.now())
+                steward_acts.start(run.id, by=amir, now=timezone.now())
                 work()
                 assert not run.rows.filter(state="skipped").exists()
         transaction.set_rollback(True)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from stewardship.people.importing import table
 from stewardship.people.importing.dates import AmbiguousDate, find_order, read_date
-from stewardship.people.importing.table import Unreadable, read_table
-from stewardship.people.importing.typed_rows import Reader
+from stewardship.people.importing.table import UnreadableFile, read_table
+from stewardship.people.importing.typed_rows import RowReader
 
 TODAY = date(2026, 11, 26)
 TEXT = "Schüler-Nr.;Vorname;Nachname;E-Mail\n7;Zoë;Müller;zoe@school.example\n"
@@ -49,17 +49,17 @@ def test_the_heading_may_follow_excels_note_of_the_separator():
     ],
 )
 def test_it_says_what_is_wrong_with_a_file(sent, sentence):
-    with pytest.raises(Unreadable, match=sentence):
+    with pytest.raises(UnreadableFile, match=sentence):
         read_table(sent)
 
 
 def test_it_says_when_a_file_is_too_large(monkeypatch):
     monkeypatch.setattr(table, "MOST_ROWS", 2)
     read_table(b"number,name\n1,a\n2,b\n")
-    with pytest.raises(Unreadable, match="more than 2 rows"):
+    with pytest.raises(UnreadableFile, match="more than 2 rows"):
         read_table(b"number,name\n1,a\n2,b\n3,c\n")
     monkeypatch.setattr(table, "MOST", 10)
-    with pytest.raises(Unreadable, match="larger than"):
+    with pytest.raises(UnreadableFile, match="larger than"):
         read_table(b"number,name\n1,a\n")
 
 
@@ -91,7 +91,7 @@ def test_dates_in_every_order():
 
 
 def problem_of(**typed):
-    found = Reader(list(typed), "", TODAY).read(2, list(typed.values()))
+    found = RowReader(list(typed), "", TODAY).read(2, list(typed.values()))
     return found.problem and found.problem.key
 
 
@@ -126,9 +126,9 @@ def files():
 def test_no_bytes_break_it_and_every_row_is_read_or_has_a_problem(sent):
     try:
         found = read_table(sent)
-    except Unreadable:
+    except UnreadableFile:
         return
-    reader = Reader(found.columns, "", TODAY)
+    reader = RowReader(found.columns, "", TODAY)
     for number, cells in found.rows:
         typed = reader.read(number, cells)
         assert typed.row == number

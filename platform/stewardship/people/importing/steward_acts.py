@@ -18,7 +18,7 @@ from accounts.models import User
 from stewardship.people.importing.applying import UNDO_FOR
 from stewardship.people.importing.model import IMPORTED, ORDERS, ImportRun
 from stewardship.people.importing.sealing import seal_of_run
-from stewardship.people.importing.table import MB, MOST, Unreadable, read_table
+from stewardship.people.importing.table import MB, MOST, UnreadableFile, read_table
 
 TASK: Final = "stewardship.tasks.import_people_due"
 PREVIEW_FOR: Final = timedelta(hours=24)
@@ -33,12 +33,12 @@ class CannotImport(ValueError):
 def upload(
     sent: UploadedFile[Any] | None, *, band: str, role: str, by: User, now: datetime
 ) -> ImportRun:
-    """Store a file for its preview. Raises Unreadable."""
+    """Store a file for its preview. Raises UnreadableFile."""
     if sent is None or not sent.size:
-        raise Unreadable(_("Select a CSV file."))
+        raise UnreadableFile(_("Select a CSV file."))
     if sent.size > MOST:
         what = _("The file is larger than {size} MB. Import it in parts.")
-        raise Unreadable(what.format(size=MOST // MB))
+        raise UnreadableFile(what.format(size=MOST // MB))
     table = read_table(sent.read())
     run = ImportRun(steward=by.code, band=band, role=role, sent_at=now, due_at=now)
     run.ends_at, run.total = now + PREVIEW_FOR, len(table.rows)
