@@ -71,9 +71,10 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 class ImportRun(models.Model):
     """One file of people. `due_at` is set while a worker has something to do.
 
-    The file, its name and all rows are sealed under a key of the run's own. At `ends_at` the worker
-    destroys that key and deletes the rows; the counts stay for a while. `band` and `role` are for
-    rows that name none. `asks_order`: the dates fit day/month and month/day, so a Steward chooses.
+    The file until it is read, its name and all rows are sealed under a key of the run's own. At
+    `ends_at` the worker destroys that key and deletes the rows; the counts stay for a while.
+    `band` and `role` are for rows that name none. `asks_order`: the dates fit day/month and
+    month/day, so a Steward chooses.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -9,14 +9,21 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from stewardship.people.importing.comparing import Comparison, SortedRow
 from stewardship.people.importing.dates import find_order
 from stewardship.people.importing.leasing import keep
-from stewardship.people.importing.model import ImportRow, ImportRun
+from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.records import record_as_json
-from stewardship.people.importing.sealing import seal_row, unseal_of_run, warm_keys
+from stewardship.people.importing.sealing import (
+    seal_of_run,
+    seal_row,
+    unseal_of_run,
+    unseal_row,
+    warm_keys,
+)
 from stewardship.people.importing.table import PeopleTable
 from stewardship.people.importing.typed_rows import RowReader, TypedRow
 
@@ -26,10 +33,7 @@ T = TypeVar("T")
 
 def read(run: ImportRun, now: Callable[[], datetime]) -> None:
     """Sort the rows of a file; a second try starts from the first row. Raises NotOurs."""
-    with transaction.atomic():
-        keep(run, now(), done=0, tally={})
-        ImportRow.objects.filter(run=run).delete()
-    table = PeopleTable(**unseal_of_run(run, "file_sealed"))
+    table = _take_table(run, now())
     order, asks = _find_order(run, table)
     today = timezone.localdate(now())
     reader = RowReader(table.columns, order, today)
@@ -41,7 +45,31 @@ def read(run: ImportRun, now: Callable[[], datetime]) -> None:
     tally: Counter[str] = Counter()
     for some in in_parts(typed):
         tally += _store(run, comparison, some, cells, now)
-    keep(run, now(), state="ready", due_at=None, asks_order=asks, tally=dict(tally), tries=0)
+    keep(
+        run, now(), state="ready", due_at=None, asks_order=asks, tally=dict(tally), file_sealed=None
+    )
+
+
+@transaction.atomic
+def _take_table(run: ImportRun, now: datetime) -> PeopleTable:
+    """Return the file, and remove its rows. Once it was read, the rows alone hold its cells.
+
+    So the row of a person who was erased since then does not come back.
+    """
+    if run.file_sealed is None:
+        kept = [(row.number, unseal_row(row)) for row in _rows_of_file(run)]
+        head = unseal_of_run(run, "head_sealed")
+        rows = [(number, row["cells"]) for number, row in kept if "cells" in row]
+        table = PeopleTable(head["columns"], head["headings"], head["left_out"], rows)
+        run.file_sealed = seal_of_run(run, "file_sealed", table.as_json(), now=now)
+    keep(run, now, done=0, tally={}, file_sealed=run.file_sealed)
+    ImportRow.objects.filter(run=run).delete()
+    return PeopleTable(**unseal_of_run(run, "file_sealed"))
+
+
+def _rows_of_file(run: ImportRun) -> QuerySet[ImportRow]:
+    rows = ImportRow.objects.filter(run=run).exclude(turn=NAMED_GUARDIAN)
+    return rows.select_related("person").order_by("number")
 
 
 def in_parts(found: Sequence[T], size: int = AT_ONCE) -> Iterator[list[T]]:

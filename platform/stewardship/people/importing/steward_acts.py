@@ -44,6 +44,7 @@ def upload(
     run.ends_at, run.total = now + PREVIEW_FOR, len(table.rows)
     head = {
         "name": Path(str(sent)).name[-LONGEST_NAME:],
+        "columns": list(table.columns),
         "headings": list(table.headings),
         "left_out": list(table.left_out),
     }
@@ -83,7 +84,7 @@ def _start(run: ImportRun, by: User, now: datetime) -> None:
     total = run.rows.filter(kind__in=IMPORTED).count()
     if not total:
         raise CannotImport(_("No person would be added or updated."))
-    began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR, "file_sealed": None}
+    began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR}
     _owe(run, "importing", now, done=0, total=total, **began)
 
 

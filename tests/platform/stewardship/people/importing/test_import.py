@@ -329,6 +329,20 @@ def test_erasing_a_person_deletes_the_row_about_them(client, amir):
     }
 
 
+def test_once_it_is_read_nothing_but_its_rows_holds_a_file(client):
+    bring_in(client)
+    text = FILE.replace("14.03.2011", "03/04/2011").replace("01.02.1990", "05/06/1990")
+    address = preview(client, text)
+    run = ImportRun.objects.get(state="ready")
+    assert run.file_sealed is None
+
+    lena = by_login("lena@school.example")
+    erasure.erase(lena.code, actor=None, cause="request", now=timezone.now())
+    press(client, address, "order", order="dmy")
+
+    assert sorted(run.rows.values_list("number", flat=True)) == [3, 4]
+
+
 def test_who_is_being_erased_or_simulated_is_not_updated(client, mia):
     bring_in(client)
     lena, kim = by_login("lena@school.example"), by_login("kim@school.example")
