@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import sessions
 from authoring import access, uploads
-from authoring.bringing import steward_acts
+from authoring.bringing import asking
 from research.snapshots import importing
 from stewardship.people.importing import table
 
@@ -55,7 +55,7 @@ class Allowance:
 
 COURSE: Final = "author/courses/<slug:slug>/"
 UPLOADS: Final = {
-    "author/import/": Upload(steward_acts.MOST + FORM, access.ROLE),
+    "author/import/": Upload(asking.MOST + FORM, access.ROLE),
     f"{COURSE}units/<uuid:code>/": Upload(uploads.VIDEO.most + FORM, access.ROLE),
     f"{COURSE}captions/<uuid:code>/<str:lang>/": Upload(uploads.CAPTIONS.most + FORM, access.ROLE),
     f"{COURSE}questions/new/": Upload(FORM, access.ROLE),

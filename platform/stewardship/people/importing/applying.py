@@ -54,8 +54,9 @@ def finish(run: ImportRun, now: datetime, stopped: str = "") -> None:
 
 def find_steward(run: ImportRun) -> User:
     """Return who started the run. Raises NotOurs where they are no Steward any more."""
-    found = User.objects.filter(code=run.steward, is_active=True, roles__contains=["steward"])
-    if (steward := found.first()) is None:
+    stewards = User.objects.filter(is_active=True, roles__contains=["steward"])
+    steward = stewards.filter(code=run.steward).first() if run.steward else None
+    if steward is None:
         raise NotOurs
     return steward
 
