@@ -40,11 +40,15 @@ def make_person(
     born: date | None = None,
     simulated: bool = False,
     actor: UUID | None = None,
+    code: UUID | None = None,
     now: datetime,
 ) -> User:
-    """A new person; `password=None` makes an account that nobody can sign in to."""
+    """A new person; `password=None` makes an account that nobody can sign in to.
+
+    `code`: drawn before, where the same act may be repeated.
+    """
     check_roles(roles, age_band)
-    code, identity = uuid4(), Identity(name, login, email, number, born)
+    code, identity = code or uuid4(), Identity(name, login, email, number, born)
     user = User.objects.create(
         code=code,
         **seal_identity(identity, code, now=now),

@@ -31,7 +31,7 @@ SAME_LOGIN = lazy("Another person signs in with that.")
 
 
 @transaction.atomic
-def add_person(record: PersonRecord, *, by: User, now: datetime) -> User:
+def add_person(record: PersonRecord, *, code: UUID | None = None, by: User, now: datetime) -> User:
     """Make an account without a password. Raises CannotChange for a log-in or number in use."""
     identity = record.identity
     # Before anything is sealed: else the key of a person who is refused stays behind.
@@ -44,6 +44,7 @@ def add_person(record: PersonRecord, *, by: User, now: datetime) -> User:
             password=None,
             age_band=record.age_band,
             actor=by.code,
+            code=code,
             now=now,
         )
     if "steward" in record.roles:

@@ -18,6 +18,7 @@ from accounts import sessions
 from authoring import access, uploads
 from authoring.bringing import asking
 from research.snapshots import importing
+from stewardship.people.importing import table
 
 KB: Final = 1024
 MB: Final = 1024 * KB
@@ -60,6 +61,7 @@ UPLOADS: Final = {
     f"{COURSE}questions/new/": Upload(FORM, access.ROLE),
     f"{COURSE}questions/<uuid:code>/": Upload(FORM, access.ROLE),
     "research/snapshots/import/": Upload(importing.MOST + FORM, "researcher"),
+    "steward/people/import/": Upload(table.MOST + FORM, "steward"),
 }
 
 

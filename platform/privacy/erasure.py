@@ -76,23 +76,31 @@ def erase(
     Whoever asked is shown `claim` and it is kept nowhere. `tell` hears of each step once it is
     committed.
     """
-    with transaction.atomic():
-        # Before the Grants, as the writer of Blocks locks them.
-        closed = close_account(subject)
-        frozen = grants.freeze(subject, grants.ALL, now=now)
-        erasure = Erasure.objects.create(
-            subject=subject,
-            cause=cause,
-            state="frozen",
-            asked_at=now,
-            frozen_at=now,
-            counts={"grants": len(frozen), **closed},
-            subject_ref=claims.ref(claim, subject) if claim else None,
-        )
-        audit.record("erasure.ask", actor=actor, subject=subject, public={"erasure": erasure.id})
+    erasure = begin(subject, actor=actor, cause=cause, now=now, claim=claim)
     if tell is not None:
         tell(erasure)
     return go_on(erasure.id, now=now, tell=tell)
+
+
+@transaction.atomic
+def begin(
+    subject: UUID, *, actor: UUID | None, cause: str, now: datetime, claim: str | None = None
+) -> Erasure:
+    """Freeze the account and owe its erasure; `go_on` or the sweep does the rest."""
+    # Before the Grants, as the writer of Blocks locks them.
+    closed = close_account(subject)
+    frozen = grants.freeze(subject, grants.ALL, now=now)
+    erasure = Erasure.objects.create(
+        subject=subject,
+        cause=cause,
+        state="frozen",
+        asked_at=now,
+        frozen_at=now,
+        counts={"grants": len(frozen), **closed},
+        subject_ref=claims.ref(claim, subject) if claim else None,
+    )
+    audit.record("erasure.ask", actor=actor, subject=subject, public={"erasure": erasure.id})
+    return erasure
 
 
 def close_account(subject: UUID) -> dict[str, int]:

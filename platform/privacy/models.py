@@ -18,7 +18,7 @@ from privacy.export.cursor_model import RecordsSent as RecordsSent
 from privacy.holds import Hold as Hold
 from privacy.requests import PrivacyRequest as PrivacyRequest
 
-CAUSES = ("withdrawal", "request", "retention", "legal")
+CAUSES = ("withdrawal", "request", "retention", "legal", "undo")
 STATES = (
     "asked",
     "frozen",

@@ -15,6 +15,7 @@ from accounts.person_records import lock_row
 from audit.models import Leaf
 from consent.models import ProfileChange
 from privacy.models import Erasure, Hold
+from stewardship.people.importing.model import ImportRun
 
 
 def steward(request: HttpRequest) -> User:
@@ -61,6 +62,13 @@ def erasure(user: User, id: UUID) -> Erasure:
         public = {"what": "erasure"}
         audit.record("steward.view", actor=user.code, subject=subject, public=public)
     return found
+
+
+def import_run(user: User, id: UUID) -> ImportRun:
+    """Return an import of people; each Steward may look at it, undo it and stop it."""
+    if not user.has_role("steward"):
+        raise Http404
+    return get_object_or_404(ImportRun, id=id)
 
 
 def leaf(user: User, id: UUID) -> Leaf:

@@ -30,6 +30,7 @@ CAUSES = {
     "request": lazy("Request to erase the account"),
     "retention": lazy("End of retention"),
     "legal": lazy("Legal duty"),
+    "undo": lazy("Import of people undone"),
 }
 LAST_MINUTES = lazy("Request to delete the last 10 minutes; the rest is kept under new keys")
 TITLES = {

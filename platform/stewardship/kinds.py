@@ -25,6 +25,7 @@ KINDS: Final = {
     "learner setting": _("Learner setting"),
     "legal hold": _("Legal hold"),
     "mastery": _("Mastery"),
+    "people import": _("Import of people"),
     "records sent on": _("Records sent on"),
     "replay": _("Replay"),
     "request": _("Request"),

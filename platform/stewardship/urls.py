@@ -16,6 +16,7 @@ from stewardship import (
 )
 from stewardship.people import acts as people_acts
 from stewardship.people import views as people_views
+from stewardship.people.importing import page as people_import
 
 app_name = "stewardship"
 urlpatterns = [
@@ -25,6 +26,12 @@ urlpatterns = [
     path("consents/", views.consents, name="consents"),
     path("people/", people_views.people, name="people"),
     path("people/add/", people_views.add, name="person-add"),
+    path("people/import/", people_import.import_people, name="people-import"),
+    path("people/import/<uuid:id>/", people_import.import_run, name="people-import-run"),
+    path(
+        "people/import/<uuid:id>/progress/", people_import.progress, name="people-import-progress"
+    ),
+    path("people/import/<uuid:id>/errors/", people_import.errors, name="people-import-errors"),
     path("people/<uuid:code>/", views.person, name="person"),
     path("people/<uuid:code>/account/", people_views.account, name="account"),
     path("people/<uuid:code>/edit/", people_views.edit, name="person-edit"),

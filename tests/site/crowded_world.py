@@ -25,11 +25,12 @@ from estimates.models import Predictor, Share
 from estimates.share_model import TEACH_SCOPES
 from privacy.models import Erasure, Hold, PrivacyRequest
 from research.models import LabelItem, LabelTask, Study, StudyMember
+from stewardship.people.importing.model import ImportRun
 from telemetry import device_tokens, events, sittings
 from tests import factories, lesson
 from tests.consenting import yes
 from tests.guessing import guessed
-from tests.site import world_of_research, world_of_runs
+from tests.site import world_of_imports, world_of_research, world_of_runs
 from tests.taking import make_test
 
 AGO = timedelta(minutes=3)
@@ -180,6 +181,9 @@ def _of_stewards(person, steward, now) -> None:
     PrivacyRequest.objects.create(
         person=person, by=person, kind="erasure", asked_at=now, due_at=now + timedelta(days=30)
     )
+    run = ImportRun.objects.get(state="ready")
+    world_of_imports.make_rows(run, person, now, number=run.rows.count() + 3)
+    world_of_imports.make_run(now, state="undone")
     Hold.objects.create(
         person=person, category="identity", days=1, asked_by=steward, asked_at=now, ends_at=now,
         reason=b"",

@@ -28,6 +28,7 @@ OURS = {
     "estimates_predictor": {"name", "card"},
     "authoring_arrival": {"name", "title", "part", "parts", "changes", "counts", "left_out", "why"},
     "authoring_version": {"package", "note"},
+    "stewardship_importrun": {"tally"},
     "teaching_replay": {"body"},
     "research_run": {"figures"},
     "research_snapshot": {"why"},

@@ -49,6 +49,8 @@ CONFIRMED = {
     "/steward/people/<uuid:code>/nomination/": "amir",
     "/steward/people/<uuid:code>/sign-out/": "amir",
     "/steward/people/add/": "amir",
+    "/steward/people/import/": "amir",
+    "/steward/people/import/<uuid:id>/": "amir",
     "/steward/profile/change/": "amir",
     "/steward/profile/change/<uuid:id>/": "amir",
     "/steward/requests/<uuid:id>/": "amir",

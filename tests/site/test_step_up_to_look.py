@@ -31,6 +31,9 @@ CONFIRMED_LOOKS = {
     "/steward/people/<uuid:code>/edit/": "amir",
     "/steward/people/<uuid:code>/factor/": "amir",
     "/steward/people/add/": "amir",
+    "/steward/people/import/": "amir",
+    "/steward/people/import/<uuid:id>/": "amir",
+    "/steward/people/import/<uuid:id>/errors/": "amir",
     "/steward/profile/change/": "amir",
     "/steward/requests/<uuid:id>/": "amir",
     "/steward/retention/holds/<uuid:id>/": "amir",
@@ -41,6 +44,9 @@ OPEN_LOOKS = {
     "figures of a training: held-out groups, no person": {
         "/research/runs/<uuid:id>/",
         "/research/runs/<uuid:id>/live/",
+    },
+    "how far an import of people is: counts, and no person": {
+        "/steward/people/import/<uuid:id>/progress/",
     },
     "a study's own facts: title, approval, and the Researchers named in it": {
         "/research/studies/<uuid:id>/",

@@ -52,6 +52,8 @@ from privacy.models import RecordsSent
 from research.labels import drawing, rating
 from research.models import LabelItem, LabelTask, StudyMember
 from research.snapshots.saying import Said
+from stewardship.people.importing.model import ImportRow, ImportRun
+from stewardship.people.importing.sealing import seal_row
 from teaching.models import Publication
 from teaching.now import handling
 from teaching.picture import cells, snapshots, taking_part
@@ -98,6 +100,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)
+    _imported(person, word, steward)
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
     about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}
@@ -112,6 +115,17 @@ def _recorded(person: User, word: str, steward: User) -> None:
     identity = replace(told.identity, number=word, born=date(1990, 5, 1))
     now = timezone.now()
     person_changes.change_person(person.code, replace(told, identity=identity), by=steward, now=now)
+
+
+def _imported(person: User, word: str, steward: User) -> None:
+    """What a row of an imported file says of a person."""
+    now = timezone.now()
+    run = ImportRun.objects.create(
+        steward=steward.code, band="adult", sent_at=now, ends_at=now, state="ready"
+    )
+    row = ImportRow(run=run, number=2, kind="same", person=person)
+    row.sealed = seal_row(row, {"cells": [word]}, now=now)
+    row.save()
 
 
 def _felt(person: User, word: str, sitting: Sitting) -> None:

@@ -25,7 +25,7 @@ from telemetry import device_tokens, sittings
 from telemetry.models import DeviceToken
 from tests import factories
 from tests.consenting import yes
-from tests.site import world_of_authors, world_of_research, world_of_runs
+from tests.site import world_of_authors, world_of_imports, world_of_research, world_of_runs
 from tests.taking import make_test, regrade
 
 DISCUSSION = "/units/<uuid:code>/discussion/"
@@ -211,6 +211,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
             "in": {"code": mia.code},
             "post": {"act": "end"},
         },
+        **world_of_imports.samples(mia, now),
         "/steward/people/<uuid:code>/factor/": {"in": {"code": mia.code}},
         "/steward/erasures/<uuid:id>/": {"in": {"id": gone.id}},
         "/steward/erasures/<uuid:id>/certificate/": {"in": {"id": gone.id}},

@@ -30,6 +30,7 @@ NAMES: Final = {
     "learner setting": noop("What you set for offers"),
     "replay": noop("Rules a Teacher tried on past days"),
     "import": noop("Courses an Author sent as files"),
+    "people import": noop("Lists of people a Steward imported"),
     "device token": noop("Lab sensors you let in, and for how long"),
     "API token": noop("Programs you let use your account"),
     "records sent on": noop("How much was sent on to another store of learning records"),

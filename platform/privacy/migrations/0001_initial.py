@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("cause__in", ["withdrawal", "request", "retention", "legal"])
+                            ("cause__in", ["withdrawal", "request", "retention", "legal", "undo"])
                         ),
                         name="privacy_erasure_cause",
                     ),

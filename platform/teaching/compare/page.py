@@ -20,11 +20,12 @@ from accounts.access import require_person
 from courses.access import course_for_teacher
 from courses.models import Completion, Course
 from emotion.evaluate.cohorts import Array, Compared, Mean, compare
+from privacy.csv_answers import csv_of
 from teaching.audience import Audience, Choice, audience_of, other_of
 from teaching.effects.chart import words
 from teaching.items.tries import tries
 from teaching.pages import frame_of, teacher
-from teaching.table import csv_of, files_in_source
+from teaching.table import files_in_source
 
 HEAD = ("what", "group", "people", "mean", "low", "high")
 PERCENT = 100

@@ -5,9 +5,6 @@ Nothing is looked up here. What cannot be understood is said with its line.
 
 from __future__ import annotations
 
-import csv
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -15,12 +12,14 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from accounts.csv_text import cells_of, decode, fold_word, numbered_lines, separator_of
 from accounts.digests import normal
+from accounts.role_words import CLASS_ROLES
 
 MOST_LINES: Final = 500
 MOST_CHARACTERS: Final = 64 * 1024
 LONGEST_LOGIN: Final = 254
-# Words are compared as `_word` writes them: small, without blanks, hyphens and the like.
+# Words are compared as `fold_word` writes them: small, without blanks, hyphens and the like.
 LOGIN_HEADS: Final = frozenset(
     [
         "login",
@@ -37,25 +36,6 @@ LOGIN_HEADS: Final = frozenset(
     ]
 )
 ROLE_HEADS: Final = frozenset(["role", "roles", "rolle", "rollen"])
-LEARNERS: Final = (
-    "learner learners student students pupil pupils lernende lernender lernenden"
-    " schüler schülerin schülerinnen studentin studierende studierender"
-)
-TEACHERS: Final = (
-    "teacher teachers coteacher instructor lecturer lehrende lehrender lehrenden lehrer lehrerin"
-    " lehrerinnen lehrkraft lehrkräfte lehrperson dozent dozentin dozierende"
-)
-ROLES: Final = dict.fromkeys(LEARNERS.split(), "learner") | dict.fromkeys(
-    TEACHERS.split(), "teacher"
-)
-SEPARATORS: Final = ",;\t"
-UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-# Blanks of every kind, and the marks without width that office programs leave.
-_BLANK: Final = r"[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]+"
-_EDGES: Final = re.compile(rf"\A{_BLANK}|{_BLANK}\Z")
-_BETWEEN: Final = re.compile(rf"{_BLANK}|[-‐‑_:*/()]")  # noqa: RUF001
-_CONTROL: Final = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
-_EXCEL_SEPARATOR: Final = re.compile(r"sep=[,;\t]", re.IGNORECASE)
 
 TOO_MANY: Final = lazy("These are more than {most} lines. Send them in parts.")
 TOO_LONG: Final = lazy("This is too long for a list of people. Send it in parts.")
@@ -82,23 +62,10 @@ def text_of(sent: bytes) -> str:
     """What a file says; raises Unreadable."""
     if len(sent) > MOST_CHARACTERS:
         raise Unreadable(TOO_LONG)
-    try:
-        text = _decoded(sent)
-    except UnicodeDecodeError as error:
-        raise Unreadable(NO_TEXT) from error
-    if _CONTROL.search(text):
+    text = decode(sent)
+    if text is None:
         raise Unreadable(NO_TEXT)
     return text
-
-
-def _decoded(sent: bytes) -> str:
-    """Return the text in UTF-16 with its mark, else in UTF-8, else as Windows saves it."""
-    if sent.startswith(UTF_16_MARKS):
-        return sent.decode("utf-16")
-    try:
-        return sent.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return sent.decode("cp1252")
 
 
 def read(text: str, role: str) -> list[Typed]:
@@ -121,13 +88,8 @@ def read(text: str, role: str) -> list[Typed]:
 
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line is one row: a quote that is not closed spoils no other line."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if number == 1 and _EXCEL_SEPARATOR.fullmatch(_EDGES.sub("", line)):
-            continue
-        separator = max(SEPARATORS, key=line.count)
-        row = next(csv.reader([line], delimiter=separator), [])
-        yield number, [_EDGES.sub("", cell) for cell in row]
+    for number, line in numbered_lines(text):
+        yield number, cells_of(line, separator_of(line))
 
 
 def _head(cells: list[str]) -> Mapping[str, int] | None:
@@ -136,7 +98,7 @@ def _head(cells: list[str]) -> Mapping[str, int] | None:
     places: dict[str, int] = {}
     for place, cell in enumerate(cells):
         for name, heads in known.items():
-            if _word(cell) in heads:
+            if fold_word(cell) in heads:
                 places.setdefault(name, place)
     return places or None
 
@@ -147,14 +109,10 @@ def _lines(
     seen: dict[str, int] = {}
     for number, cells in rows:
         login, said = (_at(cells, places.get(name)) for name in ("login", "role"))
-        wanted = ROLES.get(_word(said)) if said else role
+        wanted = CLASS_ROLES.get(fold_word(said)) if said else role
         problem = _problem(login, said, wanted, seen.get(normal(login)))
         seen.setdefault(normal(login), number)
         yield Typed(number, login[:LONGEST_LOGIN], wanted or "", problem)
-
-
-def _word(cell: str) -> str:
-    return _BETWEEN.sub("", unicodedata.normalize("NFKC", cell).casefold())
 
 
 def _at(cells: list[str], place: int | None) -> str:

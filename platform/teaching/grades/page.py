@@ -21,12 +21,13 @@ from courses.access import course_for_teacher
 from courses.attempts import Turns
 from courses.graded import LearnerGrade
 from courses.models import Attempt, Course, Extra, Unit
+from privacy.csv_answers import csv_of
 from teaching.grades import acts
 from teaching.grades.book import Book, Cell, book
 from teaching.grades.forms import ExtraForm, GradeForm
 from teaching.learners.page import learner_of
 from teaching.pages import frame_of, teacher
-from teaching.table import csv_of, files_in_source
+from teaching.table import files_in_source
 
 DONE = "units done"
 

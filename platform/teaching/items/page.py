@@ -17,11 +17,12 @@ from accounts.access import require_person
 from courses.access import course_for_teacher
 from courses.models import Course, Question
 from emotion.evaluate.items import LEAST_PEOPLE
+from privacy.csv_answers import csv_of
 from teaching.audience import EVERYBODY, audience_of
 from teaching.items.report import Figures, Line, report
 from teaching.items.wrong import wrong_answers
 from teaching.pages import frame_of, teacher
-from teaching.table import csv_of, files_in_source
+from teaching.table import files_in_source
 
 HEAD = (
     "unit", "place", "question", "people", "right at once", "low", "high",

@@ -24,13 +24,14 @@ from emotion.evaluate.cohorts import average
 from estimates import predictors
 from estimates.label_names import heading_of
 from estimates.models import AFFECT_LABELS
+from privacy.csv_answers import csv_of
 from teaching.audience import EVERYBODY, Audience, audience_of
 from teaching.pages import frame_of, teacher
 from teaching.percent import Percent, percent
 from teaching.picture import middle
 from teaching.picture.board import ALWAYS
 from teaching.picture.middle import Guessed
-from teaching.table import csv_of, files_in_source
+from teaching.table import files_in_source
 from teaching.topics.counting import Tried, stuck, tried
 from teaching.topics.known import Standing, standings
 

@@ -21,10 +21,11 @@ from accounts.access import require_person
 from courses.access import course_for_teacher
 from courses.models import Completion, Course, Unit
 from estimates import predictors
+from privacy.csv_answers import csv_of
 from teaching.audience import EVERYBODY, Audience, audience_of
 from teaching.pages import frame_of, teacher
 from teaching.picture.positions import clock
-from teaching.table import csv_of, files_in_source
+from teaching.table import files_in_source
 from teaching.videos.bins import BIN_S, Span
 from teaching.videos.timeline import Timeline, timeline
 

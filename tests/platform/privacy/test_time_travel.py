@@ -38,6 +38,7 @@ from estimates.share_model import Share
 from privacy import classes, expiry
 from privacy.models import Hold
 from research.models import Label, LabelItem, LabelTask, Snapshot, SnapshotRow, Study
+from stewardship.people.importing.model import ImportRow, ImportRun
 from teaching.models import Cell, Handled, Member, Publication, Replay
 from telemetry import sittings
 from telemetry.models import Block, DeviceToken, Sitting, Window
@@ -84,6 +85,8 @@ BELIEVED = {
     "accounts_pendingmail": (PendingMail, "made_at", None, 14),
     "accounts_stewardnomination": (StewardNomination, "asked_at", None, 7),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
+    "stewardship_importrow": (ImportRow, "run__ends_at", None, 1),
+    "stewardship_importrun": (ImportRun, "ends_at", None, 30),
     "privacy_hold": (Hold, "ends_at", None, 365),
     "estimates_share": (Share, "asked_at", None, 30),
 }
@@ -203,6 +206,10 @@ class World:
         PendingMail.objects.create(person=self.person, kind="reset", made_at=now, due_at=now)
         StewardNomination.objects.update_or_create(
             person=self.person, defaults={"asked_by": self.teacher, "asked_at": now}
+        )
+        run = ImportRun.objects.create(band="teen", sent_at=now, ends_at=now, state="undone")
+        ImportRow.objects.create(
+            run=run, number=2, kind="updated", state="undone", person=self.person, sealed=b""
         )
         Session.objects.create(
             key_digest=key, user=self.person, auth_digest=key, began_at=now, expires_at=now

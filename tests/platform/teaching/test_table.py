@@ -13,8 +13,8 @@ from django.conf import settings
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from privacy.csv_answers import csv_of
 from privacy.spreadsheet import guarded, guarded_json, unguarded
-from teaching.table import csv_of
 
 
 def read(response):

@@ -1,0 +1,73 @@
+"""The text of a list of people that an office program saved: its encoding, its lines, its words.
+
+Office programs save UTF-8 with and without a mark, UTF-16 and Windows-1252, and separate cells by
+what their language uses.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+SEPARATORS: Final = ",;\t"
+UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+# Blanks of every kind, and the marks without width that office programs leave.
+_BLANK: Final = r"[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]+"
+_EDGES: Final = re.compile(rf"\A{_BLANK}|{_BLANK}\Z")
+_BETWEEN: Final = re.compile(rf"{_BLANK}|[-‐‑_:*/()]")  # noqa: RUF001
+_CONTROL: Final = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
+_EXCEL_SEPARATOR: Final = re.compile(r"sep=[,;\t]", re.IGNORECASE)
+
+
+def decode(sent: bytes) -> str | None:
+    """Return the text in UTF-16 with its mark, else in UTF-8, else as Windows saves it.
+
+    None where it is no text.
+    """
+    try:
+        text = _decode(sent)
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(text) else text
+
+
+def _decode(sent: bytes) -> str:
+    if sent.startswith(UTF_16_MARKS):
+        return sent.decode("utf-16")
+    try:
+        return sent.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return sent.decode("cp1252")
+
+
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line with its number, but not Excel's note of the separator.
+
+    Each line is one row: a quote that is not closed spoils no other line.
+    """
+    for number, line in enumerate(text.splitlines(), 1):
+        if number != 1 or not _EXCEL_SEPARATOR.fullmatch(trim(line)):
+            yield number, line
+
+
+def separator_of(line: str) -> str:
+    """Return the separator that is most frequent in a line."""
+    return max(SEPARATORS, key=line.count)
+
+
+def cells_of(line: str, separator: str) -> list[str]:
+    """Return the cells of a line, without blanks around them."""
+    return [trim(cell) for cell in next(csv.reader([line], delimiter=separator), [])]
+
+
+def trim(text: str) -> str:
+    """Remove blanks and marks without width around a text."""
+    return _EDGES.sub("", text)
+
+
+def fold_word(cell: str) -> str:
+    """Return a word as headings and roles are compared: small, without blanks and hyphens."""
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", cell).casefold())

@@ -1,0 +1,155 @@
+"""The rows of a file compared with the people of the site: new, updated, unchanged, or an error.
+
+A row fills what is recorded and adds roles. It empties nothing and takes no role away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from accounts.digests import digest, digest_number
+from accounts.models import User
+from accounts.person_records import PersonRecord
+from stewardship.people.importing.known_people import KnownPeople
+from stewardship.people.importing.model import GUARDIAN, NAMED_GUARDIAN, OTHER, ImportRun
+from stewardship.people.importing.problems import Problem
+from stewardship.people.importing.records import make_record, merge_record
+from stewardship.people.importing.typed_rows import TypedRow
+
+
+@dataclass(frozen=True, slots=True)
+class SortedRow:
+    """What an import would do with a row. `before` is the record of a person who is known."""
+
+    typed: TypedRow
+    kind: str
+    turn: int = OTHER
+    person: User | None = None
+    record: PersonRecord | None = None
+    before: PersonRecord | None = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What is known of the whole file while its rows are sorted, some at a time."""
+
+    run: ImportRun
+    today: date
+    # Digests of numbers that people of the site have: a row with one may leave the username out.
+    taken: set[str] = field(default_factory=set)
+    # Row numbers by digest, to see what a file has twice.
+    numbers: dict[str, list[int]] = field(default_factory=dict)
+    logins: dict[str, list[int]] = field(default_factory=dict)
+    # Usernames of rows with the role Guardian, and e-mails of guardians who are added.
+    guardians: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+
+    def note(self, rows: Sequence[TypedRow]) -> None:
+        """Look at some rows, before the first row of all is sorted."""
+        numbers = [digest_number(typed.number) for typed in rows if typed.number]
+        found = User.objects.filter(number_digest__in=numbers)
+        self.taken.update(str(number) for number in found.values_list("number_digest", flat=True))
+        for typed in rows:
+            if typed.number:
+                self.numbers.setdefault(digest_number(typed.number), []).append(typed.row)
+            if login := self._login_of(typed):
+                self.logins.setdefault(digest(login), []).append(typed.row)
+            if "guardian" in typed.roles:
+                self.guardians.update(digest(text) for text in (login, typed.email) if text)
+
+    def _login_of(self, typed: TypedRow) -> str:
+        """Return the username of a row; a person who is known keeps theirs without one."""
+        known = typed.number and digest_number(typed.number) in self.taken
+        return typed.login or ("" if known else typed.email)
+
+    def sort(self, rows: Sequence[TypedRow]) -> list[SortedRow]:
+        """Sort some rows, each after the guardian it adds."""
+        people = KnownPeople.find(rows, self._login_of)
+        found = [self._sort(typed, people) for typed in rows]
+        return [each for row in found for each in (*self._named_guardian(row, people), row)]
+
+    def _sort(self, typed: TypedRow, people: KnownPeople) -> SortedRow:
+        person = people.find_person(typed)
+        owner = people.by_login.get(digest(login)) if (login := self._login_of(typed)) else None
+        problem = typed.problem or self._find_twice(typed) or people.obstacle(person)
+        if problem is None and person is None:
+            return self._sort_new(typed, owner, people)
+        if problem is None and person is not None:
+            return self._sort_known(typed, person, people)
+        return SortedRow(replace(typed, problem=problem), "error", person=person or owner)
+
+    def _sort_new(self, typed: TypedRow, owner: User | None, people: KnownPeople) -> SortedRow:
+        problem = _find_missing(typed)
+        if owner is not None:
+            problem = Problem("login_taken")
+        if problem is not None:
+            return SortedRow(replace(typed, problem=problem), "error", person=owner)
+        record = make_record(typed, self.run, self.today)
+        return self._with_guardian(SortedRow(typed, "new", _turn(record), record=record), people)
+
+    def _sort_known(self, typed: TypedRow, person: User, people: KnownPeople) -> SortedRow:
+        before = people.records[person.pk]
+        owner = people.by_login.get(digest(typed.login)) if typed.login else person
+        if owner is not None and owner != person:
+            problem = Problem("login_taken")
+            return SortedRow(replace(typed, problem=problem), "error", person=person)
+        record = merge_record(typed, before, self.today)
+        fields = tuple(before.differs_in(record))
+        kind = "updated" if fields else "same"
+        row = SortedRow(typed, kind, _turn(record), person, record, before, fields)
+        return self._with_guardian(row, people)
+
+    def _with_guardian(self, row: SortedRow, people: KnownPeople) -> SortedRow:
+        """See whether the guardian of a minor can be, or already is one."""
+        email = row.typed.guardian
+        if not email or row.record is None or row.record.age_band == "adult":
+            return replace(row, typed=replace(row.typed, guardian=""))
+        guardian = people.guardian(email)
+        known = guardian is not None or digest(email) in self.guardians
+        if digest(email) == digest(row.record.identity.login) or (
+            row.person is not None and guardian == row.person
+        ):
+            problem = Problem("guardian_self")
+        elif not known and (digest(email) in people.by_login or digest(email) in self.logins):
+            problem = Problem("guardian_role")
+        elif guardian is not None and row.person and people.is_ward(row.person, guardian):
+            return row
+        else:
+            kind = "updated" if row.kind == "same" else row.kind
+            return replace(row, kind=kind, fields=(*row.fields, "guardian"))
+        return replace(row, kind="error", typed=replace(row.typed, problem=problem))
+
+    def _named_guardian(self, row: SortedRow, people: KnownPeople) -> list[SortedRow]:
+        """Return the row that adds a guardian known by e-mail only, once per file."""
+        email = row.typed.guardian
+        if row.kind == "error" or not email or people.guardian(email) is not None:
+            return []
+        if digest(email) in self.guardians or digest(email) in self.named:
+            return []
+        self.named.add(digest(email))
+        typed = TypedRow(row.typed.row, name=email, login=email, email=email, roles=("guardian",))
+        record = replace(make_record(typed, self.run, self.today), age_band="adult")
+        return [SortedRow(typed, "new", NAMED_GUARDIAN, record=record)]
+
+    def _find_twice(self, typed: TypedRow) -> Problem | None:
+        for text, key, rows, make in (
+            (typed.number, "number_twice", self.numbers, digest_number),
+            (self._login_of(typed), "login_twice", self.logins, digest),
+        ):
+            others = [row for row in rows[make(text)] if row != typed.row] if text else []
+            if others:
+                return Problem(key, {"row": others[0]})
+        return None
+
+
+def _find_missing(typed: TypedRow) -> Problem | None:
+    if not typed.name:
+        return Problem("name_missing")
+    return None if typed.login or typed.email else Problem("login_missing")
+
+
+def _turn(record: PersonRecord) -> int:
+    return GUARDIAN if "guardian" in record.roles else OTHER

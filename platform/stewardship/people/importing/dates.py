@@ -1,0 +1,71 @@
+"""Dates of birth as lists write them, and whether the day or the month comes first.
+
+14.03.2011 is German and has the day first. 03/04/2011 may be both, so the whole column decides: if
+its dates fit one order only, that one is meant; otherwise a Steward chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+_ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_DOTS: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
+_SLASHES: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
+_ORDERS: Final = ("dmy", "mdy")
+
+
+class AmbiguousDate(ValueError):
+    """Day and month could be swapped."""
+
+
+def read_date(text: str, order: str) -> date:
+    """Return the date. Raises AmbiguousDate, or ValueError for what is no date."""
+    if found := _ISO.fullmatch(text):
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    if found := _DOTS.fullmatch(text):
+        return date(int(found[3]), int(found[2]), int(found[1]))
+    fits = _readings(text)
+    if not fits:
+        raise ValueError("expected a date")
+    if order in fits:
+        return fits[order]
+    if order:
+        raise ValueError("expected a date in this order")
+    if len(set(fits.values())) > 1:
+        raise AmbiguousDate
+    return next(iter(fits.values()))
+
+
+def find_order(texts: Iterable[str]) -> tuple[str, bool]:
+    """Return the order of a column, and whether a Steward has to choose it."""
+    only: dict[str, int] = dict.fromkeys(_ORDERS, 0)
+    doubtful = False
+    for text in texts:
+        fits = _readings(text)
+        if len(fits) == 1:
+            only[next(iter(fits))] += 1
+        doubtful = doubtful or len(set(fits.values())) > 1
+    certain = [order for order in _ORDERS if only[order]]
+    if len(certain) == 1:
+        return certain[0], False
+    return "", doubtful
+
+
+def _readings(text: str) -> dict[str, date]:
+    """Return the date by each order in which it exists; none for other ways of writing."""
+    found = _SLASHES.fullmatch(text)
+    if found is None:
+        return {}
+    first, second, year = int(found[1]), int(found[2]), int(found[3])
+    tries = {"dmy": (year, second, first), "mdy": (year, first, second)}
+    return {order: day for order, parts in tries.items() if (day := _day(*parts))}
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,121 @@
+"""`/steward/people/import/`: upload a list of people, check it, import it, undo it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import require_recent, require_role
+from privacy.csv_answers import csv_of
+from stewardship import access
+from stewardship.people.importing import run_display, steward_acts
+from stewardship.people.importing.form import PreviewForm, UploadForm
+from stewardship.people.importing.model import ImportRun
+from stewardship.people.importing.table import UnreadableFile
+
+LISTED = 20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("steward")
+@require_recent
+@never_cache
+def import_people(request: HttpRequest) -> HttpResponse:
+    """Show the form and the imports so far; a POST uploads a file."""
+    if request.method != "POST":
+        return _upload_page(request, UploadForm(initial={"role": "learner"}))
+    form, by = UploadForm(request.POST, request.FILES), access.steward(request)
+    if form.is_valid():
+        sent, typed = request.FILES.get("file"), form.cleaned_data
+        settled: dict[str, Any] = {"band": typed["band"], "role": typed["role"]}
+        try:
+            run = steward_acts.upload(sent, by=by, now=timezone.now(), **settled)
+            return redirect("stewardship:people-import-run", id=run.id)
+        except UnreadableFile as problem:
+            form.add_error("file", str(problem))
+    return _upload_page(request, form, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("steward")
+@require_recent
+@never_cache
+def import_run(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show one import; a POST of `act` chooses the dates, starts, stops, undoes or discards it."""
+    if request.method != "POST":
+        return _run_page(request, id)
+    try:
+        _act(request, id)
+    except steward_acts.CannotImport as problem:
+        return _run_page(request, id, str(problem), status=422)
+    if request.POST["act"] == "discard":
+        return redirect("stewardship:people-import")
+    return redirect("stewardship:people-import-run", id=id)
+
+
+@require_safe
+@require_role("steward")
+@never_cache
+def progress(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show how far an import is: counts alone, so that it needs no fresh confirmation."""
+    run = access.import_run(access.steward(request), id)
+    return render(request, "stewardship/people/import/_progress.html", {"run": run})
+
+
+@require_safe
+@require_role("steward")
+@require_recent
+@never_cache
+def errors(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Send the rows with errors as CSV, to be corrected and imported later."""
+    run = access.import_run(access.steward(request), id)
+    with translation.override(settings.LANGUAGE_CODE):
+        headings, rows = run_display.load_errors(run)
+        return csv_of("rows-with-errors", headings, rows)
+
+
+def _act(request: HttpRequest, id: UUID) -> None:
+    by, now = access.steward(request), timezone.now()
+    act = request.POST.get("act", "")
+    if act == "start":
+        steward_acts.start(id, by=by, now=now)
+    elif act == "undo":
+        steward_acts.undo(id, by=by, now=now)
+    elif act == "order":
+        steward_acts.choose_order(id, request.POST.get("order", ""), now=now)
+    elif act in ("stop", "discard"):
+        (steward_acts.stop if act == "stop" else steward_acts.discard)(id, now=now)
+    else:
+        raise Http404
+
+
+def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+    runs = ImportRun.objects.exclude(began_at=None, state__in=("ending", "ended"))
+    listed = runs.order_by("-sent_at")[:LISTED]
+    words = [(run, run_display.STATES[run.state]) for run in listed]
+    context = {"place": "people", "form": form, "runs": words}
+    return render(request, "stewardship/people/import/upload.html", context, status=status)
+
+
+def _run_page(request: HttpRequest, id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
+    run = access.import_run(access.steward(request), id)
+    head = run_display.load_head(run)
+    context = {"place": "people", "run": run, "problem": problem, "head": head}
+    if run.state == "ready":
+        tab, page = PreviewForm(request.GET).wanted()
+        context |= {
+            "rows": run_display.load_rows(run, tab, page),
+            "people": run.tally.get("new", 0) + run.tally.get("updated", 0),
+            "roles": run_display.roles_of_new(run),
+            "fields": run_display.fields_of_updated(run),
+        }
+    if run.state in ("done", "undone"):
+        context["outcome"] = run_display.load_outcome(run)
+    return render(request, "stewardship/people/import/run.html", context, status=status)

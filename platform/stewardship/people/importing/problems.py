@@ -1,0 +1,57 @@
+"""What can be wrong with a row: a key that is stored, and the sentence that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: Final = {
+    "name_missing": _("Enter a name."),
+    "name_long": _("The name is longer than 200 characters."),
+    "number_long": _("The number is longer than 64 characters."),
+    "number_twice": _("This number is used twice in this file, also in row {row}."),
+    "login_missing": _("Enter a username or an e-mail."),
+    "login_long": _("The username is longer than 254 characters."),
+    "login_invisible": _("Remove the invisible characters from the username."),
+    "login_twice": _("This username is used twice in this file, also in row {row}."),
+    "login_taken": _("This username belongs to another person."),
+    "email": _("The e-mail “{text}” is incomplete."),
+    "date": _("The date of birth “{text}” does not exist. Write it like 2011-03-14."),
+    "date_order": _(
+        "Day and month of “{text}” could be swapped. "
+        "Choose the order of dates above, or write it like 2011-03-14."
+    ),
+    "date_range": _("The date of birth “{text}” is not in the past, or too long ago."),
+    "role": _(
+        "The role “{text}” is unknown. Use learner, teacher, author, researcher or guardian."
+    ),
+    "role_steward": _("The role Steward cannot be imported. Nominate the person on their page."),
+    "guardian": _("The e-mail “{text}” of the guardian is incomplete."),
+    "guardian_role": _(
+        "The e-mail of the guardian belongs to a person without the role Guardian, "
+        "or with a locked account."
+    ),
+    "guardian_self": _("The e-mail of the guardian is that of the person."),
+    "simulated": _("This number belongs to a simulated person, who is not updated."),
+    "erasing": _("This person is being erased."),
+}
+SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a row is not imported."""
+
+    key: str
+    args: dict[str, Any] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """Return the sentence in the reader's language."""
+        return str(SENTENCES[self.key]).format(**self.args)
+
+
+def about(key: str, text: str) -> Problem:
+    """Return a problem that shows what was typed, or its beginning."""
+    return Problem(key, {"text": text[:SHOWN]})

@@ -1,0 +1,45 @@
+"""What is recorded of a person once a row is imported, and the same as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
+
+from accounts import ages
+from accounts.identity import Identity
+from accounts.person_records import PersonRecord
+from stewardship.people.importing.model import ImportRun
+from stewardship.people.importing.typed_rows import TypedRow
+
+
+def make_record(typed: TypedRow, run: ImportRun, today: date) -> PersonRecord:
+    """Return the record of a person who is added."""
+    roles = typed.roles or ((run.role,) if run.role else ())
+    login = typed.login or typed.email
+    identity = Identity(typed.name, login, typed.email, typed.number, typed.born)
+    return PersonRecord(
+        identity, roles, ages.band_on(typed.born, today) if typed.born else run.band
+    )
+
+
+def merge_record(typed: TypedRow, found: PersonRecord, today: date) -> PersonRecord:
+    """Return the record with what the row says: it fills and adds roles, and empties nothing."""
+    said = {name: getattr(typed, name) for name in ("name", "login", "email", "number", "born")}
+    identity = replace(found.identity, **{name: value for name, value in said.items() if value})
+    band = ages.band_on(typed.born, today) if typed.born else found.age_band
+    return PersonRecord(identity, tuple(sorted({*found.roles, *typed.roles})), band)
+
+
+def record_as_json(record: PersonRecord) -> dict[str, Any]:
+    """Return a record as it is sealed."""
+    born = record.identity.born
+    identity = asdict(record.identity) | {"born": born.isoformat() if born else None}
+    return {"identity": identity, "roles": list(record.roles), "age_band": record.age_band}
+
+
+def record_of_json(kept: dict[str, Any]) -> PersonRecord:
+    """Return the record that `record_as_json` wrote."""
+    born = kept["identity"]["born"]
+    identity = kept["identity"] | {"born": date.fromisoformat(born) if born else None}
+    return PersonRecord(Identity(**identity), tuple(kept["roles"]), kept["age_band"])

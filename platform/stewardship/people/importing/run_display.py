@@ -1,0 +1,203 @@
+"""A run as its page shows it: its file, its rows by tab, what will happen, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from accounts.models import ROLES
+from accounts.people import name_of
+from stewardship.people.account import FIELDS
+from stewardship.people.importing.model import KINDS, NAMED_GUARDIAN, ImportRow, ImportRun
+from stewardship.people.importing.problems import Problem
+from stewardship.people.importing.sealing import unseal_of_run, unseal_row
+from stewardship.people.queries import ROLE_WORDS
+from vault.values import KeyDestroyed
+
+PAGE: Final = 50
+TABS: Final = {
+    "error": lazy("Errors"),
+    "new": lazy("New"),
+    "updated": lazy("Updated"),
+    "same": lazy("Unchanged"),
+}
+STATES: Final = {
+    "reading": lazy("Being read"),
+    "ready": lazy("Check it"),
+    "importing": lazy("Importing"),
+    "undoing": lazy("Being undone"),
+    "done": lazy("Imported"),
+    "undone": lazy("Undone"),
+    "failed": lazy("Not read"),
+    "ending": lazy("Deleted"),
+    "ended": lazy("Closed"),
+}
+REASONS: Final = {
+    "changed": lazy("This person was changed after the preview, or the number is now in use."),
+    "gone": lazy("This person is being erased."),
+    "guardian": lazy("The guardian could not be found."),
+    "used": lazy("This person has signed in, or has other data."),
+    "edited": lazy("This person was edited after the import."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """One row of a tab. `what` is the error, or the fields that change."""
+
+    number: int
+    name: str
+    details: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    kind: str
+    word: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """One page of one tab."""
+
+    kind: str
+    tabs: Sequence[Tab]
+    lines: Sequence[RowLine]
+    number: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        return PAGE * (self.number - 1) + 1 if self.lines else 0
+
+    @property
+    def last(self) -> int:
+        return PAGE * (self.number - 1) + len(self.lines)
+
+    @property
+    def before(self) -> int:
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        return self.number + 1 if self.last < self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did and what its undo left; `not_done` says why of each row."""
+
+    removed: int
+    restored: int
+    not_done: Sequence[RowLine]
+    more: int
+
+
+def load_head(run: ImportRun) -> Mapping[str, Any]:
+    """Return the name of the file, its headings, and the columns that are not imported."""
+    try:
+        return dict(unseal_of_run(run, "head_sealed")) if run.head_sealed else {}
+    except KeyDestroyed:
+        return {}
+
+
+def load_rows(run: ImportRun, kind: str, page: int) -> RowPage:
+    """Return a page of a tab; without one, of the first tab that has rows."""
+    found = run.rows.values_list("kind").annotate(n=Count("pk")).order_by()
+    counts = dict(found)
+    kind = kind or next((name for name in KINDS if counts.get(name)), "error")
+    total = counts.get(kind, 0)
+    number = min(page, max(1, -(-total // PAGE)))
+    start = PAGE * (number - 1)
+    rows = _in_order(run.rows.filter(kind=kind))[start : start + PAGE]
+    tabs = [Tab(name, str(TABS[name]), counts.get(name, 0)) for name in KINDS]
+    return RowPage(kind, tabs, [line_of(row) for row in rows], number, total)
+
+
+def load_errors(run: ImportRun) -> tuple[list[str], Iterator[list[str]]]:
+    """Return the headings and cells of the rows with errors, with the reason of each."""
+    headings = [*load_head(run).get("headings", ()), "Row", "Error"]
+    rows = _in_order(run.rows.filter(kind="error"))
+    return headings, (_error_cells(row) for row in rows.iterator(chunk_size=500))
+
+
+def load_outcome(run: ImportRun) -> Outcome:
+    """Return what was done or undone, and the rows that were not."""
+    rows = run.rows.filter(state="left" if run.state == "undone" else "skipped")
+    left = run.rows.filter(kind="new", state="left").count()
+    restored = run.rows.filter(kind="updated", state="undone").count()
+    lines = [line_of(row) for row in _in_order(rows)[:PAGE]]
+    return Outcome(run.added - left, restored, lines, rows.count() - len(lines))
+
+
+def roles_of_new(run: ImportRun) -> list[tuple[str, int]]:
+    """Return how many new people get each role."""
+    counts = ((role, run.tally.get(f"role:{role}", 0)) for role in ROLES)
+    return [(str(ROLE_WORDS[role]), count) for role, count in counts if count]
+
+
+def fields_of_updated(run: ImportRun) -> list[tuple[str, int]]:
+    """Return how many updates change each field."""
+    counts = ((name, run.tally.get(f"field:{name}", 0)) for name in (*FIELDS, "guardian"))
+    return [(_field(name), count) for name, count in counts if count]
+
+
+def line_of(row: ImportRow) -> RowLine:
+    """Return a row as it is shown; of a person who is being erased nothing but that."""
+    try:
+        kept = unseal_row(row)
+    except KeyDestroyed:
+        return RowLine(row.number, "", "", str(REASONS["gone"]))
+    if row.state == "left" and row.person:
+        return RowLine(row.number, name_of(row.person), "", str(REASONS[row.why]))
+    if row.state == "skipped":
+        return RowLine(row.number, _name_of(kept), _details(kept), str(REASONS[row.why]))
+    return RowLine(row.number, _name_of(kept), _details(kept), _what(row, kept))
+
+
+def _what(row: ImportRow, kept: Any) -> str:
+    if kept.get("problem"):
+        return Problem(**kept["problem"]).sentence()
+    if row.turn == NAMED_GUARDIAN:
+        return _("Guardian, named by e-mail in this row")
+    if row.kind == "new":
+        return ", ".join(str(ROLE_WORDS[role]) for role in kept["record"]["roles"])
+    return ", ".join(_field(name) for name in kept.get("fields", ()))
+
+
+def _name_of(kept: Any) -> str:
+    record = kept.get("record")
+    return str(record["identity"]["name"] if record else kept.get("name", ""))
+
+
+def _details(kept: Any) -> str:
+    record = kept.get("record")
+    if not record:
+        return ""
+    known = (record["identity"]["number"], record["identity"]["email"])
+    return ", ".join(text for text in known if text)
+
+
+def _field(name: str) -> str:
+    return _("guardian") if name == "guardian" else str(FIELDS[name])
+
+
+def _error_cells(row: ImportRow) -> list[str]:
+    try:
+        kept = unseal_row(row)
+    except KeyDestroyed:
+        kept = {}
+    problem = kept.get("problem")
+    sentence = Problem(**problem).sentence() if problem else ""
+    return [*kept.get("cells", ()), str(row.number), sentence]
+
+
+def _in_order(rows: QuerySet[ImportRow]) -> QuerySet[ImportRow]:
+    return rows.select_related("person").order_by("number", "turn")

@@ -1,0 +1,130 @@
+"""What a Steward asks of an import: upload, order of dates, start, stop, undo, discard."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+import pipeline
+from accounts.models import User
+from stewardship.people.importing.applying import UNDO_FOR
+from stewardship.people.importing.model import IMPORTED, ORDERS, ImportRun
+from stewardship.people.importing.sealing import seal_of_run
+from stewardship.people.importing.table import MB, MOST, UnreadableFile, read_table
+
+TASK: Final = "stewardship.tasks.import_people_due"
+PREVIEW_FOR: Final = timedelta(hours=24)
+LONGEST_NAME: Final = 120
+BUSY: Final = lazy("Another import is running. Wait until it is finished, then start this one.")
+
+
+class CannotImport(ValueError):
+    """Says in a sentence why an act is refused."""
+
+
+def upload(
+    sent: UploadedFile[Any] | None, *, band: str, role: str, by: User, now: datetime
+) -> ImportRun:
+    """Store a file for its preview. Raises UnreadableFile."""
+    if sent is None or not sent.size:
+        raise UnreadableFile(_("Select a CSV file."))
+    if sent.size > MOST:
+        what = _("The file is larger than {size} MB. Import it in parts.")
+        raise UnreadableFile(what.format(size=MOST // MB))
+    table = read_table(sent.read())
+    run = ImportRun(steward=by.code, band=band, role=role, sent_at=now, due_at=now)
+    run.ends_at, run.total = now + PREVIEW_FOR, len(table.rows)
+    head = {
+        "name": Path(str(sent)).name[-LONGEST_NAME:],
+        "columns": list(table.columns),
+        "headings": list(table.headings),
+        "left_out": list(table.left_out),
+    }
+    run.head_sealed = seal_of_run(run, "head_sealed", head, now=now)
+    run.file_sealed = seal_of_run(run, "file_sealed", table.as_json(), now=now)
+    with transaction.atomic():
+        run.save()
+        transaction.on_commit(wake)
+    return run
+
+
+def wake() -> None:
+    pipeline.wake(TASK, queue="slow")
+
+
+@transaction.atomic
+def choose_order(id: UUID, order: str, *, now: datetime) -> None:
+    """Read the file again, with day or month first. Raises CannotImport."""
+    run = _lock(id, "ready")
+    if order not in ORDERS[1:]:
+        raise CannotImport(_("Select the order of day and month."))
+    _owe(run, "reading", now, date_order=order, done=0)
+
+
+def start(id: UUID, *, by: User, now: datetime) -> None:
+    """Import what the preview showed; it runs alone. Raises CannotImport."""
+    try:
+        with transaction.atomic():
+            _start(_lock(id, "ready"), by, now)
+    except IntegrityError as error:
+        raise CannotImport(BUSY) from error
+
+
+def _start(run: ImportRun, by: User, now: datetime) -> None:
+    if ImportRun.objects.filter(state__in=("importing", "undoing")).exists():
+        raise CannotImport(BUSY)
+    total = run.rows.filter(kind__in=IMPORTED).count()
+    if not total:
+        raise CannotImport(_("No person would be added or updated."))
+    began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR}
+    _owe(run, "importing", now, done=0, total=total, **began)
+
+
+@transaction.atomic
+def stop(id: UUID, *, now: datetime) -> None:
+    """Stop after the batch that is under way; the people imported so far stay."""
+    run = _lock(id, "importing")
+    run.state, run.stopped, run.due_at, run.tries = "done", "steward", None, 0
+    run.finished_at, run.ends_at = now, now + UNDO_FOR
+    run.save(update_fields=["state", "stopped", "due_at", "tries", "finished_at", "ends_at"])
+
+
+@transaction.atomic
+def undo(id: UUID, *, by: User, now: datetime) -> None:
+    """Undo an import that is not older than seven days. Raises CannotImport."""
+    run = _lock(id, "done")
+    if run.ends_at <= now:
+        raise CannotImport(_("This import is older than 7 days and can no longer be undone."))
+    if ImportRun.objects.filter(state__in=("importing", "undoing")).exists():
+        raise CannotImport(BUSY)
+    total = run.rows.filter(state="done").count()
+    _owe(run, "undoing", now, steward=by.code, done=0, total=total)
+
+
+@transaction.atomic
+def discard(id: UUID, *, now: datetime) -> None:
+    """Delete a preview with its file."""
+    _owe(_lock(id, "reading", "ready", "failed"), "ending", now, ends_at=now)
+
+
+def _lock(id: UUID, *states: str) -> ImportRun:
+    """Return a run that is in one of these states. Raises CannotImport for another state."""
+    run = get_object_or_404(ImportRun.objects.select_for_update(), pk=id)
+    if run.state not in states:
+        raise CannotImport(_("This import has changed meanwhile. Look at the page again."))
+    return run
+
+
+def _owe(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
+    for name, value in {"state": state, "due_at": now, "tries": 0, **values}.items():
+        setattr(run, name, value)
+    run.save()
+    transaction.on_commit(wake)

@@ -1,0 +1,96 @@
+"""A CSV file of people as a table: headings, rows, and which columns are not imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from accounts.csv_text import cells_of, decode, numbered_lines, separator_of
+from privacy.spreadsheet import unguarded
+from stewardship.people.importing.columns import IDENTIFYING, recognise
+
+MB: Final = 1024 * 1024
+MOST: Final = 10 * MB
+MOST_ROWS: Final = 50_000
+LONGEST_LINE: Final = 5_000
+NO_TEXT: Final = lazy("This is not a text file. Save it as CSV in UTF-8.")
+EMPTY: Final = lazy("The list is empty. The first row names the columns, then one row per person.")
+NO_HEADINGS: Final = lazy(
+    "The first row must name the columns. One of them must be Number, Username or E-mail."
+)
+
+
+class UnreadableFile(ValueError):
+    """The file is no list of people; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleTable:
+    """The cells of the recognised `columns`, by row number; a heading is row 1.
+
+    Cells of other columns are left out here already: they are stored nowhere.
+    """
+
+    columns: Sequence[str]
+    headings: Sequence[str]
+    left_out: Sequence[str]
+    rows: Sequence[tuple[int, Sequence[str]]]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_table(sent: bytes) -> PeopleTable:
+    """Return what a file says. Raises UnreadableFile."""
+    if len(sent) > MOST:
+        raise UnreadableFile(
+            _("The file is larger than {size} MB. Import it in parts.").format(size=MOST // MB)
+        )
+    text = decode(sent)
+    if text is None:
+        raise UnreadableFile(NO_TEXT)
+    lines = [(number, line) for number, line in numbered_lines(text) if line.strip(" \t,;")]
+    if len(lines) < 2:
+        raise UnreadableFile(EMPTY)
+    _check_size(lines)
+    return _read(lines)
+
+
+def _check_size(lines: Sequence[tuple[int, str]]) -> None:
+    if len(lines) > MOST_ROWS + 1:
+        what = _("The file has more than {most} rows. Import it in parts.")
+        raise UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
+    for number, line in lines:
+        if len(line) > LONGEST_LINE:
+            what = _("Row {row} is too long. Check that the file is a CSV list of people.")
+            raise UnreadableFile(what.format(row=number))
+
+
+def _read(lines: Sequence[tuple[int, str]]) -> PeopleTable:
+    first = lines[0][1]
+    separator = separator_of(first)
+    headings = cells_of(first, separator)
+    places = recognise(headings)
+    if not IDENTIFYING.intersection(places):
+        raise UnreadableFile(NO_HEADINGS)
+    rows = [(number, cells_of(line, separator)) for number, line in lines[1:]]
+    wanted = list(places.values())
+    return PeopleTable(
+        columns=list(places),
+        headings=[headings[place] for place in wanted],
+        left_out=[h for place, h in enumerate(headings) if place not in wanted and h],
+        rows=list(_pick(rows, wanted)),
+    )
+
+
+def _pick(
+    rows: Sequence[tuple[int, Sequence[str]]], places: Sequence[int]
+) -> Iterator[tuple[int, Sequence[str]]]:
+    for number, cells in rows:
+        picked = [unguarded(cells[place]) if place < len(cells) else "" for place in places]
+        if any(picked):
+            yield number, picked

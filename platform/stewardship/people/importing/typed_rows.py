@@ -1,0 +1,117 @@
+"""One row of a list of people as typed: its values, or the one thing that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from accounts import ages
+from accounts.csv_text import fold_word, trim
+from accounts.digests import normal
+from accounts.role_words import SITE_ROLES
+from stewardship.people.importing.dates import AmbiguousDate, read_date
+from stewardship.people.importing.problems import Problem, about
+
+LONGEST: Final = {"name": 200, "number": 64, "login": 254}
+LONGEST_EMAIL: Final = 254
+_BETWEEN_ROLES: Final = re.compile(r"[,;|+&/]")
+_SPACES: Final = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRow:
+    """The values of a row; an empty one leaves what is recorded. `problem`: why it is an error."""
+
+    row: int
+    name: str = ""
+    login: str = ""
+    email: str = ""
+    number: str = ""
+    born: date | None = None
+    roles: tuple[str, ...] = ()
+    guardian: str = ""
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """How the rows of one file are read. `order` is that of its dates, "" where it is open."""
+
+    columns: Sequence[str]
+    order: str
+    today: date
+
+    def read(self, row: int, cells: Sequence[str]) -> TypedRow:
+        """Return the values of a row, with the first thing that is wrong."""
+        typed = dict(zip(self.columns, cells, strict=True))
+        problems: list[Problem] = []
+        born = self._read_born(typed.get("born", ""), problems)
+        roles = _read_roles(typed.get("roles", ""), problems)
+        texts = {name: typed.get(name, "") for name in ("login", "email", "number", "guardian")}
+        texts["name"] = _name_of(typed)
+        problems += _check_texts(texts)
+        return TypedRow(row, **texts, born=born, roles=roles, problem=next(iter(problems), None))
+
+    def _read_born(self, text: str, problems: list[Problem]) -> date | None:
+        if not text:
+            return None
+        try:
+            born = read_date(text, self.order)
+        except AmbiguousDate:
+            problems.append(about("date_order", text))
+        except ValueError:
+            problems.append(about("date", text))
+        else:
+            if born <= self.today and ages.age_on(born, self.today) <= ages.OLDEST_AGE:
+                return born
+            problems.append(about("date_range", text))
+        return None
+
+
+def _name_of(typed: Mapping[str, str]) -> str:
+    parts = (typed.get("first_name", ""), typed.get("last_name", ""))
+    return _SPACES.sub(" ", typed.get("name") or " ".join(part for part in parts if part))
+
+
+def _read_roles(text: str, problems: list[Problem]) -> tuple[str, ...]:
+    words = [trim(word) for word in _BETWEEN_ROLES.split(text)] if text else []
+    roles = set()
+    for word in filter(None, words):
+        role = SITE_ROLES.get(fold_word(word))
+        if role is None:
+            problems.append(about("role", word))
+        elif role == "steward":
+            problems.append(Problem("role_steward"))
+        else:
+            roles.add(role)
+    return tuple(sorted(roles))
+
+
+def _check_texts(texts: Mapping[str, str]) -> list[Problem]:
+    found = [Problem(f"{name}_long") for name, most in LONGEST.items() if len(texts[name]) > most]
+    if texts["email"] and not is_email(texts["email"]):
+        found.append(about("email", texts["email"]))
+    if texts["guardian"] and not is_email(texts["guardian"]):
+        found.append(about("guardian", texts["guardian"]))
+    if any(unicodedata.category(letter) in ("Cf", "Cc") for letter in texts["login"]):
+        found.append(Problem("login_invisible"))
+    # Some texts are blanks alone once they are spelled the one way, and identify no person.
+    if any(texts[name] and not normal(texts[name]) for name in ("login", "number")):
+        found.append(Problem("login_missing"))
+    return found
+
+
+def is_email(text: str) -> bool:
+    """Say whether an e-mail address is whole."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= LONGEST_EMAIL

@@ -1,0 +1,38 @@
+"""An import of people, for the permission matrix and the counts of queries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from stewardship.people.importing.model import ImportRow, ImportRun
+from stewardship.people.importing.sealing import seal_of_run, seal_row
+
+RUN = "/steward/people/import/<uuid:id>/"
+
+
+def samples(person, now) -> dict[str, dict[str, object]]:
+    """Address pattern -> what stands in its gaps (`in`) and what is posted to it (`post`)."""
+    run = make_run(now)
+    make_rows(run, person, now, number=3)
+    page = {"in": {"id": run.id}, "post": {"act": "discard"}}
+    return {RUN: page, f"{RUN}progress/": page, f"{RUN}errors/": page}
+
+
+def make_run(now, state="ready") -> ImportRun:
+    """Return a run, as a rule one whose preview is ready."""
+    run = ImportRun(band="teen", sent_at=now, ends_at=now + timedelta(days=1), state=state)
+    head = {"name": "people.csv", "headings": ["E-mail"], "left_out": []}
+    run.head_sealed = seal_of_run(run, "head_sealed", head, now=now)
+    run.tally = {"error": 1}
+    run.save()
+    return run
+
+
+def make_rows(run: ImportRun, person, now, *, number: int) -> None:
+    """Store an error about somebody unknown, and about a person, up to a row number."""
+    first = run.rows.count() + 2
+    for place in range(first, number + 1):
+        row = ImportRow(run=run, number=place, kind="error", person=person if place % 2 else None)
+        kept = {"problem": {"key": "name_missing", "args": {}}, "cells": ["x@school.example"]}
+        row.sealed = seal_row(row, kept, now=now)
+        row.save()
