@@ -11,21 +11,24 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 import audit
+from accounts.digests import keyed
 from accounts.models import SiteRecord
-from accounts.site_record import THE_ONE
+from accounts.site_record import THE_ONE, ZONE
 
 REMEMBERED_S: Final = 10.0
 UTC: Final = "UTC"
+OF_THE_HOST: Final = frozenset({"localtime", "Factory"})
 LONGEST: Final = {"name": 80, "controller": 300, "contact": 200, "officer": 200}
 # Markdown that would change how a notice reads: emphasis, links, code, HTML.
 MARKS: Final = re.compile(r"[<>\[\]*`\\]|(?<!\w)_|_(?!\w)|&#?\w+;")
@@ -77,6 +80,10 @@ class SiteFacts:
             f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name)
         )
 
+    def mark(self) -> str:
+        """Return a text that is another one once any of the facts is another."""
+        return keyed("site-facts", repr(self))
+
 
 NOTHING: Final = SiteFacts()
 
@@ -99,8 +106,13 @@ def current() -> SiteFacts:
 
 
 def remember(facts: SiteFacts, seconds: float = REMEMBERED_S) -> None:
-    """Answer with these facts from memory for so long; for none, read them at the next question."""
+    """Answer with these facts from memory for so many seconds."""
     _Memory.facts, _Memory.until = facts, monotonic() + seconds
+
+
+def forget() -> None:
+    """Let the next call of `current` read the database."""
+    _Memory.until = 0.0
 
 
 def load() -> SiteFacts:
@@ -114,35 +126,55 @@ def is_recorded() -> bool:
 
 
 @transaction.atomic
-def record(facts: SiteFacts, *, by: UUID | None, now: datetime) -> tuple[str, ...]:
+def record(facts: SiteFacts, *, by: UUID | None, now: datetime, seen: str = "") -> tuple[str, ...]:
     """Record the facts and return the names of those that changed. Raises BadFact.
 
-    The leaf says which facts changed, and not to what.
+    With `seen`, the mark of facts, only those are replaced. The leaf says which facts changed, and
+    not to what.
     """
     check(facts)
     found = SiteRecord.objects.select_for_update().filter(pk=THE_ONE).first()
-    changed = (_facts_of(found) if found else NOTHING).differences(facts)
+    before = _facts_of(found) if found else NOTHING
+    if seen and seen != before.mark():
+        raise BadFact(
+            "",
+            _("The site was changed meanwhile. Open this page again, then repeat your change."),
+        )
+    changed = before.differences(facts)
     if changed:
         columns = {**_columns(facts), "changed_at": now}
         SiteRecord.objects.update_or_create(pk=THE_ONE, defaults=columns)
         public = {"fields": ",".join(changed)}
         audit.record("site.change", actor=by, subject=None, public=public)
-    remember(facts, seconds=0)
+    forget()
+    # Another thread may read the old facts again before they are replaced for it.
+    transaction.on_commit(forget)
     return changed
 
 
 def check(facts: SiteFacts) -> None:
     """Raises BadFact for the first fact that cannot be recorded."""
-    for name, longest in LONGEST.items():
-        _check_text(name, getattr(facts, name), longest)
-    if not facts.name:
-        raise BadFact("name", _("Enter the name of the site."))
-    if find_zone(facts.time_zone) is None:
-        raise BadFact("time_zone", _("Enter a time zone such as Europe/Berlin or UTC."))
+    for field in fields(facts):
+        check_fact(facts, field.name)
+
+
+def check_fact(facts: SiteFacts, field: str) -> None:
+    """Raises BadFact where this one fact cannot be recorded."""
+    if field in LONGEST:
+        _check_text(field, getattr(facts, field), LONGEST[field])
+    if field == "name" and not facts.name:
+        raise BadFact(field, _("Enter the name of the site."))
+    if field == "time_zone" and find_zone(facts.time_zone) is None:
+        raise BadFact(field, _("Enter a time zone such as Europe/Berlin or UTC."))
+    if field == "languages":
+        _check_languages(facts.languages)
+
+
+def _check_languages(codes: tuple[str, ...]) -> None:
     offered = dict(settings.LANGUAGES)
-    if not facts.languages or not set(facts.languages) <= offered.keys():
-        codes = ", ".join(offered)
-        raise BadFact("languages", _("Choose at least one of {codes}.").format(codes=codes))
+    if not codes or not set(codes) <= offered.keys():
+        listed = ", ".join(offered)
+        raise BadFact("languages", _("Choose at least one of {codes}.").format(codes=listed))
 
 
 def _check_text(field: str, text: str, longest: int) -> None:
@@ -150,16 +182,24 @@ def _check_text(field: str, text: str, longest: int) -> None:
         raise BadFact(field, _("Enter at most {n} characters.").format(n=longest))
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in text):
         raise BadFact(field, _("Enter one line without invisible characters."))
-    if MARKS.search(text):
-        raise BadFact(field, _("Enter it without the characters < > [ ] * ` and \\."))
+    if mark := MARKS.search(text):
+        raise BadFact(field, _("Enter it without “{mark}”.").format(mark=mark[0]))
 
 
 def find_zone(name: str) -> ZoneInfo | None:
-    """Return the time zone of this IANA name, or None."""
+    """Return the time zone of this IANA name, or None; names that differ by host are none."""
+    if not re.fullmatch(ZONE, name) or name in OF_THE_HOST or name not in _list_zones():
+        return None
     try:
-        return ZoneInfo(name) if re.fullmatch(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}", name) else None
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+@cache
+def _list_zones() -> frozenset[str]:
+    """Every name of the IANA database; those under posix/ and right/ are not among them."""
+    return frozenset(available_timezones())
 
 
 def _facts_of(row: SiteRecord) -> SiteFacts:

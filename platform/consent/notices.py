@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import get_language
 
@@ -32,27 +32,37 @@ FOLDER = Path(__file__).parent / "notice_texts"
 LOCALE = "en"
 # In the folder of each other language: the digest of the source text that each was made from.
 MADE_FROM = "made_from.json"
+ONE_AT_A_TIME = "publish privacy notices one at a time"
 
 
 def publish(now: datetime, folder: Path = FOLDER) -> list[Notice]:
     """Bring texts that are new or changed into force; answers those. Twice is as once."""
     with transaction.atomic():
-        standing, facts = _in_force(), site_facts.load()
-        days = _days(now) if facts.names_controller else None
-        made = Notice.objects.bulk_create(
-            notice
-            for group in GROUPS
-            for band in AGE_BANDS
-            for notice in _missing(
-                group,
-                band,
-                _add_part(_bodies(folder, f"{group}.{band}"), facts, days, group, band),
-                standing.get((group, band), (1, {})),
-                now,
-            )
-        )
+        wait_for_turn()
+        made = Notice.objects.bulk_create(_find_missing(site_facts.load(), now, folder))
         audit.record_each("notice.publish", map(_told, made))
     return made
+
+
+def would_renew(facts: SiteFacts, now: datetime) -> bool:
+    """Say whether `publish` with these facts makes a newer version of any notice."""
+    newest = {place: version for place, (version, _digests) in _in_force().items()}
+    missing = _find_missing(facts, now, FOLDER)
+    return any(each.version > newest.get((each.group, each.age_band), 1) for each in missing)
+
+
+def name_other_days(wanted: str, *, now: datetime) -> bool:
+    """Say whether the notices would name other days of storage under this legal profile."""
+    if not site_facts.load().names_controller:
+        return False
+    after = profiles.in_force(wanted, now=now)
+    return _days(now) != (after.retention if after else None)
+
+
+def wait_for_turn() -> None:
+    """Let no other transaction publish, or change what notices say, until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [ONE_AT_A_TIME])
 
 
 def current(group: str, age_band: str, *, now: datetime) -> Notice | None:
@@ -125,6 +135,24 @@ def _add_part(
         locale: write_part(facts, days, group=group, band=band, locale=locale) for locale in bodies
     }
     return {locale: bodies[locale] + part for locale, part in parts.items() if part is not None}
+
+
+def _find_missing(facts: SiteFacts, now: datetime, folder: Path) -> list[Notice]:
+    """Return the notices that are not published yet, of every group and age."""
+    standing = _in_force()
+    days = _days(now) if facts.names_controller else None
+    return [
+        notice
+        for group in GROUPS
+        for band in AGE_BANDS
+        for notice in _missing(
+            group,
+            band,
+            _add_part(_bodies(folder, f"{group}.{band}"), facts, days, group, band),
+            standing.get((group, band), (1, {})),
+            now,
+        )
+    ]
 
 
 def _in_force() -> dict[tuple[str, str], tuple[int, dict[str, str]]]:

@@ -16,7 +16,6 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 import audit
-from accounts import site_facts
 from accounts.models import User
 from consent import notices, profiles
 from consent.left_over import left_over
@@ -75,9 +74,11 @@ def confirm(decider: User, change_id: UUID, *, now: datetime) -> ProfileChange:
     _steward(change.asked_by)
     if change.asked_by == decider:
         raise BadChange(_("You asked for this. Another Steward has to confirm it."))
+    notices.wait_for_turn()
+    renews = notices.name_other_days(change.wanted, now=now)
     confirmed = _decide(change, "confirmed", decider, now)
-    if site_facts.load().names_controller:
-        notices.publish(now)  # Each says for how many days the profile lets things be stored.
+    if renews:
+        notices.publish(now)
     return confirmed
 
 

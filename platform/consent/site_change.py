@@ -16,18 +16,21 @@ NAMED_IN_NOTICES = frozenset({"controller", "contact", "officer"})
 
 
 @transaction.atomic
-def change_site(facts: SiteFacts, *, by: UUID | None, now: datetime) -> tuple[str, ...]:
-    """Record the facts and publish the notices that changed with them; return what changed.
+def change_site(
+    facts: SiteFacts, *, by: UUID | None, now: datetime, seen: str = ""
+) -> tuple[str, ...]:
+    """Record the facts and publish the notices that name them; return what changed.
 
-    Raises BadFact.
+    `seen` is the mark of the facts that the caller was shown. Raises BadFact.
     """
-    changed = site_facts.record(facts, by=by, now=now)
-    notices.publish(now)
+    notices.wait_for_turn()
+    changed = site_facts.record(facts, by=by, now=now, seen=seen)
+    if not NAMED_IN_NOTICES.isdisjoint(changed):
+        notices.publish(now)
     return changed
 
 
-def changes_notices(facts: SiteFacts) -> bool:
+def changes_notices(facts: SiteFacts, *, now: datetime) -> bool:
     """Say whether recording these facts would publish new versions of the notices."""
-    before = site_facts.load()
-    named = before.names_controller or facts.names_controller
-    return named and not NAMED_IN_NOTICES.isdisjoint(before.differences(facts))
+    changed = site_facts.load().differences(facts)
+    return not NAMED_IN_NOTICES.isdisjoint(changed) and notices.would_renew(facts, now)

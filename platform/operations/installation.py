@@ -66,20 +66,24 @@ def make_tables() -> None:
 
 
 def explain_profile() -> str:
-    """Return the legal profile of the setting, as its file explains it. Raises CannotSetUp."""
-    if not settings.LEGAL_PROFILE:
-        return f"Legal profile: none. {NO_PROFILE.capitalize()}."
+    """Return the legal profile in force, as its file explains it. Raises CannotSetUp.
+
+    Where Stewards chose another profile than the setting, both count and both are explained.
+    """
     try:
-        profile = profiles.named(settings.LEGAL_PROFILE)
+        profile = profiles.current()
     except profiles.ProfileError as error:
         raise CannotSetUp(f"The legal profile cannot be read: {error}") from None
-    return f"Legal profile: {profile.title} ({profile.name}). {profile.summary}"
+    if profile is None:
+        return f"Legal profile: none. {NO_PROFILE.capitalize()}."
+    parts = profile.parts or (profile,)
+    return "\n".join(f"Legal profile: {p.title} ({p.name}). {p.summary}" for p in parts)
 
 
-def prepare(now: datetime, facts: SiteFacts | None = None) -> None:
-    """Record the facts, and bring the privacy notices and the models up to date."""
+def prepare(now: datetime, facts: SiteFacts | None = None, *, seen: str = "") -> None:
+    """Record the facts in place of the ones seen, and update privacy notices and models."""
     if facts is not None:
-        change_site(facts, by=None, now=now)
+        change_site(facts, by=None, now=now, seen=seen)
     notices.publish(now)
     predictors.register_shipped(now=now)
 

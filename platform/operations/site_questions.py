@@ -73,10 +73,10 @@ def ask_facts(options: Mapping[str, Any], *, ask: bool, write: Write) -> SiteFac
 
     Raises BadFact for an option that cannot be recorded.
     """
-    facts = site_facts.load() if site_facts.is_recorded() else make_defaults()
+    facts = _load_offered() if site_facts.is_recorded() else make_defaults()
     given = [each for each in QUESTIONS if options[each.option] is not None]
     for question in given:
-        facts = _with_answer(facts, question, options[question.option])
+        facts = _with_option(facts, question, options[question.option])
     if ask:
         for question in (each for each in QUESTIONS if each not in given):
             facts = _ask(facts, question, write)
@@ -84,6 +84,22 @@ def ask_facts(options: Mapping[str, Any], *, ask: bool, write: Write) -> SiteFac
         return None
     site_facts.check(facts)
     return facts
+
+
+def _load_offered() -> SiteFacts:
+    """Return what is recorded, without the languages that this release has no more."""
+    facts, every = site_facts.load(), dict(settings.LANGUAGES)
+    return replace(facts, languages=tuple(code for code in facts.languages if code in every))
+
+
+def _with_option(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFacts:
+    """Return the facts with this option. Raises BadFact, for an empty option as well."""
+    if not typed.strip():
+        option = f"--{question.option.replace('_', '-')}"
+        raise BadFact(question.fact, f"Give a value for {option}, or leave the option out.")
+    answered = _with_answer(facts, question, typed)
+    site_facts.check_fact(answered, question.fact)
+    return answered
 
 
 def make_defaults() -> SiteFacts:
@@ -101,7 +117,7 @@ def _ask(facts: SiteFacts, question: SiteQuestion, write: Write) -> SiteFacts:
         typed = input(f"[{default}] " if default else "> ").strip()
         try:
             answered = _with_answer(facts, question, typed or default)
-            site_facts.check(answered)
+            site_facts.check_fact(answered, question.fact)
         except BadFact as problem:
             write(str(problem))
         else:
@@ -113,6 +129,8 @@ def _with_answer(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFa
     if question.fact == "languages":
         codes = tuple(code.strip().lower() for code in typed.split(",") if code.strip())
         return replace(facts, languages=codes)
+    if typed == NONE and question.fact != "officer":
+        raise BadFact(question.fact, "Only the data protection officer can be left empty.")
     answer: dict[str, Any] = {question.fact: "" if typed == NONE else typed}
     return replace(facts, **answer)
 

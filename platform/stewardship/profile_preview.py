@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from consent import profiles
+from consent import notices, profiles
 from consent.models import Grant
 from consent.profiles import NAMES, Profile
 from consent.scopes import GRANT_SCOPES, PURPOSES, SOURCES, split
@@ -60,7 +60,7 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """`people`: from how many something stops or goes; `floor`: a profile of the site's setting
-    that stays beside the wanted one, or None."""
+    that stays beside the wanted one, or None; `renews`: whether each notice gets a new version."""
 
     wanted: Profile
     floor: Profile | None
@@ -69,6 +69,7 @@ class Preview:
     purged: tuple[Kind, ...]
     possible: tuple[str, ...]
     limits: tuple[Limit, ...]
+    renews: bool
 
 
 def choices() -> tuple[Profile, ...]:
@@ -91,6 +92,7 @@ def preview(wanted: str, *, now: datetime) -> Preview:
         purged=_purged(forbidden),
         possible=_possible(before, after),
         limits=_limits(before, after),
+        renews=notices.name_other_days(wanted, now=now),
     )
 
 

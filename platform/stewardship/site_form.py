@@ -14,6 +14,7 @@ from accounts.site_facts import LONGEST, UTC, SiteFacts
 class SiteForm(forms.Form):
     """The facts of the site; `accounts.site_facts.check` says what can be recorded."""
 
+    seen = forms.CharField(widget=forms.HiddenInput)
     name = forms.CharField(
         label=_("Site name"),
         max_length=LONGEST["name"],
@@ -61,5 +62,5 @@ class SiteForm(forms.Form):
 
     def facts(self) -> SiteFacts:
         """Return what was typed. The form must be valid."""
-        typed = self.cleaned_data
+        typed = {name: self.cleaned_data[name] for name in self.fields if name != "seen"}
         return SiteFacts(**{**typed, "languages": tuple(typed["languages"])})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import site_facts
 from accounts.access import require_recent, require_role
-from accounts.site_facts import BadFact
+from accounts.site_facts import BadFact, SiteFacts
 from consent import site_change
 from stewardship import access
 from stewardship.site_form import SiteForm
@@ -25,23 +25,27 @@ from stewardship.site_form import SiteForm
 def site(request: HttpRequest) -> HttpResponse:
     """Show the facts; POST records them, after a second press where notices change with them."""
     if request.method != "POST":
-        facts = asdict(site_facts.load())
-        offered = facts["languages"] or list(SiteForm.language_names())
-        return _page(request, SiteForm(initial={**facts, "languages": offered}))
+        return _page(request, _form_of(site_facts.load()))
     return _save(request, SiteForm(request.POST))
 
 
+def _form_of(facts: SiteFacts) -> SiteForm:
+    offered = facts.languages or tuple(SiteForm.language_names())
+    return SiteForm(initial={**asdict(facts), "languages": offered, "seen": facts.mark()})
+
+
 def _save(request: HttpRequest, form: SiteForm) -> HttpResponse:
-    user = access.steward(request)
+    user, now = access.steward(request), timezone.now()
     if not form.is_valid():
         return _page(request, form, status=422)
+    facts = form.facts()
     try:
-        site_facts.check(form.facts())
-        if "publish" not in request.POST and site_change.changes_notices(form.facts()):
+        site_facts.check(facts)
+        if "publish" not in request.POST and site_change.changes_notices(facts, now=now):
             return _page(request, form, asks=True)
-        site_change.change_site(form.facts(), by=user.code, now=timezone.now())
+        site_change.change_site(facts, by=user.code, now=now, seen=form.cleaned_data["seen"])
     except BadFact as problem:
-        form.add_error(problem.field, str(problem))
+        form.add_error(problem.field or None, str(problem))
         return _page(request, form, status=422)
     return redirect("stewardship:site")
 

@@ -56,6 +56,10 @@ def test_recording_the_same_again_leaves_no_leaf(now):
         ("time_zone", "Europe/Narnia"),
         ("time_zone", "../../etc/passwd"),
         ("time_zone", ""),
+        ("time_zone", "localtime"),
+        ("time_zone", "Factory"),
+        ("time_zone", "right/Europe/Berlin"),
+        ("time_zone", "posix/Europe/Berlin"),
         ("languages", ()),
         ("languages", ("en-gb", "tlh")),
     ],
@@ -94,6 +98,24 @@ def test_a_process_asks_once_in_ten_seconds(now, monkeypatch, django_assert_num_
     assert site_facts.current().name == "Northfield School"
     at[0] += 0.2
     assert site_facts.current().name == "Southfield School"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_thread_read_before_the_commit_is_not_kept(now):
+    site_facts.record(FACTS, by=None, now=now)
+    with transaction.atomic():
+        site_facts.record(replace(FACTS, name="Southfield School"), by=None, now=now)
+        site_facts.remember(FACTS)  # as a page of another thread does
+    assert site_facts.current().name == "Southfield School"
+
+
+def test_recording_in_place_of_other_facts_than_were_seen_is_refused(now):
+    site_facts.record(FACTS, by=None, now=now)
+    seen = FACTS.mark()
+    site_facts.record(replace(FACTS, contact="01234 567"), by=None, now=now, seen=seen)
+    with pytest.raises(BadFact, match="changed meanwhile"):
+        site_facts.record(replace(FACTS, officer=""), by=None, now=now, seen=seen)
+    assert site_facts.load() == replace(FACTS, contact="01234 567")
 
 
 def test_a_database_that_is_away_changes_nothing_of_what_is_known(now, monkeypatch):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from accounts.models import AGE_BANDS
@@ -112,7 +114,7 @@ def test_another_controller_contact_or_officer_stops_each_yes_until_it_is_read(
     change_site(FACTS, by=None, now=now)
     yes(mia, "pointer:adapt", now=now, by=mia)
     after = replace(FACTS, **change)
-    assert changes_notices(after) is newer
+    assert changes_notices(after, now=now) is newer
     change_site(after, by=None, now=now)
     versions = set(Notice.objects.values_list("version", "locale"))
     assert versions == {(n, lang) for n in ((1, 2) if newer else (1,)) for lang in LOCALES}
@@ -137,6 +139,46 @@ def test_a_change_of_the_profile_publishes_nothing_where_no_controller_is_named(
     asked = profile_change.ask(amir, "eu_education", "We are a school.", now=now)
     profile_change.confirm(sara, asked.id, now=now)
     assert not Notice.objects.exists()
+
+
+def test_another_profile_with_the_same_days_publishes_nothing(amir, sara, now, settings):
+    change_site(FACTS, by=None, now=now)
+    settings.LEGAL_PROFILE = profiles.setting()
+    before = notices.name_other_days
+    assert before(settings.LEGAL_PROFILE, now=now) is False
+    assert before("eu_education", now=now) is True
+
+
+def test_a_new_time_zone_publishes_no_text_that_changed_for_another_reason(now, settings):
+    change_site(FACTS, by=None, now=now)
+    settings.LEGAL_PROFILE = "eu_education"
+    assert notices.would_renew(FACTS, now)
+    moved = replace(FACTS, time_zone="Asia/Tokyo")
+    assert not changes_notices(moved, now=now)
+    change_site(moved, by=None, now=now)
+    assert set(Notice.objects.values_list("version", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_changes_at_once_publish_one_after_the_other(now):
+    change_site(FACTS, by=None, now=now)
+    failed = []
+
+    def change(contact):
+        try:
+            change_site(replace(FACTS, contact=contact), by=None, now=now)
+        except DatabaseError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=change, args=(f"0123{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert set(Notice.objects.values_list("version", flat=True)) == {1, 2, 3, 4, 5}
 
 
 def test_facts_that_cannot_be_recorded_publish_nothing(now):

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import people, site_facts
+from accounts import people
 from accounts.models import PasswordLink, User
-from consent import profiles
 from consent.models import Notice
 from estimates.models import Predictor
-from operations import installation, site_questions
+from operations import installation
 from operations.installation import CannotSetUp
 from tests.cast import NAVIGATES
 from tests.platform.accounts.test_site_facts import FACTS
@@ -86,19 +84,6 @@ def test_an_empty_database_becomes_a_site_and_again_without_harm(manage):
     assert states(said_again) == states(said)
     assert LINK.findall(said_again) != LINK.findall(said)
     assert found_by_doctor(manage("doctor", "--json")[1])["found"] == "done"
-
-
-@pytest.fixture
-def set_up(capsys, settings):
-    """`set_up(…)`: what the command printed, on the test's own database that has its tables."""
-    settings.CSRF_TRUSTED_ORIGINS = ["https://attune.example"]
-    settings.LEGAL_PROFILE = None
-
-    def said(*words):
-        call_command("setup", *words)
-        return capsys.readouterr().out
-
-    return said
 
 
 def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up):
@@ -184,88 +169,6 @@ def test_it_says_which_profile_decides_and_what_none_means(set_up, settings, ami
     assert "set LEGAL_PROFILE" in set_up("--no-input")
     settings.LEGAL_PROFILE = "us_higher_ed"
     assert "us_higher_ed" in set_up("--no-input")
-
-
-ALL = (
-    *("--site-name", FACTS.name),
-    *NAMED,
-    *("--officer", FACTS.officer),
-    *("--time-zone", FACTS.time_zone),
-    *("--languages", "en-gb, de"),
-)
-
-
-def test_options_record_the_facts_and_a_second_run_keeps_what_it_is_not_given(set_up):
-    set_up(*OPTIONS, *ALL)
-    assert site_facts.load() == FACTS
-    set_up("--no-input", *OPTIONS[1:])
-    assert site_facts.load() == FACTS
-    set_up(*OPTIONS, "--officer", "-", "--time-zone", "UTC")
-    assert site_facts.load() == replace(FACTS, officer="", time_zone="UTC")
-
-
-def test_the_first_notices_name_the_controller_and_another_one_makes_the_next_version(set_up):
-    set_up(*OPTIONS, *ALL)
-    first = Notice.objects.all()
-    assert all(FACTS.controller in notice.body for notice in first)
-    assert set(first.values_list("version", flat=True)) == {1}
-    set_up(*OPTIONS, "--controller", "Southfield Trust")
-    assert set(Notice.objects.values_list("version", flat=True)) == {1, 2}
-
-
-def test_a_site_that_names_nobody_is_told_how_to(set_up):
-    said = set_up(*OPTIONS)
-    assert "missing   Privacy notices  no controller or contact named: give --controller" in said
-    assert not site_facts.is_recorded()
-    assert "done      Privacy notices" in set_up(*OPTIONS, *NAMED)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        (("--time-zone", "Europe/Narnia"), "such as Europe/Berlin"),
-        (("--languages", "tlh"), "Choose at least one of en-gb, de"),
-        (("--contact", "<b>"), "without the characters"),
-    ],
-)
-def test_an_option_that_cannot_be_recorded_is_refused_and_no_notice_is_published(
-    set_up, wrong, sentence
-):
-    with pytest.raises(CommandError, match=sentence):
-        set_up(*OPTIONS, *wrong)
-    assert not Notice.objects.exists()
-
-
-def test_a_terminal_asks_for_each_fact_until_it_can_be_recorded(set_up, monkeypatch):
-    typed = (
-        *(FACTS.name, FACTS.controller, FACTS.contact, FACTS.officer),
-        *("Narnia", FACTS.time_zone, "", "amir", "Amir", ""),
-    )
-    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(typed)))
-    said = set_up()
-    assert said.count("Enter a time zone such as Europe/Berlin or UTC.") == 1
-    assert site_facts.load() == FACTS
-
-
-def test_what_is_given_as_an_option_is_not_asked(set_up, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", Terminal("amir\nAmir\n"))
-    said = set_up(*ALL)
-    assert not any(question.title in said for question in site_questions.QUESTIONS)
-    assert site_facts.load() == FACTS
-
-
-@pytest.mark.parametrize("question", site_questions.QUESTIONS, ids=lambda each: each.fact)
-def test_a_question_is_explained_in_two_sentences_at_most(question):
-    assert len(re.findall(r"[.?](?: |$)", question.explanation)) <= 2
-
-
-def test_the_legal_profile_is_explained_as_its_file_does(set_up, settings):
-    settings.LEGAL_PROFILE = "us_k12"
-    said = set_up(*OPTIONS)
-    assert profiles.named("us_k12").summary in said
-    settings.LEGAL_PROFILE = "of_nowhere"
-    with pytest.raises(CommandError, match="legal profile cannot be read"):
-        set_up(*OPTIONS)
 
 
 def test_a_database_that_is_away_is_said_without_its_address(empty_database):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -29,6 +30,11 @@ def steward(client_for, amir):
     return client_for(amir)
 
 
+def typed(**changes):
+    """What a form sends that was opened just now."""
+    return {**TYPED, "seen": site_facts.load().mark(), **changes}
+
+
 def versions():
     return set(Notice.objects.values_list("version", flat=True))
 
@@ -44,7 +50,7 @@ def test_it_shows_what_is_recorded(steward, now):
 
 def test_a_new_contact_is_asked_for_twice_and_makes_the_next_version(steward, now):
     change_site(FACTS, by=None, now=now)
-    wanted = {**TYPED, "contact": "01234 567"}
+    wanted = typed(contact="01234 567")
     asked = steward.post(HERE, wanted)
     assert asked.status_code == 200
     page = asked.content.decode()
@@ -63,7 +69,7 @@ def test_a_new_contact_is_asked_for_twice_and_makes_the_next_version(steward, no
 def test_a_name_a_time_zone_and_languages_change_at_the_first_press(steward, now):
     change_site(FACTS, by=None, now=now)
     more = {"name": "Southfield", "time_zone": "Asia/Tokyo", "languages": ["de"]}
-    assert steward.post(HERE, {**TYPED, **more}).status_code == 302
+    assert steward.post(HERE, typed(**more)).status_code == 302
     found = site_facts.load()
     assert (found.name, found.time_zone, found.languages) == ("Southfield", "Asia/Tokyo", ("de",))
     assert versions() == {1}
@@ -76,17 +82,44 @@ def test_a_name_a_time_zone_and_languages_change_at_the_first_press(steward, now
         ({"time_zone": "Europe/Narnia"}, "such as Europe/Berlin"),
         ({"languages": []}, "Choose at least one language."),
         ({"languages": ["tlh"]}, "tlh is not one of the available choices"),
-        ({"controller": "<b>School</b>"}, "without the characters"),
+        ({"controller": "<b>School</b>"}, "Enter it without “&lt;”."),
     ],
 )
 def test_what_cannot_be_recorded_is_said_at_its_field_and_changes_nothing(
     steward, now, wrong, said
 ):
     change_site(FACTS, by=None, now=now)
-    answer = steward.post(HERE, {**TYPED, **wrong, "publish": "yes"})
+    answer = steward.post(HERE, typed(**wrong, publish="yes"))
     assert answer.status_code == 422
     assert said in answer.content.decode()
     assert (site_facts.load(), versions()) == (FACTS, {1})
+
+
+@pytest.mark.parametrize("press", [{}, {"publish": "yes"}])
+def test_what_was_changed_meanwhile_is_not_overwritten(steward, now, press):
+    change_site(FACTS, by=None, now=now)
+    mine = typed(name="Southfield", contact="01234 567", **press)
+    theirs = replace(FACTS, time_zone="Asia/Tokyo")
+    change_site(theirs, by=None, now=now)
+    if not press:
+        mine = {**mine, "contact": FACTS.contact}
+    answer = steward.post(HERE, mine)
+    assert answer.status_code == 422
+    assert "The site was changed meanwhile." in answer.content.decode()
+    assert (site_facts.load(), versions()) == (theirs, {1})
+
+
+def test_a_form_without_the_mark_of_what_it_showed_is_refused(steward, now):
+    change_site(FACTS, by=None, now=now)
+    assert steward.post(HERE, {**TYPED, "name": "Southfield"}).status_code == 422
+    assert site_facts.load() == FACTS
+
+
+def test_enter_in_a_field_does_not_publish(steward, now):
+    change_site(FACTS, by=None, now=now)
+    page = steward.post(HERE, typed(contact="01234 567")).content.decode()
+    form = page[page.index('<form class="record"') :]
+    assert 'name="publish"' not in re.search(r"<button[^>]*>", form)[0]
 
 
 @pytest.mark.parametrize("name", ["mia", "ines", "ravi"])

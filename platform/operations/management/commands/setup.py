@@ -11,9 +11,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts import site_facts
 from accounts.password_links import LIFETIME
 from accounts.site_address import site_address
 from accounts.site_facts import BadFact
+from consent import site_change
 from operations import installation, site_questions, usage
 from operations.installation import CannotSetUp
 
@@ -22,6 +24,11 @@ Open this link to set a password and a second factor. It works once, until {unti
   {link}
 A link that is lost is replaced by running this command again.
 """
+
+RENEWS = """
+This publishes a new version of every privacy notice. Consents given under the old text stop until
+the person has read the new one and agreed again. After 14 days without an answer, the data
+collected under them is deleted."""
 
 NO_DATABASE = (
     "setup is for a site with a PostgreSQL of its own: give DATABASE_URL (docs/operations.md). "
@@ -50,8 +57,11 @@ class Command(BaseCommand):
         installation.check_server()
         installation.make_tables()
         self.stdout.write(installation.explain_profile())
+        seen = site_facts.load().mark()
         facts = site_questions.ask_facts(options, ask=_may_ask(options), write=self.stdout.write)
-        installation.prepare(now, facts)
+        if facts and _may_ask(options) and site_change.changes_notices(facts, now=now):
+            self._confirm_publishing()
+        installation.prepare(now, facts, seen=seen)
         path = None if installation.has_steward() else _invite(options, now)
         for step in installation.list_steps():
             self.stdout.write(step.line())
@@ -59,6 +69,12 @@ class Command(BaseCommand):
             until = date_format(now + LIFETIME, "j F Y, H:i")
             url = options["url"] or site_address()
             self.stdout.write(LINK.format(until=until, link=f"{url.rstrip('/')}{path}"))
+
+    def _confirm_publishing(self) -> None:
+        """Raises CannotSetUp where new versions of the notices are not wanted."""
+        self.stdout.write(RENEWS)
+        if input("Type publish to go on: ").strip().lower() != "publish":
+            raise CannotSetUp("Nothing was changed.")
 
 
 def _invite(options: dict[str, Any], now: datetime) -> str:

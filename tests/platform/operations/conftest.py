@@ -1,0 +1,19 @@
+"""What several tests of commands need."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+
+
+@pytest.fixture
+def set_up(capsys, settings):
+    """`set_up(…)`: what the command printed, on the test's own database that has its tables."""
+    settings.CSRF_TRUSTED_ORIGINS = ["https://attune.example"]
+    settings.LEGAL_PROFILE = None
+
+    def said(*words):
+        call_command("setup", *words)
+        return capsys.readouterr().out
+
+    return said
