@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
-from django.utils import timezone
 
 import audit
-from accounts import ages
+from accounts import ages, site_facts
 from accounts.identity import load_birthday
 from accounts.models import User
 from accounts.person_changes import end_guardianships
@@ -24,7 +23,7 @@ def update_due(now: datetime) -> int:
 
     Dates of birth are sealed, so all of them are opened: a column to look for would tell them.
     """
-    here = timezone.localtime(now)
+    here = now.astimezone(site_facts.current().zone)
     return update_age_bands(here.date()) if here.hour == NIGHT else 0
 
 

@@ -91,7 +91,7 @@ class Journey:
 def journey(request: HttpRequest) -> HttpResponse:
     """The newest day of these weeks, or with `?day=` another one."""
     user, now = person(request), timezone.now()
-    span = journey_range.wanted(request.GET.dict(), now.date())
+    span = journey_range.wanted(request.GET.dict(), timezone.localdate(now))
     context = {
         "journey": journey_of(user, now=now, span=span, wanted=_day_in(request.GET)),
         "choices": [(code, _(words)) for code, words in CHOICES],
@@ -124,12 +124,12 @@ def correct(request: HttpRequest) -> HttpResponse:
 def journey_of(
     user: User, *, now: datetime, span: Range | None = None, wanted: date | None = None
 ) -> Journey:
-    span = span or journey_range.wanted({}, now.date())
+    span = span or journey_range.wanted({}, timezone.localdate(now))
     permit = gate.permit(user.code, "course", now=now)
     said = [one for one in reports.said_since(permit, span.begin) if one.at < span.end]
     samples, offered = _samples(user, span, now), journey_weeks.offers(user, span)
     days = _days(user, span, said, samples, offered)
-    newest = max(days, default=min(now.date(), span.last))
+    newest = max(days, default=min(timezone.localdate(now), span.last))
     day = wanted if wanted in days else newest
     return Journey(
         lead=_lead(user, now),
@@ -202,10 +202,10 @@ def _days(
     minutes = _minutes(user, span.begin, span.end)
     words: dict[date, int] = defaultdict(int)
     for one in said:
-        words[one.at.date()] += 1
+        words[timezone.localdate(one.at)] += 1
     guesses: dict[date, list[Guessed]] = defaultdict(list)
     for sample in samples:
-        guesses[sample.at.date()].append(sample)
+        guesses[timezone.localdate(sample.at)].append(sample)
     found = {
         day: _day(minutes.get(day, 0), words.get(day, 0), guesses.get(day, []))
         for day in {*minutes, *words, *guesses, *offered}
@@ -225,10 +225,12 @@ def _minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]:
     as a day, not as time."""
     seconds: dict[date, float] = defaultdict(float)
     for row in Sitting.objects.filter(learner=user, began_at__gte=begin, began_at__lt=end):
-        seconds[row.began_at.date()] += max(0.0, (row.active_at - row.began_at).total_seconds())
+        seconds[timezone.localdate(row.began_at)] += max(
+            0.0, (row.active_at - row.began_at).total_seconds()
+        )
     answered = Response.objects.filter(learner=user, answered_at__gte=begin, answered_at__lt=end)
     for at in answered.values_list("answered_at", flat=True):
-        seconds[at.date()] += 0.0
+        seconds[timezone.localdate(at)] += 0.0
     return {day: round(total / 60) for day, total in seconds.items()}
 
 
@@ -242,7 +244,7 @@ def _day(minutes: int, said: int, guesses: Sequence[Guessed]) -> Day:
 
 
 def _lead(user: User, now: datetime) -> str:
-    monday = midnight(monday_of(now.date()))
+    monday = midnight(monday_of(timezone.localdate(now)))
     minutes = sum(_minutes(user, monday, now).values())
     answers = Response.objects.filter(learner=user, answered_at__gte=monday).count()
     time = ngettext("{n} minutes", "{n} minutes", minutes).format(n=minutes)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -97,7 +98,8 @@ def monday_of(day: date) -> date:
 
 
 def midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
+    """Return when this day begins in the time zone of the page."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _weeks(n: int) -> str:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -48,7 +49,7 @@ def offers(user: User, span: Range) -> dict[date, Offered]:
         learner=user, delivered=True, decided_at__gte=span.begin, decided_at__lt=span.end
     )
     counted = (
-        rows.annotate(day=TruncDate("decided_at", tzinfo=UTC))
+        rows.annotate(day=TruncDate("decided_at"))
         .order_by()
         .values_list("day")
         .annotate(
@@ -65,7 +66,7 @@ def answers(user: User, span: Range) -> dict[date, tuple[int, int]]:
     rows = Response.objects.filter(
         learner=user, answered_at__gte=span.begin, answered_at__lt=span.end
     )
-    counted = rows.annotate(day=TruncDate("answered_at", tzinfo=UTC)).order_by().values_list("day")
+    counted = rows.annotate(day=TruncDate("answered_at")).order_by().values_list("day")
     found = counted.annotate(Count("id"), right=Count("id", filter=Q(correct=True)))
     return {day: (all_, right) for day, all_, right in found}
 
@@ -86,7 +87,7 @@ def table(
     def total(name: str, counts: Mapping[date, int]) -> Row:
         return each("course", name, lambda week: str(sum(counts.get(day, 0) for day in week)))
 
-    words = Counter((monday_of(one.at.date()), one.label) for one in said)
+    words = Counter((monday_of(timezone.localdate(one.at)), one.label) for one in said)
     labels = [label for label in WORDS if any(key[1] == label for key in words)]
     return (
         total(_("Minutes"), {day: figures.minutes for day, figures in days.items()}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -58,7 +58,7 @@ def ask(request: HttpRequest, id: UUID) -> HttpResponse:
     permit = gate.permit(person(request).code, "course", now=now)
     row = explanations.ask(id, permit, now=now)
     pipeline.wake()
-    day: date = row.estimate.made_at.date()
+    day = timezone.localdate(row.estimate.made_at)
     return redirect(f"/journey/?day={day}#why-{id}")
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -77,7 +78,7 @@ def times(share: float) -> str:
 
 
 def days_ago(then: datetime, now: datetime) -> str:
-    days = (now.date() - then.date()).days
+    days = (timezone.localdate(now) - timezone.localdate(then)).days
     if days in (0, 1):
         return _("yesterday") if days else _("today")
     return ngettext("{days} day ago", "{days} days ago", days).format(days=days)

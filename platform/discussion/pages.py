@@ -111,7 +111,7 @@ def sent_id(request: HttpRequest) -> UUID:
 def live_part(request: HttpRequest, state: str, html: Callable[[], str]) -> HttpResponse:
     """A part of a page that is asked for again and again: 304 while `state` is the same, so that
     nothing is unsealed for an answer that is known."""
-    said = f"{get_language()} {state}"
+    said = f"{get_language()} {timezone.get_current_timezone_name()} {state}"
     tag = f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
     same = request.headers.get("If-None-Match") == tag
     response = HttpResponse(status=304) if same else HttpResponse(html())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
+from django.forms.utils import from_current_timezone
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -51,8 +53,8 @@ def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
         "title": form.text("title", _("Give it a name.")),
         "skills": [slug for slug in skills if form.typed.get(f"skill-{slug}")],
         "estimated_minutes": form.whole("minutes", least=1),
-        "opens_at": _moment(form, "opens_at"),
-        "due_at": _moment(form, "due_at"),
+        "opens_at": _moment(form, "opens_at", unit.get("opens_at")),
+        "due_at": _moment(form, "due_at", unit.get("due_at")),
         **OF_KIND[unit["kind"]](unit, form),
     }
     if len(changed["title"]) > LONGEST_TITLE:
@@ -128,10 +130,11 @@ def _local(moment: str | None) -> str:
     return timezone.localtime(found).strftime("%Y-%m-%dT%H:%M") if found else ""
 
 
-def _moment(form: Form, name: str) -> str | None:
+def _moment(form: Form, name: str, before: str | None) -> str | None:
+    """Return the moment typed, in UTC; one that was left alone stays as it was written."""
     typed = form.text(name)
-    if not typed:
-        return None
+    if not typed or typed == _local(before):
+        return before if typed else None
     try:
         found: datetime | None = parse_datetime(typed)
     except ValueError:
@@ -139,5 +142,9 @@ def _moment(form: Form, name: str) -> str | None:
     if found is None:
         form.errors[name] = _("Write a date and a time, such as 2026-12-01 09:00.")
         return None
-    aware = found if timezone.is_aware(found) else timezone.make_aware(found)
-    return aware.isoformat().replace("+00:00", "Z")
+    try:
+        aware = found if timezone.is_aware(found) else from_current_timezone(found)
+    except ValidationError:
+        form.errors[name] = _("The clocks change at that time. Choose another time.")
+        return None
+    return aware.astimezone(UTC).isoformat()

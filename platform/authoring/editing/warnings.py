@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -86,7 +87,7 @@ def _of_unit(unit: Json) -> Iterator[Warning]:
         yield told("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
     if unit["kind"] == "quiz" and not unit.get("questions"):
         yield told("empty", _("This quiz has no questions, so nobody can finish it."))
-    opens, due = unit.get("opens_at"), unit.get("due_at")
+    opens, due = (parse_datetime(unit.get(name) or "") for name in ("opens_at", "due_at"))
     if unit["kind"] == "quiz" and opens and due and opens >= due:
         yield told("closed", _("It is due before it opens, so nobody can reach it."))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -60,7 +61,7 @@ def days_of(seen: Sequence[Seen]) -> tuple[Day, ...]:
     """From what was seen, oldest first."""
     runs = [_run(stretch) for stretch in _stretches(seen)]
     runs.reverse()
-    by_day = groupby(runs, key=lambda run: run.begin.date())
+    by_day = groupby(runs, key=lambda run: timezone.localdate(run.begin))
     return tuple(Day(day, tuple(found)) for day, found in by_day)
 
 
@@ -77,8 +78,8 @@ def _stretches(seen: Sequence[Seen]) -> list[list[Seen]]:
 
 def _same(last: Seen, one: Seen) -> bool:
     alike = (last.label, last.said) == (one.label, one.said)
-    near = one.at - last.at <= SILENCE and one.at.date() == last.at.date()
-    return alike and near
+    same_day = timezone.localdate(one.at) == timezone.localdate(last.at)
+    return alike and same_day and one.at - last.at <= SILENCE
 
 
 def _run(stretch: Sequence[Seen]) -> Run:

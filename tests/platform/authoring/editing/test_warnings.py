@@ -23,6 +23,10 @@ def course(**unit):
     return {"title": "Course", "skills": skills, "units": units}
 
 
+def due_before_open(opens, due):
+    return {"questions": [QUESTION], "opens_at": opens, "due_at": due}
+
+
 def kinds(package):
     return {each.kind for each in warnings_of(package)} - {"few"}
 
@@ -58,7 +62,8 @@ def test_a_skill_that_fewer_than_six_questions_ask_is_told():
         (video(questions=[QUESTION | {"time": 5}]), {"jump"}),
         (video(questions=[QUESTION | {"time": 5, "jump_back": [1, 4]}]), set()),
         ({"questions": [QUESTION | {"explanation": ""}]}, {"explanation"}),
-        ({"questions": [QUESTION], "opens_at": "2027", "due_at": "2026"}, {"closed"}),
+        (due_before_open("2027-01-01T00:30:00+01:00", "2026-12-31T23:00:00Z"), {"closed"}),
+        (due_before_open("2026-12-31T23:00:00Z", "2027-01-01T00:30:00+01:00"), set()),
     ],
 )
 def test_each_thing_is_found_where_it_is_and_nowhere_else(unit, found):

@@ -1,0 +1,140 @@
+"""A day begins at midnight of the site's time zone, on every page and for every birthday."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template import Context, Template
+from django.utils import timezone, translation
+
+from accounts import ageing, person_changes, site_facts
+from accounts.person_records import load_record
+from adaptation import answering
+from authoring.editing import unit_forms
+from authoring.editing.fields import Form
+from classroom import journey_weeks, why_this
+from classroom.journey import journey_of
+from classroom.journey_range import monday_of, wanted
+from discussion.pages import live_part
+from estimates.shared import Seen
+from teaching.learners import runs
+from telemetry import sittings
+from tests import factories
+from tests.platform.accounts.test_site_facts import FACTS
+
+pytestmark = pytest.mark.django_db
+LATE = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DAYS = {
+    "UTC": date(2026, 11, 19),
+    "America/Los_Angeles": date(2026, 11, 19),
+    "Asia/Tokyo": date(2026, 11, 20),
+}
+
+
+@pytest.fixture(params=DAYS)
+def zone(request):
+    with timezone.override(ZoneInfo(request.param)), translation.override("en-gb"):
+        yield request.param
+
+
+def test_a_long_day_is_the_one_of_the_clock_beside_it(zone):
+    page = Template("{% load days %}{{ at|long_day }}, {{ at|date:'j F Y' }}; {{ day|long_day }}")
+    day = DAYS[zone]
+    text = f"{day.day} November 2026"
+    assert page.render(Context({"at": LATE, "day": day})) == f"{text}, {text}; {text}"
+
+
+def test_a_journey_puts_what_was_done_on_the_day_of_its_times(zone, mia):
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    sittings.open(mia, unit, scenario="course", page=uuid4(), now=LATE)
+    question = unit.questions.first()
+    answering.answer(
+        mia, question, "4", sitting=None, hints_used=0, elapsed_ms=900, draw=None, now=LATE,
+        rng=random.Random(1),
+    )  # fmt: skip
+    seen = journey_of(mia, now=NOON)
+    assert [day for day, _url in seen.days] == [DAYS[zone]]
+    span = wanted({}, timezone.localdate(NOON))
+    assert list(journey_weeks.answers(mia, span)) == [DAYS[zone]]
+    assert span.begin == datetime.combine(span.first, datetime.min.time(), ZoneInfo(zone))
+
+
+def test_a_week_begins_on_monday_at_midnight_of_the_zone(zone):
+    sunday = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    monday = monday_of(timezone.localdate(sunday))
+    assert monday == (date(2026, 11, 23) if zone == "Asia/Tokyo" else date(2026, 11, 16))
+
+
+def test_a_teacher_reads_guesses_under_the_day_of_their_times(zone):
+    seen = [Seen(LATE, "interest", 0.4, 0.6, "", ()), Seen(NOON, "interest", 0.4, 0.6, "", ())]
+    assert {day.day for day in runs.days_of(seen)} == {DAYS[zone], date(2026, 11, 20)}
+
+
+def test_yesterday_ends_at_midnight_of_the_zone(zone):
+    words = why_this.days_ago(LATE, NOON)
+    assert words == ("today" if zone == "Asia/Tokyo" else "yesterday")
+
+
+def test_a_live_part_is_sent_again_in_another_zone():
+    def tag(zone):
+        with timezone.override(ZoneInfo(zone)):
+            return live_part(SimpleNamespace(headers={}), "1", str)["ETag"]
+
+    assert tag("UTC") == tag("UTC")
+    assert len({tag(zone) for zone in DAYS}) == len(DAYS)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "moves"),
+    [
+        ("America/Los_Angeles", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), False),
+        ("America/Los_Angeles", datetime(2026, 11, 20, 11, 30, tzinfo=UTC), True),
+        ("Asia/Tokyo", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), False),
+        ("Asia/Tokyo", datetime(2026, 11, 19, 18, 30, tzinfo=UTC), True),
+    ],
+)
+def test_a_birthday_begins_in_the_night_of_the_site(noah, amir, now, zone, at, moves):
+    record = load_record(noah)
+    birthday = replace(record.identity, born=date(2008, 11, 20))
+    person_changes.change_person(
+        noah.code, replace(record, identity=birthday, age_band="teen"), by=amir, now=now
+    )
+    site_facts.record(replace(FACTS, time_zone=zone), by=None, now=now)
+    ageing.update_due(at)
+    noah.refresh_from_db()
+    assert (noah.age_band == "adult") is moves
+
+
+def read_due(typed, before=None):
+    form = Form({"due_at": typed})
+    return unit_forms._moment(form, "due_at", before), form.errors
+
+
+def test_a_due_date_is_typed_and_shown_again_in_the_zone(zone):
+    typed = "2026-12-01T23:59"
+    written, errors = read_due(typed)
+    assert errors == {}
+    at = datetime.fromisoformat(written)
+    assert at == datetime(2026, 12, 1, 23, 59, tzinfo=ZoneInfo(zone))
+    assert unit_forms._local(written) == typed
+
+
+@pytest.mark.parametrize("before", ["2026-12-01T10:00:59Z", "2026-12-01T11:00:00+01:00"])
+def test_a_date_that_is_left_alone_stays_as_it_was_written(zone, before):
+    assert read_due(unit_forms._local(before), before) == (before, {})
+
+
+@pytest.mark.parametrize("typed", ["2026-03-29T02:30", "2026-10-25T02:30"])
+def test_a_time_that_the_clocks_skip_or_repeat_is_refused(typed):
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        written, errors = read_due(typed)
+    assert written is None
+    assert "The clocks change" in errors["due_at"]
