@@ -87,7 +87,7 @@ class Turns:
             return False
         if attempt.scenario == "practice" or (self.allowed is None and self.due_at is None):
             return True
-        passed = self.due_at is not None and now >= self.due_at
+        passed = self.due_at is not None and now >= dates.end_of(self.due_at)
         return passed or (self.left == 0 and self.running is None)
 
 
@@ -267,7 +267,7 @@ def _end(unit: Unit, standing: Turns, now: datetime) -> datetime | None:
     limit = unit.time_limit_s
     ends = [now + timedelta(seconds=limit)] if limit is not None else []
     if unit.scenario == "graded" and standing.due_at is not None:
-        ends.append(standing.due_at)
+        ends.append(dates.end_of(standing.due_at))
     return min(ends, default=None)
 
 

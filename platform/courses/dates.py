@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 
@@ -18,7 +18,12 @@ def is_open(unit: Unit, *, now: datetime) -> bool:
 
 def is_over(unit: Unit, due_at: datetime | None, *, now: datetime) -> bool:
     """Whether it is too late: only a test that counts ever is."""
-    return unit.scenario == "graded" and due_at is not None and now >= due_at
+    return unit.scenario == "graded" and due_at is not None and now >= end_of(due_at)
+
+
+def end_of(due_at: datetime) -> datetime:
+    """Return when it is too late: the minute itself counts, so "23:59" ends with the day."""
+    return due_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def require_open(user: User, unit: Unit, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -15,6 +15,7 @@ from tests.taking import make_test
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def begun(learner, unit, now):
@@ -43,7 +44,7 @@ def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia
     due = now + HOUR / 12
     graded = make_test(mia, time_limit_s=3600, due_at=due)
     practice = make_test(mia, scenario="practice", time_limit_s=3600, due_at=due)
-    assert begun(mia, graded, now).ends_at == due
+    assert begun(mia, graded, now).ends_at == dates.end_of(due)
     assert begun(mia, practice, now).ends_at == now + HOUR
 
 
@@ -52,7 +53,7 @@ def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia
     [
         ("graded", {"opens_at": HOUR}, "not_open"),
         ("graded", {"due_at": -HOUR}, "late"),
-        ("graded", {"due_at": timedelta(0)}, "late"),
+        ("graded", {"due_at": -MINUTE}, "late"),
         ("practice", {"opens_at": HOUR}, "not_open"),
     ],
 )
@@ -62,6 +63,17 @@ def test_it_does_not_begin_outside_its_dates(mia, now, scenario, fields, why):
         begun(mia, unit, now)
     assert closed.value.code == why
     assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("second", [0, 30, 59])
+def test_a_due_minute_counts_to_its_end(mia, second):
+    due = datetime(2026, 12, 1, 23, 59, second, tzinfo=UTC)
+    midnight = datetime(2026, 12, 2, tzinfo=UTC)
+    unit = make_test(mia, due_at=due)
+    instant = timedelta(microseconds=1)
+    assert begun(mia, unit, midnight - instant).ends_at == midnight
+    assert dates.is_over(unit, due, now=midnight)
+    assert not dates.is_over(unit, due, now=midnight - instant)
 
 
 def test_practice_may_go_on_after_its_date(mia, now):
@@ -81,7 +93,7 @@ def test_no_more_attempts_than_there_are_and_those_a_teacher_gave(mia, now):
 def test_a_later_date_counts_for_that_learner_alone(mia, noah, now):
     unit = make_test(mia, noah, due_at=now - HOUR)
     extra(mia, unit, now, due_at=now + HOUR)
-    assert begun(mia, unit, now).ends_at == now + HOUR
+    assert begun(mia, unit, now).ends_at == dates.end_of(now + HOUR)
     with pytest.raises(Closed):
         begun(noah, unit, now)
     assert dates.due_of(noah, unit) == now - HOUR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts import site_facts
 from audit.models import Leaf
 from courses import attempts, grades
 from courses.models import Attempt, Extra, GradeOverride
 from teaching.grades.book import book
 from tests import cast, factories
+from tests.platform.accounts.test_site_facts import FACTS
 from tests.taking import make_test, take
 
 pytestmark = pytest.mark.django_db
@@ -135,9 +138,8 @@ def test_more_attempts_for_one_learner_and_taking_them_back(client_for, mia, ine
     assert leaves("test.extra") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
 
 
-def test_a_later_date_is_read_in_the_time_of_the_site(client_for, mia, ines, test, settings):
-    settings.TIME_ZONE = "Europe/Berlin"
-    timezone.deactivate()
+def test_a_later_date_is_read_in_the_time_of_the_site(client_for, mia, ines, test, now):
+    site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
     act(client_for(ines), test, mia, "extra", due_at="2027-01-10T12:00")
     assert Extra.objects.get().due_at.isoformat() == "2027-01-10T11:00:00+00:00"
     said = client_for(mia).get(f"/units/{test.code}/").content.decode()
