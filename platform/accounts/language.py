@@ -1,6 +1,7 @@
 """In which language and time zone a page is: the account's language, or else what is asked for.
 
-Only languages that the site offers count, and the time zone is the one recorded for the site.
+Only languages that the site offers count. Without a time zone of the account that of the site
+counts.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -34,9 +36,15 @@ def chosen(user: User, facts: SiteFacts) -> str:
     return user.language if user.language in facts.language_names else ""
 
 
+def find_time_zone(user: object, facts: SiteFacts) -> ZoneInfo:
+    """Return the time zone of the account, or else of the site."""
+    chosen = site_facts.find_zone(user.time_zone) if isinstance(user, User) else None
+    return chosen or facts.zone
+
+
 class Spoken:
     """Answers each request in the language of the account, else as cookie and browser ask; and in
-    the time zone of the site."""
+    the time zone of the account, else of the site."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -45,7 +53,8 @@ class Spoken:
         asks = request.path != ASKS_NOTHING
         facts = site_facts.current() if asks else site_facts.NOTHING
         code = language_of(request, facts)
-        with translation.override(code), timezone.override(facts.zone):
+        zone = find_time_zone(request.user, facts) if asks else facts.zone
+        with translation.override(code), timezone.override(zone):
             response = self.get_response(request)
         response.setdefault("Content-Language", code)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))

@@ -1,4 +1,4 @@
-"""`/accounts/language/`: choose the language of the pages; open to visitors, too."""
+"""`/accounts/language/`: choose the language of pages, and with an account their time zone."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ def choose(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("language", "")
     if code and code not in site_facts.current().language_names:
         return HttpResponseBadRequest("Expected one of the languages offered.")
+    zone = request.POST.get("time_zone", "")
+    if zone and site_facts.find_zone(zone) is None:
+        return HttpResponseBadRequest("Expected one of the time zones offered.")
     response = redirect(ways_back.wanted(request))
     if isinstance(request.user, User):
-        request.user.language = code
-        request.user.save(update_fields=["language"])
+        request.user.language, request.user.time_zone = code, zone
+        request.user.save(update_fields=["language", "time_zone"])
     if code and not isinstance(request.user, User):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

@@ -24,7 +24,7 @@ from accounts.sign_in import (
     Session,
     SignInThrottle,
 )
-from accounts.site_record import SiteRecord
+from accounts.site_record import ZONE, SiteRecord
 from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
 __all__ = [
@@ -73,6 +73,7 @@ CHECK_INS = (0, 3, 6)
         "guess_here": NUMBER,
         "check_ins": NUMBER,
         "language": CODE,
+        "time_zone": CODE,
         "password": DIGEST,
         "created_at": CLOCK,
         "last_login": CLOCK,
@@ -88,7 +89,7 @@ class User(AbstractBaseUser):
     `quiet_videos`: their wish that no offer comes while a video plays. `guess_here`: that guesses
     are made in their own browser, which then sends nothing else of what it senses. `check_ins`: how
     often a day, at most, they want to be asked how it is. `language`: the one they chose; empty
-    where their browser decides.
+    where their browser decides. `time_zone`: empty where that of the site counts.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -109,6 +110,7 @@ class User(AbstractBaseUser):
     guess_here = models.BooleanField(default=False)
     check_ins = models.PositiveSmallIntegerField(default=0)
     language = models.CharField(max_length=8, blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "login_digest"
@@ -118,6 +120,7 @@ class User(AbstractBaseUser):
         constraints = [
             closed("age_band", AGE_BANDS, name="accounts_user_age_band"),
             matches("language", r"^([a-z]{2,3}(-[a-z]{2,4})?)?$", name="accounts_user_language"),
+            matches("time_zone", f"^$|{ZONE}", name="accounts_user_time_zone"),
             matches("login_digest", HEX_64, name="accounts_user_login_digest"),
             matches("email_digest", HEX_64, name="accounts_user_email_digest"),
             matches("number_digest", HEX_64, name="accounts_user_number_digest"),

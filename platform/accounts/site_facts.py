@@ -28,6 +28,20 @@ from accounts.site_record import THE_ONE, ZONE
 
 REMEMBERED_S: Final = 10.0
 UTC: Final = "UTC"
+REGIONS: Final = frozenset(
+    [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ]
+)
 OF_THE_HOST: Final = frozenset({"localtime", "Factory"})
 LONGEST: Final = {"name": 80, "controller": 300, "contact": 200, "officer": 200}
 # Markdown that would change how a notice reads: emphasis, links, code, HTML.
@@ -194,6 +208,17 @@ def find_zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+@cache
+def list_by_region() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the time zones to choose from, with their city, by their part of the world."""
+    regions: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(_list_zones()):
+        region, _slash, city = name.partition("/")
+        if region in REGIONS and city:
+            regions.setdefault(region, []).append((name, city.replace("_", " ")))
+    return {region: tuple(cities) for region, cities in regions.items()}
 
 
 @cache

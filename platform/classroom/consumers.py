@@ -87,7 +87,8 @@ class SittingConsumer(LogInSocket):
         self.budget = Budget()
         self.heard = clock()
         facts = await database_sync_to_async(site_facts.current)()
-        self.language, self.zone = language.of_socket(self.scope, facts), facts.zone
+        self.language = language.of_socket(self.scope, facts)
+        self.zone = language.find_time_zone(self.scope.get("user"), facts)
         translation.activate(self.language)
         timezone.activate(self.zone)
         refused = await self._admit()

@@ -91,9 +91,13 @@ BLOCKED = ("no_profile", "blocked_profile")
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Context processor; `zone` is the time zone in which a page shows its times."""
-    zone = timezone.get_current_timezone_name()
-    return {"frame": SimpleLazyObject(lambda: frame_of(request)), "zone": zone}
+    """Context processor: `zone` is the one in which a page shows times, `site_zone` the one in
+    which dates of courses are typed."""
+    return {
+        "frame": SimpleLazyObject(lambda: frame_of(request)),
+        "zone": timezone.get_current_timezone_name(),
+        "site_zone": site_facts.current().zone.key,
+    }
 
 
 def frame_of(request: HttpRequest) -> Frame:

@@ -1,8 +1,8 @@
 """`/preferences/`: how Attune looks and when it speaks.
 
 Only what the server has to know is sent to it: whether offers wait while a video plays, how often
-somebody wants to be asked how it is, and the language (`/accounts/language/`). The rest stays in
-the browser.
+somebody wants to be asked how it is, and language and time zone (`/accounts/language/`). The rest
+stays in the browser.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts import site_facts
 from accounts.access import require_person
 from accounts.models import CHECK_INS
 from classroom.courses import person
@@ -26,7 +27,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if request.method != "POST":
         saved = request.GET.get("saved") == "1"
-        context = {"person": user, "check_ins": CHECK_INS, "saved": saved}
+        zones = {"UTC": (("UTC", "UTC"),), **site_facts.list_by_region()}
+        context = {"person": user, "check_ins": CHECK_INS, "saved": saved, "regions": zones}
         return render(request, "classroom/preferences.html", context)
     if not user.has_role("learner"):
         raise PermissionDenied("expected a Learner: offers come to nobody else")

@@ -118,23 +118,29 @@ def read_due(typed, before=None):
     return unit_forms._moment(form, "due_at", before), form.errors
 
 
-def test_a_due_date_is_typed_and_shown_again_in_the_zone(zone):
+@pytest.fixture(params=DAYS)
+def site_zone(request, now):
+    site_facts.record(replace(FACTS, time_zone=request.param), by=None, now=now)
+    return request.param
+
+
+def test_a_due_date_is_typed_and_shown_again_in_the_zone_of_the_site(site_zone, zone):
     typed = "2026-12-01T23:59"
     written, errors = read_due(typed)
     assert errors == {}
     at = datetime.fromisoformat(written)
-    assert at == datetime(2026, 12, 1, 23, 59, tzinfo=ZoneInfo(zone))
+    assert at == datetime(2026, 12, 1, 23, 59, tzinfo=ZoneInfo(site_zone))
     assert unit_forms._local(written) == typed
 
 
 @pytest.mark.parametrize("before", ["2026-12-01T10:00:59Z", "2026-12-01T11:00:00+01:00"])
-def test_a_date_that_is_left_alone_stays_as_it_was_written(zone, before):
+def test_a_date_that_is_left_alone_stays_as_it_was_written(site_zone, before):
     assert read_due(unit_forms._local(before), before) == (before, {})
 
 
 @pytest.mark.parametrize("typed", ["2026-03-29T02:30", "2026-10-25T02:30"])
-def test_a_time_that_the_clocks_skip_or_repeat_is_refused(typed):
-    with timezone.override(ZoneInfo("Europe/Berlin")):
-        written, errors = read_due(typed)
+def test_a_time_that_the_clocks_skip_or_repeat_is_refused(typed, now):
+    site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
+    written, errors = read_due(typed)
     assert written is None
     assert "The clocks change" in errors["due_at"]

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ("guess_here", models.BooleanField(default=False)),
                 ("check_ins", models.PositiveSmallIntegerField(default=0)),
                 ("language", models.CharField(blank=True, default="", max_length=8)),
+                ("time_zone", models.CharField(blank=True, default="", max_length=64)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
@@ -64,6 +65,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("language__regex", "^([a-z]{2,3}(-[a-z]{2,4})?)?$")),
                         name="accounts_user_language",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("time_zone__regex", "^$|^[A-Za-z][A-Za-z0-9_+/-]{0,63}$")
+                        ),
+                        name="accounts_user_time_zone",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("login_digest__regex", "^[0-9a-f]{64}$")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.forms.utils import from_current_timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from accounts import site_facts
 from authoring.editing.fields import MOST_WHOLE, Form, clock_of, plain, with_rows
 from courses.models.unit import SCENARIOS
 
@@ -127,7 +129,12 @@ def _check_chapter(row: Json, duration: float, form: Form) -> None:
 
 def _local(moment: str | None) -> str:
     found = parse_datetime(moment) if moment else None
-    return timezone.localtime(found).strftime("%Y-%m-%dT%H:%M") if found else ""
+    return found.astimezone(_zone()).strftime("%Y-%m-%dT%H:%M") if found else ""
+
+
+def _zone() -> ZoneInfo:
+    """The time zone of the site, which is that of its courses."""
+    return site_facts.current().zone
 
 
 def _moment(form: Form, name: str, before: str | None) -> str | None:
@@ -143,7 +150,8 @@ def _moment(form: Form, name: str, before: str | None) -> str | None:
         form.errors[name] = _("Write a date and a time, such as 2026-12-01 09:00.")
         return None
     try:
-        aware = found if timezone.is_aware(found) else from_current_timezone(found)
+        with timezone.override(_zone()):
+            aware = found if timezone.is_aware(found) else from_current_timezone(found)
     except ValidationError:
         form.errors[name] = _("The clocks change at that time. Choose another time.")
         return None

@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit
+from accounts import site_facts
 from accounts.models import User
 from courses.access import courses_taught_by
 from research.studies.model import APPROVED, LONGEST, Study, StudyMember
@@ -99,10 +99,11 @@ def open_to(person: User, *, now: datetime) -> QuerySet[Study]:
 
 
 def _end(last_day: date | None, now: datetime) -> datetime:
-    """The end of that day, here."""
-    today = timezone.localdate(now)
+    """Return the end of that day in the time zone of the site."""
+    here = site_facts.current().zone
+    today = now.astimezone(here).date()
     if last_day is not None and today <= last_day < today + LONGEST:
-        return timezone.make_aware(datetime.combine(last_day + timedelta(days=1), time.min))
+        return datetime.combine(last_day + timedelta(days=1), time.min, here)
     raise CannotBegin(
         _("Choose a last day from today on, at most {n} days ahead.").format(n=LONGEST.days - 1)
     )

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
+from accounts import site_facts
 from consent.profile_file import LONGEST_STUDY_DAYS
 from holdings import CLOCK, CODE, LINK, NUMBER, PUBLIC, closed, holds, matches
 
@@ -85,7 +85,8 @@ class Study(models.Model):
     @property
     def last_day(self) -> date:
         """The last day on which something may be taken for it."""
-        return timezone.localdate(self.ends_at - timedelta(microseconds=1))
+        end = self.ends_at.astimezone(site_facts.current().zone)
+        return (end - timedelta(microseconds=1)).date()
 
 
 @holds(

@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import site_facts
 from teaching.enrolling.typed import Typed, Unreadable, read, text_of
 from teaching.grades.forms import SaidForm
 
@@ -54,7 +54,7 @@ class InviteForm(SaidForm):
     )
 
     def __init__(self, data: Any = None, *, now: datetime) -> None:
-        self.today = timezone.localtime(now).date()
+        self.today = now.astimezone(site_facts.current().zone).date()
         super().__init__(data, initial={"last": self.today + USUAL})
 
     def clean_last(self) -> Any:
@@ -66,4 +66,4 @@ class InviteForm(SaidForm):
     def until(self) -> datetime:
         """The first moment at which it holds no longer."""
         day = self.cleaned_data["last"] + timedelta(days=1)
-        return timezone.make_aware(datetime.combine(day, time.min))
+        return datetime.combine(day, time.min, site_facts.current().zone)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as noop
 
+from accounts import site_facts
 from courses.grades import LONGEST_REASON
 from courses.models import Unit
 from courses.numerals import read_whole
@@ -48,10 +51,20 @@ class WholeField(forms.IntegerField):
         return found
 
 
-def _moment(label: str) -> forms.DateTimeField:
-    """In the time of this site; kept in UTC."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=_(label), required=False, widget=widget)
+class CourseDateField(forms.DateTimeField):
+    """A moment typed in the time zone of the site, wherever its Teacher is; stored in UTC."""
+
+    def __init__(self, label: str) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(label=_(label), required=False, widget=widget)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(site_facts.current().zone):
+            return super().prepare_value(value)
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(site_facts.current().zone):
+            return super().to_python(value)
 
 
 class SaidForm(forms.Form):
@@ -84,7 +97,7 @@ class ExtraForm(SaidForm):
     attempts = WholeField(
         label=_("Further attempts"), min_value=0, max_value=MOST_ATTEMPTS, required=False
     )
-    due_at = _moment(noop("Due later, on"))
+    due_at = CourseDateField(noop("Due later, on"))
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
@@ -97,8 +110,8 @@ class DatesForm(SaidForm):
     """When a unit opens and is due, and how a quiz is taken; empty = no such limit."""
 
     scenario = forms.ChoiceField(label=_("How it is taken"), choices=SCENARIOS)
-    opens_at = _moment(noop("Opens"))
-    due_at = _moment(noop("Due"))
+    opens_at = CourseDateField(noop("Opens"))
+    due_at = CourseDateField(noop("Due"))
     attempts = WholeField(label=_("Attempts"), min_value=1, max_value=MOST_ATTEMPTS, required=False)
     minutes = WholeField(
         label=_("Time in minutes"), min_value=1, max_value=LONGEST_MIN, required=False

@@ -1,14 +1,17 @@
-"""The language of pages: the account's, else the cookie's, else what the browser asks for."""
+"""Language and time zone of pages: the account's, else what the browser asks for or the site's."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import translation
 
-from accounts import language
+from accounts import language, site_facts
 from accounts.models import User
+from tests.platform.accounts.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/accounts/language/"
@@ -85,3 +88,44 @@ def test_caches_are_told_that_pages_differ_by_language():
 def test_the_database_holds_nothing_but_a_language_there(mia):
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=mia.pk).update(language="Deutsch!")
+
+
+@pytest.fixture
+def in_berlin(now):
+    site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
+
+
+@pytest.mark.parametrize(("chosen", "zone"), [("Asia/Tokyo", "Asia/Tokyo"), ("", "Europe/Berlin")])
+def test_pages_show_times_in_the_time_zone_of_the_account_or_else_of_the_site(
+    client_for, mia, in_berlin, chosen, zone
+):
+    mine = client_for(mia)
+    assert mine.post(ADDRESS, {"language": "", "time_zone": chosen}).status_code == 302
+    assert User.objects.get(pk=mia.pk).time_zone == chosen
+    assert f"Began ({zone})" in mine.get("/accounts/security/").content.decode()
+    page = mine.get("/preferences/").content.decode()
+    assert "As this site: Europe/Berlin" in page
+    assert ('<option value="Asia/Tokyo" selected>Tokyo</option>' in page) is bool(chosen)
+
+
+@pytest.mark.parametrize("unknown", ["Europe/Narnia", "localtime", "../etc/passwd", "Europe"])
+def test_a_time_zone_that_is_not_offered_is_refused_and_changes_nothing(client_for, mia, unknown):
+    answer = client_for(mia).post(ADDRESS, {"language": "", "time_zone": unknown})
+    assert answer.status_code == 400
+    assert User.objects.get(pk=mia.pk).time_zone == ""
+
+
+def test_a_time_zone_that_this_computer_does_not_know_counts_as_none(client_for, mia, in_berlin):
+    User.objects.filter(pk=mia.pk).update(time_zone="Europe/Narnia")
+    assert "Began (Europe/Berlin)" in client_for(mia).get("/accounts/security/").content.decode()
+
+
+def test_the_database_holds_nothing_but_a_time_zone_there(mia):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=mia.pk).update(time_zone="No zone!")
+
+
+def test_every_time_zone_to_choose_from_is_one_that_counts():
+    names = [name for cities in site_facts.list_by_region().values() for name, _city in cities]
+    assert len(names) > 300
+    assert all(site_facts.find_zone(name) for name in names)

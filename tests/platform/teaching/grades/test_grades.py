@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -144,6 +145,22 @@ def test_a_later_date_is_read_in_the_time_of_the_site(client_for, mia, ines, tes
     assert Extra.objects.get().due_at.isoformat() == "2027-01-10T11:00:00+00:00"
     said = client_for(mia).get(f"/units/{test.code}/").content.decode()
     assert "10 Jan 2027, 12:00 CET" in said
+
+
+def test_a_date_is_typed_in_the_time_of_the_site_and_read_in_that_of_the_reader(
+    client_for, mia, ines, test, now
+):
+    site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
+    for person, zone in ((ines, "Asia/Tokyo"), (mia, "America/New_York")):
+        person.time_zone = zone
+        person.save(update_fields=["time_zone"])
+    act(client_for(ines), test, mia, "extra", due_at="2027-01-10T12:00")
+    assert Extra.objects.get().due_at.isoformat() == "2027-01-10T11:00:00+00:00"
+    assert "10 Jan 2027, 06:00 EST" in client_for(mia).get(f"/units/{test.code}/").content.decode()
+    theirs = client_for(ines).get(f"/teach/{test.course.slug}/units/{test.code}/").content.decode()
+    assert "In the time of this site, Europe/Berlin." in theirs
+    due = test.due_at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f'value="{due:%Y-%m-%dT%H:%M}"' in theirs
 
 
 def test_nothing_more_is_given_by_an_empty_form(client_for, mia, ines, test):
