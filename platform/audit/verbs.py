@@ -26,6 +26,8 @@ VERBS: Final = (
     "person.roles",
     "person.token_make",
     "person.token_end",
+    "person.calendar_make",
+    "person.calendar_end",
     "person.guard",
     "person.unguard",
     "site.change",

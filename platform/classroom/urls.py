@@ -6,6 +6,7 @@ from django.urls import path
 
 from classroom import (
     answers,
+    calendar_pages,
     consent_receipts,
     consents,
     courses,
@@ -59,6 +60,8 @@ urlpatterns = [
     path("journey/guesses/<uuid:id>/why/", journey_why.ask, name="why"),
     path("predictors/<str:digest>/network.onnx", guessing_here.network, name="network"),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("calendar/", calendar_pages.calendar, name="calendar"),
+    path("calendar/<str:key>.ics", calendar_pages.feed, name="calendar_feed"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/looked/", looked.looked, name="looked"),
     path("my-data/last-minutes/", my_requests.delete_last, name="last_minutes"),

@@ -29,7 +29,7 @@ LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None
 COUNTRY = envstr("COUNTRY").upper() or None
 PROFILE_CHOSEN = "consent.profiles.chosen"
 # What ends with all log-ins of a person and is stored above `accounts`.
-ENDS_WITH_LOG_INS = ("telemetry.device_tokens.end_all",)
+ENDS_WITH_LOG_INS = ("telemetry.device_tokens.end_all", "courses.calendar_feeds.end_all")
 # The study of a site under the profile `research_study`: a file in TOML.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 KINDS: Final = {
     "API token": _("Api token"),
+    "calendar address": _("Calendar address"),
     "class picture": _("Class picture"),
     "consent": _("Consent"),
     "course": _("Course"),

@@ -65,13 +65,14 @@ def test_the_table_uses_its_own_words_only():
     assert {word for row in TABLE.values() for word in row.values()} <= WORDS
 
 
-def test_no_cell_lets_a_visitor_do_anything_but_sign_in_and_choose_a_language():
+def test_a_visitor_may_sign_in_choose_a_language_and_read_by_a_secret_address_alone():
     open_to_all = {address for (_, address), row in TABLE.items() if row["visitor"] == "in"}
     assert open_to_all == {
         settings.LOGIN_URL,
         "/accounts/forgotten/",
         "/accounts/language/",
         "/accounts/start/",
+        "/calendar/<str:key>.ics",
         "/csp-reports/",
     }
 

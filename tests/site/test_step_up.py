@@ -86,6 +86,7 @@ UNCONFIRMED = {
     "one's own consents, wishes and corrections, which one can change again": {
         "/api/v1/me/consents/",
         "/api/v1/me/estimates/<uuid:id>/dispute/",
+        "/calendar/",
         "/consents/",
         "/consents/again/",
         "/consents/here/",

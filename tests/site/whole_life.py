@@ -28,7 +28,7 @@ from adaptation.offers.reasons import place
 from audit.leaves import ref
 from authoring.models import Arrival, Version
 from consent import gate
-from courses import attempts, completion, grades
+from courses import attempts, calendar_feeds, completion, grades
 from courses.models import Course, Unit
 from courses.regrade_preview import RegradeChoice
 from discussion import flags, posting, reading
@@ -96,7 +96,8 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     holds.ask(steward, person, "course record", word, days=30, now=now)
     _talked(person, word, sitting.unit, steward)
     _tested(person, word, sitting.unit.course, steward)
-    secret = _second_factor(person) | _device_token(person) | _api_token(person, word)
+    secret = {calendar_feeds.make_key(person, now=now)}
+    secret |= _second_factor(person) | _device_token(person) | _api_token(person, word)
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)

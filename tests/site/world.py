@@ -13,7 +13,7 @@ from adaptation.models import Intervention
 from consent import notices, profiles, shown_texts
 from consent.gate import Permit
 from consent.models import ConsentEvent, ProfileChange
-from courses import attempts, invitations
+from courses import attempts, calendar_feeds, invitations
 from courses.regrade_preview import RegradeChoice
 from discussion import flags, posting
 from estimates.models import Share
@@ -78,6 +78,9 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         **world_of_runs.samples(),
         **_api(course, video, quiz),
         "/accounts/start/": {"query": f"?{_password_link(mia)}"},
+        "/calendar/<str:key>.ics": {
+            "in": {"key": calendar_feeds.make_key(mia, now=timezone.now())}
+        },
         "/accounts/tokens/<uuid:code>/back/": {
             "in": {"code": api_tokens.make(mia, "phone", "read", 1, now=timezone.now())[0].id}
         },

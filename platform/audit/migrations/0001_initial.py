@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
                                     "person.roles",
                                     "person.token_make",
                                     "person.token_end",
+                                    "person.calendar_make",
+                                    "person.calendar_end",
                                     "person.guard",
                                     "person.unguard",
                                     "site.change",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from courses.models.calendar_feed import CalendarFeed
 from courses.models.content import QuestionContent
 from courses.models.course import Course
 from courses.models.people import Completion, Enrolment, Response
@@ -14,6 +15,7 @@ from courses.models.unit import CaptionTrack, Reading, Unit, UnitSkill, Video
 
 __all__ = [
     "Attempt",
+    "CalendarFeed",
     "CaptionTrack",
     "Completion",
     "Course",

@@ -32,6 +32,7 @@ NAMES: Final = {
     "import": noop("Courses an Author sent as files"),
     "people import": noop("Lists of people a Steward imported"),
     "device token": noop("Lab sensors you let in, and for how long"),
+    "calendar address": noop("That your calendar may read your due dates"),
     "API token": noop("Programs you let use your account"),
     "records sent on": noop("How much was sent on to another store of learning records"),
     "share": noop("Teachers who asked to look, and what you answered"),

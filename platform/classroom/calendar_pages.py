@@ -1,0 +1,78 @@
+"""`/calendar/`: the address that a person's calendar subscribes to, and what it answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from icalendar import Calendar, Event
+
+from accounts import language, site_facts
+from accounts.access import require_role
+from accounts.models import User
+from classroom.courses import person
+from classroom.lessons import url_of
+from courses import calendar_feeds
+from courses.models import CalendarFeed, Unit
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("learner")
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Show whether there is an address; POST makes one, which is shown once, or revokes it."""
+    user, now = person(request), timezone.now()
+    if request.method != "POST":
+        return _page(request, user)
+    if request.POST.get("act") == "revoke":
+        calendar_feeds.end_all(user)
+        return redirect("classroom:calendar")
+    path = f"/calendar/{calendar_feeds.make_key(user, now=now)}.ics"
+    return _page(request, user, address=request.build_absolute_uri(path))
+
+
+@never_cache
+@require_safe
+def feed(request: HttpRequest, key: str) -> HttpResponse:
+    """Answer with the due dates of whose address it is; 404 once it is revoked."""
+    owner, now = calendar_feeds.find_owner(key), timezone.now()
+    if owner is None:
+        raise Http404
+    with override(language.of(owner)):
+        body = _write_calendar(request, owner, now)
+    return HttpResponse(body, content_type="text/calendar; charset=utf-8")
+
+
+def _page(request: HttpRequest, user: User, address: str = "") -> HttpResponse:
+    made = CalendarFeed.objects.filter(person=user).first()
+    return render(request, "classroom/calendar.html", {"made": made, "address": address})
+
+
+def _write_calendar(request: HttpRequest, owner: User, now: datetime) -> bytes:
+    """Return an iCalendar file (RFC 5545); it names courses and units, and no person."""
+    found = Calendar()
+    found.add("prodid", "-//Attune//Due dates//EN")
+    found.add("version", "2.0")
+    found.add("x-wr-calname", site_facts.current().name or "Attune")
+    for unit, due in calendar_feeds.load_due_dates(owner, now=now):
+        found.add_component(_write_event(request, unit, due, now))
+    return bytes(found.to_ical())
+
+
+def _write_event(request: HttpRequest, unit: Unit, due: datetime, now: datetime) -> Event:
+    event = Event()
+    # A later date of the same unit moves the entry and makes no second one.
+    event.add("uid", f"{unit.code}@{request.get_host()}")
+    event.add("dtstamp", now)
+    event.add("dtstart", due)
+    event.add("dtend", due)
+    words = _("{course}: {unit} is due")
+    event.add("summary", words.format(course=unit.course.title, unit=unit.title))
+    event.add("url", request.build_absolute_uri(url_of(unit)))
+    return event

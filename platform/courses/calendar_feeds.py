@@ -1,0 +1,54 @@
+"""The secret address of a person's due dates: made, found, revoked, and what it lists."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+import audit
+from accounts.digests import digest_secret
+from accounts.models import User
+from courses import dates
+from courses.access import courses_learnt_by
+from courses.models import CalendarFeed, Unit
+
+KEY_BYTES: Final = 24
+# Dates that have passed stay in a calendar for so long.
+PAST: Final = timedelta(days=60)
+
+
+@transaction.atomic
+def make_key(person: User, *, now: datetime) -> str:
+    """Return the key of a new address; the one before opens nothing any more."""
+    key = secrets.token_urlsafe(KEY_BYTES)
+    columns = {"key_digest": digest_secret(key), "made_at": now}
+    CalendarFeed.objects.update_or_create(person=person, defaults=columns)
+    audit.record("person.calendar_make", actor=person.code, subject=person.code)
+    return key
+
+
+@transaction.atomic
+def end_all(person: User) -> dict[str, int]:
+    """Revoke the person's address; return the number of addresses, by table."""
+    count, _tables = CalendarFeed.objects.filter(person=person).delete()
+    if count:
+        audit.record("person.calendar_end", actor=person.code, subject=person.code)
+    return {CalendarFeed._meta.db_table: count}
+
+
+def find_owner(key: str) -> User | None:
+    """Return whose address it is, while their account is open."""
+    people = User.objects.filter(calendar_feed__key_digest=digest_secret(key), is_active=True)
+    return people.first()
+
+
+def load_due_dates(person: User, *, now: datetime) -> list[tuple[Unit, datetime]]:
+    """Return the units of this person's courses that have a due date, in the order of the dates."""
+    units = Unit.objects.filter(course__in=courses_learnt_by(person), position__isnull=False)
+    found = list(units.select_related("course"))
+    due = dates.due_dates(person, found)
+    listed = [(unit, due[unit.pk]) for unit in found if unit.pk in due]
+    return sorted((row for row in listed if row[1] > now - PAST), key=lambda row: row[1])
