@@ -28,6 +28,7 @@ VERBS: Final = (
     "person.token_end",
     "person.guard",
     "person.unguard",
+    "people.import",
     "site.change",
     "notice.publish",
     "consent.grant",

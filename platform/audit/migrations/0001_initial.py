@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                                     "person.token_end",
                                     "person.guard",
                                     "person.unguard",
+                                    "people.import",
                                     "site.change",
                                     "notice.publish",
                                     "consent.grant",
