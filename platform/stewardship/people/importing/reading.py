@@ -38,6 +38,8 @@ def read(run: ImportRun, now: Callable[[], datetime]) -> None:
     today = timezone.localdate(now())
     reader = RowReader(table.columns, order, today)
     typed = [reader.read(number, cells) for number, cells in table.rows]
+    # The row of a child is compared with that of the guardian, which may come later in the file.
+    typed.sort(key=lambda each: "guardian" not in each.roles)
     comparison = Comparison(run, today)
     for some in in_parts(typed):
         comparison.note(some)

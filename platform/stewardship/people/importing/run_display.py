@@ -37,6 +37,8 @@ STATES: Final = {
     "ending": lazy("Deleted"),
     "ended": lazy("Closed"),
 }
+# What an import changes apart from the fields of a record.
+BONDS: Final = {"guardian": lazy("guardian"), "guardianships": lazy("guardians end")}
 REASONS: Final = {
     "changed": lazy("This person was changed after the preview, or the number is now in use."),
     "gone": lazy("This person is being erased."),
@@ -145,7 +147,7 @@ def roles_of_new(run: ImportRun) -> list[tuple[str, int]]:
 
 def fields_of_updated(run: ImportRun) -> list[tuple[str, int]]:
     """Return how many updates change each field."""
-    counts = ((name, run.tally.get(f"field:{name}", 0)) for name in (*FIELDS, "guardian"))
+    counts = ((name, run.tally.get(f"field:{name}", 0)) for name in (*FIELDS, *BONDS))
     return [(_field(name), count) for name, count in counts if count]
 
 
@@ -186,7 +188,7 @@ def _details(kept: Any) -> str:
 
 
 def _field(name: str) -> str:
-    return _("guardian") if name == "guardian" else str(FIELDS[name])
+    return str(BONDS[name] if name in BONDS else FIELDS[name])
 
 
 def _error_cells(row: ImportRow) -> list[str]:
