@@ -7,6 +7,7 @@ what their language uses.
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -20,6 +21,15 @@ _EDGES: Final = re.compile(rf"\A{_BLANK}|{_BLANK}\Z")
 _BETWEEN: Final = re.compile(rf"{_BLANK}|[-‐‑_:*/()]")  # noqa: RUF001
 _CONTROL: Final = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 _EXCEL_SEPARATOR: Final = re.compile(r"sep=[,;\t]", re.IGNORECASE)
+_LINE_BREAKS: Final = re.compile(r"\s*[\r\n]\s*")
+
+
+class BrokenRow(ValueError):
+    """A row of a file whose quotation marks leave open where its cells end."""
+
+    def __init__(self, row: int) -> None:
+        super().__init__(f"row {row} cannot be split into cells")
+        self.row = row
 
 
 def decode(sent: bytes) -> str | None:
@@ -51,6 +61,27 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), 1):
         if number != 1 or not _EXCEL_SEPARATOR.fullmatch(trim(line)):
             yield number, line
+
+
+def read_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each row with its number, but not Excel's note of the separator.
+
+    Rows count as spreadsheets count them: a cell in quotation marks may hold line breaks, which
+    become blanks. Raises BrokenRow.
+    """
+    lines = (line for _number, line in numbered_lines(text) if line.strip(" " + SEPARATORS))
+    separator = separator_of(next(lines, ""))
+    first = io.StringIO(text, newline="").readline()
+    has_note = _EXCEL_SEPARATOR.fullmatch(trim(first)) is not None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    number = 1
+    try:
+        for cells in reader:
+            if number != 1 or not has_note:
+                yield number, [trim(_LINE_BREAKS.sub(" ", cell)) for cell in cells]
+            number += 1
+    except csv.Error as error:
+        raise BrokenRow(number) from error
 
 
 def separator_of(line: str) -> str:

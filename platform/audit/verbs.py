@@ -30,6 +30,7 @@ VERBS: Final = (
     "person.calendar_end",
     "person.guard",
     "person.unguard",
+    "people.import",
     "site.change",
     "notice.publish",
     "consent.grant",

@@ -153,6 +153,9 @@ PROMISES: Final = {
         "Kept in this browser until you sign out, and nowhere else.",
         "Kept in this browser until you sign out.",
     },
+    "a list of people that is not imported is deleted after a day": {
+        "Without an import, the file is deleted after 24 hours.",
+    },
     "the last ten minutes are ten": {
         "Request to delete the last 10 minutes; the rest is kept under new keys",
         "Deletes what was sensed in the last 10 minutes and the guesses made from it from this "

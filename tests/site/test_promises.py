@@ -17,6 +17,7 @@ from discussion.flags import Report
 from estimates import share_model
 from holdings import SEALED
 from privacy import last_minutes, requests
+from stewardship.people.importing import steward_acts
 from stewardship.register import Person
 from tests.site import promises
 from tests.site.promises import GERMAN, NO_PROMISE, NOTICES, OF_NOTICES, PROMISES, ROOT
@@ -147,6 +148,13 @@ def browser_preferences():
     assert kept.isdisjoint({"theme", "motion", "keys", "single_keys"})
     assert "localStorage" in (JS / "lib" / "own_storage.js").read_text()
     assert "own_storage" in (JS / "lib" / "sign_out.js").read_text()
+
+
+def lists_of_people():
+    assert timedelta(hours=24) == steward_acts.PREVIEW_FOR
+    proved(
+        "platform/stewardship/people/importing/test_import.py", "test_the_key_ends_and_the_rows_go"
+    )
 
 
 def ten_minutes():
@@ -348,6 +356,7 @@ FACTS = {
     "only numbers leave the browser": numbers,
     "the camera's set-up stays in its tab": camera_setup,
     "preferences of a browser are stored in it alone": browser_preferences,
+    "a list of people that is not imported is deleted after a day": lists_of_people,
     "the last ten minutes are ten": ten_minutes,
     "what was taken back can be read by nobody": erased,
     "a pause rests all reading but one's own": pauses,

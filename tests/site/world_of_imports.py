@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from accounts.models import User
 from stewardship.people.importing.model import ImportRow, ImportRun
 from stewardship.people.importing.sealing import seal_of_run, seal_row
 
@@ -20,7 +21,9 @@ def samples(person, now) -> dict[str, dict[str, object]]:
 
 def make_run(now, state="ready") -> ImportRun:
     """Return a run, as a rule one whose preview is ready."""
-    run = ImportRun(band="teen", sent_at=now, ends_at=now + timedelta(days=1), state=state)
+    stewards = User.objects.filter(roles__contains=["steward"]).order_by("pk")
+    run = ImportRun(steward=stewards.values_list("code", flat=True).first(), state=state)
+    run.band, run.sent_at, run.ends_at = "teen", now, now + timedelta(days=1)
     head = {"name": "people.csv", "headings": ["E-mail"], "left_out": []}
     run.head_sealed = seal_of_run(run, "head_sealed", head, now=now)
     run.tally = {"error": 1}

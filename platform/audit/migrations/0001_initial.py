@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                                     "person.calendar_end",
                                     "person.guard",
                                     "person.unguard",
+                                    "people.import",
                                     "site.change",
                                     "notice.publish",
                                     "consent.grant",

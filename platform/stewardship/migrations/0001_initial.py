@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 ("due_at", models.DateTimeField(null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("tries_before", models.PositiveSmallIntegerField(default=0)),
                 ("state", models.CharField(default="reading", max_length=9)),
                 ("stopped", models.CharField(blank=True, default="", max_length=7)),
                 ("done", models.PositiveIntegerField(default=0)),
@@ -44,6 +45,7 @@ class Migration(migrations.Migration):
                 ("added", models.PositiveIntegerField(default=0)),
                 ("updated", models.PositiveIntegerField(default=0)),
                 ("skipped", models.PositiveIntegerField(default=0)),
+                ("removed", models.PositiveIntegerField(default=0)),
                 ("tally", models.JSONField(default=dict)),
             ],
             options={
@@ -87,7 +89,7 @@ class Migration(migrations.Migration):
                         name="stewardship_importrun_order",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("stopped__in", ["", "steward", "failed"])),
+                        condition=models.Q(("stopped__in", ["", "steward", "failed", "undo"])),
                         name="stewardship_importrun_stopped",
                     ),
                     models.CheckConstraint(
@@ -108,8 +110,8 @@ class Migration(migrations.Migration):
                         name="stewardship_importrun_owed",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("state", "importing")),
-                        fields=("state",),
+                        models.Value(1),
+                        condition=models.Q(("state__in", ("importing", "undoing"))),
                         name="stewardship_importrun_one",
                     ),
                 ],
@@ -129,7 +131,19 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=7)),
                 ("state", models.CharField(default="read", max_length=7)),
                 ("why", models.CharField(blank=True, default="", max_length=8)),
+                ("login_digest", models.CharField(db_index=True, max_length=64, null=True)),
+                ("number_digest", models.CharField(db_index=True, max_length=64, null=True)),
+                ("guardian_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 ("sealed", models.BinaryField()),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "person",
                     models.ForeignKey(
@@ -168,6 +182,18 @@ class Migration(migrations.Migration):
                             ("why__in", ["", "changed", "gone", "guardian", "used", "edited"])
                         ),
                         name="stewardship_importrow_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("login_digest__regex", "^[0-9a-f]{64}$")),
+                        name="stewardship_importrow_login",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number_digest__regex", "^[0-9a-f]{64}$")),
+                        name="stewardship_importrow_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("guardian_digest__regex", "^[0-9a-f]{64}$")),
+                        name="stewardship_importrow_guardian",
                     ),
                     models.UniqueConstraint(
                         fields=("run", "turn", "number"), name="stewardship_importrow_place"

@@ -7,7 +7,7 @@ A person who was changed since the preview is skipped: the preview showed anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -21,17 +21,26 @@ from accounts.people import make_guardian
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from privacy.models import Erasure
 from stewardship.people.importing.known_people import find_guardians
-from stewardship.people.importing.leasing import NotOurs, keep
-from stewardship.people.importing.model import IMPORTED, ImportRow, ImportRun
+from stewardship.people.importing.leasing import NoSteward, keep
+from stewardship.people.importing.model import IMPORTED_KINDS, UNDO_FOR, ImportRow, ImportRun
 from stewardship.people.importing.records import record_as_json, record_of_json
-from stewardship.people.importing.sealing import seal_row, unseal_row, warm_keys
+from stewardship.people.importing.sealing import destroy_keys, seal_row, unseal_row, warm_keys
 from vault.values import KeyDestroyed
 
 AT_ONCE: Final = 50
-UNDO_FOR: Final = timedelta(days=7)
+# What is written once a row is done: its state, its person, and what undoes it.
+DONE_COLUMNS: Final = (
+    "state",
+    "person",
+    "guardian",
+    "login_digest",
+    "number_digest",
+    "guardian_digest",
+    "sealed",
+)
 
 
-class Skipped(Exception):
+class SkippedRow(Exception):
     """Why a row is not imported."""
 
     def __init__(self, why: str) -> None:
@@ -40,30 +49,32 @@ class Skipped(Exception):
 
 
 def apply(run: ImportRun, now: Callable[[], datetime]) -> None:
-    """Import what is left of a run. Raises NotOurs."""
+    """Import what is left of a run. Raises NotOurs, NoSteward."""
     while _apply_some(run, now()):
         pass
-    finish(run, now())
-
-
-def finish(run: ImportRun, now: datetime, stopped: str = "") -> None:
-    """End a run, which can be undone from now on. Raises NotOurs."""
-    ends = {"finished_at": now, "ends_at": now + UNDO_FOR, "due_at": None}
-    keep(run, now, state="done", stopped=stopped, tries=0, **ends)
+    at = now()
+    ends = {"finished_at": at, "ends_at": at + UNDO_FOR, "due_at": None}
+    keep(run, at, state="done", tries=0, tries_before=0, **ends)
 
 
 def find_steward(run: ImportRun) -> User:
-    """Return who started the run. Raises NotOurs where they are no Steward any more."""
+    """Return who started the run. Raises NoSteward where they are no Steward any more."""
     stewards = User.objects.filter(is_active=True, roles__contains=["steward"])
     steward = stewards.filter(code=run.steward).first() if run.steward else None
     if steward is None:
-        raise NotOurs
+        raise NoSteward
     return steward
 
 
-@transaction.atomic
 def _apply_some(run: ImportRun, now: datetime) -> bool:
     """Import one batch; False where nothing is left."""
+    rows = _apply_batch(run, now)
+    destroy_keys([row.pk for row in rows if row.kind == "new" and row.state == "skipped"])
+    return bool(rows)
+
+
+@transaction.atomic
+def _apply_batch(run: ImportRun, now: datetime) -> list[ImportRow]:
     keep(run, now)
     steward = find_steward(run)
     rows = _load_batch(run)
@@ -83,12 +94,12 @@ def _apply_some(run: ImportRun, now: datetime) -> bool:
     counts = {"added": run.added, "updated": run.updated, "skipped": run.skipped}
     for row in rows:
         counts[_apply_row(row, kept.get(row.pk), steward, now)] += 1
-    keep(run, now, done=run.done + len(rows), **counts)
-    return bool(rows)
+    keep(run, now, done=run.done + len(rows), tries_before=run.tries, **counts)
+    return rows
 
 
 def _load_batch(run: ImportRun) -> list[ImportRow]:
-    rows = ImportRow.objects.filter(run=run, state="read", kind__in=IMPORTED)
+    rows = ImportRow.objects.filter(run=run, state="read", kind__in=IMPORTED_KINDS)
     return list(rows.select_related("person").order_by("turn", "number")[:AT_ONCE])
 
 
@@ -103,17 +114,18 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
     try:
         with transaction.atomic():
             if kept is None:
-                raise Skipped("gone")
+                raise SkippedRow("gone")
             _import_row(row, kept, steward, now)
-    except Skipped as skipped:
+    except SkippedRow as skipped:
         row.state, row.why = "skipped", skipped.why
     except CannotChange:
         row.state, row.why = "skipped", "changed"
     except (Http404, KeyDestroyed):
         row.state, row.why = "skipped", "gone"
     else:
-        row.state = "done"
-        row.save(update_fields=["state", "person", "sealed"])
+        row.state, row.guardian = "done", None
+        row.login_digest = row.number_digest = row.guardian_digest = None
+        row.save(update_fields=DONE_COLUMNS)
         return "added" if row.kind == "new" else "updated"
     ImportRow.objects.filter(pk=row.pk).update(state=row.state, why=row.why)
     return "skipped"
@@ -122,14 +134,21 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
 def _import_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
     """Add or change the person, and keep what undoes it."""
     record = record_of_json(kept["record"])
-    undo: dict[str, Any] = {"mark": record.mark(), "before": None, "guardian": None}
+    undo: dict[str, Any] = {"mark": record.mark(), "before": None, "guardian": None, "ended": []}
     if row.person is None:
         row.person = person_changes.add_person(record, code=row.pk, by=steward, now=now)
     else:
+        undo["ended"] = _codes_of_guardians(row.person) if record.age_band == "adult" else []
         undo["before"] = record_as_json(_change(row.person, record, kept["mark"], steward, now))
     if kept["guardian"]:
         undo["guardian"] = _add_guardian(row.person, kept["guardian"], steward, now)
     row.sealed = seal_row(row, undo, now=now)
+
+
+def _codes_of_guardians(ward: User) -> list[str]:
+    """Return whose guardianships end with an 18th birthday."""
+    codes = Guardianship.objects.filter(ward=ward).values_list("guardian__code", flat=True)
+    return sorted(str(code) for code in codes)
 
 
 def _change(
@@ -138,7 +157,7 @@ def _change(
     """Change a person who still is as the preview saw them; return what was recorded before."""
     before = load_record(person)
     if seen != before.mark():
-        raise Skipped("changed")
+        raise SkippedRow("changed")
     person_changes.change_person(person.code, record, seen=seen, by=steward, now=now)
     return before
 
@@ -147,7 +166,7 @@ def _add_guardian(ward: User, email: str, steward: User, now: datetime) -> str |
     """Make the bond; return the guardian's code where it is new."""
     guardian = find_guardians([email]).get(digest_email(email))
     if guardian is None or guardian == ward:
-        raise Skipped("guardian")
+        raise SkippedRow("guardian")
     if Guardianship.objects.filter(guardian=guardian, ward=ward).exists():
         return None
     make_guardian(guardian, ward, actor=steward.code, now=now)

@@ -14,14 +14,17 @@ from accounts.models import User
 from accounts.person_records import PersonRecord
 from stewardship.people.importing.known_people import KnownPeople
 from stewardship.people.importing.model import GUARDIAN, NAMED_GUARDIAN, OTHER, ImportRun
-from stewardship.people.importing.problems import Problem
+from stewardship.people.importing.problems import Problem, about
 from stewardship.people.importing.records import make_record, merge_record
 from stewardship.people.importing.typed_rows import TypedRow
 
 
 @dataclass(frozen=True, slots=True)
 class SortedRow:
-    """What an import would do with a row. `before` is the record of a person who is known."""
+    """What an import would do with a row. `before` is the record of a person who is known.
+
+    `guardian_named` is the e-mail of a guardian as the row has it, `guardian` who has it.
+    """
 
     typed: TypedRow
     kind: str
@@ -30,6 +33,40 @@ class SortedRow:
     record: PersonRecord | None = None
     before: PersonRecord | None = None
     fields: tuple[str, ...] = ()
+    guardian: User | None = None
+    guardian_named: str = ""
+
+
+@dataclass(slots=True)
+class GuardianRows:
+    """The rows of a file with the role Guardian, which are sorted before all others."""
+
+    logins: set[str] = field(default_factory=set)
+    emails: dict[str, list[int]] = field(default_factory=dict)
+    # The row numbers of those with an error, by the digests of username and e-mail.
+    failed: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row: SortedRow) -> None:
+        """Note a row once it is known whether it is imported."""
+        typed = row.typed
+        if row.kind == "error":
+            texts = (typed.login, typed.email)
+            self.failed.update({digest(text): typed.row for text in texts if text})
+        elif row.record is not None:
+            self.logins.add(digest(row.record.identity.login))
+            if email := row.record.identity.email:
+                self.emails.setdefault(digest(email), []).append(typed.row)
+
+    def has(self, email: str) -> bool:
+        """Say whether an import finds one guardian of these: by username, else by e-mail."""
+        return digest(email) in self.logins or len(self.emails.get(digest(email), ())) == 1
+
+    def problem_with(self, email: str) -> Problem | None:
+        """Say why none of these is the guardian, though the file has them."""
+        if len(self.emails.get(digest(email), ())) > 1:
+            return about("guardian_several", email)
+        row = self.failed.get(digest(email))
+        return Problem("guardian_error", {"row": row}) if row else None
 
 
 @dataclass(slots=True)
@@ -39,47 +76,54 @@ class Comparison:
     run: ImportRun
     today: date
     # Digests of numbers that people of the site have: a row with one may leave the username out.
-    taken: set[str] = field(default_factory=set)
+    taken_numbers: set[str] = field(default_factory=set)
     # Row numbers by digest, to see what a file has twice.
     numbers: dict[str, list[int]] = field(default_factory=dict)
     logins: dict[str, list[int]] = field(default_factory=dict)
-    # Usernames of rows with the role Guardian, and e-mails of guardians who are added.
-    guardians: set[str] = field(default_factory=set)
-    named: set[str] = field(default_factory=set)
+    guardian_rows: GuardianRows = field(default_factory=GuardianRows)
+    # Digests of the e-mails of guardians who are added because a row names them.
+    named_guardians: set[str] = field(default_factory=set)
 
     def note(self, rows: Sequence[TypedRow]) -> None:
         """Look at some rows, before the first row of all is sorted."""
         numbers = [digest_number(typed.number) for typed in rows if typed.number]
         found = User.objects.filter(number_digest__in=numbers)
-        self.taken.update(str(number) for number in found.values_list("number_digest", flat=True))
+        self.taken_numbers.update(map(str, found.values_list("number_digest", flat=True)))
         for typed in rows:
             if typed.number:
                 self.numbers.setdefault(digest_number(typed.number), []).append(typed.row)
             if login := self._login_of(typed):
                 self.logins.setdefault(digest(login), []).append(typed.row)
-            if "guardian" in typed.roles:
-                self.guardians.update(digest(text) for text in (login, typed.email) if text)
 
     def _login_of(self, typed: TypedRow) -> str:
         """Return the username of a row; a person who is known keeps theirs without one."""
-        known = typed.number and digest_number(typed.number) in self.taken
+        known = typed.number and digest_number(typed.number) in self.taken_numbers
         return typed.login or ("" if known else typed.email)
 
     def sort(self, rows: Sequence[TypedRow]) -> list[SortedRow]:
-        """Sort some rows, each after the guardian it adds."""
+        """Sort some rows, each after the guardian it adds; rows of guardians come first of all."""
         people = KnownPeople.find(rows, self._login_of)
-        found = [self._sort(typed, people) for typed in rows]
-        return [each for row in found for each in (*self._named_guardian(row, people), row)]
+        return [each for typed in rows for each in self._sort_with_guardian(typed, people)]
+
+    def _sort_with_guardian(self, typed: TypedRow, people: KnownPeople) -> list[SortedRow]:
+        row = self._sort(typed, people)
+        if "guardian" in typed.roles:
+            self.guardian_rows.add(row)
+        added = self._named_guardian(row, people)
+        guardian = people.guardian(typed.guardian) if typed.guardian else None
+        return [*added, replace(row, guardian=guardian, guardian_named=typed.guardian)]
 
     def _sort(self, typed: TypedRow, people: KnownPeople) -> SortedRow:
         person = people.find_person(typed)
         owner = people.by_login.get(digest(login)) if (login := self._login_of(typed)) else None
-        problem = typed.problem or self._find_twice(typed) or people.obstacle(person)
-        if problem is None and person is None:
+        problem = people.find_erased(person, owner) or typed.problem or self._find_twice(typed)
+        if problem is None and person is not None and person.simulated:
+            problem = Problem("simulated")
+        if problem is not None:
+            return SortedRow(replace(typed, problem=problem), "error", person=person or owner)
+        if person is None:
             return self._sort_new(typed, owner, people)
-        if problem is None and person is not None:
-            return self._sort_known(typed, person, people)
-        return SortedRow(replace(typed, problem=problem), "error", person=person or owner)
+        return self._sort_known(typed, person, people)
 
     def _sort_new(self, typed: TypedRow, owner: User | None, people: KnownPeople) -> SortedRow:
         problem = _find_missing(typed)
@@ -98,6 +142,8 @@ class Comparison:
             return SortedRow(replace(typed, problem=problem), "error", person=person)
         record = merge_record(typed, before, self.today)
         fields = tuple(before.differs_in(record))
+        if "age_band" in fields and record.age_band == "adult" and people.has_guardian(person):
+            fields = (*fields, "guardianships")
         kind = "updated" if fields else "same"
         row = SortedRow(typed, kind, _turn(record), person, record, before, fields)
         return self._with_guardian(row, people)
@@ -108,11 +154,13 @@ class Comparison:
         if not email or row.record is None or row.record.age_band == "adult":
             return replace(row, typed=replace(row.typed, guardian=""))
         guardian = people.guardian(email)
-        known = guardian is not None or digest(email) in self.guardians
+        known = guardian is not None or self.guardian_rows.has(email)
         if digest(email) == digest(row.record.identity.login) or (
             row.person is not None and guardian == row.person
         ):
             problem = Problem("guardian_self")
+        elif not known and (failed := self.guardian_rows.problem_with(email)):
+            problem = failed
         elif not known and (digest(email) in people.by_login or digest(email) in self.logins):
             problem = Problem("guardian_role")
         elif guardian is not None and row.person and people.is_ward(row.person, guardian):
@@ -127,11 +175,11 @@ class Comparison:
         email = row.typed.guardian
         if row.kind == "error" or not email or people.guardian(email) is not None:
             return []
-        if digest(email) in self.guardians or digest(email) in self.named:
+        if self.guardian_rows.has(email) or digest(email) in self.named_guardians:
             return []
-        self.named.add(digest(email))
+        self.named_guardians.add(digest(email))
         typed = TypedRow(row.typed.row, name=email, login=email, email=email, roles=("guardian",))
-        record = replace(make_record(typed, self.run, self.today), age_band="adult")
+        record = make_record(typed, self.run, self.today)
         return [SortedRow(typed, "new", NAMED_GUARDIAN, record=record)]
 
     def _find_twice(self, typed: TypedRow) -> Problem | None:

@@ -32,6 +32,7 @@ class UploadForm(forms.Form):
         label=_("Age of new people without a date of birth"),
         choices=[("", _("Select an age")), *((band, BAND_WORDS[band]) for band in AGE_BANDS)],
         error_messages={"required": _("Select an age.")},
+        help_text=_("For learners. New people with another role count as adults."),
     )
 
 

@@ -6,8 +6,10 @@ so that none of them begins to be erased before their row is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from django.db.models import Q
 
 from accounts.digests import digest, digest_email, digest_number
 from accounts.models import Guardianship, User
@@ -26,7 +28,7 @@ class KnownPeople:
     by_login: dict[str, User]
     guardians: dict[str, User]
     records: dict[int, PersonRecord] = field(default_factory=dict)
-    erasing: set[int] = field(default_factory=set)
+    people_being_erased: set[int] = field(default_factory=set)
     wards: set[tuple[int, int]] = field(default_factory=set)
 
     @classmethod
@@ -35,13 +37,14 @@ class KnownPeople:
         numbers = [digest_number(typed.number) for typed in rows if typed.number]
         emails = [typed.guardian for typed in rows if typed.guardian]
         logins = [digest(login) for typed in rows if (login := login_of(typed))]
-        every = User.objects.select_for_update(no_key=True).order_by("pk")
-        by_number = _index_by(every.filter(number_digest__in=numbers), "number_digest")
         logins += [digest(email) for email in emails]
-        by_login = _index_by(every.filter(login_digest__in=logins), "login_digest")
-        people = {user.pk: user for user in (*by_number.values(), *by_login.values())}
+        # In one query and one order: two that lock people one after the other could wait in a ring.
+        every = User.objects.select_for_update(no_key=True).order_by("pk")
+        people = list(every.filter(Q(number_digest__in=numbers) | Q(login_digest__in=logins)))
+        by_number = {str(user.number_digest): user for user in people if user.number_digest}
+        by_login = {user.login_digest: user for user in people}
         known = cls(by_number, by_login, find_guardians(emails))
-        known._load(people)
+        known._load({user.pk: user for user in people})
         return known
 
     def _load(self, people: dict[int, User]) -> None:
@@ -55,7 +58,7 @@ class KnownPeople:
                     continue
             except KeyDestroyed:
                 pass
-            self.erasing.add(user.pk)
+            self.people_being_erased.add(user.pk)
         bonds = Guardianship.objects.filter(ward__in=people)
         self.wards.update(bonds.values_list("ward_id", "guardian_id"))
 
@@ -66,13 +69,10 @@ class KnownPeople:
         login = typed.login or typed.email
         return self.by_login.get(digest(login)) if login else None
 
-    def obstacle(self, person: User | None) -> Problem | None:
-        """Say why a person who is known is not updated."""
-        if person is None:
-            return None
-        if person.pk in self.erasing:
-            return Problem("erasing")
-        return Problem("simulated") if person.simulated else None
+    def find_erased(self, *people: User | None) -> Problem | None:
+        """Say where one of these people is being erased: nothing more of a row is stored then."""
+        gone = any(person and person.pk in self.people_being_erased for person in people)
+        return Problem("erasing") if gone else None
 
     def guardian(self, email: str) -> User | None:
         """Return the guardian who has this e-mail or signs in with it."""
@@ -80,6 +80,9 @@ class KnownPeople:
 
     def is_ward(self, ward: User, guardian: User) -> bool:
         return (ward.pk, guardian.pk) in self.wards
+
+    def has_guardian(self, ward: User) -> bool:
+        return any(ward.pk == pk for pk, _guardian in self.wards)
 
 
 def find_guardians(emails: Sequence[str]) -> dict[str, User]:
@@ -92,7 +95,3 @@ def find_guardians(emails: Sequence[str]) -> dict[str, User]:
     logins = {digest(email): digest_email(email) for email in emails}
     signing_in = guardians.filter(login_digest__in=logins)
     return alone | {logins[user.login_digest]: user for user in signing_in}
-
-
-def _index_by(users: Iterable[User], column: str) -> dict[str, User]:
-    return {str(getattr(user, column)): user for user in users}

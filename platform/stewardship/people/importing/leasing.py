@@ -14,6 +14,10 @@ class NotOurs(Exception):
     """A Steward stopped or discarded the run, or another worker has taken it up."""
 
 
+class NoSteward(Exception):
+    """Who started the run is no Steward any more."""
+
+
 def keep(run: ImportRun, now: datetime, **found: Any) -> None:
     """Store how far a run is and hold it longer. Raises NotOurs.
 

@@ -4,36 +4,74 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import AGE_BANDS, User
-from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, PUBLIC, SEALED, closed, holds
+from accounts.sign_in import HEX_64
+from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, SEALED, closed, holds, matches
 
 # In these states a worker has something to do.
-OWED: Final = ("reading", "importing", "undoing", "ending")
-STATES: Final = (*OWED, "ready", "failed", "done", "undone", "ended")
+OWED_STATES: Final = ("reading", "importing", "undoing", "ending")
+STATES: Final = (*OWED_STATES, "ready", "failed", "done", "undone", "ended")
 # What an import finds of a row, in the order of the tabs.
 KINDS: Final = ("error", "new", "updated", "same")
-IMPORTED: Final = ("new", "updated")
+IMPORTED_KINDS: Final = ("new", "updated")
 ORDERS: Final = ("", "dmy", "mdy")
-STOPPED: Final = ("", "steward", "failed")
+# Who ended an import before its last row, or that its undo ended so.
+STOPPED: Final = ("", "steward", "failed", "undo")
 DEFAULT_ROLES: Final = ("learner", "teacher", "")
 # Guardians who are named only by their e-mail come first, then guardians of the file.
 NAMED_GUARDIAN, GUARDIAN, OTHER = range(3)
 # Why a row was not imported, or not undone.
 REASONS: Final = ("", "changed", "gone", "guardian", "used", "edited")
+# One import or undo at a time.
+ALONE: Final = ("importing", "undoing")
+UNDO_FOR: Final = timedelta(days=7)
+
+
+def break_off(state: str, now: datetime, stopped: str = "failed") -> dict[str, Any]:
+    """Return what becomes of an import or undo that ends before its last row.
+
+    An import can be undone from then on. The time for an undo does not begin again.
+    """
+    ended = {"state": "done", "due_at": None, "tries": 0, "tries_before": 0}
+    if state == "undoing":
+        return {**ended, "stopped": "undo"}
+    return {**ended, "stopped": stopped, "finished_at": now, "ends_at": now + UNDO_FOR}
 
 
 def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """End the data of the runs of a Steward whose account goes; what was imported stays."""
+    """Forget whose runs they are; another Steward goes on with them.
+
+    What needs a Steward at this moment ends, and can be undone as usual.
+    """
     if scopes is not None:
         return 0
-    runs = ImportRun.objects.filter(steward=subject)
-    ended = runs.filter(state="ended").update(steward=None)
-    return ended + runs.update(steward=None, state="ending", due_at=timezone.now())
+    runs, now = ImportRun.objects.filter(steward=subject), timezone.now()
+    for state in ALONE:
+        runs.filter(state=state).update(**break_off(state, now))
+    return runs.update(steward=None)
+
+
+def forget_rows(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
+    """Delete what lists say of a person: rows about them, and rows that name them as the guardian.
+
+    Rows without an account are found by digests, so no preview brings an erased person back.
+    """
+    if scopes is not None:
+        return 0
+    found = models.Q(person__code=subject) | models.Q(guardian__code=subject)
+    for person in User.objects.filter(code=subject):
+        found |= models.Q(login_digest=person.login_digest)
+        if person.number_digest:
+            found |= models.Q(number_digest=person.number_digest)
+        if person.email_digest:
+            found |= models.Q(guardian_digest=person.email_digest)
+    return ImportRow.objects.filter(found).delete()[0]
 
 
 @holds(
@@ -55,6 +93,7 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         "ends_at": CLOCK,
         "due_at": CLOCK,
         "tries": NUMBER,
+        "tries_before": NUMBER,
         "state": CODE,
         "stopped": CODE,
         "done": NUMBER,
@@ -62,6 +101,7 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         "added": NUMBER,
         "updated": NUMBER,
         "skipped": NUMBER,
+        "removed": NUMBER,
         "tally": PUBLIC,
     },
     erase=forget_steward,
@@ -74,7 +114,8 @@ class ImportRun(models.Model):
     The file until it is read, its name and all rows are sealed under a key of the run's own. At
     `ends_at` the worker destroys that key and deletes the rows; the counts stay for a while.
     `band` and `role` are for rows that name none. `asks_order`: the dates fit day/month and
-    month/day, so a Steward chooses.
+    month/day, so a Steward chooses. `steward` uploaded, started or undid it last. `tries` counts
+    the workers that took it, `tries_before` those until rows were last done.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,6 +132,7 @@ class ImportRun(models.Model):
     ends_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    tries_before = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=9, default="reading")
     stopped = models.CharField(max_length=7, blank=True, default="")
     done = models.PositiveIntegerField(default=0)
@@ -98,6 +140,7 @@ class ImportRun(models.Model):
     added = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
     tally = models.JSONField(default=dict)
 
     class Meta:
@@ -108,13 +151,13 @@ class ImportRun(models.Model):
             closed("date_order", ORDERS, name="stewardship_importrun_order"),
             closed("stopped", STOPPED, name="stewardship_importrun_stopped"),
             models.CheckConstraint(
-                condition=models.Q(state__in=OWED, due_at__isnull=False)
-                | (~models.Q(state__in=OWED) & models.Q(due_at=None)),
+                condition=models.Q(state__in=OWED_STATES, due_at__isnull=False)
+                | (~models.Q(state__in=OWED_STATES) & models.Q(due_at=None)),
                 name="stewardship_importrun_owed",
             ),
             models.UniqueConstraint(
-                fields=["state"],
-                condition=models.Q(state="importing"),
+                models.Value(1),
+                condition=models.Q(state__in=ALONE),
                 name="stewardship_importrun_one",
             ),
         ]
@@ -143,18 +186,25 @@ class ImportRun(models.Model):
         "state": CODE,
         "why": CODE,
         "person": LINK,
+        "guardian": LINK,
+        "login_digest": DIGEST,
+        "number_digest": DIGEST,
+        "guardian_digest": DIGEST,
         "sealed": SEALED,
     },
-    erase=DELETE,
+    erase=forget_rows,
     retain="1d",
+    # A row can hold what a list says of another person with the same username or number.
+    export=False,
     clock="run__ends_at",
 )
 class ImportRow(models.Model):
     """One row of a file, and then what undoes its import.
 
     `id` becomes the code of a person who is added, so that a batch that is repeated makes the same
-    one. `person` is who the row is about, where they are known; erasing them deletes it. `number`
-    counts the rows of the file from its heading on.
+    one. `person` is who the row is about, where they are known. `number` counts the rows of the
+    file from its heading on. By `guardian` and the digests of what was typed, `forget_rows` finds
+    everybody else whose data the row holds; they are empty once it is done.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -165,6 +215,11 @@ class ImportRow(models.Model):
     state = models.CharField(max_length=7, default="read")
     why = models.CharField(max_length=8, blank=True, default="")
     person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    guardian = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    # NULL, not "", where nothing was typed.
+    login_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
+    number_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
+    guardian_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     sealed = models.BinaryField()
 
     class Meta:
@@ -176,6 +231,9 @@ class ImportRow(models.Model):
                 name="stewardship_importrow_state",
             ),
             closed("why", REASONS, name="stewardship_importrow_why"),
+            matches("login_digest", HEX_64, name="stewardship_importrow_login"),
+            matches("number_digest", HEX_64, name="stewardship_importrow_number"),
+            matches("guardian_digest", HEX_64, name="stewardship_importrow_guardian"),
             models.UniqueConstraint(
                 fields=["run", "turn", "number"], name="stewardship_importrow_place"
             ),

@@ -75,7 +75,9 @@ def progress(request: HttpRequest, id: UUID) -> HttpResponse:
 @never_cache
 def errors(request: HttpRequest, id: UUID) -> HttpResponse:
     """Send the rows with errors as CSV, to be corrected and imported later."""
-    run = access.import_run(access.steward(request), id)
+    by = access.steward(request)
+    run = access.import_run(by, id)
+    steward_acts.record_download(run, by=by)
     with translation.override(settings.LANGUAGE_CODE):
         headings, rows = run_display.load_errors(run)
         return csv_of("rows-with-errors", headings, rows)
@@ -89,25 +91,26 @@ def _act(request: HttpRequest, id: UUID) -> None:
     elif act == "undo":
         steward_acts.undo(id, by=by, now=now)
     elif act == "order":
-        steward_acts.choose_order(id, request.POST.get("order", ""), now=now)
+        steward_acts.choose_order(id, request.POST.get("order", ""), by=by, now=now)
     elif act in ("stop", "discard"):
-        (steward_acts.stop if act == "stop" else steward_acts.discard)(id, now=now)
+        (steward_acts.stop if act == "stop" else steward_acts.discard)(id, by=by, now=now)
     else:
         raise Http404
 
 
 def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     runs = ImportRun.objects.exclude(began_at=None, state__in=("ending", "ended"))
-    listed = runs.order_by("-sent_at")[:LISTED]
-    words = [(run, run_display.STATES[run.state]) for run in listed]
-    context = {"place": "people", "form": form, "runs": words}
+    lines = run_display.load_lines(runs.order_by("-sent_at")[:LISTED])
+    context = {"place": "people", "form": form, "runs": lines}
     return render(request, "stewardship/people/import/upload.html", context, status=status)
 
 
 def _run_page(request: HttpRequest, id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
     run = access.import_run(access.steward(request), id)
     head = run_display.load_head(run)
+    names = run_display.load_stewards([run])
     context = {"place": "people", "run": run, "problem": problem, "head": head}
+    context["steward"] = names.get(run.steward, "")
     if run.state == "ready":
         tab, page = PreviewForm(request.GET).wanted()
         context |= {

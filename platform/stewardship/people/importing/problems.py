@@ -33,6 +33,8 @@ SENTENCES: Final = {
         "The e-mail of the guardian belongs to a person without the role Guardian, "
         "or with a locked account."
     ),
+    "guardian_error": _("The row of the guardian, row {row}, has an error."),
+    "guardian_several": _("Several guardians in this file have the e-mail “{text}”."),
     "guardian_self": _("The e-mail of the guardian is that of the person."),
     "simulated": _("This number belongs to a simulated person, who is not updated."),
     "erasing": _("This person is being erased."),

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.digests import digest, digest_email, digest_number
 from stewardship.people.importing.comparing import Comparison, SortedRow
 from stewardship.people.importing.dates import find_order
 from stewardship.people.importing.leasing import keep
@@ -38,6 +39,8 @@ def read(run: ImportRun, now: Callable[[], datetime]) -> None:
     today = timezone.localdate(now())
     reader = RowReader(table.columns, order, today)
     typed = [reader.read(number, cells) for number, cells in table.rows]
+    # The row of a child is compared with that of the guardian, which may come later in the file.
+    typed.sort(key=lambda each: "guardian" not in each.roles)
     comparison = Comparison(run, today)
     for some in in_parts(typed):
         comparison.note(some)
@@ -119,10 +122,23 @@ def _make_row(
         "problem": {"key": problem.key, "args": problem.args} if problem else None
     }
     if not _is_erasing(found):
-        row.person = found.person
-        kept |= _row_values(found) | {"cells": list(cells[found.typed.row])}
+        _link(row, found)
+        kept |= _row_values(found)
+        if found.turn != NAMED_GUARDIAN:
+            kept["cells"] = list(cells[found.typed.row])
     row.sealed = seal_row(row, kept, now=now)
     return row
+
+
+def _link(row: ImportRow, found: SortedRow) -> None:
+    """Say whose data the row holds, so that it ends with the account of each of them."""
+    row.person, row.guardian = found.person, found.guardian
+    if login := found.typed.login or found.typed.email:
+        row.login_digest = digest(login)
+    if found.typed.number:
+        row.number_digest = digest_number(found.typed.number)
+    if found.guardian_named:
+        row.guardian_digest = digest_email(found.guardian_named)
 
 
 def _row_values(found: SortedRow) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -18,9 +19,14 @@ def make_record(typed: TypedRow, run: ImportRun, today: date) -> PersonRecord:
     roles = typed.roles or ((run.role,) if run.role else ())
     login = typed.login or typed.email
     identity = Identity(typed.name, login, typed.email, typed.number, typed.born)
-    return PersonRecord(
-        identity, roles, ages.band_on(typed.born, today) if typed.born else run.band
-    )
+    return PersonRecord(identity, roles, _band_of_new(typed, roles, run, today))
+
+
+def _band_of_new(typed: TypedRow, roles: Sequence[str], run: ImportRun, today: date) -> str:
+    """Return the age by the date of birth. Without one, who is more than a learner is an adult."""
+    if typed.born:
+        return ages.band_on(typed.born, today)
+    return "adult" if set(roles) - {"learner"} else run.band
 
 
 def merge_record(typed: TypedRow, found: PersonRecord, today: date) -> PersonRecord:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts.models import ROLES
+from accounts.models import ROLES, User
 from accounts.people import name_of
 from stewardship.people.account import FIELDS
 from stewardship.people.importing.model import KINDS, NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.problems import Problem
 from stewardship.people.importing.sealing import unseal_of_run, unseal_row
-from stewardship.people.queries import ROLE_WORDS
+from stewardship.people.queries import ROLE_WORDS, load_identity_or_none
 from vault.values import KeyDestroyed
 
 PAGE: Final = 50
@@ -28,7 +29,7 @@ TABS: Final = {
 }
 STATES: Final = {
     "reading": lazy("Being read"),
-    "ready": lazy("Check it"),
+    "ready": lazy("Ready to check"),
     "importing": lazy("Importing"),
     "undoing": lazy("Being undone"),
     "done": lazy("Imported"),
@@ -37,6 +38,8 @@ STATES: Final = {
     "ending": lazy("Deleted"),
     "ended": lazy("Closed"),
 }
+# What an import changes apart from the fields of a record.
+BONDS: Final = {"guardian": lazy("guardian"), "guardianships": lazy("guardians end")}
 REASONS: Final = {
     "changed": lazy("This person was changed after the preview, or the number is now in use."),
     "gone": lazy("This person is being erased."),
@@ -54,6 +57,15 @@ class RowLine:
     name: str
     details: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One import in the list. `steward` is the name of the Steward who acted last."""
+
+    run: ImportRun
+    state: str
+    steward: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +106,25 @@ class RowPage:
 class Outcome:
     """What an import did and what its undo left; `not_done` says why of each row."""
 
-    removed: int
     restored: int
     not_done: Sequence[RowLine]
     more: int
+
+
+def load_lines(runs: Iterable[ImportRun]) -> list[RunLine]:
+    """Return imports as they are listed."""
+    found = list(runs)
+    names = load_stewards(found)
+    return [RunLine(run, str(STATES[run.state]), names.get(run.steward, "")) for run in found]
+
+
+def load_stewards(runs: Iterable[ImportRun]) -> dict[UUID | None, str]:
+    """Return the names of the Stewards who acted last, by their codes."""
+    codes = {run.steward for run in runs if run.steward}
+    found = {
+        person.code: load_identity_or_none(person) for person in User.objects.filter(code__in=codes)
+    }
+    return {code: identity.name for code, identity in found.items() if identity}
 
 
 def load_head(run: ImportRun) -> Mapping[str, Any]:
@@ -131,10 +158,9 @@ def load_errors(run: ImportRun) -> tuple[list[str], Iterator[list[str]]]:
 def load_outcome(run: ImportRun) -> Outcome:
     """Return what was done or undone, and the rows that were not."""
     rows = run.rows.filter(state="left" if run.state == "undone" else "skipped")
-    left = run.rows.filter(kind="new", state="left").count()
     restored = run.rows.filter(kind="updated", state="undone").count()
     lines = [line_of(row) for row in _in_order(rows)[:PAGE]]
-    return Outcome(run.added - left, restored, lines, rows.count() - len(lines))
+    return Outcome(restored, lines, rows.count() - len(lines))
 
 
 def roles_of_new(run: ImportRun) -> list[tuple[str, int]]:
@@ -145,7 +171,7 @@ def roles_of_new(run: ImportRun) -> list[tuple[str, int]]:
 
 def fields_of_updated(run: ImportRun) -> list[tuple[str, int]]:
     """Return how many updates change each field."""
-    counts = ((name, run.tally.get(f"field:{name}", 0)) for name in (*FIELDS, "guardian"))
+    counts = ((name, run.tally.get(f"field:{name}", 0)) for name in (*FIELDS, *BONDS))
     return [(_field(name), count) for name, count in counts if count]
 
 
@@ -186,7 +212,7 @@ def _details(kept: Any) -> str:
 
 
 def _field(name: str) -> str:
-    return _("guardian") if name == "guardian" else str(FIELDS[name])
+    return str(BONDS[name] if name in BONDS else FIELDS[name])
 
 
 def _error_cells(row: ImportRow) -> list[str]:

@@ -44,6 +44,12 @@ def warm_keys(codes: Sequence[UUID], *, now: datetime) -> None:
         keystore.current_keys(names, now)
 
 
+def destroy_keys(codes: Sequence[UUID]) -> None:
+    """Destroy the keys of people who were not added after all, by one rewriting of the keystore."""
+    if ids := [id for code in codes for id in keystore.ids(code)]:
+        keystore.destroy_ids(ids)
+
+
 def destroy_key(run: ImportRun) -> None:
     """Destroy the run's key: nothing of it can be read any more. Raises KeystoreBusy."""
     keystore.destroy(run.id, keystore.ALL)

@@ -13,10 +13,17 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+import audit
 import pipeline
 from accounts.models import User
-from stewardship.people.importing.applying import UNDO_FOR
-from stewardship.people.importing.model import IMPORTED, ORDERS, ImportRun
+from stewardship.people.importing.model import (
+    ALONE,
+    IMPORTED_KINDS,
+    ORDERS,
+    UNDO_FOR,
+    ImportRun,
+    break_off,
+)
 from stewardship.people.importing.sealing import seal_of_run
 from stewardship.people.importing.table import MB, MOST, UnreadableFile, read_table
 
@@ -52,6 +59,7 @@ def upload(
     run.file_sealed = seal_of_run(run, "file_sealed", table.as_json(), now=now)
     with transaction.atomic():
         run.save()
+        _record("upload", run, by, run.total)
         transaction.on_commit(wake)
     return run
 
@@ -61,40 +69,37 @@ def wake() -> None:
 
 
 @transaction.atomic
-def choose_order(id: UUID, order: str, *, now: datetime) -> None:
+def choose_order(id: UUID, order: str, *, by: User, now: datetime) -> None:
     """Read the file again, with day or month first. Raises CannotImport."""
     run = _lock(id, "ready")
     if order not in ORDERS[1:]:
         raise CannotImport(_("Select the order of day and month."))
+    _record("order", run, by, run.total)
     _owe(run, "reading", now, date_order=order, done=0)
 
 
+@transaction.atomic
 def start(id: UUID, *, by: User, now: datetime) -> None:
     """Import what the preview showed; it runs alone. Raises CannotImport."""
-    try:
-        with transaction.atomic():
-            _start(_lock(id, "ready"), by, now)
-    except IntegrityError as error:
-        raise CannotImport(BUSY) from error
-
-
-def _start(run: ImportRun, by: User, now: datetime) -> None:
-    if ImportRun.objects.filter(state__in=("importing", "undoing")).exists():
-        raise CannotImport(BUSY)
-    total = run.rows.filter(kind__in=IMPORTED).count()
+    run = _lock(id, "ready")
+    if run.ends_at <= now:
+        raise CannotImport(_("This preview is older than 24 hours. Upload the file again."))
+    total = run.rows.filter(kind__in=IMPORTED_KINDS).count()
     if not total:
         raise CannotImport(_("No person would be added or updated."))
+    _record("start", run, by, total)
     began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR}
-    _owe(run, "importing", now, done=0, total=total, **began)
+    _owe_alone(run, "importing", now, done=0, total=total, **began)
 
 
 @transaction.atomic
-def stop(id: UUID, *, now: datetime) -> None:
-    """Stop after the batch that is under way; the people imported so far stay."""
-    run = _lock(id, "importing")
-    run.state, run.stopped, run.due_at, run.tries = "done", "steward", None, 0
-    run.finished_at, run.ends_at = now, now + UNDO_FOR
-    run.save(update_fields=["state", "stopped", "due_at", "tries", "finished_at", "ends_at"])
+def stop(id: UUID, *, by: User, now: datetime) -> None:
+    """Stop after the batch that is under way; what was imported or undone so far stays so."""
+    run = _lock(id, *ALONE)
+    _record("stop", run, by, run.done)
+    for name, value in break_off(run.state, now, "steward").items():
+        setattr(run, name, value)
+    run.save()
 
 
 @transaction.atomic
@@ -103,16 +108,28 @@ def undo(id: UUID, *, by: User, now: datetime) -> None:
     run = _lock(id, "done")
     if run.ends_at <= now:
         raise CannotImport(_("This import is older than 7 days and can no longer be undone."))
-    if ImportRun.objects.filter(state__in=("importing", "undoing")).exists():
-        raise CannotImport(BUSY)
     total = run.rows.filter(state="done").count()
-    _owe(run, "undoing", now, steward=by.code, done=0, total=total)
+    _record("undo", run, by, total)
+    _owe_alone(run, "undoing", now, steward=by.code, stopped="", done=0, total=total)
 
 
 @transaction.atomic
-def discard(id: UUID, *, now: datetime) -> None:
+def discard(id: UUID, *, by: User, now: datetime) -> None:
     """Delete a preview with its file."""
-    _owe(_lock(id, "reading", "ready", "failed"), "ending", now, ends_at=now)
+    run = _lock(id, "reading", "ready", "failed")
+    _record("discard", run, by, run.total)
+    _owe(run, "ending", now, ends_at=now)
+
+
+@transaction.atomic
+def record_download(run: ImportRun, *, by: User) -> None:
+    """Record that a Steward takes the rows with errors along."""
+    _record("errors", run, by, run.tally.get("error", 0))
+
+
+def _record(act: str, run: ImportRun, by: User, rows: int) -> None:
+    public = {"act": act, "run": run.id, "rows": rows}
+    audit.record("people.import", actor=by.code, subject=None, public=public)
 
 
 def _lock(id: UUID, *states: str) -> ImportRun:
@@ -123,8 +140,18 @@ def _lock(id: UUID, *states: str) -> ImportRun:
     return run
 
 
+def _owe_alone(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
+    """Let a worker import or undo, one run at a time. Raises CannotImport where one runs."""
+    try:
+        with transaction.atomic():
+            _owe(run, state, now, **values)
+    except IntegrityError as error:
+        raise CannotImport(BUSY) from error
+
+
 def _owe(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
-    for name, value in {"state": state, "due_at": now, "tries": 0, **values}.items():
+    owed = {"state": state, "due_at": now, "tries": 0, "tries_before": 0, **values}
+    for name, value in owed.items():
         setattr(run, name, value)
     run.save()
     transaction.on_commit(wake)

@@ -9,14 +9,14 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts.csv_text import cells_of, decode, numbered_lines, separator_of
+from accounts.csv_text import BrokenRow, decode, read_rows
 from privacy.spreadsheet import unguarded
 from stewardship.people.importing.columns import IDENTIFYING, recognise
 
 MB: Final = 1024 * 1024
 MOST: Final = 10 * MB
 MOST_ROWS: Final = 50_000
-LONGEST_LINE: Final = 5_000
+LONGEST_ROW: Final = 5_000
 NO_TEXT: Final = lazy("This is not a text file. Save it as CSV in UTF-8.")
 EMPTY: Final = lazy("The list is empty. The first row names the columns, then one row per person.")
 NO_HEADINGS: Final = lazy(
@@ -53,37 +53,42 @@ def read_table(sent: bytes) -> PeopleTable:
     text = decode(sent)
     if text is None:
         raise UnreadableFile(NO_TEXT)
-    lines = [(number, line) for number, line in numbered_lines(text) if line.strip(" \t,;")]
-    if len(lines) < 2:
-        raise UnreadableFile(EMPTY)
-    _check_size(lines)
-    return _read(lines)
+    try:
+        return _make_table(list(_check_rows(text)))
+    except BrokenRow as broken:
+        what = _(
+            "In row {row}, a quotation mark is not closed, or text follows a closing one. "
+            "Correct the row and upload the file again."
+        )
+        raise UnreadableFile(what.format(row=broken.row)) from broken
 
 
-def _check_size(lines: Sequence[tuple[int, str]]) -> None:
-    if len(lines) > MOST_ROWS + 1:
-        what = _("The file has more than {most} rows. Import it in parts.")
-        raise UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
-    for number, line in lines:
-        if len(line) > LONGEST_LINE:
+def _check_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the rows that say anything. Raises UnreadableFile for too many or a long one."""
+    found = ((number, cells) for number, cells in read_rows(text) if any(cells))
+    for count, (number, cells) in enumerate(found):
+        if count > MOST_ROWS:
+            what = _("The file has more than {most} rows. Import it in parts.")
+            raise UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
+        if sum(map(len, cells)) > LONGEST_ROW:
             what = _("Row {row} is too long. Check that the file is a CSV list of people.")
             raise UnreadableFile(what.format(row=number))
+        yield number, cells
 
 
-def _read(lines: Sequence[tuple[int, str]]) -> PeopleTable:
-    first = lines[0][1]
-    separator = separator_of(first)
-    headings = cells_of(first, separator)
+def _make_table(rows: Sequence[tuple[int, Sequence[str]]]) -> PeopleTable:
+    if len(rows) < 2:
+        raise UnreadableFile(EMPTY)
+    headings = list(rows[0][1])
     places = recognise(headings)
     if not IDENTIFYING.intersection(places):
         raise UnreadableFile(NO_HEADINGS)
-    rows = [(number, cells_of(line, separator)) for number, line in lines[1:]]
     wanted = list(places.values())
     return PeopleTable(
         columns=list(places),
         headings=[headings[place] for place in wanted],
         left_out=[h for place, h in enumerate(headings) if place not in wanted and h],
-        rows=list(_pick(rows, wanted)),
+        rows=list(_pick(rows[1:], wanted)),
     )
 
 

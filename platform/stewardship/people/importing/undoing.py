@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 import holdings
 from accounts import person_changes
-from accounts.models import Guardianship, PasswordLink, StewardNomination, User
+from accounts.models import Guardianship, PasswordLink, User
+from accounts.people import make_guardian
 from accounts.person_records import CannotChange, load_record
 from privacy import erasure
+from privacy.models import Erasure
 from stewardship.access import is_being_erased
-from stewardship.people.importing.applying import Skipped, find_steward, lock_people
+from stewardship.people.importing.applying import SkippedRow, find_steward, lock_people
 from stewardship.people.importing.leasing import keep
 from stewardship.people.importing.model import ImportRow, ImportRun
 from stewardship.people.importing.records import record_of_json
@@ -28,19 +33,22 @@ from vault.values import KeyDestroyed
 
 AT_ONCE: Final = 50
 # What every account has, or what an import and a Steward made for it.
-OF_THE_ACCOUNT: Final = (User, ImportRow, Guardianship, PasswordLink, StewardNomination)
+OF_THE_ACCOUNT: Final = (User, ImportRow, Guardianship, PasswordLink)
 
 
 def undo(run: ImportRun, now: Callable[[], datetime]) -> None:
-    """Undo what is left of a run, its last rows first. Raises NotOurs."""
+    """Undo what is left of a run, its last rows first. Raises NotOurs, NoSteward."""
     while rows := _load_batch(run):
-        steward, used = find_steward(run), find_used([row.pk for row in rows])
-        for row in rows:
-            if row.kind == "new":
-                _remove(run, row, used, steward, now())
-            else:
-                _restore(run, row, steward, now())
-    keep(run, now(), state="undone", due_at=None, tries=0)
+        steward, begun = find_steward(run), []
+        try:
+            for row in rows:
+                if row.kind == "new":
+                    begun += _remove(run, row, steward, now())
+                else:
+                    _restore(run, row, steward, now())
+        finally:
+            erasure.go_on_with(begun, now=now())
+    keep(run, now(), state="undone", due_at=None, tries=0, tries_before=0)
 
 
 def _load_batch(run: ImportRun) -> list[ImportRow]:
@@ -50,48 +58,72 @@ def _load_batch(run: ImportRun) -> list[ImportRow]:
 
 def find_used(codes: Collection[UUID]) -> set[UUID]:
     """Return those of these people who have data beyond their account, in any table."""
-    found: set[UUID] = set()
-    for holding in holdings.all():
-        if holding.subject not in (None, "self") and holding.model not in OF_THE_ACCOUNT:
-            path = f"{holding.subject}__code"
-            rows = holding.model._base_manager.filter(**{f"{path}__in": codes})
-            found.update(rows.values_list(path, flat=True).distinct())
-    return found
+    uses = [
+        Q(Exists(each.model._base_manager.filter(**{str(each.subject): OuterRef("pk")})))
+        for each in holdings.all()
+        if each.subject not in (None, "self") and each.model not in OF_THE_ACCOUNT
+    ]
+    people = User.objects.filter(reduce(or_, uses), code__in=codes)
+    return set(people.values_list("code", flat=True))
 
 
-def _remove(
-    run: ImportRun, row: ImportRow, used: Collection[UUID], steward: User, now: datetime
-) -> None:
-    """Erase a person who was added, on the road of every erasure; a kept one says why."""
-    with transaction.atomic():
-        keep(run, now, done=run.done + 1)
-        lock_people([row.person_id] if row.person_id else [])
-        person = User.objects.filter(code=row.pk).first()
-        if why := _obstacle(person, used):
-            _leave(row, why)
-            return
-        ImportRow.objects.filter(pk=row.pk).update(state="undone")
-        if person is None or is_being_erased(person.code):
-            return
-        begun = erasure.begin(person.code, actor=steward.code, cause="undo", now=now)
-    erasure.go_on(begun.id, now=now)
+@transaction.atomic
+def _remove(run: ImportRun, row: ImportRow, steward: User, now: datetime) -> list[UUID]:
+    """Begin to erase a person who was added, on the road of every erasure; a kept one says why.
+
+    Locked in full, the person gets no further data between the look and the erasure.
+    """
+    keep(run, now, done=run.done + 1, tries_before=run.tries)
+    lock_people([row.person_id] if row.person_id else [])
+    person = User.objects.select_for_update().filter(code=row.pk).first()
+    if why := _find_obstacle(person, row):
+        _leave(row, why)
+        return []
+    ImportRow.objects.filter(pk=row.pk).update(state="undone")
+    if person is None:
+        return []
+    keep(run, now, removed=run.removed + 1)
+    return [erasure.begin(person.code, actor=steward.code, cause="undo", now=now).id]
 
 
-def _obstacle(person: User | None, used: Collection[UUID]) -> str:
+def _find_obstacle(person: User | None, row: ImportRow) -> str:
+    """Say why an added person stays."""
     if person is None:
         return ""
+    if is_being_erased(person.code):
+        return "gone"
+    try:
+        if _is_edited(person, unseal_row(row)):
+            return "edited"
+    except KeyDestroyed:
+        return "gone"
     signed_in = person.last_login is not None or person.has_usable_password()
-    return "used" if signed_in or person.code in used or person.wardships.exists() else ""
+    return "used" if signed_in or _has_wards(person) or find_used([person.code]) else ""
+
+
+def _is_edited(person: User, kept: Any) -> bool:
+    """Say whether a Steward or a later import recorded more than this import did."""
+    if load_record(person).mark() != kept["mark"]:
+        return True
+    bonds = Guardianship.objects.filter(ward=person)
+    return bonds.exclude(guardian__code=kept["guardian"]).exists()
+
+
+def _has_wards(person: User) -> bool:
+    """Say whether a person who is not being erased needs this guardian."""
+    erased = Erasure.objects.filter(scopes__isnull=True, subject__isnull=False)
+    wards = Guardianship.objects.filter(guardian=person)
+    return wards.exclude(ward__code__in=erased.values("subject")).exists()
 
 
 @transaction.atomic
 def _restore(run: ImportRun, row: ImportRow, steward: User, now: datetime) -> None:
     """Put the record before the import back, unless it was edited since."""
-    keep(run, now, done=run.done + 1)
+    keep(run, now, done=run.done + 1, tries_before=run.tries)
     try:
         with transaction.atomic():
             _put_back(row, unseal_row(row), steward, now)
-    except Skipped as skipped:
+    except SkippedRow as skipped:
         _leave(row, skipped.why)
     except CannotChange:
         _leave(row, "edited")
@@ -104,15 +136,23 @@ def _restore(run: ImportRun, row: ImportRow, steward: User, now: datetime) -> No
 def _put_back(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
     person = row.person
     if person is None or is_being_erased(person.code):
-        raise Skipped("gone")
+        raise SkippedRow("gone")
     before = record_of_json(kept["before"])
     if load_record(person).mark() != kept["mark"]:
-        raise Skipped("edited")
-    if "guardian" not in before.roles and person.wardships.exists():
-        raise Skipped("used")
+        raise SkippedRow("edited")
+    if "guardian" not in before.roles and _has_wards(person):
+        raise SkippedRow("used")
     person_changes.change_person(person.code, before, seen=kept["mark"], by=steward, now=now)
     if kept["guardian"]:
         person_changes.end_guardianships(person, by=steward, guardian=UUID(kept["guardian"]))
+    _make_again(person, kept["ended"], steward, now)
+
+
+def _make_again(ward: User, ended: Collection[str], steward: User, now: datetime) -> None:
+    """Make the guardianships again that ended because the import said that a minor is an adult."""
+    guardians = User.objects.filter(code__in=ended, is_active=True, roles__contains=["guardian"])
+    for guardian in guardians.exclude(wardships__ward=ward).order_by("pk"):
+        make_guardian(guardian, ward, actor=steward.code, now=now)
 
 
 def _leave(row: ImportRow, why: str) -> None:

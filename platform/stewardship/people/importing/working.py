@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 
 from pipeline import leases
 from stewardship.people.importing import applying, reading, undoing
-from stewardship.people.importing.leasing import LEASE, NotOurs, keep
-from stewardship.people.importing.model import ImportRow, ImportRun
+from stewardship.people.importing.leasing import LEASE, NoSteward, NotOurs, keep
+from stewardship.people.importing.model import ALONE, ImportRow, ImportRun, break_off
 from stewardship.people.importing.sealing import destroy_key
 
 logger = logging.getLogger(__name__)
@@ -38,22 +38,41 @@ def end_old(now: datetime) -> int:
     """Request the end of previews without an import, and of runs older than their undo."""
     old = ImportRun.objects.filter(ends_at__lte=now)
     old = old.filter(state__in=("reading", "ready", "failed", "done", "undone"))
-    return old.update(state="ending", due_at=now, tries=0)
+    return old.update(state="ending", due_at=now, tries=0, tries_before=0)
 
 
 def _work(run: ImportRun, now: Clock) -> None:
     """Do what is due; what fails is tried again a few times. No error may name a person."""
     try:
-        if run.tries > MOST_TRIES and run.state in GIVEN_UP:
-            keep(run, now(), due_at=None, tries=0, **GIVEN_UP[run.state])
-        else:
-            WORK[run.state](run, now)
+        _try(run, now)
     except NotOurs:
         logger.info("people_import.not_ours")
     except Exception as error:  # noqa: BLE001 - whatever a row makes of it
         logger.error("people_import.waits", extra={"error": type(error).__name__})
         owed = ImportRun.objects.filter(pk=run.pk, state=run.state, tries=run.tries)
         owed.update(due_at=now() + AGAIN)
+
+
+def _try(run: ImportRun, now: Clock) -> None:
+    if run.tries - run.tries_before > MOST_TRIES and run.state != "ending":
+        give_up(run, now())
+        return
+    try:
+        WORK[run.state](run, now)
+    except NoSteward:
+        # No later try finds one, and until this run ends no other can begin.
+        logger.info("people_import.no_steward")
+        give_up(run, now())
+
+
+@transaction.atomic
+def give_up(run: ImportRun, now: datetime) -> None:
+    """End what takes several workers with it; the end of its data alone is never given up."""
+    if run.state in ALONE:
+        keep(run, now, **break_off(run.state, now))
+        return
+    keep(run, now, state="failed", due_at=None, tries=0, tries_before=0, file_sealed=None)
+    ImportRow.objects.filter(run=run).delete()
 
 
 def end(run: ImportRun, now: Clock) -> None:
@@ -69,10 +88,4 @@ WORK: Final[Mapping[str, Callable[[ImportRun, Clock], None]]] = {
     "importing": applying.apply,
     "undoing": undoing.undo,
     "ending": end,
-}
-# What becomes of a run that takes several workers with it; the end of its data is never given up.
-GIVEN_UP: Final[Mapping[str, Mapping[str, Any]]] = {
-    "reading": {"state": "failed"},
-    "importing": {"state": "done", "stopped": "failed"},
-    "undoing": {"state": "done", "stopped": "failed"},
 }

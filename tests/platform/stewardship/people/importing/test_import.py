@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,61 +18,19 @@ from accounts.person_changes import change_person
 from accounts.person_records import load_record
 from audit.reading import leaves_about
 from privacy import erasure
-from stewardship.people.importing import applying, steward_acts, working
+from stewardship.people.importing import applying, steward_acts
 from stewardship.people.importing.model import KINDS, ImportRow, ImportRun
 from stewardship.people.importing.table import UnreadableFile
 from tests import factories
+from tests.importing_people import FILE, PAGE, bring_in, press, preview, text_of, work
 from vault import keystore
 
 pytestmark = pytest.mark.django_db
-PAGE = "/steward/people/import/"
-FILE = """\
-student_no;first name;surname;mail;born;role;house
-20417;Lena;Fischer;lena@school.example;14.03.2011;student;Red
-20418;Ben;Carter;ben@school.example;31.02.2011;student;Red
-20419;Kim;Tran;kim@school.example;01.02.1990;teacher, author;Blue
-"""
 
 
 @pytest.fixture
 def client(client_for, amir):
     return client_for(amir)
-
-
-def text_of(response):
-    words = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return html.unescape(re.sub(r"\s+", " ", words))
-
-
-def upload(client, text=FILE, **typed):
-    sent = text if isinstance(text, bytes) else text.encode()
-    data = {"file": SimpleUploadedFile("students.csv", sent), "band": "teen", "role": "learner"}
-    return client.post(PAGE, data | typed)
-
-
-def work(minutes=0):
-    later = timezone.now() + timedelta(minutes=minutes)
-    return working.work_off(now=lambda: later)
-
-
-def preview(client, text=FILE, **typed):
-    """Upload and read a file; return the address of its page."""
-    address = upload(client, text, **typed)["Location"]
-    work()
-    return address
-
-
-def press(client, address, act, **typed):
-    answer = client.post(address, {"act": act, **typed})
-    assert answer.status_code == 302, text_of(answer)
-    work()
-
-
-def bring_in(client, text=FILE, **typed):
-    """Upload, check and import a file."""
-    address = preview(client, text, **typed)
-    press(client, address, "start")
-    return address
 
 
 def kinds():

@@ -38,6 +38,14 @@ def test_the_heading_may_follow_excels_note_of_the_separator():
     assert read_table(b"sep=;\nnumber;name\n7;Mia\n").rows == [(3, ["7", "Mia"])]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_cell_in_quotation_marks_may_hold_line_breaks(end):
+    lines = ["number,name,house", '7,"Mia', 'Meyer","Red', 'House"', "8,Noah,Blue", ""]
+    found = read_table(end.join(lines).encode())
+
+    assert found.rows == [(2, ["7", "Mia Meyer"]), (3, ["8", "Noah"])]
+
+
 @pytest.mark.parametrize(
     ("sent", "sentence"),
     [
@@ -46,6 +54,9 @@ def test_the_heading_may_follow_excels_note_of_the_separator():
         (b"number,name\n", "list is empty"),
         (b"name,house\nMia,Red\n", "must name the columns"),
         (b"number,name\n1," + b"x" * 6000, "Row 2 is too long"),
+        (b'number,name\n1,Mia\n2,"Noah\n3,Ben\n', "In row 3, a quotation mark is not closed"),
+        (b'number,name\n1,"Mia" M.\n', "In row 2, a quotation mark"),
+        (b'number,name\n1,"' + b"x\n" * 90_000, "In row 2, a quotation mark"),
     ],
 )
 def test_it_says_what_is_wrong_with_a_file(sent, sentence):
