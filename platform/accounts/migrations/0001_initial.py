@@ -399,7 +399,7 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField()),
                 ("done_at", models.DateTimeField(null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
-                ("unanswered", models.PositiveSmallIntegerField(default=0)),
+                ("open_tries", models.PositiveSmallIntegerField(default=0)),
                 (
                     "person",
                     models.ForeignKey(
