@@ -23,14 +23,24 @@ USER, PASSWORD = "attune", "a password of the mail server"
 
 
 class Inbox:
-    """Takes every mail; `refuse` and `wait_s` make it a server that does not."""
+    """Takes every mail, unless it is told to be a server that does not.
+
+    `refuse` answers each recipient, or `refuse_one` some; `at_data` answers the whole mail. It
+    hangs for `wait_s` before it takes a mail, or for `answer_s` after that. `hang_up` is the
+    command at which it closes the connection: RCPT, or DATA once it has the mail.
+    """
 
     def __init__(self):
-        self.mails, self.refuse, self.wait_s, self.at_data = [], "", 0.0, ""
+        self.mails, self.asked = [], []
+        self.refuse, self.refuse_one, self.at_data, self.hang_up = "", {}, "", ""
+        self.wait_s = self.answer_s = 0.0
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if self.refuse:
-            return self.refuse
+        self.asked.append(address)
+        if self.hang_up == "RCPT":
+            server.transport.close()
+        if refused := self.refuse_one.get(address, self.refuse):
+            return refused
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -39,6 +49,9 @@ class Inbox:
         if self.at_data:
             return self.at_data
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        await asyncio.sleep(self.answer_s)
+        if self.hang_up == "DATA":
+            server.transport.close()
         return "250 OK"
 
 
@@ -72,7 +85,7 @@ def make_certificate(folder, name="127.0.0.1"):
 
 
 @contextmanager
-def running(certificate, inbox, tls="starttls"):
+def run_server(certificate, inbox, tls="starttls"):
     """The server while the block runs; answers its port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

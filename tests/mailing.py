@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
+from django.db import connection
 from django.utils import timezone
 
 from accounts.mail import delivery, queue
@@ -17,6 +19,19 @@ def send(now=None):
 
 def ask(person, kind="reset", now=None):
     queue.ask(person, kind, now=now or timezone.now())
+
+
+def elsewhere(act):
+    """What `act` answers in a thread with a connection of its own."""
+
+    def run():
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result(timeout=30)
 
 
 def plain(mail):

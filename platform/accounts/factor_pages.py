@@ -72,7 +72,7 @@ def _added(request: HttpRequest, person: User, codes: list[str], now: datetime) 
         audit.record("person.sign_in", actor=person.code, subject=person.code)
     log_ins.begin(request, person, factor_at=now, confirmed_at=now)
     response = _codes(request, codes)
-    known_browser.remember(response, person)
+    known_browser.remember(request, response, person)
     return response
 
 

@@ -18,7 +18,7 @@ from accounts.mail import queue
 
 
 @views.private
-class Forgotten(View):
+class ForgottenPassword(View):
     """Ask for the link; where this site sends no mail, say who can make one."""
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-WRONG = _("This log-in name and password do not go together. Check both and try again.")
+WRONG = _("This username and password do not go together. Check both and try again.")
 DIFFERENT = _("The two are not the same. Type the new password twice.")
 
 
@@ -34,7 +34,7 @@ class LogInForm(forms.Form):
     """The log-in name is what the person types: `mia`, or an e-mail."""
 
     login = forms.CharField(
-        label=_("Log-in name or e-mail"),
+        label=_("Username or email"),
         max_length=254,
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -47,7 +47,7 @@ class ForgottenForm(forms.Form):
     """The log-in name or the e-mail of a person who forgot the password."""
 
     login = forms.CharField(
-        label=_("Log-in name or e-mail"),
+        label=_("Username or email"),
         max_length=254,
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}

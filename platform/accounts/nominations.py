@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit
-from accounts import factors
+from accounts import ending, factors
 from accounts.models import StewardNomination, User
 from accounts.person_records import CannotChange, lock_row
 
@@ -82,6 +82,8 @@ def _load_open(person: User, now: datetime) -> StewardNomination:
 
 
 def _give_role(person: User, by: User) -> None:
+    """Make the person a Steward. Who made a sign-in link for them before could sign in as one."""
+    ending.end_links(person)
     StewardNomination.objects.filter(person=person).delete()
     roles = sorted({*person.roles, "steward"})
     User.objects.filter(pk=person.pk).update(roles=roles)

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import audit
-from accounts import nominations, people
+from accounts import ending, nominations, people
 from accounts.digests import digest_secret
 from accounts.mail import queue
 from accounts.models import PasswordLink, User
@@ -25,19 +26,33 @@ KEY_BYTES: Final = 16
 
 @transaction.atomic
 def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
-    """Return the path of a new link for this person; an older one stops working.
+    """Return the path of a new link to hand over; each older one ends, also one that waits.
 
     `by` is None where the server makes it. Raises CannotChange where `find_obstacle` says why not.
     """
     if obstacle := find_obstacle(user, by=by):
         raise CannotChange(obstacle)
-    key = secrets.token_urlsafe(KEY_BYTES)
-    PasswordLink.objects.update_or_create(
-        user=user, defaults={"key_digest": digest_secret(key), "made_at": now}
-    )
+    lock_user(user.pk)
+    ending.end_links(user)
     audit.record("person.link_make", actor=by, subject=user.code)
-    # In the query, because Django logs the paths of refused requests.
-    return f"{reverse('accounts:start')}?key={key}"
+    return _draw_link(user, mailed=False, now=now)
+
+
+@transaction.atomic
+def make_mailed_link(user: User, *, asked_at: datetime, now: datetime) -> str:
+    """Return the path of a new link for a mail; only the link of an older mail ends.
+
+    A stranger can ask for the mail, so it ends no link that a Steward handed over. A second try of
+    one mail, asked for at `asked_at`, leaves no second leaf. Raises CannotChange.
+    """
+    if obstacle := find_obstacle(user, by=None):
+        raise CannotChange(obstacle)
+    lock_user(user.pk)
+    older = PasswordLink.objects.filter(user=user, mailed=True)
+    if not older.filter(made_at__gte=asked_at).exists():
+        audit.record("person.link_make", actor=None, subject=user.code, public={"by": "mail"})
+    older.delete()
+    return _draw_link(user, mailed=True, now=now)
 
 
 def find_obstacle(user: User, *, by: UUID | None) -> str:
@@ -71,19 +86,38 @@ def load_person(key: str, *, now: datetime) -> User | None:
     return None if link is None else link.user
 
 
-@transaction.atomic
 def use_link(key: str, password: str, *, now: datetime) -> User | None:
     """Set the password, which ends what was open and the link; None where it opens nothing."""
-    links = _open_links(now).filter(key_digest=digest_secret(key))
-    link = links.select_for_update(of=("self", "user")).select_related("user").first()
-    if link is None:
+    found = load_person(key, now=now)
+    if found is None:
         return None
-    user: User = link.user
-    was_set = user.has_usable_password()
-    people.set_password(user, password)
-    if was_set:
-        queue.ask(user, "password_changed", now=now)
+    # Slow on purpose, so it is done before any row is locked.
+    hashed = make_password(password)
+    with transaction.atomic():
+        # The person before the link, as everywhere: else two could wait for each other in a ring.
+        user = lock_user(found.pk)
+        links = _open_links(now).filter(key_digest=digest_secret(key), user=user)
+        if user is None or not links.select_for_update(of=("self",)).exists():
+            return None
+        if user.has_usable_password():
+            queue.ask(user, "password_changed", now=now)
+        people.store_password(user, hashed)
     return user
+
+
+def lock_user(pk: int) -> User | None:
+    """Return the person, locked; None for one who is gone."""
+    return User.objects.select_for_update(no_key=True).filter(pk=pk).first()
+
+
+def _draw_link(user: User, *, mailed: bool, now: datetime) -> str:
+    """Store the digest of a new key, and return the path with it."""
+    key = secrets.token_urlsafe(KEY_BYTES)
+    PasswordLink.objects.create(
+        user=user, key_digest=digest_secret(key), made_at=now, mailed=mailed
+    )
+    # In the query, because Django logs the paths of refused requests.
+    return f"{reverse('accounts:start')}?key={key}"
 
 
 def _open_links(now: datetime) -> QuerySet[PasswordLink]:

@@ -30,7 +30,7 @@ STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")
         "due_at": CLOCK,
         "done_at": CLOCK,
         "tries": NUMBER,
-        "unanswered": NUMBER,
+        "open_tries": NUMBER,
     },
     erase=DELETE,
     retain="14d",
@@ -39,7 +39,8 @@ STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")
 class PendingMail(models.Model):
     """One mail to one person; `person` is empty where a name was typed that is not here.
 
-    `unanswered`: tries that began and of which no end is recorded, because the worker was killed.
+    `open_tries`: tries without a known end. The worker was killed, or the mail server did
+    not answer after it had the whole mail.
     """
 
     person = models.ForeignKey(
@@ -51,7 +52,7 @@ class PendingMail(models.Model):
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
-    unanswered = models.PositiveSmallIntegerField(default=0)
+    open_tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

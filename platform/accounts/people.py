@@ -24,6 +24,7 @@ __all__ = [
     "make_person",
     "name_of",
     "set_password",
+    "store_password",
 ]
 
 
@@ -77,10 +78,18 @@ def email_of(user: User) -> str:
     return unseal_column(user, "email_sealed")
 
 
-@transaction.atomic
 def set_password(user: User, password: str) -> None:
-    """Set a new password and end every open log-in, API token, device key and one-time link."""
-    user.password = make_password(password)
+    """Set a new password and end all that was open; see `store_password`."""
+    store_password(user, make_password(password))
+
+
+@transaction.atomic
+def store_password(user: User, hashed: str) -> None:
+    """Store a hashed password, and end every open log-in, API token, device key and one-time link.
+
+    Mails with a one-time link that wait are deleted, too.
+    """
+    user.password = hashed
     user.save(update_fields=["password"])
     ending.end_all(user)
     ending.end_links(user)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as lazy
 import audit
 from accounts import ending, nominations, people, sessions
 from accounts.identity import seal_identity
-from accounts.models import Guardianship, User
+from accounts.models import Guardianship, PasswordLink, User
 from accounts.person_records import (
     CannotChange,
     PersonRecord,
@@ -60,7 +60,8 @@ def change_person(
 
     `seen` is the mark of the record that was edited. A new Steward may need a second Steward's yes,
     and a Steward gives the role up alone: else one could remove the others and need no second. An
-    adult has no Guardians, so those of a person who becomes one end here. Raises CannotChange.
+    adult has no Guardians, so those of a person who becomes one end here. One-time links end with
+    the e-mail or username that they were made for. Raises CannotChange.
     """
     person = lock_row(code)
     before = load_record(person)
@@ -83,6 +84,9 @@ def change_person(
     changed = before.differs_in(record)
     _write(person, record, now)
     _record_change(person, record, changed, by)
+    if not {"email", "login"}.isdisjoint(changed):
+        # A mail may have taken the link to the wrong person. What waits goes to the new address.
+        PasswordLink.objects.filter(user=person).delete()
     if record.age_band == "adult":
         end_guardianships(person, by=by)
     if becomes_steward:
@@ -116,7 +120,10 @@ def unlock_person(code: UUID, *, by: User) -> None:
 
 @transaction.atomic
 def sign_out_everywhere(code: UUID, *, by: User) -> int:
-    """End every log-in, token, key and one-time link; return the number of log-ins."""
+    """End every log-in, token, key and one-time link, also those that wait to be mailed.
+
+    Return the number of log-ins.
+    """
     person = lock_row(code)
     ending.end_links(person)
     ended = sessions.sign_out_everywhere(person)

@@ -160,22 +160,38 @@ class RecoveryCode(models.Model):
     subject="user",
     category="identity",
     scope="identity",
-    columns={"id": NUMBER, "user": LINK, "key_digest": DIGEST, "made_at": CLOCK},
+    columns={
+        "id": NUMBER,
+        "user": LINK,
+        "key_digest": DIGEST,
+        "made_at": CLOCK,
+        "mailed": NUMBER,
+    },
     erase=DELETE,
     retain="3d",
     export=False,
 )
 class PasswordLink(models.Model):
-    """A one-time link to set a password. A used one has no row, and a newer one takes its place."""
+    """A one-time link to set a password. A used one has no row, and a newer one takes its place.
 
-    user = models.OneToOneField(
-        "accounts.User", on_delete=models.CASCADE, related_name="password_link"
+    `mailed`: a mail took it along. Anybody may ask for such a mail, so it leaves one alone that a
+    Steward handed over.
+    """
+
+    user = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, related_name="password_links"
     )
     key_digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
+    mailed = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [matches("key_digest", HEX_64, name="accounts_passwordlink_key_digest")]
+        constraints = [
+            matches("key_digest", HEX_64, name="accounts_passwordlink_key_digest"),
+            models.UniqueConstraint(
+                fields=["user", "mailed"], name="accounts_passwordlink_user_mailed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"link to set a password, made {self.made_at:%Y-%m-%d %H:%M}"

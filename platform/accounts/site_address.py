@@ -10,8 +10,8 @@ from django.conf import settings
 
 
 def site_address() -> str:
-    """Return the first of ATTUNE_ORIGINS, else of ATTUNE_HOSTS, without a slash at the end."""
-    named = [each for each in settings.CSRF_TRUSTED_ORIGINS if "*" not in each]
-    hosts = [each for each in settings.ALLOWED_HOSTS if not each.startswith((".", "*"))]
-    scheme = "https" if settings.HTTPS else "http"
-    return str(named[0] if named else f"{scheme}://{hosts[0] if hosts else 'localhost'}")
+    """Return the first of ATTUNE_ORIGINS, else of ATTUNE_HOSTS, without a slash at the end.
+
+    A site that sends mails has one; another one that has only patterns is called by this computer.
+    """
+    return settings.SITE_ADDRESS.rstrip("/") or "http://localhost"

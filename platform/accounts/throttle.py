@@ -1,5 +1,6 @@
-"""Limits on tries to sign in, so that guessing does not pay and nobody is locked out for ever.
+"""Limits on tries to sign in, and on requests for a mail with a link to set a new password.
 
+Guessing does not pay, and nobody is locked out for ever. Requests for mails count by themselves.
 Counted at once, before the password is looked at, so tries at the same moment count as well:
 * one log-in from one network: 5 tries, then 15 minutes of rest;
 * one log-in from everywhere: 20 tries, then a rest that doubles with each further one up to 4
@@ -96,7 +97,8 @@ def _counts(tried: Try) -> Iterator[Count]:
     if tried.place.browser is not None:
         yield Count(name, keyed("throttle-browser", tried.place.browser), TRIES)
         return
-    network = keyed("throttle-network", _network(tried.place.network))
+    purpose = "throttle-network-reset" if tried.kind == RESET else "throttle-network"
+    network = keyed(purpose, _network(tried.place.network))
     yield Count(name, network, TRIES)
     yield Count(name, ALL, LOGIN_TRIES)
     yield Count(ALL, network, NETWORK_TRIES)

@@ -122,11 +122,11 @@ def let_in(
     """The log-in is whole: a fresh key, a leaf, and on to the page asked for."""
     # Of the very first sign-in the person needs no mail.
     if user.last_login is not None and known_browser.number(request, user.login_digest) is None:
-        queue.ask(user, "new_browser", now=now)
+        queue.ask_new_browser(user, now=now)
     log_ins.begin(request, user, factor_at=factor_at, confirmed_at=now)
     audit.record("person.sign_in", actor=user.code, subject=user.code)
     response = redirect(ways_back.wanted(request))
-    known_browser.remember(response, user)
+    known_browser.remember(request, response, user)
     return response
 
 

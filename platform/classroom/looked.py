@@ -25,7 +25,7 @@ from audit.reading import leaves_about, said_in
 from classroom.courses import person
 
 PAGE = 30
-# The verb, and for a view what was opened -> what happened, in words that follow who it was.
+# The verb, and what was opened or by which way -> what happened, in words that follow who it was.
 DONE = {
     ("steward.view", "consents"): noop("opened your consent record"),
     ("steward.view", "erasure"): noop("opened the record of what you took back"),
@@ -50,10 +50,12 @@ DONE = {
     ("person.lock", ""): noop("locked your account"),
     ("person.unlock", ""): noop("unlocked your account"),
     ("person.link_make", ""): noop("made a link to set your password"),
+    ("person.link_make", "mail"): noop("made a link to set your password, to email it to you"),
     ("person.link_send", ""): noop("sent you a link to set your password"),
     ("person.guard", ""): noop("named a guardian for you"),
     ("person.unguard", ""): noop("ended a guardianship of yours"),
 }
+MAILED = ("person.link_make", "mail")
 OF_RESEARCH = ("label.view", "snapshot.make", "snapshot.export")
 LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))
 
@@ -112,12 +114,15 @@ def _older(leaf: Leaf) -> Q:
 
 def _told(leaf: Leaf) -> Look:
     own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
-    opened = said_in(leaf).get("what", "")
-    words = DONE.get((leaf.verb, opened)) or DONE[leaf.verb, ""]
-    return Look(leaf.at, _who(leaf, own=own), _(words), own)
+    said = said_in(leaf)
+    detail = said.get("what") or said.get("by", "")
+    words = DONE.get((leaf.verb, detail)) or DONE[leaf.verb, ""]
+    return Look(leaf.at, _who(leaf, detail, own=own), _(words), own)
 
 
-def _who(leaf: Leaf, *, own: bool) -> str:
+def _who(leaf: Leaf, detail: str, *, own: bool) -> str:
+    if (leaf.verb, detail) == MAILED:
+        return pgettext("who looked", "This site")
     if own:
         return pgettext("who looked", "You")
     if leaf.verb in OF_RESEARCH:

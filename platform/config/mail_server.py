@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 
 from config.env import BadEnvironment, envchoice, envint, envstr, envtoken
@@ -31,12 +32,20 @@ class MailServer:
     sender: str = ""
 
 
-def read_mail_server(environ: Mapping[str, str] = os.environ) -> MailServer:
-    """Return the server that the environment names. Raises BadEnvironment."""
+def read_mail_server(environ: Mapping[str, str] = os.environ, *, address: str) -> MailServer:
+    """Return the server that the environment names. Raises BadEnvironment.
+
+    `address` is the site's own, to which mails lead.
+    """
     host = envstr("MAIL_HOST", environ=environ)
     if not host:
         _refuse_rest(environ)
         return MailServer()
+    if not address:
+        raise BadEnvironment(
+            "MAIL_HOST is set, and mails do not know where to lead: name this site's own address "
+            "in ATTUNE_ORIGINS, such as https://attune.example.org"
+        )
     tls = envchoice("MAIL_TLS", tuple(PORTS), environ=environ)
     if tls == NONE and not is_local(host):
         raise BadEnvironment("MAIL_TLS=none is for a mail server on this computer alone")
@@ -58,10 +67,12 @@ def _read_sender(environ: Mapping[str, str]) -> str:
     """Return `Name <address>` or an address, as each mail has it in its From."""
     sender = envstr("MAIL_FROM", environ=environ)
     try:
+        # As Django reads it for each mail; `parseaddr` alone takes several addresses as one.
+        sanitize_address(sender, "utf-8")
         validate_email(parseaddr(sender)[1])
         if "\n" in sender or "\r" in sender:
             raise ValidationError("more than one line")
-    except ValidationError:
+    except (ValueError, ValidationError):
         raise BadEnvironment(
             "MAIL_FROM must be an e-mail such as `Our School <attune@school.example>`"
         ) from None

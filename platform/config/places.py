@@ -29,6 +29,17 @@ def all_local(hosts: Iterable[str]) -> bool:
     return all(host and is_local(host) for host in hosts)
 
 
+def find_address(origins: Iterable[str], hosts: Iterable[str], *, https: bool) -> str:
+    """Return the first address of the site that is no pattern, or "" where it has none.
+
+    Origins come before hosts. Patterns are `https://*.example` and `.example`.
+    """
+    named = (origin for origin in origins if "*" not in origin)
+    scheme = "https" if https else "http"
+    by_host = (f"{scheme}://{host}" for host in hosts if not host.startswith((".", "*")))
+    return next(named, "") or next(by_host, "")
+
+
 def database_in_clear(database: Mapping[str, Any]) -> bool:
     """Whether this log-in would cross a network without TLS. libpq takes several hosts."""
     options = database.get("OPTIONS", {})

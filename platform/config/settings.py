@@ -9,7 +9,7 @@ from config import logs, private_postgres
 from config.database import addresses, pooling
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
 from config.mail_server import read_mail_server
-from config.places import all_local, far_url
+from config.places import all_local, far_url, find_address
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR = Path(envstr("ATTUNE_VAR", str(BASE_DIR / "var")))
@@ -22,6 +22,8 @@ ALLOWED_HOSTS = envlist("ATTUNE_HOSTS", LOCAL_HOSTS)
 LOCAL_ONLY = all_local(ALLOWED_HOSTS)
 HTTPS = envbool("ATTUNE_HTTPS", default=not LOCAL_ONLY)
 CSRF_TRUSTED_ORIGINS = envlist("ATTUNE_ORIGINS")
+# For links that no request has asked for; empty where only patterns are named.
+SITE_ADDRESS = find_address(CSRF_TRUSTED_ORIGINS, ALLOWED_HOSTS, https=HTTPS)
 SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
 
 # --- The site's own choices ---
@@ -146,7 +148,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
 # --- Mail: off without a server ---
-MAIL_SERVER = read_mail_server()
+MAIL_SERVER = read_mail_server(address=SITE_ADDRESS)
 EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.tls == "starttls", MAIL_SERVER.tls == "tls"

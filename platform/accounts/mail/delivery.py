@@ -1,9 +1,9 @@
 """Handing the mails that are due to the mail server, and recording what came of each.
 
-Before a try its row says that it began; after it, how it ended. A worker killed between the two
-leaves a row that is tried once more and no further, so a mail arrives at most twice. What the
-server did not accept is never recorded as sent. Errors of a mail server quote the address, so logs
-say the kind of an error and its code and no more.
+Before a try its row says that it began; after it, how it ended. Two tries may stay open: the worker
+was killed, or the server had the whole mail and did not answer. So a mail arrives at most twice.
+What the server did not accept is never recorded as sent. Errors of a mail server quote the address,
+so logs say the kind of an error and its code and no more.
 """
 
 from __future__ import annotations
@@ -11,29 +11,31 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Final
 
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.mail import queue
-from accounts.mail.message import write_message
+from accounts.mail.connection import MailConnection, NoAnswer
+from accounts.mail.message import UnusableEmail, write_message
 from accounts.models import PendingMail
 from accounts.pending_mail_model import WITH_PASSWORD_LINK
-from vault.errors import KeystoreBusy
+from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
 MOST: Final = 100
 DAY: Final = timedelta(days=1)
 # Longer than a try can take: else two workers would send one mail.
-BUSY: Final = timedelta(minutes=10)
+TRY_LIMIT: Final = timedelta(minutes=10)
 AGAIN, LONGEST = timedelta(minutes=1), timedelta(hours=2)
-UNANSWERED: Final = 2
+MOST_OPEN_TRIES: Final = 2
 RESETS_A_DAY: Final = 5
 PERMANENT: Final = range(500, 600)
+# The site's own log-in is missing or wrong.
+OWN_FAULT: Final = (530, 534, 535, 538)
 Clock = Callable[[], datetime]
 
 
@@ -42,20 +44,26 @@ def send_due(*, clock: Clock) -> int:
     PendingMail.objects.filter(person=None).delete()
     if not queue.has_server() or not _load_due(clock()).exists():
         return 0
-    connection = get_connection()
+    connection = MailConnection()
     try:
-        connection.open()
-    except (OSError, SMTPException) as error:
-        _log("mail.server_not_reached", error)
-        _postpone_due(clock())
-        return 0
-    try:
-        return _send_all(connection, clock)
+        return _send_all(connection, clock) if _reach(connection, clock) else 0
     finally:
         connection.close()
 
 
-def _send_all(connection: BaseEmailBackend, clock: Clock) -> int:
+def _reach(connection: MailConnection, clock: Clock) -> bool:
+    """Connect; where that fails, count a try for all that is due."""
+    try:
+        connection.open()
+    except OSError as error:
+        _log("mail.server_not_reached", error)
+        _postpone_due(clock())
+        return False
+    return True
+
+
+def _send_all(connection: MailConnection, clock: Clock) -> int:
+    """Send until nothing is due, the server is gone, or the keystore is busy."""
     sent = 0
     for _number in range(MOST):
         mail = _begin_next(clock())
@@ -64,85 +72,105 @@ def _send_all(connection: BaseEmailBackend, clock: Clock) -> int:
         outcome = _send_one(mail, connection, clock)
         _record(mail, outcome, clock())
         sent += outcome == "sent"
-        if outcome == "waiting":
+        if outcome == "busy" or not connection.is_open:
             break
     return sent
 
 
-@transaction.atomic
 def _begin_next(now: datetime) -> PendingMail | None:
     """Return the next mail, recorded as begun; those that can come to nothing are ended."""
-    rows = _load_due(now).select_for_update(skip_locked=True).order_by("due_at", "pk")
-    for mail in rows[:MOST]:
-        if state := _find_end(mail, now):
-            _end(mail, state, now)
-            continue
-        mail.tries += 1
-        mail.unanswered += 1
-        mail.due_at = now + BUSY
-        mail.save(update_fields=["tries", "unanswered", "due_at"])
-        return mail
-    return None
+    while True:
+        with transaction.atomic():
+            rows = _load_due(now).select_for_update(skip_locked=True).order_by("due_at", "pk")
+            mail = rows.first()
+            if mail is None:
+                return None
+            if state := _find_end(mail, now):
+                _end(mail, state, now)
+                continue
+            mail.tries += 1
+            mail.open_tries += 1
+            mail.due_at = now + TRY_LIMIT
+            mail.save(update_fields=["tries", "open_tries", "due_at"])
+            return mail
 
 
 def _find_end(mail: PendingMail, now: datetime) -> str:
     """Return the state of a mail that is not to be tried; empty where it is."""
-    if mail.unanswered >= UNANSWERED or now >= mail.made_at + DAY:
+    if mail.open_tries >= MOST_OPEN_TRIES or now >= mail.made_at + DAY:
         return "given_up"
-    others = PendingMail.objects.filter(person_id=mail.person_id)
-    links = others.filter(kind__in=WITH_PASSWORD_LINK, state="waiting", pk__gt=mail.pk)
-    if mail.kind in WITH_PASSWORD_LINK and links.exists():
+    if mail.kind in WITH_PASSWORD_LINK and queue.is_replaced(mail):
         return "dropped"
-    resets = others.filter(kind="reset", state="sent", done_at__gt=now - DAY)
-    # The newest of them still opens the account, so asking too often locks no person out.
-    return "dropped" if mail.kind == "reset" and resets.count() >= RESETS_A_DAY else ""
+    tried = PendingMail.objects.filter(
+        person_id=mail.person_id, kind="reset", done_at__gt=now - DAY
+    )
+    # The newest that was sent still opens the account, so asking too often locks no person out.
+    used_up = tried.filter(state__in=("sent", "bounced")).count() >= RESETS_A_DAY
+    return "dropped" if mail.kind == "reset" and used_up else ""
 
 
-def _send_one(mail: PendingMail, connection: BaseEmailBackend, clock: Clock) -> str:
-    """Return the state that this try leaves the mail in."""
+def _send_one(mail: PendingMail, connection: MailConnection, clock: Clock) -> str:
+    """Return what came of this try: a state, or why it says nothing about the mail."""
     try:
         message = write_message(mail, now=clock())
     except KeystoreBusy:
-        return "waiting"
+        return "busy"
+    except (Tampered, UnusableEmail) as error:
+        _log("mail.not_written", error)
+        return "bounced" if isinstance(error, UnusableEmail) else "dropped"
+    return "dropped" if message is None else _hand_over(message, connection)
+
+
+def _hand_over(message: EmailMultiAlternatives, connection: MailConnection) -> str:
+    """Answer "sent" only where the server said that it accepts the mail."""
     try:
-        return "dropped" if message is None else _hand_over(message, connection)
-    except (SMTPException, OSError, ValueError) as error:
+        return "sent" if connection.send_messages([message]) == 1 else "waiting"
+    except NoAnswer as error:
+        _log("mail.not_answered", error)
+        return "open"
+    except (OSError, ValueError) as error:
         _log("mail.not_accepted", error)
         return "bounced" if _is_permanent(error) else "waiting"
 
 
-def _hand_over(message: EmailMultiAlternatives, connection: BaseEmailBackend) -> str:
-    """Answer "sent" only where the server said that it accepts the mail."""
-    return "sent" if connection.send_messages([message]) == 1 else "waiting"
-
-
 def _is_permanent(error: Exception) -> bool:
-    """Say whether this address will not get it at any try; a refused sender is our own fault."""
+    """Say whether the server takes this mail at no try; a refused sender is our own fault."""
     if isinstance(error, SMTPRecipientsRefused):
-        return all(code in PERMANENT for code, _text in error.recipients.values())
-    if isinstance(error, SMTPDataError):
-        return error.smtp_code in PERMANENT
-    # A ValueError: the address cannot be written into a mail.
-    return isinstance(error, SMTPNotSupportedError) or not isinstance(error, OSError)
+        return all(_is_for_good(*answer) for answer in error.recipients.values())
+    return isinstance(error, SMTPDataError) and _is_for_good(error.smtp_code, error.smtp_error)
+
+
+def _is_for_good(code: int, reply: bytes | str) -> bool:
+    """Say whether an answer is about the recipient. A status 5.7 is about who may send (RFC 3463).
+
+    A site that may not send for a while lets its mails wait.
+    """
+    text = reply if isinstance(reply, bytes) else reply.encode()
+    return code in PERMANENT and code not in OWN_FAULT and not text.startswith(b"5.7.")
 
 
 @transaction.atomic
 def _record(mail: PendingMail, outcome: str, now: datetime) -> None:
-    """Write down how a try ended; a mail that was deleted meanwhile stays deleted."""
-    mail.unanswered -= 1
-    if outcome == "waiting":
+    """Write down how a try ended; a mail that was deleted meanwhile stays deleted.
+
+    A try without an answer stays open, as that of a worker that was killed.
+    """
+    if outcome == "open":
+        return
+    mail.open_tries -= 1
+    if outcome in ("waiting", "busy"):
         mail.due_at = now + _pause(mail.tries)
     else:
         mail.state, mail.done_at = outcome, now
     PendingMail.objects.filter(pk=mail.pk).update(
-        unanswered=mail.unanswered, state=mail.state, done_at=mail.done_at, due_at=mail.due_at
+        open_tries=mail.open_tries, state=mail.state, done_at=mail.done_at, due_at=mail.due_at
     )
 
 
 @transaction.atomic
 def _postpone_due(now: datetime) -> None:
     """Count a try for all that is due, where the server could not be reached at all."""
-    for mail in _load_due(now).select_for_update(skip_locked=True):
+    for mail in _load_due(now).select_for_update(skip_locked=True).order_by("pk"):
         if state := _find_end(mail, now):
             _end(mail, state, now)
         else:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail; the gaps are {school}, {login}, {until} and {at}."""
+    """One mail; the gaps are {school}, {login}, {until}, {at} and {zone}."""
 
     subject: _StrPromise
     heading: _StrPromise
@@ -27,7 +27,7 @@ class Letter:
 
 
 LOGIN: Final = _("Your username is {login}.")
-UNTIL: Final = _("The link works once, until {until} UTC, or until there is a newer one.")
+UNTIL: Final = _("The link works once, until {until} ({zone}), or until there is a newer one.")
 REVIEW: Final = _("Check my sign-ins")
 NOT_YOU: Final = _("If that was not you, set a new password now, and tell your school.")
 IT_WAS_YOU: Final = _("If that was you, there is nothing to do.")
@@ -81,7 +81,7 @@ LETTERS: Final = {
         subject=_("Your password was changed"),
         heading=_("Your password was changed"),
         says=(
-            _("The password of your account at {school} was changed on {at} UTC."),
+            _("The password of your account at {school} was changed on {at} ({zone})."),
             _("You were signed out on all other devices."),
         ),
         button=REVIEW,
@@ -92,7 +92,7 @@ LETTERS: Final = {
         subject=_("Your sign-in now needs a code"),
         heading=_("A second factor was added"),
         says=(
-            _("Since {at} UTC your account at {school} needs a code from an app to sign in."),
+            _("Since {at} ({zone}) your account at {school} needs a code from an app to sign in."),
             _("Keep your recovery codes where you find them without your phone."),
         ),
         button=REVIEW,
@@ -102,7 +102,9 @@ LETTERS: Final = {
     "factor_removed": Letter(
         subject=_("Your sign-in no longer needs a code"),
         heading=_("The second factor was removed"),
-        says=(_("Since {at} UTC your account at {school} needs no code from an app to sign in."),),
+        says=(
+            _("Since {at} ({zone}) your account at {school} needs no code from an app to sign in."),
+        ),
         button=REVIEW,
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
@@ -111,8 +113,8 @@ LETTERS: Final = {
         subject=_("New sign-in to your account"),
         heading=_("New sign-in to your account"),
         says=(
-            _("On {at} UTC someone signed in to your account at {school}."),
-            _("This browser has not been used for your account before, or not for 90 days."),
+            _("On {at} ({zone}) someone signed in to your account at {school}."),
+            _("We do not recognise this browser: it is new, or no longer has our cookie."),
         ),
         button=REVIEW,
         limit=IT_WAS_YOU,

@@ -19,6 +19,10 @@ def send_link(person: User, *, by: User, now: datetime) -> None:
     """Ask for the mail: an invitation where no password is set yet. Raises CannotChange."""
     if obstacle := password_links.find_obstacle(person, by=by.code):
         raise CannotChange(obstacle)
+    if not password_links.may_be_mailed(person):
+        raise CannotChange(
+            _("No Steward gets a link by email while there is another one. Show the link instead.")
+        )
     if not can_mail(person):
         raise CannotChange(_("This site sends no email, or this person has no email address."))
     queue.drop_links(person)

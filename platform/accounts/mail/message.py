@@ -8,18 +8,21 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import make_msgid, parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import language, password_links
+from accounts import language, password_links, site_facts
 from accounts.identity import Identity, load_identity
+from accounts.mail import queue
 from accounts.mail.letters import LETTERS
 from accounts.models import PendingMail, User
 from accounts.pending_mail_model import WITH_PASSWORD_LINK
@@ -28,26 +31,48 @@ from accounts.site_address import site_address
 from vault.values import KeyDestroyed
 
 
+class UnusableEmail(ValueError):
+    """What is recorded as the e-mail cannot be written into a mail."""
+
+
 @transaction.atomic
 def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives | None:
-    """Return the mail; None where this person may get none, or none of this kind, any more."""
-    people = User.objects.select_for_update(no_key=True).filter(mails=mail)
-    person = people.first()
-    if person is None or not person.is_active or person.simulated:
+    """Return the mail; None where this person may get none, or none of this kind, any more.
+
+    Raises UnusableEmail, KeystoreBusy or Tampered.
+    """
+    person = password_links.lock_user(mail.person_id) if mail.person_id else None
+    # Asked under the lock: what ends a person's links deletes the mails that wait with one.
+    if person is None or not PendingMail.objects.filter(pk=mail.pk).exists():
+        return None
+    if not person.is_active or person.simulated:
         return None
     try:
         identity = load_identity(person)
         if not identity.email:
             return None
-        with translation.override(language.of(person)):
+        _check_email(identity.email)
+        facts = site_facts.current()
+        with translation.override(language.of(person)), timezone.override(facts.zone):
             return _compose(mail, identity, _make_address(mail, person, now), now)
     except (KeyDestroyed, CannotChange):
         return None
 
 
 def sender_name() -> str:
-    """Return who sends: the name in MAIL_FROM, such as that of the school."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or "Attune"
+    """Return who sends: the site's recorded name, else that in MAIL_FROM, else its host."""
+    named = site_facts.current().name or parseaddr(settings.DEFAULT_FROM_EMAIL)[0]
+    return named or urlsplit(site_address()).netloc
+
+
+def _check_email(email: str) -> None:
+    """Raise UnusableEmail unless this is one address, in letters that every server takes."""
+    try:
+        sanitize_address(email, "utf-8")
+    except ValueError:
+        raise UnusableEmail from None
+    if not email.rpartition("@")[0].isascii():
+        raise UnusableEmail
 
 
 def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
@@ -55,7 +80,11 @@ def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
     if mail.kind in WITH_PASSWORD_LINK:
         if not password_links.may_be_mailed(person):
             raise CannotChange("")
-        return site_address() + password_links.make_link(person, by=None, now=now)
+        # Asked again under the lock: another worker may have sent the newer link meanwhile.
+        if queue.is_replaced(mail):
+            raise CannotChange("")
+        path = password_links.make_mailed_link(person, asked_at=mail.made_at, now=now)
+        return site_address() + path
     return site_address() + reverse("accounts:security")
 
 
@@ -81,8 +110,9 @@ def _load_context(
     gaps = {
         "school": sender_name(),
         "login": identity.login,
-        "until": date_format(now + password_links.LIFETIME, _("j F Y, H:i")),
-        "at": date_format(mail.made_at, _("j F Y, H:i")),
+        "until": _format_time(now + password_links.LIFETIME),
+        "at": _format_time(mail.made_at),
+        "zone": timezone.get_current_timezone_name(),
     }
     words = {
         name: str(getattr(letter, name)).format(**gaps)
@@ -99,3 +129,7 @@ def _load_context(
         "language": code,
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
     }
+
+
+def _format_time(at: datetime) -> str:
+    return date_format(timezone.localtime(at), _("j F Y, H:i"))

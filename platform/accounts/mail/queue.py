@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from accounts.digests import digest, digest_email
 from accounts.models import PendingMail, User
@@ -15,6 +16,7 @@ from accounts.pending_mail_model import WITH_PASSWORD_LINK
 
 # Several people may have one e-mail, such as that of a parent.
 MOST_PEOPLE: Final = 10
+DAY: Final = timedelta(days=1)
 
 
 def has_server() -> bool:
@@ -28,22 +30,43 @@ def ask(person: User, kind: str, *, now: datetime) -> None:
         PendingMail.objects.create(person=person, kind=kind, made_at=now, due_at=now)
 
 
-@transaction.atomic
+def ask_new_browser(person: User, *, now: datetime) -> None:
+    """Tell the person of a sign-in with a browser that is not known; once a day is enough."""
+    told = PendingMail.objects.filter(person=person, kind="new_browser", made_at__gt=now - DAY)
+    if has_server() and not told.exists():
+        ask(person, "new_browser", now=now)
+
+
 def ask_reset(typed: str, *, now: datetime) -> None:
     """Let everybody who signs in with this name, or has this e-mail, get a link.
 
     The same two statements for a name that is here and for one that is not, so that the time of
     the answer does not say who has an account. Whether they may get the mail is asked later.
     """
-    found = User.objects.filter(Q(login_digest=digest(typed)) | Q(email_digest=digest_email(typed)))
-    people: list[int | None] = list(found.values_list("pk", flat=True)[:MOST_PEOPLE])
-    PendingMail.objects.bulk_create(
-        PendingMail(person_id=person, kind="reset", made_at=now, due_at=now)
-        for person in people or [None]
-    )
+    # A person who is erased between the two statements breaks the commit; the answer is the same.
+    with suppress(IntegrityError), transaction.atomic():
+        people: list[int | None] = list(_find_people(typed))
+        PendingMail.objects.bulk_create(
+            PendingMail(person_id=person, kind="reset", made_at=now, due_at=now)
+            for person in people or [None]
+        )
+
+
+def is_replaced(mail: PendingMail) -> bool:
+    """Say whether a newer link waits, or was sent: that of this mail would end it."""
+    newer = PendingMail.objects.filter(person_id=mail.person_id, pk__gt=mail.pk)
+    return newer.filter(kind__in=WITH_PASSWORD_LINK, state__in=("waiting", "sent")).exists()
 
 
 def drop_links(person: User) -> int:
     """Delete the mails with a one-time link that wait for this person; return their number."""
     waiting = PendingMail.objects.filter(person=person, kind__in=WITH_PASSWORD_LINK)
     return waiting.filter(state="waiting").delete()[0]
+
+
+def _find_people(typed: str) -> QuerySet[User, int]:
+    """Return the people that a typed name may mean; those who sign in with it come first."""
+    login, email = Q(login_digest=digest(typed)), Q(email_digest=digest_email(typed))
+    order = Case(When(login, then=Value(0)), default=Value(1))
+    found = User.objects.filter(login | email).order_by(order, "pk")
+    return found.values_list("pk", flat=True)[:MOST_PEOPLE]

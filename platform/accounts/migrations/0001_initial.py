@@ -253,11 +253,12 @@ class Migration(migrations.Migration):
                 ),
                 ("key_digest", models.CharField(max_length=64, unique=True)),
                 ("made_at", models.DateTimeField()),
+                ("mailed", models.BooleanField(default=False)),
                 (
                     "user",
-                    models.OneToOneField(
+                    models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="password_link",
+                        related_name="password_links",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -267,6 +268,9 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("key_digest__regex", "^[0-9a-f]{64}$")),
                         name="accounts_passwordlink_key_digest",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("user", "mailed"), name="accounts_passwordlink_user_mailed"
                     ),
                 ],
             },
@@ -402,7 +406,7 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField()),
                 ("done_at", models.DateTimeField(null=True)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
-                ("unanswered", models.PositiveSmallIntegerField(default=0)),
+                ("open_tries", models.PositiveSmallIntegerField(default=0)),
                 (
                     "person",
                     models.ForeignKey(

@@ -110,7 +110,7 @@ def show_account(
         "self": person == user,
         "linkable": linkable,
         "has_mail": queue.has_server(),
-        "mailable": linkable and has_email and queue.has_server(),
+        "mailable": linkable and has_email and _may_be_mailed(person),
         "own_nomination": nomination is not None and nomination.asked_by == user,
         "problem": problem,
     }
@@ -149,6 +149,10 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         nomination=nominations.load_nomination(person, now=now),
         mails=load_mails(person),
     )
+
+
+def _may_be_mailed(person: User) -> bool:
+    return queue.has_server() and password_links.may_be_mailed(person)
 
 
 def _bond(other: User, since: datetime) -> Bond:

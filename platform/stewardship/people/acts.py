@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import nominations, password_links, person_changes
 from accounts.access import require_recent, require_role, signed_in, uuid_or_404
-from accounts.mail import link_mails, queue
+from accounts.mail import link_mails
 from accounts.models import User
 from accounts.people import name_of
 from accounts.person_records import CannotChange
@@ -92,12 +92,8 @@ def nomination(request: HttpRequest, person: User) -> None:
 
 
 def show_link(request: HttpRequest, person: User) -> HttpResponse:
-    """Make a one-time link and show it; only its digest is stored, so it is shown this once.
-
-    One that waits to be mailed would end it, so that one goes.
-    """
+    """Make a one-time link and show it; only its digest is stored, so it is shown this once."""
     now = timezone.now()
-    queue.drop_links(person)
     path = password_links.make_link(person, by=signed_in(request).code, now=now)
     context = {
         "place": "people",

@@ -48,7 +48,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_recent
 @never_cache
 def add(request: HttpRequest) -> HttpResponse:
-    """Make an account, and show the link with which the person sets a password."""
+    """Make an account. The link to set a password is mailed; where that cannot be, it is shown."""
     user, now = access.steward(request), timezone.now()
     today = timezone.localdate(now)
     if request.method != "POST":

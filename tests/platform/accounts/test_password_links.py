@@ -6,10 +6,12 @@ import hashlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
+from time import sleep
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -91,6 +93,47 @@ def test_two_who_use_it_at_the_same_moment_are_one(mia):
     with ThreadPoolExecutor(2) as pool:
         used = list(pool.map(use, [f"{NEW} {number}" for number in range(2)]))
     assert used.count(None) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_using_a_link_and_making_one_wait_for_each_other_in_no_ring(mia):
+    """One of the two holds the person and then wants the link; so must the other."""
+    key, held, now = key_in(link_for(mia)), Barrier(2), timezone.now()
+
+    def use():
+        held.wait(10)
+        return password_links.use_link(key, NEW, now=now)
+
+    def make_again():
+        with transaction.atomic():
+            password_links.lock_user(mia.pk)
+            held.wait(10)
+            sleep(0.3)
+            return password_links.make_link(mia, by=None, now=now)
+
+    def alone(act):
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        used, made = (
+            future.result(20)
+            for future in [pool.submit(alone, use), pool.submit(alone, make_again)]
+        )
+    assert used is None
+    assert PasswordLink.objects.count() == 1
+    assert password_links.load_person(key_in(made), now=now) == mia
+
+
+def test_a_mailed_link_ends_an_older_mailed_one_alone(visitor, mia):
+    now = timezone.now()
+    shown = link_for(mia)
+    mailed = [password_links.make_mailed_link(mia, asked_at=now, now=now) for _ in range(2)]
+    assert [visitor.get(link).status_code for link in (shown, *mailed)] == [200, 410, 200]
+    newer = link_for(mia)
+    assert [visitor.get(link).status_code for link in (shown, mailed[1], newer)] == [410, 410, 200]
 
 
 def test_a_newer_one_ends_the_older(visitor, mia):

@@ -277,6 +277,12 @@ def test_who_locks_the_other_stewards_still_needs_a_second_one(lena, amir, sara,
     assert nominations.load_nomination(lena, now=now)
 
 
+def test_a_new_steward_keeps_no_link_that_was_made_before(nominated, amir, sara, now):
+    password_links.make_link(nominated, by=amir.code, now=now)
+    nominations.confirm_nomination(nominated.code, by=sara, now=now)
+    assert not PasswordLink.objects.exists()
+
+
 def test_a_new_steward_has_no_open_nomination_left(nominated, sara, now):
     nominations._give_role(nominated, sara)
     assert not StewardNomination.objects.exists()

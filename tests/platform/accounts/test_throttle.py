@@ -180,6 +180,14 @@ def test_a_code_and_a_typed_name_do_not_share_their_tries(now):
     assert throttle.take(Try("mia", Place(HOME), throttle.PERSON), now=now) is None
 
 
+def test_requests_for_mails_share_no_row_with_the_log_in(now):
+    for number in range(100):
+        asked = Try(f"name{number}", Place(HOME), throttle.RESET)
+        assert throttle.take(asked, now=now) is None
+    assert throttle.take(Try("late", Place(HOME), throttle.RESET), now=now) is not None
+    assert take("mia", HOME, now=now) is None
+
+
 def test_a_row_another_try_holds_counts_anew_once_its_time_is_over(now):
     use_up("mia", HOME, now)
     later = now + throttle.REST

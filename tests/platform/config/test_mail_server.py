@@ -6,31 +6,36 @@ import pytest
 
 from config.env import BadEnvironment
 from config.mail_server import MailServer, read_mail_server
+from config.places import find_address
 
 WHOLE = {"MAIL_HOST": "mail.school.example", "MAIL_FROM": "Our School <attune@school.example>"}
 
 
+def read(environ, address="https://attune.example"):
+    return read_mail_server(environ, address=address)
+
+
 def test_nothing_named_is_no_server():
-    assert read_mail_server({}) == MailServer()
+    assert read({}) == MailServer()
 
 
 @pytest.mark.parametrize(
     ("tls", "port"), [({}, 587), ({"MAIL_TLS": "tls"}, 465), ({"MAIL_PORT": "2525"}, 2525)]
 )
 def test_the_port_goes_by_the_kind_of_tls(tls, port):
-    assert read_mail_server({**WHOLE, **tls}).port == port
+    assert read({**WHOLE, **tls}).port == port
 
 
 def test_a_password_may_stand_in_a_file_and_is_not_shown(tmp_path):
     file = tmp_path / "password"
     file.write_text("long and secret\n")
-    server = read_mail_server({**WHOLE, "MAIL_USER": "us", "MAIL_PASSWORD_FILE": str(file)})
+    server = read({**WHOLE, "MAIL_USER": "us", "MAIL_PASSWORD_FILE": str(file)})
     assert server.password == "long and secret"
     assert "secret" not in repr(server)
 
 
 def test_a_server_on_this_computer_may_be_spoken_to_in_clear():
-    assert read_mail_server({**WHOLE, "MAIL_HOST": "127.0.0.1", "MAIL_TLS": "none"}).port == 25
+    assert read({**WHOLE, "MAIL_HOST": "127.0.0.1", "MAIL_TLS": "none"}).port == 25
 
 
 @pytest.mark.parametrize(
@@ -43,10 +48,38 @@ def test_a_server_on_this_computer_may_be_spoken_to_in_clear():
         ({"MAIL_PASSWORD": "secret"}, "belong together"),
         ({"MAIL_FROM": ""}, "MAIL_FROM must be an e-mail"),
         ({"MAIL_FROM": "Our School"}, "MAIL_FROM must be an e-mail"),
+        ({"MAIL_FROM": "a@x.example, b@y.example"}, "MAIL_FROM must be"),
+        ({"MAIL_FROM": "Our School <a@x.example> junk"}, "MAIL_FROM must be"),
+        ({"MAIL_FROM": "Our: School <a@x.example>"}, "MAIL_FROM must be"),
+        ({"MAIL_FROM": "Our\nSchool <a@x.example>"}, "MAIL_FROM must be"),
         ({"MAIL_FROM": "us@school.example\nBcc: x@evil.example"}, "MAIL_FROM must be"),
         ({"MAIL_HOST": ""}, "MAIL_FROM is set and MAIL_HOST is not"),
     ],
 )
 def test_what_cannot_be_meant_stops_the_start(more, said):
     with pytest.raises(BadEnvironment, match=said):
-        read_mail_server({**WHOLE, **more})
+        read({**WHOLE, **more})
+
+
+@pytest.mark.parametrize("sender", ["us@school.example", "Schule Süd <us@school.example>"])
+def test_a_sender_is_an_email_with_a_name_or_without(sender):
+    assert read({**WHOLE, "MAIL_FROM": sender}).sender == sender
+
+
+def test_a_site_with_patterns_alone_sends_no_mails():
+    with pytest.raises(BadEnvironment, match="ATTUNE_ORIGINS"):
+        read(WHOLE, find_address([], ["*"], https=True))
+    assert read({}, "") == MailServer()
+
+
+@pytest.mark.parametrize(
+    ("origins", "hosts", "address"),
+    [
+        (["https://*.example", "https://attune.example"], ["a.example"], "https://attune.example"),
+        ([], [".example", "attune.example"], "https://attune.example"),
+        (["https://*.example"], [".example", "*"], ""),
+        ([], [], ""),
+    ],
+)
+def test_the_address_of_the_site_is_the_first_that_is_no_pattern(origins, hosts, address):
+    assert find_address(origins, hosts, https=True) == address

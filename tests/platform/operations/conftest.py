@@ -9,7 +9,7 @@ from django.core.management import call_command
 @pytest.fixture
 def set_up(capsys, settings):
     """`set_up(…)`: what the command printed, on the test's own database that has its tables."""
-    settings.CSRF_TRUSTED_ORIGINS = ["https://attune.example"]
+    settings.SITE_ADDRESS = "https://attune.example"
     settings.LEGAL_PROFILE = None
 
     def said(*words):

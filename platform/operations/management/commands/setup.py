@@ -80,7 +80,7 @@ class Command(BaseCommand):
 def _invite(options: dict[str, Any], now: datetime) -> str:
     ask = _may_ask(options)
     login = (options["steward"] or "").strip() or _read_answer(
-        "Log-in name or e-mail of the first Steward", ask
+        "Username or email of the first Steward", ask
     )
     name = options["name"] or (_read_answer("Their name", ask) if ask else login)
     return installation.invite_steward(login, name, now=now)

@@ -23,7 +23,7 @@ def inbox(certificate, settings, monkeypatch):
     settings.LEGAL_PROFILE = "demo"
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     inbox = mail_server.Inbox()
-    with mail_server.running(certificate, inbox) as port:
+    with mail_server.run_server(certificate, inbox) as port:
         mail_server.name_server(settings, port)
         yield inbox
 

@@ -6,15 +6,18 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from accounts import people
-from accounts.mail import delivery
+from accounts import people, person_changes
+from accounts.mail import connection as mail_connection
+from accounts.mail import delivery, message
 from accounts.models import PasswordLink, PendingMail
 from pipeline import tasks
 from privacy import erasure
 from tests import mail_server
-from tests.mailing import ask, link_in, plain, send
+from tests.mailing import ask, elsewhere, link_in, plain, send
+from vault.errors import KeystoreBusy, Tampered
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -32,12 +35,12 @@ class Killed(BaseException):
 def test_a_mail_goes_by_tls_with_a_log_in(certificate, settings, monkeypatch, mia, tls):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     inbox = mail_server.Inbox()
-    with mail_server.running(certificate, inbox, tls) as port:
+    with mail_server.run_server(certificate, inbox, tls) as port:
         mail_server.name_server(settings, port, tls)
         ask(mia)
         assert send() == 1
     assert inbox.mails[0]["From"] == mail_server.SENDER
-    assert (row().state, row().unanswered) == ("sent", 0)
+    assert (row().state, row().open_tries) == ("sent", 0)
 
 
 def test_the_task_sends_what_is_due_and_takes_no_arguments(inbox, mia):
@@ -61,7 +64,7 @@ def test_an_address_that_is_refused_for_good_is_bounced_and_not_tried_again(inbo
     inbox.refuse = "550 no such user mia@school.example"
     ask(mia)
     assert send() == 0
-    assert (row().state, row().unanswered) == ("bounced", 0)
+    assert (row().state, row().open_tries) == ("bounced", 0)
     assert send(timezone.now() + HOUR) == 0
     assert row().tries == 1
 
@@ -101,13 +104,142 @@ def test_after_a_day_it_is_given_up(inbox, mia):
     assert inbox.mails == []
 
 
-def test_a_server_that_hangs_holds_the_worker_up_for_the_timeout_alone(inbox, mia, settings):
-    settings.EMAIL_TIMEOUT, inbox.wait_s = 0.5, 3.0
+def send_until_it_ends():
+    now = timezone.now()
+    while row().state == "waiting":
+        send(now)
+        now = max(now, row().due_at)
+        assert row().tries < 40
+
+
+def test_a_server_that_hangs_holds_the_worker_up_for_a_while_alone(inbox, mia, monkeypatch):
+    inbox.wait_s = 3.0
+    monkeypatch.setattr(mail_connection, "ANSWER_S", 0.5)
     begun = timezone.now()
     ask(mia)
     assert send() == 0
     assert timezone.now() - begun < timedelta(seconds=3)
     assert (row().state, row().tries) == ("waiting", 1)
+
+
+@pytest.mark.parametrize("fault", [{"answer_s": 1.5}, {"hang_up": "DATA"}])
+def test_a_server_that_takes_a_mail_and_never_says_so_gets_it_twice_at_most(
+    inbox, mia, monkeypatch, caplog, fault
+):
+    monkeypatch.setattr(mail_connection, "ANSWER_S", 0.3)
+    for name, value in fault.items():
+        setattr(inbox, name, value)
+    ask(mia)
+    send_until_it_ends()
+    assert len(inbox.mails) == 2
+    assert row().state == "given_up"
+    assert "mail.not_answered" in caplog.text
+
+
+def test_the_answer_to_a_mail_may_take_longer_than_that_to_a_command(inbox, mia, settings):
+    settings.EMAIL_TIMEOUT, inbox.answer_s = 0.5, 1.5
+    ask(mia)
+    assert send() == 1
+    assert len(inbox.mails) == 1
+
+
+def test_the_wait_for_an_answer_ends_before_another_worker_may_try():
+    assert 60 <= mail_connection.ANSWER_S <= delivery.TRY_LIMIT.total_seconds() / 2
+
+
+def test_a_server_that_hangs_up_before_it_has_the_mail_is_tried_again_and_again(inbox, mia):
+    inbox.hang_up = "RCPT"
+    now = timezone.now()
+    ask(mia, now=now)
+    for _ in range(4):
+        assert send(now) == 0
+        assert (row().state, row().open_tries) == ("waiting", 0)
+        now = row().due_at
+    inbox.hang_up = ""
+    assert send(now) == 1
+
+
+@pytest.mark.parametrize(
+    ("refuse", "state"),
+    [
+        ("550 5.1.1 no such user", "bounced"),
+        ("554 5.7.1 this sender may not send", "waiting"),
+        ("530 log in first", "waiting"),
+    ],
+)
+def test_an_answer_about_the_sender_bounces_nobody(inbox, mia, refuse, state):
+    inbox.refuse = refuse
+    ask(mia)
+    send()
+    assert row().state == state
+
+
+@pytest.mark.parametrize("refuse", ["451 later", "550 no such user"])
+def test_one_recipient_who_is_refused_holds_up_no_other(inbox, mia, noah, refuse):
+    inbox.refuse_one = {"mia@school.example": refuse}
+    ask(mia)
+    ask(noah)
+    assert send() == 1
+    assert inbox.mails[0]["To"] == "noah@school.example"
+
+
+def test_a_server_that_closes_with_421_is_asked_no_further(inbox, mia, noah):
+    inbox.refuse = "421 closing"
+    ask(mia)
+    ask(noah)
+    assert send() == 0
+    assert len(inbox.asked) == 1
+    assert sorted(PendingMail.objects.values_list("tries", flat=True)) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [(KeystoreBusy("busy"), "waiting"), (Tampered("bytes"), "dropped")]
+)
+def test_what_cannot_be_unsealed_is_no_try_of_the_mail_server(
+    inbox, mia, monkeypatch, error, state
+):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(message, "load_identity", refuse)
+    ask(mia)
+    assert send() == 0
+    assert (row().state, row().open_tries) == (state, 0)
+    assert inbox.asked == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["mia@school.example\nBcc: x@evil.example", "mia@a.example, x@b.example", "möa@x.example"],
+)
+def test_an_email_that_is_none_never_reaches_the_server(inbox, mia, give_email, email):
+    give_email(mia, email)
+    ask(mia)
+    assert send() == 0
+    assert inbox.asked == []
+    assert row().state == "bounced"
+    assert not PasswordLink.objects.exists()
+
+
+def test_a_sender_that_cannot_be_written_bounces_nobody(inbox, mia, settings):
+    settings.DEFAULT_FROM_EMAIL = "a@x.example, b@y.example"
+    ask(mia)
+    assert send() == 0
+    assert row().state == "waiting"
+
+
+def test_a_connection_that_failed_half_way_is_closed(inbox, mia, settings, monkeypatch):
+    settings.EMAIL_HOST_PASSWORD = "another"
+    closed = []
+    close = mail_connection.MailConnection._close_connection
+    monkeypatch.setattr(
+        mail_connection.MailConnection,
+        "_close_connection",
+        lambda self, connection: closed.append(close(self, connection)),
+    )
+    ask(mia)
+    send()
+    assert len(closed) == 1
 
 
 def test_a_server_with_another_certificate_gets_nothing(inbox, mia, monkeypatch, tmp_path, caplog):
@@ -125,7 +257,7 @@ def test_a_certificate_for_another_name_gets_nothing(settings, mia, monkeypatch,
     other = mail_server.make_certificate(tmp_path, "other.example")
     monkeypatch.setenv("SSL_CERT_FILE", str(other))
     inbox = mail_server.Inbox()
-    with mail_server.running(other, inbox) as port:
+    with mail_server.run_server(other, inbox) as port:
         mail_server.name_server(settings, port)
         ask(mia)
         assert send() == 0
@@ -178,6 +310,63 @@ def test_a_new_password_ends_a_link_that_waits(inbox, mia):
     ask(mia)
     people.set_password(mia, "a new battery staple")
     assert send() == 0
+
+
+@pytest.mark.parametrize("act", ["sign_out_everywhere", "lock_person"])
+def test_ending_a_persons_log_ins_ends_the_links_that_wait(inbox, mia, amir, act):
+    ask(mia)
+    ask(mia, "new_browser")
+    getattr(person_changes, act)(mia.code, by=amir)
+    assert list(PendingMail.objects.values_list("kind", flat=True)) == ["new_browser"]
+    send()
+    assert not any("/accounts/start/" in plain(mail) for mail in inbox.mails)
+
+
+def test_a_mail_that_is_deleted_during_its_try_stays_deleted(inbox, mia):
+    ask(mia)
+    begun = delivery._begin_next(timezone.now())
+    PendingMail.objects.all().delete()
+    delivery._record(begun, "waiting", timezone.now())
+    assert not PendingMail.objects.exists()
+
+
+def test_a_mail_whose_row_went_before_its_link_was_made_brings_none(inbox, mia):
+    ask(mia)
+    begun = delivery._begin_next(timezone.now())
+    PendingMail.objects.all().delete()
+    assert message.write_message(begun, now=timezone.now()) is None
+    assert not PasswordLink.objects.exists()
+
+
+def test_a_mail_that_one_worker_tries_is_not_taken_by_another(inbox, mia):
+    now = timezone.now()
+    ask(mia, now=now)
+    assert delivery._begin_next(now) is not None
+    assert delivery._begin_next(now) is None
+    assert delivery._begin_next(now + 9 * MINUTE) is None
+    assert delivery._begin_next(now + 11 * MINUTE) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_another_connection_holds_is_passed_over(inbox, mia, noah):
+    now = timezone.now()
+    ask(mia, now=now)
+    ask(noah, now=now)
+    with transaction.atomic():
+        PendingMail.objects.select_for_update().get(person=mia)
+        assert elsewhere(lambda: delivery._begin_next(now).person_id) == noah.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_overlap_leave_the_newest_link_good(inbox, mia, client):
+    ask(mia)
+    older = delivery._begin_next(timezone.now())
+    ask(mia)
+    assert elsewhere(send) == 1
+    connection = mail_connection.MailConnection()
+    assert delivery._send_one(older, connection, timezone.now) == "dropped"
+    (mail,) = inbox.mails
+    assert client.get(link_in(mail)).status_code == 200
 
 
 def test_without_a_mail_server_nothing_is_asked(mia):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
 
-from accounts import factors
+from accounts import factors, site_facts
 from accounts.mail.letters import LETTERS
 from accounts.models import PendingMail
 from accounts.pending_mail_model import KINDS
-from tests.cast import NAVIGATES, PASSWORD
+from tests.cast import NAVIGATES, PASSWORD, make
 from tests.mailing import ask, html, plain, send
+from tests.platform.accounts.test_site_facts import FACTS
 from tests.second_factor import with_factor
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +29,8 @@ def kinds():
     return list(PendingMail.objects.order_by("pk").values_list("kind", flat=True))
 
 
-def sign_in(client):
-    return client.post("/accounts/login/", {"login": "mia", "password": PASSWORD})
+def sign_in(client, login="mia"):
+    return client.post("/accounts/login/", {"login": login, "password": PASSWORD})
 
 
 def test_every_kind_has_its_words():
@@ -66,6 +68,33 @@ def test_the_language_is_that_of_the_account_else_of_the_site(inbox, mia, noah):
     ]
 
 
+def test_school_and_times_are_those_recorded_for_the_site(inbox, mia):
+    site_facts.remember(replace(FACTS, name="Süderschule", time_zone="Asia/Tokyo"))
+    at = datetime(2026, 7, 14, 18, 30, tzinfo=UTC)
+    ask(mia, "new_browser", now=at)
+    ask(mia, "reset", now=at)
+    assert send(at) == 2
+    notice, reset = (plain(mail) for mail in inbox.mails)
+    assert "15 July 2026, 03:30 (Asia/Tokyo)" in notice
+    assert "18 July 2026, 03:30 (Asia/Tokyo)" in reset
+    assert "Süderschule" in reset
+    assert "Northfield School" not in reset
+
+
+@pytest.mark.parametrize(
+    ("sender", "school"),
+    [("Our School <us@school.example>", "Our School"), ("us@school.example", "attune.example")],
+)
+def test_without_a_recorded_name_the_school_is_the_sender_or_the_host(
+    inbox, mia, settings, sender, school
+):
+    settings.DEFAULT_FROM_EMAIL, settings.SITE_ADDRESS = sender, "https://attune.example"
+    ask(mia)
+    send()
+    assert f"your account at {school}." in plain(inbox.mails[0])
+    assert " (UTC)" in plain(inbox.mails[0])
+
+
 def test_a_name_is_no_markup(inbox, settings, mia, give_email):
     settings.DEFAULT_FROM_EMAIL = '"A <b>School</b>" <attune@northfield.example>'
     ask(mia)
@@ -83,6 +112,38 @@ def test_a_new_browser_is_told_of_and_a_known_one_is_not(inbox, mia):
     assert kinds() == []
     sign_in(Client(headers=NAVIGATES))
     assert kinds() == ["new_browser"]
+
+
+def test_people_who_share_a_computer_are_told_of_no_new_browser(inbox, mia, noah):
+    shared = Client(headers=NAVIGATES)
+    for login in ("mia", "noah", "mia", "noah"):
+        sign_in(shared, login)
+        shared.post("/accounts/logout/")
+    assert kinds() == []
+
+
+def test_a_browser_keeps_the_last_eight_people(inbox, mia):
+    shared = Client(headers=NAVIGATES)
+    sign_in(shared)
+    for number in range(8):
+        make(f"name{number}")
+        shared.post("/accounts/logout/")
+        sign_in(shared, f"name{number}")
+    assert len(shared.cookies["known"].value.split("|")) == 8
+    assert len(shared.cookies["known"].OutputString()) < 2048
+    shared.post("/accounts/logout/")
+    sign_in(shared)
+    assert kinds() == ["new_browser"]
+
+
+def test_of_new_browsers_a_person_is_told_once_a_day(inbox, mia):
+    sign_in(Client(headers=NAVIGATES))
+    for _ in range(3):
+        sign_in(Client(headers=NAVIGATES))
+    assert kinds() == ["new_browser"]
+    PendingMail.objects.update(made_at=timezone.now() - timedelta(hours=25))
+    sign_in(Client(headers=NAVIGATES))
+    assert kinds() == ["new_browser"] * 2
 
 
 def test_a_changed_password_and_factor_are_told_of(inbox, mia, client_for):

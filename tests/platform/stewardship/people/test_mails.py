@@ -64,6 +64,19 @@ def test_none_is_sent_for_another_steward_or_a_locked_account(server, client, mi
     assert kinds() == []
 
 
+def test_none_is_sent_to_the_own_account_where_there_is_a_second_steward(
+    server, client, amir, sara, settings
+):
+    settings.LEGAL_PROFILE = "us_higher_ed"
+    assert "Send sign-in link" not in text_of(client.get(page_of(amir)))
+    assert client.post(page_of(amir, "link/send/")).status_code == 422
+    assert kinds() == []
+    assert not leaves_about(amir.code).filter(verb="person.link_send").exists()
+    type(sara).objects.filter(pk=sara.pk).update(roles=["learner"])
+    assert "Send sign-in link" in text_of(client.get(page_of(amir)))
+    assert client.post(page_of(amir, "link/send/")).status_code == 302
+
+
 def test_a_bounced_mail_is_seen(server, client, mia, now):
     PendingMail.objects.create(
         person=mia, kind="reset", state="bounced", made_at=now, due_at=now, done_at=now
