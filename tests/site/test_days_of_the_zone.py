@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.template import Context, Template
 from django.utils import timezone, translation
 
@@ -144,3 +146,14 @@ def test_a_time_that_the_clocks_skip_or_repeat_is_refused(typed, now):
     written, errors = read_due(typed)
     assert written is None
     assert "The clocks change" in errors["due_at"]
+
+
+def test_no_page_calls_its_times_utc():
+    folder = settings.BASE_DIR / "templates"
+    pages = [path for path in folder.rglob("*.html") if "export" not in path.parts]
+    assert len(pages) > 200
+    assert [str(path) for path in pages if " UTC" in path.read_text()] == []
+    catalogue = settings.BASE_DIR / "platform" / "locale" / "de" / "LC_MESSAGES" / "django.po"
+    said = re.findall(r'^msgid ((?:"[^\n]*"\n)+)', catalogue.read_text(), re.M)
+    named = {re.sub(r'"\n"|"|\n', "", one) for one in said if "UTC" in one}
+    assert named == {"Enter a time zone such as Europe/Berlin or UTC."}
