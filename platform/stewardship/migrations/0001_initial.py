@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ("role", models.CharField(blank=True, max_length=12)),
                 ("date_order", models.CharField(blank=True, default="", max_length=3)),
                 ("asks_order", models.BooleanField(default=False)),
+                ("invites", models.BooleanField(default=False)),
                 ("sent_at", models.DateTimeField()),
                 ("began_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),

@@ -7,6 +7,7 @@ A person who was changed since the preview is skipped: the preview showed anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from django.http import Http404
 
 from accounts import person_changes
 from accounts.digests import digest_email
+from accounts.mail import link_mails
 from accounts.models import Guardianship, User
 from accounts.people import make_guardian
 from accounts.person_records import CannotChange, PersonRecord, load_record
@@ -93,7 +95,10 @@ def _apply_batch(run: ImportRun, now: datetime) -> list[ImportRow]:
     )
     counts = {"added": run.added, "updated": run.updated, "skipped": run.skipped}
     for row in rows:
-        counts[_apply_row(row, kept.get(row.pk), steward, now)] += 1
+        counted = _apply_row(row, kept.get(row.pk), steward, now)
+        counts[counted] += 1
+        if run.invites and counted == "added":
+            _invite(row.person, steward, now)
     keep(run, now, done=run.done + len(rows), tries_before=run.tries, **counts)
     return rows
 
@@ -129,6 +134,13 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
         return "added" if row.kind == "new" else "updated"
     ImportRow.objects.filter(pk=row.pk).update(state=row.state, why=row.why)
     return "skipped"
+
+
+def _invite(person: User | None, steward: User, now: datetime) -> None:
+    """Let a link be mailed to a new person who can get one."""
+    if person is not None and link_mails.can_mail(person):
+        with suppress(CannotChange):
+            link_mails.send_link(person, by=steward, now=now)
 
 
 def _import_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:

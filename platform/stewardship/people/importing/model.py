@@ -87,6 +87,7 @@ def forget_rows(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         "role": CODE,
         "date_order": CODE,
         "asks_order": NUMBER,
+        "invites": NUMBER,
         "sent_at": CLOCK,
         "began_at": CLOCK,
         "finished_at": CLOCK,
@@ -114,8 +115,9 @@ class ImportRun(models.Model):
     The file until it is read, its name and all rows are sealed under a key of the run's own. At
     `ends_at` the worker destroys that key and deletes the rows; the counts stay for a while.
     `band` and `role` are for rows that name none. `asks_order`: the dates fit day/month and
-    month/day, so a Steward chooses. `steward` uploaded, started or undid it last. `tries` counts
-    the workers that took it, `tries_before` those until rows were last done.
+    month/day, so a Steward chooses. `invites`: new people get a link by e-mail. `steward`
+    uploaded, started or undid it last. `tries` counts the workers that took it, `tries_before`
+    those until rows were last done.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -126,6 +128,7 @@ class ImportRun(models.Model):
     role = models.CharField(max_length=12, blank=True)
     date_order = models.CharField(max_length=3, blank=True, default="")
     asks_order = models.BooleanField(default=False)
+    invites = models.BooleanField(default=False)
     sent_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_recent, require_role
+from accounts.mail import queue
 from privacy.csv_answers import csv_of
 from stewardship import access
 from stewardship.people.importing import run_display, steward_acts
@@ -87,7 +88,7 @@ def _act(request: HttpRequest, id: UUID) -> None:
     by, now = access.steward(request), timezone.now()
     act = request.POST.get("act", "")
     if act == "start":
-        steward_acts.start(id, by=by, now=now)
+        steward_acts.start(id, invites="invites" in request.POST, by=by, now=now)
     elif act == "undo":
         steward_acts.undo(id, by=by, now=now)
     elif act == "order":
@@ -118,6 +119,7 @@ def _run_page(request: HttpRequest, id: UUID, problem: str = "", status: int = 2
             "people": run.tally.get("new", 0) + run.tally.get("updated", 0),
             "roles": run_display.roles_of_new(run),
             "fields": run_display.fields_of_updated(run),
+            "has_mail": queue.has_server(),
         }
     if run.state in ("done", "undone"):
         context["outcome"] = run_display.load_outcome(run)

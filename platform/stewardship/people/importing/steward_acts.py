@@ -79,8 +79,11 @@ def choose_order(id: UUID, order: str, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def start(id: UUID, *, by: User, now: datetime) -> None:
-    """Import what the preview showed; it runs alone. Raises CannotImport."""
+def start(id: UUID, *, invites: bool, by: User, now: datetime) -> None:
+    """Import what the preview showed; it runs alone. Raises CannotImport.
+
+    With `invites` each new person with an e-mail gets a link to set up their account.
+    """
     run = _lock(id, "ready")
     if run.ends_at <= now:
         raise CannotImport(_("This preview is older than 24 hours. Upload the file again."))
@@ -89,7 +92,7 @@ def start(id: UUID, *, by: User, now: datetime) -> None:
         raise CannotImport(_("No person would be added or updated."))
     _record("start", run, by, total)
     began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR}
-    _owe_alone(run, "importing", now, done=0, total=total, **began)
+    _owe_alone(run, "importing", now, done=0, total=total, invites=invites, **began)
 
 
 @transaction.atomic

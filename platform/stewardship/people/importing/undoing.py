@@ -18,7 +18,7 @@ from django.http import Http404
 
 import holdings
 from accounts import person_changes
-from accounts.models import Guardianship, PasswordLink, User
+from accounts.models import Guardianship, PasswordLink, PendingMail, User
 from accounts.people import make_guardian
 from accounts.person_records import CannotChange, load_record
 from privacy import erasure
@@ -33,7 +33,7 @@ from vault.values import KeyDestroyed
 
 AT_ONCE: Final = 50
 # What every account has, or what an import and a Steward made for it.
-OF_THE_ACCOUNT: Final = (User, ImportRow, Guardianship, PasswordLink)
+OF_THE_ACCOUNT: Final = (User, ImportRow, Guardianship, PasswordLink, PendingMail)
 
 
 def undo(run: ImportRun, now: Callable[[], datetime]) -> None:
