@@ -19,6 +19,7 @@ from accounts.digests import digest, digest_email, digest_number
 from accounts.identity import Identity, load_identity
 from accounts.models import ROLES, User
 from accounts.name_order import initial_of
+from stewardship.people.paging import PageNumbers, number_page
 from vault.values import KeyDestroyed
 
 PAGE: Final = 25
@@ -80,25 +81,8 @@ class PersonRow:
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
     rows: Sequence[PersonRow]
-    number: int
-    total: int
+    numbers: PageNumbers
     counts: Mapping[str, int]
-
-    @property
-    def first(self) -> int:
-        return PAGE * (self.number - 1) + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        return PAGE * (self.number - 1) + len(self.rows)
-
-    @property
-    def before(self) -> int:
-        return self.number - 1
-
-    @property
-    def after(self) -> int:
-        return self.number + 1 if self.last < self.total else 0
 
 
 def load_page(wanted: PeopleFilter) -> PeoplePage:
@@ -109,10 +93,9 @@ def load_page(wanted: PeopleFilter) -> PeoplePage:
     )
     shown = found.filter(STATES[wanted.state]) if wanted.state else found
     total = counts[wanted.state or "all"]
-    number = min(wanted.page, max(1, -(-total // PAGE)))
-    start = PAGE * (number - 1)
-    rows = [_row(person) for person in shown.order_by("-pk")[start : start + PAGE]]
-    return PeoplePage(rows, number, total, counts)
+    numbers = number_page(wanted.page, total, PAGE)
+    rows = [_row(person) for person in shown.order_by("-pk")[numbers.entries]]
+    return PeoplePage(rows, numbers, counts)
 
 
 def state_of(person: User) -> str:

@@ -17,6 +17,7 @@ from stewardship.people.account import FIELDS
 from stewardship.people.importing.model import KINDS, NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.problems import Problem
 from stewardship.people.importing.sealing import unseal_of_run, unseal_row
+from stewardship.people.paging import PageNumbers, number_page
 from stewardship.people.queries import ROLE_WORDS, load_identity_or_none
 from vault.values import KeyDestroyed
 
@@ -82,24 +83,7 @@ class RowPage:
     kind: str
     tabs: Sequence[Tab]
     lines: Sequence[RowLine]
-    number: int
-    total: int
-
-    @property
-    def first(self) -> int:
-        return PAGE * (self.number - 1) + 1 if self.lines else 0
-
-    @property
-    def last(self) -> int:
-        return PAGE * (self.number - 1) + len(self.lines)
-
-    @property
-    def before(self) -> int:
-        return self.number - 1
-
-    @property
-    def after(self) -> int:
-        return self.number + 1 if self.last < self.total else 0
+    numbers: PageNumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +125,10 @@ def load_rows(run: ImportRun, kind: str, page: int) -> RowPage:
     counts = dict(found)
     kind = kind or next((name for name in KINDS if counts.get(name)), "error")
     total = counts.get(kind, 0)
-    number = min(page, max(1, -(-total // PAGE)))
-    start = PAGE * (number - 1)
-    rows = _in_order(run.rows.filter(kind=kind))[start : start + PAGE]
+    numbers = number_page(page, total, PAGE)
+    rows = _in_order(run.rows.filter(kind=kind))[numbers.entries]
     tabs = [Tab(name, str(TABS[name]), counts.get(name, 0)) for name in KINDS]
-    return RowPage(kind, tabs, [line_of(row) for row in rows], number, total)
+    return RowPage(kind, tabs, [line_of(row) for row in rows], numbers)
 
 
 def load_errors(run: ImportRun) -> tuple[list[str], Iterator[list[str]]]:
