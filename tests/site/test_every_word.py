@@ -29,6 +29,7 @@ OWN_WORDS = {
     "UTC",
     "CSV",
     "course.zip",
+    "people.csv",
     "phone",
     "Why nine?",
     "Why do we take 9?",
