@@ -74,6 +74,7 @@ CHECK_INS = (0, 3, 6)
         "check_ins": NUMBER,
         "language": CODE,
         "time_zone": CODE,
+        "weekly_mail": NUMBER,
         "password": DIGEST,
         "created_at": CLOCK,
         "last_login": CLOCK,
@@ -90,6 +91,7 @@ class User(AbstractBaseUser):
     are made in their own browser, which then sends nothing else of what it senses. `check_ins`: how
     often a day, at most, they want to be asked how it is. `language`: the one they chose; empty
     where their browser decides. `time_zone`: empty where that of the site counts.
+    `weekly_mail`: that a mail on Mondays lists what is due.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -111,6 +113,7 @@ class User(AbstractBaseUser):
     check_ins = models.PositiveSmallIntegerField(default=0)
     language = models.CharField(max_length=8, blank=True, default="")
     time_zone = models.CharField(max_length=64, blank=True, default="")
+    weekly_mail = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "login_digest"

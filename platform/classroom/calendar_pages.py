@@ -15,6 +15,7 @@ from icalendar import Calendar, Event
 
 from accounts import language, site_facts
 from accounts.access import require_role
+from accounts.mail.link_mails import can_mail
 from accounts.models import User
 from classroom.courses import person
 from classroom.lessons import url_of
@@ -26,12 +27,17 @@ from courses.models import CalendarFeed, Unit
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("learner")
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Show whether there is an address; POST makes one, which is shown once, or revokes it."""
+    """Show the calendar address and the weekly mail; POST makes, revokes or switches one."""
     user, now = person(request), timezone.now()
     if request.method != "POST":
         return _page(request, user)
-    if request.POST.get("act") == "revoke":
+    act = request.POST.get("act", "")
+    if act == "revoke":
         calendar_feeds.end_all(user)
+    if act == "mail":
+        user.weekly_mail = "weekly_mail" in request.POST
+        user.save(update_fields=["weekly_mail"])
+    if act:
         return redirect("classroom:calendar")
     path = f"/calendar/{calendar_feeds.make_key(user, now=now)}.ics"
     return _page(request, user, address=request.build_absolute_uri(path))
@@ -51,7 +57,8 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
 
 def _page(request: HttpRequest, user: User, address: str = "") -> HttpResponse:
     made = CalendarFeed.objects.filter(person=user).first()
-    return render(request, "classroom/calendar.html", {"made": made, "address": address})
+    context = {"made": made, "address": address, "person": user, "mails": can_mail(user)}
+    return render(request, "classroom/calendar.html", context)
 
 
 def _write_calendar(request: HttpRequest, owner: User, now: datetime) -> bytes:

@@ -16,6 +16,7 @@ from accounts.mail import delivery as mail_delivery
 from adaptation import checking_in, handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
+from courses import weekly_mail
 from estimates import explaining, mastery, personal
 from pipeline import delivery
 from pipeline.windows import drain
@@ -94,6 +95,12 @@ def refit_knowledge() -> None:
     from estimates import refit
 
     refit.refit_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def ask_weekly_mails() -> None:
+    """Ask for the mails about what is due this week; one hour of each week has something to do."""
+    weekly_mail.ask_due(timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -91,7 +91,7 @@ def test_a_learner_chooses_a_time_zone_and_makes_a_calendar_address(
     page.get_by_label("Time zone", exact=True).select_option("Asia/Tokyo")
     page.get_by_role("region", name="Language and time zone").get_by_role("button").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    page.get_by_role("link", name="Add to my calendar").click()
+    page.get_by_role("link", name="Calendar and email").click()
     looked(seen, f"calendar-{width}")
     page.get_by_role("button", name="Make an address").click()
     expect(page.get_by_text(".ics")).to_be_visible()

@@ -29,7 +29,7 @@ def sign_in_again(page, name, password=PASSWORD):
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in again").click()
     tab = opened.value
-    tab.get_by_label("Log-in name").fill(name)
+    tab.get_by_label("Username").fill(name)
     tab.get_by_label("Password").fill(password)
     with tab.expect_event("close", timeout=20_000):
         tab.keyboard.press("Enter")

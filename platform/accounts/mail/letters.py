@@ -1,6 +1,6 @@
 """The words of each mail: what happened, one thing to press, and what if nothing is done.
 
-No mail names another person, a course, a mark, or anything that was sensed or estimated.
+No mail names another person, a mark, or anything that was sensed or estimated.
 """
 
 from __future__ import annotations
@@ -119,5 +119,13 @@ LETTERS: Final = {
         button=REVIEW,
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
+    ),
+    "due_dates": Letter(
+        subject=_("Due this week"),
+        heading=_("Due this week"),
+        says=(_("This is due in your courses at {school} in the next seven days:"),),
+        button=_("Open my courses"),
+        limit=_("Times are in the time zone {zone}."),
+        otherwise=_("You can switch this weekly email off under Preferences, Due dates."),
     ),
 }

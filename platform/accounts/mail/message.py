@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts import language, password_links, site_facts
@@ -25,7 +26,7 @@ from accounts.identity import Identity, load_identity
 from accounts.mail import queue
 from accounts.mail.letters import LETTERS
 from accounts.models import PendingMail, User
-from accounts.pending_mail_model import WITH_PASSWORD_LINK
+from accounts.pending_mail_model import NOTICES, WITH_PASSWORD_LINK
 from accounts.person_records import CannotChange
 from accounts.site_address import site_address
 from vault.values import KeyDestroyed
@@ -53,8 +54,10 @@ def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives
             return None
         _check_email(identity.email)
         facts = site_facts.current()
-        with translation.override(language.of(person)), timezone.override(facts.zone):
-            return _compose(mail, identity, _make_address(mail, person, now), now)
+        zone = language.find_time_zone(person, facts)
+        with translation.override(language.of(person)), timezone.override(zone):
+            items = _write_items(mail, person, now)
+            return _compose(mail, identity, _make_address(mail, person, now), items, now)
     except (KeyDestroyed, CannotChange):
         return None
 
@@ -75,6 +78,16 @@ def _check_email(email: str) -> None:
         raise UnusableEmail
 
 
+def _write_items(mail: PendingMail, person: User, now: datetime) -> list[str]:
+    """Return what the mail lists. Raises CannotChange for a list that is empty or not wanted."""
+    if mail.kind != "due_dates":
+        return []
+    items: list[str] = import_string(settings.DUE_LINES)(person, now=now)
+    if not (items and person.weekly_mail):
+        raise CannotChange("")
+    return items
+
+
 def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
     """Return where the button leads. Raises CannotChange where the person can get no link."""
     if mail.kind in WITH_PASSWORD_LINK:
@@ -85,13 +98,14 @@ def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
             raise CannotChange("")
         path = password_links.make_mailed_link(person, asked_at=mail.made_at, now=now)
         return site_address() + path
-    return site_address() + reverse("accounts:security")
+    to_security = mail.kind in NOTICES
+    return site_address() + (reverse("accounts:security") if to_security else "/")
 
 
 def _compose(
-    mail: PendingMail, identity: Identity, address: str, now: datetime
+    mail: PendingMail, identity: Identity, address: str, items: list[str], now: datetime
 ) -> EmailMultiAlternatives:
-    context = _load_context(mail, identity, address, now)
+    context = {**_load_context(mail, identity, address, now), "items": items}
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     message = EmailMultiAlternatives(
         subject=context["subject"],

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ("check_ins", models.PositiveSmallIntegerField(default=0)),
                 ("language", models.CharField(blank=True, default="", max_length=8)),
                 ("time_zone", models.CharField(blank=True, default="", max_length=64)),
+                ("weekly_mail", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
@@ -438,6 +439,7 @@ class Migration(migrations.Migration):
                                     "factor_added",
                                     "factor_removed",
                                     "new_browser",
+                                    "due_dates",
                                 ],
                             )
                         ),

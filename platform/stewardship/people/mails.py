@@ -19,6 +19,7 @@ KIND_WORDS: Final = {
     "factor_added": lazy("Second factor added"),
     "factor_removed": lazy("Second factor removed"),
     "new_browser": lazy("New sign-in"),
+    "due_dates": lazy("What is due this week"),
 }
 STATE_WORDS: Final = {
     "waiting": lazy("waiting"),

@@ -172,13 +172,13 @@ class ImportRun(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"import of {self.sent_at:%Y-%m-%d}, {self.state}"
+
     @property
     def has_acts(self) -> bool:
         """Whether a Steward can start, stop, discard or undo something now."""
         return self.state in ("ready", "done", *ALONE)
-
-    def __str__(self) -> str:
-        return f"import of {self.sent_at:%Y-%m-%d}, {self.state}"
 
 
 @holds(

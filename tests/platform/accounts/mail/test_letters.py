@@ -19,6 +19,7 @@ from tests.cast import NAVIGATES, PASSWORD, make
 from tests.mailing import ask, html, plain, send
 from tests.platform.accounts.test_site_facts import FACTS
 from tests.second_factor import with_factor
+from tests.taking import make_test
 
 pytestmark = pytest.mark.django_db
 SENSING = re.compile(r"camera|pulse|sens|consent|estimate|mark|grade|Kamera|Puls|Note", re.I)
@@ -41,13 +42,14 @@ def test_every_kind_has_its_words():
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_mail_has_one_link_and_no_gap_left_open(inbox, mia, kind, language):
     type(mia).objects.filter(pk=mia.pk).update(language=language)
+    make_test(mia, due_at=timezone.now() + timedelta(days=3))
     ask(mia, kind)
     assert send() == 1
     (mail,) = inbox.mails
     links = LINKS.findall(html(mail))
     assert len(links) == 1
     assert links[0] in plain(mail)
-    assert links[0].startswith("http://localhost/accounts/")
+    assert links[0].startswith("http://localhost/" + ("" if kind == "due_dates" else "accounts/"))
     assert f'lang="{language}"' in html(mail)
     for told in (mail["Subject"], plain(mail), html(mail).partition("<body")[2]):
         assert not re.search(r"[{}]|None", told)

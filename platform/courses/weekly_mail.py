@@ -1,0 +1,69 @@
+"""The weekly mail about what is due: asked for on Monday morning, written when it is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts import site_facts
+from accounts.mail import queue
+from accounts.models import PendingMail, User
+from courses import completion
+from courses.calendar_feeds import load_due_dates
+from courses.completion import NOTHING
+from courses.models import Enrolment, Extra, Unit
+
+MONDAY: Final = 0
+MORNING: Final = 6
+WEEK: Final = timedelta(days=7)
+# Shorter than a week: a mail that went out late keeps none from the next Monday.
+ONE_A_WEEK: Final = timedelta(days=5)
+MOST_LINES: Final = 30
+
+
+def ask_due(now: datetime) -> int:
+    """Ask for the mails of this week, in one hour of Monday at the site; return their number."""
+    here = now.astimezone(site_facts.current().zone)
+    if not queue.has_server() or (here.weekday(), here.hour) != (MONDAY, MORNING):
+        return 0
+    mails = [
+        PendingMail(person_id=pk, kind="due_dates", made_at=now, due_at=now)
+        for pk in _find_readers(now).values_list("pk", flat=True)
+    ]
+    return len(PendingMail.objects.bulk_create(mails, batch_size=1000))
+
+
+def write_lines(person: User, *, now: datetime) -> list[str]:
+    """Return a line for each unit that is due within a week and not done, in order."""
+    coming = [row for row in load_due_dates(person, now=now) if now < row[1] <= now + WEEK]
+    states = completion.progress_in(person, {unit.course for unit, _due in coming})
+    words = _("{day}: {unit} ({course})")
+    return [
+        words.format(day=_write_day(due), unit=unit.title, course=unit.course.title)
+        for unit, due in coming
+        if not states.get(unit.pk, NOTHING).done
+    ][:MOST_LINES]
+
+
+def _find_readers(now: datetime) -> QuerySet[User]:
+    """Return the learners who want the mail, have an e-mail and may have something due."""
+    soon = Q(due_at__gt=now, due_at__lte=now + WEEK)
+    units = Unit.objects.filter(soon, position__isnull=False, course=OuterRef("course"))
+    courses = Enrolment.objects.filter(Exists(units), user=OuterRef("pk"), role="learner")
+    later = Extra.objects.filter(soon, learner=OuterRef("pk"), undone_at=None)
+    asked = PendingMail.objects.filter(
+        person=OuterRef("pk"), kind="due_dates", made_at__gt=now - ONE_A_WEEK
+    )
+    people = User.objects.filter(is_active=True, simulated=False, weekly_mail=True)
+    return people.filter(
+        Q(Exists(courses)) | Q(Exists(later)), ~Exists(asked), email_digest__isnull=False
+    )
+
+
+def _write_day(due: datetime) -> str:
+    return date_format(timezone.localtime(due), _("l, j F, H:i"))

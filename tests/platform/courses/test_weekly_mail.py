@@ -1,0 +1,126 @@
+"""On Mondays learners are mailed what is due in seven days, unless they do not want it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts import site_facts
+from accounts.models import PendingMail
+from courses import attempts, weekly_mail
+from courses.models import Completion
+from tests.mailing import html, plain, send
+from tests.platform.accounts.mail.conftest import certificate, inbox  # noqa: F401
+from tests.platform.accounts.test_site_facts import FACTS
+from tests.taking import make_test
+
+pytestmark = pytest.mark.django_db
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = datetime(2026, 11, 30, 6, 20, tzinfo=BERLIN)
+DUE = datetime(2026, 12, 2, 23, 59, tzinfo=BERLIN)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _site(settings, now):
+    settings.EMAIL_HOST = settings.EMAIL_HOST or "127.0.0.1"
+    site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
+
+
+@pytest.fixture
+def test(mia):
+    return make_test(mia, due_at=DUE)
+
+
+def asked():
+    return list(PendingMail.objects.filter(kind="due_dates").values_list("person", flat=True))
+
+
+def test_it_is_asked_for_once_on_monday_morning_of_the_site(mia, test):
+    hours = [MONDAY + timedelta(hours=n) for n in range(-24, 24 * 6)]
+    assert sum(weekly_mail.ask_due(hour) for hour in hours) == 1
+    assert weekly_mail.ask_due(MONDAY + timedelta(minutes=30)) == 0
+    assert asked() == [mia.pk]
+    assert PendingMail.objects.get().made_at == MONDAY
+    assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 0
+    attempts.give(mia, test, by=mia, attempts=0, due_at=DUE + 7 * DAY, now=MONDAY)
+    assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 1
+
+
+def no_wish(mia, test, settings):
+    type(mia).objects.filter(pk=mia.pk).update(weekly_mail=False)
+
+
+def no_email(mia, test, settings):
+    type(mia).objects.filter(pk=mia.pk).update(email_sealed=None, email_digest=None)
+
+
+def simulated(mia, test, settings):
+    type(mia).objects.filter(pk=mia.pk).update(simulated=True)
+
+
+def locked(mia, test, settings):
+    type(mia).objects.filter(pk=mia.pk).update(is_active=False)
+
+
+def nothing_due(mia, test, settings):
+    test.due_at = DUE + 30 * DAY
+    test.save()
+
+
+def no_server(mia, test, settings):
+    settings.EMAIL_HOST = ""
+
+
+@pytest.mark.parametrize("change", [no_wish, no_email, simulated, locked, nothing_due, no_server])
+def test_nobody_else_is_asked_for(mia, test, settings, change):
+    change(mia, test, settings)
+    assert weekly_mail.ask_due(MONDAY) == 0
+    assert asked() == []
+
+
+def test_it_lists_what_is_due_and_not_done_in_the_readers_time(mia, test, inbox):  # noqa: F811
+    done = make_test(due_at=DUE, course=test.course)
+    Completion.objects.create(learner=mia, unit=done, done_at=MONDAY, updated_at=MONDAY)
+    mia.time_zone = "America/New_York"
+    mia.save(update_fields=["time_zone"])
+    weekly_mail.ask_due(MONDAY)
+    assert send(now=MONDAY) == 1
+    (mail,) = inbox.mails
+    line = f"Wednesday, 2 December, 17:59: {test.title} ({test.course.title})"
+    assert plain(mail).count("December") == 1
+    assert f"- {line}\r\n" in plain(mail)
+    assert f">{line}</li>" in html(mail)
+    assert "America/New_York" in plain(mail)
+    assert mail["Subject"] == "Due this week"
+
+
+@pytest.mark.parametrize("change", [no_wish, nothing_due])
+def test_what_is_no_longer_wanted_or_due_is_not_sent(mia, test, settings, inbox, change):  # noqa: F811
+    weekly_mail.ask_due(MONDAY)
+    change(mia, test, settings)
+    assert send(now=MONDAY) == 0
+    assert PendingMail.objects.get().state == "dropped"
+
+
+def test_a_learner_switches_it_off_and_on(client_for, mia):
+    mine, here = client_for(mia), "/calendar/"
+    assert 'name="weekly_mail" checked' in mine.get(here).content.decode()
+    for sent, wanted in (({}, False), ({"weekly_mail": "on"}, True)):
+        assert mine.post(here, {"act": "mail", **sent})["Location"] == here
+        mia.refresh_from_db()
+        assert mia.weekly_mail is wanted
+
+
+def test_a_site_without_mail_does_not_offer_it(client_for, mia, settings):
+    settings.EMAIL_HOST = ""
+    assert "weekly_mail" not in client_for(mia).get("/calendar/").content.decode()
+
+
+def test_as_many_queries_for_a_class_as_for_one(mia, noah, test, django_assert_num_queries):
+    make_test(noah, due_at=DUE)
+    with django_assert_num_queries(3):
+        assert weekly_mail.ask_due(MONDAY) == 2
