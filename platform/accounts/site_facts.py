@@ -10,7 +10,7 @@ import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from time import monotonic
 from typing import Any, Final
@@ -54,6 +54,10 @@ class BadFact(ValueError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class ChangedMeanwhile(BadFact):
+    """The facts are no longer those that were shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,11 @@ def load() -> SiteFacts:
     return _facts_of(found) if found else NOTHING
 
 
+def find_day(now: datetime) -> date:
+    """Return the day that it is at the site, by which ages are counted."""
+    return now.astimezone(current().zone).date()
+
+
 def is_recorded() -> bool:
     return SiteRecord.objects.filter(pk=THE_ONE).exists()
 
@@ -150,7 +159,7 @@ def record(facts: SiteFacts, *, by: UUID | None, now: datetime, seen: str = "") 
     found = SiteRecord.objects.select_for_update().filter(pk=THE_ONE).first()
     before = _facts_of(found) if found else NOTHING
     if seen and seen != before.mark():
-        raise BadFact(
+        raise ChangedMeanwhile(
             "",
             _("The site was changed meanwhile. Open this page again, then repeat your change."),
         )

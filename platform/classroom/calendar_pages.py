@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -39,15 +40,16 @@ def calendar(request: HttpRequest) -> HttpResponse:
         user.save(update_fields=["weekly_mail"])
     if act:
         return redirect("classroom:calendar")
-    path = f"/calendar/{calendar_feeds.make_key(user, now=now)}.ics"
+    # In the query, because logs of errors name paths.
+    path = f"{reverse('classroom:calendar_feed')}?key={calendar_feeds.make_key(user, now=now)}"
     return _page(request, user, address=request.build_absolute_uri(path))
 
 
 @never_cache
 @require_safe
-def feed(request: HttpRequest, key: str) -> HttpResponse:
+def feed(request: HttpRequest) -> HttpResponse:
     """Answer with the due dates of whose address it is; 404 once it is revoked."""
-    owner, now = calendar_feeds.find_owner(key), timezone.now()
+    owner, now = calendar_feeds.find_owner(request.GET.get("key", "")), timezone.now()
     if owner is None:
         raise Http404
     with override(language.of(owner)):
@@ -78,7 +80,6 @@ def _write_event(request: HttpRequest, unit: Unit, due: datetime, now: datetime)
     event.add("uid", f"{unit.code}@{request.get_host()}")
     event.add("dtstamp", now)
     event.add("dtstart", due)
-    event.add("dtend", due)
     words = _("{course}: {unit} is due")
     event.add("summary", words.format(course=unit.course.title, unit=unit.title))
     event.add("url", request.build_absolute_uri(url_of(unit)))

@@ -27,9 +27,9 @@ MOST_LINES: Final = 30
 
 
 def ask_due(now: datetime) -> int:
-    """Ask for the mails of this week, in one hour of Monday at the site; return their number."""
+    """Ask for the mails of this week, on Monday at the site from six on; return their number."""
     here = now.astimezone(site_facts.current().zone)
-    if not queue.has_server() or (here.weekday(), here.hour) != (MONDAY, MORNING):
+    if not queue.has_server() or here.weekday() != MONDAY or here.hour < MORNING:
         return 0
     mails = [
         PendingMail(person_id=pk, kind="due_dates", made_at=now, due_at=now)
@@ -42,12 +42,14 @@ def write_lines(person: User, *, now: datetime) -> list[str]:
     """Return a line for each unit that is due within a week and not done, in order."""
     coming = [row for row in load_due_dates(person, now=now) if now < row[1] <= now + WEEK]
     states = completion.progress_in(person, {unit.course for unit, _due in coming})
+    left = [row for row in coming if not states.get(row[0].pk, NOTHING).done]
     words = _("{day}: {unit} ({course})")
-    return [
+    lines = [
         words.format(day=_write_day(due), unit=unit.title, course=unit.course.title)
-        for unit, due in coming
-        if not states.get(unit.pk, NOTHING).done
-    ][:MOST_LINES]
+        for unit, due in left[:MOST_LINES]
+    ]
+    more = len(left) - len(lines)
+    return [*lines, _("and {n} more").format(n=more)] if more else lines
 
 
 def _find_readers(now: datetime) -> QuerySet[User]:

@@ -16,6 +16,7 @@ from django.template import Context, Template
 from django.utils import timezone, translation
 
 from accounts import ageing, person_changes, site_facts
+from accounts.people import by_login
 from accounts.person_records import load_record
 from adaptation import answering
 from authoring.editing import unit_forms
@@ -25,6 +26,7 @@ from classroom.journey import journey_of
 from classroom.journey_range import monday_of, wanted
 from discussion.pages import live_part
 from estimates.shared import Seen
+from stewardship.people import views as people_views
 from teaching.learners import runs
 from telemetry import sittings
 from tests import factories
@@ -113,6 +115,26 @@ def test_a_birthday_begins_in_the_night_of_the_site(noah, amir, now, zone, at, m
     ageing.update_due(at)
     noah.refresh_from_db()
     assert (noah.age_band == "adult") is moves
+
+
+@pytest.mark.parametrize("own", ["", "Pacific/Auckland"])
+def test_a_steward_counts_ages_by_the_day_of_the_site(client_for, amir, now, monkeypatch, own):
+    """At LATE an 18th birthday on 20 November has begun in Auckland, and not in Los Angeles."""
+    site_facts.record(replace(FACTS, time_zone="America/Los_Angeles"), by=None, now=now)
+    amir.time_zone = own
+    amir.save(update_fields=["time_zone"])
+    steward = client_for(amir)
+    monkeypatch.setattr(people_views, "timezone", SimpleNamespace(now=lambda: LATE))
+    typed = {"name": "Ola", "login": "ola", "roles": "learner", "born": "2008-11-20"}
+    steward.post("/steward/people/add/", {**typed, "age_band": "teen"})
+    assert by_login("ola").age_band == "teen"
+
+
+def test_whatever_counts_ages_asks_for_the_day_of_the_site():
+    folders = [settings.BASE_DIR / "platform" / name for name in ("accounts", "stewardship/people")]
+    sources = [path for folder in folders for path in folder.rglob("*.py")]
+    assert sum("find_day(" in path.read_text() for path in sources) >= 4
+    assert [str(path) for path in sources if "localdate(" in path.read_text()] == []
 
 
 def read_due(typed, before=None):

@@ -73,7 +73,7 @@ COUNTS = {
     "/api/v1/steward/retention/": 12,
     "/health/": 19,
     "/calendar/": 5,
-    "/calendar/<str:key>.ics": 5,
+    "/calendar/due.ics": 5,
     "/consents/": 15,
     "/consents/devices/": 7,
     "/consents/notices/<uuid:code>/": 5,

@@ -78,9 +78,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         **world_of_runs.samples(),
         **_api(course, video, quiz),
         "/accounts/start/": {"query": f"?{_password_link(mia)}"},
-        "/calendar/<str:key>.ics": {
-            "in": {"key": calendar_feeds.make_key(mia, now=timezone.now())}
-        },
+        "/calendar/due.ics": {"query": f"?key={calendar_feeds.make_key(mia, now=timezone.now())}"},
         "/accounts/tokens/<uuid:code>/back/": {
             "in": {"code": api_tokens.make(mia, "phone", "read", 1, now=timezone.now())[0].id}
         },

@@ -16,7 +16,7 @@ from typing import Final
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from accounts.mail import queue
 from accounts.mail.connection import MailConnection, NoAnswer
@@ -26,6 +26,8 @@ from accounts.pending_mail_model import WITH_PASSWORD_LINK
 from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
+# Mails that come by the thousand go after the others.
+LAST: Final = Case(When(kind__in=("invitation", "due_dates"), then=1), default=0)
 MOST: Final = 100
 DAY: Final = timedelta(days=1)
 # Longer than a try can take: else two workers would send one mail.
@@ -81,8 +83,9 @@ def _begin_next(now: datetime) -> PendingMail | None:
     """Return the next mail, recorded as begun; those that can come to nothing are ended."""
     while True:
         with transaction.atomic():
-            rows = _load_due(now).select_for_update(skip_locked=True).order_by("due_at", "pk")
-            mail = rows.first()
+            rows = _load_due(now).select_for_update(skip_locked=True)
+            # A class of invitations keeps nobody waiting who asked for a new password.
+            mail = rows.order_by(LAST, "due_at", "pk").first()
             if mail is None:
                 return None
             if state := _find_end(mail, now):
@@ -101,12 +104,14 @@ def _find_end(mail: PendingMail, now: datetime) -> str:
         return "given_up"
     if mail.kind in WITH_PASSWORD_LINK and queue.is_replaced(mail):
         return "dropped"
+    if mail.kind != "reset":
+        return ""
     tried = PendingMail.objects.filter(
         person_id=mail.person_id, kind="reset", done_at__gt=now - DAY
     )
     # The newest that was sent still opens the account, so asking too often locks no person out.
     used_up = tried.filter(state__in=("sent", "bounced")).count() >= RESETS_A_DAY
-    return "dropped" if mail.kind == "reset" and used_up else ""
+    return "dropped" if used_up else ""
 
 
 def _send_one(mail: PendingMail, connection: MailConnection, clock: Clock) -> str:
@@ -167,15 +172,23 @@ def _record(mail: PendingMail, outcome: str, now: datetime) -> None:
     )
 
 
-@transaction.atomic
 def _postpone_due(now: datetime) -> None:
     """Count a try for all that is due, where the server could not be reached at all."""
-    for mail in _load_due(now).select_for_update(skip_locked=True).order_by("pk"):
+    while _postpone_some(now):
+        pass
+
+
+@transaction.atomic
+def _postpone_some(now: datetime) -> bool:
+    """Count a try for some of what is due; return whether there may be more."""
+    rows = _load_due(now).select_for_update(skip_locked=True).order_by("pk")[:MOST]
+    for mail in rows:
         if state := _find_end(mail, now):
             _end(mail, state, now)
         else:
             tries = mail.tries + 1
             PendingMail.objects.filter(pk=mail.pk).update(tries=tries, due_at=now + _pause(tries))
+    return len(rows) == MOST
 
 
 def _end(mail: PendingMail, state: str, now: datetime) -> None:

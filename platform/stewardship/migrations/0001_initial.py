@@ -90,7 +90,9 @@ class Migration(migrations.Migration):
                         name="stewardship_importrun_order",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("stopped__in", ["", "steward", "failed", "undo"])),
+                        condition=models.Q(
+                            ("stopped__in", ["", "steward", "failed", "gone", "undo"])
+                        ),
                         name="stewardship_importrun_stopped",
                     ),
                     models.CheckConstraint(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts import ages, factors, nominations, password_links
+from accounts import ages, factors, nominations, password_links, site_facts
 from accounts.access import signed_in
 from accounts.identity import Identity
 from accounts.mail import queue
@@ -121,7 +121,7 @@ def load_details(person: User, now: datetime) -> AccountDetails:
     """Return what the page shows of who the person is."""
     identity, state = load_identity_or_none(person), state_of(person)
     born = identity.born if identity else None
-    today = timezone.localdate(now)
+    today = site_facts.find_day(now)
     age = ages.age_on(born, today) if born else None
     minor = person.age_band != "adult"
     bonds = person.guardianships.select_related("guardian").order_by("pk")

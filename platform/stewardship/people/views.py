@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import nominations, person_changes
+from accounts import nominations, person_changes, site_facts
 from accounts.access import require_recent, require_role
 from accounts.mail import link_mails
 from accounts.models import User
@@ -50,7 +50,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Make an account. The link to set a password is mailed; where that cannot be, it is shown."""
     user, now = access.steward(request), timezone.now()
-    today = timezone.localdate(now)
+    today = site_facts.find_day(now)
     if request.method != "POST":
         return _form_page(request, PersonForm(initial={"roles": ["learner"]}, today=today))
     form = PersonForm(request.POST, today=today)
@@ -85,7 +85,7 @@ def edit(request: HttpRequest, code: UUID) -> HttpResponse:
     if access.is_being_erased(code):
         raise Http404
     record = load_record(access.person_to_look_at(user, code, "account"))
-    today = timezone.localdate()
+    today = site_facts.find_day(timezone.now())
     form = PersonForm(initial=PersonForm.initial_of(record), today=today)
     return _form_page(request, form, record, code)
 
@@ -101,7 +101,7 @@ def _invite(request: HttpRequest, person: User, user: User) -> HttpResponse:
 def _save(request: HttpRequest, person: User, user: User) -> HttpResponse:
     """Record what was typed, or show the form again with what is wrong."""
     now, record = timezone.now(), load_record(person)
-    form = PersonForm(request.POST, today=timezone.localdate(now))
+    form = PersonForm(request.POST, today=site_facts.find_day(now))
     try:
         if form.is_valid():
             seen = form.cleaned_data["seen"]

@@ -20,6 +20,7 @@ from tests.taking import make_test
 
 pytestmark = pytest.mark.django_db
 HERE = "/calendar/"
+FEED = "/calendar/due.ics?key="
 
 
 @pytest.fixture
@@ -57,6 +58,7 @@ def test_a_calendar_reads_each_due_date_with_where_to_go(address, test, due):
     (event,) = events(address())
     assert str(event["summary"]) == f"{test.course.title}: {test.title} is due"
     assert event.decoded("dtstart") == due
+    assert "dtend" not in event
     assert str(event["url"]) == f"http://testserver/units/{test.code}/"
 
 
@@ -91,7 +93,7 @@ def test_it_names_the_site_and_no_person(address, mia, test, now):
 
 
 def test_only_a_digest_is_stored_and_the_address_is_shown_once(address, client_for, mia, test):
-    key = address().removeprefix(HERE).removesuffix(".ics")
+    key = address().partition("?key=")[2]
     assert len(key) == 32
     assert key not in str(CalendarFeed.objects.values().get())
     page = client_for(mia).get(HERE).content.decode()
@@ -126,7 +128,19 @@ def test_an_address_opens_nothing_once_it_is_ended(end, address, client_for, mia
 
 
 def test_an_address_that_was_never_made_is_not_found():
-    assert Client().get("/calendar/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics").status_code == 404
+    assert Client().get(f"{FEED}{'A' * 32}").status_code == 404
+
+
+def test_no_log_of_an_error_holds_the_key(address, monkeypatch, caplog):
+    path = address()
+
+    def away(key):
+        raise RuntimeError
+
+    monkeypatch.setattr(calendar_feeds, "find_owner", away)
+    assert Client(raise_request_exception=False).get(path).status_code == 500
+    assert "/calendar/due.ics" in caplog.text
+    assert path.partition("?key=")[2] not in caplog.text
 
 
 def test_making_and_revoking_leave_a_leaf_each(client_for, mia):
@@ -145,4 +159,4 @@ def test_as_many_queries_for_ten_dates_as_for_one(mia, test, django_assert_max_n
         unit.due_at = timezone.now() + timedelta(days=1)
         unit.save()
     with django_assert_max_num_queries(4):
-        assert len(events(f"/calendar/{key}.ics")) == 10
+        assert len(events(f"{FEED}{key}")) == 10

@@ -50,6 +50,21 @@ def test_it_is_asked_for_once_on_monday_morning_of_the_site(mia, test):
     assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 1
 
 
+def test_a_worker_that_is_late_asks_still_on_monday(mia, test):
+    assert weekly_mail.ask_due(MONDAY - timedelta(hours=1)) == 0
+    assert weekly_mail.ask_due(MONDAY + timedelta(hours=9)) == 1
+    assert weekly_mail.ask_due(MONDAY + timedelta(hours=17)) == 0
+
+
+def test_a_list_that_is_cut_says_how_many_are_left(mia, test, monkeypatch):
+    monkeypatch.setattr(weekly_mail, "MOST_LINES", 2)
+    for _ in range(3):
+        make_test(due_at=DUE, course=test.course)
+    lines = weekly_mail.write_lines(mia, now=MONDAY)
+    assert len(lines) == 3
+    assert lines[-1] == "and 2 more"
+
+
 def no_wish(mia, test, settings):
     type(mia).objects.filter(pk=mia.pk).update(weekly_mail=False)
 

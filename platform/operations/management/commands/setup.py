@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from accounts import site_facts
 from accounts.password_links import LIFETIME
 from accounts.site_address import site_address
-from accounts.site_facts import BadFact
+from accounts.site_facts import BadFact, ChangedMeanwhile
 from consent import site_change
 from operations import installation, site_questions, usage
 from operations.installation import CannotSetUp
@@ -29,6 +29,8 @@ RENEWS = """
 This publishes a new version of every privacy notice. Consents given under the old text stop until
 the person has read the new one and agreed again. After 14 days without an answer, the data
 collected under them is deleted."""
+
+CHANGED = "The site was changed meanwhile. Run this command again."
 
 NO_DATABASE = (
     "setup is for a site with a PostgreSQL of its own: give DATABASE_URL (docs/operations.md). "
@@ -49,6 +51,8 @@ class Command(BaseCommand):
             raise CommandError(NO_DATABASE)
         try:
             self._set_up(options)
+        except ChangedMeanwhile:
+            raise CommandError(CHANGED) from None
         except (CannotSetUp, BadFact) as error:
             raise CommandError(str(error)) from None
 

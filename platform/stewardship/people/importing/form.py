@@ -42,7 +42,7 @@ class PreviewForm(forms.Form):
     tab = forms.ChoiceField(required=False, choices=[(kind, kind) for kind in KINDS])
     page = forms.RegexField("^[1-9][0-9]{0,4}$", required=False)
 
-    def wanted(self) -> tuple[str, int]:
+    def find_tab_and_page(self) -> tuple[str, int]:
         """Return the tab, or "" for the first that has rows, and the page."""
         self.full_clean()
         typed = self.cleaned_data

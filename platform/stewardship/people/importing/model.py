@@ -21,8 +21,8 @@ STATES: Final = (*OWED_STATES, "ready", "failed", "done", "undone", "ended")
 KINDS: Final = ("error", "new", "updated", "same")
 IMPORTED_KINDS: Final = ("new", "updated")
 ORDERS: Final = ("", "dmy", "mdy")
-# Who ended an import before its last row, or that its undo ended so.
-STOPPED: Final = ("", "steward", "failed", "undo")
+# What ended an import before its last row ("gone": the Steward who started it), or its undo.
+STOPPED: Final = ("", "steward", "failed", "gone", "undo")
 DEFAULT_ROLES: Final = ("learner", "teacher", "")
 # Guardians who are named only by their e-mail come first, then guardians of the file.
 NAMED_GUARDIAN, GUARDIAN, OTHER = range(3)
@@ -53,7 +53,7 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         return 0
     runs, now = ImportRun.objects.filter(steward=subject), timezone.now()
     for state in ALONE:
-        runs.filter(state=state).update(**break_off(state, now))
+        runs.filter(state=state).update(**break_off(state, now, "gone"))
     return runs.update(steward=None)
 
 

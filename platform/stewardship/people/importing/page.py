@@ -113,7 +113,7 @@ def _run_page(request: HttpRequest, id: UUID, problem: str = "", status: int = 2
     context = {"place": "people", "run": run, "problem": problem, "head": head}
     context["steward"] = names.get(run.steward, "")
     if run.state == "ready":
-        tab, page = PreviewForm(request.GET).wanted()
+        tab, page = PreviewForm(request.GET).find_tab_and_page()
         context |= {
             "rows": run_display.load_rows(run, tab, page),
             "people": run.tally.get("new", 0) + run.tally.get("updated", 0),

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from accounts import site_facts
 from accounts.digests import digest, digest_email, digest_number
 from stewardship.people.importing.comparing import Comparison, SortedRow
 from stewardship.people.importing.dates import find_order
@@ -36,7 +36,7 @@ def read(run: ImportRun, now: Callable[[], datetime]) -> None:
     """Sort the rows of a file; a second try starts from the first row. Raises NotOurs."""
     table = _take_table(run, now())
     order, asks = _find_order(run, table)
-    today = timezone.localdate(now())
+    today = site_facts.find_day(now())
     reader = RowReader(table.columns, order, today)
     typed = [reader.read(number, cells) for number, cells in table.rows]
     # The row of a child is compared with that of the guardian, which may come later in the file.

@@ -62,14 +62,14 @@ def _try(run: ImportRun, now: Clock) -> None:
     except NoSteward:
         # No later try finds one, and until this run ends no other can begin.
         logger.info("people_import.no_steward")
-        give_up(run, now())
+        give_up(run, now(), "gone")
 
 
 @transaction.atomic
-def give_up(run: ImportRun, now: datetime) -> None:
+def give_up(run: ImportRun, now: datetime, stopped: str = "failed") -> None:
     """End what takes several workers with it; the end of its data alone is never given up."""
     if run.state in ALONE:
-        keep(run, now, **break_off(run.state, now))
+        keep(run, now, **break_off(run.state, now, stopped))
         return
     keep(run, now, state="failed", due_at=None, tries=0, tries_before=0, file_sealed=None)
     ImportRow.objects.filter(run=run).delete()

@@ -392,3 +392,20 @@ def test_the_plain_part_says_the_same(inbox, mia):
     ask(mia, "new_browser")
     send()
     assert "http://localhost/accounts/security/" in plain(inbox.mails[0])
+
+
+def test_a_reset_goes_before_invitations_and_weekly_mails_that_waited_longer(inbox, mia, noah, now):
+    for kind in ("due_dates", "invitation", "reset"):
+        ask(noah if kind == "reset" else mia, kind, now=now)
+        now += timedelta(seconds=1)
+    assert delivery._begin_next(now).kind == "reset"
+
+
+def test_a_server_that_is_away_postpones_every_mail_in_parts(mia, now, settings, monkeypatch):
+    settings.EMAIL_HOST = "127.0.0.1"
+    monkeypatch.setattr(delivery, "MOST", 2)
+    for _ in range(5):
+        ask(mia, "new_browser", now=now)
+    delivery._postpone_due(now)
+    assert set(PendingMail.objects.values_list("tries", flat=True)) == {1}
+    assert not PendingMail.objects.filter(due_at__lte=now).exists()

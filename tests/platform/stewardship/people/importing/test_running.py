@@ -35,7 +35,7 @@ def test_without_its_steward_a_run_ends_at_once(client, amir, sara, client_for, 
     work()
 
     run = ImportRun.objects.get()
-    assert (run.state, run.stopped, run.due_at) == ("done", "failed", None)
+    assert (run.state, run.stopped, run.due_at) == ("done", "gone", None)
     bring_in(client_for(User.objects.get(pk=sara.pk)))
     assert by_login("lena@school.example") is not None
 
@@ -50,7 +50,7 @@ def test_the_erasure_of_its_steward_leaves_an_import_to_the_others(client, amir,
 
     run = ImportRun.objects.earliest("sent_at")
     assert (run.state, run.steward) == ("done", None)
-    assert run.stopped == ("undo" if act == "undo" else "failed")
+    assert run.stopped == ("undo" if act == "undo" else "gone")
     assert run.ends_at > timezone.now() + timedelta(days=6)
     assert run.rows.count() == 3
     assert ImportRun.objects.latest("sent_at").state == "ready"
