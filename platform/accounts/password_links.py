@@ -17,6 +17,7 @@ from accounts import nominations, people
 from accounts.digests import digest_secret
 from accounts.mail import queue
 from accounts.models import PasswordLink, User
+from accounts.password_rules import may_use_password, with_password_allowed
 from accounts.person_records import CannotChange
 
 LIFETIME: Final = timedelta(hours=72)
@@ -50,6 +51,8 @@ def find_obstacle(user: User, *, by: UUID | None) -> str:
         return _("This account is locked. Unlock it first.")
     if user.simulated:
         return _("A simulated person does not sign in.")
+    if not may_use_password(user):
+        return _("On this site only Stewards have passwords. Others sign in with their school.")
     if by not in (None, user.code) and user.has_role("steward") and user.has_usable_password():
         return _("No Steward gets a link for another one. Use manage.py setup on the server.")
     return ""
@@ -87,4 +90,5 @@ def use_link(key: str, password: str, *, now: datetime) -> User | None:
 
 
 def _open_links(now: datetime) -> QuerySet[PasswordLink]:
-    return PasswordLink.objects.filter(made_at__gt=now - LIFETIME, user__is_active=True)
+    links = PasswordLink.objects.filter(made_at__gt=now - LIFETIME, user__is_active=True)
+    return links.filter(with_password_allowed("user"))

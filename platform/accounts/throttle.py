@@ -23,9 +23,9 @@ from django.db.models import F
 from accounts.digests import keyed, normal
 from accounts.sign_in import SignInThrottle
 
-TRIES, LOGIN_TRIES, NETWORK_TRIES = 5, 20, 100
+TRIES, LOGIN_TRIES, NETWORK_TRIES, ELSEWHERE_TRIES = 5, 20, 100, 300
 REST, LONGEST, MEMORY = timedelta(minutes=15), timedelta(hours=4), timedelta(days=1)
-LOGIN, PERSON, RESET = "login", "person", "reset"
+LOGIN, PERSON, RESET, ELSEWHERE = "login", "person", "reset", "elsewhere"
 ALL = "0" * 64
 
 
@@ -42,7 +42,8 @@ class Try:
     """One try for one name.
 
     `kind` PERSON counts codes and passwords of somebody signed in, RESET requests for a mail with
-    a link to set a new password.
+    a link to set a new password. ELSEWHERE has no name: it counts sign-ins at a provider that went
+    wrong, by network alone.
     """
 
     name: str
@@ -92,6 +93,10 @@ def clear(tried: Try) -> None:
 
 def _counts(tried: Try) -> Iterator[Count]:
     """Always in the same order, so that two tries never wait for each other's rows."""
+    if tried.kind == ELSEWHERE:
+        network = keyed("throttle-elsewhere", _network(tried.place.network))
+        yield Count(ALL, network, ELSEWHERE_TRIES)
+        return
     name = keyed(f"throttle-{tried.kind}", normal(tried.name))
     if tried.place.browser is not None:
         yield Count(name, keyed("throttle-browser", tried.place.browser), TRIES)

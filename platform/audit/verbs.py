@@ -26,6 +26,8 @@ VERBS: Final = (
     "person.roles",
     "person.token_make",
     "person.token_end",
+    "person.sso_link",
+    "person.sso_unlink",
     "person.guard",
     "person.unguard",
     "site.change",

@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
                                     "person.roles",
                                     "person.token_make",
                                     "person.token_end",
+                                    "person.sso_link",
+                                    "person.sso_unlink",
                                     "person.guard",
                                     "person.unguard",
                                     "site.change",

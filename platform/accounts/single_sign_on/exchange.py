@@ -1,0 +1,261 @@
+"""Calls to a provider: its description, its keys, and the token for a code.
+
+All of it runs in the event loop, outside the turns of pages (`accounts.remote_question`), with no
+database at hand. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+import httpx2
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from django.utils import timezone
+from joserfc.jwk import KeySet
+
+from accounts.remote_question import NotHeard
+from accounts.single_sign_on import tokens
+from accounts.single_sign_on.attempts import AttemptSecrets
+from accounts.single_sign_on.bounded_transport import BoundedTransport
+from accounts.single_sign_on.claims import SignedInElsewhere, read_claims
+from accounts.single_sign_on.metadata import (
+    ProviderMetadata,
+    WrongMetadata,
+    address_of,
+    read_metadata,
+)
+from accounts.single_sign_on.providers import Provider
+
+REMEMBERED_S: Final = 3600.0
+# An unknown key makes us fetch the keys again, but not for each of many forged tokens.
+SELDOM_S: Final = 60.0
+# How old a sign-in at the provider may be: as a log-in here, and as a confirmation here.
+LONGEST_SESSION_S: Final = 12 * 3600
+RECENT_S: Final = 600
+T = TypeVar("T")
+HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
+
+logger = logging.getLogger("accounts.single_sign_on")
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What a process knows of a provider, and since when."""
+
+    metadata: ProviderMetadata | None = None
+    metadata_at: float = 0.0
+    keys: KeySet | None = None
+    keys_at: float = 0.0
+
+
+_remembered: dict[tuple[str, str], Remembered] = {}
+
+
+async def find_way_there(provider: Provider, attempt: AttemptSecrets, back: str) -> str | NotHeard:
+    """Return the address at the provider that this attempt goes to."""
+    return await _without_raising(provider, lambda: _build_address(provider, attempt, back))
+
+
+async def fetch_person(
+    provider: Provider, attempt: AttemptSecrets, *, code: str, back: str, named: str
+) -> SignedInElsewhere | NotHeard:
+    """Return who signed in there. `named`: the issuer that the answer named, or empty."""
+    return await _without_raising(provider, lambda: _fetch(provider, attempt, code, back, named))
+
+
+async def fetch_logout(provider: Provider, token: str) -> Mapping[str, Any] | NotHeard:
+    """Return the checked claims of a log-out token."""
+    return await _without_raising(provider, lambda: _check_logout(provider, token))
+
+
+async def look_at(provider: Provider) -> str:
+    """Return what is wrong with the provider's description, or an empty text."""
+    try:
+        async with _client(provider) as client:
+            read_metadata(provider, await _get(client, address_of(provider)))
+    except WrongMetadata as error:
+        return str(error)
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
+        return f"no answer ({type(error).__name__})"
+    return ""
+
+
+async def _without_raising(provider: Provider, call: Callable[[], Awaitable[T]]) -> T | NotHeard:
+    """Turn what goes wrong there into NotHeard, with a line in the log that names no person."""
+    try:
+        return await call()
+    except tokens.Untrusted as error:
+        return _failed(provider, error.why, down=False)
+    except WrongMetadata as error:
+        return _failed(provider, str(error), down=True)
+    except AuthlibBaseError as error:
+        return _failed(provider, str(error.error), down=False)
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
+        return _failed(provider, type(error).__name__, down=True)
+
+
+def _failed(provider: Provider, why: str, *, down: bool) -> NotHeard:
+    logger.warning("sign_in.provider_failed", extra={"provider": provider.key, "why": why[:80]})
+    return NotHeard(down=down)
+
+
+async def _build_address(provider: Provider, attempt: AttemptSecrets, back: str) -> str:
+    async with _client(provider) as client:
+        metadata = await _load_metadata(client, provider)
+        address, _state = client.create_authorization_url(
+            metadata.authorization,
+            state=attempt.state,
+            redirect_uri=back,
+            scope=" ".join(provider.scopes),
+            response_type="code",
+            nonce=attempt.nonce,
+            code_challenge=create_s256_code_challenge(attempt.verifier),
+            code_challenge_method="S256",
+            max_age=RECENT_S if attempt.afresh else LONGEST_SESSION_S,
+            **({"prompt": "login"} if attempt.afresh else {}),
+        )
+        return str(address)
+
+
+async def _fetch(
+    provider: Provider, attempt: AttemptSecrets, code: str, back: str, named: str
+) -> SignedInElsewhere:
+    async with _client(provider) as client:
+        metadata = await _load_metadata(client, provider)
+        if metadata.names_itself and not named:
+            raise tokens.Untrusted("iss_parameter")
+        client.token_endpoint_auth_method = metadata.log_in
+        answer = await client.fetch_token(
+            metadata.token,
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=back,
+            code_verifier=attempt.verifier,
+            headers=HEADERS,
+        )
+        claims = await _check_answer(client, provider, attempt, answer)
+        return read_claims(provider, await _complete(client, provider, metadata, claims))
+
+
+async def _check_answer(
+    client: AsyncOAuth2Client,
+    provider: Provider,
+    attempt: AttemptSecrets,
+    answer: Mapping[str, Any],
+) -> Mapping[str, Any]:
+    token, access_token = answer.get("id_token"), answer.get("access_token", "")
+    if not isinstance(token, str) or not isinstance(access_token, str):
+        raise tokens.Untrusted("no_id_token")
+
+    def check(keys: KeySet) -> Mapping[str, Any]:
+        return tokens.check_id_token(
+            token,
+            provider=provider,
+            keys=keys,
+            nonce=attempt.nonce,
+            access_token=access_token,
+            now=timezone.now(),
+        )
+
+    return await _with_keys(client, provider, check)
+
+
+async def _check_logout(provider: Provider, token: str) -> Mapping[str, Any]:
+    def check(keys: KeySet) -> Mapping[str, Any]:
+        return tokens.check_logout_token(token, provider=provider, keys=keys, now=timezone.now())
+
+    async with _client(provider) as client:
+        return await _with_keys(client, provider, check)
+
+
+async def _complete(
+    client: AsyncOAuth2Client,
+    provider: Provider,
+    metadata: ProviderMetadata,
+    claims: Mapping[str, Any],
+) -> Mapping[str, Any]:
+    """Add what the provider tells only when asked again; what it signed counts before that."""
+    wanted = {"name", "email", provider.roles_claim.partition(".")[0]} - {""}
+    if not metadata.user_info or wanted <= claims.keys():
+        return claims
+    more = _object(await client.get(metadata.user_info, headers=HEADERS))
+    if more.get("sub") != claims["sub"]:
+        raise tokens.Untrusted("userinfo_sub")
+    if "email" in claims:
+        # What is verified there may be another address.
+        more.pop("email_verified", None)
+    return {**more, **claims}
+
+
+async def _with_keys(
+    client: AsyncOAuth2Client, provider: Provider, check: Callable[[KeySet], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Check with the keys that are known; fetch them again, but seldom, for an unknown one."""
+    metadata = await _load_metadata(client, provider)
+    known = _recall(provider)
+    if known.keys is None or monotonic() - known.keys_at > REMEMBERED_S:
+        await _load_keys(client, known, metadata)
+    try:
+        return check(known.keys or KeySet([]))
+    except tokens.UnknownKey:
+        if monotonic() - known.keys_at < SELDOM_S:
+            raise
+    await _load_keys(client, known, metadata)
+    return check(known.keys or KeySet([]))
+
+
+async def _load_keys(
+    client: AsyncOAuth2Client, known: Remembered, metadata: ProviderMetadata
+) -> None:
+    known.keys = tokens.read_keys(await _get(client, metadata.keys))
+    known.keys_at = monotonic()
+
+
+async def _load_metadata(client: AsyncOAuth2Client, provider: Provider) -> ProviderMetadata:
+    known = _recall(provider)
+    if known.metadata is None or monotonic() - known.metadata_at > REMEMBERED_S:
+        known.metadata = read_metadata(provider, await _get(client, address_of(provider)))
+        known.metadata_at = monotonic()
+    return known.metadata
+
+
+def _recall(provider: Provider) -> Remembered:
+    return _remembered.setdefault((provider.issuer, provider.client_id), Remembered())
+
+
+async def _get(client: AsyncOAuth2Client, address: str) -> object:
+    return _object(await client.request("GET", address, headers=HEADERS, withhold_token=True))
+
+
+def _object(response: httpx2.Response) -> dict[str, Any]:
+    if response.status_code != 200:
+        raise httpx2.HTTPError(f"status {response.status_code}")
+    document = json.loads(response.content)
+    if not isinstance(document, dict):
+        raise ValueError("expected a JSON object")
+    return document
+
+
+def _client(provider: Provider) -> AsyncOAuth2Client:
+    return AsyncOAuth2Client(
+        client_id=provider.client_id,
+        client_secret=provider.client_secret,
+        transport=BoundedTransport(verify=_authorities()),
+        follow_redirects=False,
+        timeout=5.0,
+    )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Read once: reading the list takes the event loop some hundredths of a second."""
+    return ssl.create_default_context()
