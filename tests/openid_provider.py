@@ -43,7 +43,6 @@ def running(site, people, *, log_out=False):
         ["node", PROGRAM],
         env={**os.environ, "OPENID_TEST": json.dumps(told)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
     )
     try:

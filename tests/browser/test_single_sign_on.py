@@ -21,7 +21,8 @@ MIA = {"name": "Mia", "email": "mia@school.example", "email_verified": True}
 @pytest.fixture
 def provider(site, settings):
     """`provider(**rules)`: the certified provider runs, and the site knows it."""
-    with openid_provider.running(site.url, {"eve": EVE, "mia-at-school": MIA}) as issuer:
+    people = {"eve": EVE, "mia-at-school": MIA}
+    with openid_provider.running(site.url, people, log_out=True) as issuer:
 
         def known(**more):
             settings.SIGN_IN_RULES = openid_provider.rules(issuer, **more)
@@ -77,6 +78,23 @@ def test_a_known_person_is_found_by_a_verified_email_where_the_site_allows_it(
     expect(page).to_have_url(f"{site.url}/")
     link = in_database(lambda: SingleSignOnLink.objects.select_related("person").get())
     assert link.person == site.people["mia"]
+    forget_theirs(seen)
+
+
+def test_signing_out_at_the_provider_signs_out_here(visit, site, provider, in_database):
+    from accounts.models import Session
+
+    issuer = provider(create_accounts=True)
+    seen = visit()
+    page = seen.go("/accounts/login/?next=/accounts/security/")
+    page.get_by_role("button", name="Continue with Northfield account").click()
+    sign_in_there(page, "eve")
+    expect(page).to_have_url(f"{site.url}/accounts/security/")
+    assert in_database(Session.objects.count) == 1
+    page.goto(f"{issuer}/session/end")
+    page.get_by_role("button", name="Yes, sign me out").click()
+    expect(page.get_by_text("Sign-out Success")).to_be_visible()
+    assert in_database(Session.objects.count) == 0
     forget_theirs(seen)
 
 

@@ -62,7 +62,7 @@ def _end_log_ins(provider: Provider, claims: Mapping[str, Any], *, now: datetime
 
 
 def _find_person(provider: Provider, claims: Mapping[str, Any]) -> User | None:
-    """Return the person that the token names, by the subject, else by the provider's own sign-in."""
+    """Return the person that the token names: by the subject, else by the sign-in there."""
     if "sub" in claims:
         return linking.find_by_subject(provider.issuer, claims["sub"])
     return linking.find_by_session(provider.issuer, claims["sid"])

@@ -200,3 +200,19 @@ def test_an_account_without_a_password_cannot_lose_its_only_way_in(person, tab):
 
 def test_a_provider_that_nobody_named_is_not_there(person, tab):
     assert tab().post("/accounts/sso/evil/").status_code == 404
+
+
+def test_what_the_second_answer_verifies_is_no_other_address(person, tab, known, liar):
+    """The first answer names mia's address and does not say that it was verified."""
+    known(link_by_email=True)
+    liar.claims = {"name": None, "email": "mia@school.example", "email_verified": None}
+    liar.userinfo = {"name": "Eve", "email": "eve@northfield.example", "email_verified": True}
+    assert tab().sign_in().status_code == 302
+    assert SingleSignOnLink.objects.get().person != person
+
+
+def test_roles_may_come_with_the_second_answer(transactional_db, tab, known, liar):
+    known(roles_claim="groups", roles={"staff": "teacher"})
+    liar.userinfo = {"groups": ["staff"]}
+    assert tab().sign_in().status_code == 302
+    assert SingleSignOnLink.objects.get().person.roles == ["teacher"]
