@@ -34,6 +34,7 @@ OWN_WORDS = {
     "Why do we take 9?",
     "Tricky fractions",
     "EK 1",
+    "Northfield account",
 }
 LEFT = {
     "/author/import/": ["Elementary algebra (algebra)"],
