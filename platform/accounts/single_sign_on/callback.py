@@ -118,16 +118,20 @@ def _confirm(
     seen: SignedInElsewhere,
     now: datetime,
 ) -> HttpResponseBase:
-    """Confirm that it is still them, as strongly as the account needs it."""
+    """Confirm that it is still them, as strongly as the account needs it.
+
+    Without the time of the sign-in there, a person at an unlocked browser could have taken
+    `prompt=login` out of the address.
+    """
     user = _who_began(request, attempt)
     if user is None or linking.find_by_subject(seen.issuer, seen.subject) != user:
         return show_problem(request, problems.another_person(provider))
     owes = factors.owed(user.roles, held=factors.of(user) is not None)
-    at = min(seen.signed_in_at or now, now)
-    if (owes and not seen.has_second_factor) or at <= now - RECENT:
+    at = seen.signed_in_at
+    if at is None or at <= now - RECENT or (owes and not seen.has_second_factor):
         return show_problem(request, problems.not_confirmed(provider))
     throttle.clear(_try_of(request))
-    log_ins.confirm(request, now=at)
+    log_ins.confirm(request, now=min(at, now))
     return redirect(ways_back.own(request, attempt.then) or ways_back.START)
 
 

@@ -38,8 +38,7 @@ from accounts.single_sign_on.providers import Provider
 REMEMBERED_S: Final = 3600.0
 # An unknown key makes us fetch the keys again, but not for each of many forged tokens.
 SELDOM_S: Final = 60.0
-# How old a sign-in at the provider may be: as a log-in here, and as a confirmation here.
-LONGEST_SESSION_S: Final = 12 * 3600
+# How old a sign-in at the provider may be to confirm something here.
 RECENT_S: Final = 600
 T = TypeVar("T")
 HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
@@ -120,7 +119,7 @@ async def _build_address(provider: Provider, attempt: AttemptSecrets, back: str)
             nonce=attempt.nonce,
             code_challenge=create_s256_code_challenge(attempt.verifier),
             code_challenge_method="S256",
-            max_age=RECENT_S if attempt.afresh else LONGEST_SESSION_S,
+            max_age=RECENT_S if attempt.afresh else tokens.LONGEST_SESSION_S,
             **({"prompt": "login"} if attempt.afresh else {}),
         )
         return str(address)

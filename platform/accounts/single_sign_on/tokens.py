@@ -17,6 +17,10 @@ from accounts.single_sign_on.providers import Provider
 ALGORITHMS: Final = ("RS256", "ES256", "PS256", "Ed25519")
 KEY_TYPES: Final = ("RSA", "EC", "OKP")
 LEEWAY_S: Final = 60
+# How old a sign-in at the provider may be.
+LONGEST_SESSION_S: Final = 12 * 3600
+# For as long a log-out token may be on its way; what was used is forgotten after a day.
+LONGEST_WAY_S: Final = 600
 LOG_OUT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -59,6 +63,9 @@ def check_id_token(
     except JoseError as error:
         raise Untrusted(_name(error)) from None
     _require_subject(claims)
+    signed_in_at = claims.get("auth_time")
+    if signed_in_at is not None and _age(signed_in_at, now) > LONGEST_SESSION_S + LEEWAY_S:
+        raise Untrusted("auth_time")
     return claims
 
 
@@ -79,6 +86,8 @@ def check_logout_token(
     events = claims.get("events")
     if not isinstance(events, Mapping) or not isinstance(events.get(LOG_OUT), Mapping):
         raise Untrusted("events")
+    if _age(claims["iat"], now) > LONGEST_WAY_S:
+        raise Untrusted("iat")
     if "nonce" in claims:
         raise Untrusted("nonce")
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
@@ -110,6 +119,13 @@ def _expect(provider: Provider) -> dict[str, Any]:
 def _require_subject(claims: Mapping[str, Any]) -> None:
     if not _is_text(claims.get("sub")) or len(claims["sub"]) > 255:
         raise Untrusted("sub")
+
+
+def _age(at: object, now: datetime) -> float:
+    """Return how many seconds ago this was; what is no time was too long ago."""
+    if isinstance(at, bool) or not isinstance(at, int | float):
+        return float("inf")
+    return now.timestamp() - at
 
 
 def _is_text(value: object) -> bool:
