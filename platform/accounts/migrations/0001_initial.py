@@ -427,6 +427,7 @@ class Migration(migrations.Migration):
                                     "factor_added",
                                     "factor_removed",
                                     "new_browser",
+                                    "sso_connected",
                                 ],
                             )
                         ),

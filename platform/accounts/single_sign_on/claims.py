@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ from accounts.single_sign_on.providers import Provider
 
 LONGEST: Final = 200
 LONGEST_EMAIL: Final = 254
+DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,10 @@ def _read_text(claims: Mapping[str, Any], claim: str, longest: int = LONGEST) ->
 
 def _read_date(value: object) -> date | None:
     """Return a whole date; OpenID also allows a year alone, or one of 0000."""
+    if not isinstance(value, str) or not DATE.fullmatch(value):
+        return None
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        return date.fromisoformat(value)
     except ValueError:
         return None
 

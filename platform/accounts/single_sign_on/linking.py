@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit
 from accounts import ages, people
 from accounts.digests import digest_email, keyed
+from accounts.mail import queue
 from accounts.models import SingleSignOnLink, SpentToken, StewardNomination, User
 from accounts.password_rules import may_use_password
+from accounts.person_records import CannotChange, lock_row
 from accounts.single_sign_on.claims import SignedInElsewhere
 from accounts.single_sign_on.providers import Provider
 from accounts.single_sign_on.role_claims import read_roles
+from accounts.single_sign_on.unlinking import remove_link
 
 
 class NoAccountHere(Exception):
@@ -75,14 +78,18 @@ def find_or_make_person(provider: Provider, seen: SignedInElsewhere, *, now: dat
 
 @transaction.atomic
 def connect(provider: Provider, seen: SignedInElsewhere, person: User, *, now: datetime) -> None:
-    """Connect the account of a person who is signed in. Raises NoAccountHere."""
+    """Connect the account of a person who is signed in, in place of another one there.
+
+    Raises NoAccountHere.
+    """
     link = _find_link(seen)
     if link is not None and link.person != person:
         raise NoAccountHere(
             _("Another person here uses that account of {provider}.").format(provider=provider.name)
         )
     if link is None:
-        person.single_sign_ons.filter(provider=provider.key).delete()
+        person = lock_row(person.code)
+        disconnect(person, provider.key, by=person)
         _make_link(provider, seen, person, by="self", actor=person.code, now=now)
 
 
@@ -98,16 +105,24 @@ def may_disconnect(person: User) -> bool:
 
 @transaction.atomic
 def disconnect(person: User, provider: str, *, by: User) -> bool:
-    """Remove the connection; what is signed in stays so. False where there was none."""
-    if not person.single_sign_ons.filter(provider=provider).delete()[0]:
+    """Remove the connection; False where there was none. The caller ends what is open.
+
+    Raises CannotChange for another Steward's only way in: with the next one, one would be two.
+    """
+    link = person.single_sign_ons.filter(provider=provider).select_related("person").first()
+    if link is None:
         return False
-    public = {"provider": provider, "by": "self" if by == person else "steward"}
-    audit.record("person.sso_unlink", actor=by.code, subject=person.code, public=public)
+    if by != person and person.has_role("steward") and not person.has_usable_password():
+        raise CannotChange(_("This Steward has no password, so this is their only way in."))
+    remove_link(link, by=by)
     return True
 
 
 def _find_link(seen: SignedInElsewhere) -> SingleSignOnLink | None:
+    """Return the connection, after whoever else is looking for the same one."""
     digest = digest_subject(seen.issuer, seen.subject)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sso {digest}"])
     rows = SingleSignOnLink.objects.select_related("person")
     return rows.filter(subject_digest=digest).first()
 
@@ -125,17 +140,21 @@ def _refuse_closed(person: User) -> None:
 def _find_by_email(provider: Provider, seen: SignedInElsewhere, now: datetime) -> User | None:
     """Connect the one account with this verified e-mail, where the site allows that.
 
-    Never a Steward's, or one who is to become one: who runs the provider would run this site.
+    Never a Steward's, or one who is to become one: who runs the provider would run this site. Never
+    by other letters than ASCII, of which digests take several for one.
     """
-    if not provider.link_by_email or not seen.email:
+    if not provider.link_by_email or not seen.email or not seen.email.isascii():
         return None
-    found = list(User.objects.filter(email_digest=digest_email(seen.email))[:2])
+    digest = digest_email(seen.email)
+    found = list(User.objects.filter(email_digest=digest)[:2])
     if len(found) != 1:
         return None
-    (person,) = found
+    person = lock_row(found[0].code)
     nominated = StewardNomination.objects.filter(person=person).exists()
+    changed = person.email_digest != digest
     taken = person.single_sign_ons.filter(provider=provider.key).exists()
-    if person.has_role("steward") or nominated or taken or not person.is_active or person.simulated:
+    closed = not person.is_active or person.simulated
+    if person.has_role("steward") or nominated or taken or changed or closed:
         return None
     _make_link(provider, seen, person, by="email", actor=None, now=now)
     return person
@@ -147,29 +166,49 @@ def _make_person(provider: Provider, seen: SignedInElsewhere, now: datetime) -> 
             _("There is no account for you here yet. Ask your school to add you, or sign in once "
               "with your password and connect your account under “Log-in and security”.")
         )  # fmt: skip
-    band = ages.band_on(seen.born, timezone.localdate(now)) if seen.born else provider.age_band
+    if seen.email and User.objects.filter(email_digest=digest_email(seen.email)).exists():
+        raise NoAccountHere(
+            _("An account with your email address is here already. Sign in with its password, then "
+              "connect it under “Log-in and security”, or ask your school.")
+        )  # fmt: skip
+    today = timezone.localdate(now)
+    born = seen.born if seen.born and _is_plausible(seen.born, today) else None
+    band = ages.band_on(born, today) if born else provider.age_band
     if not band:
         raise NoAccountHere(
             _("Your school did not tell us your age, so no account can be made. Ask your school.")
         )
     login = seen.username or seen.email or f"{provider.key}-{secrets.token_hex(4)}"
     if people.by_login(login) is not None:
-        raise NoAccountHere(
-            _("An account with your username is here already. Sign in with its password, then "
-              "connect it under “Log-in and security”.")
-        )  # fmt: skip
-    person = people.make_person(
-        login,
-        name=seen.name or login,
-        roles=sorted(read_roles(provider, seen)) or ["learner"],
-        password=None,
-        age_band=band,
-        email=seen.email,
-        born=seen.born,
-        now=now,
-    )
+        raise _username_is_here()
+    try:
+        with transaction.atomic():
+            person = people.make_person(
+                login,
+                name=seen.name or login,
+                roles=sorted(read_roles(provider, seen)) or ["learner"],
+                password=None,
+                age_band=band,
+                email=seen.email,
+                born=born,
+                now=now,
+            )
+    except IntegrityError:
+        # Somebody else took the username at this moment.
+        raise _username_is_here() from None
     _make_link(provider, seen, person, by="first_sign_in", actor=None, now=now)
     return person
+
+
+def _username_is_here() -> NoAccountHere:
+    return NoAccountHere(
+        _("An account with your username is here already. Sign in with its password, then "
+          "connect it under “Log-in and security”.")
+    )  # fmt: skip
+
+
+def _is_plausible(born: date, today: date) -> bool:
+    return 0 <= ages.age_on(born, today) <= ages.OLDEST_AGE
 
 
 def _make_link(
@@ -189,6 +228,8 @@ def _make_link(
         made_at=now,
         used_at=now,
     )
+    if by != "first_sign_in":
+        queue.ask(person, "sso_connected", now=now)
     public = {"provider": provider.key, "by": by}
     audit.record("person.sso_link", actor=actor, subject=person.code, public=public)
 

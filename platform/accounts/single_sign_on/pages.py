@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import ways_back
+import audit
+from accounts import sessions, ways_back
 from accounts.access import require_person, require_recent, signed_in
 from accounts.models import User
 from accounts.remote_question import NotHeard, RemoteQuestion, heard_by
@@ -60,11 +62,18 @@ def connect(request: HttpRequest, key: str) -> HttpResponseBase:
 @require_person
 @require_recent
 def disconnect(request: HttpRequest, key: str) -> HttpResponseBase:
-    """`/accounts/sso/<key>/disconnect/`: refused where nothing else opens the account."""
+    """`/accounts/sso/<key>/disconnect/`: refused where nothing else opens the account.
+
+    Every other log-in ends: it may have been begun there.
+    """
     user = signed_in(request)
     if not linking.may_disconnect(user):
         return show_problem(request, problems.only_way_in())
-    linking.disconnect(user, key, by=user)
+    with transaction.atomic():
+        if linking.disconnect(user, key, by=user):
+            ended = sessions.sign_out_elsewhere(user, str(request.session.session_key))
+            public = {"log_ins": ended}
+            audit.record("person.sign_out", actor=user.code, subject=user.code, public=public)
     return redirect(f"{reverse('accounts:security')}?done=disconnected")
 
 

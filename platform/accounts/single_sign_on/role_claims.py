@@ -19,7 +19,10 @@ def read_roles(provider: Provider, seen: SignedInElsewhere) -> set[str]:
 
 @transaction.atomic
 def update_roles(provider: Provider, seen: SignedInElsewhere, person: User) -> User:
-    """Give and take the roles that the file maps, and leave every other role; return the person."""
+    """Give and take the roles that the file maps; return the person.
+
+    Every other role stays, and who would have none is a learner.
+    """
     if _combine(provider, seen, person) == sorted(person.roles):
         return person
     current = lock_row(person.code)
@@ -37,4 +40,4 @@ def update_roles(provider: Provider, seen: SignedInElsewhere, person: User) -> U
 
 def _combine(provider: Provider, seen: SignedInElsewhere, person: User) -> list[str]:
     others = set(person.roles) - set(provider.roles.values())
-    return sorted(others | read_roles(provider, seen))
+    return sorted(others | read_roles(provider, seen)) or ["learner"]

@@ -61,8 +61,10 @@ def sign_out(request: HttpRequest, person: User) -> None:
 
 @act_on_person
 def disconnect(request: HttpRequest, person: User) -> None:
-    """End single sign-on with the provider in `provider`; what is open stays so."""
-    linking.disconnect(person, request.POST.get("provider", ""), by=signed_in(request))
+    """End single sign-on with the provider in `provider`, and all that is open."""
+    user = signed_in(request)
+    if linking.disconnect(person, request.POST.get("provider", ""), by=user):
+        person_changes.sign_out_everywhere(person.code, by=user)
 
 
 @act_on_person

@@ -19,6 +19,7 @@ KIND_WORDS: Final = {
     "factor_added": lazy("Second factor added"),
     "factor_removed": lazy("Second factor removed"),
     "new_browser": lazy("New sign-in"),
+    "sso_connected": lazy("Single sign-on connected"),
 }
 STATE_WORDS: Final = {
     "waiting": lazy("waiting"),

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from accounts import nominations, people, person_changes
+from accounts.digests import digest_email
 from accounts.identity import load_birthday
-from accounts.models import SingleSignOnLink, User
+from accounts.models import PendingMail, SingleSignOnLink, User
 from accounts.single_sign_on import linking
 from accounts.single_sign_on.claims import read_claims
 from accounts.single_sign_on.role_claims import update_roles
@@ -61,6 +62,16 @@ def test_without_an_age_no_account_is_made_unless_the_file_gives_a_band(now):
     assert come(provider(create_accounts=True, age_band="teen"), now).age_band == "teen"
 
 
+@pytest.mark.parametrize(
+    "born", ["2999-01-01", "0001-01-01", "1850-01-01", "2011-W01-1", "20110304"]
+)
+def test_a_date_of_birth_that_nobody_has_counts_as_missing(now, born):
+    with pytest.raises(linking.NoAccountHere, match="your age"):
+        come(provider(create_accounts=True), now, birthdate=born)
+    eve = come(provider(create_accounts=True, age_band="teen"), now, birthdate=born)
+    assert (eve.age_band, load_birthday(eve)) == ("teen", None)
+
+
 def test_an_email_that_is_not_verified_is_neither_recorded_nor_trusted(mia, now):
     at = provider(link_by_email=True, create_accounts=True, age_band="adult")
     for verified in (False, "true", None):
@@ -90,6 +101,29 @@ def test_an_email_of_two_people_finds_neither(mia, noah, now):
     User.objects.filter(pk=noah.pk).update(email_digest=mia.email_digest)
     with pytest.raises(linking.NoAccountHere):
         come(provider(link_by_email=True), now, email="mia@school.example", email_verified=True)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [("fiona@x.example", "ﬁona@x.example"), ("strasse@x.example", "Straße@x.example")],
+)
+def test_an_email_of_other_letters_is_another_mailbox(mia, now, recorded, said):
+    User.objects.filter(pk=mia.pk).update(email_digest=digest_email(recorded))
+    at = provider(link_by_email=True)
+    with pytest.raises(linking.NoAccountHere):
+        come(at, now, email=said, email_verified=True)
+    assert come(at, now, email=recorded, email_verified=True) == mia
+
+
+@pytest.mark.parametrize("name", ["mia", "amir", "ines"])
+def test_whose_email_is_here_gets_no_second_account(mia, amir, ines, now, name):
+    """mia is locked, amir is a Steward, and ines is to become one."""
+    people.lock(mia.code)
+    nominations.StewardNomination.objects.create(person=ines, asked_by=amir, asked_at=now)
+    at = provider(link_by_email=True, create_accounts=True, age_band="adult")
+    with pytest.raises(linking.NoAccountHere, match="your email"):
+        come(at, now, email=f"{name}@school.example", email_verified=True)
+    assert User.objects.count() == 3
 
 
 def test_a_second_account_there_is_not_added_by_email(mia, now):
@@ -144,6 +178,12 @@ def test_a_claim_gives_and_takes_the_roles_of_the_file_and_no_other(ines, now):
     assert leaves_about(ines.code).filter(verb="person.roles").count() == 1
 
 
+def test_who_loses_every_role_is_a_learner(mia, now):
+    at = provider(roles_claim="groups", roles={"pupils": "learner", "staff": "teacher"})
+    assert update_roles(at, seen(at), mia).roles == ["learner"]
+    assert update_roles(at, seen(at, groups=["staff"]), mia).roles == ["teacher"]
+
+
 def test_a_claim_that_is_left_out_takes_the_roles(ines, now):
     at = provider(roles_claim="realm_access.roles", roles={"teachers": "teacher"})
     told = read_claims(at, claims(realm_access={"roles": ["teachers"]}))
@@ -161,6 +201,24 @@ def test_a_guardian_who_loses_the_role_is_nobodys_guardian(greta, noah, now):
     at = provider(roles_claim="groups", roles={"parents": "guardian"})
     update_roles(at, seen(at), greta)
     assert greta.wardships.count() == 0
+
+
+def test_another_account_there_takes_the_place_of_the_first_with_a_leaf(mia, now):
+    linking.connect(provider(), seen(), mia, now=now)
+    linking.connect(provider(), seen(sub="13"), mia, now=now)
+    assert mia.single_sign_ons.count() == 1
+    leaves = leaves_about(mia.code).filter(verb__startswith="person.sso").order_by("at", "id")
+    assert [leaf.verb for leaf in leaves].count("person.sso_unlink") == 1
+
+
+def test_a_new_way_in_is_told_of_by_mail(mia, noah, settings, now):
+    settings.EMAIL_HOST = "mail.example"
+    linking.connect(provider(), seen(), mia, now=now)
+    known = {"email": "noah@school.example", "email_verified": True}
+    come(provider(link_by_email=True), now, sub="13", **known)
+    come(provider(create_accounts=True, age_band="adult"), now, sub="14")
+    told = PendingMail.objects.order_by("pk").values_list("person", "kind")
+    assert list(told) == [(mia.pk, "sso_connected"), (noah.pk, "sso_connected")]
 
 
 def test_a_person_takes_a_connection_off_only_with_another_way_in(mia, now):

@@ -23,9 +23,11 @@ def connected(mia, settings, known, liar):
 
 def test_a_steward_sees_the_connection_and_ends_it(connected, amir, client_for):
     client, page = client_for(amir), f"/steward/people/{connected.code}/"
+    client_for(connected)
     assert "Single sign-on: Northfield account" in client.get(f"{page}account/").content.decode()
     answer = client.post(f"{page}sso/", {"provider": openid_provider.KEY})
     assert answer.status_code == 302
+    assert not connected.sessions.exists()
     html = client.get(f"{page}account/").content.decode()
     assert "Single sign-on: Northfield account" not in html
     assert "Single sign-on disconnected" in html

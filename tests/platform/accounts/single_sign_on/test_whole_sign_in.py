@@ -62,6 +62,8 @@ def test_a_connected_account_opens_and_a_disconnected_one_does_not(person, tab, 
     assert Session.objects.filter(user=person).count() == 2
     answer = here.post(f"/accounts/sso/{openid_provider.KEY}/disconnect/")
     assert answer.headers["Location"] == "/accounts/security/?done=disconnected"
+    assert here.signed_in
+    assert not there.signed_in
     assert "no account for you here yet" in sentence(tab().sign_in(code="three"))
 
 
@@ -92,6 +94,15 @@ def test_a_sign_in_there_long_ago_confirms_nothing_here(person, tab, liar):
     assert answer.status_code == 403
 
 
+def test_a_sign_in_there_of_another_day_is_refused(person, tab, liar):
+    """It was told how old a sign-in may be."""
+    connected(tab)
+    liar.claims = {"auth_time": int(time.time()) - tokens.LONGEST_SESSION_S - 120}
+    here = tab()
+    assert here.sign_in(code="two").status_code == 400
+    assert not here.signed_in
+
+
 def test_the_provider_confirms_where_it_asks_afresh(person, tab, liar):
     here = connected(tab)
     Session.objects.update(confirmed_at=None)
@@ -101,6 +112,10 @@ def test_the_provider_confirms_where_it_asks_afresh(person, tab, liar):
     assert (told["prompt"], told["max_age"]) == ("login", "600")
     liar.claims = {"auth_time": int(time.time()) - 3600}
     assert here.back(told, code="old").status_code == 403
+    liar.claims = {}
+    told = here.begin(where, next="/accounts/password/")
+    assert here.back(told, code="no time").status_code == 403
+    assert Session.objects.get(user=person).confirmed_at is None
     liar.claims = {"auth_time": int(time.time())}
     told = here.begin(where, next="/accounts/password/")
     assert here.back(told, code="new").headers["Location"] == "/accounts/password/"
