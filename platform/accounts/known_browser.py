@@ -36,12 +36,23 @@ def remember(response: HttpResponse, user: User) -> None:
 
 def number(request: HttpRequest, login_digest: str) -> str | None:
     """The random number of a browser in which this log-in has succeeded, or None."""
+    found, mark = _read(request)
+    return found if found and secrets.compare_digest(mark, _mark(login_digest)) else None
+
+
+def number_of_anybody(request: HttpRequest) -> str | None:
+    """Return the random number of a browser in which any log-in has succeeded, or None."""
+    return _read(request)[0] or None
+
+
+def _read(request: HttpRequest) -> tuple[str, str]:
+    """Return number and mark of the cookie; both are empty where we did not sign it."""
     try:
         said = _signer.unsign(request.COOKIES.get(_name(), ""), max_age=REMEMBERED)
     except BadSignature:
-        return None
+        return "", ""
     found, _, mark = said.partition(".")
-    return found if secrets.compare_digest(mark, _mark(login_digest)) else None
+    return found, mark
 
 
 def _mark(login_digest: str) -> str:

@@ -9,7 +9,7 @@ from accounts.models import User
 
 
 def may_use_password(user: User) -> bool:
-    """Stewards always may, so a provider that fails cannot lock the site for good."""
+    """Say whether they may. Stewards do: a provider that fails must not lock the site for good."""
     return bool(settings.SIGN_IN_RULES.by_password) or user.has_role("steward")
 
 

@@ -64,7 +64,7 @@ def lock_row(code: UUID) -> User:
 
 
 def is_in_use(person: User) -> bool:
-    """Say whether somebody signs in to this account: with a password, or at a provider."""
+    """Say whether the account opens: with a password, or with a sign-in at a provider."""
     return person.has_usable_password() or person.single_sign_ons.exists()
 
 

@@ -13,6 +13,8 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 
 HEARD: Final = "heard_from_afar"
+# In how many requests at a time an answer of another server is awaited, in one process.
+MOST_WAITING: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,15 @@ class NotHeard:
 class RemoteQuestion(HttpResponse):
     """What the view wants to know; `ask` returns it, and is awaited in the event loop.
 
-    `ask` uses no database and raises nothing.
+    `ask` uses no database and raises nothing. At most `most` questions of one `kind` wait at a
+    time, so one server that does not answer leaves places for the others.
     """
 
-    def __init__(self, ask: Callable[[], Awaitable[object]]) -> None:
+    def __init__(
+        self, ask: Callable[[], Awaitable[object]], *, kind: str = "", most: int = MOST_WAITING
+    ) -> None:
         super().__init__(status=202)
-        self.ask = ask
+        self.ask, self.kind, self.most = ask, kind, most
 
 
 def heard_by(request: HttpRequest) -> Any:

@@ -93,8 +93,11 @@ class Password(View):
         if no := proofs.by_password(request, user, form.cleaned_data["old"], now=now):
             return refused(request, "password", form, no)
         factor_at, confirmed_at = log_ins.factor_at(request), log_ins.confirmed_at(request)
+        began = log_ins.sso_digest(request)
         _change_password(user, form.cleaned_data["new"], now)
-        log_ins.begin(request, user, factor_at=factor_at, confirmed_at=confirmed_at)
+        log_ins.begin(
+            request, user, factor_at=factor_at, confirmed_at=confirmed_at, sso_digest=began
+        )
         return _back("password")
 
 

@@ -17,7 +17,6 @@ from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, holds, matches
         "person": LINK,
         "provider": CODE,
         "subject_digest": DIGEST,
-        "session_digest": DIGEST,
         "made_at": CLOCK,
         "used_at": CLOCK,
     },
@@ -25,18 +24,13 @@ from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, holds, matches
     retain=None,
 )
 class SingleSignOnLink(models.Model):
-    """The account of a person at one provider, under keyed digests.
-
-    `subject_digest`: of issuer and subject. `session_digest`: of the newest sign-in there.
-    """
+    """The account of a person at one provider, under a keyed digest of issuer and subject."""
 
     person = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, related_name="single_sign_ons"
     )
     provider = models.CharField(max_length=30)
     subject_digest = models.CharField(max_length=64, unique=True)
-    # NULL, not "", where the provider names no sign-in.
-    session_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     made_at = models.DateTimeField()
     used_at = models.DateTimeField()
 
@@ -47,7 +41,6 @@ class SingleSignOnLink(models.Model):
             ),
             matches("provider", r"^[a-z][a-z0-9-]*$", name="accounts_singlesignonlink_provider"),
             matches("subject_digest", HEX_64, name="accounts_singlesignonlink_subject"),
-            matches("session_digest", HEX_64, name="accounts_singlesignonlink_session"),
         ]
 
     def __str__(self) -> str:

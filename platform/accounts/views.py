@@ -86,7 +86,8 @@ class Factor(View):
             return show(request, "factor", CodeForm(request.POST), status=400)
         if no := proofs.by_code(request, person, form.cleaned_data["proof"], now=now):
             return refused(request, "factor", CodeForm(request.POST), no)
-        step = FirstStep(ways_back.asked_for(request), confirmed_at=now, factor_at=now)
+        then, began = ways_back.asked_for(request), log_ins.sso_digest(request)
+        step = FirstStep(then, confirmed_at=now, factor_at=now, sso_digest=began)
         return let_in(request, person, now=now, step=step)
 
 
@@ -122,12 +123,14 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
 class FirstStep:
     """What came before the second factor: a password, or a sign-in at a provider.
 
-    `then`: the page to go to. `factor_at`: when the provider saw a second factor.
+    `then`: the page to go to. `factor_at`: when the provider saw a second factor. `sso_digest`:
+    see `log_ins.begin`.
     """
 
     then: str
     confirmed_at: datetime | None
     factor_at: datetime | None = None
+    sso_digest: str | None = None
 
 
 @transaction.atomic
@@ -136,7 +139,13 @@ def let_in(request: HttpRequest, user: User, *, now: datetime, step: FirstStep) 
     # Of the very first sign-in the person needs no mail.
     if user.last_login is not None and known_browser.number(request, user.login_digest) is None:
         queue.ask(user, "new_browser", now=now)
-    log_ins.begin(request, user, factor_at=step.factor_at, confirmed_at=step.confirmed_at)
+    log_ins.begin(
+        request,
+        user,
+        factor_at=step.factor_at,
+        confirmed_at=step.confirmed_at,
+        sso_digest=step.sso_digest,
+    )
     audit.record("person.sign_in", actor=user.code, subject=user.code)
     response = redirect(ways_back.own(request, step.then) or ways_back.START)
     known_browser.remember(response, user)
@@ -200,7 +209,7 @@ def finish_first_step(
     needed = factors.owed(user.roles, held=factors.of(user) is not None)
     if step.factor_at is not None or not needed:
         return let_in(request, user, now=now, step=step)
-    log_ins.begin(request, user, factor_at=None, confirmed_at=None)
+    log_ins.begin(request, user, factor_at=None, confirmed_at=None, sso_digest=step.sso_digest)
     return redirect(ways_back.by_way_of("accounts:factor", step.then))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from collections import Counter
 from contextlib import nullcontext
 from typing import Any, Final
 
@@ -15,15 +16,14 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 from django.db import close_old_connections
 
-from accounts.remote_question import NotHeard, RemoteQuestion, keep_heard
+from accounts.remote_question import MOST_WAITING, NotHeard, RemoteQuestion, keep_heard
 from config.turns import Turns
 from push.per_loop import PerLoop
 
 # Whoever asks whether the site is well is told so when it is busy, too.
 NEVER_WAIT: Final = "/health/"
-# How long, and in how many requests at a time, an answer of another server is awaited.
+# How long an answer of another server is awaited.
 LONGEST_S: Final = 5
-MOST_WAITING: Final = 64
 
 logger = logging.getLogger("config.pages")
 
@@ -34,7 +34,7 @@ class Pages(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.turns = PerLoop(Turns)
-        self.waiting = 0
+        self.waiting: Counter[str] = Counter()
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002
         """None of ours awaits: as one call they need one thread, and not one for every change."""
@@ -72,9 +72,10 @@ class Pages(ASGIHandler):
 
     async def _hear(self, question: RemoteQuestion) -> object:
         """Await the answer outside the turns; NotHeard where it is late or too many wait."""
-        if self.waiting >= MOST_WAITING:
+        kind = question.kind
+        if self.waiting.total() >= MOST_WAITING or self.waiting[kind] >= question.most:
             return NotHeard()
-        self.waiting += 1
+        self.waiting[kind] += 1
         try:
             async with asyncio.timeout(LONGEST_S):
                 return await question.ask()
@@ -84,4 +85,4 @@ class Pages(ASGIHandler):
             logger.exception("pages.question_failed")
             return NotHeard()
         finally:
-            self.waiting -= 1
+            self.waiting[kind] -= 1

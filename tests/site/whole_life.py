@@ -101,7 +101,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
     digest = digest_subject("https://id.northfield.example", word)
     SingleSignOnLink.objects.create(
-        person=person, provider="northfield", subject_digest=digest, session_digest=digest,
+        person=person, provider="northfield", subject_digest=digest,
         made_at=now, used_at=now,
     )  # fmt: skip
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)

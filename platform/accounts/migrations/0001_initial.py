@@ -190,6 +190,7 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(db_index=True)),
                 ("factor_at", models.DateTimeField(null=True)),
                 ("confirmed_at", models.DateTimeField(null=True)),
+                ("sso_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -208,6 +209,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("auth_digest__regex", "^[0-9a-f]{64}$")),
                         name="accounts_session_auth_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sso_digest__regex", "^[0-9a-f]{64}$")),
+                        name="accounts_session_sso_digest",
                     ),
                 ],
             },
@@ -519,7 +524,6 @@ class Migration(migrations.Migration):
                 ),
                 ("provider", models.CharField(max_length=30)),
                 ("subject_digest", models.CharField(max_length=64, unique=True)),
-                ("session_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 ("made_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField()),
                 (
@@ -543,10 +547,6 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("subject_digest__regex", "^[0-9a-f]{64}$")),
                         name="accounts_singlesignonlink_subject",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("session_digest__regex", "^[0-9a-f]{64}$")),
-                        name="accounts_singlesignonlink_session",
                     ),
                 ],
             },

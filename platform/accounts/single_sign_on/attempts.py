@@ -39,7 +39,7 @@ class SignInAttempt:
     """What the cookie holds.
 
     `then`: the page to go to. `person`: the mark of the one who confirms or connects; empty for a
-    sign-in.
+    sign-in. `afresh`: see AttemptSecrets.
     """
 
     number: str
@@ -47,6 +47,7 @@ class SignInAttempt:
     purpose: str = SIGN_IN
     then: str = ""
     person: str = ""
+    afresh: bool = False
 
     def answers(self, state: str) -> bool:
         return constant_time_compare(keyed("sso-state", self.number), state)
@@ -58,14 +59,16 @@ class SignInAttempt:
             nonce=keyed("sso-nonce", self.number),
             # 64 hexadecimal digits, which RFC 7636 allows.
             verifier=keyed("sso-verifier", self.number),
-            afresh=self.purpose == CONFIRM,
+            afresh=self.afresh,
         )
 
 
-def make_attempt(provider: str, purpose: str, then: str, person: str) -> SignInAttempt:
+def make_attempt(
+    provider: str, purpose: str, then: str, *, person: str, afresh: bool
+) -> SignInAttempt:
     """Begin a try; a way back that fits in no cookie is given up."""
     short = then if len(then) <= LONGEST_WAY else ""
-    return SignInAttempt(secrets.token_hex(16), provider, purpose, short, person)
+    return SignInAttempt(secrets.token_hex(16), provider, purpose, short, person, afresh)
 
 
 def remember(response: HttpResponseBase, attempt: SignInAttempt) -> None:
@@ -94,5 +97,5 @@ def forget(response: HttpResponseBase) -> None:
 
 
 def _name() -> str:
-    """`__Host-`: no neighbouring site can put its own attempt here."""
+    """Return the cookie's name: with `__Host-` no neighbouring site can set it."""
     return f"{settings.HOST_ONLY}sso"

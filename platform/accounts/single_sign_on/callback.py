@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import factors, log_ins, proofs, throttle, views, ways_back
+from accounts import factors, known_browser, log_ins, proofs, throttle, views, ways_back
 from accounts.access import RECENT
 from accounts.models import User
 from accounts.remote_question import NotHeard, RemoteQuestion, heard_by
@@ -20,7 +20,7 @@ from accounts.same_person import page_mark
 from accounts.single_sign_on import attempts, linking, problems
 from accounts.single_sign_on.attempts import CONFIRM, CONNECT, SignInAttempt
 from accounts.single_sign_on.claims import SignedInElsewhere
-from accounts.single_sign_on.pages import provider_or_404, way_back
+from accounts.single_sign_on.pages import MOST_WAITING, provider_or_404, way_back
 from accounts.single_sign_on.problems import show_problem
 from accounts.single_sign_on.providers import Provider
 from accounts.single_sign_on.role_claims import update_roles
@@ -37,9 +37,11 @@ def callback(request: HttpRequest, key: str) -> HttpResponseBase:
         return show_problem(request, problems.stale())
     heard = heard_by(request)
     if heard is None:
-        return _ask_who(request, provider, attempt, now)
-    answer = _go_on(request, provider, attempt, heard, now)
-    attempts.forget(answer)
+        answer = _ask_who(request, provider, attempt, now)
+    else:
+        answer = _go_on(request, provider, attempt, heard, now)
+    if not isinstance(answer, RemoteQuestion):
+        attempts.forget(answer)
     return answer
 
 
@@ -69,7 +71,9 @@ def _ask_who(
 
     secrets, back = attempt.secrets(), way_back(request, provider)
     return RemoteQuestion(
-        lambda: exchange.fetch_person(provider, secrets, code=code, back=back, named=named)
+        lambda: exchange.fetch_person(provider, secrets, code=code, back=back, named=named),
+        kind=provider.key,
+        most=MOST_WAITING,
     )
 
 
@@ -90,6 +94,8 @@ def _go_on(
             return _confirm(request, provider, attempt, heard, now)
         return _sign_in(request, provider, attempt, heard, now)
     except linking.NoAccountHere as error:
+        # The provider said who it is: this was no guess.
+        throttle.clear(_try_of(request))
         return show_problem(request, problems.no_account(error.sentence))
 
 
@@ -107,6 +113,7 @@ def _sign_in(
         then=attempt.then,
         confirmed_at=min(seen.signed_in_at, now) if seen.signed_in_at else None,
         factor_at=now if seen.has_second_factor else None,
+        sso_digest=linking.digest_session(seen.issuer, seen.session) if seen.session else None,
     )
     return views.finish_first_step(request, person, step, now=now)
 
@@ -158,4 +165,6 @@ def _who_began(request: HttpRequest, attempt: SignInAttempt) -> User | None:
 
 
 def _try_of(request: HttpRequest) -> throttle.Try:
-    return throttle.Try("", proofs.place(request, ""), throttle.ELSEWHERE)
+    network = str(request.META.get("REMOTE_ADDR", ""))
+    place = throttle.Place(network, known_browser.number_of_anybody(request))
+    return throttle.Try("", place, throttle.ELSEWHERE)

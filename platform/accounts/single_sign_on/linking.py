@@ -56,19 +56,13 @@ def find_by_subject(issuer: str, subject: str) -> User | None:
     return None if link is None else link.person
 
 
-def find_by_session(issuer: str, session: str) -> User | None:
-    """Return the person whose newest sign-in there has this name."""
-    links = SingleSignOnLink.objects.filter(session_digest=digest_session(issuer, session))
-    link = links.select_related("person").first()
-    return None if link is None else link.person
-
-
 @transaction.atomic
 def find_or_make_person(provider: Provider, seen: SignedInElsewhere, *, now: datetime) -> User:
     """Return the person to sign in. Raises NoAccountHere."""
     link = _find_link(seen)
     if link is not None:
-        _note_use(link, seen, now)
+        link.used_at = now
+        link.save(update_fields=["used_at"])
         person: User = link.person
     else:
         person = _find_by_email(provider, seen, now) or _make_person(provider, seen, now)
@@ -119,17 +113,12 @@ def disconnect(person: User, provider: str, *, by: User) -> bool:
 
 
 def _find_link(seen: SignedInElsewhere) -> SingleSignOnLink | None:
-    """Return the connection, after whoever else is looking for the same one."""
+    """Return the connection; two requests for the same one wait for each other."""
     digest = digest_subject(seen.issuer, seen.subject)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sso {digest}"])
     rows = SingleSignOnLink.objects.select_related("person")
     return rows.filter(subject_digest=digest).first()
-
-
-def _note_use(link: SingleSignOnLink, seen: SignedInElsewhere, now: datetime) -> None:
-    link.used_at, link.session_digest = now, _session_of(seen)
-    link.save(update_fields=["used_at", "session_digest"])
 
 
 def _refuse_closed(person: User) -> None:
@@ -194,7 +183,7 @@ def _make_person(provider: Provider, seen: SignedInElsewhere, now: datetime) -> 
                 now=now,
             )
     except IntegrityError:
-        # Somebody else took the username at this moment.
+        # Another person took the username at this moment.
         raise _username_is_here() from None
     _make_link(provider, seen, person, by="first_sign_in", actor=None, now=now)
     return person
@@ -224,7 +213,6 @@ def _make_link(
         person=person,
         provider=provider.key,
         subject_digest=digest_subject(seen.issuer, seen.subject),
-        session_digest=_session_of(seen),
         made_at=now,
         used_at=now,
     )
@@ -232,7 +220,3 @@ def _make_link(
         queue.ask(person, "sso_connected", now=now)
     public = {"provider": provider.key, "by": by}
     audit.record("person.sso_link", actor=actor, subject=person.code, public=public)
-
-
-def _session_of(seen: SignedInElsewhere) -> str | None:
-    return digest_session(seen.issuer, seen.session) if seen.session else None

@@ -29,12 +29,12 @@ class ProviderConnection:
 def list_connections(person: User) -> list[ProviderConnection]:
     """Return every provider of the site, and every one this person is connected with."""
     links, providers = connections_of(person), settings.SIGN_IN_RULES.providers
-    known = [_describe(each, links[each.key].made_at if each.key in links else None)
-             for each in providers]  # fmt: skip
+    offered = [_describe(each, links[each.key].made_at if each.key in links else None)
+               for each in providers]  # fmt: skip
     keys = {each.key for each in providers}
     gone = [ProviderConnection(key, key, link.made_at, False) for key, link in links.items()
             if key not in keys]  # fmt: skip
-    return known + gone
+    return offered + gone
 
 
 def confirming_providers(person: User) -> list[Provider]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -20,6 +22,9 @@ from accounts.single_sign_on import attempts, linking, problems
 from accounts.single_sign_on.attempts import CONFIRM, CONNECT, SIGN_IN, SignInAttempt
 from accounts.single_sign_on.problems import show_problem
 from accounts.single_sign_on.providers import Provider
+
+# Requests that wait for one provider at a time; see RemoteQuestion.
+MOST_WAITING: Final = 24
 
 
 def provider_or_404(key: str) -> Provider:
@@ -99,11 +104,17 @@ def _ask_for_address(request: HttpRequest, provider: Provider, purpose: str) -> 
     from accounts.single_sign_on import exchange
 
     mark = page_mark(request.user) if isinstance(request.user, User) else ""
-    attempt = attempts.make_attempt(provider.key, purpose, ways_back.asked_for(request), mark)
+    attempt = attempts.make_attempt(
+        provider.key,
+        purpose,
+        ways_back.asked_for(request),
+        person=mark,
+        afresh=purpose == CONFIRM or "afresh" in request.POST,
+    )
     secrets, back = attempt.secrets(), way_back(request, provider)
 
     async def ask() -> tuple[SignInAttempt, str] | NotHeard:
         address = await exchange.find_way_there(provider, secrets, back)
         return address if isinstance(address, NotHeard) else (attempt, address)
 
-    return RemoteQuestion(ask)
+    return RemoteQuestion(ask, kind=provider.key, most=MOST_WAITING)

@@ -16,10 +16,11 @@ from accounts.single_sign_on.providers import Provider
 
 @dataclass(frozen=True, slots=True)
 class SignInProblem:
-    """A sentence for the person, and the status of the answer."""
+    """A sentence for the person, the status, and after how long to try again."""
 
     text: str
     status: int
+    wait_s: int = 0
 
 
 def stale() -> SignInProblem:
@@ -31,7 +32,7 @@ def stale() -> SignInProblem:
 
 def down(provider: Provider) -> SignInProblem:
     text = _("{provider} did not answer. Try again in a minute.")
-    return SignInProblem(text.format(provider=provider.name), 503)
+    return SignInProblem(text.format(provider=provider.name), 503, wait_s=60)
 
 
 def untrusted(provider: Provider) -> SignInProblem:
@@ -68,7 +69,7 @@ def no_account(sentence: str) -> SignInProblem:
 
 
 def too_many(wait: proofs.Refusal) -> SignInProblem:
-    return SignInProblem(wait.text, wait.status)
+    return SignInProblem(wait.text, wait.status, wait.wait_s)
 
 
 def show_problem(request: HttpRequest, problem: SignInProblem) -> HttpResponse:
@@ -78,6 +79,6 @@ def show_problem(request: HttpRequest, problem: SignInProblem) -> HttpResponse:
         answer = render(request, "accounts/sso_problem.html", context, status=problem.status)
     else:
         answer = views.show(request, "login", LogInForm(), problem.status, problem=problem.text)
-    if problem.status == 503:
-        answer["Retry-After"] = "60"
+    if problem.wait_s:
+        answer["Retry-After"] = str(problem.wait_s)
     return answer

@@ -19,7 +19,7 @@ def remove_link(link: SingleSignOnLink, *, by: User) -> None:
 
 
 def refuse_without_password(person: User) -> None:
-    """Raise CannotChange for a person whom only a provider signs in, and who is to be a Steward."""
+    """Raise CannotChange where only a provider signs the new Steward in."""
     if person.single_sign_ons.exists() and not person.has_usable_password():
         raise CannotChange(
             _("This person has no password, only single sign-on. Disconnect that first. As a "

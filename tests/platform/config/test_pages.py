@@ -56,6 +56,12 @@ def far(request):
     return HttpResponse(f"heard {heard}", headers={"Thread": str(threading.get_ident())})
 
 
+def far_one(request, kind):
+    """The same, of a server that two may wait for at a time."""
+    first = heard_by(request) is None
+    return RemoteQuestion(answer_from_afar, kind=kind, most=2) if first else far(request)
+
+
 async def answer_from_afar():
     while not go_on.is_set():
         await asyncio.sleep(0.01)
@@ -73,6 +79,7 @@ urlpatterns = [
     path("pages/<int:number>/", page),
     path("health/live", live),
     path("far/", far),
+    path("far/<slug:kind>/", far_one),
     path("broken/", broken),
 ]
 
@@ -180,7 +187,7 @@ async def _quick(pages):
 def test_a_server_that_is_late_is_not_heard(pages, monkeypatch):
     monkeypatch.setattr(handler, "LONGEST_S", 0.05)
     assert asyncio.run(get(pages, "/far/")) == f"heard {NotHeard()}"
-    assert pages.waiting == 0
+    assert pages.waiting.total() == 0
 
 
 def test_beyond_a_number_of_waiting_requests_the_next_is_told_at_once(pages, monkeypatch):
@@ -196,6 +203,19 @@ def test_beyond_a_number_of_waiting_requests_the_next_is_told_at_once(pages, mon
     assert asyncio.run(go()) == (f"heard {NotHeard()}", ["heard yes"] * 2)
 
 
+def test_a_server_that_does_not_answer_leaves_places_for_another(pages):
+    async def go():
+        waiting = [asyncio.create_task(get(pages, "/far/one/")) for _ in range(2)]
+        await asyncio.sleep(0.2)
+        third = await asyncio.wait_for(get(pages, "/far/one/"), 2)
+        other = asyncio.create_task(get(pages, "/far/other/"))
+        await asyncio.sleep(0.1)
+        go_on.set()
+        return third, await other, await asyncio.gather(*waiting)
+
+    assert asyncio.run(go()) == (f"heard {NotHeard()}", "heard yes", ["heard yes"] * 2)
+
+
 def test_a_question_that_breaks_is_not_heard(pages):
     assert asyncio.run(get(pages, "/broken/")) == f"heard {NotHeard()}"
-    assert pages.waiting == 0
+    assert pages.waiting.total() == 0
