@@ -34,6 +34,8 @@ class Liar:
         self.claims, self.metadata, self.userinfo = {}, {}, {}
         self.raw_token, self.hang_s, self.status = None, 0.0, 200
         self.redirect, self.padding = "", 0
+        self.answer, self.error = {}, "invalid_grant"
+        self.keys_hang_s, self.keys_status = 0.0, 200
         self.asked, self.form, self.challenge = [], {}, ""
         self.used = set()
 
@@ -84,17 +86,18 @@ class Liar:
         digest = hashlib.sha256(verifier.encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         if code in self.used or challenge != self.challenge:
-            return 400, {"error": "invalid_grant"}
+            return 400, {"error": self.error}
         self.used.add(code)
         token = self.raw_token or self.token(nonce=nonce)
         padding = {"padding": "x" * self.padding} if self.padding else {}
-        return 200, {"access_token": "at", "token_type": "Bearer", "id_token": token, **padding}
+        answer = {"access_token": "at", "token_type": "Bearer", "id_token": token}
+        return 200, answer | padding | self.answer
 
     def public_keys(self):
         return KeySet(list(self.published)).as_dict(private=False)
 
 
-class Answering(BaseHTTPRequestHandler):
+class LiarHandler(BaseHTTPRequestHandler):
     """Hands each request to the liar of its server."""
 
     def log_message(self, *_):
@@ -107,7 +110,8 @@ class Answering(BaseHTTPRequestHandler):
             time.sleep(liar.hang_s)
             self.say(liar.status, liar.describe())
         elif self.path == "/keys":
-            self.say(200, liar.public_keys())
+            time.sleep(liar.keys_hang_s)
+            self.say(liar.keys_status, liar.public_keys())
         elif self.path == "/me":
             self.say(200, {"sub": "a subject", **liar.userinfo})
         else:
@@ -145,9 +149,9 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def lying():
+def run_liar():
     """The provider while the block runs; answers the Liar, whose `server` knows the nonce."""
-    with Server(("127.0.0.1", 0), Answering) as server:
+    with Server(("127.0.0.1", 0), LiarHandler) as server:
         server.liar = Liar(f"http://127.0.0.1:{server.server_address[1]}")
         server.liar.server = server
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from time import monotonic
+from functools import cache, partial
 from typing import Any, Final, TypeVar
 
 import httpx2
@@ -33,30 +32,17 @@ from accounts.single_sign_on.metadata import (
     address_of,
     read_metadata,
 )
+from accounts.single_sign_on.provider_memory import load_keys, load_metadata
 from accounts.single_sign_on.providers import Provider
 
-REMEMBERED_S: Final = 3600.0
-# An unknown key makes us fetch the keys again, but not for each of many forged tokens.
-SELDOM_S: Final = 60.0
 # How old a sign-in at the provider may be to confirm something here.
 RECENT_S: Final = 600
 T = TypeVar("T")
+# What only a signed token may say.
+SIGNED_ALONE: Final = ("acr", "amr", "auth_time", "sid", "azp", "nonce", "aud", "iss", "exp", "iat")
 HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 logger = logging.getLogger("accounts.single_sign_on")
-
-
-@dataclass(slots=True)
-class Remembered:
-    """What a process knows of a provider, and since when."""
-
-    metadata: ProviderMetadata | None = None
-    metadata_at: float = 0.0
-    keys: KeySet | None = None
-    keys_at: float = 0.0
-
-
-_remembered: dict[tuple[str, str], Remembered] = {}
 
 
 async def find_way_there(provider: Provider, attempt: AttemptSecrets, back: str) -> str | NotHeard:
@@ -79,7 +65,7 @@ async def fetch_logout(provider: Provider, token: str) -> Mapping[str, Any] | No
 async def look_at(provider: Provider) -> str:
     """Return what is wrong with the provider's description, or an empty text."""
     try:
-        async with _client(provider) as client:
+        async with _make_client(provider) as client:
             read_metadata(provider, await _get(client, address_of(provider)))
     except WrongMetadata as error:
         return str(error)
@@ -93,23 +79,26 @@ async def _without_raising(provider: Provider, call: Callable[[], Awaitable[T]])
     try:
         return await call()
     except tokens.Untrusted as error:
-        return _failed(provider, error.why, down=False)
+        return _note_failure(provider, error.why, down=False)
     except WrongMetadata as error:
-        return _failed(provider, str(error), down=True)
+        return _note_failure(provider, str(error), down=True)
     except AuthlibBaseError as error:
-        return _failed(provider, str(error.error), down=False)
+        # The provider wrote it, so it could hold anything.
+        why = str(error.error)
+        why = why if re.fullmatch("[a-z_]{1,40}", why) else "refused"
+        return _note_failure(provider, why, down=False)
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
-        return _failed(provider, type(error).__name__, down=True)
+        return _note_failure(provider, type(error).__name__, down=True)
 
 
-def _failed(provider: Provider, why: str, *, down: bool) -> NotHeard:
+def _note_failure(provider: Provider, why: str, *, down: bool) -> NotHeard:
     logger.warning("sign_in.provider_failed", extra={"provider": provider.key, "why": why[:80]})
     return NotHeard(down=down)
 
 
 async def _build_address(provider: Provider, attempt: AttemptSecrets, back: str) -> str:
-    async with _client(provider) as client:
-        metadata = await _load_metadata(client, provider)
+    async with _make_client(provider) as client:
+        metadata = await load_metadata(provider, partial(_get, client))
         address, _state = client.create_authorization_url(
             metadata.authorization,
             state=attempt.state,
@@ -128,8 +117,8 @@ async def _build_address(provider: Provider, attempt: AttemptSecrets, back: str)
 async def _fetch(
     provider: Provider, attempt: AttemptSecrets, code: str, back: str, named: str
 ) -> SignedInElsewhere:
-    async with _client(provider) as client:
-        metadata = await _load_metadata(client, provider)
+    async with _make_client(provider) as client:
+        metadata = await load_metadata(provider, partial(_get, client))
         if metadata.names_itself and not named:
             raise tokens.Untrusted("iss_parameter")
         client.token_endpoint_auth_method = metadata.log_in
@@ -165,15 +154,15 @@ async def _check_answer(
             now=timezone.now(),
         )
 
-    return await _with_keys(client, provider, check)
+    return await _check_with_keys(client, provider, check)
 
 
 async def _check_logout(provider: Provider, token: str) -> Mapping[str, Any]:
     def check(keys: KeySet) -> Mapping[str, Any]:
         return tokens.check_logout_token(token, provider=provider, keys=keys, now=timezone.now())
 
-    async with _client(provider) as client:
-        return await _with_keys(client, provider, check)
+    async with _make_client(provider) as client:
+        return await _check_with_keys(client, provider, check)
 
 
 async def _complete(
@@ -182,60 +171,42 @@ async def _complete(
     metadata: ProviderMetadata,
     claims: Mapping[str, Any],
 ) -> Mapping[str, Any]:
-    """Add what the provider tells only when asked again; what it signed counts before that."""
+    """Add what the provider tells only when asked again; what it signed counts before that.
+
+    That answer is not signed, so it tells nothing about the sign-in itself.
+    """
     wanted = {"name", "email", provider.roles_claim.partition(".")[0]} - {""}
     if not metadata.user_info or wanted <= claims.keys():
         return claims
-    more = _object(await client.get(metadata.user_info, headers=HEADERS))
+    more = _read_object(await client.get(metadata.user_info, headers=HEADERS))
     if more.get("sub") != claims["sub"]:
         raise tokens.Untrusted("userinfo_sub")
-    if "email" in claims:
-        # What is verified there may be another address.
-        more.pop("email_verified", None)
-    return {**more, **claims}
+    more = {name: value for name, value in more.items() if name not in SIGNED_ALONE}
+    signed = dict(claims)
+    # What one answer verifies may be another address than that of the other one.
+    (more if "email" in signed else signed).pop("email_verified", None)
+    return {**more, **signed}
 
 
-async def _with_keys(
+async def _check_with_keys(
     client: AsyncOAuth2Client, provider: Provider, check: Callable[[KeySet], Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """Check with the keys that are known; fetch them again, but seldom, for an unknown one."""
-    metadata = await _load_metadata(client, provider)
-    known = _recall(provider)
-    if known.keys is None or monotonic() - known.keys_at > REMEMBERED_S:
-        await _load_keys(client, known, metadata)
+    """Check with the keys that are kept; fetch them again, but seldom, for an unknown one."""
+    fetch = partial(_get, client)
+    metadata = await load_metadata(provider, fetch)
+    keys = await load_keys(provider, metadata, fetch)
     try:
-        return check(known.keys or KeySet([]))
+        return check(keys)
     except tokens.UnknownKey:
-        if monotonic() - known.keys_at < SELDOM_S:
-            raise
-    await _load_keys(client, known, metadata)
-    return check(known.keys or KeySet([]))
-
-
-async def _load_keys(
-    client: AsyncOAuth2Client, known: Remembered, metadata: ProviderMetadata
-) -> None:
-    known.keys = tokens.read_keys(await _get(client, metadata.keys))
-    known.keys_at = monotonic()
-
-
-async def _load_metadata(client: AsyncOAuth2Client, provider: Provider) -> ProviderMetadata:
-    known = _recall(provider)
-    if known.metadata is None or monotonic() - known.metadata_at > REMEMBERED_S:
-        known.metadata = read_metadata(provider, await _get(client, address_of(provider)))
-        known.metadata_at = monotonic()
-    return known.metadata
-
-
-def _recall(provider: Provider) -> Remembered:
-    return _remembered.setdefault((provider.issuer, provider.client_id), Remembered())
+        keys = await load_keys(provider, metadata, fetch, too_old=keys)
+    return check(keys)
 
 
 async def _get(client: AsyncOAuth2Client, address: str) -> object:
-    return _object(await client.request("GET", address, headers=HEADERS, withhold_token=True))
+    return _read_object(await client.request("GET", address, headers=HEADERS, withhold_token=True))
 
 
-def _object(response: httpx2.Response) -> dict[str, Any]:
+def _read_object(response: httpx2.Response) -> dict[str, Any]:
     if response.status_code != 200:
         raise httpx2.HTTPError(f"status {response.status_code}")
     document = json.loads(response.content)
@@ -244,13 +215,15 @@ def _object(response: httpx2.Response) -> dict[str, Any]:
     return document
 
 
-def _client(provider: Provider) -> AsyncOAuth2Client:
+def _make_client(provider: Provider) -> AsyncOAuth2Client:
     return AsyncOAuth2Client(
         client_id=provider.client_id,
         client_secret=provider.client_secret,
         transport=BoundedTransport(verify=_authorities()),
         follow_redirects=False,
         timeout=5.0,
+        # Else a token that is good for a minute counts as expired at once.
+        leeway=0,
     )
 
 

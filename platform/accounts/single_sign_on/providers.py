@@ -150,3 +150,6 @@ def _refuse_doubles(providers: tuple[Provider, ...]) -> None:
     keys = [each.key for each in providers]
     if doubles := {key for key in keys if keys.count(key) > 1}:
         raise WrongProviders(f"two providers have the key {min(doubles)!r}")
+    issuers = [each.issuer.rstrip("/") for each in providers]
+    if doubles := {issuer for issuer in issuers if issuers.count(issuer) > 1}:
+        raise WrongProviders(f"two providers have the issuer {min(doubles)!r}")

@@ -62,13 +62,13 @@ def sentence(answer):
 
 @pytest.fixture
 def liar():
-    with hostile_provider.lying() as told:
+    with hostile_provider.run_liar() as told:
         yield told
 
 
 @pytest.fixture
-def known(settings, liar):
-    """`known(**more)`: what the site's file says of the provider."""
+def name_provider(settings, liar):
+    """`name_provider(**more)`: what the site's file says of the provider."""
 
     def say(*, by_password=True, **more):
         settings.SIGN_IN_RULES = openid_provider.rules(
@@ -82,7 +82,7 @@ def known(settings, liar):
 
 
 @pytest.fixture
-def tab(transactional_db, settings, known, liar):
+def tab(transactional_db, settings, name_provider, liar):
     """`tab()` opens a browser before the running site."""
     opened = []
     with served(settings) as site:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from accounts.models import Session, SingleSignOnLink, User
-from accounts.single_sign_on import exchange
+from accounts.single_sign_on import provider_memory
 from tests import hostile_provider, openid_provider
 from tests.platform.accounts.single_sign_on.conftest import sentence
 
@@ -18,55 +18,55 @@ def hour_ago():
     return int(time.time()) - 3600
 
 
-def wrong_key(liar):
+def sign_with_other_key(liar):
     liar.signs = hostile_provider.other_key()
 
 
-def unsigned(liar):
+def leave_unsigned(liar):
     liar.algorithm = "none"
 
 
-def shared(liar):
+def sign_with_client_secret(liar):
     liar.algorithm, liar.signs = "HS256", hostile_provider.shared_key(openid_provider.SECRET)
 
 
-def public_key_as_secret(liar):
+def sign_with_public_key(liar):
     liar.algorithm = "HS256 by hand"
 
 
-def unsealed(liar):
+def break_signature(liar):
     liar.raw_token = ".".join([*liar.token().split(".")[:2], "AAAA"])
 
 
-def garbage(liar):
+def send_garbage(liar):
     liar.raw_token = "no token"
 
 
-def says(**claims):
+def claim(**claims):
     return lambda liar: liar.claims.update(claims)
 
 
 LIES = {
-    "wrong nonce": says(nonce="another"),
-    "no nonce": says(nonce=None),
-    "wrong issuer": says(iss="https://evil.example"),
-    "no issuer": says(iss=None),
-    "wrong audience": says(aud="another client"),
-    "no audience": says(aud=None),
-    "several audiences and no authorised party": says(aud=[openid_provider.CLIENT, "other"]),
-    "another authorised party": says(azp="another client"),
-    "expired": says(exp=hour_ago()),
-    "no end": says(exp=None),
-    "not yet made": says(iat=int(time.time()) + 3600),
-    "another access token": says(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
-    "no subject": says(sub=None),
-    "a subject that is no text": says(sub=7),
-    "another key of that name": wrong_key,
-    "unsigned": unsigned,
-    "signed with the client's secret": shared,
-    "signed with the public key as a secret": public_key_as_secret,
-    "a signature that is none": unsealed,
-    "no token at all": garbage,
+    "wrong nonce": claim(nonce="another"),
+    "no nonce": claim(nonce=None),
+    "wrong issuer": claim(iss="https://evil.example"),
+    "no issuer": claim(iss=None),
+    "wrong audience": claim(aud="another client"),
+    "no audience": claim(aud=None),
+    "several audiences and no authorised party": claim(aud=[openid_provider.CLIENT, "other"]),
+    "another authorised party": claim(azp="another client"),
+    "expired": claim(exp=hour_ago()),
+    "no end": claim(exp=None),
+    "not yet made": claim(iat=int(time.time()) + 3600),
+    "another access token": claim(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
+    "no subject": claim(sub=None),
+    "a subject that is no text": claim(sub=7),
+    "another key of that name": sign_with_other_key,
+    "unsigned": leave_unsigned,
+    "signed with the client's secret": sign_with_client_secret,
+    "signed with the public key as a secret": sign_with_public_key,
+    "a signature that is none": break_signature,
+    "no token at all": send_garbage,
 }
 
 
@@ -158,7 +158,7 @@ def test_a_person_who_declines_there_reads_that_nothing_happened(tab):
 
 
 def test_a_new_key_is_fetched_and_signs_in(tab, liar, monkeypatch):
-    monkeypatch.setattr(exchange, "SELDOM_S", 0.0)
+    monkeypatch.setattr(provider_memory, "SELDOM_S", 0.0)
     assert tab().sign_in(code="old key").status_code == 302
     liar.rotate()
     assert tab().sign_in(code="new key").status_code == 302
@@ -209,6 +209,20 @@ def test_another_person_in_the_second_answer_is_refused(tab, liar):
     liar.claims, liar.userinfo = {"name": None}, {"sub": "another subject"}
     assert NOT_ACCEPTED in sentence(tab().sign_in())
     assert SingleSignOnLink.objects.count() == 0
+
+
+def test_the_log_repeats_no_words_of_the_provider(tab, liar, caplog):
+    tab().sign_in(code="once")
+    for error in ("Eve Example signed in twice", "invalid_grant"):
+        liar.error = error
+        assert tab().sign_in(code="once").status_code == 400
+    told = [record.why for record in caplog.records if hasattr(record, "why")]
+    assert told == ["refused", "invalid_grant"]
+
+
+def test_an_access_token_of_half_a_minute_is_good(tab, liar):
+    liar.claims, liar.answer = {"name": None}, {"expires_in": 30}
+    assert tab().sign_in().status_code == 302
 
 
 def test_the_way_back_stays_on_this_site(tab):

@@ -33,6 +33,7 @@ def test_the_file_names_providers(tmp_path):
     more = GOOD.replace('"northfield"', '"other"').replace(
         'client_secret = "hush"', f'client_secret_file = "{tmp_path}/secret"'
     )
+    more = more.replace("realms/school", "realms/staff")
     lists = 'roles_claim = "groups"\nroles = { staff = "teacher" }\nsecond_factor_amr = ["mfa"]\n'
     rules = read(tmp_path, "password_sign_in = false\n" + GOOD + more + lists)
     first, second = rules.providers
@@ -57,6 +58,7 @@ def test_a_secret_is_in_no_text_about_the_provider(tmp_path):
         ("password_sign_in = false", "there is no provider"),
         ("provider = 1", "under \\[\\[provider\\]\\]"),
         (GOOD + GOOD, "two providers have the key"),
+        (GOOD + GOOD.replace('"northfield"', '"other"'), "two providers have the issuer"),
         (GOOD + "colour = 1", "nothing is called 'colour'"),
         (GOOD.replace("https://", "http://"), "issuer must be https"),
         (GOOD.replace("https://", "https://me@"), "issuer must be https"),

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def connected(mia, settings, known, liar):
+def connected(mia, settings, name_provider, liar):
     settings.LEGAL_PROFILE = "demo"
     provider = settings.SIGN_IN_RULES.providers[0]
     linking.connect(provider, read_claims(provider, {"sub": "12"}), mia, now=timezone.now())

@@ -54,8 +54,8 @@ def sent_out(tab, token):
     return tab.client.post(openid_provider.LOG_OUT, data={"logout_token": token}).status_code
 
 
-def test_a_connected_account_opens_and_a_disconnected_one_does_not(person, tab, known):
-    known(create_accounts=False)
+def test_a_connected_account_opens_and_a_disconnected_one_does_not(person, tab, name_provider):
+    name_provider(create_accounts=False)
     here = connected(tab)
     there = tab()
     assert there.sign_in(code="two").status_code == 302
@@ -67,13 +67,15 @@ def test_a_connected_account_opens_and_a_disconnected_one_does_not(person, tab, 
     assert "no account for you here yet" in sentence(tab().sign_in(code="three"))
 
 
-def test_our_own_second_factor_is_asked_unless_the_provider_saw_one(person, tab, known, liar):
+def test_our_own_second_factor_is_asked_unless_the_provider_saw_one(
+    person, tab, name_provider, liar
+):
     connected(tab)
     with_factor(person, now=timezone.now())
     here = tab()
     assert here.sign_in(code="two").headers["Location"].startswith("/accounts/factor/")
     assert not here.signed_in
-    known(second_factor_amr=("mfa",), second_factor_acr=("urn:mfa",))
+    name_provider(second_factor_amr=("mfa",), second_factor_acr=("urn:mfa",))
     for number, said in enumerate([{"amr": ["pwd", "mfa"]}, {"acr": "urn:mfa"}]):
         liar.claims = said
         there = tab()
@@ -141,6 +143,21 @@ def test_signing_out_there_signs_out_here_once(person, tab, liar):
     assert here.signed_in
 
 
+def test_a_log_out_of_one_sign_in_ends_that_and_no_other(person, tab, liar):
+    """Also when it is not the newest, and when the second factor came after it."""
+    by_password = connected(tab)
+    codes = with_factor(person, now=timezone.now())
+    Session.objects.update(factor_at=timezone.now())
+    here, there = tab(), tab()
+    for each, sid in ((here, "first"), (there, "second")):
+        liar.claims = {"sid": sid}
+        each.sign_in(code=sid)
+        each.post("/accounts/factor/", proof=codes.pop())
+        assert each.signed_in
+    assert sent_out(tab(), logout_token(liar, sub=None, sid="first")) == 200
+    assert (here.signed_in, there.signed_in, by_password.signed_in) == (False, True, True)
+
+
 def test_a_log_out_may_name_the_sign_in_alone(person, tab, liar):
     connected(tab)
     liar.claims = {"sid": "their session"}
@@ -160,6 +177,7 @@ WRONG_LOG_OUTS = {
     "expired": {"exp": 1},
     "no event": {"events": {"x": {}}},
     "no number": {"jti": None},
+    "made long ago": {"iat": int(time.time()) - 900},
     "nobody": {"sub": None},
 }
 
@@ -178,10 +196,10 @@ def test_no_other_token_signs_anybody_out(person, tab, liar):
     assert here.signed_in
 
 
-def test_without_passwords_only_a_steward_still_has_one(person, tab, known):
+def test_without_passwords_only_a_steward_still_has_one(person, tab, name_provider):
     make("amir", now=timezone.now())
     here = connected(tab)
-    known(by_password=False)
+    name_provider(by_password=False)
     assert log_in(tab()).status_code == 401
     assert log_in(tab(), "amir").headers["Location"] == "/"
     page = tab().client.get(LOGIN).text
@@ -193,10 +211,10 @@ def test_without_passwords_only_a_steward_still_has_one(person, tab, known):
         password_links.make_link(person, by=None, now=timezone.now())
 
 
-def test_a_link_made_before_opens_nothing_once_passwords_are_off(person, settings, known):
+def test_a_link_made_before_opens_nothing_once_passwords_are_off(person, settings, name_provider):
     now = timezone.now()
     key = password_links.make_link(person, by=None, now=now).partition("key=")[2]
-    known(by_password=False)
+    name_provider(by_password=False)
     assert password_links.load_person(key, now=now) is None
     assert password_links.use_link(key, "a new battery staple", now=now) is None
 
@@ -217,17 +235,52 @@ def test_a_provider_that_nobody_named_is_not_there(person, tab):
     assert tab().post("/accounts/sso/evil/").status_code == 404
 
 
-def test_what_the_second_answer_verifies_is_no_other_address(person, tab, known, liar):
+def test_what_the_second_answer_verifies_is_no_other_address(person, tab, name_provider, liar):
     """The first answer names mia's address and does not say that it was verified."""
-    known(link_by_email=True)
+    name_provider(link_by_email=True)
     liar.claims = {"name": None, "email": "mia@school.example", "email_verified": None}
     liar.userinfo = {"name": "Eve", "email": "eve@northfield.example", "email_verified": True}
     assert tab().sign_in().status_code == 302
     assert SingleSignOnLink.objects.get().person != person
 
 
-def test_roles_may_come_with_the_second_answer(transactional_db, tab, known, liar):
-    known(roles_claim="groups", roles={"staff": "teacher"})
+def test_what_the_first_answer_verifies_is_no_address_of_the_second(
+    person, tab, name_provider, liar
+):
+    name_provider(link_by_email=True)
+    liar.claims = {"name": None, "email": None, "email_verified": True}
+    liar.userinfo = {"name": "Eve", "email": "mia@school.example"}
+    assert tab().sign_in().status_code == 302
+    assert SingleSignOnLink.objects.get().person != person
+
+
+def test_the_second_answer_is_unsigned_and_says_nothing_of_the_sign_in(
+    person, tab, name_provider, liar
+):
+    here = connected(tab)
+    with_factor(person, now=timezone.now())
+    Session.objects.update(factor_at=timezone.now(), confirmed_at=None)
+    name_provider(second_factor_amr=("mfa",))
+    liar.claims = {"name": None, "amr": None}
+    liar.userinfo = {"amr": ["mfa"], "auth_time": int(time.time()), "sid": "x"}
+    assert tab().sign_in(code="two").headers["Location"].startswith("/accounts/factor/")
+    assert not Session.objects.exclude(sso_digest=None).exists()
+    told = here.begin(f"/accounts/sso/{openid_provider.KEY}/confirm/")
+    assert here.back(told, code="three").status_code == 403
+
+
+def test_after_a_log_out_the_provider_asks_who_it_is(person, tab, liar):
+    here = tab()
+    assert "afresh" not in here.client.get(LOGIN).text
+    assert 'name="afresh" value="1"' in here.client.get(f"{LOGIN}?out=1").text
+    assert "prompt" not in here.begin()
+    told = here.begin(afresh="1")
+    assert told["prompt"] == "login"
+    assert here.back(told).status_code == 302
+
+
+def test_roles_may_come_with_the_second_answer(transactional_db, tab, name_provider, liar):
+    name_provider(roles_claim="groups", roles={"staff": "teacher"})
     liar.userinfo = {"groups": ["staff"]}
     assert tab().sign_in().status_code == 302
     assert SingleSignOnLink.objects.get().person.roles == ["teacher"]
