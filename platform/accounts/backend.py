@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.password_rules import may_use_password
 from accounts.people import by_login
 
 
@@ -20,7 +21,8 @@ class DigestBackend(BaseBackend):
         if user is None or not user.has_usable_password():
             make_password(password)
             return None
-        return user if user.check_password(password) and user.is_active else None
+        right = user.check_password(password) and user.is_active
+        return user if right and may_use_password(user) else None
 
     def get_user(self, user_id: int) -> User | None:
         return User.objects.filter(pk=user_id, is_active=True).first()

@@ -67,10 +67,11 @@ def _first_code(
 @transaction.atomic
 def _added(request: HttpRequest, person: User, codes: list[str], now: datetime) -> HttpResponse:
     """Other log-ins, tokens and keys were begun without the factor, so they end."""
+    began = log_ins.sso_digest(request)
     ending.end_all(person)
     if request.user != person:
         audit.record("person.sign_in", actor=person.code, subject=person.code)
-    log_ins.begin(request, person, factor_at=now, confirmed_at=now)
+    log_ins.begin(request, person, factor_at=now, confirmed_at=now, sso_digest=began)
     response = _codes(request, codes)
     known_browser.remember(request, response, person)
     return response
@@ -83,8 +84,9 @@ def _added(request: HttpRequest, person: User, codes: list[str], now: datetime) 
 def remove(request: HttpRequest) -> HttpResponseBase:
     """`/accounts/factor/remove/`: who must have one comes to the page that adds the next."""
     person, confirmed_at = signed_in(request), log_ins.confirmed_at(request)
+    began = log_ins.sso_digest(request)
     factors.remove(person, actor=person.code, now=timezone.now())
-    log_ins.begin(request, person, factor_at=None, confirmed_at=confirmed_at)
+    log_ins.begin(request, person, factor_at=None, confirmed_at=confirmed_at, sso_digest=began)
     must = factors.required(person.roles)
     return redirect("accounts:factor_add" if must else "accounts:security")
 

@@ -50,6 +50,12 @@ def number(request: HttpRequest, login_digest: str) -> str | None:
     return None
 
 
+def number_of_anybody(request: HttpRequest) -> str | None:
+    """Return the random number of a browser in which any log-in has succeeded, or None."""
+    newest = next(iter(_list_signed(request)), "")
+    return _open_mark(newest).partition(".")[0] or None
+
+
 def _list_signed(request: HttpRequest) -> list[str]:
     """Return the marks that are ours and still count, signed as they are; the newest first."""
     every = request.COOKIES.get(_name(), "").split(BETWEEN)[:MOST_MARKS]

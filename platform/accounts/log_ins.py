@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
-from accounts.sessions import CONFIRMED_AT, FACTOR_AT, WAITING_KEY
+from accounts.sessions import CONFIRMED_AT, FACTOR_AT, SSO_DIGEST, WAITING_KEY
 
 
 def begin(
@@ -18,8 +18,11 @@ def begin(
     *,
     factor_at: datetime | None,
     confirmed_at: datetime | None,
+    sso_digest: str | None = None,
 ) -> None:
     """Start a log-in under a new key, in place of the one this browser had.
+
+    `sso_digest`: of the sign-in at a provider by which it began; a log-out there ends it.
 
     `confirmed_at`: when the person last gave the strongest proof they have; a password is none for
     a person with a second factor. Without `factor_at`, a person who needs a second factor can open
@@ -29,6 +32,7 @@ def begin(
     login(request, user)
     request.session[FACTOR_AT] = factor_at
     request.session[CONFIRMED_AT] = confirmed_at
+    request.session[SSO_DIGEST] = sso_digest
 
 
 def waiting(request: HttpRequest) -> User | None:
@@ -52,6 +56,12 @@ def factor_at(request: HttpRequest) -> datetime | None:
     """When this log-in showed its second factor."""
     at = request.session.get(FACTOR_AT)
     return at if isinstance(at, datetime) else None
+
+
+def sso_digest(request: HttpRequest) -> str | None:
+    """Return what names the sign-in at a provider by which this log-in began."""
+    digest = request.session.get(SSO_DIGEST)
+    return digest if isinstance(digest, str) else None
 
 
 def confirmed_at(request: HttpRequest) -> datetime | None:

@@ -24,6 +24,7 @@ from accounts.sign_in import (
     Session,
     SignInThrottle,
 )
+from accounts.single_sign_on_model import SingleSignOnLink, SpentToken
 from accounts.site_record import ZONE, SiteRecord
 from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
@@ -39,7 +40,9 @@ __all__ = [
     "SecondFactor",
     "Session",
     "SignInThrottle",
+    "SingleSignOnLink",
     "SiteRecord",
+    "SpentToken",
     "StewardNomination",
     "User",
 ]

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 import audit
 from accounts import ending, factors
 from accounts.models import StewardNomination, User
-from accounts.person_records import CannotChange, lock_row
+from accounts.person_records import CannotChange, is_in_use, lock_row
+from accounts.single_sign_on import unlinking
 
 OPEN_FOR: Final = timedelta(days=7)
 
@@ -26,7 +27,7 @@ def needs_second_steward() -> bool:
     if factors.only_demo():
         return False
     stewards = User.objects.filter(roles__contains=["steward"])
-    return sum(each.has_usable_password() for each in stewards) > 1
+    return sum(is_in_use(each) for each in stewards) > 1
 
 
 def load_nomination(person: User, *, now: datetime) -> StewardNomination | None:
@@ -40,6 +41,7 @@ def make_steward(person: User, *, by: User, now: datetime) -> None:
     """Make the person a Steward, or nominate them where a second Steward has to confirm it."""
     if person.simulated:
         raise CannotChange(_("A simulated person cannot be a Steward."), "roles")
+    unlinking.refuse_without_password(person)
     if not needs_second_steward():
         _give_role(person, by)
         return
@@ -82,8 +84,10 @@ def _load_open(person: User, now: datetime) -> StewardNomination:
 
 
 def _give_role(person: User, by: User) -> None:
-    """Make the person a Steward. Who made a sign-in link for them before could sign in as one."""
+    """Make the person a Steward, and end what others could sign in by: links and connections."""
+    unlinking.refuse_without_password(person)
     ending.end_links(person)
+    unlinking.end_what_a_provider_opened(person, by=by)
     StewardNomination.objects.filter(person=person).delete()
     roles = sorted({*person.roles, "steward"})
     User.objects.filter(pk=person.pk).update(roles=roles)

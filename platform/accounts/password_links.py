@@ -18,7 +18,8 @@ from accounts import ending, nominations, people
 from accounts.digests import digest_secret
 from accounts.mail import queue
 from accounts.models import PasswordLink, User
-from accounts.person_records import CannotChange
+from accounts.password_rules import may_use_password, with_password_allowed
+from accounts.person_records import CannotChange, is_in_use
 
 LIFETIME: Final = timedelta(hours=72)
 KEY_BYTES: Final = 16
@@ -65,7 +66,9 @@ def find_obstacle(user: User, *, by: UUID | None) -> str:
         return _("This account is locked. Unlock it first.")
     if user.simulated:
         return _("A simulated person does not sign in.")
-    if by not in (None, user.code) and user.has_role("steward") and user.has_usable_password():
+    if not may_use_password(user):
+        return _("On this site only Stewards have passwords. Others sign in with their school.")
+    if by not in (None, user.code) and user.has_role("steward") and is_in_use(user):
         return _("No Steward gets a link for another one. Use manage.py setup on the server.")
     return ""
 
@@ -76,7 +79,7 @@ def may_be_mailed(user: User) -> bool:
     Another Steward can change a Steward's e-mail and remove the second factor, so a mail would
     make one Steward two. Where there is a second one, `manage.py setup` makes the link.
     """
-    in_use = user.has_role("steward") and user.has_usable_password()
+    in_use = user.has_role("steward") and is_in_use(user)
     return not (in_use and nominations.needs_second_steward())
 
 
@@ -121,4 +124,5 @@ def _draw_link(user: User, *, mailed: bool, now: datetime) -> str:
 
 
 def _open_links(now: datetime) -> QuerySet[PasswordLink]:
-    return PasswordLink.objects.filter(made_at__gt=now - LIFETIME, user__is_active=True)
+    links = PasswordLink.objects.filter(made_at__gt=now - LIFETIME, user__is_active=True)
+    return links.filter(with_password_allowed("user"))

@@ -11,7 +11,9 @@ from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, closed, holds
 
 # Each brings a one-time link; a newer one takes the place of an older one that still waits.
 WITH_PASSWORD_LINK: Final = ("invitation", "reset", "link")
-NOTICES: Final = ("password_changed", "factor_added", "factor_removed", "new_browser")
+NOTICES: Final = (
+    "password_changed", "factor_added", "factor_removed", "new_browser", "sso_connected"
+)  # fmt: skip
 KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES, "due_dates")
 # "dropped": it may not be sent any more; "given_up": the mail server took it at no try of a day.
 STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")

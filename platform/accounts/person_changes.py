@@ -77,7 +77,7 @@ def change_person(
             )
         keep_a_steward(person)
     if "guardian" in before.roles and "guardian" not in record.roles:
-        _end_wardships(person, by=by)
+        end_wardships(person, by=by)
     if becomes_steward:
         others = tuple(role for role in record.roles if role != "steward")
         record = replace(record, roles=others)
@@ -163,7 +163,7 @@ def end_guardianships(ward: User, *, by: User | None, guardian: UUID | None = No
     return ended
 
 
-def _end_wardships(guardian: User, *, by: User) -> None:
+def end_wardships(guardian: User, *, by: User | None) -> None:
     """End what a person was a Guardian of, with the role."""
     for bond in guardian.wardships.select_related("ward").order_by("pk"):
         end_guardianships(bond.ward, by=by, guardian=guardian.code)

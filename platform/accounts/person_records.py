@@ -63,6 +63,11 @@ def lock_row(code: UUID) -> User:
     return person
 
 
+def is_in_use(person: User) -> bool:
+    """Say whether the account opens: with a password, or with a sign-in at a provider."""
+    return person.has_usable_password() or person.single_sign_ons.exists()
+
+
 def keep_a_steward(person: User) -> None:
     """Raise CannotChange where no other person could sign in as a Steward; see `lock_row`."""
     stewards = User.objects.filter(roles__contains=["steward"], is_active=True)

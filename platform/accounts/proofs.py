@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from accounts import factors, known_browser, throttle
 from accounts.models import User
+from accounts.password_rules import may_use_password
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -42,7 +43,10 @@ def by_code(request: HttpRequest, user: User, typed: str, *, now: datetime) -> R
 
 
 def by_password(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
-    return counted(request, user, lambda: user.check_password(typed), WRONG_PASSWORD, now=now)
+    def is_right() -> bool:
+        return may_use_password(user) and user.check_password(typed)
+
+    return counted(request, user, is_right, WRONG_PASSWORD, now=now)
 
 
 def by_either(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:

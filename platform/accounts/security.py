@@ -22,12 +22,17 @@ from accounts.access import require_person, require_recent, signed_in
 from accounts.forms import CodeForm, NewPasswordForm, PasswordForm
 from accounts.mail import queue
 from accounts.models import User
+from accounts.password_rules import may_use_password
+from accounts.single_sign_on.linking import may_disconnect
+from accounts.single_sign_on.listing import confirming_providers, list_connections
 from accounts.views import private, refused, show
 
 DONE = {
     "password": _(
         "Your password is new. All other log-ins, your API tokens and your device keys have ended."
     ),
+    "connected": _("The account is connected. You can sign in with it from now on."),
+    "disconnected": _("The account is disconnected. You can no longer sign in with it."),
     "others": _("All other log-ins, your API tokens and your device keys have ended."),
 }
 
@@ -52,6 +57,9 @@ def security(request: HttpRequest) -> HttpResponse:
         "factor": factors.of(user),
         "must": factors.required(user.roles),
         "codes_left": user.recovery_codes.count(),
+        "connections": list_connections(user),
+        "may_disconnect": may_disconnect(user),
+        "has_password": may_use_password(user),
         "done": DONE.get(request.GET.get("done", ""), ""),
     }
     return render(request, "accounts/security.html", context)
@@ -85,8 +93,11 @@ class Password(View):
         if no := proofs.by_password(request, user, form.cleaned_data["old"], now=now):
             return refused(request, "password", form, no)
         factor_at, confirmed_at = log_ins.factor_at(request), log_ins.confirmed_at(request)
+        began = log_ins.sso_digest(request)
         _change_password(user, form.cleaned_data["new"], now)
-        log_ins.begin(request, user, factor_at=factor_at, confirmed_at=confirmed_at)
+        log_ins.begin(
+            request, user, factor_at=factor_at, confirmed_at=confirmed_at, sso_digest=began
+        )
         return _back("password")
 
 
@@ -96,17 +107,29 @@ class Confirm(View):
     """`/accounts/confirm/`: is it still you? Then on to the page that wanted to know."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return show(request, "confirm", _proof_form(signed_in(request))())
+        return _show_confirm(request, _proof_form(signed_in(request))())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         now, user = timezone.now(), signed_in(request)
         form = _proof_form(user)(request.POST)
         if not form.is_valid():
-            return show(request, "confirm", form, status=400)
+            return _show_confirm(request, form, status=400)
         if no := proofs.by_either(request, user, form.cleaned_data["proof"], now=now):
             return refused(request, "confirm", form, no)
         log_ins.confirm(request, now=now)
         return redirect(ways_back.wanted(request))
+
+
+def _show_confirm(
+    request: HttpRequest, form: CodeForm | PasswordForm, status: int = 200
+) -> HttpResponse:
+    user = signed_in(request)
+    can_type = may_use_password(user) and user.has_usable_password()
+    more = {
+        "confirming": confirming_providers(user),
+        "typed": isinstance(form, CodeForm) or can_type,
+    }
+    return show(request, "confirm", form, status, more=more)
 
 
 def open_log_ins(user: User, session_key: str | None, *, now: datetime) -> list[OpenLogIn]:

@@ -29,7 +29,11 @@ BACKEND = "accounts.backend.DigestBackend"
 WAITING_KEY = "_waiting_user_id"
 FACTOR_AT = "_factor_at"
 CONFIRMED_AT = "_confirmed_at"
-KEPT = {SESSION_KEY, WAITING_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, FACTOR_AT, CONFIRMED_AT}
+SSO_DIGEST = "_sso_digest"
+KEPT = {
+    SESSION_KEY, WAITING_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, FACTOR_AT, CONFIRMED_AT,
+    SSO_DIGEST,
+}  # fmt: skip
 # The end of an idle log-in is moved no more often than this, so that a page costs no write.
 SELDOM = timedelta(minutes=1)
 # A row's xmin changes with each update of it, and with nothing else.
@@ -121,6 +125,7 @@ class SessionStore(SessionBase):
             HASH_SESSION_KEY: row.auth_digest,
             FACTOR_AT: row.factor_at,
             CONFIRMED_AT: row.confirmed_at,
+            SSO_DIGEST: row.sso_digest,
         }
 
     def delete(self, session_key: str | None = None) -> None:
@@ -195,4 +200,5 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
         "auth_digest": data[HASH_SESSION_KEY],
         "factor_at": data.get(FACTOR_AT),
         "confirmed_at": data.get(CONFIRMED_AT),
+        "sso_digest": data.get(SSO_DIGEST),
     }

@@ -25,6 +25,7 @@ HEX_64 = r"^[0-9a-f]{64}$"
         "expires_at": CLOCK,
         "factor_at": CLOCK,
         "confirmed_at": CLOCK,
+        "sso_digest": DIGEST,
     },
     erase=DELETE,
     retain="1d",
@@ -34,7 +35,7 @@ class Session(models.Model):
     """One open log-in. The cookie's key stands only as SHA-256; anonymous visitors have no row.
 
     `factor_at`: when the second factor was shown; `confirmed_at`: when the person last proved that
-    it is them.
+    it is them; `sso_digest`: of the sign-in at a provider by which it began.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,11 +46,14 @@ class Session(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     factor_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    # NULL, not "", where the provider names no sign-in, or where there was none.
+    sso_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
 
     class Meta:
         constraints = [
             matches("key_digest", HEX_64, name="accounts_session_key_digest"),
             matches("auth_digest", HEX_64, name="accounts_session_auth_digest"),
+            matches("sso_digest", HEX_64, name="accounts_session_sso_digest"),
         ]
 
     def __str__(self) -> str:

@@ -24,9 +24,10 @@ from django.db.models import F
 from accounts.digests import keyed, normal
 from accounts.sign_in import SignInThrottle
 
-TRIES, LOGIN_TRIES, NETWORK_TRIES = 5, 20, 100
+TRIES, LOGIN_TRIES, NETWORK_TRIES, ELSEWHERE_TRIES = 5, 20, 100, 300
 REST, LONGEST, MEMORY = timedelta(minutes=15), timedelta(hours=4), timedelta(days=1)
 LOGIN, PERSON, RESET = "login", "person", "reset"
+ELSEWHERE, ELSEWHERE_OUT = "elsewhere", "elsewhere-out"
 ALL = "0" * 64
 
 
@@ -43,7 +44,9 @@ class Try:
     """One try for one name.
 
     `kind` PERSON counts codes and passwords of somebody signed in, RESET requests for a mail with
-    a link to set a new password.
+    a link to set a new password. ELSEWHERE has no name: it counts sign-ins at a provider that went
+    wrong, by browser where it is known for anybody, else by network. ELSEWHERE_OUT counts log-outs
+    of a provider that went wrong, by network.
     """
 
     name: str
@@ -93,6 +96,9 @@ def clear(tried: Try) -> None:
 
 def _counts(tried: Try) -> Iterator[Count]:
     """Always in the same order, so that two tries never wait for each other's rows."""
+    if tried.kind in (ELSEWHERE, ELSEWHERE_OUT):
+        yield _count_elsewhere(tried)
+        return
     name = keyed(f"throttle-{tried.kind}", normal(tried.name))
     if tried.place.browser is not None:
         yield Count(name, keyed("throttle-browser", tried.place.browser), TRIES)
@@ -102,6 +108,14 @@ def _counts(tried: Try) -> Iterator[Count]:
     yield Count(name, network, TRIES)
     yield Count(name, ALL, LOGIN_TRIES)
     yield Count(ALL, network, NETWORK_TRIES)
+
+
+def _count_elsewhere(tried: Try) -> Count:
+    if tried.place.browser is not None:
+        browser = keyed(f"throttle-{tried.kind}-browser", tried.place.browser)
+        return Count(ALL, browser, LOGIN_TRIES)
+    network = keyed(f"throttle-{tried.kind}", _network(tried.place.network))
+    return Count(ALL, network, ELSEWHERE_TRIES)
 
 
 def _locked(count: Count, now: datetime) -> SignInThrottle:

@@ -14,6 +14,7 @@ from accounts import (
     token_pages,
     views,
 )
+from accounts.single_sign_on import callback, log_out, pages
 
 app_name = "accounts"
 urlpatterns = [
@@ -33,5 +34,11 @@ urlpatterns = [
     path("security/", security.security, name="security"),
     path("tokens/", token_pages.tokens, name="tokens"),
     path("tokens/<uuid:code>/back/", token_pages.take_back, name="token_back"),
+    path("sso/<slug:key>/", pages.sign_in, name="sso"),
+    path("sso/<slug:key>/callback/", callback.callback, name="sso_callback"),
+    path("sso/<slug:key>/confirm/", pages.confirm, name="sso_confirm"),
+    path("sso/<slug:key>/connect/", pages.connect, name="sso_connect"),
+    path("sso/<slug:key>/disconnect/", pages.disconnect, name="sso_disconnect"),
+    path("sso/<slug:key>/log-out/", log_out.log_out, name="sso_log_out"),
     path("security/others/", security.others, name="others"),
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from django.conf import settings
 from django.contrib.auth import authenticate, logout
 from django.db import transaction
 from django.forms import Form
@@ -84,7 +86,9 @@ class Factor(View):
             return show(request, "factor", CodeForm(request.POST), status=400)
         if no := proofs.by_code(request, person, form.cleaned_data["proof"], now=now):
             return refused(request, "factor", CodeForm(request.POST), no)
-        return let_in(request, person, now=now, factor_at=now)
+        then, began = ways_back.asked_for(request), log_ins.sso_digest(request)
+        step = FirstStep(then, confirmed_at=now, factor_at=now, sso_digest=began)
+        return let_in(request, person, now=now, step=step)
 
 
 @require_POST
@@ -115,17 +119,35 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """What came before the second factor: a password, or a sign-in at a provider.
+
+    `then`: the page to go to. `factor_at`: when the provider saw a second factor. `sso_digest`:
+    see `log_ins.begin`.
+    """
+
+    then: str
+    confirmed_at: datetime | None
+    factor_at: datetime | None = None
+    sso_digest: str | None = None
+
+
 @transaction.atomic
-def let_in(
-    request: HttpRequest, user: User, *, now: datetime, factor_at: datetime | None
-) -> HttpResponse:
+def let_in(request: HttpRequest, user: User, *, now: datetime, step: FirstStep) -> HttpResponse:
     """The log-in is whole: a fresh key, a leaf, and on to the page asked for."""
     # Of the very first sign-in the person needs no mail.
     if user.last_login is not None and known_browser.number(request, user.login_digest) is None:
         queue.ask_new_browser(user, now=now)
-    log_ins.begin(request, user, factor_at=factor_at, confirmed_at=now)
+    log_ins.begin(
+        request,
+        user,
+        factor_at=step.factor_at,
+        confirmed_at=step.confirmed_at,
+        sso_digest=step.sso_digest,
+    )
     audit.record("person.sign_in", actor=user.code, subject=user.code)
-    response = redirect(ways_back.wanted(request))
+    response = redirect(ways_back.own(request, step.then) or ways_back.START)
     known_browser.remember(request, response, user)
     return response
 
@@ -137,11 +159,19 @@ def show(
     status: int = 200,
     *,
     after: Mapping[str, bool] = MappingProxyType({}),
+    problem: str = "",
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> HttpResponse:
-    """Render one of the pages for signing in; `after` = what the log-in page says of a log-out."""
+    """Render one of the pages for signing in; `after` = what the log-in page says of a log-out.
+
+    `problem`: what went wrong at a provider; `more`: what one page alone shows.
+    """
     context = {
         **after,
+        **more,
         "form": form,
+        "problem": problem,
+        "rules": settings.SIGN_IN_RULES,
         "has_mail": queue.has_server(),
         "recovery": RecoveryForm(auto_id="recovery_%s"),
         "next": ways_back.asked_for(request),
@@ -168,10 +198,19 @@ def _note_failure(name: str) -> None:
 
 def password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     """Go on to the second factor where one is needed, else sign the person in."""
-    if not factors.owed(user.roles, held=factors.of(user) is not None):
-        return let_in(request, user, now=now, factor_at=None)
-    log_ins.begin(request, user, factor_at=None, confirmed_at=None)
-    return redirect(ways_back.by_way_of("accounts:factor", ways_back.asked_for(request)))
+    step = FirstStep(ways_back.asked_for(request), confirmed_at=now)
+    return finish_first_step(request, user, step, now=now)
+
+
+def finish_first_step(
+    request: HttpRequest, user: User, step: FirstStep, *, now: datetime
+) -> HttpResponse:
+    """Go on to the second factor where one is needed and none was seen, else let them in."""
+    needed = factors.owed(user.roles, held=factors.of(user) is not None)
+    if step.factor_at is not None or not needed:
+        return let_in(request, user, now=now, step=step)
+    log_ins.begin(request, user, factor_at=None, confirmed_at=None, sso_digest=step.sso_digest)
+    return redirect(ways_back.by_way_of("accounts:factor", step.then))
 
 
 def _not_waiting(request: HttpRequest) -> HttpResponseBase:

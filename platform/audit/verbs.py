@@ -28,6 +28,8 @@ VERBS: Final = (
     "person.token_end",
     "person.calendar_make",
     "person.calendar_end",
+    "person.sso_link",
+    "person.sso_unlink",
     "person.guard",
     "person.unguard",
     "people.import",

@@ -52,6 +52,8 @@ DONE = {
     ("person.link_make", ""): noop("made a link to set your password"),
     ("person.link_make", "mail"): noop("made a link to set your password, to email it to you"),
     ("person.link_send", ""): noop("sent you a link to set your password"),
+    ("person.sso_link", ""): noop("connected an account for signing in to yours"),
+    ("person.sso_unlink", ""): noop("disconnected an account for signing in from yours"),
     ("person.guard", ""): noop("named a guardian for you"),
     ("person.unguard", ""): noop("ended a guardianship of yours"),
 }

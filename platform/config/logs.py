@@ -76,6 +76,8 @@ def logging(level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            # It would log each address that it asks.
+            "httpx2": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},
             "pgmq": {"level": "WARNING"},
             "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

@@ -10,6 +10,7 @@ from config.database import addresses, pooling
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
 from config.mail_server import read_mail_server
 from config.places import all_local, far_url, find_address
+from config.sign_in_rules import read_sign_in_rules
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR = Path(envstr("ATTUNE_VAR", str(BASE_DIR / "var")))
@@ -120,6 +121,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backend.DigestBackend"]
+SIGN_IN_RULES = read_sign_in_rules()
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
@@ -47,6 +48,7 @@ def examine() -> list[Finding]:
         *_python(),
         _postgres(),
         _profile(),
+        *_providers(),
         _set_up(),
         _node(),
         _libraries(),
@@ -92,6 +94,17 @@ def _profile() -> Finding:
         return Finding("legal profile", "", f"It cannot be read: {error}")
     need = f"{sentence(found)} {HOW}" if found else ""
     return Finding("legal profile", profile.name if profile else "none", need)
+
+
+def _providers() -> Iterator[Finding]:
+    """Each OpenID provider is asked for its description."""
+    rules = settings.SIGN_IN_RULES
+    for provider in rules.providers:
+        # Loaded where it is used: a site without providers has no use for it.
+        from accounts.single_sign_on import exchange
+
+        need = asyncio.run(exchange.look_at(provider))
+        yield Finding("sign-in", provider.key, need and f"{provider.issuer}: {need}")
 
 
 def _set_up() -> Finding:

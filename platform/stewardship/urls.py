@@ -37,6 +37,7 @@ urlpatterns = [
     path("people/<uuid:code>/edit/", people_views.edit, name="person-edit"),
     path("people/<uuid:code>/lock/", people_acts.lock, name="person-lock"),
     path("people/<uuid:code>/sign-out/", people_acts.sign_out, name="person-sign-out"),
+    path("people/<uuid:code>/sso/", people_acts.disconnect, name="person-sso"),
     path("people/<uuid:code>/link/", people_acts.link, name="person-link"),
     path("people/<uuid:code>/link/send/", people_acts.send_link, name="person-link-send"),
     path("people/<uuid:code>/guardians/", people_acts.guardian, name="person-guardians"),

@@ -35,6 +35,7 @@ OWN_WORDS = {
     "Why do we take 9?",
     "Tricky fractions",
     "EK 1",
+    "Northfield account",
 }
 LEFT = {
     "/author/import/": ["Elementary algebra (algebra)"],

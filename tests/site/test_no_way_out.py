@@ -15,13 +15,20 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = {
     "aiohttp", "asyncssh", "boto3", "django.core.mail", "ftplib", "grpc", "http.client", "httpx",
-    "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib", "socket",
-    "telnetlib", "flwr", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
+    "httpx2", "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib",
+    "socket", "telnetlib", "flwr", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
 }  # fmt: skip
-# What speaks HTTP. The site has one client, the lab bridge, which runs without the site, another.
-HTTP = {"aiohttp", "http.client", "httpx", "httpcore", "pycurl", "requests", "urllib.request",
-        "urllib3"}  # fmt: skip
-HTTP_CLIENTS = {"platform/vault/http_client.py", "bridge/site.py"}
+# What speaks HTTP. The site has one client, and one for OpenID providers; the lab bridge, which
+# runs without the site, has another.
+HTTP = {"aiohttp", "http.client", "httpx", "httpx2", "httpcore", "pycurl", "requests",
+        "urllib.request", "urllib3"}  # fmt: skip
+HTTP_CLIENTS = {
+    "platform/vault/http_client.py",
+    "bridge/site.py",
+    # authlib speaks to OpenID providers by httpx2, in the event loop.
+    "platform/accounts/single_sign_on/bounded_transport.py",
+    "platform/accounts/single_sign_on/exchange.py",
+}
 CALLS = {"create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve"}
 ACTING = {"dill", "joblib", "marshal", "pickle", "shelve", "yaml", "cloudpickle"}
 XML = {"lxml", "xml", "xmltodict", "html5lib", "bs4"}
@@ -35,6 +42,8 @@ OUTWARD = {
     "platform/accounts/mail/connection.py": "the mail server that the operator names",
     "platform/accounts/mail/delivery.py": "the same, by connection.py",
     "platform/accounts/mail/message.py": "writes a mail and hands nothing over",
+    "platform/accounts/single_sign_on/bounded_transport.py": "the same, with a largest answer",
+    "platform/accounts/single_sign_on/exchange.py": "the OpenID providers that the operator names",
     "platform/config/handover.py": "its own other process, by the pair that both were born with",
     "platform/config/mail_server.py": "reads how the sender is written, calls nobody",
     "platform/operations/ingest/client.py": "the bench's own server on this machine",

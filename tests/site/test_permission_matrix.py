@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from courses.models import Unit
 from telemetry import sittings
+from tests import openid_provider
 from tests.cast import client_for_person
 from tests.consenting import yes
 from tests.guessing import guessed, known
@@ -71,6 +72,9 @@ def test_a_visitor_may_sign_in_choose_a_language_and_read_by_a_secret_address_al
         settings.LOGIN_URL,
         "/accounts/forgotten/",
         "/accounts/language/",
+        "/accounts/sso/<slug:key>/",
+        "/accounts/sso/<slug:key>/callback/",
+        "/accounts/sso/<slug:key>/log-out/",
         "/accounts/start/",
         "/calendar/due.ics",
         "/csp-reports/",
@@ -95,6 +99,7 @@ def clients(request, db):
 def world(mia, noah, ines, clients, settings, tmp_path, now):
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
+    settings.SIGN_IN_RULES = openid_provider.rules("http://127.0.0.1:1")
     found = samples(mia, noah, ines, tmp_path, now)
     guess = {"in": {"id": guess_of(mia)}}
     said = {**guess, "post": {"said": "NONE"}}

@@ -191,8 +191,9 @@ def reader(address: str) -> str | None:
     return next((name for name in READERS if row[name] == "in"), None)
 
 
-# A film comes from the disk; what the site says of itself depends on what else it finds running.
-NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics")
+# A film comes from the disk; what the site says of itself depends on what else it finds running;
+# the way back from a provider opens only in the browser that went there.
+NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics", "/accounts/sso/")
 PAGES = [
     address
     for method, address in TABLE

@@ -18,9 +18,10 @@ from django.utils import timezone
 
 import holdings
 from accounts import api_tokens, factors, password_links, person_changes
-from accounts.models import PendingMail, StewardNomination, User
+from accounts.models import PendingMail, SingleSignOnLink, StewardNomination, User
 from accounts.people import make_guardian, make_person
 from accounts.person_records import load_record
+from accounts.single_sign_on.linking import digest_subject
 from adaptation.effects import proximal, wordings
 from adaptation.models import Intervention, LetGo, RuleState
 from adaptation.offers import vetoes
@@ -99,6 +100,11 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     secret = {calendar_feeds.make_key(person, now=now)}
     secret |= _second_factor(person) | _device_token(person) | _api_token(person, word)
     secret.add(password_links.make_link(person, by=None, now=now).partition("key=")[2])
+    digest = digest_subject("https://id.northfield.example", word)
+    SingleSignOnLink.objects.create(
+        person=person, provider="northfield", subject_digest=digest,
+        made_at=now, used_at=now,
+    )  # fmt: skip
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)
     _imported(person, word, steward)

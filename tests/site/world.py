@@ -23,7 +23,7 @@ from privacy.models import Erasure, Hold
 from research.models import LabelItem, LabelTask
 from telemetry import device_tokens, sittings
 from telemetry.models import DeviceToken
-from tests import factories
+from tests import factories, openid_provider
 from tests.consenting import yes
 from tests.site import world_of_authors, world_of_imports, world_of_research, world_of_runs
 from tests.taking import make_test, regrade
@@ -77,6 +77,10 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         **world_of_research.samples(course, mia, item.sitting),
         **world_of_runs.samples(),
         **_api(course, video, quiz),
+        **{
+            f"/accounts/sso/<slug:key>/{act}": {"in": {"key": openid_provider.KEY}}
+            for act in ("", "callback/", "confirm/", "connect/", "disconnect/", "log-out/")
+        },
         "/accounts/start/": {"query": f"?{_password_link(mia)}"},
         "/calendar/due.ics": {"query": f"?key={calendar_feeds.make_key(mia, now=timezone.now())}"},
         "/accounts/tokens/<uuid:code>/back/": {
@@ -207,6 +211,10 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         **{
             f"/steward/people/<uuid:code>/{act}/": {"in": {"code": mia.code}}
             for act in ("account", "edit", "guardians", "link", "link/send", "lock", "sign-out")
+        },
+        "/steward/people/<uuid:code>/sso/": {
+            "in": {"code": mia.code},
+            "post": {"provider": openid_provider.KEY},
         },
         "/steward/people/<uuid:code>/nomination/": {
             "in": {"code": mia.code},

@@ -128,4 +128,15 @@ LETTERS: Final = {
         limit=_("Times are in the time zone {zone}."),
         otherwise=_("You can switch this weekly email off under Preferences, Due dates."),
     ),
+    "sso_connected": Letter(
+        subject=_("New way to sign in"),
+        heading=_("Single sign-on was connected"),
+        says=(
+            _("Since {at} ({zone}) your account at {school} also opens with an account elsewhere."),
+            _("You see which one under Log-in and security, and can disconnect it there."),
+        ),
+        button=REVIEW,
+        limit=IT_WAS_YOU,
+        otherwise=NOT_YOU,
+    ),
 }

@@ -198,6 +198,7 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(db_index=True)),
                 ("factor_at", models.DateTimeField(null=True)),
                 ("confirmed_at", models.DateTimeField(null=True)),
+                ("sso_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -216,6 +217,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("auth_digest__regex", "^[0-9a-f]{64}$")),
                         name="accounts_session_auth_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sso_digest__regex", "^[0-9a-f]{64}$")),
+                        name="accounts_session_sso_digest",
                     ),
                 ],
             },
@@ -439,6 +444,7 @@ class Migration(migrations.Migration):
                                     "factor_added",
                                     "factor_removed",
                                     "new_browser",
+                                    "sso_connected",
                                     "due_dates",
                                 ],
                             )
@@ -495,6 +501,65 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="accounts_siterecord_languages",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SpentToken",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("used_at", models.DateTimeField(db_index=True)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
+                        name="accounts_spenttoken_digest",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SingleSignOnLink",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=30)),
+                ("subject_digest", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="single_sign_ons",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "provider"), name="accounts_singlesignonlink_pair"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("provider__regex", "^[a-z][a-z0-9-]*$")),
+                        name="accounts_singlesignonlink_provider",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("subject_digest__regex", "^[0-9a-f]{64}$")),
+                        name="accounts_singlesignonlink_subject",
                     ),
                 ],
             },

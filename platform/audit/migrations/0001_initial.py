@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
                                     "person.token_end",
                                     "person.calendar_make",
                                     "person.calendar_end",
+                                    "person.sso_link",
+                                    "person.sso_unlink",
                                     "person.guard",
                                     "person.unguard",
                                     "people.import",

@@ -18,6 +18,7 @@ from accounts.identity import Identity
 from accounts.mail import queue
 from accounts.models import StewardNomination, User
 from accounts.name_order import initial_of
+from accounts.single_sign_on.listing import ProviderConnection, list_connections
 from audit.models import Leaf
 from audit.reading import leaves_about, said_in
 from stewardship.access import is_being_erased
@@ -41,6 +42,8 @@ CHANGES = {
     "person.link_make": lazy("Sign-in link made"),
     "person.link_send": lazy("Sign-in link sent"),
     "person.factor_remove": lazy("Second factor removed"),
+    "person.sso_link": lazy("Single sign-on connected"),
+    "person.sso_unlink": lazy("Single sign-on disconnected"),
 }
 FIELDS = {
     "name": lazy("name"),
@@ -93,6 +96,7 @@ class AccountDetails:
     changes: tuple[Change, ...]
     nomination: StewardNomination | None
     mails: tuple[Mail, ...]
+    connections: tuple[ProviderConnection, ...]
 
 
 def show_account(
@@ -148,6 +152,7 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         changes=_load_changes(person),
         nomination=nominations.load_nomination(person, now=now),
         mails=load_mails(person),
+        connections=tuple(each for each in list_connections(person) if each.since),
     )
 
 

@@ -18,6 +18,7 @@ from accounts.mail import link_mails
 from accounts.models import User
 from accounts.people import name_of
 from accounts.person_records import CannotChange
+from accounts.single_sign_on import linking
 from stewardship import access
 from stewardship.people.account import show_account
 
@@ -56,6 +57,14 @@ def lock(request: HttpRequest, person: User) -> None:
 def sign_out(request: HttpRequest, person: User) -> None:
     """End all that is open in this person's name."""
     person_changes.sign_out_everywhere(person.code, by=signed_in(request))
+
+
+@act_on_person
+def disconnect(request: HttpRequest, person: User) -> None:
+    """End single sign-on with the provider in `provider`, and all that is open."""
+    user = signed_in(request)
+    if linking.disconnect(person, request.POST.get("provider", ""), by=user):
+        person_changes.sign_out_everywhere(person.code, by=user)
 
 
 @act_on_person

@@ -20,6 +20,7 @@ KIND_WORDS: Final = {
     "factor_removed": lazy("Second factor removed"),
     "new_browser": lazy("New sign-in"),
     "due_dates": lazy("What is due this week"),
+    "sso_connected": lazy("Single sign-on connected"),
 }
 STATE_WORDS: Final = {
     "waiting": lazy("waiting"),

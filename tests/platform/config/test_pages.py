@@ -10,6 +10,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.http import HttpResponse
 from django.urls import path
 
+from accounts.remote_question import NotHeard, RemoteQuestion, heard_by
+from config import pages as handler
 from config.pages import Pages
 from config.turns import AT_ONCE
 
@@ -27,7 +29,7 @@ class Middle:
     def __call__(self, request):
         here = threading.get_ident()
         response = self.get_response(request)
-        seen["threads"].add((here, response["Thread"]))
+        seen["threads"].add((here, response.get("Thread")))
         return response
 
 
@@ -46,7 +48,40 @@ def live(request):
     return HttpResponse("live", headers={"Thread": str(threading.get_ident())})
 
 
-urlpatterns = [path("pages/<int:number>/", page), path("health/live", live)]
+def far(request):
+    """A view that asks another server first, which answers when `go_on` is set."""
+    heard = heard_by(request)
+    if heard is None:
+        return RemoteQuestion(answer_from_afar)
+    return HttpResponse(f"heard {heard}", headers={"Thread": str(threading.get_ident())})
+
+
+def far_one(request, kind):
+    """The same, of a server that two may wait for at a time."""
+    first = heard_by(request) is None
+    return RemoteQuestion(answer_from_afar, kind=kind, most=2) if first else far(request)
+
+
+async def answer_from_afar():
+    while not go_on.is_set():
+        await asyncio.sleep(0.01)
+    return "yes"
+
+
+def broken(request):
+    async def ask():
+        raise LookupError
+
+    return far(request) if heard_by(request) else RemoteQuestion(ask)
+
+
+urlpatterns = [
+    path("pages/<int:number>/", page),
+    path("health/live", live),
+    path("far/", far),
+    path("far/<slug:kind>/", far_one),
+    path("broken/", broken),
+]
 
 
 @pytest.fixture
@@ -126,3 +161,61 @@ def test_middleware_and_view_share_one_thread(pages):
     asyncio.run(get(pages, "/pages/1/"))
     ((around, inside),) = seen["threads"]
     assert str(around) == inside
+
+
+def test_who_waits_for_another_server_keeps_no_turn(pages):
+    async def go():
+        far_away = [asyncio.create_task(get(pages, "/far/")) for _ in range(4 * AT_ONCE)]
+        await asyncio.sleep(0.2)
+        assert not [each for each in far_away if each.done()]
+        said = await get(pages, "/health/live"), await asyncio.wait_for(_quick(pages), 5)
+        return said, await asyncio.gather(*far_away)
+
+    said, heard = asyncio.run(go())
+    assert said == ("live", "7")
+    assert heard == ["heard yes"] * 4 * AT_ONCE
+
+
+async def _quick(pages):
+    asking = asyncio.create_task(get(pages, "/pages/7/"))
+    while not seen["order"]:
+        await asyncio.sleep(0.01)
+    go_on.set()
+    return await asking
+
+
+def test_a_server_that_is_late_is_not_heard(pages, monkeypatch):
+    monkeypatch.setattr(handler, "LONGEST_S", 0.05)
+    assert asyncio.run(get(pages, "/far/")) == f"heard {NotHeard()}"
+    assert pages.waiting.total() == 0
+
+
+def test_beyond_a_number_of_waiting_requests_the_next_is_told_at_once(pages, monkeypatch):
+    monkeypatch.setattr(handler, "MOST_WAITING", 2)
+
+    async def go():
+        waiting = [asyncio.create_task(get(pages, "/far/")) for _ in range(2)]
+        await asyncio.sleep(0.2)
+        third = await asyncio.wait_for(get(pages, "/far/"), 2)
+        go_on.set()
+        return third, await asyncio.gather(*waiting)
+
+    assert asyncio.run(go()) == (f"heard {NotHeard()}", ["heard yes"] * 2)
+
+
+def test_a_server_that_does_not_answer_leaves_places_for_another(pages):
+    async def go():
+        waiting = [asyncio.create_task(get(pages, "/far/one/")) for _ in range(2)]
+        await asyncio.sleep(0.2)
+        third = await asyncio.wait_for(get(pages, "/far/one/"), 2)
+        other = asyncio.create_task(get(pages, "/far/other/"))
+        await asyncio.sleep(0.1)
+        go_on.set()
+        return third, await other, await asyncio.gather(*waiting)
+
+    assert asyncio.run(go()) == (f"heard {NotHeard()}", "heard yes", ["heard yes"] * 2)
+
+
+def test_a_question_that_breaks_is_not_heard(pages):
+    assert asyncio.run(get(pages, "/broken/")) == f"heard {NotHeard()}"
+    assert pages.waiting.total() == 0

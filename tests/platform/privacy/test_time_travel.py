@@ -18,6 +18,7 @@ from accounts.models import (
     PendingMail,
     Session,
     SignInThrottle,
+    SpentToken,
     StewardNomination,
 )
 from adaptation.models import Intervention, LetGo
@@ -84,6 +85,7 @@ BELIEVED = {
     "accounts_passwordlink": (PasswordLink, "made_at", None, 3),
     "accounts_pendingmail": (PendingMail, "made_at", None, 14),
     "accounts_stewardnomination": (StewardNomination, "asked_at", None, 7),
+    "accounts_spenttoken": (SpentToken, "used_at", None, 1),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
     "stewardship_importrow": (ImportRow, "run__ends_at", None, 1),
     "stewardship_importrun": (ImportRun, "ends_at", None, 30),
@@ -214,6 +216,7 @@ class World:
         Session.objects.create(
             key_digest=key, user=self.person, auth_digest=key, began_at=now, expires_at=now
         )
+        SpentToken.objects.create(digest=key, used_at=now)
         SignInThrottle.objects.create(
             login_digest=key, network_digest=key, count=1, until=now, forgotten_at=now
         )

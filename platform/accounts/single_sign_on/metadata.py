@@ -1,0 +1,73 @@
+"""What a provider publishes about itself: its addresses and how it wants to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from accounts.single_sign_on.providers import Provider
+
+ADDRESS: Final = "/.well-known/openid-configuration"
+# The order in which we like them; a provider that names none takes the first.
+LOG_INS: Final = ("client_secret_basic", "client_secret_post")
+
+
+class WrongMetadata(ValueError):
+    """The provider's description cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMetadata:
+    """`names_itself`: whether each answer must name the issuer (RFC 9207)."""
+
+    authorization: str
+    token: str
+    keys: str
+    user_info: str
+    log_in: str
+    names_itself: bool
+
+
+def address_of(provider: Provider) -> str:
+    return provider.issuer.rstrip("/") + ADDRESS
+
+
+def read_metadata(provider: Provider, document: object) -> ProviderMetadata:
+    """Return what the description says. Raises WrongMetadata."""
+    if not isinstance(document, Mapping):
+        raise WrongMetadata("it is no object")
+    if document.get("issuer") != provider.issuer:
+        raise WrongMetadata("it names another issuer")
+    return ProviderMetadata(
+        authorization=_read_address(document, "authorization_endpoint", provider),
+        token=_read_address(document, "token_endpoint", provider),
+        keys=_read_address(document, "jwks_uri", provider),
+        user_info=_read_address(document, "userinfo_endpoint", provider)
+        if document.get("userinfo_endpoint")
+        else "",
+        log_in=_choose_log_in(document),
+        names_itself=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _read_address(document: Mapping[str, Any], name: str, provider: Provider) -> str:
+    """Require TLS, but for a provider on this computer, whose own address has none."""
+    address = document.get(name)
+    if not isinstance(address, str):
+        raise WrongMetadata(f"{name} is missing")
+    # The issuer's own scheme and host were checked when the site started.
+    host = provider.issuer.split("/")[2]
+    if address.startswith("https://") or (
+        provider.issuer.startswith("http://") and address.startswith(f"http://{host}/")
+    ):
+        return address
+    raise WrongMetadata(f"{name} is not https://")
+
+
+def _choose_log_in(document: Mapping[str, Any]) -> str:
+    offered = document.get("token_endpoint_auth_methods_supported", [LOG_INS[0]])
+    found = [each for each in LOG_INS if isinstance(offered, list) and each in offered]
+    if not found:
+        raise WrongMetadata("it takes no client secret")
+    return found[0]

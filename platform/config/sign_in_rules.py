@@ -1,0 +1,47 @@
+"""How people sign in, as the file named in the environment says; a wrong one stops the start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from accounts.single_sign_on.providers import SignInRules, WrongProviders, parse_rules
+from config.env import BadEnvironment, envpath
+from config.places import far_url
+
+NAME: Final = "SIGN_IN_PROVIDERS_FILE"
+
+
+def read_sign_in_rules(environ: Mapping[str, str] = os.environ) -> SignInRules:
+    """Return the rules of the file, or those of a site without one. Raises BadEnvironment."""
+    file = envpath("SIGN_IN_PROVIDERS_FILE", environ=environ)
+    if file is None:
+        return SignInRules()
+    try:
+        text = file.read_text()
+        return parse_rules(text, read_secret=_read_secret, is_safe=_is_safe)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise BadEnvironment(f"{NAME} cannot be read: {why}") from None
+    except WrongProviders as error:
+        raise BadEnvironment(f"{NAME}: {error}") from None
+
+
+def _read_secret(file: str) -> str:
+    try:
+        secret = Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise WrongProviders(f"client_secret_file {file!r} cannot be read") from None
+    if not secret:
+        raise WrongProviders(f"client_secret_file {file!r} is empty")
+    return secret
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        far_url(NAME, url)
+    except BadEnvironment:
+        return False
+    return True

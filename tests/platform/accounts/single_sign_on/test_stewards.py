@@ -1,0 +1,87 @@
+"""A Steward who signs in at a provider is one in use, and no older connection comes along."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts import nominations, password_links
+from accounts.models import Session, User
+from accounts.person_records import CannotChange
+from accounts.single_sign_on import linking
+from accounts.single_sign_on.claims import read_claims
+from audit.reading import leaves_about, said_in
+from tests import openid_provider
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider():
+    return openid_provider.rules("https://id.northfield.example", link_by_email=True).providers[0]
+
+
+def connect(provider, person, now, sub="12"):
+    linking.connect(provider, read_claims(provider, {"sub": sub}), person, now=now)
+
+
+def take_password(person):
+    User.objects.filter(pk=person.pk).update(password="!")
+    person.refresh_from_db()
+
+
+@pytest.fixture
+def amir_without_password(amir, provider, now):
+    connect(provider, amir, now)
+    take_password(amir)
+    return amir
+
+
+def test_no_steward_gets_a_link_to_one_who_signs_in_at_a_provider(amir_without_password, sara, now):
+    with pytest.raises(CannotChange, match="No Steward gets a link for another"):
+        password_links.make_link(amir_without_password, by=sara.code, now=now)
+    assert password_links.make_link(amir_without_password, by=None, now=now)
+
+
+def test_one_who_signs_in_at_a_provider_has_to_agree_to_a_new_steward(
+    amir_without_password, settings, sara, mia, now
+):
+    settings.LEGAL_PROFILE = "eu"
+    assert nominations.needs_second_steward()
+    assert not password_links.may_be_mailed(amir_without_password)
+    nominations.make_steward(mia, by=sara, now=now)
+    mia.refresh_from_db()
+    assert not mia.has_role("steward")
+
+
+def test_another_steward_takes_no_only_way_in(amir_without_password, sara, client_for):
+    page = f"/steward/people/{amir_without_password.code}/sso/"
+    answer = client_for(sara).post(page, {"provider": openid_provider.KEY})
+    assert answer.status_code == 422
+    assert "only way in" in answer.content.decode()
+    assert amir_without_password.single_sign_ons.count() == 1
+
+
+def test_a_new_steward_keeps_no_connection_and_no_log_in(amir, mia, provider, client_for, now):
+    connect(provider, mia, now)
+    client_for(mia)
+    nominations.make_steward(mia, by=amir, now=now)
+    mia.refresh_from_db()
+    assert mia.has_role("steward")
+    assert mia.single_sign_ons.count() == 0
+    assert not Session.objects.filter(user=mia).exists()
+    leaf = leaves_about(mia.code).get(verb="person.sso_unlink")
+    assert said_in(leaf) == {"provider": openid_provider.KEY, "by": "steward"}
+
+
+def test_nobody_becomes_a_steward_who_signs_in_at_a_provider_alone(amir, mia, provider, now):
+    connect(provider, mia, now)
+    take_password(mia)
+    with pytest.raises(CannotChange, match="no password"):
+        nominations.make_steward(mia, by=amir, now=now)
+    mia.refresh_from_db()
+    assert not mia.has_role("steward")
+    assert mia.single_sign_ons.count() == 1
+    linking.disconnect(mia, openid_provider.KEY, by=amir)
+    nominations.make_steward(mia, by=amir, now=now)
+    mia.refresh_from_db()
+    assert mia.has_role("steward")
