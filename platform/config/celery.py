@@ -31,7 +31,9 @@ class Application(Celery):
 
 app = Application("attune")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["pipeline", "teaching", "authoring", "discussion", "research"])
+app.autodiscover_tasks(
+    ["pipeline", "teaching", "authoring", "discussion", "research", "stewardship"]
+)
 
 
 class Warm(bootsteps.StartStopStep):
