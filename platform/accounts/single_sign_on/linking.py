@@ -7,11 +7,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit
-from accounts import ages, people
+from accounts import ages, people, site_facts
 from accounts.digests import digest_email, keyed
 from accounts.mail import queue
 from accounts.models import SingleSignOnLink, SpentToken, StewardNomination, User
@@ -160,7 +159,7 @@ def _make_person(provider: Provider, seen: SignedInElsewhere, now: datetime) -> 
             _("An account with your email address is here already. Sign in with its password, then "
               "connect it under “Log-in and security”, or ask your school.")
         )  # fmt: skip
-    today = timezone.localdate(now)
+    today = site_facts.find_day(now)
     born = seen.born if seen.born and _is_plausible(seen.born, today) else None
     band = ages.band_on(born, today) if born else provider.age_band
     if not band:
