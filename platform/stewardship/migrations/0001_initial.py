@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ("why", models.CharField(blank=True, default="", max_length=8)),
                 ("login_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 ("number_digest", models.CharField(db_index=True, max_length=64, null=True)),
+                ("email_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 ("guardian_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 ("sealed", models.BinaryField()),
                 (
@@ -193,6 +194,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("number_digest__regex", "^[0-9a-f]{64}$")),
                         name="stewardship_importrow_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("email_digest__regex", "^[0-9a-f]{64}$")),
+                        name="stewardship_importrow_email",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("guardian_digest__regex", "^[0-9a-f]{64}$")),

@@ -37,6 +37,7 @@ DONE_COLUMNS: Final = (
     "guardian",
     "login_digest",
     "number_digest",
+    "email_digest",
     "guardian_digest",
     "sealed",
 )
@@ -129,7 +130,8 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
         row.state, row.why = "skipped", "gone"
     else:
         row.state, row.guardian = "done", None
-        row.login_digest = row.number_digest = row.guardian_digest = None
+        row.login_digest = row.number_digest = None
+        row.email_digest = row.guardian_digest = None
         row.save(update_fields=DONE_COLUMNS)
         return "added" if row.kind == "new" else "updated"
     ImportRow.objects.filter(pk=row.pk).update(state=row.state, why=row.why)

@@ -70,6 +70,7 @@ def forget_rows(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
         if person.number_digest:
             found |= models.Q(number_digest=person.number_digest)
         if person.email_digest:
+            found |= models.Q(email_digest=person.email_digest)
             found |= models.Q(guardian_digest=person.email_digest)
     return ImportRow.objects.filter(found).delete()[0]
 
@@ -197,6 +198,7 @@ class ImportRun(models.Model):
         "guardian": LINK,
         "login_digest": DIGEST,
         "number_digest": DIGEST,
+        "email_digest": DIGEST,
         "guardian_digest": DIGEST,
         "sealed": SEALED,
     },
@@ -227,6 +229,7 @@ class ImportRow(models.Model):
     # NULL, not "", where nothing was typed.
     login_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     number_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
+    email_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     guardian_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     sealed = models.BinaryField()
 
@@ -241,6 +244,7 @@ class ImportRow(models.Model):
             closed("why", REASONS, name="stewardship_importrow_why"),
             matches("login_digest", HEX_64, name="stewardship_importrow_login"),
             matches("number_digest", HEX_64, name="stewardship_importrow_number"),
+            matches("email_digest", HEX_64, name="stewardship_importrow_email"),
             matches("guardian_digest", HEX_64, name="stewardship_importrow_guardian"),
             models.UniqueConstraint(
                 fields=["run", "turn", "number"], name="stewardship_importrow_place"

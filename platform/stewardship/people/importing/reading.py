@@ -137,6 +137,8 @@ def _link(row: ImportRow, found: SortedRow) -> None:
         row.login_digest = digest(login)
     if found.typed.number:
         row.number_digest = digest_number(found.typed.number)
+    if found.typed.email:
+        row.email_digest = digest_email(found.typed.email)
     if found.guardian_named:
         row.guardian_digest = digest_email(found.guardian_named)
 

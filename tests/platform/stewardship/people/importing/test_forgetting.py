@@ -64,6 +64,16 @@ def test_the_row_of_another_person_with_the_same_number_goes_as_well(client):
     assert not ImportRun.objects.earliest("sent_at").rows.exists()
 
 
+def test_a_row_with_their_email_beside_another_username_goes_as_well(client):
+    older = preview(client, "name;username;email\nLena F.;lena.f;lena@school.example\n")
+    bring_in(client)
+
+    erase(by_login("lena@school.example"))
+
+    assert not ImportRun.objects.earliest("sent_at").rows.exists()
+    assert client.post(older, {"act": "start"}).status_code == 422
+
+
 def test_the_mail_of_a_guardian_ends_with_the_account_of_the_guardian(client):
     wrong = WITH_GUARDIAN + "3;Cy;c@;g@home.example\n"
     bring_in(client, wrong)
