@@ -73,6 +73,7 @@ def test_a_known_person_is_found_by_a_verified_email_where_the_site_allows_it(
     seen = visit(width=360, dark=True)
     page = seen.go("/accounts/login/")
     assert seen.violations() == []
+    seen.shot("sso-sign-in")
     page.get_by_role("button", name="Continue with Northfield account").click()
     sign_in_there(page, "mia-at-school")
     expect(page).to_have_url(f"{site.url}/")
