@@ -26,6 +26,7 @@ from consent import profiles
 from consent.groups import GROUPS
 from consent.models import Notice
 from consent.profile_file import Retention
+from consent.profiles import Profile
 from consent.responsible import write_part
 
 FOLDER = Path(__file__).parent / "notice_texts"
@@ -51,12 +52,10 @@ def would_renew(facts: SiteFacts, now: datetime) -> bool:
     return any(each.version > newest.get((each.group, each.age_band), 1) for each in missing)
 
 
-def name_other_days(wanted: str, *, now: datetime) -> bool:
-    """Say whether the notices would name other days of storage under this legal profile."""
-    if not site_facts.load().names_controller:
-        return False
-    after = profiles.in_force(wanted, now=now)
-    return _days(now) != (after.retention if after else None)
+def name_other_days(facts: SiteFacts, before: Profile | None, after: Profile | None) -> bool:
+    """Say whether the notices name other days of storage under another legal profile."""
+    days = [profile.retention if profile else None for profile in (before, after)]
+    return facts.names_controller and days[0] != days[1]
 
 
 def wait_for_turn() -> None:

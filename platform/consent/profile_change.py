@@ -16,6 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 import audit
+from accounts import site_facts
 from accounts.models import User
 from consent import notices, profiles
 from consent.left_over import left_over
@@ -75,7 +76,8 @@ def confirm(decider: User, change_id: UUID, *, now: datetime) -> ProfileChange:
     if change.asked_by == decider:
         raise BadChange(_("You asked for this. Another Steward has to confirm it."))
     notices.wait_for_turn()
-    renews = notices.name_other_days(change.wanted, now=now)
+    before, after = profiles.current(now=now), profiles.in_force(change.wanted, now=now)
+    renews = notices.name_other_days(site_facts.load(), before, after)
     confirmed = _decide(change, "confirmed", decider, now)
     if renews:
         notices.publish(now)

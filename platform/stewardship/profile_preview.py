@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
+from accounts import site_facts
 from consent import notices, profiles
 from consent.models import Grant
 from consent.profiles import NAMES, Profile
@@ -92,7 +93,7 @@ def preview(wanted: str, *, now: datetime) -> Preview:
         purged=_purged(forbidden),
         possible=_possible(before, after),
         limits=_limits(before, after),
-        renews=notices.name_other_days(wanted, now=now),
+        renews=notices.name_other_days(site_facts.current(), before, after),
     )
 
 

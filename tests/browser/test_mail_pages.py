@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from accounts.mail.message import write_message
 from accounts.models import PendingMail
 from accounts.pending_mail_model import KINDS
 from tests.cast import make
+from tests.taking import make_test
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LANGUAGES = ("en-gb", "de")
@@ -38,6 +41,7 @@ def mails(amir, site):
 def letters(site):
     """The HTML of each kind of mail, in each language, by a name for its picture."""
     mia, now, made = site.people["mia"], timezone.now(), {}
+    make_test(mia, due_at=now + timedelta(days=3))
     for language in LANGUAGES:
         type(mia).objects.filter(pk=mia.pk).update(language=language)
         for kind in KINDS:

@@ -141,12 +141,11 @@ def test_a_change_of_the_profile_publishes_nothing_where_no_controller_is_named(
     assert not Notice.objects.exists()
 
 
-def test_another_profile_with_the_same_days_publishes_nothing(amir, sara, now, settings):
-    change_site(FACTS, by=None, now=now)
-    settings.LEGAL_PROFILE = profiles.setting()
-    before = notices.name_other_days
-    assert before(settings.LEGAL_PROFILE, now=now) is False
-    assert before("eu_education", now=now) is True
+def test_another_profile_with_the_same_days_publishes_nothing(now):
+    wanted = replace(profiles.named("eu_education"), retention=profiles.current(now=now).retention)
+    assert not notices.name_other_days(FACTS, profiles.current(now=now), wanted)
+    assert notices.name_other_days(FACTS, profiles.current(now=now), profiles.named("eu_education"))
+    assert not notices.name_other_days(NOTHING, None, profiles.named("eu_education"))
 
 
 def test_a_new_time_zone_publishes_no_text_that_changed_for_another_reason(now, settings):
