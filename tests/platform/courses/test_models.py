@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 import holdings
 from courses.models import (
     Attempt,
+    CalendarFeed,
     Completion,
     Enrolment,
     Extra,
@@ -33,14 +34,14 @@ def at_once(act):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_only_what_people_did_and_were_given_in_a_course_is_about_them():
+def test_only_what_people_did_were_given_or_made_in_a_course_is_about_them():
     about = {
         holding.model
         for holding in holdings.all()
         if holding.model._meta.app_label == "courses" and holding.subject is not None
     }
     done = {Enrolment, Response, Completion, Attempt}
-    assert about == done | {Extra, GradeOverride, RegradedAttempt}
+    assert about == done | {CalendarFeed, Extra, GradeOverride, RegradedAttempt}
 
 
 def test_a_variant_has_a_relation_and_no_place_of_its_own():
