@@ -232,11 +232,7 @@ CELERY_BEAT_SCHEDULE = {
     "certify": {"task": "pipeline.tasks.certify", "schedule": 15.0, "options": SLOW_NEXT},
     "mails": {"task": "pipeline.tasks.send_mails", "schedule": 5.0, "options": SLOW_SOON},
     "compact": {"task": "pipeline.tasks.compact", "schedule": 60.0, "options": SLOW_MINUTE},
-    "semantics": {
-        "task": "pipeline.tasks.describe_videos",
-        "schedule": 60.0,
-        "options": SLOW_MINUTE,
-    },
+    "videos": {"task": "pipeline.tasks.describe_videos", "schedule": 60.0, "options": SLOW_MINUTE},
     "refit": {"task": "pipeline.tasks.refit_knowledge", "schedule": 3600.0, "options": SLOW_HOUR},
     "weekly": {"task": "pipeline.tasks.ask_weekly_mails", "schedule": 3600.0, "options": SLOW_HOUR},
     "ages": {"task": "pipeline.tasks.update_age_bands", "schedule": 3600.0, "options": SLOW_HOUR},
