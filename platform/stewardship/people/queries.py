@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.digests import digest, digest_email, digest_number
 from accounts.identity import Identity, load_identity
-from accounts.models import ROLES, User
+from accounts.models import ROLES, SingleSignOnLink, User
 from accounts.name_order import initial_of
+from accounts.person_records import is_in_use
 from stewardship.people.paging import PageNumbers, number_page
 from vault.values import KeyDestroyed
 
@@ -41,11 +42,12 @@ STATE_WORDS: Final = {
     "invited": _("Invited"),
     "locked": _("Locked"),
 }
-# Argon2 has no "!": Django writes it where no password was ever set.
-_UNSET: Final = Q(password__startswith="!")  # noqa: S106
+# Argon2 has no "!": Django writes it where no password was ever set. As `is_in_use`, for a query.
+_CONNECTED: Final = Q(Exists(SingleSignOnLink.objects.filter(person=OuterRef("pk"))))
+_IN_USE: Final = ~Q(password__startswith="!") | _CONNECTED  # noqa: S106
 STATES: Final = {
-    "active": Q(is_active=True) & (~_UNSET | Q(simulated=True)),
-    "invited": Q(is_active=True, simulated=False) & _UNSET,
+    "active": Q(is_active=True) & (_IN_USE | Q(simulated=True)),
+    "invited": Q(is_active=True, simulated=False) & ~_IN_USE,
     "locked": Q(is_active=False),
 }
 
@@ -94,16 +96,16 @@ def load_page(wanted: PeopleFilter) -> PeoplePage:
     shown = found.filter(STATES[wanted.state]) if wanted.state else found
     total = counts[wanted.state or "all"]
     numbers = number_page(wanted.page, total, PAGE)
-    rows = [_row(person) for person in shown.order_by("-pk")[numbers.entries]]
+    found_here = shown.order_by("-pk").prefetch_related("single_sign_ons")[numbers.entries]
+    rows = [_row(person) for person in found_here]
     return PeoplePage(rows, numbers, counts)
 
 
 def state_of(person: User) -> str:
-    """Return `active`, `invited` (no password was ever set) or `locked`."""
+    """Return `active`, `invited` (nothing opens the account yet) or `locked`."""
     if not person.is_active:
         return "locked"
-    unset = not person.has_usable_password() and not person.simulated
-    return "invited" if unset else "active"
+    return "active" if person.simulated or is_in_use(person) else "invited"
 
 
 def load_identity_or_none(person: User) -> Identity | None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from django.db.models import Q
+
 from accounts.digests import digest, digest_number
 from accounts.models import User
 from accounts.person_records import PersonRecord
@@ -83,17 +85,31 @@ class Comparison:
     guardian_rows: GuardianRows = field(default_factory=GuardianRows)
     # Digests of the e-mails of guardians who are added because a row names them.
     named_guardians: set[str] = field(default_factory=set)
+    # Digests of usernames and numbers that guardians of the site have.
+    guardians_here: set[str] = field(default_factory=set)
 
     def note(self, rows: Sequence[TypedRow]) -> None:
         """Look at some rows, before the first row of all is sorted."""
         numbers = [digest_number(typed.number) for typed in rows if typed.number]
         found = User.objects.filter(number_digest__in=numbers)
         self.taken_numbers.update(map(str, found.values_list("number_digest", flat=True)))
+        logins = [digest(typed.login or typed.email) for typed in rows]
+        here = User.objects.filter(
+            Q(number_digest__in=numbers) | Q(login_digest__in=logins),
+            roles__contains=["guardian"],
+        )
+        for login, number in here.values_list("login_digest", "number_digest"):
+            self.guardians_here |= {login, number or login}
         for typed in rows:
             if typed.number:
                 self.numbers.setdefault(digest_number(typed.number), []).append(typed.row)
             if login := self._login_of(typed):
                 self.logins.setdefault(digest(login), []).append(typed.row)
+
+    def is_guardian(self, typed: TypedRow) -> bool:
+        """Say whether the row makes, or is about, a guardian: the role can be left out later."""
+        known = digest_number(typed.number) if typed.number else digest(self._login_of(typed))
+        return "guardian" in typed.roles or known in self.guardians_here
 
     def _login_of(self, typed: TypedRow) -> str:
         """Return the username of a row; a person who is known keeps theirs without one."""
@@ -107,7 +123,7 @@ class Comparison:
 
     def _sort_with_guardian(self, typed: TypedRow, people: KnownPeople) -> list[SortedRow]:
         row = self._sort(typed, people)
-        if "guardian" in typed.roles:
+        if self.is_guardian(typed):
             self.guardian_rows.add(row)
         added = self._named_guardian(row, people)
         guardian = people.guardian(typed.guardian) if typed.guardian else None

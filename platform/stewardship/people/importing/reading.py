@@ -39,11 +39,11 @@ def read(run: ImportRun, now: Callable[[], datetime]) -> None:
     today = site_facts.find_day(now())
     reader = RowReader(table.columns, order, today)
     typed = [reader.read(number, cells) for number, cells in table.rows]
-    # The row of a child is compared with that of the guardian, which may come later in the file.
-    typed.sort(key=lambda each: "guardian" not in each.roles)
     comparison = Comparison(run, today)
     for some in in_parts(typed):
         comparison.note(some)
+    # The row of a child is compared with that of the guardian, which may come later in the file.
+    typed.sort(key=lambda each: not comparison.is_guardian(each))
     cells = dict(table.rows)
     tally: Counter[str] = Counter()
     for some in in_parts(typed):

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import ROLES, PasswordLink, User
+from accounts.models import ROLES, PasswordLink, SingleSignOnLink, User
 from accounts.people import by_login
 from audit.reading import leaves_about, said_in
 from privacy.models import Erasure
@@ -88,6 +88,21 @@ def test_states_are_counted_and_filtered(client, mia, noah, amir):
         rows = load_page(PeopleFilter(state=state)).rows
         assert [row.code for row in rows] == [person.code]
         assert rows[0].state == state
+
+
+def test_who_signs_in_with_a_provider_alone_is_active_and_asks_no_more_queries(mia, noah, now):
+    User.objects.update(password=make_password(None))
+    with CaptureQueriesContext(connection) as before:
+        assert load_page(PeopleFilter()).counts["invited"] == 2
+    for person, digest in ((mia, "a" * 64), (noah, "b" * 64)):
+        SingleSignOnLink.objects.create(
+            person=person, provider="school", subject_digest=digest, made_at=now, used_at=now
+        )
+    with CaptureQueriesContext(connection) as after:
+        page = load_page(PeopleFilter(state="active"))
+    assert (page.counts["active"], page.counts["invited"]) == (2, 0)
+    assert [row.state for row in page.rows] == ["active", "active"]
+    assert len(after) == len(before)
 
 
 def test_roles_filter(mia, ines, amir):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.models import User
 from accounts.people import by_login
 from stewardship.people.importing.model import ImportRow, ImportRun
 from tests.importing_people import bring_in, preview, text_of
@@ -49,6 +50,17 @@ def test_a_guardian_is_found_wherever_their_row_stands(client, first):
     assert (run.added, run.skipped) == (2, 0)
     (bond,) = by_login("ada").guardianships.all()
     assert bond.guardian == by_login("gus")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_guardian_who_is_known_needs_no_role_in_the_list(client, first):
+    bring_in(client, HEAD + "9;Gus;gus;old@home.example;guardian;\n")
+    gus = "9;Gus;;g@home.example;;\n"
+    bring_in(client, HEAD + (gus + CHILD if first else CHILD + gus))
+
+    (bond,) = by_login("ada").guardianships.all()
+    assert bond.guardian == by_login("gus")
+    assert User.objects.filter(roles__contains=["guardian"]).count() == 1
 
 
 def test_who_signs_in_with_the_mail_is_the_guardian_of_several_with_it(client):
