@@ -23,6 +23,13 @@ def _secret(label: _StrPromise, autocomplete: str, **more: Any) -> forms.CharFie
     return forms.CharField(label=label, max_length=256, strip=False, widget=widget, **more)
 
 
+def _login() -> forms.CharField:
+    """What a person types to say who they are."""
+    attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(label=_("Username or email"), max_length=254, widget=widget)
+
+
 class Unechoed(forms.TextInput):
     """A code is typed anew after a mistake, so it does not stand there to be deleted first."""
 
@@ -33,26 +40,14 @@ class Unechoed(forms.TextInput):
 class LogInForm(forms.Form):
     """The log-in name is what the person types: `mia`, or an e-mail."""
 
-    login = forms.CharField(
-        label=_("Username or email"),
-        max_length=254,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
+    login = _login()
     password = _secret(_("Password"), "current-password")
 
 
 class ForgottenForm(forms.Form):
     """The log-in name or the e-mail of a person who forgot the password."""
 
-    login = forms.CharField(
-        label=_("Username or email"),
-        max_length=254,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
+    login = _login()
 
 
 class CodeForm(forms.Form):

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from time import monotonic
 from typing import Any, Final
@@ -115,11 +115,10 @@ class _Memory:
 
 def current() -> SiteFacts:
     """Return the facts, at most ten seconds old; older while the database is away."""
-    now = monotonic()
-    if now >= _Memory.until:
+    if monotonic() >= _Memory.until:
+        remember(_Memory.facts)
         with suppress(DatabaseError):
-            _Memory.facts = load()
-        _Memory.until = now + REMEMBERED_S
+            remember(load())
     return _Memory.facts
 
 
@@ -142,6 +141,11 @@ def load() -> SiteFacts:
 def find_day(now: datetime) -> date:
     """Return the day that it is at the site, by which ages are counted."""
     return now.astimezone(current().zone).date()
+
+
+def begin_of(day: date) -> datetime:
+    """Return midnight at the beginning of this day at the site."""
+    return datetime.combine(day, time.min, current().zone)
 
 
 def is_recorded() -> bool:

@@ -65,12 +65,12 @@ def _reach(connection: MailConnection, clock: Clock) -> bool:
 
 
 def _send_all(connection: MailConnection, clock: Clock) -> int:
-    """Send until nothing is due, the server is gone, or the keystore is busy."""
+    """Send what is due until the server is gone or the keystore is busy; return how many."""
     sent = 0
-    for _number in range(MOST):
-        mail = _begin_next(clock())
+    for pk in _list_due(clock()):
+        mail = _begin(pk, clock())
         if mail is None:
-            break
+            continue
         outcome = _send_one(mail, connection, clock)
         _record(mail, outcome, clock())
         sent += outcome == "sent"
@@ -79,23 +79,27 @@ def _send_all(connection: MailConnection, clock: Clock) -> int:
     return sent
 
 
-def _begin_next(now: datetime) -> PendingMail | None:
-    """Return the next mail, recorded as begun; those that can come to nothing are ended."""
-    while True:
-        with transaction.atomic():
-            rows = _load_due(now).select_for_update(skip_locked=True)
-            # A class of invitations keeps nobody waiting who asked for a new password.
-            mail = rows.order_by(LAST, "due_at", "pk").first()
-            if mail is None:
-                return None
-            if state := _find_end(mail, now):
-                _end(mail, state, now)
-                continue
-            mail.tries += 1
-            mail.open_tries += 1
-            mail.due_at = now + TRY_LIMIT
-            mail.save(update_fields=["tries", "open_tries", "due_at"])
-            return mail
+def _list_due(now: datetime) -> list[int]:
+    """Return the keys of the mails of one sweep: ordered once, however many wait."""
+    # A class of invitations keeps nobody waiting who asked for a new password.
+    due = _load_due(now).order_by(LAST, "due_at", "pk")
+    return list(due.values_list("pk", flat=True)[:MOST])
+
+
+@transaction.atomic
+def _begin(pk: int, now: datetime) -> PendingMail | None:
+    """Return the mail, recorded as begun; None where another worker has it or it is ended."""
+    mail = _load_due(now).select_for_update(skip_locked=True).filter(pk=pk).first()
+    if mail is None:
+        return None
+    if state := _find_end(mail, now):
+        _end(mail, state, now)
+        return None
+    mail.tries += 1
+    mail.open_tries += 1
+    mail.due_at = now + TRY_LIMIT
+    mail.save(update_fields=["tries", "open_tries", "due_at"])
+    return mail
 
 
 def _find_end(mail: PendingMail, now: datetime) -> str:

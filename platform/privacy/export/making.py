@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 import audit
 from accounts.models import User
+from accounts.site_address import site_address
 from audit.reading import leaves_about
 from privacy.export import consents, xapi
 from privacy.export.opening import UNREADABLE, Copy, copy_for, fields_of
@@ -53,7 +53,7 @@ def record(subject: UUID, *, actor: UUID | None) -> None:
 
 def stream(person: User, *, now: datetime) -> Iterator[bytes]:
     """The zip in parts of about 64 kB."""
-    site = home_page()
+    site = site_address()
     facts = {
         "format": FORMAT,
         "generated_at": now.isoformat(),
@@ -61,13 +61,6 @@ def stream(person: User, *, now: datetime) -> Iterator[bytes]:
         "site": site,
     }
     return pack(_files(copy_for(person, now=now), site, now), facts, now=now)
-
-
-def home_page() -> str:
-    """The address of this site, as its settings name it."""
-    if settings.CSRF_TRUSTED_ORIGINS:
-        return str(settings.CSRF_TRUSTED_ORIGINS[0])
-    return f"{'https' if settings.HTTPS else 'http'}://{settings.ALLOWED_HOSTS[0]}"
 
 
 def _files(copy: Copy, site: str, now: datetime) -> Iterator[File]:

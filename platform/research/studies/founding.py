@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -100,10 +100,9 @@ def open_to(person: User, *, now: datetime) -> QuerySet[Study]:
 
 def _end(last_day: date | None, now: datetime) -> datetime:
     """Return the end of that day in the time zone of the site."""
-    here = site_facts.current().zone
-    today = now.astimezone(here).date()
+    today = site_facts.find_day(now)
     if last_day is not None and today <= last_day < today + LONGEST:
-        return datetime.combine(last_day + timedelta(days=1), time.min, here)
+        return site_facts.begin_of(last_day + timedelta(days=1))
     raise CannotBegin(
         _("Choose a last day from today on, at most {n} days ahead.").format(n=LONGEST.days - 1)
     )

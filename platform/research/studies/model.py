@@ -85,8 +85,7 @@ class Study(models.Model):
     @property
     def last_day(self) -> date:
         """The last day on which something may be taken for it."""
-        end = self.ends_at.astimezone(site_facts.current().zone)
-        return (end - timedelta(microseconds=1)).date()
+        return site_facts.find_day(self.ends_at - timedelta(microseconds=1))
 
 
 @holds(

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import site_facts
 from accounts.access import require_recent, require_role, uuid_or_404
 from accounts.models import User
 from accounts.name_order import by_name
@@ -106,7 +107,7 @@ def _studies(request: HttpRequest, problem: str = "") -> HttpResponse:
         "place": "studies",
         "studies": mine.order_by("-made_at"),
         "now": now,
-        "today": timezone.localdate(now),
+        "today": site_facts.find_day(now),
         "posted": request.POST,
         "problem": problem,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -54,7 +54,7 @@ class InviteForm(SaidForm):
     )
 
     def __init__(self, data: Any = None, *, now: datetime) -> None:
-        self.today = now.astimezone(site_facts.current().zone).date()
+        self.today = site_facts.find_day(now)
         super().__init__(data, initial={"last": self.today + USUAL})
 
     def clean_last(self) -> Any:
@@ -65,5 +65,4 @@ class InviteForm(SaidForm):
 
     def until(self) -> datetime:
         """The first moment at which it holds no longer."""
-        day = self.cleaned_data["last"] + timedelta(days=1)
-        return datetime.combine(day, time.min, site_facts.current().zone)
+        return site_facts.begin_of(self.cleaned_data["last"] + timedelta(days=1))
