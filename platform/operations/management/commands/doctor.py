@@ -12,7 +12,7 @@ from operations import doctor
 
 
 class Command(BaseCommand):
-    help = "Says what is here and what is missing. Exit code 1 when the demo could not run."
+    help = "Says what is here and what is missing. Exit code 1: the site or the demo cannot run."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
