@@ -24,6 +24,10 @@ LEAST_POSTGRES: Final = 16
 DONE, MISSING, OPTIONAL = "done", "missing", "optional"
 NO_PROFILE: Final = "set LEGAL_PROFILE (docs/env.md); without one, no camera or wearable is allowed"
 NAME_THEM: Final = "give --controller and --contact, or open Steward → Site"
+OTHERS_THERE: Final = (
+    "No Steward has that log-in, and another Steward can sign in. "
+    "Add people under Steward → People."
+)
 NO_COURSE: Final = "import one at /author/import/, or with manage.py import_course"
 
 
@@ -98,10 +102,13 @@ def has_steward() -> bool:
 def invite_steward(login: str, name: str, *, now: datetime) -> str:
     """Return the path of a one-time link for a Steward, who is made where needed.
 
-    Raises CannotSetUp where another person has that log-in.
+    Raises CannotSetUp where another person has that log-in, or a second Steward would be made:
+    another Steward has to confirm that one.
     """
     steward = people.by_login(login)
     if steward is None:
+        if has_steward():
+            raise CannotSetUp(OTHERS_THERE)
         steward = people.make_person(login, name=name, roles=["steward"], password=None, now=now)
     elif not (steward.has_role("steward") and steward.is_active):
         raise CannotSetUp(

@@ -64,7 +64,11 @@ def add_demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-input", action="store_true", help="ask nothing")
-    parser.add_argument("--steward", metavar="LOGIN", help="username or email of the first Steward")
+    parser.add_argument(
+        "--steward",
+        metavar="LOGIN",
+        help="username or email of the first Steward, or of one who needs a new link",
+    )
     parser.add_argument("--name", help="the Steward's name; without it, the log-in")
     for option, metavar, what in SITE_OPTIONS:
         parser.add_argument(option, metavar=metavar, help=what)

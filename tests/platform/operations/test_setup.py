@@ -129,6 +129,19 @@ def test_a_link_that_was_lost_is_replaced(set_up):
     assert User.objects.count() == PasswordLink.objects.count() == 1
 
 
+def test_a_steward_who_lost_the_password_gets_a_new_link_and_no_second_one_is_made(set_up, amir):
+    link = LINK.search(set_up("--no-input", "--steward", "amir"))[0]
+    fields = {"key": link.partition("key=")[2], "new": NEW, "again": NEW}
+    path = link.removeprefix("https://attune.example")
+    assert Client(headers=NAVIGATES).post(path.partition("?")[0], fields).status_code == 302
+    amir.refresh_from_db()
+    assert amir.check_password(NEW)
+
+    with pytest.raises(CommandError, match="another Steward can sign in"):
+        set_up("--no-input", "--steward", "sara")
+    assert people.by_login("sara") is None
+
+
 def test_a_log_in_of_somebody_else_is_refused(set_up, mia):
     with pytest.raises(CommandError, match="not a Steward"):
         set_up("--no-input", "--steward", "mia")

@@ -66,7 +66,8 @@ class Command(BaseCommand):
         if facts and _may_ask(options) and site_change.changes_notices(facts, now=now):
             self._confirm_publishing()
         installation.prepare(now, facts, seen=seen)
-        path = None if installation.has_steward() else _invite(options, now)
+        wanted = (options["steward"] or "").strip() or not installation.has_steward()
+        path = _invite(options, now) if wanted else None
         for step in installation.list_steps():
             self.stdout.write(step.line())
         if path is not None:
