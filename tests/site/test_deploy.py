@@ -23,7 +23,7 @@ from tests.site.test_docs import first_column
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_UPSTREAM", "ATTUNE_OWNER_PASSWORD", "ATTUNE_APP_PASSWORD",
+OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_TLS", "ATTUNE_UPSTREAM", "ATTUNE_OWNER_PASSWORD", "ATTUNE_APP_PASSWORD",
              "POSTGRES_USER", "POSTGRES_PASSWORD", "PIP_EXTRA_INDEX_URL",
              "PYTHONUNBUFFERED"}  # fmt: skip
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -101,6 +101,9 @@ def test_roles_and_settings_of_postgresql_are_those_of_the_private_server():
     assert {
         line for line in ours if line.startswith(("log_", "wal_")) and "timezone" not in line
     } <= told
+    beside = (DEPLOY / "postgres" / "attune.conf").read_text().splitlines()
+    of_debian = {line.replace(" ", "") for line in beside if not line.startswith("#")}
+    assert of_debian == {line for line in told if not line.startswith("listen_addresses=")}
 
 
 def test_keys_are_on_a_volume_of_their_own_and_in_no_backup():
@@ -200,7 +203,7 @@ def test_a_backup_is_made_only_when_asked_and_onto_a_volume_that_the_image_knows
 def test_what_no_process_may_write_is_compiled_when_it_is_installed():
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
     assert {*packages, "platform"} == set(bootstrap.OURS)
-    for file in (DEPLOY / "Containerfile", ROOT / "docs" / "operations.md"):
+    for file in (DEPLOY / "Containerfile", DEPLOY / "build.sh"):
         assert f"-m compileall -q {' '.join(bootstrap.OURS)}" in file.read_text(), file
         assert "--no-compile" not in file.read_text(), file
 
@@ -226,11 +229,11 @@ def test_the_addresses_for_systemd_are_those_of_the_containers_by_loopback():
         found[mark] = {name: parse(url) for name, url in lines}
     assert found[""].keys() == found["#"].keys()
     assert len(found["#"]) == 3
-    for name, there in found["#"].items():
-        here = found[""][name]
-        assert there["HOST"] == "127.0.0.1"
-        assert not database_in_clear(there)
-        assert {**there, "HOST": here["HOST"]} == here
+    for name, containers in found["#"].items():
+        systemd = found[""][name]
+        assert systemd["HOST"] == "127.0.0.1"
+        assert not database_in_clear(systemd)
+        assert {**systemd, "HOST": containers["HOST"]} == containers
 
 
 def test_the_proxy_limits_heads_and_bodies_as_the_web_program_does():
