@@ -85,13 +85,13 @@ def make_certificate(folder, name="127.0.0.1"):
 
 
 @contextmanager
-def run_server(certificate, inbox, tls="starttls"):
+def run_server(certificate, inbox, tls="starttls", host="127.0.0.1"):
     """The server while the block runs; answers its port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     # From the first byte: aiosmtpd knows a log-in after STARTTLS alone.
     more = {"ssl_context": context} if tls == "tls" else _after_starttls(context)
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), **more)
+    controller = Controller(inbox, hostname=host, port=free_port(), **more)
     controller.start()
     try:
         yield controller.port

@@ -1,5 +1,8 @@
 // A certified provider that nobody here wrote: `oidc-provider` with one client and its own pages.
-// Told by OPENID_TEST (JSON): issuer, port, client_id, client_secret, redirect_uris, log_out, people.
+// Told by OPENID_TEST (JSON): issuer, address, port, certificate (a file, for TLS), client_id, client_secret, redirect_uris, log_out, people.
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import Provider from 'oidc-provider';
 
 const told = JSON.parse(process.env.OPENID_TEST);
@@ -35,4 +38,8 @@ const provider = new Provider(told.issuer, {
 
 provider.on('backchannel.error', (_ctx, error) => console.error('no log-out:', error));
 
-provider.listen(told.port, '127.0.0.1', () => process.stdout.write('ready\n'));
+const pem = told.certificate && readFileSync(told.certificate);
+const server = pem
+  ? https.createServer({ key: pem, cert: pem }, provider.callback())
+  : http.createServer(provider.callback());
+server.listen(told.port, told.address, () => process.stdout.write('ready\n'));

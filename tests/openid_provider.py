@@ -24,15 +24,19 @@ def rules(issuer, *, by_password=True, **more):
 
 
 @contextmanager
-def running(site, people, *, log_out=False):
+def running(site, people, *, log_out=False, named=None):
     """The provider while the block runs; answers its issuer.
 
-    `people`: the claims of each, by the name that they type there.
+    `people`: the claims of each, by the name that they type there. `named`: a name, an address and
+    a certificate, for a provider that other computers reach by TLS.
     """
     port = free_port()
+    name, address, certificate = named or ("127.0.0.1", "127.0.0.1", "")
     told = {
-        "issuer": f"http://127.0.0.1:{port}",
+        "issuer": f"{'https' if named else 'http'}://{name}:{port}",
         "port": port,
+        "address": address,
+        "certificate": str(certificate),
         "client_id": CLIENT,
         "client_secret": SECRET,
         "redirect_uris": [site + CALLBACK],
