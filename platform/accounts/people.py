@@ -91,19 +91,19 @@ def store_password(user: User, hashed: str) -> None:
     """
     user.password = hashed
     user.save(update_fields=["password"])
-    ending.end_all(user)
+    ending.end_all(user, by=user.code)
     ending.end_links(user)
     audit.record("person.password", actor=user.code, subject=user.code)
 
 
 @transaction.atomic
-def lock(code: UUID) -> dict[str, int]:
+def lock(code: UUID, *, by: UUID | None) -> dict[str, int]:
     """Close an account to sign-in, and end all that was open with it; return the rows, by table."""
     person = User.objects.filter(code=code).first()
     if person is None:
         return {}
     User.objects.filter(pk=person.pk).update(is_active=False)
-    return {**ending.end_links(person), **ending.end_all(person)}
+    return {**ending.end_links(person), **ending.end_all(person, by=by)}
 
 
 @transaction.atomic

@@ -104,7 +104,7 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
             public = {EVERYWHERE: everywhere}
             audit.record("person.sign_out", actor=user.code, subject=user.code, public=public)
             if everywhere:
-                sign_out_everywhere(user)
+                sign_out_everywhere(user, by=user.code)
         logout(request)
     answer: HttpResponseBase
     if navigates(request):
