@@ -57,7 +57,7 @@ class SingleSignOnLink(models.Model):
     clock="used_at",
 )
 class SpentToken(models.Model):
-    """Something that counts once and was used: a state or a log-out token, as a keyed digest."""
+    """Something that counts once and was used: a state, a log-out token or a day, as a digest."""
 
     digest = models.CharField(max_length=64, unique=True)
     used_at = models.DateTimeField(db_index=True)

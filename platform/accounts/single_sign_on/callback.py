@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import factors, known_browser, log_ins, proofs, throttle, views, ways_back
+from accounts import factors, known_browser, log_ins, proofs, spending, throttle, views, ways_back
 from accounts.access import RECENT
 from accounts.models import User
 from accounts.remote_question import NotHeard, RemoteQuestion, heard_by
@@ -59,7 +59,7 @@ def _ask_who(
     """Use the attempt up before anything is asked: it counts once, whatever comes of it."""
     if again := throttle.take(_try_of(request), now=now):
         return show_problem(request, problems.too_many(proofs.rest(again, now)))
-    if not linking.spend("state", attempt.number, now=now):
+    if not spending.spend("state", attempt.number, now=now):
         return show_problem(request, problems.stale())
     code, named = request.GET.get("code", ""), request.GET.get("iss", "")
     if named and named != provider.issuer:

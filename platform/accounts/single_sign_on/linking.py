@@ -13,7 +13,7 @@ import audit
 from accounts import ages, people, site_facts
 from accounts.digests import digest_email, keyed
 from accounts.mail import queue
-from accounts.models import SingleSignOnLink, SpentToken, StewardNomination, User
+from accounts.models import SingleSignOnLink, StewardNomination, User
 from accounts.password_rules import may_use_password
 from accounts.person_records import CannotChange, lock_row
 from accounts.single_sign_on.claims import SignedInElsewhere
@@ -36,16 +36,6 @@ def digest_subject(issuer: str, subject: str) -> str:
 
 def digest_session(issuer: str, session: str) -> str:
     return keyed("sso-session", f"{issuer}\x00{session}")
-
-
-def spend(purpose: str, text: str, *, now: datetime) -> bool:
-    """Note that this was used; False where it was used before."""
-    try:
-        with transaction.atomic():
-            SpentToken.objects.create(digest=keyed(f"spent-{purpose}", text), used_at=now)
-    except IntegrityError:
-        return False
-    return True
 
 
 def find_by_subject(issuer: str, subject: str) -> User | None:
