@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Case, Q, Value, When
 
 import audit
 from accounts import ending
-from accounts.digests import digest
+from accounts.digests import digest, digest_email
 from accounts.identity import Identity, seal_identity, unseal_column
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
 
@@ -19,6 +20,7 @@ __all__ = [
     "by_login",
     "digest",
     "email_of",
+    "find_by_typed",
     "lock",
     "make_guardian",
     "make_person",
@@ -66,6 +68,19 @@ def make_person(
 def by_login(login: str) -> User | None:
     """The person who signs in under this name, or nobody."""
     return User.objects.filter(login_digest=digest(login)).first()
+
+
+def find_by_typed(typed: str) -> User | None:
+    """Return who signs in with this: a log-in name, else the e-mail of exactly one open account.
+
+    One statement whatever was typed, so that its time tells nothing.
+    """
+    by_name = Q(login_digest=digest(typed))
+    by_email = Q(email_digest=digest_email(typed), is_active=True)
+    names_first = Case(When(by_name, then=Value(0)), default=Value(1))
+    found = list(User.objects.filter(by_name | by_email).order_by(names_first, "pk")[:2])
+    is_name = bool(found) and found[0].login_digest == digest(typed)
+    return found[0] if is_name or len(found) == 1 else None
 
 
 def name_of(user: User) -> str:

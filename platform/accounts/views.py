@@ -29,7 +29,7 @@ from accounts.forms import WRONG, CodeForm, LogInForm, RecoveryForm
 from accounts.mail import queue
 from accounts.models import User
 from accounts.navigation import navigates
-from accounts.people import by_login
+from accounts.people import find_by_typed
 from accounts.sessions import sign_out_everywhere
 
 EVERYWHERE = "everywhere"
@@ -52,7 +52,7 @@ class LogIn(View):
         if not form.is_valid():
             return show(request, "login", form, status=400)
         name, password = form.cleaned_data["login"], form.cleaned_data["password"]
-        tried = throttle.Try(name, proofs.place(request, digest(name)))
+        tried = throttle.Try(name, _find_place(request, name))
         if again := throttle.take(tried, now=now):
             return refused(request, "login", form, proofs.rest(again, now))
         user = authenticate(request, login=name, password=password)
@@ -188,10 +188,16 @@ def refused(request: HttpRequest, page: str, form: Form, no: proofs.Refusal) -> 
     return response
 
 
+def _find_place(request: HttpRequest, typed: str) -> throttle.Place:
+    """Return where a try comes from; a browser that knows a person knows their e-mail, too."""
+    person = find_by_typed(typed)
+    return proofs.place(request, person.login_digest if person else digest(typed))
+
+
 @transaction.atomic
 def _note_failure(name: str) -> None:
     """Of a name that nobody has, nothing is kept; whoever is being erased gets no new salt."""
-    person = by_login(name)
+    person = find_by_typed(name)
     subject = person.code if person and person.is_active else None
     audit.record("person.sign_in_failed", actor=None, subject=subject)
 
