@@ -539,6 +539,7 @@ class Migration(migrations.Migration):
                 ("subject_digest", models.CharField(max_length=64, unique=True)),
                 ("made_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField()),
+                ("tells_time", models.BooleanField(default=False)),
                 (
                     "person",
                     models.ForeignKey(

@@ -134,6 +134,7 @@ def _confirm(
     if user is None or linking.find_by_subject(seen.issuer, seen.subject) != user:
         return show_problem(request, problems.another_person(provider))
     owes = factors.owed(user.roles, held=factors.of(user) is not None)
+    linking.note_time_told(seen)
     at = seen.signed_in_at
     if at is None or at <= now - RECENT or (owes and not seen.has_second_factor):
         return show_problem(request, problems.not_confirmed(provider))

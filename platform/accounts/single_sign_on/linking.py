@@ -50,13 +50,21 @@ def find_or_make_person(provider: Provider, seen: SignedInElsewhere, *, now: dat
     """Return the person to sign in. Raises NoAccountHere."""
     link = _find_link(seen)
     if link is not None:
-        link.used_at = now
-        link.save(update_fields=["used_at"])
+        link.used_at, link.tells_time = now, seen.signed_in_at is not None
+        link.save(update_fields=["used_at", "tells_time"])
         person: User = link.person
     else:
         person = _find_by_email(provider, seen, now) or _make_person(provider, seen, now)
     _refuse_closed(person)
     return person
+
+
+def note_time_told(seen: SignedInElsewhere) -> None:
+    """Remember whether this account says when its person signed in."""
+    links = SingleSignOnLink.objects.filter(
+        subject_digest=digest_subject(seen.issuer, seen.subject)
+    )
+    links.update(tells_time=seen.signed_in_at is not None)
 
 
 @transaction.atomic
@@ -204,6 +212,7 @@ def _make_link(
         subject_digest=digest_subject(seen.issuer, seen.subject),
         made_at=now,
         used_at=now,
+        tells_time=seen.signed_in_at is not None,
     )
     if by != "first_sign_in":
         queue.ask(person, "sso_connected", now=now)
