@@ -1,5 +1,6 @@
 // A certified provider that nobody here wrote: `oidc-provider` with one client and its own pages.
-// Told by OPENID_TEST (JSON): issuer, port, client_id, client_secret, redirect_uris, log_out, people.
+// Told by OPENID_TEST (JSON): issuer, port, client_id, client_secret, redirect_uris,
+// post_logout_redirect_uris, log_out, people.
 import Provider from 'oidc-provider';
 
 const told = JSON.parse(process.env.OPENID_TEST);
@@ -11,6 +12,7 @@ const provider = new Provider(told.issuer, {
       client_id: told.client_id,
       client_secret: told.client_secret,
       redirect_uris: told.redirect_uris,
+      post_logout_redirect_uris: told.post_logout_redirect_uris,
       response_types: ['code'],
       grant_types: ['authorization_code'],
       ...(told.log_out ? { backchannel_logout_uri: told.log_out } : {}),

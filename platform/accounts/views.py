@@ -31,6 +31,7 @@ from accounts.models import User
 from accounts.navigation import navigates
 from accounts.people import find_by_typed
 from accounts.sessions import sign_out_everywhere
+from accounts.single_sign_on import sign_out
 
 EVERYWHERE = "everywhere"
 private = method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -45,7 +46,8 @@ class LogIn(View):
             return redirect(ways_back.wanted(request))
         out = request.GET.get("out")
         after = {"logged_out": out is not None, "tokens_work": out != EVERYWHERE}
-        return show(request, "login", LogInForm(), after=after)
+        more = {} if out is None else {"also": sign_out.find_offer(request)}
+        return show(request, "login", LogInForm(), after=after, more=more)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form, now = LogInForm(request.POST), timezone.now()
@@ -205,7 +207,9 @@ def _note_failure(name: str) -> None:
 def password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     """Go on to the second factor where one is needed, else sign the person in."""
     step = FirstStep(ways_back.asked_for(request), confirmed_at=now)
-    return finish_first_step(request, user, step, now=now)
+    answer = finish_first_step(request, user, step, now=now)
+    sign_out.forget_provider(request, answer)
+    return answer
 
 
 def finish_first_step(

@@ -17,7 +17,7 @@ from accounts.access import RECENT
 from accounts.models import User
 from accounts.remote_question import NotHeard, RemoteQuestion, heard_by
 from accounts.same_person import page_mark
-from accounts.single_sign_on import attempts, linking, problems
+from accounts.single_sign_on import attempts, linking, problems, sign_out
 from accounts.single_sign_on.attempts import CONFIRM, CONNECT, SignInAttempt
 from accounts.single_sign_on.claims import SignedInElsewhere
 from accounts.single_sign_on.pages import MOST_WAITING, provider_or_404, way_back
@@ -115,7 +115,9 @@ def _sign_in(
         factor_at=now if seen.has_second_factor else None,
         sso_digest=linking.digest_session(seen.issuer, seen.session) if seen.session else None,
     )
-    return views.finish_first_step(request, person, step, now=now)
+    answer = views.finish_first_step(request, person, step, now=now)
+    sign_out.remember_provider(answer, provider)
+    return answer
 
 
 def _confirm(
