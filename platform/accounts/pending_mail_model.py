@@ -14,7 +14,16 @@ WITH_PASSWORD_LINK: Final = ("invitation", "reset", "link")
 NOTICES: Final = (
     "password_changed", "factor_added", "factor_removed", "new_browser", "sso_connected"
 )  # fmt: skip
-KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES, "due_dates")
+# Where the button of the others leads, by the name of the page; each has a reason that is asked
+# again when it is sent (settings.MAIL_REASONS).
+PAGES: Final = {
+    "due_dates": "classroom:home",
+    "guardian_asked": "classroom:consents",
+    "consent_ends": "classroom:consents",
+    "request_due": "stewardship:requests",
+    "request_answered": "classroom:my_data",
+}
+KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES, *PAGES)
 # "dropped": it may not be sent any more; "given_up": the mail server took it at no try of a day.
 STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")
 

@@ -16,11 +16,12 @@ from accounts.mail import delivery as mail_delivery
 from adaptation import checking_in, handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
+from consent import mails as consent_mails
 from courses import weekly_mail
 from estimates import explaining, mastery, personal
 from pipeline import delivery
 from pipeline.windows import drain
-from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
+from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge, request_mails
 from privacy.export import sending
 from telemetry import compaction, partitions, sittings
 
@@ -98,9 +99,14 @@ def refit_knowledge() -> None:
 
 
 @shared_task(ignore_result=True)
-def ask_weekly_mails() -> None:
-    """Ask for the mails about what is due this week; one hour of each week has something to do."""
-    weekly_mail.ask_due(timezone.now())
+def ask_mails() -> None:
+    """Ask for the mails that a date brings: what is due, what runs out, what waits too long."""
+    now = timezone.now()
+    for ask_due in (weekly_mail.ask_due, consent_mails.ask_due, request_mails.ask_due):
+        try:
+            ask_due(now)
+        except Exception:
+            logger.exception("ask_mails.failed")
 
 
 @shared_task(ignore_result=True)

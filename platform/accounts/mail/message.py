@@ -26,7 +26,7 @@ from accounts.identity import Identity, load_identity
 from accounts.mail import queue
 from accounts.mail.letters import LETTERS
 from accounts.models import PendingMail, User
-from accounts.pending_mail_model import NOTICES, WITH_PASSWORD_LINK
+from accounts.pending_mail_model import PAGES, WITH_PASSWORD_LINK
 from accounts.person_records import CannotChange
 from accounts.site_address import site_address
 from vault.values import KeyDestroyed
@@ -79,11 +79,12 @@ def _check_email(email: str) -> None:
 
 
 def _write_items(mail: PendingMail, person: User, now: datetime) -> list[str]:
-    """Return what the mail lists. Raises CannotChange for a list that is empty or not wanted."""
-    if mail.kind != "due_dates":
+    """Return what the mail lists. Raises CannotChange where its reason no longer holds."""
+    if mail.kind not in PAGES:
         return []
-    items: list[str] = import_string(settings.DUE_LINES)(person, now=now)
-    if not (items and person.weekly_mail):
+    find_reason = import_string(settings.MAIL_REASONS[mail.kind])
+    items: list[str] | None = find_reason(person, now=now)
+    if items is None:
         raise CannotChange("")
     return items
 
@@ -98,8 +99,7 @@ def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
             raise CannotChange("")
         path = password_links.make_mailed_link(person, asked_at=mail.made_at, now=now)
         return site_address() + path
-    to_security = mail.kind in NOTICES
-    return site_address() + (reverse("accounts:security") if to_security else "/")
+    return site_address() + reverse(PAGES.get(mail.kind, "accounts:security"))
 
 
 def _compose(

@@ -446,6 +446,10 @@ class Migration(migrations.Migration):
                                     "new_browser",
                                     "sso_connected",
                                     "due_dates",
+                                    "guardian_asked",
+                                    "consent_ends",
+                                    "request_due",
+                                    "request_answered",
                                 ],
                             )
                         ),
