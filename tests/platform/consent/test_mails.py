@@ -116,13 +116,13 @@ def no_email(noah, greta, now):
     User.objects.filter(pk=greta.pk).update(email_sealed=None, email_digest=None)
 
 
-def text_replaced(noah, greta, now):
+def ran_out(noah, greta, now):
     Grant.objects.update(expires_at=now)
 
 
 CHANGES = [
     guardian_says_yes, ward_takes_it_back, guardianship_ends, role_goes, guardian_locked,
-    ward_locked, no_email, text_replaced,
+    ward_locked, no_email, ran_out,
 ]  # fmt: skip
 
 
