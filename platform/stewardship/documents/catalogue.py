@@ -37,7 +37,7 @@ LAWS: Final = {
     "processing-record": _("GDPR, Article 30"),
     "technical-documentation": _("AI Act, Annex IV"),
 }
-# What buyers ask of the program, whoever runs it; `manage.py compliance_documents --of-the-program`
+# What buyers ask of the program itself; `manage.py compliance_documents --of-the-program`
 # writes them into docs/.
 PAPERS: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "vpat": conformance_report,
