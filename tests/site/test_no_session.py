@@ -28,6 +28,7 @@ ASKERS = {
 }
 # What visitors may do; these have forms and pages for them.
 OPEN = {
+    "/accessibility/",
     "/accounts/login/",
     "/accounts/forgotten/",
     "/accounts/language/",

@@ -41,6 +41,7 @@ ONLY_OF_ENOUGH = {
 }
 COUNTS = {
     "/": 21,
+    "/accessibility/": 3,
     "/accounts/confirm/": 5,
     "/accounts/factor/": 2,
     "/accounts/factor/add/": 6,
