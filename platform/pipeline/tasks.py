@@ -17,6 +17,8 @@ from adaptation import checking_in, handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
 from courses import weekly_mail
+from courses.email_invitations import ending as invitation_ending
+from courses.email_invitations.mails import INVITATION_MAILS
 from estimates import explaining, mastery, personal
 from pipeline import delivery
 from pipeline.windows import drain
@@ -76,7 +78,7 @@ def send_records() -> None:
 @shared_task(ignore_result=True)
 def send_mails() -> None:
     """Hand mails to the mail server; on the slow queue, as above."""
-    mail_delivery.send_due(clock=timezone.now)
+    mail_delivery.send_due(clock=timezone.now, more=[INVITATION_MAILS])
 
 
 @shared_task(ignore_result=True)
@@ -136,6 +138,10 @@ def _order_leaves(now: datetime) -> None:
     witness.to_file(now=now)
 
 
+def _end_invitations(now: datetime) -> None:
+    invitation_ending.end_due(now=now)
+
+
 def _purge(now: datetime) -> None:
     profile_purge.purge(now=now)
 
@@ -154,6 +160,7 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     _erase,
     _end,
     _order_leaves,
+    _end_invitations,
     _purge,
     _open_days,
     proximal.measure_due,

@@ -78,6 +78,7 @@ def test_a_visitor_may_sign_in_choose_a_language_and_read_by_a_secret_address_al
         "/accounts/start/",
         "/calendar/due.ics",
         "/csp-reports/",
+        "/invited/",
     }
 
 

@@ -80,6 +80,7 @@ COUNTS = {
     "/consents/receipts/<uuid:act>/": 6,
     "/consents/receipts/<uuid:act>.json": 3,
     "/consents/wards/<uuid:code>/": 12,
+    "/invited/": 5,
     "/join/<uuid:code>/": 4,
     "/courses/<slug:slug>/": 26,
     "/courses/<slug:slug>/review/": 9,
