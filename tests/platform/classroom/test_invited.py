@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -13,7 +17,8 @@ from accounts.models import Session, User
 from accounts.people import by_login
 from audit.reading import leaves_about
 from courses.access import is_learner
-from courses.email_invitations import ending
+from courses.email_invitations import ending, opening
+from courses.email_invitations.opening import NewLearner
 from courses.models import EmailInvitation
 from tests import factories
 from tests.cast import NAVIGATES
@@ -32,7 +37,6 @@ from tests.mailing import send
 from vault import keystore
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2026, 11, 20)
 
 
 @pytest.fixture
@@ -201,8 +205,6 @@ def test_where_a_steward_switched_it_off_meanwhile_no_account_is_made(link, visi
 
 
 def test_where_only_providers_sign_in_the_page_leads_there(link, visitor, settings):
-    from dataclasses import replace
-
     settings.SIGN_IN_RULES = replace(settings.SIGN_IN_RULES, by_password=False)
     page = visitor.get(link).content.decode()
     assert "Sign in to join" in page
@@ -220,7 +222,7 @@ def test_the_page_does_not_say_whether_the_address_has_an_account(
     assert known.count("<section") == unknown.count("<section")
 
 
-def test_an_account_whose_key_is_gone_is_gone(link, visitor):
+def test_an_invitation_whose_key_is_gone_is_gone(link, visitor):
     keystore.destroy(EmailInvitation.objects.get().id, keystore.ALL)
     assert visitor.get(link).status_code == 410
     assert visitor.post(PAGE, new_learner(link)).status_code == 410
@@ -232,6 +234,24 @@ def test_an_expired_link_opens_nothing_before_the_sweep_came(link, visitor):
     assert visitor.post(PAGE, new_learner(link)).status_code == 410
 
 
-def test_accepting_ends_every_session_less_road_but_signs_in_once(link, visitor):
+def test_a_new_account_is_signed_in_once(link, visitor):
     visitor.post(PAGE, new_learner(link))
     assert Session.objects.filter(user=by_login(LENA)).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_use_one_link_at_the_same_moment_one_gets_an_account(link):
+    start = Barrier(2)
+
+    def use(login):
+        told = NewLearner("Lena", login, date(1990, 5, 1), PASSWORD)
+        start.wait(timeout=20)
+        try:
+            return opening.accept_as_new(key_of(link), told, now=timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(use, ("lena", "malory")))
+    assert made.count(None) == 1
+    assert (by_login("lena") is None) != (by_login("malory") is None)

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 
 from accounts import lookups
 from accounts.digests import normal
+from accounts.mail import delivery
 from audit.models import Leaf
 from courses.email_invitations import ending, sending
+from courses.email_invitations.mails import INVITATION_MAILS
 from courses.email_invitations.records import open_email
 from courses.models import EmailInvitation, Enrolment
+from courses.models.email_invitation import forget_invited
 from teaching.enrolling.forms import is_email, list_emails
 from tests import factories
 from tests.cast import make
@@ -135,6 +138,26 @@ def test_sending_again_ends_the_older_link_with_the_newer_mail(teacher, inbox, c
     assert client_for(None).get(new).status_code == 200
 
 
+def test_an_invitation_asked_for_again_during_a_try_is_not_recorded_as_sent(teacher, inbox):
+    now = timezone.now()
+    invite(teacher)
+    begun = delivery._begin(the_one().pk, timezone.now(), INVITATION_MAILS)
+    act(teacher, the_one(), "again")
+    delivery._record(begun, "sent", now)
+    assert the_one().state == "waiting"
+    assert send() == 1
+    assert the_one().state == "sent"
+
+
+def test_what_was_withdrawn_during_a_try_stays_ended(teacher, inbox):
+    invite(teacher)
+    begun = delivery._begin(the_one().pk, timezone.now(), INVITATION_MAILS)
+    act(teacher, the_one(), "withdraw")
+    assert INVITATION_MAILS.write(begun, timezone.now()) is None
+    delivery._record(begun, "dropped", timezone.now())
+    assert EmailInvitation.objects.get().state == "ended"
+
+
 def test_one_invitation_is_sent_five_times_at_most(teacher, inbox):
     invite(teacher)
     for _ in range(4):
@@ -239,8 +262,6 @@ def test_what_is_no_list_of_addresses_invites_nobody(teacher, typed, told):
 
 
 def test_an_erased_person_is_gone_from_invitations(teacher, mia, ines):
-    from courses.models.email_invitation import forget_invited
-
     invite(teacher, "MIA@school.example")
     assert forget_invited(mia.code, ["course"]) == 0
     assert forget_invited(mia.code, None) == 1
