@@ -130,7 +130,7 @@ COUNTS = {
     "/steward/people/import/<uuid:id>/": 13,
     "/steward/people/import/<uuid:id>/progress/": 4,
     "/steward/people/import/<uuid:id>/errors/": 9,
-    "/steward/profile/change/": 49,
+    "/steward/profile/change/": 50,
     "/author/": 9,
     "/author/new/": 5,
     "/author/import/": 7,
