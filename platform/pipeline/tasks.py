@@ -18,6 +18,8 @@ from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
 from consent import mails as consent_mails
 from courses import weekly_mail
+from courses.email_invitations import ending as invitation_ending
+from courses.email_invitations.mails import INVITATION_MAILS
 from estimates import explaining, mastery, personal
 from pipeline import delivery
 from pipeline.windows import drain
@@ -77,7 +79,7 @@ def send_records() -> None:
 @shared_task(ignore_result=True)
 def send_mails() -> None:
     """Hand mails to the mail server; on the slow queue, as above."""
-    mail_delivery.send_due(clock=timezone.now)
+    mail_delivery.send_due(clock=timezone.now, more=[INVITATION_MAILS])
 
 
 @shared_task(ignore_result=True)
@@ -142,6 +144,10 @@ def _order_leaves(now: datetime) -> None:
     witness.to_file(now=now)
 
 
+def _end_invitations(now: datetime) -> None:
+    invitation_ending.end_due(now=now)
+
+
 def _purge(now: datetime) -> None:
     profile_purge.purge(now=now)
 
@@ -160,6 +166,7 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     _erase,
     _end,
     _order_leaves,
+    _end_invitations,
     _purge,
     _open_days,
     proximal.measure_due,

@@ -34,6 +34,7 @@ OPEN = {
     "/accounts/language/",
     "/accounts/start/",
     "/csp-reports/",
+    "/invited/",
 }
 GAPS = {"uuid": lambda: str(uuid4()), "int": lambda: "1"}
 

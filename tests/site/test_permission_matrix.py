@@ -79,6 +79,7 @@ def test_a_visitor_may_sign_in_choose_a_language_and_read_the_statement_or_by_a_
         "/accounts/start/",
         "/calendar/due.ics",
         "/csp-reports/",
+        "/invited/",
     }
 
 

@@ -77,6 +77,7 @@ UNCONFIRMED = {
         "/accounts/sso/<slug:key>/",
         "/accounts/sso/<slug:key>/confirm/",
         "/accounts/start/",
+        "/invited/",
     },
     "a provider's server ends log-ins by a token that it signed": {
         "/accounts/sso/<slug:key>/log-out/",
@@ -154,6 +155,7 @@ UNCONFIRMED = {
         "/teach/<slug:slug>/handled/",
         "/teach/<slug:slug>/level/",
         "/teach/<slug:slug>/people/add/",
+        "/teach/<slug:slug>/people/email/",
         "/teach/<slug:slug>/people/invite/",
         "/teach/<slug:slug>/people/out/",
         "/teach/<slug:slug>/regrades/<uuid:unit>/",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail; the gaps are {school}, {login}, {until}, {at} and {zone}."""
+    """One mail; the gaps are {school}, {login}, {course}, {until}, {at} and {zone}."""
 
     subject: _StrPromise
     heading: _StrPromise
@@ -46,6 +46,23 @@ LETTERS: Final = {
         otherwise=_(
             "Not for you? You can ignore this email. The account stays closed until the link is "
             "used."
+        ),
+    ),
+    "course_invitation": Letter(
+        subject=_("Invitation to a course"),
+        heading=_("Invitation to a course"),
+        says=(
+            _("{school} invites you to its online course “{course}”."),
+            _(
+                "Open the invitation to see what joining means. You can use an account that you "
+                "have at {school}, create one where that is possible, or decline."
+            ),
+        ),
+        button=_("Open invitation"),
+        limit=UNTIL,
+        otherwise=_(
+            "Not for you? You can ignore this email. Without an answer your email address is "
+            "deleted when the invitation expires."
         ),
     ),
     "reset": Letter(

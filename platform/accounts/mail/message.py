@@ -5,6 +5,8 @@ The one-time link is made here, because only its digest is stored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid, parseaddr
 from typing import Any
@@ -36,6 +38,14 @@ class UnusableEmail(ValueError):
     """What is recorded as the e-mail cannot be written into a mail."""
 
 
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """The address of a mail; `name` is empty where it is not known."""
+
+    email: str
+    name: str = ""
+
+
 @transaction.atomic
 def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives | None:
     """Return the mail; None where this person may get none, or none of this kind, any more.
@@ -52,7 +62,7 @@ def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives
         identity = load_identity(person)
         if not identity.email:
             return None
-        _check_email(identity.email)
+        check_email(identity.email)
         facts = site_facts.current()
         zone = language.find_time_zone(person, facts)
         with translation.override(language.of(person)), timezone.override(zone):
@@ -68,7 +78,7 @@ def sender_name() -> str:
     return named or urlsplit(site_address()).netloc
 
 
-def _check_email(email: str) -> None:
+def check_email(email: str) -> None:
     """Raise UnusableEmail unless this is one address, in letters that every server takes."""
     try:
         sanitize_address(email, "utf-8")
@@ -105,12 +115,33 @@ def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
 def _compose(
     mail: PendingMail, identity: Identity, address: str, items: list[str], now: datetime
 ) -> EmailMultiAlternatives:
-    context = {**_load_context(mail, identity, address, now), "items": items}
+    gaps = {
+        "login": identity.login,
+        "until": format_time(now + password_links.LIFETIME),
+        "at": format_time(mail.made_at),
+    }
+    to = Addressee(identity.email, identity.name)
+    return compose_letter(mail.kind, to, gaps, address, items)
+
+
+def compose_letter(
+    kind: str,
+    to: Addressee,
+    gaps: Mapping[str, str],
+    address: str,
+    items: Sequence[str] = (),
+) -> EmailMultiAlternatives:
+    """Return the mail of this kind in the language and time zone that are active.
+
+    `gaps` are the texts for the names in the words of the letter, beyond school and zone. `address`
+    is where the button leads.
+    """
+    context = {**_load_context(kind, to, gaps, address), "items": items}
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     message = EmailMultiAlternatives(
         subject=context["subject"],
         body=render_to_string("accounts/mail/letter.txt", context),
-        to=[identity.email],
+        to=[to.email],
         headers={"Message-ID": make_msgid(domain=domain), "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(render_to_string("accounts/mail/letter.html", context), "text/html")
@@ -118,32 +149,27 @@ def _compose(
 
 
 def _load_context(
-    mail: PendingMail, identity: Identity, address: str, now: datetime
+    kind: str, to: Addressee, gaps: Mapping[str, str], address: str
 ) -> dict[str, Any]:
-    letter = LETTERS[mail.kind]
-    gaps = {
-        "school": sender_name(),
-        "login": identity.login,
-        "until": _format_time(now + password_links.LIFETIME),
-        "at": _format_time(mail.made_at),
-        "zone": timezone.get_current_timezone_name(),
-    }
+    letter, school = LETTERS[kind], sender_name()
+    zone = timezone.get_current_timezone_name()
     words = {
-        name: str(getattr(letter, name)).format(**gaps)
+        name: str(getattr(letter, name)).format(school=school, zone=zone, **gaps)
         for name in ("subject", "heading", "button", "limit", "otherwise")
     }
-    says = [str(line).format(**gaps) for line in letter.says]
+    says = [str(line).format(school=school, zone=zone, **gaps) for line in letter.says]
     code = translation.get_language() or settings.LANGUAGE_CODE
     return {
         **words,
         "says": says,
-        "school": gaps["school"],
-        "name": identity.name,
+        "school": school,
+        "name": to.name,
         "address": address,
         "language": code,
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
     }
 
 
-def _format_time(at: datetime) -> str:
+def format_time(at: datetime) -> str:
+    """Return day and time in the active time zone."""
     return date_format(timezone.localtime(at), _("j F Y, H:i"))
