@@ -135,6 +135,8 @@ class Comparison:
         problem = people.find_erased(person, owner) or typed.problem or self._find_twice(typed)
         if problem is None and person is not None and person.simulated:
             problem = Problem("simulated")
+        if problem is None and "steward" in typed.roles and not _is_steward(person):
+            problem = Problem("role_steward")
         if problem is not None:
             return SortedRow(replace(typed, problem=problem), "error", person=person or owner)
         if person is None:
@@ -207,6 +209,11 @@ class Comparison:
             if others:
                 return Problem(key, {"row": others[0]})
         return None
+
+
+def _is_steward(person: User | None) -> bool:
+    """Say whether a row may name the role Steward, because the person has it anyhow."""
+    return person is not None and person.has_role("steward")
 
 
 def _find_missing(typed: TypedRow) -> Problem | None:

@@ -77,7 +77,12 @@ class RowReader:
 
 def _name_of(typed: Mapping[str, str]) -> str:
     parts = (typed.get("first_name", ""), typed.get("last_name", ""))
-    return _SPACES.sub(" ", typed.get("name") or " ".join(part for part in parts if part))
+    return one_blank_each(typed.get("name") or " ".join(part for part in parts if part))
+
+
+def one_blank_each(name: str) -> str:
+    """Return a name with one blank in place of several."""
+    return _SPACES.sub(" ", name)
 
 
 def _read_roles(text: str, problems: list[Problem]) -> tuple[str, ...]:
@@ -87,8 +92,6 @@ def _read_roles(text: str, problems: list[Problem]) -> tuple[str, ...]:
         role = SITE_ROLES.get(fold_word(word))
         if role is None:
             problems.append(about("role", word))
-        elif role == "steward":
-            problems.append(Problem("role_steward"))
         else:
             roles.add(role)
     return tuple(sorted(roles))
