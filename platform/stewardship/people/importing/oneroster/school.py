@@ -27,7 +27,7 @@ _SEPARATORS: Final = str.maketrans(dict.fromkeys(",;|", " "))
 
 
 @dataclass(frozen=True, slots=True)
-class School:
+class SchoolExport:
     """Roles, classes and guardians by the `sourcedId` of a user.
 
     `joined` has the class and the role of each enrolment, `guardians` an e-mail of each guardian or
@@ -41,11 +41,11 @@ class School:
 
 def read_school(
     archive: CsvArchive, users: Iterable[Cells], names: CourseNames, today: date
-) -> School:
+) -> SchoolExport:
     """Return what the other files say of these users. Raises UnreadableFile."""
     users = list(users)
     roles = _read_roles(archive, users, today)
-    return School(roles, _read_joined(archive, names, today), _find_guardians(users, roles))
+    return SchoolExport(roles, _read_joined(archive, names, today), _find_guardians(users, roles))
 
 
 def is_deleted(cells: Cells) -> bool:

@@ -19,7 +19,12 @@ from stewardship.people.importing.oneroster.archive import (
     CsvArchive,
     open_archive,
 )
-from stewardship.people.importing.oneroster.school import ROLE_OF, School, is_deleted, read_school
+from stewardship.people.importing.oneroster.school import (
+    ROLE_OF,
+    SchoolExport,
+    is_deleted,
+    read_school,
+)
 from stewardship.people.importing.table import (
     EMPTY,
     MB,
@@ -109,7 +114,7 @@ def _read_users(archive: CsvArchive) -> Iterator[tuple[int, Cells]]:
         yield number, cells
 
 
-def _make_cells(cells: Cells, school: School) -> list[str]:
+def _make_cells(cells: Cells, school: SchoolExport) -> list[str]:
     """Return the cells in the order of COLUMNS; of a user who is left out, the fewest."""
     key, name = cells["sourcedid"], _name_of(cells)
     said = school.roles.get(key, ())
