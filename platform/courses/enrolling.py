@@ -51,7 +51,7 @@ def take_out(course: Course, person: User, role: str, *, by: User) -> datetime |
 
 @transaction.atomic
 def take_back(enrolments: Collection[int], *, by: User) -> None:
-    """Take people out again by what put them in; a person who was put in anew stays.
+    """Take people out again by what put them in; a person who was put in again stays.
 
     Raises LastTeacher.
     """

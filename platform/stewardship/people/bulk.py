@@ -30,7 +30,7 @@ from stewardship.people.queries import PAGE, load_identity_or_none
 
 @dataclass(frozen=True, slots=True)
 class RefusedAct:
-    """A person for whom an act was not done, and why."""
+    """A person whose account was left as it is, and why."""
 
     code: UUID
     name: str
