@@ -94,6 +94,11 @@ def cells_of(line: str, separator: str) -> list[str]:
     return [trim(cell) for cell in next(csv.reader([line], delimiter=separator), [])]
 
 
+def clean_cell(text: str) -> str:
+    """Return a text as a reader of the list would have it: one line, no control characters."""
+    return trim(_CONTROL.sub("", _LINE_BREAKS.sub(" ", text)))
+
+
 def trim(text: str) -> str:
     """Remove blanks and marks without width around a text."""
     return _EDGES.sub("", text)

@@ -127,6 +127,7 @@ COUNTS = {
     "/steward/people/<uuid:code>/edit/": 14,
     "/steward/people/add/": 8,
     "/steward/people/<uuid:code>/factor/": 12,
+    "/steward/people/export/": 7,
     "/steward/people/import/": 9,
     "/steward/people/import/<uuid:id>/": 13,
     "/steward/people/import/<uuid:id>/progress/": 4,

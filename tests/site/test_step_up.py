@@ -52,6 +52,7 @@ CONFIRMED = {
     "/steward/people/<uuid:code>/sign-out/": "amir",
     "/steward/people/<uuid:code>/sso/": "amir",
     "/steward/people/add/": "amir",
+    "/steward/people/bulk/": "amir",
     "/steward/people/import/": "amir",
     "/steward/people/import/<uuid:id>/": "amir",
     "/steward/profile/change/": "amir",

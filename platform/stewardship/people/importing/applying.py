@@ -22,6 +22,7 @@ from accounts.models import Guardianship, User
 from accounts.people import make_guardian
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from privacy.models import Erasure
+from stewardship.people.importing.classes import join_courses
 from stewardship.people.importing.known_people import find_guardians
 from stewardship.people.importing.leasing import NoSteward, keep
 from stewardship.people.importing.model import IMPORTED_KINDS, UNDO_FOR, ImportRow, ImportRun
@@ -156,6 +157,7 @@ def _import_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> None
         undo["before"] = record_as_json(_change(row.person, record, kept["mark"], steward, now))
     if kept["guardian"]:
         undo["guardian"] = _add_guardian(row.person, kept["guardian"], steward, now)
+    undo["enrolments"] = join_courses(row.person, kept["courses"], by=steward, now=now)
     row.sealed = seal_row(row, undo, now=now)
 
 
