@@ -76,15 +76,16 @@ def _upload(browser: StewardBrowser, file: bytes) -> str:
 
 def _work(what: str, count: int, state: str) -> Row:
     """Do what the worker does, and see that it came to its end."""
-    began = time.monotonic()
+    began, used = time.monotonic(), time.process_time()
     tasks.import_people_due()
-    took = time.monotonic() - began
+    took, used = time.monotonic() - began, time.process_time() - used
     run = ImportRun.objects.latest("sent_at") if state == "ready" else _latest_begun()
     if run.state != state:
         raise RuntimeError(f"expected {state} of {what}, got {run.state}")
     return {
         "what": what,
         "minutes": round(took / 60, 2),
+        "cpu_s": round(used, 1),
         "rows_a_second": round(count / max(took, 1e-9)),
         "tally": {name: run.tally.get(name, 0) for name in ("error", "new", "updated", "same")},
         "skipped": run.skipped,
