@@ -39,8 +39,8 @@ def find_free(identities: Sequence[Identity]) -> list[bool]:
     """Say of each whether its username and its number are in use neither here nor before it."""
     logins = [digest(each.login) for each in identities]
     numbers = [digest_number(each.number) if each.number else "" for each in identities]
-    taken = set(_taken("login_digest", logins))
-    taken_numbers = set(_taken("number_digest", numbers))
+    taken = set(_find_in_use("login_digest", logins))
+    taken_numbers = set(_find_in_use("number_digest", numbers))
     free = []
     for login, number in zip(logins, numbers, strict=True):
         free.append(login not in taken and number not in taken_numbers)
@@ -73,7 +73,7 @@ def add_people(people: Sequence[PersonToAdd], *, by: User, now: datetime) -> lis
     return added
 
 
-def _taken(column: str, digests: Collection[str]) -> Sequence[str]:
+def _find_in_use(column: str, digests: Collection[str]) -> Sequence[str]:
     wanted = [each for each in digests if each]
     return list(User.objects.filter(**{f"{column}__in": wanted}).values_list(column, flat=True))
 

@@ -104,7 +104,7 @@ def _grown(before: Mapping[str, float], programs: Mapping[str, int]) -> Row:
 
 def _memory(programs: Mapping[str, int]) -> dict[str, float]:
     """Return what each process has in RAM, and had at its most."""
-    found = {}
+    found: dict[str, float] = {}
     for name, pid in programs.items():
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
         kb = {line.split(":")[0]: line.split()[1] for line in status if line.startswith("Vm")}

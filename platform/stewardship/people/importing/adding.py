@@ -93,7 +93,7 @@ def _finish(
     for row, person in zip(rows, added, strict=True):
         guardian = people[row.pk].guardian
         mark = people[row.pk].record.mark()
-        undo = {"mark": mark, "before": None, "ended": []}
+        undo: dict[str, Any] = {"mark": mark, "before": None, "ended": []}
         row.person, row.state, row.guardian = person, "done", None
         for name, value in NO_DIGESTS.items():
             setattr(row, name, value)

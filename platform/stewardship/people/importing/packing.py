@@ -15,7 +15,7 @@ LEVEL: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class PackedRows(Collection[NumberedCells]):
-    """Rows with their numbers, as compressed lines of JSON. Each iteration unpacks them anew."""
+    """Rows with their numbers, as compressed lines of JSON. Each iteration unpacks them again."""
 
     packed: bytes = field(repr=False)
     count: int
