@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from accounts.models import User
 from accounts.people import make_person
-from operations.people_lists import asking, inventing
-from operations.people_lists.asking import StewardBrowser
+from operations.people_lists import inventing, steward_browser
+from operations.people_lists.steward_browser import StewardBrowser
 from stewardship import tasks
 from stewardship.people.importing.model import ImportRun
 
@@ -36,8 +36,8 @@ def measure(
     people = inventing.invent(count, rng=Random(SEED))  # noqa: S311 - invented people
     browser.sign_in()
     for _ in range(WARM_UP):
-        list(asking.time_pages(browser, people, 1))
-        browser.get(asking.UPLOAD)
+        list(steward_browser.time_pages(browser, people, 1))
+        browser.get(steward_browser.UPLOAD)
     before = _memory(programs)
     yield {"what": "memory before", **before}
     file = inventing.as_csv(people)
@@ -57,7 +57,7 @@ def measure(
     began = time.monotonic()
     browser.get(page)
     yield {"what": "page of the preview", "s": _since(began), **_grown(before, programs)}
-    yield from asking.time_pages(browser, people, times)
+    yield from steward_browser.time_pages(browser, people, times)
     yield {"what": "memory after the pages", **_grown(before, programs)}
     if undo:
         browser.sign_in()
@@ -68,7 +68,7 @@ def measure(
 def _upload(browser: StewardBrowser, file: bytes) -> str:
     """Send the file; return the page of its import."""
     typed = {"band": "teen", "role": "learner"}
-    there = browser.upload(asking.UPLOAD, file, typed).headers["Location"]
+    there = browser.upload(steward_browser.UPLOAD, file, typed).headers["Location"]
     if not there:
         raise RuntimeError("expected the file to be taken")
     return str(there)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from operations import ports, processes
 from operations.ingest import machine, measure
 from operations.people_lists import measure as people_measure
-from operations.people_lists.asking import StewardBrowser
+from operations.people_lists.steward_browser import StewardBrowser
 from operations.supervisor import Supervisor
 
 PROTOCOL = (

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Guardianship, User
 from operations.people_lists import inventing, measure
-from operations.people_lists.asking import StewardBrowser
+from operations.people_lists.steward_browser import StewardBrowser
 from tests.served import served
 
 pytestmark = pytest.mark.django_db(transaction=True)
