@@ -68,7 +68,7 @@ def _take_table(run: ImportRun, now: datetime) -> PeopleTable:
         run.file_sealed = seal_of_run(run, "file_sealed", table.as_json(), now=now)
     keep(run, now, done=0, tally={}, file_sealed=run.file_sealed)
     ImportRow.objects.filter(run=run).delete()
-    return PeopleTable(**unseal_of_run(run, "file_sealed"))
+    return PeopleTable.of_json(unseal_of_run(run, "file_sealed"))
 
 
 def _rows_of_file(run: ImportRun) -> QuerySet[ImportRow]:

@@ -106,10 +106,7 @@ class CsvArchive:
                 text = io.TextIOWrapper(counted, encoding="utf-8-sig", newline="")
                 for number, cells in enumerate(csv.reader(text, strict=True), 1):
                     if sum(map(len, cells)) > LONGEST_ROW:
-                        what = _(
-                            "Row {row} is too long. Check that the file is a CSV list of people."
-                        )
-                        raise UnreadableFile(what.format(row=number))
+                        raise UnreadableFile(str(LONG_ROW).format(row=number))
                     yield number, cells
         except (csv.Error, UnicodeDecodeError) as error:
             what = _("{name} is not a CSV file in UTF-8. Check it after row {row}.")
