@@ -9,12 +9,13 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.mail import delivery, queue
+from courses.email_invitations.mails import INVITATION_MAILS
 
 START = re.compile(r"http://localhost(/accounts/start/\?key=[\w-]+)")
 
 
 def send(now=None):
-    return delivery.send_due(clock=lambda: now or timezone.now())
+    return delivery.send_due(clock=lambda: now or timezone.now(), more=[INVITATION_MAILS])
 
 
 def ask(person, kind="reset", now=None):

@@ -1,5 +1,6 @@
 // A certified provider that nobody here wrote: `oidc-provider` with one client and its own pages.
-// Told by OPENID_TEST (JSON): issuer, address, port, certificate (a file, for TLS), client_id, client_secret, redirect_uris, log_out, people.
+// Told by OPENID_TEST (JSON): issuer, address, port, certificate (a file, for TLS), client_id,
+// client_secret, redirect_uris, post_logout_redirect_uris, log_out, people.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -14,6 +15,7 @@ const provider = new Provider(told.issuer, {
       client_id: told.client_id,
       client_secret: told.client_secret,
       redirect_uris: told.redirect_uris,
+      post_logout_redirect_uris: told.post_logout_redirect_uris,
       response_types: ['code'],
       grant_types: ['authorization_code'],
       ...(told.log_out ? { backchannel_logout_uri: told.log_out } : {}),

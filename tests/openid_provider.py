@@ -14,6 +14,7 @@ from tests.free_ports import free_port
 PROGRAM = Path(__file__).with_name("openid_provider.mjs")
 KEY, CLIENT, SECRET = "northfield", "attune", "a secret of forty-eight letters that is only here"
 CALLBACK = f"/accounts/sso/{KEY}/callback/"
+SIGN_IN = "/accounts/login/"
 LOG_OUT = f"/accounts/sso/{KEY}/log-out/"
 
 
@@ -40,6 +41,7 @@ def running(site, people, *, log_out=False, named=None):
         "client_id": CLIENT,
         "client_secret": SECRET,
         "redirect_uris": [site + CALLBACK],
+        "post_logout_redirect_uris": [site + SIGN_IN],
         "log_out": site + LOG_OUT if log_out else "",
         "people": people,
     }

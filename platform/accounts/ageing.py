@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 
 import audit
-from accounts import ages, site_facts
+from accounts import ages, site_facts, spending
 from accounts.identity import load_birthday
 from accounts.models import User
 from accounts.person_changes import end_guardianships
@@ -19,12 +19,18 @@ NIGHT: Final = 3
 
 
 def update_due(now: datetime) -> int:
-    """Move each minor who had a birthday to their band, in one hour of the night; say how many.
+    """Move each minor who had a birthday to their band, once a day from NIGHT on; say how many.
 
-    Dates of birth are sealed, so all of them are opened: a column to look for would tell them.
+    Dates of birth are sealed, so all of them are opened: a column to look for would tell them. What
+    breaks off is not noted as done, and the next run begins again.
     """
     here = now.astimezone(site_facts.current().zone)
-    return update_age_bands(here.date()) if here.hour == NIGHT else 0
+    day = here.date()
+    if here.hour < NIGHT or spending.is_spent("birthdays", day.isoformat()):
+        return 0
+    moved = update_age_bands(day)
+    spending.spend("birthdays", day.isoformat(), now=now)
+    return moved
 
 
 def update_age_bands(today: date) -> int:

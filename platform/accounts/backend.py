@@ -1,4 +1,7 @@
-"""Signing in by the digest of the log-in; a stranger costs as much time as a wrong password."""
+"""Signing in by the digest of a log-in name or an e-mail.
+
+A stranger costs as much time as a wrong password.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.password_rules import may_use_password
-from accounts.people import by_login
+from accounts.people import find_by_typed
 
 
 class DigestBackend(BaseBackend):
@@ -17,7 +20,7 @@ class DigestBackend(BaseBackend):
     def authenticate(  # type: ignore[override]
         self, _request: HttpRequest | None, login: str = "", password: str = ""
     ) -> User | None:
-        user = by_login(login) if login else None
+        user = find_by_typed(login) if login else None
         if user is None or not user.has_usable_password():
             make_password(password)
             return None

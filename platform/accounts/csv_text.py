@@ -11,8 +11,11 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Final
+from itertools import chain
+from typing import Final, TextIO
 
+# So many letters are decoded at once.
+PIECE: Final = 65_536
 SEPARATORS: Final = ",;\t"
 UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 # Blanks of every kind, and the marks without width that office programs leave.
@@ -53,6 +56,21 @@ def _decode(sent: bytes) -> str:
         return sent.decode("cp1252")
 
 
+def open_text(sent: bytes) -> TextIO | None:
+    """Return the text as `decode` does, decoded piece by piece as it is read."""
+    for encoding in ["utf-16"] if sent.startswith(UTF_16_MARKS) else ["utf-8-sig", "cp1252"]:
+        text = io.TextIOWrapper(io.BytesIO(sent), encoding, newline="")
+        try:
+            while piece := text.read(PIECE):
+                if _CONTROL.search(piece):
+                    return None
+        except UnicodeDecodeError:
+            continue
+        text.seek(0)
+        return text
+    return None
+
+
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield each line with its number, but not Excel's note of the separator.
 
@@ -63,25 +81,30 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def read_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def read_rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Yield the cells of each row with its number, but not Excel's note of the separator.
 
     Rows count as spreadsheets count them: a cell in quotation marks may hold line breaks, which
-    become blanks. Raises BrokenRow.
+    become blanks. `text` keeps its line ends. Raises BrokenRow.
     """
-    lines = (line for _number, line in numbered_lines(text) if line.strip(" " + SEPARATORS))
-    separator = separator_of(next(lines, ""))
-    first = io.StringIO(text, newline="").readline()
+    first = text.readline()
     has_note = _EXCEL_SEPARATOR.fullmatch(trim(first)) is not None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = (part for line in chain([first][has_note:], text) for part in line.splitlines())
+    separator = separator_of(next((line for line in lines if line.strip(" " + SEPARATORS)), ""))
+    text.seek(0)
+    reader = csv.reader(text, delimiter=separator, strict=True)
     number = 1
     try:
         for cells in reader:
             if number != 1 or not has_note:
-                yield number, [trim(_LINE_BREAKS.sub(" ", cell)) for cell in cells]
+                yield number, [_join_lines(cell) for cell in cells]
             number += 1
     except csv.Error as error:
         raise BrokenRow(number) from error
+
+
+def _join_lines(cell: str) -> str:
+    return trim(_LINE_BREAKS.sub(" ", cell) if "\n" in cell or "\r" in cell else cell)
 
 
 def separator_of(line: str) -> str:
@@ -94,8 +117,15 @@ def cells_of(line: str, separator: str) -> list[str]:
     return [trim(cell) for cell in next(csv.reader([line], delimiter=separator), [])]
 
 
+def clean_cell(text: str) -> str:
+    """Return a text as a reader of the list would have it: one line, no control characters."""
+    return trim(_CONTROL.sub("", _LINE_BREAKS.sub(" ", text)))
+
+
 def trim(text: str) -> str:
     """Remove blanks and marks without width around a text."""
+    if text[:1].isalnum() and text[-1:].isalnum():
+        return text
     return _EDGES.sub("", text)
 
 

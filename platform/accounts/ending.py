@@ -1,11 +1,15 @@
 """Ending log-ins, and with them what else acts in a person's name.
 
+The leaf of each token or address names who ended it: `by`, or no person where the site did.
+
 The transaction that ends a log-in tells its open sockets, which close at once. A socket also looks
 again each half second (`classroom.log_in_watch`), and no Block is stored for a log-in that has
 ended (`telemetry.group_commit`).
 """
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -31,9 +35,9 @@ def end(log_ins: QuerySet[Session]) -> int:
 
 
 @transaction.atomic
-def end_all(user: User) -> dict[str, int]:
+def end_all(user: User, *, by: UUID | None) -> dict[str, int]:
     """End every log-in, API token and device key of a person; return their number, by table."""
-    tokens = end_tokens(user)
+    tokens = end_tokens(user, by=by)
     return {**tokens, Session._meta.db_table: end(Session.objects.filter(user=user))}
 
 
@@ -48,9 +52,9 @@ def end_links(user: User) -> dict[str, int]:
 
 
 @transaction.atomic
-def end_tokens(user: User) -> dict[str, int]:
+def end_tokens(user: User, *, by: UUID | None) -> dict[str, int]:
     """End every API token and device key of a person; return their number, by table."""
-    counts = api_tokens.end_all(user)
+    counts = api_tokens.end_all(user, by=by)
     for name in settings.ENDS_WITH_LOG_INS:
-        counts |= import_string(name)(user)
+        counts |= import_string(name)(user, by=by)
     return counts

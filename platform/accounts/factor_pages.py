@@ -68,7 +68,7 @@ def _first_code(
 def _added(request: HttpRequest, person: User, codes: list[str], now: datetime) -> HttpResponse:
     """Other log-ins, tokens and keys were begun without the factor, so they end."""
     began = log_ins.sso_digest(request)
-    ending.end_all(person)
+    ending.end_all(person, by=person.code)
     if request.user != person:
         audit.record("person.sign_in", actor=person.code, subject=person.code)
     log_ins.begin(request, person, factor_at=now, confirmed_at=now, sso_digest=began)

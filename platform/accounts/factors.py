@@ -99,7 +99,7 @@ def remove(user: User, *, actor: UUID, now: datetime) -> None:
     """No second factor any more; every open log-in, token and key ends with it."""
     SecondFactor.objects.filter(user=user).delete()
     user.recovery_codes.all().delete()
-    ending.end_all(user)
+    ending.end_all(user, by=actor)
     queue.ask(user, "factor_removed", now=now)
     by = "self" if actor == user.code else "steward"
     audit.record("person.factor_remove", actor=actor, subject=user.code, public={"by": by})

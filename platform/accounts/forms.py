@@ -38,7 +38,7 @@ class Unechoed(forms.TextInput):
 
 
 class LogInForm(forms.Form):
-    """The log-in name is what the person types: `mia`, or an e-mail."""
+    """The person types their log-in name, or an e-mail that no other open account has."""
 
     login = _login()
     password = _secret(_("Password"), "current-password")

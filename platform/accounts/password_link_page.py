@@ -22,14 +22,14 @@ class Start(View):
         key = request.GET.get("key", "")
         if password_links.load_person(key, now=timezone.now()) is None:
             return _link_gone(request)
-        return _without_referrer(views.show(request, "start", StartForm(initial={"key": key})))
+        return without_referrer(views.show(request, "start", StartForm(initial={"key": key})))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form, now = StartForm(request.POST), timezone.now()
         if password_links.load_person(request.POST.get("key", ""), now=now) is None:
             return _link_gone(request)
         if not form.is_valid():
-            return _without_referrer(views.show(request, "start", form, status=400))
+            return without_referrer(views.show(request, "start", form, status=400))
         user = password_links.use_link(form.cleaned_data["key"], form.cleaned_data["new"], now=now)
         return _link_gone(request) if user is None else views.password_was_right(request, user, now)
 
@@ -38,7 +38,7 @@ def _link_gone(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/start_gone.html", status=GONE)
 
 
-def _without_referrer(response: HttpResponse) -> HttpResponse:
+def without_referrer(response: HttpResponse) -> HttpResponse:
     """Keep the key out of the Referer of what the page loads; CSRF needs the origin alone."""
     response["Referrer-Policy"] = "strict-origin"
     return response

@@ -3,7 +3,7 @@ the mail is sent, and only while the person may still get it."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final, Self
 
 from django.db import models
 
@@ -14,9 +14,37 @@ WITH_PASSWORD_LINK: Final = ("invitation", "reset", "link")
 NOTICES: Final = (
     "password_changed", "factor_added", "factor_removed", "new_browser", "sso_connected"
 )  # fmt: skip
-KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES, "due_dates")
+# Where the button of the others leads, by the name of the page; each has a reason that is asked
+# again when it is sent (settings.MAIL_REASONS).
+PAGES: Final = {
+    "due_dates": "classroom:home",
+    "guardian_asked": "classroom:consents",
+    "consent_ends": "classroom:consents",
+    "request_due": "stewardship:requests",
+    "request_answered": "classroom:my_data",
+}
+KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES, *PAGES)
 # "dropped": it may not be sent any more; "given_up": the mail server took it at no try of a day.
 STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")
+
+
+class DueMail(models.Model):
+    """One mail that a sweep sends, and what came of it.
+
+    `open_tries`: tries without a known end. The worker was killed, or the mail server did
+    not answer after it had the whole mail.
+    """
+
+    state = models.CharField(max_length=8, default="waiting")
+    made_at = models.DateTimeField(db_index=True)
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    open_tries = models.PositiveSmallIntegerField(default=0)
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
+    class Meta:
+        abstract = True
 
 
 @holds(
@@ -38,23 +66,13 @@ STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")
     retain="14d",
     clock="made_at",
 )
-class PendingMail(models.Model):
-    """One mail to one person; `person` is empty where a name was typed that is not here.
-
-    `open_tries`: tries without a known end. The worker was killed, or the mail server did
-    not answer after it had the whole mail.
-    """
+class PendingMail(DueMail):
+    """One mail to one person; `person` is empty where a name was typed that is not here."""
 
     person = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, null=True, related_name="mails"
     )
     kind = models.CharField(max_length=16)
-    state = models.CharField(max_length=8, default="waiting")
-    made_at = models.DateTimeField(db_index=True)
-    due_at = models.DateTimeField()
-    done_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    open_tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

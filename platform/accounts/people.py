@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Case, Q, Value, When
 
 import audit
 from accounts import ending
-from accounts.digests import digest
+from accounts.digests import digest, digest_email
 from accounts.identity import Identity, seal_identity, unseal_column
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
 
@@ -19,6 +20,7 @@ __all__ = [
     "by_login",
     "digest",
     "email_of",
+    "find_by_typed",
     "lock",
     "make_guardian",
     "make_person",
@@ -68,6 +70,19 @@ def by_login(login: str) -> User | None:
     return User.objects.filter(login_digest=digest(login)).first()
 
 
+def find_by_typed(typed: str) -> User | None:
+    """Return who signs in with this: a log-in name, else the e-mail of exactly one open account.
+
+    One statement whatever was typed, so that its time tells nothing.
+    """
+    by_name = Q(login_digest=digest(typed))
+    by_email = Q(email_digest=digest_email(typed), is_active=True)
+    names_first = Case(When(by_name, then=Value(0)), default=Value(1))
+    found = list(User.objects.filter(by_name | by_email).order_by(names_first, "pk")[:2])
+    is_name = bool(found) and found[0].login_digest == digest(typed)
+    return found[0] if is_name or len(found) == 1 else None
+
+
 def name_of(user: User) -> str:
     """The name as typed. Raises KeyDestroyed once the person is erased."""
     return unseal_column(user, "name_sealed")
@@ -91,19 +106,19 @@ def store_password(user: User, hashed: str) -> None:
     """
     user.password = hashed
     user.save(update_fields=["password"])
-    ending.end_all(user)
+    ending.end_all(user, by=user.code)
     ending.end_links(user)
     audit.record("person.password", actor=user.code, subject=user.code)
 
 
 @transaction.atomic
-def lock(code: UUID) -> dict[str, int]:
+def lock(code: UUID, *, by: UUID | None) -> dict[str, int]:
     """Close an account to sign-in, and end all that was open with it; return the rows, by table."""
     person = User.objects.filter(code=code).first()
     if person is None:
         return {}
     User.objects.filter(pk=person.pk).update(is_active=False)
-    return {**ending.end_links(person), **ending.end_all(person)}
+    return {**ending.end_links(person), **ending.end_all(person, by=by)}
 
 
 @transaction.atomic

@@ -105,7 +105,7 @@ def lock_person(code: UUID, *, by: User) -> None:
         return
     if person.has_role("steward"):
         keep_a_steward(person)
-    people.lock(code)
+    people.lock(code, by=by.code)
     audit.record("person.lock", actor=by.code, subject=code)
 
 
@@ -126,7 +126,7 @@ def sign_out_everywhere(code: UUID, *, by: User) -> int:
     """
     person = lock_row(code)
     ending.end_links(person)
-    ended = sessions.sign_out_everywhere(person)
+    ended = sessions.sign_out_everywhere(person, by=by.code)
     audit.record("person.sign_out", actor=by.code, subject=code, public={"log_ins": ended})
     return ended
 

@@ -21,7 +21,9 @@ from accounts import factors, log_ins, people, proofs, sessions, ways_back
 from accounts.access import require_person, require_recent, signed_in
 from accounts.forms import CodeForm, NewPasswordForm, PasswordForm
 from accounts.mail import queue
+from accounts.mail.link_mails import can_mail
 from accounts.models import User
+from accounts.password_links import may_be_mailed
 from accounts.password_rules import may_use_password
 from accounts.single_sign_on.linking import may_disconnect
 from accounts.single_sign_on.listing import confirming_providers, list_connections
@@ -125,9 +127,14 @@ def _show_confirm(
 ) -> HttpResponse:
     user = signed_in(request)
     can_type = may_use_password(user) and user.has_usable_password()
+    confirming = confirming_providers(user)
+    typed = isinstance(form, CodeForm) or can_type
     more = {
-        "confirming": confirming_providers(user),
-        "typed": isinstance(form, CodeForm) or can_type,
+        "confirming": confirming,
+        "typed": typed,
+        "stuck": not (typed or confirming),
+        "may_have_password": may_use_password(user),
+        "can_get_link": may_use_password(user) and may_be_mailed(user) and can_mail(user),
     }
     return show(request, "confirm", form, status, more=more)
 

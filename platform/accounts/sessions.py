@@ -44,14 +44,14 @@ WHERE s.id = ANY(%s) AND s.expires_at > %s AND u.is_active
 """
 
 
-def sign_out_everywhere(user: User) -> int:
+def sign_out_everywhere(user: User, *, by: UUID) -> int:
     """End every log-in, API token and device key of this person; return the number of log-ins."""
-    return ending.end_all(user)[Session._meta.db_table]
+    return ending.end_all(user, by=by)[Session._meta.db_table]
 
 
 def sign_out_elsewhere(user: User, session_key: str) -> int:
     """The same, but this one log-in stays open."""
-    ending.end_tokens(user)
+    ending.end_tokens(user, by=user.code)
     return ending.end(user.sessions.exclude(key_digest=digest_secret(session_key)))
 
 

@@ -19,12 +19,16 @@ from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, holds, matches
         "subject_digest": DIGEST,
         "made_at": CLOCK,
         "used_at": CLOCK,
+        "tells_time": NUMBER,
     },
     erase=DELETE,
     retain=None,
 )
 class SingleSignOnLink(models.Model):
-    """The account of a person at one provider, under a keyed digest of issuer and subject."""
+    """The account of a person at one provider, under a keyed digest of issuer and subject.
+
+    `tells_time`: the last answer said when they signed in there, so that it can confirm them here.
+    """
 
     person = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, related_name="single_sign_ons"
@@ -33,6 +37,7 @@ class SingleSignOnLink(models.Model):
     subject_digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
     used_at = models.DateTimeField()
+    tells_time = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -57,7 +62,7 @@ class SingleSignOnLink(models.Model):
     clock="used_at",
 )
 class SpentToken(models.Model):
-    """Something that counts once and was used: a state or a log-out token, as a keyed digest."""
+    """Something that counts once and was used: a state, a log-out token or a day, as a digest."""
 
     digest = models.CharField(max_length=64, unique=True)
     used_at = models.DateTimeField(db_index=True)

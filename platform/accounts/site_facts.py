@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.digests import keyed
 from accounts.models import SiteRecord
-from accounts.site_record import THE_ONE, ZONE
+from accounts.site_record import DOMAIN, NEW_ACCOUNTS, THE_ONE, ZONE
 
 REMEMBERED_S: Final = 10.0
 UTC: Final = "UTC"
@@ -43,6 +43,7 @@ REGIONS: Final = frozenset(
     ]
 )
 OF_THE_HOST: Final = frozenset({"localtime", "Factory"})
+MOST_DOMAINS: Final = 12
 LONGEST: Final = {"name": 80, "controller": 300, "contact": 200, "officer": 200}
 # Markdown that would change how a notice reads: emphasis, links, code, HTML.
 MARKS: Final = re.compile(r"[<>\[\]*`\\]|(?<!\w)_|_(?!\w)|&#?\w+;")
@@ -62,7 +63,11 @@ class ChangedMeanwhile(BadFact):
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """What is recorded. Without languages every one is offered."""
+    """What is recorded. Without languages every one is offered.
+
+    `new_accounts` says how accounts are made, apart from those by Stewards; `email_domains` limits
+    the addresses for which a join link makes one.
+    """
 
     name: str = ""
     controller: str = ""
@@ -70,6 +75,18 @@ class SiteFacts:
     officer: str = ""
     time_zone: str = UTC
     languages: tuple[str, ...] = ()
+    new_accounts: str = "stewards"
+    email_domains: tuple[str, ...] = ()
+
+    @property
+    def invites_by_email(self) -> bool:
+        """Say whether a Teacher's invitation by e-mail may make an account."""
+        return self.new_accounts != "stewards"
+
+    def admits(self, email: str) -> bool:
+        """Say whether a join link may make an account for this address."""
+        domain = email.rpartition("@")[2].lower()
+        return self.new_accounts == "join_links" and domain in self.email_domains
 
     @property
     def names_controller(self) -> bool:
@@ -195,6 +212,25 @@ def check_fact(facts: SiteFacts, field: str) -> None:
         raise BadFact(field, _("Enter a time zone such as Europe/Berlin or UTC."))
     if field == "languages":
         _check_languages(facts.languages)
+    if field == "new_accounts" and facts.new_accounts not in NEW_ACCOUNTS:
+        raise BadFact(field, _("Select who may let new people in."))
+    if field == "email_domains":
+        _check_domains(facts)
+
+
+def _check_domains(facts: SiteFacts) -> None:
+    for domain in facts.email_domains:
+        if not re.fullmatch(DOMAIN, domain):
+            raise BadFact(
+                "email_domains",
+                _("Enter domains such as school.example, not “{domain}”.").format(
+                    domain=domain[:60]
+                ),
+            )
+    if len(facts.email_domains) > MOST_DOMAINS or len(",".join(facts.email_domains)) > 1000:
+        raise BadFact("email_domains", _("Enter at most {n} domains.").format(n=MOST_DOMAINS))
+    if facts.new_accounts == "join_links" and not facts.email_domains:
+        raise BadFact("email_domains", _("Enter at least one email domain for join links."))
 
 
 def _check_languages(codes: tuple[str, ...]) -> None:
@@ -242,9 +278,15 @@ def _list_zones() -> frozenset[str]:
 
 def _facts_of(row: SiteRecord) -> SiteFacts:
     texts = (row.name, row.controller, row.contact, row.officer, row.time_zone)
-    return SiteFacts(*texts, tuple(row.languages.split(",")))
+    return SiteFacts(
+        *texts,
+        languages=tuple(row.languages.split(",")),
+        new_accounts=row.new_accounts,
+        email_domains=tuple(row.email_domains.split(",")) if row.email_domains else (),
+    )
 
 
 def _columns(facts: SiteFacts) -> dict[str, Any]:
     columns = {f.name: getattr(facts, f.name) for f in fields(facts)}
-    return {**columns, "languages": ",".join(facts.languages)}
+    joined = {name: ",".join(columns[name]) for name in ("languages", "email_domains")}
+    return {**columns, **joined}

@@ -5,7 +5,8 @@ Counted at once, before the password is looked at, so tries at the same moment c
 * one log-in from one network: 5 tries, then 15 minutes of rest;
 * one log-in from everywhere: 20 tries, then a rest that doubles with each further one up to 4
   hours; a day without failures forgets them;
-* one network for all log-ins: 100 tries in 15 minutes.
+* one network for all log-ins: 100 tries in 15 minutes; for invitations 300, because a whole class
+  opens one join link.
 The right password gives back what it took. Who is refused does not lengthen the rest by trying on.
 A browser in which this log-in has succeeded before is a place of its own and knows only the first
 limit: a stranger who uses up the other two holds up strangers (docs/adr/0006).
@@ -25,8 +26,9 @@ from accounts.digests import keyed, normal
 from accounts.sign_in import SignInThrottle
 
 TRIES, LOGIN_TRIES, NETWORK_TRIES, ELSEWHERE_TRIES = 5, 20, 100, 300
+CLASS_TRIES = 300
 REST, LONGEST, MEMORY = timedelta(minutes=15), timedelta(hours=4), timedelta(days=1)
-LOGIN, PERSON, RESET = "login", "person", "reset"
+LOGIN, PERSON, RESET, JOIN = "login", "person", "reset", "join"
 ELSEWHERE, ELSEWHERE_OUT = "elsewhere", "elsewhere-out"
 ALL = "0" * 64
 
@@ -44,9 +46,9 @@ class Try:
     """One try for one name.
 
     `kind` PERSON counts codes and passwords of somebody signed in, RESET requests for a mail with
-    a link to set a new password. ELSEWHERE has no name: it counts sign-ins at a provider that went
-    wrong, by browser where it is known for anybody, else by network. ELSEWHERE_OUT counts log-outs
-    of a provider that went wrong, by network.
+    a link to set a new password, JOIN those for an invitation. ELSEWHERE has no name: it counts
+    sign-ins at a provider that went wrong, by browser where it is known for anybody, else by
+    network. ELSEWHERE_OUT counts log-outs of a provider that went wrong, by network.
     """
 
     name: str
@@ -103,11 +105,13 @@ def _counts(tried: Try) -> Iterator[Count]:
     if tried.place.browser is not None:
         yield Count(name, keyed("throttle-browser", tried.place.browser), TRIES)
         return
-    purpose = "throttle-network-reset" if tried.kind == RESET else "throttle-network"
+    by_itself = tried.kind in (RESET, JOIN)
+    purpose = f"throttle-network-{tried.kind}" if by_itself else "throttle-network"
     network = keyed(purpose, _network(tried.place.network))
     yield Count(name, network, TRIES)
     yield Count(name, ALL, LOGIN_TRIES)
-    yield Count(ALL, network, NETWORK_TRIES)
+    # A whole class opens one join link.
+    yield Count(ALL, network, CLASS_TRIES if tried.kind == JOIN else NETWORK_TRIES)
 
 
 def _count_elsewhere(tried: Try) -> Count:

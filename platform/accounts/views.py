@@ -29,8 +29,9 @@ from accounts.forms import WRONG, CodeForm, LogInForm, RecoveryForm
 from accounts.mail import queue
 from accounts.models import User
 from accounts.navigation import navigates
-from accounts.people import by_login
+from accounts.people import find_by_typed
 from accounts.sessions import sign_out_everywhere
+from accounts.single_sign_on import sign_out
 
 EVERYWHERE = "everywhere"
 private = method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -45,14 +46,15 @@ class LogIn(View):
             return redirect(ways_back.wanted(request))
         out = request.GET.get("out")
         after = {"logged_out": out is not None, "tokens_work": out != EVERYWHERE}
-        return show(request, "login", LogInForm(), after=after)
+        more = {} if out is None else {"also": sign_out.find_offer(request)}
+        return show(request, "login", LogInForm(), after=after, more=more)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form, now = LogInForm(request.POST), timezone.now()
         if not form.is_valid():
             return show(request, "login", form, status=400)
         name, password = form.cleaned_data["login"], form.cleaned_data["password"]
-        tried = throttle.Try(name, proofs.place(request, digest(name)))
+        tried = throttle.Try(name, _find_place(request, name))
         if again := throttle.take(tried, now=now):
             return refused(request, "login", form, proofs.rest(again, now))
         user = authenticate(request, login=name, password=password)
@@ -104,7 +106,7 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
             public = {EVERYWHERE: everywhere}
             audit.record("person.sign_out", actor=user.code, subject=user.code, public=public)
             if everywhere:
-                sign_out_everywhere(user)
+                sign_out_everywhere(user, by=user.code)
         logout(request)
     answer: HttpResponseBase
     if navigates(request):
@@ -188,10 +190,16 @@ def refused(request: HttpRequest, page: str, form: Form, no: proofs.Refusal) -> 
     return response
 
 
+def _find_place(request: HttpRequest, typed: str) -> throttle.Place:
+    """Return where a try comes from; a browser that knows a person knows their e-mail, too."""
+    person = find_by_typed(typed)
+    return proofs.place(request, person.login_digest if person else digest(typed))
+
+
 @transaction.atomic
 def _note_failure(name: str) -> None:
     """Of a name that nobody has, nothing is kept; whoever is being erased gets no new salt."""
-    person = by_login(name)
+    person = find_by_typed(name)
     subject = person.code if person and person.is_active else None
     audit.record("person.sign_in_failed", actor=None, subject=subject)
 
@@ -199,7 +207,9 @@ def _note_failure(name: str) -> None:
 def password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     """Go on to the second factor where one is needed, else sign the person in."""
     step = FirstStep(ways_back.asked_for(request), confirmed_at=now)
-    return finish_first_step(request, user, step, now=now)
+    answer = finish_first_step(request, user, step, now=now)
+    sign_out.forget_provider(request, answer)
+    return answer
 
 
 def finish_first_step(

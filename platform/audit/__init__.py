@@ -58,6 +58,32 @@ def record_each(verb: str, publics: Iterable[Mapping[str, object]]) -> None:
     )
 
 
+def record_about_each(
+    verb: str, *, actor: uuid.UUID | None, publics: Mapping[uuid.UUID, Mapping[str, object]]
+) -> None:
+    """Record one act on several people: a leaf about each, by one statement.
+
+    `publics`: the public part, by the code of the person.
+    """
+    from audit.leaves import make, warm_refs
+    from audit.models import Leaf
+
+    _together_with_the_act(verb)
+    warm_refs([*publics, *([actor] if actor else [])])
+    Leaf.objects.bulk_create(
+        make(
+            uuid.uuid4(),
+            verb,
+            actor=actor,
+            subject=subject,
+            public=public,
+            private={},
+            at=timezone.now(),
+        )
+        for subject, public in publics.items()
+    )
+
+
 def _together_with_the_act(verb: str) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -49,6 +49,11 @@ def ref(person: UUID | None) -> bytes | None:
     if person is None:
         return None
     return hmac.digest(keystore.salt(person), person.bytes, "sha256")
+
+
+def warm_refs(people: Collection[UUID]) -> None:
+    """Make the missing salts of many people at once: each alone would wait for the disk."""
+    keystore.warm_salts(people)
 
 
 def leaf_hash(leaf: Leaf) -> bytes:

@@ -33,6 +33,7 @@ VERBS: Final = (
     "person.guard",
     "person.unguard",
     "people.import",
+    "people.export",
     "site.change",
     "notice.publish",
     "consent.grant",

@@ -34,7 +34,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         return _page(request, user)
     act = request.POST.get("act", "")
     if act == "revoke":
-        calendar_feeds.end_all(user)
+        calendar_feeds.end_all(user, by=user.code)
     if act == "mail":
         user.weekly_mail = "weekly_mail" in request.POST
         user.save(update_fields=["weekly_mail"])

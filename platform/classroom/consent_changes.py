@@ -15,6 +15,7 @@ from django.db import transaction
 from accounts.models import User
 from classroom.consent_situation import Situation, situation
 from classroom.consent_told import told
+from consent import mails
 from consent.grants import grant
 from consent.groups import GROUPS, purposes_of, scopes_of
 from consent.models import Grant, Notice
@@ -96,6 +97,8 @@ def switch_on(
             text = _text(here, group, digests, to_guardian=actor != here.person.code)
             code = here.person.code
             grant(code, names, notice=notice, now=here.now, actor=actor, shown=text, act=act)
+    if actor == here.person.code:
+        mails.ask_guardians(here.person, now=here.now)
 
 
 def _notice(code: str) -> Notice:

@@ -13,6 +13,7 @@ from classroom import (
     devices,
     guessing_here,
     home,
+    invited,
     joining,
     journey,
     journey_why,
@@ -37,6 +38,7 @@ app_name = "classroom"
 urlpatterns = [
     path("", home.home, name="home"),
     path("join/<uuid:code>/", joining.join, name="join"),
+    path("invited/", invited.Invited.as_view(), name="invited"),
     path("courses/<slug:slug>/", courses.course, name="course"),
     path("courses/<slug:slug>/review/", review.review, name="review"),
     path("courses/<slug:slug>/sensed/", sensed.sensed, name="sensed"),

@@ -8,6 +8,7 @@ from typing import Any
 from config import logs, private_postgres
 from config.database import addresses, pooling
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
+from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
 from config.mail_server import read_mail_server
 from config.places import all_local, far_url, find_address
 from config.sign_in_rules import read_sign_in_rules
@@ -34,7 +35,6 @@ PROFILE_CHOSEN = "consent.profiles.chosen"
 # What ends with all log-ins of a person and is stored above `accounts`.
 ENDS_WITH_LOG_INS = ("telemetry.device_tokens.end_all", "courses.calendar_feeds.end_all")
 # What the weekly mail lists of the courses of a person.
-DUE_LINES = "courses.weekly_mail.write_lines"
 # The study of a site under the profile `research_study`: a file in TOML.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
@@ -234,7 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "compact": {"task": "pipeline.tasks.compact", "schedule": 60.0, "options": SLOW_MINUTE},
     "videos": {"task": "pipeline.tasks.describe_videos", "schedule": 60.0, "options": SLOW_MINUTE},
     "refit": {"task": "pipeline.tasks.refit_knowledge", "schedule": 3600.0, "options": SLOW_HOUR},
-    "weekly": {"task": "pipeline.tasks.ask_weekly_mails", "schedule": 3600.0, "options": SLOW_HOUR},
+    "ask_mails": {"task": "pipeline.tasks.ask_mails", "schedule": 3600.0, "options": SLOW_HOUR},
     "ages": {"task": "pipeline.tasks.update_age_bands", "schedule": 3600.0, "options": SLOW_HOUR},
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
     "publish_effects": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ def read_sign_in_rules(environ: Mapping[str, str] = os.environ) -> SignInRules:
         return SignInRules()
     try:
         text = file.read_text()
-        return parse_rules(text, read_secret=_read_secret, is_safe=_is_safe)
+        return parse_rules(text, read_secret=partial(_read_secret, environ), is_safe=_is_safe)
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise BadEnvironment(f"{NAME} cannot be read: {why}") from None
@@ -29,7 +30,16 @@ def read_sign_in_rules(environ: Mapping[str, str] = os.environ) -> SignInRules:
         raise BadEnvironment(f"{NAME}: {error}") from None
 
 
-def _read_secret(file: str) -> str:
+def _read_secret(environ: Mapping[str, str], kind: str, name: str) -> str:
+    """Return the secret of a file, or of a variable where `kind` is client_secret_env."""
+    if kind == "client_secret_env":
+        if not (secret := environ.get(name, "").strip()):
+            raise WrongProviders(f"{kind}: the variable {name!r} is not set")
+        return secret
+    return _read_file(name)
+
+
+def _read_file(file: str) -> str:
     try:
         secret = Path(file).read_text().strip()
     except (OSError, UnicodeDecodeError):

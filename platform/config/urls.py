@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("steward/studies/", approval_pages.approvals, name="study-approvals"),
     path("steward/studies/<uuid:id>/", approval_pages.answer, name="study-approval"),
     path("steward/", include("stewardship.urls")),
+    path("", include("stewardship.public_urls")),
     path("research/", include("research.urls")),
     path("", include("classroom.urls")),
 ]

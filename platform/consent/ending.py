@@ -49,7 +49,7 @@ def _over(verb: str, now: datetime) -> QuerySet[Grant]:
     grown = ~Q(notice__age_band=F("learner__age_band"))
     lost = Q(guarded=False, guardian_at__isnull=False)
     return held.annotate(replaced=newer(now - GRACE), guarded=guarded()).filter(
-        Q(replaced=True) | grown | (_two(now) & (lost | (Q(live=True) & ~BOTH)))
+        Q(replaced=True) | grown | (find_shared(now) & (lost | (Q(live=True) & ~BOTH)))
     )
 
 
@@ -59,7 +59,7 @@ def _study_over(now: datetime) -> Q:
     return Q(scope__in=RESEARCH_SCOPES if over else [])
 
 
-def _two(now: datetime) -> Q:
+def find_shared(now: datetime) -> Q:
     """The Grants that need a Guardian's yes, too."""
     profile = profiles.current(now=now)
     found = Q(pk__in=[])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -31,11 +32,11 @@ def make_key(person: User, *, now: datetime) -> str:
 
 
 @transaction.atomic
-def end_all(person: User) -> dict[str, int]:
+def end_all(person: User, *, by: UUID | None) -> dict[str, int]:
     """Revoke the person's address; return the number of addresses, by table."""
     count, _tables = CalendarFeed.objects.filter(person=person).delete()
     if count:
-        audit.record("person.calendar_end", actor=person.code, subject=person.code)
+        audit.record("person.calendar_end", actor=by, subject=person.code)
     return {CalendarFeed._meta.db_table: count}
 
 

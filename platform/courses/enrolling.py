@@ -3,7 +3,7 @@ touches nothing that anybody answered, wrote or was given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -47,6 +47,20 @@ def take_out(course: Course, person: User, role: str, *, by: User) -> datetime |
     row.delete()
     _leaf(course, person, role, "out", by)
     return row.since
+
+
+@transaction.atomic
+def take_back(enrolments: Collection[int], *, by: User) -> None:
+    """Take people out again by what put them in; a person who was put in again stays.
+
+    Raises LastTeacher.
+    """
+    rows = Enrolment.objects.filter(pk__in=enrolments).select_related("course", "user")
+    for row in rows.order_by("pk"):
+        if row.role == "teacher":
+            take_out(row.course, row.user, row.role, by=by)
+        elif row.delete()[0]:
+            _leaf(row.course, row.user, row.role, "out", by)
 
 
 def _leaf(course: Course, person: User, role: str, what: str, by: User) -> None:

@@ -10,13 +10,15 @@ from django.db import transaction
 
 import audit
 from accounts.models import User
-from courses.models import Course
+from courses.models import Course, EmailInvitation
+from courses.models.email_invitation import end_invitations
 
 
 @transaction.atomic
 def open(course: Course, *, until: datetime, by: User) -> UUID:
     code = uuid4()
     _set(course, code, until)
+    _end_asked_for(course)
     _leaf(course, "invited", by)
     return code
 
@@ -24,6 +26,7 @@ def open(course: Course, *, until: datetime, by: User) -> UUID:
 @transaction.atomic
 def end(course: Course, *, by: User) -> None:
     _set(course, None, None)
+    _end_asked_for(course)
     _leaf(course, "uninvited", by)
 
 
@@ -35,6 +38,11 @@ def course_of(code: UUID, *, now: datetime) -> Course | None:
 def _set(course: Course, code: UUID | None, until: datetime | None) -> None:
     course.invite, course.invite_until = code, until
     course.save(update_fields=["invite", "invite_until"])
+
+
+def _end_asked_for(course: Course) -> None:
+    """End what visitors of the link before asked for by e-mail."""
+    end_invitations(EmailInvitation.objects.filter(course=course, by_join_link=True))
 
 
 def _leaf(course: Course, what: str, by: User) -> None:

@@ -38,6 +38,12 @@ def ask_due(now: datetime) -> int:
     return len(PendingMail.objects.bulk_create(mails, batch_size=1000))
 
 
+def find_reason(person: User, *, now: datetime) -> list[str] | None:
+    """Return the lines of the mail; None where it is not wanted, or nothing is due."""
+    lines = write_lines(person, now=now) if person.weekly_mail else []
+    return lines or None
+
+
 def write_lines(person: User, *, now: datetime) -> list[str]:
     """Return a line for each unit that is due within a week and not done, in order."""
     coming = [row for row in load_due_dates(person, now=now) if now < row[1] <= now + WEEK]

@@ -16,11 +16,14 @@ from accounts.mail import delivery as mail_delivery
 from adaptation import checking_in, handing_in
 from adaptation.effects import proximal, wordings
 from audit import sequencer, witness
+from consent import mails as consent_mails
 from courses import weekly_mail
+from courses.email_invitations import ending as invitation_ending
+from courses.email_invitations.mails import INVITATION_MAILS
 from estimates import explaining, mastery, personal
 from pipeline import delivery
 from pipeline.windows import drain
-from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge
+from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge, request_mails
 from privacy.export import sending
 from telemetry import compaction, partitions, sittings
 
@@ -76,7 +79,7 @@ def send_records() -> None:
 @shared_task(ignore_result=True)
 def send_mails() -> None:
     """Hand mails to the mail server; on the slow queue, as above."""
-    mail_delivery.send_due(clock=timezone.now)
+    mail_delivery.send_due(clock=timezone.now, more=[INVITATION_MAILS])
 
 
 @shared_task(ignore_result=True)
@@ -98,9 +101,14 @@ def refit_knowledge() -> None:
 
 
 @shared_task(ignore_result=True)
-def ask_weekly_mails() -> None:
-    """Ask for the mails about what is due this week; one hour of each week has something to do."""
-    weekly_mail.ask_due(timezone.now())
+def ask_mails() -> None:
+    """Ask for the mails that a date brings: what is due, what runs out, what waits too long."""
+    now = timezone.now()
+    for ask_due in (weekly_mail.ask_due, consent_mails.ask_due, request_mails.ask_due):
+        try:
+            ask_due(now)
+        except Exception:
+            logger.exception("ask_mails.failed")
 
 
 @shared_task(ignore_result=True)
@@ -136,6 +144,10 @@ def _order_leaves(now: datetime) -> None:
     witness.to_file(now=now)
 
 
+def _end_invitations(now: datetime) -> None:
+    invitation_ending.end_due(now=now)
+
+
 def _purge(now: datetime) -> None:
     profile_purge.purge(now=now)
 
@@ -154,6 +166,7 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     _erase,
     _end,
     _order_leaves,
+    _end_invitations,
     _purge,
     _open_days,
     proximal.measure_due,

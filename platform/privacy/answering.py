@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
-from privacy import erasure
+from privacy import erasure, request_mails
 from privacy.models import Erasure, PrivacyRequest
 from privacy.requests import LONGEST, sealed_words
 
@@ -70,6 +70,7 @@ def _decide(
         answer.strip()[:LONGEST], request.id, "answer", request.person, now
     )
     request.save(update_fields=["state", "outcome", "decided_at", "decided_by", "answer"])
+    request_mails.ask_answered(request, now=now)
 
 
 def _leaf(request: PrivacyRequest, by: User, answer: str) -> None:

@@ -88,7 +88,7 @@ def begin(
 ) -> Erasure:
     """Freeze the account and owe its erasure; `go_on` or the sweep does the rest."""
     # Before the Grants, as the writer of Blocks locks them.
-    closed = close_account(subject)
+    closed = close_account(subject, by=actor)
     frozen = grants.freeze(subject, grants.ALL, now=now)
     erasure = Erasure.objects.create(
         subject=subject,
@@ -103,12 +103,12 @@ def begin(
     return erasure
 
 
-def close_account(subject: UUID) -> dict[str, int]:
+def close_account(subject: UUID, *, by: UUID | None) -> dict[str, int]:
     """Lock the account; return how many rows of each table went with it.
 
     The tables are rewritten later, like those from which a Holding forgets.
     """
-    return {table: count for table, count in lock(subject).items() if count}
+    return {table: count for table, count in lock(subject, by=by).items() if count}
 
 
 def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:

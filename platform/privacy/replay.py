@@ -32,7 +32,7 @@ def replay(*, now: datetime) -> Iterator[Erasure]:
 @transaction.atomic
 def _freeze(entry: Entry, subject: UUID, now: datetime) -> None:
     whole = entry.scopes is None
-    closed = erasure.close_account(subject) if whole else {}
+    closed = erasure.close_account(subject, by=None) if whole else {}
     frozen = grants.freeze(subject, grants.ALL if whole else entry.epochs, now=now)
     grants.pass_epochs(subject, entry.epochs, now=now)
     Erasure.objects.create(

@@ -33,7 +33,7 @@ def guarded(text: str) -> str:
 
 def unguarded(text: str) -> str:
     """Undo `guarded`, for a text that does not begin with a tab or a line end."""
-    return _GUARDED.sub(r"\1\2\3", text)
+    return text if "'" not in text else _GUARDED.sub(r"\1\2\3", text)
 
 
 def guarded_json(text: str) -> str:

@@ -12,6 +12,7 @@ KINDS: Final = {
     "class picture": _("Class picture"),
     "consent": _("Consent"),
     "course": _("Course"),
+    "course invitation": _("Course invitation"),
     "course record": _("Course record"),
     "course setting": _("Course setting"),
     "device token": _("Device token"),

@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.site_facts import LONGEST, UTC, SiteFacts
 
+NEW_ACCOUNTS_CHOICES = (
+    ("stewards", _("By stewards only")),
+    ("invitations", _("By stewards, and by email invitations of teachers")),
+    ("join_links", _("As above, and by join links, limited to the email domains below")),
+)
+
 
 class SiteForm(forms.Form):
     """The facts of the site; `accounts.site_facts.check` says what can be recorded."""
@@ -46,6 +52,20 @@ class SiteForm(forms.Form):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
+    new_accounts = forms.ChoiceField(
+        label=_("New accounts are made"),
+        choices=NEW_ACCOUNTS_CHOICES,
+        initial="stewards",
+        widget=forms.RadioSelect,
+    )
+    email_domains = forms.CharField(
+        label=_("Email domains for join links"),
+        max_length=1000,
+        required=False,
+        help_text=_("Separated by commas, for example school.example. Needs email on this site."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["languages"] = forms.MultipleChoiceField(
@@ -63,4 +83,6 @@ class SiteForm(forms.Form):
     def facts(self) -> SiteFacts:
         """Return what was typed. The form must be valid."""
         typed = {name: self.cleaned_data[name] for name in self.fields if name != "seen"}
-        return SiteFacts(**{**typed, "languages": tuple(typed["languages"])})
+        domains = typed["email_domains"].lower().replace(",", " ").split()
+        listed = {"languages": tuple(typed["languages"]), "email_domains": tuple(domains)}
+        return SiteFacts(**{**typed, **listed})

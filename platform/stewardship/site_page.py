@@ -31,7 +31,8 @@ def site(request: HttpRequest) -> HttpResponse:
 
 def _form_of(facts: SiteFacts) -> SiteForm:
     offered = facts.languages or tuple(SiteForm.language_names())
-    return SiteForm(initial={**asdict(facts), "languages": offered, "seen": facts.mark()})
+    lists = {"languages": offered, "email_domains": ", ".join(facts.email_domains)}
+    return SiteForm(initial={**asdict(facts), **lists, "seen": facts.mark()})
 
 
 def _save(request: HttpRequest, form: SiteForm) -> HttpResponse:

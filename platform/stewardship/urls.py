@@ -15,6 +15,8 @@ from stewardship import (
     views,
 )
 from stewardship.people import acts as people_acts
+from stewardship.people import bulk as people_bulk
+from stewardship.people import export as people_export
 from stewardship.people import views as people_views
 from stewardship.people.importing import page as people_import
 
@@ -26,6 +28,8 @@ urlpatterns = [
     path("consents/", views.consents, name="consents"),
     path("people/", people_views.people, name="people"),
     path("people/add/", people_views.add, name="person-add"),
+    path("people/bulk/", people_bulk.act_on_several, name="people-bulk"),
+    path("people/export/", people_export.export, name="people-export"),
     path("people/import/", people_import.import_people, name="people-import"),
     path("people/import/<uuid:id>/", people_import.import_run, name="people-import-run"),
     path(

@@ -7,6 +7,7 @@ from django.urls import path
 from teaching import level
 from teaching.compare import page as compare
 from teaching.effects import report
+from teaching.enrolling import inviting
 from teaching.enrolling import page as enrolling
 from teaching.grades import dates, regrade_page
 from teaching.grades import page as grades
@@ -36,6 +37,7 @@ urlpatterns = [
     path("<slug:slug>/people/", enrolling.people, name="people"),
     path("<slug:slug>/people/add/", enrolling.add, name="people_add"),
     path("<slug:slug>/people/out/", enrolling.out, name="people_out"),
+    path("<slug:slug>/people/email/", inviting.by_email, name="people_email"),
     path("<slug:slug>/people/invite/", enrolling.invite, name="people_invite"),
     path("<slug:slug>/grades/", grades.gradebook, name="grades"),
     path("<slug:slug>/grades/<uuid:learner>/<uuid:unit>/", grades.record, name="grade"),

@@ -53,7 +53,7 @@ def make(
             made_at=now,
             expires_at=now + timedelta(hours=hours),
         )
-        _record("device.token_make", token)
+        _record("device.token_make", token, by=learner.code)
     return token, text
 
 
@@ -68,19 +68,19 @@ def take_back(learner: User, code: UUID) -> bool:
         token = DeviceToken.objects.filter(learner=learner, id=code).first()
         if token is None:
             return False
-        _end(token)
+        _end(token, by=learner.code)
     return True
 
 
 @transaction.atomic
-def end_all(learner: User) -> dict[str, int]:
+def end_all(learner: User, *, by: UUID | None) -> dict[str, int]:
     """End every token of this person, and close what is open with it.
 
     Return their number, by table.
     """
     tokens = list(DeviceToken.objects.select_for_update().filter(learner=learner).order_by("pk"))
     for token in tokens:
-        _end(token)
+        _end(token, by=by)
     return {DeviceToken._meta.db_table: len(tokens)}
 
 
@@ -109,14 +109,13 @@ def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
     }
 
 
-def _end(token: DeviceToken) -> None:
-    _record("device.token_end", token)
+def _end(token: DeviceToken, *, by: UUID | None) -> None:
+    _record("device.token_end", token, by=by)
     push.notify(f"device.{token.id}", {"type": "log_in.ended"})
     token.delete()
 
 
-def _record(verb: str, token: DeviceToken) -> None:
+def _record(verb: str, token: DeviceToken, *, by: UUID | None) -> None:
     streams = "+".join(sorted(scope.partition(":")[0] for scope in token.scopes))
     public = {"sensor": token.sensor, "streams": streams}
-    code = token.learner.code
-    audit.record(verb, actor=code, subject=code, public=public)
+    audit.record(verb, actor=by, subject=token.learner.code, public=public)

@@ -68,7 +68,11 @@ class Store:
 
     def lasting_key(self, name: Name, now: datetime) -> Key:
         """The one key of a name that is never followed by another."""
-        return self._keys([name], 0.0, now)[name]
+        return self.lasting_keys([name], now)[name]
+
+    def lasting_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
+        """The lasting keys of many names; those that are missing come by one transaction."""
+        return self._keys(names, 0.0, now) if names else {}
 
     def key(self, id: bytes) -> Key:
         """The key with this id, or KeyDestroyed."""

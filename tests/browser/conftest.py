@@ -39,6 +39,8 @@ LOOKS = [
 # For pages that an ordinary run looks at in the whole site.
 LONG_LOOKS = [pytest.param(*look.values, id=look.id, marks=pytest.mark.long) for look in LOOKS]
 ASKED_OF_AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Rules that axe counts as tried out, and runs only for who names them.
+NAMED_TO_AXE = ["label-content-name-mismatch", "css-orientation-lock"]
 
 
 NO_FULL_CHROMIUM = pytest.mark.skip(
@@ -200,18 +202,24 @@ class Visit:
 
     def violations(self) -> list[str]:
         """What axe finds against WCAG 2.2 AA and best practice, one line each."""
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(
-            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags},"
-            # axe does not count MathML as text; screen readers do.
-            "  rules: {'empty-table-header': {enabled: false}}})",
-            ASKED_OF_AXE,
-        )
         return [
             f"{rule['id']}: {node['html'][:160]}"
-            for rule in found["violations"]
+            for rule in self._axe()["violations"]
             for node in rule["nodes"]
         ]
+
+    def asked_of_axe(self) -> set[str]:
+        """The rules that axe found kept on this page, or had nothing to hold against."""
+        found = self._axe()
+        return {rule["id"] for kind in ("passes", "inapplicable") for rule in found[kind]}
+
+    def _axe(self) -> dict:
+        self.page.evaluate(AXE.read_text())
+        # axe does not count MathML as text; screen readers do.
+        rules = {"empty-table-header": {"enabled": False}}
+        rules |= {name: {"enabled": True} for name in NAMED_TO_AXE}
+        asked = {"runOnly": {"type": "tag", "values": ASKED_OF_AXE}, "rules": rules}
+        return self.page.evaluate("asked => axe.run(document, asked)", asked)
 
 
 @pytest.fixture

@@ -132,6 +132,26 @@ def test_everything_by_keyboard_with_a_name_from_the_list(visit, site, in_databa
     assert other.page.evaluate("document.activeElement.id") == mark.get_attribute("id")
 
 
+def test_a_name_is_taken_as_the_pointer_is_let_go_on_it(visit, site):
+    page = visit().sign_in("mia").page
+    page.goto(f"{site.url}/units/{site.units['video-01'].code}/discussion/")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.get_by_label("Title").focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.type("Ask @")
+    text, name = page.locator("textarea:focus"), page.get_by_role("option", name="noah")
+    box = name.bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(1, 1)
+    page.mouse.up()
+    expect(text).to_have_value("Ask @")
+    name.click()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(text).to_have_value("Ask @noah ")
+
+
 def test_deleting_and_undoing_keeps_the_focus_in_the_post(visit, site, in_database):
     path = write(site, in_database, ("noah", "Because."))
     page = visit().sign_in("noah").go(path)

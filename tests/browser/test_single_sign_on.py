@@ -99,6 +99,29 @@ def test_signing_out_at_the_provider_signs_out_here(visit, site, provider, in_da
     forget_theirs(seen)
 
 
+def test_who_signs_out_here_may_sign_out_at_the_provider_too(visit, site, provider, in_database):
+    from accounts.models import Session
+
+    issuer = provider(create_accounts=True)
+    seen = visit(width=360)
+    page = seen.go("/accounts/login/?next=/accounts/security/")
+    page.get_by_role("button", name="Continue with Northfield account").click()
+    sign_in_there(page, "eve")
+    expect(page).to_have_url(f"{site.url}/accounts/security/")
+    page.locator("summary.who").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    assert in_database(Session.objects.count) == 0
+    assert seen.violations() == []
+    seen.shot("sso-signed-out")
+    page.get_by_role("link", name="Also sign out of Northfield account").click()
+    page.get_by_role("button", name="Yes, sign me out").click()
+    expect(page).to_have_url(f"{site.url}/accounts/login/")
+    page.goto(f"{issuer}/session/end")
+    expect(page.get_by_role("button", name="Yes, sign me out")).to_have_count(0)
+    forget_theirs(seen)
+
+
 def test_who_has_no_account_reads_what_to_do(visit, site, provider, in_database):
     from accounts.models import SingleSignOnLink
 

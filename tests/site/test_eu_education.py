@@ -39,6 +39,7 @@ ELSEWHERE = {
     "bench_curves": "makes databases of its own",
     "bench_ingest": "makes a database of its own",
     "bench_offers": "makes a site of its own",
+    "bench_people": "makes a site of its own",
     "bench_storage": "makes a database of its own",
     "nemesis": "makes a site of its own",
     "soak": "makes a site of its own",

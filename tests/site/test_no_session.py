@@ -28,11 +28,13 @@ ASKERS = {
 }
 # What visitors may do; these have forms and pages for them.
 OPEN = {
+    "/accessibility/",
     "/accounts/login/",
     "/accounts/forgotten/",
     "/accounts/language/",
     "/accounts/start/",
     "/csp-reports/",
+    "/invited/",
 }
 GAPS = {"uuid": lambda: str(uuid4()), "int": lambda: "1"}
 

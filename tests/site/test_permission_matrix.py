@@ -66,10 +66,11 @@ def test_the_table_uses_its_own_words_only():
     assert {word for row in TABLE.values() for word in row.values()} <= WORDS
 
 
-def test_a_visitor_may_sign_in_choose_a_language_and_read_by_a_secret_address_alone():
+def test_a_visitor_may_sign_in_choose_a_language_and_read_the_statement_or_by_a_secret_address():
     open_to_all = {address for (_, address), row in TABLE.items() if row["visitor"] == "in"}
     assert open_to_all == {
         settings.LOGIN_URL,
+        "/accessibility/",
         "/accounts/forgotten/",
         "/accounts/language/",
         "/accounts/sso/<slug:key>/",
@@ -78,6 +79,7 @@ def test_a_visitor_may_sign_in_choose_a_language_and_read_by_a_secret_address_al
         "/accounts/start/",
         "/calendar/due.ics",
         "/csp-reports/",
+        "/invited/",
     }
 
 

@@ -52,6 +52,7 @@ CONFIRMED = {
     "/steward/people/<uuid:code>/sign-out/": "amir",
     "/steward/people/<uuid:code>/sso/": "amir",
     "/steward/people/add/": "amir",
+    "/steward/people/bulk/": "amir",
     "/steward/people/import/": "amir",
     "/steward/people/import/<uuid:id>/": "amir",
     "/steward/profile/change/": "amir",
@@ -77,6 +78,7 @@ UNCONFIRMED = {
         "/accounts/sso/<slug:key>/",
         "/accounts/sso/<slug:key>/confirm/",
         "/accounts/start/",
+        "/invited/",
     },
     "a provider's server ends log-ins by a token that it signed": {
         "/accounts/sso/<slug:key>/log-out/",
@@ -154,6 +156,7 @@ UNCONFIRMED = {
         "/teach/<slug:slug>/handled/",
         "/teach/<slug:slug>/level/",
         "/teach/<slug:slug>/people/add/",
+        "/teach/<slug:slug>/people/email/",
         "/teach/<slug:slug>/people/invite/",
         "/teach/<slug:slug>/people/out/",
         "/teach/<slug:slug>/regrades/<uuid:unit>/",

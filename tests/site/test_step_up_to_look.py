@@ -31,6 +31,7 @@ CONFIRMED_LOOKS = {
     "/steward/people/<uuid:code>/edit/": "amir",
     "/steward/people/<uuid:code>/factor/": "amir",
     "/steward/people/add/": "amir",
+    "/steward/people/export/": "amir",
     "/steward/people/import/": "amir",
     "/steward/people/import/<uuid:id>/": "amir",
     "/steward/people/import/<uuid:id>/errors/": "amir",

@@ -19,7 +19,7 @@ from django.utils import timezone
 import holdings
 from accounts import api_tokens, factors, password_links, person_changes
 from accounts.models import PendingMail, SingleSignOnLink, StewardNomination, User
-from accounts.people import make_guardian, make_person
+from accounts.people import email_of, make_guardian, make_person
 from accounts.person_records import load_record
 from accounts.single_sign_on.linking import digest_subject
 from adaptation.effects import proximal, wordings
@@ -30,6 +30,7 @@ from audit.leaves import ref
 from authoring.models import Arrival, Version
 from consent import gate
 from courses import attempts, calendar_feeds, completion, grades
+from courses.email_invitations import sending
 from courses.models import Course, Unit
 from courses.regrade_preview import RegradeChoice
 from discussion import flags, posting, reading
@@ -108,6 +109,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)
     _imported(person, word, steward)
+    secret |= _invited(person, word, sitting.unit.course, steward)
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
     about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}
@@ -133,6 +135,13 @@ def _imported(person: User, word: str, steward: User) -> None:
     row = ImportRow(run=run, number=2, kind="same", person=person)
     row.sealed = seal_row(row, {"cells": [word]}, now=now)
     row.save()
+
+
+def _invited(person: User, word: str, course: Course, teacher: User) -> set[str]:
+    """Two addresses that wait for an answer, one of them the person's own; their links."""
+    emails = [f"invited-{word}@school.example", email_of(person)]
+    links = sending.invite(course, emails, by=teacher, now=timezone.now())
+    return {link.path.partition("key=")[2] for link in links}
 
 
 def _felt(person: User, word: str, sitting: Sitting) -> None:

@@ -14,6 +14,7 @@ from consent import notices, profiles, shown_texts
 from consent.gate import Permit
 from consent.models import ConsentEvent, ProfileChange
 from courses import attempts, calendar_feeds, invitations
+from courses.email_invitations import sending
 from courses.regrade_preview import RegradeChoice
 from discussion import flags, posting
 from estimates.models import Share
@@ -89,6 +90,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
         "/my-data/shares/<uuid:id>/give/": {"in": {"id": wished.id}, "post": {"days": "7"}},
         "/my-data/shares/<uuid:id>/close/": {"in": {"id": wished.id}},
         "/teach/<slug:slug>/learners/": {"in": {"slug": course.slug}},
+        "/invited/": {"query": f"?{_email_invitation(course, ines)}"},
         "/join/<uuid:code>/": {"in": {"code": _invitation(course, ines)}},
         **{
             f"/teach/<slug:slug>/people/{act}": {"in": {"slug": course.slug}, "post": posted}
@@ -96,6 +98,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
                 "": {},
                 "add/": {"people": "mallory", "role": "learner"},
                 "out/": {"person": str(mia.code), "role": "learner"},
+                "email/": {"typed": "lena@northfield.example"},
                 "invite/": {"act": "end"},
             }.items()
         },
@@ -239,6 +242,12 @@ def _invitation(course, ines):
     """One that holds now."""
     until = timezone.now() + timedelta(days=7)
     return invitations.open(course, until=until, by=ines)
+
+
+def _email_invitation(course, ines) -> str:
+    """The query of a link to hand over."""
+    (link,) = sending.invite(course, ["lena@northfield.example"], by=ines, now=timezone.now())
+    return link.path.partition("?")[2]
 
 
 def _moment(mia, video, now) -> LabelItem:

@@ -16,7 +16,13 @@ def samples(person, now) -> dict[str, dict[str, object]]:
     run = make_run(now)
     make_rows(run, person, now, number=3)
     page = {"in": {"id": run.id}, "post": {"act": "discard"}}
-    return {RUN: page, f"{RUN}progress/": page, f"{RUN}errors/": page}
+    several = {"post": {"act": "unlock", "person": str(person.code)}}
+    return {
+        "/steward/people/bulk/": several,
+        RUN: page,
+        f"{RUN}progress/": page,
+        f"{RUN}errors/": page,
+    }
 
 
 def make_run(now, state="ready") -> ImportRun:

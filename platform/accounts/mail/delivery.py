@@ -9,10 +9,11 @@ so logs say the kind of an error and its code and no more.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
-from typing import Final
+from typing import Any, Final
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -22,12 +23,12 @@ from accounts.mail import queue
 from accounts.mail.connection import MailConnection, NoAnswer
 from accounts.mail.message import UnusableEmail, write_message
 from accounts.models import PendingMail
-from accounts.pending_mail_model import WITH_PASSWORD_LINK
+from accounts.pending_mail_model import WITH_PASSWORD_LINK, DueMail
 from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
 # Mails that come by the thousand go after the others.
-LAST: Final = Case(When(kind__in=("invitation", "due_dates"), then=1), default=0)
+LAST: Final = Case(When(kind__in=("invitation", "due_dates", "consent_ends"), then=1), default=0)
 MOST: Final = 100
 DAY: Final = timedelta(days=1)
 # Longer than a try can take: else two workers would send one mail.
@@ -41,37 +42,53 @@ OWN_FAULT: Final = (530, 534, 535, 538)
 Clock = Callable[[], datetime]
 
 
-def send_due(*, clock: Clock) -> int:
-    """Send what is due; return how many mails the server accepted."""
+@dataclass(frozen=True, slots=True)
+class MailTable:
+    """One table of mails.
+
+    `waiting` returns those that may be tried. `find_end` returns the state of one that is to be
+    ended. `write` returns the mail, or None where it may not be sent.
+    """
+
+    waiting: Callable[[], QuerySet[Any]]
+    find_end: Callable[[Any, datetime], str]
+    write: Callable[[Any, datetime], EmailMultiAlternatives | None]
+    order: tuple[Any, ...] = ("due_at", "pk")
+
+
+def send_due(*, clock: Clock, more: Sequence[MailTable] = ()) -> int:
+    """Send what is due, in this app and then in `more`; return how many the server accepted."""
     PendingMail.objects.filter(person=None).delete()
-    if not queue.has_server() or not _load_due(clock()).exists():
+    tables = [table for table in (ACCOUNT_MAILS, *more) if _load_due(clock(), table).exists()]
+    if not queue.has_server() or not tables:
         return 0
     connection = MailConnection()
     try:
-        return _send_all(connection, clock) if _reach(connection, clock) else 0
+        return _send_all(connection, clock, tables) if _reach(connection, clock, tables) else 0
     finally:
         connection.close()
 
 
-def _reach(connection: MailConnection, clock: Clock) -> bool:
+def _reach(connection: MailConnection, clock: Clock, tables: Sequence[MailTable]) -> bool:
     """Connect; where that fails, count a try for all that is due."""
     try:
         connection.open()
     except OSError as error:
         _log("mail.server_not_reached", error)
-        _postpone_due(clock())
+        for table in tables:
+            _postpone_due(clock(), table)
         return False
     return True
 
 
-def _send_all(connection: MailConnection, clock: Clock) -> int:
+def _send_all(connection: MailConnection, clock: Clock, tables: Sequence[MailTable]) -> int:
     """Send what is due until the server is gone or the keystore is busy; return how many."""
     sent = 0
-    for pk in _list_due(clock()):
-        mail = _begin(pk, clock())
+    for table, pk in [(each, pk) for each in tables for pk in _list_due(clock(), each)]:
+        mail = _begin(pk, clock(), table)
         if mail is None:
             continue
-        outcome = _send_one(mail, connection, clock)
+        outcome = _send_one(mail, connection, clock, table)
         _record(mail, outcome, clock())
         sent += outcome == "sent"
         if outcome == "busy" or not connection.is_open:
@@ -79,20 +96,22 @@ def _send_all(connection: MailConnection, clock: Clock) -> int:
     return sent
 
 
-def _list_due(now: datetime) -> list[int]:
+def _list_due(now: datetime, table: MailTable | None = None) -> list[Any]:
     """Return the keys of the mails of one sweep: ordered once, however many wait."""
-    # A class of invitations keeps nobody waiting who asked for a new password.
-    due = _load_due(now).order_by(LAST, "due_at", "pk")
+    table = table or ACCOUNT_MAILS
+    due = _load_due(now, table).order_by(*table.order)
     return list(due.values_list("pk", flat=True)[:MOST])
 
 
 @transaction.atomic
-def _begin(pk: int, now: datetime) -> PendingMail | None:
+def _begin(pk: Any, now: datetime, table: MailTable | None = None) -> Any:
     """Return the mail, recorded as begun; None where another worker has it or it is ended."""
-    mail = _load_due(now).select_for_update(skip_locked=True).filter(pk=pk).first()
+    table = table or ACCOUNT_MAILS
+    due = _load_due(now, table).select_for_update(of=("self",), skip_locked=True)
+    mail: DueMail | None = due.filter(pk=pk).first()
     if mail is None:
         return None
-    if state := _find_end(mail, now):
+    if state := _find_end(mail, now, table):
         _end(mail, state, now)
         return None
     mail.tries += 1
@@ -102,10 +121,14 @@ def _begin(pk: int, now: datetime) -> PendingMail | None:
     return mail
 
 
-def _find_end(mail: PendingMail, now: datetime) -> str:
+def _find_end(mail: DueMail, now: datetime, table: MailTable) -> str:
     """Return the state of a mail that is not to be tried; empty where it is."""
     if mail.open_tries >= MOST_OPEN_TRIES or now >= mail.made_at + DAY:
         return "given_up"
+    return table.find_end(mail, now)
+
+
+def _find_end_of_account_mail(mail: PendingMail, now: datetime) -> str:
     if mail.kind in WITH_PASSWORD_LINK and queue.is_replaced(mail):
         return "dropped"
     if mail.kind != "reset":
@@ -118,10 +141,12 @@ def _find_end(mail: PendingMail, now: datetime) -> str:
     return "dropped" if used_up else ""
 
 
-def _send_one(mail: PendingMail, connection: MailConnection, clock: Clock) -> str:
+def _send_one(
+    mail: DueMail, connection: MailConnection, clock: Clock, table: MailTable | None = None
+) -> str:
     """Return what came of this try: a state, or why it says nothing about the mail."""
     try:
-        message = write_message(mail, now=clock())
+        message = (table or ACCOUNT_MAILS).write(mail, clock())
     except KeystoreBusy:
         return "busy"
     except (Tampered, UnusableEmail) as error:
@@ -159,10 +184,11 @@ def _is_for_good(code: int, reply: bytes | str) -> bool:
 
 
 @transaction.atomic
-def _record(mail: PendingMail, outcome: str, now: datetime) -> None:
+def _record(mail: DueMail, outcome: str, now: datetime) -> None:
     """Write down how a try ended; a mail that was deleted meanwhile stays deleted.
 
-    A try without an answer stays open, as that of a worker that was killed.
+    A try without an answer stays open, as that of a worker that was killed. A mail that was ended
+    or asked for again meanwhile stays so.
     """
     if outcome == "open":
         return
@@ -171,36 +197,43 @@ def _record(mail: PendingMail, outcome: str, now: datetime) -> None:
         mail.due_at = now + _pause(mail.tries)
     else:
         mail.state, mail.done_at = outcome, now
-    PendingMail.objects.filter(pk=mail.pk).update(
+    mine = type(mail).objects.filter(pk=mail.pk, state="waiting", made_at=mail.made_at)
+    mine.update(
         open_tries=mail.open_tries, state=mail.state, done_at=mail.done_at, due_at=mail.due_at
     )
 
 
-def _postpone_due(now: datetime) -> None:
+def _postpone_due(now: datetime, table: MailTable | None = None) -> None:
     """Count a try for all that is due, where the server could not be reached at all."""
-    while _postpone_some(now):
+    while _postpone_some(now, table or ACCOUNT_MAILS):
         pass
 
 
 @transaction.atomic
-def _postpone_some(now: datetime) -> bool:
+def _postpone_some(now: datetime, table: MailTable) -> bool:
     """Count a try for some of what is due; return whether there may be more."""
-    rows = _load_due(now).select_for_update(skip_locked=True).order_by("pk")[:MOST]
+    due = _load_due(now, table).select_for_update(of=("self",), skip_locked=True)
+    rows: Sequence[DueMail] = list(due.order_by("pk")[:MOST])
     for mail in rows:
-        if state := _find_end(mail, now):
+        if state := _find_end(mail, now, table):
             _end(mail, state, now)
         else:
             tries = mail.tries + 1
-            PendingMail.objects.filter(pk=mail.pk).update(tries=tries, due_at=now + _pause(tries))
+            mine = type(mail).objects.filter(pk=mail.pk)
+            mine.update(tries=tries, due_at=now + _pause(tries))
     return len(rows) == MOST
 
 
-def _end(mail: PendingMail, state: str, now: datetime) -> None:
-    PendingMail.objects.filter(pk=mail.pk).update(state=state, done_at=now)
+def _end(mail: DueMail, state: str, now: datetime) -> None:
+    type(mail).objects.filter(pk=mail.pk).update(state=state, done_at=now)
 
 
-def _load_due(now: datetime) -> QuerySet[PendingMail]:
-    return PendingMail.objects.filter(state="waiting", due_at__lte=now, person__isnull=False)
+def _load_due(now: datetime, table: MailTable) -> QuerySet[Any]:
+    return table.waiting().filter(state="waiting", due_at__lte=now)
+
+
+def _with_person() -> QuerySet[PendingMail]:
+    return PendingMail.objects.filter(person__isnull=False)
 
 
 def _pause(tries: int) -> timedelta:
@@ -211,3 +244,12 @@ def _pause(tries: int) -> timedelta:
 def _log(event: str, error: Exception) -> None:
     code = getattr(error, "smtp_code", None)
     logger.warning(event, extra={"error": type(error).__name__, "smtp_code": code})
+
+
+ACCOUNT_MAILS: Final = MailTable(
+    waiting=_with_person,
+    find_end=_find_end_of_account_mail,
+    write=lambda mail, now: write_message(mail, now=now),
+    # A class of invitations keeps nobody waiting who asked for a new password.
+    order=(LAST, "due_at", "pk"),
+)

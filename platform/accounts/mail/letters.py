@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail; the gaps are {school}, {login}, {until}, {at} and {zone}."""
+    """One mail; the gaps are {school}, {login}, {course}, {until}, {at} and {zone}."""
 
     subject: _StrPromise
     heading: _StrPromise
@@ -46,6 +46,23 @@ LETTERS: Final = {
         otherwise=_(
             "Not for you? You can ignore this email. The account stays closed until the link is "
             "used."
+        ),
+    ),
+    "course_invitation": Letter(
+        subject=_("Invitation to a course"),
+        heading=_("Invitation to a course"),
+        says=(
+            _("{school} invites you to its online course “{course}”."),
+            _(
+                "Open the invitation to see what joining means. You can use an account that you "
+                "have at {school}, create one where that is possible, or decline."
+            ),
+        ),
+        button=_("Open invitation"),
+        limit=UNTIL,
+        otherwise=_(
+            "Not for you? You can ignore this email. Without an answer your email address is "
+            "deleted when the invitation expires."
         ),
     ),
     "reset": Letter(
@@ -127,6 +144,49 @@ LETTERS: Final = {
         button=_("Open my courses"),
         limit=_("Times are in the time zone {zone}."),
         otherwise=_("You can switch this weekly email off under Preferences, Due dates."),
+    ),
+    "guardian_asked": Letter(
+        subject=_("Your decision is wanted"),
+        heading=_("Your decision is wanted"),
+        says=(
+            _("Someone in your care at {school} asks for your decision as their guardian."),
+            _("Read what it is about, then say yes or no."),
+        ),
+        button=_("Read and decide"),
+        limit=_("The question stays open for 14 days."),
+        otherwise=_("You do not want it? Then there is nothing to do: without your yes it is off."),
+    ),
+    "consent_ends": Letter(
+        subject=_("Something you allowed ends soon"),
+        heading=_("Something you allowed ends soon"),
+        says=(
+            _("Something that you allowed at {school} ends within two weeks."),
+            _("If it is to go on, read it again and say yes again."),
+        ),
+        button=_("Read it again"),
+        limit=_("On that page you can also end it at any time."),
+        otherwise=_(
+            "If you do nothing, it ends by itself, and what was recorded because of it is deleted."
+        ),
+    ),
+    "request_due": Letter(
+        subject=_("A request needs an answer soon"),
+        heading=_("A request needs an answer soon"),
+        says=(
+            _("A request about personal data at {school} must be answered within seven days."),
+            _("The law sets this time limit."),
+        ),
+        button=_("Open the requests"),
+        limit=_("The most urgent one comes first."),
+        otherwise=_("If another steward answers it meanwhile, there is nothing to do."),
+    ),
+    "request_answered": Letter(
+        subject=_("Your request was answered"),
+        heading=_("Your request was answered"),
+        says=(_("On {at} ({zone}) your request about your data at {school} was answered."),),
+        button=_("Read the answer"),
+        limit=_("You read it under My data, after you sign in."),
+        otherwise=_("If you asked for nothing, tell your school."),
     ),
     "sso_connected": Letter(
         subject=_("New way to sign in"),

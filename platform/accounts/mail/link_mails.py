@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -28,6 +29,20 @@ def send_link(person: User, *, by: User, now: datetime) -> None:
     queue.drop_links(person)
     queue.ask(person, "link" if person.has_usable_password() else "invitation", now=now)
     audit.record("person.link_send", actor=by.code, subject=person.code)
+
+
+@transaction.atomic
+def invite(people: Sequence[User], *, by: User, now: datetime) -> None:
+    """Let an invitation be mailed to each of these new people who can get one."""
+    invited = [
+        person
+        for person in people
+        if can_mail(person) and not password_links.find_obstacle(person, by=by.code)
+    ]
+    queue.ask_all(invited, "invitation", now=now)
+    nothing: dict[str, object] = {}
+    publics = {person.code: nothing for person in invited}
+    audit.record_about_each("person.link_send", actor=by.code, publics=publics)
 
 
 def can_mail(person: User) -> bool:

@@ -5,6 +5,8 @@ The one-time link is made here, because only its digest is stored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid, parseaddr
 from typing import Any
@@ -26,7 +28,7 @@ from accounts.identity import Identity, load_identity
 from accounts.mail import queue
 from accounts.mail.letters import LETTERS
 from accounts.models import PendingMail, User
-from accounts.pending_mail_model import NOTICES, WITH_PASSWORD_LINK
+from accounts.pending_mail_model import PAGES, WITH_PASSWORD_LINK
 from accounts.person_records import CannotChange
 from accounts.site_address import site_address
 from vault.values import KeyDestroyed
@@ -34,6 +36,14 @@ from vault.values import KeyDestroyed
 
 class UnusableEmail(ValueError):
     """What is recorded as the e-mail cannot be written into a mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """The address of a mail; `name` is empty where it is not known."""
+
+    email: str
+    name: str = ""
 
 
 @transaction.atomic
@@ -52,7 +62,7 @@ def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives
         identity = load_identity(person)
         if not identity.email:
             return None
-        _check_email(identity.email)
+        check_email(identity.email)
         facts = site_facts.current()
         zone = language.find_time_zone(person, facts)
         with translation.override(language.of(person)), timezone.override(zone):
@@ -68,7 +78,7 @@ def sender_name() -> str:
     return named or urlsplit(site_address()).netloc
 
 
-def _check_email(email: str) -> None:
+def check_email(email: str) -> None:
     """Raise UnusableEmail unless this is one address, in letters that every server takes."""
     try:
         sanitize_address(email, "utf-8")
@@ -79,11 +89,12 @@ def _check_email(email: str) -> None:
 
 
 def _write_items(mail: PendingMail, person: User, now: datetime) -> list[str]:
-    """Return what the mail lists. Raises CannotChange for a list that is empty or not wanted."""
-    if mail.kind != "due_dates":
+    """Return what the mail lists. Raises CannotChange where its reason no longer holds."""
+    if mail.kind not in PAGES:
         return []
-    items: list[str] = import_string(settings.DUE_LINES)(person, now=now)
-    if not (items and person.weekly_mail):
+    find_reason = import_string(settings.MAIL_REASONS[mail.kind])
+    items: list[str] | None = find_reason(person, now=now)
+    if items is None:
         raise CannotChange("")
     return items
 
@@ -98,19 +109,39 @@ def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
             raise CannotChange("")
         path = password_links.make_mailed_link(person, asked_at=mail.made_at, now=now)
         return site_address() + path
-    to_security = mail.kind in NOTICES
-    return site_address() + (reverse("accounts:security") if to_security else "/")
+    return site_address() + reverse(PAGES.get(mail.kind, "accounts:security"))
 
 
 def _compose(
     mail: PendingMail, identity: Identity, address: str, items: list[str], now: datetime
 ) -> EmailMultiAlternatives:
-    context = {**_load_context(mail, identity, address, now), "items": items}
+    gaps = {
+        "login": identity.login,
+        "until": format_time(now + password_links.LIFETIME),
+        "at": format_time(mail.made_at),
+    }
+    to = Addressee(identity.email, identity.name)
+    return compose_letter(mail.kind, to, gaps, address, items)
+
+
+def compose_letter(
+    kind: str,
+    to: Addressee,
+    gaps: Mapping[str, str],
+    address: str,
+    items: Sequence[str] = (),
+) -> EmailMultiAlternatives:
+    """Return the mail of this kind in the language and time zone that are active.
+
+    `gaps` are the texts for the names in the words of the letter, beyond school and zone. `address`
+    is where the button leads.
+    """
+    context = {**_load_context(kind, to, gaps, address), "items": items}
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     message = EmailMultiAlternatives(
         subject=context["subject"],
         body=render_to_string("accounts/mail/letter.txt", context),
-        to=[identity.email],
+        to=[to.email],
         headers={"Message-ID": make_msgid(domain=domain), "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(render_to_string("accounts/mail/letter.html", context), "text/html")
@@ -118,32 +149,27 @@ def _compose(
 
 
 def _load_context(
-    mail: PendingMail, identity: Identity, address: str, now: datetime
+    kind: str, to: Addressee, gaps: Mapping[str, str], address: str
 ) -> dict[str, Any]:
-    letter = LETTERS[mail.kind]
-    gaps = {
-        "school": sender_name(),
-        "login": identity.login,
-        "until": _format_time(now + password_links.LIFETIME),
-        "at": _format_time(mail.made_at),
-        "zone": timezone.get_current_timezone_name(),
-    }
+    letter, school = LETTERS[kind], sender_name()
+    zone = timezone.get_current_timezone_name()
     words = {
-        name: str(getattr(letter, name)).format(**gaps)
+        name: str(getattr(letter, name)).format(school=school, zone=zone, **gaps)
         for name in ("subject", "heading", "button", "limit", "otherwise")
     }
-    says = [str(line).format(**gaps) for line in letter.says]
+    says = [str(line).format(school=school, zone=zone, **gaps) for line in letter.says]
     code = translation.get_language() or settings.LANGUAGE_CODE
     return {
         **words,
         "says": says,
-        "school": gaps["school"],
-        "name": identity.name,
+        "school": school,
+        "name": to.name,
         "address": address,
         "language": code,
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
     }
 
 
-def _format_time(at: datetime) -> str:
+def format_time(at: datetime) -> str:
+    """Return day and time in the active time zone."""
     return date_format(timezone.localtime(at), _("j F Y, H:i"))

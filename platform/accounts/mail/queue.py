@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,8 +27,15 @@ def has_server() -> bool:
 
 def ask(person: User, kind: str, *, now: datetime) -> None:
     """Let the sweep send this mail, with whatever else the transaction does."""
+    ask_all([person], kind, now=now)
+
+
+def ask_all(people: Sequence[User], kind: str, *, now: datetime) -> None:
+    """Let the sweep send this mail to each of them."""
     if has_server():
-        PendingMail.objects.create(person=person, kind=kind, made_at=now, due_at=now)
+        PendingMail.objects.bulk_create(
+            PendingMail(person=person, kind=kind, made_at=now, due_at=now) for person in people
+        )
 
 
 def ask_new_browser(person: User, *, now: datetime) -> None:

@@ -446,6 +446,10 @@ class Migration(migrations.Migration):
                                     "new_browser",
                                     "sso_connected",
                                     "due_dates",
+                                    "guardian_asked",
+                                    "consent_ends",
+                                    "request_due",
+                                    "request_answered",
                                 ],
                             )
                         ),
@@ -478,6 +482,8 @@ class Migration(migrations.Migration):
                 ("officer", models.CharField(max_length=200)),
                 ("time_zone", models.CharField(max_length=64)),
                 ("languages", models.CharField(max_length=200)),
+                ("new_accounts", models.CharField(default="stewards", max_length=11)),
+                ("email_domains", models.CharField(blank=True, default="", max_length=1000)),
                 ("changed_at", models.DateTimeField()),
             ],
             options={
@@ -501,6 +507,24 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="accounts_siterecord_languages",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("new_accounts__in", ["stewards", "invitations", "join_links"])
+                        ),
+                        name="accounts_siterecord_new_accounts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "email_domains__regex",
+                                "^(([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+"
+                                "[a-z][a-z0-9-]{0,61}[a-z0-9]"
+                                "(,([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+"
+                                "[a-z][a-z0-9-]{0,61}[a-z0-9])*)?$",
+                            )
+                        ),
+                        name="accounts_siterecord_email_domains",
                     ),
                 ],
             },
@@ -539,6 +563,7 @@ class Migration(migrations.Migration):
                 ("subject_digest", models.CharField(max_length=64, unique=True)),
                 ("made_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField()),
+                ("tells_time", models.BooleanField(default=False)),
                 (
                     "person",
                     models.ForeignKey(

@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import factors, known_browser, log_ins, proofs, throttle, views, ways_back
+from accounts import factors, known_browser, log_ins, proofs, spending, throttle, views, ways_back
 from accounts.access import RECENT
 from accounts.models import User
 from accounts.remote_question import NotHeard, RemoteQuestion, heard_by
 from accounts.same_person import page_mark
-from accounts.single_sign_on import attempts, linking, problems
+from accounts.single_sign_on import attempts, linking, problems, sign_out
 from accounts.single_sign_on.attempts import CONFIRM, CONNECT, SignInAttempt
 from accounts.single_sign_on.claims import SignedInElsewhere
 from accounts.single_sign_on.pages import MOST_WAITING, provider_or_404, way_back
@@ -59,7 +59,7 @@ def _ask_who(
     """Use the attempt up before anything is asked: it counts once, whatever comes of it."""
     if again := throttle.take(_try_of(request), now=now):
         return show_problem(request, problems.too_many(proofs.rest(again, now)))
-    if not linking.spend("state", attempt.number, now=now):
+    if not spending.spend("state", attempt.number, now=now):
         return show_problem(request, problems.stale())
     code, named = request.GET.get("code", ""), request.GET.get("iss", "")
     if named and named != provider.issuer:
@@ -115,7 +115,9 @@ def _sign_in(
         factor_at=now if seen.has_second_factor else None,
         sso_digest=linking.digest_session(seen.issuer, seen.session) if seen.session else None,
     )
-    return views.finish_first_step(request, person, step, now=now)
+    answer = views.finish_first_step(request, person, step, now=now)
+    sign_out.remember_provider(answer, provider)
+    return answer
 
 
 def _confirm(
@@ -134,6 +136,7 @@ def _confirm(
     if user is None or linking.find_by_subject(seen.issuer, seen.subject) != user:
         return show_problem(request, problems.another_person(provider))
     owes = factors.owed(user.roles, held=factors.of(user) is not None)
+    linking.note_time_told(seen)
     at = seen.signed_in_at
     if at is None or at <= now - RECENT or (owes and not seen.has_second_factor):
         return show_problem(request, problems.not_confirmed(provider))

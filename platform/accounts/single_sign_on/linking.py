@@ -13,7 +13,7 @@ import audit
 from accounts import ages, people, site_facts
 from accounts.digests import digest_email, keyed
 from accounts.mail import queue
-from accounts.models import SingleSignOnLink, SpentToken, StewardNomination, User
+from accounts.models import SingleSignOnLink, StewardNomination, User
 from accounts.password_rules import may_use_password
 from accounts.person_records import CannotChange, lock_row
 from accounts.single_sign_on.claims import SignedInElsewhere
@@ -38,16 +38,6 @@ def digest_session(issuer: str, session: str) -> str:
     return keyed("sso-session", f"{issuer}\x00{session}")
 
 
-def spend(purpose: str, text: str, *, now: datetime) -> bool:
-    """Note that this was used; False where it was used before."""
-    try:
-        with transaction.atomic():
-            SpentToken.objects.create(digest=keyed(f"spent-{purpose}", text), used_at=now)
-    except IntegrityError:
-        return False
-    return True
-
-
 def find_by_subject(issuer: str, subject: str) -> User | None:
     """Return the person who is connected with this account there."""
     links = SingleSignOnLink.objects.filter(subject_digest=digest_subject(issuer, subject))
@@ -60,13 +50,21 @@ def find_or_make_person(provider: Provider, seen: SignedInElsewhere, *, now: dat
     """Return the person to sign in. Raises NoAccountHere."""
     link = _find_link(seen)
     if link is not None:
-        link.used_at = now
-        link.save(update_fields=["used_at"])
+        link.used_at, link.tells_time = now, seen.signed_in_at is not None
+        link.save(update_fields=["used_at", "tells_time"])
         person: User = link.person
     else:
         person = _find_by_email(provider, seen, now) or _make_person(provider, seen, now)
     _refuse_closed(person)
     return person
+
+
+def note_time_told(seen: SignedInElsewhere) -> None:
+    """Remember whether this account says when its person signed in."""
+    links = SingleSignOnLink.objects.filter(
+        subject_digest=digest_subject(seen.issuer, seen.subject)
+    )
+    links.update(tells_time=seen.signed_in_at is not None)
 
 
 @transaction.atomic
@@ -214,6 +212,7 @@ def _make_link(
         subject_digest=digest_subject(seen.issuer, seen.subject),
         made_at=now,
         used_at=now,
+        tells_time=seen.signed_in_at is not None,
     )
     if by != "first_sign_in":
         queue.ask(person, "sso_connected", now=now)

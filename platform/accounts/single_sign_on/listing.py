@@ -38,7 +38,10 @@ def list_connections(person: User) -> list[ProviderConnection]:
 
 
 def confirming_providers(person: User) -> list[Provider]:
-    """Return the providers that can confirm that it is this person, as strongly as needed."""
+    """Return the providers that can confirm that it is this person, as strongly as needed.
+
+    One that does not say when they signed in there, such as Google, confirms nothing.
+    """
     providers: tuple[Provider, ...] = settings.SIGN_IN_RULES.providers
     if not providers:
         return []
@@ -47,7 +50,9 @@ def confirming_providers(person: User) -> list[Provider]:
     return [
         each
         for each in providers
-        if each.key in links and (not owes or each.second_factor_acr or each.second_factor_amr)
+        if each.key in links
+        and links[each.key].tells_time
+        and (not owes or each.second_factor_acr or each.second_factor_amr)
     ]
 
 

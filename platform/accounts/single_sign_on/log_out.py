@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 import audit
-from accounts import ending, proofs, throttle
+from accounts import ending, proofs, spending, throttle
 from accounts.models import Session, User
 from accounts.remote_question import NotHeard, RemoteQuestion, heard_by
 from accounts.single_sign_on import linking
@@ -62,7 +62,7 @@ def log_out(request: HttpRequest, key: str) -> HttpResponse:
 @transaction.atomic
 def _end_log_ins(provider: Provider, claims: Mapping[str, Any], *, now: datetime) -> bool:
     """End them; False for a token that came before."""
-    if not linking.spend("log-out", f"{provider.issuer}\x00{claims['jti']}", now=now):
+    if not spending.spend("log-out", f"{provider.issuer}\x00{claims['jti']}", now=now):
         return False
     log_ins = _find_log_ins(provider, claims)
     for person in User.objects.filter(pk__in=log_ins.values("user")).order_by("pk"):

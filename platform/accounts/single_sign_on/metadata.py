@@ -19,7 +19,10 @@ class WrongMetadata(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ProviderMetadata:
-    """`names_itself`: whether each answer must name the issuer (RFC 9207)."""
+    """`names_itself`: whether each answer must name the issuer (RFC 9207).
+
+    `end_session`: where people sign out there; empty where the provider has no such page.
+    """
 
     authorization: str
     token: str
@@ -27,6 +30,7 @@ class ProviderMetadata:
     user_info: str
     log_in: str
     names_itself: bool
+    end_session: str
 
 
 def address_of(provider: Provider) -> str:
@@ -48,6 +52,7 @@ def read_metadata(provider: Provider, document: object) -> ProviderMetadata:
         else "",
         log_in=_choose_log_in(document),
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,
+        end_session=_find_end_session(document, provider),
     )
 
 
@@ -63,6 +68,14 @@ def _read_address(document: Mapping[str, Any], name: str, provider: Provider) ->
     ):
         return address
     raise WrongMetadata(f"{name} is not https://")
+
+
+def _find_end_session(document: Mapping[str, Any], provider: Provider) -> str:
+    """Return the page for signing out; one that cannot be used stops no sign-in."""
+    try:
+        return _read_address(document, "end_session_endpoint", provider)
+    except WrongMetadata:
+        return ""
 
 
 def _choose_log_in(document: Mapping[str, Any]) -> str:

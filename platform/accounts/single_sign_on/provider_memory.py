@@ -64,6 +64,12 @@ async def load_metadata(provider: Provider, fetch: Fetch) -> ProviderMetadata:
         return memory.metadata
 
 
+def find_metadata(provider: Provider) -> ProviderMetadata | None:
+    """Return the description that this process read last, however old; asks no other server."""
+    memory = _memories.get(_name(provider))
+    return None if memory is None else memory.metadata
+
+
 async def load_keys(
     provider: Provider, metadata: ProviderMetadata, fetch: Fetch, *, too_old: KeySet | None = None
 ) -> KeySet:

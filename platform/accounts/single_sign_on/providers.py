@@ -10,11 +10,13 @@ from typing import Any, Final
 
 KEY: Final = r"[a-z][a-z0-9-]{0,29}"
 REQUIRED: Final = ("key", "name", "issuer", "client_id")
-TEXTS: Final = (*REQUIRED, "client_secret", "client_secret_file", "roles_claim", "age_band")
+SECRETS: Final = ("client_secret", "client_secret_file", "client_secret_env")
+TEXTS: Final = (*REQUIRED, *SECRETS, "roles_claim", "age_band")
 LISTS: Final = ("scopes", "second_factor_acr", "second_factor_amr")
 SWITCHES: Final = ("create_accounts", "link_by_email")
 NAMES: Final = (*TEXTS, *LISTS, *SWITCHES, "roles")
 AGE_BANDS: Final = ("adult", "teen", "child")
+SecretReader = Callable[[str, str], str]
 # Only a Steward makes a Steward (accounts.nominations).
 ROLES: Final = ("learner", "teacher", "author", "researcher", "guardian")
 
@@ -55,12 +57,12 @@ class SignInRules:
 
 
 def parse_rules(
-    text: str, *, read_secret: Callable[[str], str], is_safe: Callable[[str], bool]
+    text: str, *, read_secret: SecretReader, is_safe: Callable[[str], bool]
 ) -> SignInRules:
     """Return what the file says. Raises WrongProviders.
 
-    `read_secret` returns the content of a secret file; `is_safe` says whether an address may be
-    called: by TLS, or on this computer.
+    `read_secret` returns what a secret file or a variable holds, by the name of the entry that
+    names it; `is_safe` says whether an address may be called: by TLS, or on this computer.
     """
     try:
         content = tomllib.loads(text)
@@ -82,7 +84,7 @@ def parse_rules(
 
 
 def _parse_provider(
-    table: Mapping[str, Any], read_secret: Callable[[str], str], is_safe: Callable[[str], bool]
+    table: Mapping[str, Any], read_secret: SecretReader, is_safe: Callable[[str], bool]
 ) -> Provider:
     where = f"provider {table.get('key')!r}"
     _check_types(table, where)
@@ -126,13 +128,12 @@ def _is_of_its_kind(name: str, value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
 
-def _read_client_secret(
-    table: Mapping[str, Any], where: str, read_secret: Callable[[str], str]
-) -> str:
-    given, file = table.get("client_secret", ""), table.get("client_secret_file", "")
-    if bool(given) == bool(file):
-        raise WrongProviders(f"{where}: give client_secret or client_secret_file")
-    return str(given) or read_secret(file)
+def _read_client_secret(table: Mapping[str, Any], where: str, read_secret: SecretReader) -> str:
+    given = [name for name in SECRETS if table.get(name)]
+    if len(given) != 1:
+        raise WrongProviders(f"{where}: give {', '.join(SECRETS[:-1])} or {SECRETS[-1]}")
+    (name,) = given
+    return str(table[name]) if name == "client_secret" else read_secret(name, table[name])
 
 
 def _check_meaning(provider: Provider, where: str) -> None:

@@ -33,4 +33,4 @@ def end_what_a_provider_opened(person: User, *, by: User) -> None:
     for link in links:
         remove_link(link, by=by)
     if links:
-        ending.end_all(person)
+        ending.end_all(person, by=by.code)

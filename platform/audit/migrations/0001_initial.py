@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                                     "person.guard",
                                     "person.unguard",
                                     "people.import",
+                                    "people.export",
                                     "site.change",
                                     "notice.publish",
                                     "consent.grant",

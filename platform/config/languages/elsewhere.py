@@ -21,6 +21,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "platform/consent/legal_profiles/*.toml": (
         *("title", "banner", "exposure_notice", "text", "article"),
     ),
+    "platform/stewardship/conformance/criteria.toml": ("limit",),
 }
 MODULES: dict[str, object] = {
     "emotion/explain.py": noticed.WORDS,

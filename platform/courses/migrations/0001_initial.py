@@ -1320,4 +1320,101 @@ class Migration(migrations.Migration):
                 name="courses_regradedattempt_scores",
             ),
         ),
+        migrations.CreateModel(
+            name="EmailInvitation",
+            fields=[
+                ("state", models.CharField(default="waiting", max_length=8)),
+                ("made_at", models.DateTimeField(db_index=True)),
+                ("due_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("open_tries", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("by_join_link", models.BooleanField(default=False)),
+                ("email_sealed", models.BinaryField(null=True)),
+                ("email_digest", models.CharField(db_index=True, max_length=64, null=True)),
+                ("key_digest", models.CharField(max_length=64, null=True, unique=True)),
+                ("sendings", models.PositiveSmallIntegerField(default=0)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "course",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="email_invitations",
+                        to="courses.course",
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("waiting", "ended"))),
+                        fields=["due_at"],
+                        name="courses_emailinvitation_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "waiting",
+                                    "sent",
+                                    "bounced",
+                                    "dropped",
+                                    "given_up",
+                                    "shown",
+                                    "ended",
+                                ],
+                            )
+                        ),
+                        name="courses_emailinvitation_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("email_digest__regex", "^[0-9a-f]{64}$")),
+                        name="courses_emailinvitation_email_digest",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("key_digest__regex", "^[0-9a-f]{64}$")),
+                        name="courses_emailinvitation_key_digest",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("course", "email_digest", "by_join_link"),
+                        name="courses_emailinvitation_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("email_digest", None),
+                                ("email_sealed", None),
+                                ("key_digest", None),
+                                ("state", "ended"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "ended"), _negated=True),
+                                ("email_sealed__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="courses_emailinvitation_ended",
+                    ),
+                ],
+            },
+        ),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from courses.models.calendar_feed import CalendarFeed
 from courses.models.content import QuestionContent
 from courses.models.course import Course
+from courses.models.email_invitation import EmailInvitation
 from courses.models.people import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
 from courses.models.regrading import Regrade, RegradedAttempt
@@ -19,6 +20,7 @@ __all__ = [
     "CaptionTrack",
     "Completion",
     "Course",
+    "EmailInvitation",
     "Enrolment",
     "Extra",
     "GradeOverride",

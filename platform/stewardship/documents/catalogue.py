@@ -12,10 +12,13 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from stewardship.conformance.questionnaire import questionnaire
+from stewardship.conformance.report import conformance_report
 from stewardship.documents.impact import impact
 from stewardship.documents.live import Live, live
 from stewardship.documents.markdown import TO_FILL, as_html
 from stewardship.documents.processing import processing
+from stewardship.documents.recipients import list_processors
 from stewardship.documents.technical import technical
 
 Made = Callable[[Live], list[str]]
@@ -33,6 +36,13 @@ LAWS: Final = {
     "impact-assessment": _("GDPR, Article 35"),
     "processing-record": _("GDPR, Article 30"),
     "technical-documentation": _("AI Act, Annex IV"),
+}
+# What buyers ask of the program itself; `manage.py compliance_documents --of-the-program`
+# writes them into docs/.
+PAPERS: Final[Mapping[str, Callable[[str], list[str]]]] = {
+    "vpat": conformance_report,
+    "hecvat-lite": questionnaire,
+    "processors": list_processors,
 }
 # The language they are written in, whoever reads them.
 LANGUAGE: Final = "en-gb"
@@ -75,6 +85,12 @@ def make(name: str, found: Live) -> Document:
     """Raises KeyError for a name that is none of DOCUMENTS."""
     with override(LANGUAGE):
         return Document(name, "\n\n".join(DOCUMENTS[name](found)) + "\n")
+
+
+def paper(name: str, release: str) -> str:
+    """Return one of PAPERS as Markdown. Raises KeyError for a name that is none."""
+    with override(LANGUAGE):
+        return "\n\n".join(PAPERS[name](release)) + "\n"
 
 
 def all_of(now: datetime) -> list[Document]:

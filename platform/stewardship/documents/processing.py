@@ -12,6 +12,7 @@ from privacy.export.words import name_of
 from stewardship.documents.live import Live
 from stewardship.documents.markdown import bullets, joined, table, to_fill
 from stewardship.documents.parts import about_people, head, kept, people_tables
+from stewardship.documents.recipients import recipients_table
 
 BASES = {
     "adapt": "consent (Articles 6(1)(a), 9(2)(a))",
@@ -31,7 +32,9 @@ def processing(live: Live) -> list[str]:
         f"Categories of people: {joined(live.roles)}.",
         people_tables(live),
         "## Recipients and transfers",
-        "The program sends personal data to nobody. Pages load nothing from elsewhere.",
+        "Pages load nothing from elsewhere, and the program sends personal data only to what the "
+        "settings of this site name:",
+        recipients_table(),
         to_fill("who runs the server and its backups (processors, with contracts); transfers to "
                 "third countries and their safeguards, or that there are none."),
         "## Time limits",

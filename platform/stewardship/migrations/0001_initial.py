@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=7)),
                 ("state", models.CharField(default="read", max_length=7)),
                 ("why", models.CharField(blank=True, default="", max_length=8)),
+                ("noted", models.BooleanField(default=False)),
                 ("login_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 ("number_digest", models.CharField(db_index=True, max_length=64, null=True)),
                 ("email_digest", models.CharField(db_index=True, max_length=64, null=True)),
@@ -172,7 +173,9 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["error", "new", "updated", "same"])),
+                        condition=models.Q(
+                            ("kind__in", ["error", "new", "updated", "same", "left"])
+                        ),
                         name="stewardship_importrow_kind",
                     ),
                     models.CheckConstraint(
@@ -183,7 +186,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("why__in", ["", "changed", "gone", "guardian", "used", "edited"])
+                            (
+                                "why__in",
+                                ["", "changed", "gone", "guardian", "used", "edited", "teacher"],
+                            )
                         ),
                         name="stewardship_importrow_why",
                     ),

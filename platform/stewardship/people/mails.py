@@ -20,6 +20,10 @@ KIND_WORDS: Final = {
     "factor_removed": lazy("Second factor removed"),
     "new_browser": lazy("New sign-in"),
     "due_dates": lazy("What is due this week"),
+    "guardian_asked": lazy("A decision as a guardian"),
+    "consent_ends": lazy("A consent that ends soon"),
+    "request_due": lazy("A request that is due"),
+    "request_answered": lazy("An answer to a request"),
     "sso_connected": lazy("Single sign-on connected"),
 }
 STATE_WORDS: Final = {

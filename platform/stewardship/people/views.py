@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import nominations, person_changes, site_facts
 from accounts.access import require_recent, require_role
-from accounts.mail import link_mails
+from accounts.mail import link_mails, queue
 from accounts.models import User
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from stewardship import access
@@ -38,6 +38,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "people": page,
         "wanted": wanted,
         "roles": ROLE_WORDS.items(),
+        "has_mail": queue.has_server(),
         "tabs": [(name, word, page.counts[name]) for name, word in STATE_WORDS.items()],
     }
     return render(request, "stewardship/people/list.html", context)

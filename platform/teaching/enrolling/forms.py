@@ -1,20 +1,25 @@
-"""What a Teacher types to let people in: a list or a file of them, or the last day of a link."""
+"""What a Teacher types to let people in: a list or a file, e-mails, or the last day of a link."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts import site_facts
+from accounts.digests import normal
 from teaching.enrolling.typed import Typed, Unreadable, read, text_of
 from teaching.grades.forms import SaidForm
 
 ROLES: Final = (("learner", _("Learners")), ("teacher", _("Co-teachers")))
 LONGEST: Final = timedelta(days=180)
 USUAL: Final = timedelta(days=14)
+MOST_EMAILS: Final = 100
+LONGEST_EMAIL: Final = 254
 
 
 class ListForm(SaidForm):
@@ -43,6 +48,45 @@ class ListForm(SaidForm):
         except Unreadable as error:
             raise forms.ValidationError(str(error)) from error
         return said
+
+
+class EmailsForm(SaidForm):
+    """Addresses to invite, `emails` once it is valid: each once, in the order typed."""
+
+    typed = forms.CharField(
+        label=_("Email addresses, one per line"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Enter at least one email address.")},
+    )
+    emails: list[str]
+
+    def clean_typed(self) -> str:
+        typed = str(self.cleaned_data["typed"])
+        self.emails = list_emails(typed)
+        if len(self.emails) > MOST_EMAILS:
+            text = _("Enter at most {n} email addresses at a time.")
+            raise forms.ValidationError(text.format(n=MOST_EMAILS))
+        for email in self.emails:
+            if not is_email(email):
+                text = _("Enter an email address such as name@school.example, not “{typed}”.")
+                raise forms.ValidationError(text.format(typed=email[:80]))
+        return typed
+
+
+def list_emails(typed: str) -> list[str]:
+    """Return the parts between blanks, commas and semicolons, each once in any spelling."""
+    found = {normal(each): each for each in re.split(r"[\s,;]+", typed) if normal(each)}
+    return list(found.values())
+
+
+def is_email(text: str) -> bool:
+    """Say whether a mail can go there. Only ASCII: digests take some other letters for it."""
+    try:
+        validate_email(text)
+    except forms.ValidationError:
+        return False
+    return text.isascii() and len(text) <= LONGEST_EMAIL
 
 
 class InviteForm(SaidForm):

@@ -15,7 +15,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts import lookups
+from accounts import lookups, site_facts
 from accounts.digests import digest
 from accounts.models import User
 from courses.models import Course, Enrolment
@@ -89,14 +89,18 @@ def _line(row: Typed, person: User | None, here: Mapping[int, set[str]]) -> Line
     if row.problem:
         return Line(row, problem=row.problem)
     if person is None or not person.has_role(row.role):
-        return Line(row, problem=_unknown(row.role))
+        return Line(row, problem=_unknown(row))
     roles = here.get(person.pk, set())
     if roles and row.role not in roles:
         return Line(row, person, problem=_("They are in this course already, in the other role."))
     return Line(row, person, here=bool(roles))
 
 
-def _unknown(role: str) -> str:
-    if role == "teacher":
+def _unknown(row: Typed) -> str:
+    if row.role == "teacher":
         return _("Nobody who may teach here has this log-in name.")
-    return _("Nobody who may learn here has this log-in name.")
+    if "@" not in row.login:
+        return _("Nobody who may learn here has this log-in name.")
+    if site_facts.current().invites_by_email:
+        return _("No learner here signs in with this email. Invite them by email below.")
+    return _("No learner here signs in with this email. Ask a steward to add them.")

@@ -1,11 +1,12 @@
 """`/teach/<slug>/people/`: who is in a course; a list put in, an invitation, out and back.
 
-Every Teacher of the course may; a course keeps one of them. Who may sign in at all, and who may
-teach, is settled with the accounts: nobody is made here.
+Every Teacher of the course may; a course keeps one of them. Who may teach is settled with the
+accounts. An invitation by e-mail may lead to a new account, where the Steward allows it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,13 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import site_facts
 from accounts.access import require_person, uuid_or_404
+from accounts.mail import queue
 from accounts.models import User
 from courses import enrolling, invitations
 from courses.access import course_for_teacher
 from courses.models import Course, Enrolment
-from teaching.enrolling import leaving, members
-from teaching.enrolling.forms import InviteForm, ListForm
+from teaching.enrolling import leaving, members, pending_invitations
+from teaching.enrolling.forms import EmailsForm, InviteForm, ListForm
 from teaching.enrolling.looking import Preview, look
 from teaching.now.people import face_of
 from teaching.pages import frame_of, teacher
@@ -40,7 +43,8 @@ class Gone:
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     course = course_for_teacher(teacher(request), slug)
     gone = _gone(course, request.GET.get("out", ""))
-    return _page(request, course, gone=gone, added=request.GET.get("added", ""))
+    added, invited = (request.GET.get(name, "") for name in ("added", "invited"))
+    return show(request, course, gone=gone, added=added, invited=invited)
 
 
 @require_POST
@@ -50,13 +54,13 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     course, now = course_for_teacher(teacher(request), slug), timezone.now()
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, course, form=form, status=422)
+        return show(request, course, form=form, status=422)
     found = look(course, form.rows, by=teacher(request), now=now)
     if request.POST.get("act") == "add" and found.ready:
         count = members.put_in(course, found, by=teacher(request), now=now)
         return redirect(f"{reverse('teaching:people', args=[slug])}?added={count}")
     wrong = bool(found.whole or found.wrong)
-    return _page(request, course, form=form, preview=found, status=422 if wrong else 200)
+    return show(request, course, form=form, preview=found, status=422 if wrong else 200)
 
 
 @require_POST
@@ -74,7 +78,7 @@ def out(request: HttpRequest, slug: str) -> HttpResponse:
         token = leaving.take_out(course, person, role, by=by, now=now)
     except enrolling.LastTeacher:
         problem = _("A course keeps one teacher. Put in another one first. Nothing was changed.")
-        return _page(request, course, problem=problem, status=422)
+        return show(request, course, problem=problem, status=422)
     return redirect("/" if person == by else f"{here}?out={token}")
 
 
@@ -89,12 +93,12 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("teaching:people", slug=slug)
     form = InviteForm(request.POST, now=timezone.now())
     if not form.is_valid():
-        return _page(request, course, invite_form=form, status=422)
+        return show(request, course, invite_form=form, status=422)
     invitations.open(course, until=form.until(), by=by)
     return redirect("teaching:people", slug=slug)
 
 
-def _page(
+def show(
     request: HttpRequest,
     course: Course,
     *,
@@ -103,9 +107,13 @@ def _page(
     invite_form: InviteForm | None = None,
     gone: Gone | None = None,
     added: str = "",
+    emails_form: EmailsForm | None = None,
+    links: Sequence[tuple[str, str]] = (),
+    invited: str = "",
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """The page; `links` are addresses with links to hand over, shown this once."""
     now = timezone.now()
     until = course.invite_until
     holds = until is not None and until > now
@@ -119,11 +127,22 @@ def _page(
         "link": request.build_absolute_uri(link) if link else "",
         "until": until,
         "gone": gone,
-        "added": int(added) if added.isascii() and added.isdigit() and len(added) < 5 else 0,
+        "added": _number(added),
+        "emails_form": emails_form or EmailsForm(),
+        "invites_by_email": site_facts.current().invites_by_email,
+        "has_mail": queue.has_server(),
+        "pending": pending_invitations.list_pending(course, reader=teacher(request), now=now),
+        "links": links,
+        "invited": _number(invited),
         "problem": problem,
         "me": teacher(request).code,
     }
     return render(request, "teaching/people.html", context, status=status)
+
+
+def _number(typed: str) -> int:
+    """A count that the address names; 0 for a text that is none."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
 
 
 def _gone(course: Course, token: str) -> Gone | None:

@@ -26,9 +26,9 @@ export function connect(form, signal) {
   text.addEventListener("input", () => void look(), { signal });
   text.addEventListener("keydown", (event) => key(event, text, list), { signal });
   text.addEventListener("blur", () => close(text, list), { signal });
-  // Before the field loses its focus.
-  list.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
+  // The field keeps its focus; a name is taken when the pointer is let go on it.
+  list.addEventListener("mousedown", (event) => event.preventDefault(), { signal });
+  list.addEventListener("click", (event) => {
     const option = /** @type {HTMLElement} */ (event.target).closest("[role=option]");
     if (option) take(text, list, option.textContent ?? "");
   }, { signal });

@@ -73,12 +73,38 @@ def test_what_was_allowed_as_a_minor_no_longer_counts_and_ends(born, now, settin
     assert Grant.objects.filter(learner=born).exists(), "its end is the sweep's"
 
 
-def test_it_looks_in_one_hour_of_the_night(born):
-    others = [hour for hour in range(24) if hour != ageing.NIGHT]
-    moved = [ageing.update_due(datetime(2026, 11, 20, hour, 30, tzinfo=UTC)) for hour in others]
+def at(hour, day=20):
+    return datetime(2026, 11, day, hour, 30, tzinfo=UTC)
 
-    assert sum(moved) == 0
-    assert ageing.update_due(datetime(2026, 11, 20, ageing.NIGHT, 30, tzinfo=UTC)) == 1
+
+def test_it_waits_for_the_night(born):
+    assert sum(ageing.update_due(at(hour)) for hour in range(ageing.NIGHT)) == 0
+    assert ageing.update_due(at(ageing.NIGHT)) == 1
+
+
+def test_a_late_worker_does_the_work_of_the_day_still(born):
+    assert ageing.update_due(at(14)) == 1
+    assert band_of(born) == "adult"
+
+
+def test_the_dates_are_opened_once_a_day(born, monkeypatch):
+    looked = []
+    monkeypatch.setattr(ageing, "update_age_bands", lambda today: looked.append(today) or 0)
+    for day in (20, 21):
+        for hour in range(24):
+            ageing.update_due(at(hour, day))
+    assert looked == [EIGHTEENTH, EIGHTEENTH + timedelta(days=1)]
+
+
+def test_what_broke_off_is_done_again(born, monkeypatch):
+    def break_off(_today):
+        raise LookupError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ageing, "update_age_bands", break_off)
+        with pytest.raises(LookupError):
+            ageing.update_due(at(ageing.NIGHT))
+    assert ageing.update_due(at(ageing.NIGHT + 1)) == 1
 
 
 def test_without_a_date_or_while_being_erased_the_band_stays(born, undated):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from accounts import backend
-from accounts.models import Session
+import pytest
+from django.test import Client
+
+from accounts import backend, throttle
+from accounts.digests import digest
+from accounts.models import Session, User
 from audit.models import Leaf
+from audit.reading import leaves_about
 from tests.cast import NAVIGATES, PASSWORD
 
 pytestmark = pytest.mark.django_db
-PAGE = "/accounts/login/"
+PAGE, EMAIL = "/accounts/login/", "mia@school.example"
 
 
 def log_in(client, login="mia", password=PASSWORD, **more):
@@ -32,6 +37,63 @@ def test_the_right_password_opens_the_start_page(mia, client, login):
     response = log_in(client, login)
     assert (response.status_code, response["Location"]) == (302, "/")
     assert Session.objects.get().user == mia
+
+
+@pytest.mark.parametrize("typed", ["mia@school.example", " MIA@School.example "])
+def test_the_email_of_one_account_opens_it_too(mia, noah, client, typed):
+    assert log_in(client, typed).status_code == 302
+    assert Session.objects.get().user == mia
+
+
+def test_an_email_of_two_open_accounts_opens_neither(mia, noah, client):
+    User.objects.filter(pk=noah.pk).update(email_digest=mia.email_digest)
+    answer = log_in(client, EMAIL)
+    assert answer.status_code == 401
+    assert "do not go together" in answer.content.decode()
+    User.objects.filter(pk=noah.pk).update(is_active=False)
+    assert log_in(client, EMAIL).status_code == 302
+    assert Session.objects.get().user == mia
+
+
+def test_a_username_goes_before_the_same_email_of_another_person(mia, noah, client):
+    noah.set_password("a word of noah")
+    noah.login_digest = digest(EMAIL)
+    noah.save()
+    assert log_in(client, EMAIL).status_code == 401
+    assert log_in(client, EMAIL, "a word of noah").status_code == 302
+    assert Session.objects.get().user == noah
+
+
+def test_an_email_that_is_here_is_answered_and_counted_as_one_that_is_not(mia, client):
+    seen = []
+    for typed in (EMAIL, "no@school.example"):
+        answers = [log_in(client, typed, "wrong") for _ in range(6)]
+        statuses = [answer.status_code for answer in answers]
+        page = answers[0].content.decode().partition("<main")[2].replace(typed, "typed")
+        seen.append((statuses, re.sub(r'csrfmiddlewaretoken" value="\w+', "", page)))
+    assert seen[0][0] == [401] * 5 + [429]
+    assert seen[0] == seen[1]
+
+
+def test_a_failed_try_by_email_is_recorded_of_the_person(mia, client):
+    log_in(client, EMAIL, "wrong")
+    assert leaves_about(mia.code).filter(verb="person.sign_in_failed").count() == 1
+
+
+def test_a_browser_that_is_known_is_known_by_email_too(mia, client):
+    log_in(client)
+    client.post("/accounts/logout/")
+    for number in range(throttle.LOGIN_TRIES):
+        client_of(f"203.0.113.{number}")(EMAIL)
+    assert client_of("203.0.113.250")(EMAIL).status_code == 429
+    assert log_in(client, EMAIL).status_code == 302
+
+
+def client_of(network):
+    """A stranger's browser in this network, which types a wrong password."""
+    return lambda typed: Client(REMOTE_ADDR=network).post(
+        PAGE, {"login": typed, "password": "wrong"}
+    )
 
 
 def test_signing_in_leaves_a_leaf(mia, client):
@@ -94,7 +156,7 @@ def test_a_stranger_costs_as_many_hashes_as_a_wrong_password(mia, monkeypatch):
     monkeypatch.setattr(
         type(mia), "check_password", lambda self, text: seen.append(1) or original(self, text)
     )
-    for login in ("mia", "nobody"):
+    for login in ("mia", EMAIL, "nobody", "no@school.example"):
         seen.clear()
         assert backend.DigestBackend().authenticate(None, login=login, password="wrong") is None
         assert len(seen) == 1

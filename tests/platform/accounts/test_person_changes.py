@@ -11,12 +11,16 @@ from django.http import Http404
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import ages, nominations, password_links, person_changes
+from accounts import ages, api_tokens, nominations, password_links, person_changes
+from accounts.digests import digest_secret
 from accounts.identity import Identity, load_identity
 from accounts.models import Guardianship, PasswordLink, StewardNomination, User
 from accounts.people import by_login, set_password
 from accounts.person_records import CannotChange, PersonRecord, load_record
-from audit.reading import leaves_about, said_in
+from audit.reading import leaves_about, leaves_by, said_in
+from courses import calendar_feeds
+from telemetry.models import DeviceToken
+from telemetry.token_model import SENSORS
 from tests.cast import PASSWORD, make
 from tests.platform.accounts.test_people import stored_bytes
 
@@ -175,6 +179,25 @@ def test_locking_and_signing_out_end_a_link_too(lena, amir, now, end):
         person_changes.sign_out_everywhere(lena.code, by=amir)
 
     assert not PasswordLink.objects.exists()
+
+
+@pytest.mark.parametrize("end", ["lock_person", "sign_out_everywhere"])
+def test_what_a_steward_ends_names_the_steward(lena, amir, now, end):
+    api_tokens.make(lena, "notebook", "read", 7, now=now)
+    calendar_feeds.make_key(lena, now=now)
+    DeviceToken.objects.create(
+        digest=digest_secret("a key"),
+        learner=lena,
+        sensor=SENSORS[0],
+        scopes=["eda:adapt"],
+        epochs=[1],
+        made_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    getattr(person_changes, end)(lena.code, by=amir)
+    for verb in ("person.token_end", "person.calendar_end", "device.token_end"):
+        (leaf,) = leaves_about(lena.code).filter(verb=verb)
+        assert leaf in leaves_by(amir.code), verb
 
 
 def test_a_simulated_person_gets_no_link_and_no_stewardship(lena, amir, now):

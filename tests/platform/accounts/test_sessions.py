@@ -146,7 +146,7 @@ def test_a_closed_account_is_signed_out_at_once(mia, client_for):
 
 def test_signing_out_everywhere_ends_all_log_ins_of_one_person_only(mia, ines, client_for):
     first, second, other = client_for(mia), client_for(mia), client_for(ines)
-    assert sign_out_everywhere(mia) == 2
+    assert sign_out_everywhere(mia, by=mia.code) == 2
     assert [who(client) for client in (first, second, other)] == [None, None, ines.pk]
 
 
@@ -170,7 +170,7 @@ def test_a_session_ended_meanwhile_cannot_be_saved_again(mia, client_for):
 
     store = SessionStore(key_of(client_for(mia)))
     store["_auth_user_hash"] = store["_auth_user_hash"]
-    sign_out_everywhere(mia)
+    sign_out_everywhere(mia, by=mia.code)
     with pytest.raises(UpdateError):
         store.save()
 

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts import site_facts
 from accounts.models import SiteRecord
@@ -148,3 +150,25 @@ def test_the_app_may_write_it(now):
         cursor.execute("SELECT has_table_privilege('accounts_siterecord', 'UPDATE')")
         assert cursor.fetchone() == (True,)
     site_facts.record(FACTS, by=None, now=now)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"new_accounts": "everybody"},
+        {"email_domains": "Northfield.example"},
+        {"email_domains": "a.example,"},
+        {"email_domains": "a.example b.example"},
+    ],
+)
+def test_the_database_takes_no_other_way_to_an_account(now, columns):
+    site_facts.record(FACTS, by=None, now=now)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SiteRecord.objects.update(**columns)
+
+
+@given(st.text(st.sampled_from("ab.-@ä"), max_size=14))
+def test_a_join_link_admits_an_address_of_its_domains_alone(email):
+    facts = replace(FACTS, new_accounts="join_links", email_domains=("a.ab", "b-a.ab"))
+    assert facts.admits(email) == (email.rpartition("@")[2] in ("a.ab", "b-a.ab"))
+    assert not replace(facts, new_accounts="invitations").admits(email)

@@ -206,3 +206,22 @@ def test_a_missing_person_is_not_an_empty_one():
     )
     leaf.actor_ref = b""
     assert not leaves.is_sound(leaf)
+
+
+@pytest.mark.django_db
+def test_one_act_on_several_people_leaves_a_leaf_about_each():
+    greta = UUID(int=13)
+    publics = {MIA: {"roles": ["learner"]}, greta: {"roles": ["guardian"]}}
+    with transaction.atomic():
+        audit.record_about_each("person.create", actor=AMIR, publics=publics)
+
+    assert [leaf.public for leaf in leaves_about(MIA)] == ["roles=learner"]
+    assert [leaf.public for leaf in leaves_about(greta)] == ["roles=guardian"]
+    assert leaves_by(AMIR).count() == 2
+    assert all(leaves.is_sound(leaf) for leaf in Leaf.objects.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_on_several_people_belongs_into_a_transaction_too():
+    with pytest.raises(transaction.TransactionManagementError):
+        audit.record_about_each("person.create", actor=AMIR, publics={MIA: {}})

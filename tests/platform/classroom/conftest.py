@@ -14,7 +14,10 @@ from classroom.seats import seats
 from telemetry import sittings
 from telemetry.writer import writer
 from tests import factories
+from tests.platform.accounts.mail.conftest import certificate, inbox
 from tests.sockets import Page
+
+__all__ = ["certificate", "inbox"]
 
 
 @pytest_asyncio.fixture

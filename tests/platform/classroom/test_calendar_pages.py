@@ -112,7 +112,7 @@ def end_by_revoking(client, mia):
 
 
 def end_with_log_ins(client, mia):
-    ending.end_all(mia)
+    ending.end_all(mia, by=mia.code)
 
 
 def end_by_lock(client, mia):

@@ -94,7 +94,7 @@ def expired(_page, mia):
 
 
 def locked(_page, mia):
-    lock(mia.code)
+    lock(mia.code, by=None)
 
 
 def locked_in_a_row(_page, mia):
@@ -246,5 +246,5 @@ async def test_a_key_taken_back_closes_its_socket_by_the_same_hint(
 ):
     monkeypatch.setattr("classroom.device_consumer.LOOK_S", 60)
     bridge = await Bridge.begun(sensed, "pointer")
-    await database_sync_to_async(device_tokens.end_all)(mia)
+    await database_sync_to_async(device_tokens.end_all)(mia, by=mia.code)
     assert await bridge.closed(2) == SIGNED_OUT

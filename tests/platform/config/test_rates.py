@@ -6,10 +6,12 @@ import json
 import re
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 
+from accounts.remote_question import keep_heard
 from config import rates
 from tests import factories
 
@@ -128,3 +130,17 @@ def test_the_row_names_nobody(mia, now):
         row = cursor.fetchone()[0]
     assert str(mia.code) not in row
     assert "sittings" not in row
+
+
+def test_a_request_that_runs_again_after_an_answer_from_afar_counts_once(mia, rf, monkeypatch):
+    monkeypatch.setitem(rates.LIMITS, "far/", 1)
+    request = rf.post("/far/")
+    request.user, request.resolver_match = mia, SimpleNamespace(route="far/")
+    limit = rates.RateLimit(None)
+    assert limit.process_view(request) is None
+    keep_heard(request, "an answer")
+    request.user = mia
+    assert limit.process_view(request) is None
+    again = rf.post("/far/")
+    again.user, again.resolver_match = mia, request.resolver_match
+    assert limit.process_view(again).status_code == 429

@@ -187,12 +187,12 @@ def test_all_that_ends_with_the_log_ins_is_counted_with_the_account(
 ):
     client_for(mia)
     api_tokens.make(mia, "notebook", "read", 1, now=now)
-    monkeypatch.setattr("telemetry.device_tokens.end_all", lambda _: {"a_later_table": 3})
+    monkeypatch.setattr("telemetry.device_tokens.end_all", lambda _, by: {"a_later_table": 3})
 
-    assert erasure.close_account(mia.code) == {
+    assert erasure.close_account(mia.code, by=mia.code) == {
         "accounts_session": 1, "accounts_apitoken": 1, "a_later_table": 3,
     }  # fmt: skip
-    assert erasure.close_account(uuid.uuid4()) == {}
+    assert erasure.close_account(uuid.uuid4(), by=None) == {}
 
 
 def test_erasing_one_leaves_the_others_readable(mia, noah, now):

@@ -24,7 +24,7 @@ from accounts.models import (
 from adaptation.models import Intervention, LetGo
 from authoring.models import Arrival
 from consent import profiles
-from courses.models import Unit
+from courses.models import EmailInvitation, Unit
 from estimates.models import (
     AffectEstimate,
     BehaviourEstimate,
@@ -87,6 +87,7 @@ BELIEVED = {
     "accounts_stewardnomination": (StewardNomination, "asked_at", None, 7),
     "accounts_spenttoken": (SpentToken, "used_at", None, 1),
     "accounts_signinthrottle": (SignInThrottle, "forgotten_at", None, 1),
+    "courses_emailinvitation": (EmailInvitation, "expires_at", None, 1),
     "stewardship_importrow": (ImportRow, "run__ends_at", None, 1),
     "stewardship_importrun": (ImportRun, "ends_at", None, 30),
     "privacy_hold": (Hold, "ends_at", None, 365),
@@ -212,6 +213,9 @@ class World:
         run = ImportRun.objects.create(band="teen", sent_at=now, ends_at=now, state="undone")
         ImportRow.objects.create(
             run=run, number=2, kind="updated", state="undone", person=self.person, sealed=b""
+        )
+        EmailInvitation.objects.create(
+            course=self.unit.course, state="ended", made_at=now, due_at=now, expires_at=now
         )
         Session.objects.create(
             key_digest=key, user=self.person, auth_digest=key, began_at=now, expires_at=now

@@ -123,6 +123,18 @@ def test_another_profile_says_other_things(texts, settings):
     assert "EU education" in strict
 
 
+def test_the_record_names_the_servers_that_the_settings_let_data_go_to(texts, settings):
+    settings.EMAIL_HOST = ""
+    none = texts()["processing-record"]
+    settings.EMAIL_HOST = "mail.northfield.example"
+    settings.LRS_URL = "https://lrs.northfield.example/xapi"
+    some = texts()["processing-record"]
+    assert "| Mail server | `MAIL_HOST` | name, e-mail address, the mail's words | none |" in none
+    assert "mail.northfield.example" in some
+    assert "| lrs.northfield.example |" in some
+    assert "to nobody" not in some
+
+
 def test_what_only_people_know_is_marked(texts):
     for name, text in texts().items():
         assert text.count(TO_FILL) >= 4, name

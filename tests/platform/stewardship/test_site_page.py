@@ -22,6 +22,8 @@ TYPED = {
     "officer": FACTS.officer,
     "time_zone": FACTS.time_zone,
     "languages": list(FACTS.languages),
+    "new_accounts": "stewards",
+    "email_domains": "",
 }
 
 
@@ -128,3 +130,38 @@ def test_it_is_not_there_for_others(name, request, client_for):
     assert client.get(HERE).status_code == 404
     assert client.post(HERE, TYPED).status_code == 404
     assert not site_facts.is_recorded()
+
+
+def test_a_steward_lets_teachers_and_join_links_bring_new_people(steward, now):
+    change_site(FACTS, by=None, now=now)
+    assert not site_facts.load().invites_by_email
+    assert 'value="stewards"' in steward.get(HERE).content.decode()
+    wanted = {"new_accounts": "join_links", "email_domains": "Northfield.example, mail.n-f.example"}
+    assert steward.post(HERE, typed(**wanted))["Location"] == HERE
+    facts = site_facts.load()
+    assert facts.email_domains == ("northfield.example", "mail.n-f.example")
+    assert facts.invites_by_email
+    leaf = Leaf.objects.filter(verb="site.change").order_by("-at").first()
+    assert leaf.public == "fields=new_accounts,email_domains"
+    assert "northfield.example, mail.n-f.example" in steward.get(HERE).content.decode()
+    assert versions() == {1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"new_accounts": "join_links"}, "Enter at least one email domain for join links."),
+        ({"new_accounts": "join_links", "email_domains": "@a.example"}, "not “@a.example”"),
+        ({"email_domains": "localhost"}, "not “localhost”"),
+        ({"email_domains": "schön.example"}, "not “schön.example”"),
+        ({"email_domains": "10.0.0.1"}, "not “10.0.0.1”"),
+        ({"email_domains": " ".join(f"a{n}.example" for n in range(13))}, "at most 12 domains"),
+        ({"new_accounts": "everybody"}, "Select a valid choice"),
+    ],
+)
+def test_who_lets_new_people_in_is_one_of_three_ways_with_domains(steward, now, wanted, told):
+    change_site(FACTS, by=None, now=now)
+    refused = steward.post(HERE, typed(**wanted))
+    assert refused.status_code == 422
+    assert told in refused.content.decode()
+    assert site_facts.load() == FACTS

@@ -350,3 +350,14 @@ def test_the_ledger_keeps_the_first_entry_of_an_erasure_and_gives_the_newest(sto
     store.remember(replace(entries[0], cause="other"))
     assert store.remembered() == entries
     assert store.remembered(2) == entries[3:]
+
+
+def test_many_lasting_keys_are_those_that_each_would_be_alone(store):
+    first = store.lasting_key((MIA, ".salt", 0), NOW)
+    names = [(MIA, ".salt", 0), (UUID(int=77), ".salt", 0)]
+
+    found = store.lasting_keys(names, NOW + timedelta(days=4000))
+
+    assert found[names[0]] == first
+    assert store.lasting_key(names[1], NOW + timedelta(days=8000)) == found[names[1]]
+    assert store.lasting_keys([], NOW) == {}

@@ -1,4 +1,7 @@
-"""`manage.py compliance_documents --out DIR`: DPIA, record of processing, AI-Act technical file."""
+"""`manage.py compliance_documents --out DIR`: DPIA, record of processing, AI-Act technical file.
+
+With `--of-the-program`: the papers of the program itself, without a site.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from stewardship.conformance.release import read_release
 from stewardship.documents import catalogue
 from stewardship.documents.catalogue import Document
 
@@ -22,11 +26,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--out", metavar="DIR", type=Path, required=True)
+        parser.add_argument(
+            "--of-the-program",
+            action="store_true",
+            help="write instead what buyers ask of the program, as docs/ has it: VPAT, answers for "
+            "a HECVAT Lite, processors",
+        )
         parser.add_argument("--json", action="store_true", help="print what was written as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = Path(options["out"])
         folder.mkdir(parents=True, exist_ok=True)
+        if options["of_the_program"]:
+            for name in catalogue.PAPERS:
+                text = catalogue.paper(name, read_release())
+                (folder / f"{name}.md").write_text(text, encoding="utf-8")
+            return
         rows = [_write(document, folder) for document in catalogue.all_of(timezone.now())]
         if options["json"]:
             told = {"name": "compliance_documents", "protocol": "live configuration", "rows": rows}

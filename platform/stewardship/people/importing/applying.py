@@ -7,7 +7,6 @@ A person who was changed since the preview is skipped: the preview showed anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +21,8 @@ from accounts.models import Guardianship, User
 from accounts.people import make_guardian
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from privacy.models import Erasure
+from stewardship.people.importing.adding import NO_DIGESTS, add_together
+from stewardship.people.importing.classes import join_courses
 from stewardship.people.importing.known_people import find_guardians
 from stewardship.people.importing.leasing import NoSteward, keep
 from stewardship.people.importing.model import IMPORTED_KINDS, UNDO_FOR, ImportRow, ImportRun
@@ -29,18 +30,9 @@ from stewardship.people.importing.records import record_as_json, record_of_json
 from stewardship.people.importing.sealing import destroy_keys, seal_row, unseal_row, warm_keys
 from vault.values import KeyDestroyed
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 200
 # What is written once a row is done: its state, its person, and what undoes it.
-DONE_COLUMNS: Final = (
-    "state",
-    "person",
-    "guardian",
-    "login_digest",
-    "number_digest",
-    "email_digest",
-    "guardian_digest",
-    "sealed",
-)
+DONE_COLUMNS: Final = ("state", "person", "guardian", "sealed", *NO_DIGESTS)
 
 
 class SkippedRow(Exception):
@@ -95,18 +87,25 @@ def _apply_batch(run: ImportRun, now: datetime) -> list[ImportRow]:
         [row.person.code if row.person else row.pk for row in rows if row.pk in kept], now=now
     )
     counts = {"added": run.added, "updated": run.updated, "skipped": run.skipped}
+    together = add_together(rows, kept, steward, now)
+    counts["added"] += len(together)
+    invited = [row.person for row in rows if row.pk in together]
     for row in rows:
-        counted = _apply_row(row, kept.get(row.pk), steward, now)
-        counts[counted] += 1
-        if run.invites and counted == "added":
-            _invite(row.person, steward, now)
+        if row.pk not in together:
+            counted = _apply_row(row, kept.get(row.pk), steward, now)
+            counts[counted] += 1
+            invited += [row.person] if counted == "added" else []
+    if run.invites:
+        link_mails.invite([person for person in invited if person], by=steward, now=now)
     keep(run, now, done=run.done + len(rows), tries_before=run.tries, **counts)
     return rows
 
 
 def _load_batch(run: ImportRun) -> list[ImportRow]:
+    """Return the next rows, all of one turn: guardians are stored before their wards look."""
     rows = ImportRow.objects.filter(run=run, state="read", kind__in=IMPORTED_KINDS)
-    return list(rows.select_related("person").order_by("turn", "number")[:AT_ONCE])
+    found = list(rows.select_related("person").order_by("turn", "number")[:AT_ONCE])
+    return [row for row in found if row.turn == found[0].turn]
 
 
 def lock_people(ids: Sequence[int]) -> None:
@@ -130,19 +129,12 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
         row.state, row.why = "skipped", "gone"
     else:
         row.state, row.guardian = "done", None
-        row.login_digest = row.number_digest = None
-        row.email_digest = row.guardian_digest = None
+        for name, value in NO_DIGESTS.items():
+            setattr(row, name, value)
         row.save(update_fields=DONE_COLUMNS)
         return "added" if row.kind == "new" else "updated"
     ImportRow.objects.filter(pk=row.pk).update(state=row.state, why=row.why)
     return "skipped"
-
-
-def _invite(person: User | None, steward: User, now: datetime) -> None:
-    """Let a link be mailed to a new person who can get one."""
-    if person is not None and link_mails.can_mail(person):
-        with suppress(CannotChange):
-            link_mails.send_link(person, by=steward, now=now)
 
 
 def _import_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
@@ -156,6 +148,7 @@ def _import_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> None
         undo["before"] = record_as_json(_change(row.person, record, kept["mark"], steward, now))
     if kept["guardian"]:
         undo["guardian"] = _add_guardian(row.person, kept["guardian"], steward, now)
+    undo["enrolments"] = join_courses(row.person, kept["courses"], by=steward, now=now)
     row.sealed = seal_row(row, undo, now=now)
 
 

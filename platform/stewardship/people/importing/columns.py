@@ -23,6 +23,8 @@ _HEADINGS: Final = {
     "email": "email emailaddress mail mailaddress emailadresse mailadresse",
     "born": "dateofbirth birthdate birthday born dob geburtsdatum geburtstag geborenam geboren",
     "roles": "role roles rolle rollen",
+    "classes": "class classes classname course courses klasse klassen kurs kurse",
+    "teaches": "teaches teachingclasses teachingcourses unterrichtet lehrtin",
     "guardian": (
         "guardianemail guardiansemail guardianmail parentemail parentsemail parentmail"
         " carersemail careremail elternemail elternmail emailerziehungsberechtigte"

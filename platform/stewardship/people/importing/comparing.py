@@ -14,6 +14,7 @@ from django.db.models import Q
 from accounts.digests import digest, digest_number
 from accounts.models import User
 from accounts.person_records import PersonRecord
+from stewardship.people.importing.classes import CourseNames, NamedCourse, plan_courses
 from stewardship.people.importing.known_people import KnownPeople
 from stewardship.people.importing.model import GUARDIAN, NAMED_GUARDIAN, OTHER, ImportRun
 from stewardship.people.importing.problems import Problem, about
@@ -37,6 +38,8 @@ class SortedRow:
     fields: tuple[str, ...] = ()
     guardian: User | None = None
     guardian_named: str = ""
+    courses: tuple[NamedCourse, ...] = ()
+    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,6 +90,7 @@ class Comparison:
     named_guardians: set[str] = field(default_factory=set)
     # Digests of usernames and numbers that guardians of the site have.
     guardians_here: set[str] = field(default_factory=set)
+    course_names: CourseNames = field(default_factory=CourseNames.load)
 
     def note(self, rows: Sequence[TypedRow]) -> None:
         """Look at some rows, before the first row of all is sorted."""
@@ -119,12 +123,14 @@ class Comparison:
     def sort(self, rows: Sequence[TypedRow]) -> list[SortedRow]:
         """Sort some rows, each after the guardian it adds; rows of guardians come first of all."""
         people = KnownPeople.find(rows, self._login_of)
-        return [each for typed in rows for each in self._sort_with_guardian(typed, people)]
+        found = (each for typed in rows for each in self._sort_with_guardian(typed, people))
+        return plan_courses(found, self.course_names)
 
     def _sort_with_guardian(self, typed: TypedRow, people: KnownPeople) -> list[SortedRow]:
         row = self._sort(typed, people)
         if self.is_guardian(typed):
             self.guardian_rows.add(row)
+        row = replace(row, notes=typed.notes)
         added = self._named_guardian(row, people)
         guardian = people.guardian(typed.guardian) if typed.guardian else None
         return [*added, replace(row, guardian=guardian, guardian_named=typed.guardian)]
@@ -132,9 +138,14 @@ class Comparison:
     def _sort(self, typed: TypedRow, people: KnownPeople) -> SortedRow:
         person = people.find_person(typed)
         owner = people.by_login.get(digest(login)) if (login := self._login_of(typed)) else None
-        problem = people.find_erased(person, owner) or typed.problem or self._find_twice(typed)
+        erased = people.find_erased(person, owner)
+        if typed.left_out and erased is None:
+            return SortedRow(typed, "left", person=person or owner)
+        problem = erased or typed.problem or self._find_twice(typed)
         if problem is None and person is not None and person.simulated:
             problem = Problem("simulated")
+        if problem is None and "steward" in typed.roles and not _is_steward(person):
+            problem = Problem("role_steward")
         if problem is not None:
             return SortedRow(replace(typed, problem=problem), "error", person=person or owner)
         if person is None:
@@ -207,6 +218,11 @@ class Comparison:
             if others:
                 return Problem(key, {"row": others[0]})
         return None
+
+
+def _is_steward(person: User | None) -> bool:
+    """Say whether a row may name the role Steward, because the person has it anyhow."""
+    return person is not None and person.has_role("steward")
 
 
 def _find_missing(typed: TypedRow) -> Problem | None:

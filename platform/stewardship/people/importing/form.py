@@ -14,10 +14,13 @@ class UploadForm(forms.Form):
     """A file, and what its rows are where they do not say it themselves."""
 
     file = forms.FileField(
-        label=_("CSV file"),
+        label=_("CSV file, or OneRoster export"),
         required=False,
-        help_text=_("Up to 50,000 rows and 10 MB. The first row names the columns."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
+        help_text=_(
+            "Up to 50,000 rows and 10 MB. The first row names the columns. "
+            "OneRoster 1.1 or 1.2 as a ZIP file."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,.zip,application/zip"}),
     )
     role = forms.ChoiceField(
         label=_("Role, if the file names none"),
@@ -39,7 +42,7 @@ class UploadForm(forms.Form):
 class PreviewForm(forms.Form):
     """The tab and its page, from the address; what is wrong counts as empty."""
 
-    tab = forms.ChoiceField(required=False, choices=[(kind, kind) for kind in KINDS])
+    tab = forms.ChoiceField(required=False, choices=[(tab, tab) for tab in (*KINDS, "note")])
     page = forms.RegexField("^[1-9][0-9]{0,4}$", required=False)
 
     def find_tab_and_page(self) -> tuple[str, int]:

@@ -17,8 +17,8 @@ from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, SEALED, closed, 
 # In these states a worker has something to do.
 OWED_STATES: Final = ("reading", "importing", "undoing", "ending")
 STATES: Final = (*OWED_STATES, "ready", "failed", "done", "undone", "ended")
-# What an import finds of a row, in the order of the tabs.
-KINDS: Final = ("error", "new", "updated", "same")
+# What an import finds of a row; "left": it asks for what no import does.
+KINDS: Final = ("error", "new", "updated", "same", "left")
 IMPORTED_KINDS: Final = ("new", "updated")
 ORDERS: Final = ("", "dmy", "mdy")
 # What ended an import before its last row ("gone": the Steward who started it), or its undo.
@@ -27,7 +27,7 @@ DEFAULT_ROLES: Final = ("learner", "teacher", "")
 # Guardians who are named only by their e-mail come first, then guardians of the file.
 NAMED_GUARDIAN, GUARDIAN, OTHER = range(3)
 # Why a row was not imported, or not undone.
-REASONS: Final = ("", "changed", "gone", "guardian", "used", "edited")
+REASONS: Final = ("", "changed", "gone", "guardian", "used", "edited", "teacher")
 # One import or undo at a time.
 ALONE: Final = ("importing", "undoing")
 UNDO_FOR: Final = timedelta(days=7)
@@ -194,6 +194,7 @@ class ImportRun(models.Model):
         "kind": CODE,
         "state": CODE,
         "why": CODE,
+        "noted": NUMBER,
         "person": LINK,
         "guardian": LINK,
         "login_digest": DIGEST,
@@ -213,8 +214,9 @@ class ImportRow(models.Model):
 
     `id` becomes the code of a person who is added, so that a batch that is repeated makes the same
     one. `person` is who the row is about, where they are known. `number` counts the rows of the
-    file from its heading on. By `guardian` and the digests of what was typed, `forget_rows` finds
-    everybody else whose data the row holds; they are empty once it is done.
+    file from its heading on. `noted`: the preview has notes on it. By `guardian` and the digests of
+    what was typed, `forget_rows` finds everybody else whose data the row holds; they are empty once
+    it is done.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -224,6 +226,7 @@ class ImportRow(models.Model):
     kind = models.CharField(max_length=7)
     state = models.CharField(max_length=7, default="read")
     why = models.CharField(max_length=8, blank=True, default="")
+    noted = models.BooleanField(default=False)
     person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     guardian = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     # NULL, not "", where nothing was typed.

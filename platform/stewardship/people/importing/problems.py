@@ -37,6 +37,23 @@ SENTENCES: Final = {
     "guardian_several": _("Several guardians in this file have the e-mail “{text}”."),
     "guardian_self": _("The e-mail of the guardian is that of the person."),
     "simulated": _("This number belongs to a simulated person, who is not updated."),
+    "class_unknown": _("No course has the address or title “{text}”."),
+    "class_several": _("Several courses have the title “{text}”. Enter the address of one."),
+    "class_role": _("Only learners and teachers can join a course: “{text}”."),
+    "class_other": _("The person is in “{text}” already, in the other role."),
+    "role_other": _("The role “{text}” is not imported."),
+    "guardian_more": _("One guardian is linked. Add the others on the page of the person."),
+    "guardian_no_email": _("A guardian without an e-mail is not linked."),
+    "left_deleted": _(
+        "The file marks this person as deleted. The account is not changed: "
+        "lock or erase it on the page of the person."
+    ),
+    "left_disabled": _(
+        "The file marks this person as disabled. The account is not changed: "
+        "lock it on the page of the person."
+    ),
+    "left_role": _("The role “{text}” is not imported. Add this person under People."),
+    "left_no_role": _("The file gives this person no role."),
     "erasing": _("This person is being erased."),
 }
 SHOWN: Final = 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -67,7 +68,7 @@ def _take_table(run: ImportRun, now: datetime) -> PeopleTable:
         run.file_sealed = seal_of_run(run, "file_sealed", table.as_json(), now=now)
     keep(run, now, done=0, tally={}, file_sealed=run.file_sealed)
     ImportRow.objects.filter(run=run).delete()
-    return PeopleTable(**unseal_of_run(run, "file_sealed"))
+    return PeopleTable.of_json(unseal_of_run(run, "file_sealed"))
 
 
 def _rows_of_file(run: ImportRun) -> QuerySet[ImportRow]:
@@ -117,6 +118,7 @@ def _make_row(
 ) -> ImportRow:
     """Return the row, not yet stored; of a person who is being erased it keeps nothing."""
     row = ImportRow(run=run, number=found.typed.row, turn=found.turn, kind=found.kind)
+    row.noted = bool(found.notes)
     problem = found.typed.problem
     kept: dict[str, Any] = {
         "problem": {"key": problem.key, "args": problem.args} if problem else None
@@ -150,12 +152,16 @@ def _row_values(found: SortedRow) -> dict[str, Any]:
         "fields": list(found.fields),
         "mark": found.before.mark() if found.before else "",
         "guardian": found.typed.guardian,
+        "courses": [asdict(each) for each in found.courses],
+        "notes": [asdict(each) for each in found.notes],
     }
 
 
 def _tally_names(found: SortedRow) -> Iterator[str]:
     """Yield what the tally of the page counts: kinds, roles of new people, fields of updates."""
     yield found.kind
+    yield from ("note" for _note in found.notes[:1])
+    yield from ("enrolment" for _course in found.courses)
     if found.kind == "new" and found.record is not None:
         yield from (f"role:{role}" for role in found.record.roles)
     if found.kind == "updated":

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from accounts import ages
+from accounts.csv_text import clean_cell
 from accounts.identity import Identity
 from accounts.person_records import PersonRecord
 from stewardship.people.importing.model import ImportRun
-from stewardship.people.importing.typed_rows import TypedRow
+from stewardship.people.importing.typed_rows import TypedRow, one_blank_each
+
+TEXTS: Final = ("name", "login", "email", "number")
 
 
 def make_record(typed: TypedRow, run: ImportRun, today: date) -> PersonRecord:
@@ -31,10 +34,18 @@ def _band_of_new(typed: TypedRow, roles: Sequence[str], run: ImportRun, today: d
 
 def merge_record(typed: TypedRow, found: PersonRecord, today: date) -> PersonRecord:
     """Return the record with what the row says: it fills and adds roles, and empties nothing."""
-    said = {name: getattr(typed, name) for name in ("name", "login", "email", "number", "born")}
+    said = {name: getattr(typed, name) for name in TEXTS}
+    said = {name: text for name, text in said.items() if text != _as_cell(found.identity, name)}
+    said["born"] = typed.born
     identity = replace(found.identity, **{name: value for name, value in said.items() if value})
     band = ages.band_on(typed.born, today) if typed.born else found.age_band
     return PersonRecord(identity, tuple(sorted({*found.roles, *typed.roles})), band)
+
+
+def _as_cell(identity: Identity, name: str) -> str:
+    """Return a stored text as a list has it: what differs from it only by blanks is the same."""
+    text = clean_cell(getattr(identity, name))
+    return one_blank_each(text) if name == "name" else text
 
 
 def record_as_json(record: PersonRecord) -> dict[str, Any]:

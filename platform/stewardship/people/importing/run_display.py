@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from accounts.models import ROLES, User
 from accounts.people import name_of
 from stewardship.people.account import FIELDS
-from stewardship.people.importing.model import KINDS, NAMED_GUARDIAN, ImportRow, ImportRun
+from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.problems import Problem
 from stewardship.people.importing.sealing import unseal_of_run, unseal_row
 from stewardship.people.paging import PageNumbers, number_page
@@ -22,11 +22,13 @@ from stewardship.people.queries import ROLE_WORDS, load_identity_or_none
 from vault.values import KeyDestroyed
 
 PAGE: Final = 50
+_NOTED: Final = Count("pk", filter=Q(noted=True))
 TABS: Final = {
     "error": lazy("Errors"),
     "new": lazy("New"),
     "updated": lazy("Updated"),
     "same": lazy("Unchanged"),
+    "note": lazy("Notes"),
 }
 STATES: Final = {
     "reading": lazy("Being read"),
@@ -40,24 +42,30 @@ STATES: Final = {
     "ended": lazy("Closed"),
 }
 # What an import changes apart from the fields of a record.
-BONDS: Final = {"guardian": lazy("guardian"), "guardianships": lazy("guardians end")}
+BONDS: Final = {
+    "guardian": lazy("guardian"),
+    "guardianships": lazy("guardians end"),
+    "courses": lazy("courses"),
+}
 REASONS: Final = {
     "changed": lazy("This person was changed after the preview, or the number is now in use."),
     "gone": lazy("This person is being erased."),
     "guardian": lazy("The guardian could not be found."),
     "used": lazy("This person has signed in, or has other data."),
     "edited": lazy("This person was edited after the import."),
+    "teacher": lazy("This person is by now the only teacher of a course."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """One row of a tab. `what` is the error, or the fields that change."""
+    """One row of a tab. `what` is the error, or the fields that change; `notes` say more."""
 
     number: int
     name: str
     details: str
     what: str
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +129,16 @@ def load_head(run: ImportRun) -> Mapping[str, Any]:
 
 def load_rows(run: ImportRun, kind: str, page: int) -> RowPage:
     """Return a page of a tab; without one, of the first tab that has rows."""
-    found = run.rows.values_list("kind").annotate(n=Count("pk")).order_by()
-    counts = dict(found)
-    kind = kind or next((name for name in KINDS if counts.get(name)), "error")
+    found = run.rows.values_list("kind").annotate(n=Count("pk"), noted=_NOTED).order_by()
+    kinds = {name: (count, noted) for name, count, noted in found}
+    counts = {name: count for name, (count, _noted) in kinds.items()}
+    counts["note"] = sum(noted for _count, noted in kinds.values())
+    kind = kind or next((name for name in TABS if counts.get(name)), "error")
     total = counts.get(kind, 0)
     numbers = number_page(page, total, PAGE)
-    rows = _in_order(run.rows.filter(kind=kind))[numbers.entries]
-    tabs = [Tab(name, str(TABS[name]), counts.get(name, 0)) for name in KINDS]
+    shown = run.rows.filter(noted=True) if kind == "note" else run.rows.filter(kind=kind)
+    rows = _in_order(shown)[numbers.entries]
+    tabs = [Tab(name, str(TABS[name]), counts.get(name, 0)) for name in TABS]
     return RowPage(kind, tabs, [line_of(row) for row in rows], numbers)
 
 
@@ -168,17 +179,26 @@ def line_of(row: ImportRow) -> RowLine:
         return RowLine(row.number, name_of(row.person), "", str(REASONS[row.why]))
     if row.state == "skipped":
         return RowLine(row.number, _name_of(kept), _details(kept), str(REASONS[row.why]))
-    return RowLine(row.number, _name_of(kept), _details(kept), _what(row, kept))
+    return RowLine(row.number, _name_of(kept), _details(kept), _what(row, kept), _notes(kept))
 
 
 def _what(row: ImportRow, kept: Any) -> str:
     if kept.get("problem"):
         return Problem(**kept["problem"]).sentence()
+    if row.kind == "left":
+        return _("Not imported")
     if row.turn == NAMED_GUARDIAN:
         return _("Guardian, named by e-mail in this row")
     if row.kind == "new":
         return ", ".join(str(ROLE_WORDS[role]) for role in kept["record"]["roles"])
     return ", ".join(_field(name) for name in kept.get("fields", ()))
+
+
+def _notes(kept: Any) -> list[str]:
+    """Return the courses that a person joins, and what the file asks for in vain."""
+    titles = ", ".join(each["title"] for each in kept.get("courses", ()))
+    joined = [_("Joins {titles}").format(titles=titles)] if titles else []
+    return [*joined, *(Problem(**note).sentence() for note in kept.get("notes", ()))]
 
 
 def _name_of(kept: Any) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 import audit
 import pipeline
+from accounts import site_facts
 from accounts.models import User
 from stewardship.people.importing.model import (
     ALONE,
@@ -24,8 +25,9 @@ from stewardship.people.importing.model import (
     ImportRun,
     break_off,
 )
+from stewardship.people.importing.oneroster.table import read_upload
 from stewardship.people.importing.sealing import seal_of_run
-from stewardship.people.importing.table import MB, MOST, UnreadableFile, read_table
+from stewardship.people.importing.table import MB, MOST, UnreadableFile
 
 TASK: Final = "stewardship.tasks.import_people_due"
 PREVIEW_FOR: Final = timedelta(hours=24)
@@ -42,11 +44,11 @@ def upload(
 ) -> ImportRun:
     """Store a file for its preview. Raises UnreadableFile."""
     if sent is None or not sent.size:
-        raise UnreadableFile(_("Select a CSV file."))
+        raise UnreadableFile(_("Select a file."))
     if sent.size > MOST:
         what = _("The file is larger than {size} MB. Import it in parts.")
         raise UnreadableFile(what.format(size=MOST // MB))
-    table = read_table(sent.read())
+    table = read_upload(sent.read(), site_facts.find_day(now))
     run = ImportRun(steward=by.code, band=band, role=role, sent_at=now, due_at=now)
     run.ends_at, run.total = now + PREVIEW_FOR, len(table.rows)
     head = {

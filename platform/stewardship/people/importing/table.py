@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TextIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts.csv_text import BrokenRow, decode, read_rows
+from accounts.csv_text import BrokenRow, open_text, read_rows
 from privacy.spreadsheet import unguarded
 from stewardship.people.importing.columns import IDENTIFYING, recognise
+from stewardship.people.importing.packing import NumberedCells, PackedRows, pack
 
 MB: Final = 1024 * 1024
 MOST: Final = 10 * MB
@@ -38,10 +40,21 @@ class PeopleTable:
     columns: Sequence[str]
     headings: Sequence[str]
     left_out: Sequence[str]
-    rows: Sequence[tuple[int, Sequence[str]]]
+    rows: Collection[NumberedCells]
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        rows = self.rows if isinstance(self.rows, PackedRows) else pack(self.rows)
+        return {
+            "columns": list(self.columns),
+            "headings": list(self.headings),
+            "left_out": list(self.left_out),
+            "rows": rows.as_json(),
+        }
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> PeopleTable:
+        """Return the table that `as_json` wrote."""
+        return cls(**{**kept, "rows": PackedRows.of_json(kept["rows"])})
 
 
 def read_table(sent: bytes) -> PeopleTable:
@@ -50,11 +63,11 @@ def read_table(sent: bytes) -> PeopleTable:
         raise UnreadableFile(
             _("The file is larger than {size} MB. Import it in parts.").format(size=MOST // MB)
         )
-    text = decode(sent)
+    text = open_text(sent)
     if text is None:
         raise UnreadableFile(NO_TEXT)
     try:
-        return _make_table(list(_check_rows(text)))
+        return _make_table(_check_rows(text))
     except BrokenRow as broken:
         what = _(
             "In row {row}, a quotation mark is not closed, or text follows a closing one. "
@@ -63,7 +76,7 @@ def read_table(sent: bytes) -> PeopleTable:
         raise UnreadableFile(what.format(row=broken.row)) from broken
 
 
-def _check_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
+def _check_rows(text: TextIO) -> Iterator[NumberedCells]:
     """Yield the rows that say anything. Raises UnreadableFile for too many or a long one."""
     found = ((number, cells) for number, cells in read_rows(text) if any(cells))
     for count, (number, cells) in enumerate(found):
@@ -76,26 +89,31 @@ def _check_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
         yield number, cells
 
 
-def _make_table(rows: Sequence[tuple[int, Sequence[str]]]) -> PeopleTable:
-    if len(rows) < 2:
+def _make_table(rows: Iterator[NumberedCells]) -> PeopleTable:
+    """Pack the rows as they come: a file is never held whole as rows and cells."""
+    _number, headings = next(rows, (0, ()))
+    places = recognise(list(headings))
+    wanted = list(places.values())
+    tally: Counter[str] = Counter()
+    packed = pack(_pick(rows, wanted, tally))
+    if not tally["rows"]:
         raise UnreadableFile(EMPTY)
-    headings = list(rows[0][1])
-    places = recognise(headings)
     if not IDENTIFYING.intersection(places):
         raise UnreadableFile(NO_HEADINGS)
-    wanted = list(places.values())
     return PeopleTable(
         columns=list(places),
         headings=[headings[place] for place in wanted],
         left_out=[h for place, h in enumerate(headings) if place not in wanted and h],
-        rows=list(_pick(rows[1:], wanted)),
+        rows=packed,
     )
 
 
 def _pick(
-    rows: Sequence[tuple[int, Sequence[str]]], places: Sequence[int]
-) -> Iterator[tuple[int, Sequence[str]]]:
+    rows: Iterable[NumberedCells], places: Sequence[int], tally: Counter[str]
+) -> Iterator[NumberedCells]:
+    """Yield the cells of these places, and count all rows."""
     for number, cells in rows:
+        tally["rows"] += 1
         picked = [unguarded(cells[place]) if place < len(cells) else "" for place in places]
         if any(picked):
             yield number, picked

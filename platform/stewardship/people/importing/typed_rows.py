@@ -21,13 +21,18 @@ from stewardship.people.importing.problems import Problem, about
 
 LONGEST: Final = {"name": 200, "number": 64, "login": 254}
 LONGEST_EMAIL: Final = 254
+# How the keys of notes begin that leave a row out.
+LEFT: Final = "left_"
 _BETWEEN_ROLES: Final = re.compile(r"[,;|+&/]")
 _SPACES: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class TypedRow:
-    """The values of a row; an empty one leaves what is recorded. `problem`: why it is an error."""
+    """The values of a row; an empty one leaves what is recorded. `problem`: why it is an error.
+
+    `left_out`: a file of another system asks for what an import does not do, as `notes` say.
+    """
 
     row: int
     name: str = ""
@@ -37,7 +42,11 @@ class TypedRow:
     born: date | None = None
     roles: tuple[str, ...] = ()
     guardian: str = ""
+    classes: str = ""
+    teaches: str = ""
     problem: Problem | None = None
+    notes: tuple[Problem, ...] = ()
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,17 @@ class RowReader:
         texts = {name: typed.get(name, "") for name in ("login", "email", "number", "guardian")}
         texts["name"] = _name_of(typed)
         problems += _check_texts(texts)
-        return TypedRow(row, **texts, born=born, roles=roles, problem=next(iter(problems), None))
+        notes = _read_notes(typed.get("notes", ""))
+        texts |= {name: typed.get(name, "") for name in ("classes", "teaches")}
+        return TypedRow(
+            row,
+            **texts,
+            born=born,
+            roles=roles,
+            problem=next(iter(problems), None),
+            notes=notes,
+            left_out=any(note.key.startswith(LEFT) for note in notes),
+        )
 
     def _read_born(self, text: str, problems: list[Problem]) -> date | None:
         if not text:
@@ -77,7 +96,12 @@ class RowReader:
 
 def _name_of(typed: Mapping[str, str]) -> str:
     parts = (typed.get("first_name", ""), typed.get("last_name", ""))
-    return _SPACES.sub(" ", typed.get("name") or " ".join(part for part in parts if part))
+    return one_blank_each(typed.get("name") or " ".join(part for part in parts if part))
+
+
+def one_blank_each(name: str) -> str:
+    """Return a name with one blank in place of several."""
+    return _SPACES.sub(" ", name)
 
 
 def _read_roles(text: str, problems: list[Problem]) -> tuple[str, ...]:
@@ -87,11 +111,15 @@ def _read_roles(text: str, problems: list[Problem]) -> tuple[str, ...]:
         role = SITE_ROLES.get(fold_word(word))
         if role is None:
             problems.append(about("role", word))
-        elif role == "steward":
-            problems.append(Problem("role_steward"))
         else:
             roles.add(role)
     return tuple(sorted(roles))
+
+
+def _read_notes(text: str) -> tuple[Problem, ...]:
+    """Return the notes that a converter wrote: a key a line, and what it is about."""
+    parts = (line.partition("=") for line in text.split("\n") if line)
+    return tuple(about(key, named) if named else Problem(key) for key, _sign, named in parts)
 
 
 def _check_texts(texts: Mapping[str, str]) -> list[Problem]:

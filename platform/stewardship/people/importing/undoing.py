@@ -21,10 +21,13 @@ from accounts import person_changes
 from accounts.models import Guardianship, PasswordLink, PendingMail, User
 from accounts.people import make_guardian
 from accounts.person_records import CannotChange, load_record
+from courses import enrolling
+from courses.models import Enrolment
 from privacy import erasure
 from privacy.models import Erasure
 from stewardship.access import is_being_erased
 from stewardship.people.importing.applying import SkippedRow, find_steward, lock_people
+from stewardship.people.importing.classes import has_other_courses
 from stewardship.people.importing.leasing import keep
 from stewardship.people.importing.model import ImportRow, ImportRun
 from stewardship.people.importing.records import record_of_json
@@ -33,7 +36,7 @@ from vault.values import KeyDestroyed
 
 AT_ONCE: Final = 50
 # What every account has, or what an import and a Steward made for it.
-OF_THE_ACCOUNT: Final = (User, ImportRow, Guardianship, PasswordLink, PendingMail)
+OF_THE_ACCOUNT: Final = (User, ImportRow, Guardianship, PasswordLink, PendingMail, Enrolment)
 
 
 def undo(run: ImportRun, now: Callable[[], datetime]) -> None:
@@ -57,7 +60,7 @@ def _load_batch(run: ImportRun) -> list[ImportRow]:
 
 
 def find_used(codes: Collection[UUID]) -> set[UUID]:
-    """Return those of these people who have data beyond their account, in any table."""
+    """Return those of these people who have data beyond account and courses, in any table."""
     uses = [
         Q(Exists(each.model._base_manager.filter(**{str(each.subject): OuterRef("pk")})))
         for each in holdings.all()
@@ -93,12 +96,14 @@ def _find_obstacle(person: User | None, row: ImportRow) -> str:
     if is_being_erased(person.code):
         return "gone"
     try:
-        if _is_edited(person, unseal_row(row)):
+        kept = unseal_row(row)
+        if _is_edited(person, kept):
             return "edited"
     except KeyDestroyed:
         return "gone"
     signed_in = person.last_login is not None or person.has_usable_password()
-    return "used" if signed_in or _has_wards(person) or find_used([person.code]) else ""
+    used = signed_in or _has_wards(person) or has_other_courses(person, kept["enrolments"])
+    return "used" if used or find_used([person.code]) else ""
 
 
 def _is_edited(person: User, kept: Any) -> bool:
@@ -143,6 +148,10 @@ def _put_back(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
     if "guardian" not in before.roles and _has_wards(person):
         raise SkippedRow("used")
     person_changes.change_person(person.code, before, seen=kept["mark"], by=steward, now=now)
+    try:
+        enrolling.take_back(kept["enrolments"], by=steward)
+    except enrolling.LastTeacher as problem:
+        raise SkippedRow("teacher") from problem
     if kept["guardian"]:
         person_changes.end_guardianships(person, by=steward, guardian=UUID(kept["guardian"]))
     _make_again(person, kept["ended"], steward, now)

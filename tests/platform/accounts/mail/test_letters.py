@@ -14,16 +14,27 @@ from django.utils import timezone
 from accounts import factors, site_facts
 from accounts.mail.letters import LETTERS
 from accounts.models import PendingMail
-from accounts.pending_mail_model import KINDS
+from accounts.pending_mail_model import KINDS, PAGES
 from tests.cast import NAVIGATES, PASSWORD, make
 from tests.mailing import ask, html, plain, send
 from tests.platform.accounts.test_site_facts import FACTS
 from tests.second_factor import with_factor
-from tests.taking import make_test
 
 pytestmark = pytest.mark.django_db
 SENSING = re.compile(r"camera|pulse|sens|consent|estimate|mark|grade|Kamera|Puls|Note", re.I)
+ADDRESSES = {
+    "due_dates": "/",
+    "guardian_asked": "/consents/",
+    "consent_ends": "/consents/",
+    "request_due": "/steward/requests/",
+    "request_answered": "/my-data/",
+}
 LINKS = re.compile(r'href="([^"]+)"')
+
+
+def find_reason(_person, *, now):
+    """A reason that always holds."""
+    return ["A line"]
 
 
 def kinds():
@@ -35,21 +46,21 @@ def sign_in(client, login="mia"):
 
 
 def test_every_kind_has_its_words():
-    assert set(LETTERS) == set(KINDS)
+    assert set(LETTERS) == {*KINDS, "course_invitation"}
 
 
 @pytest.mark.parametrize("language", [code for code, _ in site.LANGUAGES])
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_mail_has_one_link_and_no_gap_left_open(inbox, mia, kind, language):
+def test_each_mail_has_one_link_and_no_gap_left_open(inbox, mia, kind, language, settings):
+    settings.MAIL_REASONS = dict.fromkeys(settings.MAIL_REASONS, f"{__name__}.find_reason")
     type(mia).objects.filter(pk=mia.pk).update(language=language)
-    make_test(mia, due_at=timezone.now() + timedelta(days=3))
     ask(mia, kind)
     assert send() == 1
     (mail,) = inbox.mails
     links = LINKS.findall(html(mail))
     assert len(links) == 1
     assert links[0] in plain(mail)
-    assert links[0].startswith("http://localhost/" + ("" if kind == "due_dates" else "accounts/"))
+    assert links[0].startswith(f"http://localhost{ADDRESSES.get(kind, '/accounts/')}")
     assert f'lang="{language}"' in html(mail)
     for told in (mail["Subject"], plain(mail), html(mail).partition("<body")[2]):
         assert not re.search(r"[{}]|None", told)
@@ -57,6 +68,13 @@ def test_each_mail_has_one_link_and_no_gap_left_open(inbox, mia, kind, language)
     assert len(mail["Subject"].split()) <= 8
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "Northfield School" in plain(mail)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_mail_without_its_reason_is_not_sent(inbox, mia, kind):
+    ask(mia, kind)
+    assert send() == 0
+    assert PendingMail.objects.get().state == "dropped"
 
 
 def test_the_language_is_that_of_the_account_else_of_the_site(inbox, mia, noah):

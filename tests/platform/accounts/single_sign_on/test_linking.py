@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from accounts import nominations, people, person_changes
+from accounts import nominations, people, person_changes, spending
 from accounts.digests import digest_email
 from accounts.identity import load_birthday
 from accounts.models import PendingMail, SingleSignOnLink, User
@@ -118,7 +118,7 @@ def test_an_email_of_other_letters_is_another_mailbox(mia, now, recorded, said):
 @pytest.mark.parametrize("name", ["mia", "amir", "ines"])
 def test_whose_email_is_here_gets_no_second_account(mia, amir, ines, now, name):
     """mia is locked, amir is a Steward, and ines is to become one."""
-    people.lock(mia.code)
+    people.lock(mia.code, by=None)
     nominations.StewardNomination.objects.create(person=ines, asked_by=amir, asked_at=now)
     at = provider(link_by_email=True, create_accounts=True, age_band="adult")
     with pytest.raises(linking.NoAccountHere, match="your email"):
@@ -142,7 +142,7 @@ def test_a_username_that_is_taken_makes_no_second_account(mia, now):
 
 def test_a_locked_account_stays_shut(mia, now):
     linking.connect(provider(), seen(), mia, now=now)
-    people.lock(mia.code)
+    people.lock(mia.code, by=None)
     with pytest.raises(linking.NoAccountHere, match="locked"):
         come(provider(), now)
 
@@ -237,6 +237,6 @@ def test_a_person_is_signed_out_by_a_steward_but_stays_connected(mia, amir, now)
 
 
 def test_what_counts_once_counts_once(db, now):
-    assert linking.spend("state", "x", now=now)
-    assert not linking.spend("state", "x", now=now)
-    assert linking.spend("log-out", "x", now=now)
+    assert spending.spend("state", "x", now=now)
+    assert not spending.spend("state", "x", now=now)
+    assert spending.spend("log-out", "x", now=now)

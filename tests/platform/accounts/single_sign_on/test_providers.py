@@ -18,10 +18,10 @@ client_secret = "hush"
 """
 
 
-def read(tmp_path, text):
+def read(tmp_path, text, **more):
     file = tmp_path / "providers.toml"
     file.write_text(text)
-    return read_sign_in_rules({NAME: str(file)})
+    return read_sign_in_rules({NAME: str(file), **more})
 
 
 def test_without_a_file_people_sign_in_by_password():
@@ -45,6 +45,25 @@ def test_the_file_names_providers(tmp_path):
     assert rules.find("none") is None
 
 
+BY_VARIABLE = GOOD.replace("client_secret =", "client_secret_env =").replace("hush", "NORTH_SECRET")
+
+
+def test_the_secret_may_come_from_the_environment(tmp_path):
+    (provider,) = read(tmp_path, BY_VARIABLE, NORTH_SECRET="of a variable\n").providers
+    assert provider.client_secret == "of a variable"
+
+
+@pytest.mark.parametrize("more", [{}, {"NORTH_SECRET": " "}])
+def test_a_variable_without_a_secret_stops_the_start(tmp_path, more):
+    with pytest.raises(BadEnvironment, match="'NORTH_SECRET' is not set"):
+        read(tmp_path, BY_VARIABLE, **more)
+
+
+def test_the_secret_comes_from_one_place(tmp_path):
+    with pytest.raises(BadEnvironment, match="client_secret, client_secret_file or"):
+        read(tmp_path, GOOD + 'client_secret_env = "NORTH_SECRET"', NORTH_SECRET="x")
+
+
 def test_a_secret_is_in_no_text_about_the_provider(tmp_path):
     assert "hush" not in repr(read(tmp_path, GOOD))
 
@@ -64,8 +83,8 @@ def test_a_secret_is_in_no_text_about_the_provider(tmp_path):
         (GOOD.replace("https://", "https://me@"), "issuer must be https"),
         (GOOD.replace('key = "northfield"', 'key = "North Field"'), "lower-case"),
         (GOOD.replace('client_id = "attune"', ""), "client_id is missing"),
-        (GOOD.replace('client_secret = "hush"', ""), "give client_secret or"),
-        (GOOD + 'client_secret_file = "/x"', "give client_secret or"),
+        (GOOD.replace('client_secret = "hush"', ""), "give client_secret, client_secret_file or"),
+        (GOOD + 'client_secret_file = "/x"', "give client_secret, client_secret_file or"),
         (GOOD.replace('client_secret = "hush"', 'client_secret_file = "/none"'), "cannot be read"),
         (GOOD + "create_accounts = 1", "create_accounts is not of the right kind"),
         (GOOD + "scopes = [1]", "scopes is not of the right kind"),

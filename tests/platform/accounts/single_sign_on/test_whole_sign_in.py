@@ -105,7 +105,53 @@ def test_a_sign_in_there_of_another_day_is_refused(person, tab, liar):
     assert not here.signed_in
 
 
+def without_password(person, tab):
+    """A browser of the person, whose only way in is the provider."""
+    connected(tab)
+    people.User.objects.filter(pk=person.pk).update(password="!")
+    here = tab()
+    assert here.sign_in(code="two").status_code == 302
+    Session.objects.update(confirmed_at=None)
+    return here
+
+
+def test_a_provider_without_a_time_is_no_button_but_a_way_out(person, tab, settings, liar):
+    here = without_password(person, tab)
+    page = here.client.get("/accounts/confirm/").text
+    assert "Continue with Northfield account" not in page
+    assert 'name="proof"' not in page
+    assert "Ask a steward for a link" in page
+    settings.EMAIL_HOST = "127.0.0.1"
+    assert (
+        'Ask for a link under <a href="/accounts/forgotten/">'
+        in here.client.get("/accounts/confirm/").text
+    )
+
+
+def test_without_passwords_a_steward_knows_what_to_do(person, tab, name_provider, settings):
+    here = without_password(person, tab)
+    name_provider(by_password=False)
+    settings.EMAIL_HOST = "127.0.0.1"
+    page = here.client.get("/accounts/confirm/").text
+    assert "Ask a steward what to do" in page
+    assert "/accounts/forgotten/" not in page
+
+
+def test_a_provider_that_no_longer_says_when_is_no_button_any_more(person, tab, liar):
+    liar.claims = {"auth_time": int(time.time())}
+    here = without_password(person, tab)
+    assert "Continue with Northfield account" in here.client.get("/accounts/confirm/").text
+    liar.claims = {}
+    told = here.begin(f"/accounts/sso/{openid_provider.KEY}/confirm/")
+    assert here.back(told, code="no time").status_code == 403
+    assert "Continue with Northfield account" not in here.client.get("/accounts/confirm/").text
+    liar.claims = {"auth_time": int(time.time())}
+    assert here.sign_in(code="four").status_code == 302
+    assert SingleSignOnLink.objects.get().tells_time
+
+
 def test_the_provider_confirms_where_it_asks_afresh(person, tab, liar):
+    liar.claims = {"auth_time": int(time.time())}
     here = connected(tab)
     Session.objects.update(confirmed_at=None)
     assert "Continue with Northfield account" in here.client.get("/accounts/confirm/").text

@@ -1,0 +1,17 @@
+"""Which function says whether the reason of a mail still holds, by the kind of the mail.
+
+It is asked as the mail is sent, with the person and `now`; it returns the lines that the mail
+lists, or None for no mail.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAIL_REASONS: Final = {
+    "due_dates": "courses.weekly_mail.find_reason",
+    "guardian_asked": "consent.mails.find_question",
+    "consent_ends": "consent.mails.find_end",
+    "request_due": "privacy.request_mails.find_open",
+    "request_answered": "privacy.request_mails.find_answer",
+}

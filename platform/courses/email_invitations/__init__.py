@@ -1,0 +1,1 @@
+"""Invitations to a course that go to an e-mail, also of people without an account."""

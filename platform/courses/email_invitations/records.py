@@ -1,0 +1,55 @@
+"""The rows of invitations: which are open, and their sealed e-mail and one-time link."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts.digests import digest_secret
+from accounts.identity import SCOPES
+from courses.models import EmailInvitation
+from vault import keystore
+from vault.values import Place, seal_value, unseal_value
+
+KEY_BYTES: Final = 16
+
+
+def find_open(now: datetime) -> QuerySet[EmailInvitation]:
+    """Return the invitations that have not ended and are not too old."""
+    rows = EmailInvitation.objects.filter(expires_at__gt=now, course__isnull=False)
+    return rows.exclude(state="ended")
+
+
+def draw_link(invitation: EmailInvitation) -> str:
+    """Store the digest of a new key, and return the path with it; the older link ends."""
+    key = secrets.token_urlsafe(KEY_BYTES)
+    invitation.key_digest = digest_secret(key)
+    EmailInvitation.objects.filter(pk=invitation.pk).update(key_digest=invitation.key_digest)
+    # In the query, because Django logs the paths of refused requests.
+    return f"{reverse('classroom:invited')}?key={key}"
+
+
+def seal_email(email: str, id: UUID, *, now: datetime) -> bytes:
+    """Seal an address under the key of this invitation alone."""
+    return seal_value(email, place=_place(id), scopes=SCOPES, now=now)
+
+
+def open_email(invitation: EmailInvitation) -> str:
+    """Return the address. Raises KeyDestroyed once the invitation has ended."""
+    return str(unseal_value(bytes(invitation.email_sealed or b""), place=_place(invitation.id)))
+
+
+def warm_keys(ids: list[UUID], *, now: datetime) -> None:
+    """Make the keys of many invitations at once: each alone would wait for the disk."""
+    names = [(id, scope, epoch) for id in ids for scope, epoch in SCOPES.items()]
+    if names:
+        keystore.current_keys(names, now)
+
+
+def _place(id: UUID) -> Place:
+    return Place("courses_emailinvitation", "email_sealed", str(id), id)

@@ -1,0 +1,159 @@
+"""A Teacher invites addresses, sends again and withdraws; a visitor of a join link asks for one.
+
+Nothing here looks whether an address has an account, so neither an answer nor its time says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+import audit
+from accounts import lookups
+from accounts.digests import digest_email
+from accounts.mail import queue
+from accounts.models import User
+from accounts.person_records import CannotChange
+from courses.email_invitations.records import (
+    draw_link,
+    find_open,
+    open_email,
+    seal_email,
+    warm_keys,
+)
+from courses.models import Course, EmailInvitation
+from courses.models.email_invitation import JOIN_LIFETIME, LIFETIME, end_invitations
+
+# One address gets no more mails of one invitation.
+MOST_SENDINGS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToHandOver:
+    """What a site without mail shows once: only the link's digest is stored."""
+
+    email: str
+    path: str
+
+
+@transaction.atomic
+def invite(
+    course: Course, emails: Sequence[str], *, by: User, now: datetime
+) -> list[LinkToHandOver]:
+    """Invite each address, or send an invitation that waits again.
+
+    Return the links to hand over where this site sends no mail. Raises CannotChange after too many
+    in a day, or to one address.
+    """
+    if not lookups.take_invitations(by, len(emails), now=now):
+        raise CannotChange(
+            _("These are more invitations than one person can send in a day. Go on tomorrow.")
+        )
+    rows = _lock_or_make(course, emails, by_join_link=False, now=now)
+    if any(row.sendings >= MOST_SENDINGS for row in rows):
+        raise CannotChange(
+            _("One of these addresses was sent five invitations. Leave it out, or withdraw it.")
+        )
+    links = []
+    for email, invitation in zip(emails, rows, strict=True):
+        invitation.invited_by = by
+        if link := _send(invitation, now):
+            links.append(LinkToHandOver(email, link))
+        _record(course, "email_invited", by)
+    return links
+
+
+@transaction.atomic
+def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHandOver | None:
+    """Send one of the course's invitations once more; its 30 days begin again.
+
+    Return the link to hand over where this site sends no mail. Raises CannotChange.
+    """
+    invitation = _lock(course, id, now)
+    if invitation.sendings >= MOST_SENDINGS:
+        raise CannotChange(_("This invitation was sent five times. Withdraw it, or wait."))
+    if not lookups.take_invitations(by, 1, now=now):
+        raise CannotChange(_("These are too many invitations for one day. Go on tomorrow."))
+    link = _send(invitation, now)
+    _record(course, "email_invited", by)
+    shows = link and invitation.invited_by_id == by.pk
+    return LinkToHandOver(open_email(invitation) if shows else "", link) if link else None
+
+
+@transaction.atomic
+def withdraw(course: Course, id: UUID, *, by: User, now: datetime) -> None:
+    """End an invitation of the course; its link opens nothing any more."""
+    invitation = _lock(course, id, now)
+    end_invitations(EmailInvitation.objects.filter(pk=invitation.pk))
+    _record(course, "email_withdrawn", by)
+
+
+@transaction.atomic
+def ask_by_join_link(course: Course, email: str, *, now: datetime) -> None:
+    """Let the person of this address get an invitation by mail, a few times at most."""
+    (invitation,) = _lock_or_make(course, [email], by_join_link=True, now=now)
+    if invitation.sendings < MOST_SENDINGS and queue.has_server():
+        _send(invitation, now)
+
+
+def _lock_or_make(
+    course: Course, emails: Sequence[str], *, by_join_link: bool, now: datetime
+) -> list[EmailInvitation]:
+    """Return the invitation of each address, locked; those that are missing are made."""
+    # Two requests that invite one address wait for each other.
+    Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    wanted = {digest_email(email): email for email in emails}
+    rows = EmailInvitation.objects.filter(
+        course=course, email_digest__in=wanted, by_join_link=by_join_link
+    )
+    # One that is too old and not yet swept would be in the way of a new one.
+    end_invitations(rows.filter(expires_at__lte=now))
+    found = {row.email_digest: row for row in rows.select_for_update().order_by("pk")}
+    missing = {digest: uuid4() for digest in wanted if digest not in found}
+    warm_keys(list(missing.values()), now=now)
+    for digest, id in missing.items():
+        found[digest] = EmailInvitation.objects.create(
+            id=id,
+            course=course,
+            by_join_link=by_join_link,
+            email_sealed=seal_email(wanted[digest], id, now=now),
+            email_digest=digest,
+            made_at=now,
+            due_at=now,
+            expires_at=now + LIFETIME,
+        )
+    return [found[digest_email(email)] for email in emails]
+
+
+def _send(invitation: EmailInvitation, now: datetime) -> str:
+    """Let the sweep send the mail; without a mail server, return the path of a link instead."""
+    has_mail = queue.has_server()
+    invitation.state = "waiting" if has_mail else "shown"
+    invitation.made_at = invitation.due_at = now
+    invitation.expires_at = now + (JOIN_LIFETIME if invitation.by_join_link else LIFETIME)
+    invitation.done_at, invitation.tries, invitation.open_tries = None, 0, 0
+    invitation.sendings += 1
+    invitation.save()
+    return "" if has_mail else draw_link(invitation)
+
+
+def _lock(course: Course, id: UUID, now: datetime) -> EmailInvitation:
+    """Return one that a Teacher of this course can see; 404 for another one."""
+    rows = find_open(now).filter(pk=id, course=course, by_join_link=False)
+    row = rows.select_for_update(of=("self",)).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _record(course: Course, what: str, by: User) -> None:
+    """Leave a leaf about the course and no person, because it is not known yet who it is."""
+    public = {"course": course.slug, "what": what}
+    audit.record("enrolment.change", actor=by.code, subject=None, public=public)

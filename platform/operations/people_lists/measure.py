@@ -1,0 +1,116 @@
+"""One run: a list goes the road of every import, the pages are asked for, and it is undone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from accounts.models import User
+from accounts.people import make_person
+from operations.people_lists import inventing, steward_browser
+from operations.people_lists.steward_browser import StewardBrowser
+from stewardship import tasks
+from stewardship.people.importing.model import ImportRun
+
+SEED: Final = 0
+WARM_UP: Final = 3
+Row = dict[str, Any]
+Clock = Callable[[], float]
+
+
+def make_steward(now: Any) -> User:
+    """Return the Steward who imports."""
+    return make_person("steward", name="S", roles=["steward"], password="-" * 30, now=now)
+
+
+def measure(
+    browser: StewardBrowser, programs: Mapping[str, int], count: int, *, times: int, undo: bool
+) -> Iterator[Row]:
+    """Import so many people, ask for their pages, undo it; yield the figures.
+
+    `programs`: the processes of the site whose memory counts, by name.
+    """
+    people = inventing.invent(count, rng=Random(SEED))  # noqa: S311 - invented people
+    browser.sign_in()
+    for _ in range(WARM_UP):
+        list(steward_browser.time_pages(browser, people, 1))
+        browser.get(steward_browser.UPLOAD)
+    before = _memory(programs)
+    yield {"what": "memory before", **before}
+    file = inventing.as_csv(people)
+    for what in ("", " again"):
+        began = time.monotonic()
+        page = _upload(browser, file)
+        yield {"what": f"upload{what}", "s": _since(began), **_grown(before, programs)}
+        yield _work(f"read{what}", count, "ready")
+        if not what:
+            browser.sign_in()
+            browser.post(page, {"act": "start"})
+            yield _work("apply", count, "done")
+            if User.objects.count() < count:
+                raise RuntimeError(f"expected {count} people, got {User.objects.count()}")
+            first = page
+    browser.sign_in()
+    began = time.monotonic()
+    browser.get(page)
+    yield {"what": "page of the preview", "s": _since(began), **_grown(before, programs)}
+    yield from steward_browser.time_pages(browser, people, times)
+    yield {"what": "memory after the pages", **_grown(before, programs)}
+    if undo:
+        browser.sign_in()
+        browser.post(first, {"act": "undo"})
+        yield _work("undo", count, "undone")
+
+
+def _upload(browser: StewardBrowser, file: bytes) -> str:
+    """Send the file; return the page of its import."""
+    typed = {"band": "teen", "role": "learner"}
+    there = browser.upload(steward_browser.UPLOAD, file, typed).headers["Location"]
+    if not there:
+        raise RuntimeError("expected the file to be taken")
+    return str(there)
+
+
+def _work(what: str, count: int, state: str) -> Row:
+    """Do what the worker does, and see that it came to its end."""
+    began, used = time.monotonic(), time.process_time()
+    tasks.import_people_due()
+    took, used = time.monotonic() - began, time.process_time() - used
+    run = ImportRun.objects.latest("sent_at") if state == "ready" else _latest_begun()
+    if run.state != state:
+        raise RuntimeError(f"expected {state} of {what}, got {run.state}")
+    return {
+        "what": what,
+        "minutes": round(took / 60, 2),
+        "cpu_s": round(used, 1),
+        "rows_a_second": round(count / max(took, 1e-9)),
+        "tally": {name: run.tally.get(name, 0) for name in ("error", "new", "updated", "same")},
+        "skipped": run.skipped,
+    }
+
+
+def _latest_begun() -> ImportRun:
+    return ImportRun.objects.exclude(began_at=None).latest("began_at")
+
+
+def _grown(before: Mapping[str, float], programs: Mapping[str, int]) -> Row:
+    """Return by how much each process was ever larger than before, and is now."""
+    now = _memory(programs)
+    return {f"{name}_grown_mb": round(now[name] - before[name], 1) for name in before}
+
+
+def _memory(programs: Mapping[str, int]) -> dict[str, float]:
+    """Return what each process has in RAM, and had at its most."""
+    found: dict[str, float] = {}
+    for name, pid in programs.items():
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+        kb = {line.split(":")[0]: line.split()[1] for line in status if line.startswith("Vm")}
+        found |= {f"{name}": int(kb["VmRSS"]) / 1000, f"{name}_peak": int(kb["VmHWM"]) / 1000}
+    return found
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 2)

@@ -1,0 +1,87 @@
+"""The servers that may get personal data: none, until the settings name one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from stewardship.documents.markdown import joined, table, to_fill
+
+NAMES_ONLY: Final = "digests alone, which name nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A kind of server that the settings may name, what it gets, and those that are named."""
+
+    kind: str
+    setting: str
+    gets: str
+    named: tuple[str, ...] = ()
+
+
+def recipients() -> list[Recipient]:
+    """Every server outside the site that the settings can name, as they are now."""
+    providers = settings.SIGN_IN_RULES.providers
+    return [
+        Recipient("Mail server", "MAIL_HOST", "name, e-mail address, the mail's words",
+                  _hosts(settings.EMAIL_HOST)),
+        Recipient("Identity provider", "SIGN_IN_PROVIDERS_FILE",
+                  "that somebody signs in, and when; it tells the site who they are",
+                  _hosts(*(provider.issuer for provider in providers))),
+        Recipient("Learning record store", "LRS_URL", "course records by a person's code",
+                  _hosts(settings.LRS_URL)),
+        Recipient("Transit keystore", "KEYSTORE_TRANSIT_URL",
+                  "keys to be shut and opened, no data of people",
+                  _hosts(settings.KEYSTORE_TRANSIT_URL)),
+        Recipient("Witness of the audit", "AUDIT_WITNESS_URL", NAMES_ONLY,
+                  _hosts(settings.AUDIT_WITNESS_URL)),
+        Recipient("Broker", "REDIS_URL", "what is pushed to open pages, for seconds",
+                  _hosts(settings.REDIS_URL)),
+        Recipient("Collector of figures (Prometheus)", "–", "counts and times that name nobody; "
+                  "it asks, and the site does not know which"),
+        Recipient("A person's own calendar or program", "–", "what that person lets it read by an "
+                  "address or a token of theirs"),
+    ]  # fmt: skip
+
+
+def recipients_table(*, of_this_site: bool = True) -> str:
+    """The kinds; with what this site's settings name, or without."""
+    head = ["Kind", "Named by", "Gets"]
+    if not of_this_site:
+        return table(head, [(r.kind, f"`{r.setting}`", r.gets) for r in recipients()])
+    rows = [(r.kind, f"`{r.setting}`", r.gets, joined(r.named)) for r in recipients()]
+    return table([*head, "Here"], rows)
+
+
+def list_processors(release: str) -> list[str]:
+    """The list of processors of the program as it comes (docs/processors.md)."""
+    return [
+        "# Processors",
+        f"Of Attune {release}: none. The institution that runs a site is the controller and runs "
+        "everything itself. The "
+        "authors of the program get nothing, and pages load nothing from elsewhere. Made by "
+        "`manage.py compliance_documents`; do not edit it.",
+        "## What an institution may add",
+        "Each of these is off until a setting names it. Where somebody else runs it, that may be a "
+        "processor, with a contract (GDPR, Article 28); the record of processing activities says "
+        "which are named on a site.",
+        recipients_table(of_this_site=False),
+        to_fill("who runs the machines, the database and the backups, where that is not the "
+                "institution."),
+    ]  # fmt: skip
+
+
+def _hosts(*addresses: str) -> tuple[str, ...]:
+    return tuple(_host_names(addresses))
+
+
+def _host_names(addresses: tuple[str, ...]) -> Iterator[str]:
+    """Host names alone: an address may carry a log-in."""
+    for address in addresses:
+        if name := urlsplit(address).hostname or (address if "/" not in address else ""):
+            yield name

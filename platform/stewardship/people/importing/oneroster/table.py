@@ -1,0 +1,160 @@
+"""OneRoster 1.1 and 1.2 as a table of people. What an import does not do is a note of its row.
+
+Users who are deleted, disabled or have another role are listed in the preview and left as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from stewardship.people.importing.classes import CourseNames
+from stewardship.people.importing.oneroster.archive import (
+    MAGIC,
+    Cells,
+    CsvArchive,
+    open_archive,
+)
+from stewardship.people.importing.oneroster.school import (
+    ROLE_OF,
+    SchoolExport,
+    is_deleted,
+    read_school,
+)
+from stewardship.people.importing.table import (
+    EMPTY,
+    MB,
+    MOST,
+    MOST_ROWS,
+    PeopleTable,
+    UnreadableFile,
+    read_table,
+)
+
+VERSIONS: Final = ("1.1", "1.2")
+# As the import of a plain list knows them; `notes` has no heading there.
+COLUMNS: Final = {
+    "number": "Number",
+    "name": "Name",
+    "login": "Username",
+    "email": "E-mail",
+    "roles": "Role",
+    "guardian": "Guardian's e-mail",
+    "classes": "Class",
+    "teaches": "Teaches",
+    "notes": "Notes",
+}
+READ: Final = (
+    "sourcedid",
+    "status",
+    "enableduser",
+    "username",
+    "givenname",
+    "familyname",
+    "preferredgivenname",
+    "preferredfamilyname",
+    "email",
+    "role",
+    "agentsourcedids",
+)
+NOT_ONEROSTER: Final = lazy("The ZIP file is not a OneRoster export: it has no {name}.")
+OTHER_VERSION: Final = lazy("Export OneRoster version 1.1 or 1.2.")
+
+
+def read_upload(sent: bytes, today: date) -> PeopleTable:
+    """Return the people in a CSV file or a OneRoster export. Raises UnreadableFile."""
+    if not sent.startswith(MAGIC):
+        return read_table(sent)
+    return read_oneroster(open_archive(sent), CourseNames.load(), today)
+
+
+def read_oneroster(archive: CsvArchive, names: CourseNames, today: date) -> PeopleTable:
+    """Return the users as a table. Raises UnreadableFile."""
+    _check_files(archive)
+    users = list(_read_users(archive))
+    if not users:
+        raise UnreadableFile(EMPTY)
+    school = read_school(archive, (cells for _number, cells in users), names, today)
+    rows = [(number, _make_cells(cells, school)) for number, cells in users]
+    if sum(len(cell) for _number, cells in rows for cell in cells) > MOST:
+        what = _("The file is larger than {size} MB. Import it in parts.")
+        raise UnreadableFile(what.format(size=MOST // MB))
+    left_out = [heading for heading in users[0][1] if heading not in READ]
+    return PeopleTable(list(COLUMNS), list(COLUMNS.values()), left_out, rows)
+
+
+def _check_files(archive: CsvArchive) -> None:
+    said = {
+        cells.get("propertyname", "").casefold(): cells.get("value", "")
+        for _number, cells in archive.read_rows("manifest.csv")
+    }
+    version = said.get("oneroster.version", "")
+    needed = ["manifest.csv", "users.csv"]
+    if version == "1.2":
+        needed.append("roles.csv")
+    for name in needed:
+        if name not in archive:
+            raise UnreadableFile(str(NOT_ONEROSTER).format(name=name))
+    if version not in VERSIONS:
+        raise UnreadableFile(OTHER_VERSION)
+
+
+def _read_users(archive: CsvArchive) -> Iterator[tuple[int, Cells]]:
+    for count, (number, cells) in enumerate(archive.read_rows("users.csv")):
+        if count >= MOST_ROWS:
+            what = _("The file has more than {most} rows. Import it in parts.")
+            raise UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
+        if not cells.get("sourcedid"):
+            what = _("In users.csv, row {row} has no sourcedId. Export the file again.")
+            raise UnreadableFile(what.format(row=number))
+        yield number, cells
+
+
+def _make_cells(cells: Cells, school: SchoolExport) -> list[str]:
+    """Return the cells in the order of COLUMNS; of a user who is left out, the fewest."""
+    key, name = cells["sourcedid"], _name_of(cells)
+    said = school.roles.get(key, ())
+    roles = sorted({ROLE_OF[role.casefold()] for role in said if role.casefold() in ROLE_OF})
+    if note := _find_reason(cells, said, roles):
+        return [key, name, *[""] * 6, note]
+    guardians = school.guardians.get(key, ()) if "learner" in roles else ()
+    learns, teaches, notes = _split_joined(school.joined.get(key, ()), roles)
+    notes += [f"role_other={role}" for role in said if role.casefold() not in ROLE_OF]
+    notes += ["guardian_no_email"] if "" in guardians else []
+    named = [email for email in guardians if email]
+    notes += ["guardian_more"] if len(named) > 1 else []
+    account = [cells.get("username", ""), cells.get("email", "")]
+    joined = [", ".join(learns), ", ".join(teaches)]
+    guardian = next(iter(named), "")
+    return [key, name, *account, ", ".join(roles), guardian, *joined, "\n".join(notes)]
+
+
+def _name_of(cells: Cells) -> str:
+    first = cells.get("preferredgivenname") or cells.get("givenname", "")
+    last = cells.get("preferredfamilyname") or cells.get("familyname", "")
+    return " ".join(part for part in (first, last) if part)
+
+
+def _find_reason(cells: Cells, said: Sequence[str], roles: Sequence[str]) -> str:
+    """Say why a user is left out."""
+    if is_deleted(cells):
+        return "left_deleted"
+    if cells.get("enableduser", "").casefold() == "false":
+        return "left_disabled"
+    if roles:
+        return ""
+    return f"left_role={', '.join(said)}" if said else "left_no_role"
+
+
+def _split_joined(
+    joined: Sequence[tuple[str, str]], roles: Sequence[str]
+) -> tuple[list[str], list[str], list[str]]:
+    """Return the classes of a learner, those of a teacher, and notes on those of neither."""
+    learns = [name for name, role in joined if role == "student" and "learner" in roles]
+    teaches = [name for name, role in joined if role == "teacher" and "teacher" in roles]
+    placed = {*learns, *teaches}
+    return learns, teaches, [f"class_role={name}" for name, _role in joined if name not in placed]

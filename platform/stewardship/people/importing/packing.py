@@ -1,0 +1,50 @@
+"""The rows of a file as few bytes: 50,000 lists of cells take 40 MB of a web process."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+NumberedCells = tuple[int, Sequence[str]]
+LEVEL: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRows(Collection[NumberedCells]):
+    """Rows with their numbers, as compressed lines of JSON. Each iteration unpacks them again."""
+
+    packed: bytes = field(repr=False)
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[NumberedCells]:
+        for line in zlib.decompress(self.packed).splitlines():
+            number, *cells = json.loads(line)
+            yield number, cells
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == each for each in self)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"packed": b64encode(self.packed).decode(), "count": self.count}
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> PackedRows:
+        return cls(b64decode(kept["packed"]), kept["count"])
+
+
+def pack(rows: Iterable[NumberedCells]) -> PackedRows:
+    """Take up rows as they come, and hold none of them."""
+    squeezed, packed, count = zlib.compressobj(LEVEL), bytearray(), 0
+    for number, cells in rows:
+        line = json.dumps([number, *cells], ensure_ascii=False)
+        packed += squeezed.compress(line.encode() + b"\n")
+        count += 1
+    packed += squeezed.flush()
+    return PackedRows(bytes(packed), count)

@@ -1,0 +1,263 @@
+"""Mails about consents: a Guardian is asked, and what ends soon is said once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import PendingMail, User
+from accounts.people import make_guardian
+from accounts.person_changes import end_guardianships
+from consent import mails, notices, profiles
+from consent.fold import WAIT
+from consent.groups import group_of
+from consent.models import Grant
+from tests.cast import make
+from tests.consenting import take_back, yes
+from tests.mailing import html, plain, send
+from tests.platform.accounts.mail.conftest import certificate, inbox  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+SCOPE = "pointer:adapt"
+
+
+@pytest.fixture(autouse=True)
+def _server(settings):
+    settings.EMAIL_HOST = settings.EMAIL_HOST or "127.0.0.1"
+
+
+def readers(kind):
+    return list(
+        PendingMail.objects.filter(kind=kind).order_by("pk").values_list("person", flat=True)
+    )
+
+
+# --- a Guardian is asked ---
+
+
+@pytest.fixture
+def shared(both, published):
+    return published
+
+
+@pytest.fixture
+def wanted(inbox, shared, noah, greta, now, settings):  # noqa: F811
+    """noah said yes to his camera, which waits for greta."""
+    settings.LEGAL_PROFILE = "both"
+    yes(noah, "face:adapt", now=now, by=noah)
+    return noah
+
+
+def test_a_guardian_is_mailed_when_a_ward_wants_something(wanted, greta, inbox, now):  # noqa: F811
+    assert mails.ask_guardians(wanted, now=now) == 1
+    assert send(now=now) == 1
+    (mail,) = inbox.mails
+    assert (mail["To"], mail["Subject"]) == ("greta@school.example", "Your decision is wanted")
+    assert "http://localhost/consents/" in plain(mail)
+    for secret in ("noah", "camera", "face"):
+        assert secret not in (plain(mail) + html(mail)).casefold()
+
+
+def test_saving_the_page_asks_and_a_guardians_word_does_not(
+    client_for, shared, noah, greta, settings
+):
+    from tests.platform.classroom.test_wards import learner_saves, press
+
+    learner_saves(client_for(noah), "camera.adapt")
+    assert readers("guardian_asked") == [greta.pk]
+    PendingMail.objects.all().delete()
+    press(client_for(greta), noah, "yes", "camera.adapt")
+    assert readers("guardian_asked") == []
+
+
+def test_one_mail_waits_at_a_time_and_few_go_in_a_day(wanted, now):
+    assert mails.ask_guardians(wanted, now=now) == 1
+    assert mails.ask_guardians(wanted, now=now) == 0
+    for _ in range(5):
+        PendingMail.objects.update(state="sent")
+        mails.ask_guardians(wanted, now=now)
+    assert PendingMail.objects.count() == mails.MOST_A_DAY
+    assert mails.ask_guardians(wanted, now=now + 2 * DAY) == 1
+    assert mails.ask_guardians(wanted, now=now + 4 * DAY) == 0, "one waits still"
+
+
+def test_what_a_person_decides_alone_asks_no_guardian(allow, noah, greta, now):
+    allow(noah, SCOPE)
+    assert mails.ask_guardians(noah, now=now) == 0
+
+
+def guardian_says_yes(noah, greta, now):
+    yes(noah, "face:adapt", now=now, by=greta)
+
+
+def ward_takes_it_back(noah, greta, now):
+    take_back(noah, ["face:adapt"], now=now)
+
+
+def guardianship_ends(noah, greta, now):
+    end_guardianships(noah, by=None)
+
+
+def role_goes(noah, greta, now):
+    User.objects.filter(pk=greta.pk).update(roles=["learner"])
+
+
+def guardian_locked(noah, greta, now):
+    User.objects.filter(pk=greta.pk).update(is_active=False)
+
+
+def ward_locked(noah, greta, now):
+    User.objects.filter(pk=noah.pk).update(is_active=False)
+
+
+def no_email(noah, greta, now):
+    User.objects.filter(pk=greta.pk).update(email_sealed=None, email_digest=None)
+
+
+def ran_out(noah, greta, now):
+    Grant.objects.update(expires_at=now)
+
+
+CHANGES = [
+    guardian_says_yes, ward_takes_it_back, guardianship_ends, role_goes, guardian_locked,
+    ward_locked, no_email, ran_out,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_no_longer_waits_is_not_sent(wanted, greta, inbox, now, change):  # noqa: F811
+    mails.ask_guardians(wanted, now=now)
+    change(wanted, greta, now)
+    assert send(now=now) == 0
+    assert PendingMail.objects.get().state == "dropped"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_does_not_wait_is_not_asked_for(wanted, greta, now, change):
+    change(wanted, greta, now)
+    wanted.refresh_from_db()
+    assert mails.ask_guardians(wanted, now=now) == 0
+
+
+def test_a_question_that_ran_out_is_not_sent(wanted, inbox, now):  # noqa: F811
+    late = now + WAIT
+    PendingMail.objects.create(person=wanted, kind="guardian_asked", made_at=late, due_at=late)
+    assert send(now=late) == 0
+
+
+def test_a_profile_that_cannot_be_read_sends_nothing(wanted, inbox, now, settings):  # noqa: F811
+    mails.ask_guardians(wanted, now=now)
+    settings.LEGAL_PROFILE = "of no file"
+    assert send(now=now) == 0
+    assert PendingMail.objects.get().state == "dropped"
+
+
+def test_only_the_own_guardian_is_asked(wanted, noah, greta, mia, now):
+    other = make("paul")
+    User.objects.filter(pk=other.pk).update(roles=["guardian"])
+    ward = make("lena", age_band="teen")
+    make_guardian(other, ward, now=now)
+    mails.ask_guardians(noah, now=now)
+    assert readers("guardian_asked") == [greta.pk]
+    other.refresh_from_db()
+    assert mails.find_question(other, now=now) is None
+
+
+# --- something ends soon ---
+
+
+@pytest.fixture
+def allowed(allow, mia, now):
+    """mia's yes, and a moment ten days before it ends."""
+    allow(mia, SCOPE)
+    return Grant.objects.get(scope=SCOPE).expires_at - mails.BEFORE
+
+
+def test_one_mail_comes_ten_days_before(allowed, mia):
+    hours = [allowed + timedelta(hours=n) for n in range(-48, 24 * 12, 6)]
+    assert mails.ask_due(allowed - timedelta(hours=1)) == 0
+    assert sum(mails.ask_due(hour) for hour in hours) == 1
+    assert readers("consent_ends") == [mia.pk]
+    assert PendingMail.objects.get().made_at == allowed
+
+
+def test_what_ends_days_later_is_covered_and_what_ends_weeks_later_is_not(allowed, allow, mia, now):
+    allow(mia, "activity:adapt", now=now + 3 * DAY)
+    assert mails.ask_due(allowed) == 1
+    assert mails.ask_due(allowed + 3 * DAY) == 0
+    allow(mia, "activity:teach", now=now + 15 * DAY)
+    assert mails.ask_due(allowed + 15 * DAY) == 1
+
+
+def test_it_says_what_to_do_and_not_what_it_is(allowed, mia, inbox):  # noqa: F811
+    mails.ask_due(allowed)
+    assert send(now=allowed) == 1
+    (mail,) = inbox.mails
+    assert mail["Subject"] == "Something you allowed ends soon"
+    assert "http://localhost/consents/" in plain(mail)
+    assert "pointer" not in (plain(mail) + html(mail)).casefold()
+
+
+def withdrawn(mia, now):
+    take_back(mia, [SCOPE], now=now)
+
+
+def renewed(mia, now):
+    yes(mia, SCOPE, now=now, by=mia)
+
+
+def locked(mia, now):
+    User.objects.filter(pk=mia.pk).update(is_active=False)
+
+
+def without_email(mia, now):
+    User.objects.filter(pk=mia.pk).update(email_sealed=None, email_digest=None)
+
+
+def grown(mia, now):
+    User.objects.filter(pk=mia.pk).update(age_band="teen")
+
+
+def text_changed(mia, now):
+    old = notices.current(group_of("pointer"), mia.age_band, now=now)
+    old.pk, old.version, old.code = None, old.version + 1, "0" * 32
+    old.effective_from = now - DAY
+    old.save()
+
+
+ENDS = [withdrawn, renewed, locked, without_email, grown, text_changed]
+
+
+@pytest.mark.parametrize("change", ENDS)
+def test_what_does_not_end_soon_any_more_is_not_sent(allowed, mia, inbox, change):  # noqa: F811
+    mails.ask_due(allowed)
+    change(mia, allowed)
+    assert send(now=allowed) == 0
+    assert PendingMail.objects.get().state == "dropped"
+
+
+@pytest.mark.parametrize("change", ENDS)
+def test_what_does_not_end_soon_is_not_asked_for(allowed, mia, change):
+    change(mia, allowed)
+    assert mails.ask_due(allowed) == 0
+
+
+@pytest.mark.parametrize("profile", ["of no file", ""])
+def test_what_may_not_be_allowed_again_is_not_sent(allowed, inbox, settings, profile, monkeypatch):  # noqa: F811
+    mails.ask_due(allowed)
+    settings.LEGAL_PROFILE = profile
+    if not profile:
+        monkeypatch.setattr(profiles, "current", lambda *, now: None)
+    assert send(now=allowed) == 0
+
+
+def test_a_site_without_mail_asks_for_none(allowed, settings):
+    settings.EMAIL_HOST = ""
+    assert mails.ask_due(allowed) == 0
+
+
+def test_as_many_queries_for_a_class_as_for_one(allowed, noah, mia, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        assert mails.ask_due(allowed) == 1
