@@ -23,8 +23,8 @@ from tests.site.test_docs import first_column
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_TLS", "ATTUNE_UPSTREAM", "ATTUNE_OWNER_PASSWORD", "ATTUNE_APP_PASSWORD",
-             "POSTGRES_USER", "POSTGRES_PASSWORD", "PIP_EXTRA_INDEX_URL",
+OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_TLS", "ATTUNE_UPSTREAM", "ATTUNE_OWNER_PASSWORD",
+             "ATTUNE_APP_PASSWORD", "POSTGRES_USER", "POSTGRES_PASSWORD", "PIP_EXTRA_INDEX_URL",
              "PYTHONUNBUFFERED"}  # fmt: skip
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 OURS = {name: made for name, made in COMPOSE["services"].items() if made["image"] == "attune"}
