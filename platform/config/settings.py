@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": SLOW_SOON,
     },
+    "names": {"task": "stewardship.tasks.search_names_due", "schedule": 5.0, "options": SLOW_SOON},
     "replay": {"task": "teaching.tasks.replay_due", "schedule": 5.0, "options": SLOW_SOON},
     "freeze": {"task": "research.tasks.freeze_due", "schedule": 5.0, "options": SLOW_SOON},
     "train": {"task": "research.tasks.train_due", "schedule": 5.0, "options": SLOW_SOON},

@@ -28,6 +28,7 @@ KINDS: Final = {
     "legal hold": _("Legal hold"),
     "mastery": _("Mastery"),
     "people import": _("Import of people"),
+    "people search": _("Search among people"),
     "records sent on": _("Records sent on"),
     "replay": _("Replay"),
     "request": _("Request"),

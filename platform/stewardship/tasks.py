@@ -6,9 +6,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from stewardship.people.importing import working
+from stewardship.people.searching import working as searching
 
 
 @shared_task(ignore_result=True)
 def import_people_due() -> None:
     """Import people; on the slow queue, because it takes minutes."""
     working.work_off(now=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def search_names_due() -> None:
+    """Look for people by name; on the slow queue, because it opens all names of a large site."""
+    searching.work_off(now=timezone.now)

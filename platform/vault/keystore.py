@@ -50,6 +50,7 @@ __all__ = [
     "signing_seed",
     "study_key",
     "used_since",
+    "warm_keys",
     "warm_salts",
     "wipe",
 ]
@@ -85,6 +86,11 @@ def current_keys(wanted: Sequence[Name], now: datetime) -> dict[Name, Key]:
 def key(id: bytes) -> Key:
     """The key with this id. Raises KeyDestroyed where it is gone."""
     return _store().key(id)
+
+
+def warm_keys(ids: Collection[bytes]) -> None:
+    """Read many keys by one statement, before their values are opened. It makes none."""
+    _store().warm(ids)
 
 
 def destroy(subject: UUID, scopes: Collection[str] | All) -> int:

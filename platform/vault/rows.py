@@ -35,6 +35,13 @@ def by_id(connection: sqlite3.Connection, id: bytes) -> Row | None:
     return None if found is None else Row(*found)
 
 
+def by_ids(connection: sqlite3.Connection, ids: Collection[bytes]) -> list[Row]:
+    """The rows with these ids that are there, in one statement."""
+    marks = ",".join("?" * len(ids))
+    rows = connection.execute(f"SELECT {COLUMNS} FROM key WHERE id IN ({marks})", tuple(ids))  # noqa: S608
+    return [Row(*found) for found in rows]
+
+
 def newest(connection: sqlite3.Connection, names: Collection[Name]) -> dict[Name, Row]:
     """The newest row of each name, in one statement."""
     by_row = {(who.bytes, scope, epoch): (who, scope, epoch) for who, scope, epoch in names}

@@ -156,6 +156,9 @@ PROMISES: Final = {
     "a list of people that is not imported is deleted after a day": {
         "Without an import, the file is deleted after 24 hours.",
     },
+    "a search among people is kept for an hour, or until the next one": {
+        "A search is kept for an hour, or until the next one.",
+    },
     "the last ten minutes are ten": {
         "Request to delete the last 10 minutes; the rest is kept under new keys",
         "Deletes what was sensed in the last 10 minutes and the guesses made from it from this "

@@ -18,6 +18,7 @@ from estimates import share_model
 from holdings import SEALED
 from privacy import last_minutes, requests
 from stewardship.people.importing import steward_acts
+from stewardship.people.searching.model import KEPT_FOR
 from stewardship.register import Person
 from tests.site import promises
 from tests.site.promises import GERMAN, NO_PROMISE, NOTICES, OF_NOTICES, PROMISES, ROOT
@@ -154,6 +155,15 @@ def lists_of_people():
     assert timedelta(hours=24) == steward_acts.PREVIEW_FOR
     proved(
         "platform/stewardship/people/importing/test_import.py", "test_the_key_ends_and_the_rows_go"
+    )
+
+
+def searches_of_people():
+    assert timedelta(hours=1) == KEPT_FOR
+    proved(
+        "platform/stewardship/people/test_searching.py",
+        "test_a_search_lives_for_an_hour",
+        "test_a_newer_search_takes_the_place_of_the_one_that_runs",
     )
 
 
@@ -357,6 +367,7 @@ FACTS = {
     "the camera's set-up stays in its tab": camera_setup,
     "preferences of a browser are stored in it alone": browser_preferences,
     "a list of people that is not imported is deleted after a day": lists_of_people,
+    "a search among people is kept for an hour, or until the next one": searches_of_people,
     "the last ten minutes are ten": ten_minutes,
     "what was taken back can be read by nobody": erased,
     "a pause rests all reading but one's own": pauses,

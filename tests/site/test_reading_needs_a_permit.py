@@ -32,6 +32,7 @@ A_PAGE = "names a view that is called like a relation"
 STANDING = "opens nothing before `standing`, which asks the gate for this very moment"
 CLEAR = "reads ids, numbers, times or states, which are not sealed"
 A_LIST = "opens what a list of people says of names and birthdays, nothing sensed or guessed"
+A_SEARCH = "opens what a Steward typed to find people, and their codes"
 WITHOUT = {
     "adaptation.checking_in:_was_heard": CLEAR,
     "adaptation.offers.vetoes:_guesses": CLEAR,
@@ -93,6 +94,8 @@ WITHOUT = {
     "telemetry.partitions:_standing": "asks the catalogue for partitions",
     "stewardship.people.importing.sealing:unseal_of_run": A_LIST,
     "stewardship.people.importing.sealing:unseal_row": A_LIST,
+    "stewardship.people.searching.found:unseal_found": A_SEARCH,
+    "stewardship.people.searching.found:unseal_words": A_SEARCH,
 }
 
 

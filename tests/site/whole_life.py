@@ -56,6 +56,7 @@ from research.models import LabelItem, LabelTask, StudyMember
 from research.snapshots.saying import Said
 from stewardship.people.importing.model import ImportRow, ImportRun
 from stewardship.people.importing.sealing import seal_row
+from stewardship.people.searching import starting
 from teaching.models import Publication
 from teaching.now import handling
 from teaching.picture import cells, snapshots, taking_part
@@ -109,6 +110,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)
     _imported(person, word, steward)
+    starting.search(word, by=person, now=now)
     secret |= _invited(person, word, sitting.unit.course, steward)
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")

@@ -114,6 +114,7 @@ def _kinds(people: Sequence[InventedPerson]) -> Iterator[tuple[str, Sequence[str
     yield "look up an e-mail", [person.email for person in people]
     yield "look up a username", [person.login for person in people]
     yield "look up a number", [person.number for person in people]
+    yield "look up a name", [person.name for person in people]
     yield "look up nobody", ["nobody@school.example"]
 
 
@@ -121,7 +122,8 @@ def _ask(browser: StewardBrowser, name: str, typed: Sequence[str], number: int) 
     # A step that shares no factor with the number of people comes to all parts of the list.
     text = typed[(number * 7919) % len(typed)]
     if name.startswith("look up"):
-        return browser.post(LIST, {"q": text})
+        # As a browser does: the answer to the form names the page of who was found.
+        return browser.get(browser.post(LIST, {"q": text}).headers["Location"])
     return browser.get(LIST + text)
 
 

@@ -31,6 +31,7 @@ NAMES: Final = {
     "replay": noop("Rules a Teacher tried on past days"),
     "import": noop("Courses an Author sent as files"),
     "people import": noop("Lists of people a Steward imported"),
+    "people search": noop("What a Steward searched for among people"),
     "course invitation": noop("Invitations to courses by email"),
     "device token": noop("Lab sensors you let in, and for how long"),
     "calendar address": noop("That your calendar may read your due dates"),

@@ -93,6 +93,8 @@ class FilterForm(forms.Form):
 
     role = forms.ChoiceField(required=False, choices=[("", ""), *ROLE_WORDS.items()])
     state = forms.ChoiceField(required=False, choices=[("", ""), *((s, s) for s in STATES)])
+    # The id of a search; what was typed is in no address.
+    search = forms.UUIDField(required=False)
     page = forms.RegexField("^[1-9][0-9]{0,5}$", required=False)
 
     def wanted(self) -> PeopleFilter:
@@ -107,11 +109,6 @@ class FilterForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    """One e-mail, username or number. A text that cannot be one finds no person."""
+    """A name or part of one, or one e-mail, username or number."""
 
     q = forms.CharField(required=False, max_length=254)
-
-    def wanted(self) -> PeopleFilter:
-        """Return what to look for."""
-        valid = self.is_valid()
-        return PeopleFilter(text=self.cleaned_data["q"] if valid else "", unfindable=not valid)

@@ -1,12 +1,11 @@
-"""One page of the list of people, and where to look for one of them.
+"""One page of the list of people.
 
-Names are sealed, so the list is in the order in which accounts were made, and the search finds an
-exact e-mail, log-in or number by its keyed digest.
+Names are sealed, so the list is in the order in which accounts were made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,11 +14,11 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.digests import digest, digest_email, digest_number
 from accounts.identity import Identity, load_identity
 from accounts.models import ROLES, SingleSignOnLink, User
 from accounts.name_order import initial_of
 from accounts.person_records import is_in_use
+from privacy.models import Erasure
 from stewardship.people.paging import PageNumbers, number_page
 from vault.values import KeyDestroyed
 
@@ -55,10 +54,9 @@ STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """What a Steward looks for; empty texts are any. `unfindable`: what no person can have."""
+    """What a Steward looks for; empty texts are any. `codes`: only these people, where not None."""
 
-    text: str = ""
-    unfindable: bool = False
+    codes: Collection[UUID] | None = None
     role: str = ""
     state: str = ""
     page: int = 1
@@ -126,16 +124,19 @@ def role_words(roles: Sequence[str]) -> list[str]:
 
 
 def _search(wanted: PeopleFilter) -> QuerySet[User]:
-    people = User.objects.none() if wanted.unfindable else User.objects.all()
+    people = User.objects.all()
     if wanted.role:
         people = people.filter(roles__contains=[wanted.role])
-    if not wanted.text:
+    if wanted.codes is None:
         return people
-    return people.filter(
-        Q(login_digest=digest(wanted.text))
-        | Q(email_digest=digest_email(wanted.text))
-        | Q(number_digest=digest_number(wanted.text))
-    )
+    # A search that lists such a person would tell part of a name that is being erased.
+    return people.filter(code__in=wanted.codes).exclude(code__in=find_erasing())
+
+
+def find_erasing() -> QuerySet[Erasure, UUID | None]:
+    """Return the codes of people whose whole account is being erased."""
+    erasing = Erasure.objects.filter(scopes__isnull=True, subject__isnull=False)
+    return erasing.values_list("subject", flat=True)
 
 
 def _count_states(people: QuerySet[User]) -> dict[str, int]:

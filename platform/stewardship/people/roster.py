@@ -18,11 +18,15 @@ from accounts.digests import digest, digest_email
 from accounts.identity import Identity
 from accounts.models import Guardianship, User
 from courses.models import Enrolment
-from privacy.models import Erasure
 from privacy.spreadsheet import MARK, csv_lines, guarded
 from stewardship.people.importing.known_people import find_guardians
 from stewardship.people.importing.typed_rows import is_email
-from stewardship.people.queries import PeopleFilter, filter_people, load_identity_or_none
+from stewardship.people.queries import (
+    PeopleFilter,
+    filter_people,
+    find_erasing,
+    load_identity_or_none,
+)
 
 AT_ONCE: Final = 250
 # English in every language: the file is for programs, this one among them.
@@ -41,8 +45,7 @@ HEADINGS: Final = (
 
 def find_people(wanted: PeopleFilter) -> QuerySet[User]:
     """Return the people who fit and can be exported."""
-    erasing = Erasure.objects.filter(scopes__isnull=True, subject__isnull=False)
-    return filter_people(wanted).filter(simulated=False).exclude(code__in=erasing.values("subject"))
+    return filter_people(wanted).filter(simulated=False).exclude(code__in=find_erasing())
 
 
 def write_parts(people: QuerySet[User]) -> Iterator[bytes]:

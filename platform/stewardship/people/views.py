@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import nominations, person_changes, site_facts
 from accounts.access import require_recent, require_role
-from accounts.mail import link_mails, queue
+from accounts.mail import link_mails
 from accounts.models import User
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from stewardship import access
 from stewardship.people.account import show_account
 from stewardship.people.acts import show_link
 from stewardship.people.forms import FilterForm, PersonForm, SearchForm
-from stewardship.people.queries import ROLE_WORDS, STATE_WORDS, load_page
+from stewardship.people.list_page import show_list
+from stewardship.people.queries import PeopleFilter
+from stewardship.people.searching import starting
+from stewardship.people.searching.search_display import show_search
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,20 +34,32 @@ from stewardship.people.queries import ROLE_WORDS, STATE_WORDS, load_page
 @require_recent
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
-    """Show one page of the list; POST searches, because an e-mail may stand in no address."""
-    wanted = FilterForm(request.GET).wanted()
+    """Show one page of the list, or of who was found; a POST searches."""
+    by, now = access.steward(request), timezone.now()
     if request.method == "POST":
-        wanted = SearchForm(request.POST).wanted()
-    page = load_page(wanted)
-    context = {
-        "place": "people",
-        "people": page,
-        "wanted": wanted,
-        "roles": ROLE_WORDS.items(),
-        "has_mail": queue.has_server(),
-        "tabs": [(name, word, page.counts[name]) for name, word in STATE_WORDS.items()],
-    }
-    return render(request, "stewardship/people/list.html", context)
+        return _search(request, by, now)
+    form = FilterForm(request.GET)
+    wanted, asked = form.wanted(), form.cleaned_data.get("search")
+    if not asked:
+        return show_list(request, wanted)
+    search = starting.load_search(asked, by=by, now=now)
+    if search is None:
+        return show_list(request, replace(wanted, codes=()), is_over=True, status=404)
+    shown = show_search(search)
+    return show_list(request, replace(wanted, codes=shown.found.codes), shown)
+
+
+def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
+    """Search, and go to an address without what was typed, which may be a name or an e-mail."""
+    form = SearchForm(request.POST)
+    if not form.is_valid():
+        return show_list(request, PeopleFilter(codes=()))
+    here, typed = reverse("stewardship:people"), form.cleaned_data["q"]
+    if not typed:
+        starting.end_search(by=by)
+        return redirect(here)
+    search = starting.search(typed, by=by, now=now)
+    return redirect(f"{here}?search={search.id}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -40,6 +40,7 @@ from privacy import classes, expiry
 from privacy.models import Hold
 from research.models import Label, LabelItem, LabelTask, Snapshot, SnapshotRow, Study
 from stewardship.people.importing.model import ImportRow, ImportRun
+from stewardship.people.searching.model import NameSearch
 from teaching.models import Cell, Handled, Member, Publication, Replay
 from telemetry import sittings
 from telemetry.models import Block, DeviceToken, Sitting, Window
@@ -90,6 +91,7 @@ BELIEVED = {
     "courses_emailinvitation": (EmailInvitation, "expires_at", None, 1),
     "stewardship_importrow": (ImportRow, "run__ends_at", None, 1),
     "stewardship_importrun": (ImportRun, "ends_at", None, 30),
+    "stewardship_namesearch": (NameSearch, "ends_at", None, 1),
     "privacy_hold": (Hold, "ends_at", None, 365),
     "estimates_share": (Share, "asked_at", None, 30),
 }
@@ -213,6 +215,9 @@ class World:
         run = ImportRun.objects.create(band="teen", sent_at=now, ends_at=now, state="undone")
         ImportRow.objects.create(
             run=run, number=2, kind="updated", state="undone", person=self.person, sealed=b""
+        )
+        NameSearch.objects.update_or_create(
+            steward=self.teacher, defaults={"made_at": now, "ends_at": now}
         )
         EmailInvitation.objects.create(
             course=self.unit.course, state="ended", made_at=now, due_at=now, expires_at=now

@@ -16,6 +16,7 @@ from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 from vault.generations import Generations
 from vault.keyfile import KeyFile
 from vault.ledger import Entry
+from vault.memory import forget_all
 from vault.store import Store
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -361,3 +362,19 @@ def test_many_lasting_keys_are_those_that_each_would_be_alone(store):
     assert found[names[0]] == first
     assert store.lasting_key(names[1], NOW + timedelta(days=8000)) == found[names[1]]
     assert store.lasting_keys([], NOW) == {}
+
+
+def test_many_keys_are_read_together_and_those_that_are_gone_are_passed_over(store):
+    """None is made, and each is the key that `key` gives."""
+    kept, gone = [store.current_key((uuid4(), "identity", 0), NOW) for _ in range(2)]
+    store.destroy_ids([gone.id])
+    forget_all()
+    store.warm([kept.id, gone.id, kept.id])
+
+    statements = []
+    store._file.connection().set_trace_callback(statements.append)
+    assert store.key(kept.id) == kept
+    assert statements == []
+    with pytest.raises(KeyDestroyed):
+        store.key(gone.id)
+    store.warm([])

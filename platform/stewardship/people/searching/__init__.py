@@ -1,0 +1,1 @@
+"""Searching the list of people by name: names are sealed, so each has to be opened."""

@@ -1,0 +1,27 @@
+"""A search as its Steward's page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from stewardship.people.searching.found import FoundPeople, unseal_found, unseal_words
+from stewardship.people.searching.model import NameSearch
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSearch:
+    """What was typed, who was found so far, and how far the worker is."""
+
+    id: UUID
+    words: str
+    found: FoundPeople
+    state: str
+    done: int
+    total: int
+
+
+def show_search(search: NameSearch) -> ShownSearch:
+    """Open a search. Raises KeyDestroyed once its Steward is erased."""
+    words, found = unseal_words(search), unseal_found(search)
+    return ShownSearch(search.id, words, found, search.state, search.done, search.total)
