@@ -148,7 +148,7 @@ def consent_and_watch(day: Day, learner: Window) -> None:
 
 
 def open_question(learner: Window) -> None:
-    """Open the first quiz at a question that wants a number; people get them in different orders."""
+    """Open the first quiz at a question that wants a number; each person has an own order."""
     page = learner.go(f"/courses/{COURSE}/")
     page.locator(".lessons").get_by_role("link", name=re.compile("quiz", re.I)).first.click()
     page.wait_for_selector("html[data-ready]", state="attached")
