@@ -34,7 +34,8 @@ COUNTRY = envstr("COUNTRY").upper() or None
 PROFILE_CHOSEN = "consent.profiles.chosen"
 # What ends with all log-ins of a person and is stored above `accounts`.
 ENDS_WITH_LOG_INS = ("telemetry.device_tokens.end_all", "courses.calendar_feeds.end_all")
-# What the weekly mail lists of the courses of a person.
+# What `bench_people` measures of the worker: operations may not import stewardship.
+PEOPLE_IMPORT = "stewardship.people.importing.measured_work.import_due"
 # The study of a site under the profile `research_study`: a file in TOML.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))

@@ -95,6 +95,7 @@ NO_PROMISE: Final = {
     "said of their moments.",
     "In a test that counts, with neither a due date nor a number of attempts, the right answers "
     "are shown after the first attempt.",
+    "Only learners and teachers can join a course:",
     "Delete it for good",
     "Erase for good",
     "Approve and erase for good",
@@ -116,6 +117,9 @@ PROMISES: Final = {
         "If you do nothing, the question lapses on %(until)s; %(teacher)s is not told whether you "
         "said no.",
         "%(name)s decides whether you see it, for 7 days at most, and can end it at any moment.",
+    },
+    "an invitation tells nobody who has an account": {
+        "You do not see whether an address has an account.",
     },
     "a guardian reads no guesses": {
         "What is guessed about %(name)s is not shown to you here.",

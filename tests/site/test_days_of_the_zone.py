@@ -101,8 +101,10 @@ def test_a_live_part_is_sent_again_in_another_zone():
     [
         ("America/Los_Angeles", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), False),
         ("America/Los_Angeles", datetime(2026, 11, 20, 11, 30, tzinfo=UTC), True),
-        ("Asia/Tokyo", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), False),
+        ("Asia/Tokyo", datetime(2026, 11, 19, 17, 30, tzinfo=UTC), False),
         ("Asia/Tokyo", datetime(2026, 11, 19, 18, 30, tzinfo=UTC), True),
+        # No run of the night was there: a later one of the day does it.
+        ("Asia/Tokyo", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), True),
     ],
 )
 def test_a_birthday_begins_in_the_night_of_the_site(noah, amir, now, zone, at, moves):

@@ -78,6 +78,14 @@ def shares():
     )
 
 
+def invitations():
+    """An address with an account gets what one without gets, and the Teacher the same page."""
+    proved(
+        "platform/teaching/enrolling/test_inviting.py",
+        "test_known_and_unknown_addresses_get_the_same_answer_work_and_mail",
+    )
+
+
 def guardians():
     for address in ("/journey/", "/api/v1/me/estimates/", "/journey/guesses/<uuid:id>/why/"):
         assert {row["greta"] for (_, known), row in TABLE.items() if known == address} == {"404"}
@@ -360,6 +368,7 @@ def retention():
 
 FACTS = {
     "one person's guesses reach a teacher by their own share alone": shares,
+    "an invitation tells nobody who has an account": invitations,
     "a guardian reads no guesses": guardians,
     "a look leaves a leaf, by role": looks,
     "research works under codes": research,

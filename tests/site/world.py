@@ -98,7 +98,7 @@ def samples(mia, noah, ines, media: Path, now) -> dict[str, dict[str, object]]:
                 "": {},
                 "add/": {"people": "mallory", "role": "learner"},
                 "out/": {"person": str(mia.code), "role": "learner"},
-                "email/": {"typed": "lena@northfield.example"},
+                "email/": {"typed": "lena@school.example"},
                 "invite/": {"act": "end"},
             }.items()
         },
@@ -246,7 +246,7 @@ def _invitation(course, ines):
 
 def _email_invitation(course, ines) -> str:
     """The query of a link to hand over."""
-    (link,) = sending.invite(course, ["lena@northfield.example"], by=ines, now=timezone.now())
+    (link,) = sending.invite(course, ["lena@school.example"], by=ines, now=timezone.now())
     return link.path.partition("?")[2]
 
 
