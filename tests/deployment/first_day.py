@@ -104,7 +104,8 @@ def live_first_day(day: Day, link: str) -> None:
         consent_and_watch(day, learner)
     with day.part("the Learner is helped"):
         open_question(learner)
-        people.answer_wrong_twice(learner)
+        people.answer_wrong(learner, "998877")
+        people.answer_wrong(learner, "887766")
         people.take_hint(learner)
     with day.part("a second release is installed while the page is open"):
         update(day, learner)
@@ -173,7 +174,7 @@ def update(day: Day, learner: Window) -> None:
     assert asked > 20
     assert unanswered == []
     assert day.count("SELECT count(*) FROM django_migrations WHERE name='0002_second_release'") == 1
-    people.answer_wrong_twice(learner)
+    people.answer_wrong(learner, "776655")
 
 
 def restore(day: Day) -> None:

@@ -129,14 +129,13 @@ def allow_camera(window: Window) -> None:
     expect(page.get_by_text("Saved.")).to_be_visible()
 
 
-def answer_wrong_twice(window: Window) -> None:
-    """Answer the same question wrong two times."""
+def answer_wrong(window: Window, number: str) -> None:
+    """Answer the open question with a number that is wrong, and see that it arrived."""
     page = window.page
-    for _ in range(2):
-        page.locator("main form input[inputmode]").first.fill("998877")
-        with page.expect_response(lambda reply: reply.request.method == "POST"):
-            page.get_by_role("button", name="Check answer").click()
-        page.get_by_text("Not this one").wait_for()
+    page.locator("main form input[inputmode]").first.fill(number)
+    page.get_by_role("button", name="Check answer").click()
+    page.get_by_text(re.compile(f"Tried:.*{number}")).wait_for()
+    page.get_by_text("Not this one").wait_for()
 
 
 def take_hint(window: Window) -> None:
