@@ -250,11 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "bring_in": {"task": "authoring.tasks.bring_in_due", "schedule": 15.0, "options": SLOW_NEXT},
     "clear_up": {"task": "authoring.tasks.clear_up", "schedule": 3600.0, "options": SLOW_HOUR},
-    "import_people": {
-        "task": "stewardship.tasks.import_people_due",
-        "schedule": 5.0,
-        "options": SLOW_SOON,
-    },
+    "lists": {"task": "stewardship.tasks.import_people_due", "schedule": 5.0, "options": SLOW_SOON},
     "names": {"task": "stewardship.tasks.search_names_due", "schedule": 5.0, "options": SLOW_SOON},
     "replay": {"task": "teaching.tasks.replay_due", "schedule": 5.0, "options": SLOW_SOON},
     "freeze": {"task": "research.tasks.freeze_due", "schedule": 5.0, "options": SLOW_SOON},

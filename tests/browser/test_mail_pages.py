@@ -37,9 +37,14 @@ def mails(amir, site):
         PendingMail.objects.create(person=mia, kind=kind, state=state, made_at=now, due_at=now)
 
 
+ALWAYS = "tests.platform.accounts.mail.test_letters.find_reason"
+
+
 @pytest.fixture
-def letters(site):
+def letters(site, settings):
     """The HTML of each kind of mail, in each language, by a name for its picture."""
+    own = {"due_dates": settings.MAIL_REASONS["due_dates"]}
+    settings.MAIL_REASONS = dict.fromkeys(settings.MAIL_REASONS, ALWAYS) | own
     mia, now, made = site.people["mia"], timezone.now(), {}
     make_test(mia, due_at=now + timedelta(days=3))
     for language in LANGUAGES:
