@@ -42,7 +42,7 @@ def main() -> int:
     began = time.monotonic()
     wheels = options.wheels or folder / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
-    with Machine(folder, wheels=wheels) as machine:
+    with Machine(folder, wheels) as machine:
         print(f"a new Debian 13 runs: {time.monotonic() - began:.0f} s", flush=True)
         rehearse(machine, folder, options.profile, wheels)
     print(f"{options.profile}: held, in {(time.monotonic() - began) / 60:.0f} minutes")

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
 @dataclass
 class Day:
-    """What a first day needs, and how many seconds each part of it took."""
+    """What a first day needs, and the windows that people have open."""
 
     machine: Machine
     outside: Outside
@@ -55,7 +55,6 @@ class Day:
     shots: Path
     package: Path
     senses_faces: bool
-    seconds: dict[str, float] = field(default_factory=dict)
     windows: list[Window] = field(default_factory=list)
 
     @contextmanager
@@ -68,8 +67,7 @@ class Day:
             for number, window in enumerate(self.windows):
                 window.shot(f"failed-{number}")
             raise
-        self.seconds[name] = time.monotonic() - began
-        print(f"{name}: {self.seconds[name]:.0f} s", flush=True)
+        print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
 
     def window(self) -> Window:
         """Return a new window, as on another computer."""

@@ -19,7 +19,7 @@ PACKAGES = "ca-certificates,dbus,iproute2,systemd-sysv"
 NEEDED = ("chromium", "debootstrap", "ip", "nft", "nsenter", "promtool", "systemd-nspawn")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Where this computer itself reaches registries in a way of its own, the new machine does, too.
-PASSED_ON = ("NODE_EXTRA_CA_CERTS", "PIP_CERT", "PIP_FIND_LINKS", "PIP_NO_INDEX")
+PASSED_ON = ("NODE_EXTRA_CA_CERTS", "PIP_CERT")
 AUTHORITIES = Path("/usr/local/share/ca-certificates")
 BOOT_S, COMMAND_S = 120, 3600
 
@@ -34,19 +34,20 @@ def find_missing() -> list[str]:
 
 
 class Machine(AbstractContextManager["Machine"]):
-    """The running machine; its tree is made in an empty `folder` and is removed at the end."""
+    """The running machine; its tree is made in `folder` and is removed at the end.
 
-    def __init__(self, folder: Path, *, wheels: Path | None = None, keep: bool = False) -> None:
+    `wheels`: the folder of Python packages from which it installs.
+    """
+
+    def __init__(self, folder: Path, wheels: Path) -> None:
         self.tree = folder / "tree"
-        self._folder, self._wheels, self._keep = folder, wheels, keep
+        self._folder, self._wheels = folder, wheels
         self._nspawn: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Machine:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if not self.tree.exists():
-            _run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "trixie",
-                 str(self.tree))  # fmt: skip
-            self._prepare()
+        _run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "trixie",
+             str(self.tree))  # fmt: skip
+        self._prepare()
         _lay_cable()
         self._boot()
         return self
@@ -56,8 +57,7 @@ class Machine(AbstractContextManager["Machine"]):
             self._nspawn.terminate()
             self._nspawn.wait(60)
         _remove_cable()
-        if not self._keep:
-            shutil.rmtree(self.tree, ignore_errors=True)
+        shutil.rmtree(self.tree, ignore_errors=True)
 
     def shell(self) -> Shell:
         """Return a new shell of root's."""
@@ -103,12 +103,11 @@ class Machine(AbstractContextManager["Machine"]):
         _run("chroot", str(self.tree), "update-ca-certificates")
 
     def _boot(self) -> None:
-        bound = [f"--bind={self._wheels}:/wheels"] if self._wheels else []
         log = (self._folder / "boot.log").open("wb")
         self._nspawn = subprocess.Popen(
             ["systemd-nspawn", "--boot", "--register=no", "--keep-unit", "--resolv-conf=off",
              f"--network-namespace-path=/run/netns/{NAMESPACE}", "--link-journal=no",
-             *bound, "-D", str(self.tree)],
+             f"--bind={self._wheels}:/wheels", "-D", str(self.tree)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
         until = time.monotonic() + BOOT_S
@@ -126,8 +125,7 @@ class Machine(AbstractContextManager["Machine"]):
         children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
         first = children.read_text().split()
         found = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        if self._wheels:
-            found |= {"PIP_FIND_LINKS": "/wheels", "PIP_NO_INDEX": "1"}
+        found |= {"PIP_FIND_LINKS": "/wheels", "PIP_NO_INDEX": "1"}
         names = [f"{name}={value}" for name, value in found.items()]
         return ["nsenter", "-t", first[0] if first else "0", "-m", "-u", "-i", "-n", "-p", "--",
                 "env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8",
@@ -189,7 +187,7 @@ def _lay_cable() -> None:
     _run(*inside, "route", "add", "default", "via", HERE)
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     _run("nft", "add", "table", "ip", NAMESPACE)
-    _run("nft", "add chain ip attune-test out { type nat hook postrouting priority 100; }")
+    _run("nft", f"add chain ip {NAMESPACE} out {{ type nat hook postrouting priority 100; }}")
     _run("nft", "add", "rule", "ip", NAMESPACE, "out", "ip", "saddr", THERE, "masquerade")
 
 

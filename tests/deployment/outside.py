@@ -29,7 +29,7 @@ class Outside:
         text = mails[-1].get_body(("plain",)).get_content()
         return LINK.findall(text)[0].rstrip(".>")
 
-    def settings(self, *, by_password: bool = True) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
         """Return what /etc/attune/attune.env and the file of providers say of them."""
         return {
             "attune.env": (
@@ -39,7 +39,7 @@ class Outside:
                 "SIGN_IN_PROVIDERS_FILE=/etc/attune/providers.toml\n"
             ),
             "providers.toml": (
-                f"password_sign_in = {str(by_password).lower()}\n[[provider]]\n"
+                "password_sign_in = true\n[[provider]]\n"
                 f'key = "{openid_provider.KEY}"\nname = "Northfield account"\n'
                 f'issuer = "{self.issuer}"\nclient_id = "{openid_provider.CLIENT}"\n'
                 f'client_secret = "{openid_provider.SECRET}"\nlink_by_email = true\n'

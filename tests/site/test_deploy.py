@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,24 @@ def test_every_name_of_the_environment_is_one_that_the_site_reads():
     asked = set(re.findall(r"^([A-Z_]+)=", example, re.M))
     asked |= set(re.findall(r"\b([A-Z_]{5,})=", container + units))
     assert asked - first_column("env.md") - OF_OTHERS == set()
+
+
+def test_a_shell_reads_the_example_as_systemd_does_with_every_setting_in_use(tmp_path):
+    """`deploy/attune` sources the file, and an administrator takes the marks of comments away."""
+    example = (DEPLOY / "attune.env.example").read_text()
+    used = tmp_path / "attune.env"
+    used.write_text(re.sub(r"^#(?=[A-Z_]+=)", "", example, flags=re.M))
+    asked = ["sh", "-euc", '. "$0"; printf %s "$MAIL_FROM"', str(used)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("Our School <attune@example.org>", "")
+
+
+def test_a_unit_that_the_page_enables_comes_back_after_a_start():
+    page = (ROOT / "docs" / "operations.md").read_text()
+    (enabled,) = re.findall(r"`systemctl enable --now (attune-live@\S+ attune-web@\S+)`", page)
+    for name in enabled.split():
+        unit = (DEPLOY / "systemd" / f"{name.partition('@')[0]}@.service").read_text()
+        assert "[Install]\nWantedBy=attune.target" in unit
 
 
 def test_nothing_secret_and_no_registry_stands_in_them():
