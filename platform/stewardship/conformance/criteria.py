@@ -68,7 +68,7 @@ def read_criteria() -> CriteriaFile:
     """Return what the file says. Raises KeyError and ValueError where it has a slip."""
     said = tomllib.loads(FILE.read_text(encoding="utf-8"))
     found = sorted(map(_criterion, said["criterion"]), key=lambda each: each.order)
-    return CriteriaFile(said["release"], tuple(found))
+    return CriteriaFile(said["day"], tuple(found))
 
 
 def _criterion(row: Mapping[str, Any]) -> Criterion:

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +34,6 @@ class AskedTopic:
     proof: tuple[str, ...]
 
 
-@cache
 def read_questions() -> Mapping[str, tuple[AskedTopic, ...]]:
     """Return the topics by the title of their part. Raises KeyError where the file has a slip."""
     said = tomllib.loads(FILE.read_text(encoding="utf-8"))

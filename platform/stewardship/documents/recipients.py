@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from stewardship.documents.markdown import joined, table, to_fill
 
-NAMES_ONLY: Final = "digests alone, which name nobody"
-
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A kind of server that the settings may name, what it gets, and those that are named."""
+    """A kind of server that the settings may name, what it gets, and those that are named.
+
+    `setting` is empty and `named` None where the site does not know who asks it.
+    """
 
     kind: str
     setting: str
     gets: str
-    named: tuple[str, ...] = ()
+    named: tuple[str, ...] | None
 
 
 def recipients() -> list[Recipient]:
@@ -38,14 +37,15 @@ def recipients() -> list[Recipient]:
         Recipient("Transit keystore", "KEYSTORE_TRANSIT_URL",
                   "keys to be shut and opened, no data of people",
                   _hosts(settings.KEYSTORE_TRANSIT_URL)),
-        Recipient("Witness of the audit", "AUDIT_WITNESS_URL", NAMES_ONLY,
+        Recipient("Witness of the audit", "AUDIT_WITNESS_URL",
+                  "digests alone, which name no person",
                   _hosts(settings.AUDIT_WITNESS_URL)),
         Recipient("Broker", "REDIS_URL", "what is pushed to open pages, for seconds",
                   _hosts(settings.REDIS_URL)),
-        Recipient("Collector of figures (Prometheus)", "–", "counts and times that name nobody; "
-                  "it asks, and the site does not know which"),
-        Recipient("A person's own calendar or program", "–", "what that person lets it read by an "
-                  "address or a token of theirs"),
+        Recipient("Collector of figures (Prometheus)", "", "counts and times that name no person; "
+                  "it asks, and the site does not know which", None),
+        Recipient("A person's own calendar or program", "", "what that person lets it read by an "
+                  "address or a token of theirs", None),
     ]  # fmt: skip
 
 
@@ -53,9 +53,18 @@ def recipients_table(*, of_this_site: bool = True) -> str:
     """The kinds; with what this site's settings name, or without."""
     head = ["Kind", "Named by", "Gets"]
     if not of_this_site:
-        return table(head, [(r.kind, f"`{r.setting}`", r.gets) for r in recipients()])
-    rows = [(r.kind, f"`{r.setting}`", r.gets, joined(r.named)) for r in recipients()]
+        return table(head, [_cells(each) for each in recipients()])
+    rows = [(*_cells(each), _named_here(each)) for each in recipients()]
     return table([*head, "Here"], rows)
+
+
+def _cells(recipient: Recipient) -> tuple[str, str, str]:
+    named_by = f"`{recipient.setting}`" if recipient.setting else "–"
+    return recipient.kind, named_by, recipient.gets
+
+
+def _named_here(recipient: Recipient) -> str:
+    return "not known to the site" if recipient.named is None else joined(recipient.named)
 
 
 def list_processors(release: str) -> list[str]:
@@ -77,11 +86,6 @@ def list_processors(release: str) -> list[str]:
 
 
 def _hosts(*addresses: str) -> tuple[str, ...]:
-    return tuple(_host_names(addresses))
-
-
-def _host_names(addresses: tuple[str, ...]) -> Iterator[str]:
-    """Host names alone: an address may carry a log-in."""
-    for address in addresses:
-        if name := urlsplit(address).hostname or (address if "/" not in address else ""):
-            yield name
+    """Return host names alone: an address may carry a log-in."""
+    names = (urlsplit(each).hostname or (each if "/" not in each else "") for each in addresses)
+    return tuple(name for name in names if name)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from stewardship.conformance.release import read_release
 from stewardship.documents import catalogue
 from stewardship.documents.catalogue import Document
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         if options["of_the_program"]:
             for name in catalogue.PAPERS:
-                text = catalogue.paper(name, read_release())
+                text = catalogue.paper(name, version("attune"))
                 (folder / f"{name}.md").write_text(text, encoding="utf-8")
             return
         rows = [_write(document, folder) for document in catalogue.all_of(timezone.now())]
