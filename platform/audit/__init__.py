@@ -40,22 +40,8 @@ def record(
 
 def record_each(verb: str, publics: Iterable[Mapping[str, object]]) -> None:
     """Record the site's own act on several things: a leaf for each, by one statement."""
-    from audit.leaves import make
-    from audit.models import Leaf
-
     _together_with_the_act(verb)
-    Leaf.objects.bulk_create(
-        make(
-            uuid.uuid4(),
-            verb,
-            actor=None,
-            subject=None,
-            public=public,
-            private={},
-            at=timezone.now(),
-        )
-        for public in publics
-    )
+    _save_leaves(verb, None, ((None, public) for public in publics))
 
 
 def record_about_each(
@@ -65,11 +51,22 @@ def record_about_each(
 
     `publics`: the public part, by the code of the person.
     """
-    from audit.leaves import make, warm_refs
-    from audit.models import Leaf
+    from audit.leaves import warm_refs
 
     _together_with_the_act(verb)
     warm_refs([*publics, *([actor] if actor else [])])
+    _save_leaves(verb, actor, publics.items())
+
+
+def _save_leaves(
+    verb: str,
+    actor: uuid.UUID | None,
+    publics: Iterable[tuple[uuid.UUID | None, Mapping[str, object]]],
+) -> None:
+    """Make a leaf for each subject with its public part, by one statement."""
+    from audit.leaves import make
+    from audit.models import Leaf
+
     Leaf.objects.bulk_create(
         make(
             uuid.uuid4(),
@@ -80,7 +77,7 @@ def record_about_each(
             private={},
             at=timezone.now(),
         )
-        for subject, public in publics.items()
+        for subject, public in publics
     )
 
 

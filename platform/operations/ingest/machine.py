@@ -29,16 +29,25 @@ def cpu_s(pid: int) -> float:
 
 def memory_mb(programs: Mapping[str, int]) -> dict[str, float]:
     """Memory in RAM of each program by its process; `sockets` = the child of `web`."""
-    found = {name: _rss_mb(pid) for name, pid in programs.items()}
-    for pid in children(programs["web"]):
-        found["sockets"] = _rss_mb(pid)
-    return found
+    return {name: _rss_mb(pid) for name, pid in _with_sockets(programs).items()}
+
+
+def peak_mb(programs: Mapping[str, int]) -> dict[str, float]:
+    """Return what each of these programs had in RAM at its most."""
+    return {name: _peak_mb(pid) for name, pid in _with_sockets(programs).items()}
 
 
 def children(pid: int) -> list[int]:
     """The processes that this one started from its first thread."""
     told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
     return [int(each) for each in told.split()]
+
+
+def _with_sockets(programs: Mapping[str, int]) -> dict[str, int]:
+    found = dict(programs)
+    for pid in children(programs["web"]):
+        found["sockets"] = pid
+    return found
 
 
 def _cpu_s(pid: int) -> float:
@@ -49,6 +58,12 @@ def _cpu_s(pid: int) -> float:
 def _rss_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     return round(pages * PAGE_BYTES / 1e6, 2)
+
+
+def _peak_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    kib = next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+    return round(kib * 1024 / 1e6, 2)
 
 
 def running_in(folder: Path) -> Iterator[int]:

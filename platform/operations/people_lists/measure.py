@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from accounts.people import make_person
+from operations.ingest import machine
 from operations.people_lists import inventing, steward_browser
 from operations.people_lists.steward_browser import StewardBrowser
 
@@ -32,7 +32,7 @@ def measure(
 ) -> Iterator[Row]:
     """Import so many people, ask for their pages, undo it; yield the figures.
 
-    `programs`: the processes of the site whose memory counts, by name.
+    `programs`: the processes of the site whose memory counts, by name; `web` is one of them.
     """
     people = inventing.invent(count, rng=Random(SEED))  # noqa: S311 - invented people
     browser.sign_in()
@@ -101,12 +101,8 @@ def _grown(before: Mapping[str, float], programs: Mapping[str, int]) -> Row:
 
 def _memory(programs: Mapping[str, int]) -> dict[str, float]:
     """Return what each process has in RAM, and had at its most."""
-    found: dict[str, float] = {}
-    for name, pid in programs.items():
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-        kb = {line.split(":")[0]: line.split()[1] for line in status if line.startswith("Vm")}
-        found |= {f"{name}": int(kb["VmRSS"]) / 1000, f"{name}_peak": int(kb["VmHWM"]) / 1000}
-    return found
+    most = machine.peak_mb(programs)
+    return machine.memory_mb(programs) | {f"{name}_peak": mb for name, mb in most.items()}
 
 
 def _since(began: float) -> float:

@@ -227,7 +227,6 @@ class Migration(migrations.Migration):
                 ("words_sealed", models.BinaryField()),
                 ("found_sealed", models.BinaryField()),
                 ("state", models.CharField(default="done", max_length=9)),
-                ("done", models.PositiveIntegerField(default=0)),
                 ("total", models.PositiveIntegerField(default=0)),
                 ("made_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),

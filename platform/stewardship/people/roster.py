@@ -7,8 +7,9 @@ would find them by this e-mail; of several guardians the first is named.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 
 from django.db.models import QuerySet
@@ -18,7 +19,7 @@ from accounts.digests import digest, digest_email
 from accounts.identity import Identity
 from accounts.models import Guardianship, User
 from courses.models import Enrolment
-from privacy.spreadsheet import MARK, csv_lines, guarded
+from privacy.spreadsheet import csv_lines, guarded
 from stewardship.people.importing.known_people import find_guardians
 from stewardship.people.importing.typed_rows import is_email
 from stewardship.people.queries import (
@@ -27,6 +28,8 @@ from stewardship.people.queries import (
     find_erasing,
     load_identity_or_none,
 )
+from vault import keystore
+from vault.values import key_ids
 
 AT_ONCE: Final = 250
 # English in every language: the file is for programs, this one among them.
@@ -41,6 +44,7 @@ HEADINGS: Final = (
     "Class",
     "Teaches",
 )
+SEALED: Final = ("name_sealed", "login_sealed", "email_sealed", "number_sealed", "born_sealed")
 
 
 def find_people(wanted: PeopleFilter) -> QuerySet[User]:
@@ -49,16 +53,11 @@ def find_people(wanted: PeopleFilter) -> QuerySet[User]:
 
 
 def write_parts(people: QuerySet[User]) -> Iterator[bytes]:
-    """Yield the file, some people at a time: however many there are, few are in memory."""
-    yield _text([HEADINGS], MARK)
-    after = 0
-    while found := list(people.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
-        yield _text(_rows(found))
-        after = found[-1].pk
-
-
-def _text(rows: Iterable[Sequence[object]], mark: str = "") -> bytes:
-    return (mark + "".join(csv_lines(rows)).removeprefix(MARK)).encode()
+    """Yield the file, its headings first: however many people there are, few are in memory."""
+    lines = iter(csv_lines(chain([HEADINGS], _rows(people))))
+    yield next(lines).encode()
+    while part := "".join(islice(lines, AT_ONCE)):
+        yield part.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,16 @@ class Bonds:
         return ", ".join(self.courses.get((person.pk, role), ()))
 
 
-def _rows(people: Sequence[User]) -> Iterator[list[str]]:
-    bonds = _load_bonds(people)
-    for person in people:
-        identity = load_identity_or_none(person)
-        if identity is not None:
-            yield [guarded(clean_cell(cell)) for cell in _cells(person, identity, bonds)]
+def _rows(people: QuerySet[User]) -> Iterator[list[str]]:
+    """Yield a row per person; people are read, and their keys with them, some at a time."""
+    after = 0
+    while found := list(people.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
+        bonds = _load_bonds(found)
+        for person in found:
+            identity = load_identity_or_none(person)
+            if identity is not None:
+                yield [guarded(clean_cell(cell)) for cell in _cells(person, identity, bonds)]
+        after = found[-1].pk
 
 
 def _cells(person: User, identity: Identity, bonds: Bonds) -> Sequence[str]:
@@ -106,17 +109,27 @@ def _cells(person: User, identity: Identity, bonds: Bonds) -> Sequence[str]:
 
 
 def _load_bonds(people: Sequence[User]) -> Bonds:
+    """Return the guardians and courses, with the keys of all these people in memory."""
     emails: dict[int, list[str]] = defaultdict(list)
     bonds = Guardianship.objects.filter(ward__in=people).select_related("guardian").order_by("pk")
     wards = {(bond.ward_id, bond.guardian_id) for bond in bonds}
+    guardians = {bond.guardian_id: bond.guardian for bond in bonds}
+    _warm_keys([*people, *guardians.values()])
+    opened = {pk: _emails_of(guardian) for pk, guardian in guardians.items()}
     for bond in bonds:
-        emails[bond.ward_id] += _emails_of(bond.guardian)
+        emails[bond.ward_id] += opened[bond.guardian_id]
     named = [email for each in emails.values() for email in each]
     courses: dict[tuple[int, str], list[str]] = defaultdict(list)
     enrolled = Enrolment.objects.filter(user__in=people, course__preview_of=None)
     for row in enrolled.select_related("course").order_by("course__slug"):
         courses[row.user_id, row.role].append(row.course.slug)
     return Bonds(emails, find_guardians(named), wards, courses)
+
+
+def _warm_keys(people: Sequence[User]) -> None:
+    """Read the keys of all identities at once: each alone would be a look into the keystore."""
+    columns = [getattr(person, column) for person in people for column in SEALED]
+    keystore.warm_keys({id for sealed in columns if sealed for id in key_ids(bytes(sealed))})
 
 
 def _emails_of(guardian: User) -> list[str]:

@@ -61,7 +61,7 @@ def _rows(options: dict[str, Any]) -> Iterator[people_measure.Row]:
     steward = people_measure.make_steward(timezone.now())
     with _site() as (address, pid):
         browser = StewardBrowser(address, steward)
-        programs = {"web": pid, "sockets": machine.children(pid)[0], "worker": os.getpid()}
+        programs = {"web": pid, "worker": os.getpid()}
         yield from people_measure.measure(
             browser, programs, options["people"], times=options["times"], undo=not options["keep"]
         )

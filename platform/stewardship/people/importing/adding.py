@@ -15,18 +15,12 @@ from django.db import IntegrityError, transaction
 from accounts.digests import digest_email
 from accounts.many_people import NOMINATED, PersonToAdd, add_people, find_free
 from accounts.models import User
+from stewardship.people.importing.done_rows import NO_DIGESTS, mark_done, undo_of
 from stewardship.people.importing.known_people import find_guardians
 from stewardship.people.importing.model import OTHER, ImportRow
 from stewardship.people.importing.records import record_of_json
 from stewardship.people.importing.sealing import seal_row
 
-# What is empty once a row is done: by it, an erasure finds rows that wait.
-NO_DIGESTS: Final = {
-    "login_digest": None,
-    "number_digest": None,
-    "email_digest": None,
-    "guardian_digest": None,
-}
 # What a row of a new person keeps. A row that keeps courses is imported by itself.
 KNOWN: Final = {"problem", "cells", "name", "record", "fields", "mark", "guardian", "notes"}
 
@@ -91,15 +85,9 @@ def _finish(
     if waiting.update(state="done", guardian=None, **NO_DIGESTS) != len(rows):
         raise RowsChanged
     for row, person in zip(rows, added, strict=True):
-        guardian = people[row.pk].guardian
-        mark = people[row.pk].record.mark()
-        undo: dict[str, Any] = {"mark": mark, "before": None, "ended": [], "enrolments": []}
-        row.person, row.state, row.guardian = person, "done", None
-        for name, value in NO_DIGESTS.items():
-            setattr(row, name, value)
-        row.sealed = seal_row(
-            row, undo | {"guardian": str(guardian.code) if guardian else None}, now=now
-        )
+        mark_done(row)
+        row.person, asked = person, people[row.pk]
+        row.sealed = seal_row(row, undo_of(asked.record.mark(), guardian=asked.guardian), now=now)
     ImportRow.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["id"], update_fields=["person", "sealed"]
     )

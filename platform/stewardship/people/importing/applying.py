@@ -21,8 +21,9 @@ from accounts.models import Guardianship, User
 from accounts.people import make_guardian
 from accounts.person_records import CannotChange, PersonRecord, load_record
 from privacy.models import Erasure
-from stewardship.people.importing.adding import NO_DIGESTS, add_together
+from stewardship.people.importing.adding import add_together
 from stewardship.people.importing.classes import join_courses
+from stewardship.people.importing.done_rows import NO_DIGESTS, mark_done, undo_of
 from stewardship.people.importing.known_people import find_guardians
 from stewardship.people.importing.leasing import NoSteward, keep
 from stewardship.people.importing.model import IMPORTED_KINDS, UNDO_FOR, ImportRow, ImportRun
@@ -128,9 +129,7 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
     except (Http404, KeyDestroyed):
         row.state, row.why = "skipped", "gone"
     else:
-        row.state, row.guardian = "done", None
-        for name, value in NO_DIGESTS.items():
-            setattr(row, name, value)
+        mark_done(row)
         row.save(update_fields=DONE_COLUMNS)
         return "added" if row.kind == "new" else "updated"
     ImportRow.objects.filter(pk=row.pk).update(state=row.state, why=row.why)
@@ -140,15 +139,16 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
 def _import_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
     """Add or change the person, and keep what undoes it."""
     record = record_of_json(kept["record"])
-    undo: dict[str, Any] = {"mark": record.mark(), "before": None, "guardian": None, "ended": []}
+    before, ended, guardian = None, [], None
     if row.person is None:
         row.person = person_changes.add_person(record, code=row.pk, by=steward, now=now)
     else:
-        undo["ended"] = _codes_of_guardians(row.person) if record.age_band == "adult" else []
-        undo["before"] = record_as_json(_change(row.person, record, kept["mark"], steward, now))
+        ended = _codes_of_guardians(row.person) if record.age_band == "adult" else []
+        before = record_as_json(_change(row.person, record, kept["mark"], steward, now))
     if kept["guardian"]:
-        undo["guardian"] = _add_guardian(row.person, kept["guardian"], steward, now)
-    undo["enrolments"] = join_courses(row.person, kept["courses"], by=steward, now=now)
+        guardian = _add_guardian(row.person, kept["guardian"], steward, now)
+    joined = join_courses(row.person, kept["courses"], by=steward, now=now)
+    undo = undo_of(record.mark(), guardian=guardian, before=before, ended=ended, enrolments=joined)
     row.sealed = seal_row(row, undo, now=now)
 
 
@@ -169,12 +169,12 @@ def _change(
     return before
 
 
-def _add_guardian(ward: User, email: str, steward: User, now: datetime) -> str | None:
-    """Make the bond; return the guardian's code where it is new."""
+def _add_guardian(ward: User, email: str, steward: User, now: datetime) -> User | None:
+    """Make the bond; return the guardian where it is new."""
     guardian = find_guardians([email]).get(digest_email(email))
     if guardian is None or guardian == ward:
         raise SkippedRow("guardian")
     if Guardianship.objects.filter(guardian=guardian, ward=ward).exists():
         return None
     make_guardian(guardian, ward, actor=steward.code, now=now)
-    return str(guardian.code)
+    return guardian

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ LEVEL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class PackedRows(Collection[NumberedCells]):
+class PackedRows:
     """Rows with their numbers, as compressed lines of JSON. Each iteration unpacks them again."""
 
     packed: bytes = field(repr=False)
@@ -27,9 +27,6 @@ class PackedRows(Collection[NumberedCells]):
         for line in zlib.decompress(self.packed).splitlines():
             number, *cells = json.loads(line)
             yield number, cells
-
-    def __contains__(self, row: object) -> bool:
-        return any(row == each for each in self)
 
     def as_json(self) -> dict[str, Any]:
         return {"packed": b64encode(self.packed).decode(), "count": self.count}

@@ -18,6 +18,7 @@ from stewardship.people.importing.comparing import Comparison, SortedRow
 from stewardship.people.importing.dates import find_order
 from stewardship.people.importing.leasing import keep
 from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
+from stewardship.people.importing.packing import pack
 from stewardship.people.importing.records import record_as_json
 from stewardship.people.importing.sealing import (
     seal_of_run,
@@ -64,7 +65,7 @@ def _take_table(run: ImportRun, now: datetime) -> PeopleTable:
         kept = [(row.number, unseal_row(row)) for row in _rows_of_file(run)]
         head = unseal_of_run(run, "head_sealed")
         rows = [(number, row["cells"]) for number, row in kept if "cells" in row]
-        table = PeopleTable(head["columns"], head["headings"], head["left_out"], rows)
+        table = PeopleTable(head["columns"], head["headings"], head["left_out"], pack(rows))
         run.file_sealed = seal_of_run(run, "file_sealed", table.as_json(), now=now)
     keep(run, now, done=0, tally={}, file_sealed=run.file_sealed)
     ImportRow.objects.filter(run=run).delete()

@@ -27,7 +27,7 @@ from stewardship.people.importing.model import (
 )
 from stewardship.people.importing.oneroster.table import read_upload
 from stewardship.people.importing.sealing import seal_of_run
-from stewardship.people.importing.table import MB, MOST, UnreadableFile
+from stewardship.people.importing.table import MOST, UnreadableFile, describe_large_file
 
 TASK: Final = "stewardship.tasks.import_people_due"
 PREVIEW_FOR: Final = timedelta(hours=24)
@@ -46,8 +46,7 @@ def upload(
     if sent is None or not sent.size:
         raise UnreadableFile(_("Select a file."))
     if sent.size > MOST:
-        what = _("The file is larger than {size} MB. Import it in parts.")
-        raise UnreadableFile(what.format(size=MOST // MB))
+        raise describe_large_file()
     table = read_upload(sent.read(), site_facts.find_day(now))
     run = ImportRun(steward=by.code, band=band, role=role, sent_at=now, due_at=now)
     run.ends_at, run.total = now + PREVIEW_FOR, len(table.rows)

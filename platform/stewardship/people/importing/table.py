@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, TextIO
 
 from django.utils.translation import gettext as _
@@ -40,15 +40,14 @@ class PeopleTable:
     columns: Sequence[str]
     headings: Sequence[str]
     left_out: Sequence[str]
-    rows: Collection[NumberedCells]
+    rows: PackedRows
 
     def as_json(self) -> dict[str, Any]:
-        rows = self.rows if isinstance(self.rows, PackedRows) else pack(self.rows)
         return {
             "columns": list(self.columns),
             "headings": list(self.headings),
             "left_out": list(self.left_out),
-            "rows": rows.as_json(),
+            "rows": self.rows.as_json(),
         }
 
     @classmethod
@@ -60,9 +59,7 @@ class PeopleTable:
 def read_table(sent: bytes) -> PeopleTable:
     """Return what a file says. Raises UnreadableFile."""
     if len(sent) > MOST:
-        raise UnreadableFile(
-            _("The file is larger than {size} MB. Import it in parts.").format(size=MOST // MB)
-        )
+        raise describe_large_file()
     text = open_text(sent)
     if text is None:
         raise UnreadableFile(NO_TEXT)
@@ -76,16 +73,32 @@ def read_table(sent: bytes) -> PeopleTable:
         raise UnreadableFile(what.format(row=broken.row)) from broken
 
 
+def describe_large_file() -> UnreadableFile:
+    """Return the refusal of a file of more than MOST bytes."""
+    what = _("The file is larger than {size} MB. Import it in parts.")
+    return UnreadableFile(what.format(size=MOST // MB))
+
+
+def describe_many_rows() -> UnreadableFile:
+    """Return the refusal of a file of more than MOST_ROWS rows."""
+    what = _("The file has more than {most} rows. Import it in parts.")
+    return UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
+
+
+def describe_long_row(number: int) -> UnreadableFile:
+    """Return the refusal of a row of more than LONGEST_ROW characters."""
+    what = _("Row {row} is too long. Check that the file is a CSV list of people.")
+    return UnreadableFile(what.format(row=number))
+
+
 def _check_rows(text: TextIO) -> Iterator[NumberedCells]:
     """Yield the rows that say anything. Raises UnreadableFile for too many or a long one."""
     found = ((number, cells) for number, cells in read_rows(text) if any(cells))
     for count, (number, cells) in enumerate(found):
         if count > MOST_ROWS:
-            what = _("The file has more than {most} rows. Import it in parts.")
-            raise UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
+            raise describe_many_rows()
         if sum(map(len, cells)) > LONGEST_ROW:
-            what = _("Row {row} is too long. Check that the file is a CSV list of people.")
-            raise UnreadableFile(what.format(row=number))
+            raise describe_long_row(number)
         yield number, cells
 
 
@@ -94,10 +107,11 @@ def _make_table(rows: Iterator[NumberedCells]) -> PeopleTable:
     _number, headings = next(rows, (0, ()))
     places = recognise(list(headings))
     wanted = list(places.values())
-    tally: Counter[str] = Counter()
-    packed = pack(_pick(rows, wanted, tally))
-    if not tally["rows"]:
+    first = next(rows, None)
+    if first is None:
         raise UnreadableFile(EMPTY)
+    # A broken row is what is wrong with the file, even where the headings are wrong as well.
+    packed = pack(_pick(chain([first], rows), wanted))
     if not IDENTIFYING.intersection(places):
         raise UnreadableFile(NO_HEADINGS)
     return PeopleTable(
@@ -108,12 +122,9 @@ def _make_table(rows: Iterator[NumberedCells]) -> PeopleTable:
     )
 
 
-def _pick(
-    rows: Iterable[NumberedCells], places: Sequence[int], tally: Counter[str]
-) -> Iterator[NumberedCells]:
-    """Yield the cells of these places, and count all rows."""
+def _pick(rows: Iterable[NumberedCells], places: Sequence[int]) -> Iterator[NumberedCells]:
+    """Yield the cells of these places, of the rows that have any."""
     for number, cells in rows:
-        tally["rows"] += 1
         picked = [unguarded(cells[place]) if place < len(cells) else "" for place in places]
         if any(picked):
             yield number, picked

@@ -25,7 +25,6 @@ STATES: Final = ("searching", "done", "failed")
         "words_sealed": SEALED,
         "found_sealed": SEALED,
         "state": CODE,
-        "done": NUMBER,
         "total": NUMBER,
         "made_at": CLOCK,
         "ends_at": CLOCK,
@@ -41,8 +40,8 @@ class NameSearch(models.Model):
     """One search of a Steward. `due_at` is set while a worker has names to look at.
 
     `id` is in the address of the page instead of the words. Words and codes of who was found
-    are sealed under the Steward's key. A Steward has one: the next search takes its place. `done`
-    of `total` names were looked at. The worker deletes it at `ends_at`.
+    are sealed under the Steward's key. A Steward has one: the next search takes its place. `total`
+    is how many names are looked at. The worker deletes it at `ends_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,7 +49,6 @@ class NameSearch(models.Model):
     words_sealed = models.BinaryField()
     found_sealed = models.BinaryField()
     state = models.CharField(max_length=9, default="done")
-    done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     made_at = models.DateTimeField()
     ends_at = models.DateTimeField()

@@ -11,17 +11,16 @@ from stewardship.people.searching.model import NameSearch
 
 @dataclass(frozen=True, slots=True)
 class ShownSearch:
-    """What was typed, who was found so far, and how far the worker is."""
+    """What was typed, who was found so far, and of how many names."""
 
     id: UUID
     words: str
     found: FoundPeople
     state: str
-    done: int
     total: int
 
 
 def show_search(search: NameSearch) -> ShownSearch:
     """Open a search. Raises KeyDestroyed once its Steward is erased."""
     words, found = unseal_words(search), unseal_found(search)
-    return ShownSearch(search.id, words, found, search.state, search.done, search.total)
+    return ShownSearch(search.id, words, found, search.state, search.total)

@@ -35,7 +35,7 @@ def search(typed: str, *, by: User, now: datetime) -> NameSearch:
     total = 0 if found.is_whole or not words else User.objects.count()
     if total and total <= MOST_IN_PAGE:
         found = _find_all(words)
-    made = NameSearch(steward=by, total=total, done=found.looked, made_at=now)
+    made = NameSearch(steward=by, total=total, made_at=now)
     made.ends_at = now + KEPT_FOR
     if total > MOST_IN_PAGE:
         made.state, made.due_at = "searching", now

@@ -65,7 +65,7 @@ def _look_at_all(search: NameSearch, now: Clock) -> None:
     while not found.is_whole:
         found = look_on(found, words)
         kept = seal_found(search, found, now=now())
-        _keep(search, now(), found_sealed=kept, done=found.looked)
+        _keep(search, now(), found_sealed=kept)
     _keep(search, now(), state="done", due_at=None)
 
 

@@ -27,6 +27,8 @@ from stewardship.people.importing.model import ImportRow
 from stewardship.people.queries import PeopleFilter
 from tests import factories
 from tests.importing_people import preview
+from vault import rows
+from vault.memory import forget_all
 
 pytestmark = pytest.mark.django_db
 PAGE = "/steward/people/export/"
@@ -144,6 +146,20 @@ def test_few_people_are_in_memory_and_each_part_costs_the_same(
     with django_assert_max_num_queries(4 * 3 + 1):
         parts = list(roster.write_parts(roster.find_people(PeopleFilter())))
     assert [part.count(b"\r\n") for part in parts] == [1, 3, 3, 2]
+
+
+def test_keys_are_read_together_and_each_guardian_is_opened_once(monkeypatch, greta):
+    for number in range(3):
+        make_guardian(greta, make(f"p{number}"), now=timezone.now())
+    single, opened = [], []
+    by_id, emails_of = rows.by_id, roster._emails_of
+    monkeypatch.setattr(rows, "by_id", lambda at, id: single.append(id) or by_id(at, id))
+    monkeypatch.setattr(roster, "_emails_of", lambda each: opened.append(each) or emails_of(each))
+    forget_all()
+    list(roster.write_parts(roster.find_people(PeopleFilter())))
+
+    assert single == []
+    assert opened == [greta]
 
 
 def texts(longest):

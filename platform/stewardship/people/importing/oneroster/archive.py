@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from accounts.csv_text import clean_cell
-from stewardship.people.importing.table import LONGEST_ROW, MB, UnreadableFile
+from stewardship.people.importing.table import LONGEST_ROW, MB, UnreadableFile, describe_long_row
 
 MOST_FILES: Final = 100
 MOST_BYTES: Final = 100 * MB
@@ -26,7 +26,6 @@ MOST_BYTES: Final = 100 * MB
 MOST_GROWTH, ALWAYS = 100, 10 * MB
 PLAIN: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MAGIC: Final = b"PK\x03\x04"
-LONG_ROW: Final = lazy("Row {row} is too long. Check that the file is a CSV list of people.")
 DAMAGED: Final = lazy("The ZIP file is damaged or encrypted. Export it again.")
 TOO_LARGE: Final = lazy(
     "The ZIP file has more than {files} files, or unpacks to more than {size} MB. "
@@ -53,7 +52,7 @@ class Budget:
         """Count what came out. Raises UnreadableFile."""
         self.left -= count
         if self.left < 0:
-            raise too_large()
+            raise describe_large_archive()
 
 
 class CountedStream(io.RawIOBase):
@@ -106,7 +105,7 @@ class CsvArchive:
                 text = io.TextIOWrapper(counted, encoding="utf-8-sig", newline="")
                 for number, cells in enumerate(csv.reader(text, strict=True), 1):
                     if sum(map(len, cells)) > LONGEST_ROW:
-                        raise UnreadableFile(str(LONG_ROW).format(row=number))
+                        raise describe_long_row(number)
                     yield number, cells
         except (csv.Error, UnicodeDecodeError) as error:
             what = _("{name} is not a CSV file in UTF-8. Check it after row {row}.")
@@ -123,7 +122,7 @@ def open_archive(sent: bytes) -> CsvArchive:
         raise UnreadableFile(DAMAGED) from error
     listed = packed.infolist()
     if len(listed) > MOST_FILES:
-        raise too_large()
+        raise describe_large_archive()
     files: dict[str, zipfile.ZipInfo] = {}
     for info in listed:
         path = PurePosixPath(info.filename)
@@ -136,5 +135,6 @@ def open_archive(sent: bytes) -> CsvArchive:
     return CsvArchive(packed, files, Budget(most))
 
 
-def too_large() -> UnreadableFile:
+def describe_large_archive() -> UnreadableFile:
+    """Return the refusal of a ZIP of too many files or bytes."""
     return UnreadableFile(str(TOO_LARGE).format(files=MOST_FILES, size=MOST_BYTES // MB))

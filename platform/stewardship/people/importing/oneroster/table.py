@@ -25,13 +25,15 @@ from stewardship.people.importing.oneroster.school import (
     is_deleted,
     read_school,
 )
+from stewardship.people.importing.packing import pack
 from stewardship.people.importing.table import (
     EMPTY,
-    MB,
     MOST,
     MOST_ROWS,
     PeopleTable,
     UnreadableFile,
+    describe_large_file,
+    describe_many_rows,
     read_table,
 )
 
@@ -81,10 +83,9 @@ def read_oneroster(archive: CsvArchive, names: CourseNames, today: date) -> Peop
     school = read_school(archive, (cells for _number, cells in users), names, today)
     rows = [(number, _make_cells(cells, school)) for number, cells in users]
     if sum(len(cell) for _number, cells in rows for cell in cells) > MOST:
-        what = _("The file is larger than {size} MB. Import it in parts.")
-        raise UnreadableFile(what.format(size=MOST // MB))
+        raise describe_large_file()
     left_out = [heading for heading in users[0][1] if heading not in READ]
-    return PeopleTable(list(COLUMNS), list(COLUMNS.values()), left_out, rows)
+    return PeopleTable(list(COLUMNS), list(COLUMNS.values()), left_out, pack(rows))
 
 
 def _check_files(archive: CsvArchive) -> None:
@@ -106,8 +107,7 @@ def _check_files(archive: CsvArchive) -> None:
 def _read_users(archive: CsvArchive) -> Iterator[tuple[int, Cells]]:
     for count, (number, cells) in enumerate(archive.read_rows("users.csv")):
         if count >= MOST_ROWS:
-            what = _("The file has more than {most} rows. Import it in parts.")
-            raise UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
+            raise describe_many_rows()
         if not cells.get("sourcedid"):
             what = _("In users.csv, row {row} has no sourcedId. Export the file again.")
             raise UnreadableFile(what.format(row=number))
