@@ -17,6 +17,11 @@ def age_on(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
+def is_plausible(born: date, today: date) -> bool:
+    """Say whether a person born on this day can be alive."""
+    return 0 <= age_on(born, today) <= OLDEST_AGE
+
+
 def band_on(born: date, today: date) -> str:
     """Return the age band of a person born on this day."""
     age = age_on(born, today)

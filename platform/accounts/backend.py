@@ -18,9 +18,14 @@ class DigestBackend(BaseBackend):
     """`settings.AUTHENTICATION_BACKENDS = ["accounts.backend.DigestBackend"]`."""
 
     def authenticate(  # type: ignore[override]
-        self, _request: HttpRequest | None, login: str = "", password: str = ""
+        self,
+        _request: HttpRequest | None,
+        login: str = "",
+        password: str = "",
+        person: User | None = None,
     ) -> User | None:
-        user = find_by_typed(login) if login else None
+        """Return the person if the password is theirs; `person` is who was looked up already."""
+        user = find_by_typed(login) if login else person
         if user is None or not user.has_usable_password():
             make_password(password)
             return None

@@ -40,20 +40,8 @@ def decode(sent: bytes) -> str | None:
 
     None where it is no text.
     """
-    try:
-        text = _decode(sent)
-    except UnicodeDecodeError:
-        return None
-    return None if _CONTROL.search(text) else text
-
-
-def _decode(sent: bytes) -> str:
-    if sent.startswith(UTF_16_MARKS):
-        return sent.decode("utf-16")
-    try:
-        return sent.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return sent.decode("cp1252")
+    text = open_text(sent)
+    return None if text is None else text.read()
 
 
 def open_text(sent: bytes) -> TextIO | None:

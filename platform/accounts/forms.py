@@ -11,10 +11,13 @@ from django.contrib.auth.password_validation import (
 )
 from django.utils.translation import gettext_lazy as _
 
+from accounts.identity import has_invisible
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 WRONG = _("This username and password do not go together. Check both and try again.")
+LOGIN_OR_EMAIL = _("Username or email")
 DIFFERENT = _("The two are not the same. Type the new password twice.")
 
 
@@ -23,11 +26,18 @@ def _secret(label: _StrPromise, autocomplete: str, **more: Any) -> forms.CharFie
     return forms.CharField(label=label, max_length=256, strip=False, widget=widget, **more)
 
 
-def _login() -> forms.CharField:
+def make_login_field(label: _StrPromise, help_text: _StrPromise | str = "") -> forms.CharField:
     """What a person types to say who they are."""
     attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
     widget = forms.TextInput(attrs=attrs)
-    return forms.CharField(label=_("Username or email"), max_length=254, widget=widget)
+    return forms.CharField(label=label, help_text=help_text, max_length=254, widget=widget)
+
+
+def check_new_login(login: str) -> str:
+    """Return a username that is to be given out. Raises ValidationError for invisible letters."""
+    if has_invisible(login):
+        raise forms.ValidationError(_("Remove the invisible characters from the username."))
+    return login
 
 
 class Unechoed(forms.TextInput):
@@ -40,14 +50,14 @@ class Unechoed(forms.TextInput):
 class LogInForm(forms.Form):
     """The person types their log-in name, or an e-mail that no other open account has."""
 
-    login = _login()
+    login = make_login_field(LOGIN_OR_EMAIL)
     password = _secret(_("Password"), "current-password")
 
 
 class ForgottenForm(forms.Form):
     """The log-in name or the e-mail of a person who forgot the password."""
 
-    login = _login()
+    login = make_login_field(LOGIN_OR_EMAIL)
 
 
 class CodeForm(forms.Form):

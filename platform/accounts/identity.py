@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, Q, QuerySet, Value, When
+
 from accounts.digests import digest, digest_email, digest_number, normal
 from accounts.models import User
+from vault import keystore
 from vault.values import Place, seal_value, unseal_value
 
 SCOPES = {"identity": 0}
@@ -30,6 +35,30 @@ class Identity:
     def __post_init__(self) -> None:
         if not normal(self.login):
             raise ValueError("expected a log-in name, got an empty text")
+
+
+def has_invisible(login: str) -> bool:
+    """Say whether a username has letters that cannot be seen, such as one of no width."""
+    return any(unicodedata.category(letter) in ("Cf", "Cc") for letter in login)
+
+
+def make_keys(codes: Sequence[UUID], *, now: datetime) -> None:
+    """Make the missing keys of many people at once: each alone would wait for the disk."""
+    names = [(code, scope, epoch) for code in codes for scope, epoch in SCOPES.items()]
+    keystore.current_keys(names, now)
+
+
+def destroy_keys(codes: Sequence[UUID]) -> None:
+    """Destroy every key of these people by one rewriting of the keystore. Raises KeystoreBusy."""
+    if ids := [id for code in codes for id in keystore.ids(code)]:
+        keystore.destroy_ids(ids)
+
+
+def match_typed(typed: str) -> QuerySet[User]:
+    """Return who a typed text may mean: who signs in with it first, then those with this e-mail."""
+    login, email = Q(login_digest=digest(typed)), Q(email_digest=digest_email(typed))
+    order = Case(When(login, then=Value(0)), default=Value(1))
+    return User.objects.filter(login | email).order_by(order, "pk")
 
 
 def seal_identity(identity: Identity, code: UUID, *, now: datetime) -> dict[str, Any]:

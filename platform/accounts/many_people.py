@@ -16,11 +16,10 @@ from django.db import transaction
 
 import audit
 from accounts.digests import digest, digest_number
-from accounts.identity import SCOPES, Identity, seal_identity
+from accounts.identity import Identity, make_keys, seal_identity
 from accounts.models import Guardianship, User
 from accounts.people import check_roles
 from accounts.person_records import PersonRecord
-from vault import keystore
 
 # What a Steward nominates, and a record alone does not give.
 NOMINATED: Final = "steward"
@@ -57,7 +56,7 @@ def add_people(people: Sequence[PersonToAdd], *, by: User, now: datetime) -> lis
     """
     if any(NOMINATED in each.record.roles for each in people):
         raise ValueError("expected nobody to become a Steward among many people")
-    _warm_keys([each.code for each in people], now)
+    make_keys([each.code for each in people], now=now)
     added = User.objects.bulk_create([_make_user(each, now) for each in people])
     roles = {each.code: {"roles": sorted(each.record.roles)} for each in people}
     audit.record_about_each("person.create", actor=by.code, publics=roles)
@@ -76,11 +75,6 @@ def add_people(people: Sequence[PersonToAdd], *, by: User, now: datetime) -> lis
 def _find_in_use(column: str, digests: Collection[str]) -> Sequence[str]:
     wanted = [each for each in digests if each]
     return list(User.objects.filter(**{f"{column}__in": wanted}).values_list(column, flat=True))
-
-
-def _warm_keys(codes: Sequence[UUID], now: datetime) -> None:
-    names = [(code, scope, epoch) for code in codes for scope, epoch in SCOPES.items()]
-    keystore.current_keys(names, now)
 
 
 def _make_user(person: PersonToAdd, now: datetime) -> User:

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q
 
 import audit
 from accounts import ending
-from accounts.digests import digest, digest_email
-from accounts.identity import Identity, seal_identity, unseal_column
+from accounts.digests import digest
+from accounts.identity import Identity, match_typed, seal_identity, unseal_column
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
 from vault import keystore
 from vault.values import KeyDestroyed, key_ids
@@ -79,11 +79,10 @@ def find_by_typed(typed: str) -> User | None:
 
     One statement whatever was typed, so that its time tells nothing.
     """
-    by_name = Q(login_digest=digest(typed))
-    by_email = Q(email_digest=digest_email(typed), is_active=True)
-    names_first = Case(When(by_name, then=Value(0)), default=Value(1))
-    found = list(User.objects.filter(by_name | by_email).order_by(names_first, "pk")[:2])
-    is_name = bool(found) and found[0].login_digest == digest(typed)
+    login = digest(typed)
+    counts = Q(login_digest=login) | Q(is_active=True)
+    found = list(match_typed(typed).filter(counts)[:2])
+    is_name = bool(found) and found[0].login_digest == login
     return found[0] if is_name or len(found) == 1 else None
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -71,6 +72,15 @@ def counted(
         return Refusal(str(wrong))
     throttle.clear(tried)
     return None
+
+
+def answer_refused(form: Form, no: Refusal, show: Callable[[int], HttpResponse]) -> HttpResponse:
+    """Show the page again with what to do, and tell browsers how long to wait."""
+    form.add_error(None, no.text)
+    response = show(no.status)
+    if no.wait_s:
+        response["Retry-After"] = str(no.wait_s)
+    return response
 
 
 def place(request: HttpRequest, login_digest: str) -> throttle.Place:

@@ -67,6 +67,11 @@ def open_by(session_keys: Collection[str], now: datetime) -> dict[str, Session |
     return found | {keys[row.key_digest]: row for row in rows if _is_whole(row, now)}
 
 
+def find_open(session_key: str | None, now: datetime) -> Session | None:
+    """Return the log-in of one key with its user; None where it is over or needs a factor."""
+    return open_by([session_key], now)[session_key] if session_key else None
+
+
 def still_open(ids: Collection[UUID], now: datetime) -> dict[UUID, Session]:
     """Those of these log-ins that are open now, with their users."""
     return {row.pk: row for row in _alive(now).filter(pk__in=ids) if _is_whole(row, now)}

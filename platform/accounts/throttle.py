@@ -1,6 +1,7 @@
 """Limits on tries to sign in, and on requests for a mail with a link to set a new password.
 
 Guessing does not pay, and nobody is locked out for ever. Requests for mails count by themselves.
+Tries to sign in count by what was typed, so a username and an e-mail of one person count apart.
 Counted at once, before the password is looked at, so tries at the same moment count as well:
 * one log-in from one network: 5 tries, then 15 minutes of rest;
 * one log-in from everywhere: 20 tries, then a rest that doubles with each further one up to 4

@@ -34,6 +34,8 @@ from accounts.sessions import sign_out_everywhere
 from accounts.single_sign_on import sign_out
 
 EVERYWHERE = "everywhere"
+# A key that no person has.
+NOBODY = 0
 private = method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 
 
@@ -57,9 +59,10 @@ class LogIn(View):
         tried = throttle.Try(name, _find_place(request, name))
         if again := throttle.take(tried, now=now):
             return refused(request, "login", form, proofs.rest(again, now))
-        user = authenticate(request, login=name, password=password)
+        person = find_by_typed(name)
+        user = authenticate(request, person=person, password=password)
         if not isinstance(user, User):
-            _note_failure(name)
+            _note_failure(person)
             return refused(request, "login", form, proofs.Refusal(str(WRONG)))
         throttle.clear(tried)
         return password_was_right(request, user, now)
@@ -183,24 +186,26 @@ def show(
 
 def refused(request: HttpRequest, page: str, form: Form, no: proofs.Refusal) -> HttpResponse:
     """The page again, with what to do."""
-    form.add_error(None, no.text)
-    response = show(request, page, form, no.status)
-    if no.wait_s:
-        response["Retry-After"] = str(no.wait_s)
-    return response
+    return proofs.answer_refused(form, no, lambda status: show(request, page, form, status))
 
 
 def _find_place(request: HttpRequest, typed: str) -> throttle.Place:
-    """Return where a try comes from; a browser that knows a person knows their e-mail, too."""
-    person = find_by_typed(typed)
+    """Return where a try comes from; a browser that knows a person knows their e-mail, too.
+
+    In any other browser no person is looked up before the try is allowed.
+    """
+    person = find_by_typed(typed) if known_browser.number_of_anybody(request) else None
     return proofs.place(request, person.login_digest if person else digest(typed))
 
 
 @transaction.atomic
-def _note_failure(name: str) -> None:
-    """Of a name that nobody has, nothing is kept; whoever is being erased gets no new salt."""
-    person = find_by_typed(name)
-    subject = person.code if person and person.is_active else None
+def _note_failure(person: User | None) -> None:
+    """Of a name that nobody has, nothing is kept; whoever is being erased gets no new salt.
+
+    One statement in both cases, so that its time does not say who has an account.
+    """
+    rows = User.objects.filter(pk=person.pk if person else NOBODY, is_active=True)
+    subject = rows.values_list("code", flat=True).first()
     audit.record("person.sign_in_failed", actor=None, subject=subject)
 
 

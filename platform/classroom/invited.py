@@ -43,7 +43,8 @@ class Invited(View):
             return _show_over(request)
         act, user = request.POST.get("act", ""), request.user
         if act == "decline":
-            opening.decline(key, now=now)
+            if not opening.decline(key, now=now):
+                return _show_over(request)
             return render(request, "classroom/invited_gone.html", {"declined": True})
         if act == "accept" and isinstance(user, User) and user.has_role("learner"):
             course = opening.accept(key, user, now=now)
@@ -65,8 +66,11 @@ def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpRespon
     # Else a link would let its holder try out which usernames are taken.
     tried = throttle.Try(key, proofs.place(request, digest(key)), throttle.JOIN)
     if again := throttle.take(tried, now=now):
-        form.add_error(None, proofs.rest(again, now).text)
-        return _show(request, key, found, form, status=429)
+        return proofs.answer_refused(
+            form,
+            proofs.rest(again, now),
+            lambda status: _show(request, key, found, form, status),
+        )
     new = NewLearner(told["name"], told["login"], told["born"], told["new"])
     try:
         made = opening.accept_as_new(key, new, now=now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from accounts import ages, site_facts
-from accounts.forms import ChosenPasswordForm
+from accounts.forms import ChosenPasswordForm, check_new_login, make_login_field
 from consent import deciding, profiles
 
 LONGEST = 200
@@ -26,14 +25,7 @@ class NewLearnerForm(ChosenPasswordForm):
         max_length=LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    login = forms.CharField(
-        label=lazy("Username"),
-        max_length=254,
-        help_text=lazy("What you sign in with. It may be your email."),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
+    login = make_login_field(lazy("Username"), lazy("What you sign in with. It may be your email."))
     born = forms.DateField(
         label=lazy("Date of birth"),
         help_text=lazy("From 18 on, only that you are an adult is stored."),
@@ -46,15 +38,12 @@ class NewLearnerForm(ChosenPasswordForm):
         self.now = now
 
     def clean_login(self) -> str:
-        login = str(self.cleaned_data["login"])
-        if any(unicodedata.category(letter) in ("Cf", "Cc") for letter in login):
-            raise forms.ValidationError(_("Remove the invisible characters from the username."))
-        return login
+        return check_new_login(str(self.cleaned_data["login"]))
 
     def clean_born(self) -> date:
         born: date = self.cleaned_data["born"]
         today = site_facts.find_day(self.now)
-        if not 0 <= ages.age_on(born, today) <= ages.OLDEST_AGE:
+        if not ages.is_plausible(born, today):
             raise forms.ValidationError(_("Choose a date of birth in the past."))
         if not may_make_account(ages.band_on(born, today), now=self.now):
             raise forms.ValidationError(

@@ -74,11 +74,11 @@ def _ask_for_mail(request: HttpRequest, course: Course) -> HttpResponse:
     email = form.cleaned_data["email"]
     tried = throttle.Try(email, proofs.place(request, digest(email)), throttle.JOIN)
     if again := throttle.take(tried, now=now):
-        refusal = proofs.rest(again, now)
-        form.add_error(None, refusal.text)
-        response = _show_visitor(request, course, form, status=refusal.status)
-        response["Retry-After"] = str(refusal.wait_s)
-        return response
+        return proofs.answer_refused(
+            form,
+            proofs.rest(again, now),
+            lambda status: _show_visitor(request, course, form, status),
+        )
     sending.ask_by_join_link(course, email, now=now)
     return render(request, "classroom/join_asked.html", {"course": course})
 

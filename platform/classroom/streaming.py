@@ -15,7 +15,6 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from accounts import sessions
-from accounts.models import Session
 from classroom.log_in_watch import WatchedPage, watch
 
 
@@ -58,7 +57,7 @@ class _Follower:
 
     async def is_open(self, key: str | None) -> bool:
         if self.entry is None and not self.ended:
-            log_in = await database_sync_to_async(_open_by)(key)
+            log_in = await database_sync_to_async(sessions.find_open)(key, timezone.now())
             if log_in is None:
                 self.ended = True
             else:
@@ -71,7 +70,3 @@ class _Follower:
     def stop(self) -> None:
         if self.entry is not None:
             watch().exit(self.entry)
-
-
-def _open_by(key: str | None) -> Session | None:
-    return sessions.open_by([key], timezone.now())[key] if key else None

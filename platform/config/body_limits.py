@@ -74,8 +74,7 @@ def allowance(scope: dict[str, Any]) -> Allowance:
     upload = UPLOADS.get(route_of(scope))
     if upload is None:
         return Allowance(USUAL)
-    key = _session_key(scope)
-    log_in = sessions.open_by([key], timezone.now())[key] if key else None
+    log_in = sessions.find_open(_session_key(scope), timezone.now())
     if log_in is None:
         raise NotSignedIn
     person = log_in.user

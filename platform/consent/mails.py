@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.mail import queue
 from accounts.models import PendingMail, User
@@ -25,7 +25,6 @@ from consent.refusal import Refused
 BEFORE: Final = timedelta(days=10)
 DAY: Final = timedelta(days=1)
 MOST_A_DAY: Final = 3
-MAILED: Final = Q(is_active=True, simulated=False, email_digest__isnull=False)
 
 
 def ask_guardians(ward: User, *, now: datetime) -> int:
@@ -33,11 +32,10 @@ def ask_guardians(ward: User, *, now: datetime) -> int:
     if not queue.has_server() or not _find_waiting(now).filter(learner=ward).exists():
         return 0
     guardians = User.objects.filter(
-        MAILED, wardships__ward=ward, roles__contains=["guardian"]
+        queue.CAN_BE_MAILED, wardships__ward=ward, roles__contains=["guardian"]
     ).distinct()
     asked = [each for each in guardians.order_by("pk") if _may_be_asked(each, now)]
-    for guardian in asked:
-        queue.ask(guardian, "guardian_asked", now=now)
+    queue.ask_all(asked, "guardian_asked", now=now)
     return len(asked)
 
 
@@ -62,7 +60,7 @@ def ask_due(now: datetime) -> int:
         made_at__gte=OuterRef("expires_at") - REMIND,
     )
     soon = _find_ending(now, BEFORE).filter(~Exists(covered))
-    people = User.objects.filter(MAILED, pk__in=soon.values("learner"))
+    people = User.objects.filter(queue.CAN_BE_MAILED, pk__in=soon.values("learner"))
     mails = [
         PendingMail(person_id=pk, kind="consent_ends", made_at=now, due_at=now)
         for pk in people.order_by("pk").values_list("pk", flat=True)

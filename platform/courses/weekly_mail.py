@@ -67,10 +67,8 @@ def _find_readers(now: datetime) -> QuerySet[User]:
     asked = PendingMail.objects.filter(
         person=OuterRef("pk"), kind="due_dates", made_at__gt=now - ONE_A_WEEK
     )
-    people = User.objects.filter(is_active=True, simulated=False, weekly_mail=True)
-    return people.filter(
-        Q(Exists(courses)) | Q(Exists(later)), ~Exists(asked), email_digest__isnull=False
-    )
+    people = User.objects.filter(queue.CAN_BE_MAILED, weekly_mail=True)
+    return people.filter(Q(Exists(courses)) | Q(Exists(later)), ~Exists(asked))
 
 
 def _write_day(due: datetime) -> str:

@@ -24,12 +24,9 @@ def ask_due(now: datetime) -> int:
     due = list(_find_answerable().filter(due_at__gt=now - LATE, due_at__lte=now + BEFORE))
     if not queue.has_server() or not due:
         return 0
-    stewards = User.objects.filter(
-        is_active=True, simulated=False, email_digest__isnull=False, roles__contains=["steward"]
-    )
+    stewards = User.objects.filter(queue.CAN_BE_MAILED, roles__contains=["steward"])
     asked = [each for each in stewards.order_by("pk") if _is_uncovered(each, due)]
-    for steward in asked:
-        queue.ask(steward, "request_due", now=now)
+    queue.ask_all(asked, "request_due", now=now)
     return len(asked)
 
 

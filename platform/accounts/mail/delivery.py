@@ -46,13 +46,13 @@ Clock = Callable[[], datetime]
 class MailTable:
     """One table of mails.
 
-    `waiting` returns those that may be tried. `find_end` returns the state of one that is to be
-    ended. `write` returns the mail, or None where it may not be sent.
+    `waiting` returns those that may be tried. `write` returns the mail, or None where it may not be
+    sent. `find_end` returns the state of one that is to be ended.
     """
 
     waiting: Callable[[], QuerySet[Any]]
-    find_end: Callable[[Any, datetime], str]
     write: Callable[[Any, datetime], EmailMultiAlternatives | None]
+    find_end: Callable[[Any, datetime], str] = lambda _mail, _now: ""
     order: tuple[Any, ...] = ("due_at", "pk")
 
 
@@ -96,17 +96,15 @@ def _send_all(connection: MailConnection, clock: Clock, tables: Sequence[MailTab
     return sent
 
 
-def _list_due(now: datetime, table: MailTable | None = None) -> list[Any]:
+def _list_due(now: datetime, table: MailTable) -> list[Any]:
     """Return the keys of the mails of one sweep: ordered once, however many wait."""
-    table = table or ACCOUNT_MAILS
     due = _load_due(now, table).order_by(*table.order)
     return list(due.values_list("pk", flat=True)[:MOST])
 
 
 @transaction.atomic
-def _begin(pk: Any, now: datetime, table: MailTable | None = None) -> Any:
+def _begin(pk: Any, now: datetime, table: MailTable) -> Any:
     """Return the mail, recorded as begun; None where another worker has it or it is ended."""
-    table = table or ACCOUNT_MAILS
     due = _load_due(now, table).select_for_update(of=("self",), skip_locked=True)
     mail: DueMail | None = due.filter(pk=pk).first()
     if mail is None:
@@ -141,12 +139,10 @@ def _find_end_of_account_mail(mail: PendingMail, now: datetime) -> str:
     return "dropped" if used_up else ""
 
 
-def _send_one(
-    mail: DueMail, connection: MailConnection, clock: Clock, table: MailTable | None = None
-) -> str:
+def _send_one(mail: DueMail, connection: MailConnection, clock: Clock, table: MailTable) -> str:
     """Return what came of this try: a state, or why it says nothing about the mail."""
     try:
-        message = (table or ACCOUNT_MAILS).write(mail, clock())
+        message = table.write(mail, clock())
     except KeystoreBusy:
         return "busy"
     except (Tampered, UnusableEmail) as error:
@@ -203,9 +199,9 @@ def _record(mail: DueMail, outcome: str, now: datetime) -> None:
     )
 
 
-def _postpone_due(now: datetime, table: MailTable | None = None) -> None:
+def _postpone_due(now: datetime, table: MailTable) -> None:
     """Count a try for all that is due, where the server could not be reached at all."""
-    while _postpone_some(now, table or ACCOUNT_MAILS):
+    while _postpone_some(now, table):
         pass
 
 

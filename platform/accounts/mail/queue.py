@@ -9,15 +9,17 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Q
 
-from accounts.digests import digest, digest_email
+from accounts.identity import match_typed
 from accounts.models import PendingMail, User
 from accounts.pending_mail_model import WITH_PASSWORD_LINK
 
 # Several people may have one e-mail, such as that of a parent.
 MOST_PEOPLE: Final = 10
 DAY: Final = timedelta(days=1)
+# Who can get a mail that the site sends by itself.
+CAN_BE_MAILED: Final = Q(is_active=True, simulated=False, email_digest__isnull=False)
 
 
 def has_server() -> bool:
@@ -53,7 +55,8 @@ def ask_reset(typed: str, *, now: datetime) -> None:
     """
     # A person who is erased between the two statements breaks the commit; the answer is the same.
     with suppress(IntegrityError), transaction.atomic():
-        people: list[int | None] = list(_find_people(typed))
+        found = match_typed(typed).values_list("pk", flat=True)
+        people: list[int | None] = list(found[:MOST_PEOPLE])
         PendingMail.objects.bulk_create(
             PendingMail(person_id=person, kind="reset", made_at=now, due_at=now)
             for person in people or [None]
@@ -70,11 +73,3 @@ def drop_links(person: User) -> int:
     """Delete the mails with a one-time link that wait for this person; return their number."""
     waiting = PendingMail.objects.filter(person=person, kind__in=WITH_PASSWORD_LINK)
     return waiting.filter(state="waiting").delete()[0]
-
-
-def _find_people(typed: str) -> QuerySet[User, int]:
-    """Return the people that a typed name may mean; those who sign in with it come first."""
-    login, email = Q(login_digest=digest(typed)), Q(email_digest=digest_email(typed))
-    order = Case(When(login, then=Value(0)), default=Value(1))
-    found = User.objects.filter(login | email).order_by(order, "pk")
-    return found.values_list("pk", flat=True)[:MOST_PEOPLE]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -158,7 +158,7 @@ def _make_person(provider: Provider, seen: SignedInElsewhere, now: datetime) -> 
               "connect it under “Log-in and security”, or ask your school.")
         )  # fmt: skip
     today = site_facts.find_day(now)
-    born = seen.born if seen.born and _is_plausible(seen.born, today) else None
+    born = seen.born if seen.born and ages.is_plausible(seen.born, today) else None
     band = ages.band_on(born, today) if born else provider.age_band
     if not band:
         raise NoAccountHere(
@@ -191,10 +191,6 @@ def _username_is_here() -> NoAccountHere:
         _("An account with your username is here already. Sign in with its password, then "
           "connect it under “Log-in and security”.")
     )  # fmt: skip
-
-
-def _is_plausible(born: date, today: date) -> bool:
-    return 0 <= ages.age_on(born, today) <= ages.OLDEST_AGE
 
 
 def _make_link(

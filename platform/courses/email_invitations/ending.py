@@ -8,9 +8,9 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.identity import destroy_keys
 from courses.models import EmailInvitation
 from courses.models.email_invitation import end_invitations
-from vault import keystore
 
 BATCH: Final = 500
 
@@ -26,7 +26,6 @@ def end_due(*, now: datetime) -> int:
     ids = list(ended.values_list("pk", flat=True)[:BATCH])
     if not ids:
         return 0
-    if keys := [key for id in ids for key in keystore.ids(id)]:
-        keystore.destroy_ids(keys)
+    destroy_keys(ids)
     with transaction.atomic():
         return EmailInvitation.objects.filter(pk__in=ids).delete()[0]

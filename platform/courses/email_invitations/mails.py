@@ -43,8 +43,4 @@ def _with_course() -> QuerySet[EmailInvitation]:
     return EmailInvitation.objects.filter(course__isnull=False)
 
 
-INVITATION_MAILS: Final = MailTable(
-    waiting=_with_course,
-    find_end=lambda _mail, _now: "",
-    write=write_invitation,
-)
+INVITATION_MAILS: Final = MailTable(waiting=_with_course, write=write_invitation)

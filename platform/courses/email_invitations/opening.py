@@ -28,7 +28,6 @@ class OpenInvitation:
 
     course: Course
     email: str
-    by_join_link: bool
     makes_account: bool
 
 
@@ -51,7 +50,7 @@ def load_invitation(key: str, *, now: datetime) -> OpenInvitation | None:
         email = open_email(row)
     except KeyDestroyed:
         return None
-    return OpenInvitation(row.course, email, row.by_join_link, _makes_account(row, email))
+    return OpenInvitation(row.course, email, _makes_account(row, email))
 
 
 def may_be_accepted(row: EmailInvitation, now: datetime) -> bool:

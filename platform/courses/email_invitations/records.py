@@ -13,7 +13,6 @@ from django.urls import reverse
 from accounts.digests import digest_secret
 from accounts.identity import SCOPES
 from courses.models import EmailInvitation
-from vault import keystore
 from vault.values import Place, seal_value, unseal_value
 
 KEY_BYTES: Final = 16
@@ -42,13 +41,6 @@ def seal_email(email: str, id: UUID, *, now: datetime) -> bytes:
 def open_email(invitation: EmailInvitation) -> str:
     """Return the address. Raises KeyDestroyed once the invitation has ended."""
     return str(unseal_value(bytes(invitation.email_sealed or b""), place=_place(invitation.id)))
-
-
-def warm_keys(ids: list[UUID], *, now: datetime) -> None:
-    """Make the keys of many invitations at once: each alone would wait for the disk."""
-    names = [(id, scope, epoch) for id in ids for scope, epoch in SCOPES.items()]
-    if names:
-        keystore.current_keys(names, now)
 
 
 def _place(id: UUID) -> Place:

@@ -18,16 +18,11 @@ from django.utils.translation import gettext as _
 import audit
 from accounts import lookups
 from accounts.digests import digest_email
+from accounts.identity import make_keys
 from accounts.mail import queue
 from accounts.models import User
 from accounts.person_records import CannotChange
-from courses.email_invitations.records import (
-    draw_link,
-    find_open,
-    open_email,
-    seal_email,
-    warm_keys,
-)
+from courses.email_invitations.records import draw_link, find_open, open_email, seal_email
 from courses.models import Course, EmailInvitation
 from courses.models.email_invitation import JOIN_LIFETIME, LIFETIME, end_invitations
 
@@ -83,8 +78,11 @@ def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHa
         raise CannotChange(_("These are too many invitations for one day. Go on tomorrow."))
     link = _send(invitation, now)
     _record(course, "email_invited", by)
-    shows = link and invitation.invited_by_id == by.pk
-    return LinkToHandOver(open_email(invitation) if shows else "", link) if link else None
+    if not link:
+        return None
+    if invitation.invited_by_id != by.pk:
+        return LinkToHandOver("", link)
+    return LinkToHandOver(open_email(invitation), link)
 
 
 @transaction.atomic
@@ -117,7 +115,7 @@ def _lock_or_make(
     end_invitations(rows.filter(expires_at__lte=now))
     found = {row.email_digest: row for row in rows.select_for_update().order_by("pk")}
     missing = {digest: uuid4() for digest in wanted if digest not in found}
-    warm_keys(list(missing.values()), now=now)
+    make_keys(list(missing.values()), now=now)
     for digest, id in missing.items():
         found[digest] = EmailInvitation.objects.create(
             id=id,

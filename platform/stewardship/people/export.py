@@ -48,7 +48,7 @@ async def _while_signed_in(key: str | None, parts: Iterator[bytes]) -> AsyncIter
 
 
 def _make_next(key: str | None, parts: Iterator[bytes]) -> bytes | None:
-    log_in = sessions.open_by([key], timezone.now())[key] if key else None
+    log_in = sessions.find_open(key, timezone.now())
     if log_in is None or not log_in.user.has_role("steward"):
         raise asyncio.CancelledError("the log-in has ended")
     return next(parts, None)

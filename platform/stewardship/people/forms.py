@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import ages
+from accounts.forms import check_new_login
 from accounts.identity import Identity
 from accounts.models import AGE_BANDS, ROLES
 from accounts.person_records import PersonRecord
@@ -56,14 +56,11 @@ class PersonForm(forms.Form):
         self.today = today
 
     def clean_login(self) -> str:
-        login = str(self.cleaned_data["login"])
-        if any(unicodedata.category(letter) in ("Cf", "Cc") for letter in login):
-            raise forms.ValidationError(_("Remove the invisible characters from the username."))
-        return login
+        return check_new_login(str(self.cleaned_data["login"]))
 
     def clean_born(self) -> date | None:
         born: date | None = self.cleaned_data["born"]
-        if born and not 0 <= ages.age_on(born, self.today) <= ages.OLDEST_AGE:
+        if born and not ages.is_plausible(born, self.today):
             raise forms.ValidationError(_("Choose a date of birth in the past."))
         return born
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -58,9 +59,7 @@ def _answer(
 ) -> HttpResponse:
     """Show the links once where there are any, else go back to the list."""
     if not links:
-        response = redirect("teaching:people", slug=course.slug)
-        response["Location"] += f"?invited={number}"
-        return response
+        return redirect(f"{reverse('teaching:people', args=[course.slug])}?invited={number}")
     shown = [(link.email, request.build_absolute_uri(link.path)) for link in links]
     return page.show(request, course, links=shown)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts import backend, throttle
 from accounts.digests import digest
@@ -87,6 +89,16 @@ def test_a_browser_that_is_known_is_known_by_email_too(mia, client):
         client_of(f"203.0.113.{number}")(EMAIL)
     assert client_of("203.0.113.250")(EMAIL).status_code == 429
     assert log_in(client, EMAIL).status_code == 302
+
+
+@pytest.mark.parametrize("typed", ["mia", EMAIL, "nobody"])
+def test_a_stranger_is_looked_up_once_a_try_and_not_while_they_wait(mia, client, typed):
+    looks = []
+    for _ in range(6):
+        with CaptureQueriesContext(connection) as seen:
+            log_in(client, typed, "wrong")
+        looks.append(sum('"email_digest" = ' in query["sql"] for query in seen))
+    assert looks == [1] * 5 + [0]
 
 
 def client_of(network):

@@ -178,6 +178,20 @@ def test_a_taken_username_is_refused_and_trying_them_out_has_an_end(link, visito
     assert visitor.get(link).status_code == 200
 
 
+def test_trying_too_often_is_told_when_to_try_again(link, visitor, mia):
+    for _ in range(5):
+        visitor.post(PAGE, new_learner(link, login="mia"))
+    waits = visitor.post(PAGE, new_learner(link))
+    assert waits.status_code == 429
+    assert 0 < int(waits["Retry-After"]) <= 900
+    assert "Try again at" in waits.content.decode()
+
+
+def test_declining_what_ended_at_this_moment_says_that_it_is_over(link, visitor, monkeypatch):
+    monkeypatch.setattr("courses.email_invitations.opening.decline", lambda *_, **__: False)
+    assert visitor.post(PAGE, {"key": key_of(link), "act": "decline"}).status_code == 410
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -16,6 +16,7 @@ from django.http import Http404
 
 from accounts import person_changes
 from accounts.digests import digest_email
+from accounts.identity import destroy_keys, make_keys
 from accounts.mail import link_mails
 from accounts.models import Guardianship, User
 from accounts.people import make_guardian
@@ -28,7 +29,7 @@ from stewardship.people.importing.known_people import find_guardians
 from stewardship.people.importing.leasing import NoSteward, keep
 from stewardship.people.importing.model import IMPORTED_KINDS, UNDO_FOR, ImportRow, ImportRun
 from stewardship.people.importing.records import record_as_json, record_of_json
-from stewardship.people.importing.sealing import destroy_keys, seal_row, unseal_row, warm_keys
+from stewardship.people.importing.sealing import seal_row, unseal_row
 from vault.values import KeyDestroyed
 
 AT_ONCE: Final = 200
@@ -65,6 +66,7 @@ def find_steward(run: ImportRun) -> User:
 def _apply_some(run: ImportRun, now: datetime) -> bool:
     """Import one batch; False where nothing is left."""
     rows = _apply_batch(run, now)
+    # Of people who were not added after all.
     destroy_keys([row.pk for row in rows if row.kind == "new" and row.state == "skipped"])
     return bool(rows)
 
@@ -84,7 +86,7 @@ def _apply_batch(run: ImportRun, now: datetime) -> list[ImportRow]:
     kept = {
         row.pk: unseal_row(row) for row in rows if not (row.person and row.person.code in erasing)
     }
-    warm_keys(
+    make_keys(
         [row.person.code if row.person else row.pk for row in rows if row.pk in kept], now=now
     )
     counts = {"added": run.added, "updated": run.updated, "skipped": run.skipped}

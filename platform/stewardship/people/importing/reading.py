@@ -14,19 +14,14 @@ from django.db.models import QuerySet
 
 from accounts import site_facts
 from accounts.digests import digest, digest_email, digest_number
+from accounts.identity import make_keys
 from stewardship.people.importing.comparing import Comparison, SortedRow
 from stewardship.people.importing.dates import find_order
 from stewardship.people.importing.leasing import keep
 from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.packing import pack
 from stewardship.people.importing.records import record_as_json
-from stewardship.people.importing.sealing import (
-    seal_of_run,
-    seal_row,
-    unseal_of_run,
-    unseal_row,
-    warm_keys,
-)
+from stewardship.people.importing.sealing import seal_of_run, seal_row, unseal_of_run, unseal_row
 from stewardship.people.importing.table import PeopleTable
 from stewardship.people.importing.typed_rows import RowReader, TypedRow
 
@@ -105,7 +100,7 @@ def _store(
     keep(run, now(), done=run.done + len(typed))
     found, at = comparison.sort(typed), now()
     known = [row.person for row in found if row.person and not _is_erasing(row)]
-    warm_keys([person.code for person in known], now=at)
+    make_keys([person.code for person in known], now=at)
     ImportRow.objects.bulk_create([_make_row(run, each, cells, at) for each in found])
     return Counter(name for each in found for name in _tally_names(each))
 

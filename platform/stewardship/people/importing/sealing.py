@@ -5,7 +5,6 @@ So it ends with the run's key, and what is about a person ends with theirs as we
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,19 +34,6 @@ def seal_row(row: ImportRow, value: object, *, now: datetime) -> bytes:
 def unseal_row(row: ImportRow) -> Any:
     """Return what a row keeps. Raises KeyDestroyed."""
     return unseal_value(row.sealed, place=_place(row))
-
-
-def warm_keys(codes: Sequence[UUID], *, now: datetime) -> None:
-    """Make the missing keys of many people at once: each alone would wait for the disk."""
-    if codes:
-        names = [(code, scope, epoch) for code in codes for scope, epoch in SCOPES.items()]
-        keystore.current_keys(names, now)
-
-
-def destroy_keys(codes: Sequence[UUID]) -> None:
-    """Destroy the keys of people who were not added after all, by one rewriting of the keystore."""
-    if ids := [id for code in codes for id in keystore.ids(code)]:
-        keystore.destroy_ids(ids)
 
 
 def destroy_key(run: ImportRun) -> None:

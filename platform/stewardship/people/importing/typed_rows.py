@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from django.core.validators import validate_email
 from accounts import ages
 from accounts.csv_text import fold_word, trim
 from accounts.digests import normal
+from accounts.identity import has_invisible
 from accounts.role_words import SITE_ROLES
 from stewardship.people.importing.dates import AmbiguousDate, read_date
 from stewardship.people.importing.problems import Problem, about
@@ -88,7 +88,7 @@ class RowReader:
         except ValueError:
             problems.append(about("date", text))
         else:
-            if born <= self.today and ages.age_on(born, self.today) <= ages.OLDEST_AGE:
+            if ages.is_plausible(born, self.today):
                 return born
             problems.append(about("date_range", text))
         return None
@@ -128,7 +128,7 @@ def _check_texts(texts: Mapping[str, str]) -> list[Problem]:
         found.append(about("email", texts["email"]))
     if texts["guardian"] and not is_email(texts["guardian"]):
         found.append(about("guardian", texts["guardian"]))
-    if any(unicodedata.category(letter) in ("Cf", "Cc") for letter in texts["login"]):
+    if has_invisible(texts["login"]):
         found.append(Problem("login_invisible"))
     # Some texts are blanks alone once they are spelled the one way, and identify no person.
     if any(texts[name] and not normal(texts[name]) for name in ("login", "number")):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import people, person_changes
 from accounts.mail import connection as mail_connection
 from accounts.mail import delivery, message
+from accounts.mail.delivery import ACCOUNT_MAILS
 from accounts.models import PasswordLink, PendingMail
 from pipeline import tasks
 from privacy import erasure
@@ -324,7 +325,8 @@ def test_ending_a_persons_log_ins_ends_the_links_that_wait(inbox, mia, amir, act
 
 def begin_next(now):
     """Return the mail that a sweep tries first, recorded as begun."""
-    begun = (delivery._begin(pk, now) for pk in delivery._list_due(now))
+    due = delivery._list_due(now, ACCOUNT_MAILS)
+    begun = (delivery._begin(pk, now, ACCOUNT_MAILS) for pk in due)
     return next((mail for mail in begun if mail is not None), None)
 
 
@@ -370,7 +372,7 @@ def test_two_workers_that_overlap_leave_the_newest_link_good(inbox, mia, client)
     ask(mia)
     assert elsewhere(send) == 1
     connection = mail_connection.MailConnection()
-    assert delivery._send_one(older, connection, timezone.now) == "dropped"
+    assert delivery._send_one(older, connection, timezone.now, ACCOUNT_MAILS) == "dropped"
     (mail,) = inbox.mails
     assert client.get(link_in(mail)).status_code == 200
 
@@ -412,6 +414,6 @@ def test_a_server_that_is_away_postpones_every_mail_in_parts(mia, now, settings,
     monkeypatch.setattr(delivery, "MOST", 2)
     for _ in range(5):
         ask(mia, "new_browser", now=now)
-    delivery._postpone_due(now)
+    delivery._postpone_due(now, ACCOUNT_MAILS)
     assert set(PendingMail.objects.values_list("tries", flat=True)) == {1}
     assert not PendingMail.objects.filter(due_at__lte=now).exists()
