@@ -3,7 +3,7 @@
 The leaf of each token or address names who ended it: `by`, or no person where the site did.
 
 The transaction that ends a log-in tells its open sockets, which close at once. A socket also looks
-again each half second (`classroom.log_in_watch`), and no Block is stored for a log-in that has
+again each half second (`accounts.log_in_watch`), and no Block is stored for a log-in that has
 ended (`telemetry.group_commit`).
 """
 

@@ -22,6 +22,7 @@ from classroom.passes import SCOPES, Allowed, Pass, allowed, desk
 from classroom.slowing import Slowing
 from classroom.standing import Standing, Unacked, standing
 from consent.gate import LIFE
+from push.close_codes import BROKEN, NOT_SIGNED_IN
 from telemetry import blocks, sittings, values
 from telemetry.frames import Frame, parse
 from telemetry.group_commit import Fate, Row
@@ -31,8 +32,6 @@ from telemetry.values import BadBlock
 from telemetry.windows import HOP_S
 from telemetry.writer import writer
 
-NOT_SIGNED_IN = 4401
-BROKEN = 1011
 NEVER = datetime.min.replace(tzinfo=UTC)
 PAUSED = "paused"
 EXAM_CODE = "exam"

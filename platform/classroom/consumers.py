@@ -21,10 +21,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts import language, site_facts
+from accounts.away import away, bid_farewell, say_away
 from accounts.models import User
 from classroom import shown
-from classroom.away import away, bid_farewell, say_away
-from classroom.block_road import BROKEN, ELSEWHERE, NOT_SIGNED_IN, BlockRoad
+from classroom.block_road import ELSEWHERE, BlockRoad
 from classroom.limits import IDLE_S, LARGEST_MESSAGE, Budget
 from classroom.log_in_socket import ENDED, LogInSocket
 from classroom.messages import BadMessage, BrokenText, Device, Hello, parse
@@ -33,6 +33,7 @@ from classroom.standing import Unacked, open_sitting
 from classroom.text_road import TextMessage, TextRoad, error_about, page_message
 from classroom.ticking import ticker
 from consent.profiles import EXAM
+from push.close_codes import BROKEN, NOT_SIGNED_IN
 from push.socket_loop import encoded
 from telemetry import sittings
 from telemetry.frames import BadFrame

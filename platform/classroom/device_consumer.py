@@ -15,13 +15,14 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from classroom.away import away, bid_farewell, say_away
-from classroom.block_road import BROKEN, DETAILS, NOT_SIGNED_IN, BlockRoad, Lent
+from accounts.away import away, bid_farewell, say_away
+from classroom.block_road import DETAILS, BlockRoad, Lent
 from classroom.consumers import NO_ACCESS, SittingConsumer
 from classroom.messages import BadMessage, Device
 from classroom.text_road import TextMessage
 from consent import gate
 from consent.gate import LIFE
+from push.close_codes import BROKEN, NOT_SIGNED_IN
 from telemetry import device_tokens, sittings, stream_owners
 from telemetry.group_commit import Fate
 from telemetry.models import DeviceToken

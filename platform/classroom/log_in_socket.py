@@ -11,10 +11,10 @@ from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
+from accounts.away import bid_farewell
+from accounts.log_in_watch import WatchedPage, watch
 from accounts.models import Session
-from classroom.away import bid_farewell
-from classroom.block_road import NOT_SIGNED_IN
-from classroom.log_in_watch import WatchedPage, watch
+from push.close_codes import NOT_SIGNED_IN
 from push.socket_loop import TurnTaking
 
 ENDED = "log_in.ended"

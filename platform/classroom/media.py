@@ -22,9 +22,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
 from accounts.models import User
+from accounts.streaming import streamed
 from classroom.byte_ranges import NotSatisfiable, Span, span_of
 from classroom.courses import person
-from classroom.streaming import streamed
 from courses import dates
 from courses.access import course_of_media, is_learner, unit_for_member
 from courses.models import Course, Unit, Video

@@ -5,10 +5,8 @@ A Guardian may ask for a ward; what is held about the ward is still not for thei
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_person, require_recent, require_role, ward_for_guardian
+from accounts.streaming import make_beside, streamed
 from classroom import my_data
 from classroom.courses import person
 from classroom.last_minutes import NOTHING_ON, PARTS, UNKNOWN, told
-from classroom.streaming import streamed
 from consent import restrictions
 from privacy import last_minutes, requests
 from privacy.export import making
@@ -40,7 +38,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
         at, zone = timezone.localtime(early.at), timezone.get_current_timezone_name()
         problem = words.format(time=f"{at:%H:%M}", zone=zone)
         return my_data.show(request, problem=problem, status=429)
-    parts = _beside(making.stream(user, now=now))
+    parts = make_beside(making.stream(user, now=now))
     headers = {
         "Content-Type": "application/zip",
         "Content-Disposition": f'attachment; filename="my-data-{now:%Y-%m-%d}.zip"',
@@ -87,13 +85,3 @@ def switch(request: HttpRequest) -> HttpResponse:
         return my_data.show(request, problem=_("Choose what to switch. Nothing was changed."))
     requests.switch(person(request), kind, on=on, now=timezone.now())
     return redirect("/my-data/#limits")
-
-
-async def _beside(parts: Iterator[bytes]) -> AsyncGenerator[bytes]:
-    """The parts, each made beside the event loop in the request's own thread."""
-    while (part := await sync_to_async(_following)(parts)) is not None:
-        yield part
-
-
-def _following(parts: Iterator[bytes]) -> bytes | None:
-    return next(parts, None)

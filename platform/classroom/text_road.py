@@ -15,11 +15,11 @@ from django.db import transaction
 from django.utils import timezone
 
 import pipeline
+from accounts.away import away, say_away
 from adaptation import checking_in
 from adaptation.offers import outcomes
 from classroom import guessing_here, told
-from classroom.away import away, say_away
-from classroom.block_road import BROKEN, EXAM_CODE, NOT_SIGNED_IN, PAUSED, Leave, Say
+from classroom.block_road import EXAM_CODE, PAUSED, Leave, Say
 from classroom.messages import (
     BadMessage,
     CourseEvent,
@@ -35,6 +35,7 @@ from consent.refusal import Refused
 from consent.scopes import STREAMS, scope
 from estimates import here
 from pipeline import delivery
+from push.close_codes import BROKEN, NOT_SIGNED_IN
 from telemetry import bearers, devices, sittings, windows
 from telemetry.bearers import SignedOut
 from telemetry.models import Sitting

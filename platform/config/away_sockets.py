@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from classroom.away import away, say_away
+from accounts.away import away, say_away
 from config.origins import Application
-
-BROKEN = 1011
+from push.close_codes import BROKEN
 
 
 class TellsWhenAway:

@@ -15,9 +15,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import api_tokens, factors
+from accounts.log_in_watch import watch
 from accounts.models import ApiToken, Session, User
 from accounts.people import lock, set_password
-from classroom.log_in_watch import watch
 from consent import gate
 from privacy import erasure
 from telemetry import device_tokens
@@ -202,7 +202,7 @@ async def test_without_the_hint_and_the_look_nothing_is_stored_for_an_ended_log_
 ):
     """The commit itself asks: a Block and a text on their way are refused, not acknowledged."""
     monkeypatch.setattr("push.notify_each", lambda _: None)
-    monkeypatch.setattr("classroom.log_in_watch.LOOK_S", 60)
+    monkeypatch.setattr("accounts.log_in_watch.LOOK_S", 60)
     for said in (
         lambda page: page.send(block("pointer", 5, t0=0.2)),
         lambda page: page.say(event()),

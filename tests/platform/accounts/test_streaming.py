@@ -11,9 +11,9 @@ from channels.db import database_sync_to_async
 from django.test import Client
 
 from accounts import ending
+from accounts.log_in_watch import watch
 from accounts.models import Session, User
-from classroom.log_in_watch import watch
-from classroom.streaming import while_signed_in
+from accounts.streaming import while_signed_in
 
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 # The whole course in one file, made before the first byte goes: there is nothing left to look at.
@@ -104,4 +104,4 @@ def test_every_answer_in_parts_is_held_to_its_log_in():
         for path in PLATFORM.rglob("*.py")
         if streams.search(path.read_text())
     }
-    assert found == {"classroom/streaming.py", *WHOLE}
+    assert found == {"accounts/streaming.py", *WHOLE}

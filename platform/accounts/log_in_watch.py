@@ -16,9 +16,9 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from accounts import factors, sessions
+from accounts.away import away, say_away
 from accounts.models import Session
-from classroom.away import away, say_away
-from classroom.block_road import BROKEN, NOT_SIGNED_IN
+from push.close_codes import BROKEN, NOT_SIGNED_IN
 from push.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)

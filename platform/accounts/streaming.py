@@ -1,21 +1,22 @@
 """Answers sent in parts, for as long as the log-in that asked for them is open.
 
 A film or a copy of one's data may take minutes to send. The log-in is looked at again as those of
-open pages are (`classroom.log_in_watch`); once it has ended no further part is read or made.
+open pages are (`accounts.log_in_watch`); once it has ended no further part is read or made.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from accounts import sessions
-from classroom.log_in_watch import WatchedPage, watch
+from accounts.log_in_watch import WatchedPage, watch
 
 
 def streamed(
@@ -47,6 +48,16 @@ async def while_signed_in(key: str | None, parts: AsyncGenerator[bytes]) -> Asyn
                 yield part
     finally:
         follower.stop()
+
+
+async def make_beside(parts: Iterator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the parts, each made beside the event loop in the request's own thread."""
+    while (part := await sync_to_async(_take_next)(parts)) is not None:
+        yield part
+
+
+def _take_next(parts: Iterator[bytes]) -> bytes | None:
+    return next(parts, None)
 
 
 class _Follower:
