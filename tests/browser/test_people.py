@@ -63,3 +63,28 @@ def test_a_person_who_is_added_signs_in_by_the_link(amir, visit):
     expect(page.get_by_text("Active")).to_be_visible()
     page.get_by_role("button", name="Lock").click()
     expect(page.get_by_role("button", name="Unlock")).to_be_visible()
+
+
+def test_people_are_found_by_name_locked_together_and_exported(amir, visit):
+    steward = visit().log_in("amir", PEOPLE)
+    page = steward.page
+    page.get_by_role("searchbox").fill("NOA")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("link", name="noah", exact=True)).to_be_visible()
+    assert "NOA" not in page.url
+    steward.shot("people-found")
+    page.get_by_role("link", name="Show everybody").click()
+    for name in ("noah", "mia"):
+        page.get_by_role("row", name=name).get_by_role("checkbox").check()
+    steward.shot("people-ticked")
+    assert steward.violations() == []
+    page.get_by_role("button", name="Lock", exact=True).click()
+    expect(page.get_by_text("Done for 2 people.")).to_be_visible()
+    steward.shot("people-locked")
+    assert steward.violations() == []
+    page.goto(f"{steward.site.url}{PEOPLE}")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export").click()
+    rows = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert rows[0].startswith('"Number","Name","Username"')
+    assert len(rows) == 6
