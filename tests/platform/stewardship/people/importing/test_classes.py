@@ -35,7 +35,8 @@ def enrolled(course) -> set[tuple[str, str]]:
 
 
 def kinds() -> list[tuple[int, str, bool]]:
-    return list(ImportRow.objects.order_by("number").values_list("number", "kind", "noted"))
+    rows = ImportRow.objects.order_by("run__sent_at", "number")
+    return list(rows.values_list("number", "kind", "noted"))
 
 
 def test_people_join_the_courses_of_their_row_with_a_leaf_for_each(client, algebra):
