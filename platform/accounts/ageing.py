@@ -28,18 +28,20 @@ def update_due(now: datetime) -> int:
     day = here.date()
     if here.hour < NIGHT or spending.is_spent("birthdays", day.isoformat()):
         return 0
-    moved = update_age_bands(day)
+    moved = update_age_bands(day, now=now)
     spending.spend("birthdays", day.isoformat(), now=now)
     return moved
 
 
-def update_age_bands(today: date) -> int:
+def update_age_bands(today: date, *, now: datetime) -> int:
     """Move each minor to the band of their age; return how many moved."""
     minors = User.objects.filter(born_sealed__isnull=False).exclude(age_band="adult")
-    return sum(_update(person, today) for person in minors.order_by("pk").iterator(chunk_size=500))
+    return sum(
+        _update(person, today, now) for person in minors.order_by("pk").iterator(chunk_size=500)
+    )
 
 
-def _update(person: User, today: date) -> bool:
+def _update(person: User, today: date, now: datetime) -> bool:
     if _band_of(person, today) == person.age_band:
         return False
     with transaction.atomic():
@@ -49,7 +51,7 @@ def _update(person: User, today: date) -> bool:
             return False
         User.objects.filter(pk=current.pk).update(age_band=band)
         if band == "adult":
-            end_guardianships(current, by=None)
+            end_guardianships(current, by=None, now=now)
         public = {"fields": "age_band"}
         audit.record("person.change", actor=None, subject=current.code, public=public)
     return True

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 import audit
+from accounts import guardian_news
 from accounts.digests import digest, digest_number
 from accounts.identity import Identity, make_keys, seal_identity
 from accounts.models import Guardianship, User
@@ -63,12 +64,10 @@ def add_people(people: Sequence[PersonToAdd], *, by: User, now: datetime) -> lis
     wards = [
         (user, each.guardian) for user, each in zip(added, people, strict=True) if each.guardian
     ]
-    Guardianship.objects.bulk_create(
+    bonds = Guardianship.objects.bulk_create(
         Guardianship(guardian=guardian, ward=ward, since=now) for ward, guardian in wards
     )
-    nothing: dict[str, object] = {}
-    bonds = {ward.code: nothing for ward, _guardian in wards}
-    audit.record_about_each("person.guard", actor=by.code, publics=bonds)
+    guardian_news.tell_added(bonds, by=by.code, now=now)
     return added
 
 

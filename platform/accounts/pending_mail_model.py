@@ -14,14 +14,18 @@ WITH_PASSWORD_LINK: Final = ("invitation", "reset", "link")
 NOTICES: Final = (
     "password_changed", "factor_added", "factor_removed", "new_browser", "sso_connected"
 )  # fmt: skip
-# Where the button of the others leads, by the name of the page; each has a reason that is asked
-# again when it is sent (settings.MAIL_REASONS).
+# Where the button of the others leads, by the name of the page. Each but those about something that
+# ended has a reason that is asked again when it is sent (settings.MAIL_REASONS).
 PAGES: Final = {
     "due_dates": "classroom:home",
     "guardian_asked": "classroom:consents",
     "consent_ends": "classroom:consents",
     "request_due": "stewardship:requests",
     "request_answered": "classroom:my_data",
+    "guardian_added": "classroom:looked",
+    "guardian_ended": "classroom:looked",
+    "ward_added": "classroom:looked",
+    "ward_ended": "classroom:looked",
 }
 KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES, *PAGES)
 # "dropped": it may not be sent any more; "given_up": the mail server took it at no try of a day.

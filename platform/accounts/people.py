@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 import audit
-from accounts import ending
+from accounts import ending, guardian_news
 from accounts.digests import digest
 from accounts.identity import Identity, match_typed, seal_identity, unseal_column
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
@@ -143,7 +143,7 @@ def make_guardian(
 ) -> Guardianship:
     """From now on this Guardian is asked about the ward's consents."""
     bond = Guardianship.objects.create(guardian=guardian, ward=ward, since=now)
-    audit.record("person.guard", actor=actor or guardian.code, subject=ward.code)
+    guardian_news.tell_added([bond], by=actor or guardian.code, now=now)
     return bond
 
 

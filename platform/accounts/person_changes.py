@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 import audit
-from accounts import ending, nominations, people, sessions
+from accounts import ending, guardian_news, nominations, people, sessions
 from accounts.identity import seal_identity
 from accounts.models import Guardianship, PasswordLink, User
 from accounts.person_records import (
@@ -77,7 +77,7 @@ def change_person(
             )
         keep_a_steward(person)
     if "guardian" in before.roles and "guardian" not in record.roles:
-        end_wardships(person, by=by)
+        end_wardships(person, by=by, now=now)
     if becomes_steward:
         others = tuple(role for role in record.roles if role != "steward")
         record = replace(record, roles=others)
@@ -88,7 +88,7 @@ def change_person(
         # A mail may have taken the link to the wrong person. What waits goes to the new address.
         PasswordLink.objects.filter(user=person).delete()
     if record.age_band == "adult":
-        end_guardianships(person, by=by)
+        end_guardianships(person, by=by, now=now)
     if becomes_steward:
         person.roles = list(record.roles)
         nominations.make_steward(person, by=by, now=now)
@@ -149,7 +149,9 @@ def add_guardian(code: UUID, login: str, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def end_guardianships(ward: User, *, by: User | None, guardian: UUID | None = None) -> int:
+def end_guardianships(
+    ward: User, *, by: User | None, now: datetime, guardian: UUID | None = None
+) -> int:
     """End those of a person, or the one with this Guardian; return how many ended.
 
     `by` is None where no person acts, as on an 18th birthday.
@@ -157,16 +159,16 @@ def end_guardianships(ward: User, *, by: User | None, guardian: UUID | None = No
     bonds = Guardianship.objects.filter(ward=ward)
     if guardian is not None:
         bonds = bonds.filter(guardian__code=guardian)
-    ended = bonds.delete()[0]
-    for _number in range(ended):
-        audit.record("person.unguard", actor=by.code if by else None, subject=ward.code)
-    return ended
+    ended = list(bonds.select_related("guardian", "ward").order_by("pk"))
+    Guardianship.objects.filter(pk__in=[bond.pk for bond in ended]).delete()
+    guardian_news.tell_ended(ended, by=by.code if by else None, now=now)
+    return len(ended)
 
 
-def end_wardships(guardian: User, *, by: User | None) -> None:
+def end_wardships(guardian: User, *, by: User | None, now: datetime) -> None:
     """End what a person was a Guardian of, with the role."""
     for bond in guardian.wardships.select_related("ward").order_by("pk"):
-        end_guardianships(bond.ward, by=by, guardian=guardian.code)
+        end_guardianships(bond.ward, by=by, now=now, guardian=guardian.code)
 
 
 def _write(person: User, record: PersonRecord, now: datetime) -> None:

@@ -55,12 +55,16 @@ def lock_row(code: UUID) -> User:
     All Stewards are locked too, in one order, so that acts on two of them wait for each other
     instead of in a ring, and the last one is counted surely.
     """
-    rows = User.objects.select_for_update(no_key=True).order_by("pk")
-    rows = rows.filter(Q(code=code) | Q(roles__contains=["steward"]))
-    person = next((row for row in rows if row.code == code), None)
+    person = _find_and_lock(code)
     if person is None:
         raise Http404
     return person
+
+
+def _find_and_lock(code: UUID) -> User | None:
+    rows = User.objects.select_for_update(no_key=True).order_by("pk")
+    rows = rows.filter(Q(code=code) | Q(roles__contains=["steward"]))
+    return next((row for row in rows if row.code == code), None)
 
 
 def is_in_use(person: User) -> bool:
@@ -70,8 +74,28 @@ def is_in_use(person: User) -> bool:
 
 def keep_a_steward(person: User) -> None:
     """Raise CannotChange where no other person could sign in as a Steward; see `lock_row`."""
-    stewards = User.objects.filter(roles__contains=["steward"], is_active=True)
-    if not any(each.has_usable_password() for each in stewards.exclude(pk=person.pk)):
+    if not _has_other_steward(person):
         raise CannotChange(
             _("This is the only Steward who can sign in. Make another one first."), "roles"
         )
+
+
+def lock_to_erase(code: UUID, *, by: UUID | None) -> None:
+    """Lock a person as `lock_row` does. Raises CannotChange for the last Steward.
+
+    An account that is locked already opens nothing, so it may go.
+    """
+    person = _find_and_lock(code)
+    if person is None or not person.is_active or not person.has_role("steward"):
+        return
+    if by == code and not _has_other_steward(person):
+        raise CannotChange(
+            _("You are the only Steward of this site. Make another person a Steward first; then "
+              "you can erase your account.")
+        )  # fmt: skip
+    keep_a_steward(person)
+
+
+def _has_other_steward(person: User) -> bool:
+    stewards = User.objects.filter(roles__contains=["steward"], is_active=True)
+    return any(each.has_usable_password() for each in stewards.exclude(pk=person.pk))

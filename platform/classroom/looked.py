@@ -55,7 +55,9 @@ DONE = {
     ("person.sso_link", ""): noop("connected an account for signing in to yours"),
     ("person.sso_unlink", ""): noop("disconnected an account for signing in from yours"),
     ("person.guard", ""): noop("named a guardian for you"),
+    ("person.guard", "guardian"): noop("named you as a guardian"),
     ("person.unguard", ""): noop("ended a guardianship of yours"),
+    ("person.unguard", "guardian"): noop("ended what you were a guardian of"),
 }
 MAILED = ("person.link_make", "mail")
 OF_RESEARCH = ("label.view", "snapshot.make", "snapshot.export")

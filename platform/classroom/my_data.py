@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 import holdings
 from accounts import proofs
 from accounts.access import may_act, require_person, require_recent
+from accounts.person_records import CannotChange
 from classroom import last_minutes, withdrawals
 from classroom.asked import asked_by
 from classroom.courses import person
@@ -69,7 +70,10 @@ def erase(request: HttpRequest) -> HttpResponse:
         told = _("Nothing was changed.")
         return show(request, problem=f"{no.text} {told}")
     code, claim = user.code, claims.new()
-    done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
+    try:
+        done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
+    except CannotChange as problem:
+        return show(request, problem=str(problem))
     logout(request)
     context = {
         "number": done.id,

@@ -65,7 +65,23 @@ QUESTIONS: Final = (
         "People can choose among these, and the first visit follows the browser. Codes with "
         "commas between.",
     ),
+    SiteQuestion(
+        "new_accounts",
+        "new_accounts",
+        "Who may create accounts",
+        "stewards: Stewards only; invitations: also a teacher's invitation by email; join_links: "
+        "also a join link. Stewards can change it later on the page Site.",
+    ),
+    SiteQuestion(
+        "email_domains",
+        "email_domains",
+        "Email domains for join links",
+        "Who creates an account by a join link needs an address there, such as school.example. "
+        "Commas between.",
+    ),
 )
+LISTS: Final = ("languages", "email_domains")
+CAN_BE_EMPTY: Final = ("officer", "email_domains")
 
 
 def ask_facts(options: Mapping[str, Any], *, ask: bool, write: Write) -> SiteFacts | None:
@@ -79,7 +95,8 @@ def ask_facts(options: Mapping[str, Any], *, ask: bool, write: Write) -> SiteFac
         facts = _with_option(facts, question, options[question.option])
     if ask:
         for question in (each for each in QUESTIONS if each not in given):
-            facts = _ask(facts, question, write)
+            if question.fact != "email_domains" or facts.new_accounts == "join_links":
+                facts = _ask(facts, question, write)
     elif not given:
         return None
     site_facts.check(facts)
@@ -126,11 +143,14 @@ def _ask(facts: SiteFacts, question: SiteQuestion, write: Write) -> SiteFacts:
 
 def _with_answer(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFacts:
     typed = typed.strip()
-    if question.fact == "languages":
-        codes = tuple(code.strip().lower() for code in typed.split(",") if code.strip())
-        return replace(facts, languages=codes)
-    if typed == NONE and question.fact != "officer":
-        raise BadFact(question.fact, "Only the data protection officer can be left empty.")
+    if question.fact in LISTS:
+        parts = () if typed == NONE else typed.lower().split(",")
+        listed: dict[str, Any] = {question.fact: tuple(p.strip() for p in parts if p.strip())}
+        return replace(facts, **listed)
+    if typed == NONE and question.fact not in CAN_BE_EMPTY:
+        raise BadFact(
+            question.fact, "Only the data protection officer and the domains can be left empty."
+        )
     answer: dict[str, Any] = {question.fact: "" if typed == NONE else typed}
     return replace(facts, **answer)
 

@@ -27,6 +27,8 @@ SITE_OPTIONS: Final = (
     ("--officer", "TEXT", "data protection officer; - for none"),
     ("--time-zone", "ZONE", "in which times are shown, such as Europe/Berlin"),
     ("--languages", "CODES", "languages offered, with commas between: en-gb,de"),
+    ("--new-accounts", "WAY", "who may create accounts: stewards, invitations or join_links"),
+    ("--email-domains", "DOMAINS", "for join links, with commas between; - for none"),
 )
 MAIN: Final = f"""usage: manage.py COMMAND [OPTIONS]
 

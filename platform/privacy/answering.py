@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
+from accounts.person_records import CannotChange
 from privacy import erasure, request_mails
 from privacy.models import Erasure, PrivacyRequest
 from privacy.requests import LONGEST, sealed_words
@@ -36,8 +37,8 @@ def approve(
         if request.kind != "erasure":
             _decide(request, "done", OUTCOMES[request.kind], by, answer, now)
             return None
-    code = request.person.code
-    return erasure.erase(code, actor=by.code, cause="request", now=now, claim=claim)
+        begun = _begin(request.person.code, by, claim, now)
+    return erasure.go_on(begun.id, now=now)
 
 
 @transaction.atomic
@@ -48,6 +49,13 @@ def decline(id: UUID, *, by: User, reason: str, now: datetime) -> None:
         raise CannotAnswer(_("Give a reason: the person reads it. Nothing was changed."))
     _leaf(request, by, "decline")
     _decide(request, "declined", "refused", by, reason, now)
+
+
+def _begin(code: UUID, by: User, claim: str | None, now: datetime) -> Erasure:
+    try:
+        return erasure.begin(code, actor=by.code, cause="request", now=now, claim=claim)
+    except CannotChange as problem:
+        raise CannotAnswer(str(problem)) from problem
 
 
 def _open(id: UUID, by: User) -> PrivacyRequest:

@@ -18,6 +18,7 @@ from django.db import DatabaseError, transaction
 import audit
 import holdings
 from accounts.people import lock
+from accounts.person_records import lock_to_erase
 from consent import grants
 from privacy import claims, derived, ledger, steps
 from privacy.models import Erasure
@@ -74,7 +75,7 @@ def erase(
     """Forget a person: sessions end, keys go, every Holding forgets, the account goes last.
 
     Whoever asked is shown `claim` and it is kept nowhere. `tell` hears of each step once it is
-    committed.
+    committed. Raises CannotChange for the last Steward.
     """
     erasure = begin(subject, actor=actor, cause=cause, now=now, claim=claim)
     if tell is not None:
@@ -86,8 +87,12 @@ def erase(
 def begin(
     subject: UUID, *, actor: UUID | None, cause: str, now: datetime, claim: str | None = None
 ) -> Erasure:
-    """Freeze the account and owe its erasure; `go_on` or the sweep does the rest."""
+    """Freeze the account and owe its erasure; `go_on` or the sweep does the rest.
+
+    Raises CannotChange for the last Steward. What was begun is never refused later.
+    """
     # Before the Grants, as the writer of Blocks locks them.
+    lock_to_erase(subject, by=actor)
     closed = close_account(subject, by=actor)
     frozen = grants.freeze(subject, grants.ALL, now=now)
     erasure = Erasure.objects.create(

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import person_for_steward, require_recent, require_role
+from accounts.models import User
+from accounts.person_records import CannotChange
 from consent.left_over import HOW, left_over, sentence
 from consent.profile_change import to_purge
 from estimates import sensing_reports
@@ -64,10 +66,12 @@ def erase(request: HttpRequest, code: UUID) -> HttpResponse:
     user = access.steward(request)
     found = person_for_steward(user, code)
     if problem := _problem(request, own=found == user):
-        shown = register.person(access.person_to_look_at(user, code), timezone.now())
-        return _page(request, "person", 422, person=shown, problem=problem)
+        return _show_problem(request, user, code, problem)
     now, claim = timezone.now(), claims.new()
-    done = erasure.erase(found.code, actor=user.code, cause="request", now=now, claim=claim)
+    try:
+        done = erasure.erase(found.code, actor=user.code, cause="request", now=now, claim=claim)
+    except CannotChange as refused:
+        return _show_problem(request, user, code, str(refused))
     return _page(request, "erasure", erasure=erasures.told(done), claim=claim, subject=found.code)
 
 
@@ -96,6 +100,11 @@ def leaves(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, name: str, status: int = 200, **context: object) -> HttpResponse:
     context |= {"place": PLACES.get(name, name), "word": typed_word.word()}
     return render(request, f"stewardship/{name}.html", context, status=status)
+
+
+def _show_problem(request: HttpRequest, user: User, code: UUID, problem: str) -> HttpResponse:
+    shown = register.person(access.person_to_look_at(user, code), timezone.now())
+    return _page(request, "person", 422, person=shown, problem=problem)
 
 
 def _problem(request: HttpRequest, *, own: bool) -> str:

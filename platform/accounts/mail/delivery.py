@@ -28,7 +28,8 @@ from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
 # Mails that come by the thousand go after the others.
-LAST: Final = Case(When(kind__in=("invitation", "due_dates", "consent_ends"), then=1), default=0)
+MANY: Final = ("invitation", "due_dates", "consent_ends", "guardian_added", "ward_added")
+LAST: Final = Case(When(kind__in=MANY, then=1), default=0)
 MOST: Final = 100
 DAY: Final = timedelta(days=1)
 # Longer than a try can take: else two workers would send one mail.

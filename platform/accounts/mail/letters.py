@@ -30,6 +30,9 @@ LOGIN: Final = _("Your username is {login}.")
 UNTIL: Final = _("The link works once, until {until} ({zone}), or until there is a newer one.")
 REVIEW: Final = _("Check my sign-ins")
 NOT_YOU: Final = _("If that was not you, set a new password now, and tell your school.")
+WHO_LOOKED: Final = _("See what was changed")
+AFTER_SIGN_IN: Final = _("You see it under My data, Who looked, after you sign in.")
+NOT_RIGHT: Final = _("If that is not right, tell your school.")
 IT_WAS_YOU: Final = _("If that was you, there is nothing to do.")
 
 LETTERS: Final = {
@@ -187,6 +190,50 @@ LETTERS: Final = {
         button=_("Read the answer"),
         limit=_("You read it under My data, after you sign in."),
         otherwise=_("If you asked for nothing, tell your school."),
+    ),
+    "guardian_added": Letter(
+        subject=_("A guardian was added for you"),
+        heading=_("A guardian was added for you"),
+        says=(
+            _("On {at} ({zone}) a guardian was recorded for you at {school}."),
+            _("Some things you now decide together."),
+        ),
+        button=WHO_LOOKED,
+        limit=AFTER_SIGN_IN,
+        otherwise=NOT_RIGHT,
+    ),
+    "guardian_ended": Letter(
+        subject=_("A guardian was removed"),
+        heading=_("A guardian was removed"),
+        says=(
+            _("On {at} ({zone}) a guardianship that was recorded for you at {school} ended."),
+            _("From your 18th birthday you decide alone."),
+        ),
+        button=WHO_LOOKED,
+        limit=AFTER_SIGN_IN,
+        otherwise=NOT_RIGHT,
+    ),
+    "ward_added": Letter(
+        subject=_("You were recorded as a guardian"),
+        heading=_("You were recorded as a guardian"),
+        says=(
+            _("On {at} ({zone}) you were recorded at {school} as the guardian of a person."),
+            _("On the page Consents you see who it is and what you decide about."),
+        ),
+        button=WHO_LOOKED,
+        limit=AFTER_SIGN_IN,
+        otherwise=NOT_RIGHT,
+    ),
+    "ward_ended": Letter(
+        subject=_("A guardianship of yours ended"),
+        heading=_("A guardianship of yours ended"),
+        says=(
+            _("On {at} ({zone}) you ceased to be recorded at {school} as a person's guardian."),
+            _("You are not asked about that person any more."),
+        ),
+        button=WHO_LOOKED,
+        limit=AFTER_SIGN_IN,
+        otherwise=NOT_RIGHT,
     ),
     "sso_connected": Letter(
         subject=_("New way to sign in"),

@@ -90,7 +90,7 @@ def check_email(email: str) -> None:
 
 def _write_items(mail: PendingMail, person: User, now: datetime) -> list[str]:
     """Return what the mail lists. Raises CannotChange where its reason no longer holds."""
-    if mail.kind not in PAGES:
+    if mail.kind not in settings.MAIL_REASONS:
         return []
     find_reason = import_string(settings.MAIL_REASONS[mail.kind])
     items: list[str] | None = find_reason(person, now=now)

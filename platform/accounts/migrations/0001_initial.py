@@ -450,6 +450,10 @@ class Migration(migrations.Migration):
                                     "consent_ends",
                                     "request_due",
                                     "request_answered",
+                                    "guardian_added",
+                                    "guardian_ended",
+                                    "ward_added",
+                                    "ward_ended",
                                 ],
                             )
                         ),

@@ -107,7 +107,7 @@ def _sign_in(
     now: datetime,
 ) -> HttpResponseBase:
     person = linking.find_or_make_person(provider, seen, now=now)
-    person = update_roles(provider, seen, person)
+    person = update_roles(provider, seen, person, now=now)
     throttle.clear(_try_of(request))
     step = views.FirstStep(
         then=attempt.then,

@@ -37,6 +37,12 @@ def list_connections(person: User) -> list[ProviderConnection]:
     return offered + gone
 
 
+def account_makers() -> list[str]:
+    """Return the names of the providers whose people get an account with their first sign-in."""
+    providers: tuple[Provider, ...] = settings.SIGN_IN_RULES.providers
+    return [each.name for each in providers if each.create_accounts]
+
+
 def confirming_providers(person: User) -> list[Provider]:
     """Return the providers that can confirm that it is this person, as strongly as needed.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
 import audit
@@ -18,7 +20,9 @@ def read_roles(provider: Provider, seen: SignedInElsewhere) -> set[str]:
 
 
 @transaction.atomic
-def update_roles(provider: Provider, seen: SignedInElsewhere, person: User) -> User:
+def update_roles(
+    provider: Provider, seen: SignedInElsewhere, person: User, *, now: datetime
+) -> User:
     """Give and take the roles that the file maps; return the person.
 
     Every other role stays, and who would have none is a learner.
@@ -28,7 +32,7 @@ def update_roles(provider: Provider, seen: SignedInElsewhere, person: User) -> U
     current = lock_row(person.code)
     roles = _combine(provider, seen, current)
     if "guardian" in current.roles and "guardian" not in roles:
-        end_wardships(current, by=None)
+        end_wardships(current, by=None, now=now)
     current.roles = roles
     current.save(update_fields=["roles"])
     changed = {"fields": "roles"}

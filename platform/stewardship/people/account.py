@@ -45,6 +45,10 @@ CHANGES = {
     "person.sso_link": lazy("Single sign-on connected"),
     "person.sso_unlink": lazy("Single sign-on disconnected"),
 }
+OF_GUARDIAN = {
+    "person.guard": lazy("Became a guardian"),
+    "person.unguard": lazy("Is no longer a guardian"),
+}
 FIELDS = {
     "name": lazy("name"),
     "login": lazy("username"),
@@ -171,6 +175,9 @@ def _load_changes(person: User) -> tuple[Change, ...]:
 
 
 def _describe(leaf: Leaf) -> str:
-    names = said_in(leaf).get("fields", "").split(",")
+    said = said_in(leaf)
+    if said.get("what") == "guardian":
+        return str(OF_GUARDIAN[leaf.verb])
+    names = said.get("fields", "").split(",")
     fields = ", ".join(str(FIELDS[name]) for name in names if name in FIELDS)
     return str(CHANGES[leaf.verb]).format(fields=fields)

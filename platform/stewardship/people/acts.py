@@ -82,12 +82,12 @@ def send_link(request: HttpRequest, person: User) -> None:
 @act_on_person
 def guardian(request: HttpRequest, person: User) -> None:
     """Add a guardian by log-in, or end the guardianship of the one in `end`."""
-    user = signed_in(request)
+    user, now = signed_in(request), timezone.now()
     if ended := request.POST.get("end", ""):
-        person_changes.end_guardianships(person, by=user, guardian=uuid_or_404(ended))
+        person_changes.end_guardianships(person, by=user, now=now, guardian=uuid_or_404(ended))
     else:
         login = request.POST.get("login", "")
-        person_changes.add_guardian(person.code, login, by=user, now=timezone.now())
+        person_changes.add_guardian(person.code, login, by=user, now=now)
 
 
 @act_on_person

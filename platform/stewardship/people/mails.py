@@ -24,6 +24,10 @@ KIND_WORDS: Final = {
     "consent_ends": lazy("A consent that ends soon"),
     "request_due": lazy("A request that is due"),
     "request_answered": lazy("An answer to a request"),
+    "guardian_added": lazy("A guardian was added"),
+    "guardian_ended": lazy("A guardian was removed"),
+    "ward_added": lazy("Became a guardian"),
+    "ward_ended": lazy("Is no longer a guardian"),
     "sso_connected": lazy("Single sign-on connected"),
 }
 STATE_WORDS: Final = {

@@ -16,6 +16,7 @@ from consent.groups import group_of
 from consent.models import Grant
 from consent.refusal import Refused
 from tests import factories
+from tests.cast import NOW
 from vault import keystore
 
 pytestmark = pytest.mark.django_db
@@ -40,15 +41,15 @@ def band_of(person):
 
 
 def test_the_band_moves_on_the_birthday_and_not_the_day_before(born):
-    assert ageing.update_age_bands(EIGHTEENTH - timedelta(days=1)) == 0
+    assert ageing.update_age_bands(EIGHTEENTH - timedelta(days=1), now=NOW) == 0
     assert band_of(born) == "teen"
-    assert ageing.update_age_bands(EIGHTEENTH) == 1
+    assert ageing.update_age_bands(EIGHTEENTH, now=NOW) == 1
     assert band_of(born) == "adult"
-    assert ageing.update_age_bands(EIGHTEENTH) == 0
+    assert ageing.update_age_bands(EIGHTEENTH, now=NOW) == 0
 
 
 def test_it_ends_guardianship_and_is_recorded_without_an_actor(born, greta):
-    ageing.update_age_bands(EIGHTEENTH)
+    ageing.update_age_bands(EIGHTEENTH, now=NOW)
 
     assert not born.guardianships.exists()
     for verb in ("person.change", "person.unguard"):
@@ -66,7 +67,7 @@ def test_what_was_allowed_as_a_minor_no_longer_counts_and_ends(born, now, settin
     grants.grant(born.code, [SCOPE], notice=notice, now=now, actor=born.code)
     gate.permit(born.code, SCOPE, now=now)
 
-    ageing.update_age_bands(EIGHTEENTH)
+    ageing.update_age_bands(EIGHTEENTH, now=NOW)
     with pytest.raises(Refused, match="stale_notice"):
         gate.permit(born.code, SCOPE, now=now)
     assert (born.code, "stale", [SCOPE]) in list(ending.due(now))
@@ -89,7 +90,7 @@ def test_a_late_worker_does_the_work_of_the_day_still(born):
 
 def test_the_dates_are_opened_once_a_day(born, monkeypatch):
     looked = []
-    monkeypatch.setattr(ageing, "update_age_bands", lambda today: looked.append(today) or 0)
+    monkeypatch.setattr(ageing, "update_age_bands", lambda today, **_: looked.append(today) or 0)
     for day in (20, 21):
         for hour in range(24):
             ageing.update_due(at(hour, day))
@@ -97,7 +98,7 @@ def test_the_dates_are_opened_once_a_day(born, monkeypatch):
 
 
 def test_what_broke_off_is_done_again(born, monkeypatch):
-    def break_off(_today):
+    def break_off(_today, **_):
         raise LookupError
 
     with monkeypatch.context() as broken:
@@ -110,7 +111,7 @@ def test_what_broke_off_is_done_again(born, monkeypatch):
 def test_without_a_date_or_while_being_erased_the_band_stays(born, undated):
     keystore.destroy(born.code, ["identity"])
 
-    assert ageing.update_age_bands(EIGHTEENTH) == 0
+    assert ageing.update_age_bands(EIGHTEENTH, now=NOW) == 0
     assert band_of(undated) == "child"
 
 
@@ -127,5 +128,5 @@ def test_a_band_that_was_changed_meanwhile_leaves_no_second_leaf(born, monkeypat
     monkeypatch.setattr(ageing, "lock_row", change_first)
     before = leaves_about(born.code).count()
 
-    assert ageing.update_age_bands(EIGHTEENTH) == 0
+    assert ageing.update_age_bands(EIGHTEENTH, now=NOW) == 0
     assert leaves_about(born.code).count() == before

@@ -333,7 +333,7 @@ def test_a_guardian_is_added_once_and_ends(lena, greta, amir, now):
         person_changes.add_guardian(lena.code, "Greta", by=amir, now=now)
     assert [bond.guardian for bond in lena.guardianships.all()] == [greta]
 
-    assert person_changes.end_guardianships(lena, by=amir, guardian=greta.code) == 1
+    assert person_changes.end_guardianships(lena, by=amir, now=now, guardian=greta.code) == 1
     assert {"person.guard", "person.unguard"} <= set(verbs(lena))
     assert Guardianship.objects.filter(guardian=greta).count() == 1, "noah's stays"
 

@@ -8,7 +8,6 @@ import pytest
 
 from accounts.models import PendingMail, User
 from accounts.people import make_guardian
-from accounts.person_changes import end_guardianships
 from consent import mails, notices, profiles
 from consent.fold import WAIT
 from consent.groups import group_of
@@ -44,7 +43,8 @@ def shared(both, published):
 
 @pytest.fixture
 def wanted(inbox, shared, noah, greta, now, settings):  # noqa: F811
-    """noah said yes to his camera, which waits for greta."""
+    """noah said yes to his camera, which waits for greta. That she guards him was told before."""
+    PendingMail.objects.all().delete()
     settings.LEGAL_PROFILE = "both"
     yes(noah, "face:adapt", now=now, by=noah)
     return noah
@@ -97,7 +97,7 @@ def ward_takes_it_back(noah, greta, now):
 
 
 def guardianship_ends(noah, greta, now):
-    end_guardianships(noah, by=None)
+    noah.guardianships.all().delete()
 
 
 def role_goes(noah, greta, now):

@@ -103,7 +103,9 @@ def test_no_mention_flag_or_mark_outlives_either_person(talk, gone):
 
 
 def test_a_report_that_a_teacher_saw_to_stays_when_the_teacher_leaves(talk):
+    """A Steward beside another one, as the last one is not erased."""
     thread = talk.begin()
+    make("amir", now=timezone.now())
     sara = make("sara", now=timezone.now())
     flags.report(thread.posts.get(), talk.people["noah"], why="Rude.", now=timezone.now())
     flags.handled(talk.unit.course, str(Flag.objects.get().id), sara, now=timezone.now())

@@ -25,6 +25,8 @@ ALL = (
     *("--officer", FACTS.officer),
     *("--time-zone", FACTS.time_zone),
     *("--languages", "en-gb, de"),
+    *("--new-accounts", "stewards"),
+    *("--email-domains", "-"),
 )
 
 
@@ -72,7 +74,7 @@ def test_an_option_that_cannot_be_recorded_is_refused_and_no_notice_is_published
 def test_a_terminal_asks_for_each_fact_until_it_can_be_recorded(set_up, monkeypatch):
     typed = (
         *(FACTS.name, FACTS.controller, FACTS.contact, FACTS.officer),
-        *("Narnia", FACTS.time_zone, "", "amir", "Amir", ""),
+        *("Narnia", FACTS.time_zone, "", "", "amir", "Amir", ""),
     )
     monkeypatch.setattr(sys, "stdin", Terminal("\n".join(typed)))
     said = set_up()
@@ -136,7 +138,7 @@ def test_a_terminal_publishes_new_notices_after_a_second_answer(
     set_up, monkeypatch, typed, versions
 ):
     set_up(*OPTIONS, *ALL)
-    answers = ["", "", "01234 567", "", "", "", typed, "amir@school.example", ""]
+    answers = ["", "", "01234 567", "", "", "", "", typed, "amir@school.example", ""]
     monkeypatch.setattr(sys, "stdin", Terminal("\n".join(answers)))
     if typed == "publish":
         assert "After 14 days without an answer" in set_up(*OPTIONS[1:])
@@ -144,3 +146,41 @@ def test_a_terminal_publishes_new_notices_after_a_second_answer(
         with pytest.raises(CommandError, match="Nothing was changed"):
             set_up(*OPTIONS[1:])
     assert set(Notice.objects.values_list("version", flat=True)) == versions
+
+
+def test_without_an_answer_only_stewards_make_accounts(set_up):
+    set_up(*OPTIONS, *NAMED)
+    assert site_facts.load().new_accounts == "stewards"
+
+
+def test_an_option_says_who_may_create_accounts_and_a_later_run_keeps_it(set_up):
+    way = ("--new-accounts", "join_links", "--email-domains", "school.example, Lab.example")
+    set_up(*OPTIONS, *way)
+    set_up(*OPTIONS, "--contact", "01234 567")
+    facts = site_facts.load()
+    assert facts.new_accounts == "join_links"
+    assert facts.email_domains == ("school.example", "lab.example")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (("--new-accounts", "everybody"), "Select who may let new people in"),
+        (("--new-accounts", "join_links"), "at least one email domain"),
+        (("--email-domains", "school"), "Enter domains such as"),
+    ],
+)
+def test_a_wrong_way_to_create_accounts_is_refused(set_up, wrong, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        set_up(*OPTIONS, *wrong)
+    assert not site_facts.is_recorded()
+
+
+def test_a_terminal_asks_for_domains_only_for_join_links(set_up, monkeypatch):
+    """The default is kept with Enter; a way that does not exist is asked for again."""
+    typed = ("join", "join_links", "", "school.example", "amir", "Amir", "")
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(typed)))
+    said = set_up(*ALL[:-4])
+    assert said.count("Select who may let new people in.") == 1
+    assert said.count("Enter at least one email domain for join links.") == 1
+    assert site_facts.load().email_domains == ("school.example",)

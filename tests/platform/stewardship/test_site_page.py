@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from accounts import site_facts
+from accounts.single_sign_on.providers import Provider, SignInRules
 from audit.models import Leaf
 from consent.models import Notice
 from consent.site_change import change_site
 from tests.platform.accounts.test_site_facts import FACTS
 
+MAKES = "People who sign in through {} for the first time also get an account."
 pytestmark = pytest.mark.django_db
 HERE = "/steward/site/"
 TYPED = {
@@ -165,3 +167,26 @@ def test_who_lets_new_people_in_is_one_of_three_ways_with_domains(steward, now, 
     assert refused.status_code == 422
     assert told in refused.content.decode()
     assert site_facts.load() == FACTS
+
+
+def provider(name, *, makes):
+    return Provider(name.lower(), name, "https://x.example", "id", "secret", create_accounts=makes)
+
+
+@pytest.mark.parametrize("wrong", [False, True], ids=["shown", "refused"])
+def test_it_says_which_providers_make_accounts_whatever_is_chosen(steward, settings, wrong):
+    settings.SIGN_IN_RULES = SignInRules(
+        (provider("Northgate", makes=True), provider("Eastgate", makes=True),
+         provider("Southgate", makes=False))
+    )  # fmt: skip
+    answer = steward.post(HERE, typed(time_zone="Narnia")) if wrong else steward.get(HERE)
+    page = answer.content.decode()
+    for name in ("Northgate", "Eastgate"):
+        assert page.count(MAKES.format(name)) == 1
+        assert page.index("By stewards only") < page.index(MAKES.format(name))
+    assert MAKES.format("Southgate") not in page
+
+
+def test_without_such_a_provider_it_says_nothing_of_one(steward, settings):
+    settings.SIGN_IN_RULES = SignInRules((provider("Southgate", makes=False),))
+    assert "also get an account" not in steward.get(HERE).content.decode()

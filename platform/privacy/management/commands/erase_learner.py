@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people import by_login
+from accounts.person_records import CannotChange
 from privacy import claims, erasure, finishing
 from privacy.models import Erasure
 from vault import signing
@@ -58,9 +59,12 @@ class Command(BaseCommand):
 
     def _erase(self, code: UUID, claim: str) -> Erasure:
         now = timezone.now()
-        return erasure.erase(
-            code, actor=None, cause="request", now=now, claim=claim, tell=self._tell
-        )
+        try:
+            return erasure.erase(
+                code, actor=None, cause="request", now=now, claim=claim, tell=self._tell
+            )
+        except CannotChange as problem:
+            raise CommandError(str(problem), returncode=1) from problem
 
     def _see_through(self, done: Erasure, *, verify: bool) -> None:
         if done.state in erasure.STEPS:

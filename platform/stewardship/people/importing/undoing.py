@@ -153,7 +153,8 @@ def _put_back(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
     except enrolling.LastTeacher as problem:
         raise SkippedRow("teacher") from problem
     if kept["guardian"]:
-        person_changes.end_guardianships(person, by=steward, guardian=UUID(kept["guardian"]))
+        guardian = UUID(kept["guardian"])
+        person_changes.end_guardianships(person, by=steward, now=now, guardian=guardian)
     _make_again(person, kept["ended"], steward, now)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import factors, site_facts
 from accounts.mail.letters import LETTERS
 from accounts.models import PendingMail
-from accounts.pending_mail_model import KINDS, PAGES
+from accounts.pending_mail_model import KINDS
 from tests.cast import NAVIGATES, PASSWORD, make
 from tests.mailing import ask, html, plain, send
 from tests.platform.accounts.test_site_facts import FACTS
@@ -28,6 +28,10 @@ ADDRESSES = {
     "consent_ends": "/consents/",
     "request_due": "/steward/requests/",
     "request_answered": "/my-data/",
+    "guardian_added": "/my-data/looked/",
+    "guardian_ended": "/my-data/looked/",
+    "ward_added": "/my-data/looked/",
+    "ward_ended": "/my-data/looked/",
 }
 LINKS = re.compile(r'href="([^"]+)"')
 
@@ -70,7 +74,7 @@ def test_each_mail_has_one_link_and_no_gap_left_open(inbox, mia, kind, language,
     assert "Northfield School" in plain(mail)
 
 
-@pytest.mark.parametrize("kind", PAGES)
+@pytest.mark.parametrize("kind", site.MAIL_REASONS)
 def test_a_mail_without_its_reason_is_not_sent(inbox, mia, kind):
     ask(mia, kind)
     assert send() == 0

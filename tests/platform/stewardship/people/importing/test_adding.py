@@ -11,6 +11,7 @@ from accounts.identity import load_identity
 from accounts.models import Guardianship, User
 from accounts.people import by_login, make_person
 from audit.models import Leaf
+from audit.reading import said_in
 from courses.models import Enrolment
 from stewardship.people.importing import adding, applying
 from stewardship.people.importing.model import ImportRow, ImportRun
@@ -147,7 +148,8 @@ def test_the_guardians_of_a_batch_are_those_of_the_file(client):
     bonds = Guardianship.objects.order_by("ward__pk").select_related("guardian", "ward")
     found = [(load_identity(b.ward).name, load_identity(b.guardian).login) for b in bonds]
     assert found == [("Ada", "g@home.example"), ("Bo", "h@home.example"), ("Cy", "h@home.example")]
-    assert Leaf.objects.filter(verb="person.guard").count() == 3
+    about = [said_in(leaf).get("what", "") for leaf in Leaf.objects.filter(verb="person.guard")]
+    assert sorted(about) == ["", "", "", "guardian", "guardian"]
 
 
 def test_a_guardian_who_left_since_the_preview_skips_the_ward_alone(client, now):

@@ -1,0 +1,61 @@
+"""What both sides learn of a guardianship that begins or ends: a leaf about each, and an e-mail.
+
+Neither mail names the other side, and who has no e-mail gets none; both read it on "Who looked".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+import audit
+from accounts.mail import queue
+from accounts.models import Guardianship, PendingMail, User
+
+OF_GUARDIAN: Final[Mapping[str, object]] = {"what": "guardian"}
+NOTHING: Final[Mapping[str, object]] = {}
+
+
+def tell_added(bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime) -> None:
+    """Record new guardianships, and ask for the mails to guardians and wards."""
+    _record("person.guard", bonds, by)
+    _ask("guardian_added", {bond.ward_id for bond in bonds}, now)
+    _ask("ward_added", {bond.guardian_id for bond in bonds}, now)
+
+
+def tell_ended(bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime) -> None:
+    """Record ended guardianships, and ask for the mails to guardians and wards."""
+    for bond in bonds:
+        _record("person.unguard", [bond], by)
+    _ask("guardian_ended", {bond.ward_id for bond in bonds}, now)
+    _ask("ward_ended", {bond.guardian_id for bond in bonds}, now)
+
+
+def find_guardian(ward: User, *, now: datetime) -> list[str] | None:
+    """Say whether a guardian is recorded for them: an empty list, else None."""
+    return [] if ward.guardianships.filter(since__lte=now).exists() else None
+
+
+def find_ward(guardian: User, *, now: datetime) -> list[str] | None:
+    """Say whether they are recorded as a guardian: an empty list, else None."""
+    return [] if guardian.wardships.filter(since__lte=now).exists() else None
+
+
+def _record(verb: str, bonds: Sequence[Guardianship], by: UUID | None) -> None:
+    wards = {bond.ward.code: NOTHING for bond in bonds}
+    guardians = {bond.guardian.code: OF_GUARDIAN for bond in bonds}
+    audit.record_about_each(verb, actor=by, publics=wards)
+    audit.record_about_each(verb, actor=by, publics=guardians)
+
+
+def _ask(kind: str, people: Collection[int], now: datetime) -> None:
+    """Ask for this mail once for each of them who has an e-mail and waits for none like it."""
+    if not people or not queue.has_server():
+        return
+    waiting = PendingMail.objects.filter(person=OuterRef("pk"), kind=kind, state="waiting")
+    told = User.objects.filter(queue.CAN_BE_MAILED, ~Exists(waiting), pk__in=people)
+    queue.ask_all(list(told.order_by("pk")), kind, now=now)

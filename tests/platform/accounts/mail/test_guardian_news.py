@@ -1,0 +1,142 @@
+"""Ward and Guardian both learn where a guardianship begins or ends, whatever began or ended it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from accounts import ageing, person_changes
+from accounts.identity import seal_identity
+from accounts.many_people import add_people
+from accounts.models import Guardianship, PendingMail, User
+from accounts.people import make_guardian
+from accounts.person_records import load_record
+from accounts.single_sign_on.role_claims import update_roles
+from audit.reading import leaves_about, said_in
+from tests.cast import make
+from tests.mailing import html, plain, send
+from tests.platform.accounts.single_sign_on.test_linking import provider, seen
+from tests.platform.accounts.test_many_people import to_add
+
+pytestmark = pytest.mark.django_db
+ENDED = [("greta", "ward_ended"), ("noah", "guardian_ended")]
+
+
+def mails():
+    """Return who is mailed what, by the recorded log-in."""
+    rows = PendingMail.objects.select_related("person")
+    return sorted((load_record(row.person).identity.login, row.kind) for row in rows)
+
+
+def told(client_for, person):
+    page = client_for(person).get("/my-data/looked/").content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def by_a_steward(greta, noah, amir, now):
+    person_changes.end_guardianships(noah, by=amir, now=now, guardian=greta.code)
+
+
+def by_the_role(greta, noah, amir, now):
+    learner = replace(load_record(greta), roles=("learner",))
+    person_changes.change_person(greta.code, learner, by=amir, now=now)
+
+
+def by_the_age_a_steward_records(greta, noah, amir, now):
+    adult = replace(load_record(noah), age_band="adult")
+    person_changes.change_person(noah.code, adult, by=amir, now=now)
+
+
+def by_the_eighteenth_birthday(greta, noah, amir, now):
+    identity = replace(load_record(noah).identity, born=date(2008, 11, 20))
+    User.objects.filter(pk=noah.pk).update(**seal_identity(identity, noah.code, now=now))
+    assert ageing.update_age_bands(date(2026, 11, 20), now=now) == 1
+
+
+def by_a_provider(greta, noah, amir, now):
+    at = provider(roles_claim="groups", roles={"parents": "guardian"})
+    update_roles(at, seen(at), greta, now=now)
+
+
+ROADS = [
+    by_a_steward, by_the_role, by_the_age_a_steward_records, by_the_eighteenth_birthday,
+    by_a_provider,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_both_learn_that_it_ended(inbox, greta, noah, amir, client_for, now, road):
+    PendingMail.objects.all().delete()
+    road(greta, noah, amir, now)
+    assert mails() == ENDED
+    assert send(now) == 2
+    assert "ended a guardianship of yours" in told(client_for, noah)
+    assert "ended what you were a guardian of" in told(client_for, greta)
+
+
+def test_both_learn_that_it_began(inbox, noah, greta, amir, client_for, now):
+    other = make("lena", age_band="teen")
+    PendingMail.objects.all().delete()
+    for _twice in range(2):
+        person_changes.add_guardian(other.code, "greta", by=amir, now=now)
+    assert mails() == [("greta", "ward_added"), ("lena", "guardian_added")]
+    assert send(now) == 2
+    assert "A steward named a guardian for you" in told(client_for, other)
+    assert "A steward named you as a guardian" in told(client_for, greta)
+
+
+def test_a_list_tells_a_guardian_once(inbox, greta, amir, now):
+    PendingMail.objects.all().delete()
+    people = [to_add("ada", guardian=greta), to_add("bo", guardian=greta)]
+    add_people(people, by=amir, now=now)
+    kinds = [kind for login, kind in mails() if login == "greta"]
+    assert kinds == ["ward_added"]
+    leaves = leaves_about(greta.code).filter(verb="person.guard")
+    assert [said_in(leaf)["what"] for leaf in leaves.order_by("at")][-1] == "guardian"
+
+
+def test_who_has_no_email_gets_none(inbox, greta, noah, amir, now):
+    PendingMail.objects.all().delete()
+    User.objects.filter(pk=noah.pk).update(email_sealed=None, email_digest=None)
+    by_a_steward(greta, noah, amir, now)
+    assert mails() == ENDED[:1]
+
+
+def test_a_site_without_mail_asks_for_none(greta, noah, amir, now, settings):
+    settings.EMAIL_HOST = ""
+    by_a_steward(greta, noah, amir, now)
+    assert not PendingMail.objects.exists()
+
+
+def test_what_ended_before_it_was_sent_is_not_told_as_added(inbox, greta, noah, amir, now):
+    Guardianship.objects.all().delete()
+    make_guardian(greta, noah, actor=amir.code, now=now)
+    Guardianship.objects.all().delete()
+    PendingMail.objects.filter(made_at__lt=now - timedelta(days=1)).delete()
+    assert send(now) == 0
+    assert {row.state for row in PendingMail.objects.all()} == {"dropped"}
+
+
+def test_no_mail_names_the_other_side(inbox, greta, noah, amir, now):
+    by_a_steward(greta, noah, amir, now)
+    make_guardian(greta, noah, actor=amir.code, now=now)
+    assert send(now) == 4
+    for mail in inbox.mails:
+        other = {"greta": "noah", "noah": "greta"}[
+            mail["To"].split("@")[0].strip("<").split(" ")[0]
+        ]
+        assert other not in (mail["Subject"] + plain(mail) + html(mail)).casefold()
+
+
+def test_each_gets_it_in_their_language(inbox, greta, noah, amir, now):
+    User.objects.filter(pk=greta.pk).update(language="de")
+    PendingMail.objects.all().delete()
+    by_a_steward(greta, noah, amir, now)
+    send(now)
+    assert {mail["Subject"] for mail in inbox.mails} == {
+        "Eine Sorgeberechtigung ist beendet",
+        "A guardian was removed",
+    }
