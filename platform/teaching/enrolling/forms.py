@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts import site_facts
 from accounts.digests import normal
+from accounts.emails import is_email
 from teaching.enrolling.typed import Typed, Unreadable, read, text_of
 from teaching.grades.forms import SaidForm
 
@@ -19,7 +19,6 @@ ROLES: Final = (("learner", _("Learners")), ("teacher", _("Co-teachers")))
 LONGEST: Final = timedelta(days=180)
 USUAL: Final = timedelta(days=14)
 MOST_EMAILS: Final = 100
-LONGEST_EMAIL: Final = 254
 
 
 class ListForm(SaidForm):
@@ -78,15 +77,6 @@ def list_emails(typed: str) -> list[str]:
     """Return the parts between blanks, commas and semicolons, each once in any spelling."""
     found = {normal(each): each for each in re.split(r"[\s,;]+", typed) if normal(each)}
     return list(found.values())
-
-
-def is_email(text: str) -> bool:
-    """Say whether a mail can go there. Only ASCII: digests take some other letters for it."""
-    try:
-        validate_email(text)
-    except forms.ValidationError:
-        return False
-    return text.isascii() and len(text) <= LONGEST_EMAIL
 
 
 class InviteForm(SaidForm):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from accounts import lookups
 from accounts.digests import normal
+from accounts.emails import is_email
 from accounts.mail import delivery
 from audit.models import Leaf
 from courses.email_invitations import ending, sending
@@ -21,7 +22,7 @@ from courses.email_invitations.mails import INVITATION_MAILS
 from courses.email_invitations.records import open_email
 from courses.models import EmailInvitation, Enrolment
 from courses.models.email_invitation import forget_invited
-from teaching.enrolling.forms import is_email, list_emails
+from teaching.enrolling.forms import list_emails
 from tests import factories
 from tests.cast import make
 from tests.inviting import LENA, PEOPLE, act, allow, invite, link_of, links_on
