@@ -80,6 +80,25 @@ def test_known_and_unknown_addresses_get_the_same_answer_work_and_mail(teacher, 
     assert page.count("Sent. Expires on") == 3
 
 
+@pytest.mark.parametrize("has_mail", [True, False])
+def test_many_addresses_take_as_many_statements_as_one(teacher, course, ines, request, has_mail):
+    if has_mail:
+        request.getfixturevalue("inbox")
+
+    def count(emails):
+        with CaptureQueriesContext(connection) as found:
+            sending.invite(course, emails, by=ines, now=timezone.now())
+        return len(found)
+
+    many = [f"b{n}@b.example" for n in range(30)]
+    count(["first@b.example"])
+    one = count(["a@b.example"])
+    assert count(many) == one
+    assert count(many) <= one
+    assert EmailInvitation.objects.filter(sendings=2).count() == 30
+    assert Leaf.objects.filter(verb="enrolment.change").count() == 62
+
+
 def test_without_mail_the_link_is_shown_once_and_its_digest_is_stored(teacher):
     shown = invite(teacher)
     (link,) = links_on(shown)
