@@ -38,10 +38,15 @@ def record(
     leaf.save(force_insert=True)
 
 
-def record_each(verb: str, publics: Iterable[Mapping[str, object]]) -> None:
-    """Record the site's own act on several things: a leaf for each, by one statement."""
+def record_each(
+    verb: str, publics: Iterable[Mapping[str, object]], *, actor: uuid.UUID | None = None
+) -> None:
+    """Record an act on several things: a leaf for each, by one statement.
+
+    Without an actor it is the site's own.
+    """
     _together_with_the_act(verb)
-    _save_leaves(verb, None, ((None, public) for public in publics))
+    _save_leaves(verb, actor, ((None, public) for public in publics))
 
 
 def record_about_each(

@@ -27,13 +27,11 @@ TAIL: Final = 64 * 1024
 LOOK = "manage.py verify_audit says what is wrong"
 
 
-def trouble(*, now: datetime) -> str:
-    """What is not as it should be; empty where all is well."""
-    return _behind(now) or _disagreeing(now)
+def find_overdue(*, now: datetime) -> str:
+    """Return what the worker should have done by now, and its next sweep does; empty for nothing.
 
-
-def _behind(now: datetime) -> str:
-    """Leaves without a place, or under no head, though there was time for it."""
+    Leaves without a place, leaves under no head, or a head that the witness file did not get.
+    """
     waiting = Leaf.objects.filter(id__in=Waiting.objects.values("leaf"))
     oldest = waiting.aggregate(oldest=Min("at"))["oldest"]
     if oldest is not None and oldest < now - LAG:
@@ -43,21 +41,29 @@ def _behind(now: datetime) -> str:
     since = uncovered.values_list("leaf__at", flat=True).first()
     if since is not None and since < now - heads.NEW_AFTER - LAG:
         return f"no tree head over the leaves since {_clock(since)}: the worker's log says why"
+    due = TreeHead.objects.filter(at__lt=now - LAG).order_by("-size").first()
+    if due is not None and due.size > _handed_over():
+        return f"the witness file did not get the head over {due.size} leaves: the log says why"
     return ""
 
 
-def _disagreeing(now: datetime) -> str:
-    """The newest head that the file was handed, and the last that it holds."""
-    due = TreeHead.objects.filter(at__lt=now - LAG).order_by("-size").first()
-    given = Witnessed.objects.filter(by="file").order_by("-head").first()
-    handed = given.head_id if given else 0
-    if due is not None and due.size > handed:
-        return f"the witness file did not get the head over {due.size} leaves: the log says why"
+def find_disagreement() -> str:
+    """Return how the witness file contradicts the database; empty where it does not.
+
+    Compared are the newest head that the file was handed, and the last that it holds.
+    """
+    handed = _handed_over()
     line = _last_line(Path(settings.AUDIT_WITNESS_FILE))
     held = line.head.size if line else 0
     if held < handed:
         return f"the witness file lacks the head over {handed} leaves that it was handed; {LOOK}"
     return _judge(line) if line else ""
+
+
+def _handed_over() -> int:
+    """Return the size of the newest head that the file was handed, or 0."""
+    given = Witnessed.objects.filter(by="file").order_by("-head").first()
+    return given.head_id if given else 0
 
 
 def _judge(line: Line) -> str:

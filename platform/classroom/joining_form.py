@@ -7,21 +7,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from accounts import site_facts
+from accounts.emails import LONGEST_EMAIL, AsciiEmailField
 
 
 class JoinByEmailForm(forms.Form):
     """One address in a domain that the Steward allows."""
 
-    email = forms.EmailField(
+    email = AsciiEmailField(
         label=lazy("Your email"),
-        max_length=254,
+        max_length=LONGEST_EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
-        # Digests take some other letters for ASCII ones.
-        if not email.isascii() or not site_facts.current().admits(email):
+        if not site_facts.current().admits(email):
             domains = ", ".join(site_facts.current().email_domains)
             raise forms.ValidationError(
                 _("Enter an email address that ends with @ and one of: {domains}.").format(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import psycopg
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
 from audit import standing
 from consent import profiles
@@ -24,7 +23,8 @@ from privacy.models import Erasure
 from vault import signing
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
-DAYS_AHEAD = 1
+# So long after its start a site may have run no sweep yet.
+STARTING = timedelta(minutes=2)
 UNVERIFIED = timedelta(minutes=10)
 LEAST_FREE_MB = 100
 # Reads the bound of each partition, so no name is assumed.
@@ -62,25 +62,40 @@ FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that must work; `trouble` is empty when it does."""
+    """One thing that must work; `trouble` is empty when it does.
+
+    `starting`: what waits for the first sweep since the site's start.
+    """
 
     name: str
     trouble: str
+    starting: str = ""
 
 
-def parts() -> list[Part]:
-    return [Part(name, _trouble(ask)) for name, ask in QUESTIONS.items()]
+def parts(*, now: datetime, started: datetime) -> list[Part]:
+    return [_ask(name, now, starts=is_starting(now, started)) for name in QUESTIONS]
 
 
-def _trouble(ask: Callable[[], str]) -> str:
+def is_starting(now: datetime, started: datetime) -> bool:
+    """Say whether the first sweep may still be to come; not for ever, and not by a clock put back.
+
+    What was overdue while nothing ran is no trouble before that.
+    """
+    return timedelta(0) <= now - started < STARTING
+
+
+def _ask(name: str, now: datetime, *, starts: bool) -> Part:
     """A failing question is trouble too; its text may hold an address, so its kind is told."""
     try:
-        return ask()
+        if trouble := QUESTIONS[name](now):
+            return Part(name, trouble)
+        overdue = OVERDUE[name](now) if name in OVERDUE else ""
     except FAILURES as error:
-        return type(error).__name__
+        return Part(name, type(error).__name__)
+    return Part(name, "", overdue) if starts else Part(name, overdue)
 
 
-def _database() -> str:
+def _database(_: datetime) -> str:
     """It answers, and the tables of this release are there; those of a newer one do no harm."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
@@ -99,33 +114,43 @@ def _migrations() -> frozenset[tuple[str, str]]:
     )
 
 
-def _partitions() -> str:
+def _partitions(now: datetime) -> str:
     """Without the partition of a day, every Block of a Sitting begun that day is refused."""
+    return _lacks_partition(now.astimezone(UTC).date())
+
+
+def _partitions_overdue(now: datetime) -> str:
+    """The next day: nothing is refused yet, also while the sweep that opens it is to come."""
+    return _lacks_partition(now.astimezone(UTC).date() + timedelta(days=1))
+
+
+def _lacks_partition(day: date) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(MISSING, [[day.isoformat() for day in _days()]])
-        missing = [day for (day,) in cursor.fetchall()]
-    return f"no partition for {', '.join(missing)}" if missing else ""
+        cursor.execute(MISSING, [[day.isoformat()]])
+        return f"no partition for {day}" if cursor.fetchone() else ""
 
 
-def _days() -> Iterator[date]:
-    today = timezone.now().date()
-    for ahead in range(DAYS_AHEAD + 1):
-        yield today.fromordinal(today.toordinal() + ahead)
+def _erasures(_: datetime) -> str:
+    """A restored database forgets first."""
+    waiting = len(ledger.outstanding())
+    return f"{waiting} erased since this backup: run manage.py replay_erasures" if waiting else ""
 
 
-def _erasures() -> str:
-    """A restored database forgets first; and an erasure that does not verify is nobody's secret."""
-    if waiting := len(ledger.outstanding()):
-        return f"{waiting} erased since this backup: run manage.py replay_erasures"
-    late = Erasure.objects.filter(rotated_at__lt=timezone.now() - UNVERIFIED, verified_at=None)
-    return f"{late.count()} erasures do not verify; the log says why" if late.exists() else ""
+def _erasures_overdue(now: datetime) -> str:
+    """An erasure that does not verify is nobody's secret."""
+    late = Erasure.objects.filter(rotated_at__lt=now - UNVERIFIED, verified_at=None).count()
+    return f"{late} erasures do not verify; the log says why" if late else ""
 
 
-def _audit() -> str:
-    return standing.trouble(now=timezone.now())
+def _audit(_: datetime) -> str:
+    return standing.find_disagreement()
 
 
-def _keystore() -> str:
+def _audit_overdue(now: datetime) -> str:
+    return standing.find_overdue(now=now)
+
+
+def _keystore(_: datetime) -> str:
     """A key that every site has is opened: the folder, its generation, the service around it. And
     a full disk would keep every no and every erasure from being written."""
     signing.public_key()
@@ -133,9 +158,9 @@ def _keystore() -> str:
     return f"{free} MB free on its disk" if free < LEAST_FREE_MB else ""
 
 
-def _profile() -> str:
+def _profile(now: datetime) -> str:
     """Without its file the gate refuses everything; a site that names none wants it so."""
-    profiles.current(now=timezone.now())
+    profiles.current(now=now)
     return ""
 
 
@@ -168,13 +193,13 @@ def how_to_mend(missing: Mapping[str, str], command: str = "setup") -> str:
     return f"Run manage.py {command}" if missing else ""
 
 
-def _set_up() -> str:
+def _set_up(_: datetime) -> str:
     """Without them no learner can consent, nothing is estimated, and requests stay unanswered."""
     missing = find_missing()
     return f"{describe(missing)}. {how_to_mend(missing)}" if missing else ""
 
 
-def _broker() -> str:
+def _broker(_: datetime) -> str:
     if settings.REDIS_URL:
         return _redis()
     with psycopg.connect(settings.BROKER_CONNINFO, connect_timeout=2) as broker:
@@ -192,7 +217,7 @@ def _redis() -> str:
     return ""
 
 
-QUESTIONS: dict[str, Callable[[], str]] = {
+QUESTIONS: dict[str, Callable[[datetime], str]] = {
     "database": _database,
     "partitions": _partitions,
     "setup": _set_up,
@@ -201,4 +226,10 @@ QUESTIONS: dict[str, Callable[[], str]] = {
     "broker": _broker,
     "erasures": _erasures,
     "audit": _audit,
+}
+# What a sweep brings in order, so it can wait for the first one.
+OVERDUE: dict[str, Callable[[datetime], str]] = {
+    "partitions": _partitions_overdue,
+    "erasures": _erasures_overdue,
+    "audit": _audit_overdue,
 }

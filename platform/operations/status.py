@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from operations import counters, readiness
-from operations.views import for_operators
+from operations.views import ask_parts, find_start, for_operators
 
 PARTS = {
     "database": (
@@ -81,22 +81,27 @@ SCALE = {"MB": 1e6}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part: what it is for, its trouble, and what to do about that."""
+    """One part: what it is for, its trouble, and what to do about that.
+
+    `starting`: what waits for the first sweep since the site's start.
+    """
 
     name: str
     what_for: str
     trouble: str
+    starting: str
     what_to_do: str
 
 
 @require_safe
 @for_operators
 def status(request: HttpRequest) -> HttpResponse:
-    parts = readiness.parts()
+    parts = ask_parts()
     troubles = [part.name for part in parts if part.trouble]
     context = {
         "lines": [_line(part) for part in parts], "ready": not troubles, "facts": _facts(),
         "asked_at": timezone.now(), "place": "status", "zone": timezone.get_current_timezone_name(),
+        "starts_until": find_start() + readiness.STARTING,
     }  # fmt: skip
     if "database" in troubles:
         return HttpResponse(_without_frame(context))
@@ -111,7 +116,7 @@ def _without_frame(context: dict[str, Any]) -> str:
 
 def _line(part: readiness.Part) -> Line:
     name, what_for, what_to_do = PARTS[part.name]
-    return Line(str(name), str(what_for), part.trouble, str(what_to_do))
+    return Line(str(name), str(what_for), part.trouble, part.starting, str(what_to_do))
 
 
 def _figures() -> Iterator[tuple[str, float, str]]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 
+from django.apps import apps
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from operations import counters, readiness
+from operations.apps import OperationsConfig
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -35,6 +39,19 @@ def may_operate(request: HttpRequest) -> bool:
     return request.user.is_authenticated and request.user.has_role("steward")
 
 
+def ask_parts() -> list[readiness.Part]:
+    """Return the parts of the site as they are now."""
+    return readiness.parts(now=timezone.now(), started=find_start())
+
+
+def find_start() -> datetime:
+    """Return when this process started."""
+    config = apps.get_app_config("operations")
+    if not isinstance(config, OperationsConfig):
+        raise TypeError(f"expected the configuration of operations, got {config!r}")
+    return config.started
+
+
 @require_safe
 @for_operators
 def live(_request: HttpRequest) -> HttpResponse:
@@ -44,9 +61,14 @@ def live(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_operators
 def ready(_request: HttpRequest) -> HttpResponse:
-    parts = readiness.parts()
+    parts = ask_parts()
     troubles = {part.name: part.trouble for part in parts if part.trouble}
-    body = {"ready": not troubles, "parts": [part.name for part in parts], "troubles": troubles}
+    body = {
+        "ready": not troubles,
+        "parts": [part.name for part in parts],
+        "troubles": troubles,
+        "starting": {part.name: part.starting for part in parts if part.starting},
+    }
     return JsonResponse(body, status=503 if troubles else 200)
 
 

@@ -26,9 +26,15 @@ def find_open(now: datetime) -> QuerySet[EmailInvitation]:
 
 def draw_link(invitation: EmailInvitation) -> str:
     """Store the digest of a new key, and return the path with it; the older link ends."""
+    link = make_link(invitation)
+    EmailInvitation.objects.filter(pk=invitation.pk).update(key_digest=invitation.key_digest)
+    return link
+
+
+def make_link(invitation: EmailInvitation) -> str:
+    """Give it a new key, not yet stored, and return the path with it."""
     key = secrets.token_urlsafe(KEY_BYTES)
     invitation.key_digest = digest_secret(key)
-    EmailInvitation.objects.filter(pk=invitation.pk).update(key_digest=invitation.key_digest)
     # In the query, because Django logs the paths of refused requests.
     return f"{reverse('classroom:invited')}?key={key}"
 

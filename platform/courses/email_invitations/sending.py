@@ -22,10 +22,22 @@ from accounts.identity import make_keys
 from accounts.mail import queue
 from accounts.models import User
 from accounts.person_records import CannotChange
-from courses.email_invitations.records import draw_link, find_open, open_email, seal_email
+from courses.email_invitations.records import find_open, make_link, open_email, seal_email
 from courses.models import Course, EmailInvitation
 from courses.models.email_invitation import JOIN_LIFETIME, LIFETIME, end_invitations
 
+SENT_COLUMNS: Final = (
+    "state",
+    "made_at",
+    "due_at",
+    "expires_at",
+    "done_at",
+    "tries",
+    "open_tries",
+    "sendings",
+    "invited_by",
+    "key_digest",
+)
 # One address gets no more mails of one invitation.
 MOST_SENDINGS: Final = 5
 
@@ -56,13 +68,13 @@ def invite(
         raise CannotChange(
             _("One of these addresses was sent five invitations. Leave it out, or withdraw it.")
         )
-    links = []
-    for email, invitation in zip(emails, rows, strict=True):
+    for invitation in rows:
         invitation.invited_by = by
-        if link := _send(invitation, now):
-            links.append(LinkToHandOver(email, link))
-        _record(course, "email_invited", by)
-    return links
+    links = _send(rows, now)
+    audit.record_each(
+        "enrolment.change", [_tell(course, "email_invited")] * len(rows), actor=by.code
+    )
+    return [LinkToHandOver(*each) for each in zip(emails, links, strict=True)] if links else []
 
 
 @transaction.atomic
@@ -76,10 +88,11 @@ def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHa
         raise CannotChange(_("This invitation was sent five times. Withdraw it, or wait."))
     if not lookups.take_invitations(by, 1, now=now):
         raise CannotChange(_("These are too many invitations for one day. Go on tomorrow."))
-    link = _send(invitation, now)
+    links = _send([invitation], now)
     _record(course, "email_invited", by)
-    if not link:
+    if not links:
         return None
+    (link,) = links
     if invitation.invited_by_id != by.pk:
         return LinkToHandOver("", link)
     return LinkToHandOver(open_email(invitation), link)
@@ -98,7 +111,7 @@ def ask_by_join_link(course: Course, email: str, *, now: datetime) -> None:
     """Let the person of this address get an invitation by mail, a few times at most."""
     (invitation,) = _lock_or_make(course, [email], by_join_link=True, now=now)
     if invitation.sendings < MOST_SENDINGS and queue.has_server():
-        _send(invitation, now)
+        _send([invitation], now)
 
 
 def _lock_or_make(
@@ -116,8 +129,8 @@ def _lock_or_make(
     found = {row.email_digest: row for row in rows.select_for_update().order_by("pk")}
     missing = {digest: uuid4() for digest in wanted if digest not in found}
     make_keys(list(missing.values()), now=now)
-    for digest, id in missing.items():
-        found[digest] = EmailInvitation.objects.create(
+    made = [
+        EmailInvitation(
             id=id,
             course=course,
             by_join_link=by_join_link,
@@ -127,19 +140,24 @@ def _lock_or_make(
             due_at=now,
             expires_at=now + LIFETIME,
         )
+        for digest, id in missing.items()
+    ]
+    found |= {row.email_digest: row for row in EmailInvitation.objects.bulk_create(made)}
     return [found[digest_email(email)] for email in emails]
 
 
-def _send(invitation: EmailInvitation, now: datetime) -> str:
-    """Let the sweep send the mail; without a mail server, return the path of a link instead."""
+def _send(invitations: Sequence[EmailInvitation], now: datetime) -> list[str]:
+    """Let the sweep send the mails; without a mail server, return the paths of links instead."""
     has_mail = queue.has_server()
-    invitation.state = "waiting" if has_mail else "shown"
-    invitation.made_at = invitation.due_at = now
-    invitation.expires_at = now + (JOIN_LIFETIME if invitation.by_join_link else LIFETIME)
-    invitation.done_at, invitation.tries, invitation.open_tries = None, 0, 0
-    invitation.sendings += 1
-    invitation.save()
-    return "" if has_mail else draw_link(invitation)
+    for invitation in invitations:
+        invitation.state = "waiting" if has_mail else "shown"
+        invitation.made_at = invitation.due_at = now
+        invitation.expires_at = now + (JOIN_LIFETIME if invitation.by_join_link else LIFETIME)
+        invitation.done_at, invitation.tries, invitation.open_tries = None, 0, 0
+        invitation.sendings += 1
+    links = [] if has_mail else [make_link(invitation) for invitation in invitations]
+    EmailInvitation.objects.bulk_update(invitations, SENT_COLUMNS)
+    return links
 
 
 def _lock(course: Course, id: UUID, now: datetime) -> EmailInvitation:
@@ -153,5 +171,8 @@ def _lock(course: Course, id: UUID, now: datetime) -> EmailInvitation:
 
 def _record(course: Course, what: str, by: User) -> None:
     """Leave a leaf about the course and no person, because it is not known yet who it is."""
-    public = {"course": course.slug, "what": what}
-    audit.record("enrolment.change", actor=by.code, subject=None, public=public)
+    audit.record("enrolment.change", actor=by.code, subject=None, public=_tell(course, what))
+
+
+def _tell(course: Course, what: str) -> dict[str, object]:
+    return {"course": course.slug, "what": what}

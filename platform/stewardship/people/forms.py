@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import ages
+from accounts.emails import LONGEST_EMAIL, AsciiEmailField
 from accounts.forms import check_new_login
 from accounts.identity import Identity
 from accounts.models import AGE_BANDS, ROLES
@@ -29,7 +30,7 @@ class PersonForm(forms.Form):
         help_text=_("What the person signs in with. It may be their e-mail."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
-    email = forms.EmailField(label=_("E-mail (optional)"), max_length=254, required=False)
+    email = AsciiEmailField(label=_("E-mail (optional)"), max_length=LONGEST_EMAIL, required=False)
     number = forms.CharField(
         label=_("Student or staff number (optional)"), max_length=64, required=False
     )

@@ -16,12 +16,12 @@ from django.db.models import QuerySet
 
 from accounts.csv_text import clean_cell
 from accounts.digests import digest, digest_email
+from accounts.emails import is_email
 from accounts.identity import Identity
 from accounts.models import Guardianship, User
 from courses.models import Enrolment
 from privacy.spreadsheet import csv_lines, guarded
 from stewardship.people.importing.known_people import find_guardians
-from stewardship.people.importing.typed_rows import is_email
 from stewardship.people.queries import (
     PeopleFilter,
     filter_people,

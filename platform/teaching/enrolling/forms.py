@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import forms
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from accounts import site_facts
-from accounts.digests import normal
+from accounts.emails import is_email
 from teaching.enrolling.typed import Typed, Unreadable, read, text_of
+from teaching.enrolling.typed_emails import TypedEmail, read_emails
 from teaching.grades.forms import SaidForm
 
 ROLES: Final = (("learner", _("Learners")), ("teacher", _("Co-teachers")))
 LONGEST: Final = timedelta(days=180)
 USUAL: Final = timedelta(days=14)
 MOST_EMAILS: Final = 100
-LONGEST_EMAIL: Final = 254
 
 
 class ListForm(SaidForm):
@@ -51,42 +50,48 @@ class ListForm(SaidForm):
 
 
 class EmailsForm(SaidForm):
-    """Addresses to invite, `emails` once it is valid: each once, in the order typed."""
+    """Addresses to invite, `emails` once it is valid: each once, in the order typed.
+
+    A file replaces the typed text.
+    """
 
     typed = forms.CharField(
         label=_("Email addresses, one per line"),
         max_length=20_000,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "off", "spellcheck": "false"}),
-        error_messages={"required": _("Enter at least one email address.")},
     )
+    file = forms.FileField(label=_("or a CSV file"), required=False, allow_empty_file=True)
     emails: list[str]
 
-    def clean_typed(self) -> str:
-        typed = str(self.cleaned_data["typed"])
-        self.emails = list_emails(typed)
-        if len(self.emails) > MOST_EMAILS:
-            text = _("Enter at most {n} email addresses at a time.")
-            raise forms.ValidationError(text.format(n=MOST_EMAILS))
-        for email in self.emails:
-            if not is_email(email):
-                text = _("Enter an email address such as name@school.example, not “{typed}”.")
-                raise forms.ValidationError(text.format(typed=email[:80]))
-        return typed
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return said
+        try:
+            sent = said.get("file")
+            found = read_emails(text_of(sent.read()) if sent else said["typed"])
+        except Unreadable as error:
+            raise forms.ValidationError(str(error)) from error
+        _check_emails(found)
+        self.emails = [each.text for each in found]
+        return said
 
 
-def list_emails(typed: str) -> list[str]:
-    """Return the parts between blanks, commas and semicolons, each once in any spelling."""
-    found = {normal(each): each for each in re.split(r"[\s,;]+", typed) if normal(each)}
-    return list(found.values())
-
-
-def is_email(text: str) -> bool:
-    """Say whether a mail can go there. Only ASCII: digests take some other letters for it."""
-    try:
-        validate_email(text)
-    except forms.ValidationError:
-        return False
-    return text.isascii() and len(text) <= LONGEST_EMAIL
+def _check_emails(found: Sequence[TypedEmail]) -> None:
+    """Raise ValidationError for too few or too many addresses, and for the first that is none."""
+    if not found:
+        raise forms.ValidationError(_("Enter at least one email address."))
+    if len(found) > MOST_EMAILS:
+        raise forms.ValidationError(
+            _("Enter at most {n} email addresses at a time.").format(n=MOST_EMAILS)
+        )
+    for each in found:
+        if not is_email(each.text):
+            text = _(
+                "Line {line}: Enter an email address such as name@school.example, not “{typed}”."
+            )
+            raise forms.ValidationError(text.format(line=each.number, typed=each.text[:80]))
 
 
 class InviteForm(SaidForm):

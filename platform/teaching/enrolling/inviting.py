@@ -45,7 +45,7 @@ def by_email(request: HttpRequest, slug: str) -> HttpResponse:
         if act == "again":
             link = sending.send_again(course, _named(request), by=by, now=now)
             return _answer(request, course, [link] if link else [], 1)
-        form = EmailsForm(request.POST)
+        form = EmailsForm(request.POST, request.FILES)
         if not form.is_valid():
             return page.show(request, course, emails_form=form, status=422)
         links = sending.invite(course, form.emails, by=by, now=now)

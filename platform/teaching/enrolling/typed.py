@@ -14,29 +14,12 @@ from django.utils.translation import gettext_lazy as lazy
 
 from accounts.csv_text import cells_of, decode, fold_word, numbered_lines, separator_of
 from accounts.digests import normal
+from accounts.list_columns import recognise
 from accounts.role_words import CLASS_ROLES
 
 MOST_LINES: Final = 500
 MOST_CHARACTERS: Final = 64 * 1024
 LONGEST_LOGIN: Final = 254
-# Words are compared as `fold_word` writes them: small, without blanks, hyphens and the like.
-LOGIN_HEADS: Final = frozenset(
-    [
-        "login",
-        "loginname",
-        "email",
-        "emailaddress",
-        "username",
-        "anmeldename",
-        "benutzername",
-        "nutzername",
-        "benutzerkennung",
-        "emailadresse",
-        "mailadresse",
-    ]
-)
-ROLE_HEADS: Final = frozenset(["role", "roles", "rolle", "rollen"])
-
 TOO_MANY: Final = lazy("These are more than {most} lines. Send them in parts.")
 TOO_LONG: Final = lazy("This is too long for a list of people. Send it in parts.")
 NO_TEXT: Final = lazy("This file is no text. Save it as CSV in UTF-8.")
@@ -94,12 +77,11 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _head(cells: list[str]) -> Mapping[str, int] | None:
     """Where the columns are, if these cells are names of columns."""
-    known = {"login": LOGIN_HEADS, "role": ROLE_HEADS}
-    places: dict[str, int] = {}
-    for place, cell in enumerate(cells):
-        for name, heads in known.items():
-            if fold_word(cell) in heads:
-                places.setdefault(name, place)
+    known = recognise(cells)
+    logins = [known[name] for name in ("login", "email") if name in known]
+    places = {"login": min(logins)} if logins else {}
+    if "roles" in known:
+        places["role"] = known["roles"]
     return places or None
 
 

@@ -39,6 +39,8 @@ export function connect(template, signal) {
     });
   };
   signal.addEventListener("abort", () => channel.close());
+  // A channel also brings what its own page says: after a log-out here, the page would follow itself.
+  document.addEventListener("attune:leaving", () => channel.close(), { signal });
 }
 
 /**

@@ -37,6 +37,10 @@ def grow(now, count=2):
     witness.to_file(now=now)
 
 
+def trouble(*, now):
+    return standing.find_disagreement() or standing.find_overdue(now=now)
+
+
 def owner(*statements):
     with connection.as_owner(), connection.cursor() as cursor:
         for statement in statements:
@@ -44,21 +48,21 @@ def owner(*statements):
 
 
 def test_an_audit_that_keeps_up_is_no_trouble_now_and_later(now):
-    assert standing.trouble(now=now) == ""
+    assert trouble(now=now) == ""
     grow(now)
     grow(now + heads.NEW_AFTER)
     assert TreeHead.objects.count() == 2
     for later in (timedelta(0), SOME_TIME, timedelta(days=300)):
-        assert standing.trouble(now=now + later) == ""
+        assert trouble(now=now + later) == ""
 
 
 def test_leaves_that_wait_for_a_place_are_told_once_there_was_time_for_it(now):
     grow(now)
     act()
-    assert standing.trouble(now=now + SOON) == ""
-    assert "does the worker run" in standing.trouble(now=now + LAG + SOON)
+    assert trouble(now=now + SOON) == ""
+    assert "does the worker run" in trouble(now=now + LAG + SOON)
     sequencer.place()
-    assert standing.trouble(now=now + LAG + SOON) == ""
+    assert trouble(now=now + LAG + SOON) == ""
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -67,8 +71,8 @@ def test_leaves_under_no_head_are_told_once_there_was_time_for_it(now, first):
         grow(now)
     act()
     sequencer.place()
-    assert standing.trouble(now=now + LAG) == ""
-    assert "no tree head" in standing.trouble(now=now + SOME_TIME)
+    assert trouble(now=now + LAG) == ""
+    assert "no tree head" in standing.find_overdue(now=now + SOME_TIME)
 
 
 def test_a_broken_head_stops_the_heads_and_readiness_says_so(now):
@@ -77,14 +81,14 @@ def test_a_broken_head_stops_the_heads_and_readiness_says_so(now):
     owner("UPDATE audit_treehead SET signature = decode(repeat('00', 64), 'hex')")
     act()
     sequencer.sweep(now=now + heads.NEW_AFTER)
-    assert "no tree head" in standing.trouble(now=now + SOME_TIME)
+    assert "no tree head" in standing.find_overdue(now=now + SOME_TIME)
 
 
 def test_a_witness_file_that_cannot_be_written_is_told(now, settings, tmp_path):
     settings.AUDIT_WITNESS_FILE = tmp_path
     grow(now)
-    assert standing.trouble(now=now + SOON) == ""
-    assert "did not get the head over 2 leaves" in standing.trouble(now=now + LAG + SOON)
+    assert trouble(now=now + SOON) == ""
+    assert "did not get the head over 2 leaves" in trouble(now=now + LAG + SOON)
 
 
 @pytest.mark.parametrize("left", [None, "", "half"])
@@ -95,15 +99,15 @@ def test_a_file_that_lost_what_it_was_handed_is_told(now, file, left):
         file.unlink()
     else:
         file.write_text(whole[:40] if left else "")
-    assert "lacks the head over 2 leaves" in standing.trouble(now=now)
+    assert "lacks the head over 2 leaves" in trouble(now=now)
     file.write_text(whole)
-    assert standing.trouble(now=now) == ""
+    assert trouble(now=now) == ""
 
 
 def test_half_a_line_of_a_killed_process_is_no_trouble(now, file):
     grow(now)
     file.write_text(file.read_text() + file.read_text()[:50])
-    assert standing.trouble(now=now) == ""
+    assert trouble(now=now) == ""
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,7 @@ def test_a_head_that_is_not_the_witnessed_one_is_told(now, statement, told):
     """The last is what a database restored from a backup looks like."""
     grow(now)
     owner("SET CONSTRAINTS ALL IMMEDIATE", *statement.split("; "))
-    found = standing.trouble(now=now)
+    found = trouble(now=now)
     assert told in found
     assert "verify_audit" in found
 
@@ -133,20 +137,20 @@ def test_a_history_written_anew_with_the_signing_key_is_told(now):
         sequencer.place()
         heads.extend(now=now)
         Witnessed.objects.create(head=TreeHead.objects.get(), by="file", at=now)
-    assert "another one in the database" in standing.trouble(now=now)
+    assert "another one in the database" in trouble(now=now)
 
 
 def test_it_reads_the_end_of_a_long_file_alone(now, file, django_assert_max_num_queries):
     grow(now)
     line = file.read_text()
     file.write_text(line * (3 * standing.TAIL // len(line)))
-    with django_assert_max_num_queries(8):
-        assert standing.trouble(now=now) == ""
+    with django_assert_max_num_queries(9):
+        assert trouble(now=now) == ""
 
 
 def test_the_site_is_not_ready_while_the_audit_is_not_sound(now, file, client):
     grow(now)
     file.unlink()
-    troubles = {part.name: part.trouble for part in readiness.parts()}
-    assert "lacks the head" in troubles["audit"]
+    parts = readiness.parts(now=now, started=now)
+    assert "lacks the head" in {part.name: part.trouble for part in parts}["audit"]
     assert client.get("/health/ready").status_code == 503

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.apps import apps
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
+import audit
 import telemetry.migrations
 from accounts.models import User
+from audit import standing
 from consent.models import Notice
 from consent.site_change import change_site
 from estimates import predictors
 from estimates.models import Predictor
 from operations import counters, doctor, readiness
+from operations.views import find_start
+from privacy.models import Erasure
 from telemetry import partitions
 from tests.platform.accounts.test_site_facts import FACTS
 from vault import signing
@@ -25,6 +32,9 @@ from vault.errors import Tampered
 pytestmark = pytest.mark.django_db
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
 RELEASE_TO_COME = "INSERT INTO django_migrations VALUES (DEFAULT, 'telemetry', '0099_later', now())"
+DAY = timedelta(days=1)
+LONG_AGO = 30 * DAY
+SECOND = timedelta(seconds=1)
 ADDRESSES = ("/health/", "/health/live", "/health/ready", "/metrics", "/api/schema/")
 
 
@@ -41,8 +51,18 @@ def _set_up(db, amir, now):
     predictors.register_shipped(now=now)
 
 
-def troubles() -> dict[str, str]:
-    return {part.name: part.trouble for part in readiness.parts() if part.trouble}
+def parts(now=None, since=LONG_AGO) -> list[readiness.Part]:
+    """What is said now, of a site that started so long before."""
+    now = now or timezone.now()
+    return readiness.parts(now=now, started=now - since)
+
+
+def troubles(now=None, since=LONG_AGO) -> dict[str, str]:
+    return {part.name: part.trouble for part in parts(now, since) if part.trouble}
+
+
+def starting(now=None, since=LONG_AGO) -> dict[str, str]:
+    return {part.name: part.starting for part in parts(now, since) if part.starting}
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -242,13 +262,85 @@ def test_the_status_page_says_what_to_do(client_for, amir, settings):
 
 
 def test_the_status_page_stands_while_the_database_is_away(client, monkeypatch):
-    def away() -> str:
+    def away(_) -> str:
         raise OperationalError("no")
 
     monkeypatch.setitem(readiness.QUESTIONS, "database", away)
     page = client.get("/health/").content.decode()
     assert "Not ready" in page
     assert "Start PostgreSQL" in page
+
+
+@transaction.atomic
+def leave_a_leaf():
+    audit.record("demo.seed", actor=None, subject=None)
+
+
+@pytest.mark.parametrize("since", [0 * SECOND, readiness.STARTING - SECOND])
+def test_what_waits_for_the_first_sweep_of_a_fresh_start_is_no_trouble(since):
+    partitions.open_days()
+    leave_a_leaf()
+    later = timezone.now() + timedelta(hours=1)
+    assert troubles(later, since) == {}
+    assert "does the worker run" in starting(later, since)["audit"]
+
+
+@pytest.mark.parametrize("since", [readiness.STARTING, LONG_AGO, -SECOND])
+def test_what_still_waits_after_that_is_trouble_and_a_clock_put_back_hides_nothing(since):
+    partitions.open_days()
+    leave_a_leaf()
+    later = timezone.now() + timedelta(hours=1)
+    assert "does the worker run" in troubles(later, since)["audit"]
+    assert starting(later, since) == {}
+
+
+def test_an_erasure_that_waited_while_the_site_was_off_is_no_trouble_at_its_start(now, mia):
+    partitions.open_days()
+    Erasure.objects.create(
+        subject=mia.code, cause="request", state="rotated", asked_at=now, rotated_at=now
+    )
+    later = now + timedelta(hours=1)
+    assert "1 erasures do not verify" in starting(later, 0 * SECOND)["erasures"]
+    assert "1 erasures do not verify" in troubles(later, LONG_AGO)["erasures"]
+
+
+def test_a_day_without_partition_is_trouble_at_a_start_as_well_and_the_next_is_not(now):
+    partitions.open_days()
+    last = max(partitions.standing())
+    of_last = datetime.combine(last, time(12), UTC)
+    assert "partitions" not in troubles(of_last - timedelta(days=1))
+    assert starting(of_last, 0 * SECOND)["partitions"] == f"no partition for {last + DAY}"
+    assert troubles(of_last)["partitions"] == f"no partition for {last + DAY}"
+    assert troubles(of_last + DAY, 0 * SECOND)["partitions"] == f"no partition for {last + DAY}"
+
+
+def test_a_question_that_fails_is_trouble_at_a_start_as_well(monkeypatch):
+    def away(_) -> str:
+        raise OperationalError("no")
+
+    monkeypatch.setitem(readiness.OVERDUE, "audit", away)
+    assert troubles(since=0 * SECOND)["audit"] == "OperationalError"
+
+
+def test_a_fresh_start_is_ready_and_says_what_it_waits_for(client_for, amir, monkeypatch):
+    partitions.open_days()
+    monkeypatch.setattr(standing, "LAG", -timedelta(minutes=1))
+    monkeypatch.setattr(apps.get_app_config("operations"), "started", timezone.now())
+    page = client_for(amir)
+    answer = page.get("/health/ready")
+    assert (answer.status_code, answer.json()["troubles"]) == (200, {})
+    assert "does the worker run" in answer.json()["starting"]["audit"]
+    shown = page.get("/health/").content.decode()
+    assert "Not ready" not in shown
+    assert "it counts as trouble" in shown
+    monkeypatch.setattr(apps.get_app_config("operations"), "started", timezone.now() - LONG_AGO)
+    assert page.get("/health/ready").status_code == 503
+    assert "Not ready" in page.get("/health/").content.decode()
+
+
+def test_the_start_is_that_of_the_process_and_not_of_a_question():
+    assert find_start() < timezone.now()
+    assert find_start() == find_start()
 
 
 def test_live_asks_nothing(client, django_assert_num_queries):

@@ -23,7 +23,7 @@ Element.prototype.showModal = function () { this.open = true; };
 const named = (tag) => ({ [Symbol.hasInstance]: (each) => each?.tag === tag });
 Object.assign(globalThis, {
   HTMLTemplateElement: named("template"), HTMLDialogElement: named("dialog"), HTMLFormElement: named("form"),
-  BroadcastChannel: class { constructor() { channel = this; } close() {} },
+  BroadcastChannel: class { constructor() { channel = this; } close() { this.closed = true; } },
   location: { replace: (url) => gone.push(url), reload: () => gone.push("reload") },
   sessionStorage: { getItem: () => null, clear() {} }, localStorage: { clear() {} },
   addEventListener() {},
@@ -36,7 +36,7 @@ const tell = async (name, detail) => {
   await settle();
 };
 const hear = async (type) => {
-  channel.onmessage({ data: { type } });
+  if (!channel.closed) channel.onmessage({ data: { type } });
   await settle();
 };
 
@@ -53,6 +53,12 @@ test("a log-out in another tab leaves the page, also without a connection", asyn
   assert.deepEqual(gone, []);
   await hear("signed_out");
   assert.deepEqual(gone, ["/accounts/login/"]);
+});
+
+test("a page that logs out hears nothing of it, so it goes where the log-out leads", async () => {
+  await tell("attune:leaving");
+  await hear("signed_out");
+  assert.deepEqual(gone, []);
 });
 
 test("a page of which somebody else is signed in is loaded again where nothing can be shown", async () => {

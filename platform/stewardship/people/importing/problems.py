@@ -17,7 +17,9 @@ SENTENCES: Final = {
     "login_invisible": _("Remove the invisible characters from the username."),
     "login_twice": _("This username is used twice in this file, also in row {row}."),
     "login_taken": _("This username belongs to another person."),
-    "email": _("The e-mail “{text}” is incomplete."),
+    "email": _(
+        "The e-mail “{text}” is incomplete, or has a letter that not every mail server takes."
+    ),
     "date": _("The date of birth “{text}” does not exist. Write it like 2011-03-14."),
     "date_order": _(
         "Day and month of “{text}” could be swapped. "
@@ -28,7 +30,10 @@ SENTENCES: Final = {
         "The role “{text}” is unknown. Use learner, teacher, author, researcher or guardian."
     ),
     "role_steward": _("The role Steward cannot be imported. Nominate the person on their page."),
-    "guardian": _("The e-mail “{text}” of the guardian is incomplete."),
+    "guardian": _(
+        "The e-mail “{text}” of the guardian is incomplete, or has a letter that not every mail "
+        "server takes."
+    ),
     "guardian_role": _(
         "The e-mail of the guardian belongs to a person without the role Guardian, "
         "or with a locked account."

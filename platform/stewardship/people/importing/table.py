@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from accounts.csv_text import BrokenRow, open_text, read_rows
+from accounts.list_columns import IDENTIFYING, recognise
 from privacy.spreadsheet import unguarded
-from stewardship.people.importing.columns import IDENTIFYING, recognise
 from stewardship.people.importing.packing import NumberedCells, PackedRows, pack
 
 MB: Final = 1024 * 1024

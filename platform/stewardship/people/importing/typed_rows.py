@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from accounts import ages
 from accounts.csv_text import fold_word, trim
 from accounts.digests import normal
+from accounts.emails import is_email
 from accounts.identity import has_invisible
 from accounts.role_words import SITE_ROLES
 from stewardship.people.importing.dates import AmbiguousDate, read_date
 from stewardship.people.importing.problems import Problem, about
 
 LONGEST: Final = {"name": 200, "number": 64, "login": 254}
-LONGEST_EMAIL: Final = 254
 # How the keys of notes begin that leave a row out.
 LEFT: Final = "left_"
 _BETWEEN_ROLES: Final = re.compile(r"[,;|+&/]")
@@ -134,12 +131,3 @@ def _check_texts(texts: Mapping[str, str]) -> list[Problem]:
     if any(texts[name] and not normal(texts[name]) for name in ("login", "number")):
         found.append(Problem("login_missing"))
     return found
-
-
-def is_email(text: str) -> bool:
-    """Say whether an e-mail address is whole."""
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= LONGEST_EMAIL

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from accounts import lookups
 from accounts.digests import normal
+from accounts.emails import is_email
 from accounts.mail import delivery
 from audit.models import Leaf
 from courses.email_invitations import ending, sending
@@ -21,7 +23,8 @@ from courses.email_invitations.mails import INVITATION_MAILS
 from courses.email_invitations.records import open_email
 from courses.models import EmailInvitation, Enrolment
 from courses.models.email_invitation import forget_invited
-from teaching.enrolling.forms import is_email, list_emails
+from teaching.enrolling.typed import Unreadable
+from teaching.enrolling.typed_emails import read_emails
 from tests import factories
 from tests.cast import make
 from tests.inviting import LENA, PEOPLE, act, allow, invite, link_of, links_on
@@ -77,6 +80,25 @@ def test_known_and_unknown_addresses_get_the_same_answer_work_and_mail(teacher, 
     assert len(texts) == 1
     page = teacher.get(PEOPLE).content.decode()
     assert page.count("Sent. Expires on") == 3
+
+
+@pytest.mark.parametrize("has_mail", [True, False])
+def test_many_addresses_take_as_many_statements_as_one(teacher, course, ines, request, has_mail):
+    if has_mail:
+        request.getfixturevalue("inbox")
+
+    def count(emails):
+        with CaptureQueriesContext(connection) as found:
+            sending.invite(course, emails, by=ines, now=timezone.now())
+        return len(found)
+
+    many = [f"b{n}@b.example" for n in range(30)]
+    count(["first@b.example"])
+    one = count(["a@b.example"])
+    assert count(many) == one
+    assert count(many) <= one
+    assert EmailInvitation.objects.filter(sendings=2).count() == 30
+    assert Leaf.objects.filter(verb="enrolment.change").count() == 62
 
 
 def test_without_mail_the_link_is_shown_once_and_its_digest_is_stored(teacher):
@@ -278,12 +300,74 @@ def test_a_second_invitation_of_an_address_is_the_same_one(teacher, course, ines
     assert the_one().sendings == 2
 
 
-@given(st.text(st.sampled_from("aß@. ,;\n\tA\u0130\uff41é-"), max_size=60))
+LIST = "Nr.;Name;E-Mail\n1;Jörg Ek;joerg@school.example\n2;Bo;bo@school.example\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("heading", ["email", "E-mail", "E-Mail-Adresse"])
+def test_a_column_of_an_exported_file_is_invited(
+    teacher, inbox, course, encoding, separator, heading
+):
+    text = LIST.replace("E-Mail", heading).replace(";", separator)
+    sent = SimpleUploadedFile("class.csv", text.replace("\n", "\r\n").encode(encoding))
+    answer = teacher.post(f"{PEOPLE}email/", {"typed": "", "file": sent})
+    assert answer["Location"] == f"{PEOPLE}?invited=2"
+    kept = {open_email(row) for row in EmailInvitation.objects.all()}
+    assert kept == {"joerg@school.example", "bo@school.example"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("Lena Fischer <l@b.example>; Noah <n@b.example>", ["l@b.example", "n@b.example"]),
+        ('"Fischer, Lena" <l@b.example>, n@b.example', ["l@b.example", "n@b.example"]),
+        ("Fischer, Lena <l@b.example>", ["l@b.example"]),
+        ("n@b.example, l@b.example <l@b.example>", ["n@b.example", "l@b.example"]),
+        ("<l@b.example>\n<L@B.example>", ["l@b.example"]),
+        ("a@b.example c@b.example;d@b.example", ["a@b.example", "c@b.example", "d@b.example"]),
+        ('"a@b.example","c@b.example"', ["a@b.example", "c@b.example"]),
+        ("sep=;\nname;mail\nLena;Lena <l@b.example>", ["l@b.example"]),
+        ("Lena <l@b.example>, noah", ["l@b.example", "noah"]),
+        ("Lena <l@b.example", ["Lena", "<l@b.example"]),
+    ],
+)
+def test_addresses_are_found_as_they_are_pasted(typed, named):
+    assert [each.text for each in read_emails(typed)] == named
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("name;email\nLena;\n", "Line 2 has no email address."),
+        ("name;role\nLena;learner", "none of them “email”"),
+        ("name;email\n", "Enter at least one email address."),
+        ("email\nlena@b.example\nnoah", "Line 3: Enter an email address such as"),
+    ],
+)
+def test_a_wrong_list_says_its_line_and_invites_nobody(teacher, typed, told):
+    answer = invite(teacher, typed)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not EmailInvitation.objects.exists()
+
+
+def test_a_file_that_is_no_text_invites_nobody(teacher):
+    sent = SimpleUploadedFile("class.xlsx", b"PK\x03\x04\0")
+    answer = teacher.post(f"{PEOPLE}email/", {"file": sent})
+    assert answer.status_code == 422
+    assert "This file is no text." in answer.content.decode()
+
+
+@given(st.text(st.sampled_from('aß@. ,;<>"\n\tA\u0130\uff41é-'), max_size=60))
 def test_addresses_are_single_ascii_and_without_separators(typed):
-    found = list_emails(typed)
+    try:
+        found = [each.text for each in read_emails(typed)]
+    except Unreadable:
+        return
     assert len({normal(each) for each in found}) == len(found)
     for each in found:
-        assert not re.search(r"[\s,;]", each)
         if is_email(each):
+            assert not re.search(r"[\s,;<>]", each)
             assert each.isascii()
             assert normal(each) == each.lower()

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from accounts.emails import is_email
 from stewardship.people.importing.classes import CourseNames
 from stewardship.people.importing.oneroster.archive import Cells, CsvArchive
-from stewardship.people.importing.typed_rows import is_email
 
 # The roles that an import gives. A relative need not have custody, so they are no guardian.
 ROLE_OF: Final = {

@@ -1,4 +1,4 @@
-"""The columns of a list of people that are imported, known by their headings."""
+"""The columns of a list of people, known by their headings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ IDENTIFYING: Final = frozenset({"number", "login", "email"})
 
 
 def recognise(headings: list[str]) -> dict[str, int]:
-    """Return the place of each column that is imported; the first of two alike counts."""
+    """Return the place of each column that is known; the first of two alike counts."""
     places: dict[str, int] = {}
     for place, heading in enumerate(headings):
         column = COLUMN_OF.get(fold_word(heading).translate(_APOSTROPHES))
