@@ -19,6 +19,7 @@ from stewardship.people import bulk as people_bulk
 from stewardship.people import export as people_export
 from stewardship.people import views as people_views
 from stewardship.people.importing import page as people_import
+from stewardship.people.importing import row_page as people_import_row
 
 app_name = "stewardship"
 urlpatterns = [
@@ -34,6 +35,11 @@ urlpatterns = [
     path("people/import/<uuid:id>/", people_import.import_run, name="people-import-run"),
     path(
         "people/import/<uuid:id>/progress/", people_import.progress, name="people-import-progress"
+    ),
+    path(
+        "people/import/<uuid:id>/rows/<int:number>/",
+        people_import_row.import_row,
+        name="people-import-row",
     ),
     path("people/import/<uuid:id>/errors/", people_import.errors, name="people-import-errors"),
     path("people/<uuid:code>/", views.person, name="person"),

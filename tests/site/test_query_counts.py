@@ -132,6 +132,7 @@ COUNTS = {
     "/steward/people/import/<uuid:id>/": 13,
     "/steward/people/import/<uuid:id>/progress/": 4,
     "/steward/people/import/<uuid:id>/errors/": 9,
+    "/steward/people/import/<uuid:id>/rows/<int:number>/": 8,
     "/steward/profile/change/": 50,
     "/author/": 9,
     "/author/new/": 5,

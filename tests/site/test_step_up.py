@@ -55,6 +55,7 @@ CONFIRMED = {
     "/steward/people/bulk/": "amir",
     "/steward/people/import/": "amir",
     "/steward/people/import/<uuid:id>/": "amir",
+    "/steward/people/import/<uuid:id>/rows/<int:number>/": "amir",
     "/steward/profile/change/": "amir",
     "/steward/profile/change/<uuid:id>/": "amir",
     "/steward/requests/<uuid:id>/": "amir",

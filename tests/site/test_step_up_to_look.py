@@ -35,6 +35,7 @@ CONFIRMED_LOOKS = {
     "/steward/people/import/": "amir",
     "/steward/people/import/<uuid:id>/": "amir",
     "/steward/people/import/<uuid:id>/errors/": "amir",
+    "/steward/people/import/<uuid:id>/rows/<int:number>/": "amir",
     "/steward/profile/change/": "amir",
     "/steward/requests/<uuid:id>/": "amir",
     "/steward/retention/holds/<uuid:id>/": "amir",

@@ -16,12 +16,14 @@ def samples(person, now) -> dict[str, dict[str, object]]:
     run = make_run(now)
     make_rows(run, person, now, number=3)
     page = {"in": {"id": run.id}, "post": {"act": "discard"}}
+    row = {"in": {"id": run.id, "number": 2}, "post": {"email": "x@school.example"}}
     several = {"post": {"act": "unlock", "person": str(person.code)}}
     return {
         "/steward/people/bulk/": several,
         RUN: page,
         f"{RUN}progress/": page,
         f"{RUN}errors/": page,
+        f"{RUN}rows/<int:number>/": row,
     }
 
 
@@ -30,7 +32,8 @@ def make_run(now, state="ready") -> ImportRun:
     stewards = User.objects.filter(roles__contains=["steward"]).order_by("pk")
     run = ImportRun(steward=stewards.values_list("code", flat=True).first(), state=state)
     run.band, run.sent_at, run.ends_at = "teen", now, now + timedelta(days=1)
-    head = {"name": "people.csv", "headings": ["E-mail"], "left_out": []}
+    head = {"name": "people.csv", "columns": ["email"], "headings": ["E-mail"]}
+    head["left_out"] = []
     run.head_sealed = seal_of_run(run, "head_sealed", head, now=now)
     run.tally = {"error": 1}
     run.save()

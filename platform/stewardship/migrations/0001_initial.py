@@ -188,7 +188,16 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             (
                                 "why__in",
-                                ["", "changed", "gone", "guardian", "used", "edited", "teacher"],
+                                [
+                                    "",
+                                    "changed",
+                                    "gone",
+                                    "guardian",
+                                    "used",
+                                    "edited",
+                                    "teacher",
+                                    "steward",
+                                ],
                             )
                         ),
                         name="stewardship_importrow_why",

@@ -7,7 +7,7 @@ its dates fit one order only, that one is meant; otherwise a Steward chooses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -39,19 +39,23 @@ def read_date(text: str, order: str) -> date:
     return next(iter(fits.values()))
 
 
-def find_order(texts: Iterable[str]) -> tuple[str, bool]:
-    """Return the order of a column, and whether a Steward has to choose it."""
-    only: dict[str, int] = dict.fromkeys(_ORDERS, 0)
-    doubtful = False
-    for text in texts:
-        fits = _readings(text)
-        if len(fits) == 1:
-            only[next(iter(fits))] += 1
-        doubtful = doubtful or len(set(fits.values())) > 1
-    certain = [order for order in _ORDERS if only[order]]
+def kind_of_date(text: str) -> str:
+    """Return what a text says of the order: the one that it fits, "both", or "" for nothing."""
+    fits = _readings(text)
+    if len(fits) == 1:
+        return next(iter(fits))
+    return "both" if len(set(fits.values())) > 1 else ""
+
+
+def find_order(kinds: Mapping[str, int]) -> tuple[str, bool]:
+    """Return the order of a column, and whether a Steward has to choose it.
+
+    `kinds` counts its dates by `kind_of_date`.
+    """
+    certain = [order for order in _ORDERS if kinds.get(order)]
     if len(certain) == 1:
         return certain[0], False
-    return "", doubtful
+    return "", bool(kinds.get("both"))
 
 
 def _readings(text: str) -> dict[str, date]:

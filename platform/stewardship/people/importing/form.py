@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AGE_BANDS
 from stewardship.people.importing.model import KINDS
+from stewardship.people.importing.row_display import RowSheet
+from stewardship.people.importing.table import LONGEST_ROW
 from stewardship.people.queries import BAND_WORDS, ROLE_WORDS
 
 
@@ -44,9 +49,60 @@ class PreviewForm(forms.Form):
 
     tab = forms.ChoiceField(required=False, choices=[(tab, tab) for tab in (*KINDS, "note")])
     page = forms.RegexField("^[1-9][0-9]{0,4}$", required=False)
+    # Which row was put right, or left out, before this page was opened.
+    corrected = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
+    left = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
 
     def find_tab_and_page(self) -> tuple[str, int]:
         """Return the tab, or "" for the first that has rows, and the page."""
         self.full_clean()
         typed = self.cleaned_data
         return typed.get("tab") or "", int(typed.get("page") or 1)
+
+    def find_settled(self) -> dict[str, str]:
+        """Return the row that was corrected or left out just now."""
+        self.full_clean()
+        return {name: self.cleaned_data.get(name, "") for name in ("corrected", "left")}
+
+
+class RowForm(forms.Form):
+    """The cells of one row, each in a field with the heading of its column."""
+
+    # The mark of the row that is corrected: one that changed meanwhile is not overwritten.
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, typed: Any, sheet: RowSheet) -> None:
+        super().__init__(typed)
+        hints = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        for name, label in sheet.labels.items():
+            self.fields[name] = forms.CharField(
+                label=label,
+                required=False,
+                max_length=LONGEST_ROW,
+                widget=forms.TextInput(attrs=hints),
+            )
+
+    @classmethod
+    def of_sheet(cls, sheet: RowSheet) -> RowForm:
+        """Return the form as the row is now, with its error at the field."""
+        form = cls({**sheet.cells, "seen": sheet.seen}, sheet)
+        form.full_clean()
+        if sheet.error:
+            form.add_error(sheet.faulty, sheet.error)
+        return form
+
+    def cells(self) -> dict[str, str]:
+        """Return what was typed. The form must be valid."""
+        return {name: text for name, text in self.cleaned_data.items() if name != "seen"}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what an upload refuses: a row that says nothing, and one that is too long."""
+        texts = [str(text) for text in self.cells().values()]
+        if not any(texts):
+            raise forms.ValidationError(
+                gettext("The row is empty. Enter something or leave it out.")
+            )
+        if sum(map(len, texts)) > LONGEST_ROW:
+            what = gettext("The row is longer than {most} characters.")
+            raise forms.ValidationError(what.format(most=f"{LONGEST_ROW:,}"))
+        return self.cleaned_data

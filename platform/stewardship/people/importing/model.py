@@ -26,8 +26,8 @@ STOPPED: Final = ("", "steward", "failed", "gone", "undo")
 DEFAULT_ROLES: Final = ("learner", "teacher", "")
 # Guardians who are named only by their e-mail come first, then guardians of the file.
 NAMED_GUARDIAN, GUARDIAN, OTHER = range(3)
-# Why a row was not imported, or not undone.
-REASONS: Final = ("", "changed", "gone", "guardian", "used", "edited", "teacher")
+# Why a row was not imported, or not undone; "steward": one left it out of the list.
+REASONS: Final = ("", "changed", "gone", "guardian", "used", "edited", "teacher", "steward")
 # One import or undo at a time.
 ALONE: Final = ("importing", "undoing")
 UNDO_FOR: Final = timedelta(days=7)

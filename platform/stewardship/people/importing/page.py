@@ -19,6 +19,7 @@ from stewardship import access
 from stewardship.people.importing import run_display, steward_acts
 from stewardship.people.importing.form import PreviewForm, UploadForm
 from stewardship.people.importing.model import ImportRun
+from stewardship.people.importing.oneroster.table import file_of_rows
 from stewardship.people.importing.table import UnreadableFile
 
 LISTED = 20
@@ -51,11 +52,11 @@ def import_people(request: HttpRequest) -> HttpResponse:
 def import_run(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show one import; a POST of `act` chooses the dates, starts, stops, undoes or discards it."""
     if request.method != "POST":
-        return _run_page(request, id)
+        return show_run(request, id)
     try:
         _act(request, id)
     except steward_acts.CannotImport as problem:
-        return _run_page(request, id, str(problem), status=422)
+        return show_run(request, id, str(problem), status=422)
     if request.POST["act"] == "discard":
         return redirect("stewardship:people-import")
     return redirect("stewardship:people-import-run", id=id)
@@ -106,15 +107,19 @@ def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> H
     return render(request, "stewardship/people/import/upload.html", context, status=status)
 
 
-def _run_page(request: HttpRequest, id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
+def show_run(request: HttpRequest, id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
+    """Return the page of an import."""
     run = access.import_run(access.steward(request), id)
     head = run_display.load_head(run)
     names = run_display.load_stewards([run])
     context = {"place": "people", "run": run, "problem": problem, "head": head}
     context["steward"] = names.get(run.steward, "")
     if run.state == "ready":
-        tab, page = PreviewForm(request.GET).find_tab_and_page()
+        asked = PreviewForm(request.GET)
+        tab, page = asked.find_tab_and_page()
         context |= {
+            "settled": asked.find_settled(),
+            "file": file_of_rows(head.get("columns", ())),
             "rows": run_display.load_rows(run, tab, page),
             "people": run.tally.get("new", 0) + run.tally.get("updated", 0),
             "roles": run_display.roles_of_new(run),

@@ -23,7 +23,7 @@ SENTENCES: Final = {
     "date": _("The date of birth “{text}” does not exist. Write it like 2011-03-14."),
     "date_order": _(
         "Day and month of “{text}” could be swapped. "
-        "Choose the order of dates above, or write it like 2011-03-14."
+        "Choose the order of dates in the preview, or write it like 2011-03-14."
     ),
     "date_range": _("The date of birth “{text}” is not in the past, or too long ago."),
     "role": _(
@@ -58,6 +58,7 @@ SENTENCES: Final = {
         "lock it on the page of the person."
     ),
     "left_role": _("The role “{text}” is not imported. Add this person under People."),
+    "left_by_steward": _("A Steward left this row out."),
     "left_no_role": _("The file gives this person no role."),
     "erasing": _("This person is being erased."),
 }

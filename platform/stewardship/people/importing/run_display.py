@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,13 +59,17 @@ REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """One row of a tab. `what` is the error, or the fields that change; `notes` say more."""
+    """One row of a tab. `what` is the error, or the fields that change; `notes` say more.
+
+    `corrects`: a Steward can put it right in the preview.
+    """
 
     number: int
     name: str
     details: str
     what: str
     notes: Sequence[str] = ()
+    corrects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,15 @@ def load_rows(run: ImportRun, kind: str, page: int) -> RowPage:
     return RowPage(kind, tabs, [line_of(row) for row in rows], numbers)
 
 
+def find_next_error(run: ImportRun, number: int) -> tuple[int, int] | None:
+    """Return the next row with an error after this one, else the first, and its page."""
+    errors = run.rows.filter(kind="error").order_by("number").values_list("number", flat=True)
+    found = errors.filter(number__gt=number).first() or errors.first()
+    if found is None:
+        return None
+    return found, errors.filter(number__lt=found).count() // PAGE + 1
+
+
 def load_errors(run: ImportRun) -> tuple[list[str], Iterator[list[str]]]:
     """Return the headings and cells of the rows with errors, with the reason of each."""
     headings = [*load_head(run).get("headings", ()), "Row", "Error"]
@@ -179,7 +192,8 @@ def line_of(row: ImportRow) -> RowLine:
         return RowLine(row.number, name_of(row.person), "", str(REASONS[row.why]))
     if row.state == "skipped":
         return RowLine(row.number, _name_of(kept), _details(kept), str(REASONS[row.why]))
-    return RowLine(row.number, _name_of(kept), _details(kept), _what(row, kept), _notes(kept))
+    line = RowLine(row.number, _name_of(kept), _details(kept), _what(row, kept), _notes(kept))
+    return replace(line, corrects="cells" in kept and (row.kind == "error" or row.why == "steward"))
 
 
 def _what(row: ImportRow, kept: Any) -> str:

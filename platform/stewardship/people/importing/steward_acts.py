@@ -60,7 +60,7 @@ def upload(
     run.file_sealed = seal_of_run(run, "file_sealed", table.as_json(), now=now)
     with transaction.atomic():
         run.save()
-        _record("upload", run, by, run.total)
+        record_act("upload", run, by, run.total)
         transaction.on_commit(wake)
     return run
 
@@ -72,11 +72,11 @@ def wake() -> None:
 @transaction.atomic
 def choose_order(id: UUID, order: str, *, by: User, now: datetime) -> None:
     """Read the file again, with day or month first. Raises CannotImport."""
-    run = _lock(id, "ready")
+    run = lock_run(id, "ready")
     if order not in ORDERS[1:]:
         raise CannotImport(_("Select the order of day and month."))
-    _record("order", run, by, run.total)
-    _owe(run, "reading", now, date_order=order, done=0)
+    record_act("order", run, by, run.total)
+    owe_work(run, "reading", now, date_order=order, done=0)
 
 
 @transaction.atomic
@@ -85,13 +85,13 @@ def start(id: UUID, *, invites: bool, by: User, now: datetime) -> None:
 
     With `invites` each new person with an e-mail gets a link to set up their account.
     """
-    run = _lock(id, "ready")
+    run = lock_run(id, "ready")
     if run.ends_at <= now:
         raise CannotImport(_("This preview is older than 24 hours. Upload the file again."))
     total = run.rows.filter(kind__in=IMPORTED_KINDS).count()
     if not total:
         raise CannotImport(_("No person would be added or updated."))
-    _record("start", run, by, total)
+    record_act("start", run, by, total)
     began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR}
     _owe_alone(run, "importing", now, done=0, total=total, invites=invites, **began)
 
@@ -99,8 +99,8 @@ def start(id: UUID, *, invites: bool, by: User, now: datetime) -> None:
 @transaction.atomic
 def stop(id: UUID, *, by: User, now: datetime) -> None:
     """Stop after the batch that is under way; what was imported or undone so far stays so."""
-    run = _lock(id, *ALONE)
-    _record("stop", run, by, run.done)
+    run = lock_run(id, *ALONE)
+    record_act("stop", run, by, run.done)
     for name, value in break_off(run.state, now, "steward").items():
         setattr(run, name, value)
     run.save()
@@ -109,37 +109,37 @@ def stop(id: UUID, *, by: User, now: datetime) -> None:
 @transaction.atomic
 def undo(id: UUID, *, by: User, now: datetime) -> None:
     """Undo an import that is not older than seven days. Raises CannotImport."""
-    run = _lock(id, "done")
+    run = lock_run(id, "done")
     if run.ends_at <= now:
         raise CannotImport(_("This import is older than 7 days and can no longer be undone."))
     total = run.rows.filter(state="done").count()
-    _record("undo", run, by, total)
+    record_act("undo", run, by, total)
     _owe_alone(run, "undoing", now, steward=by.code, stopped="", done=0, total=total)
 
 
 @transaction.atomic
 def discard(id: UUID, *, by: User, now: datetime) -> None:
     """Delete a preview with its file."""
-    run = _lock(id, "reading", "ready", "failed")
-    _record("discard", run, by, run.total)
-    _owe(run, "ending", now, ends_at=now)
+    run = lock_run(id, "reading", "ready", "failed")
+    record_act("discard", run, by, run.total)
+    owe_work(run, "ending", now, ends_at=now)
 
 
 @transaction.atomic
 def record_download(run: ImportRun, *, by: User) -> None:
     """Record that a Steward takes the rows with errors along."""
-    _record("errors", run, by, run.tally.get("error", 0))
+    record_act("errors", run, by, run.tally.get("error", 0))
 
 
-def _record(act: str, run: ImportRun, by: User, rows: int) -> None:
+def record_act(act: str, run: ImportRun, by: User, rows: int) -> None:
     public = {"act": act, "run": run.id, "rows": rows}
     audit.record("people.import", actor=by.code, subject=None, public=public)
 
 
-def _lock(id: UUID, *states: str) -> ImportRun:
-    """Return a run that is in one of these states. Raises CannotImport for another state."""
+def lock_run(id: UUID, *states: str) -> ImportRun:
+    """Return a run that is in one of these states, if any. Raises CannotImport for another."""
     run = get_object_or_404(ImportRun.objects.select_for_update(), pk=id)
-    if run.state not in states:
+    if states and run.state not in states:
         raise CannotImport(_("This import has changed meanwhile. Look at the page again."))
     return run
 
@@ -148,12 +148,12 @@ def _owe_alone(run: ImportRun, state: str, now: datetime, **values: Any) -> None
     """Let a worker import or undo, one run at a time. Raises CannotImport where one runs."""
     try:
         with transaction.atomic():
-            _owe(run, state, now, **values)
+            owe_work(run, state, now, **values)
     except IntegrityError as error:
         raise CannotImport(BUSY) from error
 
 
-def _owe(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
+def owe_work(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
     owed = {"state": state, "due_at": now, "tries": 0, "tries_before": 0, **values}
     for name, value in owed.items():
         setattr(run, name, value)

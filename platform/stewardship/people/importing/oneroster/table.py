@@ -63,6 +63,8 @@ READ: Final = (
     "role",
     "agentsourcedids",
 )
+# The file of an export whose rows are the rows of the table.
+USERS: Final = "users.csv"
 NOT_ONEROSTER: Final = lazy("The ZIP file is not a OneRoster export: it has no {name}.")
 OTHER_VERSION: Final = lazy("Export OneRoster version 1.1 or 1.2.")
 
@@ -72,6 +74,11 @@ def read_upload(sent: bytes, today: date) -> PeopleTable:
     if not sent.startswith(MAGIC):
         return read_table(sent)
     return read_oneroster(open_archive(sent), CourseNames.load(), today)
+
+
+def file_of_rows(columns: Sequence[str]) -> str:
+    """Return which file of an export has the rows of a table, or "" for a plain list."""
+    return USERS if "notes" in columns else ""
 
 
 def read_oneroster(archive: CsvArchive, names: CourseNames, today: date) -> PeopleTable:
@@ -94,7 +101,7 @@ def _check_files(archive: CsvArchive) -> None:
         for _number, cells in archive.read_rows("manifest.csv")
     }
     version = said.get("oneroster.version", "")
-    needed = ["manifest.csv", "users.csv"]
+    needed = ["manifest.csv", USERS]
     if version == "1.2":
         needed.append("roles.csv")
     for name in needed:
@@ -105,7 +112,7 @@ def _check_files(archive: CsvArchive) -> None:
 
 
 def _read_users(archive: CsvArchive) -> Iterator[tuple[int, Cells]]:
-    for count, (number, cells) in enumerate(archive.read_rows("users.csv")):
+    for count, (number, cells) in enumerate(archive.read_rows(USERS)):
         if count >= MOST_ROWS:
             raise describe_many_rows()
         if not cells.get("sourcedid"):

@@ -1,0 +1,72 @@
+"""A Steward corrects the rows of a preview on the page, without scripts and with the keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.browser.test_people import SIDEWAYS, amir
+
+__all__ = ["amir"]
+LIST = """\
+number;name;email;born;guardian email
+20417;Lena Fischer;lena@school.example;2011-03-14;
+20418;Ben Carter;ben@school.example;31.02.2011;parent@home.example
+20419;Kim Tran;kim@school;2012-05-06;
+20417;Lena Fisher;lena.f@school.example;2011-03-14;
+"""
+
+
+def read_list():
+    from stewardship.people.importing import working
+
+    working.work_off(now=timezone.now)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width):
+    steward = visit(scripts=False, width=width).log_in("amir", "/steward/people/import/")
+    page = steward.page
+    sent = {"name": "people.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    page.get_by_label("CSV file, or OneRoster export").set_input_files(sent)
+    page.get_by_label("Age of new people without a date of birth").select_option("teen")
+    page.get_by_role("button", name="Upload file").click()
+    in_database(read_list)
+    page.reload()
+    look(steward, f"import-errors-{width}")
+
+    page.get_by_role("link", name="Correct row 3").focus()
+    page.keyboard.press("Enter")
+    born = page.get_by_label("born")
+    expect(born).to_have_accessible_description(
+        "The date of birth “31.02.2011” does not exist. Write it like 2011-03-14."
+    )
+    look(steward, f"import-row-{width}")
+    born.fill("30.02.2011")
+    born.press("Enter")
+    expect(page.get_by_text("“30.02.2011” does not exist")).to_be_visible()
+    born.fill("28.02.2011")
+    page.get_by_role("button", name="Save and check again").click()
+
+    expect(page.get_by_role("status")).to_have_text("Row 3 has no error any more.")
+    assert page.url.endswith("#row-4")
+    look(steward, f"import-next-{width}")
+    page.get_by_role("link", name="Correct row 5").click()
+    page.get_by_role("button", name="Leave this row out").click()
+    expect(page.get_by_role("status")).to_have_text("Row 5 is left out. You find it under Notes.")
+    page.get_by_role("link", name="Notes").click()
+    look(steward, f"import-left-{width}")
+    page.get_by_role("link", name="Correct row 5").click()
+    look(steward, f"import-row-left-{width}")
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("link", name="Correct row 4").click()
+    page.get_by_label("email", exact=True).fill("kim@school.example")
+    page.get_by_role("button", name="Save and check again").click()
+    expect(page.get_by_role("button", name="Import 4 people")).to_be_visible()
+
+
+def look(steward, name):
+    steward.shot(name)
+    assert steward.page.evaluate(SIDEWAYS) <= 0, name
+    assert steward.violations() == [], name

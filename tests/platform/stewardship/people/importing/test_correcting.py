@@ -1,0 +1,259 @@
+"""A Steward corrects rows of a preview on the page, or leaves them out."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.people import by_login
+from audit.models import Leaf
+from stewardship.people.importing import correcting, tied_rows
+from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
+from stewardship.people.importing.sealing import seal_row, unseal_row
+from stewardship.people.importing.steward_acts import CannotImport
+from tests.importing_people import press, preview, text_of, work
+
+pytestmark = pytest.mark.django_db
+TWICE = """\
+number;name;email
+1;Ada;a@school.example
+1;Bo;b@school.example
+2;Cy;broken
+"""
+
+
+@pytest.fixture
+def client(client_for, amir):
+    return client_for(amir)
+
+
+def row_of(address, number):
+    return f"{address}rows/{number}/"
+
+
+def seen_in(page):
+    return re.search(r'name="seen" value="([0-9a-f]{64})"', page.content.decode())[1]
+
+
+def save(client, address, place, /, seen="", **cells):
+    """Save a row as its page shows it, with some cells changed."""
+    page = client.get(row_of(address, place))
+    shown = re.findall(r'<input type="text" name="(\w+)" value="([^"]*)"', page.content.decode())
+    typed = {**dict(shown), "seen": seen or seen_in(page), **cells}
+    return client.post(row_of(address, place), {"act": "save", **typed})
+
+
+def leave(client, address, number):
+    seen = seen_in(client.get(row_of(address, number)))
+    return client.post(row_of(address, number), {"act": "leave", "seen": seen})
+
+
+def kinds():
+    rows = ImportRow.objects.exclude(turn=NAMED_GUARDIAN).order_by("number")
+    return dict(rows.values_list("number", "kind"))
+
+
+def test_a_row_is_corrected_on_the_page_and_imported(client):
+    address = preview(client)
+    assert row_of(address, 3) in client.get(address).content.decode()
+
+    answer = save(client, address, 3, born="28.02.2011")
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"{address}?corrected=3"
+    assert kinds() == {2: "new", 3: "new", 4: "new"}
+    shown = text_of(client.get(answer["Location"]))
+    assert "Row 3 has no error any more." in shown
+    assert "Import 3 people" in shown
+    press(client, address, "start")
+    assert by_login("ben@school.example").age_band == "teen"
+
+
+def test_a_row_that_is_still_wrong_comes_back_with_its_error_at_the_field(client):
+    address = preview(client)
+    page = client.get(row_of(address, 3)).content.decode()
+    born = re.search(r"<input[^>]*name=\"born\"[^>]*>", page)[0]
+    assert 'aria-invalid="true"' in born
+    assert 'aria-describedby="id_born_error"' in born
+    assert re.search(r'id="id_born_error">[^<]*does not exist', page)
+    assert 'for="id_born">born</label>' in page
+
+    answer = save(client, address, 3, born="30.02.2011")
+
+    assert answer["Location"] == row_of(address, 3)
+    assert "“30.02.2011” does not exist" in text_of(client.get(answer["Location"]))
+    assert ImportRun.objects.get().tally["error"] == 1
+
+
+def test_the_other_row_of_a_number_that_was_twice_is_put_right_as_well(client):
+    address = preview(client, TWICE)
+    assert kinds() == {2: "error", 3: "error", 4: "error"}
+
+    answer = save(client, address, 3, number="3")
+
+    assert kinds() == {2: "new", 3: "new", 4: "error"}
+    assert ImportRun.objects.get().tally == {"new": 2, "role:learner": 2, "error": 1}
+    assert answer["Location"] == f"{address}?corrected=3&tab=error&page=1#row-4"
+    assert 'id="row-4"' in client.get(answer["Location"]).content.decode()
+
+
+def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client):
+    address = preview(client, TWICE)
+
+    answer = leave(client, address, 3)
+
+    assert answer["Location"] == f"{address}?left=3&tab=error&page=1#row-4"
+    assert kinds() == {2: "new", 3: "left", 4: "error"}
+    notes = text_of(client.get(f"{address}?tab=note"))
+    assert "A Steward left this row out." in notes
+    press(client, address, "start")
+    assert by_login("a@school.example")
+    assert by_login("b@school.example") is None
+
+
+def test_a_row_that_was_left_out_is_taken_in_again(client):
+    address = preview(client, TWICE)
+    leave(client, address, 3)
+    before = ImportRun.objects.get().tally
+    assert before == {"new": 1, "role:learner": 1, "error": 1, "left": 1, "note": 1}
+
+    save(client, address, 3, number="3")
+
+    assert kinds() == {2: "new", 3: "new", 4: "error"}
+    assert ImportRun.objects.get().tally == {"new": 2, "role:learner": 2, "error": 1}
+
+
+def test_a_row_that_was_left_out_stays_so_when_the_file_is_read_again(client):
+    text = "number;name;email;born\n1;Ada;a@school.example;03/04/2011\n1;Bo;b@school.example;\n"
+    address = preview(client, text)
+    leave(client, address, 3)
+
+    press(client, address, "order", order="dmy")
+
+    assert kinds() == {2: "new", 3: "left"}
+    run = ImportRun.objects.get()
+    assert (run.tally["left"], run.tally["note"], run.done, run.total) == (1, 1, 2, 2)
+
+
+def test_a_guardian_whom_a_corrected_row_names_is_added_once(client):
+    text = "number;name;email;guardian email\n1;Ada;a@school.example;g@home.example\n"
+    address = preview(client, text + "2;Bo;b@school.example;wrong\n")
+
+    save(client, address, 3, guardian="g@home.example")
+    leave(client, address, 2)
+
+    named = ImportRow.objects.filter(turn=NAMED_GUARDIAN)
+    assert [row.number for row in named] == [3]
+
+
+def test_a_date_that_decides_the_order_of_all_lets_the_worker_read_the_list_again(client):
+    text = "number;name;email;born\n1;Ada;a@school.example;03/04/2011\n"
+    text += "2;Bo;b@school.example;31/12/2011\n3;Cy;c@school.example;12/31/2011\n"
+    address = preview(client, text)
+    assert kinds()[2] == "error"
+
+    answer = save(client, address, 4, born="2011-12-31")
+
+    assert answer["Location"] == address
+    assert "Reading the file" in text_of(client.get(address))
+    refused = client.get(row_of(address, 2))
+    assert refused.status_code == 422
+    assert "The rows are being checked." in text_of(refused)
+    work()
+    assert kinds() == {2: "new", 3: "new", 4: "new"}
+    assert ImportRun.objects.get().asks_order is False
+
+
+def test_a_row_on_which_very_many_depend_lets_the_worker_read_the_list_again(client, monkeypatch):
+    monkeypatch.setattr(tied_rows, "MOST", 1)
+    address = preview(client, TWICE)
+    answer = save(client, address, 3, number="3")
+    assert answer["Location"] == address
+    work()
+    assert kinds() == {2: "new", 3: "new", 4: "error"}
+
+
+def test_nothing_is_corrected_once_the_import_has_begun(client):
+    address = preview(client)
+    seen = seen_in(client.get(row_of(address, 3)))
+    assert client.post(address, {"act": "start"}).status_code == 302
+
+    for act in ("save", "leave"):
+        sent = {"act": act, "seen": seen, "number": "1", "born": "28.02.2011"}
+        refused = client.post(row_of(address, 3), sent)
+        assert refused.status_code == 422
+        assert "The import has begun. Its rows can no longer be corrected." in text_of(refused)
+    assert kinds()[3] == "error"
+    work()
+    assert "can no longer be corrected" in text_of(client.get(row_of(address, 3)))
+
+
+def test_the_act_itself_refuses_a_preview_that_is_no_more(client, amir):
+    preview(client)
+    run = ImportRun.objects.get()
+    later = run.ends_at + timedelta(seconds=1)
+    with pytest.raises(CannotImport):
+        correcting.leave_out(run.id, 3, seen="", by=amir, now=later)
+
+
+def test_the_second_of_two_saves_is_refused_and_shows_the_row_as_it_is_now(client):
+    address = preview(client)
+    old = seen_in(client.get(row_of(address, 3)))
+    save(client, address, 3, born="30.02.2011")
+
+    refused = save(client, address, 3, seen=old, born="28.02.2011")
+
+    assert refused.status_code == 422
+    assert "This row has changed meanwhile. This is how it is now." in text_of(refused)
+    assert 'value="30.02.2011"' in refused.content.decode()
+    assert kinds()[3] == "error"
+    left = client.post(row_of(address, 3), {"act": "leave", "seen": old})
+    assert left.status_code == 422
+    assert kinds()[3] == "error"
+
+
+def test_a_correction_leaves_one_leaf_without_a_cell(client):
+    address = preview(client)
+    before = set(Leaf.objects.values_list("pk", flat=True))
+    save(client, address, 3, born="28.02.2011")
+    (leaf,) = Leaf.objects.exclude(pk__in=before)
+    run = ImportRun.objects.get()
+    public = f"act=correct rows=1 run={run.id}"
+    assert (leaf.verb, leaf.public) == ("people.import", public)
+
+
+@pytest.mark.parametrize("cells", [{"name": "", "email": "", "number": ""}, {"name": "x" * 5001}])
+def test_a_row_that_no_file_may_have_is_refused(client, cells):
+    address = preview(client, TWICE)
+    answer = save(client, address, 4, **cells)
+    assert answer.status_code == 422
+    assert unseal_row(ImportRow.objects.get(number=4))["cells"] == ["2", "Cy", "broken"]
+
+
+def test_a_text_that_is_too_long_is_an_error_of_its_field(client):
+    address = preview(client, TWICE)
+    answer = save(client, address, 4, name="x" * 201, email="c@school.example")
+    assert answer["Location"] == row_of(address, 4)
+    page = client.get(answer["Location"]).content.decode()
+    assert re.search(r'id="id_name_error">The name is longer than 200', page)
+
+
+def test_control_characters_are_taken_out_as_in_a_file(client):
+    address = preview(client, TWICE)
+    save(client, address, 4, email=" c@school.\x07example ")
+    assert unseal_row(ImportRow.objects.get(number=4))["cells"][2] == "c@school.example"
+
+
+def test_of_a_person_who_is_being_erased_nothing_is_shown(client):
+    address = preview(client)
+    row = ImportRow.objects.get(number=3)
+    row.sealed = seal_row(row, {"problem": {"key": "erasing", "args": {}}}, now=timezone.now())
+    row.save()
+    refused = client.get(row_of(address, 3))
+    assert refused.status_code == 422
+    assert "This person is being erased." in text_of(refused)
+    assert row_of(address, 3) not in client.get(address).content.decode()
+    assert client.get(row_of(address, 99)).status_code == 404
