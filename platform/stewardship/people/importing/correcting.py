@@ -175,7 +175,8 @@ def _compare(
 ) -> Counter[str]:
     """Store again what becomes of these rows; return how the counts change.
 
-    `number`: a row that was left out is not among `cells`, but the guardian is whom it named.
+    `number`: the row itself. Left out, it is not among `cells`, and the guardian that it added
+    goes.
     """
     old = rows_in_list(run).filter(number__in={number, *cells})
     change: Counter[str] = Counter()

@@ -49,7 +49,7 @@ class PreviewForm(forms.Form):
 
     tab = forms.ChoiceField(required=False, choices=[(tab, tab) for tab in (*KINDS, "note")])
     page = forms.RegexField("^[1-9][0-9]{0,4}$", required=False)
-    # Which row was put right, or left out, before this page was opened.
+    # Which row was corrected, or left out, before this page was opened.
     corrected = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
     left = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
 

@@ -25,7 +25,7 @@ LABELS: Final = {
     "classes": lazy("Class"),
     "teaches": lazy("Teaches"),
 }
-# Where a problem is put right, by the beginning of its key.
+# Where a problem is corrected, by the beginning of its key.
 _COLUMNS: Final = {
     "name": ("name", "first_name", "last_name"),
     "number": ("number",),

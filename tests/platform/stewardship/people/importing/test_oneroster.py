@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.people import by_login, name_of
 from courses.models import Enrolment
 from stewardship.people.importing.classes import CourseNames
-from stewardship.people.importing.model import ImportRow
+from stewardship.people.importing.model import ImportRow, ImportRun
 from stewardship.people.importing.oneroster import archive, table
 from stewardship.people.importing.table import UnreadableFile
 from tests import factories
@@ -245,3 +245,20 @@ def test_any_users_are_rows_or_refused(rows):
     except UnreadableFile:
         return
     assert all(cells[0] for _number, cells in found.rows)
+
+
+def test_a_row_says_which_file_it_is_in_and_is_corrected_there(client):
+    users = USERS.replace("bo@school.example", "broken")
+    address = preview(client, packed(**{"users.csv": users}))
+    assert "Row 3 users.csv" in text_of(client.get(address))
+    shown = client.get(f"{address}rows/3/")
+    assert "The row is in users.csv." in text_of(shown)
+    page = shown.content.decode()
+    assert 'for="id_guardian">Guardian’s e-mail</label>' in page  # noqa: RUF001
+    assert 'name="notes"' not in page
+
+    seen = page.split('name="seen" value="')[1][:64]
+    typed = {"number": "s2", "name": "Bo Ek", "email": "bo@school.example", "roles": "learner"}
+    client.post(f"{address}rows/3/", {"act": "save", "seen": seen, **typed})
+
+    assert ImportRun.objects.get().tally.get("error", 0) == 0
