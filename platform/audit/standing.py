@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Min, Subquery
 
 from audit import heads, witness_file
 from audit.findings import Findings
@@ -24,6 +24,8 @@ from vault import signing
 
 # A line holds two proofs' worth of hashes at most; the last of them is within this much of the end.
 TAIL: Final = 64 * 1024
+# Heads that the file was handed, the newest first.
+HANDED: Final = Witnessed.objects.filter(by="file").order_by("-head")
 LOOK = "manage.py verify_audit says what is wrong"
 
 
@@ -41,9 +43,12 @@ def find_overdue(*, now: datetime) -> str:
     since = uncovered.values_list("leaf__at", flat=True).first()
     if since is not None and since < now - heads.NEW_AFTER - LAG:
         return f"no tree head over the leaves since {_clock(since)}: the worker's log says why"
-    due = TreeHead.objects.filter(at__lt=now - LAG).order_by("-size").first()
-    if due is not None and due.size > _handed_over():
-        return f"the witness file did not get the head over {due.size} leaves: the log says why"
+    due = TreeHead.objects.filter(at__lt=now - LAG).annotate(
+        handed=Subquery(HANDED.values("head")[:1])
+    )
+    newest = due.order_by("-size").values_list("size", "handed").first()
+    if newest is not None and newest[0] > (newest[1] or 0):
+        return f"the witness file did not get the head over {newest[0]} leaves: the log says why"
     return ""
 
 
@@ -52,18 +57,13 @@ def find_disagreement() -> str:
 
     Compared are the newest head that the file was handed, and the last that it holds.
     """
-    handed = _handed_over()
+    given = HANDED.first()
+    handed = given.head_id if given else 0
     line = _last_line(Path(settings.AUDIT_WITNESS_FILE))
     held = line.head.size if line else 0
     if held < handed:
         return f"the witness file lacks the head over {handed} leaves that it was handed; {LOOK}"
     return _judge(line) if line else ""
-
-
-def _handed_over() -> int:
-    """Return the size of the newest head that the file was handed, or 0."""
-    given = Witnessed.objects.filter(by="file").order_by("-head").first()
-    return given.head_id if given else 0
 
 
 def _judge(line: Line) -> str:

@@ -6,9 +6,10 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from django.apps import apps
@@ -60,6 +61,13 @@ FAILURES = (
 )
 
 
+class Answer(NamedTuple):
+    """What is wrong in any case, and what the next sweep puts in order; empty for nothing."""
+
+    trouble: str = ""
+    overdue: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing that must work; `trouble` is empty when it does.
@@ -87,20 +95,18 @@ def is_starting(now: datetime, started: datetime) -> bool:
 def _ask(name: str, now: datetime, *, starts: bool) -> Part:
     """A failing question is trouble too; its text may hold an address, so its kind is told."""
     try:
-        if trouble := QUESTIONS[name](now):
-            return Part(name, trouble)
-        overdue = OVERDUE[name](now) if name in OVERDUE else ""
+        trouble, overdue = QUESTIONS[name](now)
     except FAILURES as error:
         return Part(name, type(error).__name__)
-    return Part(name, "", overdue) if starts else Part(name, overdue)
+    return Part(name, trouble, overdue) if starts else Part(name, trouble or overdue)
 
 
-def _database(_: datetime) -> str:
+def _database(_: datetime) -> Answer:
     """It answers, and the tables of this release are there; those of a newer one do no harm."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
         missing = _migrations() - set(cursor.fetchall())
-    return f"{len(missing)} migrations to come: run manage.py migrate" if missing else ""
+    return Answer(f"{len(missing)} migrations to come: run manage.py migrate" if missing else "")
 
 
 @cache
@@ -114,54 +120,44 @@ def _migrations() -> frozenset[tuple[str, str]]:
     )
 
 
-def _partitions(now: datetime) -> str:
-    """Without the partition of a day, every Block of a Sitting begun that day is refused."""
-    return _lacks_partition(now.astimezone(UTC).date())
+def _partitions(now: datetime) -> Answer:
+    """Without the partition of a day, every Block of a Sitting begun that day is refused.
 
-
-def _partitions_overdue(now: datetime) -> str:
-    """The next day: nothing is refused yet, also while the sweep that opens it is to come."""
-    return _lacks_partition(now.astimezone(UTC).date() + timedelta(days=1))
-
-
-def _lacks_partition(day: date) -> str:
+    That of the next day can wait for the sweep that opens it.
+    """
+    today = now.astimezone(UTC).date()
+    days = today.isoformat(), (today + timedelta(days=1)).isoformat()
     with connection.cursor() as cursor:
-        cursor.execute(MISSING, [[day.isoformat()]])
-        return f"no partition for {day}" if cursor.fetchone() else ""
+        cursor.execute(MISSING, [[*days]])
+        missing = {day for (day,) in cursor.fetchall()}
+    text = f"no partition for {', '.join(sorted(missing))}" if missing else ""
+    return Answer(text) if days[0] in missing else Answer(overdue=text)
 
 
-def _erasures(_: datetime) -> str:
-    """A restored database forgets first."""
-    waiting = len(ledger.outstanding())
-    return f"{waiting} erased since this backup: run manage.py replay_erasures" if waiting else ""
-
-
-def _erasures_overdue(now: datetime) -> str:
-    """An erasure that does not verify is nobody's secret."""
+def _erasures(now: datetime) -> Answer:
+    """A restored database forgets first; and an erasure that does not verify is nobody's secret."""
+    if waiting := len(ledger.outstanding()):
+        return Answer(f"{waiting} erased since this backup: run manage.py replay_erasures")
     late = Erasure.objects.filter(rotated_at__lt=now - UNVERIFIED, verified_at=None).count()
-    return f"{late} erasures do not verify; the log says why" if late else ""
+    return Answer(overdue=f"{late} erasures do not verify; the log says why" if late else "")
 
 
-def _audit(_: datetime) -> str:
-    return standing.find_disagreement()
+def _audit(now: datetime) -> Answer:
+    return Answer(standing.find_disagreement(), standing.find_overdue(now=now))
 
 
-def _audit_overdue(now: datetime) -> str:
-    return standing.find_overdue(now=now)
-
-
-def _keystore(_: datetime) -> str:
+def _keystore(_: datetime) -> Answer:
     """A key that every site has is opened: the folder, its generation, the service around it. And
     a full disk would keep every no and every erasure from being written."""
     signing.public_key()
     free = shutil.disk_usage(settings.KEYSTORE_DIR).free // 2**20
-    return f"{free} MB free on its disk" if free < LEAST_FREE_MB else ""
+    return Answer(f"{free} MB free on its disk" if free < LEAST_FREE_MB else "")
 
 
-def _profile(now: datetime) -> str:
+def _profile(now: datetime) -> Answer:
     """Without its file the gate refuses everything; a site that names none wants it so."""
     profiles.current(now=now)
-    return ""
+    return Answer()
 
 
 def find_missing() -> dict[str, str]:
@@ -193,18 +189,18 @@ def how_to_mend(missing: Mapping[str, str], command: str = "setup") -> str:
     return f"Run manage.py {command}" if missing else ""
 
 
-def _set_up(_: datetime) -> str:
+def _set_up(_: datetime) -> Answer:
     """Without them no learner can consent, nothing is estimated, and requests stay unanswered."""
     missing = find_missing()
-    return f"{describe(missing)}. {how_to_mend(missing)}" if missing else ""
+    return Answer(f"{describe(missing)}. {how_to_mend(missing)}" if missing else "")
 
 
-def _broker(_: datetime) -> str:
+def _broker(_: datetime) -> Answer:
     if settings.REDIS_URL:
-        return _redis()
+        return Answer(_redis())
     with psycopg.connect(settings.BROKER_CONNINFO, connect_timeout=2) as broker:
         row = broker.execute("SELECT to_regnamespace('pgmq') IS NOT NULL").fetchone()
-    return "" if row == (True,) else "queue functions are not installed"
+    return Answer("" if row == (True,) else "queue functions are not installed")
 
 
 def _redis() -> str:
@@ -217,7 +213,7 @@ def _redis() -> str:
     return ""
 
 
-QUESTIONS: dict[str, Callable[[datetime], str]] = {
+QUESTIONS: dict[str, Callable[[datetime], Answer]] = {
     "database": _database,
     "partitions": _partitions,
     "setup": _set_up,
@@ -226,10 +222,4 @@ QUESTIONS: dict[str, Callable[[datetime], str]] = {
     "broker": _broker,
     "erasures": _erasures,
     "audit": _audit,
-}
-# What a sweep brings in order, so it can wait for the first one.
-OVERDUE: dict[str, Callable[[datetime], str]] = {
-    "partitions": _partitions_overdue,
-    "erasures": _erasures_overdue,
-    "audit": _audit_overdue,
 }

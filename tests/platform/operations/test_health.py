@@ -311,14 +311,15 @@ def test_a_day_without_partition_is_trouble_at_a_start_as_well_and_the_next_is_n
     assert "partitions" not in troubles(of_last - timedelta(days=1))
     assert starting(of_last, 0 * SECOND)["partitions"] == f"no partition for {last + DAY}"
     assert troubles(of_last)["partitions"] == f"no partition for {last + DAY}"
-    assert troubles(of_last + DAY, 0 * SECOND)["partitions"] == f"no partition for {last + DAY}"
+    both = f"no partition for {last + DAY}, {last + 2 * DAY}"
+    assert troubles(of_last + DAY, 0 * SECOND)["partitions"] == both
 
 
 def test_a_question_that_fails_is_trouble_at_a_start_as_well(monkeypatch):
-    def away(_) -> str:
+    def away(**_) -> str:
         raise OperationalError("no")
 
-    monkeypatch.setitem(readiness.OVERDUE, "audit", away)
+    monkeypatch.setattr(standing, "find_overdue", away)
     assert troubles(since=0 * SECOND)["audit"] == "OperationalError"
 
 
