@@ -46,6 +46,8 @@ LEFT = {
         "activity, adult, en, version 1",
         "activity, adult, en, version 1",
     ],
+    # A heading of the Steward's own file.
+    "/steward/people/import/<uuid:id>/rows/<int:number>/": ["E-mail"],
 }
 
 
