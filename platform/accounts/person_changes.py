@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -159,16 +160,24 @@ def end_guardianships(
     bonds = Guardianship.objects.filter(ward=ward)
     if guardian is not None:
         bonds = bonds.filter(guardian__code=guardian)
-    ended = list(bonds.select_related("guardian", "ward").order_by("pk"))
-    Guardianship.objects.filter(pk__in=[bond.pk for bond in ended]).delete()
+    ended = _take_away(bonds)
     guardian_news.tell_ended(ended, by=by.code if by else None, now=now)
     return len(ended)
 
 
+@transaction.atomic
 def end_wardships(guardian: User, *, by: User | None, now: datetime) -> None:
     """End what a person was a Guardian of, with the role."""
-    for bond in guardian.wardships.select_related("ward").order_by("pk"):
-        end_guardianships(bond.ward, by=by, now=now, guardian=guardian.code)
+    ended = _take_away(Guardianship.objects.filter(guardian=guardian))
+    guardian_news.tell_ended(ended, by=by.code if by else None, now=now)
+
+
+def _take_away(bonds: QuerySet[Guardianship]) -> list[Guardianship]:
+    """Delete these guardianships and return them. Of two acts at once, one ends each and tells."""
+    rows = bonds.select_related("guardian", "ward").select_for_update(of=("self",))
+    ended = list(rows.order_by("pk"))
+    Guardianship.objects.filter(pk__in=[bond.pk for bond in ended]).delete()
+    return ended
 
 
 def _write(person: User, record: PersonRecord, now: datetime) -> None:

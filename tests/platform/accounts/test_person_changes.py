@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.http import Http404
 from hypothesis import given
 from hypothesis import strategies as st
@@ -227,6 +230,31 @@ def test_a_guardian_who_loses_the_role_guards_nobody(greta, noah, amir, now):
 
     assert not noah.guardianships.exists()
     assert "person.unguard" in verbs(noah)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", ["end_guardianships", "end_wardships"])
+def test_of_two_stewards_at_once_one_ends_a_guardianship_and_tells(
+    greta, noah, amir, sara, now, end
+):
+    whose = noah if end == "end_guardianships" else greta
+
+    def end_too():
+        try:
+            with transaction.atomic():
+                return getattr(person_changes, end)(whose, by=sara, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            getattr(person_changes, end)(whose, by=amir, now=now)
+            second = pool.submit(end_too)
+            with suppress(TimeoutError):
+                second.result(timeout=1)
+        assert not second.result(timeout=30)
+    assert verbs(noah).count("person.unguard") == 1
+    assert verbs(greta).count("person.unguard") == 1
 
 
 def test_an_unknown_code_is_not_there(amir, now):
