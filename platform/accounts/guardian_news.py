@@ -1,6 +1,7 @@
 """What both sides learn of a guardianship that begins or ends: a leaf about each, and an e-mail.
 
-Neither mail names the other side, and who has no e-mail gets none; both read it on "Who looked".
+Neither mail names the other side. Who has no e-mail, or cannot sign in yet, gets none; both read it
+on "Who looked".
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.db.models import Exists, OuterRef
 import audit
 from accounts.mail import queue
 from accounts.models import Guardianship, PendingMail, User
+from accounts.person_records import IN_USE
 
 OF_GUARDIAN: Final[Mapping[str, object]] = {"what": "guardian"}
 NOTHING: Final[Mapping[str, object]] = {}
@@ -53,9 +55,12 @@ def _record(verb: str, bonds: Sequence[Guardianship], by: UUID | None) -> None:
 
 
 def _ask(kind: str, people: Collection[int], now: datetime) -> None:
-    """Ask for this mail once for each of them who has an e-mail and waits for none like it."""
+    """Ask for this mail once for each of them who has an e-mail and waits for none like it.
+
+    Who cannot sign in yet could not open the page to which it leads.
+    """
     if not people or not queue.has_server():
         return
     waiting = PendingMail.objects.filter(person=OuterRef("pk"), kind=kind, state="waiting")
-    told = User.objects.filter(queue.CAN_BE_MAILED, ~Exists(waiting), pk__in=people)
+    told = User.objects.filter(queue.CAN_BE_MAILED, IN_USE, ~Exists(waiting), pk__in=people)
     queue.ask_all(list(told.order_by("pk")), kind, now=now)

@@ -15,9 +15,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import Identity, load_identity
-from accounts.models import ROLES, SingleSignOnLink, User
+from accounts.models import ROLES, User
 from accounts.name_order import initial_of
-from accounts.person_records import is_in_use
+from accounts.person_records import IN_USE, is_in_use
 from privacy.models import Erasure
 from stewardship.people.paging import PageNumbers, number_page
 from vault.values import KeyDestroyed
@@ -41,13 +41,9 @@ STATE_WORDS: Final = {
     "invited": _("Invited"),
     "locked": _("Locked"),
 }
-# Argon2 has no "!": Django writes it where no password was ever set. As `is_in_use`, for a query.
-# The database looks all of them up once, and not one for each person of the list.
-_CONNECTED: Final = Q(pk__in=SingleSignOnLink.objects.values("person"))
-_IN_USE: Final = ~Q(password__startswith="!") | _CONNECTED  # noqa: S106
 STATES: Final = {
-    "active": Q(is_active=True) & (_IN_USE | Q(simulated=True)),
-    "invited": Q(is_active=True, simulated=False) & ~_IN_USE,
+    "active": Q(is_active=True) & (IN_USE | Q(simulated=True)),
+    "invited": Q(is_active=True, simulated=False) & ~IN_USE,
     "locked": Q(is_active=False),
 }
 

@@ -11,7 +11,7 @@ import pytest
 from accounts import ageing, person_changes
 from accounts.identity import seal_identity
 from accounts.many_people import add_people
-from accounts.models import Guardianship, PendingMail, User
+from accounts.models import Guardianship, PendingMail, SingleSignOnLink, User
 from accounts.people import make_guardian
 from accounts.person_records import load_record
 from accounts.single_sign_on.role_claims import update_roles
@@ -75,6 +75,22 @@ def test_both_learn_that_it_ended(inbox, greta, noah, amir, client_for, now, roa
     assert send(now) == 2
     assert "ended a guardianship of yours" in told(client_for, noah)
     assert "ended what you were a guardian of" in told(client_for, greta)
+
+
+def test_who_cannot_sign_in_yet_gets_a_leaf_and_no_mail(inbox, greta, noah, amir, now):
+    """A mail before the invitation would lead to a page that nobody can open."""
+    PendingMail.objects.all().delete()
+    for person in (greta, noah):
+        person.set_unusable_password()
+        person.save()
+    by_a_steward(greta, noah, amir, now)
+    assert mails() == []
+    for person in (greta, noah):
+        assert leaves_about(person.code).filter(verb="person.unguard").exists()
+    link = {"person": noah, "provider": "school", "subject_digest": "0" * 64}
+    SingleSignOnLink.objects.create(**link, made_at=now, used_at=now)
+    make_guardian(greta, noah, actor=amir.code, now=now)
+    assert mails() == [("noah", "guardian_added")]
 
 
 def test_both_learn_that_it_began(inbox, noah, greta, amir, client_for, now):
