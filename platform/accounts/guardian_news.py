@@ -1,7 +1,7 @@
 """What both sides learn of a guardianship that begins or ends: a leaf about each, and an e-mail.
 
 Neither mail names the other side. Who has no e-mail, or cannot sign in yet, gets none; both read it
-on "Who looked".
+on "Who looked". An erasure tells the other side alone.
 """
 
 from __future__ import annotations
@@ -29,12 +29,17 @@ def tell_added(bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime)
     _ask("ward_added", {bond.guardian_id for bond in bonds}, now)
 
 
-def tell_ended(bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime) -> None:
-    """Record ended guardianships, and ask for the mails to guardians and wards."""
+def tell_ended(
+    bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime, erased: UUID | None = None
+) -> None:
+    """Record ended guardianships, and ask for the mails to guardians and wards.
+
+    `erased` is the person whose erasure ended them: they get no leaf and no mail.
+    """
     for bond in bonds:
-        _record("person.unguard", [bond], by)
-    _ask("guardian_ended", {bond.ward_id for bond in bonds}, now)
-    _ask("ward_ended", {bond.guardian_id for bond in bonds}, now)
+        _record("person.unguard", [bond], by, erased)
+    _ask("guardian_ended", {each.ward_id for each in bonds if each.ward.code != erased}, now)
+    _ask("ward_ended", {each.guardian_id for each in bonds if each.guardian.code != erased}, now)
 
 
 def find_guardian(ward: User, *, now: datetime) -> list[str] | None:
@@ -47,11 +52,14 @@ def find_ward(guardian: User, *, now: datetime) -> list[str] | None:
     return [] if guardian.wardships.filter(since__lte=now).exists() else None
 
 
-def _record(verb: str, bonds: Sequence[Guardianship], by: UUID | None) -> None:
+def _record(
+    verb: str, bonds: Sequence[Guardianship], by: UUID | None, erased: UUID | None = None
+) -> None:
     wards = {bond.ward.code: NOTHING for bond in bonds}
     guardians = {bond.guardian.code: OF_GUARDIAN for bond in bonds}
-    audit.record_about_each(verb, actor=by, publics=wards)
-    audit.record_about_each(verb, actor=by, publics=guardians)
+    for publics in (wards, guardians):
+        told = {code: public for code, public in publics.items() if code != erased}
+        audit.record_about_each(verb, actor=by, publics=told)
 
 
 def _ask(kind: str, people: Collection[int], now: datetime) -> None:

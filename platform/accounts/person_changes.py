@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -170,6 +170,18 @@ def end_wardships(guardian: User, *, by: User | None, now: datetime) -> None:
     """End what a person was a Guardian of, with the role."""
     ended = _take_away(Guardianship.objects.filter(guardian=guardian))
     guardian_news.tell_ended(ended, by=by.code if by else None, now=now)
+
+
+@transaction.atomic
+def end_bonds_to_erase(code: UUID, *, by: UUID | None, now: datetime) -> dict[str, int]:
+    """End what a person to be erased is Guardian or ward in; return the rows, by table.
+
+    Only the other side learns it, and no leaf names the erased person as the actor.
+    """
+    ended = _take_away(Guardianship.objects.filter(Q(ward__code=code) | Q(guardian__code=code)))
+    actor = None if by == code else by
+    guardian_news.tell_ended(ended, by=actor, now=now, erased=code)
+    return {Guardianship._meta.db_table: len(ended)} if ended else {}
 
 
 def _take_away(bonds: QuerySet[Guardianship]) -> list[Guardianship]:

@@ -18,6 +18,7 @@ from django.db import DatabaseError, transaction
 import audit
 import holdings
 from accounts.people import lock
+from accounts.person_changes import end_bonds_to_erase
 from accounts.person_records import lock_to_erase
 from consent import grants
 from privacy import claims, derived, ledger, steps
@@ -93,7 +94,9 @@ def begin(
     """
     # Before the Grants, as the writer of Blocks locks them.
     lock_to_erase(subject, by=actor)
-    closed = close_account(subject, by=actor)
+    # First, as a leaf needs salts. `privacy.replay` skips this: the other side knows already.
+    closed = end_bonds_to_erase(subject, by=actor, now=now)
+    closed |= close_account(subject, by=actor)
     frozen = grants.freeze(subject, grants.ALL, now=now)
     erasure = Erasure.objects.create(
         subject=subject,

@@ -15,7 +15,9 @@ from accounts.models import Guardianship, PendingMail, SingleSignOnLink, User
 from accounts.people import make_guardian
 from accounts.person_records import load_record
 from accounts.single_sign_on.role_claims import update_roles
+from audit.models import Leaf
 from audit.reading import leaves_about, said_in
+from privacy import erasure
 from tests.cast import make
 from tests.mailing import html, plain, send
 from tests.platform.accounts.single_sign_on.test_linking import provider, seen
@@ -67,6 +69,14 @@ ROADS = [
 ]  # fmt: skip
 
 
+def by_the_erasure_of_the_guardian(greta, noah, amir, now):
+    erasure.erase(greta.code, actor=greta.code, cause="request", now=now)
+
+
+def by_the_erasure_of_the_ward(greta, noah, amir, now):
+    erasure.erase(noah.code, actor=amir.code, cause="request", now=now)
+
+
 @pytest.mark.parametrize("road", ROADS)
 def test_both_learn_that_it_ended(inbox, greta, noah, amir, client_for, now, road):
     PendingMail.objects.all().delete()
@@ -75,6 +85,27 @@ def test_both_learn_that_it_ended(inbox, greta, noah, amir, client_for, now, roa
     assert send(now) == 2
     assert "ended a guardianship of yours" in told(client_for, noah)
     assert "ended what you were a guardian of" in told(client_for, greta)
+
+
+def test_of_an_erasure_the_ward_learns_and_no_leaf_names_the_guardian(
+    inbox, greta, noah, amir, client_for, now
+):
+    PendingMail.objects.all().delete()
+    by_the_erasure_of_the_guardian(greta, noah, amir, now)
+    assert mails() == [("noah", "guardian_ended")]
+    assert send(now) == 1
+    assert "Whoever runs this site ended a guardianship of yours" in told(client_for, noah)
+    (leaf,) = Leaf.objects.filter(verb="person.unguard")
+    assert leaf in leaves_about(noah.code)
+
+
+def test_of_an_erasure_the_guardian_learns(inbox, greta, noah, amir, client_for, now):
+    PendingMail.objects.all().delete()
+    by_the_erasure_of_the_ward(greta, noah, amir, now)
+    assert mails() == [("greta", "ward_ended")]
+    assert send(now) == 1
+    assert "A steward ended what you were a guardian of" in told(client_for, greta)
+    assert Leaf.objects.filter(verb="person.unguard").count() == 1
 
 
 def test_who_cannot_sign_in_yet_gets_a_leaf_and_no_mail(inbox, greta, noah, amir, now):
