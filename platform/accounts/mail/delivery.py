@@ -28,7 +28,8 @@ from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
 # Mails that come by the thousand go after the others.
-MANY: Final = ("invitation", "due_dates", "consent_ends", "guardian_added", "ward_added")
+OF_GUARDIANS: Final = ("guardian_added", "guardian_ended", "ward_added", "ward_ended")
+MANY: Final = ("invitation", "due_dates", "consent_ends", *OF_GUARDIANS)
 LAST: Final = Case(When(kind__in=MANY, then=1), default=0)
 MOST: Final = 100
 DAY: Final = timedelta(days=1)

@@ -14,6 +14,7 @@ from accounts.mail import connection as mail_connection
 from accounts.mail import delivery, message
 from accounts.mail.delivery import ACCOUNT_MAILS
 from accounts.models import PasswordLink, PendingMail
+from accounts.pending_mail_model import KINDS, PAGES
 from pipeline import tasks
 from privacy import erasure
 from tests import mail_server
@@ -402,11 +403,18 @@ def test_the_plain_part_says_the_same(inbox, mia):
     assert "http://localhost/accounts/security/" in plain(inbox.mails[0])
 
 
-def test_a_reset_goes_before_invitations_and_weekly_mails_that_waited_longer(inbox, mia, noah, now):
-    for kind in ("due_dates", "invitation", "reset"):
-        ask(noah if kind == "reset" else mia, kind, now=now)
-        now += timedelta(seconds=1)
-    assert begin_next(now).kind == "reset"
+@pytest.mark.parametrize(
+    "many", ["due_dates", "invitation", "consent_ends", *delivery.OF_GUARDIANS]
+)
+def test_a_reset_goes_before_mails_by_the_thousand_that_waited_longer(inbox, mia, noah, now, many):
+    ask(mia, many, now=now)
+    ask(noah, "reset", now=now + timedelta(seconds=1))
+    assert begin_next(now + timedelta(seconds=2)).kind == "reset"
+
+
+def test_what_tells_of_guardianships_comes_by_the_thousand():
+    about = {kind for kind in KINDS if kind.endswith(("_added", "_ended")) and kind in PAGES}
+    assert about == set(delivery.OF_GUARDIANS) <= set(delivery.MANY)
 
 
 def test_a_server_that_is_away_postpones_every_mail_in_parts(mia, now, settings, monkeypatch):
