@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final, TextIO
 
@@ -67,6 +67,25 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), 1):
         if number != 1 or not _EXCEL_SEPARATOR.fullmatch(trim(line)):
             yield number, line
+
+
+def typed_lines(
+    text: str, is_heading: Callable[[list[str]], bool]
+) -> Iterator[tuple[int, str, list[str]]]:
+    """Yield each line that says something, with its number and cells.
+
+    A first line of headings says which separator counts. Without one each line is split by its own.
+    """
+    kept, is_first = "", True
+    for number, line in numbered_lines(text):
+        separator = kept or separator_of(line)
+        cells = cells_of(line, separator)
+        if not any(cells):
+            continue
+        if is_first and separator in line and is_heading(cells):
+            kept = separator
+        is_first = False
+        yield number, line, cells
 
 
 def read_rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:

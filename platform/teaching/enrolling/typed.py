@@ -12,7 +12,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts.csv_text import cells_of, decode, fold_word, numbered_lines, separator_of
+from accounts.csv_text import decode, fold_word, typed_lines
 from accounts.digests import normal
 from accounts.list_columns import recognise
 from accounts.role_words import CLASS_ROLES
@@ -55,7 +55,8 @@ def read(text: str, role: str) -> list[Typed]:
     """Every line that says something; `role` is for those that name none. Raises Unreadable."""
     if len(text) > MOST_CHARACTERS or "\0" in text:
         raise Unreadable(TOO_LONG)
-    rows = [(number, cells) for number, cells in _cells(text) if any(cells)]
+    lines = typed_lines(text, lambda cells: _head(cells) is not None)
+    rows = [(number, cells) for number, _line, cells in lines]
     if not rows:
         raise Unreadable(NOBODY)
     if len(rows) > MOST_LINES:
@@ -68,11 +69,6 @@ def read(text: str, role: str) -> list[Typed]:
     if len(rows) == 1:
         raise Unreadable(NOBODY)
     return list(_lines(rows[1:], places, role))
-
-
-def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    for number, line in numbered_lines(text):
-        yield number, cells_of(line, separator_of(line))
 
 
 def _head(cells: list[str]) -> Mapping[str, int] | None:

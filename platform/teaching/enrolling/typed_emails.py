@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from accounts.csv_text import cells_of, numbered_lines, separator_of, trim
+from accounts.csv_text import trim, typed_lines
 from accounts.digests import normal
 from accounts.list_columns import recognise
 from teaching.enrolling.typed import Unreadable
@@ -40,12 +40,9 @@ def read_emails(text: str) -> list[TypedEmail]:
 def _find(text: str) -> Iterator[TypedEmail]:
     place: int | None = None
     is_first = True
-    for number, line in numbered_lines(text):
-        cells = cells_of(line, separator_of(line))
-        if not any(cells):
-            continue
-        if is_first and "@" not in line and (columns := recognise(cells)):
-            place = _choose_column(columns)
+    for number, line, cells in typed_lines(text, _is_heading):
+        if is_first and _is_heading(cells):
+            place = _choose_column(recognise(cells))
         elif place is None:
             yield from (TypedEmail(number, each) for each in _split_line(line, cells))
         else:
@@ -54,6 +51,10 @@ def _find(text: str) -> Iterator[TypedEmail]:
                 raise Unreadable(_("Line {line} has no email address.").format(line=number))
             yield from (TypedEmail(number, each) for each in _split_line(cell, [cell]))
         is_first = False
+
+
+def _is_heading(cells: list[str]) -> bool:
+    return not any("@" in cell for cell in cells) and bool(recognise(cells))
 
 
 def _choose_column(columns: dict[str, int]) -> int:

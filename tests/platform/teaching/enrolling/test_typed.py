@@ -33,6 +33,14 @@ def test_a_head_says_where_the_columns_are():
     assert said(text, "teacher") == [(2, "mia@school.example", "learner", "")]
 
 
+def test_the_separator_of_the_head_counts_for_every_line():
+    text = "Name;E-Mail;Rolle\nFischer, Lena, Dr.;lena@school.example;Lehrende\nSun, Mia;mia;\n"
+    assert said(text) == [
+        (2, "lena@school.example", "teacher", ""),
+        (3, "mia", "learner", ""),
+    ]
+
+
 def test_each_wrong_line_says_what_is_wrong_with_it():
     found = said("mia\nnoah,boss\n,learner\nMIA\n" + "x" * 255)
     assert [problem for *_, problem in found] == [
