@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import backend, throttle
+from accounts import backend, people, throttle
 from accounts.digests import digest
 from accounts.models import Session, User
 from audit.models import Leaf
@@ -170,7 +170,8 @@ def test_a_stranger_costs_as_many_hashes_as_a_wrong_password(mia, monkeypatch):
     )
     for login in ("mia", EMAIL, "nobody", "no@school.example"):
         seen.clear()
-        assert backend.DigestBackend().authenticate(None, login=login, password="wrong") is None
+        person = people.find_by_typed(login)
+        assert backend.DigestBackend().authenticate(None, "wrong", person) is None
         assert len(seen) == 1
 
 

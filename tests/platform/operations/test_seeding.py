@@ -83,7 +83,7 @@ def test_passwords_are_random_and_kept_for_their_owner_alone(seeded, tmp_path):
     file = tmp_path / "secrets" / "demo_passwords"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len({person.password for person in seeded}) == len(seeded)
-    assert authenticate(login="mia", password="mia") is None
+    assert authenticate(person=people.by_login("mia"), password="mia") is None
 
 
 def test_the_course_has_a_practice_test_and_one_that_counts_each_taken_once(tmp_path, settings):
