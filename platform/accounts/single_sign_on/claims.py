@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from accounts.emails import LONGEST_EMAIL, is_email
 from accounts.single_sign_on.providers import Provider
 
 LONGEST: Final = 200
-LONGEST_EMAIL: Final = 254
 DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -37,13 +37,12 @@ class SignedInElsewhere:
 
 def read_claims(provider: Provider, claims: Mapping[str, Any]) -> SignedInElsewhere:
     """Return what the claims say; whatever has the wrong form counts as not said."""
-    verified = claims.get("email_verified") is True
     return SignedInElsewhere(
         issuer=provider.issuer,
         subject=str(claims["sub"]),
         name=_read_text(claims, "name") or _join_names(claims),
         username=_read_text(claims, "preferred_username", LONGEST_EMAIL),
-        email=_read_text(claims, "email", LONGEST_EMAIL) if verified else "",
+        email=_read_email(claims),
         born=_read_date(claims.get("birthdate")),
         groups=_read_groups(claims, provider.roles_claim),
         has_second_factor=_has_second_factor(provider, claims),
@@ -64,6 +63,12 @@ def _read_text(claims: Mapping[str, Any], claim: str, longest: int = LONGEST) ->
         return ""
     line = " ".join(value.split())
     return line if len(line) <= longest and line.isprintable() else ""
+
+
+def _read_email(claims: Mapping[str, Any]) -> str:
+    """Return the e-mail that the provider verified, if a mail can go there."""
+    email = _read_text(claims, "email", LONGEST_EMAIL)
+    return email if claims.get("email_verified") is True and is_email(email) else ""
 
 
 def _read_date(value: object) -> date | None:

@@ -80,6 +80,14 @@ def test_an_email_that_is_not_verified_is_neither_recorded_nor_trusted(mia, now)
         assert people.email_of(eve) == ""
 
 
+@pytest.mark.parametrize("email", ["eve", "eve@localhost,x", "évé@x.example", "e@" + "x" * 254])
+def test_an_email_to_which_no_mail_can_go_is_not_recorded(now, email):
+    at = provider(create_accounts=True, age_band="adult")
+    eve = come(at, now, email=email, email_verified=True)
+    assert people.email_of(eve) == ""
+    assert (eve.email_digest, eve.is_active) == (None, True)
+
+
 def test_a_verified_email_finds_its_one_account_where_the_site_allows_it(mia, now):
     known = {"email": "MIA@school.example", "email_verified": True}
     with pytest.raises(linking.NoAccountHere):
