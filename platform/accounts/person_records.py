@@ -94,12 +94,13 @@ def lock_to_erase(code: UUID, *, by: UUID | None) -> None:
     person = _find_and_lock(code)
     if person is None or not person.is_active or not person.has_role("steward"):
         return
-    if by == code and not _has_other_steward(person):
+    if by != code:
+        keep_a_steward(person)
+    elif not _has_other_steward(person):
         raise CannotChange(
-            _("You are the only Steward of this site. Make another person a Steward first; then "
+            _("You are the only Steward who can sign in. Make another person a Steward first; then "
               "you can erase your account.")
         )  # fmt: skip
-    keep_a_steward(person)
 
 
 def _has_other_steward(person: User) -> bool:

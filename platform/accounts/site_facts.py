@@ -213,7 +213,8 @@ def check_fact(facts: SiteFacts, field: str) -> None:
     if field == "languages":
         _check_languages(facts.languages)
     if field == "new_accounts" and facts.new_accounts not in NEW_ACCOUNTS:
-        raise BadFact(field, _("Select who may let new people in."))
+        ways = ", ".join(NEW_ACCOUNTS)
+        raise BadFact(field, _("Choose who may create accounts: {ways}.").format(ways=ways))
     if field == "email_domains":
         _check_domains(facts)
 

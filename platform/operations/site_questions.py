@@ -151,6 +151,8 @@ def _with_answer(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFa
         raise BadFact(
             question.fact, "Only the data protection officer and the domains can be left empty."
         )
+    if question.fact == "new_accounts":
+        typed = typed.lower()
     answer: dict[str, Any] = {question.fact: "" if typed == NONE else typed}
     return replace(facts, **answer)
 

@@ -22,7 +22,7 @@ from tests.importing_people import bring_in, press, text_of
 
 pytestmark = pytest.mark.django_db
 PLATFORM = Path(erasure.__file__).parents[1]
-OWN = "You are the only Steward of this site. Make another person a Steward first"
+OWN = "You are the only Steward who can sign in. Make another person a Steward first"
 OTHER = "This is the only Steward who can sign in"
 NO_PASSWORD = {"password": "!unset"}
 
