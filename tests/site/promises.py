@@ -79,6 +79,7 @@ def paragraphs(path: Path) -> list[str]:
 # What the pattern finds and no promise is.
 NO_PROMISE: Final = {
     "This is the only Steward who can sign in.",
+    "You are the only Steward who can sign in.",
     "block that only staff sees",
     "answer after the first",
     "Went on, with the last 10 minutes deleted",
