@@ -51,6 +51,13 @@ def leave(client, address, number):
     return client.post(row_of(address, number), {"act": "leave", "seen": seen})
 
 
+def make_erasing(row):
+    """Let a row be as the import leaves it of a person who is being erased."""
+    row.kind = "error"
+    row.sealed = seal_row(row, {"problem": {"key": "erasing", "args": {}}}, now=timezone.now())
+    row.save()
+
+
 def kinds():
     rows = ImportRow.objects.exclude(turn=NAMED_GUARDIAN).order_by("number")
     return dict(rows.values_list("number", "kind"))
@@ -191,6 +198,34 @@ def test_nothing_is_corrected_once_the_import_has_begun(client):
     assert "can no longer be corrected" in text_of(client.get(row_of(address, 3)))
 
 
+def test_the_page_of_an_import_that_refuses_a_correction_stops_the_import(client):
+    address = preview(client)
+    client.post(address, {"act": "start"})
+    refused = client.get(row_of(address, 3))
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert 'form="act" name="act" value="stop"' in page
+    form = re.search(r'<form id="act" method="post" action="([^"]+)">', page)[1]
+
+    press(client, form, "stop")
+
+    run = ImportRun.objects.get()
+    assert (run.state, run.stopped) == ("done", "steward")
+
+
+def test_a_preview_that_refuses_a_correction_leads_to_its_own_address(client):
+    text = "number;name;email;born\n1;Ada;a@school.example;03/04/2011\n"
+    address = preview(client, text)
+    make_erasing(ImportRow.objects.get(number=2))
+    refused = client.get(row_of(address, 2))
+    assert refused.status_code == 422
+    page = refused.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert set(re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page)) == {address}
+    assert page.count("<form") == page.count(f'action="{address}"') == 2
+    assert f'href="{address}?tab=note"' in page
+    assert 'href="?' not in page
+
+
 def test_the_act_itself_refuses_a_preview_that_is_no_more(client, amir):
     preview(client)
     run = ImportRun.objects.get()
@@ -249,9 +284,7 @@ def test_control_characters_are_taken_out_as_in_a_file(client):
 
 def test_of_a_person_who_is_being_erased_nothing_is_shown(client):
     address = preview(client)
-    row = ImportRow.objects.get(number=3)
-    row.sealed = seal_row(row, {"problem": {"key": "erasing", "args": {}}}, now=timezone.now())
-    row.save()
+    make_erasing(ImportRow.objects.get(number=3))
     refused = client.get(row_of(address, 3))
     assert refused.status_code == 422
     assert "This person is being erased." in text_of(refused)
