@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from accounts.people import by_login
 from audit.models import Leaf
+from privacy import erasure
 from stewardship.people.importing import correcting, tied_rows
 from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.sealing import seal_row, unseal_row
 from stewardship.people.importing.steward_acts import CannotImport
-from tests.importing_people import press, preview, text_of, work
+from tests.importing_people import bring_in, press, preview, text_of, work
+from vault import keystore
 
 pytestmark = pytest.mark.django_db
 TWICE = """\
@@ -232,6 +234,87 @@ def test_the_act_itself_refuses_a_preview_that_is_no_more(client, amir):
     later = run.ends_at + timedelta(seconds=1)
     with pytest.raises(CannotImport):
         correcting.leave_out(run.id, 3, seen="", by=amir, now=later)
+
+
+KNOWN = "number;name;email\n1;Ada;ada@school.example\n"
+WRONG = "number;name;email;born\n1;Ada;ada@school.example;31.02.2011\n"
+
+
+def preview_of_ada(client):
+    """Return a preview with an error in the row of a person whom the site knows."""
+    bring_in(client, KNOWN)
+    address = preview(client, WRONG)
+    row = ImportRow.objects.get(run__state="ready")
+    assert (row.kind, row.person) == ("error", by_login("ada@school.example"))
+    return address, row
+
+
+def before_the_row_is_locked(monkeypatch, act):
+    """Let something happen after a row was looked at, and before it is loaded to be changed."""
+    lock = correcting.lock_people
+
+    def lock_late(ids):
+        act()
+        lock(ids)
+
+    monkeypatch.setattr(correcting, "lock_people", lock_late)
+
+
+@pytest.mark.parametrize("act", ["save", "leave"])
+def test_a_row_that_an_erasure_takes_away_meanwhile_is_refused(client, monkeypatch, act):
+    address, row = preview_of_ada(client)
+    sent = {"act": act, "seen": seen_in(client.get(row_of(address, 2))), "number": "1"}
+    before_the_row_is_locked(monkeypatch, ImportRow.objects.filter(pk=row.pk).delete)
+
+    refused = client.post(row_of(address, 2), sent)
+
+    assert refused.status_code == 422
+    assert "This person is being erased." in text_of(refused)
+
+
+@pytest.mark.parametrize("has_keys", [True, False])
+@pytest.mark.parametrize("act", ["save", "leave"])
+def test_a_row_of_who_begins_to_be_erased_meanwhile_is_not_sealed_again(
+    client, monkeypatch, act, has_keys
+):
+    address, row = preview_of_ada(client)
+    sent = {"act": act, "seen": seen_in(client.get(row_of(address, 2))), "number": "1"}
+
+    def begin():
+        code = row.person.code
+        erasure.begin(code, actor=None, cause="request", now=timezone.now())
+        if not has_keys:
+            keystore.destroy(code, keystore.ALL)
+
+    before_the_row_is_locked(monkeypatch, begin)
+
+    refused = client.post(row_of(address, 2), sent)
+
+    assert refused.status_code == 422
+    assert "This person is being erased." in text_of(refused)
+    assert bool(keystore.ids(row.person.code)) is has_keys
+    assert bytes(ImportRow.objects.get(pk=row.pk).sealed) == bytes(row.sealed)
+
+
+def test_a_row_is_refused_where_keys_of_a_row_that_depends_on_it_just_went(client, monkeypatch):
+    bring_in(client, "number;name;email;role\n1;Ada;ada@school.example;guardian\n")
+    text = "number;name;email;guardian email\n1;Ada;ada@school.example;\n"
+    address = preview(client, text + "2;Bo;broken;ada@school.example\n")
+    load = correcting.load_tied
+
+    def load_and_destroy(*asked):
+        cells = load(*asked)
+        assert sorted(cells) == [2, 3]
+        keystore.destroy(by_login("ada@school.example").code, keystore.ALL)
+        return cells
+
+    monkeypatch.setattr(correcting, "load_tied", load_and_destroy)
+
+    refused = save(client, address, 3, email="bo@school.example")
+
+    assert refused.status_code == 422
+    assert "This row has changed meanwhile." in text_of(refused)
+    assert 'value="broken"' in refused.content.decode()
 
 
 def test_the_second_of_two_saves_is_refused_and_shows_the_row_as_it_is_now(client):
