@@ -351,6 +351,46 @@ def test_a_row_that_no_file_may_have_is_refused(client, cells):
     assert unseal_row(ImportRow.objects.get(number=4))["cells"] == ["2", "Cy", "broken"]
 
 
+def test_a_row_of_letters_that_a_file_does_not_keep_is_empty(client):
+    address = preview(client, TWICE)
+    answer = save(client, address, 4, name="\x07", email="", number="\u200b")
+    assert answer.status_code == 422
+    assert "The row is empty." in text_of(answer)
+
+
+def test_of_a_row_with_a_text_that_is_refused_nobody_says_that_it_is_empty(client):
+    address = preview(client, TWICE)
+    answer = save(client, address, 4, name="x" * 5001, email="", number="")
+    assert answer.status_code == 422
+    assert "at most 5000 characters" in text_of(answer)
+    assert "The row is empty." not in text_of(answer)
+
+
+def make_long(row, length):
+    """Let a row have a name that is longer than any row of a plain list."""
+    kept = unseal_row(row)
+    kept["cells"][1] = "x" * length
+    row.sealed = seal_row(row, kept, now=timezone.now())
+    row.save()
+
+
+def test_a_row_that_was_accepted_with_more_than_a_file_may_have_can_be_saved(client):
+    address = preview(client, TWICE)
+    make_long(ImportRow.objects.get(number=4), 6000)
+    page = client.get(row_of(address, 4))
+    assert page.status_code == 200
+    assert "longer than" not in text_of(page)
+
+    grown = save(client, address, 4, name="x" * 6001)
+    assert grown.status_code == 422
+    grown = save(client, address, 4, email="c@school.example.of.a.long.name")
+    assert grown.status_code == 422
+    assert "The row is longer than 6,007 characters." in text_of(grown)
+
+    assert save(client, address, 4, email="c@s.de").status_code == 302
+    assert unseal_row(ImportRow.objects.get(number=4))["cells"] == ["2", "x" * 6000, "c@s.de"]
+
+
 def test_a_text_that_is_too_long_is_an_error_of_its_field(client):
     address = preview(client, TWICE)
     answer = save(client, address, 4, name="x" * 201, email="c@school.example")
