@@ -229,11 +229,24 @@ def test_a_preview_that_refuses_a_correction_leads_to_its_own_address(client):
 
 
 def test_the_act_itself_refuses_a_preview_that_is_no_more(client, amir):
-    preview(client)
+    address = preview(client)
     run = ImportRun.objects.get()
-    later = run.ends_at + timedelta(seconds=1)
-    with pytest.raises(CannotImport):
-        correcting.leave_out(run.id, 3, seen="", by=amir, now=later)
+    asked = {"seen": seen_in(client.get(row_of(address, 3))), "by": amir}
+    with pytest.raises(CannotImport, match=str(correcting.CLOSED)):
+        correcting.leave_out(run.id, 3, **asked, now=run.ends_at)
+    correcting.leave_out(run.id, 3, **asked, now=run.ends_at - timedelta(seconds=1))
+    assert kinds()[3] == "left"
+
+
+def test_the_act_itself_refuses_once_the_import_has_begun(client, amir):
+    address = preview(client)
+    asked = {"seen": seen_in(client.get(row_of(address, 3))), "by": amir, "now": timezone.now()}
+    client.post(address, {"act": "start"})
+    run = ImportRun.objects.get()
+    assert run.state == "importing"
+    with pytest.raises(CannotImport, match=str(correcting.BEGUN)):
+        correcting.correct(run.id, 3, {"born": "28.02.2011"}, **asked)
+    assert kinds()[3] == "error"
 
 
 KNOWN = "number;name;email\n1;Ada;ada@school.example\n"
