@@ -86,12 +86,17 @@ class RowForm(forms.Form):
             )
 
     @classmethod
-    def of_sheet(cls, sheet: RowSheet) -> RowForm:
-        """Return the form as the row is now, with its error at the field."""
+    def of_sheet(cls, sheet: RowSheet, *, focuses: bool = False) -> RowForm:
+        """Return the form as the row is now, with its error at the field.
+
+        `focuses`: the page begins at this field.
+        """
         form = cls({**sheet.cells, "seen": sheet.seen}, sheet)
         form.full_clean()
         if sheet.error:
             form.add_error(sheet.faulty, sheet.error)
+        if focuses and sheet.faulty:
+            form.fields[sheet.faulty].widget.attrs["autofocus"] = True
         return form
 
     def cells(self) -> dict[str, str]:

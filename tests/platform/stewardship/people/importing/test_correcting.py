@@ -92,9 +92,31 @@ def test_a_row_that_is_still_wrong_comes_back_with_its_error_at_the_field(client
 
     answer = save(client, address, 3, born="30.02.2011")
 
-    assert answer["Location"] == row_of(address, 3)
+    assert answer["Location"] == row_of(address, 3) + "?saved=yes"
     assert "“30.02.2011” does not exist" in text_of(client.get(answer["Location"]))
     assert ImportRun.objects.get().tally["error"] == 1
+
+
+def test_a_save_that_is_still_wrong_says_so_and_begins_at_the_field(client):
+    address = preview(client)
+    first = client.get(row_of(address, 3)).content.decode()
+    assert "autofocus" not in first
+    assert 'role="alert"' not in first
+
+    answer = save(client, address, 3, born="30.02.2011")
+
+    page = client.get(answer["Location"]).content.decode()
+    assert re.search(r'role="alert">.*?“30.02.2011” does not exist', page)
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', page) == ["born"]
+    assert "autofocus" not in client.get(row_of(address, 2) + "?saved=yes").content.decode()
+    assert 'role="alert"' not in client.get(row_of(address, 2) + "?saved=yes").content.decode()
+
+
+def test_an_error_of_no_field_is_said_once_after_a_save(client):
+    address = preview(client, "number;email\n1;a@school.example\n")
+    answer = save(client, address, 2, email="b@school.example")
+    page = client.get(answer["Location"]).content.decode()
+    assert page.count('role="alert"') == 1
 
 
 def test_the_other_row_of_a_number_that_was_twice_is_put_right_as_well(client):
@@ -407,7 +429,7 @@ def test_a_row_that_was_accepted_with_more_than_a_file_may_have_can_be_saved(cli
 def test_a_text_that_is_too_long_is_an_error_of_its_field(client):
     address = preview(client, TWICE)
     answer = save(client, address, 4, name="x" * 201, email="c@school.example")
-    assert answer["Location"] == row_of(address, 4)
+    assert answer["Location"] == row_of(address, 4) + "?saved=yes"
     page = client.get(answer["Location"]).content.decode()
     assert re.search(r'id="id_name_error">The name is longer than 200', page)
 
