@@ -131,6 +131,16 @@ def test_the_other_row_of_a_number_that_was_twice_is_put_right_as_well(client):
     assert 'id="row-4"' in client.get(answer["Location"]).content.decode()
 
 
+def test_the_next_error_may_be_that_of_a_person_who_is_being_erased(client):
+    address = preview(client, TWICE)
+    make_erasing(ImportRow.objects.get(number=4))
+    answer = save(client, address, 3, number="3")
+    assert answer["Location"].endswith("#row-4")
+    page = client.get(answer["Location"]).content.decode()
+    assert page.count('id="row-4"') == 1
+    assert row_of(address, 4) not in page
+
+
 def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client):
     address = preview(client, TWICE)
 
