@@ -61,7 +61,7 @@ class PreviewForm(forms.Form):
         return typed.get("tab") or "", int(typed.get("page") or 1)
 
     def find_settled(self) -> dict[str, str]:
-        """Return the row that was corrected or left out just now."""
+        """Return the row of which the address says that it was corrected or left out just now."""
         self.full_clean()
         return {name: self.cleaned_data.get(name, "") for name in ("corrected", "left")}
 

@@ -155,6 +155,21 @@ def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client
     assert by_login("b@school.example") is None
 
 
+def test_an_address_alone_says_of_no_row_that_it_is_put_right(client):
+    address = preview(client, TWICE)
+    leave(client, address, 3)
+
+    assert "Row 2 has no error any more." in text_of(client.get(f"{address}?corrected=2"))
+    assert "Row 3 is left out." in text_of(client.get(f"{address}?left=3"))
+    for asked in ("corrected=3", "corrected=4", "corrected=9", "left=2", "left=4", "left=9"):
+        shown = text_of(client.get(f"{address}?{asked}"))
+        assert "has no error any more" not in shown
+        assert "left out. You find it" not in shown
+    refused = client.post(f"{address}?corrected=2", {"act": "order"})
+    assert refused.status_code == 422
+    assert "has no error any more" not in text_of(refused)
+
+
 def test_a_row_that_was_left_out_is_taken_in_again(client):
     address = preview(client, TWICE)
     leave(client, address, 3)
