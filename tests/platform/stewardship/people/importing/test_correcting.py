@@ -141,6 +141,14 @@ def test_the_next_error_may_be_that_of_a_person_who_is_being_erased(client):
     assert row_of(address, 4) not in page
 
 
+def test_cancel_leads_back_to_the_tab_of_the_row(client):
+    address = preview(client, TWICE)
+    leave(client, address, 3)
+    for number, tab in ((2, "new"), (3, "note"), (4, "error")):
+        page = client.get(row_of(address, number)).content.decode()
+        assert f'href="{address}?tab={tab}">Cancel</a>' in page
+
+
 def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client):
     address = preview(client, TWICE)
 
