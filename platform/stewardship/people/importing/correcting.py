@@ -20,6 +20,8 @@ from accounts import site_facts
 from accounts.csv_text import clean_cell
 from accounts.digests import keyed
 from accounts.models import User
+from stewardship.access import is_being_erased
+from stewardship.people.importing.applying import lock_people
 from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.packing import NumberedCells
 from stewardship.people.importing.problems import SENTENCES
@@ -137,8 +139,19 @@ def _lock_preview(id: UUID, now: datetime) -> ImportRun:
 
 
 def _load_seen(run: ImportRun, number: int, seen: str) -> tuple[ImportRow, dict[str, Any]]:
-    """Return a row that still is as the Steward saw it. Raises RowHasChanged."""
+    """Return a row that still is as the Steward saw it. Raises RowHasChanged, CannotImport.
+
+    The person is locked first and the row after them, as where an import is done. So no erasure
+    begins before the row is sealed, and none takes the row away.
+    """
+    rows = run.rows.exclude(turn=NAMED_GUARDIAN).filter(number=number)
+    lock_people(list(rows.exclude(person=None).values_list("person_id", flat=True)))
+    if not rows.select_for_update().values_list("pk"):
+        # Only an erasure takes a single row away.
+        raise CannotImport(SENTENCES["erasing"])
     row, kept = load_row(run, number)
+    if row.person and is_being_erased(row.person.code):
+        raise CannotImport(SENTENCES["erasing"])
     if seen != make_mark(row, kept):
         raise RowHasChanged(CHANGED)
     return row, kept
@@ -173,7 +186,7 @@ def _compare(
     number: int,
     now: datetime,
 ) -> Counter[str]:
-    """Store again what becomes of these rows; return how the counts change.
+    """Store again what becomes of these rows; return how the counts change. Raises RowHasChanged.
 
     `number`: the row itself. Left out, it is not among `cells`, and the guardian that it added
     goes.
@@ -181,8 +194,11 @@ def _compare(
     old = rows_in_list(run).filter(number__in={number, *cells})
     change: Counter[str] = Counter()
     stored = list(old.select_related("person"))
-    for row in stored:
-        change.subtract(count_row(row, unseal_row(row)))
+    try:
+        for row in stored:
+            change.subtract(count_row(row, unseal_row(row)))
+    except KeyDestroyed as error:
+        raise RowHasChanged(CHANGED) from error
     typed = [reader.read(place, cells[place]) for place in sorted(cells)]
     found = start_comparison(run, typed, reader.today).sort(typed)
     # The people are locked by now: an erasure that was faster took rows away, and they stay away.

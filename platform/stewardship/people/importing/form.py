@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.csv_text import clean_cell
 from accounts.models import AGE_BANDS
 from stewardship.people.importing.model import KINDS
 from stewardship.people.importing.row_display import RowSheet
@@ -60,7 +61,7 @@ class PreviewForm(forms.Form):
         return typed.get("tab") or "", int(typed.get("page") or 1)
 
     def find_settled(self) -> dict[str, str]:
-        """Return the row that was corrected or left out just now."""
+        """Return the row of which the address says that it was corrected or left out just now."""
         self.full_clean()
         return {name: self.cleaned_data.get(name, "") for name in ("corrected", "left")}
 
@@ -73,22 +74,29 @@ class RowForm(forms.Form):
 
     def __init__(self, typed: Any, sheet: RowSheet) -> None:
         super().__init__(typed)
+        # What was accepted as it is, such as the joined classes of OneRoster, may stay so long.
+        self._longest = max(LONGEST_ROW, sum(map(len, sheet.cells.values())))
         hints = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         for name, label in sheet.labels.items():
             self.fields[name] = forms.CharField(
                 label=label,
                 required=False,
-                max_length=LONGEST_ROW,
+                max_length=max(LONGEST_ROW, len(sheet.cells[name])),
                 widget=forms.TextInput(attrs=hints),
             )
 
     @classmethod
-    def of_sheet(cls, sheet: RowSheet) -> RowForm:
-        """Return the form as the row is now, with its error at the field."""
+    def of_sheet(cls, sheet: RowSheet, *, focuses: bool = False) -> RowForm:
+        """Return the form as the row is now, with its error at the field.
+
+        `focuses`: the page begins at this field.
+        """
         form = cls({**sheet.cells, "seen": sheet.seen}, sheet)
         form.full_clean()
         if sheet.error:
             form.add_error(sheet.faulty, sheet.error)
+        if focuses and sheet.faulty:
+            form.fields[sheet.faulty].widget.attrs["autofocus"] = True
         return form
 
     def cells(self) -> dict[str, str]:
@@ -97,12 +105,14 @@ class RowForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Refuse what an upload refuses: a row that says nothing, and one that is too long."""
-        texts = [str(text) for text in self.cells().values()]
+        if self.errors:
+            return self.cleaned_data
+        texts = [clean_cell(text) for text in self.cells().values()]
         if not any(texts):
             raise forms.ValidationError(
                 gettext("The row is empty. Enter something or leave it out.")
             )
-        if sum(map(len, texts)) > LONGEST_ROW:
+        if sum(map(len, texts)) > self._longest:
             what = gettext("The row is longer than {most} characters.")
-            raise forms.ValidationError(what.format(most=f"{LONGEST_ROW:,}"))
+            raise forms.ValidationError(what.format(most=f"{self._longest:,}"))
         return self.cleaned_data

@@ -118,7 +118,7 @@ def show_run(request: HttpRequest, id: UUID, problem: str = "", status: int = 20
         asked = PreviewForm(request.GET)
         tab, page = asked.find_tab_and_page()
         context |= {
-            "settled": asked.find_settled(),
+            "settled": {} if problem else run_display.confirm_settled(run, asked.find_settled()),
             "file": file_of_rows(head.get("columns", ())),
             "rows": run_display.load_rows(run, tab, page),
             "people": run.tally.get("new", 0) + run.tally.get("updated", 0),

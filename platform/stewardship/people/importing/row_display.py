@@ -42,7 +42,7 @@ _COLUMNS: Final = {
 class RowSheet:
     """A row to be corrected. `labels` are by column, `faulty` is the column of the error.
 
-    `file` is which file of a OneRoster export has it.
+    `file` is which file of a OneRoster export has it, `tab` where the preview lists it.
     """
 
     number: int
@@ -53,6 +53,7 @@ class RowSheet:
     faulty: str | None = None
     is_left_out: bool = False
     file: str = ""
+    tab: str = "error"
 
 
 def load_sheet(run: ImportRun, number: int) -> RowSheet:
@@ -76,6 +77,7 @@ def load_sheet(run: ImportRun, number: int) -> RowSheet:
         _find_faulty(problem, cells) if problem else None,
         row.why == "steward",
         file,
+        "note" if row.kind == "left" else row.kind,
     )
 
 

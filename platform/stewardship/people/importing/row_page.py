@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -38,7 +38,9 @@ def import_row(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
             return _act(request, run, sheet)
     except CannotImport as problem:
         return show_run(request, id, str(problem), status=422)
-    return _show(request, run, sheet, RowForm.of_sheet(sheet))
+    is_saved = "saved" in request.GET and sheet.faulty is not None
+    form = RowForm.of_sheet(sheet, focuses=is_saved)
+    return _show(request, run, sheet, form, sheet.error if is_saved else "")
 
 
 def _act(request: HttpRequest, run: ImportRun, sheet: RowSheet) -> HttpResponse:
@@ -68,7 +70,8 @@ def _go_on(id: UUID, number: int, settled: str) -> HttpResponseRedirect:
     if run.state != "ready":
         return HttpResponseRedirect(here)
     if run.rows.filter(number=number, kind="error").exists():
-        return redirect("stewardship:people-import-row", id=id, number=number)
+        there = reverse("stewardship:people-import-row", args=[id, number])
+        return HttpResponseRedirect(f"{there}?saved=yes")
     asked: dict[str, object] = {settled: number}
     following = find_next_error(run, number)
     if following is None:

@@ -155,6 +155,20 @@ def find_next_error(run: ImportRun, number: int) -> tuple[int, int] | None:
     return found, errors.filter(number__lt=found).count() // PAGE + 1
 
 
+def confirm_settled(run: ImportRun, asked: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what an address says was corrected or left out, where the preview has it so."""
+    rows = run.rows.exclude(turn=NAMED_GUARDIAN)
+    settled = {
+        "corrected": rows.exclude(kind="error").exclude(why="steward"),
+        "left": rows.filter(why="steward"),
+    }
+    return {
+        name: number
+        for name, number in asked.items()
+        if number and settled[name].filter(number=number).exists()
+    }
+
+
 def load_errors(run: ImportRun) -> tuple[list[str], Iterator[list[str]]]:
     """Return the headings and cells of the rows with errors, with the reason of each."""
     headings = [*load_head(run).get("headings", ()), "Row", "Error"]

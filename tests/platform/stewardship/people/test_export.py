@@ -186,7 +186,9 @@ def is_login(text):
 def test_whatever_is_recorded_imports_back_unchanged(client, name, number, login, born):
     band = "adult" if born else "teen"
     person = make(login, name=name, number=number, born=born, age_band=band)
-    preview(client, sent_by(client.get(PAGE)))
-    assert kinds() == {("same", "read")}
-    ImportRun.objects.all().delete()
-    person.delete()
+    try:
+        preview(client, sent_by(client.get(PAGE)))
+        assert kinds() == {("same", "read")}
+    finally:
+        ImportRun.objects.all().delete()
+        person.delete()

@@ -17,6 +17,7 @@ from courses.models import Enrolment
 from stewardship.people.importing.classes import CourseNames
 from stewardship.people.importing.model import ImportRow, ImportRun
 from stewardship.people.importing.oneroster import archive, table
+from stewardship.people.importing.row_display import LABELS
 from stewardship.people.importing.table import UnreadableFile
 from tests import factories
 from tests.importing_people import bring_in, press, preview, text_of, upload
@@ -85,6 +86,10 @@ def packed(files=FILES, **changed) -> bytes:
 def kinds() -> dict[int, str]:
     rows = ImportRow.objects.values_list("number", "kind", "noted")
     return {number: kind + "*" * noted for number, kind, noted in rows}
+
+
+def test_the_page_of_a_row_names_every_column_but_the_notes():
+    assert list(LABELS) == [name for name in table.COLUMNS if name != "notes"]
 
 
 def test_people_are_imported_with_roles_guardians_and_courses(client):
