@@ -86,18 +86,21 @@ class RowForm(forms.Form):
             )
 
     @classmethod
-    def of_sheet(cls, sheet: RowSheet, *, focuses: bool = False) -> RowForm:
-        """Return the form as the row is now, with its error at the field.
-
-        `focuses`: the page begins at this field.
-        """
+    def of_sheet(cls, sheet: RowSheet) -> RowForm:
+        """Return the form as the row is now, with its error at the field."""
         form = cls({**sheet.cells, "seen": sheet.seen}, sheet)
         form.full_clean()
         if sheet.error:
             form.add_error(sheet.faulty, sheet.error)
-        if focuses and sheet.faulty:
-            form.fields[sheet.faulty].widget.attrs["autofocus"] = True
         return form
+
+    def begin_at_error(self) -> str:
+        """Let the page begin at the first field with an error; return that error, or ""."""
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return str(self.errors[name][0])
+        return ""
 
     def cells(self) -> dict[str, str]:
         """Return what was typed. The form must be valid."""

@@ -38,9 +38,8 @@ def import_row(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
             return _act(request, run, sheet)
     except CannotImport as problem:
         return show_run(request, id, str(problem), status=422)
-    is_saved = "saved" in request.GET and sheet.faulty is not None
-    form = RowForm.of_sheet(sheet, focuses=is_saved)
-    return _show(request, run, sheet, form, sheet.error if is_saved else "")
+    form = RowForm.of_sheet(sheet)
+    return _show(request, run, sheet, form, form.begin_at_error() if "saved" in request.GET else "")
 
 
 def _act(request: HttpRequest, run: ImportRun, sheet: RowSheet) -> HttpResponse:
@@ -49,7 +48,7 @@ def _act(request: HttpRequest, run: ImportRun, sheet: RowSheet) -> HttpResponse:
     if act not in ("save", "leave"):
         raise Http404
     if act == "save" and not form.is_valid():
-        return _show(request, run, sheet, form, status=422)
+        return _show(request, run, sheet, form, form.begin_at_error(), status=422)
     asked: dict[str, Any] = {"by": access.steward(request), "now": timezone.now()}
     asked["seen"] = request.POST.get("seen", "")
     try:

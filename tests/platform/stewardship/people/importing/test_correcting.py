@@ -430,7 +430,9 @@ def test_of_a_row_with_a_text_that_is_refused_nobody_says_that_it_is_empty(clien
     address = preview(client, TWICE)
     answer = save(client, address, 4, name="x" * 5001, email="", number="")
     assert answer.status_code == 422
-    assert "at most 5000 characters" in text_of(answer)
+    page = answer.content.decode()
+    assert re.search(r'role="alert">.*?at most 5000 characters', page)
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', page) == ["name"]
     assert "The row is empty." not in text_of(answer)
 
 
