@@ -141,6 +141,7 @@ def test_a_name_is_taken_as_the_pointer_is_let_go_on_it(visit, site):
         page.keyboard.press("Tab")
     page.keyboard.type("Ask @")
     text, name = page.locator("textarea:focus"), page.get_by_role("option", name="noah")
+    expect(name).to_be_visible()
     box = name.bounding_box()
     page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
     page.mouse.down()
