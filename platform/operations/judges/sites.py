@@ -33,10 +33,14 @@ class NoSite(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Where the site is, and the log-ins by role; `anonymous` has none."""
+    """Where the site is, and the log-ins by role; `anonymous` has none.
+
+    `passwords`, by username, are what `sign_in_again` makes new ones of.
+    """
 
     url: str
     cookies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @contextmanager
@@ -89,6 +93,11 @@ def sign_in(url: str, login: str, password: str) -> dict[str, str]:
     return found
 
 
+def sign_in_again(site: Judged) -> Judged:
+    """Return the site with new log-ins: a Steward's ends after half an hour without use."""
+    return _signed_in(site.url, site.passwords) if site.passwords else site
+
+
 def _fill(jar: SimpleCookie, reply: http_client.Reply) -> None:
     for line in reply.headers.get_all("Set-Cookie", []):
         jar.load(line)
@@ -134,7 +143,9 @@ def _running(process: Process, logs: Path, root: Path) -> Iterator[list[str]]:
 def _signed_in(url: str, passwords: Mapping[str, str]) -> Judged:
     known = {role: login for role, login in ROLES.items() if login in passwords}
     return Judged(
-        url, {role: sign_in(url, login, passwords[login]) for role, login in known.items()}
+        url,
+        {role: sign_in(url, login, passwords[login]) for role, login in known.items()},
+        passwords,
     )
 
 

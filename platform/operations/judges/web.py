@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.judges.findings import Finding
-from operations.judges.sites import Judged
+from operations.judges.sites import Judged, sign_in_again
 from operations.judges.source import NoReport
 
 # Without those that ask the internet (wapp, nikto, ssrf).
@@ -36,7 +36,7 @@ def wapiti(
     for role in ("visitor", *site.cookies):
         say(f"wapiti as {role}")
         report = scratch / f"wapiti-{role}.json"
-        command = _wapiti_command(program, site, role, report)
+        command = _wapiti_command(program, sign_in_again(site), role, report)
         _run(command, report)
         told = json.loads(report.read_text())
         pages = int(told["infos"]["crawled_pages_nbr"])
@@ -74,7 +74,7 @@ def schemathesis(
 ) -> Iterator[Finding]:
     """Requests drawn from the schema: valid ones, odd ones, and wrong ones."""
     report = scratch / f"schemathesis-{role or 'visitor'}.xml"
-    cookies = site.cookies.get(role or "", {})
+    cookies = sign_in_again(site).cookies.get(role or "", {})
     headers = {"Cookie": _cookie(cookies), "X-CSRFToken": cookies.get("csrftoken", "")}
     command = [
         *(str(program), "run", f"{site.url}{schema}", "--url", site.url),

@@ -157,6 +157,22 @@ def test_a_unit_that_sends_on_to_another_page_is_passed_over(monkeypatch):
         scores.pages_of(site)
 
 
+def test_each_round_of_wapiti_begins_with_new_log_ins(monkeypatch, tmp_path):
+    """A Steward without use for half an hour is logged out, and a round may take as long."""
+    keys, commands = iter(["first", "second"]), []
+
+    def run(command, report):
+        commands.append(command)
+        report.write_text(json.dumps({"infos": {"crawled_pages_nbr": len(commands)}}))
+
+    monkeypatch.setattr(sites, "sign_in", lambda *_: {"sessionid": next(keys)})
+    monkeypatch.setattr(web, "_run", run)
+    site = sites.Judged("http://judged", {"steward": {"sessionid": "old"}}, {"amir": "secret"})
+    assert list(web.wapiti(Path("wapiti"), site, tmp_path, lambda _: None)) == []
+
+    assert "sessionid=second" in commands[1]
+
+
 def test_a_program_that_breaks_off_is_no_judgement(tmp_path):
     with pytest.raises(source.NoReport):
         list(source.bandit(Path(sys.executable), tmp_path))
