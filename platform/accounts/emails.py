@@ -21,7 +21,7 @@ def is_email(text: str) -> bool:
     return text.isascii() and len(text) <= LONGEST_EMAIL
 
 
-def check_email(text: str) -> None:
+def validate_ascii_email(text: str) -> None:
     """Raise ValidationError unless it is an address."""
     if not is_email(text):
         raise ValidationError(_("Enter an email address such as name@school.example."))
@@ -30,4 +30,4 @@ def check_email(text: str) -> None:
 class AsciiEmailField(EmailField):
     """A field for one address by this rule."""
 
-    default_validators = [check_email]
+    default_validators = [validate_ascii_email]

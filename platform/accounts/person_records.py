@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -67,10 +68,18 @@ def lock_row(code: UUID) -> User:
     return person
 
 
+def lock_people(ids: Sequence[int]) -> None:
+    """Lock people and all Stewards in one order, as `lock_row` does for each of them later."""
+    list(_lock(Q(pk__in=ids)).values_list("pk"))
+
+
 def _find_and_lock(code: UUID) -> User | None:
+    return next((row for row in _lock(Q(code=code)) if row.code == code), None)
+
+
+def _lock(wanted: Q) -> QuerySet[User]:
     rows = User.objects.select_for_update(no_key=True).order_by("pk")
-    rows = rows.filter(Q(code=code) | Q(roles__contains=["steward"]))
-    return next((row for row in rows if row.code == code), None)
+    return rows.filter(wanted | Q(roles__contains=["steward"]))
 
 
 def is_in_use(person: User) -> bool:

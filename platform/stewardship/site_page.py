@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import site_facts
 from accounts.access import require_recent, require_role
-from accounts.single_sign_on.listing import account_makers
+from accounts.single_sign_on.listing import list_account_makers
 from accounts.site_facts import BadFact, SiteFacts
 from consent import site_change
 from stewardship import access
@@ -57,6 +57,6 @@ def _page(
 ) -> HttpResponse:
     context = {
         "place": "site", "form": form, "asks": asks, "facts": site_facts.load(),
-        "account_makers": account_makers(),
+        "account_makers": list_account_makers(),
     }  # fmt: skip
     return render(request, "stewardship/site.html", context, status=status)

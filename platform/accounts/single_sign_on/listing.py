@@ -37,7 +37,7 @@ def list_connections(person: User) -> list[ProviderConnection]:
     return offered + gone
 
 
-def account_makers() -> list[str]:
+def list_account_makers() -> list[str]:
     """Return the names of the providers whose people get an account with their first sign-in."""
     providers: tuple[Provider, ...] = settings.SIGN_IN_RULES.providers
     return [each.name for each in providers if each.create_accounts]

@@ -72,7 +72,7 @@ def invite(
         invitation.invited_by = by
     links = _send(rows, now)
     audit.record_each(
-        "enrolment.change", [_tell(course, "email_invited")] * len(rows), actor=by.code
+        "enrolment.change", [_leaf_values(course, "email_invited")] * len(rows), actor=by.code
     )
     return [LinkToHandOver(*each) for each in zip(emails, links, strict=True)] if links else []
 
@@ -171,8 +171,8 @@ def _lock(course: Course, id: UUID, now: datetime) -> EmailInvitation:
 
 def _record(course: Course, what: str, by: User) -> None:
     """Leave a leaf about the course and no person, because it is not known yet who it is."""
-    audit.record("enrolment.change", actor=by.code, subject=None, public=_tell(course, what))
+    audit.record("enrolment.change", actor=by.code, subject=None, public=_leaf_values(course, what))
 
 
-def _tell(course: Course, what: str) -> dict[str, object]:
+def _leaf_values(course: Course, what: str) -> dict[str, object]:
     return {"course": course.slug, "what": what}

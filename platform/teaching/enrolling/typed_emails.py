@@ -39,18 +39,18 @@ def read_emails(text: str) -> list[TypedEmail]:
 
 def _find(text: str) -> Iterator[TypedEmail]:
     place: int | None = None
-    is_first = True
-    for number, line, cells in typed_lines(text, _is_heading):
-        if is_first and _is_heading(cells):
-            place = _choose_column(recognise(cells))
-        elif place is None:
+    lines = list(typed_lines(text, _is_heading))
+    if lines and _is_heading(headings := lines[0][2]):
+        place = _choose_column(recognise(headings))
+        lines = lines[1:]
+    for number, line, cells in lines:
+        if place is None:
             yield from (TypedEmail(number, each) for each in _split_line(line, cells))
         else:
             cell = cells[place] if place < len(cells) else ""
             if not cell:
                 raise Unreadable(_("Line {line} has no email address.").format(line=number))
             yield from (TypedEmail(number, each) for each in _split_line(cell, [cell]))
-        is_first = False
 
 
 def _is_heading(cells: list[str]) -> bool:

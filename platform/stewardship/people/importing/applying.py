@@ -6,12 +6,11 @@ A person who was changed since the preview is skipped: the preview showed anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404
 
 from accounts import person_changes
@@ -20,7 +19,7 @@ from accounts.identity import destroy_keys, make_keys
 from accounts.mail import link_mails
 from accounts.models import Guardianship, User
 from accounts.people import make_guardian
-from accounts.person_records import CannotChange, PersonRecord, load_record
+from accounts.person_records import CannotChange, PersonRecord, load_record, lock_people
 from privacy.models import Erasure
 from stewardship.people.importing.adding import add_together
 from stewardship.people.importing.classes import join_courses
@@ -109,12 +108,6 @@ def _load_batch(run: ImportRun) -> list[ImportRow]:
     rows = ImportRow.objects.filter(run=run, state="read", kind__in=IMPORTED_KINDS)
     found = list(rows.select_related("person").order_by("turn", "number")[:AT_ONCE])
     return [row for row in found if row.turn == found[0].turn]
-
-
-def lock_people(ids: Sequence[int]) -> None:
-    """Lock people and all Stewards in one order, as `lock_row` does for each of them later."""
-    rows = User.objects.select_for_update(no_key=True).order_by("pk")
-    list(rows.filter(Q(pk__in=ids) | Q(roles__contains=["steward"])).values_list("pk"))
 
 
 def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:

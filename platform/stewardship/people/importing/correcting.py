@@ -20,8 +20,8 @@ from accounts import site_facts
 from accounts.csv_text import clean_cell
 from accounts.digests import keyed
 from accounts.models import User
+from accounts.person_records import lock_people
 from stewardship.access import is_being_erased
-from stewardship.people.importing.applying import lock_people
 from stewardship.people.importing.model import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.importing.packing import NumberedCells
 from stewardship.people.importing.problems import SENTENCES
@@ -107,7 +107,7 @@ def correct(
     dates = Counter(run.tally)
     dates.subtract(count_dates(columns, [(number, before)] if was_listed else []))
     dates.update(count_dates(columns, [(number, after)]))
-    _check_again(run, (number, before), dates, now)
+    _check_again(run, columns, (number, before), dates, now)
 
 
 @transaction.atomic
@@ -127,7 +127,7 @@ def leave_out(id: UUID, number: int, *, seen: str, by: User, now: datetime) -> N
     row.save(update_fields=["kind", "why", "noted", "sealed"])
     tally.update(count_row(row, kept))
     record_act("leave_out", run, by, 1)
-    _check_again(run, (number, cells), tally, now)
+    _check_again(run, columns, (number, cells), tally, now)
 
 
 def _lock_preview(id: UUID, now: datetime) -> ImportRun:
@@ -157,12 +157,17 @@ def _load_seen(run: ImportRun, number: int, seen: str) -> tuple[ImportRow, dict[
     return row, kept
 
 
-def _check_again(run: ImportRun, before: NumberedCells, tally: Counter[str], now: datetime) -> None:
+def _check_again(
+    run: ImportRun,
+    columns: Sequence[str],
+    before: NumberedCells,
+    tally: Counter[str],
+    now: datetime,
+) -> None:
     """Compare a row again with what depends on it, or let the worker read the whole file.
 
     `before`: the row as it was. `tally`: the counts of the run without what is compared.
     """
-    columns = unseal_of_run(run, "head_sealed")["columns"]
     order, asks = find_order_in(tally)
     reads_dates_by = run.date_order or find_order_in(run.tally)[0]
     reader = RowReader(columns, reads_dates_by, site_facts.find_day(now))

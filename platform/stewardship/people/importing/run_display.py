@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -206,8 +206,10 @@ def line_of(row: ImportRow) -> RowLine:
         return RowLine(row.number, name_of(row.person), "", str(REASONS[row.why]))
     if row.state == "skipped":
         return RowLine(row.number, _name_of(kept), _details(kept), str(REASONS[row.why]))
-    line = RowLine(row.number, _name_of(kept), _details(kept), _what(row, kept), _notes(kept))
-    return replace(line, corrects="cells" in kept and (row.kind == "error" or row.why == "steward"))
+    corrects = "cells" in kept and (row.kind == "error" or row.why == "steward")
+    return RowLine(
+        row.number, _name_of(kept), _details(kept), _what(row, kept), _notes(kept), corrects
+    )
 
 
 def _what(row: ImportRow, kept: Any) -> str:

@@ -32,7 +32,7 @@ def store_rows(
     make_keys([person.code for person in known], now=now)
     rows, tally = [], Counter[str]()
     for each in found:
-        kept = _values_of(each, cells)
+        kept = _collect_values(each, cells)
         rows.append(_make_row(run, each, kept, now))
         tally += count_row(rows[-1], kept)
     ImportRow.objects.bulk_create(rows)
@@ -64,7 +64,7 @@ def _is_erasing(row: SortedRow) -> bool:
     return row.typed.problem is not None and row.typed.problem.key == "erasing"
 
 
-def _values_of(found: SortedRow, cells: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+def _collect_values(found: SortedRow, cells: Mapping[int, Sequence[str]]) -> dict[str, Any]:
     """Return what is sealed of a row; of a person who is being erased nothing but that."""
     problem = found.typed.problem
     kept: dict[str, Any] = {"problem": asdict(problem) if problem else None}
@@ -111,7 +111,8 @@ def _link(row: ImportRow, found: SortedRow) -> None:
 
 def _tally_names(row: ImportRow, kept: Mapping[str, Any]) -> Iterator[str]:
     yield row.kind
-    yield from ("note",) if row.noted else ()
+    if row.noted:
+        yield "note"
     yield from ("enrolment" for _course in kept.get("courses", ()))
     if row.kind == "new" and kept.get("record"):
         yield from (f"role:{role}" for role in kept["record"]["roles"])

@@ -20,13 +20,13 @@ import holdings
 from accounts import person_changes
 from accounts.models import Guardianship, PasswordLink, PendingMail, User
 from accounts.people import make_guardian
-from accounts.person_records import CannotChange, load_record
+from accounts.person_records import CannotChange, load_record, lock_people
 from courses import enrolling
 from courses.models import Enrolment
 from privacy import erasure
 from privacy.models import Erasure
 from stewardship.access import is_being_erased
-from stewardship.people.importing.applying import SkippedRow, find_steward, lock_people
+from stewardship.people.importing.applying import SkippedRow, find_steward
 from stewardship.people.importing.classes import has_other_courses
 from stewardship.people.importing.leasing import keep
 from stewardship.people.importing.model import ImportRow, ImportRun
