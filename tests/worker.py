@@ -48,6 +48,16 @@ def _run_as_owner(statement: str) -> None:
         server.execute(statement)
 
 
+@pytest.fixture(autouse=True)
+def _wake_no_worker(request, monkeypatch):
+    """Keep the session's worker out of a test that does not ask for it.
+
+    It would take what the test works off itself, and knows neither its files nor its settings.
+    """
+    if "worker" not in request.fixturenames:
+        monkeypatch.setattr("pipeline.wake", lambda *_, **__: None)
+
+
 @pytest.fixture(scope="session")
 def worker(django_db_setup, tmp_path_factory):
     """Both queues, drained by a worker that knows nothing of the test; yields its log file."""

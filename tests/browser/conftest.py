@@ -21,6 +21,7 @@ import uvicorn
 from operations import programs
 from tests import factories
 from tests.browser import demo_course
+from tests.browser.driver import PATIENCE_MS
 from tests.browser.kinds import every, opened  # noqa: F401
 from tests.browser.studio import studio  # noqa: F401
 from tests.cast import PASSWORD, make
@@ -151,7 +152,7 @@ class Visit:
 
     def listen(self):
         """Note what the page complains about from now on."""
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return self

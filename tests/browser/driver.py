@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 LEAN = Path(__file__).with_name("lean-chromium")
+# As long as `Visit` lets a page take: what has a limit of its own says it, and is `timed`.
+PATIENCE_MS = 15_000
 PLAYS = "--autoplay-policy=no-user-gesture-required"
 
 
@@ -22,9 +24,10 @@ class Driver:
     """Playwright, whose loop counts as running only while a test has a browser."""
 
     def __init__(self) -> None:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
 
         use_a_node_that_starts()
+        expect.set_options(timeout=PATIENCE_MS)
         self._playwright = sync_playwright().start()
         self._loop = asyncio.get_running_loop()
         self._kept = None

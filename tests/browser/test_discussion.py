@@ -172,6 +172,7 @@ def test_deleting_and_undoing_keeps_the_focus_in_the_post(
     expect(page.locator("li[id^=p-]:focus-within")).to_be_visible()
     page.get_by_role("button", name="Undo").press("Enter")
     expect(page.get_by_text("Because.")).to_be_visible()
+    page.unroute_all(behavior="wait")
 
 
 def test_a_moment_of_the_video_leads_to_a_thread_and_back(visit, site, in_database):

@@ -24,7 +24,6 @@ def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
     settings.LEARNED_DIR = tmp_path / "learned"
     known = institution.cold_start(PEOPLE)
     monkeypatch.setattr(material.institution, "cold_start", lambda: known)
-    monkeypatch.setattr("pipeline.wake", lambda *_, **__: None)
     # The other tests of this run would come before it, as pages come before a training.
     monkeypatch.setattr("research.runs.child.NICENESS", 0)
 

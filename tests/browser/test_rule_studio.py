@@ -28,10 +28,7 @@ def test_the_studio_stands_and_pleases_axe(studio, width, dark):
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_while_no_worker_comes_it_says_so_and_is_cancelled(
-    studio, in_database, monkeypatch, width, dark
-):
-    monkeypatch.setattr("pipeline.wake", lambda *_, **__: None)
+def test_while_no_worker_comes_it_says_so_and_is_cancelled(studio, in_database, width, dark):
     seen = studio("rules/R1/", width=width, dark=dark)
     page = seen.page
     page.click("#re-go")

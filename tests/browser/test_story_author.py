@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import zipfile
 
-import pytest
 from playwright.sync_api import expect
 
 READING = "# Halves\n\nA half is $\\frac12$: one of **two** equal parts."
@@ -24,12 +23,6 @@ def answers(slug: str) -> list[tuple[str, bool]]:
 
     rows = Response.objects.filter(question__course__slug=slug).order_by("answered_at")
     return list(rows.values_list("learner__code", "correct"))
-
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    """The session's worker knows another media folder: where it was first, no file was there."""
-    monkeypatch.setattr("pipeline.wake", lambda *_, **__: None)
 
 
 def bring_in() -> None:

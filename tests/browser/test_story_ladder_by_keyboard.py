@@ -21,12 +21,6 @@ DWELL_S = 20
 NOT_YET_S, THEN_S = DWELL_S - 2, DWELL_S + 15
 
 
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    """The session's worker would see Windows fall due that the test alone works off."""
-    monkeypatch.setattr("pipeline.wake", lambda *_, **__: None)
-
-
 @pytest.fixture
 def asked(visit, site, in_database):
     """mia at a question that takes a number; its answer, and the question behind it."""
