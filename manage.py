@@ -12,10 +12,10 @@ ROOT = Path(__file__).resolve().parent
 
 def main() -> None:
     sys.path.insert(1, str(ROOT / "platform"))
-    from config import bootstrap
-    from operations import usage
+    from config.dev import bootstrap
+    from deployment import command_help
 
-    if usage.print_help(sys.argv):
+    if command_help.print_help(sys.argv):
         return
     bootstrap.extend_path(ROOT)
     bootstrap.ensure(ROOT, sys.argv)

@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from random import SystemRandom
 
-from bridge import lsl, recordings
-from bridge.line import Line
+from bridge import lsl, recording_readers
+from bridge.http_client import BadSite, NotNow, Opened, Site, site
 from bridge.outbox import Outbox
+from bridge.recording import Tape
 from bridge.replay import Part, progress, replay
-from bridge.site import BadSite, NotNow, Opened, Site, site
-from bridge.tape import Tape
+from bridge.socket_client import Line
 from emotion.datasets import WrongFolder
 
 FASTEST = 60.0
@@ -112,7 +112,7 @@ def _token(path: Path) -> str:
 def _part(asked: argparse.Namespace) -> tuple[Tape, Part]:
     if not 1 <= asked.speed <= FASTEST:
         raise Usage(f"expected a speed of 1 to {FASTEST:.0f}, got {asked.speed}")
-    tape = recordings.read(asked.path)
+    tape = recording_readers.read(asked.path)
     end = tape.length_s if asked.end is None else min(asked.end, tape.length_s)
     if not 0 <= asked.begin < end:
         raise Usage(f"expected --from before --to within {tape.length_s:.0f} s")

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.blocks import Device, scale_for
-from bridge.line import Line
+from bridge.recording import SECOND_S, Lane, cuts
 from bridge.replay import progress
-from bridge.tape import SECOND_S, Lane, cuts
+from bridge.socket_client import Line
 from emotion.streams import stream
 
 BACKEND = "lsl"

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from bridge.line import Line
-from bridge.tape import SECOND_S, Tape
+from bridge.recording import SECOND_S, Tape
+from bridge.socket_client import Line
 
 TICK_S = 0.25
 SAY_EVERY_S = 5.0

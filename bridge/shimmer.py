@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.blocks import Device, scale_for
-from bridge.tape import Lane, Tape
+from bridge.recording import Lane, Tape
 from emotion.datasets import WrongFolder
-from emotion.datasets.number_files import cells, read_lines, read_table
+from emotion.datasets.formats.number_files import cells, read_lines, read_table
 
 BACKEND, MARK = "shimmer3", "_Unix_CAL"
 TIMES = ("_Timestamp_Unix_CAL", "_TimestampSync_Unix_CAL")

@@ -8,5 +8,5 @@ cd "$(dirname "$0")/.."
 npm ci --omit=dev --no-audit --no-fund
 python3 -m venv .venv
 .venv/bin/pip install --disable-pip-version-check -c constraints.txt -e .
-.venv/bin/python platform/config/frontend.py
+.venv/bin/python platform/config/dev/vendor_assets.py
 .venv/bin/python -m compileall -q bridge emotion interventions platform

@@ -14,7 +14,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 if TYPE_CHECKING:
-    from emotion.predictors import Predictor
+    from emotion.models import Predictor
 
 WEIGHTS = "weights.safetensors"
 CARD = "card.json"
@@ -95,13 +95,13 @@ def read(path: Path) -> tuple[Card, dict[str, NDArray[np.float32]]]:
 
 def load(path: Path) -> Predictor:
     """Return the Predictor of the artefact at `path`; Broken where its kind has none."""
-    from emotion import predictors
+    from emotion import models
 
     card, weights = read(path)
-    if card["kind"] not in predictors.MAKERS:
-        known = ", ".join(sorted(predictors.MAKERS))
+    if card["kind"] not in models.MAKERS:
+        known = ", ".join(sorted(models.MAKERS))
         raise Broken(f"{path.name}: expected a Predictor ({known}), got {card['kind']!r}")
-    return predictors.of(card, weights)
+    return models.of(card, weights)
 
 
 def digest(packed: bytes, card: Card) -> str:

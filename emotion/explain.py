@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.predictors import Predictor
+from emotion.models import Predictor
 from emotion.windows import Window
 
 # 2 to this many Windows are read for one explanation.

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from interventions.compiled_conditions import Known, Test, judge, known, tests
 from interventions.conditions import Truth, leaves
 from interventions.engine import LONGEST_GAP_S
-from interventions.program import Known, Test, judge, known, tests
 from interventions.replay import Moment
 from interventions.rules import Rule
 from interventions.signals import SIGNALS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from interventions.facts import UNKNOWN, Fact, Facts, Unknown, fact
-from interventions.reading import Node
+from interventions.json_reader import Node
 from interventions.signals import SIGNALS, Signal
 
 Truth = bool | None

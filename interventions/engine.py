@@ -11,11 +11,11 @@ from typing import Final, Literal, NamedTuple
 
 from interventions import facts as facts_
 from interventions.choice import Proposal, first
+from interventions.compiled_conditions import Against, Known, Test, judge, known
 from interventions.conditions import Truth
 from interventions.facts import Facts
-from interventions.program import Against, Known, Test, judge, known
+from interventions.rule_state import Phase, State
 from interventions.rules import Rule
-from interventions.states import Phase, State
 
 GLOBAL_CAP: Final = 4
 GLOBAL_CAP_S: Final = 1_800.0

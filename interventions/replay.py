@@ -14,11 +14,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from interventions.awake import awake
+from interventions.candidate_rules import awake
 from interventions.engine import GLOBAL_CAP_S, NO_OFFERS, Trace, evaluate
 from interventions.facts import Facts
+from interventions.rule_state import Phase, State
 from interventions.rules import Rule
-from interventions.states import Phase, State
 
 RESTS: Final[Mapping[Phase, Phase]] = MappingProxyType({"active": "cooling", "arming": "idle"})
 PASSED: Final = ("arming", "idle")

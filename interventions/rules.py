@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from interventions import conditions
+from interventions.compiled_conditions import Program, compile_rule
 from interventions.conditions import THRESHOLD, Cmp, Condition
-from interventions.program import Program, compile_rule
-from interventions.reading import Node, RuleError
+from interventions.json_reader import Node, RuleError
+from interventions.rule_lint import acts_on_the_body_alone, placeholders, words_out_of_place
 from interventions.signals import SIGNALS
-from interventions.soundness import acts_on_the_body_alone, placeholders, words_out_of_place
 
 KINDS: Final = (
     "hint",

@@ -10,13 +10,13 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 pytest_plugins = [
-    "tests.alone",
-    "tests.browser.driver",
-    "tests.cast",
-    "tests.consenting",
-    "tests.redis_server",
-    "tests.strange",
-    "tests.worker",
+    "tests.plugins.exclusive_run",
+    "tests.fixtures.browser.driver",
+    "tests.fixtures.users",
+    "tests.fixtures.consent",
+    "tests.fixtures.servers.redis_server",
+    "tests.fixtures.pseudo_locales",
+    "tests.fixtures.servers.celery_worker",
 ]
 
 
@@ -32,9 +32,9 @@ def pytest_collection_modifyitems(items):
 
 def open_days(blocker):
     """Give the tests' fixed moment and the real one their partitions."""
-    from telemetry import partitions
-    from tests import factories
-    from tests.cast import NOW
+    from telemetry.blocks import partitions
+    from tests.fixtures import factories
+    from tests.fixtures.users import NOW
 
     with blocker.unblock():
         factories.open_days(NOW)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Roles and databases, once, as config.postgres_cluster makes them for the private server.
+# Roles and databases, once, as config.embedded_postgres.cluster makes them for the private server.
 set -eu
 psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres \
   -v owner="$ATTUNE_OWNER_PASSWORD" -v app="$ATTUNE_APP_PASSWORD" <<'SQL'

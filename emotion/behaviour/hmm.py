@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from emotion.behaviour.families import Family
+from emotion.behaviour.emissions import Family
 
 Array = NDArray[np.float64]
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from emotion.behaviour.choose import Choice, choose
-from emotion.behaviour.families import Categorical
-from emotion.behaviour.fit import fit, side_by_side
-from emotion.behaviour.history import MARKS, history
+from emotion.behaviour.em import fit, side_by_side
+from emotion.behaviour.emissions import Categorical
+from emotion.behaviour.event_history import MARKS, history
 from emotion.behaviour.hmm import Model
+from emotion.behaviour.model_selection import Choice, choose
 from emotion.behaviour.video_log import EVENTS, Events
 
 Array = NDArray[np.float64]

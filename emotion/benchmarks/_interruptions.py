@@ -21,9 +21,9 @@ from emotion.simulate.lessons import PASSING, WINDOW_S, Lesson
 from interventions import catalogue, engine
 from interventions.conditions import leaves
 from interventions.facts import Fact, Facts
+from interventions.rule_state import State
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
-from interventions.states import State
 
 AUCS: Final = (0.77, 0.89, 0.98)
 HOP: Final = 2

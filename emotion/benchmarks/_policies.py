@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from emotion.knowledge import elo
-from emotion.knowledge.band import Band, Candidate, draw
 from emotion.knowledge.elo import Rating, Ratings
-from emotion.simulate.worlds import FEELINGS, Feeling
+from emotion.knowledge.item_selection import Band, Candidate, draw
+from emotion.simulate.learning_models import FEELINGS, Feeling
 from interventions import catalogue, engine
 from interventions.facts import Fact, Source
+from interventions.rule_state import State
 from interventions.rules import Rule
-from interventions.states import State
 
 HARDEST: Final = 3.0
 QUESTION_S: Final = 45

@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Mapping[str, Any], say: Say) -> Report:
     """Fit every model, and take its figures on learners it has not met."""
     from emotion.behaviour.video_log import EVENTS, read
-    from emotion.benchmarks._next_event import rows, tell
+    from emotion.benchmarks._hmm_rows import rows, tell
 
     everyone = read(options["data"])
     learners = [each for each in everyone if len(each.kind) >= LEAST_EVENTS]

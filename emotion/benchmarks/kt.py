@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from emotion.benchmarks import CannotMeasure, Report
 
 if TYPE_CHECKING:
-    from emotion.benchmarks._tracing import Traced
-    from emotion.knowledge.responses import Responses
+    from emotion.benchmarks._kt_rows import Traced
+    from emotion.knowledge.logs.response_log import Responses
 
 Say = Callable[[str], None]
 
@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], say: Say) -> Report:
     """Fit every model, and take its figures on learners it has not met."""
-    from emotion.benchmarks._tracing import DRAWS, FOLDS, MODELS, rows, trace
+    from emotion.benchmarks._kt_rows import DRAWS, FOLDS, MODELS, rows, trace
 
     chosen, seed = options["only"] or list(MODELS), options["seed"]
     if unknown := sorted(set(chosen) - set(MODELS)):
@@ -61,8 +61,8 @@ def run(options: Mapping[str, Any], say: Say) -> Report:
 
 
 def _logs(folder: Path) -> tuple[Responses, Responses | None]:
-    from emotion.evaluate.splits import refuse_shared_people
-    from emotion.knowledge.responses import read
+    from emotion.evaluation.splits import refuse_shared_people
+    from emotion.knowledge.logs.response_log import read
 
     files = [folder / f"preprocessed_data_{part}.csv" for part in ("train", "test")]
     if not files[0].is_file():

@@ -50,22 +50,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     """Let each institution report, teach, and look at those unseen."""
-    from emotion.benchmarks import _learning
-    from emotion.training.finetune import Recipe
+    from emotion.benchmarks import _learning_rows
+    from emotion.models.crossmodal.finetune import Recipe
     from emotion.training.recipe import shipped
 
     told, epochs = shipped("finetune", Recipe), EPOCHS
     if options["quick"]:
         options, epochs = {**options, **QUICK}, 1
         told = replace(told, outer=2, inner=2, pulls=(300.0,))
-    size = _learning.Size(*(options[name] for name in ("people", "unseen", "unsaid")))
+    size = _learning_rows.Size(*(options[name] for name in ("people", "unseen", "unsaid")))
     pretrain = replace(told.pretrain, epochs=epochs)
     told = replace(told, pretrain=replace(told.pretrain, epochs=0))
     seeds = [options["seed"] + n for n in range(options["worlds"])]
-    found = {str(n): list(_learning.tried(n, size, told, pretrain, say)) for n in seeds}
+    found = {str(n): list(_learning_rows.tried(n, size, told, pretrain, say)) for n in seeds}
     rows = [one.shown(world) for world, each in found.items() for one in each]
     if len(seeds) > 1:
-        rows += [_learning.pooled(same).shown("all") for same in zip(*found.values(), strict=True)]
+        rows += [
+            _learning_rows.pooled(same).shown("all") for same in zip(*found.values(), strict=True)
+        ]
     protocol = PROTOCOL.format(
         worlds=len(seeds), seeds=", ".join(map(str, seeds)), epochs=epochs, **asdict(size)
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emotion.benchmarks import Report
 
 if TYPE_CHECKING:
-    from emotion.simulate.worlds import Learner
+    from emotion.simulate.learning_models import Learner
 
 Outcomes = Mapping[tuple[str, str], Sequence["Learner"]]
 
@@ -46,7 +46,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     """Let every policy teach everybody in every world, and every rule watch lessons."""
     from emotion.benchmarks import _interruptions
     from emotion.benchmarks._policies import POLICIES
-    from emotion.simulate.worlds import WORLDS
+    from emotion.simulate.learning_models import WORLDS
 
     count, seed = QUICK if options["quick"] else LEARNERS, options["seed"]
     outcomes = {}
@@ -66,7 +66,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
 def taught(world: str, policy: str, number: int, seed: int) -> Learner:
     """Return one learner after the last question."""
     from emotion.benchmarks._policies import HARDEST, POLICIES
-    from emotion.simulate.worlds import WORLDS, Learner
+    from emotion.simulate.learning_models import WORLDS, Learner
 
     luck, offers = (Random(f"{seed} {number} {what}") for what in ("luck", "offers"))  # noqa: S311
     chooser = POLICIES[policy](Random(f"{seed} {number} choice"))  # noqa: S311

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from emotion.benchmarks import affect, hmm, kt, learning, policy, signals, speed, wearable
+from emotion.benchmarks import hmm, kt, learning, policy, signals, speed, wearable
+from emotion.benchmarks.affect import benchmark
 
 BENCHMARKS: Mapping[str, ModuleType] = {
-    "affect": affect,
+    "affect": benchmark,
     "hmm": hmm,
     "kt": kt,
     "learning": learning,

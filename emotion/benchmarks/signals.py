@@ -63,13 +63,13 @@ _PROTOCOL = (
 def _wrist(motion: float, seeds: int) -> Row:
     """B17: heart rate and RMSSD of a simulated wrist, against the planted beats."""
     from emotion.signals.heart_rate import read_ppg
-    from emotion.signals.variability import rmssd_ms
-    from emotion.simulate import waves
+    from emotion.signals.hrv import rmssd_ms
+    from emotion.simulate import waveforms
 
     rate, spread, quality = [], [], []
     people = [(bpm, seed) for seed in range(seeds) for bpm in HEARTS]
     for number, (bpm, _) in enumerate(people):
-        wave = waves.ppg(bpm, np.random.default_rng([17, number]), motion=motion)
+        wave = waveforms.ppg(bpm, np.random.default_rng([17, number]), motion=motion)
         heart = read_ppg(wave.values, wave.rate_hz)
         told, truth = rmssd_ms(heart.intervals), np.diff(wave.events_s)
         quality.append(heart.quality)
@@ -92,11 +92,11 @@ def _wrist(motion: float, seeds: int) -> Row:
 def _streaming() -> Row:
     """B18: random chunks against the whole signal."""
     from emotion.signals.filters import PPG, causal, chain
-    from emotion.signals.streaming import StreamingFilter
-    from emotion.simulate import waves
+    from emotion.signals.streaming_filter import StreamingFilter
+    from emotion.simulate import waveforms
 
     rng = np.random.default_rng(18)
-    wave = 20_000 + 400 * waves.ppg(70, rng, seconds=240).values
+    wave = 20_000 + 400 * waveforms.ppg(70, rng, seconds=240).values
     sos = chain(PPG, 128.0)
     live, start, rows, chunks = StreamingFilter(sos, 128.0), 0, [], 0
     began = time.process_time()
@@ -121,10 +121,10 @@ def _speed(batches: int = 15, times: int = 5) -> Row:
     What else runs on the machine can only add to it.
     """
     from emotion.signals.heart_rate import read_ppg
-    from emotion.signals.variability import rmssd_ms
-    from emotion.simulate import waves
+    from emotion.signals.hrv import rmssd_ms
+    from emotion.simulate import waveforms
 
-    wave = waves.ppg(70, np.random.default_rng(0), motion=0.3)
+    wave = waveforms.ppg(70, np.random.default_rng(0), motion=0.3)
     spent = []
     for _ in range(batches):
         began = time.process_time()
@@ -136,15 +136,15 @@ def _speed(batches: int = 15, times: int = 5) -> Row:
 
 def _planted_responses() -> Row:
     """Skin responses of 0.1-1 µS at 4 Hz: how many are found, how many more."""
-    from emotion.signals.agreement import compare
+    from emotion.signals.beat_matching import compare
     from emotion.signals.eda import responses
-    from emotion.simulate import waves
+    from emotion.simulate import waveforms
 
     hits = found = known = 0
     for seed in range(10):
         rng = np.random.default_rng([4, seed])
         onsets = np.arange(8.0, 112, 10) + rng.uniform(-2, 2, 11)
-        wave = waves.eda(onsets, rng.uniform(0.1, 1, 11), rng)
+        wave = waveforms.eda(onsets, rng.uniform(0.1, 1, 11), rng)
         counted = compare(responses(wave.values, wave.rate_hz).onset_s, onsets, 1.0)
         hits, found, known = hits + counted.hits, found + counted.found, known + counted.known
     return {"task": "SCR", "data": "simulated", "recall": hits / known, "precision": hits / found}
@@ -152,9 +152,9 @@ def _planted_responses() -> Row:
 
 def _transit(folder: Path) -> Iterator[Row]:
     """Record a103l: PPG pulses against the ECG's R peaks, the delay between them taken off."""
-    from emotion.signals.agreement import compare, delay
+    from emotion.signals.beat_matching import compare, delay
     from emotion.signals.heart_rate import read_ecg, read_ppg
-    from emotion.signals.variability import rmssd_ms
+    from emotion.signals.hrv import rmssd_ms
 
     ecg, ppg = public.a103l(folder)
     rate = public.A103L_HZ
@@ -186,7 +186,7 @@ def _transit(folder: Path) -> Iterator[Row]:
 
 def _noise(folder: Path) -> Iterator[Row]:
     """Record 118e of the Noise Stress Test: quality and beats at each noise level."""
-    from emotion.signals.agreement import compare
+    from emotion.signals.beat_matching import compare
     from emotion.signals.heart_rate import read_ecg
 
     record = public.stressed(folder)
@@ -246,10 +246,10 @@ def _wrists(folder: Path, say: Callable[[str], None]) -> Iterator[Row]:
 
 def _parts(folder: Path) -> Iterator[tuple[float, float, bool]]:
     """Yield of each minute: quality, error of the rate (NaN without one), was RMSSD released?"""
-    from emotion.datasets.empatica import read
+    from emotion.datasets.formats.empatica import read
     from emotion.signals.heart_rate import rate_bpm, read_ppg
+    from emotion.signals.hrv import rmssd_ms
     from emotion.signals.quality import moving_at
-    from emotion.signals.variability import rmssd_ms
 
     streams = read(folder).streams
     if not {"ppg", "acc", "heart"} <= set(streams):

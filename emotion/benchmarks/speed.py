@@ -57,7 +57,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> Report:
 def _alone(name: str, profile: str, batch: int) -> dict[str, Any]:
     """Measure in a fresh process with one thread."""
     done = subprocess.run(
-        [sys.executable, "-m", "emotion.benchmarks._speed", name, profile, str(batch)],
+        [sys.executable, "-m", "emotion.benchmarks._speed_process", name, profile, str(batch)],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
         capture_output=True,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from emotion.training.wearable import Learned, Recipe, Table
+    from emotion.models.wearable.train import Learned, Recipe, Table
 
 Say = Callable[[str], None]
 Row = dict[str, object]
@@ -29,9 +29,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], say: Say) -> Report:
     """Train on --data and test on --test, or leave each person of --data out in turn."""
-    from emotion.datasets import stress_predict
+    from emotion.datasets.corpora import stress_predict
+    from emotion.models.wearable.train import Recipe, table
     from emotion.training.recipe import shipped
-    from emotion.training.wearable import Recipe, table
 
     recipe = shipped("wearable", Recipe)
     train = table(stress_predict.each(options["data"]), recipe, say=say)
@@ -53,7 +53,7 @@ _PROTOCOL = (
 
 
 def _rows(train: Table, test: Table | None, recipe: Recipe, say: Say) -> list[Row]:
-    from emotion.training.wearable import views
+    from emotion.models.wearable.train import views
 
     made = []
     judged = train if test is None else test
@@ -75,7 +75,7 @@ def _taught(
     recipe: Recipe,
 ) -> list[Learned]:
     """Return by judged person who learned from others alone."""
-    from emotion.training.wearable import held_out, learn
+    from emotion.models.wearable.train import held_out, learn
 
     if test is None:
         return held_out(rows, train, group, recipe)
@@ -85,8 +85,8 @@ def _taught(
 def _row(
     name: str, rows: NDArray[np.float64], taught: list[Learned], data: Table, recipe: Recipe
 ) -> Row:
-    from emotion.training.wearable import each
-    from emotion.training.wearable_card import measured
+    from emotion.models.wearable.card import measured
+    from emotion.models.wearable.train import each
 
     found = measured(data, *each(taught, rows, data.people), recipe)
     return {"row": name, "causal": name != "whole_session", **found}
@@ -97,7 +97,7 @@ def _parts(
 ) -> list[Row]:
     """Return rows of the causal reader without each Stream, of answered Windows, and by task."""
     from emotion.features.wearable import STREAMS
-    from emotion.training.wearable import without
+    from emotion.models.wearable.train import without
 
     made = [
         _row(f"causal_without_{stream}", without(rows, stream), taught, data, recipe)
@@ -111,10 +111,10 @@ def _by_task(
 ) -> list[Row]:
     import numpy as np
 
-    from emotion.datasets.stress_predict import TASKS
-    from emotion.evaluate.ranking import auc_score, pairs
-    from emotion.training.figures import figure
-    from emotion.training.wearable import each
+    from emotion.datasets.corpora.stress_predict import TASKS
+    from emotion.evaluation.metrics.auc import auc_score, pairs
+    from emotion.models.wearable.train import each
+    from emotion.training.number_format import figure
 
     proba, sure, _ = each(taught, rows, data.people)
     cuts = {"answered": sure}
@@ -143,7 +143,7 @@ def _clock(data: Table) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 
 
 def _refuse_the_same(train: Table, test: Table) -> None:
-    from emotion.evaluate.splits import SharedPeople
+    from emotion.evaluation.splits import SharedPeople
 
     if shared := sorted(set(train.codes) & set(test.codes)):
         raise SharedPeople(f"expected other people in --test, got {', '.join(shared)} in both")

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from emotion.datasets.archive import glance, unpacked
+from emotion.datasets.corpora.stress_predict import LABELS as SECONDS
+from emotion.datasets.corpora.stress_predict import PROCESSED, RAW, Person, digest, each
+from emotion.datasets.formats.safe_archive import glance, unpacked
 from emotion.datasets.snapshot import Example, Snapshot, dumps
-from emotion.datasets.stress_predict import LABELS as SECONDS
-from emotion.datasets.stress_predict import PROCESSED, RAW, Person, digest, each
 from emotion.features.wearable import opening
 
 # As the recipe `wearable` cuts them.

@@ -21,9 +21,9 @@ from emotion.artefacts import Broken, Card, Weights
 from emotion.edge import DIGEST, FILE
 from emotion.edge.graph import Graph, example
 from emotion.features.batch import Standard
-from emotion.networks.crossmodal import Config
-from emotion.predictors.known import restored
-from emotion.predictors.standards import unpack_standards
+from emotion.models.base import restored
+from emotion.models.crossmodal.network import Config
+from emotion.models.normalization import unpack_standards
 
 if TYPE_CHECKING:
     from onnx import ModelProto

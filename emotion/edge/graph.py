@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from emotion.features.batch import FARTHEST, Standard
-from emotion.features.steps import STEPS
+from emotion.features.resampling import STEPS
 
 # One in five: as `emotion.features.batch.UNFAMILIAR`, in whole numbers.
 ONE_IN = 5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.features.steps import STEPS
+from emotion.features.resampling import STEPS
 from emotion.features.window import NAMES, Features
 
 # A stream counts as unfamiliar where more than this share of its features lies out of range.

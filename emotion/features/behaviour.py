@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.features import activity, pointer, typing
-from emotion.features.steps import Steps
+from emotion.features.resampling import Steps
 from emotion.windows import Track, Window
 
 Vector = NDArray[np.float32]

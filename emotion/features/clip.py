@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.features.face import TRUSTED
-from emotion.features.steps import Steps
+from emotion.features.resampling import Steps
 from emotion.signals.filters import ECG, EDA, PAPER_RATE_HZ, PPG, prepared
 from emotion.streams import stream
 from emotion.windows import Track, Window

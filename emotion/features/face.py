@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from emotion.features.steps import STEPS, Steps, averaged, spread
+from emotion.features.resampling import STEPS, Steps, averaged, spread
 from emotion.streams import stream
 from emotion.windows import Track
 

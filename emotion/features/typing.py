@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotion.features.steps import STEPS, Steps, held
+from emotion.features.resampling import STEPS, Steps, held
 from emotion.windows import Track
 
 NAMES = (

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as sp
 
-from emotion.signals import variability
+from emotion.signals import hrv
 from emotion.signals.eda import responses, split
 from emotion.signals.filters import PPG, Array, Band, design, offline
 from emotion.signals.heart_rate import rate_bpm, read_ppg
-from emotion.signals.intervals import Intervals, of_lengths
 from emotion.signals.quality import eda_index, samples_of
+from emotion.signals.rr_intervals import Intervals, of_lengths
 from emotion.streams import stream
 from emotion.windows import Track, Window
 
@@ -219,8 +219,8 @@ def _share(name: str, track: Track, t0: float, t1: float) -> float:
 
 def _spreads(intervals: Intervals) -> tuple[float, float]:
     return (
-        _log(_or_unknown(variability.sdnn_ms(intervals, _SPREAD_QUALITY))),
-        _log(_or_unknown(variability.rmssd_ms(intervals, _SPREAD_QUALITY))),
+        _log(_or_unknown(hrv.sdnn_ms(intervals, _SPREAD_QUALITY))),
+        _log(_or_unknown(hrv.rmssd_ms(intervals, _SPREAD_QUALITY))),
     )
 
 

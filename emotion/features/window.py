@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.features import activity, face, heart, pointer, typing
-from emotion.features.steps import STEPS, Steps, starts
+from emotion.features.resampling import STEPS, Steps, starts
 from emotion.windows import Track, Window
 
 _MODULES: Mapping[str, tuple[Callable[[Track, float, int], Steps], tuple[str, ...]]] = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from emotion.networks.early import PAPER_1, compact, head, kept, made_up, mean
+from emotion.networks.early_fusion import PAPER_1, compact, head, kept, made_up, mean
 
 SPAN_S = 10.0
 

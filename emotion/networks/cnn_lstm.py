@@ -13,7 +13,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emotion.networks.early import PAPER_1, Joined, head, kept, last, made_up
+from emotion.networks.early_fusion import PAPER_1, Joined, head, kept, last, made_up
 
 SPAN_S = 10.0
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from emotion.networks.cnn_lstm import Config as Convolved
 from emotion.networks.cnn_lstm import Convolutions
-from emotion.networks.early import PAPER_1, Joined, head, kept, last, made_up
+from emotion.networks.early_fusion import PAPER_1, Joined, head, kept, last, made_up
 
 SPAN_S = 10.0
 

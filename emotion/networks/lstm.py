@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from emotion.networks.early import PAPER_1, Joined, head, last, made_up
+from emotion.networks.early_fusion import PAPER_1, Joined, head, last, made_up
 
 SPAN_S = 10.0
 

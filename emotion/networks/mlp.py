@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from emotion.networks.early import PAPER_1, Joined, made_up, mean
+from emotion.networks.early_fusion import PAPER_1, Joined, made_up, mean
 
 SPAN_S = 10.0
 

@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emotion.networks.attention import PairAttention, classify
-from emotion.networks.early import PAPER_1, compact, kept, made_up, mean
+from emotion.networks.cross_attention import PairAttention, classify
+from emotion.networks.early_fusion import PAPER_1, compact, kept, made_up, mean
 
 SPAN_S = 10.0
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emotion.models.crossmodal import network as crossmodal_network
+from emotion.models.foursub import network as foursub_network
+from emotion.models.mvp import network as mvp_network
 from emotion.networks import (
-    attentive,
     cascade_attention,
     cnn_lstm,
     cnn_lstm_mha_tcn,
-    crossmodal,
-    foursub,
     lstm,
     mlp,
-    mvp,
     pairwise,
     shallow_cnn,
+    simple_kt,
     transformer,
 )
 
@@ -46,15 +46,15 @@ def _entry(module: Any) -> Network:
 
 
 NETWORKS: Mapping[str, Network] = {
-    "attentive": _entry(attentive),
+    "attentive": _entry(simple_kt),
     "cascade_attention": _entry(cascade_attention),
     "cnn_lstm": _entry(cnn_lstm),
     "cnn_lstm_mha_tcn": _entry(cnn_lstm_mha_tcn),
-    "crossmodal": _entry(crossmodal),
-    "foursub": _entry(foursub),
+    "crossmodal": _entry(crossmodal_network),
+    "foursub": _entry(foursub_network),
     "lstm": _entry(lstm),
     "mlp": _entry(mlp),
-    "mvp": _entry(mvp),
+    "mvp": _entry(mvp_network),
     "pairwise": _entry(pairwise),
     "shallow_cnn": _entry(shallow_cnn),
     "transformer": _entry(transformer),

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from emotion.networks.early import PAPER_1, Joined, head, kept, made_up, mean
+from emotion.networks.early_fusion import PAPER_1, Joined, head, kept, made_up, mean
 
 SPAN_S = 10.0
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from emotion.signals import quality
-from emotion.signals.beats import r_peaks, rises
+from emotion.signals.beat_detection import r_peaks, rises
 from emotion.signals.filters import ECG, PPG, Array, Band, checked, design, offline
-from emotion.signals.intervals import ALIKE, Intervals, of_beats
 from emotion.signals.quality import faults, likeness
+from emotion.signals.rr_intervals import ALIKE, Intervals, of_beats
 
 # Fewer intervals than this are no rate.
 LEAST_INTERVALS = 3

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from emotion.features.window import opening
 from emotion.labels import AFFECTS, Affect
-from emotion.simulate import latent, rows
+from emotion.simulate import latent_values, stream_rows
 from emotion.simulate.effects import Effects
 from emotion.simulate.people import Person, draw_person
-from emotion.simulate.rows import Rows
-from emotion.simulate.states import Video, draw_path, draw_video
+from emotion.simulate.state_paths import Video, draw_path, draw_video
+from emotion.simulate.stream_rows import Rows
 from emotion.streams import stream
 from emotion.windows import EVENT_HOLDS_S, OPENING_S, WINDOW_S, Window, cut
 
@@ -106,7 +106,7 @@ def record(
     """Let one person watch one video."""
     effects = plan.effects
     states = draw_path(video, person.traits, effects, plan.dwell, rng=rng)
-    draw = latent.additive if plan.world == "additive" else latent.event_locked
+    draw = latent_values.additive if plan.world == "additive" else latent_values.event_locked
     values = draw(person, states, effects, rng=rng)
     found = {name: _emit(name, values[name], effects, rng) for name in effects.emissions}
     kept = {
@@ -178,12 +178,12 @@ def _emit(
 ) -> Rows:
     emission = effects.emissions[name]
     if name == "typing":
-        return rows.typing(emission, values, rng, effects.missing["typing_share"])
+        return stream_rows.typing(emission, values, rng, effects.missing["typing_share"])
     emit = {
-        "pointer": rows.pointer,
-        "activity": rows.activity,
-        "face": rows.face,
-        "heart": rows.heart,
+        "pointer": stream_rows.pointer,
+        "activity": stream_rows.activity,
+        "face": stream_rows.face,
+        "heart": stream_rows.heart,
     }
     return emit[name](emission, values, rng)
 

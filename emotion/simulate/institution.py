@@ -26,8 +26,8 @@ from emotion.simulate.cohort import (
 )
 from emotion.simulate.effects import Effects
 from emotion.simulate.people import draw_person
-from emotion.simulate.states import Video, draw_video
-from emotion.training.tables import HOP_S, labelled
+from emotion.simulate.state_paths import Video, draw_video
+from emotion.training.example_table import HOP_S, labelled
 from emotion.windows import WINDOW_S
 
 OTHER_STAYS = "brief_confusion"

@@ -17,13 +17,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.evaluate.study import Study
+from emotion.evaluation.dataset import Study
 from emotion.labels import AFFECTS, PAPER_1
-from emotion.simulate import latent, rows
+from emotion.simulate import latent_values, stream_rows
 from emotion.simulate.cohort import SEGMENTS, World
 from emotion.simulate.effects import EFFECTS_FILE, Effects, load, read_emission, read_locked
 from emotion.simulate.people import Person, draw_person
-from emotion.simulate.states import SEGMENT_S, Video, draw_path, draw_video
+from emotion.simulate.state_paths import SEGMENT_S, Video, draw_path, draw_video
 from emotion.windows import OPENING_S
 
 LAB_FILE = Path(__file__).with_name("lab.json")
@@ -159,7 +159,7 @@ def _sitting(
     rng: np.random.Generator,
 ) -> Iterator[_Part]:
     began = 0.0
-    draw = latent.additive if lab.world == "additive" else latent.event_locked
+    draw = latent_values.additive if lab.world == "additive" else latent_values.event_locked
     away = frozenset() if lab.worn else _away(person)
     for number, video in enumerate(videos):
         states = draw_path(video, person.traits, effects, "prototype", rng=rng)
@@ -183,7 +183,7 @@ def _seconds(
     """Return each modality's (T, F): the Streams' linked channels, with lost seconds NaN."""
     found = {}
     for name, streams in PARTS.items():
-        columns = [rows.linked(effects.emissions[s], values[s], rng) for s in streams]
+        columns = [stream_rows.linked(effects.emissions[s], values[s], rng) for s in streams]
         joined = np.stack([v for part in columns for v in part.values()], axis=1)
         lost = rng.random(len(joined)) < effects.missing["block_lost"]
         found[name] = np.where(lost[:, None], np.nan, joined)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.simulate.effects import Effects
-from emotion.simulate.states import Traits
+from emotion.simulate.state_paths import Traits
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.labels import AFFECTS, EXCITED
-from emotion.simulate.rows import Rows
-from emotion.simulate.waves import eda
+from emotion.simulate.stream_rows import Rows
+from emotion.simulate.waveforms import eda
 
 PPG_HZ, EDA_HZ = 64.0, 4.0
 

@@ -18,30 +18,28 @@ from typing import Any
 import torch
 
 from emotion import artefacts
-from emotion.behaviour import learn as behaviour
+from emotion.behaviour import train as behaviour
 from emotion.datasets.snapshot import WrongFile, digest
-from emotion.training import (
-    finetune,
-    foursub,
-    mvp,
-    own_mvp,
-    prior,
-    recipe,
-    sam,
-    wearable,
-    wearable_card,
-)
+from emotion.models.crossmodal import finetune
+from emotion.models.crossmodal import train as crossmodal_train
+from emotion.models.foursub import train as foursub_train
+from emotion.models.mvp import finetune as mvp_finetune
+from emotion.models.mvp import train as mvp_train
+from emotion.models.valence_arousal import train as valence_arousal_train
+from emotion.models.wearable import card as wearable_card
+from emotion.models.wearable import train as wearable_train
+from emotion.training import recipe
 from emotion.training.checkpoint import Busy, Work, working
-from emotion.training.tables import Say
+from emotion.training.example_table import Say
 
 FORMS: dict[str, Any] = {
     "behaviour": behaviour.Recipe,
     "finetune": finetune.Recipe,
-    "foursub": foursub.Recipe,
-    "mvp": mvp.Recipe,
-    "prior": prior.Recipe,
-    "sam": sam.Recipe,
-    "wearable": wearable.Recipe,
+    "foursub": foursub_train.Recipe,
+    "mvp": mvp_train.Recipe,
+    "prior": crossmodal_train.Recipe,
+    "sam": valence_arousal_train.Recipe,
+    "wearable": wearable_train.Recipe,
 }
 
 
@@ -106,15 +104,15 @@ def _train(
     if kind == "finetune" and isinstance(data, bytes):
         return finetune.train(data, chosen, say=say, work=work)
     if kind == "sam" and isinstance(data, bytes):
-        return sam.train(data, chosen, say=say, work=work)
+        return valence_arousal_train.train(data, chosen, say=say, work=work)
     if kind == "prior":
-        return prior.train(chosen, say=say, work=work)
+        return crossmodal_train.train(chosen, say=say, work=work)
     if kind == "foursub":
-        return foursub.train(chosen, say=say, work=work)
+        return foursub_train.train(chosen, say=say, work=work)
     if kind == "mvp" and isinstance(data, bytes):
-        return own_mvp.train(data, chosen, say=say, work=work)
+        return mvp_finetune.train(data, chosen, say=say, work=work)
     if kind == "mvp":
-        return mvp.train(chosen, say=say, work=work)
+        return mvp_train.train(chosen, say=say, work=work)
     if kind == "wearable":
         told = data if isinstance(data, bytes) else Path(data)
         return wearable_card.train(told, chosen, say=say, work=work)

@@ -20,9 +20,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import log_ins, ways_back
 from accounts.models import User
-from accounts.navigation import navigates
+from accounts.sessions import sign_in_state
+from accounts.sign_in import redirects
+from accounts.sign_in.fetch_metadata import navigates
 
 View = Callable[..., HttpResponseBase]
 API_PREFIX = "/api/"
@@ -88,7 +89,7 @@ def require_recent(view: View) -> View:
             return anonymous(request)
         reads = request.method in ("GET", "HEAD")
         within = RECENT if reads else RECENT + FILLING_IN
-        if log_ins.is_recent(request, within, now=timezone.now()):
+        if sign_in_state.is_recent(request, within, now=timezone.now()):
             return view(request, *args, **kwargs)
         return confirm_first(request, reads=reads)
 
@@ -112,14 +113,14 @@ def require_recent_to_act(view: View) -> View:
 
 def may_act(request: HttpRequest) -> bool:
     """Whether a form that wants a confirmation may be filled in now and sent in time."""
-    return log_ins.is_recent(request, RECENT, now=timezone.now())
+    return sign_in_state.is_recent(request, RECENT, now=timezone.now())
 
 
 def confirm_first(request: HttpRequest, *, reads: bool) -> HttpResponseBase:
     """On to the confirmation, or for a form or a part of a page a 403 that links to it."""
     if reads and "HX-Request" not in request.headers:
-        return redirect(ways_back.by_way_of("accounts:confirm", request.get_full_path()))
-    there = ways_back.by_way_of("accounts:confirm", ways_back.came_from(request))
+        return redirect(redirects.by_way_of("accounts:confirm", request.get_full_path()))
+    there = redirects.by_way_of("accounts:confirm", redirects.came_from(request))
     return render(request, "accounts/confirm_first.html", {"there": there}, status=403)
 
 
@@ -149,11 +150,11 @@ def anonymous(request: HttpRequest) -> HttpResponseBase:
     """
     if request.path.startswith(API_PREFIX) or not navigates(request):
         return JsonResponse({"detail": _("Sign in first."), "code": "not_signed_in"}, status=401)
-    page = "accounts:factor" if log_ins.waiting(request) else "accounts:login"
+    page = "accounts:factor" if sign_in_state.waiting(request) else "accounts:login"
     if request.method in ("GET", "HEAD"):
-        return redirect(ways_back.by_way_of(page, request.get_full_path()))
-    then = ways_back.came_from(request)
-    return redirect(ways_back.by_way_of(page, "" if then == ways_back.START else then))
+        return redirect(redirects.by_way_of(page, request.get_full_path()))
+    then = redirects.came_from(request)
+    return redirect(redirects.by_way_of(page, "" if then == redirects.START else then))
 
 
 def _has_any(user: User, roles: tuple[str, ...]) -> bool:

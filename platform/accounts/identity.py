@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db.models import Case, Q, QuerySet, Value, When
 
-from accounts.digests import digest, digest_email, digest_number, normal
+from accounts.keyed_hash import digest, digest_email, digest_number, normal
 from accounts.models import User
 from vault import keystore
-from vault.values import Place, seal_value, unseal_value
+from vault.sealed_values import Place, seal_value, unseal_value
 
 SCOPES = {"identity": 0}
 

@@ -17,9 +17,9 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from accounts import site_facts
 from accounts.models import User
-from accounts.site_facts import SiteFacts
+from accounts.site import site_facts
+from accounts.site.site_facts import SiteFacts
 
 # A balancer asks whether this process lives, also while the database is away.
 ASKS_NOTHING: Final = "/health/live"

@@ -14,9 +14,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from accounts.api_token_model import ApiToken
-from accounts.pending_mail_model import PendingMail
-from accounts.sign_in import (
+from accounts.api_tokens.models import ApiToken
+from accounts.mail.models import PendingMail
+from accounts.sign_in.models import (
     HEX_64,
     PasswordLink,
     RecoveryCode,
@@ -24,9 +24,9 @@ from accounts.sign_in import (
     Session,
     SignInThrottle,
 )
-from accounts.single_sign_on_model import SingleSignOnLink, SpentToken
-from accounts.site_record import ZONE, SiteRecord
-from holdings import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
+from accounts.single_sign_on.models import SingleSignOnLink, SpentToken
+from accounts.site.models import ZONE, SiteRecord
+from data_inventory import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
 __all__ = [
     "AGE_BANDS",

@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Q
 
 import audit
-from accounts import ending, guardian_news
-from accounts.digests import digest
+from accounts.administration import guardianship_mails
 from accounts.identity import Identity, match_typed, seal_identity, unseal_column
+from accounts.keyed_hash import digest
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
+from accounts.sessions import revocation
 from vault import keystore
-from vault.values import KeyDestroyed, key_ids
+from vault.sealed_values import KeyDestroyed, key_ids
 
 __all__ = [
     "by_login",
@@ -122,8 +123,8 @@ def store_password(user: User, hashed: str) -> None:
     """
     user.password = hashed
     user.save(update_fields=["password"])
-    ending.end_all(user, by=user.code)
-    ending.end_links(user)
+    revocation.end_all(user, by=user.code)
+    revocation.end_links(user)
     audit.record("person.password", actor=user.code, subject=user.code)
 
 
@@ -134,7 +135,7 @@ def lock(code: UUID, *, by: UUID | None) -> dict[str, int]:
     if person is None:
         return {}
     User.objects.filter(pk=person.pk).update(is_active=False)
-    return {**ending.end_links(person), **ending.end_all(person, by=by)}
+    return {**revocation.end_links(person), **revocation.end_all(person, by=by)}
 
 
 @transaction.atomic
@@ -143,7 +144,7 @@ def make_guardian(
 ) -> Guardianship:
     """From now on this Guardian is asked about the ward's consents."""
     bond = Guardianship.objects.create(guardian=guardian, ward=ward, since=now)
-    guardian_news.tell_added([bond], by=actor or guardian.code, now=now)
+    guardianship_mails.tell_added([bond], by=actor or guardian.code, now=now)
     return bond
 
 

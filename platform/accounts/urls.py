@@ -4,41 +4,38 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import (
-    factor_pages,
-    forgotten_page,
-    language_page,
-    password_link_page,
-    security,
-    session_page,
-    token_pages,
-    views,
-)
-from accounts.single_sign_on import callback, log_out, pages
+from accounts import language_views
+from accounts.api_tokens import views as api_tokens_views
+from accounts.mfa import views as mfa_views
+from accounts.passwords import link_views, reset_views
+from accounts.sessions import security_views, session_views
+from accounts.sign_in import views
+from accounts.single_sign_on import backchannel_logout_views, callback_views
+from accounts.single_sign_on import views as single_sign_on_views
 
 app_name = "accounts"
 urlpatterns = [
     path("login/", views.LogIn.as_view(), name="login"),
     path("logout/", views.log_out, name="logout"),
-    path("forgotten/", forgotten_page.ForgottenPassword.as_view(), name="forgotten"),
-    path("start/", password_link_page.Start.as_view(), name="start"),
-    path("session/", session_page.session, name="session"),
-    path("signed-in/", session_page.back, name="signed_in"),
-    path("language/", language_page.choose, name="language"),
+    path("forgotten/", reset_views.ForgottenPassword.as_view(), name="forgotten"),
+    path("start/", link_views.Start.as_view(), name="start"),
+    path("session/", session_views.session, name="session"),
+    path("signed-in/", session_views.back, name="signed_in"),
+    path("language/", language_views.choose, name="language"),
     path("factor/", views.Factor.as_view(), name="factor"),
-    path("factor/add/", factor_pages.add, name="factor_add"),
-    path("factor/remove/", factor_pages.remove, name="factor_remove"),
-    path("factor/codes/", factor_pages.codes, name="factor_codes"),
-    path("confirm/", security.Confirm.as_view(), name="confirm"),
-    path("password/", security.Password.as_view(), name="password"),
-    path("security/", security.security, name="security"),
-    path("tokens/", token_pages.tokens, name="tokens"),
-    path("tokens/<uuid:code>/back/", token_pages.take_back, name="token_back"),
-    path("sso/<slug:key>/", pages.sign_in, name="sso"),
-    path("sso/<slug:key>/callback/", callback.callback, name="sso_callback"),
-    path("sso/<slug:key>/confirm/", pages.confirm, name="sso_confirm"),
-    path("sso/<slug:key>/connect/", pages.connect, name="sso_connect"),
-    path("sso/<slug:key>/disconnect/", pages.disconnect, name="sso_disconnect"),
-    path("sso/<slug:key>/log-out/", log_out.log_out, name="sso_log_out"),
-    path("security/others/", security.others, name="others"),
+    path("factor/add/", mfa_views.add, name="factor_add"),
+    path("factor/remove/", mfa_views.remove, name="factor_remove"),
+    path("factor/codes/", mfa_views.codes, name="factor_codes"),
+    path("confirm/", security_views.Confirm.as_view(), name="confirm"),
+    path("password/", security_views.Password.as_view(), name="password"),
+    path("security/", security_views.security, name="security"),
+    path("tokens/", api_tokens_views.tokens, name="tokens"),
+    path("tokens/<uuid:code>/back/", api_tokens_views.take_back, name="token_back"),
+    path("sso/<slug:key>/", single_sign_on_views.sign_in, name="sso"),
+    path("sso/<slug:key>/callback/", callback_views.callback, name="sso_callback"),
+    path("sso/<slug:key>/confirm/", single_sign_on_views.confirm, name="sso_confirm"),
+    path("sso/<slug:key>/connect/", single_sign_on_views.connect, name="sso_connect"),
+    path("sso/<slug:key>/disconnect/", single_sign_on_views.disconnect, name="sso_disconnect"),
+    path("sso/<slug:key>/log-out/", backchannel_logout_views.log_out, name="sso_log_out"),
+    path("security/others/", security_views.others, name="others"),
 ]

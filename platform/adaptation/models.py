@@ -14,20 +14,20 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from adaptation.choosing.choice_model import Choice as Choice
-from adaptation.choosing.choice_model import CourseTarget as CourseTarget
-from adaptation.effects.effect_model import ProximalOutcome as ProximalOutcome
-from adaptation.effects.effect_model import Trial as Trial
+from adaptation.effects.models import ProximalOutcome as ProximalOutcome
+from adaptation.effects.models import Trial as Trial
 from adaptation.effects.wording_model import WordingShown as WordingShown
 from adaptation.effects.wording_model import WordingTrial as WordingTrial
-from adaptation.offers.let_go_model import LetGo as LetGo
+from adaptation.next_question.models import Choice as Choice
+from adaptation.next_question.models import CourseTarget as CourseTarget
+from adaptation.offers.models import LetGo as LetGo
 from adaptation.offers.veto_model import CourseVeto as CourseVeto
-from adaptation.rules.rule_model import RULE
-from adaptation.rules.rule_model import CourseRule as CourseRule
-from adaptation.rules.rule_model import RuleVersion as RuleVersion
+from adaptation.rules.models import RULE
+from adaptation.rules.models import CourseRule as CourseRule
+from adaptation.rules.models import RuleVersion as RuleVersion
 from consent.scopes import ADAPT_SCOPES
 from courses.models import Question
-from holdings import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds, matches
+from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds, matches
 from telemetry.models import Sitting
 
 KINDS = (

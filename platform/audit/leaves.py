@@ -13,7 +13,7 @@ from uuid import UUID
 from audit.models import Leaf
 from audit.verbs import PUBLIC_NAME, PUBLIC_VALUE, VERBS
 from vault import keystore
-from vault.values import Place, canonical, seal_value
+from vault.sealed_values import Place, canonical, seal_value
 
 Public = Mapping[str, object]
 

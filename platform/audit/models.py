@@ -15,7 +15,7 @@ import uuid
 from django.db import models
 
 from audit.verbs import PUBLIC_FORM, VERBS
-from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, long, matches
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, long, matches
 
 WITNESSES = ("file", "web")
 

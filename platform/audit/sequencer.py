@@ -14,7 +14,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from audit import heads
+from audit import tree_heads
 from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def sweep(*, now: datetime) -> int:
     placed = place()
     try:
         sign(now=now)
-    except (heads.Broken, KeystoreBusy):
+    except (tree_heads.Broken, KeystoreBusy):
         logger.exception("audit.no_head")
     return placed
 
@@ -57,7 +57,7 @@ def place() -> int:
 @transaction.atomic
 def sign(*, now: datetime) -> bool:
     """A new head, if one is due. Raises heads.Broken."""
-    return _locked() and heads.extend(now=now) is not None
+    return _locked() and tree_heads.extend(now=now) is not None
 
 
 def _place_batch() -> int:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from authoring.access import courses_written_by
-from authoring.broken import BrokenPackage
-from authoring.formats.naming import free_slug
-from authoring.said import said
-from authoring.targets import Target
+from authoring.errors import BrokenPackage
+from authoring.imports.target import Target
+from authoring.slugs import free_slug
+from authoring.translatable_message import said
 from courses.models import Course
 
 

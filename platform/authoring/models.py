@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-from authoring.bringing.model import Arrival as Arrival
-from authoring.versions.model import Version as Version
+from authoring.imports.models import Arrival as Arrival
+from authoring.versions.models import Version as Version

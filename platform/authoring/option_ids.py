@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from courses import gaps
+from courses.questions import cloze
 
 LENGTH: Final = 10
 
@@ -62,8 +62,8 @@ def by_text(question: Mapping[str, Any]) -> dict[str, Any]:
         ids = of_texts(row["text"] for row in choices)
         named["choices"] = [dict(row) | {"id": id} for row, id in zip(choices, ids, strict=True)]
     if question.get("type") == "cloze":
-        ids = of_gaps(gaps.parted(question["prompt"])[:-1:2])
-        named["prompt"] = gaps.renamed(question["prompt"], ids)
+        ids = of_gaps(cloze.parted(question["prompt"])[:-1:2])
+        named["prompt"] = cloze.renamed(question["prompt"], ids)
         named["parts"] = [by_text(gap) | {"id": id} for gap, id in zip(parts, ids, strict=True)]
     elif parts:
         ids = of_texts((part["text"] for part in parts), "p")

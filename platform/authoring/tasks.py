@@ -5,14 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from authoring.bringing import asking, working
+from authoring.imports import import_requests, worker
 from authoring.versions import previews
 
 
 @shared_task(ignore_result=True)
 def bring_in_due() -> None:
     """Read the packages that Authors sent; on the slow queue, because it takes up to minutes."""
-    working.work_off(now=timezone.now)
+    worker.work_off(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
@@ -20,4 +20,4 @@ def clear_up() -> None:
     """Let go of previews that nobody ended and of files that nobody waits for."""
     now = timezone.now()
     previews.clear_old(now=now)
-    asking.clear_left(now=now)
+    import_requests.clear_left(now=now)

@@ -7,7 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 
-from config.languages import pseudo
+from config.i18n import pseudo_locale
 
 
 class ConfigConfig(AppConfig):
@@ -15,10 +15,10 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         # The check walks the holdings, which are complete only when every model is loaded.
-        from config.checks import check_left_over, check_rights
-        from config.deployment import check_deployment
+        from config.checks.database_checks import check_left_over, check_rights
+        from config.checks.deployment_checks import check_deployment
 
-        pseudo.install(list(settings.PSEUDO_LANGUAGES))
+        pseudo_locale.install(list(settings.PSEUDO_LANGUAGES))
         checks.register(check_rights, checks.Tags.database)
         checks.register(check_left_over, checks.Tags.database)
         checks.register(check_deployment, checks.Tags.security, deploy=True)

@@ -1,5 +1,6 @@
-"""Pages and sockets as one ASGI application, for a server of one process; `config.serving` is ours
-and has two."""
+"""Pages and sockets as one ASGI application, for a server of one process;
+`config.server.web_server` is ours and has two.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from channels.routing import ProtocolTypeRouter
 from config.asgi_pages import application as pages
 from config.asgi_pages import celery
 from config.asgi_sockets import application as sockets
-from config.restored import Door
+from config.server.maintenance_gate import Door
 
 application = Door(
     ProtocolTypeRouter({"http": pages.application, "websocket": sockets.application})

@@ -10,7 +10,7 @@ from celery import Celery, bootsteps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from config.deployment import refuse_unsafe_start
+from config.checks.deployment_checks import refuse_unsafe_start
 
 refuse_unsafe_start()
 LIVE = "live"
@@ -47,9 +47,9 @@ class Warm(bootsteps.StartStopStep):
             # Only a worker needs them, and only once Django is set up.
             from django.db import connections
 
-            from pipeline import warming
+            from pipeline import model_warmup
 
-            warming.warm()
+            model_warmup.warm()
             connections.close_all()
 
 
@@ -66,9 +66,9 @@ class Watch(bootsteps.StartStopStep):
         """Not with pgmq, which counts what other workers hold among what waits."""
         if not parent.app.conf.broker_url.startswith("pgmq:"):
             # Only a worker needs it.
-            from config import stalled
+            from config import worker_watchdog
 
-            Thread(target=stalled.watch, args=(parent.app, self.ended), daemon=True).start()
+            Thread(target=worker_watchdog.watch, args=(parent.app, self.ended), daemon=True).start()
 
     def stop(self, *_: Any) -> None:
         self.ended.set()

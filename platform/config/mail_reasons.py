@@ -12,8 +12,8 @@ MAIL_REASONS: Final = {
     "due_dates": "courses.weekly_mail.find_reason",
     "guardian_asked": "consent.mails.find_question",
     "consent_ends": "consent.mails.find_end",
-    "guardian_added": "accounts.guardian_news.find_guardian",
-    "ward_added": "accounts.guardian_news.find_ward",
-    "request_due": "privacy.request_mails.find_open",
-    "request_answered": "privacy.request_mails.find_answer",
+    "guardian_added": "accounts.administration.guardianship_mails.find_guardian",
+    "ward_added": "accounts.administration.guardianship_mails.find_ward",
+    "request_due": "privacy.subject_requests.request_mails.find_open",
+    "request_answered": "privacy.subject_requests.request_mails.find_answer",
 }

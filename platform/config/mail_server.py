@@ -13,7 +13,7 @@ from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 
 from config.env import BadEnvironment, envchoice, envint, envstr, envtoken
-from config.places import is_local
+from config.local_hosts import is_local
 
 STARTTLS, TLS, NONE = "starttls", "tls", "none"
 PORTS: Final = {STARTTLS: 587, TLS: 465, NONE: 25}

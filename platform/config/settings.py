@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from config import logs, private_postgres
-from config.database import addresses, pooling
+from config import logging_config
+from config.db import connection_pool, database_url
+from config.embedded_postgres import launcher
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
+from config.local_hosts import all_local, far_url, find_address
 from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
 from config.mail_server import read_mail_server
-from config.places import all_local, far_url, find_address
 from config.sign_in_rules import read_sign_in_rules
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -31,11 +32,14 @@ SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
 # --- The site's own choices ---
 LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None
 COUNTRY = envstr("COUNTRY").upper() or None
-PROFILE_CHOSEN = "consent.profiles.chosen"
+PROFILE_CHOSEN = "consent.legal_profiles.profiles.chosen"
 # What ends with all log-ins of a person and is stored above `accounts`.
-ENDS_WITH_LOG_INS = ("telemetry.device_tokens.end_all", "courses.calendar_feeds.end_all")
+ENDS_WITH_LOG_INS = (
+    "telemetry.device_tokens.device_tokens.end_all",
+    "courses.calendar_feeds.end_all",
+)
 # What `bench_people` measures of the worker: operations may not import stewardship.
-PEOPLE_IMPORT = "stewardship.people.importing.measured_work.import_due"
+PEOPLE_IMPORT = "stewardship.people.imports.benchmark.import_due"
 # The study of a site under the profile `research_study`: a file in TOML.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
@@ -85,19 +89,19 @@ INSTALLED_APPS = [
     "operations",
 ]
 MIDDLEWARE = [
-    "config.timing.RequestTimes",
-    "config.headers.SecurityHeaders",
+    "config.middleware.request_timing.RequestTimes",
+    "config.middleware.security_headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "config.static_files.StaticFiles",
-    "config.compressed.CompressedPages",
+    "config.middleware.static_files.StaticFiles",
+    "config.middleware.compression.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.language.Spoken",
-    "accounts.same_person.SamePerson",
-    "config.rates.RateLimit",
-    "config.body_refusals.BodyRefusals",
+    "accounts.sessions.page_owner.SamePerson",
+    "config.middleware.rate_limit.RateLimit",
+    "config.request_body.refusals.BodyRefusals",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -111,9 +115,9 @@ TEMPLATES: list[dict[str, Any]] = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
-                "config.headers.csp_nonce",
-                "config.languages.page.language",
-                "classroom.frame.frame",
+                "config.middleware.security_headers.csp_nonce",
+                "config.i18n.context_processor.language",
+                "learner.layout.frame",
             ]
         },
     }
@@ -121,7 +125,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backend.DigestBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.auth_backend.DigestBackend"]
 SIGN_IN_RULES = read_sign_in_rules()
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -131,7 +135,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.sessions.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 # Browsers take a name with this beginning from this host alone, over https, for every path.
 HOST_ONLY = "__Host-" if HTTPS else ""
@@ -141,11 +145,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
-CSRF_FAILURE_VIEW = "accounts.stale_token.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.sign_in.csrf.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
 # The balancer on this machine asks in clear; to all others these addresses are not there.
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
-# config.headers sends X-Frame-Options; subdomains and preload lists are not ours to decide about.
+# config.middleware.security_headers sends X-Frame-Options; subdomains and preload lists are not
+# ours to decide about.
 SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -160,16 +165,17 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.tls == "starttls", MAIL_SERVER.tls ==
 EMAIL_TIMEOUT, DEFAULT_FROM_EMAIL = 10, MAIL_SERVER.sender or "attune@localhost"
 
 # --- PostgreSQL: the address given, or a private server under var/ ---
-PRIVATE_POSTGRES = None if envstr("DATABASE_URL") else private_postgres.Server(VAR / "postgres")
+PRIVATE_POSTGRES = None if envstr("DATABASE_URL") else launcher.Server(VAR / "postgres")
 ONE_ROLE = envbool("ATTUNE_ONE_ROLE")
 if PRIVATE_POSTGRES:
-    private_postgres.prepare(PRIVATE_POSTGRES)
-OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = addresses.logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
+    launcher.prepare(PRIVATE_POSTGRES)
+OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = database_url.logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "config.database",
         **APP_LOGIN,
-        "OPTIONS": APP_LOGIN["OPTIONS"] | pooling.options(envint("DATABASE_POOL", 0, most=100)),
+        "OPTIONS": APP_LOGIN["OPTIONS"]
+        | connection_pool.options(envint("DATABASE_POOL", 0, most=100)),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
@@ -177,7 +183,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 ROLES = {"owner": {"USER": OWNER_LOGIN["USER"], "PASSWORD": OWNER_LOGIN["PASSWORD"]}}
 BROKER_DATABASE = BROKER_LOGIN
-BROKER_CONNINFO = addresses.conninfo(BROKER_DATABASE)
+BROKER_CONNINFO = database_url.conninfo(BROKER_DATABASE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker and channel layer: hints only; rows that fall due are the truth ---
@@ -189,7 +195,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
             "CONFIG": {"hosts": [REDIS_URL]},
         }
         if REDIS_URL
-        else {"BACKEND": "push.layer.NotifyLayer"}
+        else {"BACKEND": "push.postgres_layer.NotifyLayer"}
     )
 }
 CELERY_BROKER_URL = REDIS_URL or "pgmq://localhost"
@@ -271,7 +277,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "config.static_files.HashedFiles"
+            "config.middleware.static_files.HashedFiles"
             if HASHED_STATIC
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
@@ -279,7 +285,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
-# Not /tmp, which may be memory. config.body_limits says how much there may be of them.
+# Not /tmp, which may be memory. config.request_body.limits says how much there may be of them.
 UPLOADING = VAR / "uploads"
 UPLOADING.mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_TEMP_DIR = str(UPLOADING)
@@ -287,27 +293,27 @@ FILE_UPLOAD_TEMP_DIR = str(UPLOADING)
 # --- API ---
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "config.api_auth.ByApiToken",
-        "config.api_auth.BySession",
+        "config.api.auth.ByApiToken",
+        "config.api.auth.BySession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api_json.Json"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.Json"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.errors.Pages",
     "PAGE_SIZE": 50,
-    "EXCEPTION_HANDLER": "config.api.error_response",
+    "EXCEPTION_HANDLER": "config.api.errors.error_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Attune",
-    "DEFAULT_GENERATOR_CLASS": "config.api_schema.Generator",
+    "DEFAULT_GENERATOR_CLASS": "config.api.schema.Generator",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"Switch": "classroom.consent_changes.SWITCHES"},
+    "ENUM_NAME_OVERRIDES": {"Switch": "learner.consent.apply_changes.SWITCHES"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api_schema.with_refusals",
+        "config.api.schema.with_refusals",
     ],
 }
 
@@ -315,7 +321,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "platform" / "locale"]
-# Made by rule, to prove that pages bear any language (config.languages.pseudo).
+# Made by rule, to prove that pages bear any language (config.i18n.pseudo_locale).
 PSEUDO_LANGUAGES = {"en-xa": "Accented", "ar-xb": "Right to left"}
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 if LEGAL_PROFILE == "demo":
@@ -326,6 +332,6 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGGING = logs.logging(
-    envstr("ATTUNE_LOG_LEVEL", "INFO"), envchoice("ATTUNE_LOG_FORMAT", logs.FORMS)
+LOGGING = logging_config.logging(
+    envstr("ATTUNE_LOG_LEVEL", "INFO"), envchoice("ATTUNE_LOG_FORMAT", logging_config.FORMS)
 )

@@ -10,7 +10,7 @@ from typing import Final
 
 from accounts.single_sign_on.providers import SignInRules, WrongProviders, parse_rules
 from config.env import BadEnvironment, envpath
-from config.places import far_url
+from config.local_hosts import far_url
 
 NAME: Final = "SIGN_IN_PROVIDERS_FILE"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import policy_reports
-from operations.views import for_operators
-from research.studies import approval_pages
+from config import csp_reports
+from health.views import for_operators
+from research.studies import approval_views
 
 
 @for_operators
@@ -18,20 +18,20 @@ def schema(request: HttpRequest) -> HttpResponse:
     return SpectacularAPIView.as_view()(request)
 
 
-handler404 = "config.api.not_found"
+handler404 = "config.api.errors.not_found"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("operations.urls")),
-    path("api/v1/", include("config.api_urls")),
+    path("", include("health.urls")),
+    path("api/v1/", include("config.api.urls")),
     path("api/schema/", schema, name="schema"),
-    path("csp-reports/", policy_reports.count_reports, name="csp_reports"),
+    path("csp-reports/", csp_reports.count_reports, name="csp_reports"),
     path("accounts/", include("accounts.urls")),
     path("", include("discussion.urls")),
     path("teach/", include("teaching.urls")),
     path("author/", include("authoring.urls")),
-    path("steward/studies/", approval_pages.approvals, name="study-approvals"),
-    path("steward/studies/<uuid:id>/", approval_pages.answer, name="study-approval"),
+    path("steward/studies/", approval_views.approvals, name="study-approvals"),
+    path("steward/studies/<uuid:id>/", approval_views.answer, name="study-approval"),
     path("steward/", include("stewardship.urls")),
     path("", include("stewardship.public_urls")),
     path("research/", include("research.urls")),
-    path("", include("classroom.urls")),
+    path("", include("learner.urls")),
 ]

@@ -13,13 +13,13 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.mail import queue
 from accounts.models import PendingMail, User
-from consent import profiles
-from consent.ending import REMIND, find_shared
-from consent.gate import offered
+from consent.grants.grant_expiry import REMIND, find_shared
+from consent.legal_profiles import profiles
+from consent.legal_profiles.profile_parser import ProfileError
 from consent.models import Grant
-from consent.notices import newer
-from consent.profile_file import ProfileError
-from consent.refusal import Refused
+from consent.notices.notices import newer
+from consent.permits.errors import Refused
+from consent.permits.gate import offered
 
 # A mail covers all that ends within REMIND, so a second one does not follow it in days.
 BEFORE: Final = timedelta(days=10)

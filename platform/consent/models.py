@@ -1,8 +1,9 @@
 """What a person was told, what they allow now, and each event that led there.
 
-`consent_grant` is the fold of the append-only `consent_event` (I-6, `consent.fold`); both point to
-the Notice that was shown, and a yes to all the words around it, none of which can change (I-4).
-Column names are those of design §7, because the group commit and the triggers of other apps read
+`consent_grant` is the fold of the append-only `consent_event` (I-6,
+`consent.grants.grant_reducer`); both point to the Notice that was shown, and a yes to all the words
+around it, none of which can change (I-4). Column names are those of design §7, because the group
+commit and the triggers of other apps read
 `consent_grant` in SQL.
 """
 
@@ -13,13 +14,13 @@ import uuid
 from django.db import models
 
 from accounts.models import AGE_BANDS, User
-from consent.fold import VERBS, YES
-from consent.forgetting import forget_events, forget_grants
-from consent.groups import GROUPS
-from consent.profile_record import ProfileChange as ProfileChange
-from consent.restriction_model import Restriction as Restriction
+from consent.erasure import forget_events, forget_grants
+from consent.grants.grant_reducer import VERBS, YES
+from consent.legal_profiles.models import ProfileChange as ProfileChange
+from consent.permits.models import Restriction as Restriction
 from consent.scopes import GRANT_SCOPES
-from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, matches
+from consent.stream_groups import GROUPS
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, matches
 
 
 @holds(

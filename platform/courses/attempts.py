@@ -13,12 +13,13 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from courses import contents, dates
-from courses.grading import Given, grade
-from courses.items import item_of
+from courses import availability
+from courses.answers.grading import Given, grade
+from courses.gradebook.percents import percent
 from courses.models import Attempt, Course, Enrolment, Extra, Question, Unit
-from courses.percents import percent
-from vault.values import Place, seal_value, unseal_value
+from courses.questions import question_versions
+from courses.questions.question_spec import item_of
+from vault.sealed_values import Place, seal_value, unseal_value
 
 SCOPES: Final = {"course": 0}
 LONGEST_MS: Final = 24 * 60 * 60 * 1000
@@ -74,9 +75,9 @@ class Turns:
 
     def closed(self, now: datetime) -> str:
         """Why no new Attempt may begin now, or ""."""
-        if not dates.is_open(self.unit, now=now):
+        if not availability.is_open(self.unit, now=now):
             return "not_open"
-        if dates.is_over(self.unit, self.due_at, now=now):
+        if availability.is_over(self.unit, self.due_at, now=now):
             return "late"
         return "none_left" if self.left == 0 else ""
 
@@ -87,7 +88,7 @@ class Turns:
             return False
         if attempt.scenario == "practice" or (self.allowed is None and self.due_at is None):
             return True
-        passed = self.due_at is not None and now >= dates.end_of(self.due_at)
+        passed = self.due_at is not None and now >= availability.end_of(self.due_at)
         return passed or (self.left == 0 and self.running is None)
 
 
@@ -141,7 +142,7 @@ def turns(learner: User, unit: Unit) -> Turns:
         running=next((row for row in taken if row.handed_in_at is None), None),
         allowed=None if unit.attempts is None else unit.attempts + extra,
         extra=extra,
-        due_at=dates.due_of(learner, unit),
+        due_at=availability.due_of(learner, unit),
     )
 
 
@@ -159,7 +160,7 @@ def begin(learner: User, unit: Unit, *, now: datetime) -> Attempt:
         learner=learner,
         unit=unit,
         number=Attempt.objects.filter(learner=learner, unit=unit).count() + 1,
-        contents=[row.pk for row in contents.store(places_now(unit))],
+        contents=[row.pk for row in question_versions.store(places_now(unit))],
         scenario=unit.scenario,
         began_at=now,
         ends_at=_end(unit, standing, now),
@@ -228,7 +229,7 @@ def stamp_of(attempt: Attempt, question: Question) -> int:
 
 def places_of(attempt: Attempt) -> list[Question]:
     """The questions of an Attempt in their order, as they were when it began."""
-    return contents.as_they_were(attempt.contents)
+    return question_versions.as_they_were(attempt.contents)
 
 
 def places_now(unit: Unit) -> list[Question]:
@@ -267,7 +268,7 @@ def _end(unit: Unit, standing: Turns, now: datetime) -> datetime | None:
     limit = unit.time_limit_s
     ends = [now + timedelta(seconds=limit)] if limit is not None else []
     if unit.scenario == "graded" and standing.due_at is not None:
-        ends.append(dates.end_of(standing.due_at))
+        ends.append(availability.end_of(standing.due_at))
     return min(ends, default=None)
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import transaction
 
 import audit
-from accounts.digests import digest_secret
+from accounts.keyed_hash import digest_secret
 from accounts.models import User
-from courses import dates
+from courses import availability
 from courses.access import courses_learnt_by
 from courses.models import CalendarFeed, Unit
 
@@ -50,6 +50,6 @@ def load_due_dates(person: User, *, now: datetime) -> list[tuple[Unit, datetime]
     """Return the units of this person's courses that have a due date, in the order of the dates."""
     units = Unit.objects.filter(course__in=courses_learnt_by(person), position__isnull=False)
     found = list(units.select_related("course"))
-    due = dates.due_dates(person, found)
+    due = availability.due_dates(person, found)
     listed = [(unit, due[unit.pk]) for unit in found if unit.pk in due]
     return sorted((row for row in listed if row[1] > now - PAST), key=lambda row: row[1])

@@ -19,7 +19,7 @@ from django.http import Http404
 
 from accounts.models import User
 from courses.models import Completion, Course, Question, Response, Unit
-from courses.watching import MAX_STRETCHES, Stretch, merge, seconds
+from courses.watched_intervals import MAX_STRETCHES, Stretch, merge, seconds
 
 
 @dataclass(frozen=True, slots=True)

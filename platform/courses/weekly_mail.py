@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import site_facts
 from accounts.mail import queue
 from accounts.models import PendingMail, User
+from accounts.site import site_facts
 from courses import completion
 from courses.calendar_feeds import load_due_dates
 from courses.completion import NOTHING

@@ -12,7 +12,7 @@ from django.http import Http404
 
 from accounts.access import uuid_or_404
 from accounts.models import User
-from courses import dates
+from courses import availability
 from courses.access import courses_taught_by, is_learner, unit_for_member
 from courses.models import Attempt, Extra, Unit
 from discussion.models import Post, Thread
@@ -40,7 +40,7 @@ def reader_of(user: User, code: UUID, *, now: datetime) -> Reader:
     """Raises Http404 for strangers, 403 for Learners while the Unit is not open yet, and TestIsOpen
     for everybody."""
     unit = unit_for_member(user, code)
-    dates.require_open(user, unit, now=now)
+    availability.require_open(user, unit, now=now)
     if closed_by_test(unit, now=now):
         raise TestIsOpen(unit)
     return Reader(user, unit, is_learner(user, unit.course), teaches(user, unit))

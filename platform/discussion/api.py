@@ -18,9 +18,12 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from accounts.models import User
-from discussion import acting, flags, moments, posting, showing, threads
 from discussion.access import Reader, TestIsOpen, post_for, reader_of, thread_for
-from discussion.api_shapes import (
+from discussion.models import Post, Thread
+from discussion.moderation import post_reports
+from discussion.posts import post_store
+from discussion.posts.post_store import Unsendable
+from discussion.serializers import (
     ReplySaid,
     ReportSaid,
     ShowAsked,
@@ -28,8 +31,7 @@ from discussion.api_shapes import (
     ThreadSaid,
     ThreadWhole,
 )
-from discussion.models import Post, Thread
-from discussion.posting import Unsendable
+from discussion.threads import actions, thread_list, video_timestamp, view_model
 
 
 class TestOpen(exceptions.APIException):
@@ -48,7 +50,7 @@ def listed(request: Request, code: UUID) -> Response:
     """The threads beside a unit: pinned ones first, then those with the latest word."""
     reader = reader_for(request, code)
     asked = _said(ShowAsked, request.query_params)
-    found = threads.page(reader, show=asked["show"], number=asked["page"])
+    found = thread_list.page(reader, show=asked["show"], number=asked["page"])
     here = request.build_absolute_uri()
     page = {
         "next": found.older and replace_query_param(here, "page", str(found.older)),
@@ -65,8 +67,10 @@ def begin(request: Request, code: UUID) -> Response:
     new = not Thread.objects.filter(id=said["id"]).exists()
     moment = said.pop("moment")
     try:
-        time_s = moments.second_of(reader.unit, moment)
-        found = posting.begin(reader.unit, reader.user, **said, time_s=time_s, now=timezone.now())
+        time_s = video_timestamp.second_of(reader.unit, moment)
+        found = post_store.begin(
+            reader.unit, reader.user, **said, time_s=time_s, now=timezone.now()
+        )
     except Unsendable as why:
         raise CannotKeep(str(why)) from why
     return _whole(reader, found, 201 if new else 200)
@@ -86,7 +90,7 @@ def reply(request: Request, code: UUID, id: UUID) -> Response:
     found, said = thread_for(reader, id), _said(ReplySaid, request.data)
     new = not Post.objects.filter(id=said["id"]).exists()
     try:
-        posting.reply(found, reader.user, **said, now=timezone.now())
+        post_store.reply(found, reader.user, **said, now=timezone.now())
     except Unsendable as why:
         raise CannotKeep(str(why)) from why
     return _whole(reader, found, 201 if new else 200)
@@ -99,7 +103,7 @@ def accept(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
     found = thread_for(reader, id)
     act = "accept" if request.method == "POST" else "unaccept"
     try:
-        acting.do(reader, found, f"{act}:{post}", now=timezone.now())
+        actions.do(reader, found, f"{act}:{post}", now=timezone.now())
     except Unsendable as why:
         raise CannotKeep(str(why)) from why
     return _whole(reader, found)
@@ -110,10 +114,10 @@ def report(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
     """Tell the Teachers what is wrong with a post; they do not learn who said so."""
     reader = reader_for(request, code)
     found, said = post_for(thread_for(reader, id), post), _said(ReportSaid, request.data)
-    if showing.state_of(found, reader, now=timezone.now()) != showing.STANDS:
-        raise CannotKeep(_(posting.GONE))
+    if view_model.state_of(found, reader, now=timezone.now()) != view_model.STANDS:
+        raise CannotKeep(_(post_store.GONE))
     try:
-        flags.report(found, reader.user, why=said["why"], now=timezone.now())
+        post_reports.report(found, reader.user, why=said["why"], now=timezone.now())
     except Unsendable as why:
         raise CannotKeep(str(why)) from why
     return Response(status=204)
@@ -134,5 +138,5 @@ def _said(shape: type[serializers.Serializer[Any]], sent: Any) -> dict[str, Any]
 
 
 def _whole(reader: Reader, thread: Thread, status: int = 200) -> Response:
-    shown = showing.shown(reader, thread, now=timezone.now())
+    shown = view_model.shown(reader, thread, now=timezone.now())
     return Response(ThreadWhole(shown).data, status=status)

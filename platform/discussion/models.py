@@ -12,8 +12,8 @@ from django.db import models
 
 from accounts.models import User
 from courses.models import Unit
-from discussion.forgetting import forget_posts, forget_threads
-from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+from discussion.erasure import forget_posts, forget_threads
 
 # Why a Teacher hid a post: chosen, never typed, so that it stands in clear and names nobody.
 HIDDEN_WHY = ("answer", "unkind", "private", "elsewhere")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from discussion import forgetting
+from discussion import erasure
 
 
 @shared_task(ignore_result=True)
 def forget_deleted() -> None:
     """Let go of texts whose author deleted them ten minutes ago."""
-    forgetting.forget_deleted(now=timezone.now())
+    erasure.forget_deleted(now=timezone.now())

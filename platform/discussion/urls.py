@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from discussion import list_page, post_page, reports_page, thread_page
+from discussion.moderation import moderation_views
+from discussion.posts import post_views
+from discussion.threads import thread_list_views, thread_views
 
 app_name = "discussion"
 UNIT = "units/<uuid:code>/discussion/"
 THREAD = f"{UNIT}threads/<uuid:id>/"
 urlpatterns = [
-    path(UNIT, list_page.discussion, name="list"),
-    path(f"{UNIT}live/", list_page.live, name="list_live"),
-    path(f"{UNIT}new/", list_page.begin, name="begin"),
-    path(f"{UNIT}read/", list_page.read, name="read"),
-    path(f"{UNIT}names/", list_page.names, name="names"),
-    path(THREAD, thread_page.thread, name="thread"),
-    path(f"{THREAD}live/", thread_page.live, name="thread_live"),
-    path(f"{THREAD}act/", thread_page.act, name="act"),
-    path(f"{THREAD}posts/<uuid:post>/<slug:act>/", post_page.post, name="post"),
-    path("teach/<slug:slug>/discussion/", reports_page.reports, name="reports"),
+    path(UNIT, thread_list_views.discussion, name="list"),
+    path(f"{UNIT}live/", thread_list_views.live, name="list_live"),
+    path(f"{UNIT}new/", thread_list_views.begin, name="begin"),
+    path(f"{UNIT}read/", thread_list_views.read, name="read"),
+    path(f"{UNIT}names/", thread_list_views.names, name="names"),
+    path(THREAD, thread_views.thread, name="thread"),
+    path(f"{THREAD}live/", thread_views.live, name="thread_live"),
+    path(f"{THREAD}act/", thread_views.act, name="act"),
+    path(f"{THREAD}posts/<uuid:post>/<slug:act>/", post_views.post, name="post"),
+    path("teach/<slug:slug>/discussion/", moderation_views.reports, name="reports"),
 ]

@@ -14,9 +14,9 @@ from django.http import Http404
 
 import audit
 import push
-from consent.gate import Permit
+from consent.permits.gate import Permit
 from estimates.models import AFFECT_LABELS, AffectEstimate, Dispute
-from vault.values import Place, seal_value, unseal_value
+from vault.sealed_values import Place, seal_value, unseal_value
 
 NONE_OF_THESE = "NONE"
 SAID = (*AFFECT_LABELS, NONE_OF_THESE)

@@ -1,7 +1,7 @@
 """Asking why a guess was made, and reading the answer; both by its Learner alone.
 
 Working it out costs a tenth of a second and a network, so a request only says that it is owed
-(`estimates.explaining` works it off), and none is worked out that nobody asked for.
+(`estimates.explanation_worker` works it off), and none is worked out that nobody asked for.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.http import Http404
 
-from consent import gate
-from consent.gate import Permit
+from consent.permits import gate
+from consent.permits.gate import Permit
 from estimates.models import AffectEstimate, Explanation
-from vault.values import Place, unseal_value
+from vault.sealed_values import Place, unseal_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline.waking import wake
+from pipeline.task_dispatch import wake
 
 __all__ = ["wake"]

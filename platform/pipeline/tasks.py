@@ -11,21 +11,27 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import ageing
+from accounts.administration import age_band_updates
 from accounts.mail import delivery as mail_delivery
-from adaptation import checking_in, handing_in
-from adaptation.effects import proximal, wordings
-from audit import sequencer, witness
+from adaptation import check_ins, submit_attempt
+from adaptation.effects import hint_ab_trial, proximal_outcome
+from audit import sequencer, witness_publisher
 from consent import mails as consent_mails
 from courses import weekly_mail
-from courses.email_invitations import ending as invitation_ending
+from courses.email_invitations import deletion as invitation_ending
 from courses.email_invitations.mails import INVITATION_MAILS
-from estimates import explaining, mastery, personal
-from pipeline import delivery
-from pipeline.windows import drain
-from privacy import ending, erasure, expiry, finishing, last_minutes, profile_purge, request_mails
-from privacy.export import sending
-from telemetry import compaction, partitions, sittings
+from estimates import explanation_worker
+from estimates.inference import personal_calibration
+from estimates.knowledge import mastery
+from pipeline import page_messages
+from pipeline.window_processing import drain
+from privacy import recent_deletion
+from privacy.erasure import erasure, erasure_completion
+from privacy.export import lrs_delivery
+from privacy.retention import expired_grants, expiry, legal_profile_purge
+from privacy.subject_requests import request_mails
+from telemetry import sittings
+from telemetry.blocks import compaction, partitions
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +41,8 @@ def process_due() -> None:
     """Work off every Window, every mastery row, report and Explanation that is due."""
     drain(now=timezone.now, rng=random.SystemRandom())
     refine_mastery()
-    personal.learn_due(now=timezone.now())
-    explaining.work_off(now=timezone.now)
+    personal_calibration.learn_due(now=timezone.now())
+    explanation_worker.work_off(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
@@ -60,20 +66,20 @@ def sweep() -> None:
 @shared_task(ignore_result=True)
 def expire() -> None:
     """Let go of what may be kept no longer."""
-    ending.end_due(now=timezone.now())
+    expired_grants.end_due(now=timezone.now())
     expiry.let_go(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def tell_witness() -> None:
     """Post tree heads to the witness; on the slow queue, because its computer is not ours."""
-    witness.to_web(now=timezone.now())
+    witness_publisher.to_web(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def send_records() -> None:
     """Send course records on, where the operator names a store; on the slow queue, as above."""
-    sending.send_due(now=timezone.now())
+    lrs_delivery.send_due(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -86,18 +92,18 @@ def send_mails() -> None:
 def describe_videos() -> None:
     """Say what each segment of a new video is about; on the slow queue, because models may."""
     # It needs scikit-learn: a second of each process's start that only this task has use for.
-    from pipeline import semantics
+    from pipeline import video_semantics
 
-    semantics.bring_up_to_date(clock=timezone.now)
+    video_semantics.bring_up_to_date(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)
 def refit_knowledge() -> None:
     """Learn from the site's answers, once a night; on the slow queue, because it takes minutes."""
     # It needs scikit-learn, as the task above.
-    from estimates import refit
+    from estimates.knowledge import nightly_refit
 
-    refit.refit_due(now=timezone.now())
+    nightly_refit.refit_due(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -114,7 +120,7 @@ def ask_mails() -> None:
 @shared_task(ignore_result=True)
 def update_age_bands() -> None:
     """Move minors who had a birthday to their band; on the slow queue, as it opens every date."""
-    ageing.update_due(timezone.now())
+    age_band_updates.update_due(timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -127,8 +133,8 @@ def compact() -> None:
 @shared_task(ignore_result=True)
 def certify() -> None:
     """Prove the erasures that are done; on the slow queue, because it reads the whole disk."""
-    last_minutes.sweep(clock=timezone.now)
-    finishing.finish(clock=timezone.now)
+    recent_deletion.sweep(clock=timezone.now)
+    erasure_completion.finish(clock=timezone.now)
 
 
 def _erase(now: datetime) -> None:
@@ -136,12 +142,12 @@ def _erase(now: datetime) -> None:
 
 
 def _end(now: datetime) -> None:
-    ending.end_due(now=now)
+    expired_grants.end_due(now=now)
 
 
 def _order_leaves(now: datetime) -> None:
     sequencer.sweep(now=now)
-    witness.to_file(now=now)
+    witness_publisher.to_file(now=now)
 
 
 def _end_invitations(now: datetime) -> None:
@@ -149,7 +155,7 @@ def _end_invitations(now: datetime) -> None:
 
 
 def _purge(now: datetime) -> None:
-    profile_purge.purge(now=now)
+    legal_profile_purge.purge(now=now)
 
 
 def _open_days(_: datetime) -> None:
@@ -158,8 +164,8 @@ def _open_days(_: datetime) -> None:
 
 @transaction.atomic
 def _check_in(now: datetime) -> None:
-    for sitting in checking_in.ask_due(now=now, rng=random.SystemRandom()):
-        delivery.deliver_check_in(sitting)
+    for sitting in check_ins.ask_due(now=now, rng=random.SystemRandom()):
+        page_messages.deliver_check_in(sitting)
 
 
 CHORES: tuple[Callable[[datetime], object], ...] = (
@@ -169,10 +175,10 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     _end_invitations,
     _purge,
     _open_days,
-    proximal.measure_due,
-    wordings.measure_due,
-    wordings.learn_due,
-    handing_in.hand_in_due,
+    proximal_outcome.measure_due,
+    hint_ab_trial.measure_due,
+    hint_ab_trial.learn_due,
+    submit_attempt.hand_in_due,
     sittings.close_stale,
     _check_in,
 )

@@ -9,6 +9,6 @@ class PrivacyConfig(AppConfig):
     name = "privacy"
 
     def ready(self) -> None:
-        from privacy import foreign
+        from privacy import third_party_tables
 
-        foreign.declare()
+        third_party_tables.declare()

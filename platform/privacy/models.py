@@ -13,10 +13,10 @@ from django.db import models
 from django.utils import timezone
 
 from consent.scopes import KEPT_SCOPES
-from holdings import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, long, matches
-from privacy.export.cursor_model import RecordsSent as RecordsSent
-from privacy.holds import Hold as Hold
-from privacy.requests import PrivacyRequest as PrivacyRequest
+from data_inventory import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, long, matches
+from privacy.export.models import RecordsSent as RecordsSent
+from privacy.retention.legal_holds import Hold as Hold
+from privacy.subject_requests.requests import PrivacyRequest as PrivacyRequest
 
 CAUSES = ("withdrawal", "request", "retention", "legal", "undo")
 STATES = (

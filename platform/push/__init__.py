@@ -5,6 +5,6 @@ A hint may be lost; the rows are the truth, and a page reads them again after a 
 
 from __future__ import annotations
 
-from push.notifying import notify, notify_each
+from push.notifications import notify, notify_each
 
 __all__ = ["notify", "notify_each"]

@@ -9,9 +9,9 @@ from typing import Any, Final
 import psycopg
 from django.db import connection as default_connection
 
-from push import hints
-from push.connecting import connected
-from push.mailboxes import Mailboxes
+from push import message_format
+from push.channel_groups import Mailboxes
+from push.connection import connected
 
 RECONNECT_S: Final = 0.5
 PATIENCE_S: Final = 5.0
@@ -81,12 +81,12 @@ class Listener:
         connecting = psycopg.AsyncConnection.connect(**parameters, autocommit=True)
         async with await connected(connecting) as opened:
             self.connection = opened
-            await opened.execute(f"LISTEN {hints.CHANNEL}")
+            await opened.execute(f"LISTEN {message_format.CHANNEL}")
             self._ready.set()
             if not first:
-                self.boxes.deliver_to_all(hints.REREAD)
+                self.boxes.deliver_to_all(message_format.REREAD)
             async for notice in opened.notifies():
-                self.boxes.deliver(*hints.unpack(notice.payload))
+                self.boxes.deliver(*message_format.unpack(notice.payload))
 
 
 def connection_parameters() -> dict[str, Any]:

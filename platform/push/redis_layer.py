@@ -12,7 +12,7 @@ from redis import RedisError
 from redis.asyncio import Connection, ConnectionPool
 from redis.asyncio.client import PubSub
 
-from push.hints import REREAD
+from push.message_format import REREAD
 
 log = logging.getLogger(__name__)
 

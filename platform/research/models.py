@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from research.labels.model import Label as Label
-from research.labels.model import LabelItem as LabelItem
-from research.labels.model import LabelTask as LabelTask
-from research.runs.model import Run as Run
-from research.snapshots.model import Snapshot as Snapshot
-from research.snapshots.model import SnapshotRow as SnapshotRow
-from research.studies.model import Study as Study
-from research.studies.model import StudyMember as StudyMember
+from research.labels.models import Label as Label
+from research.labels.models import LabelItem as LabelItem
+from research.labels.models import LabelTask as LabelTask
+from research.runs.models import Run as Run
+from research.snapshots.models import Snapshot as Snapshot
+from research.snapshots.models import SnapshotRow as SnapshotRow
+from research.studies.models import Study as Study
+from research.studies.models import StudyMember as StudyMember

@@ -5,19 +5,19 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from research.snapshots import freezing
+from research.snapshots import freeze_worker
 
 
 @shared_task(ignore_result=True)
 def train_due() -> None:
     """Train; on the slow queue, because it takes minutes."""
     # It needs scipy, where it simulates: a second of each process's start that only this task uses.
-    from research.runs import working
+    from research.runs import training_worker
 
-    working.work_off(now=timezone.now)
+    training_worker.work_off(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
 def freeze_due() -> None:
     """Freeze Snapshots; on the slow queue, because it reads days of many people."""
-    freezing.work_off(now=timezone.now)
+    freeze_worker.work_off(now=timezone.now)

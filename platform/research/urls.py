@@ -7,11 +7,11 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from accounts.access import require_role
-from research.labels import pages as labels
-from research.registry import pages as registry
-from research.runs import pages as runs
-from research.snapshots import pages as snapshots
-from research.studies import pages as studies
+from research.labels import views as labels
+from research.registry import views as registry
+from research.runs import views as runs
+from research.snapshots import views as snapshots
+from research.studies import study_views as studies
 
 app_name = "research"
 to_labels = RedirectView.as_view(pattern_name="research:labels")

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404
 
 import audit
 from accounts.access import person_for_steward
+from accounts.administration.person_records import lock_row
 from accounts.models import User
-from accounts.person_records import lock_row
 from audit.models import Leaf
 from consent.models import ProfileChange
 from privacy.models import Erasure, Hold
-from stewardship.people.importing.model import ImportRun
+from stewardship.people.imports.models import ImportRun
 
 
 def steward(request: HttpRequest) -> User:

@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import AGE_BANDS, User
-from stewardship import register, retention
+from stewardship import consent_register
+from stewardship.retention import review
 
 
 class ConsentCount(serializers.Serializer[Any]):
@@ -47,9 +48,9 @@ def consents(request: Request) -> Response:
             "by_band": dict(zip(AGE_BANDS, line.by_band, strict=True)),
             "simulated": line.simulated,
         }
-        for line in register.lines(now)
+        for line in consent_register.lines(now)
     ]
-    said = {"people": register.people_with_grants(now), "lines": lines}
+    said = {"people": consent_register.people_with_grants(now), "lines": lines}
     return Response(ConsentCounts(said).data)
 
 
@@ -57,7 +58,7 @@ def consents(request: Request) -> Response:
 def kept(request: Request) -> Response:
     """Each class of what is kept, and whether anything is overdue."""
     _steward(request)
-    return Response(RetentionLine(retention.look(0, now=timezone.now()).lines, many=True).data)
+    return Response(RetentionLine(review.look(0, now=timezone.now()).lines, many=True).data)
 
 
 def _steward(request: Request) -> None:

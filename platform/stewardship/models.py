@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from stewardship.people.importing.model import ImportRow as ImportRow
-from stewardship.people.importing.model import ImportRun as ImportRun
-from stewardship.people.searching.model import NameSearch as NameSearch
+from stewardship.people.imports.models import ImportRow as ImportRow
+from stewardship.people.imports.models import ImportRun as ImportRun
+from stewardship.people.search.models import NameSearch as NameSearch

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stewardship import accessibility_page, security_text
+from stewardship.site import accessibility_views, security_txt
 
 app_name = "public"
 urlpatterns = [
-    path("accessibility/", accessibility_page.accessibility, name="accessibility"),
-    path(security_text.ADDRESS.removeprefix("/"), security_text.security_text, name="security"),
+    path("accessibility/", accessibility_views.accessibility, name="accessibility"),
+    path(security_txt.ADDRESS.removeprefix("/"), security_txt.security_text, name="security"),
 ]

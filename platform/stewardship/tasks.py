@@ -5,14 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from stewardship.people.importing import working
-from stewardship.people.searching import working as searching
+from stewardship.people.imports import worker
+from stewardship.people.search import worker as searching
 
 
 @shared_task(ignore_result=True)
 def import_people_due() -> None:
     """Import people; on the slow queue, because it takes minutes."""
-    working.work_off(now=timezone.now)
+    worker.work_off(now=timezone.now)
 
 
 @shared_task(ignore_result=True)

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stewardship import (
-    certificate,
-    document_pages,
-    lost_factor,
-    profile_views,
-    requests,
-    retention_pages,
-    site_page,
-    views,
-)
-from stewardship.people import acts as people_acts
-from stewardship.people import bulk as people_bulk
-from stewardship.people import export as people_export
+from stewardship import request_views, views
+from stewardship.documents import views as documents_views
+from stewardship.erasures import certificate_views
+from stewardship.legal_profile import change_views
+from stewardship.people import action_views as people_acts
+from stewardship.people import bulk_views as people_bulk
+from stewardship.people import export_views as people_export
+from stewardship.people import mfa_reset_views
 from stewardship.people import views as people_views
-from stewardship.people.importing import page as people_import
-from stewardship.people.importing import row_page as people_import_row
+from stewardship.people.imports import row_views as people_import_row
+from stewardship.people.imports import views as people_import
+from stewardship.retention import views as retention_views
+from stewardship.site import views as site_views
 
 app_name = "stewardship"
 urlpatterns = [
     path("", views.profile, name="profile"),
-    path("profile/change/", profile_views.change, name="profile-change"),
-    path("profile/change/<uuid:id>/", profile_views.answer, name="profile-answer"),
+    path("profile/change/", change_views.change, name="profile-change"),
+    path("profile/change/<uuid:id>/", change_views.answer, name="profile-answer"),
     path("consents/", views.consents, name="consents"),
     path("people/", people_views.people, name="people"),
     path("people/add/", people_views.add, name="person-add"),
@@ -53,19 +50,19 @@ urlpatterns = [
     path("people/<uuid:code>/guardians/", people_acts.guardian, name="person-guardians"),
     path("people/<uuid:code>/nomination/", people_acts.nomination, name="person-nomination"),
     path("people/<uuid:code>/erase/", views.erase, name="erase"),
-    path("people/<uuid:code>/factor/", lost_factor.lost_factor, name="factor"),
+    path("people/<uuid:code>/factor/", mfa_reset_views.lost_factor, name="factor"),
     path("erasures/", views.all_erasures, name="erasures"),
     path("erasures/<uuid:id>/", views.one_erasure, name="erasure"),
-    path("erasures/<uuid:id>/certificate/", certificate.certificate, name="certificate"),
-    path("requests/", requests.queue, name="requests"),
-    path("requests/<uuid:id>/", requests.one, name="request"),
-    path("retention/", retention_pages.overview, name="retention"),
-    path("retention/review/", retention_pages.review, name="retention-review"),
-    path("retention/holds/", retention_pages.ask, name="hold-ask"),
-    path("retention/holds/<uuid:id>/", retention_pages.hold, name="hold"),
-    path("documents/", document_pages.documents, name="documents"),
-    path("documents/<slug:name>/", document_pages.document, name="document"),
-    path("documents/<slug:name>/<slug:form>/", document_pages.file, name="document-file"),
-    path("site/", site_page.site, name="site"),
+    path("erasures/<uuid:id>/certificate/", certificate_views.certificate, name="certificate"),
+    path("requests/", request_views.queue, name="requests"),
+    path("requests/<uuid:id>/", request_views.one, name="request"),
+    path("retention/", retention_views.overview, name="retention"),
+    path("retention/review/", retention_views.review, name="retention-review"),
+    path("retention/holds/", retention_views.ask, name="hold-ask"),
+    path("retention/holds/<uuid:id>/", retention_views.hold, name="hold"),
+    path("documents/", documents_views.documents, name="documents"),
+    path("documents/<slug:name>/", documents_views.document, name="document"),
+    path("documents/<slug:name>/<slug:form>/", documents_views.file, name="document-file"),
+    path("site/", site_views.site, name="site"),
     path("audit/", views.leaves, name="audit"),
 ]

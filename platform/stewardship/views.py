@@ -12,13 +12,16 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import person_for_steward, require_recent, require_role
+from accounts.administration.person_records import CannotChange
 from accounts.models import User
-from accounts.person_records import CannotChange
-from consent.left_over import HOW, left_over, sentence
-from consent.profile_change import to_purge
-from estimates import sensing_reports
-from privacy import claims, erasure
-from stewardship import access, erasures, register, rules_in_force, trail, typed_word
+from consent.legal_profiles.change_requests import to_purge
+from consent.legal_profiles.disallowed_data import HOW, left_over, sentence
+from estimates import sensing_survey
+from privacy.erasure import claim_codes, erasure
+from stewardship import access, consent_register
+from stewardship.audit_log import entries
+from stewardship.erasures import confirmation_word, view_model
+from stewardship.legal_profile import summary
 
 OWN = lazy("This is your own account. You can erase it on the page My data.")
 
@@ -28,7 +31,7 @@ OWN = lazy("This is your own account. You can erase it on the page My data.")
 def profile(request: HttpRequest) -> HttpResponse:
     """The rules, and what is held against them; not while a change is removing it."""
     left = {} if to_purge() else left_over(now=timezone.now())
-    rules = rules_in_force.in_force()
+    rules = summary.in_force()
     return _page(request, "profile", rules=rules, left_over=sentence(left), how=HOW)
 
 
@@ -41,10 +44,10 @@ def consents(request: HttpRequest) -> HttpResponse:
         return redirect("stewardship:person", code=code)
     now = timezone.now()
     problem = _("“{text}” is no code.").format(text=asked[:40]) if asked else ""
-    lines, people = register.lines(now), register.people_with_grants(now)
-    said = sensing_reports.counts(now=now)
+    lines, people = consent_register.lines(now), consent_register.people_with_grants(now)
+    said = sensing_survey.counts(now=now)
     context = {
-        "lines": lines, "people": people, "bands": register.BANDS.values(), "problem": problem,
+        "lines": lines, "people": people, "bands": consent_register.BANDS.values(), "problem": problem,
         "said": said,
     }  # fmt: skip
     return _page(request, "consents", status=422 if problem else 200, **context)
@@ -55,7 +58,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 @require_recent
 def person(request: HttpRequest, code: UUID) -> HttpResponse:
     found = access.person_to_look_at(access.steward(request), code)
-    return _page(request, "person", person=register.person(found, timezone.now()))
+    return _page(request, "person", person=consent_register.person(found, timezone.now()))
 
 
 @require_POST
@@ -67,25 +70,25 @@ def erase(request: HttpRequest, code: UUID) -> HttpResponse:
     found = person_for_steward(user, code)
     if problem := _problem(request, own=found == user):
         return _show_problem(request, user, code, problem)
-    now, claim = timezone.now(), claims.new()
+    now, claim = timezone.now(), claim_codes.new()
     try:
         done = erasure.erase(found.code, actor=user.code, cause="request", now=now, claim=claim)
     except CannotChange as refused:
         return _show_problem(request, user, code, str(refused))
-    return _page(request, "erasure", erasure=erasures.told(done), claim=claim, subject=found.code)
+    return _page(request, "erasure", erasure=view_model.told(done), claim=claim, subject=found.code)
 
 
 @require_safe
 @require_role("steward")
 def all_erasures(request: HttpRequest) -> HttpResponse:
-    return _page(request, "erasures", erasures=erasures.newest())
+    return _page(request, "erasures", erasures=view_model.newest())
 
 
 @require_safe
 @require_role("steward")
 def one_erasure(request: HttpRequest, id: UUID) -> HttpResponse:
     found = access.erasure(access.steward(request), id)
-    return _page(request, "erasure", erasure=erasures.told(found))
+    return _page(request, "erasure", erasure=view_model.told(found))
 
 
 @require_safe
@@ -94,25 +97,25 @@ def leaves(request: HttpRequest) -> HttpResponse:
     """The newest; with `?after=` those older than that leaf."""
     after = _uuid(request.GET.get("after", ""))
     before = access.leaf(access.steward(request), after) if after else None
-    return _page(request, "audit", trail=trail.latest(before))
+    return _page(request, "audit", trail=entries.latest(before))
 
 
 def _page(request: HttpRequest, name: str, status: int = 200, **context: object) -> HttpResponse:
-    context |= {"place": PLACES.get(name, name), "word": typed_word.word()}
+    context |= {"place": PLACES.get(name, name), "word": confirmation_word.word()}
     return render(request, f"stewardship/{name}.html", context, status=status)
 
 
 def _show_problem(request: HttpRequest, user: User, code: UUID, problem: str) -> HttpResponse:
-    shown = register.person(access.person_to_look_at(user, code), timezone.now())
+    shown = consent_register.person(access.person_to_look_at(user, code), timezone.now())
     return _page(request, "person", 422, person=shown, problem=problem)
 
 
 def _problem(request: HttpRequest, *, own: bool) -> str:
     if own:
         return str(OWN)
-    if not typed_word.is_right(request):
+    if not confirmation_word.is_right(request):
         text = _("Type the word {word} to go on. Nothing was changed.")
-        return text.format(word=typed_word.word())
+        return text.format(word=confirmation_word.word())
     return ""
 
 

@@ -19,10 +19,10 @@ from accounts.name_order import by_name
 from courses import completion
 from courses.access import course_for_teacher
 from courses.models import Course
-from teaching.grades import book
-from teaching.learners.page import lines
-from teaching.now.people import Face, class_of, faces
-from teaching.now.queue import now_of
+from teaching.dashboard.queue import now_of
+from teaching.grades import gradebook
+from teaching.learners.views import lines
+from teaching.roster import Face, class_of, faces
 
 
 class FaceShape(serializers.Serializer[Any]):
@@ -82,7 +82,7 @@ def progress(request: Request, slug: str) -> Response:
 @api_view(["GET"])
 def grades(request: Request, slug: str) -> Response:
     """The grades of the tests that count."""
-    return Response(GradeLine(book.book(_taught(request, slug)).lines, many=True).data)
+    return Response(GradeLine(gradebook.book(_taught(request, slug)).lines, many=True).data)
 
 
 @api_view(["GET"])

@@ -14,11 +14,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from consent import profiles
-from consent.profiles import Profile
+from consent.legal_profiles import profiles
+from consent.legal_profiles.profiles import Profile
 from consent.scopes import REPORTS_TEACH, leans_on, streams_of
-from teaching.picture.model import Cell, Member
-from teaching.picture.shares import Picture
+from teaching.class_picture.models import Cell, Member
+from teaching.class_picture.proportions import Picture
 
 STRICT = profiles.BIOMETRIC_FLOOR
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from teaching.effects.model import PublishedEffect as PublishedEffect
-from teaching.now.model import Handled as Handled
-from teaching.picture.model import Cell as Cell
-from teaching.picture.model import Member as Member
-from teaching.picture.model import Publication as Publication
-from teaching.rules.replays.model import Replay as Replay
+from teaching.class_picture.models import Cell as Cell
+from teaching.class_picture.models import Member as Member
+from teaching.class_picture.models import Publication as Publication
+from teaching.dashboard.models import Handled as Handled
+from teaching.effects.models import PublishedEffect as PublishedEffect
+from teaching.rules.replays.models import Replay as Replay

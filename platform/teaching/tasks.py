@@ -5,9 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from teaching.effects import report, wordings
-from teaching.picture import cells
-from teaching.rules.replays import working
+from teaching.class_picture import cells
+from teaching.effects import hint_experiments, views
+from teaching.rules.replays import worker
 
 
 @shared_task(ignore_result=True)
@@ -20,11 +20,11 @@ def publish_due() -> None:
 def publish_effects_due() -> None:
     """Publish the effects of real people whose month is over."""
     now = timezone.now()
-    report.publish_due(now)
-    wordings.publish_due(now)
+    views.publish_due(now)
+    hint_experiments.publish_due(now)
 
 
 @shared_task(ignore_result=True)
 def replay_due() -> None:
     """Replay what drafts would have done; on the slow queue, because it takes up to minutes."""
-    working.work_off(now=timezone.now)
+    worker.work_off(now=timezone.now)

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from django.urls import path
 
-from teaching import level
-from teaching.compare import page as compare
-from teaching.effects import report
-from teaching.enrolling import inviting
-from teaching.enrolling import page as enrolling
-from teaching.grades import dates, regrade_page
-from teaching.grades import page as grades
-from teaching.items import page as items
-from teaching.learners import page as learners
-from teaching.now import page as now
-from teaching.picture import board
-from teaching.rules import listing, studio
-from teaching.topics import page as topics
-from teaching.videos import page as videos
+from teaching import difficulty_views
+from teaching.class_picture import views as class_picture_views
+from teaching.dashboard import views as now
+from teaching.effects import views as effects_views
+from teaching.enrolment import invitation_views
+from teaching.enrolment import views as enrolling
+from teaching.grades import regrade_views, unit_date_views
+from teaching.grades import views as grades
+from teaching.groups import views as compare
+from teaching.learners import views as learners
+from teaching.questions import views as items
+from teaching.rules import editor_views, list_views
+from teaching.skills import views as topics
+from teaching.videos import views as videos
 
 app_name = "teaching"
 urlpatterns = [
     path("<slug:slug>/", now.now, name="now"),
     path("<slug:slug>/queue/", now.queue, name="queue"),
     path("<slug:slug>/handled/", now.handled, name="handled"),
-    path("<slug:slug>/board/", board.board, name="board"),
+    path("<slug:slug>/board/", class_picture_views.board, name="board"),
     path("<slug:slug>/videos/", videos.videos, name="videos"),
     path("<slug:slug>/videos/<uuid:code>/", videos.video, name="video"),
     path("<slug:slug>/topics/", topics.topics, name="topics"),
@@ -37,19 +37,21 @@ urlpatterns = [
     path("<slug:slug>/people/", enrolling.people, name="people"),
     path("<slug:slug>/people/add/", enrolling.add, name="people_add"),
     path("<slug:slug>/people/out/", enrolling.out, name="people_out"),
-    path("<slug:slug>/people/email/", inviting.by_email, name="people_email"),
+    path("<slug:slug>/people/email/", invitation_views.by_email, name="people_email"),
     path("<slug:slug>/people/invite/", enrolling.invite, name="people_invite"),
     path("<slug:slug>/grades/", grades.gradebook, name="grades"),
     path("<slug:slug>/grades/<uuid:learner>/<uuid:unit>/", grades.record, name="grade"),
-    path("<slug:slug>/regrades/<uuid:unit>/", regrade_page.regrading, name="regrades"),
-    path("<slug:slug>/regrades/<uuid:unit>/<uuid:question>/", regrade_page.regrade, name="regrade"),
-    path("<slug:slug>/units/", dates.units, name="units"),
-    path("<slug:slug>/units/<uuid:code>/", dates.unit, name="unit"),
-    path("<slug:slug>/rules/", listing.rules, name="rules"),
-    path("<slug:slug>/rules/new/", studio.new, name="rule_new"),
-    path("<slug:slug>/rules/replays/<uuid:id>/", studio.replay, name="replay"),
-    path("<slug:slug>/rules/<slug:rule>/", studio.rule, name="rule"),
-    path("<slug:slug>/rules/<slug:rule>/version/", studio.choose, name="rule_version"),
-    path("<slug:slug>/level/", level.level, name="level"),
-    path("<slug:slug>/effects/", report.effects, name="effects"),
+    path("<slug:slug>/regrades/<uuid:unit>/", regrade_views.regrading, name="regrades"),
+    path(
+        "<slug:slug>/regrades/<uuid:unit>/<uuid:question>/", regrade_views.regrade, name="regrade"
+    ),
+    path("<slug:slug>/units/", unit_date_views.units, name="units"),
+    path("<slug:slug>/units/<uuid:code>/", unit_date_views.unit, name="unit"),
+    path("<slug:slug>/rules/", list_views.rules, name="rules"),
+    path("<slug:slug>/rules/new/", editor_views.new, name="rule_new"),
+    path("<slug:slug>/rules/replays/<uuid:id>/", editor_views.replay, name="replay"),
+    path("<slug:slug>/rules/<slug:rule>/", editor_views.rule, name="rule"),
+    path("<slug:slug>/rules/<slug:rule>/version/", editor_views.choose, name="rule_version"),
+    path("<slug:slug>/level/", difficulty_views.level, name="level"),
+    path("<slug:slug>/effects/", effects_views.effects, name="effects"),
 ]

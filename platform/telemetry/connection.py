@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg import AsyncConnection, sql
 
-from push.connecting import connected
-from telemetry import arrays
+from push.connection import connected
+from telemetry.blocks import pg_arrays
 
 NOT_LIBPQ = {"cursor_factory", "context", "prepare_threshold", "server_side_binding", "pool"}
 
@@ -23,7 +23,7 @@ async def _connect() -> AsyncConnection[tuple[Any, ...]]:
     database = connections["default"]
     params = {k: v for k, v in database.get_connection_params().items() if k not in NOT_LIBPQ}
     connection = await AsyncConnection.connect(**params, autocommit=True)
-    arrays.register(connection)
+    pg_arrays.register(connection)
     role = settings.DATABASES["default"].get("OPTIONS", {}).get("assume_role")
     if role:
         await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))

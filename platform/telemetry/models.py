@@ -16,10 +16,10 @@ from django.db.models.functions import Now
 from accounts.models import User
 from consent.scopes import STREAMS
 from courses.models import Unit
-from holdings import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
-from telemetry.device_model import Device as Device
-from telemetry.forgetting import forget_blocks
-from telemetry.token_model import DeviceToken as DeviceToken
+from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+from telemetry.device_tokens.models import DeviceToken as DeviceToken
+from telemetry.devices.models import Device as Device
+from telemetry.erasure import forget_blocks
 
 SCENARIOS = ("course", "practice", "graded", "discussion")
 # A request to the Teacher, who sees by name who asks (docs/adr/0031), and a report, counted under a

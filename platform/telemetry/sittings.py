@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from consent import profiles
+from consent.legal_profiles import profiles
 from courses.models import Unit
 from telemetry import windows
 from telemetry.models import LONGEST_SITTING_S, Sitting

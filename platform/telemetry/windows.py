@@ -11,12 +11,12 @@ from django.db import connection
 from psycopg import AsyncConnection
 
 import emotion.windows
-from consent.gate import Permit
-from telemetry import tracks
+from consent.permits.gate import Permit
+from telemetry.blocks import tracks
 from telemetry.models import LONGEST_SITTING_S, OPEN_WINDOWS, Sitting, Window
 
 if TYPE_CHECKING:
-    from emotion.predictors import Opening, Predictor
+    from emotion.models import Opening, Predictor
 
     Usual = Callable[[Sitting, list[Permit]], Opening]
 

@@ -18,10 +18,10 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from vault.ledger import Entry
-from vault.rows import Name
+from vault.erasure_ledger import Entry
+from vault.hashicorp_transit import Nothing, Outer, Transit
+from vault.queries import Name
 from vault.store import Key, Store
-from vault.transit import Nothing, Outer, Transit
 
 __all__ = [
     "ALL",
@@ -197,7 +197,8 @@ def signing_seed() -> bytes:
 
 
 def picture_secret() -> bytes:
-    """Return what the noise in figures of a group is drawn from (`teaching.picture.noise`)."""
+    """Return what the noise in figures of a group is drawn from (`teaching.class_picture.noise`).
+    """
     return _store().lasting_key((SITE, PICTURE, 0), timezone.now()).secret
 
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from vault import ledger, rows
+from vault import erasure_ledger, queries
+from vault.erasure_ledger import Entry
 from vault.errors import KeyDestroyed
-from vault.generations import Generations
-from vault.keyfile import KeyFile, alone
-from vault.ledger import Entry
-from vault.memory import LIFE, ShortMemory, forget_all
-from vault.rows import Name, Row
-from vault.transit import Nothing, Outer
+from vault.hashicorp_transit import Nothing, Outer
+from vault.master_keys import Generations
+from vault.queries import Name, Row
+from vault.secret_cache import LIFE, ShortMemory, forget_all
+from vault.sqlite_file import KeyFile, alone
 
 FRESH: Final = timedelta(days=7)
 BATCH: Final = 500
@@ -90,14 +90,14 @@ class Store:
         """
         since = self._clock()
         missing = {id for id in ids if self._by_id.get(id) is None}
-        for row in rows.by_ids(self._file.connection(), missing):
+        for row in queries.by_ids(self._file.connection(), missing):
             with suppress(KeyDestroyed):
                 self._opened(row, since)
 
     def destroy(self, subject: UUID, scopes: Collection[str] | None) -> int:
         """Destroy the person's keys of these scopes, or all of them; how many there were."""
         names = None if scopes is None else list(scopes)
-        count = self._delete(lambda connection: rows.delete(connection, subject, names))
+        count = self._delete(lambda connection: queries.delete(connection, subject, names))
         self.wipe()
         return count
 
@@ -105,7 +105,7 @@ class Store:
         """Take everybody's keys of these scopes that were made before then; how many. They are
         destroyed by the `wipe` after it."""
         return self._delete(
-            lambda connection: rows.delete_older(connection, scopes, before.timestamp())
+            lambda connection: queries.delete_older(connection, scopes, before.timestamp())
         )
 
     def wipe(self) -> None:
@@ -122,11 +122,11 @@ class Store:
 
     def older(self, scopes: Sequence[str], before: datetime) -> int:
         """How many keys `delete_older` would take."""
-        return rows.older_than(self._file.connection(), scopes, before.timestamp())
+        return queries.older_than(self._file.connection(), scopes, before.timestamp())
 
     def destroy_ids(self, ids: Collection[bytes]) -> int:
         """Destroy these keys alone; how many there were."""
-        count = self._delete(lambda connection: max(0, rows.delete_ids(connection, ids)))
+        count = self._delete(lambda connection: max(0, queries.delete_ids(connection, ids)))
         self.wipe()
         return count
 
@@ -134,7 +134,7 @@ class Store:
         self, subject: UUID, scopes: Sequence[str], since: datetime
     ) -> dict[bytes, tuple[Name, datetime]]:
         """The keys that can have sealed something since then, with their names and births."""
-        found = rows.used_since(self._file.connection(), subject, scopes, since.timestamp())
+        found = queries.used_since(self._file.connection(), subject, scopes, since.timestamp())
         return {
             id: ((subject, scope, epoch), datetime.fromtimestamp(made_at, UTC))
             for id, scope, epoch, made_at in found
@@ -154,7 +154,7 @@ class Store:
 
     def generation(self) -> int:
         """The generation that new keys are wrapped under."""
-        return rows.generation(self._file.connection())
+        return queries.generation(self._file.connection())
 
     def _rotated_since(self, since: int | None) -> bool:
         """Whether one has begun and ended: killed in the middle, it left an older key behind."""
@@ -173,19 +173,21 @@ class Store:
 
     def ids(self, subject: UUID, scopes: Collection[str] | None = None) -> list[bytes]:
         """The ids of the person's keys of these scopes, or of all."""
-        return rows.ids(self._file.connection(), subject, None if scopes is None else list(scopes))
+        return queries.ids(
+            self._file.connection(), subject, None if scopes is None else list(scopes)
+        )
 
     def has(self, id: bytes) -> bool:
-        return rows.by_id(self._file.connection(), id) is not None
+        return queries.by_id(self._file.connection(), id) is not None
 
     def remember(self, entry: Entry) -> None:
         """Write the entry into the ledger of erasures, on the disk before it answers."""
         with self._file.writing() as connection:
-            ledger.write(connection, entry)
+            erasure_ledger.write(connection, entry)
 
     def remembered(self, limit: int = -1) -> list[Entry]:
         """The newest entries of the ledger of erasures, or all of them."""
-        return ledger.newest(self._file.connection(), limit)
+        return erasure_ledger.newest(self._file.connection(), limit)
 
     def _keys(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
         """Those that are there and no older, and new ones for the other names."""
@@ -201,7 +203,7 @@ class Store:
 
     def _read(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
         since = self._clock()
-        newest = rows.newest(self._file.connection(), names)
+        newest = queries.newest(self._file.connection(), names)
         young = {name: row for name, row in newest.items() if row.made_at >= oldest}
         return {name: self._named(name, row, since) for name, row in young.items()}
 
@@ -211,24 +213,24 @@ class Store:
         """
         since = self._clock()
         with self._file.writing() as connection:
-            found = rows.newest(connection, names)
+            found = queries.newest(connection, names)
             for name in names:
                 if name not in found or found[name].made_at < oldest:
                     found[name] = self._made(connection, name, now)
-                    rows.insert(connection, found[name])
+                    queries.insert(connection, found[name])
         return {name: self._named(name, row, since) for name, row in found.items()}
 
     def _made(self, connection: sqlite3.Connection, name: Name, now: datetime) -> Row:
         subject, scope, epoch = name
         bare = Row(secrets.token_bytes(8), subject.bytes, scope, epoch, now.timestamp(), 0, b"")
-        return self._wrapped(bare, secrets.token_bytes(32), rows.generation(connection))
+        return self._wrapped(bare, secrets.token_bytes(32), queries.generation(connection))
 
     def _wrapped(self, row: Row, secret: bytes, number: int) -> Row:
         wrapped = self._generations.wrap(number, secret, row.about)
         return row._replace(generation=number, wrapped=wrapped)
 
     def _row(self, id: bytes) -> Row:
-        row = rows.by_id(self._file.connection(), id)
+        row = queries.by_id(self._file.connection(), id)
         if row is None:
             raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
         return row
@@ -250,15 +252,15 @@ class Store:
         return key
 
     def _begin(self) -> None:
-        if rows.generation(self._file.connection()):
+        if queries.generation(self._file.connection()):
             return
         with alone(self._folder):
-            if not rows.generation(self._file.connection()):
+            if not queries.generation(self._file.connection()):
                 self._next_generation()
 
     def _next_generation(self) -> int:
         """New keys use it from here on; the file is on the disk before the row names it."""
-        number = rows.generation(self._file.connection()) + 1
+        number = queries.generation(self._file.connection()) + 1
         self._generations.make(number)
         with self._file.writing() as connection:
             connection.execute("INSERT INTO generation VALUES (?)", (number,))
@@ -267,9 +269,11 @@ class Store:
     def _rewrap_some(self, number: int) -> int:
         """One batch in one transaction, so that readers and makers of keys hardly wait."""
         with self._file.writing() as connection:
-            batch = rows.older(connection, number, BATCH)
+            batch = queries.older(connection, number, BATCH)
             opened = [(row, self._unwrapped(row)) for row in batch]
-            rows.rewrite(connection, [self._wrapped(row, plain, number) for row, plain in opened])
+            queries.rewrite(
+                connection, [self._wrapped(row, plain, number) for row, plain in opened]
+            )
         return len(batch)
 
     def _unwrapped(self, row: Row) -> bytes:

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from telemetry import sittings
 from tests.bridge.outlets import sensor
-from tests.factories import make_unit
-from tests.served import served
+from tests.fixtures.factories import make_unit
+from tests.fixtures.servers.web_server import served
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "stress-predict"
 SECONDS = 392

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bridge.blocks import Cut, block, rounded, samples, scale_for
 from emotion.streams import by_number, stream
-from telemetry import values
-from telemetry.frames import parse
+from telemetry.blocks import block_validation
+from telemetry.blocks.frame_parser import parse
 
 VECTORS = Path(__file__).resolve().parents[1] / "data" / "frames.json"
 
@@ -23,7 +23,7 @@ def test_it_packs_each_vector_of_the_socket_to_the_same_bytes():
     for vector in json.loads(VECTORS.read_text())["good"]:
         for frame in parse(bytes.fromhex(vector["hex"])):
             name = by_number(frame.number).name
-            rows = values.as_sent(frame.raw, stream(name), frame.rows, frame.channels)
+            rows = block_validation.as_sent(frame.raw, stream(name), frame.rows, frame.channels)
             cut = Cut(name, frame.t0, frame.rate_hz, rows)
             assert block(cut, epoch=frame.epoch, seq=frame.seq) == frame.raw
             packed += 1

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from bridge import __main__ as program
-from bridge import recordings
-from bridge.tape import cuts
+from bridge import recording_readers
+from bridge.recording import cuts
 from emotion.datasets import WrongFolder
 
 INPUTS = Path("tests/data/inputs/bridge")
@@ -41,7 +41,7 @@ def rows_of(tape):
     ],
 )
 def test_a_recording_is_read_and_what_was_left_out_is_reported(name, rows, notes):
-    tape = recordings.read(INPUTS / name)
+    tape = recording_readers.read(INPUTS / name)
     assert rows_of(tape) == {stream: count for stream, count in rows.items() if count}
     assert len(tape.notes) == len(notes)
     assert all(said.startswith(note) for said, note in zip(tape.notes, notes, strict=True))
@@ -59,7 +59,7 @@ def test_a_recording_is_read_and_what_was_left_out_is_reported(name, rows, notes
 )
 def test_what_cannot_be_replayed_is_refused_in_a_sentence(name, said):
     with pytest.raises(WrongFolder, match=said):
-        recordings.read(INPUTS / name)
+        recording_readers.read(INPUTS / name)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_what_cannot_be_replayed_is_refused_in_a_sentence(name, said):
     ],
 )
 def test_encodings_line_ends_and_spellings_of_nan_change_no_value(tmp_path, name, change):
-    plain = recordings.read(INPUTS / name)
+    plain = recording_readers.read(INPUTS / name)
     (tmp_path / name).write_bytes(change((INPUTS / name).read_bytes().decode("cp1252")))
-    found = recordings.read(tmp_path / name)
+    found = recording_readers.read(tmp_path / name)
     assert found.notes == plain.notes
     for one, other in zip(found.lanes, plain.lanes, strict=True):
         np.testing.assert_array_equal(one.values, other.values)
@@ -88,15 +88,15 @@ def test_encodings_line_ends_and_spellings_of_nan_change_no_value(tmp_path, name
 
 
 def test_decimal_commas_give_the_numbers_that_points_give(tmp_path):
-    (point,) = recordings.read(INPUTS / "sh-latin1.csv").only(["eda"]).lanes
-    (comma,) = recordings.read(INPUTS / "sh-comma-decimal.csv").only(["eda"]).lanes
+    (point,) = recording_readers.read(INPUTS / "sh-latin1.csv").only(["eda"]).lanes
+    (comma,) = recording_readers.read(INPUTS / "sh-comma-decimal.csv").only(["eda"]).lanes
     np.testing.assert_array_equal(point.values, comma.values)
     shutil.copytree(INPUTS / "e4-cut", tmp_path / "e4")
     for path in (tmp_path / "e4").iterdir():
         path.write_text(path.read_text().replace(",", ";").replace(".", ","))
     for one, other in zip(
-        recordings.read(tmp_path / "e4").lanes,
-        recordings.read(INPUTS / "e4-cut").lanes,
+        recording_readers.read(tmp_path / "e4").lanes,
+        recording_readers.read(INPUTS / "e4-cut").lanes,
         strict=True,
     ):
         np.testing.assert_array_equal(one.values, other.values)
@@ -107,7 +107,7 @@ def test_a_face_seen_between_the_frames_that_are_taken_is_found(tmp_path):
     lines = (INPUTS / "of-nan-ind.csv").read_text().splitlines()
     lines[1::3] = [line.replace("0.98, 1,", "0.10, 0,", 1) for line in lines[1::3]]
     (tmp_path / "f.csv").write_text("\n".join(lines) + "\n")
-    assert rows_of(recordings.read(tmp_path / "f.csv")) == {"face": 30, "gaze": 30}
+    assert rows_of(recording_readers.read(tmp_path / "f.csv")) == {"face": 30, "gaze": 30}
 
 
 @pytest.mark.parametrize("step", ["0.5", "0.0"])
@@ -117,7 +117,7 @@ def test_times_that_stand_still_or_go_back_are_refused(tmp_path, step):
     lines[20] = ", ".join([*cells[:2], step, *cells[3:]])
     (tmp_path / "f.csv").write_text("\n".join(lines) + "\n")
     with pytest.raises(WrongFolder, match="times that increase"):
-        recordings.read(tmp_path / "f.csv")
+        recording_readers.read(tmp_path / "f.csv")
 
 
 def test_the_program_says_what_was_left_out(tmp_path, capsys, monkeypatch):
@@ -161,7 +161,7 @@ def test_whatever_happened_to_a_file_it_is_read_or_refused_in_one_sentence(tmp_p
         content = b"\n".join(source.read_bytes().split(b"\n")[: rng.choice((12, 60))]) + b"\n"
         path.write_bytes(spoil(spoil(content, rng), rng))
         try:
-            tape = recordings.read(folder)
+            tape = recording_readers.read(folder)
         except WrongFolder as refused:
             sentences.append(str(refused))
         else:

@@ -7,7 +7,7 @@ import numpy as np
 from bridge import outbox as outboxes
 from bridge.blocks import Cut, Device
 from bridge.outbox import Outbox
-from telemetry.frames import parse
+from telemetry.blocks.frame_parser import parse
 
 EDA = {"stream": "eda", "epoch": 3, "next_seq": 5}
 

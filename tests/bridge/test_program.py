@@ -16,19 +16,21 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bridge import recordings
+from bridge import recording_readers
 from bridge.__main__ import main
-from bridge.line import Line
+from bridge.http_client import site
 from bridge.outbox import Outbox
+from bridge.recording import Tape
 from bridge.replay import Part, replay
-from bridge.site import site
-from bridge.tape import Tape
-from consent import gate
-from telemetry import device_tokens, sittings, tracks
+from bridge.socket_client import Line
+from consent.permits import gate
+from telemetry import sittings
+from telemetry.blocks import tracks
+from telemetry.device_tokens import device_tokens
 from telemetry.models import Block, DeviceToken
-from tests.consenting import take_back
-from tests.devices import key_of
-from tests.platform.classroom.test_socket_blocks import say_yes
+from tests.fixtures.consent import take_back
+from tests.fixtures.sockets.lab_device import key_of
+from tests.platform.realtime.blocks.test_ingest import say_yes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,7 +177,7 @@ class Breaking(Line):
 def test_after_breaks_nothing_is_lost_and_nothing_stored_twice(
     server, lesson, key, recording, monkeypatch
 ):
-    monkeypatch.setattr("bridge.line.LONGEST_WAIT_S", 0.2)
+    monkeypatch.setattr("bridge.socket_client.LONGEST_WAIT_S", 0.2)
 
     async def go():
         where = site(server, key.read_text())
@@ -183,7 +185,7 @@ def test_after_breaks_nothing_is_lost_and_nothing_stored_twice(
         line = Breaking(where, opened.sitting, Outbox(), say=print, rng=Random(1))
         holding = asyncio.create_task(line.run())
         await asyncio.wait_for(line.welcomed.wait(), 20)
-        tape: Tape = recordings.read(recording).only(["eda", "temp"])
+        tape: Tape = recording_readers.read(recording).only(["eda", "temp"])
         await replay(tape, Part(0, 120, 20), line, 0.0, print)
         await line.finish(40)
         await holding

@@ -13,17 +13,17 @@ import pytest
 from django.utils import timezone
 
 from bridge.__main__ import main
-from consent import gate
-from emotion.datasets import empatica
+from consent.permits import gate
+from emotion.datasets.formats import empatica
 from emotion.streams import stream
-from estimates import predictors
 from estimates.models import AffectEstimate
-from pipeline import windows as pipeline_windows
-from telemetry import tracks
+from estimates.registry import predictors
+from pipeline import window_processing as pipeline_windows
+from telemetry.blocks import tracks
 from telemetry.models import Block, Device, Window
 from tests.bridge.conftest import SECONDS
-from tests.devices import key_of
-from tests.platform.classroom.test_socket_blocks import say_yes
+from tests.fixtures.sockets.lab_device import key_of
+from tests.platform.realtime.blocks.test_ingest import say_yes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STREAMS = ("acc", "eda", "heart", "ppg", "temp")

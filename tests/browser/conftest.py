@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from operations import programs
-from tests import factories
-from tests.browser import demo_course
-from tests.browser.driver import PATIENCE_MS
-from tests.browser.kinds import every, opened  # noqa: F401
-from tests.browser.studio import studio  # noqa: F401
-from tests.cast import PASSWORD, make
+from deployment import required_programs
+from tests.fixtures import factories
+from tests.fixtures.browser import demo_course
+from tests.fixtures.browser.driver import PATIENCE_MS
+from tests.fixtures.browser.question_kinds import every, opened  # noqa: F401
+from tests.fixtures.browser.rule_studio import studio  # noqa: F401
+from tests.fixtures.users import PASSWORD, make
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -45,7 +45,7 @@ NAMED_TO_AXE = ["label-content-name-mismatch", "css-orientation-lock"]
 
 
 NO_FULL_CHROMIUM = pytest.mark.skip(
-    reason=f"needs a full Chromium, and only a headless one is here. {programs.CHROMIUM_ADVICE}"
+    reason=f"needs a full Chromium, and only a headless one is here. {required_programs.CHROMIUM_ADVICE}"
 )
 
 
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in Path(item.path).parents:
             item.add_marker(pytest.mark.browser)
-            if item.get_closest_marker("full_chromium") and programs.chromium() is None:
+            if item.get_closest_marker("full_chromium") and required_programs.chromium() is None:
                 item.add_marker(NO_FULL_CHROMIUM)
             # pgmq warns of its own future in the thread that wakes the worker.
             item.add_marker(pytest.mark.filterwarnings("ignore:list_queues:UserWarning"))
@@ -113,7 +113,7 @@ class served:
             application,
             log_level="warning",
             lifespan="off",
-            ws="config.websocket:WebSocket",
+            ws="config.server.websocket_protocol:WebSocket",
             access_log=False,
         )
         self.server = uvicorn.Server(config)
@@ -126,8 +126,8 @@ class served:
         from asgiref.sync import sync_to_async
         from django.db import connections
 
-        from classroom.seats import seats
-        from telemetry.writer import writer
+        from realtime.connection_locks import seats
+        from telemetry.blocks.batch_writer import writer
 
         await self.server.serve(sockets=[self.socket])
         await asyncio.sleep(0.1)  # the sockets' own farewells

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion import artefacts
-from tests.emotion.cards import tiny
+from tests.fixtures.emotion.small_artefacts import tiny
 
 CARD, WEIGHTS = tiny()
 

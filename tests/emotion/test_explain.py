@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from emotion import artefacts
-from emotion.calibrate import softmax
+from emotion.calibration.temperature import softmax
 from emotion.explain import Why, left, over_time, sentence, shapley, stretch, why
 from emotion.features.batch import stack, standardise
 from emotion.features.window import window_features
 from emotion.labels import PAPER_1
-from emotion.predictors import Prediction
-from emotion.predictors.crossmodal import CrossModalPredictor
+from emotion.models import Prediction
+from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.simulate import effects
 from emotion.simulate.cohort import Plan, examples, moments, recordings
-from tests.emotion.cards import known, tiny
+from tests.fixtures.emotion.small_artefacts import known, tiny
 
 FOLDER = Path(__file__).resolve().parents[2] / "artefacts"
 

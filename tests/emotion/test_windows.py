@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from emotion.streams import stream
 from emotion.windows import Chunk, span, track
-from tests.emotion.tracks import SENSED, chunk
+from tests.fixtures.emotion.tracks import SENSED, chunk
 
 POINTER = stream("pointer")
 

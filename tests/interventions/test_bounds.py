@@ -13,7 +13,7 @@ from interventions.bounds import START, Reach, is_sensitive, reach
 from interventions.conditions import All, Any, Cmp, Not
 from interventions.facts import UNKNOWN, Fact
 from interventions.replay import Moment, replay
-from tests.interventions.cases import PACK, at
+from tests.fixtures.rule_cases import PACK, at
 
 DEEDS = (Cmp("wrong_on_item", ">=", 2), Cmp("course_idle_s", ">=", 20.0))
 FELT = (

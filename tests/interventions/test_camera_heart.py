@@ -7,7 +7,7 @@ import json
 import pytest
 
 from interventions import rules, signals
-from interventions.reading import Node, RuleError
+from interventions.json_reader import Node, RuleError
 from interventions.signals import SIGNALS, SignalError
 from tests.interventions.test_rules import changed
 

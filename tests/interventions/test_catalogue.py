@@ -12,10 +12,10 @@ from interventions import catalogue
 from interventions.engine import evaluate
 from interventions.explain import explain
 from interventions.facts import UNKNOWN, Fact
+from interventions.rule_lint import words_out_of_place
+from interventions.rule_state import State
 from interventions.rules import KINDS, load
-from interventions.soundness import words_out_of_place
-from interventions.states import State
-from tests.interventions.cases import FLOW, HOP_S, PACK, STUCK, at, lesson, offers, play, sensed
+from tests.fixtures.rule_cases import FLOW, HOP_S, PACK, STUCK, at, lesson, offers, play, sensed
 
 PEOPLE = {"quality": 0.7, "origin": "people"}
 TENSE = sensed(0.7, **PEOPLE)

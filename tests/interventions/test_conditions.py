@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from interventions.conditions import MAX_DEPTH, All, Any, Cmp, Not, compare, grounds, read, truth
 from interventions.facts import UNKNOWN, Fact
-from interventions.reading import Node, RuleError
+from interventions.json_reader import Node, RuleError
 
 A, B, C = (Cmp("wrong_on_item", ">=", n) for n in (1, 2, 3))
 VALUES = (True, False, None)

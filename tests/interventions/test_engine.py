@@ -7,10 +7,10 @@ import pytest
 from interventions import rules
 from interventions.engine import evaluate
 from interventions.facts import UNKNOWN, Fact
-from interventions.reading import Node
+from interventions.json_reader import Node
+from interventions.rule_state import State
 from interventions.signals import SignalError
-from interventions.states import State
-from tests.interventions.cases import (
+from tests.fixtures.rule_cases import (
     CONFUSED,
     FINE,
     FLOW,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from interventions.engine import GLOBAL_CAP, GLOBAL_CAP_S, GLOBAL_COOLDOWN_S, evaluate
 from interventions.facts import UNKNOWN, Fact
-from interventions.states import NEXT, State
-from tests.interventions.cases import HOP_S, PACK, at, play
+from interventions.rule_state import NEXT, State
+from tests.fixtures.rule_cases import HOP_S, PACK, at, play
 
 RULES = (PACK["R1"], PACK["R2"], PACK["R9"])
 

@@ -10,9 +10,9 @@ import pytest
 from interventions import rules
 from interventions.explain import NUMBERS, SENTENCES, explain, number
 from interventions.facts import UNKNOWN, Fact
-from interventions.reading import Node
-from interventions.soundness import words_out_of_place
-from tests.interventions.cases import CONFUSED, PACK, STUCK, lesson, sensed
+from interventions.json_reader import Node
+from interventions.rule_lint import words_out_of_place
+from tests.fixtures.rule_cases import CONFUSED, PACK, STUCK, lesson, sensed
 from tests.interventions.test_rules import changed
 
 R1, R2 = PACK["R1"], PACK["R2"]

@@ -9,7 +9,7 @@ import pytest
 
 from interventions.facts import UNKNOWN, Fact, as_json, check, fact, from_json
 from interventions.signals import SIGNALS, SignalError
-from tests.interventions.cases import sensed
+from tests.fixtures.rule_cases import sensed
 
 
 @pytest.mark.parametrize(("quality", "known"), [(0.59, False), (0.6, True), (1.0, True)])

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from interventions import rules
 from interventions.conditions import leaves
 from interventions.facts import UNKNOWN, Fact
-from interventions.reading import Node, RuleError
+from interventions.json_reader import Node, RuleError
 from interventions.rules import SCENARIOS
 from interventions.signals import SIGNALS
-from tests.interventions.cases import PACK, play
+from tests.fixtures.rule_cases import PACK, play
 from tests.interventions.test_rules import changed
 
 SENSED = [row for row in SIGNALS.values() if "sensed" in row.sources]

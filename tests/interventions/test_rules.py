@@ -10,8 +10,8 @@ import pytest
 
 from interventions import catalogue, rules
 from interventions.conditions import Cmp
-from interventions.reading import Node, RuleError
-from tests.interventions.cases import PACK
+from interventions.json_reader import Node, RuleError
+from tests.fixtures.rule_cases import PACK
 
 SHIPPED = {
     name: json.loads((resources.files(catalogue) / f"{name}.json").read_text("utf-8"))

@@ -19,8 +19,8 @@ from flwr.common import FitIns, ndarrays_to_parameters, parameters_to_ndarrays
 from flwr.server import ServerConfig, start_server
 from flwr.server.strategy import FedAvg
 
-from emotion.federated import pipe
-from emotion.federated.averaging import Privacy, Weights, averaged
+from emotion.federated import messages
+from emotion.federated.fedavg import Privacy, Weights, averaged
 
 ROUND_S = 120.0
 
@@ -59,10 +59,10 @@ class Averaging(FedAvg):  # type: ignore[misc]  # Flower is not in the site's en
 def main(address: str, file: str, *numbers: str) -> None:
     rounds, institutions, seed = (int(numbers[at]) for at in (0, 1, 4))
     privacy, path = Privacy(float(numbers[2]), float(numbers[3])), Path(file)
-    strategy = Averaging(pipe.unpacked(path.read_bytes()), privacy, institutions, seed)
+    strategy = Averaging(messages.unpacked(path.read_bytes()), privacy, institutions, seed)
     config = ServerConfig(num_rounds=rounds, round_timeout=ROUND_S)
     start_server(server_address=address, config=config, strategy=strategy)
-    path.write_bytes(pipe.packed(strategy.weights))
+    path.write_bytes(messages.packed(strategy.weights))
 
 
 if __name__ == "__main__":

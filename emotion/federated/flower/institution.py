@@ -1,8 +1,9 @@
 """`python institution.py ADDRESS SITE_PYTHON WHO [DIES_IN_ROUND]`: one institution's side.
 
-Runs in Flower's environment, and starts `emotion.federated.school` in the site's, which alone sees
-Windows. What goes over the wire is a clipped step. WHO says as JSON which simulated institution it
-plays; an institution's own snapshot comes over this program's standard input instead.
+Runs in Flower's environment, and starts `emotion.federated.local_training` in the site's, which
+alone sees Windows. What goes over the wire is a clipped step. WHO says as JSON which simulated
+institution it plays; an institution's own snapshot comes over this program's standard input
+instead.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ os.environ["FLWR_TELEMETRY_ENABLED"] = "0"
 
 from flwr.client import NumPyClient, start_client
 
-from emotion.federated import pipe
-from emotion.federated.averaging import clipped
+from emotion.federated import messages
+from emotion.federated.fedavg import clipped
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -28,14 +29,14 @@ class School:
     """The process that learns, and its two pipes."""
 
     def __init__(self, python: str, who: str) -> None:
-        command = [python, "-m", "emotion.federated.school"]
+        command = [python, "-m", "emotion.federated.local_training"]
         both = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=both, stdout=both)
         self.asked = cast(BinaryIO, self.process.stdin)
         self.said = cast(BinaryIO, self.process.stdout)
-        pipe.give(self.asked, who.encode())
-        pipe.give(self.asked, b"" if "number" in json.loads(who) else sys.stdin.buffer.read())
-        if pipe.take(self.said) is None:
+        messages.give(self.asked, who.encode())
+        messages.give(self.asked, b"" if "number" in json.loads(who) else sys.stdin.buffer.read())
+        if messages.take(self.said) is None:
             raise SystemExit("expected the school to open")
 
     def close(self) -> None:
@@ -56,11 +57,11 @@ class Institution(NumPyClient):  # type: ignore[misc]  # Flower is not in the si
             # As when a computer loses its power: nothing is said to anybody.
             self.school.process.kill()
             os._exit(9)
-        pipe.give(self.school.asked, pipe.packed(parameters))
-        after = pipe.take(self.school.said)
+        messages.give(self.school.asked, messages.packed(parameters))
+        after = messages.take(self.school.said)
         if after is None:
             raise RuntimeError("expected the school to answer")
-        return clipped(parameters, pipe.unpacked(after), float(config["clip"])), 1, {}
+        return clipped(parameters, messages.unpacked(after), float(config["clip"])), 1, {}
 
 
 def main(address: str, python: str, who: str, dies_in: str = "0") -> None:

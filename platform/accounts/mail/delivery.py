@@ -20,10 +20,10 @@ from django.db import transaction
 from django.db.models import Case, QuerySet, When
 
 from accounts.mail import queue
-from accounts.mail.connection import MailConnection, NoAnswer
 from accounts.mail.message import UnusableEmail, write_message
+from accounts.mail.models import WITH_PASSWORD_LINK, DueMail
+from accounts.mail.smtp_connection import MailConnection, NoAnswer
 from accounts.models import PendingMail
-from accounts.pending_mail_model import WITH_PASSWORD_LINK, DueMail
 from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit
-from accounts import password_links, people
+from accounts import people
+from accounts.administration.person_records import CannotChange
 from accounts.mail import queue
 from accounts.models import User
-from accounts.person_records import CannotChange
+from accounts.passwords import password_links
 
 
 @transaction.atomic

@@ -23,15 +23,17 @@ from django.utils.formats import date_format
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from accounts import language, password_links, site_facts
+from accounts import language
+from accounts.administration.person_records import CannotChange
 from accounts.identity import Identity, load_identity
 from accounts.mail import queue
-from accounts.mail.letters import LETTERS
+from accounts.mail.mail_texts import LETTERS
+from accounts.mail.models import PAGES, WITH_PASSWORD_LINK
 from accounts.models import PendingMail, User
-from accounts.pending_mail_model import PAGES, WITH_PASSWORD_LINK
-from accounts.person_records import CannotChange
-from accounts.site_address import site_address
-from vault.values import KeyDestroyed
+from accounts.passwords import password_links
+from accounts.site import site_facts
+from accounts.site.site_address import site_address
+from vault.sealed_values import KeyDestroyed
 
 
 class UnusableEmail(ValueError):

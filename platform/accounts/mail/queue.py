@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.identity import match_typed
+from accounts.mail.models import WITH_PASSWORD_LINK
 from accounts.models import PendingMail, User
-from accounts.pending_mail_model import WITH_PASSWORD_LINK
 
 # Several people may have one e-mail, such as that of a parent.
 MOST_PEOPLE: Final = 10

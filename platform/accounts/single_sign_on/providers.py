@@ -17,7 +17,7 @@ SWITCHES: Final = ("create_accounts", "link_by_email")
 NAMES: Final = (*TEXTS, *LISTS, *SWITCHES, "roles")
 AGE_BANDS: Final = ("adult", "teen", "child")
 SecretReader = Callable[[str, str], str]
-# Only a Steward makes a Steward (accounts.nominations).
+# Only a Steward makes a Steward (accounts.administration.steward_nominations).
 ROLES: Final = ("learner", "teacher", "author", "researcher", "guardian")
 
 

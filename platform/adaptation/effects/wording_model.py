@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from courses.models import Hint
-from holdings import CLOCK, CODE, LINK, NUMBER, holds
+from data_inventory import CLOCK, CODE, LINK, NUMBER, holds
 
 
 @holds(

@@ -11,9 +11,9 @@ from itertools import takewhile
 from statistics import median
 from typing import TypeVar
 
-from adaptation.facts.course_rows import Course, Past
+from adaptation.facts.course_records import Course, Past
 from courses.models import Question, Response
-from estimates.mastery import MASTERED, Item, Known, Mastery
+from estimates.knowledge.mastery import MASTERED, Item, Known, Mastery
 from interventions.facts import NOT_KNOWN, Fact
 
 # Fewer answers than this have no median worth the name.

@@ -13,12 +13,12 @@ from django.db import connection
 from django.db.models import Value
 
 from adaptation.facts.answer_facts import run_of, seconds_of
-from adaptation.facts.course_rows import Course
+from adaptation.facts.course_records import Course
 from adaptation.models import Intervention
 from courses.models import Response
 from interventions.facts import NOT_KNOWN, Fact, Facts
 from telemetry.models import Event, Sitting
-from telemetry.positions import second_of, stretches_gone_back_over
+from telemetry.video_position import second_of, stretches_gone_back_over
 
 REWIND_WINDOW_S = 60.0
 REPLAY_WINDOW_S = 120.0

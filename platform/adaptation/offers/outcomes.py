@@ -11,9 +11,9 @@ from django.db.models import Q
 import push
 from accounts.models import User
 from adaptation.models import Intervention
-from adaptation.rules import standing
-from consent import gate
-from estimates import reports
+from adaptation.rules import rule_states
+from consent.permits import gate
+from estimates import self_reports
 from telemetry import sittings
 from telemetry.models import Sitting
 
@@ -36,7 +36,7 @@ def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Inte
     if outcome not in BEFORE:
         raise BadOutcome(f"expected an outcome of {', '.join(BEFORE)}, got {outcome[:20]!r}")
     # Rule states first, as the deciding worker takes them: so the two never wait for each other.
-    standing.states_of(sitting.learner)
+    rule_states.states_of(sitting.learner)
     row = (
         Intervention.objects.select_for_update(of=["self"])
         .filter(code=code, sitting=sitting, delivered=True)
@@ -48,7 +48,7 @@ def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Inte
         row.outcome, row.outcome_at = outcome, now
         row.save(update_fields=["outcome", "outcome_at"])
         _do(row, now)
-        standing.count_answer(sitting.learner, row.rule, outcome, now)
+        rule_states.count_answer(sitting.learner, row.rule, outcome, now)
         push.notify(f"course.{sitting.unit.course.slug}", {"type": "teaching.changed"})
     return row
 
@@ -65,4 +65,4 @@ def _do(row: Intervention, now: datetime) -> None:
     if row.outcome == "accepted" and row.kind == "ask_teacher":
         permit = gate.permit(row.learner.code, "course", now=now)
         t = sittings.seconds(row.sitting, now)
-        reports.store(row.sitting, row.code, t, "stuck", permit, now=now, occasion="event")
+        self_reports.store(row.sitting, row.code, t, "stuck", permit, now=now, occasion="event")

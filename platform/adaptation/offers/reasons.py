@@ -13,13 +13,13 @@ from typing import Any
 from django.utils.translation import gettext
 
 from adaptation.models import Intervention, RuleVersion
-from adaptation.rules import in_force
-from consent import gate
+from adaptation.rules import active_rules
+from consent.permits import gate
 from interventions.explain import explain
 from interventions.facts import from_json
 from interventions.rules import Rule
 from vault.errors import KeyDestroyed
-from vault.values import Place, unseal_value
+from vault.sealed_values import Place, unseal_value
 
 
 def place(code: object, subject: object) -> Place:
@@ -72,14 +72,14 @@ def _told(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dict[str, An
 
 def _rule_of(row: Intervention) -> Rule | None:
     """The Rule in the version that fired; None for one that is there no more."""
-    rule = in_force.shipped().get(row.rule)
+    rule = active_rules.shipped().get(row.rule)
     if rule is not None and rule.version == row.version:
         return rule
     versions = RuleVersion.objects.filter(course=row.sitting.unit.course_id)
     found = versions.filter(rule=row.rule, version=row.version).first()
     if found is None:
         return None
-    return in_force.read_body(json.dumps(found.body, sort_keys=True))
+    return active_rules.read_body(json.dumps(found.body, sort_keys=True))
 
 
 def _say(text: str) -> str:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from courses.models import Course
-from holdings import CLOCK, LINK, NUMBER, holds
+from data_inventory import CLOCK, LINK, NUMBER, holds
 
 
 @holds(

@@ -16,14 +16,15 @@ import push
 from accounts.models import User
 from adaptation.models import CourseVeto, Intervention
 from adaptation.offers.reasons import reason_of
-from adaptation.rules import in_force, standing
-from consent.gate import Permit
+from adaptation.rules import active_rules, rule_states
+from consent.permits.gate import Permit
 from courses.models import Course
-from estimates import disputes, predictors
+from estimates import disputes
 from estimates.models import AffectEstimate
+from estimates.registry import predictors
 from interventions.facts import UNKNOWN, Fact, Facts
+from interventions.rule_state import reset
 from interventions.rules import Rule
-from interventions.states import reset
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
 
@@ -88,7 +89,7 @@ def call_wrong(code: UUID, permit: Permit, *, now: datetime) -> Intervention:
         disputes.dispute(estimate, disputes.NONE_OF_THESE, permit, now=now)
     if row.outcome in (None, "shown"):
         _end(row, "withdrawn", now)
-        standing.count_answer(row.learner, row.rule, "later", now)
+        rule_states.count_answer(row.learner, row.rule, "later", now)
     return row
 
 
@@ -129,27 +130,27 @@ def careful(
     learner: User, courses: Collection[Course], *, now: datetime
 ) -> dict[int, list[Careful]]:
     """By course, the Rules that ask more of this Learner, since their offers were put aside."""
-    states = standing.states_of(learner)
+    states = rule_states.states_of(learner)
     raised = {name: state.raised(now) for name, state in states.items()}
     return {
         course: [Careful(rule, by) for rule in on if rule.enter and (by := raised.get(rule.id))]
-        for course, on in in_force.on_in_each(courses).items()
+        for course, on in active_rules.on_in_each(courses).items()
     }
 
 
 @transaction.atomic
 def make_usual(learner: User, rule: str) -> None:
     """Let a Rule be as its author wrote it again."""
-    states = standing.states_of(learner)
+    states = rule_states.states_of(learner)
     if rule in states:
-        standing.keep(learner, states, {rule: reset(states[rule])})
+        rule_states.keep(learner, states, {rule: reset(states[rule])})
 
 
 def _forgive(learner: User, rule: str) -> None:
-    states = standing.states_of(learner)
+    states = rule_states.states_of(learner)
     if rule in states:
         fewer = max(0, states[rule].dismissals - 1)
-        standing.keep(learner, states, {rule: states[rule]._replace(dismissals=fewer)})
+        rule_states.keep(learner, states, {rule: states[rule]._replace(dismissals=fewer)})
 
 
 def _own(code: UUID, permit: Permit) -> Intervention:
@@ -162,7 +163,7 @@ def _own(code: UUID, permit: Permit) -> Intervention:
 
 def _guesses(row: Intervention, statuses: Collection[str]) -> list[UUID]:
     """The guesses the Rule waited over: of the Window it fired in, and of its dwell before it."""
-    on = {rule.id: rule for rule in in_force.on_in(row.sitting.unit.course)}
+    on = {rule.id: rule for rule in active_rules.on_in(row.sitting.unit.course)}
     dwell_s = on[row.rule].dwell_s if row.rule in on else 0.0
     found = AffectEstimate.objects.filter(
         sitting=row.sitting_id,

@@ -17,10 +17,10 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Final, Literal
 
-from adaptation.replays import log, past
-from adaptation.replays.log import Log, Person
-from consent import profiles
-from consent.profiles import Profile
+from adaptation.replays import course_history, past_facts
+from adaptation.replays.course_history import Log, Person
+from consent.legal_profiles import profiles
+from consent.legal_profiles.profiles import Profile
 from courses.models import Course
 from interventions import replay as pure
 from interventions.bounds import START, Reach, reach
@@ -120,7 +120,7 @@ def look_back(
     if profile is None or not profile.teacher_aggregate:
         return None
     since = now - days * DAY
-    rows = log.load(course, since, now, now=now)
+    rows = course_history.load(course, since, now, now=now)
     group, floor = _group([person for person in rows.people if person.sittings], profile)
     walked = [Walked(person, dict.fromkeys(sets, NOTHING)) for person in group]
     estimates = profile.rules_use != "self_report_only"
@@ -136,7 +136,7 @@ def look_back(
 
 def _walk(rows: Log, walked: Walked, sets: Sets, begin: datetime, estimates: bool) -> None:
     """Take in one more day."""
-    seens = past.moments_of(rows, walked.person, begin, begin + DAY)
+    seens = past_facts.moments_of(rows, walked.person, begin, begin + DAY)
     moments = [seen.moment for seen in seens]
     if walked.person.learner.simulated:
         for name, rules in sets.items():

@@ -15,14 +15,14 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from adaptation.models import CourseRule, RuleVersion
-from adaptation.rules import in_force
+from adaptation.rules import active_rules
 from audit.leaves import ref
 from courses.models import Course
 from interventions.conditions import leaves
-from interventions.reading import Node
+from interventions.json_reader import Node
+from interventions.rule_lint import words_out_of_place
 from interventions.rules import Rule, read
 from interventions.signals import SIGNALS
-from interventions.soundness import words_out_of_place
 
 Body = Mapping[str, Any]
 LEAST_WAIT_S: Final = 10
@@ -129,12 +129,12 @@ def saved(course: Course, rule: str) -> list[RuleVersion]:
 def next_version(course: Course, rule: str) -> int:
     """One more than any version of this rule that ships or was saved in this Course."""
     rows = RuleVersion.objects.filter(course=course, rule=rule)
-    ships = in_force.shipped().get(rule)
+    ships = active_rules.shipped().get(rule)
     return 1 + max(ships.version if ships else 0, rows.aggregate(most=Max("version"))["most"] or 0)
 
 
 def _ships(rule: str, version: int) -> bool:
-    found = in_force.shipped().get(rule)
+    found = active_rules.shipped().get(rule)
     return found is not None and found.version == version
 
 
@@ -161,6 +161,8 @@ def _set(
 
 
 def _tell(row: CourseRule, by: User) -> None:
-    version = row.version.version if row.version else in_force.shipped()[row.rule].version
+    version = row.version.version if row.version else active_rules.shipped()[row.rule].version
     share = "as_written" if row.share is None else f"{row.share:g}"
-    in_force.tell(row.course, by, rule=row.rule, enabled=row.enabled, version=version, share=share)
+    active_rules.tell(
+        row.course, by, rule=row.rule, enabled=row.enabled, version=version, share=share
+    )

@@ -14,9 +14,9 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from authoring.storing import store
-from authoring.versions.drafting import desk_of
-from authoring.versions.publishing import draft_of
+from authoring.imports.save_course import store
+from authoring.versions.drafts import desk_of
+from authoring.versions.publication import draft_of
 from courses.models import Course, Enrolment, Response
 
 STAYS: Final = timedelta(days=1)

@@ -10,14 +10,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone, translation
 
-from accounts import site_facts
 from accounts.mail.delivery import MailTable
 from accounts.mail.message import Addressee, check_email, compose_letter, format_time
-from accounts.site_address import site_address
-from courses.email_invitations.opening import may_be_accepted
+from accounts.site import site_facts
+from accounts.site.site_address import site_address
+from courses.email_invitations.acceptance import may_be_accepted
 from courses.email_invitations.records import draw_link, open_email
 from courses.models import EmailInvitation
-from vault.values import KeyDestroyed
+from vault.sealed_values import KeyDestroyed
 
 
 @transaction.atomic

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from accounts.digests import digest_secret
 from accounts.identity import SCOPES
+from accounts.keyed_hash import digest_secret
 from courses.models import EmailInvitation
-from vault.values import Place, seal_value, unseal_value
+from vault.sealed_values import Place, seal_value, unseal_value
 
 KEY_BYTES: Final = 16
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from courses.models.attempt import Attempt, Extra, GradeOverride
 from courses.models.calendar_feed import CalendarFeed
-from courses.models.content import QuestionContent
 from courses.models.course import Course
 from courses.models.email_invitation import EmailInvitation
-from courses.models.people import Completion, Enrolment, Response
+from courses.models.participation import Completion, Enrolment, Response
 from courses.models.question import Hint, Question, QuestionSkill
-from courses.models.regrading import Regrade, RegradedAttempt
-from courses.models.semantics import VideoSemantics
+from courses.models.question_content import QuestionContent
+from courses.models.regrade import Regrade, RegradedAttempt
 from courses.models.skill import Misconception, Skill, SkillLink, SkillPrerequisite
-from courses.models.taking import Attempt, Extra, GradeOverride
 from courses.models.unit import CaptionTrack, Reading, Unit, UnitSkill, Video
+from courses.models.video_semantics import VideoSemantics
 
 __all__ = [
     "Attempt",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 
 from accounts.models import User
-from accounts.sign_in import HEX_64
-from holdings import CLOCK, DELETE, DIGEST, LINK, NUMBER, holds, matches
+from accounts.sign_in.models import HEX_64
+from data_inventory import CLOCK, DELETE, DIGEST, LINK, NUMBER, holds, matches
 
 
 @holds(

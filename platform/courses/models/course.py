@@ -7,8 +7,8 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from courses.models.public import public_content
-from holdings import matches
+from courses.models.public_content import public_content
+from data_inventory import matches
 
 
 @public_content(

@@ -13,12 +13,12 @@ from typing import Final
 
 from django.db import models
 
+from accounts.mail.models import STATES as MAIL_STATES
+from accounts.mail.models import DueMail
 from accounts.models import User
-from accounts.pending_mail_model import STATES as MAIL_STATES
-from accounts.pending_mail_model import DueMail
-from accounts.sign_in import HEX_64
+from accounts.sign_in.models import HEX_64
 from courses.models.course import Course
-from holdings import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, matches
 
 # "shown": this site sends no mail, so the link was shown to hand over; "ended": nothing of it is
 # readable once the sweep has destroyed its key.

@@ -7,10 +7,10 @@ import uuid
 from django.db import models
 
 from courses.models.course import Course
-from courses.models.public import public_content
+from courses.models.public_content import public_content
 from courses.models.skill import Skill
 from courses.models.unit import Unit
-from holdings import closed
+from data_inventory import closed
 
 KINDS = ("single", "multiple", "numeric", "text", "order", "match", "cloze")
 COMPARE = ("", "arithmetic", "string", "words")
@@ -62,7 +62,8 @@ HINT_KINDS = ("prompt", "strategy", "worked_step", "scaffold")
     "source_note",
 )
 class Question(models.Model):
-    """One question; `courses.items.item_of` reads its JSON columns into checked values.
+    """One question; `courses.questions.question_spec.item_of` reads its JSON columns into checked
+    values.
 
     A place of a quiz has a `position`; a variant has a `sibling` and a `relation` instead; a
     question in a video has a `time_s`. Without a `unit` it is retired: never asked again, kept

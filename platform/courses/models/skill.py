@@ -7,8 +7,8 @@ import uuid
 from django.db import models
 
 from courses.models.course import Course
-from courses.models.public import public_content
-from holdings import closed
+from courses.models.public_content import public_content
+from data_inventory import closed
 
 LINKS = ("same", "part", "extends", "applies", "prerequisite")
 

@@ -7,9 +7,9 @@ import uuid
 from django.db import models
 
 from courses.models.course import Course
-from courses.models.public import public_content
+from courses.models.public_content import public_content
 from courses.models.skill import Skill
-from holdings import closed
+from data_inventory import closed
 
 KINDS = ("video", "reading", "quiz")
 SCENARIOS = ("course", "practice", "graded")

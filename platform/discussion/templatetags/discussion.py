@@ -12,11 +12,12 @@ from django import template
 from django.utils import timezone
 
 from courses.access import unit_for_member
-from discussion import moderating, moments, reading
 from discussion.access import closed_by_test
+from discussion.moderation import hidden_posts
+from discussion.threads import read_state, video_timestamp
 
 register = template.Library()
-register.filter("clock", moments.clock)
+register.filter("clock", video_timestamp.clock)
 
 
 @register.inclusion_tag("discussion/_beside.html", takes_context=True)
@@ -27,7 +28,7 @@ def discussion_beside(context: template.RequestContext, code: str) -> dict[str, 
     return {
         "url": f"/units/{unit.code}/discussion/",
         "closed": closed_by_test(unit, now=timezone.now()),
-        "new": sum(reading.new_to(user, unit).values()),
+        "new": sum(read_state.new_to(user, unit).values()),
         "video": unit.kind == "video",
     }
 
@@ -37,4 +38,4 @@ def discussion_mentions(context: template.RequestContext) -> dict[str, Any]:
     """Who named the reader lately, and which of their posts were hidden, with links; nothing where
     there is nothing to tell."""
     user = context["request"].user
-    return {"mentions": reading.mentions_of(user), "hidden": moderating.told_to(user)}
+    return {"mentions": read_state.mentions_of(user), "hidden": hidden_posts.told_to(user)}

@@ -7,10 +7,10 @@ from typing import Any, Final
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from holdings import DIGEST, LINK, PUBLIC, SEALED, Holding, Kind
-from holdings.declare import options_of
-from privacy.export.opening import UNREADABLE, Field, fields_of
-from privacy.export.words import name_of
+from data_inventory import DIGEST, LINK, PUBLIC, SEALED, Holding, Kind
+from data_inventory.declaration import options_of
+from privacy.export.category_labels import name_of
+from privacy.export.row_decryption import UNREADABLE, Field, fields_of
 from telemetry.models import Block
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db.models import ForeignKey, Model, QuerySet
 
-import holdings
+import data_inventory
 from audit.models import Leaf
-from audit.reading import leaves_about
-from holdings import LINK, Holding
-from holdings.declare import options_of
-from privacy.export.opening import Copy, Row, fields_of, has_code, lines
-from privacy.export.words import rank
+from audit.queries import leaves_about
+from data_inventory import LINK, Holding
+from data_inventory.declaration import options_of
+from privacy.export.category_labels import rank
+from privacy.export.row_decryption import Copy, Row, fields_of, has_code, lines
 from privacy.models import Erasure
 
 AT_ONCE = 200
@@ -43,12 +43,12 @@ def tables_of(copy: Copy) -> list[Table]:
     """Everything declared to be about people and to be given out; and the two records that name
     a person otherwise than by a link: leaves of the audit, and erasures."""
     subject = copy.person.code
-    about = [h for h in holdings.all() if h.subject is not None and h.export]
+    about = [h for h in data_inventory.all() if h.subject is not None and h.export]
     named: dict[type[Model], QuerySet[Any]] = {
         Leaf: leaves_about(subject),
         Erasure: Erasure.objects.filter(subject=subject),
     }
-    others = [h for h in holdings.all() if h.model in named]
+    others = [h for h in data_inventory.all() if h.model in named]
     found = [Table(holding, holding.rows_of(subject)) for holding in about]
     found += [Table(holding, named[holding.model]) for holding in others]
     return sorted(found, key=lambda table: (rank(table.holding.category), table.name))

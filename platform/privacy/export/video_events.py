@@ -15,7 +15,7 @@ from uuid import UUID
 
 from accounts.models import User
 from courses.models import Unit
-from courses.watching import merge, seconds
+from courses.watched_intervals import merge, seconds
 from telemetry.models import Event, Sitting
 
 VIDEO: Final = "https://w3id.org/xapi/video"

@@ -13,9 +13,10 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from accounts.models import User
-from courses import contents
+from courses.answers.responses import given_of
 from courses.models import Attempt, Completion, Question, Response, Unit
-from courses.responses import given_of
+from courses.questions import question_versions
+from privacy.export.jsonl_csv import line
 from privacy.export.video_events import (
     LENGTH,
     PROGRESS,
@@ -26,9 +27,8 @@ from privacy.export.video_events import (
     as_segments,
     video_events,
 )
-from privacy.export.writing import line
 from telemetry.models import Sitting
-from vault.values import KeyDestroyed, Tampered
+from vault.sealed_values import KeyDestroyed, Tampered
 
 Statement = dict[str, Any]
 ADL: Final = "http://adlnet.gov/expapi"
@@ -102,7 +102,7 @@ def _answers(person: User, words: bool) -> Iterator[Told]:
             result.update(_given(row))
         unit = row.question.unit
         body: Statement = {
-            "object": _question(contents.as_answered(row, row.question)),
+            "object": _question(question_versions.as_answered(row, row.question)),
             "result": result,
         }
         if unit is not None:

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent import gate
-from consent.gate import Permit
-from consent.refusal import Refused
+from consent.permits import gate
+from consent.permits.errors import Refused
+from consent.permits.gate import Permit
 from consent.scopes import scope
 from research.models import Snapshot, SnapshotRow
-from research.snapshots.packing import Packed
-from research.snapshots.saying import Said
-from research.studies.codes import Codes
+from research.snapshots.ground_truth import Said
+from research.snapshots.track_json import Packed
+from research.studies.pseudonyms import Codes
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
-from vault.values import Place, canonical, seal_value, unseal_value
+from vault.sealed_values import Place, canonical, seal_value, unseal_value
 
 TABLE = "research_snapshotrow"
 

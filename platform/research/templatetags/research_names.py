@@ -7,17 +7,17 @@ from typing import Any
 
 from django import template
 
-from consent.stream_names import name_of
+from consent.stream_labels import name_of
 from estimates.label_names import heading_of
-from research.runs import showing
-from research.runs.model import Run
+from research.runs import view_model
+from research.runs.models import Run
 
 register = template.Library()
 register.filter("stream_name", name_of)
 register.filter("label_name", heading_of)
-register.filter("took", showing.took)
-register.filter("figure", showing.value)
-register.filter("headline", showing.headline)
+register.filter("took", view_model.took)
+register.filter("figure", view_model.value)
+register.filter("headline", view_model.headline)
 
 
 @register.filter
@@ -27,15 +27,15 @@ def stream_names(streams: Collection[str]) -> str:
 
 @register.filter
 def recipe_name(run: Run) -> str:
-    return str(showing.RECIPE_NAMES[run.recipe])
+    return str(view_model.RECIPE_NAMES[run.recipe])
 
 
 @register.filter
 def state_name(run: Run) -> str:
-    return str(showing.STATE_NAMES[run.state])
+    return str(view_model.STATE_NAMES[run.state])
 
 
 @register.filter
-def lines(figures: Mapping[str, Any]) -> list[showing.Line]:
+def lines(figures: Mapping[str, Any]) -> list[view_model.Line]:
     """Every figure of one card."""
-    return showing.lines([figures])
+    return view_model.lines([figures])

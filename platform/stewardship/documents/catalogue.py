@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from stewardship.conformance.questionnaire import questionnaire
-from stewardship.conformance.report import conformance_report
-from stewardship.documents.impact import impact
-from stewardship.documents.live import Live, live
+from stewardship.conformance.vpat import conformance_report
+from stewardship.documents.current_config import Live, live
+from stewardship.documents.dpia import impact
 from stewardship.documents.markdown import TO_FILL, as_html
-from stewardship.documents.processing import processing
+from stewardship.documents.processing_record import processing
 from stewardship.documents.recipients import list_processors
-from stewardship.documents.technical import technical
+from stewardship.documents.technical_documentation import technical
 
 Made = Callable[[Live], list[str]]
 DOCUMENTS: Final[Mapping[str, Made]] = {

@@ -9,12 +9,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import ages
-from accounts.emails import LONGEST_EMAIL, AsciiEmailField
-from accounts.forms import check_new_login
+from accounts import age_bands
+from accounts.administration.person_records import PersonRecord
+from accounts.email_address import LONGEST_EMAIL, AsciiEmailField
 from accounts.identity import Identity
 from accounts.models import AGE_BANDS, ROLES
-from accounts.person_records import PersonRecord
+from accounts.sign_in.forms import check_new_login
 from stewardship.people.queries import BAND_WORDS, ROLE_WORDS, STATES, PeopleFilter
 
 LONGEST = 200
@@ -61,7 +61,7 @@ class PersonForm(forms.Form):
 
     def clean_born(self) -> date | None:
         born: date | None = self.cleaned_data["born"]
-        if born and not ages.is_plausible(born, self.today):
+        if born and not age_bands.is_plausible(born, self.today):
             raise forms.ValidationError(_("Choose a date of birth in the past."))
         return born
 
@@ -72,7 +72,7 @@ class PersonForm(forms.Form):
         return PersonRecord(
             Identity(typed["name"], typed["login"], typed["email"], typed["number"], born),
             tuple(sorted(typed["roles"])),
-            ages.band_on(born, self.today) if born else typed["age_band"],
+            age_bands.band_on(born, self.today) if born else typed["age_band"],
         )
 
     @staticmethod

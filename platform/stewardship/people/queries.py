@@ -14,13 +14,13 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.administration.person_records import IN_USE, is_in_use
 from accounts.identity import Identity, load_identity
 from accounts.models import ROLES, User
 from accounts.name_order import initial_of
-from accounts.person_records import IN_USE, is_in_use
 from privacy.models import Erasure
-from stewardship.people.paging import PageNumbers, number_page
-from vault.values import KeyDestroyed
+from stewardship.people.pagination import PageNumbers, number_page
+from vault.sealed_values import KeyDestroyed
 
 PAGE: Final = 25
 ROLE_WORDS: Final = {

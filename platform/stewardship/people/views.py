@@ -14,19 +14,20 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import nominations, person_changes, site_facts
 from accounts.access import require_recent, require_role
+from accounts.administration import person_changes, steward_nominations
+from accounts.administration.person_records import CannotChange, PersonRecord, load_record
 from accounts.mail import link_mails
 from accounts.models import User
-from accounts.person_records import CannotChange, PersonRecord, load_record
+from accounts.site import site_facts
 from stewardship import access
-from stewardship.people.account import show_account
-from stewardship.people.acts import show_link
+from stewardship.people.account_details import show_account
+from stewardship.people.action_views import show_link
 from stewardship.people.forms import FilterForm, PersonForm, SearchForm
-from stewardship.people.list_page import show_list
+from stewardship.people.people_list import show_list
 from stewardship.people.queries import PeopleFilter
-from stewardship.people.searching import starting
-from stewardship.people.searching.search_display import show_search
+from stewardship.people.search import requests
+from stewardship.people.search.view_model import show_search
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
     wanted, asked = form.wanted(), form.cleaned_data.get("search")
     if not asked:
         return show_list(request, wanted)
-    search = starting.load_search(asked, by=by, now=now)
+    search = requests.load_search(asked, by=by, now=now)
     if search is None:
         return show_list(request, replace(wanted, codes=()), is_over=True, status=404)
     shown = show_search(search)
@@ -56,9 +57,9 @@ def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
         return show_list(request, PeopleFilter(codes=()))
     here, typed = reverse("stewardship:people"), form.cleaned_data["q"]
     if not typed:
-        starting.end_search(by=by)
+        requests.end_search(by=by)
         return redirect(here)
-    search = starting.search(typed, by=by, now=now)
+    search = requests.search(typed, by=by, now=now)
     return redirect(f"{here}?search={search.id}")
 
 
@@ -143,6 +144,6 @@ def _form_page(
         "form": form,
         "code": code,
         "name": record.identity.name if record else "",
-        "second": nominations.needs_second_steward(),
+        "second": steward_nominations.needs_second_steward(),
     }
     return render(request, "stewardship/people/form.html", context, status=status)

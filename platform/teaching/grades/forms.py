@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as noop
 
-from accounts import site_facts
-from courses.grades import LONGEST_REASON
+from accounts.site import site_facts
+from courses.answers.numerals import read_whole
+from courses.gradebook.grades import LONGEST_REASON
+from courses.gradebook.regrade_preview import RegradePreview
 from courses.models import Unit
-from courses.numerals import read_whole
-from courses.regrade_preview import RegradePreview
-from teaching.grades.regrade_lines import TREATMENT_WORDS
+from teaching.grades.regrade_view_model import TREATMENT_WORDS
 
 ONLY_QUESTION = _(
     "It is the only question that counts in some attempts, so it cannot be left out. Give every "

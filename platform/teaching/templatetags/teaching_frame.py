@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from courses.models import Course
-from teaching.pages import Frame, frame_of
+from teaching.layout import Frame, frame_of
 
 register = template.Library()
 

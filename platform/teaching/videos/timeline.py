@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from courses.models import CaptionTrack, Unit
-from teaching.audience import EVERYBODY, Audience, audience_of
-from teaching.picture import middle as guesses
-from teaching.picture.middle import Guessed
-from teaching.picture.positions import chapters_of, clock
-from teaching.videos.bins import Count, Span, counts, spans
-from teaching.videos.counting import Records, records
-from teaching.videos.drawing import Chart, Drawn, Part, draw
+from teaching.class_picture import published_summary as guesses
+from teaching.class_picture.published_summary import Guessed
+from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
+from teaching.videos.chapters import chapters_of, clock
+from teaching.videos.engagement_stats import Records, records
+from teaching.videos.time_bins import Count, Span, counts, spans
+from teaching.videos.timeline_svg import Chart, Drawn, Part, draw
 
 LABEL = "CONFUSION"
 # Steps of the ramp beside a sentence, from the least to the most often replayed.

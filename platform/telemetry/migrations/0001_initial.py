@@ -10,7 +10,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-from telemetry.partitioning import CreatePartitioned
+from telemetry.blocks.partition_migration import CreatePartitioned
 
 STORAGE = "ALTER TABLE telemetry_block ALTER sealed SET STORAGE EXTERNAL"
 

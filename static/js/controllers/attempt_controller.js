@@ -1,9 +1,9 @@
 // @ts-check
 /** A question of a test: keeps each answer as soon as it is given, and says whether it is kept. */
-import { announce, one } from "../lib/page.js";
+import { announce, one } from "../lib/dom.js";
 import { send, trouble } from "../lib/send.js";
-import { registerUnsent } from "../lib/unsent.js";
-import { t } from "../lib/words.js";
+import { registerUnsent } from "../lib/session/unsent_answers.js";
+import { t } from "../lib/i18n.js";
 
 const TYPING_MS = 700;
 const LATER_MS = 5000;

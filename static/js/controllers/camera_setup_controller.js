@@ -3,9 +3,9 @@
  * Taking up, with the Learner, their face at rest and how their eyes map to the screen. What comes of
  * it is kept in this tab and goes with the consent to the camera's streams.
  */
-import { all, one } from "../lib/page.js";
-import { drop, keep, keepOnly, known } from "../lib/camera_setup.js";
-import { t } from "../lib/words.js";
+import { all, one } from "../lib/dom.js";
+import { drop, keep, keepOnly, known } from "../lib/sensing/camera_setup.js";
+import { t } from "../lib/i18n.js";
 
 const DOTS = 9;
 const LONGEST_S = 20;
@@ -63,7 +63,7 @@ class Setup {
     this.forgetter = part("setup-forget");
     /** @type {Assisted | null} */
     this.assisted = null;
-    /** @type {import("../sensors/face/looks.js").Looks | null} */
+    /** @type {import("../sensors/face/gaze_calibration_samples.js").Looks | null} */
     this.looks = null;
     this.backend = "";
   }
@@ -118,7 +118,7 @@ class Setup {
 
   /** Nine dots, looked at and pressed. */
   dots = async () => {
-    const { Looks } = await import("../sensors/face/looks.js");
+    const { Looks } = await import("../sensors/face/gaze_calibration_samples.js");
     const looks = new Looks();
     const assisted = await this.#assist({
       saw: (seen) => {
@@ -142,7 +142,7 @@ class Setup {
   /** A dot was pressed: that is where the eyes are. */
   take = async () => {
     const pressed = performance.now();
-    const { onScreen } = await import("../sensors/face/looks.js");
+    const { onScreen } = await import("../sensors/face/gaze_calibration_samples.js");
     const at = Number(this.dot.dataset.at);
     const place = onScreen(this.dot.getBoundingClientRect(), window);
     if (!this.looks?.take(place, pressed)) {
@@ -152,7 +152,7 @@ class Setup {
     else await this.#fit(this.looks);
   };
 
-  /** @param {import("../sensors/face/looks.js").Looks} looks */
+  /** @param {import("../sensors/face/gaze_calibration_samples.js").Looks} looks */
   async #fit(looks) {
     const { rightTo } = await import("../sensors/face/gaze_fit.js");
     const { width, height } = window.screen;

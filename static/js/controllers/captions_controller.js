@@ -4,8 +4,8 @@
  * by the browser where the video stands in a small window of its own. On or off, and in which
  * language, is kept in this browser.
  */
-import { announce, one, onKey, recall, remember } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { announce, one, onKey, recall, remember } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {

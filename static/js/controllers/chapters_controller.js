@@ -1,9 +1,9 @@
 // @ts-check
 /** The list of chapters: the one that plays is marked, each takes the video to its start. */
-import { clock } from "../lib/clock.js";
-import { all, announce } from "../lib/page.js";
-import { walk } from "../lib/walk.js";
-import { t } from "../lib/words.js";
+import { clock } from "../lib/video/duration_text.js";
+import { all, announce } from "../lib/dom.js";
+import { walk } from "../lib/roving_tabindex.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {

@@ -4,9 +4,9 @@
  * part, makes way for help that comes meanwhile, and goes when its moment is over.
  */
 import { sitting } from "../telemetry/sitting.js";
-import { follow } from "../telemetry/telling.js";
-import { all, announce, one, toast } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { follow } from "../telemetry/dom_events.js";
+import { all, announce, one, toast } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {

@@ -3,12 +3,12 @@
  * A form in which something is written: its draft survives a reload, and what could not be sent
  * stays where it is, with what to do. Without JavaScript it is a plain form.
  */
-import { keepDraft, recallDraft } from "../lib/drafts.js";
-import { all, announce, one } from "../lib/page.js";
-import { clearProblem, complain } from "../lib/problem.js";
+import { keepDraft, recallDraft } from "../lib/session/drafts.js";
+import { all, announce, one } from "../lib/dom.js";
+import { clearProblem, complain } from "../lib/form_error.js";
 import { send, trouble } from "../lib/send.js";
 import { putParts, requestOf } from "../lib/swap.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 
 const OFFLINE = t("Not sent: no connection. Your text is kept here. Try again when you are back online.");
 const BROKEN = t("Not sent: something went wrong on our side. Your text is kept here. Try again in a moment.");

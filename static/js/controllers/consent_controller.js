@@ -4,10 +4,10 @@
  * already on happens at once. Class picture and research need "Help for me" first. Without
  * JavaScript the checkboxes and the button do the same.
  */
-import { INSECURE } from "../lib/lamp.js";
-import { all, announce, one } from "../lib/page.js";
-import { withdraw } from "../lib/withdraw.js";
-import { t } from "../lib/words.js";
+import { INSECURE } from "../lib/sensing/sensing_indicator.js";
+import { all, announce, one } from "../lib/dom.js";
+import { withdraw } from "../lib/sensing/withdraw_consent.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {

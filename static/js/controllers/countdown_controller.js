@@ -3,10 +3,10 @@
  * How long is left of a test. The server decides when it is over; this only counts down what it
  * said, shows it without telling, tells it at a few moments, and goes to the report at the end.
  */
-import { announce, one } from "../lib/page.js";
-import { clock, spoken } from "../lib/clock.js";
-import { momentPassed } from "../lib/moments.js";
-import { t } from "../lib/words.js";
+import { announce, one } from "../lib/dom.js";
+import { clock, spoken } from "../lib/video/duration_text.js";
+import { momentPassed } from "../lib/countdown_announcements.js";
+import { t } from "../lib/i18n.js";
 
 const EVERY_MS = 500;
 

@@ -3,9 +3,9 @@
  * Threads and posts come by themselves, and what is being written below them keeps its place on the
  * screen. htmx does the asking itself.
  */
-import { rememberTag, tellNew } from "../lib/live.js";
-import { one } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { rememberTag, tellNew } from "../lib/polling.js";
+import { one } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} live @param {AbortSignal} signal */
 export function connect(live, signal) {

@@ -4,8 +4,8 @@
  * ticking. Key H opens it, and so does an offer that was taken.
  */
 import { sitting } from "../telemetry/sitting.js";
-import { announce, one } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { announce, one } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 /** How many hints of a question this page has seen open. @type {Map<string, number>} */
 const seen = new Map();

@@ -1,7 +1,7 @@
 // @ts-check
 /** Single-letter keys: turns a key into `attune:key` for whoever listens; shows the list of keys. */
 import { actionOf } from "../lib/keymap.js";
-import { all, one, recall, remember } from "../lib/page.js";
+import { all, one, recall, remember } from "../lib/dom.js";
 
 /** @param {HTMLElement} body @param {AbortSignal} signal */
 export function connect(body, signal) {

@@ -3,10 +3,10 @@
  * Typing @ in a text brings the names of the course: arrow keys choose, Enter takes, Escape leaves.
  * The names are asked for at the first @ and stand in no address. Without it a typed name counts, too.
  */
-import { all, announce, one } from "../lib/page.js";
-import { asked, fitting, taken } from "../lib/naming.js";
+import { all, announce, one } from "../lib/dom.js";
+import { asked, fitting, taken } from "../lib/mentions.js";
 import { send } from "../lib/send.js";
-import { t, tn } from "../lib/words.js";
+import { t, tn } from "../lib/i18n.js";
 
 const HOW = t("Arrow keys choose, Enter takes the name.");
 

@@ -4,14 +4,14 @@
  * being read, and stays until it is answered; Escape inside it means later.
  */
 import { sitting } from "../telemetry/sitting.js";
-import { all, announce, one, toast } from "../lib/page.js";
+import { all, announce, one, toast } from "../lib/dom.js";
 import { send, trouble } from "../lib/send.js";
-import { fillWhy } from "../lib/why.js";
-import { t } from "../lib/words.js";
+import { fillWhy } from "../lib/offer_reasons.js";
+import { t } from "../lib/i18n.js";
 
 /** @typedef {{code: string, kind: string, heading: string, text: string, question: string | null,
  *   jump: [number, number] | null, url: string | null, rests: boolean, cue: boolean,
- *   why: import("../lib/why.js").Why, actions: {outcome: string, label: string}[]}} Offer */
+ *   why: import("../lib/offer_reasons.js").Why, actions: {outcome: string, label: string}[]}} Offer */
 
 /** @type {Record<string, string>} */
 const ASIDE = { later: t("Put off. It may come again after a while."), never: t("It will not come again here.") };

@@ -3,8 +3,8 @@
  * Rows to put in order: buttons up and down move a row, and the numbers that are sent follow.
  * Without JavaScript one sets the numbers.
  */
-import { all, announce, one } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { all, announce, one } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {

@@ -5,12 +5,12 @@
  * sitting. Without JavaScript the browser's own controls stay.
  */
 import { sitting } from "../telemetry/sitting.js";
-import { clock } from "../lib/clock.js";
-import { all, announce, one, recall, remember } from "../lib/page.js";
-import { jumps } from "../lib/jumps.js";
-import { chaptersOf, drag, draw, keyTarget, lengthOf } from "../lib/position.js";
-import { startKeeping } from "../lib/keep_place.js";
-import { num, t } from "../lib/words.js";
+import { clock } from "../lib/video/duration_text.js";
+import { all, announce, one, recall, remember } from "../lib/dom.js";
+import { jumps } from "../lib/video/seek_events.js";
+import { chaptersOf, drag, draw, keyTarget, lengthOf } from "../lib/video/seek_bar.js";
+import { startKeeping } from "../lib/video/playback_position.js";
+import { num, t } from "../lib/i18n.js";
 
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
@@ -30,7 +30,7 @@ export function connect(root, signal) {
 
 /**
  * @typedef {{root: HTMLElement, video: HTMLVideoElement, bar: HTMLElement, until: number,
- *   chapters: import("../lib/chapters.js").Chapter[], signal: AbortSignal}} Player
+ *   chapters: import("../lib/video/chapters.js").Chapter[], signal: AbortSignal}} Player
  */
 
 /** @param {Player} player */

@@ -1,7 +1,7 @@
 // @ts-check
 /** Colours, motion and single-letter keys: chosen here, kept in this browser, in force at once. */
-import { all, announce, one, recall, remember } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { all, announce, one, recall, remember } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** A question's form: says how long it took and in which sitting, and marks the choice as made. */
 import { sitting } from "../telemetry/sitting.js";
-import { one } from "../lib/page.js";
+import { one } from "../lib/dom.js";
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {

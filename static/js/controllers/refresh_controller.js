@@ -5,7 +5,7 @@
  * (`data-every`, in seconds) and where its part is to be had alone (`data-from`); it is looked for
  * as long as the page stands. Without JavaScript the next page shows it.
  */
-import { announce, one } from "../lib/page.js";
+import { announce, one } from "../lib/dom.js";
 import { swap } from "../lib/swap.js";
 
 const WAITS_MS = [1000, 2000, 4000, 8000];

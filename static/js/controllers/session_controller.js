@@ -3,13 +3,13 @@
  * Listens for an ended session, a log-out and the sending of a plain form, and loads what handles each
  * when it happens.
  */
-import { CHANNEL, FORM_COPY } from "../lib/session.js";
+import { CHANNEL, FORM_COPY } from "../lib/session/session.js";
 
 /** @param {HTMLElement} template @param {AbortSignal} signal */
 export function connect(template, signal) {
-  /** @type {Promise<ReturnType<typeof import("../lib/sign_in_again.js").dialogue>> | undefined} */
+  /** @type {Promise<ReturnType<typeof import("../lib/session/sign_in_again.js").dialogue>> | undefined} */
   let loading;
-  const load = () => (loading ??= import("../lib/sign_in_again.js").then(({ dialogue }) => dialogue(template, signal))
+  const load = () => (loading ??= import("../lib/session/sign_in_again.js").then(({ dialogue }) => dialogue(template, signal))
     .catch((why) => {
       // The connection may be back the next time.
       loading = undefined;
@@ -29,7 +29,7 @@ export function connect(template, signal) {
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
     if (!("signOut" in form.dataset)) return copies(form);
     event.preventDefault();
-    import("../lib/sign_out.js").then(({ signOut }) => signOut(form, event.submitter, signal), () => form.submit());
+    import("../lib/session/sign_out.js").then(({ signOut }) => signOut(form, event.submitter, signal), () => form.submit());
   }, { signal });
   if (typeof BroadcastChannel === "undefined") return;
   const channel = new BroadcastChannel(CHANNEL);
@@ -48,9 +48,9 @@ export function connect(template, signal) {
  * @param {AbortSignal} signal @returns {(form: HTMLFormElement) => void} copies a form that is being sent
  */
 function copiesOfForms(signal) {
-  /** @type {typeof import("../lib/form_copy.js") | undefined} */
+  /** @type {typeof import("../lib/session/form_copy.js") | undefined} */
   let module;
-  const load = () => import("../lib/form_copy.js").then((loaded) => (module = loaded));
+  const load = () => import("../lib/session/form_copy.js").then((loaded) => (module = loaded));
   // Without the module, a form comes back empty.
   document.addEventListener("input", () => void load().catch(() => {}), { once: true, signal });
   if (hasCopy()) load().then(({ restoreForm }) => restoreForm(), () => {});

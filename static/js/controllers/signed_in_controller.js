@@ -1,6 +1,6 @@
 // @ts-check
 /** The tab in which somebody signed in again: tells the others, and closes where the browser lets it. */
-import { CHANNEL } from "../lib/session.js";
+import { CHANNEL } from "../lib/session/session.js";
 
 /** @param {HTMLElement} _page @param {AbortSignal} _signal */
 export function connect(_page, _signal) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** Opens the sitting of this page; what it says comes as `attune:…` events on the document. */
-import { signInAgain } from "../lib/session.js";
-import { registerUnsent } from "../lib/unsent.js";
+import { signInAgain } from "../lib/session/session.js";
+import { registerUnsent } from "../lib/session/unsent_answers.js";
 import { sitting } from "../telemetry/sitting.js";
 
 /** @param {HTMLElement} page @param {AbortSignal} signal */

@@ -1,7 +1,7 @@
 // @ts-check
 /** How loud a video is, and whether at all; kept in this browser. */
-import { announce, one, onKey, recall, remember } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { announce, one, onKey, recall, remember } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {

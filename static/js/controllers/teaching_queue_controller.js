@@ -1,8 +1,8 @@
 // @ts-check
 /** Keeps the live part of the Now page cheap and quiet, and tells of new rows. */
-import { rememberTag, tellNew } from "../lib/live.js";
-import { all, one } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { rememberTag, tellNew } from "../lib/polling.js";
+import { all, one } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 const ROWS = "[data-queue] > li";
 

@@ -3,11 +3,11 @@
  * The timeline of a video as a slider: a stretch is chosen by key or press, framed at once, and
  * what the server says of it is put in place. Without JavaScript the sentences are links.
  */
-import { all } from "../lib/page.js";
-import { binAt, moved, said } from "../lib/stretch.js";
-import { chaptersOf } from "../lib/position.js";
+import { all } from "../lib/dom.js";
+import { binAt, moved, said } from "../lib/video/timeline_selection.js";
+import { chaptersOf } from "../lib/video/seek_bar.js";
 import { swap } from "../lib/swap.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 
 const SETTLES_MS = 250;
 const PARTS = ["stretch", "said", "vt-d"];
@@ -19,7 +19,7 @@ export function connect(root, signal) {
   const span = { left: Number(left), right: Number(right) };
   let at = { from: Number(from), to: Number(to) };
   const settle = settling(signal);
-  const choose = (/** @type {import("../lib/stretch.js").Stretch | undefined} */ next) => {
+  const choose = (/** @type {import("../lib/video/timeline_selection.js").Stretch | undefined} */ next) => {
     if (!next) return;
     at = next;
     show(root, line, span, at);
@@ -35,7 +35,7 @@ export function connect(root, signal) {
   root.addEventListener("click", (event) => choose(binAt(line, secondAt(root, line, span, event))), { signal });
 }
 
-/** @param {HTMLElement} root @param {import("../lib/stretch.js").Line} line */
+/** @param {HTMLElement} root @param {import("../lib/video/timeline_selection.js").Line} line */
 function asSlider(root, { length }) {
   root.tabIndex = 0;
   const words = {
@@ -46,8 +46,8 @@ function asSlider(root, { length }) {
 }
 
 /**
- * @param {HTMLElement} root @param {import("../lib/stretch.js").Line} line
- * @param {{left: number, right: number}} span @param {import("../lib/stretch.js").Stretch} at
+ * @param {HTMLElement} root @param {import("../lib/video/timeline_selection.js").Line} line
+ * @param {{left: number, right: number}} span @param {import("../lib/video/timeline_selection.js").Stretch} at
  */
 function show(root, line, { left, right }, at) {
   const place = (/** @type {number} */ second) => left + ((right - left) * second) / line.length;
@@ -59,7 +59,7 @@ function show(root, line, { left, right }, at) {
   root.setAttribute("aria-valuetext", said(line, at));
 }
 
-/** @param {HTMLElement} root @param {import("../lib/stretch.js").Line} line @param {{left: number, right: number}} span @param {MouseEvent} event */
+/** @param {HTMLElement} root @param {import("../lib/video/timeline_selection.js").Line} line @param {{left: number, right: number}} span @param {MouseEvent} event */
 function secondAt(root, line, { left, right }, event) {
   const box = /** @type {Element} */ (root.querySelector("svg")).getBoundingClientRect();
   const x = ((event.clientX - box.left) / box.width) * 812;
@@ -70,7 +70,7 @@ function secondAt(root, line, { left, right }, event) {
 function settling(signal) {
   let timer = /** @type {any} */ (0);
   signal.addEventListener("abort", () => clearTimeout(timer));
-  return (/** @type {import("../lib/stretch.js").Stretch} */ at) => {
+  return (/** @type {import("../lib/video/timeline_selection.js").Stretch} */ at) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       const url = new URL(location.href);

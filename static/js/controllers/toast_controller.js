@@ -1,8 +1,8 @@
 // @ts-check
 /** Short notes at the bottom: with a button they stay, without one they leave after 6 seconds. */
-import { overWords } from "../lib/lamp.js";
-import { all, announce, one } from "../lib/page.js";
-import { t } from "../lib/words.js";
+import { overWords } from "../lib/sensing/sensing_indicator.js";
+import { all, announce, one } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 
 const STAYS_MS = 6000;
 const ASKED = t("A teacher asks to see what is guessed about you.");

@@ -3,11 +3,11 @@
  * The transcript follows the video until the reader scrolls or walks in it, finds words, and takes
  * the video to a sentence. Its sentences are links, so without JavaScript they open the page at that second.
  */
-import { clock } from "../lib/clock.js";
-import { around, matches } from "../lib/find_text.js";
-import { all, announce, one } from "../lib/page.js";
-import { walk } from "../lib/walk.js";
-import { t } from "../lib/words.js";
+import { clock } from "../lib/video/duration_text.js";
+import { around, matches } from "../lib/video/find_text.js";
+import { all, announce, one } from "../lib/dom.js";
+import { walk } from "../lib/roving_tabindex.js";
+import { t } from "../lib/i18n.js";
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {

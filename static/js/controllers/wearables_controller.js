@@ -3,8 +3,8 @@
  * Sensors that are worn: the way to connect one, shown where a stream of it is allowed, and how
  * each connected one is. Follows `attune:state` and `attune:wearables`.
  */
-import { announce, one } from "../lib/page.js";
-import { CHOICES, OFFERS, condition, help, waysFor } from "../lib/worn.js";
+import { announce, one } from "../lib/dom.js";
+import { CHOICES, OFFERS, condition, help, waysFor } from "../lib/sensing/wearable_status.js";
 
 /** @param {HTMLElement} part @param {AbortSignal} signal */
 export function connect(part, signal) {
@@ -17,7 +17,7 @@ export function connect(part, signal) {
   }, { signal });
 }
 
-/** @param {HTMLElement} part @param {import("../lib/worn.js").Way[]} ways */
+/** @param {HTMLElement} part @param {import("../lib/sensing/wearable_status.js").Way[]} ways */
 function offer(part, ways) {
   part.hidden = !ways.length;
   if (part.dataset.ways === ways.join()) return;
@@ -25,7 +25,7 @@ function offer(part, ways) {
   one("[data-worn-ways]", part)?.replaceChildren(...ways.map((way) => (way in navigator ? button(part, way) : none(way))));
 }
 
-/** Browsers let a sensor be chosen after a press alone. @param {HTMLElement} part @param {import("../lib/worn.js").Way} way */
+/** Browsers let a sensor be chosen after a press alone. @param {HTMLElement} part @param {import("../lib/sensing/wearable_status.js").Way} way */
 function button(part, way) {
   const made = document.createElement("button");
   Object.assign(made, { type: "button", className: "btn", textContent: OFFERS[way].offer });
@@ -36,7 +36,7 @@ function button(part, way) {
   return made;
 }
 
-/** @param {import("../lib/worn.js").Way} way */
+/** @param {import("../lib/sensing/wearable_status.js").Way} way */
 function none(way) {
   const words = document.createElement("p");
   Object.assign(words, { className: "small quiet", textContent: OFFERS[way].none });
@@ -51,7 +51,7 @@ function say(part, words) {
   place.hidden = !words;
 }
 
-/** Drawn anew only when it says something else. @param {HTMLElement} part @param {import("../lib/worn.js").Worn[]} worn */
+/** Drawn anew only when it says something else. @param {HTMLElement} part @param {import("../lib/sensing/wearable_status.js").Worn[]} worn */
 function list(part, worn) {
   const told = worn.map((each) => [each.name, condition(each), help(each)]);
   if (part.dataset.told === told.join()) return;

@@ -3,8 +3,8 @@
 import { STEPS } from "./features.js";
 
 /**
- * @typedef {import("./guesser.js").Seen} Seen
- * @typedef {import("./guesser.js").Said} Said
+ * @typedef {import("./predictor.js").Seen} Seen
+ * @typedef {import("./predictor.js").Said} Said
  */
 
 export class Graph {

@@ -1,6 +1,6 @@
 // @ts-check
-/** One Stream inside a Window, and its seconds: as `emotion/windows.py` and `emotion/features/steps.py` make them. */
-import { RANGES } from "./ranges.js";
+/** One Stream inside a Window, and its seconds: as `emotion/windows.py` and `emotion/features/resampling.py` make them. */
+import { RANGES } from "./channel_ranges.js";
 
 /** An event row (a heart beat) speaks for this long at most. */
 const EVENT_HOLDS_S = 2;

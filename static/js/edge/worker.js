@@ -5,7 +5,7 @@
  */
 import { fetched } from "../sensors/face/library.js";
 import { Graph } from "./graph.js";
-import { Guesser } from "./guesser.js";
+import { Guesser } from "./predictor.js";
 
 /** @type {Promise<Graph> | undefined} */
 let graph;

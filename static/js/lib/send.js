@@ -9,9 +9,9 @@
  *     else if (outcome.kind === "conflict") …outcome.data or outcome.page
  *     else complain(trouble(outcome));
  */
-import { askSession, pageHeaders, signInAgain, tellOther } from "./session.js";
-import { parsePage } from "./trusted.js";
-import { t } from "./words.js";
+import { askSession, pageHeaders, signInAgain, tellOther } from "./session/session.js";
+import { parsePage } from "./trusted_types.js";
+import { t } from "./i18n.js";
 
 const TIMEOUT_MS = 30_000;
 const AGAIN_MS = 1000;

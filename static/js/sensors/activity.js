@@ -48,7 +48,7 @@ function look() {
   };
 }
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export function start(onRows) {
   const listening = new AbortController();
   const options = { signal: listening.signal };

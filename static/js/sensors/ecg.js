@@ -6,5 +6,5 @@ export const stream = "ecg";
 export const rateHz = 130;
 export const channels = Object.freeze(["ecg"]);
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows */
 export const start = (onRows) => listen(stream, onRows);

@@ -3,8 +3,8 @@
  * The face as numbers, ten rows a second: action-unit-like intensities with their confidence, pose,
  * place, blinks. Made in a worker of this page; the picture goes nowhere.
  */
-import { follow, slow as slowDown } from "./face/lane.js";
-import { UNITS } from "./face/units.js";
+import { follow, slow as slowDown } from "./face/stream.js";
+import { UNITS } from "./face/action_units.js";
 
 export const stream = "face";
 export const rateHz = 10;
@@ -18,7 +18,7 @@ const MOVING = 2 * UNITS.length;
 /** A slot without a frame: the head is where it was, what the face does is unknown. @param {number[]} row */
 export const unseen = (row) => row.map((value, at) => (at < UNITS.length ? NaN : at < MOVING ? 0 : value));
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export const start = (onRows) => follow(stream, unseen, onRows);
 
 /** @param {number} rateHz */

@@ -3,7 +3,7 @@
  * Where the eyes point, ten rows a second, through the same camera and worker as the face; made only
  * where this stream itself is allowed. "left" is the eye that lies left in the picture.
  */
-import { follow, slow as slowDown } from "./face/lane.js";
+import { follow, slow as slowDown } from "./face/stream.js";
 
 export const stream = "gaze";
 export const rateHz = 10;
@@ -16,7 +16,7 @@ const QUALITY = channels.length - 1;
 /** A slot without a frame: eyes are fast, nothing is known. @param {number[]} row */
 export const unseen = (row) => row.map((value, at) => (at < QUALITY ? NaN : value));
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export const start = (onRows) => follow(stream, unseen, onRows);
 
 /** @param {number} rateHz */

@@ -6,5 +6,5 @@ export const stream = "heart";
 export const rateHz = 0;
 export const channels = Object.freeze(["t", "hr", "rr", "contact"]);
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows */
 export const start = (onRows) => listen(stream, onRows);

@@ -113,7 +113,7 @@ function frame() {
   return { left: -window.scrollX, top: -window.scrollY, width, height };
 }
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export function start(onRows) {
   const told = new Told();
   const look = () => {

@@ -115,7 +115,7 @@ const isPrivate = (event) => event.target instanceof Element && event.target.clo
 export const isPressed = ({ detail, timeStamp }, before) =>
   detail > 0 && Math.round(timeStamp) !== before?.ms;
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export function start(onRows) {
   const listening = new AbortController();
   const options = { signal: listening.signal, passive: true, capture: true };

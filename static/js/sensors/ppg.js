@@ -7,5 +7,5 @@ export const stream = "ppg";
 export const rateHz = null;
 export const channels = Object.freeze(["ppg"]);
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows */
 export const start = (onRows) => listen(stream, onRows);

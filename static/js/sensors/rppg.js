@@ -4,7 +4,7 @@
  * face; made only where this stream itself is allowed. Where it is not sure there is no rate.
  */
 import { watch } from "./face/camera.js";
-import { PulseLane } from "./rppg/lane.js";
+import { PulseLane } from "./rppg/stream.js";
 
 export const stream = "rppg";
 export const rateHz = 1;
@@ -12,7 +12,7 @@ export const channels = Object.freeze(["hr", "snr", "disagreement", "quality"]);
 
 const TICK_MS = 500;
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export function start(onRows) {
   const lane = new PulseLane(onRows);
   lane.is("opening");

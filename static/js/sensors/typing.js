@@ -92,7 +92,7 @@ function isHeard(target) {
   return target instanceof Element && target.closest(FIELDS) !== null && target.closest(PRIVATE) === null;
 }
 
-/** @param {import("../telemetry/sensing.js").OnRows} onRows @returns {() => void} */
+/** @param {import("../telemetry/sensor_manager.js").OnRows} onRows @returns {() => void} */
 export function start(onRows) {
   const listening = new AbortController();
   const options = { signal: listening.signal, passive: true, capture: true };

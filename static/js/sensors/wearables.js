@@ -3,14 +3,14 @@
  * The sensors a Learner chose on this page, and which of them gives which stream: the one chosen
  * last. A browser lets a sensor be chosen only after a press: `choose()`.
  */
-import { WAYS_OF } from "../lib/worn.js";
+import { WAYS_OF } from "../lib/sensing/wearable_status.js";
 import { Strap } from "./bluetooth/strap.js";
 import { SERVICE as MEASURES } from "./polar/measures.js";
 import { Shimmer } from "./shimmer/shimmer.js";
 
 /**
- * @typedef {import("../telemetry/sensing.js").OnRows} OnRows
- * @typedef {import("../lib/worn.js").Way} Way
+ * @typedef {import("../telemetry/sensor_manager.js").OnRows} OnRows
+ * @typedef {import("../lib/sensing/wearable_status.js").Way} Way
  * @typedef {{name: string, state: string, battery: number | null, contact: boolean | null,
  *   gives: (stream: string) => boolean, want: (stream: string) => void, drop: (stream: string) => void}} Worn
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * A device's stamps as times of the page's clock, never twice, never backwards, never after they came: as
- * emotion/devices/clock.py, tried with the same vectors. What arrives is late by a delay that
+ * emotion/devices/device_clock.py, tried with the same vectors. What arrives is late by a delay that
  * changes and never by less than none: the least difference between arrival and stamp in each
  * stretch of time lies nearest the truth, and a line under these tells how fast the device's clock
  * runs away from ours.

@@ -21,7 +21,7 @@ export const LARGEST_MESSAGE = 32 * 1024;
 /** @typedef {{message: any, sent: boolean}} KeptText */
 
 export class Outbox {
-  /** @param {import("./store.js").Store} store @param {string} sitting @param {() => number} wall ms, the computer's clock */
+  /** @param {import("./outbox_store.js").Store} store @param {string} sitting @param {() => number} wall ms, the computer's clock */
   constructor(store, sitting, wall = () => Date.now()) {
     this.store = store;
     this.sitting = sitting;

@@ -3,20 +3,20 @@
  * The Sitting of this page. Controllers tell it what was done (`event`, `report`, `outcome`); what
  * the server says comes as `attune:…` events on the document. The course goes on without it.
  */
-import { begin } from "./begin.js";
+import { begin } from "./start_sitting.js";
 import { encode } from "./block.js";
 import { address, pageId, uuid, ways } from "./browser.js";
 import { Clock, RowTimes } from "./clock.js";
-import { GuessingPlace } from "./guessing_place.js";
-import { bytesUsed, MemoryWatch } from "./memory.js";
+import { GuessingPlace } from "./inference_loader.js";
+import { bytesUsed, MemoryWatch } from "./memory_watch.js";
 import { LONGEST_SITTING_MS, Outbox } from "./outbox.js";
-import { SENSORS, Sensing } from "./sensing.js";
+import { SENSORS, Sensing } from "./sensor_manager.js";
 import { FINAL, Socket } from "./socket.js";
-import { openStore } from "./store.js";
+import { openStore } from "./outbox_store.js";
 import { STREAMS } from "./streams.js";
-import { Tabs } from "./tabs.js";
-import { CONTINUED, OVER, tell, TELL } from "./telling.js";
-import { Wake, watchVisibility } from "./wake.js";
+import { Tabs } from "./tab_sync.js";
+import { CONTINUED, OVER, tell, TELL } from "./dom_events.js";
+import { Wake, watchVisibility } from "./sleep_detector.js";
 
 const LOOK_MS = 30_000;
 
@@ -27,7 +27,7 @@ export class Sitting {
     this.wake = new Wake(() => Date.now(), () => performance.now());
     this.sensing = new Sensing(this.#deliver.bind(this), this.#tellState.bind(this), SENSORS,
       (stream, device) => this.here || this.#keep({ type: "device", id: uuid(), stream, ...device }));
-    /** Where the Learner chose to guess on this machine. @type {import("./guessing_place.js").Guesser} */
+    /** Where the Learner chose to guess on this machine. @type {import("./inference_loader.js").Guesser} */
     this.here = undefined;
     this.guessing = new GuessingPlace(() => this.clock.now(), (said) => this.socket?.pass(said), () => this.socket?.renew());
     /** @type {string | null} */

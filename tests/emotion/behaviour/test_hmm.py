@@ -21,7 +21,7 @@ from emotion.behaviour.hmm import (
     settled,
     step,
 )
-from tests.emotion.behaviour.models import FAMILIES, drawn, for_them, rows, theirs
+from tests.fixtures.emotion.hidden_markov_models import FAMILIES, drawn, for_them, rows, theirs
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
 

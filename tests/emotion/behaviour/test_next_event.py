@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emotion.behaviour.history import MARKS, history
+from emotion.behaviour.event_history import MARKS, history
 from emotion.behaviour.next_event import WEIGHT, Hidden, Hybrid, Markov
 from emotion.behaviour.video_log import EVENTS
-from tests.emotion.behaviour.logs import PAUSED, PLAYED, SEEKED, events, learners
+from tests.fixtures.emotion.video_logs import PAUSED, PLAYED, SEEKED, events, learners
 
 TRAIN, TEST = learners(60, 1), learners(30, 2)
 

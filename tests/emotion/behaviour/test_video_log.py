@@ -9,7 +9,7 @@ import pytest
 
 from emotion.behaviour.video_log import EVENTS, read
 from emotion.datasets import WrongFolder
-from tests.emotion.behaviour.logs import statement, written
+from tests.fixtures.emotion.video_logs import statement, written
 
 
 def test_a_learners_events_stand_in_the_order_of_their_stamps(tmp_path):

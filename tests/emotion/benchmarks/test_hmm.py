@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from emotion.behaviour.video_log import EVENTS
-from emotion.benchmarks import CannotMeasure, _next_event, hmm
-from tests.emotion.behaviour.logs import learners, log, statement, written
+from emotion.benchmarks import CannotMeasure, _hmm_rows, hmm
+from tests.fixtures.emotion.video_logs import learners, log, statement, written
 
 
 def report(*arguments):
@@ -23,7 +23,7 @@ def report(*arguments):
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     patch = pytest.MonkeyPatch()
-    patch.setattr(_next_event, "COUNTS", (2, 4))
+    patch.setattr(_hmm_rows, "COUNTS", (2, 4))
     yield report("--data", str(log(tmp_path_factory.mktemp("log"), count=30)))
     patch.undo()
 
@@ -57,9 +57,9 @@ def test_no_model_is_asked_about_a_learner_it_learned_from(monkeypatch):
             return np.full((len(learner.kind), len(EVENTS)), 1 / len(EVENTS))
 
     monkeypatch.setattr(
-        _next_event, "_fitted", lambda others, seed: [("unigram", Uniform(others), [], 0.0)]
+        _hmm_rows, "_fitted", lambda others, seed: [("unigram", Uniform(others), [], 0.0)]
     )
-    told = _next_event.tell(people, hmm.FOLDS, 0, lambda line: None)["unigram"]
+    told = _hmm_rows.tell(people, hmm.FOLDS, 0, lambda line: None)["unigram"]
     expected = [len(each.kind) * np.log(1 / len(EVENTS)) for each in people]
     np.testing.assert_allclose(told.log_chance, expected)
 
@@ -106,7 +106,7 @@ def test_it_says_how_well_the_stamps_order_a_session(tmp_path):
         for step in range(6)
     ]
     patch = pytest.MonkeyPatch()
-    patch.setattr(_next_event, "COUNTS", (2, 4))
+    patch.setattr(_hmm_rows, "COUNTS", (2, 4))
     check = next(r for r in report("--data", str(written(tmp_path, rows))).rows if "check" in r)
     patch.undo()
     assert check["by_time_of_day"] == 1

@@ -8,9 +8,9 @@ from argparse import ArgumentParser
 import numpy as np
 import pytest
 
-from emotion.benchmarks import CannotMeasure, _tracing, kt
-from emotion.evaluate.splits import SharedPeople
-from tests.emotion.knowledge.logs import made_up
+from emotion.benchmarks import CannotMeasure, _kt_rows, kt
+from emotion.evaluation.splits import SharedPeople
+from tests.fixtures.emotion.response_logs import made_up
 
 QUICK = ("pfa", "best_lr", "hybrid")
 
@@ -55,8 +55,8 @@ def test_every_model_asked_for_has_a_row_of_all_figures(folded):
             assert row[figure][1] <= row[figure][2]
         assert row["auc"][1] <= row["auc"][0] <= row["auc"][2]
         assert row["seconds"] > 0
-        assert len(row["C"]) == _tracing.FOLDS
-        assert set(row["C"]) <= set(_tracing.GRID)
+        assert len(row["C"]) == _kt_rows.FOLDS
+        assert set(row["C"]) <= set(_kt_rows.GRID)
 
 
 def test_the_hybrids_gain_is_the_difference_of_the_areas(folded):
@@ -99,10 +99,10 @@ def test_folds_leave_out_whole_learners(monkeypatch):
             met.append(self.users & set(log.users.tolist()))
             return np.stack([1 - log.users / 99, log.users / 99], axis=1)
 
-    monkeypatch.setattr(_tracing, "MODELS", {"memory": lambda seed: Memory()})
+    monkeypatch.setattr(_kt_rows, "MODELS", {"memory": lambda seed: Memory()})
     log = made_up()
-    traced = _tracing.trace("memory", log, None, 0)
-    assert met == [set()] * _tracing.FOLDS
+    traced = _kt_rows.trace("memory", log, None, 0)
+    assert met == [set()] * _kt_rows.FOLDS
     np.testing.assert_allclose(traced.chance, log.users / 99)
 
 

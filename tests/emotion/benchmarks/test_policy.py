@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from adaptation.choosing import adjusting
+from adaptation.next_question import difficulty_shift
 from emotion.benchmarks import _policies, policy
 from emotion.benchmarks._policies import POLICIES, Elo, Felt
-from emotion.knowledge.band import HIGH, LOW, TARGET
-from emotion.simulate.worlds import FEELINGS, WORLDS
+from emotion.knowledge.item_selection import HIGH, LOW, TARGET
+from emotion.simulate.learning_models import FEELINGS, WORLDS
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +93,10 @@ def test_it_is_asked_near_the_success_that_the_band_aims_at():
 
 
 def test_the_lab_moves_difficulty_as_the_site_does():
-    assert dict(_policies.MOVES) == dict(adjusting.BY_DIRECTION)
-    assert adjusting.QUESTIONS == _policies.QUESTIONS
+    assert dict(_policies.MOVES) == dict(difficulty_shift.BY_DIRECTION)
+    assert difficulty_shift.QUESTIONS == _policies.QUESTIONS
     moving = {rule.adjust for rule in _policies.rules() if rule.step}
-    assert moving == set(adjusting.BY_DIRECTION)
+    assert moving == set(difficulty_shift.BY_DIRECTION)
 
 
 def looked_at(feeling, answers, *, accuracy=1.0):

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from emotion.benchmarks import wearable
-from emotion.evaluate.splits import SharedPeople
+from emotion.evaluation.splits import SharedPeople
+from emotion.models.wearable import train as training
 from emotion.training import recipe
-from emotion.training import wearable as training
-from tests.emotion.e4 import study
+from tests.fixtures.emotion.empatica_folders import study
 
 QUICK = replace(
     recipe.shipped("wearable", training.Recipe),
@@ -87,6 +87,6 @@ def test_the_clock_is_read_by_no_row_but_its_own(people):
 
 
 def training_people(root):
-    from emotion.datasets import stress_predict
+    from emotion.datasets.corpora import stress_predict
 
     return stress_predict.load(root)

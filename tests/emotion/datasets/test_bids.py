@@ -19,8 +19,8 @@ from emotion.datasets import bids
 from emotion.datasets.snapshot import Example, Snapshot, WrongFile, dumps
 from emotion.streams import load
 from emotion.windows import Track, Window
-from tests.emotion.cards import known
-from tests.emotion.tracks import window
+from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.tracks import window
 
 BEGAN = datetime(1901, 2, 3, 9, 0)
 EXAMPLES = (

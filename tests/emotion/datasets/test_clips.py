@@ -10,12 +10,12 @@ import pytest
 
 from emotion.datasets.clips import clips, joined, levels
 from emotion.datasets.snapshot import Example
-from emotion.predictors.mvp import told
-from emotion.simulate import effects, institution, worn
+from emotion.models.mvp.predictor import told
+from emotion.simulate import effects, institution, wearables
 from emotion.simulate.cohort import Plan, recordings
 from emotion.streams import stream
 from emotion.windows import Window, span, track
-from tests.emotion.tracks import chunk
+from tests.fixtures.emotion.tracks import chunk
 
 SAID = {"source": "report", "levels": {"valence": 8}}
 # Rows do not begin with the cuts, so that one on a border stands in both Windows.
@@ -119,7 +119,7 @@ def test_a_level_that_was_told_counts_before_the_word_beside_it(said, expected):
 def test_a_simulated_institution_has_clips_as_a_snapshot_cuts_them():
     rng = np.random.default_rng(3)
     of = institution.elsewhere(effects.load(), rng=rng)
-    found = list(worn.sittings(of, 2, rng=rng, count=2))
+    found = list(wearables.sittings(of, 2, rng=rng, count=2))
     assert {each.sitting for each in found} == {1, 2}
     lengths = [each.window.t1 - each.window.t0 for each in clips(found)]
     assert lengths
@@ -134,9 +134,9 @@ def test_mvp_sees_in_a_clip_what_it_sees_of_the_same_time_cut_at_once():
     rng = np.random.default_rng(4)
     every = recordings(Plan(6, effects.load(), segments=(13, 1, 1, 1, 1)), rng=rng)
     one = next(each for each in every if {"face", "heart"} <= set(each.streams))
-    signals = worn.raw(one, rng)
-    parts = [worn.seen(one, signals, *span(number)) for number in range(1, 25, 2)]
-    at_once = told(worn.seen(one, signals, 0.0, 120.0))
+    signals = wearables.raw(one, rng)
+    parts = [wearables.seen(one, signals, *span(number)) for number in range(1, 25, 2)]
+    at_once = told(wearables.seen(one, signals, 0.0, 120.0))
     assert at_once.keys() == {"face", "ppg", "eda"}
     for name, steps in told(joined(parts)).items():
         np.testing.assert_array_equal(steps.values, at_once[name].values)

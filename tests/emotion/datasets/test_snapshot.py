@@ -14,8 +14,8 @@ from safetensors.numpy import save as save_tensors
 
 from emotion.datasets.snapshot import Example, Snapshot, WrongFile, digest, dumps, loads
 from emotion.windows import Window
-from tests.emotion.cards import known
-from tests.emotion.tracks import window
+from tests.fixtures.emotion.small_artefacts import known
+from tests.fixtures.emotion.tracks import window
 
 EXAMPLES = (
     Example("P001", "M01", 60.0, known(1), "CONFUSION", "report", simulated=True),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion.devices.heart_rate import parse
-from tests.emotion.devices.vectors import load, names
+from tests.fixtures.emotion.device_vectors import load, names
 
 VECTORS = load("heart_rate")
 

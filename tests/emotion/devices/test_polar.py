@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emotion.devices import polar
-from tests.emotion.devices.vectors import load, names
+from tests.fixtures.emotion.device_vectors import load, names
 
 VECTORS = load("polar")
 HEAD = bytes([2]) + bytes(8) + bytes([0x81])

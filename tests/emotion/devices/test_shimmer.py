@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emotion.devices import shimmer
 from emotion.devices.shimmer import Ack, Battery, Description, Packet, Reader
-from tests.emotion.devices.vectors import load, names
+from tests.fixtures.emotion.device_vectors import load, names
 
 VECTORS = load("shimmer")
 STREAMS = {row["name"]: row for row in VECTORS["streams"]}

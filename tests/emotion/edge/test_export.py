@@ -13,10 +13,10 @@ import pytest
 from emotion import artefacts
 from emotion.edge import FILE
 from emotion.edge.export import exported, main, write
-from emotion.edge.run import EdgePredictor, load
-from emotion.predictors.crossmodal import CrossModalPredictor
+from emotion.edge.predictor import EdgePredictor, load
+from emotion.models.crossmodal.predictor import CrossModalPredictor
 from emotion.windows import Window
-from tests.emotion.cards import known, tiny
+from tests.fixtures.emotion.small_artefacts import known, tiny
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"

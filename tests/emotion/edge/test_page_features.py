@@ -7,15 +7,17 @@ import json
 import numpy as np
 
 from emotion.features.window import NAMES
-from tests import edge_cases
+from tests.fixtures.models import edge_vectors
 
 GIVEN = ("stream", "t0", "t1", "chunks", "first")
 
 
 def test_the_page_is_held_to_what_python_makes():
-    """Where features change, `python -m tests.edge_cases` writes it anew; the page must follow."""
-    kept = json.loads(edge_cases.FILE.read_text(encoding="utf-8"))
-    ours = json.loads(edge_cases.text())
+    """Where features change, `python -m tests.fixtures.models.edge_vectors` writes it anew; the
+    page must follow.
+    """
+    kept = json.loads(edge_vectors.FILE.read_text(encoding="utf-8"))
+    ours = json.loads(edge_vectors.text())
     assert len(kept) == len(ours)
     for theirs, mine in zip(kept, ours, strict=True):
         assert [theirs[name] for name in GIVEN] == [mine[name] for name in GIVEN]
@@ -29,12 +31,12 @@ def as_floats(numbers):
 
 
 def test_every_stream_with_features_is_among_the_cases():
-    assert {name for name, *_ in edge_cases.cases()} == set(NAMES)
+    assert {name for name, *_ in edge_vectors.cases()} == set(NAMES)
 
 
 def test_the_page_is_held_to_what_the_shipped_prior_says():
-    kept = json.loads(edge_cases.WINDOWS.read_text(encoding="utf-8"))
-    ours = json.loads(json.dumps(edge_cases.said()))
+    kept = json.loads(edge_vectors.WINDOWS.read_text(encoding="utf-8"))
+    ours = json.loads(json.dumps(edge_vectors.said()))
     np.testing.assert_allclose(kept["proba"], ours["proba"], atol=1e-5)
     assert kept["used"] == ours["used"]
     for theirs, mine in zip(kept["windows"], ours["windows"], strict=True):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emotion.features.behaviour import NAMES, features
 from emotion.streams import stream
 from emotion.windows import Chunk, Window, track
-from tests.emotion.tracks import window
+from tests.fixtures.emotion.tracks import window
 
 STREAMS = ("pointer", "typing", "activity")
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion.datasets.empatica import read
+from emotion.datasets.formats.empatica import read
 from emotion.features import wearable
 from emotion.features.wearable import NAMES, STREAMS, even, features, opening
 from emotion.windows import Window
-from tests.emotion.e4 import folder
+from tests.fixtures.emotion.empatica_folders import folder
 
 
 @pytest.fixture(scope="module")

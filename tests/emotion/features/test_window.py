@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emotion.features.window import NAMES, opening, window_features
 from emotion.streams import stream
 from emotion.windows import Chunk, Window, track
-from tests.emotion.tracks import SENSED, chunk, window
+from tests.fixtures.emotion.tracks import SENSED, chunk, window
 
 
 def only(name, values, t0=10.0, t1=20.0, rate=1.0):

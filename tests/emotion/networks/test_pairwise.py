@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from emotion.networks.early import PAPER_1, made_up
+from emotion.networks.early_fusion import PAPER_1, made_up
 from emotion.networks.pairwise import COMPONENTS, SEMANTICS, Config, Encoder, Pairwise, table_4
 
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.emotion.networks.windows import INPUTS, WINDOW_NETWORKS, rows, small
+from tests.fixtures.emotion.network_inputs import INPUTS, WINDOW_NETWORKS, rows, small
 
 every = pytest.mark.parametrize("name", WINDOW_NETWORKS)
 SEEDS = st.integers(0, 1000)

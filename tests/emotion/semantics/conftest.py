@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from emotion.semantics import film
-from tests.pretrained import make_bert, make_blip
+from emotion.semantics import ffmpeg
+from tests.fixtures.models.pretrained_models import make_bert, make_blip
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +29,5 @@ def video(tmp_path_factory):
     )
     joined = ["-filter_complex", "[0][1]concat=n=2:v=1:a=0", "-pix_fmt", "yuv420p"]
     inputs = ["-f", "lavfi", "-i", red, "-f", "lavfi", "-i", blue]
-    subprocess.run([film.program(), "-v", "error", *inputs, *joined, "-y", str(path)], check=True)
+    subprocess.run([ffmpeg.program(), "-v", "error", *inputs, *joined, "-y", str(path)], check=True)
     return path

@@ -8,15 +8,15 @@ import pytest
 from emotion.signals.eda import AMPLITUDE_US, responses, split
 from emotion.signals.filters import EDA as BAND
 from emotion.signals.filters import design, offline
-from emotion.simulate import waves
-from tests.emotion.signals.cuts import NEUROKIT_HZ, cut
+from emotion.simulate import waveforms
+from tests.fixtures.emotion.public_signals import NEUROKIT_HZ, cut
 
 ONSETS = np.array([12.0, 25, 41, 55, 66, 80, 93, 108])
 HEIGHTS = np.array([0.1, 0.4, 0.2, 1.0, 0.15, 0.6, 0.3, 0.8])
 
 
 def planted(rate, seed=1, heights=HEIGHTS, onsets=ONSETS):
-    return waves.eda(onsets, heights, np.random.default_rng(seed), rate_hz=rate)
+    return waveforms.eda(onsets, heights, np.random.default_rng(seed), rate_hz=rate)
 
 
 @pytest.mark.parametrize("rate", [4.0, 15.0, 128.0])
@@ -67,7 +67,8 @@ def test_level_and_quick_part_add_up_to_the_smoothed_conductance():
 
 def test_the_level_of_the_skin_changes_no_response():
     plain, high = (
-        waves.eda(ONSETS, HEIGHTS, np.random.default_rng(1), level_us=level) for level in (2, 20)
+        waveforms.eda(ONSETS, HEIGHTS, np.random.default_rng(1), level_us=level)
+        for level in (2, 20)
     )
 
     np.testing.assert_allclose(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from emotion.signals.heart_rate import rate_bpm, read_ecg, read_ppg
-from emotion.signals.intervals import of_lengths
 from emotion.signals.quality import RATE_QUALITY
-from emotion.simulate import waves
-from tests.emotion.signals.cuts import A103L_HZ, NST_HZ, cut
+from emotion.signals.rr_intervals import of_lengths
+from emotion.simulate import waveforms
+from tests.fixtures.emotion.public_signals import A103L_HZ, NST_HZ, cut
 
 HEARTS = np.linspace(55, 112, 20)
 
@@ -23,7 +23,7 @@ def test_the_rate_from_a_wrist_is_within_a_beat_a_minute(motion):
     """Benchmark B17."""
     errors = []
     for seed, bpm in enumerate(HEARTS):
-        wave = waves.ppg(bpm, np.random.default_rng(seed), motion=motion)
+        wave = waveforms.ppg(bpm, np.random.default_rng(seed), motion=motion)
         found = read_ppg(wave.values, wave.rate_hz).rate_bpm
         assert found is not None
         errors.append(abs(found - truth(wave)))
@@ -33,7 +33,7 @@ def test_the_rate_from_a_wrist_is_within_a_beat_a_minute(motion):
 
 def test_the_rate_from_an_ecg_is_the_truth():
     for seed, bpm in enumerate(HEARTS[::4]):
-        wave = waves.ecg(bpm, np.random.default_rng(seed), rate_hz=130.0)
+        wave = waveforms.ecg(bpm, np.random.default_rng(seed), rate_hz=130.0)
         assert read_ecg(wave.values, 130.0).rate_bpm == pytest.approx(truth(wave), abs=0.3)
 
 
@@ -46,12 +46,12 @@ def test_it_says_nothing_of_noise():
 
 def test_it_says_nothing_of_a_flat_line_or_a_moment():
     assert read_ppg(np.full(1280, 512.0), 128.0).rate_bpm is None
-    wave = waves.ppg(60, np.random.default_rng(7), seconds=2)
+    wave = waveforms.ppg(60, np.random.default_rng(7), seconds=2)
     assert read_ppg(wave.values, wave.rate_hz).rate_bpm is None
 
 
 def test_a_level_a_size_or_a_late_start_change_nothing():
-    wave = waves.ppg(70, np.random.default_rng(8))
+    wave = waveforms.ppg(70, np.random.default_rng(8))
     plain = read_ppg(wave.values, 128.0)
     other = read_ppg(20_000 + 300 * wave.values, 128.0)
 
@@ -61,7 +61,7 @@ def test_a_level_a_size_or_a_late_start_change_nothing():
 
 
 def test_seconds_in_which_the_wrist_moves_are_left_out():
-    wave = waves.ppg(70, np.random.default_rng(9))
+    wave = waveforms.ppg(70, np.random.default_rng(9))
     moving = np.zeros(len(wave.values), bool)
     moving[128 * 20 : 128 * 40] = True
     heart = read_ppg(wave.values, 128.0, moving)

@@ -14,12 +14,12 @@ from emotion.signals.quality import (
     run_lengths,
     untouched,
 )
-from emotion.simulate import waves
-from tests.emotion.signals.cuts import NST_HZ, cut
+from emotion.simulate import waveforms
+from tests.fixtures.emotion.public_signals import NST_HZ, cut
 
 
 def ppg(seed=1, **changes):
-    return waves.ppg(72, np.random.default_rng(seed), **changes).values
+    return waveforms.ppg(72, np.random.default_rng(seed), **changes).values
 
 
 def test_a_ppgs_quality_falls_with_motion():
@@ -102,7 +102,7 @@ def test_a_beat_beside_a_fault_is_not_believed():
 
 
 def test_skin_is_believed_second_by_second():
-    raw = waves.eda(np.array([20.0]), np.array([0.5]), np.random.default_rng(3)).values
+    raw = waveforms.eda(np.array([20.0]), np.array([0.5]), np.random.default_rng(3)).values
     assert eda_index(raw, 4.0) == 1
 
     for spoilt in (0.0, 80.0, np.nan):

@@ -11,8 +11,8 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from emotion.signals import rppg
-from tests.emotion.signals.rppg_vectors import FILE, SEED, cases
-from tests.emotion.signals.skins import SKIN, seen_at, seen_late, skin
+from tests.fixtures.emotion.camera_skin import SKIN, seen_at, seen_late, skin
+from tests.fixtures.emotion.rppg_vectors import FILE, SEED, cases
 
 seeds = st.integers(0, 2**32)
 heads = st.fixed_dictionaries(

@@ -10,10 +10,10 @@ import pytest
 
 from emotion.labels import AFFECTS, PAPER_1, Affect
 from emotion.simulate import effects as coefficients
-from emotion.simulate import latent
+from emotion.simulate import latent_values
 from emotion.simulate.cohort import Plan, examples, moments, recordings, window
 from emotion.simulate.people import draw_person
-from emotion.simulate.states import SEGMENT_S, Traits, draw_path, draw_video
+from emotion.simulate.state_paths import SEGMENT_S, Traits, draw_path, draw_video
 from emotion.streams import stream
 
 EFFECTS = coefficients.load()
@@ -70,7 +70,7 @@ def test_blocks_are_lost_about_as_often_as_told():
 
 @pytest.mark.parametrize("world", ["additive", "event_locked"])
 def test_without_signal_the_state_moves_nothing(world):
-    quiet, draw = EFFECTS.sized(0), getattr(latent, world)
+    quiet, draw = EFFECTS.sized(0), getattr(latent_values, world)
     person = draw_person(1, quiet, rng=np.random.default_rng(1))
     paths = [np.full(200, state, np.int64) for state in (0, 3)]
     bored, confused = (draw(person, p, quiet, rng=np.random.default_rng(2)) for p in paths)
@@ -80,7 +80,7 @@ def test_without_signal_the_state_moves_nothing(world):
 
 @pytest.mark.parametrize("world", ["additive", "event_locked"])
 def test_with_signal_the_state_moves_something(world):
-    draw = getattr(latent, world)
+    draw = getattr(latent_values, world)
     person = draw_person(1, EFFECTS, rng=np.random.default_rng(1))
     paths = [np.full(200, state, np.int64) for state in (0, 3)]
     bored, confused = (draw(person, p, EFFECTS, rng=np.random.default_rng(2)) for p in paths)
@@ -91,7 +91,7 @@ def test_effects_are_as_large_as_the_multiplier_says():
     person = draw_person(1, EFFECTS, rng=np.random.default_rng(1))
     path = np.full(50, AFFECTS.index(Affect.HAPPINESS), np.int64)
     none, half, full = (
-        latent.additive(person, path, EFFECTS.sized(m), rng=np.random.default_rng(2))["face"]
+        latent_values.additive(person, path, EFFECTS.sized(m), rng=np.random.default_rng(2))["face"]
         for m in (0.0, 0.5, 1.0)
     )
     np.testing.assert_allclose(full - none, 2 * (half - none), atol=1e-9)
@@ -106,7 +106,7 @@ def test_in_the_locked_world_only_the_lag_tells_the_state():
     path = np.full(3000, AFFECTS.index(Affect.CONFUSION), np.int64)
     rng = [np.random.default_rng(2) for _ in range(2)]
     loud, quiet = (
-        latent.event_locked(person, path, fx, rng=r)
+        latent_values.event_locked(person, path, fx, rng=r)
         for fx, r in zip((EFFECTS, EFFECTS.sized(0)), rng, strict=True)
     )
     columns = [

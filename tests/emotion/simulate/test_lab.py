@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion.baselines.columns import summary
-from emotion.evaluate.permutation import p_value
-from emotion.evaluate.splits import by_people
+from emotion.baselines.feature_columns import summary
+from emotion.evaluation.splits import by_people
+from emotion.evaluation.statistics.permutation_test import p_value
 from emotion.labels import PAPER_1
 from emotion.simulate.lab import PARTS, Lab, digest, study
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from emotion.features.interface import snapshot
 from emotion.labels import AFFECTS, Affect
-from emotion.signals.beats import ppg_beats
+from emotion.signals.beat_detection import ppg_beats
 from emotion.signals.eda import responses
 from emotion.simulate import signals
-from emotion.simulate.rows import Rows
+from emotion.simulate.stream_rows import Rows
 from emotion.streams import stream
 from emotion.windows import Chunk, track
 

@@ -18,8 +18,8 @@ from torch import nn
 from emotion import artefacts
 from emotion.training import checkpoint, recipe
 from emotion.training.checkpoint import Checkpoint, Training, working
-from emotion.training.epochs import best_of
-from emotion.training.series import Schedule, Series, fit
+from emotion.training.early_stopping import best_of
+from emotion.training.sequence_fit import Schedule, Series, fit
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import translation
 
-from accounts import language, site_facts
+from accounts import language
 from accounts.models import User
-from tests.platform.accounts.test_site_facts import FACTS
+from accounts.site import site_facts
+from tests.platform.accounts.site.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/accounts/language/"

@@ -13,14 +13,14 @@ from statistics import median
 
 import pytest
 
-from adaptation import next_question
-from consent import gate
-from courses import responses
+from adaptation.next_question import selection
+from consent.permits import gate
+from courses.answers import responses
 from emotion.knowledge import elo
 from emotion.knowledge.elo import Rating, Ratings
-from estimates import mastery
-from tests import factories
-from tests.core_speed import measure_core_time
+from estimates.knowledge import mastery
+from tests.fixtures import factories
+from tests.fixtures.core_time import measure_core_time
 
 pytestmark = pytest.mark.django_db
 
@@ -76,5 +76,5 @@ def test_the_update_and_the_choice_with_the_database(mia, quiz, now):
 
 
 def choose_and_keep(learner, unit, permit, at):
-    choice = next_question.choose(learner, unit, permit, rng=random.Random(1), now=at)
-    next_question.keep(learner, unit, choice, permit, now=at)
+    choice = selection.choose(learner, unit, permit, rng=random.Random(1), now=at)
+    selection.keep(learner, unit, choice, permit, now=at)

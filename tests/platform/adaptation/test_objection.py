@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation import answering, next_question
+from adaptation import answer_question
 from adaptation.models import Intervention
-from consent import gate
-from pipeline import windows as pipeline_windows
-from privacy import requests
+from adaptation.next_question import selection
+from consent.permits import gate
+from pipeline import window_processing as pipeline_windows
+from privacy.subject_requests import requests
 from telemetry import sittings
-from tests import factories
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def be_stuck(person, quiz, now):
     sitting = sittings.open(person, quiz, scenario="course", page=uuid.uuid4(), now=now)
     question = quiz.questions.get(position=1)
     for second in (10, 15):
-        answering.answer(
+        answer_question.answer(
             person, question, "999", sitting=sitting, hints_used=0, elapsed_ms=4000, draw=None,
             now=now + timedelta(seconds=second), rng=random.Random(1),
         )  # fmt: skip
@@ -65,22 +66,22 @@ def test_questions_come_in_the_order_of_the_course_and_unchanged(mia, quiz, now)
     permit = gate.permit(mia.code, "course", now=now)
     asked = []
     for number in range(5):
-        chosen = next_question.choose(mia, quiz, permit, rng=random.Random(number), now=now)
+        chosen = selection.choose(mia, quiz, permit, rng=random.Random(number), now=now)
         asked.append(chosen.question.position)
         assert (chosen.probability, chosen.candidates) == (1.0, 1)
-        answering.answer(
+        answer_question.answer(
             mia, chosen.question, chosen.question.answer, sitting=None, hints_used=0,
             elapsed_ms=1000, draw=None, now=now, rng=random.Random(number),
         )  # fmt: skip
     assert asked == [1, 2, 3, 4, 5]
-    assert next_question.choose(mia, quiz, permit, rng=random.Random(1), now=now) is None
+    assert selection.choose(mia, quiz, permit, rng=random.Random(1), now=now) is None
 
 
 def test_without_an_objection_the_lot_decides(mia, quiz, now):
     """The test above would not fail where the order were always that of the course."""
     permit = gate.permit(mia.code, "course", now=now)
     firsts = {
-        next_question.choose(mia, quiz, permit, rng=random.Random(seed), now=now).question.position
+        selection.choose(mia, quiz, permit, rng=random.Random(seed), now=now).question.position
         for seed in range(20)
     }
     assert len(firsts) > 1

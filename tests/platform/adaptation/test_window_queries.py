@@ -10,13 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from adaptation import decide
-from adaptation.facts import course_rows, gathering
+from adaptation import decide_intervention
+from adaptation.facts import course_records, sitting_facts
 from courses.models import UnitSkill
 from estimates.models import MasteryEstimate
 from telemetry import sittings, windows
-from tests import factories
-from tests.offering import answer, permits
+from tests.fixtures import factories
+from tests.fixtures.offers import answer, permits
 
 pytestmark = pytest.mark.django_db
 # The savepoint of the decision, and its end, are two of them.
@@ -40,9 +40,11 @@ def asked(sitting, cut):
     at = windows.end_of(sitting, cut)
     granted = permits(sitting, at)
     with CaptureQueriesContext(connection) as found:
-        course = course_rows.read(sitting, granted["course"], now=at)
-        known = gathering.gather(course, gathering.unknown_estimates(), granted["course"], now=at)
-        decide.decide(course, known, granted, cut=cut, now=at, rng=random.Random(1))
+        course = course_records.read(sitting, granted["course"], now=at)
+        known = sitting_facts.gather(
+            course, sitting_facts.unknown_estimates(), granted["course"], now=at
+        )
+        decide_intervention.decide(course, known, granted, cut=cut, now=at, rng=random.Random(1))
     return [row["sql"] for row in found.captured_queries]
 
 

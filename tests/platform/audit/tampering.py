@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit import heads, leaves, merkle
+from audit import leaves, merkle, tree_heads
 from audit.leaves import leaf_hash
 from audit.models import Leaf, Position, TreeHead, Witnessed
-from audit.verifying import verify
+from audit.verification import verify
 from vault import signing
 
 FREED = (
@@ -145,7 +145,7 @@ def _write_anew(begin, *, key):
             tree.append(entry)
         changed = {"root": tree.root(), "frontier": b"".join(tree.hashes).hex()}
         if key is not None:
-            changed["signature"] = _signed(key, heads.message(row.size, tree.root(), row.at))
+            changed["signature"] = _signed(key, tree_heads.message(row.size, tree.root(), row.at))
         TreeHead.objects.filter(size=row.size).update(**changed)
 
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 import audit
 from audit import leaves
 from audit.models import Leaf
-from audit.reading import leaves_about, leaves_by, private_of
+from audit.queries import leaves_about, leaves_by, private_of
 from vault import keystore
 
 MIA, AMIR = UUID(int=11), UUID(int=12)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import ProgrammingError, connection, connections, transaction
 
-from audit import heads, leaves, sequencer
+from audit import leaves, sequencer, tree_heads
 from audit.models import Leaf, Position, TreeHead, Waiting
 from tests.platform.audit.conftest import START, act
 
@@ -167,7 +167,7 @@ def test_a_broken_head_stops_the_signing_and_neither_the_order_nor_the_sweep(cap
     assert sequencer.sweep(now=START + timedelta(minutes=2)) == 2
     assert "audit.no_head" in caplog.text
     assert TreeHead.objects.count() == 1
-    with pytest.raises(heads.Broken, match="not the one that was signed"):
+    with pytest.raises(tree_heads.Broken, match="not the one that was signed"):
         sequencer.sign(now=START + timedelta(minutes=2))
 
 
@@ -179,5 +179,5 @@ def test_the_sweep_of_the_worker_orders_signs_and_hands_over(settings):
     for chore in tasks.CHORES:
         chore(START)
     assert Position.objects.count() == 3
-    assert heads.latest().size == 3
+    assert tree_heads.latest().size == 3
     assert settings.AUDIT_WITNESS_FILE.read_text().count("\n") == 1

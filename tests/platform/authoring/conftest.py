@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from authoring.importing import Imported, import_package
-from authoring.targets import Target
-from authoring.versions.drafting import as_stored
+from authoring.imports.import_course import Imported, import_package
+from authoring.imports.target import Target
+from authoring.versions.drafts import as_stored
 from courses.models import Course
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from authoring.course_slugs import course_at
-from authoring.targets import Target
+from authoring.imports.target import Target
 from courses.models import Course
-from tests import factories
+from tests.fixtures import factories
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,8 +17,8 @@ from django.conf import settings
 from psycopg import sql
 
 from config.celery import app
-from config.database.broker import prepare_broker
-from operations import processes
+from config.db.broker_queues import prepare_broker
+from deployment import processes
 
 ROOT = Path(__file__).resolve().parents[3]
 PROBE = """

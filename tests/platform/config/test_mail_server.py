@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from config.env import BadEnvironment
+from config.local_hosts import find_address
 from config.mail_server import MailServer, read_mail_server
-from config.places import find_address
 
 WHOLE = {"MAIL_HOST": "mail.school.example", "MAIL_FROM": "Our School <attune@school.example>"}
 

@@ -8,13 +8,15 @@ import pytest
 
 from accounts.models import PendingMail, User
 from accounts.people import make_guardian
-from consent import mails, notices, profiles
-from consent.fold import WAIT
-from consent.groups import group_of
+from consent import mails
+from consent.grants.grant_reducer import WAIT
+from consent.legal_profiles import profiles
 from consent.models import Grant
-from tests.cast import make
-from tests.consenting import take_back, yes
-from tests.mailing import html, plain, send
+from consent.notices import notices
+from consent.stream_groups import group_of
+from tests.fixtures.accounts.sent_mail import html, plain, send
+from tests.fixtures.consent import take_back, yes
+from tests.fixtures.users import make
 from tests.platform.accounts.mail.conftest import certificate, inbox  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +65,7 @@ def test_a_guardian_is_mailed_when_a_ward_wants_something(wanted, greta, inbox, 
 def test_saving_the_page_asks_and_a_guardians_word_does_not(
     client_for, shared, noah, greta, settings
 ):
-    from tests.platform.classroom.test_wards import learner_saves, press
+    from tests.platform.learner.consent.test_guardian_views import learner_saves, press
 
     learner_saves(client_for(noah), "camera.adapt")
     assert readers("guardian_asked") == [greta.pk]

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from courses import access
-from tests import factories
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from courses import attempts, dates
+from courses import attempts, availability
+from courses.answers.grading import Unreadable
 from courses.attempts import Closed
-from courses.grading import Unreadable
 from courses.models import Attempt, Extra, Response
-from tests.taking import make_test
+from tests.fixtures.exams import make_test
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -44,7 +44,7 @@ def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia
     due = now + HOUR / 12
     graded = make_test(mia, time_limit_s=3600, due_at=due)
     practice = make_test(mia, scenario="practice", time_limit_s=3600, due_at=due)
-    assert begun(mia, graded, now).ends_at == dates.end_of(due)
+    assert begun(mia, graded, now).ends_at == availability.end_of(due)
     assert begun(mia, practice, now).ends_at == now + HOUR
 
 
@@ -72,8 +72,8 @@ def test_a_due_minute_counts_to_its_end(mia, second):
     unit = make_test(mia, due_at=due)
     instant = timedelta(microseconds=1)
     assert begun(mia, unit, midnight - instant).ends_at == midnight
-    assert dates.is_over(unit, due, now=midnight)
-    assert not dates.is_over(unit, due, now=midnight - instant)
+    assert availability.is_over(unit, due, now=midnight)
+    assert not availability.is_over(unit, due, now=midnight - instant)
 
 
 def test_practice_may_go_on_after_its_date(mia, now):
@@ -93,10 +93,10 @@ def test_no_more_attempts_than_there_are_and_those_a_teacher_gave(mia, now):
 def test_a_later_date_counts_for_that_learner_alone(mia, noah, now):
     unit = make_test(mia, noah, due_at=now - HOUR)
     extra(mia, unit, now, due_at=now + HOUR)
-    assert begun(mia, unit, now).ends_at == dates.end_of(now + HOUR)
+    assert begun(mia, unit, now).ends_at == availability.end_of(now + HOUR)
     with pytest.raises(Closed):
         begun(noah, unit, now)
-    assert dates.due_of(noah, unit) == now - HOUR
+    assert availability.due_of(noah, unit) == now - HOUR
 
 
 def test_an_answer_is_kept_changed_and_taken_back_and_never_judged(mia, now):

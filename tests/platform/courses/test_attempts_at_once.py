@@ -10,7 +10,7 @@ from django.db import connection
 
 from courses import attempts
 from courses.models import Attempt
-from tests.taking import make_test
+from tests.fixtures.exams import make_test
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

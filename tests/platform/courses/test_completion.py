@@ -6,7 +6,7 @@ import pytest
 
 from courses import completion
 from courses.models import Completion
-from tests import factories
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 

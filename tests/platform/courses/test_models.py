@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-import holdings
+import data_inventory
 from courses.models import (
     Attempt,
     CalendarFeed,
@@ -16,7 +16,7 @@ from courses.models import (
     Response,
     Unit,
 )
-from tests import factories
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def at_once(act):
 def test_only_what_people_did_were_given_or_made_in_a_course_is_about_them():
     about = {
         holding.model
-        for holding in holdings.all()
+        for holding in data_inventory.all()
         if holding.model._meta.app_label == "courses" and holding.subject is not None
     }
     done = {Enrolment, Response, Completion, Attempt}
@@ -91,7 +91,7 @@ def test_erasing_a_person_takes_their_rows_and_no_others(mia, noah, now):
         factories.make_enrolment(person, unit.course)
         factories.make_response(learner=person, question=unit.questions.first())
         Completion.objects.create(learner=person, unit=unit, updated_at=now)
-    for holding in holdings.all():
+    for holding in data_inventory.all():
         if holding.model in (Enrolment, Response, Completion):
             assert holding.forget(mia.code) == 1
             assert holding.rows_of(noah.code).count() == 1

@@ -1,4 +1,6 @@
-"""A grade is rounded in one place: code about grades divides and rounds by `courses.percents`."""
+"""A grade is rounded in one place: code about grades divides and rounds by
+`courses.gradebook.percents`.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +10,24 @@ from pathlib import Path
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 # Every module in which a grade, a score or the result of a test is made, shown or exported.
 GRADES = [
-    "classroom/courses.py",
-    "classroom/home.py",
+    "learner/courses/views.py",
+    "learner/home/views.py",
     "classroom/taking",
     "courses/attempts.py",
-    "courses/graded.py",
-    "courses/grades.py",
-    "courses/regrade_credits.py",
-    "courses/regrade_notes.py",
-    "courses/regrade_preview.py",
-    "courses/regrades.py",
-    "courses/scores.py",
+    "courses/gradebook/learner_grades.py",
+    "courses/gradebook/grades.py",
+    "courses/gradebook/regrade_credits.py",
+    "courses/gradebook/regrade_notes.py",
+    "courses/gradebook/regrade_preview.py",
+    "courses/gradebook/regrades.py",
+    "courses/gradebook/scores.py",
     "teaching/grades",
 ]
 # What these modules round and is no grade: minutes of a time limit, and a moment of a video.
 OF_TIMES = {
-    "classroom/taking/begin.py: unit.time_limit_s // 60",
-    "classroom/taking/report.py: begin",
-    "teaching/grades/dates.py: unit.time_limit_s // 60",
+    "learner/exams/start_page.py: unit.time_limit_s // 60",
+    "learner/exams/report.py: begin",
+    "teaching/grades/unit_date_views.py: unit.time_limit_s // 60",
     "teaching/grades/forms.py: unit.time_limit_s // 60",
 }
 ROUNDS = {"round", "floor", "ceil", "trunc", "quantize"}
@@ -68,7 +70,7 @@ def test_every_module_that_rounds_a_grade_is_in_the_list():
     importers = {
         path.relative_to(PLATFORM)
         for path in PLATFORM.rglob("*.py")
-        if "from courses.percents import" in path.read_text()
+        if "from courses.gradebook.percents import" in path.read_text()
     }
     assert importers
     assert importers <= listed

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts import site_facts
 from accounts.models import PendingMail
+from accounts.site import site_facts
 from courses import attempts, weekly_mail
 from courses.models import Completion
-from tests.mailing import html, plain, send
+from tests.fixtures.accounts.sent_mail import html, plain, send
+from tests.fixtures.exams import make_test
 from tests.platform.accounts.mail.conftest import certificate, inbox  # noqa: F401
-from tests.platform.accounts.test_site_facts import FACTS
-from tests.taking import make_test
+from tests.platform.accounts.site.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")

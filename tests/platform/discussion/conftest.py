@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from discussion import posting
-from tests import factories
-from tests.cast import client_for_person
+from discussion.posts import post_store
+from tests.fixtures import factories
+from tests.fixtures.users import client_for_person
 
 
 @dataclass
@@ -31,13 +31,15 @@ class Talk:
         return timezone.now() - timedelta(hours=1) + timedelta(minutes=self.minute)
 
     def begin(self, who="mia", title="Why nine?", text="Why do we subtract 9?", time_s=None):
-        return posting.begin(
+        return post_store.begin(
             self.unit, self.people[who], id=uuid.uuid4(), title=title, text=text, time_s=time_s,
             now=self.later(),
         )  # fmt: skip
 
     def reply(self, thread, who="noah", text="Because it undoes the sum."):
-        return posting.reply(thread, self.people[who], id=uuid.uuid4(), text=text, now=self.later())
+        return post_store.reply(
+            thread, self.people[who], id=uuid.uuid4(), text=text, now=self.later()
+        )
 
     def client(self, who):
         return client_for_person(self.people[who])

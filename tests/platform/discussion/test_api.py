@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import api_tokens
-from discussion import moderating
+from accounts.api_tokens import api_tokens
 from discussion.models import Flag, Post, Seen, Thread
-from tests import factories
+from discussion.moderation import hidden_posts
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +98,7 @@ def test_a_report_reaches_the_teachers_and_names_nobody(ask, talk):
 def test_a_hidden_post_has_its_text_for_its_writer_and_teachers(ask, talk, ines):
     thread = talk.begin()
     post = talk.reply(thread, text="The answer is 5.")
-    moderating.hide(post, "answer", by=ines, now=timezone.now())
+    hidden_posts.hide(post, "answer", by=ines, now=timezone.now())
 
     for who, reads in (("mia", False), ("noah", True), ("ines", True)):
         told = ask(who, "get", f"threads/{thread.id}/").json()["posts"][1]

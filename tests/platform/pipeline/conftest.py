@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from emotion.predictors import MAKERS
-from emotion.predictors.crossmodal import CrossModalPredictor
-from estimates import predictors
-from tests import factories, guessing
+from emotion.models import MAKERS
+from emotion.models.crossmodal.predictor import CrossModalPredictor
+from estimates.registry import predictors
+from tests.fixtures import factories
+from tests.fixtures.models import estimates
 
 
 @pytest.fixture
 def shelf(settings, tmp_path, monkeypatch):
     """`shelf("mvp")`: an artefact taken into use; its network is paper 1's whatever the kind."""
     settings.ARTEFACTS_DIR = tmp_path
-    monkeypatch.setattr("emotion.predictors.MAKERS", dict.fromkeys(MAKERS, CrossModalPredictor))
+    monkeypatch.setattr("emotion.models.MAKERS", dict.fromkeys(MAKERS, CrossModalPredictor))
     predictors.loaded.cache_clear()
     yield lambda kind, **changes: predictors.promote(
-        guessing.lay(tmp_path, kind, **changes).name, now=factories.NOW
+        estimates.lay(tmp_path, kind, **changes).name, now=factories.NOW
     )
     predictors.loaded.cache_clear()

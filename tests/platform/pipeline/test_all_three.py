@@ -11,22 +11,25 @@ from datetime import UTC, timedelta
 import numpy as np
 import pytest
 
-from consent import gate
 from consent.models import Grant
+from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
+from demo.simulated_learners import people, sensor_data
 from emotion import artefacts
-from emotion.predictors import UNFAMILIAR, UNNAMED
-from estimates import affect, explaining, explanations, predictors
+from emotion.models import UNFAMILIAR, UNNAMED
+from estimates import explanation_worker, explanations
+from estimates.inference import affect
 from estimates.models import AffectEstimate, Explanation
-from operations.simulated import people, rows
-from pipeline import windows as pipeline_windows
-from telemetry import frames, partitions, sittings, windows
-from telemetry.group_commit import place
+from estimates.registry import predictors
+from pipeline import window_processing as pipeline_windows
+from telemetry import sittings, windows
+from telemetry.blocks import frame_parser, partitions
+from telemetry.blocks.group_commit import place
 from telemetry.models import Block
-from tests import factories
-from tests.guessing import kinds_by_cut, rows_of
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import kinds_by_cut, rows_of
 from vault import keystore
-from vault.sealing import seal
+from vault.encryption import seal
 
 pytestmark = pytest.mark.django_db
 SECONDS = 62
@@ -47,13 +50,13 @@ def sitting(demo, published, now):
     """A simulated learner with a face and a wristband has sat for a minute."""
     partitions.open_days()
     unit = factories.make_quiz_unit()
-    shares = ((n, rows.person(n).shares) for n in range(1, 30))
+    shares = ((n, sensor_data.person(n).shares) for n in range(1, 30))
     number = next(n for n, names in shares if {"face", "heart"} <= names)
     learner = people.enrolled(unit.course, number, now=now)[-1]
     people.allow(learner, now=now)
     sitting = sittings.open(learner, unit, scenario="course", page=uuid.uuid4(), now=now)
-    who = rows.person(number)
-    store(sitting, rows.draw(who, SECONDS, rng=np.random.default_rng(1)))
+    who = sensor_data.person(number)
+    store(sitting, sensor_data.draw(who, SECONDS, rng=np.random.default_rng(1)))
     windows.fall_due(sitting.id, 0.0, sitting.began_at)
     return sitting
 
@@ -65,8 +68,8 @@ def store(sitting, tape):
     for second in range(SECONDS):
         for cut in tape.second(second):
             name, scope = cut.stream, f"{cut.stream}:adapt"
-            raw = rows.block(cut, epoch=epochs[scope], seq=numbers[name])
-            (frame,) = frames.parse(raw)
+            raw = sensor_data.block(cut, epoch=epochs[scope], seq=numbers[name])
+            (frame,) = frame_parser.parse(raw)
             key = keystore.current_key(learner.code, scope, epochs[scope], sitting.began_at)
             where = place(sitting.id, name, frame.seq, learner.code)
             Block.objects.create(
@@ -142,7 +145,7 @@ def test_a_guess_of_each_can_be_explained_to_its_learner(shipped, sitting):
     for kind in THREE:
         explanations.ask(sure[kind].id, permits["course"], now=at)
 
-    assert explaining.work_off(now=lambda: at) == len(THREE)
+    assert explanation_worker.work_off(now=lambda: at) == len(THREE)
 
     for kind in THREE:
         guess = affect.read(sure[kind], permits)

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from django.db.models import Count
 
-from operations import counters
-from pipeline import windows as pipeline_windows
+from health import site_metrics
+from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from telemetry.models import Window
-from tests import factories
-from tests.cast import make
+from tests.fixtures import factories
+from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db
 PAGES, CUTS = 8, 12
@@ -58,7 +58,7 @@ def test_nothing_is_dropped_and_the_counter_says_how_many_came_to_nothing(pages,
 
     assert Window.objects.count() == PAGES * CUTS
     assert not Window.objects.filter(state="pending").exists()
-    assert counters.read()["attune_windows_late"] == PAGES * (CUTS - 1)
+    assert site_metrics.read()["attune_windows_late"] == PAGES * (CUTS - 1)
 
 
 def test_who_keeps_up_leaves_nothing_out_however_long_it_was_away(pages, now, monkeypatch):

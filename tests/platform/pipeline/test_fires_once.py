@@ -14,28 +14,28 @@ from pathlib import Path
 
 import pytest
 
-from adaptation import decide
-from adaptation.effects import proximal
+from adaptation import decide_intervention
+from adaptation.effects import proximal_outcome
 from adaptation.models import Intervention, RuleState
-from adaptation.offers import letting_go, writing
-from adaptation.rules import standing
-from pipeline import delivery
-from pipeline import windows as pipeline_windows
+from adaptation.offers import decision_record, skipped_offers
+from adaptation.rules import rule_states
+from pipeline import page_messages
+from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from telemetry.models import Window
-from tests import factories
-from tests.offering import answer
-from tests.worker import environment
+from tests.fixtures import factories
+from tests.fixtures.offers import answer
+from tests.fixtures.servers.celery_worker import environment
 
 ROOT = Path(__file__).resolve().parents[3]
 FIRES_AT = 46
 STEPS = {
-    "states are kept": (standing, "keep_each"),
-    "letting go is looked at": (letting_go, "write"),
-    "the lot is drawn": (decide.choice, "choose"),
-    "the reason is sealed": (writing, "seal_value"),
-    "what comes next is owed": (proximal, "follow"),
-    "the page is told": (delivery, "deliver"),
+    "states are kept": (rule_states, "keep_each"),
+    "letting go is looked at": (skipped_offers, "write"),
+    "the lot is drawn": (decide_intervention.choice, "choose"),
+    "the reason is sealed": (decision_record, "seal_value"),
+    "what comes next is owed": (proximal_outcome, "follow"),
+    "the page is told": (page_messages, "deliver"),
     "the window is finished": (windows, "finish"),
 }
 

@@ -8,17 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation import answering
+from adaptation import answer_question
 from adaptation.models import Intervention, RuleState
-from adaptation.offers import outcomes, showing
-from adaptation.rules import in_force
-from consent import gate
-from estimates import reports
+from adaptation.offers import outcomes, payload
+from adaptation.rules import active_rules
+from consent.permits import gate
+from estimates import self_reports
 from estimates.models import SelfReport
-from pipeline import windows as pipeline_windows
+from pipeline import window_processing as pipeline_windows
 from telemetry import events, sittings, windows
 from telemetry.models import Window
-from tests import factories
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def sitting(mia, quiz, now):
 
 
 def answer(sitting, question, given, at):
-    return answering.answer(
+    return answer_question.answer(
         sitting.learner,
         question,
         given,
@@ -78,7 +78,7 @@ def test_the_page_is_told_why_in_words_that_name_what_was_done(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 50)
 
-    shown = showing.message(Intervention.objects.get().code, sitting)
+    shown = payload.message(Intervention.objects.get().code, sitting)
 
     assert shown["text"] == "Your last two answers here were not right."
     assert shown["why"]["course"][0] == "Two answers on this question were not right."
@@ -101,7 +101,7 @@ def test_one_wrong_answer_is_no_reason(sitting, quiz):
 
 
 def test_a_rule_the_teacher_switched_off_stays_silent(sitting, quiz, ines, now):
-    in_force.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
     stuck(sitting, quiz.questions.filter(position=1).get())
 
     assert run_until(sitting, 90) == []
@@ -172,7 +172,7 @@ def test_got_it_keeps_offers_away(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     at = sitting.began_at + timedelta(seconds=20)
     permit = gate.permit(sitting.learner.code, "course", now=at)
-    reports.store(sitting, uuid.uuid4(), 20.0, "got_it", permit, now=at)
+    self_reports.store(sitting, uuid.uuid4(), 20.0, "got_it", permit, now=at)
 
     assert run_until(sitting, 90) == []
 
@@ -182,7 +182,7 @@ def test_one_damaged_report_does_not_keep_help_from_the_others(sitting, quiz, no
     factories.make_enrolment(noah, quiz.course)
     damaged = sittings.open(noah, quiz, scenario="course", page=uuid.uuid4(), now=now)
     permit = gate.permit(noah.code, "course", now=now)
-    reports.store(damaged, uuid.uuid4(), 0.0, "stuck", permit, now=now)
+    self_reports.store(damaged, uuid.uuid4(), 0.0, "stuck", permit, now=now)
     SelfReport.objects.update(sealed=b"\x01 not what was sealed")
     windows.fall_due(damaged.id, 0.0, now)
 
@@ -206,7 +206,7 @@ def test_the_rule_a_teacher_switched_off_while_it_waited_does_not_keep_the_page_
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 37)
     assert RuleState.objects.get(rule="R1").phase == "arming"
-    in_force.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
     last = Window.objects.order_by("-cut").first().cut
 
     run_until(sitting, 60)

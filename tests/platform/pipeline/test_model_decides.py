@@ -9,23 +9,26 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from adaptation import answering
+from adaptation import answer_question
 from adaptation.models import Intervention
 from adaptation.offers.reasons import reason_of
-from adaptation.rules import in_force
-from consent import gate
+from adaptation.rules import active_rules
+from consent.permits import gate
 from emotion import artefacts
 from emotion import streams as catalogue
 from emotion.windows import OPENING_S
-from estimates import affect, predictors
+from estimates.inference import affect
 from estimates.models import AffectEstimate
-from pipeline import windows as pipeline_windows
-from telemetry import partitions, sittings, windows
-from tests import factories, replay
-from tests.guessing import shipped
+from estimates.registry import predictors
+from pipeline import window_processing as pipeline_windows
+from telemetry import sittings, windows
+from telemetry.blocks import partitions
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import shipped
+from tests.fixtures.sockets import recordings
 
 pytestmark = pytest.mark.django_db
-SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
+SCOPES = [f"{name}:adapt" for name in recordings.STREAMS]
 WRONG_AT = 80
 
 
@@ -36,18 +39,18 @@ def sitting(mia, ines, allow, now):
     shipped("prior", "behaviour", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
-    in_force.switch(unit.course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch(unit.course, "R1", enabled=False, by=ines, now=now)
     return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
 
 
 def sit_through(sitting, rows, seconds=150):
     """The rows come, one answer is wrong, and the worker sees each Window as it falls due."""
-    replay.store(sitting, rows, now=sitting.began_at)
+    recordings.store(sitting, rows, now=sitting.began_at)
     at = sitting.began_at + timedelta(seconds=WRONG_AT)
     question = sitting.unit.questions.filter(position=1).get()
     for t in (0.0, 60.0):
         windows.fall_due(sitting.id, t, sitting.began_at)
-    answering.answer(
+    answer_question.answer(
         sitting.learner,
         question,
         "999",
@@ -72,7 +75,7 @@ def guesses(sitting, now):
 def test_persistent_confusion_with_a_wrong_answer_brings_r2_after_its_dwell_naming_the_predictor(
     sitting, now
 ):
-    sit_through(sitting, replay.recording())
+    sit_through(sitting, recordings.recording())
 
     found = guesses(sitting, now)
     confused = [c for c, g in found.items() if g.labels and g.labels["CONFUSION"][0] >= 0.55]
@@ -104,7 +107,7 @@ def unlike_anything(name, times, values):
 
 
 def test_rows_unlike_anything_it_learned_from_make_it_abstain_and_nothing_is_offered(sitting, now):
-    strange = {name: unlike_anything(name, *rows) for name, rows in replay.recording().items()}
+    strange = {name: unlike_anything(name, *rows) for name, rows in recordings.recording().items()}
 
     sit_through(sitting, strange)
 
@@ -115,7 +118,7 @@ def test_rows_unlike_anything_it_learned_from_make_it_abstain_and_nothing_is_off
 
 
 def test_the_same_confusion_without_any_deed_brings_nothing(sitting):
-    replay.store(sitting, replay.recording(), now=sitting.began_at)
+    recordings.store(sitting, recordings.recording(), now=sitting.began_at)
     for t in (0.0, 60.0, 100.0):
         windows.fall_due(sitting.id, t, sitting.began_at)
     for second in range(5, 150, 5):
@@ -127,7 +130,7 @@ def test_the_same_confusion_without_any_deed_brings_nothing(sitting):
 
 
 def test_another_artefact_gives_other_probabilities(sitting, now, settings, tmp_path):
-    sit_through(sitting, replay.recording(), seconds=30)
+    sit_through(sitting, recordings.recording(), seconds=30)
     ours = guesses(sitting, now)
     row = predictors.active("affect")
     card, weights = artefacts.read(settings.ARTEFACTS_DIR / str(row))
@@ -150,7 +153,7 @@ def test_another_artefact_gives_other_probabilities(sitting, now, settings, tmp_
 def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitting):
     from estimates.models import BehaviourEstimate
 
-    sit_through(sitting, replay.recording())
+    sit_through(sitting, recordings.recording())
 
     cuts = list(BehaviourEstimate.objects.order_by("cut").values_list("cut", flat=True))
     assert cuts == list(range(1, cuts[-1] + 1, 2))
@@ -160,13 +163,13 @@ def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitti
 def test_a_broken_artefact_silences_the_guesses_and_not_the_help(
     sitting, ines, now, settings, tmp_path
 ):
-    in_force.switch(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
+    active_rules.switch(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
     settings.ARTEFACTS_DIR = tmp_path
     predictors.loaded.cache_clear()
-    replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=now)
+    recordings.store(sitting, {"pointer": recordings.recording()["pointer"]}, now=now)
     question = sitting.unit.questions.filter(position=1).get()
     for second in (10, 15):
-        answering.answer(
+        answer_question.answer(
             sitting.learner,
             question,
             "999",

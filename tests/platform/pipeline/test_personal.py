@@ -11,15 +11,20 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from consent import gate
+from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
-from estimates import affect, personal, predictors, reports
+from estimates import self_reports
+from estimates.inference import affect, personal_calibration
 from estimates.models import AffectEstimate, PersonalCalibration, SelfReport
-from pipeline import windows as pipeline_windows
-from privacy import erasure, last_minutes
-from telemetry import partitions, sittings
-from tests import factories, replay
-from tests.replay import sense
+from estimates.registry import predictors
+from pipeline import window_processing as pipeline_windows
+from privacy import recent_deletion
+from privacy.erasure import erasure
+from telemetry import sittings
+from telemetry.blocks import partitions
+from tests.fixtures import factories
+from tests.fixtures.sockets import recordings
+from tests.fixtures.sockets.recordings import sense
 
 pytestmark = pytest.mark.django_db
 SAID_AT = (22.0, 33.0, 44.0, 52.0)
@@ -33,7 +38,7 @@ def begin(allow, now):
     unit = factories.make_quiz_unit()
 
     def begun(person):
-        allow(person, *(f"{name}:adapt" for name in replay.AT_WORK))
+        allow(person, *(f"{name}:adapt" for name in recordings.AT_WORK))
         factories.make_enrolment(person, unit.course)
         return sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now)
 
@@ -55,11 +60,11 @@ def say(sitting, label, *, times=SAID_AT):
     for t in times:
         at = sitting.began_at + timedelta(seconds=t)
         permit = gate.permit(sitting.learner.code, "course", now=at)
-        reports.store(sitting, uuid.uuid4(), t, label, permit, now=at)
+        self_reports.store(sitting, uuid.uuid4(), t, label, permit, now=at)
 
 
 def learn(sitting, after=LATER):
-    return personal.learn_due(now=sitting.began_at + after)
+    return personal_calibration.learn_due(now=sitting.began_at + after)
 
 
 def guesses(sitting):
@@ -119,7 +124,7 @@ def told(sitting):
     row = PersonalCalibration.objects.get(learner=sitting.learner)
     now = sitting.began_at + timedelta(seconds=60)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
-    own = personal.opened(row, permits)
+    own = personal_calibration.opened(row, permits)
     return np.round(own.bias, 6).tolist(), round(own.camera, 6), own.agreed, own.reports
 
 
@@ -196,7 +201,7 @@ def test_it_goes_with_the_last_ten_minutes(sitting, mia, now):
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
     learn(sitting)
-    last_minutes.delete(mia, ["pointer:adapt"], now=now + LATER)
+    recent_deletion.delete(mia, ["pointer:adapt"], now=now + LATER)
     assert not PersonalCalibration.objects.exists()
 
 
@@ -216,7 +221,7 @@ def test_what_was_taken_back_while_it_was_learnt_is_not_kept(sitting, mia, monke
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
-    learnt = personal._learnt
+    learnt = personal_calibration._learnt
 
     def meanwhile(*said):
         found = learnt(*said)
@@ -224,7 +229,7 @@ def test_what_was_taken_back_while_it_was_learnt_is_not_kept(sitting, mia, monke
             cursor.execute("UPDATE consent_grant SET epoch = epoch + 1 WHERE scope = 'face:adapt'")
         return found
 
-    monkeypatch.setattr(personal, "_learnt", meanwhile)
+    monkeypatch.setattr(personal_calibration, "_learnt", meanwhile)
     assert learn(sitting) == 1
     assert not PersonalCalibration.objects.exists()
 

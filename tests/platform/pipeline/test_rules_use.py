@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from adaptation import answering
-from adaptation.facts.guesses import rules_use
+from adaptation import answer_question
+from adaptation.facts.estimate_facts import rules_use
 from adaptation.models import Intervention
 from adaptation.offers.reasons import reason_of
-from adaptation.rules import in_force
-from consent import profiles
-from tests import replay
+from adaptation.rules import active_rules
+from consent.legal_profiles import profiles
+from tests.fixtures.sockets import recordings
 from tests.platform.pipeline.test_model_decides import sit_through, sitting  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def test_r2_which_needs_a_guess_is_shown_written_down_or_never_thought_of(
     use,
 ):
     rules_may(use)
-    sit_through(sitting, replay.recording())
+    sit_through(sitting, recordings.recording())
     shown = list(Intervention.objects.values_list("rule", "delivered"))
     expected = {"yes": [("R2", True)], "log_only": [("R2", False)], "self_report_only": []}
     assert shown == expected[use]
@@ -57,9 +57,9 @@ def test_a_rule_that_rests_on_deeds_is_shown_where_guesses_are_only_written_down
 ):
     rules_may("log_only")
     for rule in ("R1", "R2"):
-        in_force.switch(sitting.unit.course, rule, enabled=rule == "R1", by=ines, now=now)
+        active_rules.switch(sitting.unit.course, rule, enabled=rule == "R1", by=ines, now=now)
     question = sitting.unit.questions.filter(position=1).get()
-    answering.answer(
+    answer_question.answer(
         sitting.learner,
         question,
         "998",
@@ -70,7 +70,7 @@ def test_a_rule_that_rests_on_deeds_is_shown_where_guesses_are_only_written_down
         now=sitting.began_at + timedelta(seconds=1),
         rng=random.Random(1),
     )
-    sit_through(sitting, replay.recording(), seconds=115)
+    sit_through(sitting, recordings.recording(), seconds=115)
     assert list(Intervention.objects.values_list("rule", "delivered")) == [("R1", True)]
 
 

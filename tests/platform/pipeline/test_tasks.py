@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 import audit
 from audit.models import Position
-from consent.profiles import ProfileError
+from consent.legal_profiles.profiles import ProfileError
 from pipeline import tasks
 from vault.errors import KeystoreBusy, Tampered
 

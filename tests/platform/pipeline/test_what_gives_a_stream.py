@@ -10,20 +10,24 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from consent import gate
+from consent.permits import gate
 from emotion import artefacts
-from emotion.predictors import UNNAMED
-from estimates import affect, predictors
+from emotion.models import UNNAMED
+from estimates.inference import affect
 from estimates.models import AffectEstimate
-from pipeline import windows as pipeline_windows
-from telemetry import devices, partitions, sittings, windows
+from estimates.registry import predictors
+from pipeline import window_processing as pipeline_windows
+from telemetry import sittings, windows
+from telemetry.blocks import partitions
+from telemetry.devices import devices
 from telemetry.models import Window
-from tests import factories, replay
-from tests.cast import make
-from tests.guessing import shipped
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import shipped
+from tests.fixtures.sockets import recordings
+from tests.fixtures.users import make
 
 pytestmark = pytest.mark.django_db
-SCOPES = [f"{name}:adapt" for name in replay.STREAMS]
+SCOPES = [f"{name}:adapt" for name in recordings.STREAMS]
 SECONDS = 22
 
 
@@ -37,14 +41,14 @@ def sat(allow, now):
     """`sat("mia", face="human")` sat for a while before the same camera and strap as anybody."""
     partitions.open_days()
     unit = factories.make_quiz_unit()
-    rows = {n: (t[t < SECONDS], v[t < SECONDS]) for n, (t, v) in replay.recording().items()}
+    rows = {n: (t[t < SECONDS], v[t < SECONDS]) for n, (t, v) in recordings.recording().items()}
 
     def sits(login, **gives):
         person = make(login, now=now)
         allow(person, *SCOPES, now=now)
         factories.make_enrolment(person, unit.course)
         sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=now)
-        replay.store(sitting, rows, now=now)
+        recordings.store(sitting, rows, now=now)
         for stream, backend in gives.items():
             under = gate.permit(person.code, f"{stream}:adapt", now=timezone.now())
             devices.store(sitting, uuid.uuid4(), backend, 1.0, 0.0, under, now=timezone.now())

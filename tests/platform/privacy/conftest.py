@@ -13,15 +13,17 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from courses import responses
+from courses.answers import responses
 from estimates.models import AffectEstimate, Predictor
-from telemetry import partitions, sittings
-from tests import factories, replay
-from tests.cast import make
+from telemetry import sittings
+from telemetry.blocks import partitions
+from tests.fixtures import factories
+from tests.fixtures.sockets import recordings
+from tests.fixtures.users import make
 from vault import keystore
-from vault.sealing import Place
+from vault.encryption import Place
+from vault.sealed_values import seal_value
 from vault.store import Store
-from vault.values import seal_value
 
 
 @pytest.fixture
@@ -65,9 +67,9 @@ def lives(allow):
         began = now - timedelta(seconds=60)
         sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
         rows = {
-            name: rows for name, rows in replay.recording().items() if f"{name}:adapt" in scopes
+            name: rows for name, rows in recordings.recording().items() if f"{name}:adapt" in scopes
         }
-        replay.store(sitting, rows, now=now)
+        recordings.store(sitting, rows, now=now)
         responses.record(
             learner=person, question=unit.questions.first(), given="5",
             sitting=sitting.id, hints_used=0, elapsed_ms=1, draw=None, now=now,
@@ -97,7 +99,7 @@ def sat_before(allow):
         allow(person, *scopes, now=now - timedelta(hours=5))
         began = now - timedelta(hours=3)
         sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
-        replay.store(sitting, {n: replay.recording()[n] for n in streams}, now=began)
+        recordings.store(sitting, {n: recordings.recording()[n] for n in streams}, now=began)
         sittings.close(sitting, now=began + timedelta(seconds=ends))
         return sitting
 

@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from config.database import addresses, backups
-from privacy import erasure
+from config.db import backups, database_url
+from privacy.erasure import erasure
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,7 +51,9 @@ def manage(place, media, *arguments):
 
 
 def asked(place, question):
-    with psycopg.connect(addresses.conninfo(addresses.parse(place["DATABASE_URL"]))) as restored:
+    with psycopg.connect(
+        database_url.conninfo(database_url.parse(place["DATABASE_URL"]))
+    ) as restored:
         return restored.execute(question).fetchall()
 
 

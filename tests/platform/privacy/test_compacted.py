@@ -8,16 +8,17 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from consent import gate
-from privacy import erasure, last_minutes
-from privacy.export.opening import UNREADABLE, copy_for
+from consent.permits import gate
+from privacy import recent_deletion
+from privacy.erasure import erasure
+from privacy.export.row_decryption import UNREADABLE, copy_for
 from privacy.export.tables import tables_of
-from telemetry import compaction, partitions, tracks
-from telemetry.group_commit import place
+from telemetry.blocks import compaction, partitions, tracks
+from telemetry.blocks.group_commit import place
 from telemetry.models import Block, Sitting
 from vault import keystore
+from vault.encryption import unseal
 from vault.errors import KeyDestroyed
-from vault.sealing import unseal
 
 pytestmark = pytest.mark.django_db
 STREAMS = ("pointer", "face", "heart")
@@ -121,7 +122,7 @@ def test_deleting_the_last_minutes_keeps_what_was_packed_before_them_under_new_k
     mia = over("mia")
     before = values(mia)
     copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
-    last_minutes.delete(mia.person, SCOPES, now=mia.now)
+    recent_deletion.delete(mia.person, SCOPES, now=mia.now)
     assert values(mia) == before
     assert not any(opens(mia, *each) for each in copies)
     assert set(Block.objects.values_list("epoch", flat=True)) == {2}
@@ -129,7 +130,7 @@ def test_deleting_the_last_minutes_keeps_what_was_packed_before_them_under_new_k
 
 def test_what_waits_for_new_keys_is_packed_no_sooner(over):
     mia = over("mia", packed=False)
-    last_minutes.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
     assert compaction.compact(mia.sitting, now=timezone.now()) == 0
     assert Block.objects.count() == len(mia.lines)
 

@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from consent import gate
-from privacy import erasure, last_minutes
-from telemetry import compaction, partitions, tracks
-from telemetry.group_commit import place
+from consent.permits import gate
+from privacy import recent_deletion
+from privacy.erasure import erasure
+from telemetry.blocks import compaction, partitions, tracks
+from telemetry.blocks.group_commit import place
 from telemetry.models import Block, Sitting
+from vault.encryption import unseal
 from vault.errors import KeyDestroyed
-from vault.sealing import unseal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STREAMS = ("pointer", "activity")
@@ -99,8 +100,8 @@ def test_new_keys_for_what_is_kept_lose_nothing_however_far_packing_got(over, pa
     mia = over("mia")
     copies, before = rows(mia), {stream: blocks(mia, stream) for stream in STREAMS}
     packing_meanwhile(
-        mia, lambda: last_minutes.delete(mia.learner, SCOPES, now=timezone.now()), pause_s
+        mia, lambda: recent_deletion.delete(mia.learner, SCOPES, now=timezone.now()), pause_s
     )
-    last_minutes.sweep(clock=timezone.now)
+    recent_deletion.sweep(clock=timezone.now)
     assert {stream: blocks(mia, stream) for stream in STREAMS} == before
     assert not any(opens(mia, *each) for each in copies)

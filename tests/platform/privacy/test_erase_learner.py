@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from privacy import claims, disk
+from privacy.erasure import claim_codes, postgres_files
 from privacy.models import STATES, Erasure
 from vault import keystore, signing
 from vault.errors import KeystoreBusy
@@ -72,8 +72,8 @@ def test_out_without_verify_is_wrong_use(mia, tmp_path):
 
 
 def test_what_does_not_verify_ends_with_an_error(own_keystore, mia, monkeypatch):
-    monkeypatch.setattr(disk, "clear", lambda *_: None)
-    monkeypatch.setattr("privacy.verified.left", lambda _: {"accounts_user": 1})
+    monkeypatch.setattr(postgres_files, "clear", lambda *_: None)
+    monkeypatch.setattr("privacy.erasure.residual_data.left", lambda _: {"accounts_user": 1})
     with pytest.raises(CommandError) as refused:
         run("mia", "--yes", "--verify")
     assert refused.value.returncode == 1
@@ -121,4 +121,4 @@ def test_the_claim_is_told_though_the_keystore_is_busy(mia, monkeypatch, json_):
     (row,) = json.loads(out.getvalue())["rows"] if json_ else [None]
     said = row["claim"] if row else out.getvalue().partition("claim code ")[2].split()[0]
     erased = Erasure.objects.get(cause="request")
-    assert bytes(erased.subject_ref) == claims.ref(said, mia.code)
+    assert bytes(erased.subject_ref) == claim_codes.ref(said, mia.code)

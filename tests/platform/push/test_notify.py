@@ -12,10 +12,10 @@ from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
 import push
-from push.hints import CHANNEL, REREAD
-from push.layer import NotifyLayer
+from push.channel_groups import Mailboxes
 from push.listener import Listener
-from push.mailboxes import Mailboxes
+from push.message_format import CHANNEL, REREAD
+from push.postgres_layer import NotifyLayer
 
 SHOW = {"type": "intervention.show", "code": "f1", "count": 2}
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 
 @pytest.fixture(autouse=True)
 def layer(settings):
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "push.layer.NotifyLayer"}}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "push.postgres_layer.NotifyLayer"}}
     from channels.layers import get_channel_layer
 
     return get_channel_layer()

@@ -11,13 +11,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.people import make_person
-from research.labels import drawing
-from research.snapshots import asking, freezing
-from research.studies import approving, founding
-from telemetry import partitions, sittings
+from research.labels import sampling
+from research.snapshots import freeze_worker, snapshot_requests
+from research.studies import study_approval, study_setup
+from telemetry import sittings
+from telemetry.blocks import partitions
 from telemetry.models import Sitting
-from tests import factories, guessing, replay
-from tests.cast import NOW, PASSWORD
+from tests.fixtures import factories
+from tests.fixtures.models import estimates
+from tests.fixtures.sockets import recordings
+from tests.fixtures.users import NOW, PASSWORD
 
 RESEARCH = ("pointer:adapt", "pointer:research")
 STREAMS = ("pointer",)
@@ -27,7 +30,7 @@ BOTH = ("pointer", "activity")
 @pytest.fixture(autouse=True)
 def trainings_not_nice(monkeypatch):
     """A training comes after pages; here it would come after every other test of the run."""
-    monkeypatch.setattr("research.runs.child.NICENESS", 0)
+    monkeypatch.setattr("research.runs.training_process.NICENESS", 0)
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def video(course):
 
 @pytest.fixture
 def predictor(db):
-    return guessing.known("affect", "a")
+    return estimates.known("affect", "a")
 
 
 @pytest.fixture
@@ -63,9 +66,9 @@ def sense(video, predictor, now):
     def made(person, *, cuts=(2, 3, 4, 5)):
         began = now - timedelta(minutes=5)
         sitting = sittings.open(person, video, scenario="course", page=uuid.uuid4(), now=began)
-        replay.store(sitting, {"pointer": replay.recording()["pointer"]}, now=began)
+        recordings.store(sitting, {"pointer": recordings.recording()["pointer"]}, now=began)
         for cut in cuts:
-            guessing.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
+            estimates.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
         return sitting
 
     return made
@@ -79,10 +82,10 @@ def sense_all(video, predictor, now):
     def made(person):
         began = now - timedelta(minutes=5)
         sitting = sittings.open(person, video, scenario="course", page=uuid.uuid4(), now=began)
-        rows = {name: replay.recording()[name] for name in BOTH}
-        replay.store(sitting, rows, now=began)
+        rows = {name: recordings.recording()[name] for name in BOTH}
+        recordings.store(sitting, rows, now=began)
         for cut in (2, 3, 4, 5):
-            guessing.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
+            estimates.guessed(sitting, cut, predictor, now, CONFUSION=0.6)
         return sitting
 
     return made
@@ -104,22 +107,22 @@ def other(db):
 
 @pytest.fixture
 def task(course, willing, ravi, now):
-    return drawing.draw(course, STREAMS, ravi, rng=Random(1), now=now)
+    return sampling.draw(course, STREAMS, ravi, rng=Random(1), now=now)
 
 
 @pytest.fixture
 def pending_study(ravi, now):
     """A study of thirty days in which ravi is named, with his statement; no Steward answered."""
     last_day = timezone.localdate(now) + timedelta(days=30)
-    made = founding.begin("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
-    founding.promise(made, ravi, now=now)
+    made = study_setup.begin("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
+    study_setup.promise(made, ravi, now=now)
     return made
 
 
 @pytest.fixture
 def study(pending_study, amir, now):
     """The same, approved by amir."""
-    return approving.answer(pending_study.id, "approved", amir, now=now)
+    return study_approval.answer(pending_study.id, "approved", amir, now=now)
 
 
 @pytest.fixture
@@ -128,9 +131,9 @@ def freeze(study, course, ravi, now):
 
     def made(*streams, of=study, unlabelled=True):
         Sitting.objects.update(active_at=F("began_at") + timedelta(seconds=150))
-        wish = asking.Wish(of, course, streams or STREAMS, 1, unlabelled)
-        row = asking.ask(wish, ravi, now=now)
-        freezing.work_off(now=lambda: now)
+        wish = snapshot_requests.Wish(of, course, streams or STREAMS, 1, unlabelled)
+        row = snapshot_requests.ask(wish, ravi, now=now)
+        freeze_worker.work_off(now=lambda: now)
         row.refresh_from_db()
         return row
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from consent.refusal import Refused
+from consent.permits.errors import Refused
+from research.datasets import dataset_import
+from research.datasets.public_datasets import DATA_SETS, STRESS_PREDICT
 from research.models import Run, Snapshot, Study
-from research.runs import starting
-from research.runs.starting import NotStarted
-from research.snapshots import asking, exporting, importing
-from research.snapshots.asking import Wish
-from research.snapshots.data_sets import DATA_SETS, STRESS_PREDICT
+from research.runs import run_requests
+from research.runs.run_requests import NotStarted
+from research.snapshots import bids_export, snapshot_requests
+from research.snapshots.snapshot_requests import Wish
 from tests.platform.research.conftest import STREAMS
 
 pytestmark = pytest.mark.django_db
@@ -25,19 +26,19 @@ TAKES = re.compile(
 
 
 def ask(row, by, now):
-    asking.ask(Wish(row.study, row.course, STREAMS, 1), by, now=now)
+    snapshot_requests.ask(Wish(row.study, row.course, STREAMS, 1), by, now=now)
 
 
 def bring_in(row, by, now):
-    importing.bring_in(row.study, DATA_SETS[STRESS_PREDICT], None, by, now=now)
+    dataset_import.bring_in(row.study, DATA_SETS[STRESS_PREDICT], None, by, now=now)
 
 
 def export(row, by, now):
-    exporting.export(row, by, now=now)
+    bids_export.export(row, by, now=now)
 
 
 def train(row, by, now):
-    starting.start("finetune", row, by, now=now)
+    run_requests.start("finetune", row, by, now=now)
 
 
 ROADS = {
@@ -67,7 +68,7 @@ def test_no_road_takes_anything_for_a_study_that_is_not_approved(unapproved, rav
         with pytest.raises((Refused, NotStarted)) as refused:
             road(unapproved, ravi, now)
         why = getattr(refused.value, "source", str(refused.value))
-        assert why in {asking.NOT_BOUND, starting.NOT_YOURS}, name
+        assert why in {snapshot_requests.NOT_BOUND, run_requests.NOT_YOURS}, name
     assert (Snapshot.objects.count(), Run.objects.count()) == (1, 0)
 
 
@@ -75,7 +76,7 @@ def test_each_of_these_roads_is_open_while_the_study_is_approved(freeze, willing
     row = freeze()
     ask(row, ravi, now)
     train(row, ravi, now)
-    with pytest.raises(importing.NotImported, match="Choose the archive"):
+    with pytest.raises(dataset_import.NotImported, match="Choose the archive"):
         bring_in(row, ravi, now)
     with pytest.raises(Refused, match="Fewer than five"):
         export(row, ravi, now)

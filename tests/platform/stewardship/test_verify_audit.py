@@ -13,14 +13,14 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 import audit
-from audit import sequencer, witness
+from audit import sequencer, witness_publisher
 from audit.findings import Findings
 from audit.models import Leaf
 from consent.models import ConsentEvent
-from privacy import erasure
+from privacy.erasure import erasure
 from privacy.models import Erasure
-from stewardship import acts
-from tests.consenting import take_back
+from stewardship.audit_log import reconciliation
+from tests.fixtures.consent import take_back
 from vault import keystore, signing
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def history(allow, mia, noah, now, settings):
     erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
     allow(mia, "pointer:adapt", now=now + timedelta(seconds=1))
     sequencer.sweep(now=now)
-    witness.to_file(now=now)
+    witness_publisher.to_file(now=now)
     return settings.AUDIT_WITNESS_FILE
 
 
@@ -65,7 +65,7 @@ def row(*arguments):
 
 def found():
     findings = Findings()
-    acts.check(findings)
+    reconciliation.check(findings)
     return dict(findings.counts)
 
 
@@ -125,7 +125,7 @@ def test_since_reads_only_what_came_after_that_head(history, mia, now):
     with transaction.atomic():
         audit.record("person.sign_out", actor=mia.code, subject=mia.code)
     sequencer.sweep(now=now + timedelta(minutes=2))
-    witness.to_file(now=now)
+    witness_publisher.to_file(now=now)
     assert row("--since", str(size))["leaves"] == 1
 
 
@@ -253,7 +253,7 @@ def test_after_an_erasure_the_leaves_verify_and_lead_to_nobody(history, mia, ami
 
 def audit_refs(person):
     """The leaves that can be led back to this person by all that the site still has."""
-    from audit.reading import leaves_about, leaves_by
+    from audit.queries import leaves_about, leaves_by
 
     rows = leaves_about(person.code) | leaves_by(person.code)
     return list(rows.values_list("id", flat=True))

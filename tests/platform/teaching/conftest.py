@@ -8,18 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consent import grants, notices
-from consent.groups import group_of
+from consent.grants import grants
+from consent.notices import notices
 from consent.scopes import split
-from courses import responses
-from estimates import affect
-from estimates.affect import Guess
+from consent.stream_groups import group_of
+from courses.answers import responses
+from estimates.inference import affect
+from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
-from teaching.picture.noise import NONE
+from teaching.class_picture.noise import NONE
 from telemetry import events, sittings
-from tests import factories
-from tests.cast import make
-from vault.values import seal_value
+from tests.fixtures import factories
+from tests.fixtures.users import make
+from vault.sealed_values import seal_value
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 BOTH = ("pointer:adapt", "pointer:teach")
@@ -33,7 +34,7 @@ def figures_without_noise(monkeypatch):
 
 
 def remove_noise(monkeypatch):
-    for module in ("teaching.picture.snapshots", "teaching.effects.publishing"):
+    for module in ("teaching.class_picture.snapshots", "teaching.effects.published_effects"):
         monkeypatch.setattr(f"{module}.sticky", lambda *_: NONE)
 
 

@@ -17,7 +17,7 @@ from interventions.bounds import reach
 from interventions.conditions import All, Any, Cmp, Not
 from interventions.facts import Fact
 from interventions.replay import Moment, replay
-from tests.interventions.cases import PACK, at
+from tests.fixtures.rule_cases import PACK, at
 
 TEACHING = Path(__file__).parents[3] / "platform" / "teaching"
 SOURCES = {

@@ -9,12 +9,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from interventions.signals import SIGNALS
-from teaching.effects import chart
-from teaching.picture.middle import Guessed
-from teaching.rules.sentence import SAYS
-from teaching.videos.bins import Count, Span
-from teaching.videos.drawing import Drawn, Part, draw
-from tests import lesson
+from teaching.class_picture.published_summary import Guessed
+from teaching.effects import interval_chart
+from teaching.rules.sentence_builder import SAYS
+from teaching.videos.time_bins import Count, Span
+from teaching.videos.timeline_svg import Drawn, Part, draw
+from tests.fixtures import class_activity
 from tests.platform.teaching.conftest import TEN
 from tests.platform.teaching.rules.studio_forms import R2, R2_FIELDS, post
 
@@ -35,7 +35,7 @@ def drawn():
     ("page", "context"),
     [
         ("teaching/_timeline.html", {"chart": drawn()}),
-        ("teaching/_effect_band.html", {"c": chart.draw(-3.3, 17.7), "so_far": True}),
+        ("teaching/_effect_band.html", {"c": interval_chart.draw(-3.3, 17.7), "so_far": True}),
     ],
 )
 def test_a_drawing_has_no_decimal_commas(page, context):
@@ -75,9 +75,9 @@ def test_the_name_of_the_course_says_that_it_is_in_another_language(client_for, 
 @pytest.mark.parametrize("page", ["grades/", "items/", "topics/"])
 def test_a_file_is_the_same_in_every_language(client_for, course, quiz, ines, settings, page):
     settings.LEGAL_PROFILE = "demo"
-    people = lesson.class_of(course, 6, now=TEN)
+    people = class_activity.class_of(course, 6, now=TEN)
     question = quiz.questions.get(position=1)
-    lesson.answer(people, question, at=TEN, given=lambda at: "5" if at < 3 else "998")
+    class_activity.answer(people, question, at=TEN, given=lambda at: "5" if at < 3 else "998")
     teacher = client_for(ines)
 
     files = [

@@ -9,16 +9,18 @@ from datetime import UTC
 import pytest
 from django.utils import timezone
 
-from consent import grants, notices
-from consent.gate import permit
-from consent.groups import group_of
-from telemetry import partitions, sittings
-from telemetry.frames import parse
-from telemetry.group_commit import Row, place
-from tests.factories import make_unit
-from tests.sockets import block
+from consent.grants import grants
+from consent.notices import notices
+from consent.permits.gate import permit
+from consent.stream_groups import group_of
+from telemetry import sittings
+from telemetry.blocks import partitions
+from telemetry.blocks.frame_parser import parse
+from telemetry.blocks.group_commit import Row, place
+from tests.fixtures.factories import make_unit
+from tests.fixtures.sockets.socket_client import block
 from vault import keystore
-from vault.sealing import seal
+from vault.encryption import seal
 
 
 @pytest.fixture

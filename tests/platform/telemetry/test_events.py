@@ -8,7 +8,7 @@ import pytest
 
 from telemetry import events, sittings
 from telemetry.models import Event
-from tests.factories import NOW, make_unit, make_user
+from tests.fixtures.factories import NOW, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(seconds=30)

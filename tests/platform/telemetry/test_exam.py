@@ -11,12 +11,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from pipeline import windows as pipeline_windows
-from telemetry import sittings, tracks, windows
+from pipeline import window_processing as pipeline_windows
+from telemetry import sittings, windows
+from telemetry.blocks import tracks
+from telemetry.blocks.group_commit import Fate, commit
 from telemetry.connection import connect
-from telemetry.group_commit import Fate, commit
 from telemetry.models import Block, Window
-from tests.factories import make_unit
+from tests.fixtures.factories import make_unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

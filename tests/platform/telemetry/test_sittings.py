@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from courses.models.unit import KINDS
 from telemetry import sittings, windows
 from telemetry.models import Sitting, Window
-from tests.factories import NOW, make_unit, make_user
+from tests.fixtures.factories import NOW, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
 

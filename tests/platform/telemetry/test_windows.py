@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from telemetry import sittings, windows
 from telemetry.models import Window
-from tests.factories import NOW, make_unit, make_user
+from tests.fixtures.factories import NOW, make_unit, make_user
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.free_ports import free_port
+from tests.fixtures.servers.free_ports import free_port
 from vault import http_client
 
 SECRET = {"X-Vault-Token": "a-token", "Authorization": "Basic a-key", "Cookie": "session=hers"}

@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from vault.erasure_ledger import Entry
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
-from vault.generations import Generations
-from vault.keyfile import KeyFile
-from vault.ledger import Entry
-from vault.memory import forget_all
+from vault.master_keys import Generations
+from vault.secret_cache import forget_all
+from vault.sqlite_file import KeyFile
 from vault.store import Store
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { markup, open } from "../dom.mjs";
 
-const PAGE = `<main id="main" tabindex="-1"><input id="search">${markup("classroom/_check_in.html")}</main>
+const PAGE = `<main id="main" tabindex="-1"><input id="search">${markup("learner/_check_in.html")}</main>
 <div data-announce></div>`;
 
 let page;

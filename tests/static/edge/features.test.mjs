@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { features, MODULES, opening } from "../../../static/js/edge/features.js";
-import { RANGES } from "../../../static/js/edge/ranges.js";
+import { RANGES } from "../../../static/js/edge/channel_ranges.js";
 import { STREAMS } from "../../../static/js/telemetry/streams.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url)));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { send, trouble } from "../../../static/js/lib/send.js";
-import { askSession, signInAgain } from "../../../static/js/lib/session.js";
+import { askSession, signInAgain } from "../../../static/js/lib/session/session.js";
 
 const PERSON = "a1b2c3";
 const json = (status, data, more = {}) => answer(status, "application/json", JSON.stringify(data), more);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { BACKENDS } from "../../../static/js/sensors/face/message.js";
 import { MODELS } from "../../../static/js/sensors/polar/models.js";
 import { encode, HEAD_BYTES, rounded } from "../../../static/js/telemetry/block.js";
-import { SENSORS } from "../../../static/js/telemetry/sensing.js";
+import { SENSORS } from "../../../static/js/telemetry/sensor_manager.js";
 import { STREAMS } from "../../../static/js/telemetry/streams.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url)));

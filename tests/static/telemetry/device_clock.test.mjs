@@ -1,4 +1,4 @@
-// The same truths that emotion/devices/clock.py is tried with.
+// The same truths that emotion/devices/device_clock.py is tried with.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import {
   CREDIT_BYTES, LARGEST_MESSAGE, LONGEST_MS, LONGEST_SITTING_MS, MOST_BYTES, Outbox, ranges,
 } from "../../../static/js/telemetry/outbox.js";
-import { memoryStore } from "../../../static/js/telemetry/store.js";
+import { memoryStore } from "../../../static/js/telemetry/outbox_store.js";
 
 let store;
 let outbox;

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { Outbox } from "../../../static/js/telemetry/outbox.js";
 import { FINAL, Socket, STALLED_MS, WELCOME_MS, waitMs } from "../../../static/js/telemetry/socket.js";
-import { memoryStore } from "../../../static/js/telemetry/store.js";
+import { memoryStore } from "../../../static/js/telemetry/outbox_store.js";
 
 let made;
 let timers;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { watchVisibility } from "../../../static/js/telemetry/wake.js";
+import { watchVisibility } from "../../../static/js/telemetry/sleep_detector.js";
 
 class Page extends EventTarget {
   visibilityState = "visible";

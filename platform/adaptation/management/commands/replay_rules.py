@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from adaptation.replays import replay
 from adaptation.replays.replay import Days, Figures
-from adaptation.rules import in_force
+from adaptation.rules import active_rules
 from courses.models import Course
 from interventions.replay import digest
 from interventions.rules import Rule
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         course = Course.objects.filter(slug=options["course"]).first()
         if course is None:
             raise CommandError(f"expected a course, got {options['course']!r}", returncode=2)
-        on = in_force.on_in(course)
+        on = active_rules.on_in(course)
         asked = [rule for rule in on if options["rule"] in (None, rule.id)]
         if not asked:
             raise CommandError(f"expected a rule that is on, got {options['rule']}", returncode=2)

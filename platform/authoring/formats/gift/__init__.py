@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from authoring.formats.gift.reading import fits, read, slug_of
-from authoring.formats.gift.writing import write
+from authoring.formats.gift.reader import fits, read, slug_of
+from authoring.formats.gift.writer import write
 
 __all__ = ["fits", "read", "slug_of", "write"]

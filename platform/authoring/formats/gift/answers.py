@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.asking import (
+from authoring.formats.gift.tokenizer import ESCAPED, shown
+from authoring.formats.question_builder import (
     Choice,
     Json,
     Wrong,
@@ -20,7 +21,6 @@ from authoring.formats.asking import (
     typed,
     with_comma,
 )
-from authoring.formats.gift.paragraphs import ESCAPED, shown
 
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
 PARTLY = _("partly right answer (percent); here an answer is right or not")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from authoring.formats.olx.reading import fits, read, slug_of
-from authoring.formats.olx.writing import write
+from authoring.formats.olx.reader import fits, read, slug_of
+from authoring.formats.olx.writer import write
 
 __all__ = ["fits", "read", "slug_of", "write"]

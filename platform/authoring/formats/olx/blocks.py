@@ -12,12 +12,12 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.broken import BrokenPackage, load_json
-from authoring.formats import lost
-from authoring.formats.markup import MAX_BYTES, Node, parse
+from authoring.errors import BrokenPackage, load_json
+from authoring.formats import unsupported_messages
+from authoring.formats.course_builder import Package
 from authoring.formats.olx.assets import Assets
-from authoring.formats.packing import Package
-from authoring.said import said
+from authoring.formats.text.safe_xml import MAX_BYTES, Node, parse
+from authoring.translatable_message import said
 
 ROOTS = ("course", "library")
 DEEPEST, MOST = 12, 10_000
@@ -112,7 +112,9 @@ class Blocks:
                 self._left_out[_("block that only staff sees")] += 1
                 continue
             if found.name in HOLDING:
-                self._left_out[lost.AROUND.format(name=found.name)] += found.name in CHOOSING
+                self._left_out[unsupported_messages.AROUND.format(name=found.name)] += (
+                    found.name in CHOOSING
+                )
                 inside = found if found.name == "vertical" else vertical
                 of = found if found.name in ("chapter", "sequential", "videosequence") else sequence
                 yield from self._walk(found, where, of, inside, depth + 1)

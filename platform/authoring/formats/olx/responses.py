@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.asking import (
+from authoring.formats.question_builder import (
     Choice,
     Json,
     NumberRange,
@@ -19,7 +19,7 @@ from authoring.formats.asking import (
     plain_number,
     without_blanks,
 )
-from authoring.formats.markup import Node
+from authoring.formats.text.safe_xml import Node
 
 Text = Callable[[Node], str]
 INPUTS = (

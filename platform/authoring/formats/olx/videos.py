@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from authoring import captions, films
-from authoring.formats.asking import Json
-from authoring.formats.markdown import escaped
-from authoring.formats.markup import Node
 from authoring.formats.olx.blocks import Blocks
+from authoring.formats.question_builder import Json
+from authoring.formats.text.html_to_markdown import escaped
+from authoring.formats.text.safe_xml import Node
+from authoring.media import captions, video_metadata
 
 SUFFIXES = (".mp4", ".webm")
 _SAFE = re.compile(r"[A-Za-z0-9._/-]+")
@@ -31,7 +31,7 @@ def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
         path = blocks.file(name)
         if path is None or path.suffix.lower() not in SUFFIXES or not _SAFE.fullmatch(name):
             continue
-        film = films.measure(path)
+        film = video_metadata.measure(path)
         if film.seconds:
             files = {"video": name, "captions": list(_captions(node, blocks, left_out))}
             size = {"width": film.width, "height": film.height} if film.width else {}

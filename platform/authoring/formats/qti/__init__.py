@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from authoring.formats.qti.reading import fits, read, slug_of
-from authoring.formats.qti.writing import write
+from authoring.formats.qti.reader import fits, read, slug_of
+from authoring.formats.qti.writer import write
 
 __all__ = ["fits", "read", "slug_of", "write"]

@@ -7,7 +7,11 @@ from functools import cached_property
 
 from django.utils.translation import gettext_noop as _
 
-from authoring.formats.asking import (
+from authoring.formats.qti import answer_key_checks, number_ranges, response_processing
+from authoring.formats.qti.item_body import Texts
+from authoring.formats.qti.response_processing import Response
+from authoring.formats.qti.scoring import Scoring, Value
+from authoring.formats.question_builder import (
     Choice,
     Json,
     NumberRange,
@@ -19,11 +23,7 @@ from authoring.formats.asking import (
     plain_number,
     typed,
 )
-from authoring.formats.markup import Node
-from authoring.formats.qti import key_checks, ranges, responses
-from authoring.formats.qti.bodies import Texts
-from authoring.formats.qti.responses import Response
-from authoring.formats.qti.scoring import Scoring, Value
+from authoring.formats.text.safe_xml import Node
 
 INLINE = ("textEntryInteraction", "inlineChoiceInteraction")
 NUMBERS = ("float", "integer")
@@ -49,7 +49,7 @@ class Reader:
         question = made(self, node, response, prompt)
         if question is not None and not self._scored_alike(node, response):
             return self._left(_("scoring that cannot be represented here"))
-        taken_off = question is not None and responses.takes_marks_off(self._item)
+        taken_off = question is not None and response_processing.takes_marks_off(self._item)
         self._texts.left_out[_("marks taken off for a wrong answer")] += taken_off
         return question
 
@@ -59,13 +59,15 @@ class Reader:
         if offered and response.cardinality == "single" and len(response.right) != 1:
             return False
         numbers = self._ranges[response.name]
-        return key_checks.matches_scoring(self._scoring, response, offered, numbers, self._keys)
+        return answer_key_checks.matches_scoring(
+            self._scoring, response, offered, numbers, self._keys
+        )
 
     @cached_property
     def _keys(self) -> dict[str, Value]:
         """Return a right reply to every response of the item."""
         found = self._found.items()
-        return {name: key_checks.key_of(one, self._ranges[name]) for name, one in found}
+        return {name: answer_key_checks.key_of(one, self._ranges[name]) for name, one in found}
 
     @cached_property
     def _ranges(self) -> dict[str, NumberRange | None]:
@@ -77,8 +79,8 @@ class Reader:
         if response.right and response.base not in NUMBERS:
             return None
         values = [number for value in response.right if (number := plain_number(value))]
-        near = ranges.range_around(processing, response.name, values[0]) if values else None
-        return ranges.range_between(processing, response.name) or near
+        near = number_ranges.range_around(processing, response.name, values[0]) if values else None
+        return number_ranges.range_between(processing, response.name) or near
 
     def _left(self, what: str) -> Json | None:
         self._texts.left_out[what] += 1
@@ -148,7 +150,7 @@ class Reader:
         return cloze(text, parts)
 
     def text_entry(self, node: Node, response: Response, prompt: str) -> Json | None:
-        self._texts.left_out[responses.PATTERN] += bool(node.get("patternMask"))
+        self._texts.left_out[response_processing.PATTERN] += bool(node.get("patternMask"))
         if response.base in NUMBERS or not response.right:
             return self._number(response, prompt)
         stars = [value for value in response.right if "*" in value]

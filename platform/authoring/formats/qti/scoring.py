@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from authoring.formats.asking import plain_number
-from authoring.formats.markup import Node
-from authoring.formats.qti.ranges import range_of
+from authoring.formats.qti.number_ranges import range_of
+from authoring.formats.question_builder import plain_number
+from authoring.formats.text.safe_xml import Node
 
 Value = Any  # None, a text, a Decimal, a bool, or a tuple of them
 Replies = Mapping[str, Value]

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from authoring.broken import BrokenPackage
-from authoring.formats import known
+from authoring.errors import BrokenPackage
+from authoring.formats import registry
 from courses.models import Course
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
             "--to", type=Path, required=True, help="an empty or new folder, or a new file"
         )
         parser.add_argument(
-            "--format", choices=known.WRITTEN, help="write one file in this format instead"
+            "--format", choices=registry.WRITTEN, help="write one file in this format instead"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"expected the slug of a course, got {options['slug']!r}")
         try:
             if name is None:
-                known.export_folder(course, target)
+                registry.export_folder(course, target)
                 self.stdout.write(f"{course.slug}: {len(list(target.iterdir()))} files in {target}")
             else:
                 self._report(course, target, name)
@@ -47,8 +47,8 @@ class Command(BaseCommand):
             raise CommandError(f"expected a new file, got {target}")
 
     def _report(self, course: Course, target: Path, name: str) -> None:
-        left_out = known.export(course, name, target)
-        self.stdout.write(f"{course.slug}: {known.FORMATS[name].title} in {target}")
+        left_out = registry.export(course, name, target)
+        self.stdout.write(f"{course.slug}: {registry.FORMATS[name].title} in {target}")
         self.stdout.write("Not represented:" if left_out else "Everything is represented.")
         for what, number in left_out.most_common():
             self.stdout.write(f"  {number:>6} {what}")

@@ -12,11 +12,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from authoring.broken import BrokenPackage
-from authoring.formats.naming import slug
-from authoring.importing import Imported, import_package
-from authoring.reading import SeveralCourses
-from authoring.targets import Target
+from authoring.errors import BrokenPackage
+from authoring.imports.import_course import Imported, import_package
+from authoring.imports.read_package import SeveralCourses
+from authoring.imports.target import Target
+from authoring.slugs import slug
 
 EVERY = 100
 

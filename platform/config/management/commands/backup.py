@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
-from config.database import backups
+from config.db import backups
 
 
 class Command(BaseCommand):

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
-from config.database import rights
-from config.database.append_only import append_only_tables
-from config.database.broker import prepare_broker
+from config.db import privileges
+from config.db.append_only_tables import append_only_tables
+from config.db.broker_queues import prepare_broker
 
 
 class Command(migrate.Command):
@@ -19,11 +19,11 @@ class Command(migrate.Command):
         connection: Any = connections[options["database"]]
         with connection.as_owner():
             with connection.cursor() as cursor:
-                rights.ensure_app_role(cursor)
-                rights.prepare(cursor)
+                privileges.ensure_app_role(cursor)
+                privileges.prepare(cursor)
             super().handle(*args, **options)
             with connection.cursor() as cursor:
                 present = set(connection.introspection.table_names(cursor))
-                rights.wall(cursor, sorted(append_only_tables() & present))
+                privileges.wall(cursor, sorted(append_only_tables() & present))
         if not options["plan"] and not options["check_unapplied"]:
             prepare_broker()

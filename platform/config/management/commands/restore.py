@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from config.database import backups
+from config.db import backups
 from vault import keystore
 
 NO_KEYS = (

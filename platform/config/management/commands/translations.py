@@ -9,13 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.languages import catalogue, sources
+from config.i18n import catalogue, source_files
 
 
 def places() -> Iterator[tuple[str, Path]]:
     """Each catalogue of each language that is translated: its domain and file."""
     for folder in sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES")):
-        for domain in sources.DOMAINS:
+        for domain in source_files.DOMAINS:
             yield domain, folder / f"{domain}.po"
 
 
@@ -46,21 +46,21 @@ class Command(BaseCommand):
         return None
 
     def _print(self, only: list[Path]) -> None:
-        for domain in sources.DOMAINS:
-            if wanted := sources.messages(settings.BASE_DIR, domain, only):
+        for domain in source_files.DOMAINS:
+            if wanted := source_files.messages(settings.BASE_DIR, domain, only):
                 self.stdout.write(str(catalogue.template(wanted)))
 
     def _update(self, domain: str, file: Path, take: list[Path]) -> None:
         language = file.parts[-3]
         old = catalogue.read(file) if file.exists() else catalogue.empty(language)
         taken = [catalogue.read(one) for one in take]
-        new = catalogue.merged(old, sources.messages(settings.BASE_DIR, domain), taken)
+        new = catalogue.merged(old, source_files.messages(settings.BASE_DIR, domain), taken)
         new.save(str(file))
         file.with_suffix(".mo").write_bytes(catalogue.compiled(new))
         self.stdout.write(f"{file.parts[-3]} {domain}: {len(new)}, {new.percent_translated()} %")
 
     def _check(self, domain: str, file: Path) -> int:
-        wanted = sources.messages(settings.BASE_DIR, domain)
+        wanted = source_files.messages(settings.BASE_DIR, domain)
         held = catalogue.read(file)
         found = list(catalogue.faults(held, wanted))
         if file.with_suffix(".mo").read_bytes() != catalogue.compiled(held):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from consent.checking import Checked, check
+from consent.grants.grant_verification import Checked, check
 
 PROTOCOL = "consent_grant against the fold of consent_event, in one transaction"
 

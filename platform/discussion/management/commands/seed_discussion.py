@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts import people
 from accounts.models import User
 from courses.models import Unit
-from discussion import posting
 from discussion.models import Helpful, Post, Thread
+from discussion.posts import post_store
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 def write(unit: Unit, told: dict[str, Any], now: datetime) -> None:
     """One thread with its replies, as long ago as it says."""
     at = now - timedelta(days=told["days_ago"])
-    thread = posting.begin(
+    thread = post_store.begin(
         unit,
         person(told["who"]),
         id=uuid4(),
@@ -53,7 +53,9 @@ def write(unit: Unit, told: dict[str, Any], now: datetime) -> None:
     thread.pinned = told.get("pinned", False)
     for reply in told["replies"]:
         said = at + timedelta(hours=reply["after_h"])
-        post = posting.reply(thread, person(reply["who"]), id=uuid4(), text=reply["text"], now=said)
+        post = post_store.reply(
+            thread, person(reply["who"]), id=uuid4(), text=reply["text"], now=said
+        )
         mark(post, reply)
         Post.objects.filter(pk=post.pk).update(accepted=reply.get("accepted", False))
     thread.save(update_fields=["pinned"])

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from emotion.benchmarks import CannotMeasure
 from emotion.benchmarks.registry import BENCHMARKS
 from emotion.datasets import WrongFolder
-from emotion.evaluate.splits import SharedPeople
+from emotion.evaluation.splits import SharedPeople
 
 NUMBER = (int, float)
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from emotion.training import recipe as recipes
-from estimates import training
+from estimates.registry import training_command
 
 
 class Command(BaseCommand):
@@ -64,12 +64,12 @@ def _checked(told: str, data: Path | None) -> str:
 
 
 def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
-    over_input = str(data) == training.OVER_INPUT
+    over_input = str(data) == training_command.OVER_INPUT
     told = str(data if over_input or data is None else data.resolve())
     found = subprocess.run(
-        training.command(recipe, out, told if data else ""),
+        training_command.command(recipe, out, told if data else ""),
         cwd=settings.BASE_DIR,
-        env=training.environment(),
+        env=training_command.environment(),
         stdout=subprocess.PIPE,
         check=False,
         text=True,

@@ -12,10 +12,10 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.administration.person_records import CannotChange
 from accounts.models import User
 from accounts.people import by_login
-from accounts.person_records import CannotChange
-from privacy import claims, erasure, finishing
+from privacy.erasure import claim_codes, erasure, erasure_completion
 from privacy.models import Erasure
 from vault import signing
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if not options["yes"]:
             self._confirm(quiet=options["json"])
         self.quiet = options["json"]
-        claim = claims.new()
+        claim = claim_codes.new()
         done = self._erase(person.code, claim)
         try:
             self._see_through(done, verify=options["verify"])
@@ -70,7 +70,9 @@ class Command(BaseCommand):
         if done.state in erasure.STEPS:
             raise CommandError(f"stopped after {done.state}; the sweep goes on", returncode=1)
         if verify:
-            finishing.finish(clock=timezone.now, wait=timedelta(0), tell=self._tell_of(done.id))
+            erasure_completion.finish(
+                clock=timezone.now, wait=timedelta(0), tell=self._tell_of(done.id)
+            )
             done.refresh_from_db()
             if done.state != "certified":
                 raise CommandError(f"stopped after {done.state}; the log says why", returncode=1)

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from consent import profiles
-from privacy import ending, expiry
-from privacy.expiry import Line
+from consent.legal_profiles import profiles
+from privacy.retention import expired_grants, expiry
+from privacy.retention.expiry import Line
 
 PROTOCOL = "each table's own clock against its class, walked from the declarations"
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now, dry = timezone.now(), options["dry_run"]
         if not dry:
-            ending.end_due(now=now)
+            expired_grants.end_due(now=now)
         lines = []
         for line in expiry.due(now=now) if dry else expiry.expire(now=now):
             lines.append(line)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from privacy.export import making
+from privacy.export import data_export
 
 STEP = 10 << 20
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError("nobody here has this code", returncode=1)
         with transaction.atomic():
-            making.record(person.code, actor=None)
+            data_export.record(person.code, actor=None)
         path = Path(options["out"])
         size = self._write(person, path)
         self.stdout.write(f"{path}: {size:,} bytes, readable by you alone")
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         part = path.with_name(f"{path.name}.part")
         size = told = 0
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            for piece in making.stream(person, now=timezone.now()):
+            for piece in data_export.stream(person, now=timezone.now()):
                 size += out.write(piece)
                 if size - told >= STEP:
                     told = size

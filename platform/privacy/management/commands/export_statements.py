@@ -10,10 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from consent import restrictions
+from consent.permits import restrictions
 from courses.models import Course
-from privacy.export import sending, xapi
-from privacy.export.writing import line
+from privacy.export import lrs_delivery, xapi
+from privacy.export.jsonl_csv import line
 
 
 class Command(BaseCommand):
@@ -52,7 +52,7 @@ def _of_course(course: Course) -> Iterator[xapi.Statement]:
     for person in learners.order_by("code"):
         if restrictions.RESTRICTION in restrictions.standing(person):
             continue
-        for _, statement in xapi.records(person, sending.home_page(), words=False):
+        for _, statement in xapi.records(person, lrs_delivery.home_page(), words=False):
             if statement["object"]["id"] in here:
                 yield statement
 

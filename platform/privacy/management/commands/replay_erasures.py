@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from privacy import erasure, ledger, replay
+from privacy.erasure import erasure, ledger, ledger_replay
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = []
-        for number, done in enumerate(replay.replay(now=timezone.now()), 1):
+        for number, done in enumerate(ledger_replay.replay(now=timezone.now()), 1):
             what = "everything" if done.scopes is None else ", ".join(done.scopes) or "purposes"
             rows.append({"erasure": str(done.id), "state": done.state, "counts": done.counts})
             if not options["json"]:

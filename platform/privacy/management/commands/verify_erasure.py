@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from privacy import certificates
-from privacy.certificates import Unreadable, Verdict
+from privacy.erasure import certificates
+from privacy.erasure.certificates import Unreadable, Verdict
 
 
 class Command(BaseCommand):

@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from emotion import artefacts
-from estimates import predictors
 from estimates.models import KINDS, Predictor
-from research.registry import replacing
+from estimates.registry import predictors
+from research.registry import promotion
 
 PROTOCOL = "artefacts of this site, checked against their digests"
 Row = dict[str, object]
@@ -53,8 +53,8 @@ class Command(BaseCommand):
 def _change(act: str, options: dict[str, Any], now: datetime) -> Predictor:
     try:
         if act == "promote":
-            return replacing.take(options["name"], now=now)
-        return replacing.rollback(options["kind"], None)
+            return promotion.take(options["name"], now=now)
+        return promotion.rollback(options["kind"], None)
     except (predictors.NotPromoted, artefacts.Broken, OSError) as why:
         raise CommandError(str(why), returncode=1) from why
 

@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from research import access
-from research.management.at_a_shell import ask_who, refusing, researcher
+from research.management.command_user import ask_who, refusing, researcher
 from research.models import Run
-from research.runs import showing, starting
-from research.runs.model import RECIPES
+from research.runs import run_requests, view_model
+from research.runs.models import RECIPES
 
 PROTOCOL = "figures are of people who were left out; what each means stands on its Predictor's card"
 NEWEST = 50
@@ -76,16 +76,16 @@ def _asked(options: Options, _: datetime) -> list[Run]:
 
 def _started(options: Options, now: datetime) -> list[Run]:
     by, named = researcher(options["by"]), options["snapshot"]
-    with refusing(NO_SNAPSHOT, starting.NotStarted):
+    with refusing(NO_SNAPSHOT, run_requests.NotStarted):
         snapshot = access.snapshot(by, named) if named else None
-        return [starting.start(options["recipe"], snapshot, by, now=now)]
+        return [run_requests.start(options["recipe"], snapshot, by, now=now)]
 
 
 def _cancelled(options: Options, now: datetime) -> list[Run]:
     by = researcher(options["by"])
     with refusing(NO_RUN):
         run = access.run(by, options["run"])
-    starting.cancel(run, by, now=now)
+    run_requests.cancel(run, by, now=now)
     run.refresh_from_db()
     return [run]
 
@@ -114,7 +114,7 @@ def _line(row: Row) -> str:
 
 def _figures(found: list[Run]) -> list[str]:
     """As the page has them side by side."""
-    lines = showing.lines([run.figures or {} for run in found])
+    lines = view_model.lines([run.figures or {} for run in found])
     return [
         f"{line.name:<36}  "
         + "".join(f"{value or '-':<24}" for value in line.values)

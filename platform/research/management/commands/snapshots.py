@@ -16,12 +16,13 @@ from django.utils import timezone
 from accounts.models import User
 from consent.scopes import STREAMS
 from research import access
-from research.management.at_a_shell import ask_who, refusing, researcher
+from research.datasets import dataset_import
+from research.datasets.public_datasets import DATA_SETS
+from research.management.command_user import ask_who, refusing, researcher
 from research.models import Snapshot
-from research.snapshots import asking, importing
-from research.snapshots.asking import DAYS, Wish
-from research.snapshots.data_sets import DATA_SETS
-from research.studies import founding
+from research.snapshots import snapshot_requests
+from research.snapshots.snapshot_requests import DAYS, Wish
+from research.studies import study_setup
 
 PROTOCOL = "counts of the moment each was frozen"
 Row = dict[str, object]
@@ -74,17 +75,17 @@ def _frozen(by: User, options: Options, now: datetime) -> list[Snapshot]:
     with refusing(f"expected the slug of a course, got {options['course']}"):
         course = access.course(by, options["course"])
         wish = Wish(study, course, options["streams"], options["days"], options["unlabelled"])
-        return [asking.ask(wish, by, now=now)]
+        return [snapshot_requests.ask(wish, by, now=now)]
 
 
 def _brought_in(by: User, options: Options, now: datetime) -> list[Snapshot]:
     data_set = DATA_SETS[options["data_set"]]
     with (
-        refusing(_open_studies(by, now), importing.NotImported),
+        refusing(_open_studies(by, now), dataset_import.NotImported),
         _opened(options["file"]) as file,
     ):
         study = access.study(by, options["study"])
-        return [importing.bring_in(study, data_set, File(file), by, now=now)]
+        return [dataset_import.bring_in(study, data_set, File(file), by, now=now)]
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -95,7 +96,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _open_studies(by: User, now: datetime) -> str:
-    there = [f"{study.id} ({study.title})" for study in founding.open_to(by, now=now)]
+    there = [f"{study.id} ({study.title})" for study in study_setup.open_to(by, now=now)]
     return f"--study: expected one of theirs: {', '.join(there) or 'they have none that runs'}"
 
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from audit import sequencer
 from audit.models import Witnessed
-from audit.verifying import Report, Unknown, verify
-from stewardship import acts
+from audit.verification import Report, Unknown, verify
+from stewardship.audit_log import reconciliation
 from vault import signing
 
 PROTOCOL = "RFC 6962 tree heads, Ed25519"
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         report = self._verify(key, options["witness"], options["since"])
         seconds = time.monotonic() - began
-        compared = 0 if outsider else acts.check(report.findings)
+        compared = 0 if outsider else reconciliation.check(report.findings)
         self._say(report, compared, seconds)
         if report.findings:
             sys.exit(1)

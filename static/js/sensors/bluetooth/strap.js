@@ -13,7 +13,7 @@ const LONGEST_WAIT_MS = 5000;
 export const SILENT_MS = 8000;
 
 /**
- * @typedef {import("../../telemetry/sensing.js").About & {contact?: boolean | null}} About contact: whether it touches, null where it does not tell
+ * @typedef {import("../../telemetry/sensor_manager.js").About & {contact?: boolean | null}} About contact: whether it touches, null where it does not tell
  * @typedef {{addEventListener: Function, name?: string, gatt?: any}} Device a BluetoothDevice
  * @typedef {{rows: (stream: string, rows: (number | null)[][], about: About) => void, changed: () => void}} Heard
  * @typedef {{attach: (server: any) => Promise<void>, begin: (stream: string) => Promise<void>, end: (stream: string) => Promise<void>}} Part

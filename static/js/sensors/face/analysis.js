@@ -3,10 +3,10 @@
 import { faceOf, lengths, pointsOf } from "./features.js";
 import { gazeRow, Rest } from "./gaze.js";
 import { judge, Pace } from "./quality.js";
-import { blink, intensities, Neutral } from "./units.js";
+import { blink, intensities, Neutral } from "./action_units.js";
 
 /** @typedef {import("./backends/choice.js").Found} Found */
-/** @typedef {import("./units.js").Resting} Resting */
+/** @typedef {import("./action_units.js").Resting} Resting */
 /** @typedef {{neutral?: Resting & {backend: string}, gaze?: import("./gaze_fit.js").Fit & {backend: string, words: string}}} Known what was taken up with this person, by which library */
 /** @typedef {{width: number, height: number, scale: number, look: import("./quality.js").Look, ms: number}} Frame scale: pixels here per pixel of the camera */
 /** @typedef {{faces: number, word: string, quality: number, face: number[] | null, gaze: number[] | null}} Seen */

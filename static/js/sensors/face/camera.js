@@ -4,15 +4,15 @@
  * is wanted, the page is in sight and no other tab has it, closed (track ended, worker gone) at once
  * when not. Pictures go into the worker and nothing but numbers comes out.
  */
-import { known } from "../../lib/camera_setup.js";
-import { startWorker } from "../../lib/trusted.js";
+import { known } from "../../lib/sensing/camera_setup.js";
+import { startWorker } from "../../lib/trusted_types.js";
 import { unpackPulse } from "../rppg/message.js";
 import { unpack, unpackRest } from "./message.js";
-import { Turn } from "./turn.js";
+import { Turn } from "./camera_lock.js";
 
 /** @typedef {import("./message.js").Seen} Seen */
 /** @typedef {{saw: (seen: Seen) => void, is: (word: string) => void, heard?: (told: import("../rppg/message.js").Told) => void}} Watcher heard: of the pulse */
-/** @typedef {{saw: (seen: Seen) => void, rested: (resting: import("./units.js").Resting, backend: string) => void}} Helper who takes up something with the person */
+/** @typedef {{saw: (seen: Seen) => void, rested: (resting: import("./action_units.js").Resting, backend: string) => void}} Helper who takes up something with the person */
 
 const WISH = { video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" }, audio: false };
 /** @type {Record<string, string>} */

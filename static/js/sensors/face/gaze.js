@@ -7,7 +7,7 @@ import { dot, distance, inCamera, mean, minus, unit } from "./geometry.js";
 import { EYES } from "./landmarks.js";
 import { eyeCentre, irisOf } from "./features.js";
 import { shareInside } from "./gaze_fit.js";
-import { median } from "./units.js";
+import { median } from "./action_units.js";
 
 /** @typedef {import("./geometry.js").Point} Point */
 /** @typedef {import("./features.js").Face} Face */

@@ -3,7 +3,7 @@
  * From a few places that were looked at to a map from the eyes' direction to the screen, and how far
  * off it is, measured on places it was not made from. Pure.
  */
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 
 /** @typedef {{x: number, y: number}} Looked the direction of both eyes, in the camera's coordinates */
 /** @typedef {{u: number, v: number}} Miss by how much, in shares of the screen */

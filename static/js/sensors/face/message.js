@@ -3,7 +3,7 @@
  * All that ever leaves the worker: a Float64Array of one of two fixed lengths. No picture fits into
  * it, and no text either; words are numbers of a closed list.
  */
-import { UNITS } from "./units.js";
+import { UNITS } from "./action_units.js";
 
 export const WORDS = Object.freeze([
   "opening", "on", "dark", "blurred", "far", "turned", "slow", "no_face", "several_faces", "no_library",
@@ -39,10 +39,10 @@ export function unpack(packed) {
   };
 }
 
-/** @param {import("./units.js").Resting} resting @returns {Float64Array} */
+/** @param {import("./action_units.js").Resting} resting @returns {Float64Array} */
 export const packRest = ({ values, openness }) => Float64Array.from(exactly([...values, openness], REST));
 
-/** @param {Float64Array} packed @returns {import("./units.js").Resting | null} null: no face at rest, but a row */
+/** @param {Float64Array} packed @returns {import("./action_units.js").Resting | null} null: no face at rest, but a row */
 export function unpackRest(packed) {
   if (packed.length !== REST) return null;
   return { values: [...packed.slice(0, -1)], openness: packed[REST - 1] };

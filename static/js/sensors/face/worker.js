@@ -3,5 +3,5 @@
  * Where the worker begins: a classic script, since one of the libraries comes by `importScripts`,
  * which modules lack. All that it does is in `looking.js`.
  */
-const looking = import("./looking.js");
+const looking = import("./worker_loop.js");
 self.addEventListener("message", async ({ data }) => (await looking).hear(data));

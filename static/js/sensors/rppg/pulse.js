@@ -3,7 +3,7 @@
  * From the pictures of the worker to what may be said of the heart, once a second: a rate or none, how
  * sure, and a word. Colours stay in here; they are gone with the worker.
  */
-import { read } from "./gate.js";
+import { read } from "./quality_check.js";
 import { Skin } from "./skin.js";
 import { Trace } from "./trace.js";
 
@@ -52,7 +52,7 @@ export class Pulse {
   }
 }
 
-/** @param {number} ms @param {import("./gate.js").Pulse | null} pulse @returns {Told} */
+/** @param {number} ms @param {import("./quality_check.js").Pulse | null} pulse @returns {Told} */
 function told(ms, pulse) {
   if (!pulse) return { word: "looking", ms, row: null };
   const { hr, snr, disagreement, quality, word } = pulse;

@@ -2,7 +2,7 @@
 /** Samples of a Shimmer as rows about a second long, whole stretches only: a row that is missing ends one. */
 import { DeviceClock } from "../../telemetry/device_clock.js";
 import { TICKS_A_SECOND, WRAP_TICKS } from "./parse.js";
-import { Skin } from "./skin.js";
+import { Skin } from "./skin_conductance.js";
 
 export const RATE_HZ = 128;
 /** The skin changes slowly: so many samples are one row. */

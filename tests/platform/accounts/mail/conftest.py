@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.identity import load_identity, seal_identity
 from accounts.models import User
-from tests import mail_server
+from tests.fixtures.servers import mail_server
 
 
 @pytest.fixture(scope="session")

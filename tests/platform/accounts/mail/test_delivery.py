@@ -9,16 +9,17 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import people, person_changes
-from accounts.mail import connection as mail_connection
+from accounts import people
+from accounts.administration import person_changes
 from accounts.mail import delivery, message
+from accounts.mail import smtp_connection as mail_connection
 from accounts.mail.delivery import ACCOUNT_MAILS
+from accounts.mail.models import KINDS, PAGES
 from accounts.models import PasswordLink, PendingMail
-from accounts.pending_mail_model import KINDS, PAGES
 from pipeline import tasks
-from privacy import erasure
-from tests import mail_server
-from tests.mailing import ask, elsewhere, link_in, plain, send
+from privacy.erasure import erasure
+from tests.fixtures.accounts.sent_mail import ask, elsewhere, link_in, plain, send
+from tests.fixtures.servers import mail_server
 from vault.errors import KeystoreBusy, Tampered
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from tests import hostile_provider, openid_provider
-from tests.served import served
+from tests.fixtures.accounts import hostile_openid_provider, openid_provider
+from tests.fixtures.servers.web_server import served
 
 START = f"/accounts/sso/{openid_provider.KEY}/"
 
@@ -62,7 +62,7 @@ def sentence(answer):
 
 @pytest.fixture
 def liar():
-    with hostile_provider.run_liar() as told:
+    with hostile_openid_provider.run_liar() as told:
         yield told
 
 

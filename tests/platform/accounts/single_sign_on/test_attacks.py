@@ -7,8 +7,8 @@ import time
 import pytest
 
 from accounts.models import Session, SingleSignOnLink, User
-from accounts.single_sign_on import provider_memory
-from tests import hostile_provider, openid_provider
+from accounts.single_sign_on.oidc import provider_cache
+from tests.fixtures.accounts import hostile_openid_provider, openid_provider
 from tests.platform.accounts.single_sign_on.conftest import sentence
 
 NOT_ACCEPTED = "sent an answer that this site does not accept"
@@ -19,7 +19,7 @@ def hour_ago():
 
 
 def sign_with_other_key(liar):
-    liar.signs = hostile_provider.other_key()
+    liar.signs = hostile_openid_provider.other_key()
 
 
 def leave_unsigned(liar):
@@ -27,7 +27,7 @@ def leave_unsigned(liar):
 
 
 def sign_with_client_secret(liar):
-    liar.algorithm, liar.signs = "HS256", hostile_provider.shared_key(openid_provider.SECRET)
+    liar.algorithm, liar.signs = "HS256", hostile_openid_provider.shared_key(openid_provider.SECRET)
 
 
 def sign_with_public_key(liar):
@@ -158,7 +158,7 @@ def test_a_person_who_declines_there_reads_that_nothing_happened(tab):
 
 
 def test_a_new_key_is_fetched_and_signs_in(tab, liar, monkeypatch):
-    monkeypatch.setattr(provider_memory, "SELDOM_S", 0.0)
+    monkeypatch.setattr(provider_cache, "SELDOM_S", 0.0)
     assert tab().sign_in(code="old key").status_code == 302
     liar.rotate()
     assert tab().sign_in(code="new key").status_code == 302
@@ -173,7 +173,7 @@ def test_forged_keys_make_us_fetch_the_keys_once_a_minute(tab, liar):
 
 
 def test_a_curve_of_the_list_counts(tab, liar):
-    liar.signs, liar.algorithm = hostile_provider.curve_key(), "ES256"
+    liar.signs, liar.algorithm = hostile_openid_provider.curve_key(), "ES256"
     liar.published = [liar.signs]
     assert tab().sign_in().status_code == 302
 

@@ -10,12 +10,12 @@ from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts import known_browser, throttle
 from accounts.models import SingleSignOnLink, User
-from accounts.single_sign_on import linking
-from accounts.single_sign_on.claims import read_claims
-from tests import openid_provider
-from tests.cast import PASSWORD, make
+from accounts.sign_in import known_browser, throttle
+from accounts.single_sign_on import account_links
+from accounts.single_sign_on.oidc.claims import read_claims
+from tests.fixtures.accounts import openid_provider
+from tests.fixtures.users import PASSWORD, make
 from tests.platform.accounts.single_sign_on.conftest import sentence
 from tests.platform.accounts.single_sign_on.test_whole_sign_in import logout_token, sent_out
 
@@ -53,7 +53,7 @@ def together(act):
         try:
             barrier.wait(10)
             return act(number)
-        except linking.NoAccountHere as error:
+        except account_links.NoAccountHere as error:
             return str(error)
         finally:
             connection.close()
@@ -71,7 +71,7 @@ def provider():
 def test_two_callbacks_of_one_person_make_one_account(transactional_db, provider, settings):
     said = read_claims(provider, {"sub": "12", "preferred_username": "eve"})
     now = timezone.now()
-    both = together(lambda _: linking.find_or_make_person(provider, said, now=now))
+    both = together(lambda _: account_links.find_or_make_person(provider, said, now=now))
     assert both == [User.objects.get()] * 2
     assert SingleSignOnLink.objects.count() == 1
 
@@ -81,7 +81,7 @@ def test_two_people_of_one_username_at_once_make_one_account(transactional_db, p
 
     def come(number):
         said = read_claims(provider, {"sub": str(number), "preferred_username": "eve"})
-        return linking.find_or_make_person(provider, said, now=now)
+        return account_links.find_or_make_person(provider, said, now=now)
 
     both = together(come)
     assert sum("username is here already" in str(each) for each in both) == 1

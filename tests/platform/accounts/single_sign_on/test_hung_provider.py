@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from accounts.single_sign_on import pages
+from accounts.single_sign_on import views
 from tests.platform.accounts.single_sign_on.conftest import sentence
 
 HUNG = 50
 # As many of them wait at a time; the others are told at once.
-PLACES = pages.MOST_WAITING
+PLACES = views.MOST_WAITING
 
 
 def p95(times):

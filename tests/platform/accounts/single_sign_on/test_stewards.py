@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from accounts import nominations, password_links
+from accounts.administration import steward_nominations
+from accounts.administration.person_records import CannotChange
 from accounts.models import Session, User
-from accounts.person_records import CannotChange
-from accounts.single_sign_on import linking
-from accounts.single_sign_on.claims import read_claims
-from audit.reading import leaves_about, said_in
-from tests import openid_provider
+from accounts.passwords import password_links
+from accounts.single_sign_on import account_links
+from accounts.single_sign_on.oidc.claims import read_claims
+from audit.queries import leaves_about, said_in
+from tests.fixtures.accounts import openid_provider
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ def provider():
 
 
 def connect(provider, person, now, sub="12"):
-    linking.connect(provider, read_claims(provider, {"sub": sub}), person, now=now)
+    account_links.connect(provider, read_claims(provider, {"sub": sub}), person, now=now)
 
 
 def take_password(person):
@@ -46,9 +47,9 @@ def test_one_who_signs_in_at_a_provider_has_to_agree_to_a_new_steward(
     amir_without_password, settings, sara, mia, now
 ):
     settings.LEGAL_PROFILE = "eu"
-    assert nominations.needs_second_steward()
+    assert steward_nominations.needs_second_steward()
     assert not password_links.may_be_mailed(amir_without_password)
-    nominations.make_steward(mia, by=sara, now=now)
+    steward_nominations.make_steward(mia, by=sara, now=now)
     mia.refresh_from_db()
     assert not mia.has_role("steward")
 
@@ -64,7 +65,7 @@ def test_another_steward_takes_no_only_way_in(amir_without_password, sara, clien
 def test_a_new_steward_keeps_no_connection_and_no_log_in(amir, mia, provider, client_for, now):
     connect(provider, mia, now)
     client_for(mia)
-    nominations.make_steward(mia, by=amir, now=now)
+    steward_nominations.make_steward(mia, by=amir, now=now)
     mia.refresh_from_db()
     assert mia.has_role("steward")
     assert mia.single_sign_ons.count() == 0
@@ -77,11 +78,11 @@ def test_nobody_becomes_a_steward_who_signs_in_at_a_provider_alone(amir, mia, pr
     connect(provider, mia, now)
     take_password(mia)
     with pytest.raises(CannotChange, match="no password"):
-        nominations.make_steward(mia, by=amir, now=now)
+        steward_nominations.make_steward(mia, by=amir, now=now)
     mia.refresh_from_db()
     assert not mia.has_role("steward")
     assert mia.single_sign_ons.count() == 1
-    linking.disconnect(mia, openid_provider.KEY, by=amir)
-    nominations.make_steward(mia, by=amir, now=now)
+    account_links.disconnect(mia, openid_provider.KEY, by=amir)
+    steward_nominations.make_steward(mia, by=amir, now=now)
     mia.refresh_from_db()
     assert mia.has_role("steward")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from accounts.single_sign_on import linking
-from accounts.single_sign_on.claims import read_claims
-from operations import doctor
-from tests import openid_provider
+from accounts.single_sign_on import account_links
+from accounts.single_sign_on.oidc.claims import read_claims
+from deployment import doctor
+from tests.fixtures.accounts import openid_provider
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def connected(mia, settings, name_provider, liar):
     settings.LEGAL_PROFILE = "demo"
     provider = settings.SIGN_IN_RULES.providers[0]
-    linking.connect(provider, read_claims(provider, {"sub": "12"}), mia, now=timezone.now())
+    account_links.connect(provider, read_claims(provider, {"sub": "12"}), mia, now=timezone.now())
     return mia
 
 
@@ -34,7 +34,7 @@ def test_a_steward_sees_the_connection_and_ends_it(connected, amir, client_for):
 
 
 def test_the_person_sees_who_connected_and_disconnected(connected, amir, client_for):
-    linking.disconnect(connected, openid_provider.KEY, by=amir)
+    account_links.disconnect(connected, openid_provider.KEY, by=amir)
     html = client_for(connected).get("/my-data/looked/").content.decode()
     assert "connected an account for signing in to yours" in html
     assert "disconnected an account for signing in from yours" in html

@@ -7,14 +7,15 @@ import time
 import pytest
 from django.utils import timezone
 
-from accounts import password_links, people
+from accounts import people
 from accounts.models import Session, SingleSignOnLink
-from accounts.single_sign_on import tokens
+from accounts.passwords import password_links
+from accounts.single_sign_on.oidc import token_verification
 from audit.models import Leaf
-from tests import openid_provider
-from tests.cast import PASSWORD, make
+from tests.fixtures.accounts import openid_provider
+from tests.fixtures.accounts.second_factor import with_factor
+from tests.fixtures.users import PASSWORD, make
 from tests.platform.accounts.single_sign_on.conftest import sentence
-from tests.second_factor import with_factor
 
 LOGIN = "/accounts/login/"
 
@@ -41,7 +42,7 @@ def person(transactional_db, settings):
 
 def logout_token(liar, **more):
     """A token of the provider that ends sign-ins; None leaves a claim out."""
-    events = {tokens.LOG_OUT: {}}
+    events = {token_verification.LOG_OUT: {}}
     claims = {"sub": "a subject", "jti": f"{time.time()}", "events": events, "nonce": None, **more}
     before, liar.claims = liar.claims, claims
     try:
@@ -99,7 +100,7 @@ def test_a_sign_in_there_long_ago_confirms_nothing_here(person, tab, liar):
 def test_a_sign_in_there_of_another_day_is_refused(person, tab, liar):
     """It was told how old a sign-in may be."""
     connected(tab)
-    liar.claims = {"auth_time": int(time.time()) - tokens.LONGEST_SESSION_S - 120}
+    liar.claims = {"auth_time": int(time.time()) - token_verification.LONGEST_SESSION_S - 120}
     here = tab()
     assert here.sign_in(code="two").status_code == 400
     assert not here.signed_in

@@ -10,8 +10,8 @@ import pytest
 from courses.models import Response, UnitSkill
 from interventions.facts import UNKNOWN, check
 from telemetry import sittings
-from tests import factories
-from tests.offering import answer, known
+from tests.fixtures import factories
+from tests.fixtures.offers import answer, known
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +128,7 @@ def test_questions_that_stay_unlikely_after_help_count_in_a_row(sitting, quiz):
 
 
 def test_skills_of_the_unit_are_counted_and_known_only_when_they_are(sitting, quiz):
-    from estimates import mastery
+    from estimates.knowledge import mastery
 
     UnitSkill.objects.create(unit=quiz, skill=factories.make_skill(quiz.course))
     assert (values(sitting)["skills_in_unit"], values(sitting)["skills_known"]) == (2, 0)

@@ -6,12 +6,12 @@ import uuid
 
 import pytest
 
-from adaptation.facts import course_rows, gathering
-from consent import gate
+from adaptation.facts import course_records, sitting_facts
+from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
-from estimates import disputes, reports
+from estimates import disputes, self_reports
 from interventions.facts import UNKNOWN, check
-from tests.guessing import guessed, known, levels_of, sensed_twice
+from tests.fixtures.models.estimates import guessed, known, levels_of, sensed_twice
 
 pytestmark = pytest.mark.django_db
 sitting = sensed_twice
@@ -103,14 +103,16 @@ def test_without_a_permit_for_its_streams_it_says_nothing(sitting, mvp, now):
 def test_what_the_learner_named_stands_above_them(sitting, mvp, now):
     guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     permit = gate.permit(sitting.learner.code, "course", now=now)
-    given = {**gathering.unknown_estimates(), **levels(sitting, 6, now)}
-    course = course_rows.read(sitting, permit, now=now)
-    assert gathering.gather(course, given, permit, now=now)["arousal"].value == pytest.approx(0.7)
+    given = {**sitting_facts.unknown_estimates(), **levels(sitting, 6, now)}
+    course = course_records.read(sitting, permit, now=now)
+    assert sitting_facts.gather(course, given, permit, now=now)["arousal"].value == pytest.approx(
+        0.7
+    )
 
-    reports.store(sitting, uuid.uuid4(), 1.0, "boredom", permit, now=now)
+    self_reports.store(sitting, uuid.uuid4(), 1.0, "boredom", permit, now=now)
 
-    course = course_rows.read(sitting, permit, now=now)
-    found = gathering.gather(course, given, permit, now=now)
+    course = course_records.read(sitting, permit, now=now)
+    found = sitting_facts.gather(course, given, permit, now=now)
     assert found["boredom"].source == "self"
     assert found["arousal"].value is UNKNOWN
     assert found["valence"].value is UNKNOWN

@@ -11,8 +11,8 @@ import pytest
 from adaptation.models import Intervention
 from interventions.facts import UNKNOWN
 from telemetry import events, sittings
-from tests import factories
-from tests.offering import answer, known
+from tests.fixtures import factories
+from tests.fixtures.offers import answer, known
 
 pytestmark = pytest.mark.django_db
 

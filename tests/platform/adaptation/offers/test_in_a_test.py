@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from interventions.facts import Fact
-from tests.offering import answer, stuck, until_offered
+from tests.fixtures.offers import answer, stuck, until_offered
 
 pytestmark = pytest.mark.django_db
 AROUSED = Fact(0.9, 60.0, "sensed", 0.9, (), 0.8, 0.95, origin="people")

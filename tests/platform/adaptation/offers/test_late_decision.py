@@ -10,17 +10,17 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from adaptation import decide
-from adaptation.facts import course_rows, gathering
+from adaptation import decide_intervention
+from adaptation.facts import course_records, sitting_facts
 from adaptation.models import Intervention, RuleState
-from adaptation.offers import writing
-from consent import gate
+from adaptation.offers import decision_record
 from consent.models import Restriction
+from consent.permits import gate
 from interventions.facts import Fact
-from privacy import erasure
+from privacy.erasure import erasure
 from telemetry import windows
-from tests.consenting import yes
-from tests.offering import real_now, stuck_under_a_yes
+from tests.fixtures.consent import yes
+from tests.fixtures.offers import real_now, stuck_under_a_yes
 
 SCOPE = "pointer:adapt"
 now, sitting = real_now, stuck_under_a_yes
@@ -36,9 +36,9 @@ def permits(sitting):
 def weigh(sitting, permits, cut):
     """What the worker does at the end of a Window, where the Predictor is sure of confusion."""
     at = windows.end_of(sitting, cut)
-    course = course_rows.read(sitting, permits["course"], now=at)
-    seen = gathering.gather(course, SURE, permits["course"], now=at)
-    return decide.decide(
+    course = course_records.read(sitting, permits["course"], now=at)
+    seen = sitting_facts.gather(course, SURE, permits["course"], now=at)
+    return decide_intervention.decide(
         course, seen, permits, cut=cut, now=timezone.now(), rng=random.Random(1)
     )  # fmt: skip
 
@@ -104,7 +104,7 @@ def test_the_table_refuses_by_itself_and_lets_pass_what_rests_on_the_course(sitt
 def test_a_withdrawal_between_the_permit_and_the_row_wins(sitting, monkeypatch):
     """The worker has sealed the facts and has not yet written; mia presses."""
     old, sealed, pressed = armed(sitting), threading.Event(), threading.Event()
-    seal = writing.seal_value
+    seal = decision_record.seal_value
 
     def seal_and_wait(*args, **how):
         found = seal(*args, **how)
@@ -112,7 +112,7 @@ def test_a_withdrawal_between_the_permit_and_the_row_wins(sitting, monkeypatch):
         assert pressed.wait(20)
         return found
 
-    monkeypatch.setattr(writing, "seal_value", seal_and_wait)
+    monkeypatch.setattr(decision_record, "seal_value", seal_and_wait)
     with ThreadPoolExecutor(1) as worker:
         deciding = worker.submit(closing, lambda: weigh(sitting, old, LAST))
         assert sealed.wait(20)

@@ -11,8 +11,8 @@ from adaptation.offers.reasons import reason_of, told_reason
 from adaptation.rules import versions
 from teaching.rules import drafts
 from telemetry import sittings
-from tests import factories
-from tests.offering import answer, until_offered
+from tests.fixtures import factories
+from tests.fixtures.offers import answer, until_offered
 
 pytestmark = pytest.mark.django_db
 LEAD = "Your last two answers here were not right."

@@ -8,13 +8,13 @@ import pytest
 from django.http import Http404
 
 from adaptation.models import CourseVeto, Intervention, RuleState
-from adaptation.offers import outcomes, showing, vetoes
-from adaptation.rules import standing
-from consent import gate
+from adaptation.offers import outcomes, payload, vetoes
+from adaptation.rules import rule_states
+from consent.permits import gate
 from estimates.models import AffectEstimate
-from tests import factories
-from tests.guessing import guessed, known
-from tests.offering import answer, felt, real_now, stuck_under_a_yes, until_offered, weigh
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import guessed, known
+from tests.fixtures.offers import answer, felt, real_now, stuck_under_a_yes, until_offered, weigh
 
 pytestmark = pytest.mark.django_db
 SCOPE = "pointer:adapt"
@@ -51,7 +51,7 @@ def test_called_wrong_the_guesses_it_waited_over_count_nowhere_and_the_offer_goe
     vetoes.call_wrong(offer.code, permit_of(mia, at), now=at)
 
     assert statuses() == ["disputed"] * 5
-    assert showing.message(offer.code, sitting) is None
+    assert payload.message(offer.code, sitting) is None
     assert RuleState.objects.get(rule="R2").dismissals == 1
 
 
@@ -63,7 +63,7 @@ def test_that_word_is_taken_back_within_ten_minutes_and_the_offer_stands_again(s
     assert vetoes.undo(offer.code, permit_of(mia, soon), now=soon)
 
     assert statuses() == ["live"] * 5
-    assert showing.message(offer.code, sitting) is not None
+    assert payload.message(offer.code, sitting) is not None
     assert RuleState.objects.get(rule="R2").dismissals == 0
 
 
@@ -95,12 +95,12 @@ def test_putting_it_aside_is_taken_back_and_forgiven(sitting, offer, mia, word):
     at = offer.decided_at + timedelta(seconds=5)
     outcomes.record(offer.code, word, sitting, now=at)
     assert RuleState.objects.get(rule="R2").dismissals == 1
-    assert showing.message(offer.code, sitting) is None
+    assert payload.message(offer.code, sitting) is None
 
     assert vetoes.undo(offer.code, permit_of(mia, at), now=at)
 
     assert RuleState.objects.get(rule="R2").dismissals == 0
-    assert showing.message(offer.code, sitting) is not None
+    assert payload.message(offer.code, sitting) is not None
 
 
 def test_one_that_was_taken_cannot_be_undone(sitting, offer, mia):
@@ -135,11 +135,11 @@ def test_it_is_off_in_that_course_and_for_that_person_alone(sitting, mia, noah, 
 
 
 def put_aside_twice(learner, rule, at):
-    before = standing.states_of(learner)
+    before = rule_states.states_of(learner)
     if rule not in before:
         RuleState.objects.create(learner=learner, rule=rule, phase="idle", since=at)
     for _ in range(2):
-        standing.count_answer(learner, rule, "later", at)
+        rule_states.count_answer(learner, rule, "later", at)
 
 
 def test_put_aside_twice_its_rule_asks_for_more_of_this_learner_alone_until_reset(
@@ -175,7 +175,7 @@ def test_after_two_put_aside_about_a_skill_help_only_shows_that_it_is_there(sitt
             decided_at=sitting.began_at,
         )  # fmt: skip
     offer, _ = until_offered(sitting, SURE, first=3)
-    assert showing.message(offer.code, sitting)["cue"] is True
+    assert payload.message(offer.code, sitting)["cue"] is True
 
 
 def test_a_weighing_after_never_offers_nothing_more_here(sitting, offer):

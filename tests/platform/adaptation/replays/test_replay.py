@@ -16,17 +16,17 @@ from django.utils import timezone
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.replays import replay
-from adaptation.rules import in_force
-from consent import gate
-from estimates import affect, disputes
+from adaptation.rules import active_rules
+from consent.permits import gate
+from estimates import disputes
+from estimates.inference import affect
 from interventions.conditions import All, Any, Cmp, Not
 from interventions.rules import Rule
-from pipeline.windows import drain
+from pipeline.window_processing import drain
 from telemetry.models import Window
 from telemetry.windows import end_of
-from tests import factories, offering
-from tests.cast import make
-from tests.platform.adaptation import history
+from tests.fixtures import factories, offers, replay_history
+from tests.fixtures.users import make
 from tests.platform.teaching.conftest import TEN, sit, tell
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def learners(course):
 
 
 def told(course, name="R1", days=1, now=NOW):
-    on = in_force.on_in(course)
+    on = active_rules.on_in(course)
     found = replay.look_back(course, days, {"on": on}, now=now)
     if found is None:
         return None
@@ -68,7 +68,7 @@ def told(course, name="R1", days=1, now=NOW):
 
 def test_offers_are_counted_with_what_came_next(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
-    history.day(person, quiz, TEN, questions=questions, minutes=12)
+    replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -83,7 +83,7 @@ def test_a_cap_a_skill_counts_over_the_days_replayed(course, quiz, people, quest
     (person,) = people(1, simulated=True)
     struggle = (True, True, True, False)
     for begin in (TEN - timedelta(days=1, hours=1), TEN, TEN + timedelta(hours=2)):
-        history.day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
+        replay_history.day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
 
     # Through twice each time, always on one skill: R14 says so once in 24 hours.
     assert told(course, "R14", days=2).offers == 2
@@ -96,11 +96,11 @@ def test_a_replay_makes_the_offers_that_were_made_live(course, mia, quiz, questi
         for second, given in ((5, "999"), (10, "999"), (15, "999"), (130, question.answer)):
             at = 60 * minute + second
             drain_until(sitting, at)
-            offering.answer(sitting, question, given, at)
+            offers.answer(sitting, question, given, at)
     drain_until(sitting, 600)
     live = [(row.rule, end_of(sitting, row.cut)) for row in Intervention.objects.order_by("cut")]
 
-    days = replay.look_back(course, 1, {"on": in_force.on_in(course)}, now=NOW)
+    days = replay.look_back(course, 1, {"on": active_rules.on_in(course)}, now=NOW)
     found = days.people[0].runs["on"]
 
     assert [(each.rule, each.at) for each in found.fired] == live
@@ -116,9 +116,11 @@ def drain_until(sitting, second):
 
 def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, people, questions):
     one, other, last = people(3, simulated=True)
-    history.day(one, quiz, TEN, questions=questions, minutes=3)
-    history.day(other, quiz, TEN, questions=questions, minutes=4, wrong=(True, True, True, False))
-    history.day(last, quiz, TEN, questions=questions, minutes=2)
+    replay_history.day(one, quiz, TEN, questions=questions, minutes=3)
+    replay_history.day(
+        other, quiz, TEN, questions=questions, minutes=4, wrong=(True, True, True, False)
+    )
+    replay_history.day(last, quiz, TEN, questions=questions, minutes=2)
 
     found = told(course)
 
@@ -130,7 +132,7 @@ def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, peo
 def test_what_armed_and_passed_is_counted(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     # The right answer comes 25 s after the second wrong one: 5 s after the rule armed.
-    history.day(person, quiz, TEN, questions=questions, minutes=10, every_s=25)
+    replay_history.day(person, quiz, TEN, questions=questions, minutes=10, every_s=25)
 
     found = told(course)
 
@@ -142,7 +144,7 @@ def test_one_to_four_real_people_are_left_out_of_a_mixed_class(
     course, quiz, people, learners, questions
 ):
     for person in [*learners(4), *people(2, simulated=True)]:
-        history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -151,7 +153,7 @@ def test_one_to_four_real_people_are_left_out_of_a_mixed_class(
 
 def test_too_few_real_people_alone_are_not_told_of(course, quiz, learners, questions):
     for person in learners(4):
-        history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
     assert told(course) is None
 
@@ -160,7 +162,7 @@ def test_real_people_are_told_of_in_fives_outward_and_without_days(
     course, quiz, learners, questions
 ):
     for person in learners(7):
-        history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
     found = told(course)
 
@@ -176,9 +178,11 @@ def test_a_threshold_chosen_around_one_persons_estimate_moves_no_figure(
     """The adaptive question of issue 27: deeds of the others, or one's deed and confusion >= x."""
     others, victim = people(9), people(1)[0]
     for person in others:
-        history.day(person, quiz, TEN, questions=questions, minutes=4)
-    sitting = history.day(victim, quiz, TEN, questions=questions, minutes=4, wrong=(True, False))
-    history.guess_all(sitting, predictor, cuts=range(2, 40), confusion=lambda cut: 0.82)
+        replay_history.day(person, quiz, TEN, questions=questions, minutes=4)
+    sitting = replay_history.day(
+        victim, quiz, TEN, questions=questions, minutes=4, wrong=(True, False)
+    )
+    replay_history.guess_all(sitting, predictor, cuts=range(2, 40), confusion=lambda cut: 0.82)
     monkeypatch.setattr(affect, "read", None)
 
     answers = {str(asked(course, around(x, wording))) for x in (0.5, 0.8, 0.83, 0.99)}
@@ -193,7 +197,7 @@ def around(x, wording):
     parts = (Cmp("wrong_on_item", ">=", 2.0), deed)
     by_hand = Not(All(tuple(map(Not, parts))))
     when = Any(parts) if wording == "any" else by_hand
-    shipped = in_force.shipped()["R1"]
+    shipped = active_rules.shipped()["R1"]
     return replace(shipped, when=when, contraindications=(), dwell_s=0.0, evidence_min=0)
 
 
@@ -205,9 +209,9 @@ def asked(course, rule):
 def test_of_real_people_a_few_with_an_offer_are_not_told_of(course, quiz, learners, questions):
     people = learners(6)
     for person in people[:4]:
-        history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
     for person in people[4:]:
-        history.day(person, quiz, TEN, questions=questions, minutes=12, wrong=(False,))
+        replay_history.day(person, quiz, TEN, questions=questions, minutes=12, wrong=(False,))
 
     found = told(course)
 
@@ -221,7 +225,7 @@ def test_a_site_without_figures_of_groups_has_no_replay(
     course, quiz, people, questions, settings, profile
 ):
     for person in people(2, simulated=True):
-        history.day(person, quiz, TEN, questions=questions, minutes=12)
+        replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
     settings.LEGAL_PROFILE = profile
 
     assert told(course) is None
@@ -229,8 +233,10 @@ def test_a_site_without_figures_of_groups_has_no_replay(
 
 def test_the_share_on_guesses_corrected_later(course, quiz, people, questions, predictor):
     (person,) = people(1, simulated=True)
-    sitting = history.day(person, quiz, TEN, questions=questions, minutes=20)
-    rows = history.guess_all(sitting, predictor, cuts=range(2, 240), confusion=lambda cut: 0.9)
+    sitting = replay_history.day(person, quiz, TEN, questions=questions, minutes=20)
+    rows = replay_history.guess_all(
+        sitting, predictor, cuts=range(2, 240), confusion=lambda cut: 0.9
+    )
     before = told(course, "R2")
     assert before.offers > 1
     assert before.corrected == 0
@@ -246,7 +252,7 @@ def test_the_share_on_guesses_corrected_later(course, quiz, people, questions, p
 
 def test_a_rule_without_a_guess_rests_on_none(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
-    history.day(person, quiz, TEN, questions=questions, minutes=12)
+    replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
     assert told(course, "R1").corrected is None
 
@@ -259,8 +265,8 @@ def run(capsys, *options):
 def test_days_are_told_as_they_are_done_and_midnight_cuts_nothing(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     begin = NOW - timedelta(days=1, minutes=3)
-    history.day(person, quiz, begin, questions=questions, minutes=12)
-    heard, on = [], in_force.on_in(course)
+    replay_history.day(person, quiz, begin, questions=questions, minutes=12)
+    heard, on = [], active_rules.on_in(course)
 
     cut = replay.look_back(course, 3, {"on": on}, now=NOW, tell=heard.append)
     whole = replay.look_back(course, 3, {"on": on}, now=NOW + timedelta(hours=6))
@@ -273,13 +279,15 @@ def test_days_are_told_as_they_are_done_and_midnight_cuts_nothing(course, quiz, 
 def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people, questions, capsys):
     begin = timezone.now() - timedelta(hours=2)
     for person in people(2, simulated=True):
-        history.day(person, quiz, begin, questions=questions, minutes=12)
+        replay_history.day(person, quiz, begin, questions=questions, minutes=12)
 
     found = json.loads(run(capsys, "--json"))
 
     assert found["name"] == "replay_rules"
     assert "simulated people" in found["protocol"]
-    assert [row["rule"] for row in found["rows"]] == [rule.id for rule in in_force.on_in(course)]
+    assert [row["rule"] for row in found["rows"]] == [
+        rule.id for rule in active_rules.on_in(course)
+    ]
     (mine,) = json.loads(run(capsys, "--json", "--rule", "R1"))["rows"]
     assert (mine["offers"], mine["learners"]) == (8, 2)
     assert json.loads(run(capsys, "--json")) == found
@@ -287,7 +295,7 @@ def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people,
 
 def test_the_command_prints_a_table(course, quiz, people, questions, capsys):
     begin = timezone.now() - timedelta(hours=2)
-    history.day(people(1, simulated=True)[0], quiz, begin, questions=questions, minutes=12)
+    replay_history.day(people(1, simulated=True)[0], quiz, begin, questions=questions, minutes=12)
 
     table = run(capsys, "--rule", "R1").splitlines()
 

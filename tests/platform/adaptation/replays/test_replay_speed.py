@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from adaptation.replays import replay
-from adaptation.rules import in_force
-from tests.core_speed import UNSEEN, measure_core_time
-from tests.platform.adaptation import history
+from adaptation.rules import active_rules
+from tests.fixtures import replay_history
+from tests.fixtures.core_time import UNSEEN, measure_core_time
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timed]
@@ -19,8 +19,8 @@ def test_thirty_learner_days_are_replayed_within_five_seconds(course, quiz, peop
     questions = list(quiz.questions.filter(position__isnull=False))
     for number, person in enumerate(people(30, simulated=True)):
         begin = TEN + timedelta(minutes=number)
-        sitting = history.day(person, quiz, begin, questions=questions, minutes=40)
-        history.guess_all(
+        sitting = replay_history.day(person, quiz, begin, questions=questions, minutes=40)
+        replay_history.guess_all(
             sitting,
             predictor,
             cuts=range(2, 470),
@@ -28,7 +28,7 @@ def test_thirty_learner_days_are_replayed_within_five_seconds(course, quiz, peop
         )
     now = TEN + timedelta(hours=12)
 
-    on = in_force.on_in(course)
+    on = active_rules.on_in(course)
     with measure_core_time() as took:
         days = replay.look_back(course, 2, {"on": on}, now=now)
         figures = [replay.figures(days, "on", rule) for rule in on]

@@ -10,16 +10,16 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from adaptation import answering, decide
-from adaptation.facts import course_rows, gathering
+from adaptation import answer_question, decide_intervention
+from adaptation.facts import course_records, sitting_facts
 from adaptation.models import CourseRule, Intervention, RuleVersion
-from adaptation.rules import in_force, versions
+from adaptation.rules import active_rules, versions
 from audit.models import Leaf
-from consent import gate
-from interventions.reading import RuleError
+from consent.permits import gate
+from interventions.json_reader import RuleError
 from teaching.rules import drafts
 from telemetry import sittings, windows
-from tests import factories
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 HALF = 0.5
@@ -37,7 +37,7 @@ def saved(course, ines, now):
 
 
 def on(course, name):
-    return next((rule for rule in in_force.on_in(course) if rule.id == name), None)
+    return next((rule for rule in active_rules.on_in(course) if rule.id == name), None)
 
 
 def test_a_changed_rule_is_the_next_version_in_this_course_alone(course, saved):
@@ -66,7 +66,7 @@ def test_rules_of_ones_own_have_names_of_the_site(course, saved):
 def test_without_a_share_a_rule_stays_on_or_off_as_it_was(course, saved, ines, now):
     assert on(course, saved(share=None).rule) is None
 
-    in_force.switch(course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch(course, "R1", enabled=False, by=ines, now=now)
     saved("R1", share=None, dwell_s=30)
     assert on(course, "R1") is None
 
@@ -93,7 +93,7 @@ def test_the_older_version_is_put_in_force_again(course, saved, ines, now):
 def test_every_change_leaves_a_leaf(course, saved, ines, now):
     saved("R1", share=HALF)
     versions.choose(course, "R1", 1, by=ines, share=None, enabled=False, now=now)
-    in_force.switch(course, "R1", enabled=True, by=ines, now=now)
+    active_rules.switch(course, "R1", enabled=True, by=ines, now=now)
 
     told = Leaf.objects.filter(verb="rule.change").order_by("at").values_list("public", flat=True)
     assert list(told) == [
@@ -187,20 +187,20 @@ class Lot:
 @pytest.mark.parametrize(("draw", "shown"), [(0.4, True), (0.6, False)])
 def test_a_rule_of_the_course_decides_with_its_share(course, mia, quiz, saved, ines, draw, shown):
     name = saved(share=HALF, dwell_s=10, priority=90).rule
-    in_force.switch(course, "R1", enabled=False, by=ines, now=timezone.now())
+    active_rules.switch(course, "R1", enabled=False, by=ines, now=timezone.now())
     began = timezone.now() - timedelta(seconds=60)
     sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=began)
     for second in (1, 2):
-        answering.answer(
+        answer_question.answer(
             mia, quiz.questions.get(position=1), "999", sitting=sitting, hints_used=0,
             elapsed_ms=4000, draw=None, now=began + timedelta(seconds=second), rng=random.Random(1),
         )  # fmt: skip
     permits = gate.permits(mia.code, ["course"], now=timezone.now()).granted
     for cut in range(1, 6):
         at = windows.end_of(sitting, cut)
-        seen = course_rows.read(sitting, permits["course"], now=at)
-        known = gathering.gather(seen, {}, permits["course"], now=at)
-        decide.decide(seen, known, permits, cut=cut, now=at, rng=Lot(draw))
+        seen = course_records.read(sitting, permits["course"], now=at)
+        known = sitting_facts.gather(seen, {}, permits["course"], now=at)
+        decide_intervention.decide(seen, known, permits, cut=cut, now=at, rng=Lot(draw))
 
     row = Intervention.objects.get(rule=name)
     assert (row.version, row.probability, row.delivered) == (1, HALF, shown)

@@ -6,10 +6,10 @@ import shutil
 import uuid
 from pathlib import Path
 
-from authoring import attune_checks
-from authoring.formats import gift, known, olx, qti
-from authoring.formats.packing import Package
-from authoring.shelf import Shelf
+from authoring.formats import gift, olx, qti, registry
+from authoring.formats.attune import validation
+from authoring.formats.course_builder import Package
+from authoring.media.storage import Shelf
 
 DATA = Path(__file__).parents[3] / "data"
 INPUTS = DATA / "inputs"
@@ -28,7 +28,7 @@ def read(name, tmp_path, **beside):
     for stem, content in beside.items():
         (root / f"{stem}.png").write_bytes(content)
     package = Package(root, source.stem)
-    assert known.of(package).name == name.split("/")[0]
+    assert registry.of(package).name == name.split("/")[0]
     return read_package(name.split("/")[0], package, tmp_path)
 
 
@@ -42,7 +42,7 @@ def content_of(reader, package, tmp_path):
     """The course that a reader makes of a package, checked, and what was left out."""
     shelf = Shelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
     content, left_out = reader.read(package, shelf)
-    attune_checks.check(content)
+    validation.check(content)
     return content, +left_out
 
 

@@ -9,11 +9,11 @@ import zipfile
 
 import pytest
 
-from authoring import archives
-from authoring.broken import BrokenPackage
+from authoring.errors import BrokenPackage
+from authoring.imports import archive_reader
 from courses.models import Course, Question, Unit
-from tests.platform.authoring import test_evil_archives
 from tests.platform.authoring.conftest import DEMO, files_in
+from tests.platform.authoring.imports import test_evil_archives
 
 pytestmark = pytest.mark.django_db
 ITEM = (
@@ -182,8 +182,8 @@ def test_a_file_made_to_harm_is_refused_with_a_sentence(load, stored, tmp_path):
 
 
 def test_none_of_the_archives_changes_anything(load, stored, tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "ALWAYS", test_evil_archives.LIMIT)
-    monkeypatch.setattr(archives, "MAX_ENTRIES", 60)
+    monkeypatch.setattr(archive_reader, "ALWAYS", test_evil_archives.LIMIT)
+    monkeypatch.setattr(archive_reader, "MAX_ENTRIES", 60)
     before = stored()
     for make in test_evil_archives.EVIL.values():
         (tmp_path / "evil.bin").write_bytes(make())

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authoring import captions
-from authoring.archives import opened
-from authoring.broken import BrokenPackage
-from authoring.formats import gift, known, olx
+from authoring.errors import BrokenPackage
+from authoring.formats import gift, olx, registry
+from authoring.formats.course_builder import Package
 from authoring.formats.olx.assets import Assets
-from authoring.formats.packing import Package
-from authoring.shelf import Shelf
-from courses import gaps
+from authoring.imports.archive_reader import opened
+from authoring.media import captions
+from authoring.media.storage import Shelf
+from courses.questions import cloze
 from tests.platform.authoring.formats.inputs import DATA, INPUTS, choices, read
 
 _VERSIONED = "/assets/courseware/v1/0123abcd"
@@ -56,7 +56,7 @@ def test_gift_reads_what_moodle_users_write(tmp_path):
     assert taken("n1-latex")[0]["q"]["prompt"] == "What is $\\frac{1}{2}+\\frac{1}{2}$?"
     assert taken("n3-latex-dollar")[0]["q"]["prompt"] == "Solve $x^{2}=4$ for positive x."
     gapped = taken("n2-text")[0]["q"]["prompt"]
-    assert gaps.renamed(gapped, "12") == "Grass is [[1]] and sky is [[2]] here."
+    assert cloze.renamed(gapped, "12") == "Grass is [[1]] and sky is [[2]] here."
     rows, _, _ = taken("n5-tags")
     assert [text for text, _ in choices(rows["r"])] == ["<li>", "<ul>", "<p>"]
     assert choices(rows["q"])[0] == ("Inside the <head>", True)
@@ -184,7 +184,7 @@ def test_a_damaged_file_ends_in_a_course_or_a_sentence(kind, tmp_path):
         with suppress(BrokenPackage):
             package = Package(opened(tmp_path / path.name, scratch), "a")
             shelf = Shelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
-            known.of(package).draft(package, shelf, lambda _done, _total: None)
+            registry.of(package).draft(package, shelf, lambda _done, _total: None)
 
 
 SIGNS = [b"{", b"}", b"=", b"~", b"<", b">", b"%", b"\xe9", b"\n\n"]
@@ -212,7 +212,7 @@ def gap_ids(tmp_path, text):
     (folder / "a.gift").write_text(text, encoding="utf-8")
     content, _ = gift.read(Package(folder, "a"), None)
     (question,) = (row for unit in content["units"] for row in unit["questions"])
-    assert gaps.ids(question["prompt"]) == [part["id"] for part in question["parts"]]
+    assert cloze.ids(question["prompt"]) == [part["id"] for part in question["parts"]]
     return {part["answer"]: part["id"] for part in question["parts"]}
 
 

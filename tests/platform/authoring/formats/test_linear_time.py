@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from authoring import captions, oatutor_text, pictures
-from authoring.editing import colours
-from authoring.formats import words
-from authoring.formats.gift import paragraphs, reading
-from authoring.formats.olx import simple
-from courses import latex, maths
-from discussion import texts
+from authoring.editor import contrast
+from authoring.formats.gift import reader as gift_reader
+from authoring.formats.gift import tokenizer
+from authoring.formats.oatutor import text_markup
+from authoring.formats.olx import markdown_problems
+from authoring.formats.text import text_conversion
+from authoring.media import captions, images
+from courses.rendering import course_html, latex_to_text
+from discussion.posts import post_text
 
 SIZE = 100_000
 # The linear readers take below 0.1 s; a quadratic one takes from 4 s up.
@@ -28,61 +30,61 @@ MOST_SECONDS_OF = {"Markdown of a reading": 6.0}
 NESTED = r"\frac{"
 READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     "course text of HTML": (
-        lambda text: words.of_html(text, words.no_pictures, Counter()),
+        lambda text: text_conversion.of_html(text, text_conversion.no_pictures, Counter()),
         [r"\(", r"\[", "$$", "[mathjax]", "[mathjaxinline]", "<img ", "<"],
     ),
     "Markdown of HTML": (
-        lambda text: words.markdown_of(text, words.no_pictures, Counter()),
+        lambda text: text_conversion.markdown_of(text, text_conversion.no_pictures, Counter()),
         [r"\(", "<b></b>", "x<br>"],
     ),
-    "words": (words.literal, [r"\(", r"\[", "$$a$", "[mathjax]", "[mathjaxinline]"]),
+    "words": (text_conversion.literal, [r"\(", r"\[", "$$a$", "[mathjax]", "[mathjaxinline]"]),
     "pictures of a text": (
-        lambda text: words.without_pictures(text, Counter()),
+        lambda text: text_conversion.without_pictures(text, Counter()),
         ["![", "![a](", "!"],
     ),
     "course text as HTML": (
-        lambda text: words.html_of(text, words.round_brackets, words.no_pictures),
+        lambda text: text_conversion.html_of(text, text_conversion.round_brackets, text_conversion.no_pictures),
         ["![", "$a "],
     ),
-    "pictures of a package": (lambda text: pictures._PICTURE.sub("", text), ["![", "![a](x"]),
+    "pictures of a package": (lambda text: images._PICTURE.sub("", text), ["![", "![a](x"]),
     "Open edX short form": (
-        simple.xml,
+        markdown_problems.xml,
         [">>", ">>a||", "[[", "[", "(x) {{", "(x) a{{b", " ", "\n", " \n", "( ", "\n||a",
          "[explanation]", "= 1+-"],
     ),
-    "tags of GIFT": (lambda text: reading._tags((text,)), ["[id:", r"[tag:\]", "["]),
-    "marks of GIFT": (reading._words_about_html, ["<", "<a ", "</b"]),
+    "tags of GIFT": (lambda text: gift_reader._tags((text,)), ["[id:", r"[tag:\]", "["]),
+    "marks of GIFT": (gift_reader._words_about_html, ["<", "<a ", "</b"]),
     "paragraphs of GIFT": (
-        lambda text: list(paragraphs.paragraphs("{=" + text + "}", "a.gift")),
+        lambda text: list(tokenizer.paragraphs("{=" + text + "}", "a.gift")),
         ["\n", "a\n\n", r"\("],
     ),
     "words of captions": (lambda text: captions._words([text]), ["<", "<v ", "{\\a"]),
     "lines of captions": (captions._times, [" ", "1", "00:"]),
     "OATutor": (
-        lambda text: oatutor_text.told("##" + text, Path("/"), "a", Counter()),
+        lambda text: text_markup.told("##" + text, Path("/"), "a", Counter()),
         [" ", "$$a", "##", "# "],
     ),
-    "OATutor on one line": (oatutor_text.plain, ["![Figure](", "![", "\n"]),
-    "maths as words": (latex.plain, ["{", "^{", NESTED, "x^", "{{}"]),
-    "course text on a page": (maths.inline, ["![", "\n", "$a ", "\\"]),
+    "OATutor on one line": (text_markup.plain, ["![Figure](", "![", "\n"]),
+    "maths as words": (latex_to_text.plain, ["{", "^{", NESTED, "x^", "{{}"]),
+    "course text on a page": (course_html.inline, ["![", "\n", "$a ", "\\"]),
     "Markdown of a reading": (
-        maths.reading,
+        course_html.reading,
         ["$$a$", "$a ", r"\$", "[a](", "[a][", "<a", "*a_ ", "- a\n", "|a|b|\n|-|-|\n", "![", "\\"],
     ),
     "a formula of a reading": (
-        lambda text: maths.reading(f"${text}$"),
+        lambda text: course_html.reading(f"${text}$"),
         ["x", "{", NESTED, r"\text{", r"\verb|", "x^", "x'", "&"],
     ),
     "a formula with a long name": (
-        lambda text: maths.reading(rf"$\operatorname{{{text}$"),
+        lambda text: course_html.reading(rf"$\operatorname{{{text}$"),
         [" ", "* "],
     ),
     "the longest formula that is converted": (
-        lambda text: maths._converted(text[: maths._LONGEST]),
+        lambda text: course_html._converted(text[: course_html._LONGEST]),
         ["x", r"\text{", r"\verb|", r"\sqrt[", r"\left(", r"\begin{matrix}"],
     ),
-    "colours": (colours._STYLE.findall, ["<font ", "style=\"", "style "]),
-    "tags of a discussion": (lambda text: texts.TAG.sub("", text), ["<a>", "a"]),
+    "colours": (contrast._STYLE.findall, ["<font ", "style=\"", "style "]),
+    "tags of a discussion": (lambda text: post_text.TAG.sub("", text), ["<a>", "a"]),
 }  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from authoring.formats import gift, known, olx, qti, table
-from authoring.formats.packing import Package
-from courses import gaps
+from authoring.formats import csv as formats_csv
+from authoring.formats import gift, olx, qti, registry
+from authoring.formats.course_builder import Package
+from courses.questions import cloze
 from tests.platform.authoring.formats.inputs import content_of, questions_of
 
 DATA = Path(__file__).parents[3] / "data/formats"
@@ -22,7 +23,7 @@ DATA = Path(__file__).parents[3] / "data/formats"
 
 def in_numbers(question):
     """The prompt with its gaps by number; their ids come from the words before them."""
-    return gaps.renamed(question["prompt"], range(1, len(question["parts"]) + 1))
+    return cloze.renamed(question["prompt"], range(1, len(question["parts"]) + 1))
 
 
 def read(reader, source: Path, tmp_path: Path):
@@ -192,7 +193,7 @@ def test_olx_reads_each_response_and_runs_none(tmp_path):
 
 
 def test_a_table_reads_each_kind(tmp_path):
-    content, rows, left_out = read(table, DATA / "questions.csv", tmp_path)
+    content, rows, left_out = read(formats_csv, DATA / "questions.csv", tmp_path)
     assert not left_out
     assert (content["slug"], content["title"]) == ("geometry", "Shapes and sizes")
     assert [row["type"] for row in rows.values()] == [
@@ -207,14 +208,14 @@ def test_a_table_reads_each_kind(tmp_path):
 
 def test_a_gap_of_a_table_may_stand_beside_any_sign(tmp_path):
     text = "kind,prompt,gap_1\ncloze,\ue05e is [[g1]] \ue05e,one\n"
-    _, rows, _ = given(table, text, tmp_path, "a.csv")
+    _, rows, _ = given(formats_csv, text, tmp_path, "a.csv")
     (row,) = rows.values() if isinstance(rows, dict) else rows
     assert row["prompt"] == f"\ue05e is [[{row['parts'][0]['id']}]] \ue05e"
 
 
 def test_a_spreadsheet_sees_no_formula(tmp_path):
     content, _, _ = given(
-        table,
+        formats_csv,
         "kind,prompt,answer\ntext,\"Endings, '-ing'\",'@x\nnumeric,-5?,-5\n",
         tmp_path,
         "a.csv",
@@ -223,13 +224,13 @@ def test_a_spreadsheet_sees_no_formula(tmp_path):
     assert (first["prompt"], first["answer"]) == ("Endings, '-ing'", "@x")
     prompt = "=cmd();=A1, '-ing'\n+1 \"@x\""
     content["units"][0]["questions"][0]["prompt"] = prompt
-    text, _ = table.write(content)
+    text, _ = formats_csv.write(content)
     for mark in ",;\t":
         rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=mark)
         parts = [part for row in rows for cell in row for part in re.split('["\n]', cell)]
         assert not [part for part in parts if part.strip()[:1] in tuple("=+@-") and part != "-5"]
     (tmp_path / "again").mkdir()
-    again, _, _ = given(table, text, tmp_path / "again", "b.csv")
+    again, _, _ = given(formats_csv, text, tmp_path / "again", "b.csv")
     prompts = [row["prompt"] for unit in again["units"] for row in unit["questions"]]
     assert prompts == [prompt, "-5?"]
 
@@ -246,5 +247,5 @@ def test_a_spreadsheet_sees_no_formula(tmp_path):
 )
 def test_what_comes_in_is_known_by_its_content(tmp_path, text, name):
     (tmp_path / "no-name").write_text(text, encoding="utf-8")
-    found = [one.name for one in known.FORMATS.values() if one.fits(Package(tmp_path, "x"))]
+    found = [one.name for one in registry.FORMATS.values() if one.fits(Package(tmp_path, "x"))]
     assert found[:1] == ([name] if name else [])

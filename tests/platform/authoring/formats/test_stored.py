@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from authoring.broken import BrokenPackage
-from authoring.formats import known
-from courses import grading, items
+from authoring.errors import BrokenPackage
+from authoring.formats import registry
+from courses.answers import grading
 from courses.models import Course, Question, Unit
+from courses.questions import question_spec
 from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
 from tests.platform.authoring.formats.inputs import INPUTS
 
@@ -43,7 +44,7 @@ def test_a_package_of_another_tool_is_stored_and_importing_again_doubles_nothing
 def test_every_stored_answer_grades_right(load, name):
     load(SETS[name][0])
     for question in Question.objects.all():
-        item = items.item_of(question)
+        item = question_spec.item_of(question)
         assert grading.grade(item, right(item)).correct, question.ref
 
 
@@ -67,12 +68,12 @@ def test_a_second_export_is_the_first(load, tmp_path, source, name):
     """What comes out, comes in under another slug, and comes out the same from then on."""
     load(DEMO if source == "demo" else OATUTOR if source == "oatutor" else SETS[source][0])
     out = [tmp_path / f"{number}.bin" for number in range(3)]
-    known.export(Course.objects.get(), name, out[0])
+    registry.export(Course.objects.get(), name, out[0])
     load(out[0], slug="again")
     again = Course.objects.get(slug="again")
-    known.export(again, name, out[1])
+    registry.export(again, name, out[1])
     load(out[1], slug="again")
-    known.export(again, name, out[2])
+    registry.export(again, name, out[2])
     assert out[1].read_bytes() == out[2].read_bytes()
 
 
@@ -86,12 +87,12 @@ NUMBERS = (
 def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp_path, name):
     """Import: Open edX's 1.6e-19 and 6.02e23, each with 1 % beside it."""
     load(INPUTS / "olx/c08-small-number")
-    known.export(Course.objects.get(), name, tmp_path / "out.bin")
+    registry.export(Course.objects.get(), name, tmp_path / "out.bin")
     load(tmp_path / "out.bin", slug="again")
     rows = list(Question.objects.filter(unit__course__slug="again").order_by("position"))
     for at, right, held, beyond in NUMBERS:
-        item = items.item_of(rows[at])
-        assert items.exact(item.answer) == items.exact(right)
+        item = question_spec.item_of(rows[at])
+        assert question_spec.exact(item.answer) == question_spec.exact(right)
         assert [grading.grade(item, one).correct for one in (right, held, beyond)] == [
             True, True, False]  # fmt: skip
 
@@ -99,19 +100,19 @@ def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp
 def test_what_a_format_cannot_hold_is_said(load, tmp_path):
     load(DEMO)
     course = Course.objects.get()
-    gift = known.export(course, "gift", tmp_path / "a.txt")
+    gift = registry.export(course, "gift", tmp_path / "a.txt")
     assert (gift["video unit"], gift["reading unit"]) == (4, 4)
     assert gift["easier or harder variant of a question"] == 36
     assert gift["place of a question in a video (it stands in a quiz behind the video)"] == 12
-    olx = known.export(course, "olx", tmp_path / "a.tar.gz")
+    olx = registry.export(course, "olx", tmp_path / "a.tar.gz")
     assert "video unit" not in olx
     assert olx["chapter of a video"] > 0
-    assert not known.export(course, "attune", tmp_path / "a.zip")
+    assert not registry.export(course, "attune", tmp_path / "a.zip")
 
 
 def test_questions_alone_do_not_take_the_place_of_a_course_with_videos(load, tmp_path, media):
     load(DEMO)
-    known.export(Course.objects.get(), "gift", tmp_path / "a.txt")
+    registry.export(Course.objects.get(), "gift", tmp_path / "a.txt")
     before = list(Unit.objects.order_by("pk").values()), files_in(media)
     with pytest.raises(BrokenPackage, match=r"has 8 units that GIFT .* as a new course"):
         load(tmp_path / "a.txt", slug=Course.objects.get().slug)
@@ -133,7 +134,7 @@ def test_pictures_videos_and_captions_come_along(load, media, tmp_path):
     load(SETS["olx"][0])
     suffixes = sorted(Path(name).suffix for name in files_in(media))
     assert suffixes == [".mp4", ".png", ".vtt", ".vtt"]
-    known.export(Course.objects.get(), "olx", tmp_path / "out.tar.gz")
+    registry.export(Course.objects.get(), "olx", tmp_path / "out.tar.gz")
     load(tmp_path / "out.tar.gz", slug="again")
     video = Unit.objects.get(course__slug="again", kind="video").video
     assert [track.lang for track in video.captions.all()] == ["de", "en"]

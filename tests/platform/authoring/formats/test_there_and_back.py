@@ -8,26 +8,26 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from authoring import attune_checks
-from authoring.formats import gift, known, olx, qti, table
-from authoring.formats.packing import Package
-from courses import gaps
-from tests.platform.authoring.formats import courses
+from authoring.formats import csv, gift, olx, qti, registry
+from authoring.formats.attune import validation
+from authoring.formats.course_builder import Package
+from courses.questions import cloze
+from tests.platform.authoring.formats import random_courses
 
 NAMES = ["olx", "qti", "qti22", "gift", "csv"]
 HELD = {
     "olx": {"single", "multiple", "numeric", "text"},
-    "qti": set(courses.KINDS),
+    "qti": set(random_courses.KINDS),
     "gift": {"single", "multiple", "numeric", "text", "match"},
-    "csv": set(courses.KINDS),
+    "csv": set(random_courses.KINDS),
 }
-READERS = {"olx": olx, "qti": qti, "gift": gift, "csv": table}
+READERS = {"olx": olx, "qti": qti, "gift": gift, "csv": csv}
 HELD["qti22"] = HELD["qti"]
 
 
 def written(name, package, folder: Path):
     """The files an export makes, and what it left out."""
-    files, left_out = known.FORMATS[name].write(package, folder)
+    files, left_out = registry.FORMATS[name].write(package, folder)
     for place, content in files.items():
         target = folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,15 +37,15 @@ def written(name, package, folder: Path):
 
 def read_again(folder: Path):
     package = Package(folder, "by-chance")
-    name = known.of(package).name
+    name = registry.of(package).name
     return name, READERS[name].read(package, None)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15, deadline=None)
-@given(package=courses.packages())
+@given(package=random_courses.packages())
 def test_a_second_export_is_the_first(name, package):
-    attune_checks.check(package)
+    validation.check(package)
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         files, _ = written(name, package, Path(first))
         if not any(
@@ -54,7 +54,7 @@ def test_a_second_export_is_the_first(name, package):
             return
         form, (found, left_out) = read_again(Path(first))
         assert form == name.removesuffix("22")
-        attune_checks.check(found)
+        validation.check(found)
         again, _ = written(name, found, Path(second))
     assert again == files
     assert not any("question left out" in what for what in +left_out)
@@ -62,7 +62,7 @@ def test_a_second_export_is_the_first(name, package):
 
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15, deadline=None)
-@given(package=courses.packages())
+@given(package=random_courses.packages())
 def test_each_question_of_a_kind_it_holds_comes_back(name, package):
     with tempfile.TemporaryDirectory() as folder:
         written(name, package, Path(folder))
@@ -91,5 +91,5 @@ def asked(row):
     answer = float(row["answer"]) if row["type"] == "numeric" else row.get("answer")
     more = (answer, row.get("compare"), row.get("accepted", []), row.get("tolerance", 0) * 1.0)
     numbers = range(1, len(row.get("parts", ())) + 1)
-    prompt = gaps.renamed(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
+    prompt = cloze.renamed(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
     return row["type"], prompt, choices, more, row.get("explanation", "")

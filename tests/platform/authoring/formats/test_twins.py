@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from authoring.formats import gift, olx, qti, table
-from authoring.formats.packing import Package
+from authoring.formats import csv, gift, olx, qti
+from authoring.formats.course_builder import Package
 from tests.platform.authoring.formats.inputs import content_of
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
@@ -42,7 +42,7 @@ PACKAGES = {
         },
     ),
     "csv units": (
-        table,
+        csv,
         {"a.csv": "unit,id,kind,prompt,answer\nWeek,one,text,1?,yes\nWeek!,one,text,2?,yes\n"},
     ),
     "qti tests": (
@@ -82,7 +82,7 @@ CSV = "kind,prompt,answer,skills\n" + "".join(f"text,Q {one}?,yes,{one}\n" for o
 
 
 @pytest.mark.parametrize(
-    ("reader", "files"), [(gift, {"a.txt": GIFT}), (table, {"a.csv": CSV})], ids=["gift", "csv"]
+    ("reader", "files"), [(gift, {"a.txt": GIFT}), (csv, {"a.csv": CSV})], ids=["gift", "csv"]
 )
 def test_skills_that_read_alike_or_are_not_latin_are_skills_of_their_own(reader, files, tmp_path):
     content = read(reader, files, tmp_path)

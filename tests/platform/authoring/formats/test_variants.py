@@ -6,9 +6,9 @@ from html import escape
 
 import pytest
 
-from authoring.broken import BrokenPackage
-from authoring.formats import known
-from authoring.formats.packing import Package
+from authoring.errors import BrokenPackage
+from authoring.formats import registry
+from authoring.formats.course_builder import Package
 from tests.platform.authoring.formats.inputs import choices, read_package
 
 PARTLY = "partly right answer (percent); here an answer is right or not"
@@ -23,7 +23,7 @@ def asked(kind, name, text, tmp_path):
     """What each question takes as right, in short, and what was left out."""
     (tmp_path / name).write_text(text, encoding="utf-8")
     package = Package(tmp_path, "a")
-    assert known.of(package).name == kind
+    assert registry.of(package).name == kind
     rows, _, left_out = read_package(kind, package, tmp_path)
     return [right_in(row) for row in rows.values()], left_out
 

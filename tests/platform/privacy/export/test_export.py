@@ -20,28 +20,26 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
-import holdings
-from accounts import api_tokens, person_changes
-from accounts.person_records import load_record
-from adaptation import next_question
+import data_inventory
+from accounts.administration import person_changes
+from accounts.administration.person_records import load_record
+from accounts.api_tokens import api_tokens
 from adaptation.models import Intervention
-from audit.reading import leaves_about
-from consent import gate, restrictions
+from adaptation.next_question import selection
+from audit.queries import leaves_about
 from consent.models import Grant
-from courses import attempts, completion, grades, responses
-from courses.regrade_preview import RegradeChoice
-from discussion import flags, posting
-from estimates import (
-    affect,
-    disputes,
-    explaining,
-    explanations,
-    mastery,
-    reports,
-    sensing_reports,
-)
-from estimates.affect import Guess
+from consent.permits import gate, restrictions
+from courses import attempts, completion
+from courses.answers import responses
+from courses.gradebook import grades
+from courses.gradebook.regrade_preview import RegradeChoice
+from discussion.moderation import post_reports
+from discussion.posts import post_store
+from estimates import disputes, explanation_worker, explanations, self_reports, sensing_survey
 from estimates.explanations import Told
+from estimates.inference import affect
+from estimates.inference.affect import Guess
+from estimates.knowledge import mastery
 from estimates.models import (
     AffectEstimate,
     BehaviourEstimate,
@@ -50,22 +48,23 @@ from estimates.models import (
     Predictor,
     ShadowEstimate,
 )
-from privacy import erasure, requests
-from privacy.export import making, opening, package
-from privacy.export.opening import UNREADABLE
-from privacy.export.package import File
+from privacy.erasure import erasure
+from privacy.export import data_export, row_decryption, zip_stream
+from privacy.export.row_decryption import UNREADABLE
+from privacy.export.zip_stream import File
 from privacy.models import Hold
+from privacy.subject_requests import requests
 from telemetry import events, sittings
-from telemetry.frames import parse
-from telemetry.group_commit import place
+from telemetry.blocks.frame_parser import parse
+from telemetry.blocks.group_commit import place
 from telemetry.models import Block
-from tests import factories
-from tests.cast import make, read_body
-from tests.sockets import block
-from tests.taking import make_test, regrade
+from tests.fixtures import factories
+from tests.fixtures.exams import make_test, regrade
+from tests.fixtures.sockets.socket_client import block
+from tests.fixtures.users import make, read_body
 from vault import keystore, signing
-from vault.sealing import seal
-from vault.values import Place, canonical, seal_value
+from vault.encryption import seal
+from vault.sealed_values import Place, canonical, seal_value
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("pointer:adapt", "activity:adapt")
@@ -129,15 +128,15 @@ def _learn(person, word, course, now):
     )  # fmt: skip
     permit = gate.permit(person.code, "course", now=now)
     mastery.update(answer, permit, now=now)
-    next_question.ask(person, quiz, permit, rng=random.Random(1), now=now)
-    thread = posting.begin(
+    selection.ask(person, quiz, permit, rng=random.Random(1), now=now)
+    thread = post_store.begin(
         video, person, id=uuid.uuid4(), title=f"{word}-title", text=f"{word}-post", time_s=1.0,
         now=now,
     )  # fmt: skip
-    flags.report(thread.posts.get(), person, why=f"{word}-flag", now=now)
-    reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
-    point = sensing_reports.Asked(quiz.course, "middle")
-    sensing_reports.answer(point, "not_at_all", permit, now=now)
+    post_reports.report(thread.posts.get(), person, why=f"{word}-flag", now=now)
+    self_reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
+    point = sensing_survey.Asked(quiz.course, "middle")
+    sensing_survey.answer(point, "not_at_all", permit, now=now)
 
 
 def _was_tested(person, word, course, now):
@@ -172,7 +171,7 @@ def _be_sensed(person, word, course, now):
     _own(person, predictor, epochs, f"{word}-own", now)
     permit = gate.permit(person.code, "course", now=now)
     asked = explanations.ask(row.id, permit, now=now)
-    explaining._store(asked, Told("INTEREST", f"{word}-reason", {}, 0.5), now)
+    explanation_worker._store(asked, Told("INTEREST", f"{word}-reason", {}, 0.5), now)
     disputes.dispute(row.id, "INTEREST", permit, now=now)
     code = uuid.uuid4()
     Intervention.objects.create(
@@ -224,7 +223,7 @@ class Copied:
     """An export, opened."""
 
     def __init__(self, person, now):
-        raw = b"".join(making.stream(person, now=now))
+        raw = b"".join(data_export.stream(person, now=now))
         self.zip = zipfile.ZipFile(io.BytesIO(raw))
         self.content = {name: self.zip.read(name) for name in self.zip.namelist()}
 
@@ -237,7 +236,7 @@ class Copied:
 
 def given_out():
     """Every declared table that is about people and to be exported."""
-    return [h for h in holdings.all() if h.subject is not None and h.export]
+    return [h for h in data_inventory.all() if h.subject is not None and h.export]
 
 
 def test_every_exported_column_of_every_table_is_there_and_fits_its_schema(live, mia, now):
@@ -291,7 +290,7 @@ def test_no_sealed_column_of_the_whole_registry_is_left_closed(live, mia, now):
     """Each table with a sealed column had a row: otherwise the test above has seen nothing."""
     copy = Copied(live(mia, "canary"), now)
     for holding in given_out():
-        sealed = [name for name, kind in holding.columns.items() if kind is holdings.SEALED]
+        sealed = [name for name, kind in holding.columns.items() if kind is data_inventory.SEALED]
         rows = copy.lines(f"data/{holding.model._meta.db_table}.jsonl")
         for name in sealed:
             if name in NOT_FILLED.get(holding.label, ()):
@@ -321,7 +320,9 @@ def test_nothing_of_anybody_else_is_in_it(live, mia, noah, greta, ines, now):
             assert needle not in content, (name, needle)
     his = Copied(noah, now)
     assert str(greta.code).encode() not in b"".join(his.content.values())
-    assert opening.ANOTHER in {row["by"] for row in his.lines("data/privacy_privacyrequest.jsonl")}
+    assert row_decryption.ANOTHER in {
+        row["by"] for row in his.lines("data/privacy_privacyrequest.jsonl")
+    }
 
 
 def test_a_destroyed_key_is_said_and_the_rest_stands(live, mia, now):
@@ -408,16 +409,16 @@ def test_a_cell_that_looks_like_a_formula_is_text(course, now):
      (None, ""), ([1], "[1]"), ("plain", "plain")],
 )  # fmt: skip
 def test_cells(value, cell):
-    from privacy.export.writing import cell as written
+    from privacy.export.jsonl_csv import cell as written
 
     assert written(value) == cell
 
 
 def test_a_file_leaves_in_small_parts_however_large_it_is(now):
     content = (secrets.token_bytes(10_000) for _ in range(200))
-    parts = [len(part) for part in package.pack([File("large", content)], {}, now=now)]
+    parts = [len(part) for part in zip_stream.pack([File("large", content)], {}, now=now)]
     assert sum(parts) > 2_000_000
-    assert max(parts) < 2 * package.ENOUGH
+    assert max(parts) < 2 * zip_stream.ENOUGH
 
 
 @pytest.mark.long
@@ -450,7 +451,7 @@ def _blocks(person, sitting, numbers, now):
 
 def _peak(person, now):
     tracemalloc.start()
-    size = sum(len(part) for part in making.stream(person, now=now))
+    size = sum(len(part) for part in data_export.stream(person, now=now))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size
@@ -481,10 +482,10 @@ def test_what_is_downloaded_is_the_zip(client_for, mia):
 
 def test_ten_minutes_later_there_is_another(mia):
     now = timezone.now()
-    making.ask(mia, now=now)
-    with pytest.raises(making.TooSoon) as early:
-        making.ask(mia, now=now + timedelta(minutes=9))
-    making.ask(mia, now=early.value.at + timedelta(seconds=1))
+    data_export.ask(mia, now=now)
+    with pytest.raises(data_export.TooSoon) as early:
+        data_export.ask(mia, now=now + timedelta(minutes=9))
+    data_export.ask(mia, now=early.value.at + timedelta(seconds=1))
 
 
 def test_the_command_writes_the_same_for_the_owner_alone(mia, tmp_path):

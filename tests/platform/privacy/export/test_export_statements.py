@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from consent import restrictions
+from consent.permits import restrictions
 from telemetry import sittings
-from tests import factories
+from tests.fixtures import factories
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""A real copy of a person's data is read back by `emotion.datasets.own_export`."""
+"""A real copy of a person's data is read back by `emotion.datasets.attune_export`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from consent import gate
-from emotion.datasets import own_export
+from consent.permits import gate
+from emotion.datasets import attune_export
 from emotion.windows import span
-from estimates import disputes, reports
+from estimates import disputes, self_reports
 from estimates.models import AffectEstimate
-from privacy.export import making
-from telemetry import devices, tracks
-from tests import replay
+from privacy.export import data_export
+from telemetry.blocks import tracks
+from telemetry.devices import devices
+from tests.fixtures.sockets import recordings
 
 pytestmark = pytest.mark.django_db
 
@@ -27,16 +28,16 @@ def zipped(lives, tmp_path):
     """`zipped` gives a life that also said something, and the path of its export."""
     life, now = lives("mia"), timezone.now()
     permit = gate.permit(life.code, "course", now=now)
-    reports.store(life.sitting, uuid.uuid4(), 21.5, "confusion", permit, now=now)
+    self_reports.store(life.sitting, uuid.uuid4(), 21.5, "confusion", permit, now=now)
     disputes.dispute(AffectEstimate.objects.get().id, "INTEREST", permit, now=now)
     path = tmp_path / "copy.zip"
-    path.write_bytes(b"".join(making.stream(life.person, now=now)))
+    path.write_bytes(b"".join(data_export.stream(life.person, now=now)))
     return life, path
 
 
 def test_what_was_sensed_comes_back_number_for_number_as_it_is_read_live(zipped):
     life, path = zipped
-    (found,) = own_export.read(path)
+    (found,) = attune_export.read(path)
     assert (found.person, found.sitting) == (str(life.code), str(life.sitting.id))
     assert (found.scenario, found.closed, found.backend) == ("course", 0, "")
     now = timezone.now()
@@ -57,13 +58,13 @@ def test_what_gave_a_stream_comes_back_and_its_values_stand_in_the_unit_of_that(
     life, _ = zipped
     sitting, now = life.sitting, timezone.now()
     allow(life.person, "ecg:adapt", now=now)
-    replay.store(sitting, {"ecg": (np.arange(3) / 130, np.array([[2], [-7], [11]]))}, now=now)
+    recordings.store(sitting, {"ecg": (np.arange(3) / 130, np.array([[2], [-7], [11]]))}, now=now)
     under = gate.permit(life.code, "ecg:adapt", now=timezone.now())
     devices.store(sitting, uuid.uuid4(), "polar_h10", 2.5, 1.0, under, now=timezone.now())
     path = tmp_path / "worn.zip"
-    path.write_bytes(b"".join(making.stream(life.person, now=timezone.now())))
+    path.write_bytes(b"".join(data_export.stream(life.person, now=timezone.now())))
 
-    (found,) = own_export.read(path)
+    (found,) = attune_export.read(path)
     (chunk,) = found.chunks["ecg"]
     assert (chunk.backend, chunk.values[:, 0].tolist()) == ("polar_h10", [5.0, -17.5, 27.5])
     seen = found.window(0.0, 10.0).streams
@@ -71,7 +72,7 @@ def test_what_gave_a_stream_comes_back_and_its_values_stand_in_the_unit_of_that(
 
 
 def test_what_was_said_comes_back_and_a_correction_stands_above_it(zipped):
-    (found,) = own_export.read(zipped[1])
+    (found,) = attune_export.read(zipped[1])
     corrected = span(AffectEstimate.objects.get().cut)[1]
     told = [(one.t, one.label, one.correction) for one in found.said]
     assert told == [(corrected, "interest", True), (21.5, "confusion", False)]
@@ -84,16 +85,16 @@ def test_the_unpacked_folder_reads_as_the_zip_does(zipped, tmp_path):
     _, path = zipped
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "copy")
-    (one,), (other,) = own_export.read(path), own_export.read(tmp_path / "copy")
+    (one,), (other,) = attune_export.read(path), attune_export.read(tmp_path / "copy")
     assert one.said == other.said
     for name, chunks in one.chunks.items():
-        assert len(chunks) == len(np.unique(np.floor(replay.recording()[name][0])))
+        assert len(chunks) == len(np.unique(np.floor(recordings.recording()[name][0])))
         for ours, theirs in zip(chunks, other.chunks[name], strict=True):
             np.testing.assert_array_equal(ours.values, theirs.values)
 
 
 def test_somebody_of_whom_nothing_was_sensed_has_no_recording(mia, tmp_path):
-    raw = io.BytesIO(b"".join(making.stream(mia, now=timezone.now())))
+    raw = io.BytesIO(b"".join(data_export.stream(mia, now=timezone.now())))
     path = tmp_path / "none.zip"
     path.write_bytes(raw.getvalue())
-    assert list(own_export.read(path)) == []
+    assert list(attune_export.read(path)) == []

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
-from courses import completion, responses
+from courses import completion
+from courses.answers import responses
 from privacy.export import xapi
 from telemetry import events, sittings
-from tests import factories
+from tests.fixtures import factories
 from vault import keystore
 
 pytestmark = pytest.mark.django_db

@@ -11,16 +11,16 @@ from django.utils import timezone
 from audit.models import Leaf
 from emotion import artefacts
 from emotion.training import recipe
-from estimates import challengers, gates, predictors, training
-from estimates.gates import Verdict
-from privacy import erasure
+from estimates.registry import challengers, predictors, promotion_gates, training_command
+from estimates.registry.promotion_gates import Verdict
+from privacy.erasure import erasure
 from research.models import Run, Snapshot, SnapshotRow
-from research.registry import replacing
-from research.runs import child, starting, working
-from tests import factories
-from tests.emotion.cards import tiny
+from research.registry import promotion
+from research.runs import run_requests, training_process, training_worker
+from tests.fixtures import factories
+from tests.fixtures.emotion.small_artefacts import tiny
 from tests.platform.research.conftest import BOTH, RESEARCH
-from tests.platform.research.test_freezing import say
+from tests.platform.research.snapshots.test_freeze_worker import say
 
 pytestmark = pytest.mark.django_db
 RUNS, PREDICTORS = "/research/runs/", "/research/predictors/"
@@ -52,13 +52,13 @@ def few(settings, tmp_path, monkeypatch):
         assert told == "finetune"
         return [sys.executable, "-c", WITHOUT_GRAPH, str(path), str(out), data]
 
-    monkeypatch.setattr(training, "command", command)
+    monkeypatch.setattr(training_command, "command", command)
 
 
 @pytest.fixture
 def open_gates(monkeypatch):
     found = [Verdict("gain", True, "It is better.")]
-    monkeypatch.setattr(gates, "judged", lambda row, champion: found)
+    monkeypatch.setattr(promotion_gates, "judged", lambda row, champion: found)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def trained(page, snapshot):
 
 
 def worked_off():
-    assert working.work_off(now=timezone.now) == 1
+    assert training_worker.work_off(now=timezone.now) == 1
     run = Run.objects.order_by("-asked_at").first()
     assert run.state == "done"
     return run
@@ -144,10 +144,12 @@ def test_a_worker_killed_in_a_real_training_costs_nothing_but_time(
     whole = trained(page, snapshot)
     page.post(f"{RUNS}start/", {"recipe": "finetune", "data": str(snapshot.id)})
     run = Run.objects.order_by("-asked_at").first()
-    heard, kept, killed = child.Child.hear, {}, []
+    heard, kept, killed = training_process.Child.hear, {}, []
 
     def stamps():
-        return {path: path.stat().st_mtime_ns for path in working.folder_of(run).rglob("*-?.s*")}
+        return {
+            path: path.stat().st_mtime_ns for path in training_worker.folder_of(run).rglob("*-?.s*")
+        }
 
     def hear(self, seconds):
         if self.epoch[0] >= 2 and not killed:
@@ -160,15 +162,15 @@ def test_a_worker_killed_in_a_real_training_costs_nothing_but_time(
             assert kept.items() <= stamps().items()
         return heard(self, seconds)
 
-    monkeypatch.setattr(child.Child, "hear", hear)
+    monkeypatch.setattr(training_process.Child, "hear", hear)
     with pytest.raises(WorkerKilled):
-        working.work_off(now=timezone.now)
+        training_worker.work_off(now=timezone.now)
     run.refresh_from_db()
     assert (run.state, len(kept) >= 2) == ("running", True)
 
-    assert working.work_off(now=timezone.now) == 0
-    later = timezone.now() + working.PREPARES
-    assert working.work_off(now=lambda: later) == 1
+    assert training_worker.work_off(now=timezone.now) == 0
+    later = timezone.now() + training_worker.PREPARES
+    assert training_worker.work_off(now=lambda: later) == 1
     run.refresh_from_db()
     assert (run.state, run.tries, run.artefact) == ("done", 2, whole.artefact)
 
@@ -178,11 +180,11 @@ def learned(two, shelves, ravi):
     """`learned("one", of=snapshot)`: an artefact of that name came of a training on it."""
 
     def made(name, of):
-        starting.start("finetune", of, ravi, now=timezone.now())
-        run = working._claim(timezone.now())
+        run_requests.start("finetune", of, ravi, now=timezone.now())
+        run = training_worker._claim(timezone.now())
         card, weights = tiny(name=name)
-        path = artefacts.save(working.folder_of(run), card=card, weights=weights)
-        working._keep(run, path, card["figures"], timezone.now())
+        path = artefacts.save(training_worker.folder_of(run), card=card, weights=weights)
+        training_worker._keep(run, path, card["figures"], timezone.now())
         return path.name
 
     return made
@@ -212,7 +214,7 @@ def test_one_that_learned_from_who_took_it_back_is_never_brought_back(
     names = [learned(name, row) for name in ("one", "two")]
     for name in names:
         challengers.challenge(predictors.by_name(name), by=ravi.code)
-        replacing.promote(predictors.by_name(name), ravi.code, now=timezone.now())
+        promotion.promote(predictors.by_name(name), ravi.code, now=timezone.now())
     erasure.withdraw(mia.code, ["pointer:research"], now=timezone.now())
     with django_capture_on_commit_callbacks(execute=True):
         client_for(ravi).post(f"{PREDICTORS}rollback/", {"kind": "affect"})
@@ -234,9 +236,9 @@ def test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_
     challengers.challenge(predictors.by_name(mine), by=ravi.code)
     assert delete().status_code == 422
     challengers.stand_down(predictors.by_name(mine), by=ravi.code)
-    run = starting.start("finetune", row, ravi, now=timezone.now())
+    run = run_requests.start("finetune", row, ravi, now=timezone.now())
     assert delete().status_code == 422
-    starting.cancel(run, ravi, now=timezone.now())
+    run_requests.cancel(run, ravi, now=timezone.now())
     assert delete().status_code == 302
     assert not Snapshot.objects.filter(pk=row.pk).exists()
     assert set(SnapshotRow.objects.values_list("snapshot", flat=True)) == {elsewhere.id}

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from estimates import predictors, training
-from research.runs import material
-from tests.emotion.cards import tiny
+from estimates.registry import predictors, training_command
+from research.runs import training_data
+from tests.fixtures.emotion.small_artefacts import tiny
 
 FIGURES = {"macro_f1": [0.5, 0.4, 0.6], "ece": 0.03}
 BEGIN = """
@@ -69,8 +69,8 @@ def trains(shelves, finish, monkeypatch):
             told = BEGIN.format(paths=[str(shelves.BASE_DIR)], out=str(out))
             return [sys.executable, "-c", told + does, recipe, str(out), data]
 
-        monkeypatch.setattr(training, "command", command)
-        monkeypatch.setattr(material, "of", lambda run, *, now: None)
+        monkeypatch.setattr(training_command, "command", command)
+        monkeypatch.setattr(training_data, "of", lambda run, *, now: None)
 
     return made
 

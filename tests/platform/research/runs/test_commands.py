@@ -12,11 +12,11 @@ from django.utils import timezone
 from audit.leaves import ref
 from audit.models import Leaf
 from research.models import Run, Snapshot
-from research.runs import starting, working
-from research.snapshots import freezing
-from research.studies import founding
-from tests.emotion.e4 import study as study_folder
-from tests.platform.research.test_import import packed
+from research.runs import run_requests, training_worker
+from research.snapshots import freeze_worker
+from research.studies import study_setup
+from tests.fixtures.emotion.empatica_folders import study as study_folder
+from tests.platform.research.datasets.test_dataset_import import packed
 
 pytestmark = pytest.mark.django_db
 NOBODY = "11111111-1111-4111-8111-111111111111"
@@ -57,13 +57,13 @@ def printed(*words):
 def test_a_data_set_from_its_archive_to_what_a_run_of_it_made(archive, study, ravi, trains, finish):
     trains(finish(leaky_macro_f1=0.8))
     (owed,) = bring_in(archive, study.id)
-    freezing.work_off(now=timezone.now)
+    freeze_worker.work_off(now=timezone.now)
     (frozen,) = run("snapshots", "list", "--by", "ravi")
     assert frozen["snapshot"] == owed["snapshot"]
     assert (owed["state"], frozen["state"], frozen["people"]) == ("owed", "frozen", 1)
     (waits,) = run("runs", "start", "wearable", "--snapshot", owed["snapshot"], "--by", "ravi")
     assert (waits["state"], waits["data"]) == ("waiting", owed["snapshot"])
-    working.work_off(now=timezone.now)
+    training_worker.work_off(now=timezone.now)
     (done,) = run("runs", "list")
     assert (done["run"], done["state"]) == (waits["run"], "done")
     assert done["predictor"] == Run.objects.get().artefact
@@ -78,7 +78,7 @@ def test_a_data_set_from_its_archive_to_what_a_run_of_it_made(archive, study, ra
 
 
 def test_one_is_cancelled_and_the_list_says_so_in_a_line(ravi, now):
-    waits = starting.start("prior", None, ravi, now=now)
+    waits = run_requests.start("prior", None, ravi, now=now)
     assert run("runs", "cancel", waits.id, "--by", "ravi")[0]["state"] == "cancelled"
     assert Leaf.objects.get(verb="run.cancel").actor_ref == ref(ravi.code)
     assert printed("runs", "list").split() == [str(waits.id), "prior", "simulated", "cancelled"]
@@ -89,7 +89,7 @@ def test_one_is_cancelled_and_the_list_says_so_in_a_line(ravi, now):
     [
         (("start", "prior", "--by", "mia"), "log-in name of a Researcher"),
         (("start", "prior", "--by", "nobody"), "log-in name of a Researcher"),
-        (("start", "wearable", "--by", "ravi"), starting.FROM_OTHERS),
+        (("start", "wearable", "--by", "ravi"), run_requests.FROM_OTHERS),
         (("start", "finetune", "--by", "ravi", "--snapshot", NOBODY), "snapshots list"),
         (("cancel", NOBODY, "--by", "ravi"), "runs list"),
         (("show", NOBODY), "runs list"),
@@ -106,7 +106,7 @@ def test_a_snapshot_is_only_theirs_who_are_named_in_its_study(two, freeze, other
     words = ("start", "finetune", "--snapshot", freeze("pointer").id, "--by", "rosa")
     with pytest.raises(CommandError, match="no snapshot of a study"):
         run("runs", *words)
-    founding.name(study, other, ravi, now=now)
+    study_setup.name(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="have not signed"):
         run("runs", *words)
     assert not Run.objects.exists()
@@ -134,7 +134,7 @@ def test_an_import_is_refused_as_on_the_page_and_keeps_nothing(
         bring_in(archive, NOBODY)
     with pytest.raises(CommandError, match="none that runs"):
         bring_in(archive, study.id, "rosa")
-    founding.name(study, other, ravi, now=now)
+    study_setup.name(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="gave their statement"):
         bring_in(archive, study.id, "rosa")
     with pytest.raises(CommandError, match="No such file"):

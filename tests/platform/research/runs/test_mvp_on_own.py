@@ -7,18 +7,18 @@ import pytest
 
 from emotion.datasets.clips import clips
 from emotion.datasets.snapshot import loads
-from emotion.simulate import effects, institution, worn
-from estimates import challengers, predictors
-from research.runs import material, starting
-from tests.emotion.cards import tiny
-from tests.platform.research.test_freezing import say
+from emotion.simulate import effects, institution, wearables
+from estimates.registry import challengers, predictors
+from research.runs import run_requests, training_data
+from tests.fixtures.emotion.small_artefacts import tiny
+from tests.platform.research.snapshots.test_freeze_worker import say
 
 pytestmark = pytest.mark.django_db
 
 
 def learned_from(snapshot, by, now):
-    run = starting.start("mvp", snapshot, by, now=now)
-    return loads(material.of(run, now=now)).examples
+    run = run_requests.start("mvp", snapshot, by, now=now)
+    return loads(training_data.of(run, now=now)).examples
 
 
 def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ravi, now):
@@ -31,8 +31,8 @@ def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ra
 def test_simulated_people_wear_something_for_it(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
     of = institution.elsewhere(effects.load(), rng=rng)
-    few = institution.snapshot(list(worn.sittings(of, 2, rng=rng, count=1)))
-    monkeypatch.setattr(worn, "cold_start", lambda: few)
+    few = institution.snapshot(list(wearables.sittings(of, 2, rng=rng, count=1)))
+    monkeypatch.setattr(wearables, "cold_start", lambda: few)
     found = learned_from(None, ravi, now)
     assert {"face", "ppg", "eda"} == {name for each in found for name in each.window.streams}
     assert list(clips(found))

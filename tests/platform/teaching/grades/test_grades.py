@@ -11,14 +11,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import site_facts
+from accounts.site import site_facts
 from audit.models import Leaf
-from courses import attempts, grades
+from courses import attempts
+from courses.gradebook import grades
 from courses.models import Attempt, Extra, GradeOverride
-from teaching.grades.book import book
-from tests import cast, factories
-from tests.platform.accounts.test_site_facts import FACTS
-from tests.taking import make_test, take
+from teaching.grades.gradebook import book
+from tests.fixtures import factories, users
+from tests.fixtures.exams import make_test, take
+from tests.platform.accounts.site.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
 REASON = "The third question was unclear."
@@ -66,7 +67,7 @@ def test_it_asks_as_much_for_ten_learners_as_for_two(mia, ines, test):
     take(mia, test, "5")
     few = asked()
     for number in range(9):
-        person = cast.make(f"learner-{number}")
+        person = users.make(f"learner-{number}")
         factories.make_enrolment(person, test.course)
         take(person, test, "5")
     assert asked() == few

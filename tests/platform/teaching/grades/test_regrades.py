@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people import name_of
-from adaptation import handing_in
+from adaptation import submit_attempt
 from audit.models import Leaf
-from courses import attempts, enrolling, grades, regrades
+from courses import attempts, enrolment
+from courses.gradebook import grades, regrades
+from courses.gradebook.regrade_notes import grade_notes
+from courses.gradebook.regrade_preview import RegradeChoice, covered_by, preview
 from courses.models import Attempt, Regrade, RegradedAttempt
-from courses.regrade_notes import grade_notes
-from courses.regrade_preview import RegradeChoice, covered_by, preview
-from tests import factories
-from tests.taking import make_test, regrade, take
+from tests.fixtures import factories
+from tests.fixtures.exams import make_test, regrade, take
 
 pytestmark = pytest.mark.django_db
 REASON = "The key had a sign wrong."
@@ -103,7 +104,7 @@ def test_a_preview_counts_those_who_have_left_and_names_only_those_in_the_course
     take(mia, test, "9", "5")
     take(noah, test, "9", "5")
     question = correct(test)
-    enrolling.take_out(test.course, noah, "learner", by=ines)
+    enrolment.take_out(test.course, noah, "learner", by=ines)
     said = client_for(ines).get(f"{address(test, question)}?treatment=new_key").content.decode()
     assert "2 grades change." in said
     assert "1 of these grades belongs to a learner who has left the course." in said
@@ -200,7 +201,7 @@ def test_an_attempt_that_runs_is_regraded_when_it_is_handed_in_and_a_later_one_i
     attempts.keep(running, attempts.places_of(running)[0], "9", elapsed_ms=1, now=now)
     question = correct(test)
     do(choose(test, "new_key"), ines)
-    handing_in.hand_in(running, now=now)
+    submit_attempt.hand_in(running, now=now)
     take(mia, test, "5")
     correct(test, "7")
     regrades.recount(list(Attempt.objects.select_related("learner")))
@@ -220,7 +221,7 @@ def test_what_was_handed_in_while_the_preview_was_open_asks_for_a_new_look(
     stamp = re.search(r'name="stamp" value="(\w+)"', client.get(asked).content.decode())[1]
     attempt = attempts.begin(noah, test, now=timezone.now())
     Attempt.objects.filter(pk=attempt.pk).update(contents=Attempt.objects.get(learner=mia).contents)
-    handing_in.hand_in(Attempt.objects.get(pk=attempt.pk), now=timezone.now())
+    submit_attempt.hand_in(Attempt.objects.get(pk=attempt.pk), now=timezone.now())
     answer = client.post(asked, {"stamp": stamp, "reason": REASON, "lowers": "on"})
     assert answer.status_code == 409
     said = answer.content.decode()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.platform.adaptation import history
+from tests.fixtures import replay_history
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def simulated(quiz, people, questions):
     """Three made-up Learners who were stuck three hours ago."""
     found = people(3, simulated=True)
     for person in found:
-        history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
+        replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
     return found
 
 
@@ -35,5 +35,5 @@ def real(course, quiz, people, questions):
     """Six real ones."""
     found = people(6)
     for person in found:
-        history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
+        replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
     return found

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adaptation.rules import versions
 from interventions.facts import Fact
-from interventions.reading import RuleError
+from interventions.json_reader import RuleError
 from interventions.replay import Moment, replay
 from interventions.signals import SIGNALS
 from teaching.rules import drafts

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { COMMANDS, Reader } from "../../../../static/js/sensors/shimmer/parse.js";
-import { Skin, conductance } from "../../../../static/js/sensors/shimmer/skin.js";
+import { Skin, conductance } from "../../../../static/js/sensors/shimmer/skin_conductance.js";
 import { bytesOf, hexOf, lots, randomBytes, vectors } from "../bytes.mjs";
 
 const { streams, skin } = vectors("shimmer");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 
-import { conductance } from "../../../../static/js/sensors/shimmer/skin.js";
+import { conductance } from "../../../../static/js/sensors/shimmer/skin_conductance.js";
 import { Shimmer } from "../../../../static/js/sensors/shimmer/shimmer.js";
 import { FakeShimmer } from "./fake.mjs";
 

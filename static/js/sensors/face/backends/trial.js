@@ -1,6 +1,6 @@
 // @ts-check
 /** Two seconds in which a library shows that it keeps up with eight pictures a second. Pure. */
-import { median } from "../units.js";
+import { median } from "../action_units.js";
 
 export const TRIAL_MS = 2000;
 export const SLOWEST_MS = 1000 / 8;

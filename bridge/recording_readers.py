@@ -1,0 +1,116 @@
+"""Recordings that can be replayed: Empatica E4 folders, OpenFace's CSV, Consensys exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bridge import shimmer
+from bridge.blocks import Device, scale_for
+from bridge.recording import Lane, Tape
+from emotion.datasets import WrongFolder
+from emotion.datasets.formats import empatica, openface
+from emotion.datasets.formats.number_files import decode
+from emotion.datasets.formats.openface import Frames
+from emotion.streams import stream
+
+E4, OPENFACE = "empatica_e4", "openface"
+# The E4 writes its pulse wave in hundredths, and acceleration in 64ths of a g.
+BVP_STEP, ACC_STEP = 0.01, 1000 / 64
+# OpenFace tells of AU28 only whether it is there: the least that counts as there is said.
+PRESENT = 1.0
+AU28 = openface.AUS.index(28)
+# A face of a grown-up person, from cheekbone to cheekbone.
+FACE_MM = 140.0
+FACE_HZ = 10.0
+# How many bytes of a file show what it is.
+HEAD = 20_000
+
+
+def read(path: Path) -> Tape:
+    """The recording at `path`. Raises WrongFolder where it is none that is known, and says why."""
+    if path.is_dir():
+        return e4(path)
+    if not path.is_file():
+        raise WrongFolder(f"{path}: expected a recording, found none")
+    with path.open("rb") as file:
+        head = decode(file.read(HEAD))
+    if "gaze_0_x" in head:
+        return of_film(path)
+    if shimmer.MARK in head:
+        return shimmer.read(path)
+    raise WrongFolder(
+        f"{path}: expected an Empatica E4 folder, OpenFace's CSV or a Consensys export"
+    )
+
+
+def e4(folder: Path) -> Tape:
+    """An Empatica E4 folder."""
+    recording = empatica.read(folder)
+    found = recording.streams
+    scales = {"acc": ACC_STEP}
+    if "ppg" in found:
+        peak = float(np.abs(found["ppg"].values).max())
+        scales["ppg"] = scale_for(peak, BVP_STEP)
+    return Tape(
+        [
+            Lane(
+                Device(name, E4, scales.get(name, 1.0)),
+                0.0 if stream(name).events else 1 / rows.period_s,
+                rows.times,
+                rows.values.astype(np.float64),
+            )
+            for name, rows in found.items()
+        ],
+        recording.notes,
+    )
+
+
+def of_film(path: Path) -> Tape:
+    """OpenFace's figures of a film, about ten a second; frames without a face are left out."""
+    frames = openface.read(path)
+    every = max(1, round(_rate(frames) / FACE_HZ))
+    sound = np.flatnonzero(frames.sound)
+    # Of each group of frames the first one with a face, whichever it is.
+    keep = sound[np.unique(sound // every, return_index=True)[1]]
+    if not len(keep):
+        raise WrongFolder(f"{path}: expected a face in some frame, found none")
+    rate_hz, times = _rate(frames) / every, frames.times[keep]
+    return Tape(
+        [
+            Lane(Device("face", OPENFACE), rate_hz, times, _face(frames)[keep]),
+            Lane(Device("gaze", OPENFACE), rate_hz, times, _gaze(frames)[keep]),
+        ],
+        frames.notes,
+    )
+
+
+def _rate(frames: Frames) -> float:
+    times = frames.times[np.isfinite(frames.times)]
+    return float(1 / np.median(np.diff(times))) if len(times) > 1 else FACE_HZ
+
+
+def _face(frames: Frames) -> openface.Array:
+    """(T, 44): 18 intensities, their confidence, turns, place, blink and quality."""
+    strength = frames.intensity.copy()
+    strength[:, AU28] = PRESENT * frames.presence[:, AU28]
+    sure = np.clip(frames.confidence, 0, 1)[:, None]
+    pitch, yaw, roll = frames.pose[:, 3:].T
+    blink = frames.presence[:, openface.AUS.index(45)]
+    return np.column_stack(
+        [
+            strength,
+            np.repeat(sure, len(openface.AUS), axis=1),
+            *(yaw, pitch, roll),
+            frames.pose[:, :3] / FACE_MM,
+            blink,
+            sure,
+        ]
+    )
+
+
+def _gaze(frames: Frames) -> openface.Array:
+    """(T, 8): both eyes; whether it is on the screen is not known from a film."""
+    unknown = np.full(len(frames.times), np.nan)
+    return np.column_stack([frames.gaze, unknown, np.clip(frames.confidence, 0, 1)])

@@ -1,0 +1,120 @@
+"""The estimators of `benchmark affect` by their names: all of what they fit, they fit in `fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from emotion.baselines.context_only import ByCode, last_label_codes, time_codes
+from emotion.baselines.feature_columns import SemanticsPCA
+from emotion.baselines.paper_estimators import paper_1, stepped, summarised
+from emotion.benchmarks.affect import attention_fusion
+from emotion.evaluation.dataset import Study
+from emotion.models.crossmodal import network
+from emotion.networks import pairwise
+
+SEMANTICS = "semantics"
+COMPONENTS = 25
+HIDDEN = 0.15
+TREES = 80
+
+Options = Mapping[str, Any]
+
+
+def estimator(name: str, study: Study, how: Options) -> Pipeline:
+    """Return the unfitted estimator for a study's inputs.
+
+    Parameters
+    ----------
+    name : str
+        One of Table 2's, "concatenation" (paper 1's network without attention), "ours", "fused",
+        "logistic", "RF".
+    how : mapping
+        `profile` ("small" or "paper") and options of `NetworkClassifier`.
+    """
+    options = dict(how)
+    profile = options.pop("profile", "small")
+    seed = options.get("random_state", 0)
+    inputs = _reduced(study.inputs)
+    made: Pipeline
+    if name == "logistic":
+        made = logistic()
+    elif name == "RF":
+        made = summarised(RandomForestClassifier(TREES, random_state=seed))
+    elif name == "concatenation":
+        config = replace(getattr(pairwise.Config, profile)(), inputs=inputs, fusion=name)
+        made = stepped(config, **options)
+    elif name == "ours":
+        config = network.Config(inputs, linear=True)
+        made = stepped(config, **options | {"hidden": HIDDEN})
+    elif name == "fused":
+        made = stepped(attention_fusion.Config(inputs), **options | {"hidden": HIDDEN})
+    else:
+        made = paper_1(inputs, profile, **options)[name]
+    return _with_semantics(made, study)
+
+
+def logistic(c: float = 1.0) -> Pipeline:
+    """Return logistic regression on hand-made features; C = 1 where nothing tunes it."""
+    return summarised(LogisticRegression(C=c, max_iter=300, class_weight="balanced"))
+
+
+def trivial(name: str, study: Study) -> tuple[Any, NDArray[np.int64]]:
+    """Return what knows nothing but a code, and the codes (N, 1)."""
+    codes = {
+        "prior": np.zeros((len(study), 1), np.int64),
+        "video-ID": study.videos[:, None],
+        "time in sitting": time_codes(study.times),
+        "last label": last_label_codes(study.labels, study.people, study.times),
+        "subject mean": own_commonest(study),
+    }
+    return ByCode(), codes[name]
+
+
+TRIVIAL = ("prior", "video-ID", "time in sitting", "last label", "subject mean")
+
+# They are told the person's own true labels, late: no live system is.
+TOLD = frozenset({"last label", "subject mean"})
+
+
+def own_commonest(study: Study) -> NDArray[np.int64]:
+    """Return (N, 1): the commonest of the person's own earlier labels, -1 before the first."""
+    found = np.full(len(study), -1, np.int64)
+    for person in np.unique(study.people):
+        rows = np.flatnonzero(study.people == person)
+        rows = rows[np.argsort(study.times[rows], kind="stable")]
+        counts = np.cumsum(np.eye(len(study.classes))[study.labels[rows]], axis=0)  # (n, K)
+        found[rows[1:]] = counts[:-1].argmax(axis=1)
+    return found[:, None]
+
+
+def is_network(made: Pipeline) -> bool:
+    """Return whether the last step stops early by people."""
+    return bool(made.steps[-1][0] == "network")
+
+
+def _reduced(inputs: Mapping[str, int]) -> dict[str, int]:
+    return {
+        name: min(count, COMPONENTS) if name == SEMANTICS else count
+        for name, count in inputs.items()
+    }
+
+
+def _with_semantics(made: Pipeline, study: Study) -> Pipeline:
+    """Put paper 1's reduction of the semantics in front, learned from the training rows."""
+    if study.inputs.get(SEMANTICS, 0) <= COMPONENTS:
+        return made
+    return Pipeline([semantics(study), *made.steps])
+
+
+def semantics(study: Study, components: int = COMPONENTS) -> tuple[str, SemanticsPCA]:
+    """Return the step that reduces a study's semantics."""
+    place = study.places()[SEMANTICS]
+    return "semantics", SemanticsPCA(place.start, place.stop, components)

@@ -1,0 +1,233 @@
+"""What `benchmark affect` runs: cohorts, splits, rows and how long each may learn.
+
+Profiles were set on a cohort of another seed (`DEVELOPMENT`), before any figure of these was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from emotion.benchmarks.affect.estimators import TRIVIAL
+from emotion.simulate.lab import Lab
+
+DEVELOPMENT = 0
+
+EYE, PULSE, TEXT = "gaze", "ppg", "semantics"
+THREE = (EYE, PULSE, TEXT)
+SIX = ("behaviour", "eda", "face", *THREE)
+SIGNALS = (EYE, PULSE)
+
+Split = Literal["people", "both", "leaky", "leaky resampled"]
+WORLDS = ("additive", "event_locked")
+
+LABS: Mapping[str, Lab] = {
+    "additive": Lab(),
+    "event_locked": Lab(world="event_locked"),
+    "zero signal": Lab(size=0.0, as_published=True),
+    "at home": Lab(worn=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table.
+
+    Attributes
+    ----------
+    table, name : str
+    cohort : str
+        Of `LABS`.
+    model : str
+        Of `models`.
+    modalities : tuple of str
+    split : str
+    kind : str
+        What is told of the videos.
+    resample : {"", "adasyn", "smote"}
+        In the training part of each fold.
+    paper : float or None
+        The accuracy the paper prints in its place, %.
+    """
+
+    table: str
+    name: str
+    cohort: str
+    model: str
+    modalities: tuple[str, ...] = THREE
+    split: Split = "people"
+    kind: str = "description"
+    resample: str = ""
+    paper: float | None = None
+
+    @property
+    def key(self) -> str:
+        """What its results are kept under: rows that differ in name only share them."""
+        named = "+".join(n[:2] for n in self.modalities)
+        parts = (self.cohort, self.split, self.model, named, self.kind, self.resample or "as is")
+        return "_".join(part.replace(" ", "-") for part in parts)
+
+    def lab(self, profile: Profile) -> Lab:
+        """Return what is recorded for it."""
+        made = LABS[self.cohort]
+        kind: Any = self.kind
+        return replace(made, people=profile.people, segments=profile.segments, kind=kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much is run.
+
+    Attributes
+    ----------
+    name : str
+    people, segments, folds
+        Of each cohort, and of each split by people.
+    seeds : tuple of int
+        Each draws people, videos, folds and weights of its own.
+    both_folds : int
+        Folds of people where the video is new too; times five videos.
+    thin : int
+        Networks train on each `thin`-th Window.
+    every : int
+        Missing, spoiled and explained Windows are each `every`-th of the test rows.
+    refits : int
+        Of the permutation test.
+    leaky_epochs : int
+        Epochs of the pairwise network under the leaky protocol.
+    how : mapping
+        Options of every network.
+    """
+
+    name: str
+    people: int = 68
+    segments: tuple[int, ...] = (15, 15, 15, 15, 60)
+    folds: int = 5
+    seeds: tuple[int, ...] = (1,)
+    both_folds: int = 2
+    thin: int = 3
+    every: int = 8
+    refits: int = 200
+    leaky_epochs: int = 25
+    how: Mapping[str, Any] = field(
+        default_factory=lambda: {
+            "profile": "small",
+            "epochs": 5,
+            "rows": 32,
+            "rate": 2e-3,
+            "flat": 1,
+            "patience": 2,
+            "l2": 1e-4,
+        }
+    )
+
+
+FULL = {"profile": "paper", "epochs": 40, "rows": 64, "rate": 1e-3, "l2": 1e-4}
+QUICK = {"profile": "small", "epochs": 1, "rows": 128, "rate": 2e-3}
+PROFILES: Mapping[str, Profile] = {
+    "small": Profile("small"),
+    "full": Profile(
+        "full", seeds=(1, 2, 3, 4, 5), both_folds=5, thin=1, leaky_epochs=100, how=FULL
+    ),
+    "quick": Profile(
+        "quick",
+        people=15,
+        segments=(9, 9, 9, 9, 12),
+        folds=3,
+        both_folds=2,
+        refits=19,
+        leaky_epochs=1,
+        how=QUICK,
+    ),
+}
+
+
+def rows() -> list[Row]:
+    """Return every row there is, table by table."""
+    found = [*_baselines(), *_beyond(), *_leaks()]
+    for table in (_table_4, _table_3, _table_2):
+        for world in WORLDS:
+            found += table(world)
+    return found
+
+
+def baselines_of(cohort: str, modalities: tuple[str, ...], split: Split) -> list[Row]:
+    """Return what every table of a cohort is shown with, reading what its models read."""
+    names = [*TRIVIAL, "logistic"]
+    return [Row("baselines", name, cohort, name, modalities, split) for name in names]
+
+
+def settings(profile: Profile) -> dict[str, Any]:
+    """Return a profile as JSON has it, to compare with what a state folder was begun with."""
+    found = asdict(profile)
+    return {n: list(v) if isinstance(v, tuple) else v for n, v in found.items()}
+
+
+def _baselines() -> Iterator[Row]:
+    for world in WORLDS:
+        yield from baselines_of(world, THREE, "people")
+        yield Row("baselines", "logistic, ADASYN", world, "logistic", resample="adasyn")
+    yield Row("baselines", "logistic, tuned", "additive", "tuned")
+    yield from baselines_of("at home", SIX, "people")
+    yield from baselines_of("additive", THREE, "both")
+    yield Row(
+        "baselines", "logistic without semantics", "additive", "logistic", (EYE, PULSE), "both"
+    )
+    yield from baselines_of("zero signal", SIGNALS, "people")
+
+
+def _table_2(world: str) -> Iterator[Row]:
+    paper = {
+        "KNN": 59.56,
+        "LSTM": 67.59,
+        "CNN-LSTM": 73.23,
+        "Transformer": 78.72,
+        "CLA-TCN": 82.52,
+        "CMHA": 83.97,
+        "pairwise": 86.69,
+    }
+    for name, printed in paper.items():
+        yield Row("2", name, world, name, paper=printed)
+
+
+def _table_3(world: str) -> Iterator[Row]:
+    yield Row("3", "without", world, "pairwise", (EYE, PULSE), paper=63.57)
+    for kind, printed in {"captions": 76.12, "summary": 78.44, "description": 86.69}.items():
+        yield Row("3", kind, world, "pairwise", kind=kind, paper=printed)
+
+
+def _table_4(world: str) -> Iterator[Row]:
+    each = {
+        "I EM": ("concatenation", (EYE,), 60.15),
+        "II PPG": ("concatenation", (PULSE,), 44.62),
+        "III EM & PPG, attention": ("pairwise", (EYE, PULSE), 63.57),
+        "IV PPG & VSI, attention": ("pairwise", (PULSE, TEXT), 69.88),
+        "V EM & VSI, attention": ("pairwise", (EYE, TEXT), 72.77),
+        "VI all three, concatenated": ("concatenation", THREE, 72.10),
+        "VII all three, attention": ("pairwise", THREE, 86.69),
+    }
+    for name, (model, modalities, printed) in each.items():
+        yield Row("4", name, world, model, modalities, paper=printed)
+
+
+def _beyond() -> Iterator[Row]:
+    """Yield what the paper does not have: six modalities, new videos, with ADASYN, explained."""
+    yield Row("ours", "six modalities", "at home", "ours", SIX)
+    yield Row("ours", "attention over modalities", "at home", "fused", SIX)
+    yield Row("4", "VII, ADASYN", "additive", "pairwise", resample="adasyn")
+    yield Row("new videos", "ours without semantics", "additive", "ours", (EYE, PULSE), "both")
+    yield Row("new videos", "ours with semantics", "additive", "ours", THREE, "both")
+
+
+def _leaks() -> Iterator[Row]:
+    for cohort in ("zero signal", "additive"):
+        for name in ("KNN", "RF"):
+            yield Row("leaky", f"{name}, random Windows", cohort, name, SIGNALS, "leaky")
+            yield Row("leaky", f"{name}, resampled first", cohort, name, SIGNALS, "leaky resampled")
+    yield Row(
+        "leaky", "pairwise, resampled first", "zero signal", "pairwise", SIGNALS, "leaky resampled"
+    )
+    yield Row("honest", "pairwise", "zero signal", "pairwise", SIGNALS)
+    for name in ("KNN", "RF"):
+        yield Row("honest", name, "zero signal", name, SIGNALS)

@@ -1,0 +1,236 @@
+"""The report: figures as JSON and one page that needs no other file.
+
+Whatever is simulated says so first; a leaky figure stands crossed out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from emotion.benchmarks import Report
+from emotion.benchmarks.affect.report.plot_data import collected
+from emotion.benchmarks.affect.result_tables import NAMES, Results
+
+Row = Mapping[str, object]
+
+PAGE = Path(__file__).with_name("page.html")
+TITLE = "How good is it really?"
+
+TABLES = {
+    "2": "Paper 1, Table 2: models",
+    "3": "Paper 1, Table 3: what is told of the videos",
+    "4": "Paper 1, Table 4: modalities and fusion",
+    "ours": "Six modalities, sensors missing as at home",
+    "new videos": "People and videos both new",
+    "honest": "Nothing to be learned, asked honestly",
+    "baselines": "What every row is measured against",
+}
+FIGURES = {
+    "macro_f1": "Macro-F1",
+    "accuracy": "Right",
+    "balanced_accuracy": "Balanced",
+    "auroc": "AUROC",
+    "ece": "ECE",
+    "gain": "Over the best baseline",
+}
+
+
+def write(path: Path, report: Report, results: Results) -> None:
+    """Write the page to `path` and its figures beside it, as .json."""
+    shown = _shown_row(results)
+    details = None if shown is None else collected(shown, results.one(model="tuned"), NAMES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(report, details), encoding="utf-8")
+    whole = {
+        "name": report.name,
+        "protocol": report.protocol,
+        "rows": [dict(row) for row in report.rows],
+        "details": details,
+    }
+    path.with_suffix(".json").write_text(json.dumps(whole, indent=1), encoding="utf-8")
+
+
+def page(report: Report, details: Mapping[str, Any] | None) -> str:
+    """Return the whole page."""
+    rows = list(report.rows)
+    sections = [_leaks(rows), _findings(rows)]
+    sections += [_table(rows, table, cohort) for table, cohort in _kinds(rows)]
+    if details is not None:
+        sections.insert(1, _drawn(details))
+    return Template(PAGE.read_text(encoding="utf-8")).substitute(
+        title=TITLE,
+        summary=escape(_summary(rows)),
+        protocol=escape(report.protocol),
+        sections="\n".join(section for section in sections if section),
+    )
+
+
+def _shown_row(results: Results) -> Any:
+    """Return the row that is drawn: ours, or the first that learned anything."""
+    return results.one(model="ours", cohort="at home") or next(
+        (results.of(row) for row in results.rows if row.split == "people"), None
+    )
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    ours = next((r for r in rows if r.get("table") == "ours"), None)
+    leaky = [r for r in rows if r.get("LEAKY") and r["cohort"] == "zero signal"]
+    said = []
+    if ours is not None:
+        figure = _interval(ours["accuracy"])
+        said.append(
+            f"Right about {figure} of the time on simulated people it had never met, where "
+            f"the best baseline that is told nothing is {ours.get('best_untold_baseline')}."
+        )
+    if leaky:
+        best = max(_number(row["accuracy"]) for row in leaky)
+        said.append(
+            f"With every signal taken away, Windows split at random still give {best:.0%}: "
+            "such a split recognises people, not states."
+        )
+    return " ".join(said)
+
+
+def _leaks(rows: Sequence[Row]) -> str:
+    """Return the same question asked in two ways, the leaky one crossed out."""
+    leaky = [row for row in rows if row.get("LEAKY")]
+    if not leaky:
+        return ""
+    body = [
+        f'<tr class="leaky"><th scope="row">{escape(str(row["row"]))}</th>'
+        f"<td>{escape(str(row['cohort']))}</td><td>{_number(row['accuracy']):.1%}</td></tr>"
+        for row in leaky
+    ]
+    return (
+        "<h2>Why the first figures are crossed out</h2>"
+        "<p>Windows of the same person stand on both sides of a random split, and rows made up by "
+        "resampling before it stand beside their own parents. Where the signals carry nothing at "
+        "all, this still looks like a success. It is shown only to warn.</p>"
+        + _html_table("Windows at random: not a result", ("Model", "Cohort", "“Right”"), body)
+    )
+
+
+def _findings(rows: Sequence[Row]) -> str:
+    body = []
+    for row in rows:
+        if "finding" in row:
+            rest = {n: v for n, v in row.items() if n not in ("finding", "what", "goal", "reached")}
+            figures = "; ".join(f"{n.replace('_', ' ')} {_plain(v)}" for n, v in rest.items())
+            body.append(
+                f'<tr><th scope="row">{escape(str(row["finding"]))}</th>'
+                f"<td>{escape(str(row['what']))}</td><td>{escape(figures)}</td>"
+                f"<td>{escape(str(row.get('goal', '')))}</td><td>{_reached(row)}</td></tr>"
+            )
+    if not body:
+        return ""
+    return "<h2>Goals, reached and missed</h2>" + _html_table(
+        "The benchmark table's rows on affect", ("", "What", "Measured", "Goal", "Reached"), body
+    )
+
+
+def _reached(row: Row) -> str:
+    if "reached" not in row:
+        return ""
+    return "yes" if row["reached"] else '<span class="missed">missed</span>'
+
+
+def _kinds(rows: Sequence[Row]) -> list[tuple[str, tuple[object, object]]]:
+    """Return every table with its cohort and split, in the order of `TABLES`."""
+    found = {
+        (str(row["table"]), (row["cohort"], row["split"])): None
+        for row in rows
+        if "table" in row and not row.get("LEAKY")
+    }
+    order = list(TABLES)
+    return sorted(found, key=lambda kind: order.index(kind[0]))
+
+
+def _table(rows: Sequence[Row], table: str, kind: tuple[object, object]) -> str:
+    mine = [row for row in rows if row.get("table") == table]
+    mine = [row for row in mine if (row["cohort"], row["split"]) == kind and not row.get("LEAKY")]
+    body = [
+        f'<tr><th scope="row">{escape(str(row["row"]))}<br>'
+        f"<small>{escape(_inputs(row))}</small></th>"
+        + "".join(f"<td>{_cell(row.get(name))}</td>" for name in FIGURES)
+        + f"<td>{_win(row)}</td><td>{_printed(row)}</td></tr>"
+        for row in mine
+    ]
+    people, windows = mine[0]["people"], mine[0]["windows"]
+    split = "people new" if kind[1] == "people" else "people and video new"
+    caption = f"{TABLES[table]}: {kind[0]} cohort, {split}, n = {people} people, {windows} Windows"
+    columns = ("Row", *FIGURES.values(), "Win", "Paper prints, split at random")
+    return _html_table(caption, columns, body)
+
+
+def _inputs(row: Row) -> str:
+    return f"{row['modalities']} ({row['semantics']})" if "semantics" in row else ""
+
+
+def _win(row: Row) -> str:
+    if "win" not in row:
+        return ""
+    also = "" if row["win"] or not row["wins_over_untold"] else "<small>over the untold</small>"
+    return ("yes" if row["win"] else "no") + also
+
+
+def _printed(row: Row) -> str:
+    paper = row.get("paper_accuracy")
+    return "" if paper is None else f"<s>{_number(paper):.1f} %</s>"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return f"{value[0]:.3f}<small>{value[1]:.3f} to {value[2]:.3f}</small>"
+    return escape(_plain(value))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"{value[0]:.3f} ({value[1]:.3f} to {value[2]:.3f})"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _interval(value: object) -> str:
+    if not isinstance(value, list | tuple):
+        return str(value)
+    return f"{value[0]:.0%} ({value[1]:.0%} to {value[2]:.0%})"
+
+
+def _number(value: object) -> float:
+    return float(str(value))
+
+
+def _html_table(caption: str, columns: Sequence[str], body: Iterable[str]) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    name = escape(caption)
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table>'
+        f"<caption>{name}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _drawn(details: Mapping[str, Any]) -> str:
+    from emotion.benchmarks.affect.report.plots import figures
+
+    where = f"{details['row']}, {details['cohort']} cohort, simulated people it had never met"
+    drawn = "".join(figures(details))
+    wrong = [
+        f'<tr><th scope="row">{row["person"]}</th><td>{row["video"]}</td>'
+        f"<td>{row['second']:g} s</td><td>{escape(row['said'])}</td><td>{row['sure']:.0%}</td>"
+        f"<td>{escape(row['true'])}</td></tr>"
+        for row in details["surest_and_wrong"]
+    ]
+    columns = ("Simulated person", "Video", "Time in sitting", "Said", "How sure", "True")
+    return (
+        f"<h2>What it says, and how sure it is</h2><p class='quiet'>{escape(where)}</p>"
+        f'<div class="cards">{drawn}</div><h2>Surest and wrong</h2>'
+        + _html_table("The ten wrong answers it was surest of", columns, wrong)
+    )

@@ -1,0 +1,167 @@
+"""May a challenger take the champion's place? Each gate says yes or no, in words for a page.
+
+`judge` reads nothing but two cards. What a card does not tell is not believed: the gate is shut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+Card = Mapping[str, Any]
+Figures = Mapping[str, Any]
+
+# Fewer people left out than this say nothing about a next one.
+LEAST_PEOPLE: Final = 20
+# What a calibration error may rise by, and macro-F1 without a stream may fall by.
+WORSE_CALIBRATED: Final = 0.02
+WORSE_WITHOUT: Final = 0.05
+# A gap between groups that counts, in macro-F1 (the size of
+# `emotion.evaluation.metrics.fairness_gap`).
+GAP: Final = 0.05
+
+
+class Gate(NamedTuple):
+    """One gate.
+
+    Attributes
+    ----------
+    name : str
+        "people", "gain", "information", "signal", "calibration", "groups" or "streams".
+    passed : bool
+    words : str
+        Why, with the figures: whole sentences, to be shown as they are.
+    """
+
+    name: str
+    passed: bool
+    words: str
+
+
+def judge(challenger: Card, champion: Card | None) -> tuple[Gate, ...]:
+    """Return every gate, in their one order; a challenger may go on where all have passed.
+
+    Parameters
+    ----------
+    challenger : mapping
+        A card with the figures of `emotion.models.crossmodal.finetune_card`: on people left out,
+        paired with those of the base it came from on the same people (`base_…`, `gain…`). champion
+        : mapping or None What is in use. One that came from the same base is held against the
+        challenger by each one's gain over that base.
+    """
+    found = []
+    for name, gate in _GATES.items():
+        try:
+            passed, words = gate(challenger["figures"], champion["figures"] if champion else {})
+        except (KeyError, TypeError, IndexError) as lost:
+            passed, words = False, f"Its card does not tell what this gate asks for ({lost})."
+        found.append(Gate(name, bool(passed), words))
+    return tuple(found)
+
+
+def may(gates: tuple[Gate, ...]) -> bool:
+    """Whether all have passed."""
+    return all(gate.passed for gate in gates)
+
+
+def _people(ours: Figures, _: Figures) -> tuple[bool, str]:
+    return ours["people"] >= LEAST_PEOPLE, (
+        f"Its figures are of {ours['people']} people who were left out; at least {LEAST_PEOPLE} "
+        "are asked for."
+    )
+
+
+def _gain(ours: Figures, champion: Figures) -> tuple[bool, str]:
+    better = ours["gain"][1] > 0
+    said = "is better than" if better else "is not shown to be better than"
+    words = f"It {said} what it came from on the same people: macro-F1 {_signed(ours['gain'])}."
+    if "gain" not in champion:
+        return better, words
+    ahead = ours["gain"][0] > champion["gain"][0]
+    least = f"The champion gained {champion['gain'][0]:+.3f} over the same; "
+    return better and ahead, f"{words} {least}{'less' if ahead else 'no less'} than this one."
+
+
+def _information(ours: Figures, _: Figures) -> tuple[bool, str]:
+    better = ours["log_loss_gain"][1] > 0
+    said = "say more about people left out" if better else "are not shown to say more"
+    return better, f"Its probabilities {said}: log loss lower by {_signed(ours['log_loss_gain'])}."
+
+
+def _signal(ours: Figures, _: Figures) -> tuple[bool, str]:
+    better = ours["auroc"][1] > 0.5
+    said = "ranks states better than luck" if better else "is not shown to rank better than luck"
+    return better, f"It {said} would, which is 0.5: area {_interval(ours['auroc'])}."
+
+
+def _calibration(ours: Figures, _: Figures) -> tuple[bool, str]:
+    own, before = ours["ece"][0], ours["base_ece"][0]
+    kept = own <= before + WORSE_CALIBRATED
+    said = "means" if kept else "does not mean"
+    return kept, f"It {said} what it says: calibration error {own:.3f}, before {before:.3f}."
+
+
+def _groups(ours: Figures, _: Figures) -> tuple[bool, str]:
+    """Shut where a group is served worse than before, or a gap of `GAP` is proved; told of less."""
+    names = sorted(key.removeprefix("gap_") for key in ours if key.startswith("gap_"))
+    if not names:
+        return True, "No group has enough people on both sides to be looked at."
+    worse = [said for name in names if (said := _worse(ours, name))]
+    wide = [_gap(ours, name) for name in names if _least(ours[f"gap_{name}"]) >= GAP]
+    if worse or wide:
+        return False, " ".join([*worse, *wide])
+    proved = [_gap(ours, name) for name in names if _least(ours[f"gap_{name}"]) > 0]
+    least = f"No gap of {GAP:.2f} is proved between people with and without: {', '.join(names)}."
+    return True, " ".join([least, *proved])
+
+
+def _worse(ours: Figures, name: str) -> str:
+    for side in ("with", "without"):
+        told = ours[f"log_loss_gain_{side}_{name}"]
+        if told[2] < 0:
+            return f"It serves people {side} {name} worse than before: log loss {_signed(told)}."
+    return ""
+
+
+def _gap(ours: Figures, name: str) -> str:
+    told = _signed(ours[f"gap_{name}"])
+    return f"People with and without {name} are served differently: macro-F1 {told}."
+
+
+def _least(found: list[float]) -> float:
+    """Return the smallest gap that the people measured leave possible; 0 where none may be."""
+    return max(found[1], -found[2], 0.0)
+
+
+def _streams(ours: Figures, _: Figures) -> tuple[bool, str]:
+    start = "macro_f1_without_"
+    names = [key.removeprefix(start) for key in ours if key.startswith(start)]
+    fell = {n: ours[f"base_{start}{n}"][0] - ours[f"{start}{n}"][0] for n in names}
+    if not fell:
+        raise KeyError(start)
+    worst = max(fell, key=lambda name: fell[name])
+    kept = fell[worst] <= WORSE_WITHOUT
+    return kept, (
+        f"Without {worst} it gives macro-F1 {ours[f'{start}{worst}'][0]:.3f}, before "
+        f"{ours[f'base_{start}{worst}'][0]:.3f}: "
+        f"{'no stream is needed more than before' if kept else 'it falls where that is missing'}."
+    )
+
+
+def _signed(found: list[float]) -> str:
+    return f"{found[0]:+.3f} ({found[1]:+.3f} to {found[2]:+.3f})"
+
+
+def _interval(found: list[float]) -> str:
+    return f"{found[0]:.3f} ({found[1]:.3f} to {found[2]:.3f})"
+
+
+_GATES: Final[Mapping[str, Callable[[Figures, Figures], tuple[bool, str]]]] = {
+    "people": _people,
+    "gain": _gain,
+    "information": _information,
+    "signal": _signal,
+    "calibration": _calibration,
+    "groups": _groups,
+    "streams": _streams,
+}

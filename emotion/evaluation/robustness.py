@@ -1,0 +1,138 @@
+"""What a model still can when sensors are missing, noisy, late or badly lit.
+
+Everything is done to test rows only, in units of each feature's own spread over training rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.evaluation.dataset import Study
+
+Array = NDArray[np.float32]
+
+NOISES = (0.5, 1.0, 2.0)
+DROPS = (0.1, 0.3, 0.5)
+SKEWS_S = (-2.0, -0.5, 0.5, 2.0)
+LIGHTS = (0.5, 1.5)
+MOTIONS = (0.3,)
+
+
+def subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return every choice of modalities, the one of none first."""
+    found = (combinations(sorted(names), count) for count in range(len(names) + 1))
+    return [choice for choices in found for choice in choices]
+
+
+@dataclass(frozen=True, slots=True)
+class Corruption:
+    """One thing that goes wrong.
+
+    Attributes
+    ----------
+    name : str
+        What, and how much.
+    spoil : callable
+        (study, spread (F,), generator) -> the spoiled study.
+    """
+
+    name: str
+    spoil: Callable[[Study, Array, np.random.Generator], Study]
+
+
+def spread(x: Array) -> Array:
+    """Return each feature's standard deviation over all steps of rows (N, T, F), 0 if unseen."""
+    rows = x.reshape(-1, x.shape[-1]).astype(np.float64)
+    count = np.maximum((~np.isnan(rows)).sum(axis=0), 1)
+    mean = np.nansum(rows, axis=0) / count
+    return np.asarray(np.sqrt(np.nansum((rows - mean) ** 2, axis=0) / count), np.float32)
+
+
+def corruptions(inputs: Mapping[str, int]) -> Iterator[Corruption]:
+    """Yield what can go wrong with these modalities."""
+    for size in NOISES:
+        yield Corruption(f"noise of {size:g} deviations", _noise(size))
+    for share in DROPS:
+        yield Corruption(f"{share:.0%} of the seconds lost", _drop(share))
+    if "gaze" in inputs:
+        for late in SKEWS_S:
+            yield Corruption(f"gaze's clock {late:+g} s", _skew("gaze", late))
+    if "face" in inputs:
+        for gain in LIGHTS:
+            yield Corruption(f"face's intensities times {gain:g}", _gain("face", gain))
+    if "ppg" in inputs:
+        for share in MOTIONS:
+            yield Corruption(f"motion in {share:.0%} of ppg's seconds", _motion("ppg", share))
+
+
+def _noise(size: float) -> Callable[[Study, Array, np.random.Generator], Study]:
+    def spoil(study: Study, spreads: Array, rng: np.random.Generator) -> Study:
+        drawn = rng.standard_normal(study.x.shape, dtype=np.float32)
+        return replace(study, x=study.x + size * spreads * drawn)
+
+    return spoil
+
+
+def _drop(share: float) -> Callable[[Study, Array, np.random.Generator], Study]:
+    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:
+        x = study.x.copy()
+        for place in study.places().values():
+            x[..., place][rng.random(x.shape[:2]) < share] = np.nan
+        return replace(study, x=x)
+
+    return spoil
+
+
+def _skew(name: str, late_s: float) -> Callable[[Study, Array, np.random.Generator], Study]:
+    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:  # noqa: ARG001
+        x, place = study.x.copy(), study.places()[name]
+        x[..., place] = _shifted(x[..., place], late_s)
+        return replace(study, x=x)
+
+    return spoil
+
+
+def _shifted(values: Array, late_s: float) -> Array:
+    """Return (N, T, F) moved by `late_s` along T, between steps by halves; what is unknown NaN."""
+    whole, part = divmod(late_s, 1.0)
+    return np.asarray(
+        (1 - part) * _moved(values, int(whole)) + part * _moved(values, int(whole) + 1)
+        if part
+        else _moved(values, int(whole))
+    )
+
+
+def _moved(values: Array, steps: int) -> Array:
+    moved = np.full_like(values, np.nan)
+    if steps > 0:
+        moved[:, steps:] = values[:, :-steps]
+    elif steps < 0:
+        moved[:, :steps] = values[:, -steps:]
+    else:
+        moved = values
+    return moved
+
+
+def _gain(name: str, gain: float) -> Callable[[Study, Array, np.random.Generator], Study]:
+    def spoil(study: Study, _: Array, rng: np.random.Generator) -> Study:  # noqa: ARG001
+        x = study.x.copy()
+        x[..., study.places()[name]] *= gain
+        return replace(study, x=x)
+
+    return spoil
+
+
+def _motion(name: str, share: float) -> Callable[[Study, Array, np.random.Generator], Study]:
+    def spoil(study: Study, spreads: Array, rng: np.random.Generator) -> Study:
+        x, place = study.x.copy(), study.places()[name]
+        bursts = rng.random(x.shape[:2]) < share  # (N, T)
+        drawn = rng.standard_normal((int(bursts.sum()), x[..., place].shape[-1]), dtype=np.float32)
+        x[..., place][bursts] += 3 * spreads[place] * drawn
+        return replace(study, x=x)
+
+    return spoil

@@ -1,0 +1,78 @@
+"""`python -m emotion.federated.demo FOLDER`: a hub and two institutions, speaking by gRPC.
+
+Each is a process, and each institution has another for its school. One dies in its third round, and
+the others go on. FOLDER keeps Flower's environment. On one computer only: between computers the hub
+wants certificates (Flower's own documentation).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from emotion.federated import flower_environment, messages
+from emotion.federated.fedavg import length_of
+from emotion.federated.local_training import fresh
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOWER = Path(__file__).with_name("flower")
+ROUNDS, DIES_IN, CLIP, SEED = 5, 3, 3.0, 7
+LONGEST_S = 600
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print each round, and how far the weights went; 0 where all rounds were held."""
+    flower = str(flower_environment.python(Path(*arguments)))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "weights.npz"
+        before = fresh(SEED)
+        file.write_bytes(messages.packed(before))
+        rounds = _talk(flower, file)
+        after = messages.unpacked(file.read_bytes())
+    moved = length_of([b - a for a, b in zip(before, after, strict=True)])
+    told = {"name": "talk", "protocol": "SIMULATED", "rows": rounds, "moved": round(moved, 3)}
+    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    answered = [each["answered"] for each in rounds]
+    return 0 if answered == [2, 2, 1, 1, 1] and moved > 0 else 1
+
+
+def _talk(flower: str, file: Path) -> list[dict[str, Any]]:
+    address = f"127.0.0.1:{_free_port()}"
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "FLWR_TELEMETRY_ENABLED": "0"}
+    hub = [flower, str(FLOWER / "hub.py"), address, str(file), str(ROUNDS), "2", str(CLIP), "0"]
+    with subprocess.Popen(
+        [*hub, str(SEED)], env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as running:
+        others = [
+            subprocess.Popen(
+                [flower, str(FLOWER / "institution.py"), address, sys.executable, *each],
+                env=surroundings,
+                stderr=subprocess.DEVNULL,
+            )
+            for each in (_who(0), [*_who(1), str(DIES_IN)])
+        ]
+        said, _ = running.communicate(timeout=LONGEST_S)
+        for each in others:
+            each.wait(LONGEST_S)
+    return [json.loads(line) for line in said.splitlines() if line.startswith(b"{")]
+
+
+def _who(number: int) -> list[str]:
+    return [json.dumps({"number": number, "people": 4, "seed": SEED + number})]
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

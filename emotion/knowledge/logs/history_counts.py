@@ -1,0 +1,88 @@
+"""What came before each answer, never with it: counts of answers and of right ones, all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from emotion.knowledge.logs.response_log import Responses
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Right answers and answers in a group before each one, (M,) each."""
+
+    wins: Array
+    tries: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Each pair of an answer and a skill it needs: (M,) rows of the log, and skills."""
+
+    rows: Codes
+    skills: Codes
+
+
+def touched(log: Responses) -> Touched:
+    """Return the pairs, in the log's order."""
+    return Touched(
+        np.repeat(np.arange(len(log)), np.diff(log.skills.indptr)),
+        log.skills.indices.astype(np.int64),
+    )
+
+
+def before(groups: Codes, correct: Codes) -> Before:
+    """Count within each group, over rows in time's order.
+
+    Parameters
+    ----------
+    groups : (M,)
+        Which rows belong together, such as a learner's, or a learner's of one skill.
+    correct : (M,)
+        1 right, 0 wrong.
+    """
+    order = np.argsort(groups, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0]) if len(order) else order
+    own = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(order)]))
+    sums = np.cumsum(np.r_[0, correct[order]])[:-1]
+    wins, tries = np.empty(len(order)), np.empty(len(order))
+    wins[order] = sums - sums[first][own]
+    tries[order] = np.arange(len(order)) - first[own]
+    return Before(wins, tries)
+
+
+def by_user(log: Responses) -> Before:
+    """Count each learner's earlier answers."""
+    return before(log.users, log.correct)
+
+
+def by_item(log: Responses) -> Before:
+    """Count each learner's earlier answers to the same item."""
+    return before(log.users * log.item_count + log.items, log.correct)
+
+
+def by_skill(log: Responses, pairs: Touched) -> Before:
+    """Count each learner's earlier answers on a skill: one figure for each pair."""
+    groups = log.users[pairs.rows] * log.skills.shape[1] + pairs.skills
+    return before(groups, log.correct[pairs.rows])
+
+
+def scattered(values: Array, pairs: Touched, log: Responses, width: int) -> csr_array:
+    """Return (N, width): each pair's value at its skill; skills of `width` or more are unknown."""
+    known = pairs.skills < width
+    cells = (values[known], (pairs.rows[known], pairs.skills[known]))
+    return csr_array(cells, shape=(len(log), width))
+
+
+def one_hot(codes: Codes, width: int) -> csr_array:
+    """Return (N, width) with a 1 at each code; codes of `width` or more are unknown."""
+    known = np.flatnonzero(codes < width)
+    cells = (np.ones(len(known)), (known, codes[known]))
+    return csr_array(cells, shape=(len(codes), width))

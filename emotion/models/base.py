@@ -1,0 +1,152 @@
+"""What Predictors share: which Streams a card knows, asking a network, and when to abstain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.artefacts import Card, Weights
+from emotion.models.protocol import ANY_BACKEND, UNFAMILIAR, UNNAMED, UNSURE, Prediction
+from emotion.windows import Window
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Said = TypeVar("Said")
+
+
+def named(card: Card, window: Window) -> tuple[Window, list[str]]:
+    """Return the Window with the Streams and backends that the card names, and what it lost."""
+    kept = {n: t for n, t in window.streams.items() if _knows(card, n, t.backend)}
+    lost = [f"{UNNAMED}:{name}" for name in window.streams if name not in kept]
+    return replace(window, streams=kept), lost
+
+
+def by_stream(
+    windows: Sequence[Window], told: Callable[[Window, str], Said | None]
+) -> list[dict[str, Said]]:
+    """Return what `told` says of each Stream of each Window, None left out; asked once of each
+    Track, because the same Window comes again with one of its Streams left out.
+    """
+    found: dict[tuple[object, ...], Said | None] = {}
+
+    def said(window: Window, name: str) -> Said | None:
+        track, own = window.streams[name], window.opening.get(name)
+        # What is told apart by identity here lives as long as the Windows do.
+        key = (name, id(track), id(own), window.t0, window.t1)
+        if key not in found:
+            alone = replace(window, streams={name: track})
+            found[key] = told(alone, name)
+        return found[key]
+
+    return [
+        {name: each for name in window.streams if (each := said(window, name)) is not None}
+        for window in windows
+    ]
+
+
+def judged(
+    proba: NDArray[np.float32],
+    sure: NDArray[np.float32],
+    threshold: float,
+    nothing: NDArray[np.bool_],
+    left_out: list[list[str]],
+) -> Prediction:
+    """Abstain where nothing is known, or where `sure` (N,), 0-1, is under the threshold."""
+    unsure = sure < threshold
+    reasons = [
+        (UNFAMILIAR, *out) if none else (UNSURE, *out) if low else tuple(out)
+        for none, low, out in zip(nothing, unsure, left_out, strict=True)
+    ]
+    return Prediction(proba, nothing | unsure, reasons)
+
+
+def restored(network: nn.Module, weights: Weights) -> Any:
+    """Return the network with the artefact's tensors `network.<name>`, ready to be asked."""
+    import torch
+
+    state = {
+        key.removeprefix("network."): torch.from_numpy(value)
+        for key, value in weights.items()
+        if key.startswith("network.")
+    }
+    network.load_state_dict(state, strict=True)
+    return network.eval()
+
+
+def forward(
+    network: Any,
+    values: Mapping[str, NDArray[np.float32]],
+    masks: Mapping[str, NDArray[np.bool_]],
+    *places: Mapping[str, NDArray[np.int64]],
+) -> NDArray[np.float32]:
+    """Return (N, K) logits; what else the network takes, such as places, comes after the masks."""
+    import torch
+
+    with torch.inference_mode():
+        given = (values, masks, *places)
+        tensors = ({n: torch.from_numpy(x) for n, x in each.items()} for each in given)
+        return np.asarray(network(*tensors).numpy(), dtype=np.float32)
+
+
+def slopes(
+    network: Any,
+    values: Mapping[str, NDArray[np.float32]],
+    masks: Mapping[str, NDArray[np.bool_]],
+    name: str,
+    chance: Callable[[Tensor], Tensor],
+) -> NDArray[np.float64]:
+    """Return how fast `chance` of each row's logits rises with the row's own `values[name]`.
+
+    Parameters
+    ----------
+    chance : callable
+        From logits (N, K) to (N,).
+    """
+    import torch
+
+    tensors, shown = ({n: torch.from_numpy(x) for n, x in each.items()} for each in (values, masks))
+    moving = tensors[name].clone().requires_grad_(True)
+    found = chance(network(tensors | {name: moving}, shown)).sum()
+    (slope,) = torch.autograd.grad(found, moving)
+    return np.asarray(slope.numpy(), np.float64)
+
+
+def followed(
+    network: Any,
+    values: Mapping[str, NDArray[np.float32]],
+    masks: Mapping[str, NDArray[np.bool_]],
+    name: str,
+    columns: Sequence[int] | slice,
+    shares: NDArray[np.float64],
+    chance: Callable[[Tensor], Tensor],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return some columns of one Window's input, and what they do to `chance` on the way there.
+
+    Parameters
+    ----------
+    values, masks : mapping from input to (1, ...)
+    name, columns : str, and which of the last dimension
+    shares : (S,)
+        How far from 0 to what they are the columns are moved, all else as it is.
+
+    Returns
+    -------
+    (..., F) and (S, ..., F)
+        The columns, and at each share the slope of `chance` by them.
+    """
+    many = {n: np.repeat(x, len(shares), axis=0) for n, x in values.items()}
+    shown = {n: np.repeat(x, len(shares), axis=0) for n, x in masks.items()}
+    part = values[name][..., columns]
+    many[name][..., columns] = part * shares.reshape(-1, *[1] * (part.ndim - 1))
+    found = slopes(network, many, shown, name, chance)[..., columns]
+    return part[0].astype(np.float64), found
+
+
+def _knows(card: Card, name: str, backend: str) -> bool:
+    found = card["streams"].get(name)
+    return found is not None and (ANY_BACKEND in found["backends"] or backend in found["backends"])

@@ -1,0 +1,259 @@
+"""The fine-tuned artefact's card: figures on people left out, beside the base's on the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.evaluation.metrics.classification import (
+    Score,
+    confusions,
+    gain,
+    largest_share,
+    macro_f1,
+    score,
+)
+from emotion.evaluation.metrics.fairness_gap import gap
+from emotion.evaluation.metrics.probability import (
+    auroc,
+    expected_calibration_error,
+    log_loss_gain,
+    ranked,
+    reliability,
+)
+from emotion.training.example_table import Table
+from emotion.training.number_format import figure, rounded
+
+if TYPE_CHECKING:
+    from emotion.models.crossmodal.finetune import Learned, Recipe
+
+RECIPE = 1
+# With fewer people on a side of a group there is no figure of it.
+LEAST = 5
+# Fewer Windows than this say nothing of how often such an answer is right.
+LEAST_IN_BIN = 10
+
+Array = NDArray[np.float64]
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a snapshot says of itself, what of it taught no label, and how much of that was
+    pre-trained on; `simulated` by number."""
+
+    facts: Mapping[str, Any]
+    unlabelled: int
+    other_labels: int
+    pretrained_on: int
+    simulated: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Left-out rows and what was said of them: `finetune._said_of`'s arrays, in the same order."""
+
+    table: Table
+    said: Mapping[str, NDArray[Any]]
+
+    def counts(self, word: str) -> Array:
+        """Return confusions by person (P, K, K)."""
+        proba, table = self.said[word], self.table
+        return confusions(table.labels, proba.argmax(axis=1), table.people, proba.shape[1])
+
+
+def figures(judged: Mapping[str, Judged | None], told: Told, seed: int) -> Figures:
+    """Return the figures on people left out; where it has an interval, [value, low, high]."""
+    people, rng = judged["people"], np.random.default_rng(seed)
+    if people is None:
+        raise ValueError("expected at least two people")
+    found = {**_whole(people, rng), **_lost(people, rng), **_groups(people, told, rng)}
+    for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
+        if (other := judged[name]) is not None:
+            found[word] = figure(score(macro_f1, other.counts("ours"), rng=rng))
+    return found | {
+        "windows_without_a_report": told.unlabelled,
+        "reports_of_other_labels": told.other_labels,
+        "windows_pretrained_on": told.pretrained_on,
+        **_pretraining(people, rng),
+    }
+
+
+def _pretraining(judged: Judged, rng: np.random.Generator) -> Figures:
+    """Return what pre-training adds, paired on the same people; nothing where there was none."""
+    if "bare" not in judged.said:
+        return {}
+    ours, bare = judged.counts("ours"), judged.counts("bare")
+    everybody = np.ones(len(ours), np.bool_)
+    return {
+        "bare_macro_f1": figure(score(macro_f1, bare, rng=rng)),
+        "gain_of_pretraining": figure(gain(macro_f1, ours, bare, rng=rng)),
+        "log_loss_gain_of_pretraining": figure(_fell(judged, everybody, rng, "bare")),
+    }
+
+
+def _whole(judged: Judged, rng: np.random.Generator) -> Figures:
+    ours, base = judged.counts("ours"), judged.counts("base")
+    table, answered = judged.table, judged.said["answered"]
+    right = judged.said["ours"].argmax(axis=1) == table.labels
+    return {
+        "people": len(ours),
+        "windows": len(table.labels),
+        "macro_f1": figure(score(macro_f1, ours, rng=rng)),
+        "base_macro_f1": figure(score(macro_f1, base, rng=rng)),
+        "gain": figure(gain(macro_f1, ours, base, rng=rng)),
+        "log_loss_gain": figure(_fell(judged, np.ones(len(ours), np.bool_), rng)),
+        **_said(judged, "ours", "", rng),
+        **_said(judged, "base", "base_", rng),
+        "calibration": _curve(judged),
+        "largest_class_share": rounded(largest_share(ours.sum(axis=0))),
+        "answered_share": rounded(answered.mean()),
+        "answered_accuracy": rounded(right[answered].mean() if answered.any() else 0.0),
+    }
+
+
+def _curve(judged: Judged) -> list[list[float]]:
+    """Return [how sure, how often right, how many] of each bin that holds enough to be told."""
+    bins = reliability(judged.said["ours"], judged.table.labels)
+    return [[rounded(said), rounded(right), n] for said, right, n in bins if n >= LEAST_IN_BIN]
+
+
+def _said(judged: Judged, word: str, prefix: str, rng: np.random.Generator) -> Figures:
+    asked = judged.said[word], judged.table.labels, judged.table.people
+    return {
+        f"{prefix}auroc": figure(ranked(auroc, *asked, rng=rng)[0]),
+        f"{prefix}ece": figure(expected_calibration_error(*asked, rng=rng)),
+    }
+
+
+def _lost(judged: Judged, rng: np.random.Generator) -> Figures:
+    """Return macro-F1 without each Stream, ours and the base's."""
+    streams = [word.partition(".")[2] for word in judged.said if word.startswith("ours.")]
+    return {
+        f"{prefix}macro_f1_without_{stream}": figure(
+            score(macro_f1, judged.counts(f"{word}.{stream}"), rng=rng)
+        )
+        for stream in streams
+        for word, prefix in (("ours", ""), ("base", "base_"))
+    }
+
+
+def _groups(judged: Judged, told: Told, rng: np.random.Generator) -> Figures:
+    """Return gaps between people in a group and the others, and what each side gained.
+
+    A group is who has a Stream. Both sides are judged without it, so that a gap is not what the
+    Stream itself tells.
+    """
+    found: Figures = {}
+    for name, those in inside(judged.table, told.simulated).items():
+        if min(those.sum(), (~those).sum()) < LEAST:
+            continue
+        for word, prefix in (("ours", ""), ("base", "base_")):
+            bare = judged.counts(f"{word}.{name}" if f"{word}.{name}" in judged.said else word)
+            apart = gap(bare[those], judged.counts(word)[~those], rng=rng, metric=macro_f1)
+            found[f"{prefix}gap_{name}"] = figure(apart.size)
+        for word, side in (("with", those), ("without", ~those)):
+            found[f"log_loss_gain_{word}_{name}"] = figure(_fell(judged, side, rng))
+    return found
+
+
+def _fell(
+    judged: Judged, side: NDArray[np.bool_], rng: np.random.Generator, beside: str = "base"
+) -> Score:
+    """Return `log_loss_gain` of the people taken (P,), in the order of their numbers."""
+    table = judged.table
+    taken = np.isin(table.people, np.unique(table.people)[side])
+    ours, base = (judged.said[word][taken] for word in ("ours", beside))
+    return log_loss_gain(ours, base, table.labels[taken], table.people[taken], rng=rng)
+
+
+def inside(table: Table, simulated: frozenset[int]) -> dict[str, NDArray[np.bool_]]:
+    """Return by group which of the people, in the order of their numbers, are in it."""
+    people, who = np.unique(table.people, return_inverse=True)
+    total = np.bincount(who)
+    found = {"simulated": np.isin(people, sorted(simulated))}
+    for stream, mask in table.batch.masks.items():
+        came = np.bincount(who, weights=mask.any(axis=(1, 2)))
+        found[stream] = came >= total / 2
+    return found
+
+
+def card(
+    base: str,
+    known: Mapping[str, Any],
+    judged: Mapping[str, Judged | None],
+    told: Told,
+    learned: Learned,
+    recipe: Recipe,
+) -> dict[str, Any]:
+    """Return the card of design section 7; what it does not say is the base's."""
+    found = figures(judged, told, recipe.seed)
+    return {
+        **known,
+        "name": "finetune",
+        "title": f"theory prior, taught further by reports of {found['people']} people",
+        "origin": "simulated" if told.simulated else "people",
+        "temperature": learned.temperature,
+        "threshold": learned.threshold,
+        "protocol": _protocol(told, recipe),
+        "figures": {**found, "pull_to_base": learned.pull},
+        "data": f"base {base}; {data(told.facts)}",
+        "seed": recipe.seed,
+        "code": f"recipe {RECIPE}",
+        "limits": [*_limits(told, learned)],
+    }
+
+
+def data(facts: Mapping[str, Any]) -> str:
+    words = [f"{name} {facts[name]}" for name in ("study", "digest") if name in facts]
+    return f"snapshot {', '.join(words) or 'without facts'}"
+
+
+def _protocol(told: Told, recipe: Recipe) -> str:
+    found = PROTOCOL.format(outer=recipe.outer, inner=recipe.inner)
+    return f"{found} {PRETRAINED}" if told.pretrained_on else found
+
+
+def _limits(told: Told, learned: Learned) -> list[str]:
+    found = [LIMITS[0], MOVED if told.pretrained_on else STAYED, *LIMITS[1:]]
+    if told.simulated:
+        found.insert(0, "SIMULATED: people who do not exist reported; it says nothing of people.")
+    if told.unlabelled and not told.pretrained_on:
+        found.append(OFF)
+    if learned.pull == 0:
+        found.append(AS_BASE)
+    return found
+
+
+PROTOCOL = (
+    "People left out by turns, {outer} parts: every figure is of a Window whose person taught "
+    "nothing of what was asked, with the base on the same Windows; how far to go, temperature and "
+    "threshold from the others alone, {inner} parts of people by turns. What is used is then "
+    "taught by all. Macro-F1 of videos left out, whose people may be known, beside it; the leaky "
+    "one draws Windows by lot, so that everybody is on both sides: it is no result. Intervals: "
+    "2,000 draws of people (300 for areas)."
+)
+PRETRAINED = (
+    "Before, all layers but the last were pre-trained on Windows without their labels, parts of "
+    "them hidden: of nobody who is left out, nor of a video that is; those who choose how far to "
+    "go were among them. The figures named bare are the same without it."
+)
+STAYED = "Only the last layer moved: what the base cannot see, no report has taught it."
+MOVED = (
+    "The layers before the last learned from Windows without labels what goes together in these "
+    "people, and not how anybody felt."
+)
+OFF = (
+    "Windows that nobody labelled taught it nothing: pre-training on them is off, since it did not "
+    "help on simulated institutions."
+)
+AS_BASE = "Nothing beat the base clearly on people left out: the weights are the base's."
+LIMITS = (
+    "What people report is what they say they feel, when they were asked and chose to answer.",
+    "Frustration and distraction are reported by some and not given: the base does not know them.",
+    "Figures are of people of the same study; other institutions are other people.",
+)

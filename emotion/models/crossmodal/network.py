@@ -1,0 +1,179 @@
+"""Our network: paper 1's pairwise cross-attention over Streams that may be missing.
+
+Like `emotion.networks.pairwise`, which is the paper's own, but ready for live Streams: masked
+features are told by flags, the projections belong to modalities instead of pairs, each step has a
+learned code instead of an LSTM, and a linear path may stand beside the attention.
+
+Letters in shapes: B batch, M modalities, P = M (M - 1) ordered pairs, T steps, D width, K classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from emotion.features.window import NAMES
+from emotion.models.crossmodal.linear_skip import LinearPath
+from emotion.networks.cross_attention import PairAttention, SharedPairAttention, classify
+from emotion.networks.early_fusion import PAPER_1, made_up
+
+SPAN_S = 10.0
+
+example = made_up
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the network is made of.
+
+    Attributes
+    ----------
+    inputs : mapping from modality to number of features F
+        0 = named, but never seen in training: only its absent embedding takes part.
+    classes : int
+    steps : int
+        T, longest sequence.
+    width : int
+        D, width of every modality after its encoder.
+    heads, key, value : int
+        H, and the widths of a head's keys and values.
+    hidden : int
+        Width of the classifier's first layer; also of the encoder's convolution.
+    recurrent : bool
+        True = a size-1 convolution, then an LSTM (paper 1); False = pointwise layers and
+        a learned code for each step.
+    shared : bool
+        True = projections belong to a modality; False = to an ordered pair (paper 1).
+    convolution : int
+        Filters of the size-1 convolution.
+    linear : bool
+        True = a linear path from the modalities' means is added to the logits (ours only).
+    """
+
+    inputs: Mapping[str, int]
+    classes: int = 4
+    steps: int = 10
+    width: int = 64
+    heads: int = 4
+    key: int = 16
+    value: int = 16
+    hidden: int = 64
+    recurrent: bool = False
+    shared: bool = True
+    convolution: int = 64
+    linear: bool = False
+
+    @classmethod
+    def paper(cls) -> Config:
+        """Return paper 1's sizes and its LSTM, every pair with its own projections."""
+        return cls(
+            dict(PAPER_1),
+            heads=8,
+            key=128,
+            value=64,
+            recurrent=True,
+            shared=False,
+            convolution=16,
+        )
+
+    @classmethod
+    def small(cls) -> Config:
+        """Return what runs live: every Stream with features, paper 1's kept for later."""
+        seen = {name: len(features) for name, features in NAMES.items()}
+        return cls(dict.fromkeys(PAPER_1, 0) | seen, linear=True)
+
+    def build(self) -> CrossModal:
+        """Return the untrained network."""
+        return CrossModal(self)
+
+
+# Wide enough that attention can tell steps apart from the start.
+CODE = 1.0
+
+
+class Encoder(nn.Module):
+    """One modality's steps, masked features zeroed and told by flags, to width D."""
+
+    def __init__(self, features: int, config: Config) -> None:
+        super().__init__()
+        self.recurrent = config.recurrent
+        self.convolution = nn.Linear(2 * features, config.convolution)  # size 1 over time
+        if config.recurrent:
+            self.lstm = nn.LSTM(config.convolution, config.width, batch_first=True)
+        else:
+            self.point = nn.Linear(config.convolution, config.width)
+            self.code = nn.Parameter(torch.randn(config.steps, config.width) * CODE)
+
+    def forward(self, values: Tensor, mask: Tensor) -> Tensor:
+        """Encode values (B, T, F) where mask (B, T, F) is True, else 0 -> (B, T, D)."""
+        flags = mask.to(values.dtype)
+        seen = torch.cat([torch.where(mask, values, 0.0), flags], dim=-1)  # (B, T, 2F)
+        hidden = functional.relu(self.convolution(seen))
+        if self.recurrent:
+            encoded: Tensor = self.lstm(hidden)[0]  # (B, T, D)
+            return encoded
+        point: Tensor = self.point(hidden)
+        return point + self.code[: values.shape[1]]
+
+
+class CrossModal(nn.Module):
+    """The whole network: encoders, absent embeddings, pairwise attention, classifier."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        # A card's JSON may list the inputs in any order: ours is alphabetical.
+        self.names = tuple(sorted(config.inputs))
+        seen = {name: count for name, count in config.inputs.items() if count}
+        self.encoders = nn.ModuleDict({n: Encoder(count, config) for n, count in seen.items()})
+        self.absent = nn.Parameter(torch.randn(len(self.names), config.width) * 0.02)
+        attention = SharedPairAttention if config.shared else PairAttention
+        self.attention = attention(len(self.names), config)
+        self.first = nn.Linear(2 * config.width, config.hidden)
+        self.last = nn.Linear(config.hidden, config.classes)
+        self.linear = LinearPath(seen, config.classes) if config.linear else None
+
+    def forward(self, values: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> Tensor:
+        """Return logits (B, K).
+
+        Parameters
+        ----------
+        values, masks : mapping from modality to (B, T, F)
+            Masked values are ignored; a step without any present feature takes no part; a
+            modality without any such step, or not given, is replaced by its absent embedding.
+        """
+        like = next(iter(values.values()))
+        pieces = [self._tokens(name, values, masks, like) for name in self.names]
+        pairs = self.attention([tokens for tokens, _ in pieces], [steps for _, steps in pieces])
+        found = classify(pairs, self.first, self.last)
+        return found if self.linear is None else found + self.linear(values, masks, found)
+
+    def _tokens(
+        self, name: str, values: Mapping[str, Tensor], masks: Mapping[str, Tensor], like: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return a modality's tokens (B, T, D) and which steps take part (B, T)."""
+        batch = like.shape[0]
+        absent = self.absent[self.names.index(name)].expand(batch, 1, -1)  # (B, 1, D)
+        if name not in self.encoders or name not in values:
+            return absent, torch.ones(batch, 1, dtype=torch.bool, device=like.device)
+        present = masks[name].any(dim=-1)  # (B, T)
+        there = present.any(dim=1, keepdim=True)  # (B, 1)
+        tokens = torch.where(
+            there[..., None], self.encoders[name](values[name], masks[name]), absent
+        )
+        return tokens, present | ~there
+
+
+def drop_modalities(
+    masks: Mapping[str, Tensor], rate: float, generator: torch.Generator
+) -> dict[str, Tensor]:
+    """Hide each modality of each row with probability `rate`, as sensors do (training only)."""
+    dropped = {}
+    for name, mask in masks.items():
+        kept = torch.rand(len(mask), generator=generator) >= rate
+        dropped[name] = mask & kept.to(mask.device)[:, None, None]
+    return dropped

@@ -1,0 +1,126 @@
+"""Paper 1's system as a Predictor: probabilities of Affect labels of 10-s Windows, or ABSTAIN."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.artefacts import Card, Weights
+from emotion.calibration.temperature import softmax
+from emotion.features import window as features
+from emotion.features.batch import Batch, familiar, stack, standardise
+from emotion.features.window import StreamFeatures, window_features
+from emotion.models.base import by_stream, followed, forward, judged, named, restored
+from emotion.models.normalization import unpack_standards
+from emotion.models.protocol import UNFAMILIAR, Opening, Prediction
+from emotion.windows import OPENING_S, Window
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Windows in one forward: more gains nothing and holds more memory.
+TOGETHER = 64
+
+
+class CrossModalPredictor:
+    """A learned affect artefact in use.
+
+    Parameters
+    ----------
+    card : mapping
+        As `emotion.artefacts` saves it.
+    weights : mapping of arrays
+        The network's tensors as `network.<name>`; standards as `standard.<stream>.<part>`.
+    """
+
+    opening_s = OPENING_S
+
+    def __init__(self, card: Card, weights: Weights) -> None:
+        from emotion.models.crossmodal.network import Config
+
+        self.card = card
+        self.labels: tuple[str, ...] = tuple(card["labels"])
+        self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
+        self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
+        self.standards = unpack_standards(weights)
+        self._network = restored(Config(**card["network"]).build(), weights)
+
+    def predict(self, windows: Sequence[Window]) -> Prediction:
+        """Return probabilities, abstentions and reasons, in the order of `windows`."""
+        parts = [
+            self._together(windows[at : at + TOGETHER]) for at in range(0, len(windows), TOGETHER)
+        ]
+        if not parts:
+            return Prediction(np.zeros((0, len(self.labels)), np.float32), np.zeros(0, bool), [])
+        return Prediction(
+            np.concatenate([part.proba for part in parts]),
+            np.concatenate([part.abstain for part in parts]),
+            [reasons for part in parts for reasons in part.reasons],
+        )
+
+    def opening(self, window: Window) -> Opening:
+        """Return each Stream's own mean of each feature (F,), NaN where it had none."""
+        return features.opening(window)
+
+    def logits(self, batch: Batch) -> NDArray[np.float32]:
+        """Return (N, K) logits of a standardised batch, before the temperature."""
+        return forward(self._network, batch.values, batch.masks)
+
+    def path(
+        self, window: Window, label: str, stream: str, shares: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return a Stream's standardised features (T, F), and what they do to P(label) on the way.
+
+        Parameters
+        ----------
+        shares : (S,)
+            How far from what training's people did on average (0) to what this Window has (1) the
+            Stream's features are moved, all else as it is.
+
+        Returns
+        -------
+        (T, F) and (S, T, F)
+            The features, 0 where masked, and at each share the slope of P(label) by them.
+        """
+        seen, _ = named(self.card, window)
+        batch = self._familiar(stack([window_features(seen)], list(self.standards)), [[]])
+        batch = standardise(batch, self.standards)
+        column = self.labels.index(label)
+        given = (batch.values, batch.masks, stream, slice(None), shares)
+        return followed(self._network, *given, lambda x: self._chances(x)[:, column])
+
+    def _together(self, windows: Sequence[Window]) -> Prediction:
+        seen = [named(self.card, window) for window in windows]
+        left_out = [lost for _, lost in seen]
+        found = by_stream([window for window, _ in seen], _features)
+        batch = self._familiar(stack(found, list(self.standards)), left_out)
+        proba = self._proba(batch)
+        nothing = ~np.any([mask.any(axis=(1, 2)) for mask in batch.masks.values()], axis=0)
+        return judged(proba, self._sureness(proba), self.card["threshold"], nothing, left_out)
+
+    def _familiar(self, batch: Batch, left_out: list[list[str]]) -> Batch:
+        """Mask whole Streams that lie outside the training range, and say so."""
+        seen, strange = familiar(batch, self.standards)
+        for name, rows in strange.items():
+            for row in np.flatnonzero(rows):
+                left_out[row].append(f"{UNFAMILIAR}:{name}")
+        return seen
+
+    def _proba(self, batch: Batch) -> NDArray[np.float32]:
+        logits = self.logits(standardise(batch, self.standards))
+        return softmax(logits, self.card["temperature"]).astype(np.float32)
+
+    def _chances(self, logits: Tensor) -> Tensor:
+        """Return the same of the network's own logits, for slopes."""
+        return (logits / float(self.card["temperature"])).softmax(dim=1)
+
+    def _sureness(self, proba: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (N,): under the card's threshold it abstains."""
+        return np.asarray(proba.max(axis=1))
+
+
+def _features(window: Window, name: str) -> StreamFeatures | None:
+    return window_features(window).get(name)

@@ -1,0 +1,280 @@
+"""The theory prior: a network learned from simulated learners, with figures on unseen ones.
+
+It says what theory and assumption say of affect and behaviour; it was never shown a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.artefacts import Weights
+from emotion.calibration.temperature import abstain_below, calibration_error, softmax, temperature
+from emotion.evaluation.logistic_baseline import logistic_regression, summary
+from emotion.evaluation.metrics.classification import (
+    accuracy,
+    confusions,
+    gain,
+    largest_share,
+    macro_f1,
+    score,
+)
+from emotion.evaluation.splits import refuse_shared_people
+from emotion.features.batch import Batch, Standard, standard, standardise
+from emotion.features.window import NAMES
+from emotion.labels import PAPER_1
+from emotion.models import ANY_BACKEND
+from emotion.models.crossmodal.fit import Schedule, fit, logits
+from emotion.models.crossmodal.network import Config, CrossModal
+from emotion.simulate import effects as coefficients
+from emotion.simulate.cohort import GENERATOR, SOURCE, Plan
+from emotion.training import sequence_fit
+from emotion.training.checkpoint import Checkpoint, Work
+from emotion.training.example_table import STREAMS, Say, Table, simulated
+from emotion.training.number_format import figure, rounded
+from emotion.windows import HOP_S, WINDOW_S
+
+LABELS = PAPER_1
+NEVER_SEEN = ("gaze", "ppg", "semantics")
+OTHER_SIZES = (0.5, 1.5)
+RECIPE = 2
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How many simulated people, and the seed; the numbers stand in `recipes/prior.toml`.
+
+    Attributes
+    ----------
+    group : int
+        People of a group; each group has five videos of its own.
+    groups : int
+        Groups that train.
+    valid, test : int
+        Groups for stopping, temperature and threshold; groups for the figures.
+    quiet_groups : int
+        Groups that train in the cohort without signal.
+    coverage : float
+        Share of validation Windows that get an answer.
+    """
+
+    seed: int
+    group: int
+    groups: int
+    valid: int
+    test: int
+    quiet_groups: int
+    coverage: float
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A network with what it needs to be used, and how sure it may be."""
+
+    network: CrossModal
+    standards: Mapping[str, Standard]
+    temperature: float
+    threshold: float
+
+    def proba(self, table: Table) -> Array:
+        """Return (N, K) calibrated probabilities of an unstandardised table."""
+        found = logits(self.network, standardise(table.batch, self.standards))
+        return softmax(found, self.temperature)
+
+
+def prior_config() -> Config:
+    """Return our form: 64 wide, four ordinary heads, a linear path, three modalities never seen."""
+    inputs = {name: len(NAMES[name]) for name in STREAMS} | dict.fromkeys(NEVER_SEEN, 0)
+    return Config(inputs=inputs, classes=len(LABELS), linear=True)
+
+
+def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[str, Any], Weights]:
+    """Train the prior, measure it on unseen simulated people, return its card and weights."""
+    say("simulating people who learn, who tune and who test")
+    groups = cohorts(recipe, 1.0, recipe.groups)
+    at = work.stage("prior") if work else None
+    learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=at)
+    figures = measure(learned, groups, recipe)
+    figures |= _other_sizes(learned, recipe, say)
+    say("training once more where nothing can be learned")
+    at = work.stage("zero_signal") if work else None
+    figures |= zero_signal(recipe, say=say, kept_at=at)
+    return card(learned, recipe, figures), weights(learned)
+
+
+def cohorts(recipe: Recipe, multiplier: float, groups: int) -> dict[str, Table]:
+    """Draw the three sides: no person and no video is on two of them."""
+    effects = coefficients.load().sized(multiplier)
+    rng = np.random.default_rng([recipe.seed, round(multiplier * 10)])
+    sizes = {"train": groups, "valid": recipe.valid, "test": recipe.test}
+    tables, first = {}, 0
+    for side, count in sizes.items():
+        tables[side] = _labelled(_plans(effects, recipe, count, first), rng)
+        first += count
+    refuse_shared_people(*(table.people for table in tables.values()))
+    return tables
+
+
+def learn(
+    train: Table, valid: Table, recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None
+) -> Learned:
+    """Fit standards and weights on `train`, temperature and threshold on `valid`."""
+    refuse_shared_people(train.people, valid.people)
+    standards = {
+        name: standard(train.batch.values[name], train.batch.masks[name]) for name in STREAMS
+    }
+    ours, theirs = _standardised(train, standards), _standardised(valid, standards)
+    say(f"fitting on {len(train.labels)} Windows, stopping by {len(valid.labels)}")
+    told = (prior_config(), ours, theirs, recipe.schedule)
+    network = fit(*told, seed=recipe.seed, say=say, kept_at=kept_at)
+    found = logits(network, theirs.batch)
+    heat = temperature(found, valid.labels)
+    return Learned(network, standards, heat, abstain_below(softmax(found, heat), recipe.coverage))
+
+
+def measure(learned: Learned, groups: Mapping[str, Table], recipe: Recipe) -> dict[str, Any]:
+    """Return the figures on the test people, with logistic regression on the same features."""
+    test, rng = groups["test"], np.random.default_rng(recipe.seed)
+    ours = learned.proba(test)
+    theirs = baseline(learned, groups["train"], test)
+    counts = [_counts(proba, test) for proba in (ours, theirs)]
+    sure = ours.max(axis=1) >= learned.threshold
+    plain = _counts(learned.proba(_without_opening(test)), test)
+    return {
+        "people": len(np.unique(test.people)),
+        "windows": len(test.labels),
+        "macro_f1": figure(score(macro_f1, counts[0], rng=rng)),
+        "accuracy": figure(score(accuracy, counts[0], rng=rng)),
+        "macro_f1_without_opening": figure(score(macro_f1, plain, rng=rng)),
+        "logistic_regression_macro_f1": figure(score(macro_f1, counts[1], rng=rng)),
+        "gain_over_logistic_regression": figure(gain(macro_f1, *counts, rng=rng)),
+        "largest_class_share": rounded(largest_share(counts[0].sum(axis=0))),
+        "ece": rounded(calibration_error(ours, test.labels)),
+        "answered_share": rounded(np.mean(sure)),
+        "answered_accuracy": rounded(np.mean(ours.argmax(axis=1)[sure] == test.labels[sure])),
+    }
+
+
+def baseline(learned: Learned, train: Table, test: Table) -> Array:
+    """Return logistic regression's probabilities of `test`, fitted on `train`."""
+    sides = [summary(_standardised(side, learned.standards).batch) for side in (train, test)]
+    return logistic_regression(sides[0], train.labels, sides[1])
+
+
+def zero_signal(recipe: Recipe, *, say: Say, kept_at: Checkpoint | None = None) -> dict[str, Any]:
+    """Train and test the same way where no state moves anything: accuracy must be luck."""
+    groups = cohorts(recipe, 0.0, recipe.quiet_groups)
+    learned = learn(groups["train"], groups["valid"], recipe, say=say, kept_at=kept_at)
+    counts = _counts(learned.proba(groups["test"]), groups["test"])
+    rng = np.random.default_rng(recipe.seed)
+    return {
+        "zero_signal_accuracy": figure(score(accuracy, counts, rng=rng)),
+        "zero_signal_largest_class_share": rounded(largest_share(counts.sum(axis=0))),
+    }
+
+
+def card(learned: Learned, recipe: Recipe, figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the card of design section 7."""
+    return {
+        "name": "prior",
+        "title": "theory prior, learned from simulated learners",
+        "kind": "affect",
+        "origin": SOURCE,
+        "streams": {n: {"channels": list(NAMES[n]), "backends": [ANY_BACKEND]} for n in STREAMS},
+        "never_seen": list(NEVER_SEEN),
+        "labels": [str(label) for label in LABELS],
+        "window_s": WINDOW_S,
+        "hop_s": HOP_S,
+        "temperature": learned.temperature,
+        "threshold": learned.threshold,
+        "network": asdict(learned.network.config),
+        "protocol": PROTOCOL,
+        "figures": dict(figures),
+        "data": f"effects.json {coefficients.digest()}, generator {GENERATOR}",
+        "seed": recipe.seed,
+        "code": f"recipe {RECIPE}",
+        "limits": [*LIMITS, _runs(figures)],
+    }
+
+
+def _runs(figures: Mapping[str, Any]) -> str:
+    """Return what all trainings gave, the ones not shipped too."""
+    ours, theirs = (figures[n][0] for n in ("macro_f1", "logistic_regression_macro_f1"))
+    return (
+        "Three trainings before this one, without its linear path and each with its own seed, "
+        "people and videos, gave macro-F1 0.438, 0.415 and 0.369 where logistic regression gave "
+        "0.410, 0.420 and 0.397; this fourth, its recipe and seed settled before its test people "
+        f"were seen and tested once, gave {ours:.3f} where logistic regression gave {theirs:.3f}: "
+        "cohorts differ more than the intervals over people say."
+    )
+
+
+def weights(learned: Learned) -> Weights:
+    """Return the tensors of network and standards, float32."""
+    return sequence_fit.weights(learned.network, learned.standards)
+
+
+def _other_sizes(learned: Learned, recipe: Recipe, say: Say) -> dict[str, Any]:
+    """Return macro-F1 of the same weights where effects are smaller or larger than assumed."""
+    found = {}
+    for multiplier in OTHER_SIZES:
+        say(f"testing where effects are {multiplier} times as large")
+        effects = coefficients.load().sized(multiplier)
+        rng = np.random.default_rng([recipe.seed, 99])
+        table = _labelled(_plans(effects, recipe, recipe.test, 0), rng)
+        counts = _counts(learned.proba(table), table)
+        drawn = score(macro_f1, counts, rng=np.random.default_rng(recipe.seed))
+        found[f"macro_f1_effects_times_{multiplier}"] = figure(drawn)
+    return found
+
+
+def _plans(effects: coefficients.Effects, recipe: Recipe, count: int, first: int) -> list[Plan]:
+    """Return `count` groups of people, counted from group `first`."""
+    size = recipe.group
+    return [Plan(size, effects, first=size * group) for group in range(first, first + count)]
+
+
+def _labelled(plans: Sequence[Plan], rng: np.random.Generator) -> Table:
+    counts = [plans[0].effects.label_counts[label] for label in LABELS]
+    return simulated(plans, LABELS, rng=rng, counts=counts)
+
+
+def _standardised(table: Table, standards: Mapping[str, Standard]) -> Table:
+    return Table(standardise(table.batch, standards), table.labels, table.people, table.videos)
+
+
+def _without_opening(table: Table) -> Table:
+    """Return the table as if no Sitting's first minute were known."""
+    masks = {name: mask.copy() for name, mask in table.batch.masks.items()}
+    for mask in masks.values():
+        mask[..., mask.shape[-1] // 2 :] = False
+    batch = Batch(table.batch.values, masks, table.batch.quality)
+    return Table(batch, table.labels, table.people, table.videos)
+
+
+def _counts(proba: Array, table: Table) -> Array:
+    return confusions(table.labels, proba.argmax(axis=1), table.people, len(LABELS))
+
+
+PROTOCOL = (
+    "Simulated people only. Train, validation and test share no person and no video. Labels in "
+    "the proportions of paper 1's counts, 12 % of them drawn anew. Standards and weights from "
+    "train; epoch, temperature and threshold from validation; the schedule from people of another "
+    "seed; test people were used once. Intervals: 2,000 draws of people. Windows of 10 s that do "
+    "not overlap, labelled by the commonest state."
+)
+LIMITS = [
+    "Never shown a person: its figures are properties of the generator, not accuracy on people.",
+    "Sizes of the effects are assumed; the figures at half and one and a half times them say "
+    "how much hangs on that.",
+    "Gaze, ppg and video semantics were never seen; frustration and distraction are not given.",
+    "What is usual for a person is known from the first minute of the Sitting only; before that, "
+    "and where it is not given, what is normal for someone may look like a state.",
+]

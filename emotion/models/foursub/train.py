@@ -1,0 +1,193 @@
+"""Paper 3's live form learned from simulated learners, measured on others of them.
+
+It was never shown a person: its figures are properties of the generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from emotion.artefacts import Weights
+from emotion.calibration.temperature import abstain_below, calibration_error, softmax, temperature
+from emotion.evaluation.metrics.classification import (
+    accuracy,
+    confusions,
+    largest_share,
+    macro_f1,
+    score,
+)
+from emotion.evaluation.splits import refuse_shared_people
+from emotion.features.batch import Standard
+from emotion.features.resampling import Steps
+from emotion.labels import AFFECTS, PAPER_1
+from emotion.models.foursub.network import Config, loss
+from emotion.models.foursub.predictor import BEHAVIOUR, standardised, together, told, usual
+from emotion.simulate import effects as coefficients
+from emotion.simulate import signals
+from emotion.simulate.cohort import Recording
+from emotion.training import simulated_data
+from emotion.training.checkpoint import Work
+from emotion.training.example_table import Say
+from emotion.training.number_format import figure
+from emotion.training.sequence_fit import Series, fit, logits, standards, weights
+from emotion.training.simulated_data import drawn, refuse_unseen, with_signals
+from emotion.windows import OPENING_S
+
+LABELS = PAPER_1
+STREAMS = ("face", "heart", "eda", *BEHAVIOUR, "layout")
+WINDOW_S, HOP_S = 60.0, 5.0
+# Windows of one person that teach or test lie this far apart; the label is of the last 10 s.
+EVERY_S, LABEL_S = 30.0, 10
+# lambda of the loss's squares.
+DECAY = 1e-5
+RECIPE = 1
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe(simulated_data.Recipe):
+    """The numbers stand in `recipes/foursub.toml`, and nowhere else."""
+
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """What a labelled minute says, and what was usual for its person; not yet standardised."""
+
+    told: Mapping[str, Steps]
+    usual: Mapping[str, NDArray[np.float32]]
+    label: int
+    person: int
+
+
+def train(recipe: Recipe, *, say: Say, work: Work | None = None) -> tuple[dict[str, Any], Weights]:
+    """Train on some simulated people, tune on others, test on others again; card and weights."""
+    say("simulating people who learn, who tune and who test")
+    sides = drawn(recipe, minutes)
+    refuse_unseen(recipe, [minute.told for minute in sides["train"]], STREAMS)
+    known = standards([_thinned(minute.told) for minute in sides["train"]])
+    series = {side: _series(minutes, known) for side, minutes in sides.items()}
+    refuse_shared_people(*(each.people for each in series.values()))
+    torch.manual_seed(recipe.seed)
+    network = recipe.config.build()
+
+    def regularised(found: Tensor, labels: Tensor) -> Tensor:
+        return loss(found, labels, network.parameters() if found.requires_grad else (), DECAY)
+
+    given = (series["train"], series["valid"], recipe.schedule)
+    at = work.stage("foursub") if work else None
+    fit(network, regularised, *given, seed=recipe.seed, say=say, kept_at=at)
+    held = logits(network, series["valid"])
+    heat = temperature(held, series["valid"].targets)
+    threshold = abstain_below(softmax(held, heat), recipe.coverage)
+    proba = softmax(logits(network, series["test"]), heat)
+    figures = measured(proba, series["test"], threshold, recipe.seed)
+    return card(recipe, heat, threshold, figures), weights(network, known)
+
+
+def minutes(recording: Recording, rng: np.random.Generator) -> Iterator[Minute]:
+    """Yield a recording's minutes whose last 10 s are mostly in one of the labels."""
+    seconds = len(recording.states)
+    extra = {
+        "eda": (signals.skin(recording.states, rng), 1 / signals.EDA_HZ),
+        "layout": (signals.layout(seconds, rng), 2.0),
+    }
+    # As many have no wearable for the skin as have none for the heart.
+    if rng.random() < coefficients.load().missing["heart_absent"]:
+        del extra["eda"]
+    first = usual(with_signals(recording, extra, 0.0, OPENING_S))
+    for t1 in np.arange(WINDOW_S, seconds + 1, EVERY_S):
+        states = recording.states[int(t1) - LABEL_S : int(t1)]
+        affect = AFFECTS[int(np.bincount(states, minlength=len(AFFECTS)).argmax())]
+        if affect in LABELS:
+            t0 = float(t1) - WINDOW_S
+            seen = told(with_signals(recording, extra, t0, float(t1)))
+            known = first if t0 >= OPENING_S else {}
+            yield Minute(seen, known, LABELS.index(affect), recording.person)
+
+
+def measured(proba: Array, test: Series, threshold: float, seed: int) -> dict[str, Any]:
+    """Return the figures on the test people."""
+    guess = proba.argmax(axis=1)
+    counts = confusions(test.targets, guess, test.people, len(LABELS))
+    share = float(largest_share(counts.sum(axis=0)))
+    sure, rng = proba.max(axis=1) >= threshold, np.random.default_rng(seed)
+    return {
+        "people": len(np.unique(test.people)),
+        "windows": len(test.targets),
+        "macro_f1": figure(score(macro_f1, counts, rng=rng)),
+        "accuracy": figure(score(accuracy, counts, rng=rng)),
+        "largest_class_share": round(share, 4),
+        "commonest_macro_f1": round(2 * share / (1 + share) / len(LABELS), 4),
+        "ece": round(calibration_error(proba, test.targets), 4),
+        "answered_share": round(float(sure.mean()), 4),
+        "answered_accuracy": round(float((guess[sure] == test.targets[sure]).mean()), 4),
+    }
+
+
+def card(
+    recipe: Recipe, heat: float, threshold: float, figures: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the card of design section 7."""
+    return simulated_data.card(
+        STREAMS,
+        network=recipe.config,
+        name="foursub",
+        title="four sub-networks (paper 3), learned from simulated learners",
+        kind="foursub",
+        never_seen=[],
+        labels=[str(label) for label in LABELS],
+        window_s=WINDOW_S,
+        hop_s=HOP_S,
+        temperature=heat,
+        threshold=threshold,
+        protocol=PROTOCOL,
+        figures=dict(figures),
+        seed=recipe.seed,
+        code=f"recipe {RECIPE}",
+        limits=[
+            *LIMITS,
+            *simulated_data.weak("accuracy", figures["accuracy"], figures["largest_class_share"]),
+        ],
+    )
+
+
+def _series(found: list[Minute], known: Mapping[str, Standard]) -> Series:
+    rows = [
+        {n: standardised(s, known[n], minute.usual.get(n)) for n, s in minute.told.items()}
+        for minute in found
+    ]
+    return Series(
+        *together(rows),
+        targets=np.array([minute.label for minute in found], np.int64),
+        people=np.array([minute.person for minute in found], np.int64),
+    )
+
+
+def _thinned(seen: Mapping[str, Steps]) -> dict[str, Steps]:
+    """Keep a pixel in 64 of the page's: enough for the mean and spread of its colours."""
+    return {n: Steps(s.values[::64], s.mask[::64]) if n == "layout" else s for n, s in seen.items()}
+
+
+PROTOCOL = (
+    "Simulated people only. Train, validation and test share no person and no video. Standards "
+    "and weights from train; epoch, temperature and threshold from validation; test people were "
+    "used once. Intervals: 2,000 draws of people. Minutes that end 30 s apart, labelled by the "
+    "commonest state of their last 10 s."
+)
+LIMITS = [
+    "Never shown a person: its figures are properties of the generator, not accuracy on people.",
+    "Sizes of the effects are assumed, those of skin responses too.",
+    "A live face is AU-like features; pictures of faces are for data sets on disk only.",
+    "The simulated page says nothing of any state, so what a real page does was not learned.",
+    "Frustration and distraction are not given.",
+]

@@ -1,0 +1,38 @@
+"""Valence and arousal of 10-s Windows as probabilities that they are high, or ABSTAIN.
+
+The network of `crossmodal` with another end: its logits are steps of SAM's scale above the middle,
+each of its own, so that the two levels do not exclude each other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.features.batch import Batch, standardise
+from emotion.models.crossmodal.predictor import CrossModalPredictor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class LevelsPredictor(CrossModalPredictor):
+    """A learned artefact of levels in use; card and weights as `CrossModalPredictor` has them."""
+
+    def _proba(self, batch: Batch) -> NDArray[np.float32]:
+        steps = self.logits(standardise(batch, self.standards)).astype(np.float64)
+        return high(steps, float(self.card["temperature"])).astype(np.float32)
+
+    def _chances(self, logits: Tensor) -> Tensor:
+        return (logits / float(self.card["temperature"])).sigmoid()
+
+    def _sureness(self, proba: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (N,): how sure it is of the level that it is surer of."""
+        return np.asarray(np.maximum(proba, 1 - proba).max(axis=1))
+
+
+def high(steps: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Return the chance of each of `steps` above the middle to be above it indeed."""
+    return np.asarray(1 / (1 + np.exp(-steps / temperature)))

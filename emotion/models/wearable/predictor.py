@@ -1,0 +1,217 @@
+"""Arousal from a wristband: P(stress) of the last minute of 90 s of what it tells, or ABSTAIN.
+
+Two readers of the same features, one linear and one a forest, and the mean of what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.artefacts import Card, Weights
+from emotion.features import wearable
+from emotion.features.batch import UNFAMILIAR as MOST_OUTSIDE
+from emotion.models.base import named
+from emotion.models.protocol import SHORT, UNFAMILIAR, UNSURE, Opening, Prediction
+from emotion.models.wearable.forest import Forest, unpacked
+from emotion.windows import Window
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# A share of a forest of 0 or 1 is not certainty.
+SMOOTHED = 0.02
+
+# A standardised value beyond this is cut: one wild value should not drown the others.
+FARTHEST = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What training learned, over D columns.
+
+    Attributes
+    ----------
+    centre, scale : (D,)
+        Standard of each column.
+    lo, hi : (D,)
+        Range of each column in training.
+    group : (D,) int
+        Which Stream a column is of.
+    coefficients : (D,), intercept : float
+    forest : Forest
+    temperature : float
+    """
+
+    centre: Array
+    scale: Array
+    lo: Array
+    hi: Array
+    group: NDArray[np.int64]
+    coefficients: Array
+    intercept: float
+    forest: Forest
+    temperature: float
+
+    def strange(self, rows: Array) -> Mask:
+        """Return (N, groups): more than a fifth of a Stream's known columns lie out of range."""
+        outside = (rows < self.lo) | (rows > self.hi)  # False where NaN
+        known = ~np.isnan(rows)
+        groups = [self.group == number for number in range(int(self.group.max()) + 1)]
+        return np.stack(
+            [
+                outside[:, own].sum(axis=1) > MOST_OUTSIDE * known[:, own].sum(axis=1)
+                for own in groups
+            ],
+            axis=1,
+        )
+
+    def proba(self, rows: Array) -> Array:
+        """Return (N,): calibrated P(stress) of rows (N, D), NaN where unknown."""
+        known = standardised(rows, self.centre, self.scale)
+        linear = known @ self.coefficients + self.intercept
+        shares = self.forest.proba(known.astype(np.float32))
+        return sigmoid(mean_logit(linear, shares) / self.temperature)
+
+    def packed(self) -> dict[str, NDArray[np.float32]]:
+        """Return the arrays of an artefact."""
+        columns = ("centre", "scale", "lo", "hi", "group", "coefficients")
+        arrays = {name: np.asarray(getattr(self, name), np.float32) for name in columns}
+        return arrays | {"intercept": np.array([self.intercept], np.float32)} | self.forest.packed()
+
+
+def standardised(rows: Array, centre: Array, scale: Array) -> Array:
+    """Return (N, D) as (x - centre) / scale, cut to +-3, 0 where unknown."""
+    return np.clip(np.nan_to_num((rows - centre) / scale, nan=0.0), -FARTHEST, FARTHEST)
+
+
+def mean_logit(linear: Array, shares: Array) -> Array:
+    """Return (N,): the mean of the linear reader's logit and the forest's."""
+    forest = np.log((shares + SMOOTHED) / (1 - shares + SMOOTHED))
+    return np.asarray((linear + forest) / 2)
+
+
+def sigmoid(logit: Array) -> Array:
+    """Return (N,): 1 / (1 + exp(-logit))."""
+    return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def unpack(weights: Weights, temperature: float) -> Reader:
+    """Return the reader that `Reader.packed` packed."""
+    wide = {name: np.asarray(array, np.float64) for name, array in weights.items()}
+    return Reader(
+        centre=wide["centre"],
+        scale=wide["scale"],
+        lo=wide["lo"],
+        hi=wide["hi"],
+        group=wide["group"].astype(np.int64),
+        coefficients=wide["coefficients"],
+        intercept=float(wide["intercept"][0]),
+        forest=unpacked(weights),
+        temperature=temperature,
+    )
+
+
+def columns() -> tuple[str, ...]:
+    """Return the D names: of each Stream's features, as they are and as far from the opening."""
+    return tuple(
+        f"{stream}.{name}{suffix}"
+        for stream in wearable.STREAMS
+        for suffix in ("", "_from_opening")
+        for name in wearable.NAMES[stream]
+    )
+
+
+def groups() -> NDArray[np.int64]:
+    """Return (D,): the number of the Stream that each column is of."""
+    sizes = [2 * len(wearable.NAMES[stream]) for stream in wearable.STREAMS]
+    return np.repeat(np.arange(len(sizes)), sizes)
+
+
+def row(found: Mapping[str, NDArray[np.float32]], usual: Opening) -> Array:
+    """Return (D,): features and their distance from the opening, NaN where unknown."""
+    parts = []
+    for stream in wearable.STREAMS:
+        unknown = np.full(len(wearable.NAMES[stream]), np.nan)
+        own = np.asarray(found.get(stream, unknown), np.float64)
+        known = np.where([name in DEVICE_UNITS for name in _full(stream)], np.nan, own)
+        parts += [known, own - np.asarray(usual.get(stream, unknown), np.float64)]
+    return np.concatenate(parts)
+
+
+# Of these only the distance from the opening means anything.
+DEVICE_UNITS = frozenset({"ppg.log_height"})
+
+
+def _full(stream: str) -> list[str]:
+    return [f"{stream}.{name}" for name in wearable.NAMES[stream]]
+
+
+class WearablePredictor:
+    """A learned arousal artefact in use: its one label is P(stress), high arousal of its kind.
+
+    Parameters
+    ----------
+    card : mapping
+        As `emotion.artefacts` saves it.
+    weights : mapping of arrays
+        As `Reader.packed` gives them.
+    """
+
+    def __init__(self, card: Card, weights: Weights) -> None:
+        self.card = card
+        self.labels: tuple[str, ...] = tuple(card["labels"])
+        self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
+        self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
+        self.opening_s = float(card["opening_s"])
+        self._reader = unpack(weights, float(card["temperature"]))
+
+    def opening(self, window: Window) -> Opening:
+        """Return what is usual for this person by Stream, from a Sitting's [0, `opening_s`)."""
+        return wearable.opening(window)
+
+    def predict(self, windows: Sequence[Window]) -> Prediction:
+        """Return P(stress) (N, 1), abstentions and reasons, in the order of `windows`."""
+        if not windows:
+            return Prediction(np.zeros((0, 1), np.float32), np.zeros(0, bool), [])
+        found = [self._row(window) for window in windows]
+        rows = np.stack([known for known, _ in found])
+        strange = self._reader.strange(rows)  # (N, groups)
+        rows = np.where(strange[:, self._reader.group], np.nan, rows)
+        proba = self._reader.proba(rows)
+        reasons = [
+            self._reasons(window, chance, row_, odd, out)
+            for window, chance, row_, odd, (_, out) in zip(
+                windows, proba.tolist(), rows, strange, found, strict=True
+            )
+        ]
+        abstain = np.array([said[:1] != () and said[0] in _WHY for said in reasons])
+        return Prediction(proba[:, None].astype(np.float32), abstain, reasons)
+
+    def _row(self, window: Window) -> tuple[Array, list[str]]:
+        """Return the features (D,) of what the card names, and what was left out."""
+        known, lost = named(self.card, window)
+        if self._is_short(window):
+            return np.full(len(columns()), np.nan), lost
+        return row(wearable.features(known), window.opening), lost
+
+    def _is_short(self, window: Window) -> bool:
+        return window.t1 - window.t0 < self.window_s - 1e-6
+
+    def _reasons(
+        self, window: Window, chance: float, known: Array, strange: Mask, out: Sequence[str]
+    ) -> tuple[str, ...]:
+        out = [*out, *(f"{UNFAMILIAR}:{wearable.STREAMS[n]}" for n in np.flatnonzero(strange))]
+        if self._is_short(window) or not window.opening:
+            return (SHORT, *out)
+        if np.isnan(known).all():
+            return (UNFAMILIAR, *out)
+        if max(chance, 1 - chance) < self.card["threshold"]:
+            return (UNSURE, *out)
+        return tuple(out)
+
+
+_WHY = frozenset({SHORT, UNFAMILIAR, UNSURE})

@@ -1,0 +1,110 @@
+"""What recipes on simulated learners share: three sides of people, raw signals, the card."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from emotion.models.protocol import ANY_BACKEND
+from emotion.simulate import effects as coefficients
+from emotion.simulate.cohort import GENERATOR, SOURCE, Plan, Recording, recordings, window
+from emotion.simulate.stream_rows import Rows
+from emotion.streams import stream
+from emotion.training.recipe import WrongRecipe
+from emotion.training.sequence_fit import Schedule
+from emotion.windows import Window, cut
+
+Example = TypeVar("Example")
+# A raw signal's rows, and the time one of them stands for, s.
+Signal = tuple[Rows, float]
+RARE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How many simulated people learn, tune and test, and the seed; `segments` as a cohort's."""
+
+    seed: int
+    train: int
+    valid: int
+    test: int
+    segments: tuple[int, ...]
+    coverage: float
+    schedule: Schedule
+
+
+def drawn(
+    recipe: Recipe, examples: Callable[[Recording, np.random.Generator], Iterable[Example]]
+) -> dict[str, list[Example]]:
+    """Draw "train", "valid" and "test": no person and no video is on two of them."""
+    effects, rng = coefficients.load(), np.random.default_rng(recipe.seed)
+    found, first = {}, 0
+    for side, people in (("train", recipe.train), ("valid", recipe.valid), ("test", recipe.test)):
+        plan = Plan(people, effects, segments=recipe.segments, first=first)
+        found[side] = [each for one in recordings(plan, rng=rng) for each in examples(one, rng)]
+        first += people
+    return found
+
+
+def refuse_unseen(
+    recipe: Recipe, told: Iterable[Mapping[str, object]], streams: Iterable[str]
+) -> None:
+    """Raise WrongRecipe where nobody who learns has one of the Streams; `told` by Stream."""
+    lost = sorted(set(streams).difference(*told))
+    if lost:
+        raise WrongRecipe(
+            f"train: expected at least {least_people()} people, so that each stream is somebody's, "
+            f"got {recipe.train} of whom nobody has {', '.join(lost)}"
+        )
+
+
+def least_people() -> int:
+    """Return how many people are needed that fewer than one draw in `RARE` lacks a Stream."""
+    missing = coefficients.load().missing
+    rarest = max(missing["heart_absent"], missing["face_refused"])
+    return math.ceil(math.log(1 / RARE) / math.log(rarest))
+
+
+def with_signals(
+    recording: Recording, signals: Mapping[str, Signal], t0: float, t1: float
+) -> Window:
+    """Return the Window [t0, t1) s, with the signals that a cohort does not have by itself."""
+    seen = window(recording, t0, t1)
+    cuts = {
+        name: cut(stream(name), *rows, t0=t0, t1=t1, backend=SOURCE, period_s=period_s)
+        for name, (rows, period_s) in signals.items()
+    }
+    return replace(seen, streams={**seen.streams, **cuts})
+
+
+def weak(what: str, found: Sequence[float], constant: float) -> list[str]:
+    """Return a limit where `what`, [value, low, high], is not above what one answer alone gets."""
+    if found[1] > constant:
+        return []
+    return [
+        f"Weak: on simulated people it never saw, its {what}, {found[0]:.3f} "
+        f"({found[1]:.3f} to {found[2]:.3f}), is not above the {constant:.3f} of always giving the "
+        "commonest answer. It stands beside others to be compared, and claims nothing."
+    ]
+
+
+def card(streams: Sequence[str], *, network: Any, **said: Any) -> dict[str, Any]:
+    """Return the card of design section 7; `said` is what only its own recipe can say."""
+    known = {
+        name: {
+            "channels": [channel.name for channel in stream(name).channels],
+            "backends": [ANY_BACKEND],
+        }
+        for name in streams
+    }
+    return {
+        "origin": SOURCE,
+        "streams": known,
+        "network": asdict(network),
+        "data": f"effects.json {coefficients.digest()}, generator {GENERATOR}",
+        **said,
+    }

@@ -1,0 +1,100 @@
+"""Making a Steward takes two: one Steward nominates, another one confirms within seven days.
+
+Only `demo`, and a site with a single Steward, do without the second one. Locked Stewards count:
+else one could lock the others and need none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.administration.person_records import CannotChange, is_in_use, lock_row
+from accounts.mfa import second_factor
+from accounts.models import StewardNomination, User
+from accounts.sessions import revocation
+from accounts.single_sign_on import link_removal
+
+OPEN_FOR: Final = timedelta(days=7)
+
+
+def needs_second_steward() -> bool:
+    """Say whether another Steward has to confirm a new one."""
+    if second_factor.only_demo():
+        return False
+    stewards = User.objects.filter(roles__contains=["steward"])
+    return sum(is_in_use(each) for each in stewards) > 1
+
+
+def load_nomination(person: User, *, now: datetime) -> StewardNomination | None:
+    """Return the nomination that another Steward can confirm now."""
+    rows = StewardNomination.objects.filter(person=person, asked_at__gt=now - OPEN_FOR)
+    return rows.select_related("asked_by").first()
+
+
+@transaction.atomic
+def make_steward(person: User, *, by: User, now: datetime) -> None:
+    """Make the person a Steward, or nominate them where a second Steward has to confirm it."""
+    if person.simulated:
+        raise CannotChange(_("A simulated person cannot be a Steward."), "roles")
+    link_removal.refuse_without_password(person)
+    if not needs_second_steward():
+        _give_role(person, by)
+        return
+    if person == by:
+        raise CannotChange(_("Another Steward has to nominate you."), "roles")
+    StewardNomination.objects.update_or_create(
+        person=person, defaults={"asked_by": by, "asked_at": now}
+    )
+    _record("ask", person, by)
+
+
+@transaction.atomic
+def confirm_nomination(code: UUID, *, by: User, now: datetime) -> None:
+    """Make the person a Steward, by another one than who asked. Raises CannotChange."""
+    person = lock_row(code)
+    nomination = _load_open(person, now)
+    if nomination.asked_by == by:
+        raise CannotChange(_("You nominated this person. Another Steward has to confirm it."))
+    if not nomination.asked_by.is_active or not nomination.asked_by.has_role("steward"):
+        raise CannotChange(_("The one who nominated is no longer a Steward. Nominate again."))
+    _record("confirm", person, by)
+    _give_role(person, by)
+
+
+@transaction.atomic
+def end_nomination(code: UUID, *, by: User, now: datetime) -> None:
+    """Take one's own nomination back, or decline another's. Raises CannotChange."""
+    person = lock_row(code)
+    nomination = _load_open(person, now)
+    act = "cancel" if nomination.asked_by == by else "decline"
+    nomination.delete()
+    _record(act, person, by)
+
+
+def _load_open(person: User, now: datetime) -> StewardNomination:
+    found = load_nomination(person, now=now)
+    if found is None:
+        raise CannotChange(_("This nomination has been answered, or is older than seven days."))
+    return found
+
+
+def _give_role(person: User, by: User) -> None:
+    """Make the person a Steward, and end what others could sign in by: links and connections."""
+    link_removal.refuse_without_password(person)
+    revocation.end_links(person)
+    link_removal.end_what_a_provider_opened(person, by=by)
+    StewardNomination.objects.filter(person=person).delete()
+    roles = sorted({*person.roles, "steward"})
+    User.objects.filter(pk=person.pk).update(roles=roles)
+    public = {"roles": ",".join(roles)}
+    audit.record("person.roles", actor=by.code, subject=person.code, public=public)
+
+
+def _record(act: str, person: User, by: User) -> None:
+    audit.record("person.nominate", actor=by.code, subject=person.code, public={"act": act})

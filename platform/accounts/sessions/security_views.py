@@ -1,0 +1,168 @@
+"""The pages about one's own log-ins: where they are open, the password, and "is it you?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+import audit
+from accounts import people
+from accounts.access import require_person, require_recent, signed_in
+from accounts.mail import queue
+from accounts.mail.link_mails import can_mail
+from accounts.mfa import second_factor
+from accounts.models import User
+from accounts.passwords.password_links import may_be_mailed
+from accounts.passwords.password_rules import may_use_password
+from accounts.sessions import session_store, sign_in_state
+from accounts.sign_in import reauthentication, redirects
+from accounts.sign_in.forms import CodeForm, NewPasswordForm, PasswordForm
+from accounts.sign_in.views import private, refused, show
+from accounts.single_sign_on.account_links import may_disconnect
+from accounts.single_sign_on.connections import confirming_providers, list_connections
+
+DONE = {
+    "password": _(
+        "Your password is new. All other log-ins, your API tokens and your device keys have ended."
+    ),
+    "connected": _("The account is connected. You can sign in with it from now on."),
+    "disconnected": _("The account is disconnected. You can no longer sign in with it."),
+    "others": _("All other log-ins, your API tokens and your device keys have ended."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLogIn:
+    """Nothing about the place or the machine is kept, so nothing about it can be said."""
+
+    began_at: datetime
+    ends_at: datetime
+    here: bool
+
+
+@require_safe
+@never_cache
+@require_person
+def security(request: HttpRequest) -> HttpResponse:
+    """`/accounts/security/`"""
+    user = signed_in(request)
+    context = {
+        "log_ins": open_log_ins(user, request.session.session_key, now=timezone.now()),
+        "factor": second_factor.of(user),
+        "must": second_factor.required(user.roles),
+        "codes_left": user.recovery_codes.count(),
+        "connections": list_connections(user),
+        "may_disconnect": may_disconnect(user),
+        "has_password": may_use_password(user),
+        "done": DONE.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@require_POST
+@require_person
+def others(request: HttpRequest) -> HttpResponse:
+    """`/accounts/security/others/`: ends every log-in but this one."""
+    user = signed_in(request)
+    with transaction.atomic():
+        ended = session_store.sign_out_elsewhere(user, str(request.session.session_key))
+        audit.record(
+            "person.sign_out", actor=user.code, subject=user.code, public={"log_ins": ended}
+        )
+    return _back("others")
+
+
+@private
+@method_decorator([require_person, require_recent], name="dispatch")
+class Password(View):
+    """`/accounts/password/`: a new one ends every other log-in."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return show(request, "password", NewPasswordForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form, now, user = NewPasswordForm(request.POST), timezone.now(), signed_in(request)
+        if not form.is_valid():
+            return show(request, "password", form, status=400)
+        if no := reauthentication.by_password(request, user, form.cleaned_data["old"], now=now):
+            return refused(request, "password", form, no)
+        factor_at, confirmed_at = (
+            sign_in_state.factor_at(request),
+            sign_in_state.confirmed_at(request),
+        )
+        began = sign_in_state.sso_digest(request)
+        _change_password(user, form.cleaned_data["new"], now)
+        sign_in_state.begin(
+            request, user, factor_at=factor_at, confirmed_at=confirmed_at, sso_digest=began
+        )
+        return _back("password")
+
+
+@private
+@method_decorator(require_person, name="dispatch")
+class Confirm(View):
+    """`/accounts/confirm/`: is it still you? Then on to the page that wanted to know."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return _show_confirm(request, _proof_form(signed_in(request))())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        now, user = timezone.now(), signed_in(request)
+        form = _proof_form(user)(request.POST)
+        if not form.is_valid():
+            return _show_confirm(request, form, status=400)
+        if no := reauthentication.by_either(request, user, form.cleaned_data["proof"], now=now):
+            return refused(request, "confirm", form, no)
+        sign_in_state.confirm(request, now=now)
+        return redirect(redirects.wanted(request))
+
+
+def _show_confirm(
+    request: HttpRequest, form: CodeForm | PasswordForm, status: int = 200
+) -> HttpResponse:
+    user = signed_in(request)
+    can_type = may_use_password(user) and user.has_usable_password()
+    confirming = confirming_providers(user)
+    typed = isinstance(form, CodeForm) or can_type
+    more = {
+        "confirming": confirming,
+        "typed": typed,
+        "stuck": not (typed or confirming),
+        "may_have_password": may_use_password(user),
+        "can_get_link": may_use_password(user) and may_be_mailed(user) and can_mail(user),
+    }
+    return show(request, "confirm", form, status, more=more)
+
+
+def open_log_ins(user: User, session_key: str | None, *, now: datetime) -> list[OpenLogIn]:
+    """Those that are open now, the newest first."""
+    rows = user.sessions.filter(expires_at__gt=now).order_by("-began_at")
+    return [
+        OpenLogIn(row.began_at, row.expires_at, session_store.is_this(row, session_key))
+        for row in rows
+    ]
+
+
+@transaction.atomic
+def _change_password(user: User, password: str, now: datetime) -> None:
+    people.set_password(user, password)
+    queue.ask(user, "password_changed", now=now)
+
+
+def _proof_form(user: User) -> type[CodeForm | PasswordForm]:
+    return CodeForm if second_factor.of(user) else PasswordForm
+
+
+def _back(done: str) -> HttpResponse:
+    return redirect(f"{reverse('accounts:security')}?done={done}")

@@ -1,0 +1,84 @@
+"""Answers sent in parts, for as long as the log-in that asked for them is open.
+
+A film or a copy of one's data may take minutes to send. The log-in is looked at again as those of
+open pages are (`accounts.sessions.session_watch`); once it has ended no further part is read or
+made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+
+from accounts.sessions import session_store
+from accounts.sessions.session_watch import WatchedPage, watch
+
+
+def streamed(
+    request: HttpRequest,
+    parts: AsyncGenerator[bytes],
+    *,
+    headers: dict[str, str],
+    status: int = 200,
+) -> StreamingHttpResponse:
+    """Return these parts as an answer that breaks off when the log-in of the request ends."""
+    key = request.session.session_key
+    return StreamingHttpResponse(while_signed_in(key, parts), status=status, headers=headers)
+
+
+async def while_signed_in(key: str | None, parts: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the parts; raise CancelledError in place of the next one once the log-in has ended.
+
+    The server then closes the connection, so a browser never takes a part of a file for the whole.
+    """
+    follower = _Follower()
+    try:
+        async with aclosing(parts):
+            first = True
+            async for part in parts:
+                # The request itself has just been authorised; most answers are a single part.
+                if not first and not await follower.is_open(key):
+                    raise asyncio.CancelledError("the log-in has ended")
+                first = False
+                yield part
+    finally:
+        follower.stop()
+
+
+async def make_beside(parts: Iterator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the parts, each made beside the event loop in the request's own thread."""
+    while (part := await sync_to_async(_take_next)(parts)) is not None:
+        yield part
+
+
+def _take_next(parts: Iterator[bytes]) -> bytes | None:
+    return next(parts, None)
+
+
+class _Follower:
+    """Follows one log-in by the watch, from the first time that it is asked about."""
+
+    entry: WatchedPage | None = None
+    ended = False
+
+    async def is_open(self, key: str | None) -> bool:
+        if self.entry is None and not self.ended:
+            log_in = await database_sync_to_async(session_store.find_open)(key, timezone.now())
+            if log_in is None:
+                self.ended = True
+            else:
+                self.entry = watch().enter(log_in, self._leave)
+        return not self.ended
+
+    async def _leave(self, _code: int) -> None:
+        self.ended = True
+
+    def stop(self) -> None:
+        if self.entry is not None:
+            watch().exit(self.entry)

@@ -1,0 +1,36 @@
+"""Taking connections off: by the person, by a Steward, or because the person becomes one."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.administration.person_records import CannotChange
+from accounts.models import SingleSignOnLink, User
+from accounts.sessions import revocation
+
+
+def remove_link(link: SingleSignOnLink, *, by: User) -> None:
+    """Delete the row, with its leaf."""
+    person: User = link.person
+    link.delete()
+    public = {"provider": link.provider, "by": "self" if by == person else "steward"}
+    audit.record("person.sso_unlink", actor=by.code, subject=person.code, public=public)
+
+
+def refuse_without_password(person: User) -> None:
+    """Raise CannotChange where only a provider signs the new Steward in."""
+    if person.single_sign_ons.exists() and not person.has_usable_password():
+        raise CannotChange(
+            _("This person has no password, only single sign-on. Disconnect that first. As a "
+              "Steward they then get a link to choose a password."), "roles"
+        )  # fmt: skip
+
+
+def end_what_a_provider_opened(person: User, *, by: User) -> None:
+    """Remove every connection, and end what is open: it may have been opened there."""
+    links = list(person.single_sign_ons.select_related("person").order_by("pk"))
+    for link in links:
+        remove_link(link, by=by)
+    if links:
+        revocation.end_all(person, by=by.code)

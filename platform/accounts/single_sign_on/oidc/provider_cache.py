@@ -1,0 +1,100 @@
+"""What a process knows of each provider: its description and its keys, fetched seldom.
+
+One request at a time fetches them, and a try that failed counts too. So neither a crowd nor forged
+tokens make us call a provider often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from joserfc.jwk import KeySet
+
+from accounts.single_sign_on.oidc import token_verification
+from accounts.single_sign_on.oidc.metadata import (
+    ProviderMetadata,
+    WrongMetadata,
+    address_of,
+    read_metadata,
+)
+from accounts.single_sign_on.providers import Provider
+from push.per_event_loop import PerLoop
+
+REMEMBERED_S: Final = 3600.0
+# How long a try that failed is remembered.
+FAILED_S: Final = 10.0
+# An unknown key makes us fetch the keys again, but not for each of many forged tokens.
+SELDOM_S: Final = 60.0
+NEVER: Final = float("-inf")
+Fetch = Callable[[str], Awaitable[object]]
+
+
+@dataclass(slots=True)
+class ProviderMemory:
+    """One provider; `…_at` = when it was read, `…_tried_at` = when it was last asked for."""
+
+    metadata: ProviderMetadata | None = None
+    metadata_at: float = NEVER
+    metadata_tried_at: float = NEVER
+    keys: KeySet | None = None
+    keys_at: float = NEVER
+    keys_tried_at: float = NEVER
+
+
+_memories: dict[tuple[str, str], ProviderMemory] = defaultdict(ProviderMemory)
+_locks: PerLoop[dict[tuple[str, str], asyncio.Lock]] = PerLoop(lambda: defaultdict(asyncio.Lock))
+
+
+async def load_metadata(provider: Provider, fetch: Fetch) -> ProviderMetadata:
+    """Return the description. Raises WrongMetadata, and what `fetch` raises."""
+    memory = _memories[_name(provider)]
+    async with _locks.here()[_name(provider)]:
+        if memory.metadata is not None and _age(memory.metadata_at) <= REMEMBERED_S:
+            return memory.metadata
+        if _age(memory.metadata_tried_at) < FAILED_S:
+            raise WrongMetadata("it could not be read a moment ago")
+        memory.metadata_tried_at = monotonic()
+        memory.metadata = read_metadata(provider, await fetch(address_of(provider)))
+        memory.metadata_at = monotonic()
+        return memory.metadata
+
+
+def find_metadata(provider: Provider) -> ProviderMetadata | None:
+    """Return the description that this process read last, however old; asks no other server."""
+    memory = _memories.get(_name(provider))
+    return None if memory is None else memory.metadata
+
+
+async def load_keys(
+    provider: Provider, metadata: ProviderMetadata, fetch: Fetch, *, too_old: KeySet | None = None
+) -> KeySet:
+    """Return the keys; `too_old` are those in which the key of a token was not found.
+
+    Raises WrongMetadata, UnknownKey, and what `fetch` raises.
+    """
+    memory = _memories[_name(provider)]
+    async with _locks.here()[_name(provider)]:
+        kept = memory.keys
+        if kept is not None and kept is not too_old and _age(memory.keys_at) <= REMEMBERED_S:
+            return kept
+        if _age(memory.keys_tried_at) < (FAILED_S if too_old is None else SELDOM_S):
+            if too_old is None:
+                raise WrongMetadata("its keys could not be read a moment ago")
+            raise token_verification.UnknownKey("key")
+        memory.keys_tried_at = monotonic()
+        memory.keys = token_verification.read_keys(await fetch(metadata.keys))
+        memory.keys_at = monotonic()
+        return memory.keys
+
+
+def _name(provider: Provider) -> tuple[str, str]:
+    return provider.issuer, provider.client_id
+
+
+def _age(at: float) -> float:
+    return monotonic() - at

@@ -1,0 +1,47 @@
+"""Roles that a provider's claim gives and takes; a Steward's never."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+import audit
+from accounts.administration.person_changes import end_wardships
+from accounts.administration.person_records import lock_row
+from accounts.models import User
+from accounts.single_sign_on.oidc.claims import SignedInElsewhere
+from accounts.single_sign_on.providers import Provider
+
+
+def read_roles(provider: Provider, seen: SignedInElsewhere) -> set[str]:
+    """Return the roles that the claim gives; it is left out where a person has no group."""
+    return {role for group, role in provider.roles.items() if group in seen.groups}
+
+
+@transaction.atomic
+def update_roles(
+    provider: Provider, seen: SignedInElsewhere, person: User, *, now: datetime
+) -> User:
+    """Give and take the roles that the file maps; return the person.
+
+    Every other role stays, and who would have none is a learner.
+    """
+    if _combine(provider, seen, person) == sorted(person.roles):
+        return person
+    current = lock_row(person.code)
+    roles = _combine(provider, seen, current)
+    if "guardian" in current.roles and "guardian" not in roles:
+        end_wardships(current, by=None, now=now)
+    current.roles = roles
+    current.save(update_fields=["roles"])
+    changed = {"fields": "roles"}
+    audit.record("person.change", actor=None, subject=current.code, public=changed)
+    public = {"roles": ",".join(roles)}
+    audit.record("person.roles", actor=None, subject=current.code, public=public)
+    return current
+
+
+def _combine(provider: Provider, seen: SignedInElsewhere, person: User) -> list[str]:
+    others = set(person.roles) - set(provider.roles.values())
+    return sorted(others | read_roles(provider, seen)) or ["learner"]

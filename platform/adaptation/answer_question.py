@@ -1,0 +1,129 @@
+"""Answering a question: recorded, learnt from, and what comes next; on the same road with and
+without sensing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.models import User
+from adaptation.models import Intervention
+from adaptation.next_question import selection
+from adaptation.next_question.selection import Choice
+from consent.permits import gate
+from courses.answers import responses
+from courses.answers.grading import Given
+from courses.models import Question, Response
+from estimates.knowledge import mastery
+from interventions.choice import Rng
+from telemetry import events, sittings, windows
+from telemetry.models import Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The Response (with `feedback`), and what comes next in the quiz."""
+
+    response: Response
+    correct: bool
+    feedback: str
+    next_question: Choice | None
+
+
+@transaction.atomic
+def answer(
+    learner: User,
+    question: Question,
+    given: Given,
+    *,
+    sitting: Sitting | None,
+    hints_used: int,
+    elapsed_ms: int,
+    draw: int | None,
+    now: datetime,
+    rng: Rng,
+    id: UUID | None = None,
+) -> Answered:
+    """Record one answer. Raises `grading.Unreadable` (nothing is kept) and `Refused`.
+
+    `id`: that of the Response, where whoever asks has one to ask again with.
+    """
+    permit = gate.permit(learner.code, "course", now=now)
+    response = responses.record(
+        learner=learner,
+        question=question,
+        given=given,
+        sitting=sitting.id if sitting else None,
+        hints_used=hints_used,
+        elapsed_ms=elapsed_ms,
+        draw=draw,
+        now=now,
+        id=id,
+    )
+    mastery.update(response, permit, now=now)
+    if sitting is not None:
+        _tell_sitting(sitting, response, now)
+    following = None
+    if question.unit is not None and question.unit.kind == "quiz":
+        following = selection.choose(
+            learner, question.unit, permit, rng=rng, now=now, after=question
+        )
+        selection.keep(learner, question.unit, following, permit, now=now)
+    return Answered(response, response.correct, response.feedback, following)
+
+
+def answer_once(
+    learner: User,
+    question: Question,
+    given: Given,
+    *,
+    key: str,
+    sitting: Sitting | None,
+    hints_used: int,
+    elapsed_ms: int,
+    draw: int | None,
+    now: datetime,
+    rng: Rng,
+) -> tuple[Response, bool]:
+    """Record an answer unless one with this `key` of the client is stored; whether it was new.
+
+    The id is made of the person's code too, so that nobody meets another person's Response.
+    """
+    id = uuid5(learner.code, key)
+    stored = Response.objects.filter(id=id, learner=learner)
+    if row := stored.first():
+        return row, False
+    try:
+        made = answer(
+            learner,
+            question,
+            given,
+            sitting=sitting,
+            hints_used=hints_used,
+            elapsed_ms=elapsed_ms,
+            draw=draw,
+            now=now,
+            rng=rng,
+            id=id,
+        )
+    except IntegrityError:
+        if row := stored.first():
+            return row, False
+        raise
+    return made.response, True
+
+
+def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:
+    """An answer is a course event; a right one makes a waiting offer for that item pointless."""
+    if response.correct:
+        waiting = Q(outcome=None) | Q(outcome="shown")
+        offers = Intervention.objects.filter(waiting, sitting=sitting, question=response.question)
+        offers.exclude(kind="adjust").update(outcome="expired", outcome_at=now)
+    t = sittings.seconds(sitting, now)
+    code = response.question.code
+    events.store(sitting, response.id, t, "answer", float(response.correct), code, now)
+    windows.fall_due(sitting.id, t, now)

@@ -1,0 +1,152 @@
+"""Which of two wordings of a hint a Learner reads, and which of the two helps more.
+
+Only words are chosen so, never whether anybody is helped or sensed. Drawn once for each Learner and
+hint; who objects to being chosen for reads the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from adaptation.effects import measurement_queue
+from adaptation.effects.next_answer import WITHIN, next_try
+from adaptation.effects.proximal_outcome import DIFFERENCE
+from adaptation.effects.wording_model import WordingShown, WordingTrial
+from consent.permits import restrictions
+from courses.access import is_learner
+from courses.models import Hint
+from emotion.evaluation.statistics import causal_excursion_effect, thompson_sampling
+from emotion.evaluation.statistics.causal_excursion_effect import Decisions, Effect
+from emotion.evaluation.statistics.thompson_sampling import Arm
+from interventions.choice import Rng
+
+EVEN: Final = 0.5
+DAY: Final = timedelta(days=1)
+
+
+def read_other(learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng) -> set[int]:
+    """The pks of those hints of which this Learner reads the other wording; a Teacher who looks is
+    no case, and reads the first."""
+    able = [hint for hint in hints if hint.other_text]
+    if not able or restrictions.objects(learner):
+        return set()
+    if not is_learner(learner, able[0].question.course):
+        return set()
+    return {hint.pk for hint in able if _other(learner, hint, now, rng)}
+
+
+@transaction.atomic
+def _other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
+    trial, _ = WordingTrial.objects.get_or_create(
+        hint=hint,
+        simulated=learner.simulated,
+        defaults={
+            "share": EVEN,
+            "decisions": _plan(rng),
+            "began_at": now,
+        },
+    )
+    drawn = WordingShown.objects.filter(trial=trial, learner=learner).first()
+    if drawn is None and trial.ended_at is not None:
+        return trial.share == 1.0
+    return (drawn or _draw(trial, learner, now, rng)).other
+
+
+def _plan(rng: Rng) -> int:
+    """Return after how many cases a comparison ends: more than are needed, at most twice as many.
+
+    The number is shown to no one, so the end says of no single Learner that they counted.
+    """
+    needed = causal_excursion_effect.needed(DIFFERENCE)
+    return needed + 1 + int(needed * rng.random())
+
+
+def _draw(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> WordingShown:
+    other = rng.random() < trial.share
+    shown, _ = WordingShown.objects.get_or_create(
+        trial=trial,
+        learner=learner,
+        defaults={
+            "other": other,
+            "probability": trial.share,
+            "shown_at": now,
+            "due_at": now + WITHIN,
+        },
+    )
+    return shown
+
+
+def measure_due(now: datetime) -> int:
+    """Write down whether the next try was right, wherever ten minutes are over; say how many."""
+    rows = WordingShown.objects.select_related("trial__hint")
+    return measurement_queue.measure_due(rows, _measure, written=("due_at", "right"), now=now)
+
+
+def _measure(row: WordingShown) -> None:
+    row.due_at, row.right = None, _was_right(row)
+
+
+def _was_right(row: WordingShown) -> bool:
+    on = Q(question=row.trial.hint.question_id)
+    answer = next_try(row.learner_id, on, after=row.shown_at)
+    return answer is not None and answer.correct
+
+
+def learn_due(now: datetime) -> int:
+    """Once a day and trial, all at once: show more of what seems to help, or end what has its
+    decisions. Say how many."""
+    learnt = 0
+    while _learn_one(now):
+        learnt += 1
+    return learnt
+
+
+@transaction.atomic
+def _learn_one(now: datetime) -> bool:
+    running = WordingTrial.objects.filter(ended_at=None)
+    due = running.filter(Q(learnt_at=None, began_at__lte=now - DAY) | Q(learnt_at__lte=now - DAY))
+    trial = due.select_for_update(skip_locked=True).first()
+    if trial is None:
+        return False
+    rows = load_cases(trial)
+    trial.learnt_at = now
+    if len(rows) < trial.decisions:
+        trial.share = thompson_sampling.share(arm(rows, other=False), arm(rows, other=True))
+    else:
+        found = effect(rows)
+        trial.share = 1.0 if found is not None and found.low > 0 else 0.0
+        trial.ended_at = now
+    trial.save(update_fields=["learnt_at", "share", "ended_at"])
+    return True
+
+
+def load_cases(trial: WordingTrial) -> list[WordingShown]:
+    """Return the cases of a trial that count, in order, up to its end; none of who objects."""
+    rows = trial.shown.filter(due_at=None, learner__is_active=True)
+    rows = rows.exclude(learner__restrictions__isnull=False).select_related("learner")
+    return list(rows.order_by("shown_at", "pk")[: trial.decisions])
+
+
+def arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
+    """How often one wording was shown, and how often the next try was right."""
+    mine = [row for row in rows if row.other == other]
+    return Arm(len(mine), sum(bool(row.right) for row in mine))
+
+
+def effect(rows: list[WordingShown]) -> Effect | None:
+    """Right at the next try, the other wording minus the first; None = not enough data."""
+    return causal_excursion_effect.effect(
+        Decisions(
+            outcome=np.array([float(bool(row.right)) for row in rows], float),
+            offered=np.array([row.other for row in rows], bool),
+            probability=np.array([row.probability for row in rows], float),
+            learner=np.array([row.learner_id for row in rows], np.int64),
+        )
+    )

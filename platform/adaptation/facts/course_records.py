@@ -1,0 +1,154 @@
+"""The course rows that facts of Sittings are made of, read under the Permits of their course."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Prefetch
+
+from consent.permits.gate import Permit
+from courses.models import Question, Response
+from estimates import self_reports
+from estimates.self_reports import Said
+from telemetry.models import Event, Sitting
+
+RECENT = timedelta(minutes=10)
+SAID_HOLDS = timedelta(minutes=5)
+# As far back as a Learner's own usual is taken from.
+MOST_PAST = 200
+EVENTS = """
+SELECT e.* FROM unnest(%s::uuid[], %s::float8[], %s::float8[]) AS w(sitting, since, t)
+JOIN telemetry_event e ON e.sitting_id = w.sitting AND e.t >= w.since AND e.t <= w.t
+ORDER BY e.t
+"""
+# The newest come first, so that the oldest are left out.
+PAST = """
+SELECT place, question_id, skills, correct, hints_used, elapsed_ms, answered_at, draw
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
+  WITH ORDINALITY AS w(learner, course, at, place), LATERAL (
+  SELECT r.id, r.question_id,
+    ARRAY(SELECT skill_id FROM courses_questionskill s WHERE s.question_id = r.question_id)
+      AS skills,
+    r.correct, r.hints_used, r.elapsed_ms, r.answered_at, r.draw
+  FROM courses_response r JOIN courses_question q ON q.id = r.question_id
+  WHERE r.learner_id = w.learner AND q.course_id = w.course AND r.answered_at <= w.at
+  ORDER BY r.answered_at DESC, r.id DESC LIMIT %s
+) AS found ORDER BY place, answered_at DESC, id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One answer of this Learner in this course, of whichever Sitting, and the skills it was on."""
+
+    question: int
+    skills: frozenset[int]
+    correct: bool
+    hints: int
+    ms: int
+    at: datetime
+    draw: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The course rows of one Sitting that facts are made of, oldest first; `past` = the Learner's
+    answers in this course, of earlier Sittings too."""
+
+    sitting: Sitting
+    events: Sequence[Event]
+    responses: Sequence[Response]
+    said: Sequence[Said]
+    past: Sequence[Past]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A moment of a Sitting, and the Permit of scope `course` that its rows are read under."""
+
+    sitting: Sitting
+    permit: Permit
+    now: datetime
+
+    @property
+    def t(self) -> float:
+        return (self.now - self.sitting.began_at).total_seconds()
+
+
+def read(sitting: Sitting, permit: Permit, *, now: datetime) -> Course:
+    """Load what had happened lately by `now`; the Permit is that of scope `course`."""
+    (course,) = read_each([Asked(sitting, permit, now)])
+    return course
+
+
+def read_each(asked: Sequence[Asked]) -> list[Course]:
+    """The same of many Sittings, in as many queries as of one."""
+    events, responses = _events(asked), _responses(asked)
+    said = self_reports.said_by([each.permit for each in asked], _since(asked))
+    past = _past(asked)
+    return [
+        Course(
+            each.sitting,
+            events.get(each.sitting.id, []),
+            [one for one in responses.get(each.sitting.id, []) if one.answered_at <= each.now],
+            _heard(said.get(each.permit.subject, []), each.now),
+            past[n],
+        )
+        for n, each in enumerate(asked)
+    ]
+
+
+def _since(asked: Sequence[Asked]) -> datetime:
+    return min(each.now for each in asked) - SAID_HOLDS
+
+
+def _heard(said: Sequence[Said], now: datetime) -> list[Said]:
+    return [word for word in said if now - SAID_HOLDS <= word.at <= now]
+
+
+def _events(asked: Sequence[Asked]) -> dict[UUID, list[Event]]:
+    columns: list[list[Any]] = [
+        [each.sitting.id for each in asked],
+        [each.t - RECENT.total_seconds() for each in asked],
+        [each.t for each in asked],
+    ]
+    found: dict[UUID, list[Event]] = {}
+    for event in Event.objects.raw(EVENTS, columns):
+        found.setdefault(event.sitting_id, []).append(event)
+    return found
+
+
+def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
+    """Each with its question, that with its unit and skills; a question is there once for all."""
+    rows = Response.objects.filter(
+        sitting__in=[each.sitting.id for each in asked],
+        answered_at__lte=max(each.now for each in asked),
+    ).defer("given_sealed")
+    questions = Question.objects.select_related("unit").prefetch_related("skills")
+    rows = rows.prefetch_related(Prefetch("question", questions))
+    found: dict[UUID, list[Response]] = {}
+    for row in rows.order_by("answered_at", "id"):
+        if row.sitting is not None:
+            found.setdefault(row.sitting, []).append(row)
+    return found
+
+
+def _past(asked: Sequence[Asked]) -> list[list[Past]]:
+    """The Learners' answers in their courses up to then, oldest first."""
+    columns: list[list[Any]] = [
+        [each.sitting.learner_id for each in asked],
+        [each.sitting.unit.course_id for each in asked],
+        [each.now for each in asked],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(PAST, [*columns, MOST_PAST])
+        rows = cursor.fetchall()
+    found: list[list[Past]] = [[] for _ in asked]
+    for place, question, skills, *rest in reversed(rows):
+        found[place - 1].append(Past(question, frozenset(skills), *rest))
+    return found

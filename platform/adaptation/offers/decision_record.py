@@ -1,0 +1,115 @@
+"""The row of a decision, with its reason sealed: written once for a Window, and followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from django.db.models import Q
+
+from adaptation.effects import proximal_outcome
+from adaptation.models import Intervention
+from adaptation.offers import help_options
+from adaptation.offers.help_options import Gift, Here
+from adaptation.offers.reasons import place
+from consent.permits.gate import Permit
+from courses.models import Question
+from interventions import conditions
+from interventions.choice import Choice
+from interventions.explain import explain
+from interventions.facts import UNKNOWN, Facts, as_json, fact
+from interventions.rules import Rule
+from telemetry.models import Sitting
+from vault.sealed_values import seal_value
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The end of one Window, with what is known and what may be read then."""
+
+    here: Here
+    permits: Mapping[str, Permit]
+    cut: int
+    now: datetime
+    may_show_guesses: bool
+    predictor: tuple[str, str]
+
+    @property
+    def sitting(self) -> Sitting:
+        return self.here.course.sitting
+
+
+def write(
+    moment: Moment, chosen: Choice, rule: Rule, given: Mapping[str, Gift]
+) -> Intervention | None:
+    """Keep what was chosen of what can be given; None where this Window brought it before."""
+    sitting = moment.sitting
+    if Intervention.objects.filter(sitting=sitting, rule=rule.id, cut=moment.cut).exists():
+        return None
+    kind = next(kind for kind in chosen.proposal.kinds if kind in given)
+    if chosen.offered:
+        _expire_open(moment)
+    row = _write(moment, chosen, rule, kind, given[kind])
+    by_lot = moment.may_show_guesses or not rests_on_a_guess(rule, moment.here.facts)
+    proximal_outcome.follow(row, by_lot=by_lot)
+    return row
+
+
+def rests_on_a_guess(rule: Rule, facts: Facts) -> bool:
+    """Whether the Rule looks at anything that was guessed from a Stream just now."""
+    looked_at = [fact(facts, leaf.signal) for leaf, _ in conditions.leaves(rule.when)]
+    return any(each.source == "sensed" and each.value is not UNKNOWN for each in looked_at)
+
+
+def _expire_open(moment: Moment) -> None:
+    """One offer at a time: what was not answered makes room."""
+    waiting = Q(outcome=None) | Q(outcome="shown")
+    open_offers = Intervention.objects.filter(waiting, sitting=moment.sitting, delivered=True)
+    open_offers.exclude(kind="adjust").update(outcome="expired", outcome_at=moment.now)
+
+
+def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) -> Intervention:
+    sitting, facts = moment.sitting, moment.here.facts
+    name, digest = moment.predictor
+    question = help_options.about(rule, moment.here)
+    skill = _skill(question)
+    why = explain(rule, facts, kind, skill=skill, predictor=name, digest=digest)
+    scopes = sorted({s for f in facts.values() if f.value is not UNKNOWN for s in f.scopes})
+    epochs = {scope: moment.permits[scope].epoch for scope in scopes}
+    code, learner = uuid4(), sitting.learner
+    reason = {
+        "why": asdict(why),
+        "facts": as_json(facts),
+        "draw": chosen.draw,
+        "gift": asdict(gift),
+        "skill": skill,
+    }
+    return Intervention.objects.create(
+        code=code,
+        sitting=sitting,
+        learner=learner,
+        question=question,
+        rule=rule.id,
+        version=rule.version,
+        cut=moment.cut,
+        kind=kind,
+        probability=chosen.probability,
+        delivered=chosen.offered,
+        scopes=scopes,
+        epochs=list(epochs.values()),
+        sealed=seal_value(
+            reason,
+            place=place(code, learner.code),
+            scopes={"course": 0, **epochs},
+            now=moment.now,
+        ),
+        decided_at=moment.now,
+    )
+
+
+def _skill(question: Question | None) -> str:
+    """The name of the skill at hand; "" without one."""
+    skill = question.skills.order_by("pk").first() if question else None
+    return skill.name if skill else ""

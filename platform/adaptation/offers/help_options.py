@@ -1,0 +1,326 @@
+"""What a Rule could give right now: for each kind of help the words, and where taking it leads.
+
+Where nothing can be given there is no Gift, and the Rule neither fires nor counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext_noop
+
+from adaptation.facts.answer_facts import last_of
+from adaptation.facts.course_records import Course
+from adaptation.models import Intervention
+from adaptation.offers import escalation, link_targets
+from consent.permits.gate import Permit
+from courses.models import Enrolment, Question
+from estimates.knowledge import mastery
+from interventions.conditions import leaves
+from interventions.escalation_ladder import Step
+from interventions.facts import Facts, fact
+from interventions.rules import Rule
+from telemetry.models import Event
+from telemetry.sittings import TESTS
+
+# Predicted success of an easier question: within reach, and still something to do.
+WITHIN_REACH = (0.65, 0.8)
+# So many tries on a skill without getting hold of it: light help is not waited for any more.
+SPINNING_FROM = 10
+SAME_AS_STUCK = gettext_noop("It says “stuck” for you: your teacher reads that, and no more.")
+ALL_RIGHT = gettext_noop("All right")
+WATCH_AGAIN = gettext_noop("Watch it again")
+ABOUT_THE_LAST = {"message", "adjust"}
+# What helps with no question: all that a practice test may bring.
+CALMS = {("R13", "message")}
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a Learner is: the course rows, the open question if any, and what is known."""
+
+    course: Course
+    facts: Facts
+    permit: Permit
+    question: Question | None
+    now: datetime
+
+    @property
+    def t(self) -> float:
+        return (self.now - self.course.sitting.began_at).total_seconds()
+
+    @cached_property
+    def hints_left(self) -> list[str]:
+        """The kinds of the hints of the open question that were never opened, in their order."""
+        if self.question is None:
+            return []
+        learner, ref = self.course.sitting.learner, self.question.code
+        opened = Event.objects.filter(sitting__learner=learner, name="hint", ref=ref)
+        count = int(opened.aggregate(most=Max("value"))["most"] or 0)
+        hints = self.question.hints.order_by("position")
+        return list(hints.values_list("kind", flat=True))[count:]
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """`accept` stands on the button, `text` below the lead, both in the language of the source and
+    with places that `names` fills (`reasons.told_reason`); `url` or `jump` is where it leads.
+
+    `about` is the question that must still be on the page, "" where the page does not matter;
+    `rests` stops a video that plays; a `cue` only says that help is there, until it is asked for;
+    `adjust` is the way the next questions go, easier or harder.
+    """
+
+    accept: str
+    text: str = ""
+    url: str = ""
+    jump: tuple[float, float] | None = None
+    about: str = ""
+    rests: bool = False
+    cue: bool = False
+    adjust: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+Gifts = dict[str, Gift]
+
+
+def gifts(rule: Rule, here: Here) -> Gifts:
+    """The kinds of this Rule that can be given, in its order of preference."""
+    if refused_here(rule, here):
+        return {}
+    kinds = [kind for kind in rule.step if _may_come(rule.id, kind, here)]
+    found = {kind: _maker(rule, kind)(rule, here) for kind in kinds}
+    given = {kind: gift for kind, gift in found.items() if gift is not None}
+    return given if here.question is None or not given else _climbed(given, here.question, here)
+
+
+def _may_come(rule: str, kind: str, here: Here) -> bool:
+    """A test is taken without help."""
+    in_test = here.course.sitting.scenario in TESTS
+    return not in_test or kind == "break" or (rule, kind) in CALMS
+
+
+def _climbed(given: Gifts, question: Question, here: Here) -> Gifts:
+    """Only as heavy as the ladder allows; a cue where offers were put aside lately."""
+    tries = fact(here.facts, "opportunities").value
+    spinning = isinstance(tries, float) and tries >= SPINNING_FROM
+    learner = here.course.sitting.learner
+    step = escalation.open_to(learner, question, given, spinning=spinning, now=here.now)
+    cue = step.form is Step.CUE
+    return {kind: replace(gift, cue=cue) for kind, gift in given.items() if kind in step.kinds}
+
+
+def refused_here(rule: Rule, here: Here) -> bool:
+    """Whether "Not for this" was said: to this question, or to this Rule in this unit."""
+    said = Intervention.objects.filter(learner=here.course.sitting.learner, outcome="never")
+    of_rule = Q(sitting__unit=here.course.sitting.unit, rule=rule.id)
+    if here.question is None:
+        return said.filter(of_rule).exists()
+    return said.filter(Q(question=here.question) | of_rule & Q(question=None)).exists()
+
+
+def about(rule: Rule, here: Here) -> Question | None:
+    """The question an offer is kept with: the open one; for help that is about the skill just
+    answered on, as whatever has a cap a skill, the one that was answered."""
+    last = last_of(here.course)
+    about_the_last = rule.cap.per == "skill" or set(rule.step) & ABOUT_THE_LAST
+    if here.question is None and last is not None and about_the_last:
+        return last.question
+    return here.question
+
+
+Maker = Callable[[Rule, Here], Gift | None]
+
+
+def _maker(rule: Rule, kind: str) -> Maker:
+    return SPECIAL.get((rule.id, kind), MAKERS[kind])
+
+
+def _hint(_: Rule, here: Here) -> Gift | None:
+    if here.question is None or here.hints_left[:1] in ([], ["worked_step"]):
+        return None
+    return Gift(gettext_noop("Show a hint"), about=str(here.question.code))
+
+
+def _worked_step(_: Rule, here: Here) -> Gift | None:
+    if here.question is None or "worked_step" not in here.hints_left:
+        return None
+    return Gift(gettext_noop("Show the worked step"), about=str(here.question.code))
+
+
+def _jump_back(_: Rule, here: Here) -> Gift | None:
+    if here.question is not None:
+        begin, end = here.question.jump_from_s, here.question.jump_to_s
+        if begin is None or end is None:
+            return None
+        return Gift(WATCH_AGAIN, jump=(begin, end), about=str(here.question.code))
+    part = link_targets.part_replayed(here.course, here.t)
+    return None if part is None else Gift(WATCH_AGAIN, jump=part)
+
+
+def _easier(_: Rule, here: Here) -> Gift | None:
+    """The easier sibling of the open question, where it is within reach."""
+    if here.question is None:
+        return None
+    place = here.question.sibling or here.question
+    siblings = list(place.variants.filter(relation="easier").prefetch_related("skills"))
+    chances = mastery.read(here.permit).predict(siblings)
+    low, high = WITHIN_REACH
+    fit = [each for each in siblings if low <= chances.get(each.pk, 0) <= high]
+    if not fit or fit[0].pk == here.question.pk:
+        return None
+    return Gift(
+        gettext_noop("Show the easier question"),
+        text=gettext_noop("You can come back to this one whenever you like."),
+        url=link_targets.asking(fit[0]),
+        about=str(here.question.code),
+    )
+
+
+def _refresher(_: Rule, here: Here) -> Gift | None:
+    """What comes before the skill of the open question, in the unit that explains it."""
+    found = here.question and link_targets.before(here.question, here.permit)
+    if not found:
+        return None
+    skill, unit, url = found
+    text = gettext_noop("“{unit}” goes over this: {skill}.")
+    names = {"unit": unit.title, "skill": skill.name}
+    return Gift(gettext_noop("Go there"), text, url, names=names)
+
+
+def _harder(_: Rule, here: Here) -> Gift | None:
+    found = link_targets.harder_one(here.course)
+    if found is None:
+        return None
+    return Gift(gettext_noop("Show the harder question"), url=link_targets.asking(found))
+
+
+def _challenge(_: Rule, here: Here) -> Gift | None:
+    """A harder question on what was answered so well, or else whatever comes after this unit."""
+    found = link_targets.harder_one(here.course)
+    if found is not None:
+        text = gettext_noop(
+            "The questions before it stay where they are. You can do them later or never."
+        )
+        return Gift(gettext_noop("Skip to a challenge"), text, link_targets.asking(found))
+    unit = link_targets.next_unit(here.course.sitting.unit)
+    if unit is None:
+        return None
+    text, names = gettext_noop("Next would be “{unit}”."), {"unit": unit.title}
+    return Gift(gettext_noop("Skip ahead"), text, link_targets.page(unit), names=names)
+
+
+def _break(_: Rule, __: Here) -> Gift | None:
+    text = gettext_noop("Your place and your answers are kept, and nothing is noticed meanwhile.")
+    return Gift(gettext_noop("Take five minutes"), text, rests=True)
+
+
+def _message(_: Rule, __: Here) -> Gift | None:
+    return Gift(ALL_RIGHT)
+
+
+def _other_words(_: Rule, here: Here) -> Gift | None:
+    """What is said in the part just replayed."""
+    part = link_targets.part_replayed(here.course, here.t)
+    words = part and link_targets.words_of(here.course.sitting.unit, *part)
+    if not words:
+        return None
+    text, names = gettext_noop("It says: “{words}”"), {"words": words}
+    return Gift(gettext_noop("Watch it once more"), text, jump=part, names=names)
+
+
+def _another_way(_: Rule, here: Here) -> Gift | None:
+    """The part of a video that explains the skill of the open question."""
+    found = here.question and link_targets.explained_in(here.question)
+    if not found:
+        return None
+    unit, begin = found
+    text = gettext_noop("“{unit}” explains it at {time}.")
+    url = f"{link_targets.page(unit)}?t={begin:.1f}#player"
+    names = {"unit": unit.title, "time": link_targets.clock(begin)}
+    return Gift(gettext_noop("Watch that part"), text, url, names=names)
+
+
+def _what_comes(_: Rule, here: Here) -> Gift | None:
+    """The later part of this video that explains what is known least."""
+    found = link_targets.still_to_come(here.course, here.permit, here.t)
+    if found is None:
+        return None
+    begin, end, skill = found
+    text = gettext_noop("At {time} comes the step on {skill}.")
+    names = {"time": link_targets.clock(begin), "skill": skill}
+    return Gift(gettext_noop("Go to {time}"), text, jump=(begin, end), names=names)
+
+
+def _more_time(_: Rule, here: Here) -> Gift | None:
+    """Hints that open slowly from now on, and the same question with other numbers."""
+    last = last_of(here.course)
+    if last is None or last.question.parameterised is None or here.question is None:
+        return Gift(ALL_RIGHT)
+    draw = (last.draw or 0) + 1
+    return Gift(
+        gettext_noop("Yes, with new numbers"),
+        url=f"{link_targets.asking(last.question)}&draw={draw}",
+    )
+
+
+def _progress(_: Rule, __: Here) -> Gift | None:
+    text = gettext_noop("Breathe in for four seconds, and out for six.")
+    return Gift(gettext_noop("Stop for three breaths"), text, rests=True)
+
+
+def _through(_: Rule, here: Here) -> Gift | None:
+    last = last_of(here.course)
+    if last is None or not last.correct or last.question.unit is None:
+        return None
+    unit = last.question.unit
+    url = f"{link_targets.page(unit)}?after={last.question.code}" if unit.kind == "quiz" else ""
+    return Gift(gettext_noop("Next question") if url else ALL_RIGHT, url=url)
+
+
+def _ask_teacher(_: Rule, here: Here) -> Gift | None:
+    teachers = Enrolment.objects.filter(
+        course=here.course.sitting.unit.course_id, role="teacher", user__is_active=True
+    )
+    if not teachers.exists():
+        return None
+    return Gift(gettext_noop("Ask my teacher"), SAME_AS_STUCK)
+
+
+def _adjust(rule: Rule, here: Here) -> Gift | None:
+    """Other questions next, and only where something that was sensed under a Grant says so too."""
+    on_quiz = here.course.sitting.unit.kind == "quiz"
+    looked_at = [fact(here.facts, leaf.signal) for leaf, _ in leaves(rule.when)]
+    sensed = any(each.source == "sensed" and each.scopes for each in looked_at)
+    if not (on_quiz and sensed and last_of(here.course)):
+        return None
+    return Gift(ALL_RIGHT, adjust=rule.adjust)
+
+
+MAKERS: Mapping[str, Maker] = {
+    "hint": _hint,
+    "worked_step": _worked_step,
+    "jump_back": _jump_back,
+    "easier": _easier,
+    "harder": _harder,
+    "break": _break,
+    "challenge": _challenge,
+    "message": _message,
+    "adjust": _adjust,
+    "ask_teacher": _ask_teacher,
+}
+# What "easier" or "message" means is the Rule's own for those that ship.
+SPECIAL: Mapping[tuple[str, str], Maker] = {
+    ("R3", "message"): _other_words,
+    ("R4", "easier"): _refresher,
+    ("R5", "message"): _another_way,
+    ("R7", "message"): _what_comes,
+    ("R8", "message"): _more_time,
+    ("R13", "message"): _progress,
+    ("R14", "message"): _through,
+}

@@ -1,0 +1,72 @@
+"""A Rule that began to wait and let go: what it saw had passed before anything was offered.
+
+No value stands here. It names the scopes it looked at: a withdrawal takes it along (I-2).
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from adaptation.rules.models import RULE
+from consent.scopes import ADAPT_SCOPES
+from data_inventory import CLOCK, CODE, LINK, NUMBER, WITH_SCOPES, holds, matches
+from telemetry.models import Sitting
+
+
+@holds(
+    subject="learner",
+    category="rule let go",
+    scope="course",
+    columns={
+        "id": NUMBER,
+        "sitting": LINK,
+        "learner": LINK,
+        "rule": CODE,
+        "version": NUMBER,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "armed_at": CLOCK,
+        "at": CLOCK,
+    },
+    erase=WITH_SCOPES,
+    retain="30d",
+    clock="at",
+)
+class LetGo(models.Model):
+    """Armed at one moment, let go at another; nothing was shown in between."""
+
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="let_go"
+    )
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="learner",
+        related_name="let_go",
+    )
+    rule = models.CharField(max_length=4)
+    version = models.PositiveSmallIntegerField()
+    scopes = ArrayField(models.CharField(max_length=24), default=list)
+    epochs = ArrayField(models.BigIntegerField(), default=list)
+    armed_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            matches("rule", RULE, name="adaptation_letgo_rule"),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
+                name="adaptation_letgo_scopes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len"))
+                | models.Q(scopes=[], epochs=[]),
+                name="adaptation_letgo_pairs",
+            ),
+            models.UniqueConstraint(
+                fields=["learner", "rule", "armed_at"], name="adaptation_letgo_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["learner", "-at"], name="let_go_learner")]

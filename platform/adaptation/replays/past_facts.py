@@ -1,0 +1,278 @@
+"""The Facts of past moments, rebuilt from the log: what a Rule would have known then, no more.
+
+A moment is the end of a Window that was alive: of a course event or an Estimate less than a minute
+before. What was known of a Learner's skills is traced anew through their answers up to the moment.
+Kinds of help other than an item's own hints count as there to give, whatever the ladder would
+say. What no row tells any more (the pointer's own hesitation, a rise of skin conductance, a pause
+that has ended) stays unknown, so a rule that needs it is silent here.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from adaptation.facts import answer_facts, pace_facts
+from adaptation.facts.course_records import RECENT, SAID_HOLDS, Course
+from adaptation.facts.estimate_facts import GRACE_S, LEVELS, LOOK_BACK, fact_of
+from adaptation.facts.pace_facts import BREAK, Pace
+from adaptation.facts.sitting_facts import AFFECTS, on_said, said_over_guessed, unknown_estimates
+from adaptation.replays.course_history import Guessed, Log, Person
+from adaptation.replays.past_mastery import Knowing
+from courses.models import Question, Response
+from emotion.labels import ENGAGED
+from estimates import self_reports
+from estimates.registry import predictors
+from interventions.facts import UNKNOWN, Fact, Facts
+from interventions.replay import Moment
+from telemetry.models import Sitting
+from telemetry.sittings import LONGEST
+from telemetry.windows import CUTS_AHEAD, HOP_S
+
+BREAK_S = BREAK.total_seconds()
+NEVER = Fact(math.inf)
+NOT_SENSED: Facts = unknown_estimates()
+NOTHING_SAID: Facts = {
+    f"self_{name}": Fact(False, source="self") for name in (*self_reports.ACTS, *AFFECTS)
+}
+ON_ITEM = ("hint", "worked_step", "jump_back")
+ON_VIDEO = frozenset({"jump_back"})
+ANYWHERE = frozenset({"break", "message", "adjust", "ask_teacher", "easier", "harder", "challenge"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One past moment, and whether its guess was corrected later."""
+
+    moment: Moment
+    corrected: bool
+
+
+class _Rows(NamedTuple):
+    """How far each kind of row reaches at a moment: while none goes further, nothing new is known.
+
+    `first` = the first recent act; the others are how many there are: acts and answers of this
+    Sitting, answers of the Learner, and reports no longer and not yet heard.
+    """
+
+    first: int
+    acts: int
+    answers: int
+    learnt: int
+    unheard: int
+    heard: int
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One Sitting being walked through: its rows, and what stands until they go further."""
+
+    log: Log
+    person: Person
+    sitting: Sitting
+    answers: list[Response]
+    known: Knowing
+    times: list[float]
+    resumed: list[float]
+    answered: list[datetime]
+    learnt: list[datetime]
+    said: list[datetime]
+    rows: _Rows | None = None
+    course: Course = field(init=False)
+    pace: Pace = field(init=False)
+    standing: dict[str, Fact] = field(default_factory=dict)
+    kinds: frozenset[str] = ANYWHERE
+    skills: frozenset[int] = frozenset()
+
+
+def moments_of(log: Log, person: Person, since: datetime, until: datetime) -> list[Seen]:
+    """Every moment of one Learner in [since, until), in the order of time."""
+    known = Knowing(log)
+    near = [each for each in person.sittings if since - LONGEST <= each.began_at < until]
+    desks = [_desk(log, person, sitting, known) for sitting in near]
+    found = [seen for desk in desks for seen in _walk(desk, since, until)]
+    return sorted(found, key=lambda seen: seen.moment.at)
+
+
+def _desk(log: Log, person: Person, sitting: Sitting, known: Knowing) -> _Desk:
+    answers = [answer for answer in person.answers if answer.sitting == sitting.id]
+    times = [event.t for event in person.events[sitting.id]]
+    return _Desk(
+        log,
+        person,
+        sitting,
+        answers,
+        known,
+        times,
+        resumed=_resumed(times),
+        answered=[answer.answered_at for answer in answers],
+        learnt=[answer.answered_at for answer in person.answers],
+        said=[word.at for word in person.said],
+    )
+
+
+def _resumed(times: Sequence[float]) -> list[float]:
+    """Since when they had worked without a break, after so many acts."""
+    found = [0.0, 0.0]
+    for before, after in pairwise(times):
+        found.append(after if after - before >= BREAK_S else found[-1])
+    return found
+
+
+def _walk(desk: _Desk, since: datetime, until: datetime) -> Iterator[Seen]:
+    sitting, guessed = desk.sitting, desk.person.guessed[desk.sitting.id]
+    shown = {each.cut: each for each in guessed if each.kind == predictors.SHOWN}
+    beside = [each for each in guessed if each.kind != predictors.SHOWN]
+    cuts, reach = [each.cut for each in beside], max([_reach(each) for each in beside], default=0)
+    stood = _stood(shown)
+    for cut in _cuts(desk.times, guessed, sitting):
+        at = sitting.began_at + timedelta(seconds=HOP_S * cut + HOP_S)
+        if not since <= at < until:
+            continue
+        lately = beside[bisect_left(cuts, cut - reach) : bisect_right(cuts, cut)]
+        guesses = {**_guess(shown.get(cut), stood.get(cut, 0.0)), **_levels(lately, cut)}
+        yield _seen(desk, at, guesses, corrected=cut in shown and shown[cut].corrected)
+
+
+def _cuts(times: Sequence[float], guessed: Sequence[Guessed], sitting: Sitting) -> list[int]:
+    """The Windows that were alive, in order."""
+    begins = {int(t // HOP_S) for t in times} | {each.cut for each in guessed}
+    alive = {cut for begin in begins for cut in range(begin, begin + CUTS_AHEAD)}
+    if sitting.ended_at is not None:
+        last = (sitting.ended_at - sitting.began_at).total_seconds() / HOP_S + 1
+        alive = {cut for cut in alive if cut <= last}
+    return sorted(alive)
+
+
+def _seen(desk: _Desk, at: datetime, guesses: Mapping[str, Fact], *, corrected: bool) -> Seen:
+    t = (at - desk.sitting.began_at).total_seconds()
+    rows = _rows(desk, at, t)
+    _look_anew(desk, rows, t)
+    facts = {
+        **desk.standing,
+        **desk.pace.at(t),
+        **_work(desk, rows.acts, at, t),
+        **guesses,
+        **NOTHING_SAID,
+    }
+    if desk.course.said:
+        facts |= on_said(desk.course, at)
+        facts |= said_over_guessed(facts)
+    return Seen(Moment(at, facts, desk.kinds, desk.skills), corrected)
+
+
+def _look_anew(desk: _Desk, rows: _Rows, t: float) -> None:
+    """Take in what more was done, said or forgotten since the moment before."""
+    before = desk.rows
+    if rows == before:
+        return
+    desk.rows, desk.course = rows, _course(desk, rows)
+    desk.pace = pace_facts.pace_of(desk.course)
+    if before is None or (rows.learnt, rows.acts) != (before.learnt, before.acts):
+        _act(desk, rows.acts, t)
+
+
+def _rows(desk: _Desk, at: datetime, t: float) -> _Rows:
+    return _Rows(
+        first=bisect_left(desk.times, t - RECENT.total_seconds()),
+        acts=bisect_right(desk.times, t),
+        answers=bisect_right(desk.answered, at),
+        learnt=bisect_right(desk.learnt, at),
+        unheard=bisect_left(desk.said, at - SAID_HOLDS),
+        heard=bisect_right(desk.said, at),
+    )
+
+
+def _course(desk: _Desk, rows: _Rows) -> Course:
+    """The rows that a live decision would have loaded at that moment."""
+    events = desk.person.events[desk.sitting.id][rows.first : rows.acts]
+    said = desk.person.said[rows.unheard : rows.heard]
+    past = desk.known.past(desk.person.answers, rows.learnt)
+    return Course(desk.sitting, events, desk.answers[: rows.answers], said, past)
+
+
+def _act(desk: _Desk, acts: int, t: float) -> None:
+    """Take in what changes with an act only."""
+    course = desk.course
+    desk.standing = {
+        **answer_facts.on_item(course, t),
+        **answer_facts.on_skill(course, desk.known.chances, t),
+        **answer_facts.on_speed(course),
+        **desk.known.facts(course),
+    }
+    item, last = answer_facts.item_of(course), answer_facts.last_of(course)
+    desk.kinds = ANYWHERE | (_left(desk, item.question, acts) if item else ON_VIDEO)
+    desk.skills = desk.log.skills.get(last.question_id, frozenset()) if last else frozenset()
+
+
+def _work(desk: _Desk, acts: int, at: datetime, t: float) -> dict[str, Fact]:
+    """Since when they have worked on this page without a break; when an offer was put aside."""
+    rests = acts and t - desk.times[acts - 1] >= BREAK_S
+    aside = bisect_right(desk.person.put_aside, at)
+    since = (at - desk.person.put_aside[aside - 1]).total_seconds() if aside else math.inf
+    active = Fact((t - (t if rests else desk.resumed[acts])) / 60)
+    return {"active_min": active, "dismissed_s": Fact(since) if aside else NEVER}
+
+
+def _left(desk: _Desk, question: Question, acts: int) -> set[str]:
+    """The kinds of help on an item that were left to give."""
+    events = desk.person.events[desk.sitting.id][:acts]
+    opened = [e.value or 0.0 for e in events if e.name == "hint" and e.ref == question.code]
+    of_item = sorted(question.hints.all(), key=lambda hint: hint.position)
+    left = [hint.kind for hint in of_item][int(max(opened, default=0)) :]
+    hints = left[:1] not in ([], ["worked_step"])
+    there = (hints, "worked_step" in left, question.jump_from_s is not None)
+    return {kind for kind, has in zip(ON_ITEM, there, strict=True) if has}
+
+
+def _guess(shown: Guessed | None, since: float) -> Mapping[str, Fact]:
+    """What was guessed for this Window; not known where nothing was, or it was not sure."""
+    if shown is None:
+        return NOT_SENSED
+    guess = shown.guess
+    if guess.abstain:
+        unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
+        return dict.fromkeys(NOT_SENSED, unsure)
+    named = {label.lower(): fact_of(guess, [label], since, shown.origin) for label in guess.labels}
+    engaged = [label for label in guess.labels if label in ENGAGED]
+    return {**NOT_SENSED, **named, "engaged": fact_of(guess, engaged, 0.0, shown.origin)}
+
+
+def _stood(shown: Mapping[int, Guessed]) -> dict[int, float]:
+    """For how many seconds the same label had come first, at each cut."""
+    stood: dict[int, float] = {}
+    for cut in sorted(shown):
+        before = shown.get(cut - 1)
+        same = before is not None and before.guess.likeliest[0] == shown[cut].guess.likeliest[0]
+        longest = float(LOOK_BACK * HOP_S)
+        stood[cut] = min(longest, stood[cut - 1] + HOP_S) if same else 0.0
+    return stood
+
+
+def _levels(guessed: Sequence[Guessed], cut: int) -> dict[str, Fact]:
+    """`valence` and `arousal` as last given, where somebody gives them."""
+    found: dict[str, Fact] = {}
+    if not guessed:
+        return found
+    for name, kinds in LEVELS.items():
+        lately = [each for each in guessed if each.kind in kinds and _fresh(each, cut)]
+        given = [each for each in lately if name.upper() in each.guess.labels]
+        if given:
+            best = max(given, key=lambda each: (-kinds.index(each.kind), each.cut))
+            age_s = float((cut - best.cut) * HOP_S)
+            found[name] = fact_of(best.guess, [name.upper()], age_s, best.origin)
+    return found
+
+
+def _fresh(each: Guessed, cut: int) -> bool:
+    return 0 <= cut - each.cut <= _reach(each)
+
+
+def _reach(each: Guessed) -> int:
+    """For how many Windows a level counts as the last one given."""
+    return int((each.hop_s + GRACE_S) // HOP_S)

@@ -1,0 +1,94 @@
+"""Which Rules are in force in a Course, in which version and how often, and the switch of each."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import cache, lru_cache
+from types import MappingProxyType
+
+from django.db import transaction
+
+import audit
+from accounts.models import User
+from adaptation.models import CourseRule
+from courses.models import Course
+from interventions import catalogue
+from interventions.json_reader import Node, RuleError
+from interventions.rules import Rule, read
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def shipped() -> Mapping[str, Rule]:
+    """The catalogue, read once a process."""
+    return MappingProxyType({rule.id: rule for rule in catalogue.load()})
+
+
+def on_in(course: Course) -> tuple[Rule, ...]:
+    """The rules that act in this Course: all that ship and its own, each in the version that is on
+    and as often as its Teacher wants, less those switched off."""
+    return on_in_each([course])[course.pk]
+
+
+def on_in_each(courses: Collection[Course]) -> dict[int, tuple[Rule, ...]]:
+    """The same for several Courses, by primary key; one query whatever their number."""
+    rows: dict[int, dict[str, CourseRule]] = {course.pk: {} for course in courses}
+    for row in CourseRule.objects.filter(course__in=rows).select_related("version"):
+        rows[row.course_id][row.rule] = row
+    return {course: _on(set_) for course, set_ in rows.items()}
+
+
+def _on(rows: Mapping[str, CourseRule]) -> tuple[Rule, ...]:
+    untouched = [rule for name, rule in shipped().items() if name not in rows]
+    switched = [as_switched(row) for row in rows.values() if row.enabled]
+    found = [*untouched, *(rule for rule in switched if rule is not None)]
+    return tuple(sorted(found, key=lambda rule: rule.id))
+
+
+def rows_of(course: Course) -> list[CourseRule]:
+    """What the Teachers of this Course set, in the order of the rules."""
+    rows = CourseRule.objects.filter(course=course).select_related("version")
+    return list(rows.order_by("rule"))
+
+
+def as_switched(row: CourseRule) -> Rule | None:
+    """The version that is on, offered as often as was set; None for one that may not run."""
+    if row.version is None:
+        rule = shipped().get(row.rule)
+    else:
+        rule = read_body(json.dumps(row.version.body, sort_keys=True))
+    if rule is None or row.share is None:
+        return rule
+    return replace(rule, probability=row.share)
+
+
+@lru_cache(maxsize=1024)
+def read_body(text: str) -> Rule | None:
+    """A version's Rule; None where today's checks refuse what was saved under older ones."""
+    try:
+        return read(Node(json.loads(text), "version"))
+    except RuleError as flaw:
+        logger.exception("rule.unusable", extra={"flaw": str(flaw)})
+        return None
+
+
+@transaction.atomic
+def switch(course: Course, rule: str, *, enabled: bool, by: User, now: datetime) -> None:
+    """Set a Teacher's switch and leave a leaf; a rule that this Course has not is a KeyError."""
+    row = CourseRule.objects.select_for_update().filter(course=course, rule=rule).first()
+    if row is None:
+        row = CourseRule(course=course, rule=shipped()[rule].id)
+    row.enabled, row.changed_at = enabled, now
+    row.save()
+    tell(course, by, rule=rule, enabled=enabled)
+
+
+def tell(course: Course, by: User, *, rule: str, **what: object) -> None:
+    """Leave the leaf of a change of a rule, in its transaction."""
+    public = {"course": course.slug, "rule": rule.lower(), **what}
+    audit.record("rule.change", actor=by.code, subject=None, public=public)

@@ -1,0 +1,82 @@
+"""Where each Rule stands for a Learner, as the engine wants it: locked while it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from accounts.models import User
+from adaptation.models import RuleState
+from interventions.rule_state import State, answered
+
+States = Mapping[str, State]
+MOVED = ["phase", "since", "seen", "fired", "dismissals", "dismissed_at"]
+
+
+def states_of(learner: User) -> dict[str, State]:
+    """Where the rules stand, locked until the transaction ends."""
+    return states_of_each([learner.pk])[learner.pk]
+
+
+def states_of_each(learners: Collection[int]) -> dict[int, dict[str, State]]:
+    """The same of many Learners, by primary key; locked in one order, so that none wait in turn."""
+    found: dict[int, dict[str, State]] = {learner: {} for learner in learners}
+    rows = RuleState.objects.select_for_update().filter(learner__in=found)
+    for row in rows.order_by("learner", "rule"):
+        found[row.learner_id][row.rule] = _state(row)
+    return found
+
+
+def keep(learner: User, before: States, after: States) -> None:
+    """Write the states that moved."""
+    keep_each([(learner.pk, before, after)])
+
+
+def keep_each(moves: Iterable[tuple[int, States, States]]) -> None:
+    """The same of many Learners, by one statement."""
+    rows = [
+        _row(learner, rule, state)
+        for learner, before, after in sorted(moves, key=lambda move: move[0])
+        for rule, state in sorted(after.items())
+        if before.get(rule) != state
+    ]
+    if rows:
+        RuleState.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["learner", "rule"], update_fields=MOVED
+        )
+
+
+def _row(learner: int, rule: str, state: State) -> RuleState:
+    return RuleState(
+        learner_id=learner,
+        rule=rule,
+        phase=state.phase,
+        since=state.since,
+        seen=state.seen,
+        fired=list(state.fired),
+        dismissals=state.dismissals,
+        dismissed_at=state.dismissed_at,
+    )
+
+
+def count_answer(learner: User, rule: str, outcome: str, now: datetime) -> None:
+    """Let a rule learn that its offer was put aside, or taken."""
+    states = states_of(learner)
+    if rule in states:
+        keep(learner, states, {rule: answered(states[rule], outcome, now)})
+
+
+def is_arming(states: Mapping[str, State], acting: Collection[str]) -> bool:
+    """Whether one of the rules that act is waiting out its dwell."""
+    return any(rule in acting and state.phase == "arming" for rule, state in states.items())
+
+
+def _state(row: RuleState) -> State:
+    return State(
+        phase=row.phase,  # type: ignore[arg-type]  # closed in the database
+        since=row.since,
+        seen=row.seen,
+        fired=tuple(row.fired),
+        dismissals=row.dismissals,
+        dismissed_at=row.dismissed_at,
+    )

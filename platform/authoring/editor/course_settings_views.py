@@ -1,0 +1,217 @@
+"""`/author/courses/<slug>/words/` and `…/skills/`: what a course says of itself and teaches."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import require_person
+from authoring.editor.course_package import all_asked
+from authoring.editor.form_parsing import Form, Row, acted, plain, rows_of, with_rows
+from authoring.editor.layout import desk_for, keep, on_to, page
+from authoring.formats.attune.questions import skills_of
+from authoring.slugs import free_slug
+from authoring.versions import publication_checks
+from authoring.versions.drafts import Desk, Stale
+
+Json = dict[str, Any]
+LEVELS: Final = {
+    "": lazy("not said"),
+    "beginner": lazy("beginner"),
+    "intermediate": lazy("intermediate"),
+    "advanced": lazy("advanced"),
+}
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+BLANKS: Final[dict[str, Row]] = {"skills": {"name": ""}, "ideas": {"description": ""}}
+LONGEST: Final = {"title": 200, "licence": 80, "address": 300}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def words(request: HttpRequest, slug: str) -> HttpResponse:
+    """Title, description, language, level, authors, licence."""
+    desk = desk_for(request, slug)
+    if request.method != "POST":
+        return _shown(request, desk, "words", Form(_typed_words(desk.package)))
+    form = Form(request.POST.dict())
+    return _saved(request, desk, "words", form, _words(desk.package, form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def skills(request: HttpRequest, slug: str) -> HttpResponse:
+    """The skills with what must come before each, and the wrong ideas that answers show."""
+    desk = desk_for(request, slug)
+    if request.method != "POST":
+        return _shown(request, desk, "skills", Form(_typed_skills(desk.package)))
+    typed = request.POST.dict()
+    changed = acted(typed, typed.get("act", ""), lambda name: dict(BLANKS[name]))
+    if changed is not None:
+        return _shown(request, desk, "skills", Form(changed))
+    form = Form(typed)
+    return _saved(request, desk, "skills", form, _skills(desk.package, form))
+
+
+def _saved(request: HttpRequest, desk: Desk, name: str, form: Form, package: Json) -> HttpResponse:
+    if not form.errors:
+        for flaw in publication_checks.of_words(package):
+            form.errors["form"] = flaw.text
+    if form.errors:
+        return _shown(request, desk, name, form)
+    try:
+        keep(request, desk.course, package)
+    except Stale as stale:
+        return _shown(request, desk, name, form, stale)
+    return on_to(reverse(f"authoring:{name}", args=[desk.course.slug]), "saved")
+
+
+def _shown(
+    request: HttpRequest, desk: Desk, name: str, form: Form, conflict: Stale | None = None
+) -> HttpResponse:
+    context = {
+        "typed": form.typed,
+        "errors": form.errors,
+        "levels": LEVELS,
+        "skills": rows_of(form.typed, "skills"),
+        "ideas": rows_of(form.typed, "ideas"),
+    }
+    return page(request, name, desk, name, context, conflict)
+
+
+def _typed_words(package: Json) -> Row:
+    licence = package.get("license", {})
+    return {
+        "title": package["title"],
+        "description": package.get("description", ""),
+        "language": package["language"],
+        "level": package.get("level", ""),
+        "minutes": plain(package.get("estimated_minutes")),
+        "authors": "\n".join(package.get("authors", ())),
+        "licence": licence.get("name", ""),
+        "address": licence.get("url", ""),
+        "attribution": licence.get("attribution", ""),
+    }
+
+
+def _words(package: Json, form: Form) -> Json:
+    made: Json = {
+        "title": form.text("title", _("Give the course a name.")),
+        "description": form.text("description", _("Say in a sentence what it is about.")),
+        "language": form.text("language", _("Write the language as a code, such as en.")),
+        "level": form.one_of("level", tuple(LEVELS), _("Choose a level.")),
+        "estimated_minutes": form.whole("minutes", least=1),
+        "authors": form.lines("authors"),
+        "license": _licence(form),
+    }
+    for name, most in LONGEST.items():
+        if len(form.typed.get(name, "")) > most:
+            form.errors[name] = _("Write at most {most} letters.").format(most=most)
+    if not LANGUAGE.fullmatch(made["language"]):
+        form.errors["language"] = _("Write the language as a code, such as en or pt-BR.")
+    return package | made if form.errors else _without_blanks(package | made)
+
+
+def _licence(form: Form) -> Json:
+    address = form.text("address")
+    if address and not address.startswith(("https://", "http://")):
+        form.errors["address"] = _("Write the whole address, beginning with https://.")
+    found = {"name": form.text("licence"), "url": address, "attribution": form.text("attribution")}
+    return {name: text for name, text in found.items() if text}
+
+
+def _without_blanks(package: Json) -> Json:
+    kept = ("skills", "units")
+    return {k: v for k, v in package.items() if k in kept or v not in (None, "", [], {})}
+
+
+def _typed_skills(package: Json) -> Row:
+    names = {row["slug"]: row["name"] for row in package["skills"]}
+    rows = [
+        {
+            "slug": row["slug"],
+            "name": row["name"],
+            "description": row.get("description", ""),
+            "needs": ", ".join(names.get(slug, slug) for slug in row["prerequisites"]),
+        }
+        for row in package["skills"]
+    ]
+    typed = with_rows({}, "skills", rows)
+    return with_rows(typed, "ideas", list(package.get("misconceptions", ())))
+
+
+def _skills(package: Json, form: Form) -> Json:
+    """A skill keeps its slug, because answers count for it; a new one is named by its words."""
+    rows = rows_of(form.typed, "skills")
+    slugs = _slugs([(row.get("slug", ""), row.get("name", "")) for row in rows])
+    made = []
+    for number, slug in enumerate(slugs):
+        name = form.text(f"skills-{number}-name", _("Give the skill a name, or remove it."))
+        needs = _needs(form, number, rows, slugs)
+        about = form.text(f"skills-{number}-description")
+        row = {"slug": slug, "name": name, "prerequisites": needs}
+        old: Json = next((each for each in package["skills"] if each["slug"] == slug), {})
+        made.append({**old, **row} | ({"description": about} if about else {}))
+    ideas = _ideas(form)
+    _check_used(package, {row["slug"] for row in made}, form)
+    whole = package | {"skills": made}
+    return whole | ({"misconceptions": ideas} if ideas or "misconceptions" in package else {})
+
+
+def _needs(form: Form, number: int, rows: list[Row], slugs: list[str]) -> list[str]:
+    """Named by their words, one after the other; each stands above."""
+    known = {
+        row.get("name", "").strip().casefold(): slug
+        for row, slug in zip(rows[:number], slugs, strict=False)
+    }
+    typed = form.text(f"skills-{number}-needs")
+    found = []
+    for name in filter(None, (part.strip() for part in typed.split(","))):
+        slug = known.get(name.casefold())
+        if slug is None:
+            told = _(
+                "No skill above is called “{name}”. Move that one up, or correct the name."
+            ).format(name=name)
+            form.errors[f"skills-{number}-needs"] = told
+            return []
+        found.append(slug)
+    return list(dict.fromkeys(found))
+
+
+def _ideas(form: Form) -> list[Json]:
+    rows = rows_of(form.typed, "ideas")
+    slugs = _slugs([(row.get("slug", ""), row.get("description", "")) for row in rows])
+    return [
+        {
+            "slug": slug,
+            "description": form.text(f"ideas-{number}-description", _("Write it, or remove it.")),
+        }
+        for number, slug in enumerate(slugs)
+    ]
+
+
+def _check_used(package: Json, known: set[str], form: Form) -> None:
+    """A skill that something asks stays."""
+    used = {slug for unit in package["units"] for slug in unit["skills"]}
+    used |= {slug for asked in all_asked(package) for slug in skills_of(asked.question)}
+    names = {row["slug"]: row["name"] for row in package["skills"]}
+    gone = sorted(names[slug] for slug in used - known if slug in names)
+    if gone:
+        form.errors["form"] = (
+            f"“{gone[0]}” is still taught or asked. Take it out of its units and questions first."
+        )
+
+
+def _slugs(rows: list[tuple[str, str]]) -> list[str]:
+    """The slug each row has; one of its words for a new one."""
+    taken = {slug for slug, _ in rows if slug}
+    found = []
+    for slug, name in rows:
+        found.append(slug or free_slug(name, taken, "skill"))
+        taken.add(found[-1])
+    return found

@@ -1,0 +1,181 @@
+"""Reading a form: texts, numbers and times as people type them, rows that can grow and move.
+
+Each function says what is wrong in words for the field it stands at; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from courses.answers.numerals import (
+    Reading,
+    current_language,
+    language_typed_in,
+    number_held,
+    plain_of,
+    read_formula,
+    read_number,
+    write_formula,
+    write_number,
+)
+from courses.answers.typed_answers import reading_note
+from courses.timestamp_parser import read_seconds
+
+Row = dict[str, str]
+_ROW: Final = r"{name}-(\d+)-(\w+)"
+NUMBER_HELP: Final = gettext_noop("Write a number, such as 4 or 2.5.")
+TIME_HELP: Final = gettext_noop("Write a time such as 1:32 or 92.5.")
+# What the column of a setting holds.
+MOST_WHOLE: Final = 32_767
+STEPS: Final = {"up": -1, "down": 1}
+
+
+@dataclass(slots=True)
+class Form:
+    """What was typed, and what is wrong with it by the name of the field.
+
+    `language` is that of the page it was typed on. A number that can surprise is put in its field
+    as it was read, and the field asks to save again.
+    """
+
+    typed: Mapping[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    language: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.language = language_typed_in(self.typed)
+
+    def text(self, name: str, ask: str = "") -> str:
+        """The text without blanks around it; `ask` is said where it is empty."""
+        found = self.typed.get(name, "").replace("\r\n", "\n").strip()
+        if ask and not found:
+            self.errors[name] = ask
+        return found
+
+    def number(
+        self, name: str, ask: str = "", *, least: float | None = None, most: float | None = None
+    ) -> float | None:
+        """A number as the language of the page writes it; None where nothing was typed."""
+        reading = self.reading(name, self.text(name, ask), NUMBER_HELP)
+        if reading is None:
+            return None
+        found = number_held(reading.value)
+        if found is None:
+            self.errors[name] = _("Write it as a decimal with at most 15 digits.")
+        elif least is not None and found < least:
+            self.errors[name] = _("Write {least:g} or more.").format(least=least)
+        elif most is not None and found > most:
+            self.errors[name] = _("Write {most:g} or less.").format(most=most)
+        return found
+
+    def reading(self, name: str, typed: str, ask: str) -> Reading | None:
+        """The number typed, also a fraction; `ask` is the error for what is no number."""
+        found = read_number(typed, self.language) if typed else None
+        if typed and found is None:
+            self.errors[name] = _(ask)
+        if found is not None and not found.certain:
+            note = reading_note(found, self.language)
+            self.show_back(name, [note], write_number(found.plain, self.language))
+        return found
+
+    def formula(self, name: str, typed: str) -> str:
+        """An expression with its numbers in plain form."""
+        found = read_formula(typed, self.language)
+        if notes := [reading_note(reading, self.language) for reading in found.unsure]:
+            written = write_formula(found.plain, self.language)
+            self.show_back(name, notes, self.typed.get(name, "").replace(typed, written))
+        return found.plain
+
+    def show_back(self, name: str, notes: Sequence[str], written: str) -> None:
+        """Put what was read in place of what was typed, and ask to save again."""
+        self.errors[name] = " ".join([*notes, _("If that is what you mean, save again.")])
+        self.typed = {**self.typed, name: written}
+
+    def whole(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
+        found = self.number(name, ask, least=least, most=MOST_WHOLE)
+        if found is not None and name not in self.errors and found != int(found):
+            self.errors[name] = _("Write a whole number.")
+        return None if found is None else int(found)
+
+    def time(self, name: str, ask: str = "") -> float | None:
+        """Seconds of a moment: 92.5 or 1:32.5."""
+        typed = self.text(name, ask)
+        if typed and ":" not in typed:
+            self.reading(name, typed, TIME_HELP)
+        found = read_seconds(typed, self.language)
+        if typed and found is None:
+            self.errors[name] = _(TIME_HELP)
+        return found
+
+    def lines(self, name: str) -> list[str]:
+        """The lines of a box that are not blank."""
+        return [line.strip() for line in self.typed.get(name, "").splitlines() if line.strip()]
+
+    def one_of(self, name: str, known: Sequence[str], ask: str) -> str:
+        found = self.typed.get(name, "")
+        if found not in known:
+            self.errors[name] = ask
+        return found
+
+    def rows(self, name: str) -> list[Row]:
+        return rows_of(self.typed, name)
+
+
+def rows_of(typed: Mapping[str, str], name: str) -> list[Row]:
+    """The rows `name-<n>-<column>` in the order of their numbers; Django bounds how many come."""
+    found: dict[int, Row] = {}
+    pattern = re.compile(_ROW.format(name=name))
+    for key, value in typed.items():
+        if match := pattern.fullmatch(key):
+            found.setdefault(int(match[1]), {})[match[2]] = value
+    return [found[number] for number in sorted(found)]
+
+
+def with_rows(typed: Mapping[str, str], name: str, rows: Sequence[Mapping[str, str]]) -> Row:
+    """The form with these rows in place of its own."""
+    pattern = re.compile(_ROW.format(name=name))
+    kept = {key: value for key, value in typed.items() if not pattern.fullmatch(key)}
+    for number, row in enumerate(rows):
+        kept |= {f"{name}-{number}-{column}": value for column, value in row.items()}
+    return kept
+
+
+def acted(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Row | None:
+    """The form after `add:rows`, `drop:rows:2`, `up:rows:2`, `down:rows:2`; None for other acts."""
+    verb, _, rest = act.partition(":")
+    name, _, number = rest.partition(":")
+    if verb not in ("add", "drop", *STEPS) or not name:
+        return None
+    rows = rows_of(typed, name)
+    if verb == "add":
+        return with_rows(typed, name, [*rows, blank(name)])
+    at = int(number) if number.isdecimal() else len(rows)
+    if at >= len(rows):
+        return dict(typed)
+    if verb == "drop":
+        return with_rows(typed, name, rows[:at] + rows[at + 1 :])
+    return with_rows(typed, name, _swapped(rows, at, at + STEPS[verb]))
+
+
+def _swapped(rows: list[Row], at: int, to: int) -> list[Row]:
+    if 0 <= to < len(rows):
+        rows[at], rows[to] = rows[to], rows[at]
+    return rows
+
+
+def clock_of(seconds: float) -> str:
+    """A moment as it is typed: 1:32.5."""
+    minutes, rest = divmod(round(seconds, 3), 60)
+    told = f"{rest:06.3f}".rstrip("0").rstrip(".")
+    return f"{int(minutes)}:{write_number(told, current_language())}"
+
+
+def plain(number: Any) -> str:
+    """A number as it is typed: 5, not 5.0."""
+    return "" if number is None else write_number(plain_of(number), current_language())

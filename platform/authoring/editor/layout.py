@@ -1,0 +1,118 @@
+"""What stands around every page of a course that is being written: where one is, what is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.access import signed_in
+from authoring.access import course_for_author
+from authoring.versions import drafts
+from authoring.versions.diff import Changes
+from authoring.versions.drafts import Desk, Stale
+from courses.models import Course
+
+PLACES: Final = (
+    ("builder", _("Build")),
+    ("words", pgettext_lazy("of the course", "Words")),
+    ("skills", _("Skills")),
+    ("warnings", _("Warnings")),
+    ("versions", _("Versions")),
+    ("export", _("Export")),
+)
+# What a save may say of itself once it is done.
+DONE: Final = {
+    "saved": _("Saved in the draft"),
+    "guessed": _(
+        "Saved in the draft. The file was not in UTF-8 and was read as Windows-1252: check letters "
+        "such as é"
+    ),
+    "av1": _(
+        "Saved in the draft. The video is coded as AV1, which older phones and browsers cannot "
+        "play: MP4 with H.264 plays everywhere"
+    ),
+    "portrait": _(
+        "Saved in the draft. The video is taller than wide, so it is shown small in a lesson: a "
+        "wide one is easier to watch"
+    ),
+    "added": _("Added to the draft"),
+    "removed": _("Removed from the draft"),
+    "moved": _("Moved in the draft"),
+    "undone": _("The last save is undone"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    title: str
+    lang: str
+    slug: str
+    places: tuple[Place, ...]
+    desk: Desk
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why a save was refused: who else saved, and what that changed."""
+
+    mine: bool
+    changes: Changes | None
+
+
+def desk_for(request: HttpRequest, slug: str) -> Desk:
+    """The course before its Author; 403 and 404 as `course_for_author`."""
+    return drafts.desk_of(course_for_author(signed_in(request), slug))
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    desk: Desk,
+    current: str,
+    context: Mapping[str, Any],
+    conflict: Stale | None = None,
+) -> HttpResponse:
+    """A page about the draft; with a `conflict` it says why nothing was saved."""
+    told = Conflict(conflict.mine, conflict.changes) if conflict else None
+    around = {"author": frame_of(desk, current, request), "conflict": told}
+    status = 409 if conflict else 422 if context.get("errors") else 200
+    return render(request, f"authoring/{template}.html", {**context, **around}, status=status)
+
+
+def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
+    course = desk.course
+    places = (
+        Place(str(label), reverse(f"authoring:{name}", args=[course.slug]), name == current)
+        for name, label in PLACES
+    )
+    done = str(DONE.get(request.GET.get("done", ""), ""))
+    title, lang = desk.package["title"], desk.package["language"]
+    return Frame(title, lang, course.slug, tuple(places), desk, done)
+
+
+def keep(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> Desk:
+    """Save the package as the next step of the draft; raises Stale."""
+    stamp = request.POST.get("stamp", "")
+    return drafts.save(course, package, stamp=stamp, by=signed_in(request), now=timezone.now())
+
+
+def on_to(url: str, done: str, at: str = "") -> HttpResponse:
+    """On to a page that says what was done, and offers to undo it."""
+    return redirect(f"{url}?{urlencode({'done': done})}{'#' + at if at else ''}")

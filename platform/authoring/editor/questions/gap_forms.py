@@ -1,0 +1,103 @@
+"""The gaps of a cloze question as a form: an Author sees them by number, and never their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from authoring import option_ids
+from authoring.editor.form_parsing import Form, Row, plain
+from authoring.editor.questions.answer_lines import (
+    answer_of,
+    choice_lines,
+    choices_of,
+    shown,
+    typed_wordings,
+    unit_lines,
+    units_of,
+    wordings_of,
+)
+from courses.questions import cloze
+
+Json = dict[str, Any]
+GAP_KINDS: Final = ("text", "numeric", "choice")
+
+
+def prompt_of(question: Mapping[str, Any]) -> str:
+    """The prompt as an Author writes it: gaps are numbered, whatever their ids are."""
+    prompt = str(question["prompt"])
+    if question["type"] != "cloze":
+        return prompt
+    return cloze.renamed(prompt, [str(number) for number in range(1, len(cloze.ids(prompt)) + 1)])
+
+
+def typed_gaps(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
+    parts = enumerate(row.get("parts", ()), 1)
+    return {}, {"gaps": [_typed_gap(gap, number) for number, gap in parts]}
+
+
+def _typed_gap(gap: Mapping[str, Any], number: int) -> Row:
+    return {
+        "id": str(number),
+        "key": gap["id"],
+        "kind": gap["kind"],
+        **_typed_answer(gap),
+        "compare": gap.get("compare", "words"),
+        "tolerance": plain(gap.get("tolerance", 0)),
+        "units": unit_lines(gap.get("units", ())),
+        "choices": choice_lines(gap.get("choices", ())),
+    }
+
+
+def _typed_answer(gap: Mapping[str, Any]) -> Row:
+    if gap["kind"] == "text":
+        return typed_wordings(gap)
+    return {"answer": shown(gap.get("answer", "")), "accepted": ""}
+
+
+def read_gaps(form: Form, before: Mapping[str, Any]) -> Json:
+    """The gaps in the order of the prompt, which marks each as [[name]].
+
+    The names are those of the form; a gap that was there keeps its id, a new one gets one.
+    """
+    prompt = form.text("prompt")
+    marked = cloze.ids(prompt)
+    had = {gap["id"]: gap for gap in before.get("parts", ())}
+    keys = [row.get("key", "") for row in form.rows("gaps")]
+    ids = option_ids.completed([key if key in had else "" for key in keys])
+    known = {
+        form.text(f"gaps-{number}-id", _("Which gap is it?")): _gap(form, number, id, had)
+        for number, id in enumerate(ids)
+    }
+    if not marked:
+        form.errors["prompt"] = _("Mark at least one gap in the question, such as [[1]].")
+    elif len(set(marked)) < len(marked):
+        form.errors["prompt"] = _("Each gap is marked once. Give them different names.")
+    elif missing := [name for name in marked if name not in known]:
+        form.errors["gaps"] = _("Say what belongs into [[{gap}]].").format(gap=missing[0])
+    elif left := [name for name in known if name not in marked]:
+        form.errors["gaps"] = _(
+            "The question marks no [[{gap}]]. Mark it, or remove the gap."
+        ).format(gap=left[0])
+    names = [known[name]["id"] if name in known else name for name in marked]
+    parts = [known[name] for name in marked if name in known]
+    return {"prompt": cloze.renamed(prompt, names), "parts": parts}
+
+
+def _gap(form: Form, number: int, id: str, had: Mapping[str, Mapping[str, Any]]) -> Json:
+    name = f"gaps-{number}"
+    head = {
+        "id": id,
+        "kind": form.one_of(f"{name}-kind", GAP_KINDS, _("Choose words, a number or a list.")),
+    }
+    if head["kind"] == "choice":
+        choices = had.get(id, {}).get("choices", ())
+        return head | {"choices": choices_of(form, f"{name}-choices", choices)}
+    if head["kind"] == "numeric":
+        own: Json = {"tolerance": form.number(f"{name}-tolerance", least=0) or 0}
+        units = units_of(form, f"{name}-units")
+        own |= {"units": units} if units else {}
+        return head | {"answer": answer_of(form, f"{name}-answer")} | own
+    return head | wordings_of(form, f"{name}-", _("Write what belongs into the gap."))

@@ -1,0 +1,188 @@
+"""Cues being edited: splitting, merging, moving in time, and what is hard to read about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from authoring.editor.form_parsing import Form, Row, clock_of
+from authoring.media import captions
+from courses.answers.numerals import current_language
+from courses.timestamp_parser import read_seconds
+
+Json = dict[str, Any]
+# Broadcasters allow 160 to 180 words a minute: 20 letters a second is at the edge of it.
+FASTEST: Final = 20
+LONGEST: Final = 84
+SHORTEST_S: Final = 0.7
+BLANK_S: Final = 2.0
+# Django takes at most 1000 fields, and a cue has three.
+MOST_ROWS: Final = 300
+
+
+def typed_of(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
+    return [
+        {"start": clock_of(cue["start"]), "end": clock_of(cue["end"]), "text": cue["text"]}
+        for cue in cues
+    ]
+
+
+def read(form: Form, rows: Sequence[Mapping[str, str]]) -> list[Json]:
+    """The cues of the form, with those of a file that was pasted into one.
+
+    `form.errors` says what is wrong, by the field.
+    """
+    found: list[Json] = []
+    for number, row in enumerate(rows):
+        found += _pasted(row) or [_typed_cue(form, f"cues-{number}")]
+    return [] if form.errors else sorted(found, key=lambda cue: cue["start"])
+
+
+def _typed_cue(form: Form, name: str) -> Json:
+    start = form.time(f"{name}-start", _("When does it begin?"))
+    end = form.time(f"{name}-end", _("When does it end?"))
+    typed = form.text(f"{name}-text")
+    text = "" if captions.has_times(typed) else captions.without_marks(typed)
+    if not text:
+        form.errors[f"{name}-text"] = _("Write what is said.")
+    if start is not None and end is not None and end <= start:
+        form.errors[f"{name}-end"] = _("It ends before it begins. Choose a later end.")
+    return {"start": start, "end": end, "text": text}
+
+
+def with_pasted(form: Form, rows: Sequence[Row]) -> list[Row]:
+    """The rows; one whose words are a whole file, pasted, becomes the cues of that file.
+
+    Where they are more than a page can send back, it stays, and `form.errors` says what to do.
+    """
+    found: list[Row] = []
+    for row in rows:
+        found += typed_of(_pasted(row)) or [row]
+    if len(found) <= MOST_ROWS:
+        return found
+    for number, row in enumerate(rows):
+        if cues := _pasted(row):
+            form.errors[f"cues-{number}-text"] = _(
+                "These are {number} cues, too many to show here. Save in the draft first."
+            ).format(number=len(cues))
+    return list(rows)
+
+
+def _pasted(row: Mapping[str, str]) -> list[Json]:
+    """The cues of a file that was pasted as the words of one; none where it is no file."""
+    text = row.get("text", "").replace("\r\n", "\n")
+    try:
+        return captions.read(text) if captions.has_times(text) else []
+    except ValueError:
+        return []
+
+
+def acted(rows: list[Row], act: str) -> list[Row] | None:
+    """The rows after `check`, `split:2`, `merge:2`, `insert:2`, `drop:2`; None for other acts.
+
+    The numbers are those of the page, so files that were pasted are still one row. Such a row is
+    neither split nor merged.
+    """
+    verb, _, number = act.partition(":")
+    if act == "check":
+        return rows
+    if verb not in _ACTS or not number.isdecimal():
+        return None
+    at = int(number)
+    if verb == "insert":
+        return [*rows[:at], _between(rows, at), *rows[at:]]
+    if verb != "drop" and any(_pasted(row) for row in rows[at : at + 2]):
+        return rows
+    return _ACTS[verb](rows, at) if at < len(rows) else rows
+
+
+def shifted(rows: Sequence[Row], seconds: float) -> list[Row]:
+    """All of them so much later; none before the video begins."""
+    return [
+        row | {name: _moved(row.get(name, ""), seconds) for name in ("start", "end")}
+        for row in rows
+    ]
+
+
+def notes(cues: Sequence[Mapping[str, Any]], length: float) -> dict[int, list[str]]:
+    """What is hard to read or out of place, by the number of the cue."""
+    found: dict[int, list[str]] = {}
+    for number, cue in enumerate(cues):
+        told = list(_notes(cue, cues[number - 1] if number else None, length))
+        if told:
+            found[number] = told
+    return found
+
+
+def _notes(cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: float) -> list[str]:
+    lasts = cue["end"] - cue["start"]
+    letters = len(cue["text"])
+    told = (
+        (bool(before) and cue["start"] < (before or cue)["end"], _("Overlaps the one before.")),
+        (
+            letters / lasts > FASTEST,
+            _("Too fast to read: {number:.0f} letters a second. Up to {most} is fine.").format(
+                number=letters / lasts, most=FASTEST
+            ),
+        ),
+        (
+            letters > LONGEST,
+            _("Longer than two lines. Up to {most} letters is fine.").format(most=LONGEST),
+        ),
+        (lasts < SHORTEST_S, _("Shown for too short a time to see.")),
+        (
+            bool(length) and cue["end"] > length + 1,
+            _("Ends after the video, which lasts {time}.").format(time=clock_of(length)),
+        ),
+    )
+    return [text for holds, text in told if holds]
+
+
+def _split(rows: list[Row], at: int) -> list[Row]:
+    """In the middle of its words, its time shared by how long the halves are."""
+    words = rows[at].get("text", "").split()
+    start, end = (_seconds(rows[at].get(name, "")) for name in ("start", "end"))
+    if len(words) < 2 or start is None or end is None or end <= start:
+        return rows
+    half = (len(words) + 1) // 2
+    first, second = " ".join(words[:half]), " ".join(words[half:])
+    cut = start + (end - start) * len(first) / (len(first) + len(second))
+    middle = clock_of(round(cut, 2))
+    halves = [
+        {"start": rows[at]["start"], "end": middle, "text": first},
+        {"start": middle, "end": rows[at]["end"], "text": second},
+    ]
+    return [*rows[:at], *halves, *rows[at + 1 :]]
+
+
+def _merge(rows: list[Row], at: int) -> list[Row]:
+    """With the one after it."""
+    if at + 1 >= len(rows):
+        return rows
+    text = f"{rows[at].get('text', '')} {rows[at + 1].get('text', '')}".strip()
+    both = rows[at] | {"end": rows[at + 1].get("end", ""), "text": text}
+    return [*rows[:at], both, *rows[at + 2 :]]
+
+
+def _drop(rows: list[Row], at: int) -> list[Row]:
+    return [*rows[:at], *rows[at + 1 :]]
+
+
+_ACTS: Final = {"split": _split, "merge": _merge, "drop": _drop, "insert": _drop}
+
+
+def _between(rows: list[Row], at: int) -> Row:
+    """A blank one that begins where the one before ends."""
+    start = _seconds(rows[at - 1].get("end", "")) if at else 0.0
+    return {"start": clock_of(start or 0), "end": clock_of((start or 0) + BLANK_S), "text": ""}
+
+
+def _moved(typed: str, seconds: float) -> str:
+    found = _seconds(typed)
+    return typed if found is None else clock_of(max(0.0, found + seconds))
+
+
+def _seconds(typed: str) -> float | None:
+    return read_seconds(typed, current_language())

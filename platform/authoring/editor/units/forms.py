@@ -1,0 +1,158 @@
+"""The form of a unit: its words and settings as people type them, and the unit they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.forms.utils import from_current_timezone
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from accounts.site import site_facts
+from authoring.editor.form_parsing import MOST_WHOLE, Form, clock_of, plain, with_rows
+from courses.models.unit import SCENARIOS
+
+Json = dict[str, Any]
+LONGEST_TITLE: Final = 200
+SETTINGS: Final = ("estimated_minutes", "opens_at", "due_at")
+MOST_TEXT: Final = 200_000
+
+
+def typed_of(unit: Mapping[str, Any]) -> dict[str, str]:
+    """The form as it begins."""
+    typed = {
+        "title": unit["title"],
+        "minutes": plain(unit.get("estimated_minutes")),
+        "opens_at": _local(unit.get("opens_at")),
+        "due_at": _local(unit.get("due_at")),
+        **{f"skill-{slug}": "on" for slug in unit["skills"]},
+    }
+    if unit["kind"] == "reading":
+        return typed | {"body": unit["body"]}
+    if unit["kind"] == "quiz":
+        minutes = unit.get("time_limit_s")
+        return typed | {
+            "scenario": unit.get("scenario", "course"),
+            "attempts": plain(unit.get("attempts")),
+            "limit": plain(minutes / 60 if minutes else None),
+        }
+    rows = [
+        {"start": clock_of(row["start"]), "end": clock_of(row["end"]), "title": row["title"]}
+        for row in unit.get("chapters", ())
+    ]
+    threshold = plain(round(100 * unit.get("threshold", 0.9), 1))
+    return with_rows(typed | {"threshold": threshold}, "chapters", rows)
+
+
+def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
+    """The unit as the form says; what is wrong stands in `form.errors`."""
+    changed = {
+        "title": form.text("title", _("Give it a name.")),
+        "skills": [slug for slug in skills if form.typed.get(f"skill-{slug}")],
+        "estimated_minutes": form.whole("minutes", least=1),
+        "opens_at": _moment(form, "opens_at", unit.get("opens_at")),
+        "due_at": _moment(form, "due_at", unit.get("due_at")),
+        **OF_KIND[unit["kind"]](unit, form),
+    }
+    if len(changed["title"]) > LONGEST_TITLE:
+        form.errors["title"] = _("Give it a name of at most {most} letters.").format(
+            most=LONGEST_TITLE
+        )
+    if changed["opens_at"] and changed["due_at"] and changed["opens_at"] >= changed["due_at"]:
+        form.errors["due_at"] = _("It is due before it opens. Choose a later moment.")
+    kept = {name: value for name, value in unit.items() if name not in changed}
+    return kept | {name: value for name, value in changed.items() if value is not None}
+
+
+def _reading(_unit: Mapping[str, Any], form: Form) -> Json:
+    body = form.text("body")
+    if len(body) > MOST_TEXT:
+        form.errors["body"] = _("This is too long for one reading. Split it into two units.")
+    return {"body": body}
+
+
+def _quiz(_unit: Mapping[str, Any], form: Form) -> Json:
+    limit = form.number("limit", least=1, most=MOST_WHOLE)
+    scenario = form.one_of("scenario", SCENARIOS, _("Choose how it is taken."))
+    return {
+        "scenario": None if scenario == "course" else scenario,
+        "attempts": form.whole("attempts", least=1),
+        "time_limit_s": None if limit is None else round(60 * limit),
+    }
+
+
+def _video(unit: Mapping[str, Any], form: Form) -> Json:
+    share = form.number("threshold")
+    if share is not None and not 0 < share <= 100:
+        form.errors["threshold"] = _("Write a share from 1 to 100.")
+    return {
+        "threshold": None if share in (None, 90) else (share or 0) / 100,
+        "chapters": _chapters(unit, form),
+    }
+
+
+OF_KIND: Final = {"reading": _reading, "quiz": _quiz, "video": _video}
+
+
+def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
+    """A chapter without an end lasts to the next one, the last to the end of the video."""
+    found: list[Json] = []
+    for number, row in enumerate(form.rows("chapters")):
+        name = f"chapters-{number}"
+        start = form.time(f"{name}-start", _("When does it begin?"))
+        title = form.text(f"{name}-title", _("Give the chapter a name."))
+        end = form.time(f"{name}-end") if row.get("end") else None
+        found.append({"start": start, "end": end, "title": title, "row": number})
+    if form.errors:
+        return []
+    found.sort(key=lambda row: row["start"])
+    end_of_film: Json = {"start": unit["duration"]}
+    for chapter, later in zip(found, [*found[1:], end_of_film], strict=True):
+        if chapter["end"] is None:
+            chapter["end"] = later["start"]
+        _check_chapter(chapter, unit["duration"], form)
+    return [{name: each[name] for name in ("start", "end", "title")} for each in found]
+
+
+def _check_chapter(row: Json, duration: float, form: Form) -> None:
+    if not row["start"] < row["end"] <= duration + 1:
+        name = f"chapters-{row['row']}-end"
+        form.errors[name] = _("It ends after it begins, and by {time}.").format(
+            time=clock_of(duration)
+        )
+
+
+def _local(moment: str | None) -> str:
+    found = parse_datetime(moment) if moment else None
+    return found.astimezone(_zone()).strftime("%Y-%m-%dT%H:%M") if found else ""
+
+
+def _zone() -> ZoneInfo:
+    """The time zone of the site, which is that of its courses."""
+    return site_facts.current().zone
+
+
+def _moment(form: Form, name: str, before: str | None) -> str | None:
+    """Return the moment typed, in UTC; one that was left alone stays as it was written."""
+    typed = form.text(name)
+    if not typed or typed == _local(before):
+        return before if typed else None
+    try:
+        found: datetime | None = parse_datetime(typed)
+    except ValueError:
+        found = None
+    if found is None:
+        form.errors[name] = _("Write a date and a time, such as 2026-12-01 09:00.")
+        return None
+    try:
+        with timezone.override(_zone()):
+            aware = found if timezone.is_aware(found) else from_current_timezone(found)
+    except ValidationError:
+        form.errors[name] = _("The clocks change at that time. Choose another time.")
+        return None
+    return aware.astimezone(UTC).isoformat()

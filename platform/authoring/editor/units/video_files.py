@@ -1,0 +1,161 @@
+"""The files of a video unit: the film, its poster and its captions, sent, replaced, taken out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from authoring.editor import course_package as packages
+from authoring.media import captions, uploads, video_codecs, video_metadata
+from courses.answers.numerals import language_typed_in
+from courses.models import Course
+from courses.timestamp_parser import read_seconds
+
+Json = dict[str, Any]
+ACTS: Final = ("video", "poster", "captions", "uncued", "unposter")
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+NO_LENGTH: Final = lazy(
+    "The file does not say how long it is, and a few seconds were too short to measure it. Write "
+    "its length, such as 4:30."
+)
+# The Author's browser waits as long for a film whose length must be measured.
+LENGTH_WITHIN_S: Final = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    lang: str
+    label: str
+    default: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    video: str
+    poster: str
+    tracks: tuple[Track, ...]
+
+
+def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
+    """Where the files of the draft are to be had; None for a unit that has none."""
+    if unit["kind"] != "video":
+        return None
+    named = unit["files"]
+    code = packages.code_of(course, "unit", unit["id"])
+    tracks = (
+        Track(
+            row["lang"],
+            row["label"],
+            row.get("default", False),
+            reverse("authoring:captions", args=[course.slug, code, row["lang"]]),
+        )
+        for row in named["captions"]
+    )
+    video, poster = (address(course, named.get(name)) for name in ("video", "poster"))
+    return Files(video, poster, tuple(tracks))
+
+
+def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
+    """The unit with its new file, and what to say of it (`frame.DONE`); raises RefusedFile."""
+    act, _, lang = act.partition(":")
+    if act == "uncaption":
+        tracks = [row for row in unit["files"]["captions"] if row["lang"] != lang]
+        return _with(unit, captions=tracks), "saved"
+    if act == "unposter":
+        files = {name: value for name, value in unit["files"].items() if name != "poster"}
+        return unit | {"files": files}, "saved"
+    sent: Any = request.FILES.get("file")
+    if act == "video":
+        return _film(course, unit, sent, request.POST)
+    if act == "poster":
+        return _with(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name), "saved"
+    return _captions(course, unit, sent, request.POST)
+
+
+def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
+    path = uploads.shelve(course, sent, uploads.VIDEO)
+    codec = video_codecs.codec_of(path)
+    if codec.browsers == "few":
+        raise uploads.RefusedFile(
+            _(
+                "Many browsers cannot play this video: it is coded as {codec}. "
+                "Export it as MP4 with H.264 and upload it again."
+            ).format(codec=codec.name.upper())
+        )
+    film = video_metadata.measure(path, wait_s=LENGTH_WITHIN_S)
+    seconds = film.seconds or read_seconds(fields.get("length", ""), language_typed_in(fields))
+    if not seconds:
+        raise uploads.RefusedFile(NO_LENGTH)
+    size = {"width": film.width or 1280, "height": film.height or 720}
+    changed = _with(unit, video=path.name) | {"duration": seconds} | size
+    if codec.browsers == "recent":
+        return changed, "av1"
+    return changed, "portrait" if size["height"] > size["width"] else "saved"
+
+
+def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
+    """From the file, or none yet where the Author begins without one."""
+    lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
+    if not LANGUAGE.fullmatch(lang) or not label:
+        raise uploads.RefusedFile(
+            _("Say which language it is, as a code such as en and by its name.")
+        )
+    if fields.get("act") == "uncued":
+        _check_no_track(unit, lang)
+        return with_track(course, unit, lang, label, []), "saved"
+    cues, done = read_captions(sent)
+    return with_track(course, unit, lang, label, cues), done
+
+
+def _check_no_track(unit: Json, lang: str) -> None:
+    """Raise RefusedFile where captions exist: an empty track would take their place."""
+    for row in unit["files"]["captions"]:
+        if row["lang"] == lang:
+            raise uploads.RefusedFile(
+                _(
+                    "This video already has captions in {language}. Open them in the list above "
+                    "to edit them, or remove them there first."
+                ).format(language=row["label"])
+            )
+
+
+def read_captions(sent: Any) -> tuple[list[Json], str]:
+    """The cues of a file, and what to say of it (`frame.DONE`); raises RefusedFile."""
+    text, guessed = uploads.text_of(sent, uploads.CAPTIONS)
+    try:
+        return captions.read(text), "guessed" if guessed else "saved"
+    except ValueError as error:
+        raise uploads.RefusedFile(
+            _("The captions could not be read: {error}.").format(error=error)
+        ) from error
+
+
+def with_track(course: Course, unit: Json, lang: str, label: str, cues: list[Json]) -> Json:
+    """The unit with these captions in this language; the first ones are shown by themselves."""
+    name = uploads.shelve_text(course, f"{unit['id']}-{lang}.vtt".lower(), captions.write(cues))
+    tracks = unit["files"]["captions"]
+    first = not any(row["lang"] != lang and row.get("default") for row in tracks)
+    track = {"lang": lang, "label": label, "src": name.name, "default": first}
+    if not any(row["lang"] == lang for row in tracks):
+        return _with(unit, captions=[*tracks, track])
+    own = [row | track | {"default": row.get("default", first)} for row in tracks]
+    both = zip(tracks, own, strict=True)
+    return _with(unit, captions=[new if old["lang"] == lang else old for old, new in both])
+
+
+def _with(unit: Json, **files: Any) -> Json:
+    return unit | {"files": unit["files"] | files}
+
+
+def address(course: Course, name: str | None) -> str:
+    """Where a browser finds a file of the draft; "" for none."""
+    return f"{settings.MEDIA_URL}{course.code}/{name}" if name else ""

@@ -1,0 +1,145 @@
+"""A course as course.json, which `import_course` reads, and the names of the files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.db.models import Prefetch
+
+from authoring.exports.question_json import question_json, without_blanks
+from authoring.formats.attune import validation
+from authoring.imports.save_units import SETTINGS
+from authoring.media import images
+from courses.models import Course, Question, Unit, Video
+
+VERSION = "1.1"
+Json = dict[str, Any]
+
+
+def course_json(course: Course) -> Json:
+    """The content of course.json."""
+    units = _units(course)
+    package = without_blanks(
+        {
+            "format": "attune-course",
+            "format_version": VERSION,
+            "slug": course.slug,
+            "title": course.title,
+            "description": course.description,
+            "language": course.language,
+            "level": course.level,
+            "estimated_minutes": course.minutes,
+            "license": without_blanks(
+                {
+                    "name": course.licence_name,
+                    "url": course.licence_url,
+                    "attribution": course.attribution,
+                }
+            ),
+            "authors": course.authors,
+            "misconceptions": list(
+                course.misconceptions.order_by("slug").values("slug", "description")
+            ),
+        }
+    )
+    package |= {"skills": _skills(course), "units": [_unit(unit) for unit in units]}
+    return package
+
+
+def file_names(package: Json) -> Iterable[str]:
+    """The files beside course.json that it names."""
+    for unit in package["units"]:
+        if unit["kind"] == "video":
+            files = unit["files"]
+            tracks = [track["src"] for track in files["captions"]]
+            yield from (name for name in (files["video"], files.get("poster"), *tracks) if name)
+        yield from images.names(unit)
+
+
+def _skills(course: Course) -> list[Json]:
+    """In the order of their keys: a prerequisite was stored before what needs it."""
+    rows = course.skills.order_by("pk").prefetch_related("prerequisites")
+    return [
+        without_blanks(
+            {
+                "id": row.ref if row.ref != row.slug else "",
+                "slug": row.slug,
+                "name": row.name,
+                "description": row.description,
+            }
+        )
+        | {"prerequisites": [needed.slug for needed in row.prerequisites.all()]}
+        for row in rows
+    ]
+
+
+def _units(course: Course) -> Iterable[Unit]:
+    """With all that is written of them: as many queries for forty as for four. Their questions are
+    those that stand for themselves; the others are variants of these."""
+    related = ("asks__skill", "hints", "variants__asks__skill", "variants__hints")
+    asked = Question.objects.filter(sibling=None).prefetch_related(*related)
+    return (
+        course.units.filter(position__isnull=False)
+        .select_related("course", "reading", "video")
+        .prefetch_related("unit_skills__skill", "video__captions", Prefetch("questions", asked))
+    )
+
+
+def _unit(unit: Unit) -> Json:
+    head = {
+        "id": unit.ref,
+        "kind": unit.kind,
+        "title": unit.title,
+        "skills": [
+            row.skill.slug for row in sorted(unit.unit_skills.all(), key=lambda row: row.pk)
+        ],
+        **without_blanks({"estimated_minutes": unit.minutes} | _settings(unit)),
+    }
+    if unit.kind == "reading":
+        return _packed(head | {"format": "markdown", "body": unit.reading.source}, unit)
+    body = _video(unit.video) if unit.kind == "video" else {}
+    questions = [question_json(row) for row in unit.questions.all()]
+    return _packed(head | body | {"questions": questions}, unit)
+
+
+def _packed(unit: Json, row: Unit) -> Json:
+    found: Json = images.packed(unit, row.course.code)
+    return found
+
+
+def _settings(unit: Unit) -> Json:
+    """What differs from what an import takes where the package says nothing."""
+    defaults = Unit()
+    found = {name: getattr(unit, name) for name in SETTINGS}
+    return {
+        name: value.isoformat() if name in validation.MOMENTS and value else value
+        for name, value in found.items()
+        if value != getattr(defaults, name)
+    }
+
+
+def _video(video: Video) -> Json:
+    captions = [
+        {
+            "lang": track.lang,
+            "label": track.label,
+            "src": _base(track.file),
+            "default": track.default,
+        }
+        for track in video.captions.all()
+    ]
+    poster = _base(video.poster) if video.poster else None
+    files = {"video": _base(video.file), "poster": poster}
+    return {
+        "duration": video.duration_s,
+        "width": video.width,
+        "height": video.height,
+        "files": without_blanks(files) | {"captions": captions},
+        "chapters": video.chapters,
+    }
+
+
+def _base(path: str) -> str:
+    return PurePosixPath(path).name

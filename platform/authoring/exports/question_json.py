@@ -1,0 +1,123 @@
+"""A stored question as course.json writes it: `attune_questions` reads it into the same columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from courses.answers.numerals import number_held
+from courses.models import Hint, Question
+
+Json = dict[str, Any]
+_WRONG = ("value", "tolerance", "misconception", "feedback")
+_CHOICE = ("id", "text", "correct", "feedback", "misconception", "match")
+_GAP = ("id", "kind", "answer", "accepted", "compare", "tolerance", "units")
+
+
+def question_json(row: Question) -> Json:
+    """The question with its hints and, where it stands at a place, its variants."""
+    skills = _skills(row)
+    found = _asked(row, skills)
+    if row.time_s is None or row.difficulty != Question().difficulty:
+        found["difficulty"] = row.difficulty
+    if row.time_s is not None:
+        found["time"] = row.time_s
+    if row.jump_from_s is not None:
+        found["jump_back"] = [row.jump_from_s, row.jump_to_s]
+    variants = [one for one in row.variants.all() if one.unit_id is not None]
+    return found | without_blanks({"variants": [_variant(one, skills) for one in variants]})
+
+
+def without_blanks(row: Json) -> Json:
+    return {key: value for key, value in row.items() if value not in (None, "", [], {})}
+
+
+def _variant(row: Question, skills: list[str]) -> Json:
+    own = _skills(row)
+    found = _asked(row, own if own != skills else [])
+    return found | {"relation": row.relation, "difficulty": row.difficulty}
+
+
+def _skills(row: Question) -> list[str]:
+    return [ask.skill.slug for ask in sorted(row.asks.all(), key=lambda ask: ask.pk)]
+
+
+def _asked(row: Question, skills: list[str]) -> Json:
+    hints = [_hint(row, place, hint) for place, hint in enumerate(row.hints.all(), 1)]
+    named = {"skill": skills[0]} if len(skills) == 1 else {"skills": skills}
+    return {
+        "id": row.ref,
+        "prompt": row.prompt,
+        **_reply(row.kind, row),
+        **without_blanks(
+            {
+                **named,
+                "group": row.group,
+                "stem": row.stem,
+                "explanation": row.explanation,
+                "source": row.source_note,
+                "wrong_answers": [_kept(wrong, _WRONG) for wrong in row.wrong_answers],
+                "parameterised": row.parameterised,
+                "hints": hints,
+            }
+        ),
+    }
+
+
+def _hint(question: Question, place: int, row: Hint) -> Json:
+    """Its name and what it needs only where they are not what an import takes."""
+    usual = [place - 1] if place > 1 else []
+    return {
+        "kind": row.kind,
+        "text": row.text,
+        **({"needs": row.needs} if row.needs != usual else {}),
+        **({"reply": _reply(row.reply_kind, row)} if row.reply_kind else {}),
+        **without_blanks(
+            {
+                "id": row.ref if row.ref != f"{question.ref}-h{place}" else "",
+                "title": row.title,
+                "other": row.other_text,
+                "source": row.source_note,
+            }
+        ),
+    }
+
+
+def _reply(kind: str, row: Question | Hint) -> Json:
+    reply: Json = {"type": kind}
+    if kind == "numeric":
+        reply |= {"answer": _number(row.answer), "tolerance": _number(str(row.tolerance))}
+    found = {
+        "choices": [_kept(choice, _CHOICE) for choice in row.choices],
+        "parts": [_part(kind, part) for part in row.parts],
+        "answer": row.answer if kind != "numeric" else "",
+        "shown": row.answer_text,
+        "accepted": row.accepted,
+        "units": row.units,
+        "compare": row.compare,
+    }
+    return reply | without_blanks(found)
+
+
+def _part(kind: str, row: Json) -> Json:
+    if kind == "match":
+        return _kept(row, ("id", "text"))
+    gap = {name: row[name] for name in _GAP if name in row}
+    if row["kind"] == "numeric":
+        gap["answer"] = _number(row["answer"])
+    if "choices" in row:
+        gap["choices"] = [_kept(choice, _CHOICE) for choice in row["choices"]]
+    return gap
+
+
+def _kept(row: Json, names: Iterable[str]) -> Json:
+    return {name: row[name] for name in names if row.get(name, "") != ""}
+
+
+def _number(text: str) -> float | int | str:
+    """The number itself where JSON can hold it; a fraction and a longer one stay a text."""
+    if "/" in text:
+        return text
+    held = number_held(Fraction(text))
+    return text if held is None else held

@@ -1,0 +1,65 @@
+"""`/author/courses/<slug>/export/`: the course as Learners have it, as a file in some format."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+import audit
+from accounts.access import require_person, signed_in
+from authoring.editor.layout import desk_for, page
+from authoring.errors import BrokenPackage
+from authoring.formats import registry, unsupported_messages
+from authoring.formats.registry import FORMATS, WRITTEN
+from courses.models import Course
+
+
+@require_safe
+@require_person
+def export(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """With `?format=` the file itself, with `?report=` what it would leave out."""
+    desk = desk_for(request, slug)
+    wanted = request.GET.get("format", "")
+    report = request.GET.get("report", "")
+    if {wanted, report} - {"", *WRITTEN}:
+        raise Http404
+    try:
+        if wanted:
+            return _file(request, desk.course, wanted)
+        left_out = _left_out(desk.course, report) if report else None
+    except BrokenPackage as broken:
+        told = {"formats": _formats(), "errors": {"form": str(broken)}}
+        return page(request, "export", desk, "export", told)
+    context: dict[str, object] = {"formats": _formats(), "report": report, "left_out": left_out}
+    if report:
+        context["reported"] = gettext(FORMATS[report].title)
+    return page(request, "export", desk, "export", context)
+
+
+def _formats() -> list[registry.Format]:
+    return [FORMATS[name] for name in WRITTEN]
+
+
+def _file(request: HttpRequest, course: Course, wanted: str) -> HttpResponseBase:
+    """The file is gone from the disk once it is open: nothing is left behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{course.slug}{FORMATS[wanted].suffix}"
+        registry.export(course, wanted, path)
+        with transaction.atomic():
+            public = {"course": course.slug, "format": wanted}
+            audit.record(
+                "course.export", actor=signed_in(request).code, subject=None, public=public
+            )
+        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+def _left_out(course: Course, wanted: str) -> list[tuple[str, int]]:
+    with tempfile.TemporaryDirectory() as folder:
+        found: Counter[str] = registry.export(course, wanted, Path(folder) / "course")
+    return [(unsupported_messages.told(what), number) for what, number in found.most_common()]

@@ -1,0 +1,115 @@
+"""A question as course.json writes it into the columns it is stored in: the road of every reader
+that can say its questions in our own words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.course_draft import HintDraft, QuestionDraft
+from authoring.formats.attune.answer_specs import reply_columns
+from authoring.media import images
+from courses.questions import cloze
+from courses.rendering import course_html
+
+MEDIUM = 3
+Json = Mapping[str, Any]
+
+
+def question_drafts(
+    unit: Json, left_out: Counter[str], refs: Mapping[str, str]
+) -> Iterator[QuestionDraft]:
+    """Places of a quiz get a position, questions of a video a time; `refs` by slug of a skill."""
+    for number, question in enumerate(unit.get("questions", ()), 1):
+        place = _in_video(question) if unit["kind"] == "video" else {"position": number}
+        skills = [refs[slug] for slug in skills_of(question)]
+        yield question_draft(question, skills, left_out, place)
+        for variant in question.get("variants", ()):
+            own = [refs[slug] for slug in skills_of(variant)] or skills
+            columns = {"relation": variant["relation"]}
+            yield question_draft(variant, own, left_out, columns, sibling=question["id"])
+
+
+def skills_of(question: Json) -> list[str]:
+    """The slugs it names, as one or as a list."""
+    return [question["skill"]] if "skill" in question else list(question.get("skills", ()))
+
+
+def question_draft(
+    question: Json,
+    skills: list[str],
+    left_out: Counter[str],
+    place: Json,
+    *,
+    sibling: str = "",
+) -> QuestionDraft:
+    """One question; `place` holds the columns that say where it stands."""
+    _note_maths({name: question[name] for name in question if name != "variants"}, left_out)
+    rows = enumerate(question.get("hints", ()), 1)
+    hints = tuple(_hint(question["id"], number, row) for number, row in rows)
+    columns = {**_columns(question), **place}
+    return QuestionDraft(question["id"], tuple(skills), columns, hints, sibling)
+
+
+def _in_video(question: Json) -> dict[str, Any]:
+    start, end = question.get("jump_back", (None, None))
+    return {"time_s": question["time"], "jump_from_s": start, "jump_to_s": end}
+
+
+def _columns(question: Json) -> dict[str, Any]:
+    stem, prompt = question.get("stem", ""), question["prompt"]
+    explanation = question.get("explanation", "")
+    return {
+        "kind": question["type"],
+        "difficulty": question.get("difficulty", MEDIUM),
+        "group": question.get("group", ""),
+        "stem": stem,
+        "stem_html": "".join(f"<p>{course_html.inline(line)}</p>" for line in stem.splitlines()),
+        "prompt": prompt,
+        "prompt_html": course_html.inline(prompt),
+        "linear": _line(question["type"], prompt) or course_html.linear(stem),
+        "explanation": explanation,
+        "explanation_html": course_html.inline(explanation),
+        "wrong_answers": [_wrong(row) for row in question.get("wrong_answers", ())],
+        "parameterised": question.get("parameterised"),
+        "source_note": question.get("source", ""),
+        **reply_columns(question),
+    }
+
+
+def _line(kind: str, text: str) -> str:
+    line = course_html.linear(text)
+    return cloze.blanked(line) if kind == "cloze" else line
+
+
+def _wrong(row: Json) -> dict[str, Any]:
+    feedback = row.get("feedback", "")
+    words = {"feedback": feedback, "feedback_html": course_html.inline(feedback)}
+    return {"misconception": "", **row, **words}
+
+
+def _hint(question: str, place: int, row: Json) -> HintDraft:
+    reply = row.get("reply", {})
+    return HintDraft(
+        ref=row.get("id", f"{question}-h{place}"),
+        position=place,
+        kind=row["kind"],
+        title=row.get("title", ""),
+        text=row["text"],
+        html=course_html.inline(row["text"]),
+        linear=_line(reply.get("type", ""), row["text"]),
+        other_text=row.get("other", ""),
+        other_html=course_html.inline(row.get("other", "")),
+        needs=tuple(row.get("needs", (place - 1,) if place > 1 else ())),
+        reply={"reply_kind": reply["type"], **reply_columns(reply)} if reply else {},
+        source_note=row.get("source", ""),
+    )
+
+
+def _note_maths(content: Json, left_out: Counter[str]) -> None:
+    for text in images.texts(content):
+        for fragment in course_html.fragments(text):
+            left_out[_("maths that stays text")] += not course_html.readable(fragment)

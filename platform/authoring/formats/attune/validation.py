@@ -1,0 +1,186 @@
+"""What the schema of an Attune course cannot say: ids that meet, times in order, working draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.formats.attune import answer_validation
+from authoring.formats.attune.questions import skills_of
+from authoring.translatable_message import said
+from courses.answers import expressions
+from courses.questions import question_parameters
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+FILE = answer_validation.FILE
+MOMENTS = ("opens_at", "due_at")
+TRIED_DRAWS = 20
+Json = Mapping[str, Any]
+
+
+def check(course: Any) -> None:
+    """Raise BrokenPackage at the first thing wrong with the content of course.json."""
+    _check_schema(course)
+    _check_skills(course)
+    _check_ids(course)
+    misconceptions = {row["slug"] for row in course.get("misconceptions", ())}
+    for place, question in questions(course):
+        _check_question(place, question, misconceptions)
+
+
+def questions(course: Json) -> Iterator[tuple[str, Json]]:
+    """Every question and variant with its place in the file."""
+    for at, unit in enumerate(course["units"]):
+        for number, question in enumerate(unit.get("questions", ())):
+            place = f"units[{at}].questions[{number}] ({question['id']})"
+            yield place, question
+            for variant in question.get("variants", ()):
+                yield f"{place}.variants ({variant['id']})", variant
+
+
+def _with_variants(unit: Json) -> Iterator[Json]:
+    for question in unit.get("questions", ()):
+        yield question
+        yield from question.get("variants", ())
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON schema of course.json."""
+    path = Path(__file__).with_name("course.schema.json")
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
+def _check_schema(course: Any) -> None:
+    # Of a web process's memory only authors have use for it.
+    from jsonschema import Draft202012Validator
+
+    error = next(iter(Draft202012Validator(schema()).iter_errors(course)), None)
+    if error is None:
+        return
+    path = list(error.absolute_path)
+    if path[:1] == ["units"] and len(path) > 1:
+        _check_kind(course["units"][path[1]], path[:2])
+    raise BrokenPackage(FILE, _place(path), _told(error))
+
+
+def _told(error: ValidationError) -> str:
+    if error.validator == "not":
+        return _("does not belong here")
+    return error.message if len(error.message) < 300 else error.message[:300] + " …"
+
+
+def _check_kind(unit: Any, path: Iterable[str | int]) -> None:
+    """What else is wrong with a unit depends on its kind, so that is told first."""
+    kind = unit.get("kind") if isinstance(unit, dict) else None
+    if kind not in ("video", "reading", "quiz"):
+        what = said(_("expected kind video, reading or quiz, got {kind!r}"), kind=kind)
+        raise BrokenPackage(FILE, _place(path), what)
+
+
+def _place(path: Iterable[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
+
+
+def _check_skills(course: Json) -> None:
+    """A prerequisite comes first, so there is no circle either."""
+    known: set[str] = set()
+    for at, skill in enumerate(course["skills"]):
+        if skill["slug"] in known:
+            raise BrokenPackage(
+                FILE, f"skills[{at}]", said(_("{slug!r} comes twice"), slug=skill["slug"])
+            )
+        for needed in skill.get("prerequisites", ()):
+            if needed not in known:
+                what = said(
+                    _("expected the prerequisite {needed!r} before {slug!r}"),
+                    needed=needed,
+                    slug=skill["slug"],
+                )
+                raise BrokenPackage(FILE, f"skills[{at}]", what)
+        known.add(skill["slug"])
+    for at, unit in enumerate(course["units"]):
+        asked = [slug for question in _with_variants(unit) for slug in skills_of(question)]
+        named = {*unit["skills"], *asked}
+        for slug in sorted(named - known):
+            raise BrokenPackage(
+                FILE, f"units[{at}]", said(_("names the unknown skill {slug!r}"), slug=slug)
+            )
+
+
+def _check_ids(course: Json) -> None:
+    seen: set[str] = set()
+    units = ((f"units[{at}]", unit) for at, unit in enumerate(course["units"]))
+    for place, row in [*units, *questions(course)]:
+        if row["id"] in seen:
+            raise BrokenPackage(FILE, place, said(_("the id {name!r} comes twice"), name=row["id"]))
+        seen.add(row["id"])
+    for at, unit in enumerate(course["units"]):
+        _check_moments(f"units[{at}]", unit)
+        if unit["kind"] == "video":
+            _check_times(f"units[{at}]", unit)
+
+
+def _check_moments(place: str, unit: Json) -> None:
+    try:
+        found = [datetime.fromisoformat(unit[name]) for name in MOMENTS if name in unit]
+    except ValueError as error:
+        raise BrokenPackage(
+            FILE, place, said(_("expected a moment: {problem}"), problem=str(error))
+        ) from error
+    if len(found) == len(MOMENTS) and found[0] >= found[1]:
+        raise BrokenPackage(FILE, place, _("expected opens_at before due_at"))
+
+
+def _check_times(place: str, unit: Json) -> None:
+    if unit["duration"] <= 0:
+        raise BrokenPackage(FILE, place, _("expected a duration over 0"))
+    for question in unit.get("questions", ()):
+        start, end = question.get("jump_back", (-1, 0))
+        if not start < end <= question["time"] <= unit["duration"]:
+            what = _("expected jump_back before time, and time inside the video")
+            raise BrokenPackage(FILE, f"{place} ({question['id']})", what)
+    for chapter in unit.get("chapters", ()):
+        if not chapter["start"] < chapter["end"] <= unit["duration"] + 1:
+            raise BrokenPackage(
+                FILE, place, said(_("the chapter {title!r} has no length"), title=chapter["title"])
+            )
+
+
+def _check_question(place: str, question: Json, misconceptions: set[str]) -> None:
+    for row in [*question.get("choices", ()), *question.get("wrong_answers", ())]:
+        if row.get("misconception") not in {None, *misconceptions}:
+            what = said(_("names the unknown misconception {name!r}"), name=row["misconception"])
+            raise BrokenPackage(FILE, place, what)
+    if not question["prompt"] and "stem" not in question:
+        raise BrokenPackage(FILE, place, _("expected a prompt or a stem"))
+    answer_validation.check(place, question, question["prompt"])
+    for number, hint in enumerate(question.get("hints", ()), 1):
+        _check_hint(f"{place}.hints[{number - 1}]", number, hint)
+    if "parameterised" in question:
+        _check_draws(place, question["parameterised"])
+
+
+def _check_hint(place: str, number: int, hint: Json) -> None:
+    if any(needed >= number for needed in hint.get("needs", ())):
+        raise BrokenPackage(FILE, place, _("needs a hint that does not come before it"))
+    if "reply" in hint:
+        answer_validation.check(place, hint["reply"], hint["text"])
+
+
+def _check_draws(place: str, spec: Json) -> None:
+    try:
+        for seed in range(TRIED_DRAWS):
+            question_parameters.draw(spec, seed)
+    except (question_parameters.BadVariant, expressions.BadExpression) as error:
+        raise BrokenPackage(FILE, f"{place}.parameterised", str(error)) from error

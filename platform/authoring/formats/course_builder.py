@@ -1,0 +1,155 @@
+"""Units and questions of any format as the content of course.json, without what it cannot hold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.formats.attune import answer_validation, validation
+from authoring.formats.question_builder import Json, without_blanks
+from authoring.slugs import Names, Slugs, alike, course_slug
+from authoring.translatable_message import said
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+VERSION = "1.1"
+# A picture on the shelf is named by what is in it.
+_PICTURE = re.compile(r"!\[[^\]\n]*+\]\([A-Za-z0-9._/-]*?-([0-9a-f]{12}\.[a-z]+)\)")
+UNIT_KINDS = ("video", "reading", "quiz")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An opened package: where its files lie, and what it was called without its suffix.
+
+    `part` names the course that is meant, where it holds several.
+    """
+
+    folder: Path
+    name: str
+    part: str = ""
+
+    def files(self) -> list[Path]:
+        """All but what a Mac puts beside each file of an archive."""
+        found = (path for path in self.folder.rglob("*") if path.is_file())
+        return sorted(path for path in found if not path.name.startswith("._"))
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What a reader found so far."""
+
+    left_out: Counter[str] = field(default_factory=Counter)
+    units: list[Json] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
+    skills: dict[str, str] = field(default_factory=dict)
+    slugs: Slugs = field(default_factory=Slugs)
+
+    def skill(self, name: str, wanted: str = "") -> str:
+        """The slug of a skill, which is known from then on."""
+        found = self.slugs.take(alike(wanted or name), "skill")
+        self.skills.setdefault(found, name[:200] or found)
+        return found
+
+    def quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
+        """A quiz of what can be held of `questions`; no quiz where nothing can."""
+        rows = [row for row in questions if self._holds(row)]
+        if not rows:
+            return
+        own = self.skill(title) if any(not row.get("skills") for row in rows) else ""
+        for row in rows:
+            row["id"] = self.names.take(row.get("id", ""), "question")
+            row["skills"] = row.get("skills") or [own]
+        skills = list(dict.fromkeys(one for row in rows for one in row["skills"]))
+        self._unit("quiz", wanted, title, skills, {"questions": rows} | columns)
+
+    def reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
+        self._unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)
+
+    def video(self, wanted: str, title: str, content: Json) -> None:
+        self._unit("video", wanted, title, [], content)
+
+    def _unit(self, kind: str, wanted: str, title: str, skills: list[str], more: Json) -> None:
+        name = self.names.take(wanted, kind)
+        title = " ".join(title.split())[:200] or kind.capitalize()
+        self.units.append({"id": name, "kind": kind, "title": title, "skills": skills, **more})
+
+    def _holds(self, row: Json) -> bool:
+        """Whether course.json has a place for a question; else it is counted, and not stored."""
+        what = _wrong_with(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
+        if what:
+            self.left_out[what] += 1
+        return not what
+
+    def course(self, wanted: str, title: str, **columns: Any) -> Json:
+        """The content of course.json."""
+        skills = [
+            {"slug": name, "name": words, "prerequisites": []}
+            for name, words in self.skills.items()
+        ]
+        head = {"format": "attune-course", "format_version": VERSION, "slug": course_slug(wanted)}
+        rest = {"title": title[:200] or "Course", "language": "en", **without_blanks(columns)}
+        return {**head, **rest, "skills": skills, "units": self.units}
+
+
+def only(found: Sequence[Path], what: str, name: str) -> Path:
+    """The one file there may be of a kind; `what` is said of another number of them."""
+    if len(found) != 1:
+        raise BrokenPackage(name, "", said(what, found=len(found)))
+    return found[0]
+
+
+@cache
+def _question_schema() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
+    schema = {"$ref": "#/$defs/question", "$defs": validation.schema()["$defs"]}
+    return Draft202012Validator(schema)
+
+
+def _wrong_with(question: Json) -> str:
+    """What keeps a question out of a course; empty where nothing does."""
+    if not question["prompt"].strip():
+        return _("question left out: it asks nothing")
+    rows = [*question.get("choices", ()), *question.get("parts", ())]
+    if any("text" in row and not row["text"].strip() for row in [*rows, *_of_gaps(rows)]):
+        return _("question left out: a choice without a text")
+    if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
+        return _("question left out: no choice is right")
+    if question["type"] not in ("numeric", "text", "cloze") and len(question["choices"]) < 2:
+        return _("question left out: fewer than two choices")
+    if any(part.get("kind") == "choice" and len(part["choices"]) < 2 for part in rows):
+        return _("question left out: a gap with fewer than two choices")
+    if question["type"] in ("single", "multiple") and _has_twins(rows):
+        return _("question left out: two choices with the same words")
+    if any(_has_twins(part.get("choices", ())) for part in rows):
+        return _("question left out: two choices with the same words")
+    if max(len(question.get("choices", ())), len(question.get("parts", ()))) > 26:
+        return _("question left out: more than 26 choices")
+    error = next(iter(_question_schema().iter_errors(question)), None)
+    if error is not None:
+        return _("question left out: an answer that no Learner could type here")
+    try:
+        answer_validation.check("", question, question["prompt"])
+    except BrokenPackage:
+        return _("question left out: its gaps do not fit its text")
+    return ""
+
+
+def _of_gaps(parts: Iterable[Json]) -> list[Json]:
+    return [choice for part in parts for choice in part.get("choices", ())]
+
+
+def _has_twins(rows: Iterable[Json]) -> bool:
+    """Whether two choices look the same, so that no learner could tell them apart."""
+    texts = [" ".join(_PICTURE.sub(r"\1", row["text"]).split()) for row in rows]
+    return len(set(texts)) < len(texts)

@@ -1,0 +1,132 @@
+"""Writes the questions of a course as a table that a spreadsheet opens, and we read again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats import unsupported_features
+from authoring.formats.csv.columns import ASKED, FIRST, LAST, MOST, NUMBERED, guarded, joined, safe
+from authoring.formats.question_builder import Json, short
+from authoring.formats.text import text_conversion
+from authoring.slugs import slug
+from courses.questions import cloze
+from privacy.safe_csv import csv_lines
+
+KINDS = frozenset(["single", "multiple", "numeric", "text", "order", "match", "cloze"])
+HELD = frozenset(["explanation", "skills", "difficulty", "hints", "units", "wrong_answers"])
+
+
+def write(package: Json) -> tuple[str, Counter[str]]:
+    """The text of the table, and what it cannot hold."""
+    left_out: Counter[str] = Counter()
+    unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
+    unsupported_features.note_columns(package, frozenset(), left_out)
+    names = {row["slug"]: row["name"] for row in package["skills"]}
+    rows = []
+    for unit in unsupported_features.quizzes(package, KINDS, left_out):
+        unsupported_features.note(unit["questions"], HELD, left_out)
+        place = {"course": package["slug"], "course_title": package["title"]}
+        place |= {"unit": unit["title"], "unit_id": unit["id"]}
+        rows += [place | _question(row, names, left_out) for row in unit["questions"]]
+    columns = _columns(rows)
+    table = [columns]
+    for row in rows:
+        cells = {
+            name: text_conversion.without_pictures(cell, left_out) for name, cell in row.items()
+        }
+        table.append([safe(cells.get(name, "").strip()) for name in columns])
+    return "".join(csv_lines(table)), left_out
+
+
+def _columns(rows: list[dict[str, str]]) -> list[str]:
+    used = {name for row in rows for name in row}
+    numbered = (f"{name}_{number}" for name in NUMBERED for number in range(1, MOST + 1))
+    return [*FIRST, *ASKED, *(name for name in numbered if name in used), *LAST]
+
+
+def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[str, str]:
+    skills = [_skill(one, names[one]) for one in row["skills"]]
+    cells = {
+        "id": row["id"],
+        "kind": row["type"],
+        "skills": joined(skills),
+        "difficulty": str(row.get("difficulty", "")),
+        "prompt": _prompt(row),
+        "explanation": row.get("explanation", ""),
+        **dict(_asked(row, left_out)),
+        **_hints(row, left_out),
+    }
+    return {name: cell for name, cell in cells.items() if cell}
+
+
+def _prompt(row: Json) -> str:
+    """The gaps of a cloze are named by their columns."""
+    names = [f"g{number}" for number in range(1, len(row.get("parts", ())) + 1)]
+    return cloze.renamed(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
+
+
+def _skill(name: str, title: str) -> str:
+    return title if slug(title, "skill") == name and "=" not in title else f"{name} = {title}"
+
+
+def _hints(row: Json, left_out: Counter[str]) -> dict[str, str]:
+    hints = unsupported_features.note_scaffolds(row.get("hints", []), left_out)
+    kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
+    left_out[_("kind of a hint")] += sum(
+        hint["kind"] != kind for hint, kind in zip(hints, kinds, strict=False)
+    )
+    left_out[_("title of a hint")] += sum("title" in hint for hint in hints)
+    return {f"hint_{number}": hint["text"] for number, hint in enumerate(hints, 1)}
+
+
+def _asked(row: Json, left_out: Counter[str]) -> Iterator[tuple[str, str]]:
+    for number, choice in enumerate(row.get("choices", ()), 1):
+        yield f"choice_{number}", choice["text"]
+        yield f"feedback_{number}", choice.get("feedback", "")
+    right = [str(n) for n, one in enumerate(row.get("choices", ()), 1) if one.get("correct")]
+    yield "right", " ".join(right)
+    if row["type"] == "match":
+        yield from _matches(row)
+    if row["type"] == "cloze":
+        for number, gap in enumerate(row["parts"], 1):
+            yield f"gap_{number}", _gap(gap, left_out)
+    if row["type"] in ("numeric", "text"):
+        yield from _typed(row)
+
+
+def _typed(row: Json) -> Iterator[tuple[str, str]]:
+    yield "answer", str(row["answer"])
+    yield "accepted", joined(row.get("accepted", []))
+    if row["type"] == "text":
+        yield "compare", row.get("compare", "") or "exact"
+        return
+    yield "tolerance", short(row.get("tolerance", 0))
+    units = [f"{unit['name']} = {short(unit['factor'])}" for unit in row.get("units", ())]
+    yield "units", joined(units)
+    said = [wrong for wrong in row.get("wrong_answers", ()) if wrong.get("feedback")]
+    for number, wrong in enumerate(said, 1):
+        beside = f" ± {short(wrong['tolerance'])}" if wrong["tolerance"] else ""
+        yield f"wrong_{number}", f"{short(wrong['value'])}{beside}: {wrong['feedback']}"
+
+
+def _matches(row: Json) -> Iterator[tuple[str, str]]:
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    named = [choice["match"] for choice in row["choices"]]
+    others = [name for name in parts if name not in named]
+    for number, name in enumerate([*named, *others], 1):
+        yield f"match_{number}", parts[name]
+
+
+def _gap(gap: Json, left_out: Counter[str]) -> str:
+    if gap["kind"] == "numeric":
+        left_out[_("unit of a number")] += len(gap.get("units", ()))
+        beside = f" ± {short(gap['tolerance'])}" if gap.get("tolerance") else ""
+        return f"# {gap['answer']}{beside}"
+    if gap["kind"] == "choice":
+        marks = {True: "* ", False: ""}
+        return joined([marks[one["correct"]] + guarded(one["text"]) for one in gap["choices"]])
+    left_out[_("way of comparing a typed gap")] += gap.get("compare", "words") != "words"
+    return joined([guarded(one) for one in (gap["answer"], *gap.get("accepted", ()))])

@@ -1,0 +1,241 @@
+"""Reads a GIFT file: a category becomes a quiz, missing words become gaps."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.course_builder import Gathered, Package, only
+from authoring.formats.gift.answers import Rich, asked, embedded
+from authoring.formats.gift.tokenizer import CATEGORY, Paragraph, paragraphs, shown
+from authoring.formats.question_builder import GAP, Json, cloze, gap_of
+from authoring.formats.text import text_conversion
+from authoring.formats.text.html_parser import LOST, MATHS
+from authoring.formats.text.safe_xml import VOID, decoded_text
+from authoring.media.storage import Shelf
+from authoring.slugs import course_slug, digest, slug, titled
+
+_QUESTION = re.compile(r"\{([^{}]*)\}")
+_FORMAT = re.compile(r"^\[(html|plain|markdown|moodle)\]", re.IGNORECASE)
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+_TAGGED = re.compile(r"\[(id|tag):((?:\\\]|[^\]\[]|\[(?!(?:id|tag):))*)\]")
+_OWN = re.compile(r"(course|unit|skill): ([a-z0-9-]+)(?: = (.*))?$", re.IGNORECASE)
+_PRIVATE = re.compile("[\ue000-\ue0ff]")
+_ANSWERS = re.compile(
+    r"(?<!\\)\{(?:\s|//[^\n]*\n)*+([=~#}]|[TF]|(?:true|false)\s*[#}]|[0-9]*\s*:\s*[A-Z])", re.I
+)
+_MARKING_UP = frozenset(
+    ["a", "b", "big", "blockquote", "br", "center", "code", "div", "em", "font", "h1",
+     "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "math", "ol", "p", "pre", "q",
+     "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "th",
+     "thead", "tr", "tt", "u", "ul"]
+)  # fmt: skip
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:\s[^<>]*)?/?)>")
+_DROPPED = frozenset(LOST)
+MOST = 200_000
+
+
+def fits(package: Package) -> bool:
+    return len(_files(package)) == 1 == len(package.files())
+
+
+def slug_of(package: Package) -> str:
+    return _head(_text(package), package)[0]
+
+
+def read(package: Package, _shelf: Shelf) -> tuple[Json, Counter[str]]:
+    """The content of course.json, and what it could not hold."""
+    text = _text(package)
+    name, title = _head(text, package)
+    reader = _Reader(title)
+    for paragraph in paragraphs(text, _files(package)[0].name):
+        reader.take(paragraph)
+    return reader.course(name, title), reader.gathered.left_out
+
+
+def _files(package: Package) -> list[Path]:
+    return [path for path in package.files() if _looks_like(path)]
+
+
+def _looks_like(path: Path) -> bool:
+    with path.open("rb") as file:
+        content = file.read(MOST)
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = content.decode("utf-16" if wide else "utf-8", "replace")
+    return CATEGORY in text or _ANSWERS.search(text) is not None
+
+
+def _text(package: Package) -> str:
+    file = only(_files(package), _("expected one GIFT file, found {found}"), package.name)
+    return _PRIVATE.sub("", decoded_text(file.read_bytes(), file.name))
+
+
+def _head(text: str, package: Package) -> tuple[str, str]:
+    """Slug and title: as our own files say, else by the name of the file."""
+    for line in text.split("\n")[:5]:
+        match = _OWN.match(line.strip().removeprefix("\ufeff").removeprefix("//").strip())
+        if match and match[1] == "course":
+            return course_slug(match[2]), match[3] or titled(match[2])
+    return course_slug(package.name), titled(package.name)
+
+
+class _Reader:
+    """The questions so far, by category."""
+
+    def __init__(self, title: str) -> None:
+        self.gathered = Gathered()
+        self._place = ("", title, "")
+        self._quizzes: dict[tuple[str, str, str], list[Json]] = {}
+
+    def take(self, paragraph: Paragraph) -> None:
+        own = [match for remark in paragraph.remarks if (match := _OWN.match(remark))]
+        for match in own:
+            if match[1] == "skill":
+                self.gathered.skill(match[3] or match[2], match[2])
+        if paragraph.text.startswith(CATEGORY):
+            unit = next((match[2] for match in own if match[1] == "unit"), "")
+            self._place = _category(paragraph.text[len(CATEGORY) :], unit)
+            return
+        question = self._question(paragraph)
+        if question is not None:
+            self._quizzes.setdefault(self._place, []).append(question)
+
+    def course(self, name: str, title: str) -> Json:
+        for (wanted, words_, _path), questions in self._quizzes.items():
+            self.gathered.quiz(wanted or slug(words_, "quiz"), words_, questions)
+        return self.gathered.course(name, title)
+
+    def _question(self, paragraph: Paragraph) -> Json | None:
+        title, text = _titled(paragraph.text)
+        found = list(_QUESTION.finditer(text))
+        if not found:
+            self.gathered.left_out[_("description (a text without a question)")] += 1
+            return None
+        feedback = found[-1][1].rpartition("####")
+        if feedback[1]:
+            start, end = found[-1].span()
+            text = f"{text[:start]}{{{feedback[0]}}}{text[end:]}"
+        text, form = _form(text)
+        question = self._asked(text, form)
+        if question is None:
+            return None
+        explanation = self._rich(feedback[2], form) if feedback[1] else ""
+        tags = _tags(paragraph.remarks)
+        skills = [self.gathered.skill(tag, tag) for tag in tags["tag"]]
+        name = (
+            next(iter(tags["id"]), "")
+            or slug(shown(title), "")
+            or f"q-{digest(question['prompt'])}"
+        )
+        more: Json = {"skills": list(dict.fromkeys(skills))}
+        more |= {"explanation": explanation} if explanation else {}
+        return {"id": name, **question, **more}
+
+    def _asked(self, text: str, form: str) -> Json | None:
+        """One block at the end asks; a block inside the text is a gap."""
+        left_out = self.gathered.left_out
+
+        def rich(part: str) -> str:
+            return self._rich(part, form)
+
+        pieces, blocks = _QUESTION.split(text)[::2], _QUESTION.findall(text)
+        after = pieces[-1].strip()
+        if (
+            len(blocks) == 1
+            and not embedded(blocks[0])
+            and (not after or (blocks[0].lstrip()[:1] == "#" and after in ".?!"))
+        ):
+            whole = pieces[0].rstrip()
+            prompt = rich(whole if whole.endswith((".", "?", "!")) else whole + after)
+            return asked(prompt, blocks[0], rich, left_out)
+        return self._with_gaps(rich(GAP.join(pieces)), blocks, rich)
+
+    def _with_gaps(self, text: str, blocks: list[str], rich: Rich) -> Json | None:
+        left_out = self.gathered.left_out
+        asked_for = [asked("_", block, rich, left_out) for block in blocks]
+        gaps = [_gap(one, left_out) for one in asked_for]
+        if None in gaps:
+            left_out[_("gap that is neither typed nor chosen")] += None not in asked_for
+            return None
+        question = cloze(text, [gap for gap in gaps if gap is not None])
+        left_out[_("gap inside something that is left out")] += question is None
+        return question
+
+    def _rich(self, part: str, form: str) -> str:
+        text, own = _form(part.strip())
+        text, left_out = shown(text).strip(), self.gathered.left_out
+        form = own or form
+        if form == "markdown":
+            text, form = text_conversion.html_of_markdown(text), "html"
+        if form == "html":
+            made = text_conversion.of_html(text, self._lost_picture, left_out)
+            return made if made or "<img" in text.lower() else text_conversion.literal(text)
+        if form != "plain" and _MARKUP.search(text):
+            html = _words_about_html(text).replace("\n", "<br>")
+            made = text_conversion.of_html(html, self._lost_picture, left_out)
+            return made if made or "<img" in html.lower() else text_conversion.literal(text)
+        return text_conversion.literal(text)
+
+    def _lost_picture(self, _name: str) -> str:
+        self.gathered.left_out[_("picture (a GIFT file holds none)")] += 1
+        return ""
+
+
+def _words_about_html(text: str) -> str:
+    """Text in which only the tags that mark something up are left; `<body>` alone is a word."""
+    tags = [(match[1], match[2].lower()) for match in _TAG.finditer(text)]
+    opened, closed = (Counter(name for sign, name in tags if sign == mark) for mark in ("", "/"))
+
+    def keep_markup(match: re.Match[str]) -> str:
+        name = match[2].lower()
+        void = name in VOID
+        marks = name in _MARKING_UP or name in _DROPPED or name in MATHS or name == "text"
+        whole = void or opened[name] == closed[name]
+        return match[0] if marks and whole else match[0].replace("<", "&lt;")
+
+    return _TAG.sub(keep_markup, text)
+
+
+def _titled(text: str) -> tuple[str, str]:
+    """The title between `::` and the rest."""
+    if text.startswith("::") and "::" in text[2:]:
+        title, _, rest = text[2:].partition("::")
+        return " ".join(title.split()), rest.strip()
+    return "", text
+
+
+def _form(text: str) -> tuple[str, str]:
+    """A text without the name of its format, and that name."""
+    match = _FORMAT.match(text.strip())
+    return (text.strip()[match.end() :], match[1].lower()) if match else (text, "")
+
+
+def _category(text: str, unit: str) -> tuple[str, str, str]:
+    """The id asked for, the title, which is the last name of the path, and the path.
+
+    `//` is a stroke.
+    """
+    path = re.sub(r"^\$\w+\$/?", "", shown(text).strip())
+    names = [part.strip() for part in re.split(r"(?<!/)/(?!/)", path)]
+    names = [name.replace("//", "/") for name in names if name and name != "top"]
+    title = names[-1].removeprefix("Default for ") if names else "Questions"
+    return unit or slug(" ".join(names), "quiz"), title, "" if unit else path
+
+
+def _tags(remarks: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {"id": [], "tag": []}
+    for remark in remarks:
+        for name, value in _TAGGED.findall(remark):
+            found[name].append(value.replace("\\]", "]").strip())
+    return found
+
+
+def _gap(question: Json | None, left_out: Counter[str]) -> Json | None:
+    found = gap_of(question) if question else None
+    if question and found:
+        rows = [*question.get("choices", ()), *question.get("wrong_answers", ())]
+        left_out[_("feedback of a gap")] += sum(bool(row.get("feedback")) for row in rows)
+    return found

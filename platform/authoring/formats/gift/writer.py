@@ -1,0 +1,181 @@
+"""Writes the questions of a course as a GIFT file that Moodle reads, and we read again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats import unsupported_features
+from authoring.formats.question_builder import Json, short
+from authoring.formats.text import text_conversion
+from courses.questions import cloze
+
+KINDS = frozenset(["single", "multiple", "numeric", "text", "match", "cloze"])
+HELD = frozenset(["explanation", "skills", "wrong_answers"])
+_MARKUP = re.compile(r"[<>&$\n]|\\\(|!\[|^[\[%]")
+_SIGNS = re.compile(r"[~=#{}:\\]")
+Rich = Callable[[str], str]
+
+
+def write(package: Json) -> tuple[str, Counter[str]]:
+    """The text of the file, and what it cannot hold."""
+    left_out: Counter[str] = Counter()
+    unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
+    unsupported_features.note_columns(package, frozenset(), left_out)
+    blocks = ["\n".join(_head(package))]
+    for unit in unsupported_features.quizzes(package, KINDS, left_out):
+        found = [text for row in unit["questions"] if (text := _question(row, left_out))]
+        if found:
+            blocks += [
+                f"// unit: {unit['id']}\n$CATEGORY: $course$/top/{_path(unit['title'])}",
+                *found,
+            ]
+    return "\n\n".join(blocks) + "\n", left_out
+
+
+def _head(package: Json) -> Iterator[str]:
+    yield f"// course: {package['slug']} = {_line(package['title'])}"
+    for skill in package["skills"]:
+        yield f"// skill: {skill['slug']} = {_line(skill['name'])}"
+
+
+def _question(row: Json, left_out: Counter[str]) -> str:
+    if row["type"] == "cloze" and len(row["parts"]) != 1:
+        left_out[_("cloze question with several gaps")] += 1
+        return ""
+    if any("->" in wording for wording in _wordings(row)):
+        left_out[_("typed answer with an arrow (->)")] += 1
+        return ""
+    left_out[_("way of comparing a typed answer")] += row.get("compare", "words") != "words"
+    unsupported_features.note([row], HELD, left_out)
+    rich = _written(row)
+    for text in _texts(row):
+        text_conversion.without_pictures(text, left_out)
+    tags = "".join(f" [tag:{skill}]" for skill in row["skills"])
+    general = f"\n\t####{rich(row['explanation'])}" if row.get("explanation") else ""
+    form = "[html]" if rich is _html else ""
+    head = f"// [id:{row['id']}]{tags}\n::{escaped(row['id'])}::{form}"
+    if row["type"] == "cloze":
+        before, _gap, after = cloze.parted(row["prompt"])
+        gap = row["parts"][0] | {"type": _GAPS[row["parts"][0]["kind"]]}
+        # Without a word behind the gap Moodle would see a question that ends in its answers.
+        after = rich(after) if after.strip() else "."
+        return f"{head}{rich(before)} {{{_answers(gap, rich)}{general}\n}} {after}"
+    return f"{head}{rich(row['prompt'])} {{{_answers(row, rich)}{general}\n}}"
+
+
+def _wordings(row: Json) -> list[str]:
+    rows = [row, *row.get("parts", ())] if row["type"] in ("text", "cloze") else []
+    return [word for one in rows for word in (str(one.get("answer", "")), *one.get("accepted", ()))]
+
+
+_GAPS = {"choice": "single", "text": "text", "numeric": "numeric"}
+
+
+def _written(row: Json) -> Rich:
+    """As HTML where any of its texts needs that, else as it is."""
+    return _html if any(_MARKUP.search(text) for text in _texts(row)) else escaped
+
+
+def _texts(row: Json) -> list[str]:
+    texts = [row["prompt"], row.get("explanation", "")]
+    rows = [*row.get("choices", ()), *row.get("parts", ()), *row.get("wrong_answers", ())]
+    rows += [choice for part in row.get("parts", ()) for choice in part.get("choices", ())]
+    texts += [one.get(name, "") for one in rows for name in ("text", "feedback")]
+    return texts
+
+
+def _html(text: str) -> str:
+    html = text_conversion.html_of(
+        text, text_conversion.round_brackets, text_conversion.no_pictures
+    )
+    first = f"&#{ord(html[0])};" if html[:1] in ("[", "%") else html[:1]
+    return escaped(first + html[1:])
+
+
+def _answers(row: Json, rich: Rich) -> str:
+    return _BY_KIND[row["type"]](row, rich)
+
+
+def _choices(row: Json, rich: Rich) -> str:
+    texts = [choice["text"] for choice in row["choices"]]
+    if texts == ["True", "False"] and row["type"] == "single":
+        return _true_or_false(row, rich)
+    right = sum(choice["correct"] for choice in row["choices"])
+    signs = {True: "=", False: "~"}
+    if row["type"] == "multiple":
+        signs = {True: f"~%{_percent(right)}%", False: "~%-100%"}
+    return "".join(
+        f"\n\t{signs[choice['correct']]}{rich(choice['text'])}{_remark(choice, rich)}"
+        for choice in row["choices"]
+    )
+
+
+def _percent(right: int) -> str:
+    return f"{100 / right:.5f}".rstrip("0").rstrip(".")
+
+
+def _true_or_false(row: Json, rich: Rich) -> str:
+    yes, no = row["choices"]
+    wrong, right = (no, yes) if yes["correct"] else (yes, no)
+    said = _remark(right, rich)
+    first = _remark(wrong, rich) or ("#" if said else "")
+    return f"{'TRUE' if yes['correct'] else 'FALSE'}{first}{said}"
+
+
+def _remark(row: Json, rich: Rich) -> str:
+    return f"#{rich(row['feedback'])}" if row.get("feedback") else ""
+
+
+def _text(row: Json, _rich: Rich) -> str:
+    answer = escaped(row["answer"]).replace("*", "\\*")
+    wordings = [answer, *map(escaped, row.get("accepted", ()))]
+    return "".join(f"\n\t={'%100%' if one[:1] == '%' else ''}{one}" for one in wordings)
+
+
+def _numeric(row: Json, rich: Rich) -> str:
+    wrong = "".join(
+        f"\n\t=%0%{short(one['value'])}:{short(one['tolerance'])}{_remark(one, rich)}"
+        for one in row.get("wrong_answers", ())
+    )
+    return f"#\n\t={_number(row['answer'])}:{short(row.get('tolerance', 0))}{wrong}"
+
+
+def _number(answer: str | float) -> str:
+    """A fraction as the decimal it is nearest to."""
+    text = str(answer)
+    over, _, under = text.partition("/")
+    return repr(int(over) / int(under)) if under else text
+
+
+def _matches(row: Json, rich: Rich) -> str:
+    parts = {part["id"]: part["text"] for part in row["parts"]}
+    named = {choice["match"] for choice in row["choices"]}
+    pairs = [(rich(choice["text"]), parts[choice["match"]]) for choice in row["choices"]]
+    pairs += [("", text) for name, text in parts.items() if name not in named]
+    return "".join(f"\n\t={left} -> {rich(right)}" for left, right in pairs)
+
+
+_BY_KIND: dict[str, Callable[[Json, Rich], str]] = {
+    "single": _choices,
+    "multiple": _choices,
+    "text": _text,
+    "numeric": _numeric,
+    "match": _matches,
+}
+
+
+def escaped(text: str) -> str:
+    """A text in which no sign of GIFT is left to be read."""
+    return _SIGNS.sub(r"\\\g<0>", text).replace("\n", "\\n")
+
+
+def _path(title: str) -> str:
+    return _line(title).replace("/", "//")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,81 @@
+"""How OATutor answers map to ours: choices with ids, a plain number, or text to compare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.option_ids import of_texts
+from authoring.translatable_message import said
+from courses.answers.expression_match import expression, normalised
+from courses.answers.expressions import BadExpression, Binary, Node, Number, Unary
+
+Told = Callable[[str], str]
+
+
+def reply_of(
+    row: Mapping[str, Any], answers: Any, told: Told, left_out: Counter[str], where: tuple[str, str]
+) -> dict[str, Any]:
+    """What a step or scaffold asks for, as a question of ours says it."""
+    if not isinstance(answers, list) or not answers or not all(isinstance(a, str) for a in answers):
+        raise BrokenPackage(*where, _("expected a list of answers"))
+    if len(answers) > 1:
+        left_out[_("answer after the first")] += len(answers) - 1
+    answer = answers[0].strip()
+    choices = list(dict.fromkeys(row.get("choices") or ()))
+    left_out[_("choice listed twice")] += len(row.get("choices") or ()) - len(choices)
+    if choices:
+        return _chosen(choices, answer, told, where)
+    return _typed(row, answer, told)
+
+
+def _chosen(
+    choices: Sequence[str], answer: str, told: Told, where: tuple[str, str]
+) -> dict[str, Any]:
+    right = [text for text in choices if text.strip() == answer]
+    right = right or [text for text in choices if normalised(text) == normalised(answer)]
+    if len(right) != 1:
+        raise BrokenPackage(
+            *where, said(_("expected the answer {answer!r} once among the choices"), answer=answer)
+        )
+    rows = [
+        {"id": id, "text": told(text), "correct": text == right[0]}
+        for id, text in zip(of_texts(choices), choices, strict=True)
+    ]
+    return {"type": "single", "choices": rows}
+
+
+def _typed(row: Mapping[str, Any], answer: str, told: Told) -> dict[str, Any]:
+    arithmetic = row.get("answerType") == "arithmetic"
+    number = _number(answer) if arithmetic else None
+    shown = row.get("answerLatex")
+    words = {"shown": told(f"$${shown}$$" if shown and "$$" not in shown else shown or answer)}
+    if number is not None:
+        return {"type": "numeric", "answer": str(number), **words}
+    compare = "arithmetic" if arithmetic else "string"
+    return {"type": "text", "answer": answer, "compare": compare, **words}
+
+
+def _number(answer: str) -> Fraction | None:
+    """The number an answer is, where it is nothing else: a figure, a fraction, a sign before."""
+    try:
+        return _plain(expression(answer))
+    except BadExpression:
+        return None
+
+
+def _plain(node: Node) -> Fraction | None:
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Unary) and node.sign == "-":
+        inner = _plain(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, Binary) and node.sign == "/":
+        over, under = _plain(node.left), _plain(node.right)
+        return over / under if over is not None and under else None
+    return None

@@ -1,0 +1,177 @@
+"""Reads an OATutor content pool into a draft: a lesson is a quiz, a problem's step a question."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from accounts.name_order import by_name
+from authoring.course_draft import CourseDraft, QuestionDraft, SkillDraft, UnitDraft
+from authoring.errors import BrokenPackage, load_json
+from authoring.formats.oatutor.problems import Problem, problem_drafts
+from authoring.formats.oatutor.skills import skill_drafts
+from authoring.media.storage import Shelf
+from authoring.slugs import numbered, slug
+from authoring.translatable_message import said
+
+POOL = "content-pool"
+SKILLS = "skillModel.json"
+LONGEST_REF = 120
+LONGEST_TITLE = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+Json = Mapping[str, Any]
+Tell = Callable[[int, int], None]
+
+
+def slug_of(course: str) -> str:
+    return f"oatutor-{slug(course.split(':')[-1])}"
+
+
+def course_names(root: Path) -> list[str]:
+    """The courses that the problems of the pool name."""
+    return by_name({course_of(root, name) for name in _names(root)}, str)
+
+
+def course_of(root: Path, name: str) -> str:
+    """The course that a problem names; BrokenPackage where it names none that can be shown."""
+    file = f"{POOL}/{name}/{name}.json"
+    problem = load_json(root, file)
+    course = problem.get("courseName") if isinstance(problem, dict) else None
+    title = _tidy(course) if isinstance(course, str) else ""
+    if not 0 < len(title) <= LONGEST_TITLE or _CONTROL.search(title):
+        what = said(_("expected a course name of at most {most} letters"), most=LONGEST_TITLE)
+        raise BrokenPackage(file, "courseName", what)
+    return title
+
+
+def _tidy(course: str) -> str:
+    return " ".join(course.split())
+
+
+def read(root: Path, course: str, shelf: Shelf, tell: Tell) -> CourseDraft:
+    """The draft of one course of the pool; `tell(done, total)` is called after each problem."""
+    left_out: Counter[str] = Counter()
+    names = [name for name in _names(root) if course_of(root, name) == course]
+    model = _skill_model(root)
+    lessons: dict[tuple[str, str], list[QuestionDraft]] = defaultdict(list)
+    for done, name in enumerate(names, 1):
+        problem = Problem.load(root, name)
+        lessons[problem.lesson] += problem_drafts(problem, model, shelf, left_out)
+        tell(done, len(names))
+    units = _units(lessons)
+    _note_left_out(root, course, names, shelf, left_out)
+    return CourseDraft(
+        slug=slug_of(course),
+        columns=_columns(root, course),
+        skills=_skills(units),
+        misconceptions={},
+        units=units,
+        left_out=left_out,
+    )
+
+
+def _names(root: Path) -> list[str]:
+    names = [path.name for path in (root / POOL).iterdir() if path.is_dir()]
+    if not names:
+        raise BrokenPackage(POOL, "", _("expected problems, found none"))
+    return sorted(names, key=lambda name: _natural((name,)))
+
+
+def _natural(key: Iterable[str]) -> list[list[tuple[int, str]]]:
+    """Sorts 1.2 before 1.10."""
+    return [
+        [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]
+        for text in key
+    ]
+
+
+def _skill_model(root: Path) -> Mapping[str, list[str]]:
+    model = load_json(root, SKILLS)
+    if not isinstance(model, dict) or not all(isinstance(row, list) for row in model.values()):
+        raise BrokenPackage(SKILLS, "", _("expected a list of skills for each step"))
+    return model
+
+
+def _units(lessons: Mapping[tuple[str, str], list[QuestionDraft]]) -> tuple[UnitDraft, ...]:
+    """The lessons in the order of their names. What has the id of another one gets a number."""
+    taken: set[str] = set()
+    return tuple(_unit(key, lessons[key], taken) for key in sorted(lessons, key=_natural))
+
+
+def _unit(key: tuple[str, str], questions: list[QuestionDraft], taken: set[str]) -> UnitDraft:
+    title, lesson = key
+    ref = _free_ref(lesson, taken)
+    placed = tuple(
+        replace(row, ref=_free_ref(row.ref, taken), columns={**row.columns, "position": place})
+        for place, row in enumerate(questions, 1)
+    )
+    skills = dict.fromkeys(skill for row in placed for skill in row.skills)
+    return UnitDraft(ref=ref, kind="quiz", title=title, skills=tuple(skills), questions=placed)
+
+
+def _free_ref(ref: str, taken: set[str]) -> str:
+    free = numbered(ref, taken, LONGEST_REF)
+    taken.add(free)
+    return free
+
+
+def _skills(units: Iterable[UnitDraft]) -> tuple[SkillDraft, ...]:
+    return skill_drafts(dict.fromkeys(skill for unit in units for skill in unit.skills))
+
+
+def _columns(root: Path, title: str) -> dict[str, Any]:
+    plan = _plan(root, title)
+    subject = title.split(":")[-1].strip()
+    url, licence = _address_and_name(plan.get("courseLicense"))
+    book_url, book = _address_and_name(plan.get("courseOER"))
+    language = plan.get("language")
+    return {
+        "title": subject or title,
+        "description": "",
+        "language": language if isinstance(language, str) and language else "en",
+        "level": "",
+        "minutes": None,
+        "authors": [],
+        "licence_name": licence[:80],
+        "licence_url": url[:300],
+        "attribution": " · ".join(part for part in (book, book_url, licence) if part),
+    }
+
+
+def _address_and_name(cell: object) -> tuple[str, str]:
+    """Return what the package says as `address <name>`; empty texts where it says nothing."""
+    if not isinstance(cell, str) or not cell.strip():
+        return "", ""
+    found = re.fullmatch(r"(?:(https?://\S+)\s*)?(?:<(.*)>)?", cell.strip())
+    return (found[1] or "", (found[2] or "").strip()) if found else ("", cell.strip())
+
+
+def _plan(root: Path, title: str) -> Json:
+    if not (root / "coursePlans.json").is_file():
+        return {}
+    plans = load_json(root, "coursePlans.json")
+    rows = (plan for plan in plans if isinstance(plan, dict)) if isinstance(plans, list) else ()
+    return next((plan for plan in rows if _tidy(str(plan.get("courseName"))) == title), {})
+
+
+def _note_left_out(
+    root: Path, course: str, names: list[str], shelf: Shelf, left_out: Counter[str]
+) -> None:
+    folders = [root / POOL / name / "figures" for name in names]
+    pictures = (path.relative_to(root) for folder in folders for path in folder.glob("*"))
+    left_out[_("picture that no kept text names")] += sum(
+        not shelf.holds(path.as_posix()) for path in pictures
+    )
+    if (root / "bkt-params").is_dir():
+        left_out[_("bkt-params file (defaults, not fits; mastery is our own)")] += 1
+    plan = _plan(root, course)
+    if plan:
+        lessons = [row for row in plan.get("lessons") or () if isinstance(row, dict)]
+        goals = sum(len(lesson.get("learningObjectives") or ()) for lesson in lessons)
+        left_out[_("mastery goal of a lesson in coursePlans.json")] += goals

@@ -1,0 +1,119 @@
+"""One OLX problem as questions: one for each response, with the hints and the solution of all."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from html import escape
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.olx import markdown_problems, responses
+from authoring.formats.question_builder import GAP, Json
+from authoring.formats.text import text_conversion
+from authoring.formats.text.safe_xml import VOID, Node, parse
+
+RESPONSE = "response"
+_APART = ("solution", "demandhint", "hint", "script", "hintgroup", *responses.INPUTS)
+_HEADING = re.compile(r"^(Explanation|Solution|Erklärung|Explicación):?\n", re.IGNORECASE)
+Pictures = Callable[[str], str]
+
+
+def questions(
+    problem: Node, name: str, title: str, pictures: Pictures, left_out: Counter[str]
+) -> list[Json]:
+    """What a problem asks; nothing for one that a program makes or marks."""
+    problem = _written_out(problem)
+    if any("python" in node.get("type", "python") for node in problem.all("script")):
+        left_out[_("problem with a script, which is never run")] += 1
+        return []
+    left_out[_("weight of a problem")] += problem.get("weight") not in ("", "1", "1.0")
+    reader = _Reader(problem, pictures, left_out)
+    rows = reader.rows(title)
+    if not rows and not problem.all(*_responses(problem)):
+        left_out[_("problem that asks nothing")] += 1
+    if len(rows) == 1:
+        return [rows[0] | {"id": name}]
+    return [row | {"id": f"{name}-{at}", "group": name[:100]} for at, row in enumerate(rows, 1)]
+
+
+def _written_out(problem: Node) -> Node:
+    """The XML of a problem that only brings its short form."""
+    short = problem.get("markdown")
+    if problem.nodes or short in ("", "null"):
+        return problem
+    made = parse(markdown_problems.xml(short).encode(), problem.get("url_name"))
+    return Node(problem.name, "", problem.attributes, problem.line, made.children)
+
+
+def _responses(problem: Node) -> set[str]:
+    return {node.name for node in problem.walk() if node.name.endswith(RESPONSE)} or {RESPONSE}
+
+
+class _Reader:
+    def __init__(self, problem: Node, pictures: Pictures, left_out: Counter[str]) -> None:
+        self._problem, self._pictures, self._left_out = problem, pictures, left_out
+
+    def rows(self, title: str) -> list[Json]:
+        found = [node for node in self._problem.walk() if node.name.endswith(RESPONSE)]
+        texts = _texts(self._text(self._problem).split(GAP))
+        more = self._more()
+        rows = []
+        for node, around in zip(found, texts, strict=False):
+            parts = (around, self._text(node))
+            prompt = "\n".join(part for part in parts if part) or _label(node) or title
+            row = responses.read(node, prompt, self._text, self._left_out)
+            rows += [row | more] if row else []
+        return rows
+
+    def _text(self, node: Node) -> str:
+        html = "".join(_html(child) for child in node.children)
+        return text_conversion.of_html(html, self._pictures, self._left_out)
+
+    def _more(self) -> Json:
+        """Hints and the explanation."""
+        texts = [self._text(hint) for top in self._problem.all("demandhint") for hint in top.nodes]
+        texts = [text for text in texts if text]
+        kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
+        hints = [{"kind": kind, "text": text} for kind, text in zip(kinds, texts, strict=False)]
+        solved = "\n".join(self._text(node) for node in self._problem.all("solution"))
+        solved = _HEADING.sub("", solved.strip())
+        return ({"hints": hints} if hints else {}) | ({"explanation": solved} if solved else {})
+
+
+def _texts(pieces: list[str]) -> list[str]:
+    """The text of each response: what stands before it, and what goes on in its line."""
+    found = []
+    before = pieces[0].strip()
+    for piece in pieces[1:]:
+        rest, _, later = piece.partition("\n")
+        going_on = rest.strip(" .")
+        found.append(f"{before} ____ {rest.strip()}" if going_on else before)
+        before = later.strip()
+    if found and before:
+        found[-1] = f"{found[-1]}\n{before}".strip()
+    return found
+
+
+def _label(response: Node) -> str:
+    """The label that older problems put on the entry."""
+    found = [node.get("label") for node in response.walk() if node.get("label")]
+    return found[0].replace("$", r"\$") if found else ""
+
+
+def _html(child: Node | str) -> str:
+    if isinstance(child, str):
+        return escape(child, quote=False)
+    if child.name.endswith(RESPONSE):
+        return GAP
+    if child.name in _APART or child.name in responses.HINTS:
+        return ""
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in child.attributes.items())
+    if child.name in VOID and not child.children:
+        return f"<{child.name}{attributes}>"
+    inner = "".join(_html(one) for one in child.children)
+    name = (
+        "div" if child.name in ("label", "description", "question", "startouttext") else child.name
+    )
+    return f"<{name}{attributes}>{inner}</{name}>"

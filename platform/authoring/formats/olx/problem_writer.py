@@ -1,0 +1,104 @@
+"""One question as an OLX problem."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from html import escape
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats import unsupported_features
+from authoring.formats.question_builder import Json, short
+from authoring.formats.text import text_conversion
+
+KINDS = frozenset(["single", "multiple", "numeric", "text"])
+Rich = Callable[[str], str]
+
+
+def problem(
+    row: Json, quiz: Json, pictures: text_conversion.Pictures, left_out: Counter[str]
+) -> str:
+    """The file of a problem."""
+
+    def rich(text: str) -> str:
+        return text_conversion.html_of(text, text_conversion.round_brackets, pictures)
+
+    attempts = f' max_attempts="{quiz["attempts"]}"' if "attempts" in quiz else ""
+    asked = _RESPONSES[row["type"]](row, rich, left_out)
+    return (
+        f'<problem display_name="{escape(row["id"])}"{attempts}>\n{asked}\n'
+        f"{_solution(row, rich)}{_hints(row, rich, left_out)}</problem>\n"
+    )
+
+
+def _label(row: Json, rich: Rich) -> str:
+    return f"<label>{rich(row['prompt'])}</label>\n"
+
+
+def _choices(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
+    several = row["type"] == "multiple"
+    rows = "".join(
+        f'<choice correct="{str(one["correct"]).lower()}">{rich(one["text"])}'
+        f"{_remark(one, several, rich)}</choice>\n"
+        for one in row["choices"]
+    )
+    if several:
+        inner = f"<checkboxgroup>\n{rows}</checkboxgroup>\n"
+        return f"<choiceresponse>\n{_label(row, rich)}{inner}</choiceresponse>"
+    inner = f'<choicegroup type="MultipleChoice">\n{rows}</choicegroup>\n'
+    return f"<multiplechoiceresponse>\n{_label(row, rich)}{inner}</multiplechoiceresponse>"
+
+
+def _remark(choice: Json, several: bool, rich: Rich) -> str:
+    if not choice.get("feedback"):
+        return ""
+    selected = ' selected="true"' if several else ""
+    return f"<choicehint{selected}>{rich(choice['feedback'])}</choicehint>"
+
+
+def _numeric(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
+    return (
+        f'<numericalresponse answer="{escape(str(row["answer"]))}">\n{_label(row, rich)}'
+        f'<responseparam type="tolerance" default="{short(row.get("tolerance", 0))}"/>\n'
+        "<formulaequationinput/>\n</numericalresponse>"
+    )
+
+
+def _text(row: Json, rich: Rich, left_out: Counter[str]) -> str:
+    compare = row.get("compare", "")
+    left_out[_("way of comparing a typed answer")] += compare in ("arithmetic", "string")
+    plain = [one for one in row.get("accepted", ()) if "*" not in one]
+    left_out[_("further wording with a star")] += len(row.get("accepted", ())) - len(plain)
+    more = "".join(f'<additional_answer answer="{escape(one)}"/>\n' for one in plain)
+    how = ' type="ci"' if compare == "words" else ""
+    return (
+        f'<stringresponse answer="{escape(row["answer"])}"{how}>\n{_label(row, rich)}{more}'
+        '<textline size="20"/>\n</stringresponse>'
+    )
+
+
+_RESPONSES: dict[str, Callable[[Json, Rich, Counter[str]], str]] = {
+    "single": _choices,
+    "multiple": _choices,
+    "numeric": _numeric,
+    "text": _text,
+}
+
+
+def _solution(row: Json, rich: Rich) -> str:
+    if not row.get("explanation"):
+        return ""
+    inner = f"<p>Explanation</p>\n<p>{rich(row['explanation'])}</p>"
+    return f'<solution><div class="detailed-solution">\n{inner}\n</div></solution>\n'
+
+
+def _hints(row: Json, rich: Rich, left_out: Counter[str]) -> str:
+    hints = unsupported_features.note_scaffolds(row.get("hints", []), left_out)
+    kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
+    left_out[_("kind of a hint")] += sum(
+        hint["kind"] != kind for hint, kind in zip(hints, kinds, strict=False)
+    )
+    left_out[_("title of a hint")] += sum("title" in hint for hint in hints)
+    rows = "".join(f"<hint>{rich(hint['text'])}</hint>\n" for hint in hints if hint["text"])
+    return f"<demandhint>\n{rows}</demandhint>\n" if rows else ""

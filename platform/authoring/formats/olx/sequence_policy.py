@@ -1,0 +1,60 @@
+"""How a sequence is taken: counted, by when, how often, for how long."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.text.safe_xml import Node
+
+MOST_ATTEMPTS = 32_767
+
+
+def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -> dict[str, Any]:
+    """The columns of a quiz, as course.json has them."""
+    opens, due = moment(sequence.get("start")), moment(sequence.get("due"))
+    if opens and due and opens >= due:
+        left_out[_("start of a sequence that is not before its due date")] += 1
+        opens = ""
+    scenario = scenario_of(sequence)
+    found: dict[str, Any] = {"scenario": scenario} if scenario != "course" else {}
+    found |= {"opens_at": opens} if opens and scenario != "course" else {}
+    found |= {"due_at": due} if due else {}
+    attempts = {node.get("max_attempts") for node in problems}
+    numbers = sorted(int(one) for one in attempts if re.fullmatch(r"[1-9]\d{0,4}", one))
+    if numbers and scenario == "course":
+        left_out[_("max_attempts of a problem that does not count")] += 1
+    elif numbers:
+        left_out[_("max_attempts that differ inside one test (the fewest are taken)")] += (
+            len(attempts) > 1
+        )
+        found["attempts"] = min(numbers[0], MOST_ATTEMPTS)
+    minutes = sequence.get("default_time_limit_minutes")
+    if re.fullmatch(r"[1-9]\d{0,4}", minutes) and scenario != "course":
+        found["time_limit_s"] = int(minutes) * 60
+    return found
+
+
+def scenario_of(sequence: Node) -> str:
+    """A sequence that counts is a test; one called practice is a practice test."""
+    practice = sequence.get("is_practice_exam").lower() == "true"
+    if practice or sequence.get("format").lower() == "practice":
+        return "practice"
+    return "graded" if sequence.get("graded").lower() == "true" else "course"
+
+
+def moment(text: str) -> str:
+    """An ISO moment with its zone (UTC where none is said), or nothing."""
+    text = text.strip().strip('"').strip()
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return found.astimezone(UTC).isoformat() if 1970 < found.year < 3000 else ""

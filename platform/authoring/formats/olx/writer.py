@@ -1,0 +1,154 @@
+"""Writes a course as an Open edX course: one sequence for each unit."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from html import escape
+from pathlib import Path
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats import unsupported_features
+from authoring.formats.archive_writer import Content
+from authoring.formats.olx.problem_writer import KINDS, problem
+from authoring.formats.olx.reader import OURS
+from authoring.formats.olx.videos import NAMES
+from authoring.formats.question_builder import Json
+from authoring.formats.text import text_conversion
+from authoring.media import captions
+
+HELD = frozenset(["explanation", "hints"])
+_COLUMNS = frozenset(["language", "due_at", "attempts", "time_limit_s", "scenario"])
+RUN = "course"
+
+
+def write(package: Json, media: Path) -> tuple[dict[str, Content], Counter[str]]:
+    """The files of the course, and what it cannot hold."""
+    writer = _Writer(package, media)
+    return writer.files(), writer.left_out
+
+
+class _Writer:
+    def __init__(self, package: Json, media: Path) -> None:
+        self.left_out: Counter[str] = Counter()
+        self._package, self._media = package, media
+        self._static: dict[str, Content] = {}
+        self._files: dict[str, Content] = {}
+
+    def files(self) -> dict[str, Content]:
+        unsupported_features.note_columns(self._package, _COLUMNS, self.left_out)
+        quizzes = {
+            quiz["of"]: quiz
+            for quiz in unsupported_features.quizzes(self._package, KINDS, self.left_out)
+        }
+        units = []
+        for unit in self._package["units"]:
+            if unit["kind"] == "reading":
+                units.append(self._reading(unit))
+            elif unit["kind"] == "video":
+                units.append(self._video(unit))
+            if unit["id"] in quizzes:
+                units.append(self._quiz(quizzes[unit["id"]]))
+        return {**self._head(units), **self._files, **self._static}
+
+    def _head(self, units: list[str]) -> dict[str, Content]:
+        title, language = escape(self._package["title"]), escape(self._package["language"])
+        slug = self._package["slug"]
+        refs = "".join(f'<sequential url_name="{name}"/>\n' for name in units)
+        policy = {f"course/{RUN}": {"display_name": self._package["title"]}}
+        grading = {"GRADER": [], "GRADE_CUTOFFS": {"Pass": 0.5}}
+        return {
+            "course.xml": f'<course url_name="{RUN}" org="{OURS}" course="{slug}"/>\n',
+            f"course/{RUN}.xml": f'<course display_name="{title}" language="{language}">\n'
+            '<chapter url_name="units"/>\n</course>\n',
+            "chapter/units.xml": f'<chapter display_name="{title}">\n{refs}</chapter>\n',
+            f"policies/{RUN}/policy.json": json.dumps(policy, ensure_ascii=False, indent=1),
+            f"policies/{RUN}/grading_policy.json": json.dumps(grading, indent=1),
+        }
+
+    def _sequence(self, unit: Json, blocks: str, settings: str = "") -> str:
+        name, title = unit["id"], escape(unit["title"])
+        self._files[f"sequential/{name}.xml"] = (
+            f'<sequential display_name="{title}"{settings}>\n<vertical url_name="{name}"/>\n'
+            "</sequential>\n"
+        )
+        self._files[f"vertical/{name}.xml"] = (
+            f'<vertical display_name="{title}">\n{blocks}</vertical>\n'
+        )
+        return str(name)
+
+    def _picture(self, name: str) -> str:
+        self._static[f"static/{name}"] = self._media / name
+        return f"/static/{name}"
+
+    def _reading(self, unit: Json) -> str:
+        name, title = unit["id"], escape(unit["title"])
+        body = text_conversion.html_of_reading(
+            unit["body"], text_conversion.round_brackets, self._reading_picture
+        )
+        self._files[f"html/{name}.xml"] = f'<html filename="{name}" display_name="{title}"/>\n'
+        self._files[f"html/{name}.html"] = body + "\n"
+        return self._sequence(unit, f'<html url_name="{name}"/>\n')
+
+    def _reading_picture(self, address: str) -> str:
+        return self._picture(address.rpartition("/")[2])
+
+    def _video(self, unit: Json) -> str:
+        name, files = unit["id"], unit["files"]
+        self._static[f"static/{files['video']}"] = self._media / files["video"]
+        self.left_out[_("picture before a video starts (poster)")] += bool(files.get("poster"))
+        self.left_out[_("chapter of a video")] += len(unit.get("chapters", ()))
+        tracks = {track["lang"]: self._transcript(name, track) for track in files["captions"]}
+        told = escape(json.dumps(tracks))
+        rows = "".join(
+            f'<transcript language="{lang}" src="{src}"/>\n' for lang, src in tracks.items()
+        )
+        self._files[f"video/{name}.xml"] = (
+            f'<video display_name="{escape(unit["title"])}" transcripts="{told}"'
+            f' youtube_id_1_0="">\n<source src="/static/{files["video"]}"/>\n{rows}</video>\n'
+        )
+        return self._sequence(unit, f'<video url_name="{name}"/>\n')
+
+    def _transcript(self, name: str, track: Json) -> str:
+        lang = track["lang"]
+        self.left_out[_("name of a caption track")] += track["label"] != NAMES.get(lang, lang)
+        cues = captions.read((self._media / track["src"]).read_text(encoding="utf-8"))
+        self._static[f"static/{name}-{lang}.srt"] = _srt(cues)
+        return f"{name}-{lang}.srt"
+
+    def _quiz(self, quiz: Json) -> str:
+        unsupported_features.note(quiz["questions"], HELD, self.left_out)
+        blocks = ""
+        for row in quiz["questions"]:
+            made = problem(row, quiz, self._picture, self.left_out)
+            self._files[f"problem/{row['id']}.xml"] = made
+            blocks += f'<problem url_name="{row["id"]}"/>\n'
+        return self._sequence(quiz, blocks, self._settings(quiz))
+
+    def _settings(self, quiz: Json) -> str:
+        scenario = quiz.get("scenario", "course")
+        found = {"due": quiz.get("due_at", "")}
+        if scenario == "course":
+            self.left_out[_("opens at of a quiz that does not count")] += "opens_at" in quiz
+            self.left_out[_("attempts of a quiz that does not count")] += "attempts" in quiz
+            self.left_out[_("time limit of a quiz that does not count")] += "time_limit_s" in quiz
+        else:
+            found["start"] = quiz.get("opens_at", "")
+            found |= {"graded": "true", "format": "Test"} if scenario == "graded" else {
+                "format": "practice"}  # fmt: skip
+            minutes, rest = divmod(quiz.get("time_limit_s", 0), 60)
+            self.left_out[_("seconds of a time limit")] += bool(rest)
+            found["default_time_limit_minutes"] = str(minutes or "")
+        return "".join(f' {name}="{escape(value)}"' for name, value in found.items() if value)
+
+
+def _srt(cues: list[Json]) -> str:
+    return "\n".join(
+        f"{number}\n{_clock(cue['start'])} --> {_clock(cue['end'])}\n{cue['text']}\n"
+        for number, cue in enumerate(cues, 1)
+    )
+
+
+def _clock(seconds: float) -> str:
+    return captions.clock(seconds).replace(".", ",")

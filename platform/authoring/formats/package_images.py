@@ -1,0 +1,39 @@
+"""Pictures of a foreign package: put on the shelf where they are pictures, counted where not."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.media.images import KINDS
+from authoring.media.storage import Shelf
+
+LONGEST = 240
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+
+
+class Pictures:
+    """Gives the address here of each picture of a package."""
+
+    def __init__(self, root: Path, shelf: Shelf, left_out: Counter[str]) -> None:
+        self._root, self._shelf, self._left_out = root, shelf, left_out
+
+    def address(self, name: str) -> str:
+        """Of a picture by its place in the package; empty for what is none or is not there."""
+        if not name or len(name) > LONGEST or _ELSEWHERE.match(name):
+            return self._lost(_("picture that lies elsewhere"))
+        path = self._root / name
+        if not path.is_file() or path.is_symlink():
+            return self._lost(_("picture that the package lacks"))
+        try:
+            return self._shelf.url(self._shelf.add(name, kinds=KINDS, where=(name, "")))
+        except BrokenPackage:
+            return self._lost(_("picture that is no GIF, PNG, JPEG or WebP"))
+
+    def _lost(self, what: str) -> str:
+        self._left_out[what] += 1
+        return ""

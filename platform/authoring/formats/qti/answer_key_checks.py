@@ -1,0 +1,130 @@
+"""Whether the answers read as right are those that the item gives its marks to.
+
+Each reply that could tell is scored as the item would score it, and must come out as it will here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import combinations
+
+from authoring.formats.qti.response_processing import Response
+from authoring.formats.qti.scoring import (
+    Scoring,
+    UnknownScoringError,
+    Value,
+    container,
+    value_of,
+)
+from authoring.formats.question_builder import NumberRange
+from authoring.formats.text.safe_xml import Node
+
+MOST_SUBSETS = 6
+# What such an item takes besides its right answers is counted where it is read.
+_COUNTED_ELSEWHERE = ("patternMatch",)
+_UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
+
+
+def matches_scoring(
+    scoring: Scoring,
+    response: Response,
+    offered: list[str],
+    numbers: NumberRange | None,
+    keys: Mapping[str, Value],
+) -> bool:
+    """Return whether full marks go to the right answers of a response, and to no other reply.
+
+    `keys` holds a right reply to every response of the item.
+    """
+    if not _is_scored(scoring.item, response.name):
+        return True
+    replies = list(_replies(scoring.item, response, offered, numbers))
+    try:
+        most = scoring.score(keys)
+        return most > 0 and all(
+            (scoring.score({**keys, response.name: reply}) >= most) is right
+            for reply, right in replies
+        )
+    except UnknownScoringError as unknown:
+        return unknown.args[0] in _COUNTED_ELSEWHERE
+
+
+def key_of(response: Response, numbers: NumberRange | None) -> Value:
+    """Return a reply that is right."""
+    if numbers is not None:
+        return numbers.middle
+    values = [value_of(text, response.base) for text in response.right]
+    return container(values, response.cardinality)
+
+
+def _is_scored(item: Node, name: str) -> bool:
+    processing = item.first("responseProcessing")
+    if processing is None:
+        return False
+    scores = any(one.get("identifier") == "SCORE" for one in processing.all("setOutcomeValue"))
+    reads = processing.all("variable", "mapResponse", "mapResponsePoint")
+    return scores and any(one.get("identifier") == name for one in reads)
+
+
+def _replies(
+    item: Node, response: Response, offered: list[str], numbers: NumberRange | None
+) -> Iterator[tuple[Value, bool]]:
+    """Yield replies, each with whether it is right here."""
+    if numbers is not None:
+        yield from _numbers(numbers, whole=response.base == "integer")
+    elif response.base == "string":
+        yield from _texts(item, response)
+    elif response.cardinality == "single":
+        yield from ((name, name in response.right) for name in offered)
+    elif response.cardinality == "multiple" and response.base == "identifier":
+        right = container(list(response.right), "multiple")
+        for chosen in _subsets(offered, response.right):
+            reply = container(list(chosen), "multiple")
+            yield reply, reply == right
+    else:
+        yield from _incomplete_replies(response)
+
+
+def _numbers(numbers: NumberRange, *, whole: bool) -> Iterator[tuple[Value, bool]]:
+    step = Decimal(1) if whole else Decimal("1e-6") * (numbers.high - numbers.low or Decimal(1))
+    for end in (numbers.low, numbers.high):
+        for number in (end - step, end, end + step):
+            if not whole or number == number.to_integral_value():
+                yield number, numbers.holds(number)
+
+
+def _texts(item: Node, response: Response) -> Iterator[tuple[Value, bool]]:
+    folded = {text.casefold() for text in response.right}
+    processing = item.first("responseProcessing") or Node("")
+    declared = [
+        one for one in item.all("responseDeclaration") if one.get("identifier") == response.name
+    ]
+    entries = [entry.get("mapKey") for node in declared for entry in node.all("mapEntry")]
+    named = [one.text() for one in processing.all("baseValue") if one.get("baseType") == "string"]
+    others = [text for text in (*entries, *named) if text.casefold() not in folded]
+    yield from ((text, True) for text in response.right)
+    yield from ((text, False) for text in (*others, _UNLIKELY))
+    yield from ((f"{text} {_UNLIKELY}", False) for text in response.right[:1])
+
+
+def _subsets(offered: list[str], right: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield every choice of some; where they are too many, those next to the right one."""
+    if len(offered) <= MOST_SUBSETS:
+        for count in range(len(offered) + 1):
+            yield from combinations(offered, count)
+        return
+    yield right
+    for name in offered:
+        yield (name,)
+        yield tuple({*right} ^ {name})
+
+
+def _incomplete_replies(response: Response) -> Iterator[tuple[Value, bool]]:
+    """Yield the right rows or pairs, and then without one of them."""
+    values = [value_of(text, response.base) for text in response.right]
+    yield container(values, response.cardinality), True
+    for at in range(len(values)):
+        yield container(values[:at] + values[at + 1 :], response.cardinality), False
+    if response.cardinality == "ordered" and len(values) > 1:
+        yield container([values[1], values[0], *values[2:]], "ordered"), False

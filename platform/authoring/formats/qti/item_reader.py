@@ -1,0 +1,144 @@
+"""One QTI item as questions: one for each block that asks, one cloze for gaps in a text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.qti import response_processing
+from authoring.formats.qti.identifiers import name_of
+from authoring.formats.qti.interactions import INLINE, Reader, Remarks
+from authoring.formats.qti.item_body import Texts, interactions
+from authoring.formats.question_builder import GAP, Json, cloze, gap_of
+from authoring.formats.text.safe_xml import Node
+
+
+def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]) -> list[Json]:
+    """What an item asks; nothing for one that must be executed."""
+    body = item.first("itemBody")
+    found = interactions(body) if body else []
+    if item.first("templateDeclaration") is not None:
+        left_out[_("item with random values (templateDeclaration)")] += 1
+        return []
+    if item.get("adaptive") == "true":
+        left_out[_("adaptive item")] += 1
+        return []
+    if body is None or not found:
+        left_out[_("item that asks nothing")] += 1
+        return []
+    left_out["rubricBlock"] += len(item.all("rubricBlock"))
+    texts = Texts(pictures, left_out)
+    rows = _asked(item, body, found, texts)
+    return [_whole(item, row, number, len(rows), texts) for number, row in enumerate(rows, 1)]
+
+
+def _asked(item: Node, body: Node, found: list[Node], texts: Texts) -> list[Json]:
+    """Gaps in the text are one question, and each interaction that is a block is one of its own."""
+    remarks = _remarks_of_choices(item, texts)
+    reader = Reader(item, texts, response_processing.responses(item, texts.left_out), remarks)
+    in_line = [node for node in found if node.name in INLINE]
+    around, with_gaps = _lines(texts.of(body), found)
+    rows = []
+    for node in found:
+        if node.name in INLINE:
+            if node is in_line[0]:
+                rows.append(_in_line(reader, in_line, with_gaps, texts.left_out))
+        else:
+            asks = node.first("prompt")
+            prompt = "\n".join(part for part in (around, texts.of(asks) if asks else "") if part)
+            rows.append(reader.read(node, prompt))
+    return [row for row in rows if row]
+
+
+def _lines(text: str, found: list[Node]) -> tuple[str, str]:
+    """Return the lines of a body without gaps, and all of them with the gaps in the text alone."""
+    waiting = iter(found)
+    plain, whole = [], []
+    for line in text.split("\n"):
+        first, *rest = line.split(GAP)
+        nodes = [next(waiting, None) for _part in rest]
+        kept = ["" if node and node.name not in INLINE else GAP for node in nodes]
+        made = first + "".join(mark + part for mark, part in zip(kept, rest, strict=True))
+        if made.strip():
+            whole.append(made)
+            plain += [] if any(kept) else [made]
+    return "\n".join(plain), "\n".join(whole)
+
+
+def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str]) -> Json | None:
+    """One entry at the end is a question that is answered by typing; else there are gaps."""
+    before, _mark, after = text.partition(GAP)
+    alone = len(found) == 1 and found[0].name == INLINE[0] and after.strip() in ("", ".", "?")
+    if alone and before.strip():
+        return reader.read(found[0], before.strip())
+    gaps = []
+    for node in found:
+        question = reader.read(node, "_")
+        gap = gap_of(question) if question else None
+        if question is None or gap is None:
+            return None
+        said = sum(bool(one.get("feedback")) for one in question.get("choices", ()))
+        left_out[_("feedback of a gap")] += said
+        gaps.append(gap)
+    made = cloze(text, gaps)
+    left_out[_("gap inside something that is left out")] += made is None
+    return made
+
+
+def _whole(item: Node, row: Json, number: int, of: int, texts: Texts) -> Json:
+    name = name_of(item.get("identifier"))
+    more = {"group": name, "id": f"{name}-{number}"} if of > 1 else {"id": name}
+    explanation = _explanation(item, texts)
+    return {**row, **more, **({"explanation": explanation} if explanation else {})}
+
+
+def _remarks_of_choices(item: Node, texts: Texts) -> Remarks:
+    """Return feedback that names a choice, by its response and the choice."""
+    found: Remarks = {}
+    for node in item.all("modalFeedback"):
+        choice = _choice_of(item, node)
+        if choice is not None:
+            found[choice] = "\n".join(filter(None, (found.get(choice), texts.of(node))))
+    return found
+
+
+def _choice_of(item: Node, node: Node) -> tuple[str, str] | None:
+    """Return the response and the choice that a feedback element is about, if it is about one."""
+    outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
+    if node.name != "modalFeedback" or node.get("showHide") == "hide":
+        return None
+    response = response_processing.choices_of_remarks(item).get(outcome)
+    if response is not None:
+        return response, value
+    return response_processing.flags_of_choices(item).get(outcome) if value == "true" else None
+
+
+def _explanation(item: Node, texts: Texts) -> str:
+    """Return feedback for every learner: neither about one choice nor about being right."""
+    conditional, computed = _conditional(item), response_processing.computed_outcomes(item)
+    found = []
+    for node in item.all("modalFeedback", "feedbackBlock"):
+        outcome = node.get("outcomeIdentifier")
+        if _choice_of(item, node) is not None:
+            continue
+        if outcome in computed or (outcome, node.get("identifier")) in conditional:
+            texts.left_out[_("feedback on being right or wrong as a whole")] += 1
+        else:
+            found.append(texts.of(node))
+    return "\n".join(text for text in found if text)
+
+
+def _conditional(item: Node) -> set[tuple[str, str]]:
+    """Return the outcomes that a condition sets, each with its value."""
+    processing = item.first("responseProcessing")
+    branches = (
+        [] if processing is None else processing.all("responseIf", "responseElse", "responseElseIf")
+    )
+    return {
+        (outcome.get("identifier"), base.text())
+        for branch in branches
+        for outcome in branch.all("setOutcomeValue")
+        for base in outcome.all("baseValue")
+    }

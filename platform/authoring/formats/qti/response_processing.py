@@ -1,0 +1,161 @@
+"""What a QTI item takes as right: its declarations, and the common forms of its processing.
+
+Nothing is executed: a condition is read for what it compares a response with, or counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.qti.number_ranges import find_conditions
+from authoring.formats.question_builder import plain_number
+from authoring.formats.text.safe_xml import Node
+
+_EQUAL = ("match", "equal", "stringMatch", "member", "contains", "equalRounded")
+PARTLY = _("part marks (map_response); here an answer is right or not")
+PATTERN = _("pattern that an answer is tried with (patternMask, patternMatch)")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One responseDeclaration; `right` holds its values, the best first."""
+
+    name: str
+    cardinality: str
+    base: str
+    right: tuple[str, ...]
+    exact: bool
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The values of a directedPair."""
+        found = [tuple(value.split()) for value in self.right]
+        return [(pair[0], pair[1]) for pair in found if len(pair) == 2]
+
+
+def responses(item: Node, left_out: Counter[str]) -> dict[str, Response]:
+    """The declarations by their name."""
+    processing = item.first("responseProcessing")
+    return {
+        node.get("identifier"): _response(node, processing, left_out)
+        for node in item.all("responseDeclaration")
+    }
+
+
+def _response(node: Node, processing: Node | None, left_out: Counter[str]) -> Response:
+    name, base = node.get("identifier"), node.get("baseType")
+    correct = [value.text() for one in node.all("correctResponse") for value in one.all("value")]
+    mapped = _mapped(node, correct, processing, left_out)
+    several = node.get("cardinality") != "single"
+    conditions = [] if processing is None else [*_compared(processing, name, left_out)]
+    right = correct or mapped or conditions
+    if not several and base == "string":
+        right = [*correct, *mapped, *conditions]
+    left_out[PATTERN] += bool(processing and find_conditions(processing, name, "patternMatch"))
+    entries = node.all("mapEntry")
+    cased = any(entry.get("caseSensitive") == "true" for entry in entries) or not entries
+    matches = [] if processing is None else find_conditions(processing, name, "stringMatch")
+    if matches:
+        cased = any(one.get("caseSensitive", "true") == "true" for one in matches)
+    values = tuple(dict.fromkeys(value for value in right if value))
+    return Response(name, node.get("cardinality", "single"), base, values, cased)
+
+
+def _mapped(
+    node: Node, correct: list[str], processing: Node | None, left_out: Counter[str]
+) -> list[str]:
+    """The keys worth most; with several answers those worth anything."""
+    worth = {
+        " ".join(entry.get("mapKey").split()): float(plain_number(entry.get("mappedValue")) or 0)
+        for entry in node.all("mapEntry")
+    }
+    best = max(worth.values(), default=0)
+    several = node.get("cardinality") != "single"
+    kept = [key for key, value in worth.items() if value > 0 and (several or value == best)]
+    used = processing is None or not correct or _uses_map(processing)
+    if several:
+        left_out[PARTLY] += used and len(kept) > 1
+    else:
+        left_out[PARTLY] += sum(0 < value < best for value in worth.values())
+    return kept
+
+
+def _uses_map(processing: Node) -> bool:
+    named = "map_response" in processing.get("template")
+    return named or processing.first("mapResponse") is not None
+
+
+def takes_marks_off(item: Node) -> bool:
+    """Whether some answer is worth less than none."""
+    processing = item.first("responseProcessing")
+    return processing is not None and any(
+        base.text().startswith("-")
+        for one in processing.all("setOutcomeValue")
+        if one.get("identifier") == "SCORE"
+        for base in one.all("baseValue")
+    )
+
+
+def _compared(processing: Node, name: str, left_out: Counter[str]) -> Iterator[str]:
+    """Yield the values that a response is compared with where that gives the best score."""
+    found = [
+        (_worth(branch), node)
+        for branch in processing.all("responseIf", "responseElseIf")
+        for node in find_conditions(branch, name, *_EQUAL)
+    ]
+    best = max((worth for worth, _node in found), default=0)
+    left_out[PARTLY] += any(0 < worth < best for worth, _node in found)
+    for worth, node in found:
+        if 0 < worth == best:
+            yield from (base.text() for base in node.all("baseValue"))
+
+
+def _worth(branch: Node) -> float:
+    """Return the highest score that a branch sets."""
+    scores = [
+        float(plain_number(base.text()) or 0)
+        for outcome in branch.all("setOutcomeValue")
+        if outcome.get("identifier") in ("SCORE", "MAXSCORE")
+        for base in outcome.all("baseValue")
+    ]
+    return max(scores, default=0)
+
+
+def choices_of_remarks(item: Node) -> dict[str, str]:
+    """Return outcomes that copy a response, with its name: their feedback belongs to choices."""
+    return {
+        one.get("identifier"): inner.get("identifier")
+        for one in _set_outcomes(item)
+        for inner in one.nodes
+        if inner.name == "variable"
+    }
+
+
+def flags_of_choices(item: Node) -> dict[str, tuple[str, str]]:
+    """Return outcomes that are true for one choice, with the response and the choice."""
+    return {
+        one.get("identifier"): (variable.get("identifier"), base.text())
+        for one in _set_outcomes(item)
+        for test in one.nodes
+        if test.name in ("match", "member") and len(test.nodes) == 2
+        for variable in test.all("variable")
+        for base in test.all("baseValue")
+    }
+
+
+def computed_outcomes(item: Node) -> set[str]:
+    """Return outcomes whose value follows from an expression, not from a constant."""
+    constant = ("baseValue", "variable")
+    return {
+        one.get("identifier")
+        for one in _set_outcomes(item)
+        if any(inner.name not in constant for inner in one.nodes)
+    }
+
+
+def _set_outcomes(item: Node) -> list[Node]:
+    processing = item.first("responseProcessing")
+    return [] if processing is None else processing.all("setOutcomeValue")

@@ -1,0 +1,105 @@
+"""Writes the questions of a course as a QTI package: a test with a section for each quiz."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+from pathlib import Path
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats import unsupported_features
+from authoring.formats.archive_writer import Content
+from authoring.formats.qti.identifiers import MANIFEST, VERSIONS, identifier
+from authoring.formats.qti.item_writer import KINDS, item, without_stars
+from authoring.formats.question_builder import Json
+
+HELD = frozenset(["explanation"])
+_TEST = "assessment.xml"
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content], Counter[str]]:
+    """The files of the package, and what it cannot hold."""
+    left_out: Counter[str] = Counter()
+    unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
+    unsupported_features.note_columns(package, frozenset(), left_out)
+    quizzes = list(unsupported_features.quizzes(package, KINDS, left_out))
+    for quiz in quizzes:
+        unsupported_features.note(quiz["questions"], HELD, left_out)
+        left_out[_("further wording with a star")] += sum(map(_stars, quiz["questions"]))
+    items: dict[str, Content] = {}
+    images: dict[str, Content] = {}
+
+    def picture(name: str) -> str:
+        images[f"images/{name}"] = media / name
+        return f"../images/{escape(name)}"
+
+    for quiz in quizzes:
+        for row in quiz["questions"]:
+            items[_file(row)] = item(row, version, picture)
+    files = {
+        MANIFEST: _manifest(package, version, items, images),
+        _TEST: _test(package, quizzes, version),
+    }
+    return {**files, **items, **images}, left_out
+
+
+def _stars(row: Json) -> int:
+    rows = [row, *row.get("parts", ())]
+    return sum(len(one.get("accepted", ())) - len(without_stars(one)) for one in rows)
+
+
+def _file(row: Json) -> str:
+    return f"items/{row['id']}.xml"
+
+
+def _test(package: Json, quizzes: list[Json], version: str) -> str:
+    sections = "".join(_section(quiz) for quiz in quizzes)
+    title = escape(package["title"])
+    name = identifier(package["slug"])
+    return (
+        f'{_HEAD}<assessmentTest xmlns="{VERSIONS[version][0]}" identifier="{name}"'
+        f' title="{title}">\n<testPart identifier="part" navigationMode="nonlinear"'
+        f' submissionMode="individual">\n{sections}</testPart>\n</assessmentTest>\n'
+    )
+
+
+def _section(quiz: Json) -> str:
+    refs = "".join(
+        f'<assessmentItemRef identifier="{identifier(row["id"])}" href="{_file(row)}"/>\n'
+        for row in quiz["questions"]
+    )
+    return (
+        f'<assessmentSection identifier="{identifier(quiz["id"])}" title="{escape(quiz["title"])}"'
+        f' visible="true">\n{refs}</assessmentSection>\n'
+    )
+
+
+def _manifest(
+    package: Json, version: str, items: dict[str, Content], images: dict[str, Content]
+) -> str:
+    _, item_type, test_type = VERSIONS[version]
+    parts = "".join(f'<dependency identifierref="{_resource(name)}"/>' for name in items)
+    resources = [_resource_of(_TEST, test_type, parts)]
+    for name, content in items.items():
+        used = [f'<file href="{one}"/>' for one in images if f'"../{one}"' in str(content)]
+        resources.append(_resource_of(name, item_type, "".join(used)))
+    return (
+        f'{_HEAD}<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1"'
+        f' identifier="{identifier(package["slug"])}">\n<metadata>'
+        f"<schema>QTIv{version} Package</schema>"
+        "<schemaversion>1.0.0</schemaversion></metadata>\n<organizations/>\n<resources>\n"
+        f"{''.join(resources)}</resources>\n</manifest>\n"
+    )
+
+
+def _resource_of(name: str, kind: str, more: str) -> str:
+    return (
+        f'<resource identifier="{_resource(name)}" type="{kind}" href="{name}">'
+        f'<file href="{name}"/>{more}</resource>\n'
+    )
+
+
+def _resource(name: str) -> str:
+    return "RES-" + name.removesuffix(".xml").replace("/", "-")

@@ -1,0 +1,210 @@
+"""The formats a course comes in and goes out in: one table for pages and commands.
+
+What comes in is known by its content and never by its name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_noop as _
+
+from authoring.course_draft import CourseDraft
+from authoring.errors import BrokenPackage
+from authoring.exports import course_json
+from authoring.formats import archive_writer, csv, gift, olx, qti
+from authoring.formats.attune import reader as attune_reader
+from authoring.formats.attune import validation
+from authoring.formats.course_builder import UNIT_KINDS, Package
+from authoring.formats.oatutor import reader as oatutor_reader
+from authoring.media.storage import Shelf
+from courses.models import Course
+
+Tell = Callable[[int, int], None]
+Json = dict[str, Any]
+Files = Mapping[str, archive_writer.Content]
+Pack = Callable[[Files, Path], None]
+NOT_HERE = _("this file is no longer on the site; bring it again on the page of its unit")
+EXPECTED = _(
+    "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml or "
+    "an assessmentItem (QTI 2), or one file of questions (GIFT, CSV); found none of them"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`units` are the kinds of units it can hold; `write` is None for what we only read; a reader
+    that `makes_files` writes beside those of the package; `courses_of` names the courses
+    of a package that may hold several."""
+
+    name: str
+    title: str
+    suffix: str
+    units: frozenset[str]
+    fits: Callable[[Package], bool]
+    slug_of: Callable[[Package], str]
+    draft: Callable[[Package, Shelf, Tell], CourseDraft]
+    write: Callable[[Json, Path], tuple[Files, Counter[str]]] | None
+    pack: Pack = archive_writer.single
+    makes_files: bool = False
+    courses_of: Callable[[Package], list[str]] = lambda _package: [""]
+
+
+def of(package: Package) -> Format:
+    """The format of an opened package; BrokenPackage where it is none."""
+    found = next((one for one in FORMATS.values() if one.fits(package)), None)
+    if found is None:
+        raise BrokenPackage(package.name, "", EXPECTED)
+    return found
+
+
+def export(course: Course, name: str, target: Path) -> Counter[str]:
+    """Write the course into the file `target`; what the format has no place for comes back.
+
+    BrokenPackage where the course, or a file that it names, is not whole.
+    """
+    return _export(course, name, FORMATS[name].pack, target)
+
+
+def export_folder(course: Course, folder: Path) -> None:
+    """Write the course into `folder`, as course.json and its files. BrokenPackage as above."""
+    _export(course, "attune", archive_writer.laid, folder)
+
+
+def _export(course: Course, name: str, pack: Pack, target: Path) -> Counter[str]:
+    write = FORMATS[name].write
+    assert write is not None  # noqa: S101 - WRITTEN names those that are written
+    media = Path(settings.MEDIA_ROOT) / str(course.code)
+    try:
+        files, left_out = write(course_json.course_json(course), media)
+        pack(files, target)
+    except FileNotFoundError as error:
+        raise BrokenPackage(Path(error.filename).name, "", NOT_HERE) from error
+    return +left_out
+
+
+def _of_ours(
+    read: Callable[[Package, Shelf], tuple[Json, Counter[str]]],
+) -> Callable[[Package, Shelf, Tell], CourseDraft]:
+    """A reader of questions and units in our own words, as one that makes a draft."""
+
+    def draft(package: Package, shelf: Shelf, tell: Tell) -> CourseDraft:
+        content, left_out = read(package, shelf)
+        found = attune_reader.draft_of(content, package.folder, shelf)
+        number = sum(len(unit.get("questions", ())) for unit in content["units"])
+        tell(number, number)
+        return replace(found, left_out=found.left_out + left_out)
+
+    return draft
+
+
+def _attune(package: Json, media: Path) -> tuple[Files, Counter[str]]:
+    validation.check(package)
+    names = dict.fromkeys(course_json.file_names(package))
+    files: dict[str, archive_writer.Content] = {name: media / name for name in names}
+    text = json.dumps(package, ensure_ascii=False, indent=1)
+    return {validation.FILE: text, **files}, Counter()
+
+
+def _text(
+    name: str, write: Callable[[Json], tuple[str, Counter[str]]]
+) -> Callable[[Json, Path], tuple[Files, Counter[str]]]:
+    def written(package: Json, _media: Path) -> tuple[Files, Counter[str]]:
+        text, left_out = write(package)
+        return {name: text}, left_out
+
+    return written
+
+
+_QUIZ = frozenset(["quiz"])
+_ALL = frozenset(UNIT_KINDS)
+FORMATS = {
+    one.name: one
+    for one in (
+        Format(
+            "attune",
+            "Attune",
+            ".zip",
+            _ALL,
+            lambda package: (package.folder / validation.FILE).is_file(),
+            lambda package: attune_reader.slug_of(package.folder),
+            lambda package, shelf, _tell: attune_reader.read(package.folder, shelf),
+            _attune,
+            archive_writer.zipped,
+        ),
+        Format(
+            "oatutor",
+            "OATutor",
+            "",
+            _ALL,
+            lambda package: (package.folder / oatutor_reader.POOL).is_dir(),
+            lambda package: oatutor_reader.slug_of(package.part),
+            lambda package, shelf, tell: oatutor_reader.read(
+                package.folder, package.part, shelf, tell
+            ),
+            None,
+            courses_of=lambda package: oatutor_reader.course_names(package.folder),
+        ),
+        Format(
+            "olx",
+            "OLX (Open edX)",
+            ".tar.gz",
+            _ALL,
+            olx.fits,
+            olx.slug_of,
+            _of_ours(olx.read),
+            olx.write,
+            archive_writer.tarred,
+            makes_files=True,
+        ),
+        Format(
+            "qti",
+            "QTI 2.1",
+            ".zip",
+            _QUIZ,
+            qti.fits,
+            qti.slug_of,
+            _of_ours(qti.read),
+            lambda package, media: qti.write(package, media, "2.1"),
+            archive_writer.zipped,
+        ),
+        Format(
+            "qti22",
+            "QTI 2.2",
+            ".zip",
+            _QUIZ,
+            lambda _package: False,
+            qti.slug_of,
+            _of_ours(qti.read),
+            lambda package, media: qti.write(package, media, "2.2"),
+            archive_writer.zipped,
+        ),
+        Format(
+            "csv",
+            _("CSV table"),
+            ".csv",
+            _QUIZ,
+            csv.fits,
+            csv.slug_of,
+            _of_ours(csv.read),
+            _text("questions.csv", csv.write),
+        ),
+        Format(
+            "gift",
+            "GIFT (Moodle)",
+            ".txt",
+            _QUIZ,
+            gift.fits,
+            gift.slug_of,
+            _of_ours(gift.read),
+            _text("questions.gift.txt", gift.write),
+        ),
+    )
+}
+WRITTEN = tuple(name for name, one in FORMATS.items() if one.write is not None)

@@ -1,0 +1,160 @@
+"""HTML of strangers as a clean tree of text, lists, tables, links, pictures and maths."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+from authoring.formats import unsupported_messages
+from authoring.formats.text.delimiters import Enclosed, enclosed, replace_enclosed
+from authoring.formats.text.safe_xml import BLOCKS, MAX_DEPTH, VOID, Node
+from courses.rendering.course_html import MATHML
+
+MATHS = MATHML | {"semantics", "annotation", "mlabeledtr", "mfenced"}
+_INSIDE = frozenset(
+    ["thead", "tbody", "tfoot", "tr", "th", "td", "strong", "b", "em", "i", "code", "br", "a",
+     "img", "sup", "sub", "label"]
+)  # fmt: skip
+_TAGS = MATHS | (BLOCKS - {"body"}) | _INSIDE
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "annotation": {"encoding"},
+    "mfenced": {"open", "close", "separators"},
+    "ol": {"start"},
+}
+LOST = [
+    "iframe",
+    "object",
+    "embed",
+    "audio",
+    "video",
+    "canvas",
+    "svg",
+    "form",
+    "input",
+    "select",
+    "textarea",
+    "button",
+    "script",
+    "style",
+    "applet",
+]
+# The cleaner takes an element that only SVG has for an attack, and its words with it.
+_OF_SVG = frozenset(
+    ["animate", "animatemotion", "animatetransform", "circle", "clippath", "defs", "desc",
+     "discard", "ellipse", "feblend", "filter", "foreignobject", "g", "glyph", "hatch",
+     "hatchpath", "line", "lineargradient", "marker", "mask", "mesh", "metadata", "mpath",
+     "path", "pattern", "polygon", "polyline", "radialgradient", "rect", "set",
+     "solidcolor", "stop", "switch", "symbol", "text", "textpath", "tspan", "unknown",
+     "use", "view"]
+)  # fmt: skip
+_NOT_READ = {"script", "style", "svg", "title"}
+_DRAWING = re.compile(r"(<svg\b|</svg\s*>)", re.IGNORECASE)
+_NAME = re.compile(r"<(/?)([A-Za-z]+)(?=[\s/>])")
+_LOST = re.compile(rf"<({'|'.join(LOST)})\b", re.IGNORECASE)
+_MATHS_IN_TEXT = {
+    r"\(": r"\)",
+    r"\[": r"\]",
+    "$$": "$$",
+    "[mathjaxinline]": "[/mathjaxinline]",
+    "[mathjax]": "[/mathjax]",
+}
+# Two signs that together begin or end a formula are words when the second stands in a `<span>`:
+# MathJax, which the pages of others use, tells authors to write a dollar so.
+_SECOND = re.compile(r"(?<=\$)\$|(?<=\\)[()\[\]]|(?<=\[)/?mathjax")
+_PARTED = re.compile(r"<span>([$()\[\]]|/?mathjax)</span>", re.IGNORECASE)
+_BETWEEN = "\ue012"
+
+
+def tree(html: str, left_out: Counter[str]) -> Node:
+    """The body as a tree; LaTeX between the usual marks becomes a `latex` element."""
+    for match in _LOST.finditer(html):
+        left_out[unsupported_messages.IN_A_TEXT.format(name=match[1].lower())] += 1
+    html = _NAME.sub(_known_to_html, _without_drawings(html))
+    html = _PARTED.sub(rf"{_BETWEEN}\1", _formulas_escaped(html))
+    # Only who brings a course in needs it: 2 MB of a process of pages.
+    import nh3
+
+    builder = _Builder()
+    clean = nh3.clean(
+        html,
+        tags=set(_TAGS),
+        clean_content_tags=_NOT_READ,
+        attributes=_ATTRIBUTES,
+        link_rel=None,
+    )
+    builder.feed(clean)
+    builder.close()
+    return builder.top
+
+
+def _without_drawings(html: str) -> str:
+    """HTML without the content of its `<svg>` elements, whose labels are not words of the text."""
+    kept, depth = [], 0
+    for part in _DRAWING.split(html):
+        if part.lower() == "<svg":
+            depth += 1
+        elif depth and part[:5].lower() == "</svg":
+            depth -= 1
+        elif not depth:
+            kept.append(part)
+    return "".join(kept)
+
+
+def _known_to_html(match: re.Match[str]) -> str:
+    return f"<{match[1]}span" if match[2].lower() in _OF_SVG else match[0]
+
+
+def _formulas_escaped(html: str) -> str:
+    """Escape the lone `<` of each formula, which begins no tag."""
+
+    def escaped(found: Enclosed) -> str:
+        whole = html[found.start : found.end]
+        return whole if ">" in whole else whole.replace("<", "&lt;")
+
+    return replace_enclosed(html, _MATHS_IN_TEXT, escaped)
+
+
+class _Builder(HTMLParser):
+    """What nh3 gives is balanced; what lies too deep is laid flat."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.top = Node("body")
+        self._open = [self.top]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, attributes={name: value or "" for name, value in attrs})
+        self._open[-1].children.append(node)
+        if tag not in VOID and len(self._open) < MAX_DEPTH:
+            self._open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        if len(self._open) > 1 and self._open[-1].name == tag:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        literal = any(node.name in ("code", "pre", "math") for node in self._open)
+        self._open[-1].children += [_joined(data)] if literal else with_maths(data)
+
+
+def parted(html: str) -> str:
+    """Words as HTML in which no reader of LaTeX sees a formula."""
+    return _SECOND.sub(r"<span>\g<0></span>", html)
+
+
+def with_maths(text: str) -> list[Node | str]:
+    """A text parted at its LaTeX."""
+    found: list[Node | str] = []
+    at = 0
+    for formula in enclosed(text, _MATHS_IN_TEXT):
+        latex = Node("latex", children=[_joined(formula.inner.strip())])
+        found += [_joined(text[at : formula.start]), latex]
+        at = formula.end
+    return [part for part in [*found, _joined(text[at:])] if part != ""]
+
+
+def _joined(text: str) -> str:
+    return text.replace(_BETWEEN, "")

@@ -1,0 +1,258 @@
+"""A clean HTML tree as Markdown of which `courses.rendering.course_html.reading` makes the same
+page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from authoring.formats.text.mathml_to_latex import latex
+from authoring.formats.text.safe_xml import BLOCKS, Node
+
+_SPECIAL = re.compile(r"([`*_\[\]<>&~|])")
+_LINE_START = re.compile(r"^( *)([#+=-]|\d+(?=[.)]))", re.MULTILINE)
+_HEADS = {"h1": "##", "h2": "##", "h3": "###", "h4": "####", "h5": "####", "h6": "####"}
+BREAK = "\\\n"
+Child = Node | str
+
+
+def blocks(children: Sequence[Child]) -> list[str]:
+    """The blocks of some content, in their order."""
+    found: list[str] = []
+    run: list[Child] = []
+    for child in [*children, None]:
+        if child is not None and not (isinstance(child, Node) and _is_block(child)):
+            run.append(child)
+            continue
+        if text := paragraph(run):
+            found.append(text)
+        run = []
+        if child is not None:
+            found += _block(child)
+    return found
+
+
+def document(children: Sequence[Child]) -> str:
+    return "\n\n".join(_apart(blocks(children)))
+
+
+def paragraph(children: Sequence[Child]) -> str:
+    """Inline content as one paragraph."""
+    lines = [" ".join(line.split()) for line in inline(children).split(BREAK)]
+    while lines and not lines[-1]:
+        lines.pop()
+    while lines and not lines[0]:
+        lines.pop(0)
+    return _LINE_START.sub(_escaped_start, BREAK.join(line or "\u00a0" for line in lines))
+
+
+def _escaped_start(match: re.Match[str]) -> str:
+    sign = match[2]
+    # Markdown escapes signs only: a figure is written by its number.
+    return f"{match[1]}&#{ord(sign[0])};{sign[1:]}" if sign[0].isdigit() else f"{match[1]}\\{sign}"
+
+
+def _apart(found: list[str]) -> list[str]:
+    """Two lists in a row would become one: an empty remark of Markdown parts them."""
+    apart: list[str] = []
+    for block in found:
+        if apart and _list_sign(apart[-1]) and _list_sign(apart[-1]) == _list_sign(block):
+            apart.append("&#8203;")
+        apart.append(block)
+    return apart
+
+
+def _list_sign(block: str) -> str:
+    match = re.match(r"(- |\d+\. )", block)
+    return "" if match is None else match[1][-2:]
+
+
+def _is_block(node: Node) -> bool:
+    if node.name in BLOCKS:
+        return True
+    return node.name in ("a", "label", "strong", "em", "b", "i") and any(
+        inner.name in BLOCKS for inner in node.walk()
+    )
+
+
+def _block(node: Node) -> list[str]:
+    if node.name in _HEADS:
+        text = paragraph(node.children).replace(BREAK, " ")
+        return [f"{_HEADS[node.name]} {text}"] if text else []
+    if node.name in ("ul", "ol"):
+        return _list(node)
+    if node.name == "table":
+        return _table(node)
+    if node.name == "pre":
+        return _code_block(node)
+    if node.name == "blockquote":
+        return _indented(blocks(node.children), "> ")
+    if node.name == "hr":
+        return ["---"]
+    if node.name == "dt":
+        text = paragraph(node.children)
+        return [f"**{text}**"] if text else []
+    return blocks(node.children)
+
+
+def _indented(found: list[str], first: str, later: str = "") -> list[str]:
+    """The blocks as one, each line behind a mark."""
+    if not found:
+        return []
+    lines = "\n\n".join(_apart(found)).split("\n")
+    later = later or first
+    rest = [(later + line).rstrip() if later.strip() or line else "" for line in lines[1:]]
+    return ["\n".join([first + lines[0], *rest])]
+
+
+def _list(node: Node) -> list[str]:
+    start = node.get("start", "1")
+    number = int(start) if start.isdecimal() and len(start) < 9 else 1
+    items = []
+    loose = False
+    for item in node.nodes:
+        found = blocks(item.children)
+        loose = loose or any(child.name == "p" for child in item.nodes)
+        mark = f"{number}. " if node.name == "ol" else "- "
+        items += _indented(found or ["&#8203;"], mark, " " * len(mark))
+        number += 1
+    if not items:
+        return []
+    return [("\n\n" if loose else "\n").join(items if loose else [_tight(one) for one in items])]
+
+
+def _tight(item: str) -> str:
+    """A list right below its item's text needs no blank line."""
+    return re.sub(r"\n\n( *)(?=- |\d+\. )", r"\n\1", item)
+
+
+def _table(node: Node) -> list[str]:
+    rows = [
+        [_cell(cell) for cell in row.nodes if cell.name in ("td", "th")] for row in node.all("tr")
+    ]
+    rows = [row for row in rows if row]
+    if not rows:
+        return []
+    width = max(map(len, rows))
+    lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
+    caption = [paragraph(one.children) for one in node.nodes if one.name == "caption"]
+    return [*filter(None, caption), "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])]
+
+
+def _cell(node: Node) -> str:
+    return " ".join(part for part in blocks(node.children)).replace(BREAK, " ").replace("\n", " ")
+
+
+def _code_block(node: Node) -> list[str]:
+    text = node.raw().strip("\n").replace("![", "! [")
+    if "$" in text or "\ufffd" in text:
+        lines = [escaped(line.replace(" ", "\u00a0")) or "\u00a0" for line in text.split("\n")]
+        return [BREAK.join(_LINE_START.sub(_escaped_start, line) for line in lines)]
+    fence = "`" * max(3, 1 + _longest(text))
+    return [f"{fence}\n{text}\n{fence}"] if text.strip() else []
+
+
+def inline(children: Sequence[Child]) -> str:
+    """Inline content; `BREAK` marks a line break."""
+    out = ""
+    for child, after in zip(children, _next_letters(children), strict=True):
+        out += escaped(child) if isinstance(child, str) else _inline(child, out, after)
+    return out
+
+
+def escaped(text: str) -> str:
+    """Text that stays as it is: Markdown finds no mark in it."""
+    text = re.sub(r"[ \t\r\n\f]+", " ", text).replace("\\", "\ue013")
+    text = _SPECIAL.sub(r"\\\1", text).replace("$", r"\$")
+    return text.replace("\ue013", "&#92;")
+
+
+def _inline(node: Node, before: str, after: str) -> str:
+    if node.name in ("strong", "b", "em", "i"):
+        return _marked(inline(node.children), "**" if node.name in ("strong", "b") else "*",
+                       before, after)  # fmt: skip
+    if node.name in ("math", "latex"):
+        return maths(node)
+    if node.name == "br":
+        return BREAK
+    if node.name == "code":
+        return _code(node.raw())
+    if node.name == "a":
+        return _link(node, before)
+    if node.name == "img":
+        return _picture(node)
+    if node.name in ("sup", "sub"):
+        return _raised(node)
+    return inline(node.children)
+
+
+def _picture(node: Node) -> str:
+    words = " ".join(re.sub(r"[\[\]$\\`*_<>]", "", node.get("alt")).split())
+    return f"![{words}]({node.get('src')})" if node.get("src") else escaped(words)
+
+
+def maths(node: Node) -> str:
+    """`$…$` of a formula."""
+    text = latex(node) if node.name == "math" else node.text()
+    text = re.sub(r"(?<!\\)\$", r"\\$", text)
+    return f"${text}$" if text.strip("\\") else ""
+
+
+def _marked(text: str, mark: str, before: str, after: str) -> str:
+    """Emphasis where Markdown would see it; elsewhere the words alone."""
+    inner = text.strip()
+    if not inner or BREAK in inner:
+        return text
+    head, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    opens = head or _edge(inner[0], before[-1:])
+    closes = tail or _edge(inner[-1], after)
+    touching = before.endswith("*") and not head
+    if not opens or not closes or touching:
+        return text
+    return f"{head}{mark}{inner}{mark}{tail}"
+
+
+def _edge(inner: str, outer: str) -> bool:
+    return inner.isalnum() or not outer or not outer.isalnum()
+
+
+def _next_letters(children: Sequence[Child]) -> list[str]:
+    """The first letter after each child, or nothing; read once, from the last to the first."""
+    found, letter = [], ""
+    for child in reversed(children):
+        found.append(letter)
+        text = child if isinstance(child, str) else child.raw()
+        letter = text[:1] or letter
+    return found[::-1]
+
+
+def _code(text: str) -> str:
+    text = " ".join(text.split()).replace("![", "! [")
+    if not text or "$" in text:
+        return escaped(text)
+    fence = "`" * (1 + _longest(text))
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _longest(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _link(node: Node, before: str) -> str:
+    text, address = inline(node.children).strip(), node.get("href")
+    if not re.match(r"(https?://|mailto:)", address) or not text or re.search(r"[<>\s$]", address):
+        return inline(node.children)
+    apart = "\u200b" if before.endswith("!") else ""
+    return f"{apart}[{text.replace(BREAK, ' ')}](<{address}>)"
+
+
+def _raised(node: Node) -> str:
+    text = node.text()
+    sign = "^" if node.name == "sup" else "_"
+    return (
+        f"${{}}{sign}{{{text}}}$"
+        if re.fullmatch(r"[A-Za-z0-9+\-−]+", text)
+        else inline(node.children)
+    )

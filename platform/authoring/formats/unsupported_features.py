@@ -1,0 +1,123 @@
+"""What a course has and another format has no place for, counted before it is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.formats.question_builder import Json
+
+TIME = _("place of a question in a video (it stands in a quiz behind the video)")
+_OF_A_QUESTION = {
+    "hints": ("hints", _("hint")),
+    "variants": ("variants", _("easier or harder variant of a question")),
+    "parameterised": (
+        "parameterised",
+        _("random numbers of a question (its own numbers are kept)"),
+    ),
+    "units": ("units", _("unit of a number")),
+    "wrong_answers": ("wrong_answers", _("foreseen wrong number")),
+    "explanation": ("explanation", _("explanation")),
+    "difficulty": ("difficulty", _("difficulty of a question")),
+    "skills": ("skills", _("skill of a question")),
+    "source": ("source", _("source of a question")),
+    "group": ("group", _("group of a question")),
+    "shown": ("shown", _("answer as it is shown")),
+}
+_OF_A_UNIT = {
+    "opens_at": _("opens at of a unit"),
+    "due_at": _("due at of a unit"),
+    "attempts": _("attempts of a unit"),
+    "time_limit_s": _("time limit s of a unit"),
+    "threshold": _("threshold of a unit"),
+    "estimated_minutes": _("estimated minutes of a unit"),
+}
+_OF_A_COURSE = {
+    "description": _("description of the course"),
+    "level": _("level of the course"),
+    "estimated_minutes": _("estimated minutes of the course"),
+    "license": _("license of the course"),
+    "authors": _("authors of the course"),
+    "misconceptions": _("misconceptions of the course"),
+    "language": _("language of the course"),
+}
+_UNITS = {"video": _("video unit"), "reading": _("reading unit"), "quiz": _("quiz unit")}
+_QUESTIONS = {
+    "single": _("single question"),
+    "multiple": _("multiple question"),
+    "numeric": _("numeric question"),
+    "text": _("text question"),
+    "order": _("order question"),
+    "match": _("match question"),
+    "cloze": _("cloze question"),
+}
+
+
+def quizzes(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> Iterator[Json]:
+    """Every unit with questions as a quiz of those `kinds`; the others are counted. `of` is the
+    id of the unit."""
+    for unit in package["units"]:
+        questions = [plain(row, left_out) for row in unit.get("questions", ())]
+        left_out[_("question without a text")] += sum(not row["prompt"] for row in questions)
+        questions = [row for row in questions if row["prompt"]]
+        left_out[TIME] += unit["kind"] == "video" and len(questions)
+        kept = [row for row in questions if row["type"] in kinds]
+        for row in questions:
+            left_out[_QUESTIONS[row["type"]]] += row["type"] not in kinds
+        if kept:
+            name = unit["id"] if unit["kind"] == "quiz" else f"{unit['id']}-questions"
+            yield {**unit, "id": name, "of": unit["id"], "kind": "quiz", "questions": kept}
+
+
+def plain(question: Json, left_out: Counter[str]) -> Json:
+    """A question with one list of skills, and what is asked of its whole group before its own."""
+    skills = question.get("skills") or ([question["skill"]] if "skill" in question else [])
+    stem = question.get("stem", "")
+    left_out[_("text before a group of questions (it stands before each)")] += bool(stem)
+    prompt = "\n".join(part for part in (stem, question["prompt"]) if part)
+    return {**question, "skills": skills, "prompt": prompt}
+
+
+def note_units(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> None:
+    """Units of other kinds."""
+    for unit in package["units"]:
+        left_out[_UNITS[unit["kind"]]] += unit["kind"] not in kinds
+
+
+def note(rows: list[Json], held: frozenset[str], left_out: Counter[str]) -> None:
+    """What these questions have besides what is `held`."""
+    for row in rows:
+        for name, (column, what) in _OF_A_QUESTION.items():
+            if name not in held and row.get(column):
+                value = row[column]
+                left_out[what] += len(value) if isinstance(value, list) else 1
+        choices = [*row.get("choices", ()), *row.get("wrong_answers", ())]
+        left_out[_("misconception of a wrong answer")] += sum(
+            "misconception" in one for one in choices
+        )
+
+
+def note_scaffolds(hints: list[Mapping[str, Any]], left_out: Counter[str]) -> list[Json]:
+    """The hints that are only words; the others, and second wordings, are counted."""
+    plain_ones = [dict(hint) for hint in hints if hint["kind"] != "scaffold"]
+    left_out[_("scaffold (a question inside a hint)")] += len(hints) - len(plain_ones)
+    left_out[_("second wording of a hint")] += sum("other" in hint for hint in plain_ones)
+    return plain_ones
+
+
+def note_columns(package: Json, held: frozenset[str], left_out: Counter[str]) -> None:
+    """What the course and its units say of themselves besides what is `held`."""
+    for name, what in _OF_A_COURSE.items():
+        if name not in held and package.get(name) and package[name] != "en":
+            left_out[what] += 1
+    if "prerequisites" not in held:
+        needs = sum(len(skill["prerequisites"]) for skill in package["skills"])
+        left_out[_("prerequisite of a skill")] += needs
+    for unit in package["units"]:
+        for name, what in _OF_A_UNIT.items():
+            left_out[what] += name not in held and name in unit
+        scenario = unit.get("scenario", "course") != "course" and "scenario" not in held
+        left_out[_("test that counts, or practice test (it is a quiz)")] += scenario

@@ -1,0 +1,177 @@
+"""Opening a package: a folder as it is, an archive unpacked entry by entry, trusting none.
+
+No entry may climb out, be a link or a device, come twice, or be an archive itself (but for the
+downloads in `static/` of an OLX course, which nothing opens); the number of entries and the bytes
+that come out are bounded, counted while they come.
+"""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.translatable_message import said
+
+MAX_ENTRIES = 20_000
+MAX_BYTES = 2 * 1024**3
+# Text shrinks to a tenth, film not at all; what grows a hundredfold was made to.
+MAX_GROWTH, ALWAYS = 100, 10 * 1024**2
+MAX_PATH = 240
+# A text that is no archive holds questions; it is copied, so that nothing beside it is read.
+MAX_TEXT = 16 * 1024**2
+# What says that a folder is the top of a course
+MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml")
+NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
+_PIECE = 1024 * 1024
+# What the standard library raises on damaged, cut or encrypted archives, also while reading
+UNREADABLE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+)
+
+Entry = tuple[str, IO[bytes] | None]
+
+
+def opened(path: Path, scratch: Path, name: str = "") -> Path:
+    """The folder at whose top a course lies; archives and single files go to `scratch`.
+
+    `name` is what the sender calls the file, where it lies here under another one.
+    """
+    name = name or path.name
+    if path.is_dir():
+        return _root(path, name)
+    if not path.is_file():
+        raise BrokenPackage(name, "", _("expected a folder, .zip or .tar.gz, found nothing"))
+    if _is_text(path):
+        shutil.copyfile(path, scratch / file_name(name))
+        return scratch
+    try:
+        _unpack(_entries(path, name), scratch, name, _most(path))
+    except UNREADABLE as error:
+        raise BrokenPackage(
+            name, "", said(_("expected a whole archive: {problem}"), problem=str(error))
+        ) from error
+    return _root(scratch, name)
+
+
+def file_name(name: str) -> str:
+    """The end of a name that any file system takes, and that no reader passes over."""
+    end = name.encode("utf-8", "replace")[-MAX_PATH:].decode("utf-8", "ignore")
+    return end.replace("/", "-").replace("\0", "").lstrip(".") or "file"
+
+
+def _most(path: Path) -> int:
+    """How many bytes may come out of this archive."""
+    return min(MAX_BYTES, max(ALWAYS, MAX_GROWTH * path.stat().st_size))
+
+
+def _root(folder: Path, name: str) -> Path:
+    tops = [folder, *(top for top in sorted(folder.iterdir()) if top.is_dir())][:50]
+    found = [top for top in tops if _is_course(top)]
+    if not found:
+        return folder
+    if found[0] != folder and len(found) > 1:
+        raise BrokenPackage(
+            name, "", said(_("expected one course, found {found}"), found=len(found))
+        )
+    return found[0]
+
+
+def _is_course(folder: Path) -> bool:
+    return any((folder / mark).exists() for mark in MARKS)
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file is neither packed nor binary, and small enough to be read at once."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not head.strip() or head.startswith(_PACKED) or (b"\0" in head and not wide):
+        return False
+    return path.stat().st_size <= MAX_TEXT
+
+
+def _entries(path: Path, name: str) -> Iterator[Entry]:
+    if zipfile.is_zipfile(path):
+        return _zipped(path, name)
+    if tarfile.is_tarfile(path):
+        return _tarred(path, name)
+    raise BrokenPackage(name, "", _("expected a folder, .zip, .tar.gz or a text of questions"))
+
+
+def _tarred(path: Path, archive: str) -> Iterator[Entry]:
+    with tarfile.open(path) as packed:
+        for member in packed:
+            if not (member.isfile() or member.isdir()):
+                raise BrokenPackage(archive, member.name, _("expected a file, found a link"))
+            yield member.name, packed.extractfile(member) if member.isfile() else None
+
+
+def _zipped(path: Path, archive: str) -> Iterator[Entry]:
+    with zipfile.ZipFile(path) as packed:
+        for info in packed.infolist():
+            if (info.external_attr >> 16) & 0o170000 not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise BrokenPackage(archive, info.filename, _("expected a file, found a link"))
+            yield info.filename, None if info.is_dir() else packed.open(info)
+
+
+def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) -> None:
+    left, seen = most, set[str]()
+    for number, (name, source) in enumerate(entries, 1):
+        if number > MAX_ENTRIES:
+            raise BrokenPackage(
+                archive, name, said(_("expected at most {most} entries"), most=MAX_ENTRIES)
+            )
+        inside = _inside(name, archive)
+        if source is None or inside is None:
+            continue
+        if inside.as_posix().casefold() in seen:
+            raise BrokenPackage(archive, name, _("expected each file once"))
+        seen.add(inside.as_posix().casefold())
+        left = _copy(source, scratch / inside, left, archive, name)
+
+
+def _inside(name: str, archive: str) -> PurePosixPath | None:
+    """The path of an entry, or None for the top folder itself."""
+    path = PurePosixPath(name)
+    if name.startswith("/") or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
+        raise BrokenPackage(archive, name, _("expected a path inside the package"))
+    if len(name) > MAX_PATH:
+        raise BrokenPackage(
+            archive, name[:60], said(_("expected a path of at most {most} letters"), most=MAX_PATH)
+        )
+    if path.name.lower().endswith(NESTED) and "static" not in path.parts[:-1]:
+        raise BrokenPackage(archive, name, _("expected no archive inside the archive"))
+    return path if path.parts else None
+
+
+def _copy(source: IO[bytes], target: Path, left: int, archive: str, name: str) -> int:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        out = target.open("xb")
+    except OSError as error:
+        raise BrokenPackage(archive, name, _("expected a file beside its neighbours")) from error
+    with source, out:
+        while piece := source.read(_PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise BrokenPackage(archive, name, _("expected fewer bytes, found a bomb"))
+            out.write(piece)
+    return left

@@ -1,0 +1,39 @@
+"""The form of `/author/import/`: which course a file becomes, as its Author typed it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from authoring.access import courses_written_by
+from authoring.editor.course_list_views import LONGEST_TITLE
+from authoring.editor.form_parsing import Form
+from authoring.imports.target import Target
+from authoring.slugs import slug
+from courses.models import Course
+
+KINDS = ("new", "update")
+
+
+def read_target(form: Form, by: User) -> Target:
+    """The course the file is for; `form.errors` says what is wrong."""
+    kind = form.one_of("target", KINDS, _("Choose a new course or an existing one."))
+    return _existing(form, by) if kind == "update" else _new(form)
+
+
+def _new(form: Form) -> Target:
+    title, address = form.text("title"), form.text("slug")
+    if len(title) > LONGEST_TITLE:
+        form.errors["title"] = _("Write at most {most} letters.").format(most=LONGEST_TITLE)
+    if address and address != slug(address):
+        what = _("Use small letters, figures and hyphens, such as {example}.")
+        form.errors["slug"] = what.format(example=slug(address))
+    elif address and Course.objects.filter(slug=address).exists():
+        form.errors["slug"] = _("There is a course at this address already. Choose another one.")
+    return Target(slug=address, title=title)
+
+
+def _existing(form: Form, by: User) -> Target:
+    known = courses_written_by(by).values_list("slug", flat=True)
+    found = form.one_of("course", list(known), _("Choose the course to update."))
+    return Target(slug=found, updates=True)

@@ -1,0 +1,214 @@
+"""One import, whole or not at all: package → draft → rows and files in one transaction."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from authoring.course_slugs import SlugTaken, course_at, lock_slug
+from authoring.errors import BrokenPackage
+from authoring.formats import registry
+from authoring.formats.registry import Format, Tell
+from authoring.imports import skill_mapping
+from authoring.imports.read_package import ReadPackage, read_package
+from authoring.imports.save_course import store
+from authoring.imports.target import Target
+from authoring.translatable_message import said
+from authoring.versions import publication
+from authoring.versions.diff import Changes, between
+from authoring.versions.drafts import as_stored
+from authoring.versions.models import Version
+from courses.models import Course, Enrolment, Hint, SkillLink, Unit
+
+NEW = Target()
+Read = Callable[..., ReadPackage]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import made, and what of the package it could not represent."""
+
+    course: Course
+    counts: dict[str, int]
+    left_out: Counter[str]
+    before: Version | None
+    made: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What an update would change, against the version that the course is now."""
+
+    before: Version
+    changes: Changes
+    left_out: Counter[str]
+
+
+class NothingUsable(BrokenPackage):
+    """No question and no page of the package can be held; `left_out` says why."""
+
+    def __init__(self, name: str, left_out: Counter[str]) -> None:
+        super().__init__(name, "", _("it holds no question and no page that can be used"))
+        self.left_out = left_out
+
+
+class CourseChanged(Exception):
+    """The course is no longer the version that its Author agreed to change."""
+
+
+def import_package(
+    path: Path,
+    *,
+    now: datetime,
+    tell: Tell,
+    target: Target = NEW,
+    name: str = "",
+    by: User | None = None,
+    seen: Version | None = None,
+    skills_map_file: Path | None = None,
+    finish: Callable[[Imported], None] | None = None,
+    read: Read = read_package,
+) -> Imported:
+    """Import a folder, an archive or a file; BrokenPackage leaves database and media as they were.
+
+    `name` is what the file was called where it was sent. An Author (`by`) updates only courses they
+    write, and teaches one that is new. `seen`: raise CourseChanged where the course is no longer
+    that version. `finish` is called last, in the transaction, and may raise.
+    `read` replaces `read_package`.
+    """
+    while True:
+        with _usable(read, path, name, target, tell) as package:
+            try:
+                done = _kept(package, target, now, skills_map_file, by, seen, finish)
+            except SlugTaken:
+                continue
+            package.shelf.clear_others(publication.texts(done.course))
+            return done
+
+
+def compare_package(
+    path: Path,
+    *,
+    now: datetime,
+    tell: Tell,
+    target: Target,
+    name: str,
+    by: User,
+    read: Read = read_package,
+) -> Comparison:
+    """What the update would change; nothing of it is kept. BrokenPackage as above."""
+    with _usable(read, path, name, target, tell) as package, transaction.atomic():
+        course = _course_for(package, target, by)
+        assert course is not None  # noqa: S101 - an Author updates a course that is there
+        before = publication.found(course, now=now)
+        with transaction.atomic():
+            after = as_stored(store(package.draft, now=now))
+            transaction.set_rollback(True)
+        return Comparison(before, between(before.package, after), +package.draft.left_out)
+
+
+@contextmanager
+def _usable(read: Read, path: Path, name: str, target: Target, tell: Tell) -> Iterator[ReadPackage]:
+    """The package, read; NothingUsable where nothing of it can be held."""
+    name = name or path.name
+    codes = dict(Course.objects.values_list("slug", "code"))
+    media = Path(settings.MEDIA_ROOT), settings.MEDIA_URL
+    with tempfile.TemporaryDirectory() as scratch:
+        package = read(path, name, Path(scratch), target, codes, media, tell=tell)
+        draft = package.draft
+        if not any(unit.kind != "quiz" or unit.questions for unit in draft.units):
+            raise NothingUsable(name, +draft.left_out)
+        yield package
+
+
+def _kept(
+    package: ReadPackage,
+    target: Target,
+    now: datetime,
+    table: Path | None,
+    by: User | None,
+    seen: Version | None,
+    finish: Callable[[Imported], None] | None,
+) -> Imported:
+    left_out, shelf = Counter(package.draft.left_out), package.shelf
+    try:
+        with transaction.atomic():
+            before = _version_before(package, target, by, seen, now)
+            course = store(package.draft, now=now)
+            if table is not None:
+                left_out += skill_mapping.join(table, course)
+            shelf.put()
+            if by is not None and before is None:
+                Enrolment.objects.create(user=by, course=course, role="teacher", since=now)
+            made = publication.keep(course, "imported", by=by.code if by else None, now=now)
+            done = Imported(course, _counts(course), +left_out, before, made)
+            if finish is not None:
+                finish(done)
+    except BaseException:
+        shelf.take_back()
+        raise
+    return done
+
+
+def _version_before(
+    package: ReadPackage, target: Target, by: User | None, seen: Version | None, now: datetime
+) -> Version | None:
+    """The version to go back to; None where the course is new."""
+    course = _course_for(package, target, by)
+    before = publication.found(course, now=now) if course else None
+    if seen is not None and before != seen:
+        raise CourseChanged
+    return before
+
+
+def _course_for(package: ReadPackage, target: Target, by: User | None) -> Course | None:
+    """The course that is updated, kept from other imports; None for a new one."""
+    slug = package.draft.slug
+    lock_slug(slug)
+    course = course_at(slug, target, by)
+    if course is not None:
+        _check_kinds(course, registry.FORMATS[package.form])
+    return course
+
+
+def _check_kinds(course: Course, form: Format) -> None:
+    """Questions alone do not take the place of a course with videos and readings."""
+    units = Unit.objects.filter(course=course, position__isnull=False)
+    others = units.exclude(kind__in=form.units).count()
+    if others:
+        what = said(
+            _(
+                "the course {slug!r} has {others} units that {format} cannot hold; "
+                "bring it in as a new course"
+            ),
+            slug=course.slug,
+            others=others,
+            format=form.title,
+        )
+        raise BrokenPackage(form.title, "", what)
+
+
+def _counts(course: Course) -> dict[str, int]:
+    questions = course.questions.filter(unit__isnull=False)
+    hints = Hint.objects.filter(question__in=questions)
+    return {
+        _("skills"): course.skills.count(),
+        _("skill links"): SkillLink.objects.filter(other__course=course).count(),
+        _("units"): course.units.filter(position__isnull=False).count(),
+        _("problems"): questions.exclude(group="").order_by().values("group").distinct().count(),
+        _("questions"): questions.filter(sibling=None).count(),
+        _("variants"): questions.exclude(sibling=None).count(),
+        _("hints"): hints.exclude(kind="scaffold").count(),
+        _("scaffolds"): hints.filter(kind="scaffold").count(),
+        _("retired questions"): course.questions.filter(unit=None).count(),
+    }

@@ -1,0 +1,213 @@
+"""Sending a package, giving it up, and taking back what it became."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import ProtectedError, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+import audit
+import pipeline
+from accounts.models import User
+from authoring import translatable_message
+from authoring.access import courses_written_by
+from authoring.imports.models import LONGEST_NAME, WAITING, Arrival
+from authoring.imports.target import Target
+from authoring.media.uploads import MB, RefusedFile, folder_of
+from authoring.versions import publication
+from courses.models import Course, Response
+
+TASK: Final = "authoring.tasks.bring_in_due"
+MOST: Final = 2048 * MB
+MOST_WAITING: Final = 5
+LONGEST_WAIT: Final = timedelta(days=7)
+NOT_CONFIRMED: Final = gettext_noop("You did not confirm it within {days} days.")
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class CannotUndo(Exception):
+    """Says in a sentence why what came in stays."""
+
+
+def folder() -> Path:
+    """Where packages wait to be read; nothing serves files from here."""
+    return Path(settings.MEDIA_ROOT) / "arrivals"
+
+
+def file_of(row: Arrival) -> Path:
+    """Under a name that nobody chose; the readers look at what is in it."""
+    return folder() / str(row.id) / "course"
+
+
+def mine(by: User) -> QuerySet[Arrival]:
+    """What this Author sent, the last first."""
+    return Arrival.objects.filter(author=by.code).select_related("course").order_by("-sent_at")
+
+
+def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datetime) -> Arrival:
+    """Keep the file and owe its reading; raises RefusedFile."""
+    if sent is None or not sent.size:
+        raise RefusedFile(_("Choose a file: a package, or questions as GIFT or CSV."))
+    if sent.size > MOST:
+        raise RefusedFile(
+            _("The file is larger than {size} MB. Send the course in parts.").format(
+                size=MOST // MB
+            )
+        )
+    if mine(by).filter(state__in=WAITING).count() >= MOST_WAITING:
+        raise RefusedFile(
+            _(
+                "{number} of your files are still waiting. Finish or cancel one of them first."
+            ).format(number=MOST_WAITING)
+        )
+    row = Arrival(author=by.code, name=_name(sent), bytes=sent.size, sent_at=now, due_at=now)
+    row.slug, row.title, row.updates = target.slug, target.title, target.updates
+    _keep_file(row, sent)
+    with transaction.atomic():
+        row.save()
+        transaction.on_commit(_wake)
+    return row
+
+
+def _keep_file(row: Arrival, sent: UploadedFile[Any]) -> None:
+    """Copy the file to where it waits; RefusedFile where the disk is full, and nothing is left."""
+    path = file_of(row)
+    path.parent.mkdir(parents=True)
+    try:
+        with path.open("xb") as out:
+            for piece in sent.chunks():
+                out.write(piece)
+    except OSError as error:
+        clear(row)
+        if error.errno not in NO_ROOM:
+            raise
+        raise RefusedFile(
+            _("This site has no room for the file now. Try again later, or tell its administrator.")
+        ) from error
+
+
+def _wake() -> None:
+    pipeline.wake(TASK, queue="slow")
+
+
+@transaction.atomic
+def choose(id: UUID, part: str, *, by: User, now: datetime) -> None:
+    """The Author says which course of the file is meant; the worker reads the file again."""
+    row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="ready", part="").first()
+    if row is not None and part in row.parts:
+        row.part, row.state, row.due_at = part, "owed", now
+        row.save(update_fields=["part", "state", "due_at"])
+        transaction.on_commit(_wake)
+
+
+@transaction.atomic
+def split(row: Arrival, names: list[str], *, now: datetime) -> None:
+    """Owe each course of the file: the first under this row, the others under new ones.
+
+    Nothing is done where another worker has taken the row, or its Author cancelled it.
+    """
+    owed = Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
+    if not owed.update(part=names[0], parts=names, due_at=now, tries=0):
+        return
+    for name in names[1:]:
+        other = Arrival(author=row.author, name=row.name, bytes=row.bytes, sent_at=row.sent_at)
+        other.part, other.parts, other.due_at = name, names, now
+        file_of(other).parent.mkdir(parents=True)
+        file_of(other).hardlink_to(file_of(row))
+        other.save()
+
+
+@transaction.atomic
+def confirm(id: UUID, *, by: User, now: datetime) -> None:
+    """The Author agrees to the changes; the worker may make them."""
+    ready = mine(by).filter(pk=id, state="ready", changes__isnull=False)
+    if ready.update(state="owed", due_at=now):
+        transaction.on_commit(_wake)
+
+
+def cancel(id: UUID, *, by: User) -> None:
+    """Remove the file and its row; a worker that reads it stops."""
+    for row in mine(by).filter(pk=id, state__in=WAITING):
+        clear(row)
+        row.delete()
+
+
+def clear(row: Arrival) -> None:
+    """The file goes; what was read of it is in the course."""
+    path = file_of(row)
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        path.parent.rmdir()
+
+
+def clear_left(*, now: datetime) -> None:
+    """Refuse files that no Author confirmed in a week, and remove files whose row is gone."""
+    if not folder().is_dir():
+        return
+    ready = Arrival.objects.filter(state="ready")
+    why = translatable_message.kept(
+        [translatable_message.said(NOT_CONFIRMED, days=LONGEST_WAIT.days)]
+    )
+    for row in ready.filter(sent_at__lte=now - LONGEST_WAIT):
+        if ready.filter(pk=row.pk).update(state="refused", why=why):
+            clear(row)
+    waiting = Arrival.objects.filter(state__in=WAITING)
+    known = {str(id) for id in waiting.values_list("id", flat=True)}
+    for path in folder().iterdir():
+        old = now.timestamp() - path.stat().st_mtime > 3600
+        if path.name not in known and old and path.is_dir():
+            for each in path.iterdir():
+                each.unlink()
+            path.rmdir()
+
+
+@transaction.atomic
+def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
+    """Take back what came in: the version before it again, or no such course; raises CannotUndo."""
+    row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
+    if row is None or row.course is None:
+        raise CannotUndo(_("This was undone already, or the course is gone."))
+    if not courses_written_by(by).filter(pk=row.course.pk).exists():
+        raise CannotUndo(_("You do not write this course any more."))
+    if row.before is not None:
+        publication.go_back(row.course, row.before.number, by=by, now=now, cause="undone")
+    else:
+        _remove(row.course, by)
+        row.course = row.made = None
+    row.state = "undone"
+    row.save(update_fields=["state", "course", "made"])
+    return row
+
+
+def _remove(course: Course, by: User) -> None:
+    """A course that was new goes, unless people are in it: what they did would go with it."""
+    others = course.enrolments.exclude(user=by).exists()
+    if others or Response.objects.filter(question__course=course).exists():
+        raise CannotUndo(
+            _(
+                "Somebody is in this course already, and what they did in it is kept. "
+                "Remove its units in the builder instead."
+            )
+        )
+    public = {"act": "removed", "course": course.slug}
+    audit.record("course.edit", actor=by.code, subject=None, public=public)
+    try:
+        course.delete()
+    except ProtectedError as error:
+        raise CannotUndo(_("This course has rules of its own, which are kept.")) from error
+    transaction.on_commit(lambda: shutil.rmtree(folder_of(course), ignore_errors=True))
+
+
+def _name(sent: UploadedFile[Any]) -> str:
+    name = Path(str(sent)).name
+    return name if len(name) <= LONGEST_NAME else name[-LONGEST_NAME:]

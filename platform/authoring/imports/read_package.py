@@ -1,0 +1,89 @@
+"""A package → the draft of a course, without the database: what may run in a process of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.course_draft import CourseDraft
+from authoring.errors import BrokenPackage
+from authoring.formats import registry
+from authoring.formats.course_builder import Package
+from authoring.formats.registry import Tell
+from authoring.imports.archive_reader import opened
+from authoring.imports.save_course import first_course_code
+from authoring.imports.target import Target
+from authoring.media import video_codecs
+from authoring.media.storage import Shelf
+from authoring.translatable_message import said
+
+ENDINGS = re.compile(r"(\.(zip|tar|gz|tgz|bz2|xz|gift|txt|csv|xml))+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPackage:
+    """A package as it was read: the name of its format, its course, and the files it uses."""
+
+    form: str
+    draft: CourseDraft
+    shelf: Shelf
+
+
+class SeveralCourses(Exception):
+    """The package holds more than one course, and the target does not say which is meant."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(names)
+        self.names = names
+
+
+def read_package(
+    path: Path,
+    name: str,
+    scratch: Path,
+    target: Target,
+    codes: Mapping[str, UUID],
+    media: tuple[Path, str],
+    tell: Tell,
+) -> ReadPackage:
+    """Read a package without the database; `scratch` must last as long as what comes back.
+
+    `name` is what the sender calls the file. `codes` are those of the courses there are, by slug;
+    `media` is MEDIA_ROOT and MEDIA_URL.
+    """
+    root = opened(path, scratch, name)
+    package = Package(root, ENDINGS.sub("", name))
+    form = registry.of(package)
+    package = replace(package, part=_part(form.courses_of(package), target.part, name))
+    if path.is_dir() and form.makes_files:
+        copy = scratch / "copy"
+        package = replace(package, folder=shutil.copytree(root, copy, symlinks=True))
+    slug = target.slug_for(form.slug_of(package), codes)
+    shelf = Shelf(package.folder, codes.get(slug) or first_course_code(slug), *media)
+    draft = form.draft(package, shelf, tell)
+    columns = {**draft.columns, "title": target.title_for(draft.columns["title"])}
+    left_out = draft.left_out + video_codecs.notes_on(_videos(draft, shelf))
+    draft = replace(draft, slug=slug, columns=columns, left_out=left_out)
+    return ReadPackage(form.name, draft, shelf)
+
+
+def _videos(draft: CourseDraft, shelf: Shelf) -> list[Path]:
+    """Return the video files of the course, each once."""
+    names = dict.fromkeys(unit.video.columns["file"] for unit in draft.units if unit.video)
+    return [shelf.source_of(name) for name in names]
+
+
+def _part(names: list[str], wanted: str, file: str) -> str:
+    """The course that is wanted, or the only one; SeveralCourses where that is open."""
+    if wanted in names or len(names) == 1:
+        return wanted or names[0]
+    if wanted:
+        what = said(_("expected one of its courses: {courses}"), courses=", ".join(names))
+        raise BrokenPackage(file, "", what)
+    raise SeveralCourses(names)

@@ -1,0 +1,147 @@
+"""`/author/import/`: a course as a file, how far its reading is, what came of it, the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import require_role, signed_in
+from accounts.name_order import by_name
+from authoring import translatable_message
+from authoring.access import ROLE, courses_written_by
+from authoring.editor.form_parsing import Form
+from authoring.formats import unsupported_messages
+from authoring.formats.registry import FORMATS
+from authoring.imports import import_requests
+from authoring.imports.forms import read_target
+from authoring.imports.models import Arrival
+from authoring.media.uploads import RefusedFile
+from authoring.versions.diff import Changes, of_json
+from authoring.versions.drafts import steps
+from courses import attempts
+from courses.models import Course
+
+UNDO_OFFERED: Final = timedelta(minutes=10)
+SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A file that was sent; `fresh`: it came in a short time ago, so the way back stands out."""
+
+    row: Arrival
+    fresh: bool
+    counts: tuple[tuple[str, int], ...]
+    left_out: tuple[tuple[str, int], ...]
+    why: str
+    update: Update | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update would change, and what runs in the course meanwhile."""
+
+    course: Course
+    changes: Changes
+    running: int
+    drafted: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(ROLE)
+def bring_in(request: HttpRequest) -> HttpResponse:
+    """The list of what was sent; a POST sends a file."""
+    if request.method != "POST":
+        return _shown(request)
+    by, form = signed_in(request), Form(request.POST.dict())
+    target = read_target(form, by)
+    if form.errors:
+        return _shown(request, form)
+    sent: Any = request.FILES.get("file")
+    try:
+        row = import_requests.send(sent, target=target, by=by, now=timezone.now())
+    except RefusedFile as refused:
+        form.errors["file"] = str(refused)
+        return _shown(request, form)
+    return redirect("authoring:arrival", id=row.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(ROLE)
+def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
+    """One file; a POST of `act` chooses its course, agrees to its changes, cancels or undoes it."""
+    by = signed_in(request)
+    row = import_requests.mine(by).filter(pk=id).first()
+    if row is None:
+        raise Http404
+    act = request.POST.get("act", "")
+    if act == "cancel":
+        import_requests.cancel(id, by=by)
+        return redirect("authoring:import")
+    if act == "choose":
+        import_requests.choose(id, request.POST.get("part", ""), by=by, now=timezone.now())
+        return redirect("authoring:arrival", id=id)
+    if act == "confirm":
+        import_requests.confirm(id, by=by, now=timezone.now())
+        return redirect("authoring:arrival", id=id)
+    problem = ""
+    if request.method == "POST":
+        try:
+            row = import_requests.undo(id, by=by, now=timezone.now())
+        except import_requests.CannotUndo as refused:
+            problem = str(refused)
+    context = {"line": line_of(row), "problem": problem}
+    status = 422 if problem else 200
+    return render(request, "authoring/arrival.html", context, status=status)
+
+
+@require_safe
+@require_role(ROLE)
+def progress(request: HttpRequest, id: UUID) -> HttpResponse:
+    """How far it is; a part of the page above."""
+    row = import_requests.mine(signed_in(request)).filter(pk=id).first()
+    if row is None:
+        raise Http404
+    return render(request, "authoring/_arrival.html", {"line": line_of(row)})
+
+
+def line_of(row: Arrival) -> Line:
+    return Line(
+        row=row,
+        fresh=row.state == "there" and timezone.now() - row.sent_at < UNDO_OFFERED,
+        counts=tuple((gettext(name), number) for name, number in row.counts.items()),
+        left_out=tuple(
+            (unsupported_messages.told(what), number) for what, number in row.left_out.items()
+        ),
+        why=translatable_message.told(row.why),
+        update=_update_of(row),
+    )
+
+
+def _update_of(row: Arrival) -> Update | None:
+    """None unless its Author has to agree to it."""
+    if row.state != "ready" or row.before is None or row.changes is None:
+        return None
+    course = row.before.course
+    return Update(course, of_json(row.changes), attempts.running_in(course), steps(course).exists())
+
+
+def _shown(request: HttpRequest, form: Form | None = None) -> HttpResponse:
+    by = signed_in(request)
+    form = form or Form({"target": "new"})
+    context = {
+        "typed": form.typed,
+        "errors": form.errors,
+        "rows": import_requests.mine(by)[:SHOWN],
+        "courses": by_name(courses_written_by(by), lambda course: course.title),
+        "formats": [gettext(each.title) for each in FORMATS.values()],
+    }
+    return render(request, "authoring/import.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,180 @@
+"""Reading the packages that are owed: whole or not at all, with how far it is told on the way."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from authoring.errors import BrokenPackage
+from authoring.imports import import_requests
+from authoring.imports.import_course import (
+    CourseChanged,
+    Imported,
+    NothingUsable,
+    compare_package,
+    import_package,
+)
+from authoring.imports.models import Arrival
+from authoring.imports.read_package import SeveralCourses, read_package
+from authoring.imports.target import Target
+from authoring.imports.time_box import run_in_time_box
+from authoring.translatable_message import Said, kept, said
+from authoring.versions import diff
+from pipeline import leases
+
+logger = logging.getLogger(__name__)
+LEASE: Final = timedelta(minutes=10)
+MOST_TRIES: Final = 3
+TELL_EVERY_S: Final = 0.5
+MOST_CPU_S: Final = 120
+MOST_COURSES: Final = 20
+NOT_READ: Final = said(_("It could not be read to its end. Nothing was changed. Try once more."))
+TOO_MANY: Final = _("it holds {found} courses; send at most {most} at once")
+CHANGED: Final = said(_("The course has changed since you checked. Please check again."))
+
+
+class GivenUp(Exception):
+    """Its Author cancelled it, or another worker took it."""
+
+
+def work_off(*, now: Callable[[], datetime]) -> int:
+    """Read everything that is owed, one after the other; how many that were."""
+    done = 0
+    while (row := leases.take(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
+        _bring_in(row, now)
+        done += 1
+    return done
+
+
+def _bring_in(row: Arrival, now: Callable[[], datetime]) -> None:
+    if row.tries > MOST_TRIES:
+        _end(row, {"state": "failed", "why": kept([NOT_READ])})
+        return
+    try:
+        _read(row, now)
+    except GivenUp:
+        if not Arrival.objects.filter(pk=row.pk).exists():
+            import_requests.clear(row)
+    except NothingUsable as broken:
+        left_out = dict(broken.left_out.most_common())
+        _end(row, {"state": "refused", "why": kept(broken.parts), "left_out": left_out})
+    except BrokenPackage as broken:
+        _end(row, {"state": "refused", "why": kept(broken.parts)})
+    except Exception:
+        logger.exception("arrival.failed")
+        _end(row, {"state": "failed", "why": kept([NOT_READ])})
+
+
+def _ask_or_split(row: Arrival, names: list[str], now: datetime) -> None:
+    """Make each course of the file a new one; ask which is meant where one was asked for."""
+    if not _target_of(row).automatic:
+        _owed(row).update(state="ready", due_at=None, tries=0, parts=names)
+    elif len(names) > MOST_COURSES:
+        what = said(TOO_MANY, found=len(names), most=MOST_COURSES)
+        raise BrokenPackage(row.name, "", what)
+    else:
+        import_requests.split(row, names, now=now)
+
+
+def _read(row: Arrival, now: Callable[[], datetime]) -> None:
+    try:
+        _compare_or_import(row, now)
+    except SeveralCourses as several:
+        _ask_or_split(row, several.names, now())
+
+
+def _compare_or_import(row: Arrival, now: Callable[[], datetime]) -> None:
+    if row.updates and row.changes is None:
+        _compare(row, now, why=[])
+        return
+    try:
+        _import(row, now)
+    except CourseChanged:
+        _compare(row, now, why=[CHANGED])
+
+
+def _compare(row: Arrival, now: Callable[[], datetime], *, why: list[Said]) -> None:
+    """Keep what the update would change, for its Author to agree to."""
+    found = compare_package(import_requests.file_of(row), **_options(row, now))
+    _owed(row).update(
+        state="ready",
+        due_at=None,
+        tries=0,
+        before=found.before,
+        changes=diff.as_json(found.changes),
+        left_out=dict(found.left_out.most_common()),
+        why=kept(why),
+    )
+
+
+def _import(row: Arrival, now: Callable[[], datetime]) -> None:
+    """In one transaction with what is kept of it, so that a cancelled one leaves nothing."""
+
+    def finish(done: Imported) -> None:
+        found = {
+            "course": done.course,
+            "before": done.before,
+            "made": done.made,
+            "counts": {name: number for name, number in done.counts.items() if number},
+            "left_out": dict(done.left_out.most_common()),
+        }
+        if not _owed(row).update(state="there", due_at=None, why=[], **found):
+            raise GivenUp
+
+    seen, path = row.before, import_requests.file_of(row)
+    import_package(path, **_options(row, now), seen=seen, finish=finish)
+    import_requests.clear(row)
+
+
+def _options(row: Arrival, now: Callable[[], datetime]) -> dict[str, Any]:
+    return {
+        "now": now(),
+        "tell": _teller(row, now),
+        "target": _target_of(row),
+        "name": row.name,
+        "by": _author(row),
+        "read": partial(run_in_time_box, read_package, file=row.name, cpu_s=MOST_CPU_S),
+    }
+
+
+def _target_of(row: Arrival) -> Target:
+    return Target(slug=row.slug, title=row.title, updates=row.updates, part=row.part)
+
+
+def _author(row: Arrival) -> User:
+    by = User.objects.filter(code=row.author, is_active=True).first()
+    if by is None:
+        raise GivenUp
+    return by
+
+
+def _teller(row: Arrival, now: Callable[[], datetime]) -> Callable[[int, int], None]:
+    """Says how far it is, now and then; stops the reading where nobody waits."""
+    said = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        if time.monotonic() - said < TELL_EVERY_S:
+            return
+        said = time.monotonic()
+        if not _owed(row).update(done=done, total=total, due_at=now() + LEASE):
+            raise GivenUp
+
+    return tell
+
+
+def _owed(row: Arrival) -> QuerySet[Arrival]:
+    return Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
+
+
+def _end(row: Arrival, found: Mapping[str, Any]) -> None:
+    if _owed(row).update(due_at=None, **found):
+        import_requests.clear(row)

@@ -1,0 +1,61 @@
+"""Pictures in the texts of a course: a file's name in a package, an address in the tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from authoring.media.storage import Shelf
+
+KINDS = (".gif", ".png", ".jpg", ".webp")
+_PICTURE = re.compile(
+    r"(!\[(?:[^\]\n!]|!(?!\[))*+\]\()([A-Za-z0-9._/-]+\.(?:gif|png|jpe?g|webp))\)"
+)
+
+
+def shelved(content: Any, shelf: Shelf, where: tuple[str, str]) -> Any:
+    """The same content with the pictures of the package put on the shelf."""
+
+    def address(name: str) -> str:
+        if name.startswith("/"):
+            return name
+        return shelf.url(shelf.add(name, kinds=KINDS, where=where))
+
+    return _with_addresses(content, address)
+
+
+def packed(content: Any, code: UUID) -> Any:
+    """The same content with the pictures of this course named as files beside course.json."""
+    folder = f"{settings.MEDIA_URL}{code}/"
+    return _with_addresses(content, lambda address: address.removeprefix(folder))
+
+
+def names(content: Any) -> Iterator[str]:
+    """The files of the package that its texts name."""
+    for text in texts(content):
+        yield from (match[2] for match in _PICTURE.finditer(text) if match[2][0] != "/")
+
+
+def _with_addresses(content: Any, address: Callable[[str], str]) -> Any:
+    if isinstance(content, str):
+        return _PICTURE.sub(lambda match: f"{match[1]}{address(match[2])})", content)
+    if isinstance(content, list):
+        return [_with_addresses(row, address) for row in content]
+    if isinstance(content, Mapping):
+        return {name: _with_addresses(value, address) for name, value in content.items()}
+    return content
+
+
+def texts(content: Any) -> Iterator[str]:
+    """Every text in it, however deep."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for row in content:
+            yield from texts(row)
+    elif isinstance(content, Mapping):
+        yield from texts(list(content.values()))

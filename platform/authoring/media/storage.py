@@ -1,0 +1,116 @@
+"""The files of a course under MEDIA_ROOT/<course code>/, each named by what is in it.
+
+A name carries the digest of the content, so an import never changes a file that is in use: what
+fails leaves only new files behind, and those are taken away again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from django.utils.translation import gettext_noop as _
+
+from authoring.errors import BrokenPackage
+from authoring.slugs import slug
+from authoring.translatable_message import said
+
+# suffix -> what such a file begins with, after how many bytes
+KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
+    ".mp4": ((4, b"ftyp"),),
+    ".webm": ((0, b"\x1a\x45\xdf\xa3"),),
+    ".vtt": ((0, b"WEBVTT"), (3, b"WEBVTT")),
+    ".png": ((0, b"\x89PNG"),),
+    ".jpg": ((0, b"\xff\xd8\xff"),),
+    ".webp": ((8, b"WEBP"),),
+    ".gif": ((0, b"GIF8"),),
+}
+
+
+class Shelf:
+    """Collects the files a course uses while it is read, and puts them in place at the end."""
+
+    def __init__(self, root: Path, code: UUID, media_root: Path, media_url: str) -> None:
+        self._root = root.resolve()
+        self._folder = media_root / str(code)
+        self._code = code
+        self._url = media_url
+        self._wanted: dict[str, Path] = {}
+        self._made: list[Path] = []
+
+    def add(self, name: str, *, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
+        """Take a file of the package; the path under MEDIA_ROOT it will have."""
+        path = self._root / name
+        if not path.is_file():
+            raise BrokenPackage(*where, said(_("expected the file {name}, found none"), name=name))
+        if path.is_symlink() or not path.resolve().is_relative_to(self._root):
+            raise BrokenPackage(*where, said(_("expected {name} inside the package"), name=name))
+        suffix = _suffix(path, kinds, where)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        shelved = shelved_name(path.stem, digest, suffix)
+        self._wanted[shelved] = path
+        return f"{self._code}/{shelved}"
+
+    def holds(self, name: str) -> bool:
+        """Whether a file of the package was taken."""
+        return self._root / name in self._wanted.values()
+
+    def source_of(self, shelved: str) -> Path:
+        """Return the file of the package behind a path that `add` gave."""
+        return self._wanted[Path(shelved).name]
+
+    def url(self, shelved: str) -> str:
+        """Where a browser finds a path that `add` gave."""
+        return f"{self._url}{shelved}"
+
+    def put(self) -> None:
+        """Copy what is not there yet; a copy appears whole or not at all."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name, source in self._wanted.items():
+            target = self._folder / name
+            if target.exists():
+                continue
+            part = self._folder / f".{uuid.uuid4().hex}.part"
+            self._made += [part, target]
+            shutil.copyfile(source, part)
+            part.replace(target)
+
+    def take_back(self) -> None:
+        """Remove what `put` made: the import failed after it."""
+        for path in self._made:
+            path.unlink(missing_ok=True)
+        if self._folder.is_dir() and not any(self._folder.iterdir()):
+            self._folder.rmdir()
+
+    def clear_others(self, versions: Iterable[str]) -> None:
+        """Remove files of the course that neither it nor one of its `versions` (texts) names."""
+        old = {path for path in self._folder.iterdir() if path.name not in self._wanted}
+        for text in versions:
+            old -= {path for path in old if path.name in text}
+        for path in old:
+            path.unlink()
+
+
+def shelved_name(stem: str, digest: str, suffix: str) -> str:
+    """Return the name of a file on a shelf; a digest that it was given there before is dropped."""
+    bare = re.sub(r"-[0-9a-f]{12}$", "", stem)
+    return f"{slug(bare, 'file')}-{digest[:12]}{suffix}"
+
+
+def _suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
+    """The suffix that fits the content: OATutor's pictures are JPEG and named .gif."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    for suffix in kinds:
+        if any(head[at:].startswith(magic) for at, magic in KINDS[suffix]):
+            return suffix
+    raise BrokenPackage(
+        *where,
+        said(_("expected a {kinds} file, got {name}"), kinds=" or ".join(kinds), name=path.name),
+    )

@@ -1,0 +1,112 @@
+"""A file that an Author sends, onto the shelf of its course: what it is, its content says.
+
+A file of another kind, too large or empty is refused before anything of the draft changes. A name
+carries the digest of the content, so nothing that is in use is written over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from authoring.media import captions
+from authoring.media.storage import KINDS, shelved_name
+from courses.models import Course
+
+MB: Final = 1024 * 1024
+HEAD: Final = 16
+
+
+class RefusedFile(Exception):
+    """Says in a sentence what to send instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files may stand in one place."""
+
+    words: str | Promise
+    suffixes: tuple[str, ...]
+    most: int
+
+
+VIDEO: Final = Wanted(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
+POSTER: Final = Wanted(lazy("a PNG, JPEG or WebP picture"), (".png", ".jpg", ".webp"), 5 * MB)
+CAPTIONS: Final = Wanted(lazy("captions as .vtt or .srt"), (".vtt", ".srt"), 1 * MB)
+
+
+def folder_of(course: Course) -> Path:
+    return Path(settings.MEDIA_ROOT) / str(course.code)
+
+
+def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: Wanted) -> Path:
+    """Put the file on the shelf of the course; raises RefusedFile."""
+    suffix = suffix_of(checked(sent, wanted), wanted)
+    part = folder_of(course) / f".{uuid.uuid4().hex}.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    try:
+        with part.open("xb") as out:
+            for piece in checked(sent, wanted).chunks():
+                digest.update(piece)
+                out.write(piece)
+        return part.rename(_place(course, str(sent), digest.hexdigest(), suffix))
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def shelve_text(course: Course, name: str, text: str) -> Path:
+    """Put a text that was written here on the shelf."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    place = _place(course, name, digest, Path(name).suffix)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f".{uuid.uuid4().hex}.part")
+    part.write_text(text, encoding="utf-8")
+    return part.rename(place)
+
+
+def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> tuple[str, bool]:
+    """The text of a small file, and whether its encoding was guessed; raises RefusedFile."""
+    try:
+        content: bytes = checked(sent, wanted).read()
+        return captions.decoded(content)
+    except ValueError as error:
+        raise RefusedFile(
+            _("The file is not in UTF-8. Save it as UTF-8 and send it again.")
+        ) from error
+
+
+def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]:
+    """A file that has something in it and is not too large."""
+    if sent is None or not sent.size:
+        raise RefusedFile(_("Choose a file: {wanted}.").format(wanted=wanted.words))
+    if sent.size > wanted.most:
+        raise RefusedFile(
+            _("The file is larger than {size} MB. Send a smaller one.").format(
+                size=wanted.most // MB
+            )
+        )
+    return sent
+
+
+def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
+    """The suffix that fits the first bytes, whatever the file is called."""
+    head = sent.read(HEAD)
+    sent.seek(0)
+    for suffix in wanted.suffixes:
+        if any(head[at:].startswith(magic) for at, magic in KINDS.get(suffix, ())):
+            return suffix
+    raise RefusedFile(_("This is not {wanted}. Send one of these.").format(wanted=wanted.words))
+
+
+def _place(course: Course, name: str, digest: str, suffix: str) -> Path:
+    return folder_of(course) / shelved_name(Path(name).stem, digest, suffix)

@@ -1,0 +1,121 @@
+"""What differs between two packages of one course: counted, and named where that is short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from courses.rendering import course_html
+
+Json = Mapping[str, Any]
+MOST_NAMES: Final = 5
+WORDS: Final = ("title", "description", "language", "level", "license", "authors")
+HEADINGS: Final = {
+    "unit": _("Units:"),
+    "question": _("Questions:"),
+    "skill": _("Skills:"),
+    "wrong idea": _("Wrong ideas:"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of one kind came, changed and went; `names` are some of them."""
+
+    kind: str
+    added: int
+    changed: int
+    removed: int
+    names: tuple[str, ...]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+    @property
+    def heading(self) -> str:
+        return str(HEADINGS[self.kind])
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    words: bool
+    moved: bool
+    counts: tuple[Count, ...]
+
+    @property
+    def any(self) -> bool:
+        return self.words or self.moved or bool(self.counts)
+
+
+def between(before: Json, after: Json) -> Changes:
+    """What one has to do to `before` to get `after`."""
+    order = [unit["id"] for unit in before["units"]], [unit["id"] for unit in after["units"]]
+    kept = set(order[0]) & set(order[1])
+    left, right = ([one for one in ids if one in kept] for ids in order)
+    counts = (
+        _count("unit", _units(before), _units(after)),
+        _count("question", _questions(before), _questions(after)),
+        _count("skill", _slugs(before, "skills"), _slugs(after, "skills")),
+        _count("wrong idea", _slugs(before, "misconceptions"), _slugs(after, "misconceptions")),
+    )
+    return Changes(
+        words=any(before.get(name) != after.get(name) for name in WORDS),
+        moved=left != right,
+        counts=tuple(count for count in counts if count.any),
+    )
+
+
+def as_json(changes: Changes) -> dict[str, Any]:
+    """The changes as a row keeps them."""
+    return asdict(changes)
+
+
+def of_json(kept: Json) -> Changes:
+    """The changes that `as_json` wrote."""
+    counts = tuple(Count(**{**row, "names": tuple(row["names"])}) for row in kept["counts"])
+    return Changes(words=kept["words"], moved=kept["moved"], counts=counts)
+
+
+def _units(package: Json) -> dict[str, tuple[str, Json]]:
+    """Without their questions, which are counted by themselves."""
+    return {
+        unit["id"]: (unit["title"], {name: unit[name] for name in unit if name != "questions"})
+        for unit in package["units"]
+    }
+
+
+def _questions(package: Json) -> dict[str, tuple[str, Json]]:
+    found: dict[str, tuple[str, Json]] = {}
+    for unit in package["units"]:
+        for question, own in _with_variants(unit):
+            found[question["id"]] = (
+                course_html.linear(question["prompt"]),
+                own | {"unit": unit["id"]},
+            )
+    return found
+
+
+def _with_variants(unit: Json) -> Iterator[tuple[Json, dict[str, Any]]]:
+    for question in unit.get("questions", ()):
+        yield question, {name: question[name] for name in question if name != "variants"}
+        for variant in question.get("variants", ()):
+            yield variant, dict(variant)
+
+
+def _slugs(package: Json, name: str) -> dict[str, tuple[str, Json]]:
+    rows = package.get(name, ())
+    return {row["slug"]: (row.get("name") or row["description"], row) for row in rows}
+
+
+def _count(
+    kind: str, before: Mapping[str, tuple[str, Json]], after: Mapping[str, tuple[str, Json]]
+) -> Count:
+    added = [key for key in after if key not in before]
+    removed = [key for key in before if key not in after]
+    changed = [key for key in after if key in before and after[key][1] != before[key][1]]
+    names = [after[key][0] for key in (*added, *changed)] + [before[key][0] for key in removed]
+    return Count(kind, len(added), len(changed), len(removed), tuple(names[:MOST_NAMES]))

@@ -1,0 +1,147 @@
+"""Publishing a draft, going back to an earlier version: always a further version, never a loss.
+
+What people answered stays in each case: a question that goes is retired, and one that comes back
+under its old name meets its Responses again.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+import audit
+from accounts.models import User
+from audit.leaves import ref
+from authoring.course_draft import CourseDraft
+from authoring.formats.attune import reader
+from authoring.imports.save_course import store
+from authoring.imports.save_units import SETTINGS
+from authoring.media.storage import Shelf
+from authoring.versions.diff import Changes, between
+from authoring.versions.drafts import as_stored, desk_of, lock, locked_at, published, steps
+from authoring.versions.models import Version
+from courses.models import Course
+
+Json = dict[str, Any]
+WENT_TO: Final = "Version "
+
+
+class Nothing(Exception):
+    """There is no draft to publish."""
+
+
+class Moved(Exception):
+    """The course is not what the draft began from; `changes` says what came meanwhile."""
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__("the course changed since the draft was begun")
+        self.changes = changes
+
+
+@transaction.atomic
+def publish(
+    course: Course, *, stamp: str, by: User, now: datetime, note: str = "", over: bool = False
+) -> Version:
+    """Put the draft before the Learners; raises Stale, Nothing, Moved and BrokenPackage."""
+    desk = locked_at(course, stamp, by)
+    began = steps(course).filter(revision=0).first()
+    if began is None:
+        raise Nothing
+    before = found(course, now=now)
+    wanted = settings_kept(began.package, before.package, desk.package)
+    if not over and _contents(began.package) != _contents(before.package):
+        raise Moved(between(began.package, before.package))
+    put(course, wanted, now=now)
+    steps(course).delete()
+    return keep(course, "edited", by=by.code, now=now, note=note)
+
+
+def settings_kept(began: Json, live: Json, draft: Json) -> Json:
+    """The draft with the dates and attempts a Teacher set meanwhile, where it leaves them alone."""
+    then, now = ({unit["id"]: unit for unit in each["units"]} for each in (began, live))
+    units = [
+        _with_settings(unit, then[unit["id"]], now[unit["id"]])
+        if unit["id"] in then and unit["id"] in now
+        else unit
+        for unit in draft["units"]
+    ]
+    return draft | {"units": units}
+
+
+def _with_settings(unit: Json, then: Json, now: Json) -> Json:
+    taken = [name for name in SETTINGS if unit.get(name) == then.get(name)]
+    kept = {name: value for name, value in unit.items() if name not in taken}
+    return kept | {name: now[name] for name in taken if name in now}
+
+
+def _contents(package: Json) -> Json:
+    """All but what a Teacher sets as well."""
+    units = [
+        {name: unit[name] for name in unit if name not in SETTINGS} for unit in package["units"]
+    ]
+    return package | {"units": units}
+
+
+@transaction.atomic
+def go_back(
+    course: Course, number: int, *, by: User, now: datetime, cause: str = "back"
+) -> Version:
+    """Put an earlier version before the Learners; Version.DoesNotExist for none of ours."""
+    lock(course)
+    wanted = published(course).get(number=number)
+    found(course, now=now)
+    put(course, wanted.package, now=now)
+    return keep(course, cause, by=by.code, now=now, note=f"{WENT_TO}{number}")
+
+
+def found(course: Course, *, now: datetime) -> Version:
+    """The version that the course is now; made where it came about in another way."""
+    last = published(course).first()
+    if last is not None and last.package == as_stored(course):
+        return last
+    return keep(course, "found", by=None, now=now)
+
+
+def keep(course: Course, cause: str, *, by: UUID | None, now: datetime, note: str = "") -> Version:
+    """Keep the course as it now is as the next version; the caller holds the transaction."""
+    number = desk_of(course).number + 1
+    version = Version.objects.create(
+        course=course,
+        number=number,
+        state="published",
+        cause=cause,
+        package=as_stored(course),
+        made_at=now,
+        author=ref(by),
+        note=note,
+    )
+    if by is not None:
+        public = {"act": cause, "course": course.slug, "version": number}
+        verb = "course.import" if cause == "imported" else "course.edit"
+        audit.record(verb, actor=by, subject=None, public=public)
+    version.refresh_from_db()
+    return version
+
+
+def put(course: Course, package: Json, *, now: datetime) -> None:
+    """Write the package over the course; its files stand on its shelf already."""
+    store(draft_of(course, package), now=now)
+    course.refresh_from_db()
+
+
+def draft_of(course: Course, package: Json) -> CourseDraft:
+    """Read a package whose files are those of `course`; raises BrokenPackage."""
+    folder = Path(settings.MEDIA_ROOT) / str(course.code)
+    shelf = Shelf(folder, course.code, Path(settings.MEDIA_ROOT), settings.MEDIA_URL)
+    return reader.draft_of(package, folder, shelf)
+
+
+def texts(course: Course) -> list[str]:
+    """Every version as text, to find which files it names."""
+    return [json.dumps(row.package, ensure_ascii=False) for row in course.versions.all()]

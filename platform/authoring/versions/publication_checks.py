@@ -1,0 +1,82 @@
+"""What keeps a draft from being published, each flaw with the place that mends it.
+
+`attune_checks` ends at the first flaw of a package; here it is asked about one piece at a time, so
+that an Author reads all of them, and may save a piece while others are unfinished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from authoring.errors import BrokenPackage
+from authoring.formats.attune import validation
+
+Json = Mapping[str, Any]
+NO_FILE: Final = _("This video has no file yet.")
+ROWS: Final = ("skills", "misconceptions")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """`at`: words, skills, unit, question or builder, with the name of the unit or question;
+    `place` is where in that piece."""
+
+    at: str
+    ref: str
+    text: str
+    place: str = ""
+
+
+def flaws(package: Json) -> list[Flaw]:
+    """Everything that is wrong; none = it can be published."""
+    around = of_words(package)
+    if around:
+        return around
+    found = [flaw for unit in package["units"] for flaw in of_unit(package, unit)]
+    return found or _tried(package, "builder", "")
+
+
+def of_words(package: Json) -> list[Flaw]:
+    """Title, licence and the like, skills, wrong ideas."""
+    found = _tried({**package, "units": []}, "words", "")
+    return [
+        Flaw("skills" if flaw.place.startswith(ROWS) else "words", "", flaw.text, flaw.place)
+        for flaw in found
+    ]
+
+
+def of_unit(package: Json, unit: Json) -> list[Flaw]:
+    """The unit by itself, and each of its questions."""
+    rows = unit.get("questions", ())
+    found = [flaw for row in rows for flaw in of_question(package, unit, row)]
+    if unit["kind"] == "video" and not unit["files"].get("video"):
+        return [Flaw("unit", unit["id"], str(NO_FILE)), *found]
+    alone = dict(unit) | ({} if unit["kind"] == "reading" else {"questions": []})
+    return [*_tried(_around(package, alone), "unit", unit["id"]), *found]
+
+
+def of_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
+    """The question with its variants, in a unit that is sound otherwise."""
+    holder = {"id": "unit--", "kind": unit["kind"], "title": "Unit", "skills": []}
+    if unit["kind"] == "video":
+        holder |= {"duration": unit["duration"] or 1, "files": {"video": "x", "captions": []}}
+    return _tried(_around(package, holder | {"questions": [question]}), "question", question["id"])
+
+
+def _around(package: Json, unit: Json) -> dict[str, Any]:
+    """A course of this unit alone, sound otherwise."""
+    rows = {name: package[name] for name in ROWS if name in package}
+    head = {name: package[name] for name in ("format", "format_version", "slug")}
+    return {**head, "title": "Course", "language": "en", **rows, "units": [unit]}
+
+
+def _tried(package: Json, at: str, ref: str) -> list[Flaw]:
+    try:
+        validation.check(package)
+    except BrokenPackage as broken:
+        return [Flaw(at, ref, str(broken.what), str(broken.place))]
+    return []

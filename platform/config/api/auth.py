@@ -1,0 +1,73 @@
+"""Who asks the API: a token in `Authorization: Bearer …`, else the session with its CSRF token.
+
+A token is good for what its owner may do, less where it may only read, and is slowed as people are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, CSRFCheck, SessionAuthentication
+from rest_framework.request import Request
+
+from accounts.api_tokens import api_tokens
+from accounts.models import ApiToken, User
+from accounts.sign_in.csrf import code_of
+from config.middleware import rate_limit
+
+BEARER = "Bearer"
+# A proxy before the site may ask for it; browsers then send it along to every address.
+OF_A_PROXY = "basic"
+
+
+class ReadOnlyToken(exceptions.PermissionDenied):
+    default_detail = "This token may only read."
+    default_code = "read_only_token"
+
+
+class FormCheckFailed(exceptions.PermissionDenied):
+    """CSRF; the code says whether a fresh token helps."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"CSRF: {reason}")
+        self.default_code = code_of(reason)
+
+
+class ByApiToken(BaseAuthentication):
+    """Without the header another way to sign in is tried; a wrong one is refused at once."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        said = request.headers.get("Authorization")
+        kind, _, text = (said or "").partition(" ")
+        if said is None or kind.lower() == OF_A_PROXY:
+            return None
+        now = timezone.now()
+        is_ours = kind.lower() == BEARER.lower()
+        token = api_tokens.shown(text.strip(), now=now) if is_ours else None
+        if token is None:
+            raise exceptions.AuthenticationFailed("This token is not good, or not any more.")
+        if request.method not in rate_limit.SAFE and token.scope != "write":
+            raise ReadOnlyToken
+        route = rate_limit.route_of(request._request)
+        never = token.user.simulated or route in rate_limit.NEVER_SLOWED
+        again = None if never else rate_limit.take(token.user, route, now=now)
+        if again is not None:
+            raise exceptions.Throttled(wait=(again - now).total_seconds())
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        return BEARER
+
+
+class BySession(SessionAuthentication):
+    """The session's cookie, with a form check whose refusal has a code of its own."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        # Its answer is the reason as a text, whatever the types of Django say.
+        check: Any = CSRFCheck(HttpResponse)
+        check.process_request(request)
+        if reason := check.process_view(request, None, (), {}):
+            raise FormCheckFailed(reason)

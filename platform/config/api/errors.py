@@ -1,0 +1,69 @@
+"""How the API pages and how it says no: `{"detail", "code"}`, whatever went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as NotAValue
+from django.db import DataError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from consent.permits.errors import Refused
+
+NOT_FOUND = "Not found."
+BAD_CURSOR = "This cursor is not one of this site. Begin at the first page."
+
+
+class Pages(CursorPagination):
+    """By cursor: stable while rows are added, and no count of a table is given away."""
+
+    ordering = "id"
+
+    def paginate_queryset(self, *arguments: Any, **options: Any) -> list[Any] | None:
+        """Return one page; a cursor that this site did not make is 400, whatever is in it."""
+        try:
+            return super().paginate_queryset(*arguments, **options)
+        except (exceptions.NotFound, ValueError, OverflowError, DataError, NotAValue):
+            raise exceptions.ValidationError(BAD_CURSOR) from None
+
+
+def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's answer with its body put into the one shape; None hands a true failure to Django."""
+    if isinstance(error, Refused):
+        return Response({"detail": error.why, "code": error.code}, status=403)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    response.data = {"detail": _detail(error), "code": _code(error)}
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        response.status_code = 401
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Of an address that leads nowhere: below `/api/` in the API's shape, else as a page."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": NOT_FOUND, "code": "not_found"}, status=404)
+    return page_not_found(request, exception)
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, Http404):
+        return "not_found"
+    if isinstance(error, PermissionDenied):
+        return "permission_denied"
+    if isinstance(error, exceptions.ValidationError):
+        return "invalid"
+    return str(getattr(error, "default_code", "error"))
+
+
+def _detail(error: Exception) -> Any:
+    if isinstance(error, exceptions.APIException):
+        return error.detail
+    return NOT_FOUND if isinstance(error, Http404) else "You may read this but not do that."

@@ -1,0 +1,69 @@
+"""`check --database default`: the rights that the site's log-in really has, measured; and what is
+held that the legal profile does not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.db import connections
+from django.utils import timezone
+
+from config.db import privileges
+from config.db.append_only_tables import append_only_tables
+from consent.legal_profiles.disallowed_data import HOW, left_over, sentence
+from consent.legal_profiles.profiles import ProfileError
+from consent.models import Grant
+
+ONE_LOGIN = "one log-in holds both roles: an SQL injection could take the owner's rights back"
+
+
+def check_rights(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **kwargs: object,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """One question to each database that was asked for."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        with connections[alias].cursor() as cursor:
+            found += judge(privileges.measure(cursor, sorted(append_only_tables())))
+    return found
+
+
+def check_left_over(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    databases: Sequence[str] | None = None,
+    **kwargs: object,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """What is held though the legal profile in force does not allow it, such as after a change of
+    the setting alone. `migrate` asks too, before there are tables."""
+    if "default" not in (databases or ()):
+        return []
+    if Grant._meta.db_table not in connections["default"].introspection.table_names():
+        return []
+    try:
+        found = left_over(now=timezone.now())
+    except ProfileError as error:
+        return [Error(str(error), hint="Choose another LEGAL_PROFILE.", id="config.E005")]
+    return [Warning(sentence(found), hint=str(HOW), id="config.W002")] if found else []
+
+
+def judge(measured: privileges.Measured) -> list[CheckMessage]:
+    """An Error for each right that the site must not have; a Warning for one that it could take."""
+    excess = {
+        "config.E001": measured.superuser and "the site's log-in is a superuser",
+        "config.E002": measured.changeable
+        and f"the site can change append-only tables: {', '.join(measured.changeable)}",
+        "config.E003": measured.in_parts and "the site reaches partitions past their parent",
+        "config.E004": measured.can_create and "the site can create tables",
+    }
+    kind: Any = Warning if settings.ONE_ROLE else Error
+    hint = "Give DATABASE_APP_URL, or let the log-in of DATABASE_URL create the role attune_app."
+    found = [kind(text, hint=hint, id=code) for code, text in excess.items() if text]
+    if measured.can_become_owner:
+        found.append(Warning(ONE_LOGIN, hint="Give DATABASE_APP_URL.", id="config.W001"))
+    return found

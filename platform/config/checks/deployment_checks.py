@@ -1,0 +1,136 @@
+"""`check --deploy`, and what stops a start: no site beyond this computer in clear or half locked.
+
+What would send personal data across a network in clear, or show it to anybody who asks, refuses
+the start of web and worker; the rest is an error that an operator reads before going live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+
+from config.local_hosts import database_in_clear, redis_in_clear
+
+STOPPING = ("config.E010", "config.E011", "config.E012", "config.E013", "config.E017")
+OTHERS_MAY = 0o077
+LEAST_SECRET, LEAST_LETTERS = 32, 12
+
+
+def check_deployment(
+    app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
+    **kwargs: object,  # noqa: ARG001
+) -> list[CheckMessage]:
+    """All that is wrong with these settings for a site that others reach."""
+    return [*_transport(), *_keys(), *_choices()]
+
+
+def refuse_unsafe_start() -> None:
+    """For web and worker, before they serve anything: fails closed with a sentence for each."""
+    found = [message for message in _start_faults() if message.id in STOPPING]
+    if found:
+        said = "\n".join(f"  {message.id}: {message.msg} {message.hint}" for message in found)
+        raise ImproperlyConfigured(f"Attune does not start like this:\n{said}")
+
+
+def _start_faults() -> Iterator[CheckMessage]:
+    """On this computer alone only what leaves it counts: debug pages and http are at home here."""
+    beyond = not settings.LOCAL_ONLY
+    for message in [*_transport(), *_choices()]:
+        if beyond or message.id in ("config.E012", "config.E013"):
+            yield message
+
+
+def _transport() -> Iterator[CheckMessage]:
+    if not settings.LOCAL_ONLY and not settings.HTTPS:
+        yield Error(
+            "ATTUNE_HOSTS names hosts beyond this computer and ATTUNE_HTTPS is off.",
+            hint="Remove ATTUNE_HTTPS, and put a proxy with a certificate before the site.",
+            id="config.E011",
+        )
+    logins = {"DATABASE_URL": settings.OWNER_LOGIN, "DATABASE_APP_URL": settings.APP_LOGIN}
+    if not settings.REDIS_URL:
+        logins["BROKER_DATABASE_URL"] = settings.BROKER_DATABASE
+    clear = [name for name, login in logins.items() if database_in_clear(login)]
+    if clear:
+        yield Error(
+            f"PostgreSQL on another computer would be spoken to in clear ({', '.join(clear)}).",
+            hint="Add ?sslmode=verify-full&sslrootcert=… to the address.",
+            id="config.E012",
+        )
+    if redis_in_clear(settings.REDIS_URL):
+        yield Error(
+            "Redis on another computer would be spoken to in clear (REDIS_URL).",
+            hint="Use rediss://…",
+            id="config.E013",
+        )
+
+
+def _keys() -> Iterator[CheckMessage]:
+    folder = settings.KEYSTORE_DIR.resolve()
+    beside = [name for name, place in _copied().items() if _overlap(folder, place.resolve())]
+    if beside:
+        yield Error(
+            f"The keystore lies in or around {', '.join(beside)}: one copy would hold both.",
+            hint="Set KEYSTORE_DIR to a disk of its own, out of every backup of the database.",
+            id="config.E014",
+        )
+    if folder.exists() and folder.stat().st_mode & OTHERS_MAY:
+        yield Error(
+            "Others than the site may open the keystore's folder.",
+            hint="chmod 700 the folder KEYSTORE_DIR.",
+            id="config.E015",
+        )
+    secret = settings.SECRET_KEY
+    if len(secret) < LEAST_SECRET or len(set(secret)) < LEAST_LETTERS or "insecure" in secret:
+        yield Error(
+            "SECRET_KEY is short, repeats itself or is an example.",
+            hint="Remove SECRET_KEY: the site makes one and keeps it (0600).",
+            id="config.E016",
+        )
+
+
+def _copied() -> dict[str, Path]:
+    """Folders that are copied, served or handed on as a whole."""
+    server = settings.PRIVATE_POSTGRES
+    return {
+        **({"the database": Path(server.folder)} if server else {}),
+        "the backups": settings.VAR / "backups",
+        "the media": Path(settings.MEDIA_ROOT),
+        "the static files": Path(settings.STATIC_ROOT),
+    }
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def _choices() -> Iterator[CheckMessage]:
+    if settings.DEBUG:
+        yield Error(
+            "ATTUNE_DEBUG is on: an error would show code, settings and rows to whoever asks.",
+            hint="Remove ATTUNE_DEBUG.",
+            id="config.E010",
+        )
+    if settings.LEGAL_PROFILE == "demo" and not settings.LOCAL_ONLY:
+        yield Error(
+            "Legal profile `demo` is for this computer alone, and ATTUNE_HOSTS names others.",
+            hint="Choose the LEGAL_PROFILE of the place.",
+            id="config.E017",
+        )
+    if settings.ONE_ROLE:
+        yield Error(
+            "ATTUNE_ONE_ROLE is on: the site runs with the rights of the database's owner.",
+            hint="Give DATABASE_APP_URL a log-in of its own and remove ATTUNE_ONE_ROLE.",
+            id="config.E018",
+        )
+    if settings.LEGAL_PROFILE is None:
+        yield Warning(
+            "No LEGAL_PROFILE: every biometric stream refuses.",
+            hint="Choose the LEGAL_PROFILE of the place.",
+            id="config.W010",
+        )

@@ -1,9 +1,0 @@
-"""Which tables are append-only: those whose model's holding says so, and no other list."""
-
-from __future__ import annotations
-
-import holdings
-
-
-def append_only_tables() -> set[str]:
-    return {holding.model._meta.db_table for holding in holdings.all() if holding.append_only}

@@ -1,0 +1,9 @@
+"""Which tables are append-only: those whose model's holding says so, and no other list."""
+
+from __future__ import annotations
+
+import data_inventory
+
+
+def append_only_tables() -> set[str]:
+    return {holding.model._meta.db_table for holding in data_inventory.all() if holding.append_only}

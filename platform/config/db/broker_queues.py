@@ -1,0 +1,45 @@
+"""The queue tables of Celery's broker, in a database of their own without anything about people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgmq
+import psycopg
+from django.conf import settings
+from psycopg import sql
+
+from config.db import database_url
+
+
+def prepare_broker() -> bool:
+    """Installs the queue functions where they are missing; False when there is nothing to do."""
+    if settings.REDIS_URL:
+        return False
+    _ensure_database(settings.BROKER_DATABASE)
+    with psycopg.connect(database_url.conninfo(settings.BROKER_DATABASE)) as connection:
+        row = connection.execute("SELECT to_regnamespace('pgmq') IS NOT NULL").fetchone()
+        if row == (True,):
+            return False
+        pgmq.install_pgmq_sql(pgmq.get_embedded_install_sql(), conn=connection)
+    return True
+
+
+def _ensure_database(database: dict[str, Any]) -> None:
+    try:
+        psycopg.connect(database_url.conninfo(database)).close()
+    except psycopg.OperationalError as error:
+        if "does not exist" not in str(error):
+            raise
+        _create(database)
+
+
+def _create(database: dict[str, Any]) -> None:
+    """Only a log-in that owns the main database gets here: the private server made its own."""
+    home = {**settings.DATABASES["default"], **settings.ROLES["owner"], "NAME": "postgres"}
+    with psycopg.connect(database_url.conninfo(home), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                sql.Identifier(database["NAME"]), sql.Identifier(database["USER"])
+            )
+        )

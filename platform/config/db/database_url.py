@@ -1,0 +1,83 @@
+"""Turns a database URL into Django's settings and into a libpq connection string."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from config.embedded_postgres import launcher
+from config.env import envstr
+
+SCHEMES = ("postgres", "postgresql")
+
+
+class BadAddress(Exception):
+    """A database URL that names no PostgreSQL database."""
+
+
+def parse(url: str) -> dict[str, Any]:
+    """`postgresql://user:password@host:port/name`; a socket folder goes in `?host=/folder`."""
+    parts = urlsplit(url)
+    name = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in SCHEMES or not name:
+        raise BadAddress(f"expected postgresql://user:password@host/name, got {parts.scheme}://…")
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    host = options.pop("host", unquote(parts.hostname or ""))
+    return {
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def conninfo(database: Mapping[str, Any]) -> str:
+    """The same as a libpq string, for the clients that are not Django."""
+    pairs = {
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+        "host": database["HOST"],
+        "port": database["PORT"],
+        **{k: v for k, v in database["OPTIONS"].items() if isinstance(v, str)},
+    }
+    pairs.pop("assume_role", None)
+    return " ".join(f"{key}={_quoted(value)}" for key, value in pairs.items() if value)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def logins(
+    private: Any, *, one_role: bool, environ: Mapping[str, str] = os.environ
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The database as the owner, as the site, and the broker's: private, or from the URLs given."""
+    if private is not None:
+        found = [
+            parse(launcher.url(private, role, name))
+            for role, name in (
+                (launcher.OWNER, "attune"),
+                (launcher.APP, "attune"),
+                (launcher.APP, "attune_broker"),
+            )
+        ]
+        return found[0], found[1], found[2]
+    owner = parse(envstr("DATABASE_URL", environ=environ))
+    app_url = envstr("DATABASE_APP_URL", environ=environ)
+    app = parse(app_url) if app_url else _assuming(owner, one_role)
+    broker_url = envstr("BROKER_DATABASE_URL", environ=environ)
+    own = parse(app_url) if app_url else owner
+    broker = parse(broker_url) if broker_url else {**own, "NAME": f"{owner['NAME']}_broker"}
+    return owner, app, broker
+
+
+def _assuming(owner: dict[str, Any], one_role: bool) -> dict[str, Any]:
+    """One log-in only: the site runs it with the rights of the app role."""
+    role = {} if one_role else {"assume_role": "attune_app"}
+    return {**owner, "OPTIONS": {**owner["OPTIONS"], **role}}

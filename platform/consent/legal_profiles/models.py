@@ -1,0 +1,98 @@
+"""The record of changing the legal profile: who asked, who else agreed, and what is in force.
+
+A row per question; the last one confirmed says which profile the site follows. The database
+refuses a change that one person both asked for and confirmed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from django.apps import apps
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from consent.legal_profiles.profiles import NAMES
+from data_inventory import CLOCK, CODE, LINK, SEALED, closed, holds
+
+STATES = ("asked", "confirmed", "declined", "cancelled", "lapsed")
+
+
+def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
+    """Who asked or decided goes with the account, and the reason; which rules hold stays."""
+    if scopes is not None:
+        return 0
+    change = apps.get_model("consent", "ProfileChange")
+    asked = change.objects.filter(asked_by__code=subject).update(asked_by=None, reason=b"")
+    return int(asked + change.objects.filter(decided_by__code=subject).update(decided_by=None))
+
+
+@holds(
+    subject="asked_by",
+    category="legal profile",
+    scope="identity",
+    columns={
+        "id": CODE,
+        "wanted": CODE,
+        "before": CODE,
+        "state": CODE,
+        "asked_by": LINK,
+        "asked_at": CLOCK,
+        "decided_by": LINK,
+        "decided_at": CLOCK,
+        "reason": SEALED,
+        "purged_at": CLOCK,
+    },
+    erase=forget_steward,
+    retain=None,
+)
+class ProfileChange(models.Model):
+    """One wish to change the profile. `before` is empty where none was in force; `purged_at` NULL
+    after a confirmation: what is no longer allowed may still stand and is being removed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    wanted = models.CharField(max_length=16)
+    before = models.CharField(max_length=16)
+    state = models.CharField(max_length=9, default="asked")
+    asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.BinaryField()
+    purged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            closed("wanted", NAMES, name="consent_profilechange_wanted"),
+            closed("before", ("", *NAMES), name="consent_profilechange_before"),
+            closed("state", STATES, name="consent_profilechange_state"),
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="asked"), name="consent_profilechange_one_open"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed", asked_by=F("decided_by")),
+                name="consent_profilechange_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="asked", decided_at=None)
+                | (~Q(state="asked") & Q(decided_at__isnull=False)),
+                name="consent_profilechange_decided",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-decided_at"],
+                condition=Q(state="confirmed"),
+                name="consent_profilechange_in_force",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before or 'none'} to {self.wanted}, {self.state}"
+
+    @classmethod
+    def confirmed(cls) -> models.QuerySet[ProfileChange]:
+        """Confirmed changes, the one in force first."""
+        return cls.objects.filter(state="confirmed").order_by("-decided_at", "-asked_at")

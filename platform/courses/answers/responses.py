@@ -1,0 +1,99 @@
+"""Recording an answer: graded, sealed under scope `course`, and counted for the unit, at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from courses import completion
+from courses.answers.grading import Given, Unreadable, grade
+from courses.models import Attempt, Question, Response
+from courses.questions import question_versions
+from courses.questions.question_spec import item_of
+from vault.sealed_values import Place, seal_value, unseal_value
+
+SCOPES = {"course": 0}
+LONGEST_MS = 24 * 60 * 60 * 1000
+OF_A_TEST = gettext_noop("This question belongs to a test. Begin the test to answer it.")
+
+
+def record(
+    *,
+    learner: User,
+    question: Question,
+    given: Given,
+    sitting: UUID | None,
+    hints_used: int,
+    elapsed_ms: int,
+    draw: int | None,
+    now: datetime,
+    attempt: Attempt | None = None,
+    content: int | None = None,
+    id: UUID | None = None,
+) -> Response:
+    """Grade and keep one answer; `feedback` and `misconception` of the result go to the page.
+
+    `content` is the pk of what the question said, where the caller knows it.
+    Raises `grading.Unreadable` (nothing is kept) for a reply that cannot be graded and for a
+    question of a test outside of an Attempt, ValueError for a draw of a question that has none.
+    """
+    if attempt is None and question.unit is not None and question.unit.scenario != "course":
+        raise Unreadable(_(OF_A_TEST))
+    verdict = grade(item_of(question, draw), given)
+    made = id or uuid.uuid4()
+    response = Response(
+        id=made,
+        learner=learner,
+        question=question,
+        content_id=question_versions.store([question])[0].pk if content is None else content,
+        sitting=sitting,
+        attempt=attempt,
+        given_sealed=seal_value(
+            given if isinstance(given, str) else list(given),
+            place=_place(made, learner.code),
+            scopes=SCOPES,
+            now=now,
+        ),
+        correct=verdict.correct,
+        hints_used=max(0, hints_used),
+        elapsed_ms=min(max(0, elapsed_ms), LONGEST_MS),
+        draw=draw,
+        answered_at=now,
+    )
+    response.feedback = verdict.feedback_html
+    response.misconception = verdict.misconception
+    _keep(response)
+    return response
+
+
+@transaction.atomic(savepoint=False)
+def _keep(response: Response) -> None:
+    response.save(force_insert=True)
+    quiz = response.question.unit if response.attempt is None else None
+    if response.correct and quiz is not None and quiz.kind == "quiz":
+        completion.answered(response.learner, quiz, now=response.answered_at)
+
+
+def given_of(response: Response) -> Any:
+    """What was answered; raises KeyDestroyed once the account is gone."""
+    place = _place(response.id, response.learner.code)
+    return unseal_value(bytes(response.given_sealed), place=place)
+
+
+def places_right(learner: User, questions: Collection[Question]) -> set[int]:
+    """The pks of the places among `questions` answered right, themselves or by a variant."""
+    rows = Response.objects.filter(learner=learner, question__in=questions, correct=True)
+    pairs = rows.values_list("question_id", "question__sibling_id").distinct()
+    return {sibling or question for question, sibling in pairs}
+
+
+def _place(row: UUID, subject: UUID) -> Place:
+    return Place("courses_response", "given_sealed", str(row), subject)

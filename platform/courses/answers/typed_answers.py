@@ -1,0 +1,132 @@
+"""A reply as it is typed on a page in some language, and as it is stored: the same in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+
+from django.utils.translation import gettext as _
+
+from courses.answers.expression_match import is_expression
+from courses.answers.grading import Given, Unreadable, read_quantity
+from courses.answers.numerals import (
+    MAX_LENGTH,
+    Reading,
+    plain_of,
+    read_formula,
+    read_number,
+    write_formula,
+    write_number,
+)
+from courses.answers.quantities import quantity, read_plain
+from courses.models import Hint, Question
+from courses.questions.question_spec import Item
+
+
+@dataclass(frozen=True, slots=True)
+class TypedReply:
+    """`given` is graded and stored; `notes` show back each reading that can surprise."""
+
+    given: Given
+    notes: tuple[str, ...] = ()
+
+
+def read_reply(item: Item, typed: Given, language: str) -> TypedReply:
+    """Read the numbers of a reply as a page in this language means them; raises Unreadable."""
+    if item.kind == "cloze" and not isinstance(typed, str):
+        return _read_gaps(item, typed, language)
+    if not isinstance(typed, str) or not typed.strip() or len(typed) > MAX_LENGTH:
+        return TypedReply(typed)
+    if item.kind == "numeric":
+        return _read_quantity(item, typed, language)
+    return _read_formula(typed, language) if _is_formula(item) else TypedReply(typed)
+
+
+def write_reply(item: Item, given: Given, language: str) -> Given:
+    """The stored reply as a person who reads this language types it."""
+    if item.kind == "cloze" and not isinstance(given, str):
+        return _change_gaps(item, given, lambda _, gap, text: str(write_reply(gap, text, language)))
+    if not isinstance(given, str):
+        return given
+    if item.kind == "numeric":
+        return _write_quantity(item, given, language)
+    return write_formula(given, language) if _is_formula(item) else given
+
+
+def write_answer(item: Item, language: str) -> str:
+    """The right answer of a numeric, text or gap question as it is shown."""
+    if item.kind != "numeric":
+        return str(write_reply(item, item.answer, language))
+    return write_number(item.answer if "/" in item.answer else plain_of(item.answer), language)
+
+
+def shown_answer(row: Question | Hint, item: Item, language: str) -> str:
+    """The right answer in HTML: as its author shows it, else as people write it."""
+    return row.answer_html if row.answer_text else escape(write_answer(item, language))
+
+
+def reading_note(reading: Reading, language: str) -> str:
+    """What was read, where the signs can mean something else; "" where they cannot."""
+    if reading.certain:
+        return ""
+    read = write_number(reading.plain, language)
+    if not reading.other:
+        return _("Read as {number}.").format(number=read)
+    other = write_number(reading.other, language)
+    return _("Read as {number}, not as {other}.").format(number=read, other=other)
+
+
+def _read_quantity(item: Item, typed: str, language: str) -> TypedReply:
+    reading, unit = read_quantity(item, typed, partial(read_number, language=language))
+    note = reading_note(reading, language)
+    return TypedReply(f"{reading.plain} {unit}".strip(), (note,) if note else ())
+
+
+def _read_formula(typed: str, language: str) -> TypedReply:
+    found = read_formula(typed, language)
+    return TypedReply(found.plain, tuple(reading_note(each, language) for each in found.unsure))
+
+
+def _read_gaps(item: Item, typed: Sequence[str], language: str) -> TypedReply:
+    """Each gap by its own kind; a note or problem of one names it by number."""
+    places = {gap.id: place for place, gap in enumerate(item.gaps, 1)}
+    notes: list[str] = []
+
+    def read(id: str, gap: Item, text: str) -> str:
+        said = _("Gap {place}: {problem}")
+        try:
+            found = read_reply(gap, text, language)
+        except Unreadable as unreadable:
+            raise Unreadable(said.format(place=places[id], problem=unreadable)) from unreadable
+        notes.extend(said.format(place=places[id], problem=note) for note in found.notes)
+        return str(found.given)
+
+    return TypedReply(_change_gaps(item, typed, read), tuple(notes))
+
+
+def _change_gaps(
+    item: Item, given: Sequence[str], change: Callable[[str, Item, str], str]
+) -> list[str]:
+    """Change what is in each gap of the item by its id, its own item and the text in it."""
+    own = {gap.id: gap.item for gap in item.gaps}
+    parted = [text.partition("=") for text in given]
+    return [
+        f"{id}={change(id, own[id], text)}" if sign and id in own else f"{id}{sign}{text}"
+        for id, sign, text in parted
+    ]
+
+
+def _is_formula(item: Item) -> bool:
+    """Whether it is compared as maths, so that a comma between digits parts a number."""
+    return item.kind == "text" and item.compare == "arithmetic" and is_expression(item.answer)
+
+
+def _write_quantity(item: Item, given: str, language: str) -> str:
+    """The number in the signs of the language; a reply that cannot be read as it is stored."""
+    names = [unit.name for unit in item.units]
+    reading, unit = quantity(given, names) if names else (read_plain(given), "")
+    if reading is None or (unit and unit not in names):
+        return given
+    return f"{write_number(reading.plain, language)} {unit}".strip()

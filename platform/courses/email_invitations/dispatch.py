@@ -1,0 +1,178 @@
+"""A Teacher invites addresses, sends again and withdraws; a visitor of a join link asks for one.
+
+Nothing here looks whether an address has an account, so neither an answer nor its time says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.administration.person_records import CannotChange
+from accounts.identity import make_keys
+from accounts.keyed_hash import digest_email
+from accounts.mail import queue
+from accounts.models import User
+from accounts.sign_in import lookup_limits
+from courses.email_invitations.records import find_open, make_link, open_email, seal_email
+from courses.models import Course, EmailInvitation
+from courses.models.email_invitation import JOIN_LIFETIME, LIFETIME, end_invitations
+
+SENT_COLUMNS: Final = (
+    "state",
+    "made_at",
+    "due_at",
+    "expires_at",
+    "done_at",
+    "tries",
+    "open_tries",
+    "sendings",
+    "invited_by",
+    "key_digest",
+)
+# One address gets no more mails of one invitation.
+MOST_SENDINGS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToHandOver:
+    """What a site without mail shows once: only the link's digest is stored."""
+
+    email: str
+    path: str
+
+
+@transaction.atomic
+def invite(
+    course: Course, emails: Sequence[str], *, by: User, now: datetime
+) -> list[LinkToHandOver]:
+    """Invite each address, or send an invitation that waits again.
+
+    Return the links to hand over where this site sends no mail. Raises CannotChange after too many
+    in a day, or to one address.
+    """
+    if not lookup_limits.take_invitations(by, len(emails), now=now):
+        raise CannotChange(
+            _("These are more invitations than one person can send in a day. Go on tomorrow.")
+        )
+    rows = _lock_or_make(course, emails, by_join_link=False, now=now)
+    if any(row.sendings >= MOST_SENDINGS for row in rows):
+        raise CannotChange(
+            _("One of these addresses was sent five invitations. Leave it out, or withdraw it.")
+        )
+    for invitation in rows:
+        invitation.invited_by = by
+    links = _send(rows, now)
+    audit.record_each(
+        "enrolment.change", [_leaf_values(course, "email_invited")] * len(rows), actor=by.code
+    )
+    return [LinkToHandOver(*each) for each in zip(emails, links, strict=True)] if links else []
+
+
+@transaction.atomic
+def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHandOver | None:
+    """Send one of the course's invitations once more; its 30 days begin again.
+
+    Return the link to hand over where this site sends no mail. Raises CannotChange.
+    """
+    invitation = _lock(course, id, now)
+    if invitation.sendings >= MOST_SENDINGS:
+        raise CannotChange(_("This invitation was sent five times. Withdraw it, or wait."))
+    if not lookup_limits.take_invitations(by, 1, now=now):
+        raise CannotChange(_("These are too many invitations for one day. Go on tomorrow."))
+    links = _send([invitation], now)
+    _record(course, "email_invited", by)
+    if not links:
+        return None
+    (link,) = links
+    if invitation.invited_by_id != by.pk:
+        return LinkToHandOver("", link)
+    return LinkToHandOver(open_email(invitation), link)
+
+
+@transaction.atomic
+def withdraw(course: Course, id: UUID, *, by: User, now: datetime) -> None:
+    """End an invitation of the course; its link opens nothing any more."""
+    invitation = _lock(course, id, now)
+    end_invitations(EmailInvitation.objects.filter(pk=invitation.pk))
+    _record(course, "email_withdrawn", by)
+
+
+@transaction.atomic
+def ask_by_join_link(course: Course, email: str, *, now: datetime) -> None:
+    """Let the person of this address get an invitation by mail, a few times at most."""
+    (invitation,) = _lock_or_make(course, [email], by_join_link=True, now=now)
+    if invitation.sendings < MOST_SENDINGS and queue.has_server():
+        _send([invitation], now)
+
+
+def _lock_or_make(
+    course: Course, emails: Sequence[str], *, by_join_link: bool, now: datetime
+) -> list[EmailInvitation]:
+    """Return the invitation of each address, locked; those that are missing are made."""
+    # Two requests that invite one address wait for each other.
+    Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    wanted = {digest_email(email): email for email in emails}
+    rows = EmailInvitation.objects.filter(
+        course=course, email_digest__in=wanted, by_join_link=by_join_link
+    )
+    # One that is too old and not yet swept would be in the way of a new one.
+    end_invitations(rows.filter(expires_at__lte=now))
+    found = {row.email_digest: row for row in rows.select_for_update().order_by("pk")}
+    missing = {digest: uuid4() for digest in wanted if digest not in found}
+    make_keys(list(missing.values()), now=now)
+    made = [
+        EmailInvitation(
+            id=id,
+            course=course,
+            by_join_link=by_join_link,
+            email_sealed=seal_email(wanted[digest], id, now=now),
+            email_digest=digest,
+            made_at=now,
+            due_at=now,
+            expires_at=now + LIFETIME,
+        )
+        for digest, id in missing.items()
+    ]
+    found |= {row.email_digest: row for row in EmailInvitation.objects.bulk_create(made)}
+    return [found[digest_email(email)] for email in emails]
+
+
+def _send(invitations: Sequence[EmailInvitation], now: datetime) -> list[str]:
+    """Let the sweep send the mails; without a mail server, return the paths of links instead."""
+    has_mail = queue.has_server()
+    for invitation in invitations:
+        invitation.state = "waiting" if has_mail else "shown"
+        invitation.made_at = invitation.due_at = now
+        invitation.expires_at = now + (JOIN_LIFETIME if invitation.by_join_link else LIFETIME)
+        invitation.done_at, invitation.tries, invitation.open_tries = None, 0, 0
+        invitation.sendings += 1
+    links = [] if has_mail else [make_link(invitation) for invitation in invitations]
+    EmailInvitation.objects.bulk_update(invitations, SENT_COLUMNS)
+    return links
+
+
+def _lock(course: Course, id: UUID, now: datetime) -> EmailInvitation:
+    """Return one that a Teacher of this course can see; 404 for another one."""
+    rows = find_open(now).filter(pk=id, course=course, by_join_link=False)
+    row = rows.select_for_update(of=("self",)).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _record(course: Course, what: str, by: User) -> None:
+    """Leave a leaf about the course and no person, because it is not known yet who it is."""
+    audit.record("enrolment.change", actor=by.code, subject=None, public=_leaf_values(course, what))
+
+
+def _leaf_values(course: Course, what: str) -> dict[str, object]:
+    return {"course": course.slug, "what": what}

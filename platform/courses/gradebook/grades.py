@@ -1,0 +1,106 @@
+"""The grade of a test that counts: the best Attempt, unless a Teacher put another in its place.
+
+A reason stands sealed under scope `course` of the Learner it is about.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from courses import attempts
+from courses.models import Attempt, GradeOverride, Unit
+from vault.sealed_values import Place, seal_value, unseal_value
+
+SCOPES: Final = {"course": 0}
+LONGEST_REASON: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One number in percent, and where it comes from: an Attempt, or a Teacher's override."""
+
+    percent: int
+    attempt: Attempt | None
+    override: GradeOverride | None
+
+
+def of(learner: User, unit: Unit) -> Grade | None:
+    """None until a turn was handed in or a Teacher gave a grade."""
+    return of_each(learner, [unit]).get(unit.pk)
+
+
+def of_each(learner: User, units: Sequence[Unit]) -> dict[int, Grade]:
+    """By unit pk, where there is one: the grades of many tests in two queries."""
+    counting = Attempt.objects.filter(learner=learner, unit__in=units, reset_at=None)
+    done: dict[int, list[Attempt]] = defaultdict(list)
+    for row in counting.exclude(handed_in_at=None).order_by("number"):
+        done[row.unit_id].append(row)
+    given = overrides(units, [learner.pk])
+    found = {
+        unit.pk: grade(attempts.best(done[unit.pk]), given.get((learner.pk, unit.pk)))
+        for unit in units
+    }
+    return {unit: each for unit, each in found.items() if each is not None}
+
+
+def grade(best: Attempt | None, override: GradeOverride | None) -> Grade | None:
+    if override is not None:
+        return Grade(override.percent, best, override)
+    return None if best is None else Grade(attempts.percent_of(best), best, None)
+
+
+def overrides(
+    units: Iterable[Unit], learners: Iterable[int]
+) -> dict[tuple[int, int], GradeOverride]:
+    """Those that stand, by Learner and unit."""
+    rows = GradeOverride.objects.filter(unit__in=units, learner__in=learners, undone_at=None)
+    return {(row.learner_id, row.unit_id): row for row in rows.select_related("by", "learner")}
+
+
+@transaction.atomic
+def override(
+    learner: User, unit: Unit, percent: int, reason: str, *, by: User, now: datetime
+) -> GradeOverride:
+    """Put a grade in place of whatever stands. ValueError without a reason."""
+    if not reason.strip():
+        raise ValueError("expected a reason for the grade, got none")
+    undo(learner, unit, now=now)
+    made = uuid.uuid4()
+    return GradeOverride.objects.create(
+        id=made,
+        learner=learner,
+        unit=unit,
+        by=by,
+        percent=percent,
+        reason_sealed=seal_value(
+            reason.strip()[:LONGEST_REASON],
+            place=_place(made, learner.code),
+            scopes=SCOPES,
+            now=now,
+        ),
+        made_at=now,
+    )
+
+
+def undo(learner: User, unit: Unit, *, now: datetime) -> bool:
+    """Let the test's own grade count again; whether there was another."""
+    rows = GradeOverride.objects.filter(learner=learner, unit=unit, undone_at=None)
+    return bool(rows.update(undone_at=now))
+
+
+def reason_of(row: GradeOverride) -> str:
+    """What the Teacher wrote; raises KeyDestroyed once the Learner's account is gone."""
+    return str(unseal_value(bytes(row.reason_sealed), place=_place(row.id, row.learner.code)))
+
+
+def _place(row: UUID, subject: UUID) -> Place:
+    return Place("courses_gradeoverride", "reason_sealed", str(row), subject)

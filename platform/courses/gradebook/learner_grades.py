@@ -1,0 +1,63 @@
+"""A grade as its Learner reads it: the number, and where a Teacher put it there, who and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from courses import attempts
+from courses.gradebook import grades
+from courses.gradebook.grades import Grade
+from courses.gradebook.regrade_notes import RegradeNote, grade_notes
+from courses.gradebook.teacher_names import teacher_name
+from courses.models import Course, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerGrade:
+    """`by` is empty where the grade is the test's own; `own` = what the best Attempt came to;
+    `regrade` = the regrade that made it what it is."""
+
+    unit: Unit
+    percent: int
+    own: int | None
+    by: str
+    at: datetime | None
+    reason: str
+    regrade: RegradeNote | None = None
+
+
+def of_unit(learner: User, unit: Unit) -> LearnerGrade | None:
+    """The grade of one test; None until there is one."""
+    found = grades.of(learner, unit)
+    if found is None:
+        return None
+    return _learner_grade(unit, found, grade_notes(learner, [unit]).get(unit.pk))
+
+
+def of_course(learner: User, course: Course) -> list[LearnerGrade]:
+    """Every grade of this Learner in the course, in the order of its units."""
+    tests = course.units.filter(position__isnull=False, scenario="graded").order_by("position")
+    units = list(tests)
+    found = grades.of_each(learner, units)
+    notes = grade_notes(learner, units)
+    return [
+        _learner_grade(each, found[each.pk], notes.get(each.pk))
+        for each in units
+        if each.pk in found
+    ]
+
+
+def _learner_grade(unit: Unit, grade: Grade, regrade: RegradeNote | None) -> LearnerGrade:
+    own = None if grade.attempt is None else attempts.percent_of(grade.attempt)
+    row = grade.override
+    return LearnerGrade(
+        unit=unit,
+        percent=grade.percent,
+        own=own,
+        by="" if row is None else teacher_name(row.by),
+        at=None if row is None else row.made_at,
+        reason="" if row is None else grades.reason_of(row),
+        regrade=regrade if row is None else None,
+    )

@@ -1,0 +1,159 @@
+"""What a regrade would do, before anybody decides it: whose grade changes, from what to what."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from courses import attempts
+from courses.gradebook import grades
+from courses.gradebook.regrade_credits import AttemptCredits, load_credits, verdict
+from courses.gradebook.scores import Correction, Score, corrected, score_of
+from courses.models import Attempt, Question, QuestionContent, Unit
+from courses.models.regrade import WITH_KEY
+from courses.questions import question_versions
+from courses.questions.question_spec import Item, item_of
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeChoice:
+    """What is to be done about one question of a test."""
+
+    unit: Unit
+    question: Question
+    treatment: str
+    keeps_higher: bool
+
+    @property
+    def key(self) -> Item | None:
+        """What answers are graded by, where the treatment has a key."""
+        return item_of(self.question) if self.treatment in WITH_KEY else None
+
+
+@dataclass(frozen=True, slots=True)
+class GradeChange:
+    """The grade of one Learner in percent, before and after; `fixed` = a Teacher gave another."""
+
+    learner: User
+    before: int
+    after: int
+    fixed: int | None
+
+    @property
+    def is_lower(self) -> bool:
+        return self.after < self.before
+
+
+@dataclass(frozen=True, slots=True)
+class RegradePreview:
+    """What a regrade would do; `stamp` names all that it rests on.
+
+    `unread` = answers that the corrected question cannot read; they keep their credit. `stuck` =
+    attempts in which no other question counts, so that it cannot be left out of them.
+    """
+
+    changes: tuple[GradeChange, ...]
+    unchanged: int
+    running: int
+    unread: int
+    stuck: int
+    stamp: str
+
+    @property
+    def lowered(self) -> int:
+        return sum(change.is_lower for change in self.changes)
+
+
+def covered_by(choice: RegradeChoice) -> QuerySet[Attempt]:
+    """The Attempts that hold the question; one that was reset may be restored, so it is in.
+
+    An account that is being erased is locked first, and its Attempts are left alone.
+    """
+    held = QuestionContent.objects.filter(question=choice.question).values_list("pk", flat=True)
+    rows = Attempt.objects.filter(unit=choice.unit, contents__overlap=list(held))
+    return rows.filter(learner__is_active=True).select_related("learner").order_by("pk")
+
+
+def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview:
+    """Say what the choice would do to these Attempts; nothing is stored."""
+    found, key = load_credits(covered), choice.key
+    drafts = {each.attempt.pk: _draft(choice, each, key) for each in found}
+    after = {
+        each.attempt.pk: score_of(corrected(each.credits, drafts[each.attempt.pk]))
+        for each in found
+    }
+    changes, unchanged = _changes(choice.unit, found, after)
+    return RegradePreview(
+        changes=changes,
+        unchanged=unchanged,
+        running=sum(row.handed_in_at is None and row.reset_at is None for row in covered),
+        unread=sum(draft.verdict is None for draft in drafts.values()) if key else 0,
+        stuck=sum(_is_stuck(choice, each) for each in found),
+        stamp=_stamp(choice, found),
+    )
+
+
+def _draft(choice: RegradeChoice, each: AttemptCredits, key: Item | None) -> Correction:
+    return Correction(
+        question=choice.question.pk,
+        treatment=choice.treatment,
+        verdict=None if key is None else verdict(key, each.answers.get(choice.question.pk)),
+        keeps_higher=choice.keeps_higher,
+    )
+
+
+def _changes(
+    unit: Unit, found: Sequence[AttemptCredits], after: Mapping[UUID, Score]
+) -> tuple[tuple[GradeChange, ...], int]:
+    """Whose best Attempt comes to another grade, and how many Learners keep theirs."""
+    learners = {each.attempt.learner_id: each.attempt.learner for each in found}
+    given = grades.overrides([unit], learners)
+    changes = []
+    done = _counting(unit, learners)
+    for pk, taken in done.items():
+        before = max(map(attempts.percent_of, taken))
+        later = max(
+            after[row.pk].percent if row.pk in after else attempts.percent_of(row) for row in taken
+        )
+        if before != later:
+            fixed = given.get((pk, unit.pk))
+            percent = None if fixed is None else fixed.percent
+            changes.append(GradeChange(learners[pk], before, later, percent))
+    return tuple(changes), len(done) - len(changes)
+
+
+def _counting(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
+    """The Attempts that count, by Learner; also those that do not hold the question."""
+    rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None)
+    found: dict[int, list[Attempt]] = defaultdict(list)
+    for row in rows.exclude(handed_in_at=None):
+        found[row.learner_id].append(row)
+    return found
+
+
+def _is_stuck(choice: RegradeChoice, each: AttemptCredits) -> bool:
+    counting = [pk for pk, credit in each.credits.items() if credit.counts]
+    return choice.treatment == "left_out" and counting == [choice.question.pk]
+
+
+def _stamp(choice: RegradeChoice, found: Sequence[AttemptCredits]) -> str:
+    rows = [
+        [
+            str(each.attempt.pk),
+            each.attempt.right,
+            each.attempt.out_of,
+            each.attempt.reset_at is None,
+            [str(row.regrade_id) for row in each.rows],
+        ]
+        for each in found
+    ]
+    key = question_versions.digest_of(choice.question)
+    text = json.dumps([choice.treatment, choice.keeps_higher, key, rows])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

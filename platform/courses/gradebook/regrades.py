@@ -1,0 +1,117 @@
+"""Regrading a question of a test that was handed in, undoing it, and counting again.
+
+What an Attempt comes to always follows from its answers and from the regrades that cover it and
+are not undone, in their order. So undoing any of them gives what there would be without it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from courses.gradebook.regrade_credits import load_credits
+from courses.gradebook.regrade_preview import RegradeChoice, covered_by, preview
+from courses.models import Attempt, Regrade, RegradedAttempt
+from courses.models.regrade import is_changed
+from courses.questions import question_versions
+from vault import keystore
+from vault.sealed_values import Place, seal_value, unseal_value
+
+SCOPES: Final = {"course": 0}
+
+
+class StalePreview(Exception):
+    """Something that the preview rests on has changed since it was shown."""
+
+
+@transaction.atomic
+def make(choice: RegradeChoice, reason: str, stamp: str, *, by: User, now: datetime) -> Regrade:
+    """Regrade every Attempt that holds the question; one that runs, when it is handed in.
+
+    Raises StalePreview where the preview with this stamp is not what would happen now, ValueError
+    without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("expected a reason for the regrade, got none")
+    covered = _locked(covered_by(choice))
+    if preview(choice, covered).stamp != stamp:
+        raise StalePreview
+    made = Regrade.objects.create(
+        unit=choice.unit,
+        question=choice.question,
+        treatment=choice.treatment,
+        content=None if choice.key is None else question_versions.store([choice.question])[0],
+        keeps_higher=choice.keeps_higher,
+        by=by,
+        made_at=now,
+    )
+    RegradedAttempt.objects.bulk_create(_rows(made, covered, reason.strip(), now))
+    recount(covered)
+    return made
+
+
+@transaction.atomic
+def undo(regrade: Regrade, *, now: datetime) -> bool:
+    """Give the grades there would be without it; False where it was undone already."""
+    covered = _locked(Attempt.objects.filter(pk__in=regrade.attempts.values("attempt")))
+    undone = Regrade.objects.filter(pk=regrade.pk, undone_at=None).update(undone_at=now)
+    if undone:
+        recount(covered)
+    return bool(undone)
+
+
+def recount(covered: Sequence[Attempt]) -> None:
+    """Count again those of the Attempts that were handed in, and note what each regrade did."""
+    found = load_credits(covered)
+    for each in found:
+        scores = each.scores
+        each.attempt.right, each.attempt.out_of = scores[-1].right, scores[-1].out_of
+        for row, before, after in zip(each.rows, scores, scores[1:], strict=False):
+            row.right_before, row.out_of_before = before.right, before.out_of
+            row.right, row.out_of = after.right, after.out_of
+    Attempt.objects.bulk_update([each.attempt for each in found], ["right", "out_of"])
+    rows = [row for each in found for row in each.rows]
+    RegradedAttempt.objects.bulk_update(rows, ["right_before", "out_of_before", "right", "out_of"])
+
+
+def learners_changed(regrade: Regrade) -> list[UUID]:
+    """The codes of the Learners with an attempt that came to another score by it."""
+    rows = regrade.attempts.filter(is_changed()).order_by("learner")
+    return list(rows.values_list("learner__code", flat=True).distinct())
+
+
+def reason_of(row: RegradedAttempt) -> str:
+    """Return what the Teacher wrote; raises KeyDestroyed once the Learner's account is gone."""
+    return str(unseal_value(bytes(row.reason_sealed), place=_place(row.pk, row.learner.code)))
+
+
+def _locked(rows: QuerySet[Attempt]) -> list[Attempt]:
+    """Lock also those that run: handing in waits, and then finds the regrade."""
+    found = rows.select_related("learner").order_by("pk")
+    return list(found.select_for_update(of=["self"]))
+
+
+def _rows(
+    made: Regrade, covered: Sequence[Attempt], reason: str, now: datetime
+) -> Iterator[RegradedAttempt]:
+    """The Attempts that it covers, each with its own copy of the reason."""
+    # One look for all keys: the first seal of each would look for its own.
+    (scope,) = SCOPES.items()
+    keystore.current_keys([(row.learner.code, *scope) for row in covered], now)
+    for attempt in covered:
+        pk, learner = uuid.uuid4(), attempt.learner
+        sealed = seal_value(reason, place=_place(pk, learner.code), scopes=SCOPES, now=now)
+        yield RegradedAttempt(
+            id=pk, regrade=made, learner=learner, attempt=attempt, reason_sealed=sealed
+        )
+
+
+def _place(row: UUID, subject: UUID) -> Place:
+    return Place("courses_regradedattempt", "reason_sealed", str(row), subject)

@@ -1,0 +1,194 @@
+"""Tests: one Learner's turn at one, what a Teacher gave them beside it, and a grade put right.
+
+What was answered stands sealed under scope `course`, and so does the reason a Teacher wrote.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from accounts.models import User
+from courses.models.unit import Unit
+from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
+
+TESTS = ("practice", "graded")
+
+
+@holds(
+    subject="learner",
+    category="course",
+    scope="course",
+    columns={
+        "id": CODE,
+        "learner": LINK,
+        "unit": LINK,
+        "number": NUMBER,
+        "scenario": CODE,
+        "began_at": CLOCK,
+        "ends_at": CLOCK,
+        "handed_in_at": CLOCK,
+        "reset_at": CLOCK,
+        "contents": NUMBER,
+        "answers_sealed": SEALED,
+        "right": NUMBER,
+        "out_of": NUMBER,
+    },
+    erase=DELETE,
+    retain=None,
+    clock="began_at",
+)
+class Attempt(models.Model):
+    """One turn at a test. `ends_at` is also when it falls due to be handed in (None = no end).
+
+    `contents` are the QuestionContents it began with, in the order of its questions: publishing
+    changes nothing of it. While it runs its answers are in `answers_sealed`, ungraded; handing in
+    makes Responses of them. One that a Teacher reset counts for nothing and stays as a record.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="attempts")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="taken")
+    number = models.PositiveSmallIntegerField()
+    scenario = models.CharField(max_length=8)
+    began_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    handed_in_at = models.DateTimeField(null=True)
+    reset_at = models.DateTimeField(null=True)
+    contents = ArrayField(models.BigIntegerField(), default=list)
+    answers_sealed = models.BinaryField(null=True)
+    right = models.PositiveSmallIntegerField(null=True)
+    out_of = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            closed("scenario", TESTS, name="courses_attempt_scenario"),
+            models.UniqueConstraint(
+                fields=["learner", "unit", "number"], name="courses_attempt_number"
+            ),
+            models.UniqueConstraint(
+                fields=["learner", "unit"],
+                condition=models.Q(handed_in_at=None, reset_at=None),
+                name="courses_attempt_one_runs",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_at=None) | models.Q(ends_at__gt=models.F("began_at")),
+                name="courses_attempt_ends",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(handed_in_at=None, right=None, out_of=None)
+                | models.Q(
+                    handed_in_at__isnull=False,
+                    answers_sealed=None,
+                    right__isnull=False,
+                    out_of__isnull=False,
+                    right__lte=models.F("out_of"),
+                ),
+                name="courses_attempt_handed_in",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_at"],
+                condition=models.Q(handed_in_at=None, reset_at=None),
+                name="courses_attempt_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+@holds(
+    subject="learner",
+    category="course",
+    scope="course",
+    columns={
+        "id": CODE,
+        "learner": LINK,
+        "unit": LINK,
+        "by": LINK,
+        "attempts": NUMBER,
+        "due_at": CLOCK,
+        "given_at": CLOCK,
+        "undone_at": CLOCK,
+    },
+    erase=DELETE,
+    retain=None,
+    clock="given_at",
+)
+class Extra(models.Model):
+    """A Teacher gave one Learner more attempts at a unit, or a later date; the newest stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="extras")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="extras")
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    given_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner", "unit"],
+                condition=models.Q(undone_at=None),
+                name="courses_extra_one_stands",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(attempts__gt=0) | models.Q(due_at__isnull=False),
+                name="courses_extra_gives",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+@holds(
+    subject="learner",
+    category="course",
+    scope="course",
+    columns={
+        "id": CODE,
+        "learner": LINK,
+        "unit": LINK,
+        "by": LINK,
+        "percent": NUMBER,
+        "reason_sealed": SEALED,
+        "made_at": CLOCK,
+        "undone_at": CLOCK,
+    },
+    erase=DELETE,
+    retain=None,
+    clock="made_at",
+)
+class GradeOverride(models.Model):
+    """A Teacher put a grade in place of the test's own, and said why; the newest stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="overrides")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="overrides")
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    percent = models.PositiveSmallIntegerField()
+    reason_sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner", "unit"],
+                condition=models.Q(undone_at=None),
+                name="courses_gradeoverride_one_stands",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(percent__lte=100), name="courses_gradeoverride_percent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,41 @@
+"""What each 10-s segment of a video is about: a text and its vector, of one kind and one source."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from courses.models.public_content import public_content
+from courses.models.unit import Video
+
+KINDS = ("captions", "summary", "description")
+
+
+@public_content(
+    "id", "video", "kind", "source", "segments", "texts", "encoder", "vectors", "why", "changed_at"
+)
+class VideoSemantics(models.Model):
+    """One kind of one video. `texts` grows a segment at a time; `vectors` holds as many rows of
+    float32 when it is whole, made by `encoder`; `why` says in one word why it stopped."""
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="semantics")
+    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in KINDS])
+    source = models.CharField(max_length=200)
+    segments = models.PositiveIntegerField()
+    texts = ArrayField(models.TextField(), default=list)
+    encoder = models.CharField(max_length=80, blank=True)
+    vectors = models.BinaryField(blank=True, default=bytes)
+    why = models.CharField(max_length=40, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["video", "kind"], name="courses_semantics_pair"),
+            models.CheckConstraint(
+                condition=models.Q(texts__len__lte=models.F("segments")),
+                name="courses_semantics_segments",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.video_id}"

@@ -1,0 +1,71 @@
+"""Parameterised questions: a seed gives the same numbers, prompt and answer each time."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from courses.answers.expressions import BadExpression, holds, parse, value
+
+MAX_TRIES = 1000
+_PLACE = re.compile(r"\[\[([a-z])(\|signed)?\]\]")
+
+
+class BadVariant(ValueError):
+    """The description of a parameterised question gives no question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One concrete question: its values, the prompt with them, and the exact answer."""
+
+    values: Mapping[str, Fraction]
+    prompt: str
+    answer: Fraction
+
+
+def draw(spec: Mapping[str, Any], seed: int) -> Draw:
+    """Draw the parameters until every constraint holds; `spec` is as in the course package."""
+    chance = random.Random(seed)  # noqa: S311 - numbers of an exercise, not of a lock
+    for _ in range(MAX_TRIES):
+        values = _values(spec, chance)
+        if all(holds(parse(rule), values) for rule in spec["constraints"]):
+            answer = value(parse(spec["answer"]), values)
+            return Draw(values, fill(spec["prompt"], values), answer)
+    raise BadVariant(f"expected a draw that meets {spec['constraints']}, got none in {MAX_TRIES}")
+
+
+def fill(template: str, values: Mapping[str, Fraction]) -> str:
+    """Put values in for `[[a]]`, and with sign and blank (`+ 5`, `- 5`) for `[[a|signed]]`."""
+
+    def put(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            raise BadVariant(f"expected a value for {match[0]}, got {', '.join(sorted(values))}")
+        number = values[match[1]]
+        if match[2]:
+            return f"{'-' if number < 0 else '+'} {abs(number)}"
+        return str(number)
+
+    return _PLACE.sub(put, template)
+
+
+def _values(spec: Mapping[str, Any], chance: random.Random) -> dict[str, Fraction]:
+    found = {name: Fraction(_one(name, param, chance)) for name, param in spec["params"].items()}
+    for name, expression in spec["derived"].items():
+        try:
+            found[name] = value(parse(expression), found)
+        except BadExpression as error:
+            raise BadVariant(f"{name} = {expression}: {error}") from error
+    return found
+
+
+def _one(name: str, param: Mapping[str, Any], chance: random.Random) -> int:
+    left_out = set(param.get("exclude", ()))
+    allowed = [n for n in range(param["min"], param["max"] + 1) if n not in left_out]
+    if not allowed:
+        raise BadVariant(f"expected a number to draw for {name}, got none")
+    return chance.choice(allowed)

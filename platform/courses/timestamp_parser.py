@@ -1,0 +1,24 @@
+"""Moments of a video as people type them: 92.5, 1:32.5 or 1:01:32.5."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from courses.answers.numerals import folded, read_number
+
+_CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,5}):(\d{1,2}(?:[.,\u066b]\d{1,9})?)")
+
+
+def read_seconds(typed: str, language: str) -> float | None:
+    """Seconds since the beginning; None for what is no moment.
+
+    After a colon a comma and a point both mark the part of a second: there are no groups there.
+    """
+    if match := _CLOCK.fullmatch(folded(typed)):
+        hours, minutes, seconds = match.groups()
+        part = read_number(f"0{seconds}", language)
+        whole = int(hours or 0) * 3600 + int(minutes) * 60
+        return None if part is None else round(whole + float(part.value), 3)
+    found = read_number(typed, language)
+    return None if found is None or found.value < 0 else round(float(found.value), 3)

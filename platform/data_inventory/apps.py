@@ -1,0 +1,16 @@
+"""Registers the check, so that nothing starts while a table does not say what it holds."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core import checks
+
+
+class HoldingsConfig(AppConfig):
+    name = "holdings"
+
+    def ready(self) -> None:
+        # The check module reads the app registry, which is complete only now.
+        from data_inventory.checks import check_holdings
+
+        checks.register(check_holdings, checks.Tags.models)

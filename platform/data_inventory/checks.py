@@ -1,0 +1,192 @@
+"""The system check: no model without a declaration, no column of another kind than declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.checks import CheckMessage, Error, Info
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+
+from data_inventory.column_constraints import is_closed
+from data_inventory.declaration import (
+    DELETE,
+    WITH_SCOPES,
+    Holding,
+    Kind,
+    foreign_reasons,
+    options_of,
+    registered,
+)
+
+TEXTS = (models.CharField, models.TextField)
+FITS: dict[Kind, tuple[type[models.Field[Any, Any]], ...]] = {
+    Kind.SEALED: (models.BinaryField,),
+    Kind.CLOCK: (models.DateField, models.TimeField, models.DurationField),
+    Kind.CODE: (*TEXTS, models.UUIDField),
+    Kind.NUMBER: (
+        models.IntegerField,
+        models.FloatField,
+        models.DecimalField,
+        models.BooleanField,
+    ),
+    Kind.LINK: (models.ForeignKey,),
+    Kind.DIGEST: (*TEXTS, models.BinaryField),
+    Kind.PUBLIC: (models.Field,),
+}
+
+
+def check_holdings(**_: object) -> list[CheckMessage]:
+    """Compare every table Django knows with what is declared about it, whichever app was asked."""
+    seen = concrete_models()
+    found = [message for model in seen for message in check_model(model)]
+    found += check_orphans(seen)
+    return [*found, _figures(seen)]
+
+
+def concrete_models() -> list[type[models.Model]]:
+    every = apps.get_models(include_auto_created=True)
+    return [model for model in every if not (model._meta.proxy or model._meta.swapped)]
+
+
+def check_model(model: type[models.Model]) -> Iterator[CheckMessage]:
+    holding = registered().get(model)
+    if holding is not None:
+        yield from check_declaration(holding)
+    elif model._meta.label_lower not in foreign_reasons():
+        yield _undeclared(model)
+
+
+def check_declaration(holding: Holding) -> Iterator[CheckMessage]:
+    """Everything that can be wrong with one declaration."""
+    fields = {field.name: field for field in options_of(holding.model).local_concrete_fields}
+    for name in sorted(fields.keys() - holding.columns.keys()):
+        yield _error(holding, "E002", f"column {name!r} is not declared", "add it to columns=")
+    for name in sorted(holding.columns.keys() - fields.keys()):
+        yield _error(holding, "E003", f"declares a column {name!r} that it does not have")
+    for name in sorted(fields.keys() & holding.columns.keys()):
+        yield from check_column(holding, fields[name], holding.columns[name])
+    yield from check_subject(holding)
+    yield from check_scopes(holding)
+    yield from check_lifetime(holding)
+
+
+def check_column(
+    holding: Holding, field: models.Field[Any, Any], kind: Kind
+) -> Iterator[CheckMessage]:
+    """Whether the column can hold what its kind says, and nothing more."""
+    inner = field.base_field if isinstance(field, ArrayField) else field
+    is_array_of_bytes = inner is not field and isinstance(inner, models.BinaryField)
+    if not isinstance(inner, FITS[kind]) or is_array_of_bytes:
+        text = f"column {field.name!r} is a {type(field).__name__}, which cannot be {kind.name}"
+        yield _error(holding, "E004", text)
+    elif kind is Kind.PUBLIC and holding.subject is not None:
+        text = f"column {field.name!r} is PUBLIC in a table about people"
+        yield _error(holding, "E004", text)
+    elif _must_be_closed(inner, kind) and not is_closed(holding.model, field.name):
+        text = f"column {field.name!r} is {kind.name} and takes any text"
+        hint = "close it in the database: holdings.closed, holdings.matches or holdings.long"
+        yield _error(holding, "E005", text, hint)
+
+
+def _must_be_closed(field: models.Field[Any, Any], kind: Kind) -> bool:
+    if kind is Kind.DIGEST:
+        return True
+    return kind is Kind.CODE and isinstance(field, TEXTS)
+
+
+def check_subject(holding: Holding) -> Iterator[CheckMessage]:
+    if holding.subject is None:
+        return
+    if _reached(holding) is not apps.get_model(settings.AUTH_USER_MODEL):
+        text = f"subject {holding.subject!r} does not lead to {settings.AUTH_USER_MODEL}"
+        yield _error(holding, "E003", text)
+    if holding.erase is None:
+        yield _error(holding, "E006", "is about people and has no way to forget", "erase=")
+    if holding.scope in ("adapt", "research") and holding.erase is DELETE:
+        text = "holds what a Grant allowed and cannot forget by scope"
+        yield _error(
+            holding, "E006", text, "erase= WITH_SCOPES, or a function of (subject, scopes)"
+        )
+
+
+def check_scopes(holding: Holding) -> Iterator[CheckMessage]:
+    """What is to go with any of its scopes names them in a column that can be asked for them."""
+    if holding.erase is not WITH_SCOPES:
+        return
+    fields = {field.name: field for field in options_of(holding.model).local_concrete_fields}
+    if not isinstance(fields.get("scopes"), ArrayField):
+        text = "goes with its scopes and has no column that names them"
+        yield _error(holding, "E010", text, "add an array scopes, or another erase=")
+
+
+def check_lifetime(holding: Holding) -> Iterator[CheckMessage]:
+    """What ages has a moment to count from, and what was made from the sensed ages (I-14)."""
+    ages = holding.retain is not None or holding.fades_with is not None
+    if ages and not _is_clock(holding, holding.counts_from):
+        text = "is kept for a time, and no column says from when"
+        yield _error(holding, "E008", text, "clock= a CLOCK column that is never empty")
+    if not ages and "scopes" in holding.columns and Kind.SEALED in holding.columns.values():
+        text = "seals what was made from Grants and keeps it for ever"
+        yield _error(holding, "E009", text, "retain=, or fades_with= a category")
+
+
+def _is_clock(holding: Holding, path: str | None) -> bool:
+    """Whether the path leads, over links that are never empty, to a CLOCK that never is."""
+    model: Any = holding.model
+    *links, last = (path or "").split(LOOKUP_SEP)
+    for name in (*links, last):
+        fields = {field.name: field for field in model._meta.local_concrete_fields}
+        if name not in fields or fields[name].null:
+            return False
+        if name in links:
+            model = fields[name].related_model
+            if model is None:
+                return False
+    declared = registered().get(model)
+    return declared is not None and declared.columns.get(last) is Kind.CLOCK
+
+
+def _reached(holding: Holding) -> object:
+    """The model at the end of the subject's path, or None where the path breaks off."""
+    model: Any = holding.model
+    if holding.subject in (None, "self"):
+        return model
+    for step in str(holding.subject).split(LOOKUP_SEP):
+        links = {f.name: f for f in model._meta.get_fields() if f.many_to_one or f.one_to_one}
+        if step not in links:
+            return None
+        model = links[step].related_model
+    return model
+
+
+def check_orphans(seen: Iterable[type[models.Model]]) -> list[CheckMessage]:
+    known = set(seen)
+    labels = {model._meta.label_lower for model in known}
+    lost = [holding.label for model, holding in registered().items() if model not in known]
+    lost += [label for label in foreign_reasons() if label not in labels]
+    text = "{} is declared, but no such model is installed"
+    return [Error(text.format(label), id="holdings.E007", obj=label) for label in sorted(lost)]
+
+
+def _undeclared(model: type[models.Model]) -> CheckMessage:
+    hint = "decorate it with @holdings.holds"
+    if model._meta.auto_created:
+        hint = "write the through model of this many-to-many relation yourself and declare it"
+    text = f"{model._meta.label} does not say what it holds"
+    return Error(text, hint=hint, obj=model, id="holdings.E001")
+
+
+def _error(holding: Holding, code: str, text: str, hint: str | None = None) -> CheckMessage:
+    message = f"{holding.label}: {text}"
+    return Error(message, hint=hint, obj=holding.model, id=f"holdings.{code}")
+
+
+def _figures(seen: Sequence[type[models.Model]]) -> CheckMessage:
+    about = sum(1 for h in registered().values() if h.model in set(seen) and h.subject is not None)
+    text = f"holdings: {len(seen)} models seen, {about} of them about people"
+    return Info(text, id="holdings.I001")

@@ -1,0 +1,225 @@
+"""A past for somebody in the demo: three weeks of course records, made by the real functions.
+
+It holds what a person did and said in the course (Sittings, events, Responses, completions,
+mastery, self-reports) and offers of R1, which needs no sensor; nothing sensed and nothing guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from accounts.models import User
+from adaptation import decide_intervention
+from adaptation.facts import course_records, sitting_facts
+from adaptation.offers import outcomes
+from adaptation.rules import active_rules
+from consent.permits import gate
+from consent.permits.gate import Permit
+from courses import completion
+from courses.answers import responses
+from courses.models import Course, Question, Response, Unit
+from demo.simulated_learners.course import Ask, Lesson, lessons
+from demo.simulated_learners.knowledge import Mind
+from estimates import self_reports
+from estimates.knowledge import mastery
+from interventions import conditions
+from telemetry import sittings, windows
+from telemetry.models import Event, Sitting
+
+SPAN = timedelta(days=21)
+# Offers of R1 reach back to the retention of what is sensed, and no nearer: what is newer is made
+# by the real pipeline alone.
+OFFERS_BEFORE = timedelta(days=7)
+NEWEST = timedelta(hours=12)
+LONGEST_VISIT = timedelta(hours=2)
+TRIES, STALL_S = 5, 46.0
+WORDS = ("got_it", "interest", "confusion", "stuck", "boredom", "happiness")
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What kind of past somebody has: how able (logits), how many lessons of three units."""
+
+    ability: float = 0.6
+    lessons: int = 3
+    offers: int = 1
+
+
+@dataclass(slots=True)
+class Visit:
+    """One Sitting while it is being written; `t` = seconds of it that have passed,
+    `offers` = whether it is long enough ago for offers."""
+
+    sitting: Sitting
+    lesson: Lesson
+    offers: bool
+    t: float = 1.0
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def at(self) -> datetime:
+        return self.sitting.began_at + timedelta(seconds=self.t)
+
+    def note(self, name: str, value: float | None = None, ref: UUID | None = None) -> None:
+        """A course event now."""
+        self.events.append(
+            Event(
+                id=uuid4(),
+                sitting=self.sitting,
+                t=self.t,
+                name=name,
+                value=value,
+                ref=ref,
+                at=self.at,
+            )
+        )
+
+    def flush(self) -> None:
+        Event.objects.bulk_create(self.events)
+        self.events.clear()
+
+
+def is_there(user: User) -> bool:
+    """Whether this person has a past already; it is written whole or not at all."""
+    return Response.objects.filter(learner=user).exists()
+
+
+@transaction.atomic
+def write(user: User, course: Course, past: Past, *, now: datetime, rng: Random) -> int:
+    """Write the past of one person up to yesterday; how many Sittings. Nothing where there is one.
+
+    Raises Refused where the account is gone.
+    """
+    if is_there(user):
+        return 0
+    writer, done = writer_of(user, course, past, now=now, rng=rng), 0
+    for at, lesson in _visits(lessons(course)[: 3 * past.lessons], now, rng):
+        writer.visit(lesson, at, offers=at < now - OFFERS_BEFORE - LONGEST_VISIT)
+        done += 1
+    mastery.refine_due(now=now)
+    return done
+
+
+def writer_of(user: User, course: Course, past: Past, *, now: datetime, rng: Random) -> Writer:
+    """Who writes the past of this person. Raises Refused where the account is gone."""
+    permit = gate.permit(user.code, "course", now=now)
+    units = {unit.pk: unit for unit in course.units.select_related("video")}
+    questions = {q.pk: q for q in Question.objects.filter(course=course).select_related("unit")}
+    return Writer(user, permit, units, questions, Mind(past.ability), rng, past.offers)
+
+
+def _visits(
+    plan: Sequence[Lesson], now: datetime, rng: Random
+) -> Iterator[tuple[datetime, Lesson]]:
+    """The units one after another, evenly from three weeks ago to about yesterday."""
+    apart = (SPAN - NEWEST) / max(1, len(plan))
+    for place, unit in enumerate(plan):
+        yield now - SPAN + (place + rng.uniform(0.1, 0.9)) * apart, unit
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes the visits of one person; `offers` = how many of R1 may still come."""
+
+    user: User
+    permit: Permit
+    units: dict[int, Unit]
+    questions: dict[int, Question]
+    mind: Mind
+    rng: Random
+    offers: int
+
+    def visit(self, lesson: Lesson, at: datetime, *, offers: bool) -> None:
+        """One unit in one Sitting. It is closed first, so that nothing in it falls due."""
+        unit = self.units[lesson.pk]
+        sitting = sittings.open(self.user, unit, scenario="course", page=uuid4(), now=at)
+        sittings.close(sitting, now=at + LONGEST_VISIT)
+        visit = Visit(sitting, lesson, offers)
+        {"video": self._watch, "quiz": self._work}.get(lesson.kind, self._read)(visit)
+        if self.rng.random() < 0.5:
+            label = self.rng.choice(WORDS)
+            self_reports.store(sitting, uuid4(), visit.t, label, self.permit, now=visit.at)
+        visit.flush()
+        Sitting.objects.filter(pk=sitting.pk).update(ended_at=visit.at, active_at=visit.at)
+
+    def _watch(self, visit: Visit) -> None:
+        unit, seconds = self.units[visit.lesson.pk], visit.lesson.seconds
+        visit.note("play", 0.0)
+        for ask in visit.lesson.inside:
+            visit.t += seconds / 4
+            self._solve(visit, ask)
+        visit.t += seconds / 4
+        visit.note("ended", seconds)
+        completion.watched(self.user, unit, [(0.0, seconds)], resume_s=seconds, now=visit.at)
+
+    def _read(self, visit: Visit) -> None:
+        visit.t += self.rng.uniform(60, 180)
+        completion.mark(self.user, self.units[visit.lesson.pk], now=visit.at)
+
+    def _work(self, visit: Visit) -> None:
+        for ask in visit.lesson.asks.values():
+            if self.questions[ask.pk].position is not None:
+                self._solve(visit, ask)
+
+    def _solve(self, visit: Visit, ask: Ask) -> None:
+        """Try until right or tired; a stall after two wrong answers may bring an offer."""
+        hints = 0
+        for attempt in range(TRIES):
+            visit.t += self.rng.uniform(8, 30)
+            right = self.mind.answer(ask, self.rng, hints=hints)
+            self._record(visit, ask, right, hints)
+            if right:
+                return
+            stalls = attempt == 1 and visit.offers and self.offers and visit.lesson.kind == "quiz"
+            if stalls and self._offered(visit):
+                self.offers -= 1
+                hints += 1
+                visit.note("hint", float(hints), ask.code)
+
+    def _record(self, visit: Visit, ask: Ask, right: bool, hints: int) -> None:
+        response = responses.record(
+            learner=self.user,
+            question=self.questions[ask.pk],
+            given=ask.reply(right=right, number=None, lot=self.rng.randrange(100)),
+            sitting=visit.sitting.id,
+            hints_used=hints,
+            elapsed_ms=self.rng.randint(4_000, 25_000),
+            draw=None,
+            now=visit.at,
+        )
+        mastery.update(response, self.permit, now=visit.at)
+        visit.note("answer", float(right), ask.code)
+
+    def _offered(self, visit: Visit) -> bool:
+        """Let a stall pass, Window by Window, as the pipeline would; whether R1 offered a hint."""
+        visit.flush()
+        first, last = int(visit.t // windows.HOP_S), int((visit.t + STALL_S) // windows.HOP_S)
+        visit.t += STALL_S
+        return any(self._decided(visit, cut) for cut in range(first, last))
+
+    def _decided(self, visit: Visit, cut: int) -> bool:
+        at = windows.end_of(visit.sitting, cut)
+        course = course_records.read(visit.sitting, self.permit, now=at)
+        known = sitting_facts.gather(course, sitting_facts.unknown_estimates(), self.permit, now=at)
+        # Only what R1 looks at: the past holds offers of no other rule.
+        read = {name: known[name] for name in _read_by("R1")}
+        offer = decide_intervention.decide(
+            course, read, {"course": self.permit}, cut=cut, now=at, rng=self.rng
+        )
+        if offer is None:
+            return False
+        outcomes.record(offer.code, "accepted", visit.sitting, now=at + timedelta(seconds=4))
+        return True
+
+
+def _read_by(name: str) -> set[str]:
+    """The signals that one rule looks at."""
+    rule = active_rules.shipped()[name]
+    looked_at = [*(leaf for leaf, _ in conditions.leaves(rule.when)), *rule.contraindications]
+    return {leaf.signal for leaf in looked_at}

@@ -1,0 +1,117 @@
+"""What the sensors of a simulated person give, second by second: rows drawn by emotion.simulate.
+
+Nothing here was measured on anybody; whoever stores it is marked as simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion.labels import AFFECTS
+from emotion.simulate import cohort, effects, signals
+from emotion.simulate.people import Person, draw_person
+from emotion.simulate.state_paths import SEGMENT_S, draw_video
+from emotion.simulate.stream_rows import Rows
+from emotion.streams import Stream, stream
+from telemetry.blocks.frame_parser import HEAD, VERSION
+
+# Rows a second of what a wristband samples at a rate of its own.
+DEVICE_HZ = {"ppg": signals.PPG_HZ, "eda": signals.EDA_HZ}
+
+
+class Cut(NamedTuple):
+    """The rows of one Stream in one second, as they go into a Block."""
+
+    stream: str
+    t0: float
+    rate_hz: float
+    rows: int
+    channels: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tape:
+    """One Sitting of one simulated person: the true state at each second, and the rows; `signals`
+    are those of a wristband and of the page, which a cohort does not have by itself."""
+
+    recording: cohort.Recording
+    signals: Mapping[str, Rows] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> int:
+        return len(self.recording.states)
+
+    def state(self, second: float) -> str:
+        """The state the person is in, of `emotion.labels.AFFECTS`; the last one afterwards."""
+        at = min(max(int(second), 0), self.seconds - 1)
+        return str(AFFECTS[int(self.recording.states[at])])
+
+    def second(self, second: int) -> Iterator[Cut]:
+        """What each Stream gave in [second, second + 1)."""
+        for name, found in {**self.recording.streams, **self.signals}.items():
+            first, last = np.searchsorted(found.times, [second, second + 1])
+            if last > first:
+                yield _cut(name, found.times[first:last], found.values[first:last])
+
+
+def person(code: int, *, seed: int = 0) -> Person:
+    """Simulated person number `code`: the same each time."""
+    return draw_person(code, effects.load(), rng=np.random.default_rng([seed, code]))
+
+
+def draw(who: Person, seconds: float, *, rng: np.random.Generator) -> Tape:
+    """Let one person sit for `seconds` with a video of a kind drawn by lot."""
+    known = effects.load()
+    segments = int(seconds // SEGMENT_S) + 1
+    kind = known.videos[int(rng.integers(len(known.videos)))]
+    video = draw_video(segments, kind, rng=rng)
+    plan = cohort.Plan(people=1, effects=known)
+    recording = cohort.record(who, video, 0, plan, rng=rng)
+    return Tape(recording, _signals(recording, rng))
+
+
+def block(cut: Cut, *, epoch: int, seq: int) -> bytes:
+    """One Block of the socket (design §6): head of 24 bytes, then the rows."""
+    head = HEAD.pack(
+        VERSION,
+        stream(cut.stream).number,
+        epoch & 0xFFFF,
+        seq,
+        cut.t0,
+        cut.rate_hz,
+        cut.rows,
+        cut.channels,
+    )
+    return head + cut.payload
+
+
+def _signals(recording: cohort.Recording, rng: np.random.Generator) -> dict[str, Rows]:
+    """The page's layout; pulse and skin of whoever wears something that feels the heart."""
+    seconds = len(recording.states)
+    found = {"layout": signals.layout(seconds, rng)}
+    if "heart" in recording.streams:
+        found["ppg"] = signals.pulse(recording.streams["heart"], seconds, rng)
+        found["eda"] = signals.skin(recording.states, rng)
+    return found
+
+
+def _rounded(known: Stream, values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Told no finer than each channel means, as a page tells it."""
+    steps = np.array([channel.resolution for channel in known.channels])
+    parts = np.rint(1 / np.minimum(steps, 1))
+    fine = np.rint(values * parts) / parts
+    return np.asarray(np.where(steps > 1, np.rint(values / steps) * steps, fine))
+
+
+def _cut(name: str, times: NDArray[np.float64], values: NDArray[np.float32]) -> Cut:
+    known = stream(name)
+    sent = _rounded(known, values) if known.dtype == "f4" else np.rint(values)
+    payload = np.ascontiguousarray(sent, dtype=f"<{known.dtype}").tobytes()
+    rate_hz = 0.0 if known.events else DEVICE_HZ.get(name, known.rate_hz or 1.0)
+    return Cut(name, float(times[0]), rate_hz, len(values), values.shape[1], payload)

@@ -1,0 +1,147 @@
+"""Set up an empty database for real people; every step may be repeated without harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError, connection, transaction
+
+from accounts import people
+from accounts.models import User
+from accounts.passwords import password_links
+from accounts.site.site_facts import SiteFacts
+from consent.legal_profiles import profiles
+from consent.notices import notices
+from consent.notices.site_change import change_site
+from courses.models import Course
+from estimates.registry import predictors
+from health import readiness
+from telemetry.blocks import partitions
+
+LEAST_POSTGRES: Final = 16
+DONE, MISSING, OPTIONAL = "done", "missing", "optional"
+NO_PROFILE: Final = "set LEGAL_PROFILE (docs/env.md); without one, no camera or wearable is allowed"
+NAME_THEM: Final = "give --controller and --contact, or open Steward → Site"
+OTHERS_THERE: Final = (
+    "No Steward has that log-in, and another Steward can sign in. "
+    "Add people under Steward → People."
+)
+NO_COURSE: Final = "import one at /author/import/, or with manage.py import_course"
+
+
+class CannotSetUp(Exception):
+    """Set-up cannot go on; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a first lesson needs; `detail` says what is there, or what to do."""
+
+    name: str
+    state: str
+    detail: str
+
+    def line(self) -> str:
+        return f"{self.state:<9} {self.name:<16} {self.detail}"
+
+
+def check_server() -> int:
+    """Return PostgreSQL's version. Raises CannotSetUp where it does not answer or is too old."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
+            (version,) = cursor.fetchone()
+    except OperationalError:
+        raise CannotSetUp(
+            "The database of DATABASE_URL does not answer. Start PostgreSQL and check the address, "
+            "the log-in and the password."
+        ) from None
+    if version < LEAST_POSTGRES:
+        raise CannotSetUp(f"PostgreSQL {LEAST_POSTGRES} or newer is needed; this is {version}.")
+    return int(version)
+
+
+def make_tables() -> None:
+    """Bring the tables and the days of Blocks up to date."""
+    call_command("migrate", verbosity=0, interactive=False)
+    partitions.open_days()
+
+
+def explain_profile() -> str:
+    """Return the legal profile in force, as its file explains it. Raises CannotSetUp.
+
+    Where Stewards chose another profile than the setting, both count and both are explained.
+    """
+    try:
+        profile = profiles.current()
+    except profiles.ProfileError as error:
+        raise CannotSetUp(f"The legal profile cannot be read: {error}") from None
+    if profile is None:
+        return f"Legal profile: none. {NO_PROFILE.capitalize()}."
+    parts = profile.parts or (profile,)
+    return "\n".join(f"Legal profile: {p.title} ({p.name}). {p.summary}" for p in parts)
+
+
+def prepare(now: datetime, facts: SiteFacts | None = None, *, seen: str = "") -> None:
+    """Record the facts in place of the ones seen, and update privacy notices and models."""
+    if facts is not None:
+        change_site(facts, by=None, now=now, seen=seen)
+    notices.publish(now)
+    predictors.register_shipped(now=now)
+
+
+def has_steward() -> bool:
+    """Say whether a Steward can sign in."""
+    stewards = User.objects.filter(roles__contains=["steward"], is_active=True)
+    return any(steward.has_usable_password() for steward in stewards)
+
+
+@transaction.atomic
+def invite_steward(login: str, name: str, *, now: datetime) -> str:
+    """Return the path of a one-time link for a Steward, who is made where needed.
+
+    Raises CannotSetUp where another person has that log-in, or a second Steward would be made:
+    another Steward has to confirm that one.
+    """
+    steward = people.by_login(login)
+    if steward is None:
+        if has_steward():
+            raise CannotSetUp(OTHERS_THERE)
+        steward = people.make_person(login, name=name, roles=["steward"], password=None, now=now)
+    elif not (steward.has_role("steward") and steward.is_active):
+        raise CannotSetUp(
+            "That log-in belongs to a person who is not a Steward, or whose account is closed. "
+            "Choose another."
+        )
+    return password_links.make_link(steward, by=None, now=now)
+
+
+def list_steps() -> list[Step]:
+    """Return what a first lesson needs, as it is now."""
+    missing = readiness.find_missing()
+    return [
+        Step("Database", DONE, f"PostgreSQL {check_server()}, up to date"),
+        _step("Privacy notices", missing, "in force"),
+        _step("Models", missing, "in use"),
+        _step("Steward", missing, "can sign in" if has_steward() else "has not signed in yet"),
+        _profile(),
+        Step("First course", DONE, "there") if Course.objects.exists()
+        else Step("First course", MISSING, NO_COURSE),
+    ]  # fmt: skip
+
+
+def _step(name: str, missing: dict[str, str], detail: str) -> Step:
+    trouble = missing.get(name)
+    if trouble == readiness.NO_CONTROLLER:
+        trouble = f"{trouble}: {NAME_THEM}"
+    return Step(name, MISSING, trouble) if trouble else Step(name, DONE, detail)
+
+
+def _profile() -> Step:
+    if settings.LEGAL_PROFILE:
+        return Step("Legal profile", DONE, settings.LEGAL_PROFILE)
+    return Step("Legal profile", OPTIONAL, NO_PROFILE)

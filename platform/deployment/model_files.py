@@ -1,0 +1,68 @@
+"""Pretrained models for video semantics: which are there, which are missing, where they belong.
+
+Attune downloads none. It works without them: captions for descriptions, TF-IDF for the encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from deployment.doctor import Finding
+
+WEIGHTS = ("*.safetensors",)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A folder as `save_pretrained` writes it: one file of each group, and weights."""
+
+    what: str
+    name: str
+    folder: Path | None
+    files: Sequence[Sequence[str]]
+    for_what: str
+
+
+def wanted() -> list[Wanted]:
+    words = ("tokenizer.json", "vocab.txt", "tokenizer.model")
+    pictures = ("preprocessor_config.json", "processor_config.json")
+    return [
+        Wanted(
+            "describer",
+            "ATTUNE_DESCRIBER_DIR",
+            settings.DESCRIBER_DIR,
+            [("config.json",), words, pictures, WEIGHTS],
+            "any image-text-to-text model, to say what is seen in a video; without it captions do",
+        ),
+        Wanted(
+            "encoder",
+            "ATTUNE_ENCODER_DIR",
+            settings.ENCODER_DIR,
+            [("config.json",), words, WEIGHTS],
+            "any model of the BERT family, to encode texts; without it TF-IDF does",
+        ),
+    ]
+
+
+def examine() -> list[Finding]:
+    """A finding for each; one that was asked for and is not whole is fatal."""
+    return [_examine(each) for each in wanted()]
+
+
+def _examine(each: Wanted) -> Finding:
+    if each.folder is None:
+        return Finding(each.what, "none", f"{each.name} may name a folder with {each.for_what}.")
+    if not each.folder.is_dir():
+        need = f"{each.name} names no folder: put the model there, or unset it."
+        return Finding(each.what, "", need, required=True)
+    lacking = [" or ".join(group) for group in each.files if not _any(each.folder, group)]
+    need = f"Its folder lacks {', '.join(lacking)}." if lacking else ""
+    return Finding(each.what, f"in the folder of {each.name}", need, required=True)
+
+
+def _any(folder: Path, group: Sequence[str]) -> bool:
+    return any(next(folder.glob(pattern), None) for pattern in group)

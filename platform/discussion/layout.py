@@ -1,0 +1,119 @@
+"""What stands around every page of a discussion, and the form in which something is written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from accounts.access import require_person, signed_in
+from accounts.keyed_hash import keyed
+from discussion.access import Reader, TestIsOpen, reader_of
+from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE
+from telemetry import sittings
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where the discussion belongs; `sits`: whether it is a Sitting of the reader, `drafts`: what
+    tells drafts of two people apart who share a browser."""
+
+    code: str
+    unit: str
+    unit_url: str
+    course: str
+    course_url: str
+    lang: str
+    url: str
+    sits: bool
+    teaches: bool
+    video: bool
+    live: bool
+    drafts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in a form: a new one, or one that could not be kept and why. `id` is the
+    identity of what it makes."""
+
+    id: str
+    title: str = ""
+    text: str = ""
+    moment: str = ""
+    problem: str = ""
+    longest_title: int = LONGEST_TITLE
+    longest_text: int = LONGEST_TEXT
+
+
+def for_members(view: View) -> View:
+    """`view(request, reader, …)` for whoever belongs to the course, unless a test is open."""
+
+    @require_person
+    @wraps(view)
+    def guarded(request: HttpRequest, code: UUID, **more: Any) -> HttpResponseBase:
+        try:
+            reader = reader_of(signed_in(request), code, now=timezone.now())
+        except TestIsOpen as closed:
+            return render(request, "discussion/closed.html", {"unit": closed.unit}, status=403)
+        return view(request, reader, **more)
+
+    return guarded
+
+
+def around(reader: Reader) -> Around:
+    unit = reader.unit
+    return Around(
+        code=str(unit.code),
+        unit=unit.title,
+        unit_url=f"/units/{unit.code}/",
+        course=unit.course.title,
+        course_url=f"/courses/{unit.course.slug}/",
+        lang=unit.course.language,
+        url=f"/units/{unit.code}/discussion/",
+        sits="discussion" in sittings.scenarios_of(unit) and reader.learns,
+        teaches=reader.teaches,
+        video=unit.kind == "video",
+        live=finders.find("vendor/htmx.min.js") is not None,
+        drafts=keyed("drafts", str(reader.user.code))[:16],
+    )
+
+
+def new_draft(moment: str = "") -> Draft:
+    return Draft(str(uuid4()), moment=moment)
+
+
+def sent_draft(request: HttpRequest, problem: str) -> Draft:
+    """What somebody sent, kept for them to put right."""
+    title, text, moment = (request.POST.get(name, "") for name in ("title", "text", "moment"))
+    return Draft(str(sent_id(request)), title, text, moment, problem)
+
+
+def sent_id(request: HttpRequest) -> UUID:
+    """The identity that a form brought; a new one where it is none."""
+    try:
+        return UUID(request.POST.get("id", ""))
+    except ValueError:
+        return uuid4()
+
+
+def live_part(request: HttpRequest, state: str, html: Callable[[], str]) -> HttpResponse:
+    """A part of a page that is asked for again and again: 304 while `state` is the same, so that
+    nothing is unsealed for an answer that is known."""
+    said = f"{get_language()} {timezone.get_current_timezone_name()} {state}"
+    tag = f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    same = request.headers.get("If-None-Match") == tag
+    response = HttpResponse(status=304) if same else HttpResponse(html())
+    response["ETag"] = tag
+    return response

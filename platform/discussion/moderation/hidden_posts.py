@@ -1,0 +1,82 @@
+"""What a Teacher does to somebody else's words: each act leaves a leaf about who wrote them, and of
+a post that was hidden its writer is told until they have looked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.models import User
+from courses.access import courses_visible_to
+from discussion.models import HIDDEN_WHY, Post, Seen
+from discussion.posts import post_store
+from discussion.posts.post_store import Unsendable
+from discussion.threads import titles
+from discussion.threads.view_model import WHY_HIDDEN
+
+MOST_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A post of the reader's own that a Teacher hid, and why."""
+
+    title: str
+    unit: str
+    why: str
+    url: str
+
+
+@transaction.atomic
+def hide(post: Post, why: str, *, by: User, now: datetime) -> None:
+    """Only Teachers and its writer go on seeing it; others read why it is not there."""
+    if why not in HIDDEN_WHY:
+        raise Unsendable(_("Choose a reason, so that everybody knows."))
+    post.hidden_at, post.hidden_why, post.accepted = now, why, False
+    post.save(update_fields=["hidden_at", "hidden_why", "accepted"])
+    leaf("hide", post.author, by=by, why=why)
+    post_store.changed(post.thread)
+
+
+@transaction.atomic
+def show(post: Post, *, by: User) -> None:
+    """Everybody sees it again; one that stands stays as it is."""
+    if post.hidden_at is None:
+        return
+    post.hidden_at, post.hidden_why = None, ""
+    post.save(update_fields=["hidden_at", "hidden_why"])
+    leaf("show", post.author, by=by)
+
+
+def leaf(what: str, author: User | None, *, by: User, **more: str) -> None:
+    """About who wrote it; about nobody where they have left."""
+    subject = author.code if author else None
+    audit.record("post.moderate", actor=by.code, subject=subject, public={"what": what, **more})
+
+
+def told_to(user: User) -> tuple[Hidden, ...]:
+    """Posts of this person that were hidden since they looked at the thread, newest first."""
+    looked = Seen.objects.filter(
+        person=user, thread=OuterRef("thread"), at__gte=OuterRef("hidden_at")
+    )
+    rows = Post.objects.filter(
+        author=user,
+        sealed__isnull=False,
+        deleted_at=None,
+        hidden_at__isnull=False,
+        thread__unit__course__in=courses_visible_to(user),
+    ).exclude(Exists(looked))
+    found = rows.select_related("author", "thread__author", "thread__unit").order_by("-hidden_at")
+    return tuple(_told(post) for post in found[:MOST_TOLD])
+
+
+def _told(post: Post) -> Hidden:
+    thread = post.thread
+    title = titles.named_title(post.author, thread, teaches=False)
+    url = f"/units/{thread.unit.code}/discussion/threads/{thread.id}/#p-{post.id}"
+    return Hidden(title, thread.unit.title, _(WHY_HIDDEN[post.hidden_why]), url)

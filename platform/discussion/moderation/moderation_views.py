@@ -1,0 +1,32 @@
+"""`/teach/<slug>/discussion/`: what was reported in the discussions of a course."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import require_person, signed_in
+from courses.access import course_for_teacher
+from discussion.moderation import post_reports
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def reports(request: HttpRequest, slug: str) -> HttpResponse:
+    """The queue; seeing to a report, and taking that back."""
+    teacher = signed_in(request)
+    course, now = course_for_teacher(teacher, slug), timezone.now()
+    if request.method == "POST":
+        if "undo" in request.POST:
+            post_reports.undo(course, request.POST["undo"], now=now)
+        else:
+            post_reports.handled(course, request.POST.get("handled", ""), teacher, now=now)
+        return redirect("discussion:reports", slug=slug)
+    context = {
+        "course": course,
+        "waiting": post_reports.waiting(course, now=now),
+        "seen_to": post_reports.seen_to(course, now=now),
+    }
+    return render(request, "discussion/reports.html", context)

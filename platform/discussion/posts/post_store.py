@@ -1,0 +1,232 @@
+"""Writing in a discussion: a thread, a reply, an edit, a deletion that can be taken back.
+
+Each is kept once, however often its form is sent: the form brings the identity of what it makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from accounts.models import User
+from courses.models import Unit
+from discussion.erasure import UNDO_WITHIN
+from discussion.models import Mention, Post, Thread
+from discussion.posts import member_names, post_text
+from vault.sealed_values import Place, seal_value, unseal_value
+
+SCOPES = {"course": 0}
+LONGEST_TITLE, LONGEST_TEXT = 120, 5000
+LOCKED = gettext_noop(
+    "This thread is closed to new replies by a teacher. You can begin another one."
+)
+GONE = gettext_noop("This post is not here any more.")
+
+
+class Unsendable(ValueError):
+    """What cannot be kept; the text can be shown as it is and says what to do."""
+
+
+@transaction.atomic
+def begin(
+    unit: Unit,
+    author: User,
+    *,
+    id: UUID,
+    title: str,
+    text: str,
+    time_s: float | None,
+    now: datetime,
+) -> Thread:
+    """A new thread with its first post; the same one when it is sent again."""
+    title = " ".join(title.split())
+    _check_title(title, _("Give it a title of one line, so that others find it."))
+    _check_text(text)
+    title, kept, named = _without_names(unit, author, title, text)
+    fields = {
+        "unit": unit,
+        "author": author,
+        "title_sealed": seal(title, title_place(id, author.code), now=now),
+        "made_at": now,
+        "time_s": time_s,
+    }
+    thread, made = Thread.objects.get_or_create(id=id, defaults=fields)
+    if made:
+        _write(thread, author, uuid4(), kept, named, opens=True, now=now)
+    elif (thread.author_id, thread.unit_id) != (author.pk, unit.pk):
+        raise Unsendable(_(GONE))
+    return thread
+
+
+@transaction.atomic
+def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -> Post:
+    """A further post; the same one when it is sent again."""
+    _check_text(text)
+    sent = Post.objects.filter(id=id).first()
+    if sent is not None:
+        if (sent.thread_id, sent.author_id) != (thread.pk, author.pk):
+            raise Unsendable(_(GONE))
+        return sent
+    if thread.locked:
+        raise Unsendable(_(LOCKED))
+    _title, kept, named = _without_names(thread.unit, author, "", text)
+    return _write(thread, author, id, kept, named, opens=False, now=now)
+
+
+@transaction.atomic
+def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> None:
+    """Another text in its place, marked as edited; `title` with the first post of a thread."""
+    _check_text(text)
+    author, thread = _open_to_change(post)
+    if title is None and post.opens:
+        title = typed_title(thread, post)
+    title, kept, named = _without_names(thread.unit, author, " ".join((title or "").split()), text)
+    if post.opens:
+        _check_title(title, _("A thread needs a title."))
+        thread.title_sealed = seal(title, title_place(thread.id, author.code), now=now)
+        thread.save(update_fields=["title_sealed"])
+    post.sealed = seal(kept, text_place(post.id, author.code), now=now)
+    post.edited_at = now
+    post.save(update_fields=["sealed", "edited_at"])
+    seen = dict(post.mentions.filter(called=True).values_list("person", "seen_at"))
+    post.mentions.all().delete()
+    _name(post, named, seen)
+    changed(thread)
+
+
+@transaction.atomic
+def delete(post: Post, *, now: datetime) -> None:
+    """Nobody else sees it any more; in ten minutes its text is emptied."""
+    _open_to_change(post)
+    post.deleted_at, post.accepted = now, False
+    post.save(update_fields=["deleted_at", "accepted"])
+    changed(post.thread)
+
+
+@transaction.atomic
+def take_back(post: Post, *, now: datetime) -> None:
+    """A deletion undone, within ten minutes."""
+    if post.sealed is None or post.deleted_at is None or now >= post.deleted_at + UNDO_WITHIN:
+        raise Unsendable(_("Ten minutes are over, so this post cannot be brought back."))
+    post.deleted_at = None
+    post.save(update_fields=["deleted_at"])
+    changed(post.thread)
+
+
+def changed(thread: Thread) -> None:
+    """Tell open pages, which ask by this number."""
+    Thread.objects.filter(pk=thread.pk).update(version=F("version") + 1)
+
+
+def seal(text: str, place: Place, *, now: datetime) -> bytes:
+    """Under scope `course` of whoever typed it."""
+    return seal_value(text, place=place, scopes=SCOPES, now=now)
+
+
+def text_of(post: Post) -> str:
+    """What was typed, with places for names. Raises KeyDestroyed once the account is gone."""
+    if post.sealed is None or post.author is None:
+        return ""
+    return str(unseal_value(post.sealed, place=text_place(post.id, post.author.code)))
+
+
+def title_of(thread: Thread) -> str:
+    """Raises KeyDestroyed once the account is gone."""
+    if thread.title_sealed is None or thread.author is None:
+        return ""
+    return str(unseal_value(thread.title_sealed, place=title_place(thread.id, thread.author.code)))
+
+
+def typed_title(thread: Thread, opening: Post, faces: member_names.Faces | None = None) -> str:
+    """Return the title with the names in it. Raises KeyDestroyed once the account is gone."""
+    title = title_of(thread)
+    if not post_text.PLACE.search(title):
+        return title
+    faces = faces or member_names.Faces(thread.unit.course)
+    return post_text.with_names(title, faces.names(opening.mentions.all()))
+
+
+def text_place(row: UUID, subject: UUID) -> Place:
+    return Place("discussion_post", "sealed", str(row), subject)
+
+
+def title_place(row: UUID, subject: UUID) -> Place:
+    return Place("discussion_thread", "title_sealed", str(row), subject)
+
+
+def _without_names(
+    unit: Unit, author: User, title: str, text: str
+) -> tuple[str, str, post_text.Named]:
+    """Return the title and the text of one post, which share their places for names."""
+    members = member_names.members(unit.course, but=author)
+    kept, named = post_text.without_names(f"{title}\n{text}", members)
+    title, _newline, text = kept.partition("\n")
+    return title, text, named
+
+
+def _write(
+    thread: Thread,
+    author: User,
+    id: UUID,
+    kept: str,
+    named: post_text.Named,
+    *,
+    opens: bool,
+    now: datetime,
+) -> Post:
+    sealed = seal(kept, text_place(id, author.code), now=now)
+    post = Post.objects.create(
+        id=id, thread=thread, author=author, opens=opens, sealed=sealed, made_at=now
+    )
+    _name(post, named, {})
+    changed(thread)
+    return post
+
+
+def _name(post: Post, named: post_text.Named, seen: dict[int, datetime | None]) -> None:
+    """Rows of who is named; who has read of it before is not told again."""
+    rows: Sequence[Mention] = [
+        Mention(post=post, person=person, number=number, called=called, seen_at=seen.get(person.pk))
+        for person, number, called in named
+    ]
+    Mention.objects.bulk_create(rows)
+
+
+def _open_to_change(post: Post) -> tuple[User, Thread]:
+    if post.author is None or post.sealed is None or post.deleted_at is not None:
+        raise Unsendable(_(GONE))
+    if post.hidden_at is not None:
+        raise Unsendable(_("A teacher hid this post, so it cannot be changed."))
+    if post.thread.locked:
+        raise Unsendable(_("This thread is closed, so its posts stay as they are."))
+    return post.author, post.thread
+
+
+def _check_title(title: str, empty: str) -> None:
+    if not title.strip():
+        raise Unsendable(empty)
+    if (over := len(title) - LONGEST_TITLE) > 0:
+        said = ngettext(
+            "The title is {over} character too long. Make it shorter.",
+            "The title is {over} characters too long. Make it shorter.",
+            over,
+        )
+        raise Unsendable(said.format(over=over))
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Unsendable(_("Write something first."))
+    if (over := len(text) - LONGEST_TEXT) > 0:
+        said = ngettext(
+            "The text is {over} character too long. Make it shorter.",
+            "The text is {over} characters too long. Make it shorter.",
+            over,
+        )
+        raise Unsendable(said.format(over=over))

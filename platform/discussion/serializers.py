@@ -1,0 +1,103 @@
+"""What the API says of a discussion, and what it takes: what the pages show, no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from discussion.moderation import post_reports
+from discussion.posts import post_store
+from discussion.threads import view_model
+
+STATES = (
+    view_model.STANDS,
+    view_model.DELETED,
+    view_model.UNDO,
+    view_model.HIDDEN,
+    view_model.LEFT,
+)
+
+
+class WhoShape(serializers.Serializer[Any]):
+    """Without a name they have left."""
+
+    name = serializers.CharField(allow_blank=True)
+    simulated = serializers.BooleanField()
+    teacher = serializers.BooleanField()
+
+
+class ThreadLine(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField(allow_blank=True)
+    who = WhoShape()
+    at = serializers.DateTimeField()
+    latest_at = serializers.DateTimeField()
+    replies = serializers.IntegerField()
+    new = serializers.IntegerField(help_text="posts of others since one looked at its page")
+    excerpt = serializers.CharField(allow_blank=True)
+    time_s = serializers.FloatField(
+        source="moment", allow_null=True, help_text="second of the video, or null"
+    )
+    pinned = serializers.BooleanField()
+    locked = serializers.BooleanField()
+    answered = serializers.BooleanField()
+
+
+class ThreadPage(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ThreadLine(many=True)
+
+
+class PostShape(serializers.Serializer[Any]):
+    """One post. `state`: whether it stands; the text of a hidden one is for Teachers and whoever
+    wrote it."""
+
+    id = serializers.UUIDField()
+    who = WhoShape()
+    at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(STATES)
+    html = serializers.CharField(allow_blank=True)
+    why = serializers.CharField(allow_blank=True, help_text="why a Teacher hid it")
+    opens = serializers.BooleanField(help_text="the first post of its thread")
+    own = serializers.BooleanField()
+    accepted = serializers.BooleanField()
+    helpful = serializers.IntegerField()
+    can_accept = serializers.BooleanField()
+
+
+class ThreadWhole(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField(allow_blank=True)
+    who = WhoShape()
+    time_s = serializers.FloatField(source="moment", allow_null=True)
+    pinned = serializers.BooleanField()
+    locked = serializers.BooleanField()
+    posts = PostShape(many=True)
+
+
+class ThreadSaid(serializers.Serializer[Any]):
+    id = serializers.UUIDField(help_text="made by the client; the same again is the same thread")
+    title = serializers.CharField(max_length=post_store.LONGEST_TITLE)
+    text = serializers.CharField(max_length=post_store.LONGEST_TEXT, trim_whitespace=False)
+    moment = serializers.CharField(
+        max_length=10, default="", allow_blank=True, help_text="of the video, such as 1:32"
+    )
+
+
+class ReplySaid(serializers.Serializer[Any]):
+    id = serializers.UUIDField(help_text="made by the client; the same again is the same post")
+    text = serializers.CharField(max_length=post_store.LONGEST_TEXT, trim_whitespace=False)
+
+
+class ReportSaid(serializers.Serializer[Any]):
+    why = serializers.CharField(max_length=post_reports.LONGEST_REASON)
+
+
+class ShowAsked(serializers.Serializer[Any]):
+    """Which threads, and which page of them."""
+
+    show = serializers.ChoiceField(("all", "unanswered", "mine"), default="all")
+    page = serializers.IntegerField(min_value=1, max_value=99_999, default=1)

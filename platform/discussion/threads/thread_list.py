@@ -1,0 +1,181 @@
+"""The threads of a Unit as its list shows them: search, filters, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from uuid import UUID
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import pgettext_lazy
+
+from discussion.access import Reader
+from discussion.models import Post, Thread
+from discussion.posts import post_store, post_text
+from discussion.posts.member_names import Face, Faces
+from discussion.threads import read_state
+from discussion.threads.titles import openings, readable, title_for
+from vault.errors import KeyDestroyed
+
+AT_ONCE = 20
+# What a search opens at most: a unit with more is searched in its newest.
+SEARCHED = 500
+SHOWS = (
+    ("all", pgettext_lazy("threads", "All")),
+    ("unanswered", pgettext_lazy("threads", "Unanswered")),
+    ("mine", pgettext_lazy("threads", "Mine")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thread of the list."""
+
+    id: UUID
+    url: str
+    title: str
+    who: Face
+    at: datetime
+    latest_at: datetime
+    replies: int
+    new: int
+    excerpt: str
+    moment: float | None
+    pinned: bool
+    locked: bool
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the list; `newer`, `older` = numbers of the pages beside it."""
+
+    lines: tuple[Line, ...]
+    total: int
+    newer: int | None = None
+    older: int | None = None
+
+
+def page(reader: Reader, *, show: str, number: int) -> Listed:
+    """Pinned ones first, then those with the latest word."""
+    found = _threads(reader, show)
+    total = found.count()
+    last = max(1, ceil(total / AT_ONCE))
+    number = min(max(1, number), last)
+    rows = found[(number - 1) * AT_ONCE : number * AT_ONCE]
+    return Listed(
+        tuple(_lines(reader, rows, Faces(reader.unit.course))),
+        total,
+        newer=number - 1 if number > 1 else None,
+        older=number + 1 if number < last else None,
+    )
+
+
+def search(reader: Reader, words: str, *, show: str) -> Listed:
+    """Threads in which each of these words stands, in the title or in a post."""
+    wanted = words.casefold().split()
+    threads = list(_threads(reader, show)[:SEARCHED])
+    posts, faces = _standing_in(threads), Faces(reader.unit.course)
+    titles = _titles(reader, threads, openings(threads), faces)
+    rows = [each for each in threads if _says(titles[each.pk], posts[each.pk], faces, wanted)]
+    lines = tuple(_lines(reader, rows[:AT_ONCE], faces))
+    return Listed(lines, len(rows))
+
+
+def _threads(reader: Reader, show: str) -> QuerySet[Thread]:
+    """With `replies`, `answered` and `latest_at`."""
+    seen = Q(posts__sealed__isnull=False, posts__deleted_at=None, posts__hidden_at=None)
+    opening = Post.objects.filter(thread=OuterRef("pk"), opens=True)
+    rows = (
+        Thread.objects.filter(unit=reader.unit)
+        .select_related("author", "unit")
+        .annotate(
+            deleted_at=Subquery(opening.values("deleted_at")[:1]),
+            answered=Count("posts", filter=Q(posts__accepted=True)),
+            replies=Count("posts", filter=seen & Q(posts__opens=False)),
+            latest_at=Coalesce(Max("posts__made_at", filter=seen), "made_at"),
+        )
+    )
+    # A thread whose question was deleted stays while there are replies to it.
+    rows = rows.filter(Q(deleted_at=None) | Q(replies__gt=0) | Q(author=reader.user))
+    if show == "unanswered":
+        rows = rows.filter(replies=0)
+    if show == "mine":
+        own = Post.objects.filter(author=reader.user, sealed__isnull=False, deleted_at=None)
+        rows = rows.filter(pk__in=own.values("thread"))
+    return rows.order_by("-pinned", "-latest_at", "pk")
+
+
+def _lines(reader: Reader, rows: Iterable[Thread], faces: Faces) -> Iterator[Line]:
+    rows = list(rows)
+    new, first = read_state.new_to(reader.user, reader.unit), openings(rows)
+    titles = _titles(reader, rows, first, faces)
+    for thread in rows:
+        try:
+            said = _said(first.get(thread.pk), faces)
+        except KeyDestroyed:
+            said = ""
+        who = faces.of(thread.author)
+        yield _line(thread, titles[thread.pk], said, who, new.get(thread.pk, 0))
+
+
+def _titles(
+    reader: Reader, threads: Iterable[Thread], first: Mapping[UUID, Post], faces: Faces
+) -> dict[UUID, str]:
+    """Return the titles as this reader may see them, by thread; `first` = their first posts."""
+    return {
+        each.pk: title_for(
+            reader.user, each, teaches=reader.teaches, opening=first.get(each.pk), faces=faces
+        )
+        for each in threads
+    }
+
+
+def _line(thread: Thread, title: str, said: str, who: Face, new: int) -> Line:
+    counted = vars(thread)
+    return Line(
+        id=thread.pk,
+        url=f"/units/{thread.unit.code}/discussion/threads/{thread.pk}/",
+        title=title,
+        who=who,
+        at=thread.made_at,
+        latest_at=counted["latest_at"],
+        replies=counted["replies"],
+        new=new,
+        excerpt=said,
+        moment=thread.time_s,
+        pinned=thread.pinned,
+        locked=thread.locked,
+        answered=counted["answered"] > 0,
+    )
+
+
+def _said(post: Post | None, faces: Faces) -> str:
+    """The beginning of a first post that everybody sees."""
+    if post is None or not readable(None, post, teaches=False):
+        return ""
+    return post_text.excerpt(post_store.text_of(post), faces.names(post.mentions.all()))
+
+
+def _standing_in(threads: list[Thread]) -> dict[UUID, list[Post]]:
+    """By thread, the posts that everybody sees; one query whatever their number."""
+    found: dict[UUID, list[Post]] = {thread.pk: [] for thread in threads}
+    rows = read_state.standing().filter(thread__in=threads).select_related("author")
+    for post in rows.prefetch_related("mentions__person"):
+        found[post.thread_id].append(post)
+    return found
+
+
+def _says(title: str, posts: Iterable[Post], faces: Faces, wanted: list[str]) -> bool:
+    try:
+        said = [
+            post_text.with_names(post_store.text_of(p), faces.names(p.mentions.all()))
+            for p in posts
+        ]
+    except KeyDestroyed:
+        return False
+    text = " ".join([title, *said]).casefold()
+    return all(word in text for word in wanted)

@@ -1,0 +1,87 @@
+"""`/units/<uuid>/discussion/threads/<uuid>/`: one thread, a reply to it, and what is done in it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from discussion.access import Reader, thread_for
+from discussion.layout import around, for_members, live_part, new_draft, sent_draft, sent_id
+from discussion.models import Post, Thread
+from discussion.posts import post_store
+from discussion.posts.post_store import Unsendable
+from discussion.threads import actions, read_state, view_model
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def thread(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
+    """The page, and a reply posted to it."""
+    found = thread_for(reader, id)
+    if request.method != "POST":
+        return _page(request, reader, found)
+    typed = request.POST.get("text", "")
+    try:
+        post = post_store.reply(
+            found, reader.user, id=sent_id(request), text=typed, now=timezone.now()
+        )
+    except Unsendable as why:
+        return _page(request, reader, found, problem=str(why))
+    return redirect(url_of(found, post))
+
+
+@require_safe
+@for_members
+def live(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
+    """Its live part: 304 while nothing in it has changed. Who has it open has read it."""
+    found = thread_for(reader, id)
+    response = live_part(
+        request,
+        f"{reader.user.code} {found.version}",
+        lambda: render_to_string("discussion/_thread.html", _shown(reader, found)),
+    )
+    if response.status_code != 304:
+        read_state.look(reader.user, found, now=timezone.now())
+    return response
+
+
+@require_POST
+@for_members
+def act(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
+    """One press: mark, accept, delete, take back, show, lock, pin."""
+    found = thread_for(reader, id)
+    try:
+        actions.do(reader, found, request.POST.get("do", ""), now=timezone.now())
+    except Unsendable as why:
+        return _page(request, reader, found, problem=str(why))
+    return redirect(url_of(found))
+
+
+def url_of(thread: Thread, post: Post | None = None) -> str:
+    url = reverse("discussion:thread", args=[thread.unit.code, thread.id])
+    return f"{url}#p-{post.id}" if post else url
+
+
+def _page(request: HttpRequest, reader: Reader, thread: Thread, problem: str = "") -> HttpResponse:
+    now = timezone.now()
+    context = {
+        **_shown(reader, thread),
+        "draft": sent_draft(request, problem) if problem else new_draft(),
+    }
+    read_state.look(reader.user, thread, now=now)
+    status = 422 if problem else 200
+    return render(request, "discussion/thread.html", context, status=status)
+
+
+def _shown(reader: Reader, thread: Thread) -> dict[str, object]:
+    return {
+        "around": around(reader),
+        "thread": view_model.shown(reader, thread, now=timezone.now()),
+        "zone": timezone.get_current_timezone_name(),
+    }

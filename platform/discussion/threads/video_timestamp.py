@@ -1,0 +1,38 @@
+"""Moments of a video, as people type and read them: "1:32"."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from courses.answers.numerals import current_language
+from courses.models import Unit
+from courses.timestamp_parser import read_seconds
+from discussion.posts.post_store import Unsendable
+
+IN_ADDRESS = re.compile(r"\d{1,5}(\.\d+)?")
+NO_MOMENT = gettext_noop(
+    "Write the moment as minutes and seconds of the video, such as 1:32, or leave it empty."
+)
+
+
+def clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def second_of(unit: Unit, typed: str) -> float | None:
+    """Seconds of the video: "1:32" or "92"; None for nothing. Raises Unsendable."""
+    typed = typed.strip()
+    if not typed or unit.kind != "video":
+        return None
+    second = read_seconds(typed, current_language())
+    if second is None or second > unit.video.duration_s:
+        raise Unsendable(_(NO_MOMENT))
+    return second
+
+
+def asked(wanted: str) -> str:
+    """The moment that an address names, for the form; "" for none."""
+    return clock(float(wanted)) if IN_ADDRESS.fullmatch(wanted) else ""

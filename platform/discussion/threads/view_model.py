@@ -1,0 +1,149 @@
+"""One thread as its page shows it to one reader: who said what, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from discussion.access import Reader, is_author
+from discussion.erasure import UNDO_WITHIN
+from discussion.models import Helpful, Mention, Post, Thread
+from discussion.posts import post_store, post_text
+from discussion.posts.member_names import Face, Faces
+from discussion.threads.titles import title_for
+from vault.errors import KeyDestroyed
+
+# What became of a post: it stands, or is kept as a place.
+STANDS, DELETED, UNDO, HIDDEN, LEFT = "stands", "deleted", "undo", "hidden", "left"
+WHY_HIDDEN = {
+    "answer": gettext_noop("it gives an answer away"),
+    "unkind": gettext_noop("it is unkind"),
+    "private": gettext_noop("it tells something private"),
+    "elsewhere": gettext_noop("it belongs elsewhere"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One post. `state`: what became of it; a hidden one has its text for Teachers alone."""
+
+    id: UUID
+    who: Face
+    at: datetime
+    edited_at: datetime | None
+    state: str
+    html: SafeString
+    why: str
+    opens: bool
+    own: bool
+    accepted: bool
+    helpful: int
+    marked: bool
+    can_change: bool
+    can_accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The thread with its posts, in the order in which they were written."""
+
+    id: UUID
+    title: str
+    who: Face
+    moment: float | None
+    pinned: bool
+    locked: bool
+    posts: tuple[Said, ...]
+    asker: bool
+    teaches: bool
+
+    @property
+    def answered(self) -> bool:
+        return any(post.accepted for post in self.posts)
+
+
+def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
+    faces = Faces(reader.unit.course)
+    named = Prefetch("mentions", Mention.objects.select_related("person"))
+    rows = thread.posts.select_related("author").prefetch_related(named)
+    posts = list(rows.order_by("-opens", "made_at", "id"))
+    marks, asker = _marks(posts), is_author(reader.user, thread)
+    said = [_said(reader, thread, post, faces, marks[post.pk], now) for post in posts]
+    return Shown(
+        id=thread.pk,
+        title=title_for(
+            reader.user,
+            thread,
+            teaches=reader.teaches,
+            opening=posts[0] if posts else None,
+            faces=faces,
+        ),
+        who=faces.of(thread.author),
+        moment=thread.time_s,
+        pinned=thread.pinned,
+        locked=thread.locked,
+        posts=tuple(each for each in said if each.opens or each.state != DELETED),
+        asker=asker,
+        teaches=reader.teaches,
+    )
+
+
+def as_typed(post: Post) -> str:
+    """The text for its author to change, with the names in it."""
+    names = Faces(post.thread.unit.course).names(post.mentions.select_related("person"))
+    return post_text.with_names(post_store.text_of(post), names)
+
+
+def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
+    if post.author is None or not post.author.is_active:
+        return LEFT
+    if post.deleted_at is not None:
+        fresh = post.sealed is not None and now < post.deleted_at + UNDO_WITHIN
+        return UNDO if fresh and is_author(reader.user, post) else DELETED
+    return HIDDEN if post.hidden_at is not None else STANDS
+
+
+def _said(
+    reader: Reader, thread: Thread, post: Post, faces: Faces, marks: set[int], now: datetime
+) -> Said:
+    state = state_of(post, reader, now=now)
+    own, stands = is_author(reader.user, post), state == STANDS
+    readable = stands or (state == HIDDEN and (reader.teaches or own))
+    return Said(
+        id=post.pk,
+        who=faces.of(post.author),
+        at=post.made_at,
+        edited_at=post.edited_at,
+        state=state,
+        html=_html(post, faces) if readable else SafeString(),
+        why=_(WHY_HIDDEN[post.hidden_why]) if post.hidden_why else "",
+        opens=post.opens,
+        own=own,
+        accepted=stands and post.accepted,
+        helpful=len(marks),
+        marked=reader.user.pk in marks,
+        can_change=own and stands and not thread.locked,
+        can_accept=stands and not post.opens and (reader.teaches or is_author(reader.user, thread)),
+    )
+
+
+def _html(post: Post, faces: Faces) -> SafeString:
+    try:
+        return post_text.html_of(post_store.text_of(post), faces.names(post.mentions.all()))
+    except KeyDestroyed:
+        return SafeString()
+
+
+def _marks(posts: list[Post]) -> dict[UUID, set[int]]:
+    """Whom each post helped."""
+    found: dict[UUID, set[int]] = defaultdict(set)
+    for post, person in Helpful.objects.filter(post__in=posts).values_list("post", "person"):
+        found[post].add(person)
+    return found

@@ -1,0 +1,152 @@
+"""Guesses that a Learner's own page made: checked, then kept under the same scopes and walls.
+
+The page sends what its Predictor said of a cut and of nothing else; that it computed it honestly
+nobody can know, so nothing that grades or selects may rest on it (and nothing does: promise 3).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from consent.permits import gate
+from consent.permits.gate import Permit
+from emotion.models.protocol import UNFAMILIAR, UNSURE
+from emotion.windows import Window as Cut
+from estimates.inference import affect
+from estimates.inference.affect import Guess, Made, Sensed
+from estimates.models import AffectEstimate, Predictor
+from estimates.registry import predictors
+from telemetry import sittings, windows
+from telemetry.models import Sitting, Window
+from vault.errors import KeyDestroyed
+
+# Rows of float32 sum to 1 as nearly as this; so do a page's and a server's answers agree.
+ALIKE = 1e-3
+CLOCK_SLACK_S = 2.0
+
+
+class BadGuess(ValueError):
+    """No guess of the Predictor in use; the text says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A guess as the page told it; `rows`: of the whole Window, then each Stream left out."""
+
+    cut: int
+    digest: str
+    rows: Sequence[Sequence[float]]
+    epochs: Mapping[str, int]
+    unfamiliar: Sequence[str]
+    quality: float
+
+
+def store(sitting: Sitting, said: Brought, *, now: datetime) -> Made | None:
+    """Keep a guess; None where this cut has one already. Raises BadGuess, Refused."""
+    row = predictors.active(predictors.SHOWN)
+    if row is None or said.digest != row.digest:
+        raise BadGuess("expected a guess of the Predictor in use")
+    _check(said, row)
+    permits = _permits(sitting, said, now)
+    window = _window(sitting, said.cut, now)
+    cut = Cut(*windows.span(said.cut))
+    sensed = Sensed(window, cut, permits, windows.is_late(window, now))
+    return affect.store_guess(sensed, _guess(said, row), now=now)
+
+
+def made(batch: Sequence[Sensed]) -> dict[int, Made]:
+    """What pages brought of these Windows, by their rows' pk.
+
+    One question to the database, and none where nobody's page guesses.
+    """
+    asked = {
+        (each.row.sitting_id, each.row.cut): each
+        for each in batch
+        if each.row.sitting.learner.guess_here
+    }
+    if not asked:
+        return {}
+    rows = AffectEstimate.objects.filter(
+        sitting__in={sitting for sitting, _ in asked},
+        cut__in={cut for _, cut in asked},
+        predictor__kind=predictors.SHOWN,
+        predictor__active=True,
+        status__in=("live", "abstained"),
+    ).select_related("predictor")
+    pairs = [(asked[key], row) for row in rows if (key := (row.sitting_id, row.cut)) in asked]
+    found = {sensed.row.pk: _opened(sensed, row) for sensed, row in pairs}
+    return {pk: each for pk, each in found.items() if each is not None}
+
+
+def _opened(sensed: Sensed, row: AffectEstimate) -> Made | None:
+    by = row.predictor
+    try:
+        guess = affect.read(row, sensed.permits)
+    except (KeyError, KeyDestroyed):
+        return None
+    return Made(row.id, row.cut, guess, by.title, by.digest, by.origin)
+
+
+def _check(said: Brought, row: Predictor) -> None:
+    streams, labels = set(said.epochs), row.card["labels"]
+    if not streams <= set(row.card["streams"]):
+        raise BadGuess("expected streams that the Predictor reads")
+    if not set(said.unfamiliar) <= streams or len(set(said.unfamiliar)) < len(said.unfamiliar):
+        raise BadGuess("expected unfamiliar streams to be among the streams")
+    if len(said.rows) != (1 + len(streams) if len(streams) > 1 else 1):
+        raise BadGuess("expected a row of the whole, and one with each of several streams left out")
+    if not all(len(each) == len(labels) and _is_chance(each) for each in said.rows):
+        raise BadGuess(f"expected probabilities of {len(labels)} labels that sum to 1")
+    if not 0 <= said.quality <= 1:
+        raise BadGuess("expected a quality of 0 to 1")
+
+
+def _is_chance(row: Sequence[float]) -> bool:
+    return all(0 <= p <= 1 for p in row) and math.isclose(sum(row), 1, abs_tol=ALIKE)
+
+
+def _permits(sitting: Sitting, said: Brought, now: datetime) -> Mapping[str, Permit]:
+    """Live ones of the same epochs; raises Refused, BadGuess."""
+    scopes = [f"{name}:adapt" for name in said.epochs]
+    answers = gate.permits(sitting.learner.code, scopes, now=now)
+    for refused in answers.refused.values():
+        raise refused
+    epochs = {name: answers.granted[f"{name}:adapt"].epoch & 0xFFFF for name in said.epochs}
+    if epochs != dict(said.epochs):
+        raise BadGuess("expected what was sensed under the yes that holds now")
+    return answers.granted
+
+
+def _window(sitting: Sitting, cut: int, now: datetime) -> Window:
+    """The Window's place in the queue; made where nothing else keeps this Sitting awake."""
+    t1 = windows.span(cut)[1]
+    if t1 > sittings.seconds(sitting, now) + CLOCK_SLACK_S:
+        raise BadGuess("expected a cut that is over")
+    windows.fall_due(sitting.id, t1 - windows.HOP_S, now)
+    found = Window.objects.select_related("sitting__learner").filter(sitting=sitting, cut=cut)
+    if (window := found.first()) is None:
+        raise BadGuess("expected a cut of this Sitting")
+    return window
+
+
+def _guess(said: Brought, row: Predictor) -> Guess:
+    streams = sorted(said.epochs)
+    first = np.asarray(said.rows[0])
+    nothing = set(said.unfamiliar) >= set(streams)
+    unsure = bool(first.max() < row.card["threshold"])
+    why = (UNFAMILIAR,) if nothing else (UNSURE,) if unsure else ()
+    spans = affect.spans(row.card["labels"], np.asarray(said.rows), affect.slack_of(row.card))
+    return Guess(
+        labels={} if nothing or unsure else spans,
+        abstain=nothing or unsure,
+        reasons=(*why, *(f"{UNFAMILIAR}:{name}" for name in said.unfamiliar)),
+        quality=said.quality,
+        streams=streams,
+        scopes=[f"{name}:adapt" for name in streams],
+        digest=row.digest,
+    )

@@ -1,0 +1,85 @@
+"""Storing what was made from Streams: sealed under their scopes and epochs, or not at all (I-1).
+
+Many rows go in by one statement; what was withdrawn in between is left out, its neighbours stand.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from consent.permits import trigger_errors
+from consent.permits.errors import Refused
+from consent.permits.gate import Permit
+from consent.permits.trigger_errors import walled
+from estimates.models import AffectEstimate, BehaviourEstimate, Opening, ShadowEstimate
+from vault.sealed_values import Place, seal_value
+
+logger = logging.getLogger(__name__)
+R = TypeVar("R", AffectEstimate, BehaviourEstimate, Opening, ShadowEstimate)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Generic[R]):
+    """A row that is not sealed yet, the value it is to hold, and the Streams it was made from, for
+    these purposes."""
+
+    row: R
+    value: object
+    streams: Iterable[str]
+    permits: Mapping[str, Permit]
+    place: Place
+    purposes: Sequence[str] = ("adapt",)
+
+    def seal(self) -> None:
+        scopes = [f"{name}:{purpose}" for name in self.streams for purpose in self.purposes]
+        epochs = {scope: self.permits[scope].epoch for scope in scopes}
+        row = self.row
+        row.learner = row.sitting.learner
+        row.scopes, row.epochs = list(epochs), list(epochs.values())
+        row.sealed = seal_value(self.value, place=self.place, scopes=epochs, now=row.made_at)
+
+
+@transaction.atomic
+def store_each(drafts: Sequence[Draft[R]]) -> set[UUID]:
+    """Store rows of one model; the ids of those that stand now.
+
+    Left out is what stands already (a Window worked on twice, I-27), and what a scope was withdrawn
+    of in between.
+    """
+    for draft in drafts:
+        draft.seal()
+    rows = [draft.row for draft in drafts]
+    scopes = {scope for row in rows for scope in row.scopes}
+    held = trigger_errors.held({row.learner_id for row in rows}, scopes)
+    allowed = [row for row in rows if _under(row) <= held]
+    for _ in range(len(rows) - len(allowed)):
+        logger.info("estimate.refused")
+    return _insert(allowed)
+
+
+def _under(row: R) -> set[trigger_errors.Standing]:
+    pairs = zip(row.scopes, row.epochs, strict=True)
+    return {(row.learner_id, scope, epoch) for scope, epoch in pairs}
+
+
+def _insert(rows: Sequence[R]) -> set[UUID]:
+    """By one statement; where the database refuses a row of it, each by itself."""
+    if not rows:
+        return set()
+    table = type(rows[0])._default_manager
+    try:
+        with walled():
+            table.bulk_create(rows, ignore_conflicts=True)
+    except (IntegrityError, Refused):
+        if len(rows) > 1:
+            return set().union(*(_insert([row]) for row in rows))
+        logger.info("estimate.refused")
+        return set()
+    ids = [row.pk for row in rows]
+    return set(table.filter(pk__in=ids).values_list("pk", flat=True))

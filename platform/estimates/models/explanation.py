@@ -1,0 +1,72 @@
+"""An Explanation: why one AffectEstimate was guessed, worked out because its Learner asked.
+
+`due_at` set = a worker still owes it; sealed = it is there; neither = it cannot be explained. What
+is told stands sealed under the keys of the scopes the Estimate was made from, behind the same wall.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from consent.scopes import ADAPT_SCOPES
+from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
+
+
+@holds(
+    subject="learner",
+    category="estimate",
+    scope="adapt",
+    columns={
+        "estimate": LINK,
+        "learner": LINK,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "sealed": SEALED,
+        "due_at": CLOCK,
+    },
+    erase=WITH_SCOPES,
+    retain="30d",
+    clock="estimate__made_at",
+)
+class Explanation(models.Model):
+    """One for each Estimate that was asked about; it goes with it."""
+
+    estimate = models.OneToOneField(
+        "estimates.AffectEstimate",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="+",
+    )
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="learner",
+        related_name="explanations",
+    )
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+    sealed = models.BinaryField(default=b"")
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(due_at=None) | models.Q(sealed=b""),
+                name="estimates_explanation_owed_or_there",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len")),
+                name="estimates_explanation_pairs",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
+                name="estimates_explanation_scopes",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(due_at__isnull=False), name="explanation_due"
+            ),
+        ]

@@ -1,0 +1,69 @@
+"""The table of what Learners' own reports change of a Predictor's guesses about them.
+
+It is made of Estimates: it stands under every scope of those, and goes at once with any (I-1).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from consent.scopes import ADAPT_SCOPES
+from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
+
+
+@holds(
+    subject="learner",
+    category="estimate",
+    scope="adapt",
+    columns={
+        "id": CODE,
+        "learner": LINK,
+        "predictor": LINK,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "sealed": SEALED,
+        "made_at": CLOCK,
+    },
+    erase=WITH_SCOPES,
+    retain="30d",
+)
+class PersonalCalibration(models.Model):
+    """One of a Learner and a Predictor; made anew from all that is kept with each report."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="learner",
+        related_name="calibrations",
+    )
+    predictor = models.ForeignKey(
+        "estimates.Predictor",
+        on_delete=models.CASCADE,
+        db_column="predictor",
+        related_name="calibrations",
+    )
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner", "predictor"], name="estimates_personalcalibration_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len"), scopes__len__gt=0),
+                name="estimates_personalcalibration_pairs",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
+                name="estimates_personalcalibration_scopes",
+            ),
+        ]

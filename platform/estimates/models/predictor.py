@@ -1,0 +1,83 @@
+"""The table of Predictors: each learned artefact that is known here, and which of them is used."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from data_inventory import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, matches
+
+# The first five give Estimates of how somebody felt; pages and rules read the first of them.
+KINDS = ("affect", "mvp", "foursub", "arousal", "sam", "behaviour", "knowledge")
+ORIGINS = ("simulated", "people")
+
+
+@holds(
+    subject=None,
+    category="predictor",
+    scope=None,
+    columns={
+        "id": NUMBER,
+        "name": PUBLIC,
+        "digest": DIGEST,
+        "kind": CODE,
+        "origin": CODE,
+        "card": PUBLIC,
+        "active": NUMBER,
+        "challenger": NUMBER,
+        "registered_at": CLOCK,
+        "promoted_at": CLOCK,
+    },
+    retain=None,
+)
+class Predictor(models.Model):
+    """An artefact that is known here: which one, made from what, its card, and whether it is used.
+
+    `promoted_at` set and not active = it was in use before, and a rollback may bring it back.
+    `challenger` = it guesses in the shadow of what is in use: nobody is shown what it says.
+    """
+
+    name = models.CharField(max_length=40)
+    digest = models.CharField(max_length=12, unique=True)
+    kind = models.CharField(max_length=10)
+    origin = models.CharField(max_length=10)
+    card = models.JSONField()
+    active = models.BooleanField(default=False)
+    challenger = models.BooleanField(default=False)
+    registered_at = models.DateTimeField(default=timezone.now)
+    promoted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            closed("kind", KINDS, name="estimates_predictor_kind"),
+            closed("origin", ORIGINS, name="estimates_predictor_origin"),
+            matches("digest", r"^[0-9a-f]{12}$", name="estimates_predictor_digest"),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=models.Q(active=True),
+                name="estimates_predictor_one_active",
+            ),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=models.Q(challenger=True),
+                name="estimates_predictor_one_challenger",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(active=True, challenger=True),
+                name="estimates_predictor_one_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.digest}"
+
+    @property
+    def called(self) -> str:
+        """What it is, in the words of its card; to be translated where it is told."""
+        return str(self.card.get("title", self.name))
+
+    @property
+    def title(self) -> str:
+        """The same in the language spoken now."""
+        return gettext(self.called)

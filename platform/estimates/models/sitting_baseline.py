@@ -1,0 +1,74 @@
+"""An Opening: what was usual for one person on one Stream while a Sitting began, for one Predictor.
+
+It is made from that Stream alone, stands sealed under its key behind the same wall as an Estimate,
+and goes with it (I-1, I-2).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from consent.scopes import ADAPT_SCOPES
+from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
+from telemetry.models import Sitting
+
+
+@holds(
+    subject="learner",
+    category="estimate",
+    scope="adapt",
+    columns={
+        "id": CODE,
+        "sitting": LINK,
+        "predictor": LINK,
+        "learner": LINK,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "sealed": SEALED,
+        "made_at": CLOCK,
+    },
+    erase=WITH_SCOPES,
+    retain="30d",
+)
+class Opening(models.Model):
+    """One of a Sitting, a Predictor and the one scope it was made from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="openings"
+    )
+    predictor = models.ForeignKey(
+        "estimates.Predictor",
+        on_delete=models.CASCADE,
+        db_column="predictor",
+        related_name="openings",
+    )
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="learner",
+        related_name="openings",
+    )
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sitting", "predictor", "scopes"], name="estimates_opening_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=1, epochs__len=1), name="estimates_opening_pairs"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(ADAPT_SCOPES)),
+                name="estimates_opening_scopes",
+            ),
+        ]

@@ -1,0 +1,77 @@
+"""A Predictor's card in plain lines: for Researchers, and for those it guesses about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from consent.stream_labels import name_of
+from estimates.label_names import heading_of
+from estimates.models import Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a card; `verbatim` = in the card's own words, which nobody translates."""
+
+    name: str
+    text: str
+    verbatim: bool = False
+
+
+Facts = list[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How well it tells states apart on people it had never met, in percent, with its range."""
+
+    value: int
+    low: int
+    high: int
+    people: int
+
+
+def facts(row: Predictor) -> Facts:
+    """All of it; a fact that the card does not tell is left out."""
+    told = row.card
+    found = [
+        Fact(_("Artefact"), str(row), verbatim=True),
+        Fact(_("Origin"), _origin(row)),
+        *plain(row),
+        Fact(_("Protocol"), str(told.get("protocol", "")), verbatim=True),
+        Fact(_("Data"), str(told.get("data", "")), verbatim=True),
+        Fact(_("Human ceiling"), _("Trained observers agree only at κ 0.49.")),
+    ]
+    return [fact for fact in found if fact.text]
+
+
+def plain(row: Predictor) -> Facts:
+    """What it says, from what, and how often."""
+    told = row.card
+    labels = dict.fromkeys(heading_of(label) for label in told.get("labels", ()))
+    streams = [name_of(name) for name in told.get("streams", ())]
+    every = _("{window} s, every {hop} s").format(
+        window=f"{told.get('window_s', 0):g}", hop=f"{told.get('hop_s', 0):g}"
+    )
+    return [
+        Fact(_("Says"), ", ".join(labels)),
+        Fact(_("Reads"), ", ".join(streams)),
+        Fact(_("Looks at"), every),
+    ]
+
+
+def measured(card: Mapping[str, Any]) -> Measured | None:
+    """None where its card has no such figure with a range."""
+    found, people = card["figures"].get("macro_f1"), card["figures"].get("people", 0)
+    if not isinstance(found, list):
+        return None
+    value, low, high = (round(100 * part) for part in found)
+    return Measured(value, low, high, people)
+
+
+def _origin(row: Predictor) -> str:
+    return _("simulated people") if row.origin == "simulated" else _("real people")

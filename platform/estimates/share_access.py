@@ -1,0 +1,194 @@
+"""Asking to see one Learner's Estimates, the Learner's answer, and whether a look is allowed now.
+
+Every gate fails closed: a look needs a profile that knows Shares, a Share that was opened and is
+not over, both people in the course since then, and under each scope it was opened with a Permit of
+the same epoch. A Teacher never learns whether somebody said no or has not answered (I-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext_noop as noop
+
+import audit
+import push
+from accounts.models import User
+from consent.legal_profiles import profiles
+from consent.permits import gate
+from consent.permits.errors import Refused
+from consent.permits.gate import Permit
+from courses.models import Course, Enrolment
+from estimates.models.share import LONGEST, TEACH_SCOPES, Share
+
+DAYS: Final = (7, 1)
+# A request waits this long, and for as long nobody is asked again, whatever became of it.
+WAITS: Final = timedelta(days=7)
+NEVER: Final = noop(
+    "The rules of this site never show a Teacher what was guessed about one person."
+)
+NOT_SHARED: Final = noop("Not shared.")
+NOTHING_ON: Final = noop(
+    "There is nothing to show: a Teacher sees only what is made of things you have switched on "
+    "for the class picture, too."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A Share in force: until when, for which streams, and the Permits to read under for now."""
+
+    until: datetime
+    streams: frozenset[str]
+    permits: Mapping[str, Permit]
+
+
+def allowed(*, now: datetime) -> None:
+    """Whether this site knows Shares at all; raises Refused."""
+    profile = profiles.current(now=now)
+    if profile is None:
+        raise Refused("no_profile", NEVER)
+    if profile.teacher_individual != "shared":
+        raise Refused("blocked_profile", NEVER)
+
+
+@transaction.atomic
+def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
+    """Put the request before the Learner; False where it is too early to ask again."""
+    allowed(now=now)
+    if learner == teacher:
+        raise Refused("no_grant", NOT_SHARED)
+    row, made = _locked().get_or_create(
+        course=course, learner=learner, teacher=teacher, defaults={"asked_at": now}
+    )
+    if not made:
+        if now < again_at(row):
+            return False
+        row.asked_at, row.opened_at, row.until, row.closed_at = now, None, None, None
+        row.scopes, row.epochs = [], []
+        row.save()
+    _record("share.ask", row, teacher)
+    push.notify(f"learner.{learner.code}", {"type": "share.asked"})
+    return True
+
+
+def again_at(row: Share) -> datetime:
+    """From when on the same Teacher may ask again; the same whatever the Learner said."""
+    return max(row.asked_at + WAITS, row.until or row.asked_at)
+
+
+def waiting(learner: User, *, now: datetime) -> QuerySet[Share]:
+    """Requests without an answer."""
+    rows = _of(learner).filter(opened_at=None, asked_at__lte=now, asked_at__gt=now - WAITS)
+    return rows.order_by("asked_at")
+
+
+def given(learner: User, *, now: datetime) -> list[tuple[Share, bool]]:
+    """What this Learner gave and has not ended, and whether anything can be seen by it now."""
+    rows = _of(learner).filter(opened_at__lte=now, until__gt=now).order_by("until")
+    return [(row, _stands(row, now) is not None) for row in rows]
+
+
+@transaction.atomic
+def give(id: UUID, learner: User, *, days: int, now: datetime) -> Share:
+    """Let the Teacher look from now on; raises Refused, Http404 for a request that is no more."""
+    if days not in DAYS:
+        raise ValueError(f"expected one of {DAYS} days, got {days}")
+    allowed(now=now)
+    row = _locked().filter(pk__in=waiting(learner, now=now).values("pk"), id=id).first()
+    if row is None:
+        raise Http404
+    under = shareable(learner, now=now)
+    if not under:
+        raise Refused("no_grant", NOTHING_ON)
+    row.opened_at, row.until = now, now + min(LONGEST, timedelta(days=days))
+    row.scopes, row.epochs = list(under), [permit.epoch for permit in under.values()]
+    row.save()
+    _record("share.open", row, learner, days=days)
+    return row
+
+
+@transaction.atomic
+def close(id: UUID, learner: User, *, now: datetime) -> None:
+    """Say no, or end it; in force with the commit. What is over already stays so."""
+    row = _locked().filter(id=id, learner=learner).first()
+    if row is None:
+        raise Http404
+    if row.closed_at is None:
+        row.closed_at = now
+        row.save(update_fields=["closed_at"])
+        _record("share.close", row, learner, what="declined" if row.opened_at is None else "ended")
+
+
+def shareable(learner: User, *, now: datetime) -> Mapping[str, Permit]:
+    """The `teach` scopes in force now: what a Share given now would stand on."""
+    return gate.permits(learner.code, TEACH_SCOPES, now=now).granted
+
+
+def look(course: Course, learner: User, teacher: User, *, now: datetime) -> Look:
+    """May this Teacher look now? Raises Refused. Inside a transaction, which a closing waits for:
+    no look is shown that begins after its end."""
+    allowed(now=now)
+    rows = _locked().filter(course=course, learner=learner, teacher=teacher, closed_at=None)
+    row = rows.filter(opened_at__lte=now, until__gt=now).first()
+    found = _stands(row, now) if row is not None else None
+    if found is None:
+        raise Refused("no_grant", NOT_SHARED)
+    return found
+
+
+def of_pair(course: Course, learner: User, teacher: User) -> Share | None:
+    return Share.objects.filter(course=course, learner=learner, teacher=teacher).first()
+
+
+def end_all(*, now: datetime) -> int:
+    """End every Share: the site's rules know none any more."""
+    return Share.objects.filter(closed_at=None).update(closed_at=now)
+
+
+def _stands(row: Share, now: datetime) -> Look | None:
+    """The look this row allows, or None: where one yes it was given under has moved, all of it
+    is over (I-2)."""
+    if row.until is None or not _both_here(row):
+        return None
+    streams = [name.partition(":")[0] for name in row.scopes]
+    wanted = [*row.scopes, *(f"{stream}:adapt" for stream in streams), "course"]
+    permits = gate.permits(row.learner.code, wanted, now=now).granted
+    epochs = dict(zip(row.scopes, row.epochs, strict=True))
+    for name in wanted:
+        if name not in permits or permits[name].epoch != epochs.get(name, permits[name].epoch):
+            return None
+    return Look(row.until, frozenset(streams), permits)
+
+
+def _both_here(row: Share) -> bool:
+    """In the course without a break since it was given: who leaves takes the Share along."""
+    here = Enrolment.objects.filter(
+        course=row.course_id, since__lte=row.opened_at, user__is_active=True
+    )
+    return (
+        here.filter(user=row.learner_id, role="learner").exists()
+        and here.filter(user=row.teacher_id, role="teacher").exists()
+    )
+
+
+def _of(learner: User) -> QuerySet[Share]:
+    rows = Share.objects.filter(learner=learner, closed_at=None, teacher__is_active=True)
+    return rows.select_related("learner", "teacher", "course")
+
+
+def _locked() -> QuerySet[Share]:
+    rows = Share.objects.select_for_update(of=["self"], no_key=True)
+    return rows.select_related("learner", "course")
+
+
+def _record(verb: str, row: Share, by: User, **said: object) -> None:
+    public = {"course": row.course.slug, **said}
+    audit.record(verb, actor=by.code, subject=row.learner.code, public=public)

@@ -1,0 +1,56 @@
+"""Figures of the running site in the form that Prometheus reads: of this process, and of the
+database that all of them share. Numbers only, nobody's data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+
+from django.db import connection
+from prometheus_client import REGISTRY, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from tools.testbed import machine
+
+COUNTED = {
+    "attune_sittings_open": "SELECT count(*) FROM telemetry_sitting WHERE ended_at IS NULL",
+    "attune_windows_pending": "SELECT count(*) FROM telemetry_window WHERE state = 'pending'",
+    "attune_windows_overdue_seconds": (
+        "SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0) FROM telemetry_window"
+        " WHERE state = 'pending' AND due_at < now()"
+    ),
+    "attune_windows_late": "SELECT count(*) FROM telemetry_window WHERE state = 'late'",
+    "attune_grants_live": "SELECT count(*) FROM consent_grant WHERE live AND expires_at > now()",
+    "attune_erasures_open": "SELECT count(*) FROM privacy_erasure WHERE derived_at IS NULL",
+    "attune_database_bytes": "SELECT pg_database_size(current_database())",
+    "attune_database_connections": (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    ),
+}
+
+
+class Database(Collector):
+    """What stands in the database now; asked when it is collected, and kept nowhere."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, value in read().items():
+            yield GaugeMetricFamily(name, name.replace("_", " "), value)
+
+
+def read() -> dict[str, float]:
+    """Return every figure of the database, by one statement."""
+    questions = ", ".join(f"({question})" for question in COUNTED.values())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {questions}")
+        return {name: float(value) for name, value in zip(COUNTED, cursor.fetchone(), strict=True)}
+
+
+def text() -> bytes:
+    """This process first, then its sockets' process, then the site."""
+    site = CollectorRegistry()
+    for pid in machine.children(os.getpid()):
+        ProcessCollector(namespace="sockets", pid=partial(int, pid), registry=site)
+    site.register(Database())
+    return generate_latest(REGISTRY) + generate_latest(site)

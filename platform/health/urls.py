@@ -1,0 +1,15 @@
+"""Addresses for those who run the site."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from health import status_views, views
+
+app_name = "operations"
+urlpatterns = [
+    path("health/", status_views.status, name="status"),
+    path("health/live", views.live, name="live"),
+    path("health/ready", views.ready, name="ready"),
+    path("metrics", views.metrics, name="metrics"),
+]

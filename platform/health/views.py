@@ -1,0 +1,78 @@
+"""Health and counters, for this machine and for Stewards; numbers only, nobody's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from django.apps import apps
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from health import readiness, site_metrics
+from health.apps import OperationsConfig
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def for_operators(view: View) -> View:
+    """Loopback without a proxy before it, or a signed-in Steward; to all others it is not there."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if not may_operate(request):
+            raise Http404
+        return view(request)
+
+    return guarded
+
+
+def may_operate(request: HttpRequest) -> bool:
+    """A proxy on this machine also calls from loopback, and says so in its headers."""
+    proxied = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
+    if request.META.get("REMOTE_ADDR") in settings.METRICS_ADDRESSES and not proxied:
+        return True
+    return request.user.is_authenticated and request.user.has_role("steward")
+
+
+def ask_parts() -> list[readiness.Part]:
+    """Return the parts of the site as they are now."""
+    return readiness.parts(now=timezone.now(), started=find_start())
+
+
+def find_start() -> datetime:
+    """Return when this process started."""
+    config = apps.get_app_config("operations")
+    if not isinstance(config, OperationsConfig):
+        raise TypeError(f"expected the configuration of operations, got {config!r}")
+    return config.started
+
+
+@require_safe
+@for_operators
+def live(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@for_operators
+def ready(_request: HttpRequest) -> HttpResponse:
+    parts = ask_parts()
+    troubles = {part.name: part.trouble for part in parts if part.trouble}
+    body = {
+        "ready": not troubles,
+        "parts": [part.name for part in parts],
+        "troubles": troubles,
+        "starting": {part.name: part.starting for part in parts if part.starting},
+    }
+    return JsonResponse(body, status=503 if troubles else 200)
+
+
+@require_safe
+@for_operators
+def metrics(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse(site_metrics.text(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,110 @@
+"""One's own consents: read, given by the person in a session, taken back by anything of theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import exceptions, serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from consent.permits.errors import Refused
+from learner.api.me import learner
+from learner.consent.apply_changes import SWITCHES, save, switch_off
+from learner.consent.view_model import page_for
+
+# Of what form a notice's code and the digest of its words are, or empty; the schema tells it.
+CODE, DIGEST = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
+
+
+class SwitchShape(serializers.Serializer[Any]):
+    id = serializers.ChoiceField(SWITCHES, source="value")
+    on = serializers.BooleanField()
+    waits = serializers.BooleanField(help_text="for a Guardian")
+    off_because = serializers.CharField(allow_blank=True)
+
+
+class GroupShape(serializers.Serializer[Any]):
+    """`notice` and `shown` name the words that stand on the page; a yes is an answer to them."""
+
+    group = serializers.CharField()
+    notice = serializers.CharField(allow_blank=True)
+    shown = serializers.CharField(allow_blank=True)
+    blocked = serializers.CharField(allow_blank=True)
+    switches = SwitchShape(many=True)
+
+
+class Wanted(serializers.Serializer[Any]):
+    on = serializers.ListField(child=serializers.ChoiceField(SWITCHES), help_text="all others: off")
+    # As they were read, so they may be sent: empty where a group has nothing to show.
+    notices = serializers.DictField(child=serializers.RegexField(CODE, allow_blank=True))
+    shown = serializers.DictField(child=serializers.RegexField(DIGEST, allow_blank=True))
+
+
+class Off(serializers.Serializer[Any]):
+    off = serializers.ListField(
+        child=serializers.ChoiceField(SWITCHES), default=[], help_text="none: everything"
+    )
+
+
+class OffSince(serializers.Serializer[Any]):
+    since = serializers.DateTimeField()
+    receipt = serializers.UUIDField(allow_null=True)
+
+
+class NotByToken(exceptions.PermissionDenied):
+    default_detail = "A yes is yours to say, on the page or in a session, not a token's."
+    default_code = "not_by_token"
+
+
+class ConsentRefused(exceptions.APIException):
+    status_code = 409
+    default_code = "refused"
+
+
+@api_view(["GET", "PUT"])
+def consents(request: Request) -> Response:
+    """Every switch; a PUT makes them as wanted, through what the page does."""
+    user = learner(request)
+    if request.method == "PUT":
+        _change(request, user)
+    return Response(GroupShape(_groups(user), many=True).data)
+
+
+@api_view(["POST"])
+def withdraw(request: Request) -> Response:
+    """Off at once."""
+    user, now = learner(request), timezone.now()
+    asked = Off(data=request.data)
+    asked.is_valid(raise_exception=True)
+    gone = switch_off(user, asked.validated_data["off"] or SWITCHES, now)
+    said = {"since": gone.asked_at if gone else now, "receipt": gone.id if gone else None}
+    return Response(OffSince(said).data)
+
+
+def _change(request: Request, user: User) -> None:
+    if request.auth is not None:
+        raise NotByToken
+    said = Wanted(data=request.data)
+    said.is_valid(raise_exception=True)
+    wanted = said.validated_data
+    try:
+        save(user, wanted["on"], wanted["notices"], timezone.now(), digests=wanted["shown"])
+    except Refused as refusal:
+        raise ConsentRefused(refusal.why, refusal.code) from refusal
+
+
+def _groups(user: User) -> list[dict[str, Any]]:
+    return [
+        {
+            "group": row.group,
+            "notice": str(row.told.notice.code) if row.told else "",
+            "shown": row.told.digest if row.told else "",
+            "blocked": row.blocked,
+            "switches": row.switches,
+        }
+        for row in page_for(user, timezone.now()).every_row
+    ]

@@ -1,0 +1,117 @@
+"""Courses and units, and how far one is in them."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.views.decorators.http import conditional_page
+from rest_framework import generics, serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from courses import availability, completion
+from courses.access import course_for_member, courses_visible_to, unit_for_learner, unit_for_member
+from courses.models import Course, Unit
+from courses.watched_intervals import MAX_STRETCHES
+from learner.api.serializers import CourseShape, CourseWhole, Progress, UnitWhole, unit_whole
+
+
+class Watched(serializers.Serializer[Any]):
+    stretches = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
+        max_length=MAX_STRETCHES,
+        help_text="seconds that were played: [[from, to], …]",
+    )
+    at = serializers.FloatField(min_value=0, help_text="second to go on at")
+
+
+class Courses(generics.ListAPIView[Course]):
+    """The courses one learns or teaches in."""
+
+    serializer_class = CourseShape
+    queryset = Course.objects.none()
+
+    def get_queryset(self) -> QuerySet[Course]:
+        return courses_visible_to(cast(User, self.request.user))
+
+
+@conditional_page
+@api_view(["GET"])
+def course(request: Request, slug: str) -> Response:
+    """One course with its units in their order."""
+    found = course_for_member(cast(User, request.user), slug)
+    units = found.units.filter(position__isnull=False).order_by("position")
+    return Response(CourseWhole({"course": found, "units": units}).data)
+
+
+@api_view(["GET"])
+def progress(request: Request, slug: str) -> Response:
+    """One's own progress in each unit: the same number as on the course's page."""
+    user = cast(User, request.user)
+    found = course_for_member(user, slug)
+    states = completion.progress(user, found)
+    codes = dict(found.units.values_list("pk", "code"))
+    return Response(
+        [_progress(codes[pk], state) for pk, state in states.items() if pk in codes]
+    )  # fmt: skip
+
+
+@conditional_page
+@api_view(["GET"])
+def unit(request: Request, code: UUID) -> Response:
+    """One unit with its chapters and captions, or its text."""
+    user = cast(User, request.user)
+    found = unit_for_member(user, code)
+    availability.require_open(user, found, now=timezone.now())
+    return Response(UnitWhole(unit_whole(found)).data)
+
+
+@api_view(["POST"])
+def watched(request: Request, code: UUID) -> Response:
+    """Stretches of a video that were played; what was counted before stays counted."""
+    user, found = _to_do(request, code)
+    said = Watched(data=request.data)
+    said.is_valid(raise_exception=True)
+    if found.kind != "video":
+        raise serializers.ValidationError("Only a video is watched.")
+    pairs = [(start, end) for start, end in said.validated_data["stretches"]]
+    try:
+        completion.watched(
+            user, found, pairs, resume_s=said.validated_data["at"], now=timezone.now()
+        )
+    except ValueError as error:
+        raise serializers.ValidationError(str(error)) from error
+    return _state(user, found)
+
+
+@api_view(["POST"])
+def done(request: Request, code: UUID) -> Response:
+    """The Learner says that a reading or a video is done; a quiz is done by answering."""
+    user, found = _to_do(request, code)
+    try:
+        completion.mark(user, found, now=timezone.now())
+    except ValueError as error:
+        raise serializers.ValidationError(str(error)) from error
+    return _state(user, found)
+
+
+def _to_do(request: Request, code: UUID) -> tuple[User, Unit]:
+    user = cast(User, request.user)
+    found = unit_for_learner(user, code)
+    availability.require_open(user, found, now=timezone.now())
+    return user, found
+
+
+def _state(user: User, found: Unit) -> Response:
+    state = completion.state_in(completion.progress(user, found.course), found)
+    return Response(_progress(found.code, state))
+
+
+def _progress(code: UUID, state: completion.Progress) -> dict[str, Any]:
+    row = {"unit": code, "ratio": state.ratio, "done": state.done, "resume_s": state.resume_s}
+    return dict(Progress(row).data)

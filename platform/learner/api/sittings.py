@@ -1,0 +1,49 @@
+"""POST /api/v1/sittings/: a page that opened a unit begins its Sitting."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from courses import availability
+from courses.access import unit_for_learner
+from telemetry import sittings
+from telemetry.models import SCENARIOS
+
+
+class SittingBegin(serializers.Serializer):  # type: ignore[type-arg]
+    unit = serializers.UUIDField()
+    scenario = serializers.ChoiceField(SCENARIOS, required=False)
+    page = serializers.UUIDField()
+
+
+class SittingBegun(serializers.Serializer):  # type: ignore[type-arg]
+    sitting = serializers.UUIDField()
+    now = serializers.FloatField(help_text="seconds since the Sitting began")
+    paused = serializers.BooleanField()
+
+
+@api_view(["POST"])
+def begin(request: Request) -> Response:
+    """Open the Sitting of this page; the same page gets the same Sitting again."""
+    asked = SittingBegin(data=request.data)
+    asked.is_valid(raise_exception=True)
+    said = asked.validated_data
+    learner = cast(User, request.user)
+    unit = unit_for_learner(learner, said["unit"])
+    scenario = said.get("scenario", sittings.scenario_of(unit))
+    allowed = sittings.scenarios_of(unit)
+    if scenario not in allowed:
+        wrong = f"expected {' or '.join(allowed)}, got {scenario}: the unit decides"
+        raise serializers.ValidationError({"scenario": wrong})
+    now = timezone.now()
+    availability.require_open(learner, unit, now=now)
+    sitting = sittings.open(learner, unit, scenario=scenario, page=said["page"], now=now)
+    begun = {"sitting": sitting.id, "now": sittings.seconds(sitting, now), "paused": sitting.paused}
+    return Response(SittingBegun(begun).data, status=201)

@@ -1,0 +1,145 @@
+"""`/consents/devices/`: keys with which a lab's program may send some of one's Streams, for a time.
+
+A key is shown once, on the answer that made it. Taking one back works at once and is never slowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import may_act, require_recent_to_act, require_role
+from accounts.models import User
+from consent.permits import gate
+from consent.permits.gate import Permit
+from consent.scopes import scope
+from learner.courses.views import person
+from telemetry.device_tokens import device_tokens
+from telemetry.models import DeviceToken
+
+PAGE = "/consents/devices/"
+SENSORS: Mapping[str, str] = MappingProxyType(
+    {
+        "empatica_e4": noop("Empatica E4 wristband"),
+        "shimmer3": noop("Shimmer3 GSR+"),
+        "polar": noop("Polar strap or armband"),
+        "openface": noop("OpenFace, on a film of your face"),
+        "lsl": noop("Lab Streaming Layer"),
+        "other": noop("Another sensor"),
+    }
+)
+STREAMS: Mapping[str, str] = MappingProxyType(
+    {
+        "heart": noop("Heart rate and the time between beats"),
+        "ppg": noop("Pulse wave"),
+        "ecg": noop("Electrical signal of the heart"),
+        "eda": noop("How well your skin conducts"),
+        "acc": noop("How your wrist or chest moves"),
+        "temp": noop("Skin temperature"),
+        "face": noop("Numbers about your face"),
+        "gaze": noop("Where your eyes point"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One key. `over`: a switch it stands on was changed since, so it sends that no more."""
+
+    id: UUID
+    sensor: str
+    sends: tuple[str, ...]
+    over: tuple[str, ...]
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("learner")
+@require_recent_to_act
+def devices(request: HttpRequest) -> HttpResponse:
+    """The keys one has; a post makes one and shows it."""
+    user, now = person(request), timezone.now()
+    if request.method != "POST":
+        return _show(request, user, now)
+    permits = _permits(user, now)
+    wanted = [permits[name] for name in request.POST.getlist("stream") if name in permits]
+    hours = request.POST.get("hours", "")
+    try:
+        _token, key = device_tokens.make(
+            user,
+            request.POST.get("sensor", ""),
+            wanted,
+            int(hours) if hours.isdecimal() else 0,
+            now=now,
+        )
+    except ValueError as wrong:
+        return _show(request, user, now, problem=_(str(wrong)), status=400)
+    return _show(request, user, now, key=key, status=201)
+
+
+@never_cache
+@require_POST
+@require_role("learner")
+def take_back(request: HttpRequest, code: UUID) -> HttpResponse:
+    """What is open with it closes within a second."""
+    if not device_tokens.take_back(person(request), code):
+        raise Http404
+    return redirect(PAGE)
+
+
+def _show(
+    request: HttpRequest,
+    user: User,
+    now: datetime,
+    *,
+    key: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    permits = _permits(user, now)
+    context = {
+        "keys": [_told(row, permits) for row in device_tokens.of(user, now=now)],
+        "sensors": [(code, _(words)) for code, words in SENSORS.items()],
+        "streams": [(name, _(words)) for name, words in STREAMS.items() if name in permits],
+        "hours": device_tokens.HOURS,
+        "usual": device_tokens.USUAL_HOURS,
+        "key": key,
+        "may_act": may_act(request),
+        "problem": problem,
+    }
+    return render(request, "learner/consent/device_tokens.html", context, status=status)
+
+
+def _permits(user: User, now: datetime) -> dict[str, Permit]:
+    """By Stream, of those that a sensor beside the page can give."""
+    scopes = {scope(name, "adapt"): name for name in STREAMS}
+    granted = gate.permits(user.code, scopes, now=now).granted
+    return {scopes[name]: permit for name, permit in granted.items()}
+
+
+def _told(row: DeviceToken, permits: Mapping[str, Permit]) -> Told:
+    good = device_tokens.good_for(row, permits.values())
+    names = [each.partition(":")[0] for each in row.scopes]
+    return Told(
+        row.id,
+        _(SENSORS[row.sensor]),
+        tuple(_(STREAMS[name]) for name in names if name in good),
+        tuple(_(STREAMS[name]) for name in names if name not in good),
+        row.made_at,
+        row.expires_at,
+        row.used_at,
+    )

@@ -1,0 +1,179 @@
+"""Receipts: each act as one line, and for each a page and a file that say all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_role
+from accounts.models import User
+from consent.grants.grant_reducer import FORGET_LAST, YES
+from consent.grants.guardian_consent import may_decide
+from consent.models import ConsentEvent, Notice, ShownText
+from consent.notices.notices import languages, spoken
+from consent.scopes import PURPOSES, split
+from consent.stream_groups import GROUPS, group_of
+from learner.consent.labels import purpose_names, title_of
+from learner.consent.notice_html import notice_html
+from privacy.models import Erasure
+
+SHOWN = 20
+DONE = {
+    "grant": noop("Switched on"),
+    "assent": noop("You said yes"),
+    "guardian_grant": noop("Your guardian said yes"),
+    "withdraw": noop("Switched off"),
+    "guardian_withdraw": noop("Your guardian said no"),
+    "expire": noop("Ran out"),
+    "stale": noop("Ended, because the text or the rules had changed"),
+    "forbid": noop("Ended, because the rules of this site changed and forbid it"),
+    "forget_last": noop("Went on, with the last 10 minutes deleted"),
+}
+GUARDIANS_OWN = {"guardian_grant": noop("You said yes"), "guardian_withdraw": noop("You said no")}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One act of one moment, in the words of the page."""
+
+    act: UUID
+    at: datetime
+    verb: str
+    done: str
+    what: str
+    removed: str
+
+
+def receipts(person: User, *, verbs: Iterable[str] = tuple(DONE)) -> list[Receipt]:
+    """The last acts, newest first: what went on or off, and what was removed with it."""
+    events = ConsentEvent.objects.filter(learner=person, verb__in=list(verbs))
+    newest = events.order_by("-at", "act", "verb", "scope")[: SHOWN * len(GROUPS) * len(PURPOSES)]
+    erasures = {each.frozen_at: each for each in Erasure.objects.filter(subject=person.code)}
+    acts = [list(group) for _, group in groupby(newest, key=lambda one: (one.act, one.verb))]
+    return [_receipt(events, erasures.get(events[0].at)) for events in acts[:SHOWN]]
+
+
+def _receipt(events: list[ConsentEvent], erasure: Erasure | None) -> Receipt:
+    first = events[0]
+    return Receipt(
+        act=first.act,
+        at=first.at,
+        verb=first.verb,
+        done=_(DONE[first.verb]),
+        what="; ".join(dict.fromkeys(named(event.scope) for event in events)),
+        removed=_removed(erasure, first.verb),
+    )
+
+
+def named(scope: str) -> str:
+    source, purpose = split(scope)
+    return f"{title_of(group_of(source.name))}, {purpose_names()[purpose]}"
+
+
+def _removed(erasure: Erasure | None, verb: str) -> str:
+    if erasure is None or verb in YES:
+        return ""
+    if verb == FORGET_LAST:
+        return _("What was sensed in the 10 minutes before was removed. The rest was kept.")
+    keys = int(erasure.counts.get("keys", 0))
+    rows = sum(int(n) for name, n in erasure.counts.items() if name not in ("keys", "grants"))
+    if keys == rows == 0:
+        return _("Nothing had been taken.")
+    told = _("Unreadable since then: {keys} keys destroyed, {rows} rows removed.")
+    return told.format(keys=keys, rows=rows)
+
+
+@never_cache
+@require_safe
+@require_role("learner", "guardian")
+def page(request: HttpRequest, act: UUID) -> HttpResponse:
+    """One receipt, readable."""
+    events = _events(request, act)
+    own = events[0].learner_id == request.user.pk
+    context = {
+        "receipt": written(events),
+        "events": events,
+        "done": _((DONE if own else GUARDIANS_OWN)[events[0].verb]),
+        "names": list(dict.fromkeys(named(event.scope) for event in events)),
+        "texts": [
+            (text.digest, notice_html(text.body, below=2), _language(text, events))
+            for text in _texts(events)
+        ],
+        "notices": [(title_of(each.group), spoken(each)) for each in _notices(events)],
+    }
+    return render(request, "learner/consent/receipt.html", context)
+
+
+@never_cache
+@require_safe
+@require_role("learner", "guardian")
+def file(request: HttpRequest, act: UUID) -> HttpResponse:
+    """The same as JSON, to keep."""
+    answer = JsonResponse(written(_events(request, act)), json_dumps_params={"indent": 2})
+    answer["Content-Disposition"] = f'attachment; filename="receipt-{act}.json"'
+    return answer
+
+
+def written(events: list[ConsentEvent]) -> dict[str, Any]:
+    """A receipt as data: what, when, until when, and the exact words it was an answer to."""
+    first = events[0]
+    return {
+        "receipt": str(first.act),
+        "at": first.at.isoformat(),
+        "verb": first.verb,
+        "scopes": [
+            {"scope": e.scope, "epoch": e.epoch, "runs_out": e.expires_at.isoformat()}
+            if e.verb in YES
+            else {"scope": e.scope, "epoch": e.epoch}
+            for e in events
+        ],
+        "notices": [
+            {
+                "group": each.group,
+                "version": each.version,
+                "in_force_since": each.effective_from.isoformat(),
+                "sha256": each.digest,
+            }
+            for each in _notices(events)
+        ],
+        "shown": [{"sha256": text.digest, "text": text.body} for text in _texts(events)],
+    }
+
+
+def _events(request: HttpRequest, act: UUID) -> list[ConsentEvent]:
+    """The events of an act of one's own; a Guardian reads their own yes and no. Else 404."""
+    found = ConsentEvent.objects.filter(act=act).select_related("notice", "shown", "learner")
+    events = list(found.order_by("scope"))
+    user = request.user
+    if not events or not isinstance(user, User):
+        raise Http404
+    learner, verb = events[0].learner, events[0].verb
+    if user != learner and not (verb in GUARDIANS_OWN and may_decide(user, learner)):
+        raise Http404
+    return events
+
+
+def _texts(events: list[ConsentEvent]) -> list[ShownText]:
+    return list({event.shown.digest: event.shown for event in events if event.shown}.values())
+
+
+def _notices(events: list[ConsentEvent]) -> list[Notice]:
+    return list({event.notice.digest: event.notice for event in events}.values())
+
+
+def _language(text: ShownText, events: list[ConsentEvent]) -> str:
+    """The language these words were read in: that of the notice they end with."""
+    notice = next(event.notice for event in events if event.shown == text)
+    ends = (each for each in languages(notice) if text.body.endswith(each.body))
+    return next((each.locale for each in ends), notice.locale)

@@ -1,0 +1,148 @@
+"""The units of a course as lessons: each video opens a lesson, what follows belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from courses import attempts
+from courses.availability import is_open
+from courses.completion import NOTHING, Progress
+from courses.models import Question, Unit, Video
+
+KIND_WORDS = {
+    "video": gettext_noop("Video"),
+    "reading": gettext_noop("Reading"),
+    "quiz": gettext_noop("Quiz"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit as a line of a list: `end` is what stands at its end; `test` is practice, graded or
+    "", `opens_at` None once it is open."""
+
+    title: str
+    lang: str
+    url: str
+    kind: str
+    kind_word: str
+    done: bool
+    current: bool
+    end: str
+    test: str
+    opens_at: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    number: int
+    title: str
+    rows: tuple[UnitRow, ...]
+
+    @property
+    def done(self) -> bool:
+        return all(row.done for row in self.rows)
+
+
+def lessons(
+    units: Sequence[Unit],
+    progress: Mapping[int, Progress],
+    current: Unit | None = None,
+    *,
+    dates: Mapping[int, datetime],
+    now: datetime,
+) -> tuple[Lesson, ...]:
+    """Group units, in order, into lessons that are counted from 1; `dates` = due dates by unit."""
+    sizes = sizes_of(units)
+    groups: list[list[Unit]] = []
+    for unit in units:
+        if unit.kind == "video" or not groups:
+            groups.append([])
+        groups[-1].append(unit)
+    found = []
+    for number, group in enumerate(groups, start=1):
+        rows = tuple(_row(unit, progress, sizes, current, dates, now) for unit in group)
+        found.append(Lesson(number, group[0].title, rows))
+    return tuple(found)
+
+
+def lesson_of(found: Sequence[Lesson], unit: Unit) -> Lesson:
+    """The lesson that holds this unit."""
+    url = url_of(unit)
+    return next(lesson for lesson in found if any(row.url == url for row in lesson.rows))
+
+
+def next_unit(units: Sequence[Unit], progress: Mapping[int, Progress]) -> Unit | None:
+    """The first unit, in order, that is not done."""
+    return next((unit for unit in units if not progress.get(unit.pk, NOTHING).done), None)
+
+
+def url_of(unit: Unit) -> str:
+    return f"/units/{unit.code}/"
+
+
+def _row(
+    unit: Unit,
+    progress: Mapping[int, Progress],
+    sizes: Mapping[int, str],
+    current: Unit | None,
+    dates: Mapping[int, datetime],
+    now: datetime,
+) -> UnitRow:
+    state = progress.get(unit.pk, NOTHING)
+    return UnitRow(
+        title=unit.title,
+        lang=unit.course.language,
+        url=url_of(unit),
+        kind=unit.kind,
+        kind_word=_word(unit),
+        done=state.done,
+        current=current is not None and current.pk == unit.pk,
+        end=_end(sizes.get(unit.pk, ""), state),
+        test=unit.scenario if attempts.is_test(unit) else "",
+        opens_at=None if is_open(unit, now=now) else unit.opens_at,
+        due_at=dates.get(unit.pk),
+    )
+
+
+def _word(unit: Unit) -> str:
+    """The kind in words for a screen reader, unless the title says it already."""
+    word = _(KIND_WORDS[unit.kind])
+    return "" if unit.title.lower().startswith(word.lower()) else f"{word}: "
+
+
+def _end(size: str, state: Progress) -> str:
+    if not state.done and state.ratio > 0:
+        return f"{state.ratio:.0%}".replace("%", " %")
+    return size
+
+
+def sizes_of(units: Sequence[Unit]) -> dict[int, str]:
+    """How long each unit is, as far as it is known: "1:43", "9 questions", "3 min"."""
+    lengths = Video.objects.filter(unit__in=units).values_list("unit_id", "duration_s")
+    places = (
+        Question.objects.filter(unit__in=units, position__isnull=False)
+        .order_by()
+        .values_list("unit_id")
+        .annotate(Count("id"))
+    )
+    return {
+        **{
+            unit.pk: _("{minutes} min").format(minutes=unit.minutes)
+            for unit in units
+            if unit.minutes
+        },
+        **{pk: f"{int(length) // 60}:{int(length) % 60:02d}" for pk, length in lengths},
+        **{pk: _questions(count) for pk, count in places},
+    }
+
+
+def _questions(count: int) -> str:
+    return ngettext("{count} question", "{count} questions", count).format(count=count)

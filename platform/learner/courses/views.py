@@ -1,0 +1,85 @@
+"""`/courses/<slug>/`: where one is in a course, and the next best step in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from courses.access import attempts_at_retired, course_for_member, courses_taught_by
+from courses.gradebook import learner_grades
+from courses.gradebook.learner_grades import LearnerGrade
+from courses.gradebook.percents import percent
+from courses.models import Attempt, Course
+from learner.courses.lessons import Lesson, lessons
+from learner.home.next_step import Step, best, road_of
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    title: str
+    description: str
+    lang: str
+    url: str
+    taught_at: str
+    done: int
+    total: int
+    step: Step | None
+    due: int
+    lessons: tuple[Lesson, ...]
+    unfinished: tuple[Attempt, ...]
+    grades: tuple[LearnerGrade, ...]
+    attribution: str
+    licence: str
+    licence_url: str
+
+    @property
+    def percent(self) -> int:
+        return percent(self.done, self.total)
+
+
+@require_safe
+@require_person
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/courses/<slug>/`: its lessons."""
+    user = person(request)
+    found = course_for_member(user, slug)
+    taught = courses_taught_by(user).filter(pk=found.pk).exists()
+    context = {"card": card(user, found, taught=taught)}
+    return render(request, "learner/courses/course.html", context)
+
+
+def person(request: HttpRequest) -> User:
+    """Who is here; `require_person` stands before each view that asks."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("expected somebody signed in, got nobody")
+    return user
+
+
+def card(user: User, course: Course, *, taught: bool) -> CourseCard:
+    now = timezone.now()
+    road = road_of(user, [course], now=now)
+    units = road.units[course]
+    return CourseCard(
+        title=course.title,
+        description=course.description,
+        lang=course.language,
+        url=f"/courses/{course.slug}/",
+        taught_at=f"/teach/{course.slug}/" if taught else "",
+        done=sum(road.states[unit.pk].done for unit in units),
+        total=len(units),
+        step=None if taught else best(user, road, now=now),
+        due=road.reviews.get(course.pk, 0),
+        lessons=lessons(units, road.states, dates=road.dates, now=now),
+        unfinished=() if taught else tuple(attempts_at_retired(user, course)),
+        grades=() if taught else tuple(learner_grades.of_course(user, course)),
+        attribution=course.attribution,
+        licence=course.licence_name,
+        licence_url=course.licence_url,
+    )

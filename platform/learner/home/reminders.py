@@ -1,0 +1,42 @@
+"""What the start page says about consents: something runs out, has changed, or waits for a word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from consent.grants.grant_expiry import REMIND
+from consent.models import Grant
+from consent.notices.notices import newer
+
+
+def reminders(person: User, now: datetime) -> list[str]:
+    """The sentences for this person now, the most pressing first."""
+    rows = Grant.objects.filter(learner=person, expires_at__gt=now).annotate(replaced=newer(now))
+    live = rows.filter(live=True)
+    grown = ~Q(notice__age_band=F("learner__age_band"))
+    current = rows.exclude(replaced=True).exclude(grown)
+    ends = current.filter(live=True, expires_at__lte=now + REMIND).order_by("expires_at").first()
+    waits = current.filter(live=False, guardian_at__isnull=False, assent_at=None)
+    found = []
+    if live.filter(Q(replaced=True) | grown).exists():
+        found.append(
+            _("A text about what may be noticed has changed. It is off until you read it.")
+        )
+    if ends is not None:
+        found.append(_ends(ends.expires_at))
+    if waits.exists():
+        found.append(
+            _("Your guardian said yes to something. It stays off unless you want it, too.")
+        )
+    return found
+
+
+def _ends(at: datetime) -> str:
+    told = _("Something you switched on runs out on {day}. Then it is off and what was taken goes.")
+    return told.format(day=date_format(timezone.localtime(at), "MONTH_DAY_FORMAT"))

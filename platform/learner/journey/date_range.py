@@ -1,0 +1,110 @@
+"""Which weeks of a journey are looked at: whole weeks from a Monday on, chosen in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from learner.templatetags.date_filters import long_day
+
+LENGTHS = (1, 4, 12)
+USUAL = 4
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One length that can be chosen."""
+
+    label: str
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`weeks` whole weeks, the last of which begins on `last`; never beyond this week."""
+
+    last: date
+    weeks: int
+    today: date
+
+    @property
+    def first(self) -> date:
+        return self.last - (self.weeks - 1) * WEEK
+
+    @property
+    def mondays(self) -> list[date]:
+        return [self.first + n * WEEK for n in range(self.weeks)]
+
+    @property
+    def begin(self) -> datetime:
+        return midnight(self.first)
+
+    @property
+    def end(self) -> datetime:
+        return midnight(self.last + WEEK)
+
+    @property
+    def title(self) -> str:
+        many = {1: _("One week"), 4: _("Four weeks"), 12: _("Twelve weeks")}[self.weeks]
+        if self.is_now:
+            return many
+        until = long_day(self.last + WEEK - timedelta(days=1))
+        return _("{weeks}, until {day}").format(weeks=many, day=until)
+
+    @property
+    def is_now(self) -> bool:
+        return self.last == monday_of(self.today)
+
+    @property
+    def earlier(self) -> str:
+        return _url(self.weeks, self.first - WEEK)
+
+    @property
+    def later(self) -> str:
+        """Empty where this week is in it."""
+        newest = monday_of(self.today)
+        return "" if self.is_now else _url(self.weeks, min(newest, self.last + self.weeks * WEEK))
+
+    @property
+    def lengths(self) -> list[Choice]:
+        return [Choice(_weeks(n), _url(n, self.last), n == self.weeks) for n in LENGTHS]
+
+    def at(self, day: date) -> str:
+        """The same weeks with another day of them opened."""
+        return f"{_url(self.weeks, self.last)}&day={day}#day"
+
+
+def wanted(asked: Mapping[str, str], today: date) -> Range:
+    """`?weeks=` and `?to=`, any day of the last week; what is neither is as usual."""
+    newest = monday_of(today)
+    weeks = next((n for n in LENGTHS if str(n) == asked.get("weeks")), USUAL)
+    try:
+        last = monday_of(date.fromisoformat(asked.get("to", "")))
+    except (ValueError, OverflowError):
+        last = newest
+    oldest = date(2000, 1, 3)
+    return Range(max(oldest, min(last, newest)), weeks, today)
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def midnight(day: date) -> datetime:
+    """Return when this day begins in the time zone of the page."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _weeks(n: int) -> str:
+    return ngettext("{n} week", "{n} weeks", n).format(n=n)
+
+
+def _url(weeks: int, last: date) -> str:
+    return f"/journey/?weeks={weeks}&to={last}"

@@ -1,0 +1,65 @@
+"""What a Learner probably knows, as bars that are as wide as the course is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from consent.permits import gate
+from courses.models import Skill
+from estimates.knowledge import mastery
+from estimates.knowledge.mastery import Known
+from estimates.models import MasteryEstimate
+
+GOAL = 85
+TICK = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One skill: where its band begins, how wide it is, where the best guess stands; percent."""
+
+    name: str
+    answers: int
+    lo: int
+    width: int
+    tick: float
+    goal: int
+    range: str
+    sentence: str
+
+
+def bars(user: User, skills: Iterable[Skill], *, now: datetime) -> tuple[Bar, ...]:
+    permit = gate.permit(user.code, "course", now=now)
+    return tuple(bar(known) for known in mastery.read(permit).of_skills(skills))
+
+
+def are_owed(user: User, skills: Iterable[Skill]) -> bool:
+    """Whether a worker has yet to trace the latest answers on one of these skills."""
+    owed = MasteryEstimate.objects.filter(learner=user, skill__in=list(skills))
+    return owed.filter(due_at__isnull=False).exists()
+
+
+def bar(known: Known) -> Bar:
+    """No answer yet: no band, only the goal."""
+    name = known.skill.name
+    if not known.n:
+        told = _("{skill}: not known yet. Goal {goal}.").format(skill=name, goal=GOAL)
+        return Bar(name, 0, 0, 0, 0, GOAL, _("not known"), told)
+    lo, hi, best = (round(100 * value) for value in (known.lo, known.hi, known.p))
+    return Bar(
+        name=name,
+        answers=known.n,
+        lo=lo,
+        width=max(1, hi - lo),
+        tick=round(min(max(best - TICK / 2, 0), 100 - TICK), 1),
+        goal=GOAL,
+        range=f"{lo}–{hi} %",
+        sentence=_(
+            "{skill}: probably between {low} and {high} percent, best guess {best}. Goal {goal}."
+        ).format(skill=name, low=lo, high=hi, best=best, goal=GOAL),
+    )

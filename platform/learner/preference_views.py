@@ -1,0 +1,41 @@
+"""`/preferences/`: how Attune looks and when it speaks.
+
+Only what the server has to know is sent to it: whether offers wait while a video plays, how often
+somebody wants to be asked how it is, and language and time zone (`/accounts/language/`). The rest
+stays in the browser.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import require_person
+from accounts.models import CHECK_INS
+from accounts.site import site_facts
+from learner.courses.views import person
+
+TIMES = {str(times): times for times in CHECK_INS}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def preferences(request: HttpRequest) -> HttpResponse:
+    """The page; a POST of a Learner keeps when they want to be offered or asked something."""
+    user = person(request)
+    if request.method != "POST":
+        saved = request.GET.get("saved") == "1"
+        zones = {"UTC": (("UTC", "UTC"),), **site_facts.list_by_region()}
+        context = {"person": user, "check_ins": CHECK_INS, "saved": saved, "regions": zones}
+        return render(request, "learner/preferences.html", context)
+    if not user.has_role("learner"):
+        raise PermissionDenied("expected a Learner: offers come to nobody else")
+    wanted = request.POST.get("check_ins", "0")
+    if wanted not in TIMES:
+        return HttpResponseBadRequest("Expected how often a day to be asked, as offered.")
+    user.quiet_videos = request.POST.get("quiet_videos") == "on"
+    user.check_ins = TIMES[wanted]
+    user.save(update_fields=["quiet_videos", "check_ins"])
+    return redirect("/preferences/?saved=1")

@@ -1,0 +1,139 @@
+"""`/my-data/looked/`: each time somebody opened something about the person who asks (I-20).
+
+Whoever looked is named by role, never by name: a leaf keeps no more. A look is a view that opens
+one person; lists and queues that show many at once leave none (`teaching.dashboard.queue` says
+why).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from audit.models import Leaf
+from audit.queries import leaves_about, said_in
+from learner.courses.views import person
+
+PAGE = 30
+# The verb, and what was opened or by which way -> what happened, in words that follow who it was.
+DONE = {
+    ("steward.view", "consents"): noop("opened your consent record"),
+    ("steward.view", "erasure"): noop("opened the record of what you took back"),
+    ("steward.view", "factor"): noop("opened the page about your second step"),
+    ("steward.view", "account"): noop("opened your account: name, e-mail and roles"),
+    ("steward.view", "request"): noop("opened what you asked for"),
+    ("steward.view", ""): noop("opened your record"),
+    ("teacher.view", "course"): noop("opened your page of the course, without anything guessed"),
+    ("teacher.view", "estimates"): noop("opened what is guessed about you, which you share"),
+    ("teacher.view", ""): noop("opened what you share"),
+    ("label.view", ""): noop("looked at a moment of yours, without your name"),
+    ("snapshot.make", ""): noop("had a sealed copy made for a study, without your name"),
+    ("snapshot.export", ""): noop("took a copy out of this site for a study, without your name"),
+    ("export.make", ""): noop("had a copy made of everything about you"),
+    ("export.read", ""): noop("opened a copy of everything about you"),
+    ("share.ask", ""): noop("asked to see what is guessed about you"),
+    ("share.open", ""): noop("allowed a teacher to look"),
+    ("share.close", "declined"): noop("did not let a teacher look"),
+    ("share.close", ""): noop("ended a teacher's look"),
+    ("person.change", ""): noop("changed what is recorded of you"),
+    ("person.roles", ""): noop("changed your roles"),
+    ("person.lock", ""): noop("locked your account"),
+    ("person.unlock", ""): noop("unlocked your account"),
+    ("person.link_make", ""): noop("made a link to set your password"),
+    ("person.link_make", "mail"): noop("made a link to set your password, to email it to you"),
+    ("person.link_send", ""): noop("sent you a link to set your password"),
+    ("person.sso_link", ""): noop("connected an account for signing in to yours"),
+    ("person.sso_unlink", ""): noop("disconnected an account for signing in from yours"),
+    ("person.guard", ""): noop("named a guardian for you"),
+    ("person.guard", "guardian"): noop("named you as a guardian"),
+    ("person.unguard", ""): noop("ended a guardianship of yours"),
+    ("person.unguard", "guardian"): noop("ended what you were a guardian of"),
+}
+MAILED = ("person.link_make", "mail")
+OF_RESEARCH = ("label.view", "snapshot.make", "snapshot.export")
+LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    at: datetime
+    who: str
+    what: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One page, newest first; `older` names the leaf after which the next page begins."""
+
+    looks: tuple[Look, ...]
+    total: int
+    older: UUID | None
+
+
+@require_safe
+@require_person
+def looked(request: HttpRequest) -> HttpResponse:
+    """The newest; with `?after=` what came before that."""
+    user = person(request)
+    found = looked_at(user, _after(user, request.GET.get("after", "")))
+    return render(request, "learner/privacy/access_log.html", {"looked": found})
+
+
+def looked_at(user: User, after: Leaf | None = None) -> Looked:
+    every = _looks(user)
+    rows = every if after is None else every.filter(_older(after))
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    older = shown[-1].id if len(found) > PAGE else None
+    return Looked(tuple(_told(leaf) for leaf in shown), every.count(), older)
+
+
+def _looks(user: User) -> QuerySet[Leaf]:
+    return leaves_about(user.code).filter(verb__in=LOOKS)
+
+
+def _after(user: User, text: str) -> Leaf | None:
+    """A leaf about the person who asks; somebody else's is not there."""
+    try:
+        id = UUID(text)
+    except ValueError:
+        return None
+    return get_object_or_404(_looks(user), id=id)
+
+
+def _older(leaf: Leaf) -> Q:
+    return Q(at__lt=leaf.at) | Q(at=leaf.at, id__gt=leaf.id)
+
+
+def _told(leaf: Leaf) -> Look:
+    own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
+    said = said_in(leaf)
+    detail = said.get("what") or said.get("by", "")
+    words = DONE.get((leaf.verb, detail)) or DONE[leaf.verb, ""]
+    return Look(leaf.at, _who(leaf, detail, own=own), _(words), own)
+
+
+def _who(leaf: Leaf, detail: str, *, own: bool) -> str:
+    if (leaf.verb, detail) == MAILED:
+        return pgettext("who looked", "This site")
+    if own:
+        return pgettext("who looked", "You")
+    if leaf.verb in OF_RESEARCH:
+        return pgettext("who looked", "A researcher")
+    if leaf.actor_ref is None:
+        return pgettext("who looked", "Whoever runs this site")
+    if leaf.verb in ("teacher.view", "share.ask"):
+        return pgettext("who looked", "A teacher")
+    return pgettext("who looked", "A steward")

@@ -1,0 +1,71 @@
+"""What "Delete the last 10 minutes" offers, and what came of a press, in the words of the pages."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from consent.stream_groups import SENSED_GROUPS
+from learner.consent.labels import title_of
+from privacy.models import Erasure
+from privacy.recent_deletion import MARK
+
+# Each group as it is called inside a sentence.
+NAMES = {
+    "camera": noop("camera"),
+    "skin": noop("heart rate from skin colour"),
+    "wearable": noop("wearable"),
+    "hands": noop("pointer and typing"),
+    "activity": noop("activity on this page"),
+}
+PARTS = ("", *SENSED_GROUPS)
+NOTHING_ON = noop(
+    "None of this is switched on, so there is nothing to delete. Nothing was changed."
+)
+UNKNOWN = noop("Choose what to delete. Nothing was changed.")
+GUESSES = ("estimates_affectestimate", "estimates_behaviourestimate")
+
+
+def parts() -> dict[str, str]:
+    """What can be chosen, in words."""
+    return {part: title_of(part) if part else _("Everything that is sensed") for part in PARTS}
+
+
+def deleted(user: User, id: str) -> str:
+    """What became of the press that the address names; empty where it names none of theirs."""
+    try:
+        mine = Erasure.objects.filter(id=UUID(id), subject=user.code).first()
+    except ValueError:
+        return ""
+    return told(mine) if mine and MARK in mine.counts else ""
+
+
+def told(erasure: Erasure) -> str:
+    """What went, and how far the rest is."""
+    lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in SENSED_GROUPS]
+    gone = [_of(group, seconds) for group, seconds in lengths if seconds]
+    if guesses := sum(erasure.counts.get(table, 0) for table in GUESSES):
+        gone.append(ngettext("{n} guess", "{n} guesses", guesses).format(n=guesses))
+    first = _("Nothing was stored in these minutes.")
+    if gone:
+        first = _("Deleted: {what}.").format(what=", ".join(gone))
+    if erasure.state == "asked":
+        rest = _("The rest is being put under a new key; this takes a few minutes.")
+    else:
+        rest = _("The rest is kept, under a new key.")
+    return f"{first} {rest}"
+
+
+def _of(group: str, seconds: int) -> str:
+    return _("{length} of {group}").format(length=_long(seconds), group=_(NAMES[group]))
+
+
+def _long(seconds: int) -> str:
+    if seconds < 60:
+        return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
+    minutes = round(seconds / 60)
+    return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)

@@ -1,0 +1,88 @@
+"""What a person asks of us on `/my-data/`: their copy, a pause, an objection, a Steward's answer.
+
+A Guardian may ask for a ward; what is held about the ward is still not for their eyes.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import require_person, require_recent, require_role, ward_for_guardian
+from accounts.sessions.streaming_response import make_beside, streamed
+from consent.permits import restrictions
+from learner.courses.views import person
+from learner.privacy import views
+from learner.privacy.delete_recent import NOTHING_ON, PARTS, UNKNOWN, told
+from privacy import recent_deletion
+from privacy.export import data_export
+from privacy.subject_requests import requests
+
+BACK = "/my-data/#requests"
+
+
+@require_POST
+@require_person
+@require_recent
+def download(request: HttpRequest) -> HttpResponseBase:
+    """The copy, made while it is sent; once in ten minutes."""
+    user, now = person(request), timezone.now()
+    try:
+        data_export.ask(user, now=now)
+    except data_export.TooSoon as early:
+        words = _("A copy was made just now. You can make the next one at {time} ({zone}).")
+        at, zone = timezone.localtime(early.at), timezone.get_current_timezone_name()
+        problem = words.format(time=f"{at:%H:%M}", zone=zone)
+        return views.show(request, problem=problem, status=429)
+    parts = make_beside(data_export.stream(user, now=now))
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Disposition": f'attachment; filename="my-data-{now:%Y-%m-%d}.zip"',
+        "Cache-Control": "no-store",
+    }
+    return streamed(request, parts, headers=headers)
+
+
+@require_POST
+@require_role("learner")
+def delete_last(request: HttpRequest) -> HttpResponse:
+    """The last ten minutes, at once, with no way back. Answers a script in JSON."""
+    user, what = person(request), request.POST.get("what", "")
+    if what not in PARTS:
+        return views.show(request, problem=_(UNKNOWN))
+    done = recent_deletion.delete(user, recent_deletion.of_group(what), now=timezone.now())
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"told": told(done) if done else _(NOTHING_ON)})
+    if done is None:
+        return views.show(request, problem=_(NOTHING_ON), status=409)
+    return redirect(f"/my-data/?deleted={done.id}#last-minutes")
+
+
+@require_POST
+@require_person
+def ask(request: HttpRequest) -> HttpResponse:
+    """Put a request before the Stewards; with `ward`, for somebody in one's care."""
+    user, ward = person(request), request.POST.get("ward", "")
+    try:
+        about = ward_for_guardian(user, UUID(ward)) if ward else user
+        kind, note = request.POST.get("kind", ""), request.POST.get("note", "")
+        requests.ask(about, kind, by=user, note=note, now=timezone.now())
+    except ValueError:
+        return views.show(request, problem=_("Choose what you ask for. Nothing was sent."))
+    return redirect(BACK)
+
+
+@require_POST
+@require_person
+def switch(request: HttpRequest) -> HttpResponse:
+    """Pause everything, or object to profiling; or take that back. In force when this answers."""
+    kind, on = request.POST.get("kind", ""), request.POST.get("on") == "on"
+    if kind not in restrictions.KINDS:
+        return views.show(request, problem=_("Choose what to switch. Nothing was changed."))
+    requests.switch(person(request), kind, on=on, now=timezone.now())
+    return redirect("/my-data/#limits")

@@ -1,0 +1,74 @@
+"""A person's own withdrawals: what was taken back, how far it is, and the proof to take away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from consent.scopes import RESEARCH_SCOPES, streams_of
+from consent.stream_labels import name_of
+from learner.courses.views import person
+from privacy.erasure import claim_codes
+from privacy.models import Erasure
+from privacy.recent_deletion import MARK
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """`claim` is worth something once the certificate is there."""
+
+    id: UUID
+    what: str
+    unreadable_at: datetime | None
+    bytes_gone_at: datetime | None
+    certified: bool
+    claim: str
+
+
+def of(user: User) -> list[Withdrawal]:
+    """The newest, with their certificates."""
+    rows = Erasure.objects.filter(subject=user.code, scopes__isnull=False).order_by("-asked_at")
+    return [_told(user, row) for row in rows[:SHOWN]]
+
+
+@require_safe
+@require_person
+def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The very bytes that were signed, to the person they are about."""
+    mine = Erasure.objects.filter(id=id, subject=person(request).code).first()
+    if mine is None or not mine.certificate:
+        raise Http404
+    return HttpResponse(
+        mine.certificate,
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="erasure-{mine.id}.json"'},
+    )
+
+
+def _told(user: User, row: Erasure) -> Withdrawal:
+    return Withdrawal(
+        id=row.id,
+        what=_what(row),
+        unreadable_at=row.shredded_at,
+        bytes_gone_at=row.bytes_gone_at,
+        certified=bool(row.certificate),
+        claim=claim_codes.of_withdrawal(user.code, row.id) if row.certificate else "",
+    )
+
+
+def _what(row: Erasure) -> str:
+    streams = ", ".join(name_of(each) for each in streams_of(row.scopes or ()))
+    if MARK in row.counts:
+        return _("Last 10 minutes: {streams}").format(streams=streams)
+    if row.scopes and set(row.scopes) <= set(RESEARCH_SCOPES):
+        return _("{streams}, for research").format(streams=streams)
+    return streams or _("purposes only")

@@ -1,0 +1,49 @@
+"""`/units/<uuid>/level/`: keep one's own level, or take that back; a form beside a question."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import require_person
+from adaptation.models import Intervention
+from adaptation.next_question import difficulty_shift
+from courses.access import unit_for_learner
+from courses.models import Question, Unit
+from learner.courses.lessons import url_of
+from learner.courses.views import person
+from learner.questions.quiz_page import address, question_asked
+
+
+@require_POST
+@require_person
+def level(request: HttpRequest, code: UUID) -> HttpResponse:
+    """`keep` on: the move ends, and the place itself is asked; off: the move counts again."""
+    user = person(request)
+    unit = unit_for_learner(user, code)
+    question = question_asked(unit, request.POST.get("question", ""))
+    try:
+        adjust = UUID(request.POST.get("adjust", ""))
+    except ValueError:
+        return HttpResponseBadRequest("Expected what moved the level.")
+    keeps = request.POST.get("keep") == "on"
+    act = difficulty_shift.keep_level if keeps else difficulty_shift.take_back
+    row = act(user, adjust, now=timezone.now())
+    if row is None:
+        return HttpResponseBadRequest("Expected a change of your own level.")
+    return redirect(_unmoved(unit, question, row) if keeps else _moved(unit, row))
+
+
+def _unmoved(unit: Unit, question: Question | None, row: Intervention) -> str:
+    if question is None:
+        return url_of(unit)
+    return f"{address(unit, question.sibling or question)}&kept={row.code}#level"
+
+
+def _moved(unit: Unit, row: Intervention) -> str:
+    asked = row.choices.filter(unit=unit, asked_at__isnull=False).order_by("-chosen_at").first()
+    return f"{address(unit, asked.question)}#level" if asked else url_of(unit)

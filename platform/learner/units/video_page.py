@@ -1,0 +1,131 @@
+"""The page of a video: player, chapters, transcript, questions inside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from courses.access import is_learner
+from courses.completion import stopped_at
+from courses.models import CaptionTrack, Unit, Video
+from courses.watched_intervals import Stretch
+from learner.questions.view_model import Asked, asked, clock
+from learner.units.chapters import Segment, segments
+from learner.units.transcripts import direction, transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of the unit as the page asks for it."""
+
+    url: str
+    lang: str = ""
+    label: str = ""
+    default: bool = False
+    direction: str = "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class Diamond:
+    x: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    file: Source
+    poster: str
+    captions: tuple[Source, ...]
+    duration_s: float
+    length: str
+    begin_s: float
+    begin: str
+    width: int
+    height: int
+    segments: tuple[Segment, ...]
+    diamonds: tuple[Diamond, ...]
+
+
+def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
+    """What `learner/units/video.html` needs beside the page around it."""
+    video = unit.video
+    tracks = list(video.captions.all())
+    rows = unit.questions.filter(sibling=None).order_by("time_s", "id").prefetch_related("skills")
+    questions = list(rows)
+    sent, about = request.POST, request.POST.get("question", "")
+    asks = [
+        asked(user, question, problem=problem if str(question.code) == about else "", sent=sent)
+        for question in questions
+    ]
+    begin = begin_at(request.GET.get("t", ""), stopped_at(user, unit))
+    learner = user if is_learner(user, unit.course) else None
+    parts = segments(video, questions, learner, now=timezone.now())
+    wanted, language = request.GET.get("lang", ""), unit.course.language
+    return {
+        "player": player(unit, video, tracks, parts, asks, begin),
+        "transcript": transcript(video, tracks, wanted=wanted, language=language),
+        "asks": asks,
+    }
+
+
+def begin_at(wanted: str, resume_s: float) -> float:
+    """The second to begin at: the one in the address, else where the Learner stopped."""
+    try:
+        seconds = float(wanted)
+    except ValueError:
+        return resume_s
+    return seconds if math.isfinite(seconds) and seconds >= 0 else resume_s
+
+
+def player(
+    unit: Unit,
+    video: Video,
+    tracks: Sequence[CaptionTrack],
+    parts: tuple[Segment, ...],
+    asks: Sequence[Asked],
+    begin: float,
+) -> Player:
+    length = video.duration_s
+    shown = next((track for track in tracks if track.default), tracks[0] if tracks else None)
+    return Player(
+        file=Source(file_url(unit, video.file)),
+        poster=file_url(unit, video.poster) if video.poster else "",
+        captions=tuple(
+            Source(
+                file_url(unit, track.file),
+                track.lang,
+                track.label,
+                track == shown,
+                direction(track.lang),
+            )
+            for track in tracks
+        ),
+        duration_s=length,
+        length=clock(length),
+        begin_s=begin,
+        begin=clock(begin),
+        width=video.width,
+        height=video.height,
+        segments=parts,
+        diamonds=tuple(
+            Diamond(round(100 * ask.time_s / length, 3), ask.right)
+            for ask in asks
+            if ask.time_s is not None
+        ),
+    )
+
+
+def file_url(unit: Unit, path: str) -> str:
+    return f"/media/units/{unit.code}/{PurePosixPath(path).name}"
+
+
+def stretches(text: str) -> list[Stretch]:
+    """`0,12.5,20,31` as stretches; ValueError where it is none."""
+    edges = [float(edge) for edge in text.split(",") if edge]
+    return list(zip(edges[::2], edges[1::2], strict=True))

@@ -1,0 +1,178 @@
+"""`/units/<uuid>/`: a video, a reading or a quiz, and what a page tells back about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_person
+from accounts.models import User
+from consent.legal_profiles import profiles
+from courses import attempts, availability, completion
+from courses.access import is_learner, unit_for_learner, unit_for_member
+from courses.models import Unit
+from learner.courses.lessons import Lesson, lesson_of, lessons, url_of
+from learner.courses.views import person
+from learner.exams import start_page
+from learner.questions import quiz_page
+from learner.units import video_page
+
+Context = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """What stands around every unit: where it is in the course, and where to go from it.
+
+    `asks_first`: the site's rules keep the report buttons away until the Learner asks for them.
+    `lang`: the language of the course's own words.
+    `lesson`: None once the unit is retired; a test that was begun is still finished.
+    `quiet`: the Learner wants no offer while a video plays.
+    `check_ins`: the Learner wants to be asked how it is.
+    """
+
+    code: str
+    title: str
+    url: str
+    course_title: str
+    course_url: str
+    lang: str
+    attribution: str
+    lesson: Lesson | None
+    learner: bool
+    asks_first: bool
+    quiet: bool
+    check_ins: bool
+    done: bool
+    resume_s: float
+    onward: Onward | None
+    scenario: str
+    due_at: datetime | None
+
+
+@require_safe
+@require_person
+def unit(request: HttpRequest, code: UUID) -> HttpResponse:
+    """The page of one unit."""
+    user = person(request)
+    found = unit_for_member(user, code)
+    in_course = form_of(user, found) == "quiz"
+    onward = quiz_page.next_address(request, user, found) if in_course else ""
+    return redirect(onward) if onward else page(request, user, found)
+
+
+def page(request: HttpRequest, user: User, found: Unit, problem: str = "") -> HttpResponse:
+    """The unit as it is now; `problem` says why a reply could not be read (then 422)."""
+    form = form_of(user, found)
+    context = {"page": around(user, found), **BODIES[form](request, user, found, problem)}
+    status = 422 if problem else 200
+    return render(request, f"classroom/{form}.html", context, status=status)
+
+
+def form_of(user: User, found: Unit) -> str:
+    """Which page a unit has: that it opens later, that of a test, or that of its kind."""
+    if not availability.is_open(found, now=timezone.now()) and is_learner(user, found.course):
+        return "later"
+    return "test" if attempts.is_test(found) else found.kind
+
+
+@require_POST
+@require_person
+def done(request: HttpRequest, code: UUID) -> HttpResponse:
+    """`/units/<uuid>/done/`: the Learner says so; a quiz is done by answering."""
+    user = person(request)
+    found = unit_for_learner(user, code)
+    if found.kind == "quiz":
+        return HttpResponseBadRequest("A quiz is done by answering its questions.")
+    availability.require_open(user, found, now=timezone.now())
+    completion.mark(user, found, now=timezone.now())
+    onward = around(user, found).onward
+    return redirect(onward.url if onward else f"/courses/{found.course.slug}/")
+
+
+@require_POST
+@require_person
+def watched(request: HttpRequest, code: UUID) -> HttpResponse:
+    """`/units/<uuid>/watched/`: stretches that were played, and the place to go on at."""
+    user = person(request)
+    found = unit_for_learner(user, code)
+    if found.kind != "video":
+        return HttpResponseBadRequest("Only a video is watched.")
+    availability.require_open(user, found, now=timezone.now())
+    try:
+        stretches = video_page.stretches(request.POST.get("watched", ""))
+        resume_s = float(request.POST.get("at", "0"))
+        completion.watched(user, found, stretches, resume_s=resume_s, now=timezone.now())
+    except ValueError:
+        return HttpResponseBadRequest("Expected seconds: from, to, from, to.")
+    return HttpResponse(status=204)
+
+
+def around(user: User, found: Unit) -> UnitPage:
+    course, now = found.course, timezone.now()
+    units = list(course.units.filter(position__isnull=False).order_by("position"))
+    states = completion.progress(user, course)
+    units = [unit for unit in units if unit.pk in states]
+    is_retired, course_url = found.position is None, f"/courses/{course.slug}/"
+    state = completion.NOTHING if is_retired else completion.state_in(states, found)
+    due = availability.due_dates(user, units)
+    rows = lessons(units, states, found, dates=due, now=now)
+    return UnitPage(
+        code=str(found.code),
+        title=found.title,
+        url=course_url if is_retired else url_of(found),
+        course_title=course.title,
+        course_url=course_url,
+        lang=course.language,
+        attribution=course.attribution,
+        lesson=None if is_retired else lesson_of(rows, found),
+        learner=is_learner(user, course),
+        asks_first=_asks_first(),
+        quiet=user.quiet_videos,
+        check_ins=user.check_ins > 0,
+        done=state.done,
+        resume_s=state.resume_s,
+        onward=None if is_retired else _onward(units, found),
+        scenario=found.scenario,
+        due_at=due.get(found.pk),
+    )
+
+
+def _asks_first() -> bool:
+    profile = profiles.current()
+    return profile is not None and profile.self_report == "off_by_default"
+
+
+def _onward(units: list[Unit], found: Unit) -> Onward | None:
+    after = [unit for unit in units if (unit.position or 0) > (found.position or 0)]
+    return Onward(after[0].title, url_of(after[0])) if after else None
+
+
+def _later(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
+    return {"opens_at": found.opens_at}
+
+
+def _reading(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
+    return {"html": found.reading.html}
+
+
+BODIES: dict[str, Callable[[HttpRequest, User, Unit, str], Context]] = {
+    "video": video_page.body,
+    "reading": _reading,
+    "quiz": quiz_page.body,
+    "test": start_page.body,
+    "later": _later,
+}

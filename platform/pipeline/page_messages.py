@@ -1,0 +1,125 @@
+"""To push to a page: the layer carries a code, the page's socket reads the rest from here.
+
+So nothing about a person travels through a channel layer, and what was withdrawn in between is not
+shown any more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+import push
+from adaptation import check_ins
+from adaptation.models import Intervention
+from adaptation.offers import payload
+from consent.permits import gate
+from consent.permits.gate import Permit
+from estimates.inference import affect
+from estimates.inference.affect import Made
+from estimates.models import AffectEstimate
+from telemetry.models import Sitting
+from vault.errors import KeyDestroyed, Tampered
+
+logger = logging.getLogger(__name__)
+Message = dict[str, object]
+# What travels to a socket: the kind of a message, and where the socket reads the rest.
+Hint = dict[str, str]
+# The code of an Estimate, and the Sitting on whose page it is to stand.
+Asked = tuple[UUID, Sitting]
+
+
+def deliver(intervention: Intervention) -> None:
+    """Tell the page of its Sitting, in the deciding transaction: it leaves on commit."""
+    hint = _hint("intervention.show", intervention.code)
+    push.notify(f"sitting.{intervention.sitting_id}", hint)
+
+
+def deliver_estimates(made: Iterable[tuple[Made, Sitting]]) -> None:
+    """The Learners read their guesses no later than anybody else."""
+    push.notify_each(
+        [(f"sitting.{sitting.id}", _hint("estimate.show", each.id)) for each, sitting in made]
+    )
+
+
+def deliver_check_in(sitting: Sitting) -> None:
+    """Ask on the page how it is, in the transaction that drew the moment."""
+    push.notify(f"sitting.{sitting.id}", _hint("check_in.show", sitting.id))
+
+
+def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:
+    """What the page of this Sitting may be shown for that code; None = nothing any more."""
+    return READERS[kind](code, sitting)
+
+
+def missed(sittings: Collection[Sitting]) -> dict[UUID, list[Hint]]:
+    """For pages that were away, hints of what they can still answer: the newest of each kind."""
+    found: dict[UUID, list[Hint]] = {each.id: [] for each in sittings}
+    open_ = Q(outcome=None) | Q(outcome="shown")
+    waiting = Intervention.objects.filter(open_, sitting__in=sittings, delivered=True)
+    newest = waiting.order_by("sitting", "-decided_at").distinct("sitting")
+    for sitting, code in newest.values_list("sitting", "code"):
+        found[sitting].append(_hint("intervention.show", code))
+    for sitting in check_ins.standing(sittings, now=timezone.now()):
+        found[sitting].append(_hint("check_in.show", sitting))
+    return found
+
+
+def _hint(kind: str, code: UUID) -> Hint:
+    return {"type": kind, "code": str(code)}
+
+
+def _check_in_message(_code: UUID, sitting: Sitting) -> Message | None:
+    left_s = check_ins.left_s(sitting, now=timezone.now())
+    return {"type": "check_in.show", "left": left_s} if left_s else None
+
+
+def estimate_messages(asked: Collection[Asked]) -> Mapping[Asked, Message | None]:
+    """`estimate.show` of each, for the page of its Sitting: by one look, whoever they are of."""
+    rows = {
+        row.id: row
+        for row in AffectEstimate.objects.select_related("predictor").filter(
+            id__in=[code for code, _ in asked], sitting__in=[sitting for _, sitting in asked]
+        )
+    }
+    learners = {sitting.learner.code for _, sitting in asked}
+    scopes = {scope for row in rows.values() for scope in row.scopes}
+    every = gate.permits_of(learners, scopes, now=timezone.now())
+    return {
+        (code, sitting): _told(rows.get(code), sitting, every[sitting.learner.code].granted)
+        for code, sitting in asked
+    }
+
+
+def _told(
+    row: AffectEstimate | None, sitting: Sitting, permits: Mapping[str, Permit]
+) -> Message | None:
+    if row is None or row.sitting_id != sitting.id:
+        return None
+    try:
+        guess = affect.read(row, permits)
+    except (KeyError, KeyDestroyed):
+        return None
+    except Tampered:
+        logger.exception("estimate.unreadable")
+        return None
+    return {
+        "type": "estimate.show",
+        "id": str(row.id),
+        "cut": row.cut,
+        "labels": [[label, low, high] for label, (_, low, high) in guess.labels.items()],
+        "abstain": guess.abstain,
+        "quality": guess.quality,
+        "streams": list(guess.streams),
+        "made_by": row.predictor.called,
+    }
+
+
+READERS = {
+    "intervention": payload.message,
+    "check_in": _check_in_message,
+}

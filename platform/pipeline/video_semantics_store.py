@@ -1,0 +1,74 @@
+"""Video semantics of the site's library: how far each is, and its vectors for a time of a video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+from numpy.typing import NDArray
+
+from courses.models import Video
+from courses.models.video_semantics import KINDS, VideoSemantics
+from emotion.semantics.caption_segments import segment_at
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one kind is over all videos of the site."""
+
+    kind: str
+    videos: int
+    described: int
+    encoded: int
+    failed: int
+    segments: int
+    segments_done: int
+
+
+def progress() -> list[Progress]:
+    """Say it of every kind that has begun."""
+    whole = Q(texts__len=F("segments"))
+    rows = VideoSemantics.objects.values("kind").annotate(
+        described=Count("pk", filter=whole),
+        encoded=Count("pk", filter=whole & ~Q(encoder="")),
+        failed=Count("pk", filter=~Q(why="")),
+        all_segments=Sum("segments"),
+        done=Coalesce(Sum("texts__len"), 0),
+    )
+    known = {row["kind"]: row for row in rows}
+    videos = Video.objects.count()
+    return [_progress(known[kind], videos) for kind in KINDS if kind in known]
+
+
+def _progress(row: Mapping[str, Any], videos: int) -> Progress:
+    return Progress(
+        kind=row["kind"],
+        videos=videos,
+        described=row["described"],
+        encoded=row["encoded"],
+        failed=row["failed"],
+        segments=row["all_segments"],
+        segments_done=row["done"],
+    )
+
+
+def vectors(row: VideoSemantics) -> NDArray[np.float32]:
+    """Return (segments, D), NaN where a segment says nothing; ValueError before it is whole."""
+    if not row.encoder:
+        raise ValueError("expected semantics that are whole and encoded")
+    return np.frombuffer(bytes(row.vectors), "<f4").reshape(row.segments, -1)
+
+
+def pack(rows: Iterable[NDArray[np.float32]]) -> bytes:
+    """Return what `vectors` reads."""
+    return np.asarray(list(rows), "<f4").tobytes()
+
+
+def vector_at(row: VideoSemantics, time_s: float) -> NDArray[np.float32]:
+    """Return (D,) of the segment that plays at `time_s`; the last one's beyond the end."""
+    found: NDArray[np.float32] = vectors(row)[min(segment_at(time_s), row.segments - 1)]
+    return found

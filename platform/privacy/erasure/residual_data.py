@@ -1,0 +1,88 @@
+"""What is left of somebody after their erasure, in rows and keys: asked anew, no step believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.db.models import F, ForeignKey
+from django.db.models.functions import Substr
+
+import data_inventory
+from accounts.models import User
+from data_inventory import SEALED, Holding
+from privacy.models import Erasure
+from vault import keystore
+from vault.sealed_values import Tampered, key_ids
+
+# The longest head of a sealed value: version, number of keys, 255 ids, nonce, tag.
+HEAD: Final = 2 + 255 * 8 + 12 + 16
+
+
+def left(erasure: Erasure) -> dict[str, int]:
+    """Rows of the person by table, and their keys; empty when nothing is."""
+    found = _rows(erasure) if erasure.scopes is None else _under_keys(erasure)
+    keys = sum(keystore.has(id) for id in erasure.destroyed())
+    if erasure.scopes is None:
+        keys += len(keystore.ids(erasure.subject_code()))
+    return {**found, "keys": keys} if keys else found
+
+
+def _rows(erasure: Erasure) -> dict[str, int]:
+    """All that names the person, and all that names an account that is not there."""
+    found = {}
+    for holding in _about_people():
+        table = holding.model._meta.db_table
+        if count := holding.rows_of(erasure.subject_code()).count():
+            found[table] = count
+        for link in _unguarded(holding):
+            # No constraint of the database keeps these from outliving their account.
+            rows = holding.model._base_manager.exclude(**{f"{link}__in": User.objects.values("pk")})
+            if rows.exists():
+                found[table] = found.get(table, 0) + 1
+    return found
+
+
+def _under_keys(erasure: Erasure) -> dict[str, int]:
+    """Values of the person that still stand under a destroyed key, whatever else they stand under.
+
+    What was allowed anew since stands under new keys, and is none of our business.
+    """
+    gone = frozenset(erasure.destroyed())
+    counts = {
+        holding.model._meta.db_table: sum(
+            _is_under(head, gone) for head in _heads(holding, erasure)
+        )
+        for holding in _about_people()
+    }
+    return {table: count for table, count in counts.items() if count}
+
+
+def _heads(holding: Holding, erasure: Erasure) -> Iterator[bytes]:
+    for column, kind in holding.columns.items():
+        if kind is SEALED:
+            rows = holding.rows_of(erasure.subject_code()).annotate(
+                head_=Substr(F(column), 1, HEAD)
+            )
+            yield from (bytes(head) for head in rows.values_list("head_", flat=True) if head)
+
+
+def _is_under(head: bytes, gone: frozenset[bytes]) -> bool:
+    try:
+        return not gone.isdisjoint(key_ids(head))
+    except Tampered:
+        return False
+
+
+def _about_people() -> list[Holding]:
+    return [holding for holding in data_inventory.all() if holding.subject is not None]
+
+
+def _unguarded(holding: Holding) -> Iterator[str]:
+    """The links to people that no constraint of the database guards."""
+    fields = holding.model._meta.local_concrete_fields
+    links = [field for field in fields if isinstance(field, ForeignKey)]
+    for link in links:
+        guarded = getattr(link, "db_constraint", True)
+        if link.related_model is User and not guarded and not link.null:
+            yield link.name

@@ -1,0 +1,61 @@
+"""Whether this database was restored over erasures: then nothing is served until they are replayed
+(I-12). Asked at the start and again every few seconds; what cannot be asked counts as closed."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from django.db import Error
+
+from privacy.erasure import ledger
+from vault.errors import KeystoreBusy, Tampered
+
+logger = logging.getLogger(__name__)
+OPEN_S: Final = 5.0
+CLOSED_S: Final = 1.0
+Count = Callable[[int], int]
+
+
+def count(limit: int) -> int:
+    """How many erasures of the ledger this database has yet to repeat."""
+    return len(ledger.outstanding(limit))
+
+
+class Watch:
+    """The last answer, as long as it is fresh. Whole at first, then the newest entries alone."""
+
+    def __init__(
+        self, *, count: Count = count, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._count = count
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open = False
+        self._until = 0.0
+
+    def told(self) -> bool | None:
+        """The answer without asking; None where it is too old."""
+        return self._open if self._clock() < self._until else None
+
+    def is_open(self) -> bool:
+        with self._lock:
+            told = self.told()
+            if told is None:
+                told = self._open = self._ask()
+                self._until = self._clock() + (OPEN_S if told else CLOSED_S)
+            return told
+
+    def _ask(self) -> bool:
+        try:
+            waiting = self._count(ledger.NEWEST if self._open else ledger.ALL)
+        except (Error, sqlite3.Error, OSError, KeystoreBusy, Tampered) as error:
+            logger.error("restored.cannot_ask: %s", type(error).__name__)
+            return False
+        if waiting:
+            logger.error("restored.erasures_to_replay: %d", waiting)
+        return not waiting

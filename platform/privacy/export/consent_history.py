@@ -1,0 +1,51 @@
+"""What was allowed and taken back, each time with the exact text that was shown (I-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from accounts.models import User
+from consent.models import ConsentEvent, Notice, ShownText
+from privacy.export.jsonl_csv import line
+
+
+def history(person: User) -> Iterator[bytes]:
+    """One line an event, oldest first; `notice` is the file beside it, `sha256` of its bytes."""
+    events = ConsentEvent.objects.filter(learner=person).select_related("notice", "shown")
+    for event in events.order_by("at", "id").iterator(chunk_size=200):
+        yield line(_told(event))
+
+
+def notices(person: User) -> Iterator[Notice]:
+    """Every text this person ever decided about."""
+    shown = ConsentEvent.objects.filter(learner=person).values("notice")
+    return Notice.objects.filter(pk__in=shown).order_by("pk").iterator()
+
+
+def shown(person: User) -> Iterator[ShownText]:
+    """All the words that stood before whoever decided, each once."""
+    seen = ConsentEvent.objects.filter(learner=person, shown__isnull=False).values("shown")
+    return ShownText.objects.filter(pk__in=seen).order_by("pk").iterator()
+
+
+def path_of_shown(text: ShownText) -> str:
+    return f"consents/shown/{text.digest}.txt"
+
+
+def path_of(notice: Notice) -> str:
+    name = f"{notice.group}.{notice.age_band}.{notice.locale}.v{notice.version}"
+    return f"consents/notices/{name}.md"
+
+
+def _told(event: ConsentEvent) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "what": event.verb,
+        "scope": event.scope,
+        "epoch": event.epoch,
+        "until": event.expires_at,
+        "notice": path_of(event.notice),
+        "sha256": event.notice.digest,
+        "shown": path_of_shown(event.shown) if event.shown else None,
+    }

@@ -1,0 +1,83 @@
+"""Making a person's copy of everything held about them (I-17): a leaf, then the bytes.
+
+What is theirs is opened under Permits of `consent.permits.subject_access`; the leaf of the export
+stands before the first byte leaves, and says how often somebody may ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+import audit
+from accounts.models import User
+from accounts.site.site_address import site_address
+from audit.queries import leaves_about
+from privacy.export import consent_history, xapi
+from privacy.export.index_html import page
+from privacy.export.jsonl_csv import as_csv, jsonl, line
+from privacy.export.row_decryption import UNREADABLE, Copy, copy_for, fields_of
+from privacy.export.schemas import schema_of
+from privacy.export.tables import Table, tables_of
+from privacy.export.zip_stream import FORMAT, File, pack
+
+AGAIN_AFTER: Final = timedelta(minutes=10)
+
+
+class TooSoon(Exception):
+    """The last copy was made less than ten minutes ago; `at` is when the next may be."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        super().__init__(f"the next copy can be made at {at:%H:%M}")
+
+
+@transaction.atomic
+def ask(person: User, *, now: datetime) -> None:
+    """Leave the leaf of a copy the person asks for; raises TooSoon."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    recent = leaves_about(person.code).filter(verb="export.make", at__gt=now - AGAIN_AFTER)
+    if last := recent.first():
+        raise TooSoon(last.at + AGAIN_AFTER)
+    record(person.code, actor=person.code)
+
+
+def record(subject: UUID, *, actor: UUID | None) -> None:
+    """The leaf alone, in the caller's transaction."""
+    audit.record("export.make", actor=actor, subject=subject)
+
+
+def stream(person: User, *, now: datetime) -> Iterator[bytes]:
+    """The zip in parts of about 64 kB."""
+    site = site_address()
+    facts = {
+        "format": FORMAT,
+        "generated_at": now.isoformat(),
+        "person": str(person.code),
+        "site": site,
+    }
+    return pack(_files(copy_for(person, now=now), site, now), facts, now=now)
+
+
+def _files(copy: Copy, site: str, now: datetime) -> Iterator[File]:
+    tables = tables_of(copy)
+    yield File("index.html", page(tables, copy, site=site, now=now))
+    for table in tables:
+        yield from _files_of(table, copy)
+    yield File("consents/history.jsonl", consent_history.history(copy.person))
+    for notice in consent_history.notices(copy.person):
+        yield File(consent_history.path_of(notice), [notice.body.encode()])
+    for text in consent_history.shown(copy.person):
+        yield File(consent_history.path_of_shown(text), [text.body.encode()])
+    yield File("xapi/statements.jsonl", xapi.statements(copy.person, site))
+
+
+def _files_of(table: Table, copy: Copy) -> Iterator[File]:
+    columns = [*fields_of(table.holding), UNREADABLE]
+    yield File(f"schema/{table.name}.json", [line(schema_of(table.holding))])
+    yield File(f"data/{table.name}.jsonl", jsonl(table.rows(copy)))
+    yield File(f"data/{table.name}.csv", as_csv(columns, table.rows(copy)))

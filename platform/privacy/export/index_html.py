@@ -1,0 +1,78 @@
+"""`index.html` of a copy: readable without script, network or this site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.template.loader import render_to_string
+
+from consent.models import ConsentEvent
+from data_inventory import DIGEST
+from privacy.export.category_labels import name_of
+from privacy.export.jsonl_csv import text
+from privacy.export.row_decryption import UNREADABLE, Copy, Row, fields_of
+from privacy.export.schemas import schema_of
+from privacy.export.tables import Table
+
+SHOWN: Final = 50
+LONGEST: Final = 160
+WHY: Final = {
+    "key_destroyed": "its key is destroyed; nobody can read it",
+    "damaged": "it cannot be opened",
+    "blocked_profile": "this site may not keep it; it is being removed",
+    "no_profile": "this site may not keep it; it is being removed",
+}
+
+
+def page(tables: Sequence[Table], copy: Copy, *, site: str, now: datetime) -> Iterator[bytes]:
+    """In parts, one a table, so that it never stands whole in memory."""
+    filled = [table for table in tables if table.query.exists()]
+    events = ConsentEvent.objects.filter(learner=copy.person).order_by("at", "id")
+    head = {
+        "code": copy.person.code,
+        "site": site,
+        "now": now,
+        "filled": [(table.name, _title(table)) for table in filled],
+        "empty": _kinds(tables, without=filled),
+        "events": events.select_related("notice")[:SHOWN],
+    }
+    yield render_to_string("export/head.html", head).encode()
+    for table in filled:
+        yield render_to_string("export/table.html", _section(table, copy)).encode()
+    yield render_to_string("export/tail.html").encode()
+
+
+def _kinds(tables: Sequence[Table], *, without: Sequence[Table]) -> list[str]:
+    """The kinds of which no table holds a row, each once."""
+    held = {_title(table) for table in without}
+    return list(dict.fromkeys(_title(table) for table in tables if _title(table) not in held))
+
+
+def _title(table: Table) -> str:
+    return name_of(table.holding.category)
+
+
+def _section(table: Table, copy: Copy) -> dict[str, Any]:
+    kinds = table.holding.columns
+    columns = [name for name in fields_of(table.holding) if kinds[name] is not DIGEST]
+    return {
+        "name": table.name,
+        "title": _title(table),
+        "about": schema_of(table.holding)["description"].replace("`", ""),
+        "columns": columns,
+        "rows": [[_cell(row, name) for name in columns] for row in table.rows(copy, most=SHOWN)],
+        "more": table.query.count() > SHOWN,
+        "most": SHOWN,
+    }
+
+
+def _cell(row: Row, name: str) -> str:
+    value = row[name]
+    if value is None:
+        return WHY.get((row[UNREADABLE] or {}).get(name, ""), "")
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    said = value if isinstance(value, str) else text(value).strip('"')
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]} …"

@@ -1,0 +1,102 @@
+"""A zip that is written as it is sent: no file of it ever stands whole in memory or on a disk.
+
+`manifest.json` comes last, with the SHA-256 of every other file, signed by the site.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from vault import signing
+from vault.sealed_values import canonical
+
+FORMAT: Final = "attune export 1"
+MANIFEST: Final = "manifest.json"
+ENOUGH: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file to be: its parts are made when they are wanted."""
+
+    path: str
+    parts: Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    path: str
+    bytes: int
+    sha256: str
+
+
+class Outlet(io.RawIOBase):
+    """What was written and not yet taken; it knows no place and cannot go back."""
+
+    def __init__(self) -> None:
+        self.waiting = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.waiting += data
+        return len(data)
+
+    def taken(self, at_least: int = 1) -> Iterator[bytes]:
+        if len(self.waiting) >= at_least:
+            yield bytes(self.waiting)
+            self.waiting.clear()
+
+
+def pack(files: Iterable[File], facts: dict[str, Any], *, now: datetime) -> Iterator[bytes]:
+    """The zip in parts; `facts` stand in its manifest beside the files."""
+    outlet = Outlet()
+    written: list[Written] = []
+    with ZipFile(outlet, "w") as archive:
+        for file in files:
+            yield from _add(archive, file, outlet, written, now)
+        parts = [canonical(signed({**facts, "files": [_row(each) for each in written]}))]
+        yield from _add(archive, File(MANIFEST, parts), outlet, [], now)
+    yield from outlet.taken()
+
+
+def signed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """With a signature over its canonical JSON, and what is needed to check that."""
+    return {
+        **manifest,
+        "signature": {
+            "algorithm": "Ed25519",
+            "over": f"{FORMAT}, a line feed, then this object without `signature` as JSON with "
+            "sorted keys, no blanks, UTF-8",
+            "public_key": signing.public_key().hex(),
+            "value": signing.sign(signing.EXPORT, canonical(manifest)).hex(),
+        },
+    }
+
+
+def _add(
+    archive: ZipFile, file: File, outlet: Outlet, written: list[Written], now: datetime
+) -> Iterator[bytes]:
+    info = ZipInfo(file.path, date_time=now.timetuple()[:6])
+    info.compress_type = ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    digest, size = hashlib.sha256(), 0
+    with archive.open(info, "w", force_zip64=True) as entry:
+        for part in file.parts:
+            entry.write(part)
+            digest.update(part)
+            size += len(part)
+            yield from outlet.taken(ENOUGH)
+    written.append(Written(file.path, size, digest.hexdigest()))
+    yield from outlet.taken(ENOUGH)
+
+
+def _row(file: Written) -> dict[str, Any]:
+    return {"path": file.path, "bytes": file.bytes, "sha256": file.sha256}

@@ -1,0 +1,65 @@
+"""Mails about requests: to Stewards before one is due, and to the person once it is answered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Max, Q, QuerySet
+
+from accounts.mail import queue
+from accounts.models import PendingMail, User
+from privacy.subject_requests.requests import ASKED, PrivacyRequest, waiting
+
+# A mail covers every request that is due within COVERED, so a second one does not follow at once.
+BEFORE: Final = timedelta(days=6)
+COVERED: Final = timedelta(days=7)
+# As long as a row of a mail is kept: until then a request that is late is known to be covered.
+LATE: Final = timedelta(days=7)
+ANSWERED_LATELY: Final = timedelta(days=7)
+
+
+def ask_due(now: datetime) -> int:
+    """Ask for a mail to each Steward who may answer a request that is due soon."""
+    due = list(_find_answerable().filter(due_at__gt=now - LATE, due_at__lte=now + BEFORE))
+    if not queue.has_server() or not due:
+        return 0
+    stewards = User.objects.filter(queue.CAN_BE_MAILED, roles__contains=["steward"])
+    asked = [each for each in stewards.order_by("pk") if _is_uncovered(each, due)]
+    queue.ask_all(asked, "request_due", now=now)
+    return len(asked)
+
+
+def find_open(steward: User, *, now: datetime) -> list[str] | None:
+    """Say whether a request still waits for this Steward: an empty list, else None."""
+    own = Q(person=steward) | Q(by=steward)
+    due = _find_answerable().filter(due_at__lte=now + COVERED).exclude(own)
+    return [] if steward.has_role("steward") and due.exists() else None
+
+
+def ask_answered(request: PrivacyRequest, *, now: datetime) -> None:
+    """Tell the person who asked; what a Guardian asked for is shown on no page of theirs."""
+    if request.by_id == request.person_id:
+        queue.ask(request.person, "request_answered", now=now)
+
+
+def find_answer(person: User, *, now: datetime) -> list[str] | None:
+    """Say whether an answer is there that they can read: an empty list, else None."""
+    answered = PrivacyRequest.objects.filter(
+        person=person, by=person, kind__in=ASKED, decided_at__gt=now - ANSWERED_LATELY
+    )
+    return [] if answered.exists() else None
+
+
+def _is_uncovered(steward: User, due: list[PrivacyRequest]) -> bool:
+    mails = PendingMail.objects.filter(person=steward, kind="request_due")
+    newest = mails.aggregate(at=Max("made_at"))["at"]
+    return any(
+        steward.pk not in (each.person_id, each.by_id)
+        and (newest is None or newest < each.due_at - COVERED)
+        for each in due
+    )
+
+
+def _find_answerable() -> QuerySet[PrivacyRequest]:
+    return waiting().filter(person__is_active=True)

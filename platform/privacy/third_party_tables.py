@@ -1,0 +1,12 @@
+"""Tables of third parties that stand beside ours, each with the reason why nobody is in it."""
+
+from __future__ import annotations
+
+from data_inventory import foreign
+
+
+def declare() -> None:
+    foreign("contenttypes.ContentType", "names of our own models")
+    foreign("auth.Permission", "names of rights that Django makes for each model; unused")
+    foreign("auth.Group", "Django's groups; always empty, because roles stand on accounts.User")
+    foreign("auth.Group_permissions", "rights of those empty groups")

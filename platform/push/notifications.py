@@ -1,0 +1,40 @@
+"""Speaking to a group from synchronous code, delivered when the transaction commits or never."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import connection, transaction
+
+from push import message_format
+from push.postgres_layer import NotifyLayer
+
+
+def notify(group: str, message: Mapping[str, object]) -> None:
+    """Send a hint to every page of `group` if and when the current transaction commits."""
+    notify_each([(group, message)])
+
+
+def notify_each(told: Sequence[tuple[str, Mapping[str, object]]]) -> None:
+    """The same of hints to many groups, by one statement."""
+    layer = get_channel_layer() if told else None
+    if isinstance(layer, NotifyLayer):
+        for group, _ in told:
+            layer.require_valid_group_name(group)
+        tell(*(message_format.pack(group, message) for group, message in told))
+    elif layer is not None:
+        for group, message in told:
+            send = partial(async_to_sync(layer.group_send), group, message_format.checked(message))
+            transaction.on_commit(send, robust=True)
+
+
+def tell(*payloads: str) -> None:
+    """PostgreSQL holds the payloads back until this connection's transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",
+            [message_format.CHANNEL, list(payloads)],
+        )

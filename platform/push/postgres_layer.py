@@ -1,0 +1,86 @@
+"""A channel layer over LISTEN and NOTIFY: one listening connection a process, groups in memory.
+
+A page that joined a group misses no hint committed afterwards while the connection lives. After
+an interruption every open channel is told to read again, because hints sent meanwhile are lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import BaseChannelLayer
+
+from push import message_format
+from push.channel_groups import Mailboxes
+from push.listener import Listener
+
+
+class NotifyLayer(BaseChannelLayer):
+    """Channels' interface. What it knows belongs to one event loop and goes with it."""
+
+    extensions = ["groups"]
+
+    def __init__(self, capacity: int = 100) -> None:
+        super().__init__(capacity=capacity)
+        self.name = secrets.token_hex(6)
+        self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return f"{prefix}{self.name}!{secrets.token_hex(8)}"
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        """The next message. A reader that is cancelled has left: its channel is closed."""
+        listener = await self._listening()
+        try:
+            return await listener.boxes.take(channel)
+        except asyncio.CancelledError:
+            await self.forget(channel)
+            raise
+
+    async def forget(self, channel: str) -> None:
+        """Close a channel that nobody reads any more; again is harmless."""
+        listener = self._loops.get(asyncio.get_running_loop())
+        if listener is not None:
+            listener.boxes.close(channel)
+            listener.stop_if_idle()
+
+    async def send(self, channel: str, message: Mapping[str, object]) -> None:
+        self.require_valid_channel_name(channel)
+        await self._tell(channel, message)
+
+    async def group_send(self, group: str, message: Mapping[str, object]) -> None:
+        self.require_valid_group_name(group)
+        await self._tell(group, message)
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.require_valid_group_name(group)
+        self.require_valid_channel_name(channel)
+        listener = await self._listening()
+        listener.boxes.join(group, channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        self.require_valid_group_name(group)
+        listener = self._loops.get(asyncio.get_running_loop())
+        if listener is not None:
+            listener.boxes.leave(group, channel)
+
+    async def _tell(self, to: str, message: Mapping[str, object]) -> None:
+        # notifying imports this module for its type.
+        from push.notifications import tell
+
+        await database_sync_to_async(tell)(message_format.pack(to, message))
+
+    async def _listening(self) -> Listener:
+        loop = asyncio.get_running_loop()
+        listener = self._loops.get(loop)
+        if listener is None:
+            listener = self._loops[loop] = Listener(Mailboxes(self.capacity))
+        await listener.start()
+        return listener

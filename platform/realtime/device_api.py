@@ -1,0 +1,82 @@
+"""GET /api/v1/devices/sitting/: a program with a token asks which lesson its Learner has open."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.utils import timezone
+from rest_framework import exceptions, serializers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.decorators import api_view, authentication_classes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from realtime.device_consumer import good_for
+from telemetry import sittings
+from telemetry.device_tokens import device_tokens, stream_locks
+from telemetry.models import DeviceToken
+
+BEARER = "Bearer"
+NO_SITTING = "There is no open lesson. Open a lesson first, then start the bridge again."
+NO_GRANT = (
+    "Nothing that this key may send is switched on. Look at your consents and make a new key."
+)
+
+
+class ByDeviceToken(BaseAuthentication):
+    """`Authorization: Bearer <token>`; a session opens nothing here."""
+
+    def authenticate(self, request: Request) -> tuple[User, DeviceToken]:
+        kind, _, text = request.headers.get("Authorization", "").partition(" ")
+        token = device_tokens.shown(text.strip(), now=timezone.now()) if kind == BEARER else None
+        if token is None:
+            raise exceptions.AuthenticationFailed("This key is not good, or not any more.")
+        return token.learner, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        return BEARER
+
+
+class NoSitting(exceptions.NotFound):
+    default_detail = NO_SITTING
+    default_code = "no_sitting"
+
+
+class NoGrant(exceptions.PermissionDenied):
+    default_detail = NO_GRANT
+    default_code = "no_grant"
+
+
+class DeviceStream(serializers.Serializer):  # type: ignore[type-arg]
+    stream = serializers.CharField()
+    free_from = serializers.FloatField(help_text="seconds of the Sitting; nothing is stored after")
+
+
+class DeviceSitting(serializers.Serializer):  # type: ignore[type-arg]
+    sitting = serializers.UUIDField()
+    now = serializers.FloatField(help_text="seconds since the Sitting began")
+    paused = serializers.BooleanField()
+    streams = DeviceStream(many=True)
+
+
+@api_view(["GET"])
+@authentication_classes([ByDeviceToken])
+def sitting(request: Request) -> Response:
+    """The open Sitting of the Learner whose token this is, and what may be sent into it."""
+    token = cast(DeviceToken, request.auth)
+    now = timezone.now()
+    wanted = good_for(token, now)
+    if not wanted:
+        raise NoGrant
+    found = device_tokens.sitting_of(token, now=now)
+    if found is None:
+        raise NoSitting
+    free = stream_locks.free_from(found, wanted)
+    said = {
+        "sitting": found.id,
+        "now": sittings.seconds(found, now),
+        "paused": found.paused,
+        "streams": [{"stream": name, "free_from": free[name]} for name in sorted(wanted)],
+    }
+    return Response(DeviceSitting(said).data)

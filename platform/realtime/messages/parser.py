@@ -1,0 +1,266 @@
+"""Text messages of the socket: JSON read into one small type each, or refused with a reason."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from estimates.self_reports import LEVELS
+
+VERSION = 1
+LONGEST_UNACKED = 100_000
+MOST_ROWS = 20
+
+
+class BrokenText(ValueError):
+    """Not JSON at all, or another protocol version: the socket is closed with 4400."""
+
+
+class BadMessage(ValueError):
+    """JSON, but none of our messages: answered with `error bad_message`, the socket stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    page: UUID
+    unacked: Mapping[str, tuple[tuple[int, int], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEvent:
+    id: UUID
+    t: float
+    name: str
+    value: float | None
+    ref: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`label` "" = no word; `asked` = in answer to `check_in.show`."""
+
+    id: UUID
+    t: float
+    label: str
+    levels: Mapping[str, int]
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The Learner passes over being asked how it is; `less` = and wants it less often."""
+
+    id: UUID
+    less: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    code: UUID
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`t` None = from now on."""
+
+    id: UUID
+    t: float | None
+    stream: str
+    backend: str
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What this page's own Predictor said of one cut: `streams` by the epoch they were sensed
+    under; `probabilities` of the whole Window, then with each stream left out in turn."""
+
+    id: UUID
+    t: float
+    cut: int
+    digest: str
+    probabilities: tuple[tuple[float, ...], ...]
+    streams: Mapping[str, int]
+    unfamiliar: tuple[str, ...]
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    paused: bool
+    id: UUID | None = None
+
+
+Message = Hello | CourseEvent | Report | Passed | Outcome | Device | Guess | Pause
+
+
+def parse(text: str) -> Message:
+    """One message; raises BrokenText or BadMessage saying what was expected."""
+    try:
+        fields = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BrokenText("expected JSON") from error
+    if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):
+        raise BadMessage("expected an object with a type")
+    reader = READERS.get(fields["type"])
+    if reader is None:
+        raise BadMessage(f"expected a type of {', '.join(READERS)}, got {fields['type'][:20]!r}")
+    return reader(fields)
+
+
+def _hello(fields: dict[str, Any]) -> Hello:
+    if fields.get("version") != VERSION:
+        raise BrokenText(f"expected version {VERSION}")
+    # A client that names no page is a page of its own: it replaces nobody's socket.
+    page = _uuid(fields, "page") if "page" in fields else uuid4()
+    return Hello(page, _unacked(fields.get("unacked", {})))
+
+
+def _event(fields: dict[str, Any]) -> CourseEvent:
+    value = None if fields.get("value") is None else _number(fields, "value")
+    ref = None if fields.get("ref") is None else _uuid(fields, "ref")
+    return CourseEvent(_uuid(fields, "id"), _number(fields, "t"), _text(fields, "name"), value, ref)
+
+
+def _report(fields: dict[str, Any]) -> Report:
+    label = "" if fields.get("label") is None else _text(fields, "label")
+    told = [name for name in LEVELS if fields.get(name) is not None]
+    levels = {name: _whole(fields, name) for name in told}
+    return Report(_uuid(fields, "id"), _number(fields, "t"), label, levels, _flag(fields, "asked"))
+
+
+def _passed(fields: dict[str, Any]) -> Passed:
+    return Passed(_uuid(fields, "id"), _flag(fields, "less"))
+
+
+def _outcome(fields: dict[str, Any]) -> Outcome:
+    return Outcome(_uuid(fields, "code"), _text(fields, "outcome"))
+
+
+def _device(fields: dict[str, Any]) -> Device:
+    t = None if fields.get("t") is None else _number(fields, "t")
+    scale = 1.0 if fields.get("scale") is None else _number(fields, "scale")
+    stream, backend = _text(fields, "stream"), _text(fields, "backend")
+    return Device(_uuid(fields, "id"), t, stream, backend, scale)
+
+
+def _guess(fields: dict[str, Any]) -> Guess:
+    return Guess(
+        id=_uuid(fields, "id"),
+        t=_number(fields, "t"),
+        cut=_whole(fields, "cut"),
+        digest=_text(fields, "digest"),
+        probabilities=_rows(fields.get("probabilities")),
+        streams=_epochs(fields.get("streams")),
+        unfamiliar=_names(fields.get("unfamiliar", [])),
+        quality=_number(fields, "quality"),
+    )
+
+
+def _pause(fields: dict[str, Any]) -> Pause:
+    if not isinstance(fields.get("paused"), bool):
+        raise BadMessage("expected paused true or false")
+    return Pause(fields["paused"], None if fields.get("id") is None else _uuid(fields, "id"))
+
+
+READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
+    "hello": _hello,
+    "event": _event,
+    "report": _report,
+    "check_in.passed": _passed,
+    "intervention.outcome": _outcome,
+    "device": _device,
+    "guess": _guess,
+    "pause": _pause,
+}
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"expected JSON, got {name}")
+
+
+def _uuid(fields: dict[str, Any], name: str) -> UUID:
+    try:
+        return UUID(_text(fields, name))
+    except ValueError as error:
+        raise BadMessage(f"expected {name} to be a uuid") from error
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= 40:
+        raise BadMessage(f"expected {name} to be a short text")
+    return value
+
+
+def _number(fields: dict[str, Any], name: str) -> float:
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadMessage(f"expected {name} to be a number")
+    if not abs(value) <= 1e15 or not math.isfinite(value):
+        raise BadMessage(f"expected {name} to be a number of ordinary size")
+    return float(value)
+
+
+def _flag(fields: dict[str, Any], name: str) -> bool:
+    """Whether it is said; not said = no."""
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise BadMessage(f"expected {name} true or false")
+    return value
+
+
+def _unacked(value: Any) -> Mapping[str, tuple[tuple[int, int], ...]]:
+    if not isinstance(value, dict):
+        raise BadMessage("expected unacked to be an object of streams")
+    found = {str(stream)[:20]: _ranges(ranges) for stream, ranges in value.items()}
+    pairs = [pair for ranges in found.values() for pair in ranges]
+    if sum(last - first + 1 for first, last in pairs) > LONGEST_UNACKED:
+        raise BadMessage(f"expected at most {LONGEST_UNACKED} numbers not acknowledged")
+    return found
+
+
+def _ranges(value: Any) -> tuple[tuple[int, int], ...]:
+    if not isinstance(value, list) or not all(_is_range(pair) for pair in value):
+        raise BadMessage("expected ranges [[from, to], …] of numbers below 2**32")
+    return tuple((first, last) for first, last in value)
+
+
+def _is_range(pair: Any) -> bool:
+    if not isinstance(pair, list) or len(pair) != 2:
+        return False
+    if any(isinstance(n, bool) or not isinstance(n, int) for n in pair):
+        return False
+    return bool(0 <= pair[0] <= pair[1] < 2**32)
+
+
+def _whole(fields: dict[str, Any], name: str) -> int:
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise BadMessage(f"expected {name} to be a whole number")
+    return value
+
+
+def _rows(value: Any) -> tuple[tuple[float, ...], ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_ROWS:
+        raise BadMessage("expected probabilities to be rows of numbers")
+    if not all(isinstance(row, list) and len(row) <= MOST_ROWS for row in value):
+        raise BadMessage("expected probabilities to be rows of numbers")
+    return tuple(tuple(_number({"p": p}, "p") for p in row) for row in value)
+
+
+def _epochs(value: Any) -> Mapping[str, int]:
+    if not isinstance(value, dict) or not 0 < len(value) <= MOST_ROWS:
+        raise BadMessage("expected streams to be an object of epochs")
+    return {str(name)[:20]: _whole(value, name) for name in value}
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_ROWS:
+        raise BadMessage("expected unfamiliar to be a list of streams")
+    return tuple(_text({"unfamiliar": name}, "unfamiliar") for name in value)

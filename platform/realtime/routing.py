@@ -1,0 +1,16 @@
+"""Sockets of the classroom."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from realtime.consumers import SittingConsumer
+from realtime.device_consumer import DeviceConsumer
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/sittings/<uuid:sitting>/", SittingConsumer.as_asgi()),  # type: ignore[arg-type]
+]
+# The same address, for what comes with a token in place of a session.
+token_urlpatterns: list[URLPattern] = [
+    path("ws/sittings/<uuid:sitting>/", DeviceConsumer.as_asgi()),  # type: ignore[arg-type]
+]

@@ -1,0 +1,97 @@
+"""Bringing a public data set in: its archive, sealed under the study's key, and a Snapshot owed.
+
+What it is was published by others: the card tells its name and licence instead of anybody's yes.
+With the study's key, two years after its end, the archive ends like everything else of it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import audit
+import pipeline
+from accounts.models import User
+from consent.permits.errors import Refused
+from emotion.datasets import WrongFolder
+from research.datasets.public_datasets import DataSet
+from research.models import Snapshot, Study
+from research.snapshots.snapshot_requests import NOT_BOUND, TASK
+from research.studies import pseudonyms, study_setup
+from vault.sealed_values import Place, seal_file, unseal_file
+
+MB: Final = 1 << 20
+MOST: Final = 64 * MB
+
+
+class NotImported(ValueError):
+    """The sentence says what to send instead and can be shown as it is."""
+
+
+def bring_in(
+    study: Study, data_set: DataSet, sent: File[Any] | None, by: User, *, now: datetime
+) -> Snapshot:
+    """Keep the archive and owe its reading; raises Refused where they may not, NotImported."""
+    if not study_setup.may_take(study, by, now=now):
+        raise Refused("no_grant", NOT_BOUND)
+    packed = _content(sent, data_set)
+    row = Snapshot(id=uuid.uuid4(), study=study, data_set=data_set.code, asked_at=now, due_at=now)
+    row.streams = list(data_set.streams)
+    path = file_of(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(seal_file(packed, place=_place(row), keys=[pseudonyms.of(study).key]))
+    public = {"snapshot": row.id, "study": study.id, "data": data_set.code}
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            audit.record("snapshot.import", actor=by.code, subject=None, public=public)
+            transaction.on_commit(lambda: pipeline.wake(TASK, queue="slow"))
+    except BaseException:
+        clear(row)
+        raise
+    return row
+
+
+def archive(row: Snapshot) -> bytes:
+    """What was sent. Raises KeyDestroyed, OSError."""
+    return unseal_file(file_of(row).read_bytes(), place=_place(row))
+
+
+def file_of(row: Snapshot) -> Path:
+    """Under a name that nobody chose; nothing serves files from here."""
+    return Path(settings.MEDIA_ROOT) / "data-sets" / str(row.id)
+
+
+def clear(row: Snapshot) -> None:
+    file_of(row).unlink(missing_ok=True)
+
+
+def _content(sent: File[Any] | None, data_set: DataSet) -> bytes:
+    """Raises NotImported."""
+    if sent is None or not sent.size:
+        raise NotImported(_("Choose the archive of the data set."))
+    if sent.size > MOST:
+        raise NotImported(
+            _("The archive is larger than {size} MB, so it is not of this data set.").format(
+                size=MOST // MB
+            )
+        )
+    packed: bytes = sent.read()
+    try:
+        data_set.look_through(packed)
+    except WrongFolder as wrong:
+        raise NotImported(
+            _("This is not the archive {name}: {why}.").format(name=data_set.archive, why=wrong)
+        ) from None
+    return packed
+
+
+def _place(row: Snapshot) -> Place:
+    return Place("research_snapshot", "archive", str(row.id), row.study_id)

@@ -1,0 +1,149 @@
+"""What experts label: a LabelTask of a course, its moments, and what each rater said of them.
+
+A moment and a Label name the (scope, epoch) pairs under which they were looked at; a trigger
+refuses both when one of them is no longer live (I-1). A Label stands sealed under the keys of those
+scopes, and goes with any of them.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from consent.scopes import STREAM_SCOPES, STREAMS
+from courses.models import Course
+from data_inventory import CLOCK, CODE, LINK, NUMBER, PUBLIC, SEALED, WITH_SCOPES, holds
+from telemetry.models import Sitting
+
+
+@holds(
+    subject=None,
+    category="label task",
+    scope=None,
+    columns={"id": PUBLIC, "course": PUBLIC, "streams": PUBLIC, "made_at": PUBLIC},
+    erase=None,
+    retain=None,
+)
+class LabelTask(models.Model):
+    """Moments of one course, shown by these streams; who made it stands in the audit."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="label_tasks")
+    streams = ArrayField(models.CharField(max_length=12))
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(streams__contained_by=list(STREAMS), streams__len__gt=0),
+                name="research_labeltask_streams",
+            ),
+        ]
+
+
+@holds(
+    subject="learner",
+    category="label",
+    scope="adapt",
+    columns={
+        "id": CODE,
+        "task": LINK,
+        "learner": LINK,
+        "sitting": LINK,
+        "cut": NUMBER,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "made_at": CLOCK,
+    },
+    erase=WITH_SCOPES,
+    retain="30d",
+)
+class LabelItem(models.Model):
+    """One moment to label: a cut of somebody's Sitting, by number alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    task = models.ForeignKey(LabelTask, on_delete=models.CASCADE, related_name="items")
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="learner",
+        related_name="label_items",
+    )
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="label_items"
+    )
+    cut = models.PositiveIntegerField()
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task", "sitting", "cut"], name="research_labelitem_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len")),
+                name="research_labelitem_pairs",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(STREAM_SCOPES)),
+                name="research_labelitem_scopes",
+            ),
+        ]
+
+
+@holds(
+    subject="learner",
+    category="label",
+    scope="adapt",
+    columns={
+        "id": CODE,
+        "item": LINK,
+        "learner": LINK,
+        "rater": LINK,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "sealed": SEALED,
+        "made_at": CLOCK,
+    },
+    erase=WITH_SCOPES,
+    retain="30d",
+)
+class Label(models.Model):
+    """What one rater said of one moment; a second word of the same rater takes its place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(LabelItem, on_delete=models.CASCADE, related_name="+")
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="learner",
+        related_name="expert_labels",
+    )
+    rater = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_column="rater",
+        related_name="labels_given",
+    )
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "rater"], name="research_label_once"),
+            models.CheckConstraint(
+                condition=models.Q(scopes__len=models.F("epochs__len")),
+                name="research_label_pairs",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=list(STREAM_SCOPES)),
+                name="research_label_scopes",
+            ),
+        ]

@@ -1,0 +1,133 @@
+"""How far the raters of a task agree: each pair, all together, and for each label on its own.
+
+Only who has labelled all moments sees it, so that nobody leans on the others' words. "Cannot tell"
+is no label: such a moment counts as not rated. Simulated people are counted apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accounts.models import User
+from accounts.people import name_of
+from consent.permits.gate import Permit
+from emotion.evaluation.metrics.interrater_agreement import MISSING, Agreement, agreement
+from estimates.models import AFFECT_LABELS
+from research.labels import annotation
+from research.models import Label, LabelTask
+from vault.errors import KeyDestroyed
+
+SEED = 20
+CODES = {label: code for code, label in enumerate(AFFECT_LABELS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    one: str
+    other: str
+    kappa: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class OfLabel:
+    """One label against the rest: how often it was given, and how far raters agree on it."""
+
+    label: str
+    given: int
+    alpha: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`alpha` is None while fewer than two have labelled anything."""
+
+    raters: tuple[str, ...]
+    moments: int
+    people: int
+    simulated: int
+    alpha: Agreement | None
+    pairs: tuple[Pair, ...]
+    labels: tuple[OfLabel, ...]
+    cannot_tell: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Ratings (raters, N) of moments (N,) of people (N,), and how often nobody could tell."""
+
+    raters: tuple[User, ...]
+    ratings: NDArray[np.int64]
+    people: NDArray[np.int64]
+    cannot_tell: int
+
+
+def agreeing(task: LabelTask, *, now: datetime) -> Found:
+    """Read under the moments' own Permits: what somebody took back is not in it."""
+    items = annotation.open_items(task, now=now)
+    people = {item.learner for item in items}
+    table = _table({item.pk: permits for item, permits in items.items()})
+    several = len(table.raters) >= 2
+    return Found(
+        raters=tuple(name_of(rater) for rater in table.raters),
+        moments=len(items),
+        people=len(people),
+        simulated=sum(person.simulated for person in people),
+        alpha=_of(table.ratings, table.people) if several else None,
+        pairs=tuple(_pairs(table)) if several else (),
+        labels=tuple(_labels(table)) if several else (),
+        cannot_tell=table.cannot_tell,
+    )
+
+
+def _table(permits: Mapping[UUID, Mapping[str, Permit]]) -> _Table:
+    rows = Label.objects.filter(item__in=list(permits)).select_related("rater", "learner")
+    raters: dict[User, int] = {}
+    moments: dict[UUID, int] = {}
+    cells: list[tuple[int, int, int]] = []
+    whose: dict[int, int] = {}
+    cannot_tell = 0
+    for row in rows.order_by("rater_id", "item_id"):
+        try:
+            label = annotation.read(row, permits[row.item_id])["label"]
+        except KeyDestroyed:
+            continue
+        cannot_tell += label == annotation.CANNOT_TELL
+        at = moments.setdefault(row.item_id, len(moments))
+        whose[at] = row.learner_id
+        cells.append((raters.setdefault(row.rater, len(raters)), at, CODES.get(label, MISSING)))
+    ratings = np.full((len(raters), len(moments)), MISSING, dtype=np.int64)
+    for rater, at, code in cells:
+        ratings[rater, at] = code
+    people = np.array([whose[at] for at in range(len(moments))], dtype=np.int64)
+    return _Table(tuple(raters), ratings, people, cannot_tell)
+
+
+def _pairs(table: _Table) -> list[Pair]:
+    names = [name_of(rater) for rater in table.raters]
+    return [
+        Pair(names[a], names[b], _of(table.ratings[[a, b]], table.people))
+        for a, b in combinations(range(len(names)), 2)
+    ]
+
+
+def _labels(table: _Table) -> list[OfLabel]:
+    known = table.ratings != MISSING
+    return [
+        OfLabel(
+            label,
+            int((table.ratings == code).sum()),
+            _of(np.where(known, table.ratings == code, MISSING), table.people),
+        )
+        for label, code in CODES.items()
+    ]
+
+
+def _of(ratings: NDArray[np.int64], people: NDArray[np.int64]) -> Agreement:
+    return agreement(ratings, people, rng=np.random.default_rng(SEED))

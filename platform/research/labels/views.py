@@ -1,0 +1,130 @@
+"""`/research/labels/`: tasks, the next moment to label, and how far the raters agree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from random import SystemRandom
+from uuid import UUID
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import require_recent, require_role
+from accounts.name_order import by_name
+from consent.permits.errors import Refused
+from consent.scopes import STREAMS
+from research import access
+from research.labels import annotation, sampling, signal_plots
+from research.labels.rater_agreement import agreeing
+from research.models import LabelItem
+
+GONE = _("Whoever this moment is of has taken their yes back. It is not shown, and does not count.")
+
+
+@require_safe
+@require_role("researcher")
+def labels(request: HttpRequest) -> HttpResponse:
+    return _tasks(request)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def draw(request: HttpRequest) -> HttpResponse:
+    """Draw a task; where nobody may be looked at, the page says so and nothing is made."""
+    user = access.researcher(request)
+    course = access.course(user, request.POST.get("course", ""))
+    streams = [name for name in request.POST.getlist("stream") if name in signal_plots.SHOWN]
+    if not streams:
+        return _tasks(request, gettext("Choose at least one thing to look at."))
+    try:
+        task = sampling.draw(course, streams, user, rng=SystemRandom(), now=timezone.now())
+    except Refused as refusal:
+        return _tasks(request, refusal.why)
+    return redirect("research:label-task", id=task.id)
+
+
+@require_safe
+@require_role("researcher")
+@require_recent
+def task(request: HttpRequest, id: UUID) -> HttpResponse:
+    """On to the next moment; when there is none, to how far the raters agree."""
+    user, now = access.researcher(request), timezone.now()
+    found = access.label_task(user, id)
+    item = annotation.next_item(annotation.open_items(found, now=now), user)
+    if item is None:
+        return redirect("research:agreement", id=found.id)
+    return redirect("research:label-item", id=item.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("researcher")
+@require_recent
+def item(request: HttpRequest, id: UUID) -> HttpResponse:
+    """One moment, or what the rater says of it."""
+    user, now = access.researcher(request), timezone.now()
+    found = access.label_item(user, id)
+    try:
+        if request.method != "POST":
+            return _moment(request, found, now=now)
+        label, sure = request.POST.get("label", ""), request.POST.get("sure", "yes") == "yes"
+        if label not in annotation.LABELS:
+            return _moment(request, found, gettext("Choose one of the labels."), now=now)
+        annotation.rate(found, user, label, sure=sure, now=now)
+    except Refused:
+        return _page(request, "gone", status=410, task=found.task, why=GONE)
+    return redirect("research:label-task", id=found.task_id)
+
+
+@require_safe
+@require_role("researcher")
+@require_recent
+def agreement(request: HttpRequest, id: UUID) -> HttpResponse:
+    user, now = access.researcher(request), timezone.now()
+    found = access.label_task(user, id)
+    progress = annotation.progress(annotation.open_items(found, now=now), user)
+    seen = agreeing(found, now=now) if progress.finished else None
+    return _page(request, "agreement", task=found, progress=progress, found=seen)
+
+
+def _moment(
+    request: HttpRequest, found: LabelItem, problem: str = "", *, now: datetime
+) -> HttpResponse:
+    user = access.researcher(request)
+    items = annotation.open_items(found.task, now=now)
+    last = annotation.last_item(items, user)
+    moment = signal_plots.look(found, user, now=now)
+    return _page(
+        request,
+        "moment",
+        status=422 if problem else 200,
+        item=found,
+        moment=moment,
+        said=annotation.said(found, user, items[found]),
+        labels=annotation.LABELS,
+        progress=annotation.progress(items, user),
+        back=last if last is not None and last.pk != found.pk else None,
+        problem=problem,
+    )
+
+
+def _tasks(request: HttpRequest, problem: str = "") -> HttpResponse:
+    user = access.researcher(request)
+    return _page(
+        request,
+        "labels",
+        status=422 if problem else 200,
+        tasks=access.label_tasks(user).annotate(moments=Count("items")).order_by("-made_at"),
+        courses=by_name(access.courses(user), lambda course: course.title),
+        streams=[name for name in STREAMS if name in signal_plots.SHOWN],
+        problem=problem,
+    )
+
+
+def _page(request: HttpRequest, name: str, status: int = 200, **context: object) -> HttpResponse:
+    return render(request, f"research/{name}.html", {"place": "labels", **context}, status=status)

@@ -1,0 +1,54 @@
+"""Taking a challenger into use, or what was before it, and letting go of what nobody may use.
+
+What learned from somebody who has taken it back since is not taken into use again (I-16).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from estimates.models import Predictor
+from estimates.registry import challengers, predictors
+from estimates.registry.predictors import NotPromoted
+from research.registry import flagged_predictors
+
+
+@transaction.atomic
+def promote(row: Predictor, by: UUID, *, now: datetime) -> None:
+    """Through every gate; a flagged one it replaces loses its weights. Raises NotPromoted."""
+    _refuse_flagged(str(row))
+    challengers.promote(row, by=by, now=now)
+    flagged_predictors.destroy_replaced(row.kind, by=by)
+
+
+@transaction.atomic
+def take(name: str, *, now: datetime) -> Predictor:
+    """The same by an artefact's name, without a challenge: what a release ships meets no gate.
+    Raises NotPromoted, `artefacts.Broken`."""
+    _refuse_flagged(name)
+    row = predictors.promote(name, now=now)
+    flagged_predictors.destroy_replaced(row.kind, by=None)
+    return row
+
+
+@transaction.atomic
+def rollback(kind: str, by: UUID | None) -> Predictor:
+    """What was in use before. Raises NotPromoted, `artefacts.Broken`."""
+    flagged_predictors.destroy_replaced(kind, by=by)
+    left = predictors.active(kind)
+    row = predictors.rollback(kind, by=by)
+    if left is not None and predictors.is_learned_here(left):
+        left.refresh_from_db()
+        flagged_predictors.destroy_left(left, by=by)
+    return row
+
+
+def _refuse_flagged(name: str) -> None:
+    if flagged_predictors.runs_of([name]):
+        raise NotPromoted(
+            _("Somebody it learned from has taken their yes back since. Train it again first.")
+        )

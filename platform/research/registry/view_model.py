@@ -1,0 +1,75 @@
+"""Predictors as pages show them: by kind, each in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_lazy as lazy
+
+from emotion import artefacts
+from estimates.models import KINDS, Predictor
+from estimates.registry import predictors
+from research.registry import flagged_predictors
+from research.runs import view_model
+
+KIND_NAMES: Final = {
+    "affect": lazy("How somebody feels"),
+    "mvp": lazy("Valence and arousal"),
+    "foursub": lazy("How somebody feels, by four sub-networks"),
+    "arousal": lazy("Arousal, from a wristband"),
+    "sam": lazy("Valence and arousal, as people tell them"),
+    "behaviour": lazy("What somebody is doing"),
+    "knowledge": lazy("What somebody knows"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A Predictor in the list, and where it stands."""
+
+    row: Predictor
+    place: str
+    figure: str
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    code: str
+    name: str
+    lines: tuple[Line, ...]
+    can_go_back: bool
+
+
+def kinds(rows: Iterable[Predictor]) -> list[Kind]:
+    """In the order of their importance; in each, what is in use first."""
+    known = list(rows)
+    shrunk = flagged_predictors.runs_of([str(row) for row in known])
+    found = []
+    for code in KINDS:
+        mine = [_line(row, str(row) in shrunk) for row in known if row.kind == code]
+        if mine:
+            mine.sort(key=lambda line: (not line.row.active, not line.row.challenger))
+            back = any(line.place == "former" for line in mine)
+            found.append(Kind(code, str(KIND_NAMES[code]), tuple(mine), back))
+    return found
+
+
+def _line(row: Predictor, is_flagged: bool) -> Line:
+    """What is gone has forgotten everybody."""
+    place, figure = _place(row), view_model.headline(row.card.get("figures", {}))
+    return Line(row, place, figure, is_flagged and place != "missing")
+
+
+def _place(row: Predictor) -> str:
+    if not predictors.folder_of(str(row)).is_dir():
+        return "missing"
+    if row.active:
+        return "active"
+    if row.challenger:
+        return "challenger"
+    if artefacts.UNPROMOTED in row.card:
+        return "unpromoted"
+    return "former" if row.promoted_at else "known"

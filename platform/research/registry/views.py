@@ -1,0 +1,119 @@
+"""`/research/predictors/`: what is in use, what would like to be, and what stands between."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_recent, require_role
+from accounts.models import User
+from emotion.artefacts import Broken
+from estimates.models import KINDS, Predictor
+from estimates.registry import challengers, model_cards, predictors
+from estimates.registry.predictors import NotPromoted
+from research import access
+from research.registry import flagged_predictors, promotion, view_model
+from research.registry.comparison import compared
+from research.runs import report, run_requests
+from research.runs.models import Run
+
+
+@require_safe
+@require_role("researcher")
+def registry(request: HttpRequest) -> HttpResponse:
+    access.researcher(request)
+    return _registry(request)
+
+
+@require_safe
+@require_role("researcher")
+def predictor(request: HttpRequest, name: str) -> HttpResponse:
+    access.researcher(request)
+    return _predictor(request, _named(name))
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def act(request: HttpRequest, name: str) -> HttpResponse:
+    """Challenge, stand down, promote, train again; what is refused says why on the page."""
+    user, row, now = access.researcher(request), _named(name), timezone.now()
+    try:
+        match request.POST.get("act"):
+            case "challenge":
+                challengers.challenge(row, by=user.code)
+            case "stand_down":
+                challengers.stand_down(row, by=user.code)
+            case "promote":
+                promotion.promote(row, user.code, now=now)
+            case "retrain":
+                return redirect("research:run", id=_retrain(row, user, now).id)
+    except (NotPromoted, Broken, run_requests.NotStarted) as why:
+        return _predictor(request, row, str(why))
+    return redirect("research:predictor", name=name)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def rollback(request: HttpRequest) -> HttpResponse:
+    """Bring back what its kind had before, in one click."""
+    user, kind = access.researcher(request), request.POST.get("kind", "")
+    if kind not in KINDS:
+        raise Http404
+    try:
+        row = promotion.rollback(kind, user.code)
+    except (NotPromoted, Broken, OSError) as why:
+        return _registry(request, str(why))
+    return redirect("research:predictor", name=str(row))
+
+
+def _retrain(row: Predictor, user: User, now: datetime) -> Run:
+    """Start the same recipe on what is left of the same snapshot; 404 for one of a course they
+    teach."""
+    old = flagged_predictors.runs_of([str(row)]).get(str(row))
+    if old is None or old.snapshot is None:
+        raise Http404
+    access.run(user, old.id)
+    return run_requests.start(old.recipe, old.snapshot, user, now=now)
+
+
+def _named(name: str) -> Predictor:
+    found = predictors.by_name(name)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _registry(request: HttpRequest, problem: str = "") -> HttpResponse:
+    kinds = view_model.kinds(Predictor.objects.order_by("kind", "-registered_at"))
+    return _page(request, "predictors", 409 if problem else 200, kinds=kinds, problem=problem)
+
+
+def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpResponse:
+    champion = predictors.active(row.kind)
+    beside = champion if row.challenger else None
+    has_weights = predictors.is_learned_here(row)
+    return _page(
+        request,
+        "predictor",
+        409 if problem else 200,
+        row=row,
+        champion=champion,
+        card=model_cards.facts(row),
+        report=report.of(row.card),
+        why_not=challengers.why_not(row),
+        verdicts=challengers.verdicts(row),
+        compared=compared(row, beside, now=timezone.now()) if beside else None,
+        flagged=flagged_predictors.runs_of([str(row)]).get(str(row)) if has_weights else None,
+        problem=problem,
+    )
+
+
+def _page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
+    here = {"place": "predictors", **context}
+    return render(request, f"research/{name}.html", here, status=status)

@@ -1,0 +1,105 @@
+"""A Run: one training that a Researcher started, how far it is, and what came of it.
+
+`due_at` set = a worker owes it. Its figures are of groups of held-out people and name nobody.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+from django.db import models
+
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, long, matches
+from research.snapshots.models import Snapshot
+
+RECIPES: Final = ("finetune", "sam", "wearable", "prior", "foursub", "mvp", "behaviour")
+# What learns from a snapshot; the others simulate whom they learn from.
+FROM_SNAPSHOT: Final = ("finetune", "sam", "mvp", "wearable")
+# Of these, what learns from public data sets alone: people here are sensed for seconds, not for an
+# hour with one wristband.
+FROM_DATA_SETS: Final = ("wearable",)
+STATES: Final = ("waiting", "running", "done", "failed", "cancelled")
+OWED: Final = ("waiting", "running")
+ARTEFACT: Final = r"^([a-z][a-z0-9_-]*-[0-9a-f]{12})?$"
+
+
+@holds(
+    subject=None,
+    category="run",
+    scope=None,
+    columns={
+        "id": CODE,
+        "recipe": CODE,
+        "snapshot": LINK,
+        "simulated": NUMBER,
+        "state": CODE,
+        "asked_by": DIGEST,
+        "asked_at": CLOCK,
+        "began_at": CLOCK,
+        "ended_at": CLOCK,
+        "due_at": CLOCK,
+        "tries": NUMBER,
+        "epoch": NUMBER,
+        "epochs": NUMBER,
+        "figures": PUBLIC,
+        "artefact": CODE,
+    },
+    retain=None,
+)
+class Run(models.Model):
+    """One recipe on one snapshot, or on `simulated` people alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recipe = models.CharField(max_length=12)
+    simulated = models.BooleanField(default=False)
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.SET_NULL, null=True, related_name="runs"
+    )
+    state = models.CharField(max_length=10, default="waiting")
+    asked_by = models.BinaryField()
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    epoch = models.PositiveIntegerField(default=0)
+    epochs = models.PositiveIntegerField(default=0)
+    figures = models.JSONField(null=True)
+    artefact = models.CharField(max_length=60, default="")
+
+    class Meta:
+        constraints = [
+            closed("recipe", RECIPES, name="research_run_recipe"),
+            closed("state", STATES, name="research_run_state"),
+            matches(
+                "artefact", r"^([a-z][a-z0-9_-]*-[0-9a-f]{12})?$", name="research_run_artefact"
+            ),
+            long("asked_by", 32, name="research_run_asked_by"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=OWED, due_at__isnull=False, artefact="")
+                | models.Q(state="done", due_at=None, figures__isnull=False)
+                & ~models.Q(artefact="")
+                | models.Q(state__in=("failed", "cancelled"), due_at=None, artefact=""),
+                name="research_run_owed_or_over",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="research_run_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipe}, {self.state}"
+
+    @property
+    def name(self) -> str:
+        """What it is called on pages: its first hex digits."""
+        return self.id.hex[:6]
+
+    @property
+    def owed(self) -> bool:
+        return self.state in OWED

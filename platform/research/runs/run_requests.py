@@ -1,0 +1,82 @@
+"""Starting a Run and ending one: a page only says that a training is owed, or that it is not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as noop
+
+import audit
+import pipeline
+from accounts.models import User
+from audit.leaves import ref
+from research.models import Snapshot
+from research.runs.models import FROM_DATA_SETS, FROM_SNAPSHOT, OWED, RECIPES, Run
+from research.studies import study_setup
+
+TASK: Final = "research.tasks.train_due"
+ENOUGH: Final = 4
+OWN_PEOPLE: Final = noop("This recipe simulates whom it learns from. Choose simulated people.")
+FROM_OTHERS: Final = noop(
+    "This recipe learns from a public data set. Bring one in under Snapshots and choose it."
+)
+FROM_HERE: Final = noop(
+    "This recipe learns from what people said of themselves. Choose a snapshot of a course, or "
+    "simulated people."
+)
+NOT_YOURS: Final = noop(
+    "Its study is over, or you have not signed its statement, so nothing may learn from it now."
+)
+BUSY: Final = noop("Four trainings wait already. Cancel one, or wait until one is done.")
+
+
+class NotStarted(ValueError):
+    """It cannot be started like this; the text, in the source language, says why."""
+
+
+@transaction.atomic
+def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) -> Run:
+    """Owe a training, on simulated people where there is no snapshot; raises
+    NotStarted."""
+    if recipe not in RECIPES:
+        raise ValueError(f"expected a recipe of {RECIPES}, got {recipe!r}")
+    if (recipe in FROM_DATA_SETS) != bool(snapshot and snapshot.public):
+        raise NotStarted(FROM_OTHERS if recipe in FROM_DATA_SETS else _other(recipe))
+    if snapshot is not None:
+        _may_teach(snapshot, recipe, by, now)
+    if Run.objects.filter(state__in=OWED).count() >= ENOUGH:
+        raise NotStarted(BUSY)
+    run = Run.objects.create(
+        recipe=recipe,
+        snapshot=snapshot,
+        simulated=snapshot is None,
+        asked_by=ref(by.code),
+        asked_at=now,
+        due_at=now,
+    )
+    public = {"run": run.id, "recipe": recipe, "data": snapshot.id if snapshot else "simulated"}
+    audit.record("run.start", actor=by.code, subject=None, public=public)
+    transaction.on_commit(lambda: pipeline.wake(TASK, queue="slow"))
+    return run
+
+
+def _other(recipe: str) -> str:
+    return FROM_HERE if recipe in FROM_SNAPSHOT else OWN_PEOPLE
+
+
+def _may_teach(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None:
+    """Raises NotStarted."""
+    if recipe not in FROM_SNAPSHOT:
+        raise NotStarted(OWN_PEOPLE)
+    if snapshot.state != "frozen" or not study_setup.may_take(snapshot.study, by, now=now):
+        raise NotStarted(NOT_YOURS)
+
+
+@transaction.atomic
+def cancel(run: Run, by: User, *, now: datetime) -> None:
+    """Its worker ends the process within a second or two; what is over stays as it is."""
+    waiting = Run.objects.filter(pk=run.pk, state__in=OWED)
+    if waiting.update(state="cancelled", due_at=None, ended_at=now):
+        audit.record("run.cancel", actor=by.code, subject=None, public={"run": run.id})

@@ -1,0 +1,90 @@
+"""Runs as pages show them: a line each, and the figures of several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from research.runs.models import Run
+
+RECIPE_NAMES: Final = {
+    "finetune": _("Fine-tuned affect network"),
+    "sam": _("Valence and arousal, as people tell them"),
+    "wearable": _("Arousal from a wristband"),
+    "prior": _("Theory prior, affect"),
+    "foursub": _("Four sub-networks (paper 3)"),
+    "mvp": _("MVP, valence and arousal (paper 2)"),
+    "behaviour": _("Hidden states of behaviour"),
+}
+STATE_NAMES: Final = {
+    "waiting": _("Waiting"),
+    "running": _("Training"),
+    "done": _("Done"),
+    "failed": _("Stopped by an error"),
+    "cancelled": _("Cancelled"),
+}
+MOST_COMPARED: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of all Runs that are compared; "" where a Run has none of that name."""
+
+    name: str
+    leaky: bool
+    values: tuple[str, ...]
+
+
+def lines(told: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Every figure that one of these cards has, side by side."""
+    names = dict.fromkeys(name for figures in told for name in figures if _is_told(figures[name]))
+    return [
+        Line(name, "leaky" in name, tuple(value(each.get(name)) for each in told))
+        for name in sorted(names)
+    ]
+
+
+def value(found: Any) -> str:
+    """A figure, with its interval where it has one; "" for what is no figure."""
+    if not _is_told(found):
+        return ""
+    if isinstance(found, list):
+        at, low, high = (_short(part) for part in found)
+        return f"{at} ({low}–{high})"
+    return _short(found)
+
+
+def took(run: Run) -> timedelta | None:
+    """How long it worked."""
+    if run.began_at is None or run.ended_at is None:
+        return None
+    return timedelta(seconds=round((run.ended_at - run.began_at).total_seconds()))
+
+
+def chosen(asked: Sequence[str], runs: Sequence[Run]) -> list[Run]:
+    """Those done Runs that somebody picked, or else the newest."""
+    done = [run for run in runs if run.state == "done"]
+    picked = [run for run in done if str(run.id) in asked]
+    return (picked or done)[:MOST_COMPARED]
+
+
+def headline(figures: Mapping[str, Any]) -> str:
+    """The one figure a list has room for: macro-F1 on new people, else nothing."""
+    return value(figures.get("macro_f1"))
+
+
+def _is_told(found: Any) -> bool:
+    if isinstance(found, bool):
+        return False
+    if isinstance(found, list):
+        return len(found) == 3 and all(isinstance(part, (int, float)) for part in found)
+    return isinstance(found, (int, float))
+
+
+def _short(number: float) -> str:
+    return str(number) if isinstance(number, int) else number_format(number, 3)

@@ -1,0 +1,105 @@
+"""`/research/runs/`: starting a training, how far it is, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_recent, require_role, uuid_or_404
+from accounts.models import User
+from estimates.registry import challengers, model_cards, predictors
+from research import access
+from research.models import Snapshot
+from research.runs import report, run_requests, view_model
+from research.runs.models import RECIPES, Run
+
+
+@require_safe
+@require_role("researcher")
+def runs(request: HttpRequest) -> HttpResponse:
+    return _runs(request)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def start(request: HttpRequest) -> HttpResponse:
+    """Start one; where it cannot be, the page says why and nothing is owed."""
+    user = access.researcher(request)
+    recipe, data = request.POST.get("recipe", ""), request.POST.get("data", "")
+    if recipe not in RECIPES:
+        return _runs(request, gettext("Choose one of the recipes."))
+    try:
+        run = run_requests.start(recipe, _snapshot(user, data), user, now=timezone.now())
+    except run_requests.NotStarted as why:
+        return _runs(request, gettext(str(why)))
+    return redirect("research:run", id=run.id)
+
+
+@require_safe
+@require_role("researcher")
+def run(request: HttpRequest, id: UUID) -> HttpResponse:
+    found = access.run(access.researcher(request), id)
+    return _page(request, "run", run=found, **_made(found))
+
+
+@require_safe
+@require_role("researcher")
+def live(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The part that moves."""
+    return _page(request, "_run", run=access.run(access.researcher(request), id))
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
+    user = access.researcher(request)
+    run_requests.cancel(access.run(user, id), user, now=timezone.now())
+    return redirect("research:run", id=id)
+
+
+def _made(run: Run) -> dict[str, Any]:
+    """What came of it: its Predictor, and what its card says."""
+    row = predictors.by_name(run.artefact) if run.artefact else None
+    if row is None:
+        return {}
+    return {
+        "row": row,
+        "report": report.of(row.card),
+        "card": model_cards.facts(row),
+        "why_not": challengers.why_not(row),
+        "verdicts": challengers.verdicts(row),
+    }
+
+
+def _snapshot(user: User, data: str) -> Snapshot | None:
+    """One of theirs by its id; "" = simulated people."""
+    return access.snapshot(user, uuid_or_404(data)) if data else None
+
+
+def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
+    user = access.researcher(request)
+    found = list(access.runs(user).order_by("-asked_at")[:50])
+    side = view_model.chosen(request.GET.getlist("run"), found)
+    return _page(
+        request,
+        "runs",
+        status=422 if problem else 200,
+        runs=found,
+        side=side,
+        lines=view_model.lines([run.figures or {} for run in side]),
+        recipes=view_model.RECIPE_NAMES.items(),
+        snapshots=access.snapshots(user).filter(state="frozen").order_by("-frozen_at"),
+        problem=problem,
+    )
+
+
+def _page(request: HttpRequest, name: str, status: int = 200, **context: object) -> HttpResponse:
+    return render(request, f"research/{name}.html", {"place": "runs", **context}, status=status)

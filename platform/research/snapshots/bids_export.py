@@ -1,0 +1,71 @@
+"""Taking a Snapshot out of the site: a zip of files as BIDS lays them out, and a leaf for each.
+
+People go by their number in the study and Units by its codes. Days are shifted, and times of day
+are left out (ADR 0038). No text that a person wrote goes along, because it could name them.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as noop
+
+import audit
+from accounts.models import User
+from consent.permits.errors import Refused
+from emotion.datasets import bids
+from research.models import Snapshot
+from research.snapshots import snapshot_counts, snapshot_reader
+from research.snapshots.snapshot_requests import NOT_BOUND
+from research.studies import pseudonyms as study_codes
+from research.studies import study_setup
+
+# The same members give the same bytes.
+STAMP: Final = (1980, 1, 1, 0, 0, 0)
+EMPTY: Final = noop("Nobody in it lets research read anything of theirs any more.")
+FEW: Final = noop(
+    "Fewer than five people in this snapshot still allow research, so it cannot be exported."
+)
+
+
+@transaction.atomic
+def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
+    """The zip; raises Refused where `by` may not take it, or nothing of it is left."""
+    if not study_setup.may_take(snapshot.study, by, now=now):
+        raise Refused("no_grant", NOT_BOUND)
+    found = snapshot_reader.read(snapshot, now=now)
+    if not found.sittings:
+        raise Refused("no_grant", EMPTY)
+    if snapshot_counts.standing(snapshot, now=now).few:
+        raise Refused("no_grant", FEW)
+    for person in {sitting.learner.code for sitting in found.sittings}:
+        _leaf(snapshot, by, person, len(found.sittings))
+    _leaf(snapshot, by, None, len(found.sittings))
+    return packed(bids.files(found.snapshot, began(snapshot, found)))
+
+
+def began(snapshot: Snapshot, found: snapshot_reader.Found) -> list[datetime]:
+    """Return for each example the shifted day on which its Sitting began."""
+    codes = study_codes.of(snapshot.study)
+    both = zip(found.snapshot.examples, found.sittings, strict=True)
+    return [codes.shifted_day(example.person, sitting.began_at) for example, sitting in both]
+
+
+def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, content in files:
+            how = zipfile.ZIP_STORED if path.endswith(".gz") else zipfile.ZIP_DEFLATED
+            archive.writestr(zipfile.ZipInfo(path, STAMP), content, how)
+    return buffer.getvalue()
+
+
+def _leaf(snapshot: Snapshot, by: User, person: UUID | None, windows: int) -> None:
+    public = {"snapshot": snapshot.id, "study": snapshot.study_id, "windows": windows}
+    audit.record("snapshot.export", actor=by.code, subject=person, public=public)

@@ -1,0 +1,40 @@
+"""Deleting a Snapshot: its rows or its archive go, and the weights of what learned from it.
+
+Without it nobody could tell any more whose taking back a model has to follow (I-16). So it stays
+while one that learned from it is in use.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.models import User
+from estimates.registry import challengers, predictors
+from research.datasets import dataset_import
+from research.models import Run, Snapshot
+from research.registry import flagged_predictors
+from research.runs.models import OWED
+
+
+class StillUsed(ValueError):
+    """The sentence says what stands in the way and can be shown as it is."""
+
+
+@transaction.atomic
+def delete(row: Snapshot, by: User) -> None:
+    """All of it, in one transaction. Raises StillUsed."""
+    Snapshot.objects.select_for_update().get(pk=row.pk)
+    if Run.objects.filter(snapshot=row, state__in=OWED).exists():
+        raise StillUsed(_("A training on it is under way. Cancel that first."))
+    learned = flagged_predictors.learned_from(row)
+    if any(each.active or each.challenger for each in learned):
+        raise StillUsed(_("A model that learned from it is in use or a challenger."))
+    for each in filter(predictors.is_learned_here, learned):
+        challengers.destroy(each, by=by.code)
+    public = {"snapshot": row.id, "study": row.study_id}
+    audit.record("snapshot.delete", actor=by.code, subject=None, public=public)
+    path = dataset_import.file_of(row)
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    row.delete()

@@ -1,0 +1,107 @@
+"""What is known of a person's moments: their own reports, their corrections, experts' labels.
+
+Their own word comes before everybody else's. A report speaks for the Window that ends before it;
+of experts the label that most gave, and none where two were given as often.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import User
+from consent.permits import gate
+from consent.permits.gate import Permit
+from estimates import disputes, self_reports
+from estimates.models import AFFECT_LABELS, Dispute
+from research.labels import annotation
+from research.models import Label
+from telemetry.windows import HOP_S
+from vault.errors import KeyDestroyed
+
+Moment = tuple[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`under`: the research scopes with epochs that a label of experts was found under. Of a report
+    besides: its levels, beside a label or without, and how it came about."""
+
+    label: str
+    source: str
+    under: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, int] = field(default_factory=dict)
+    occasion: str = ""
+
+
+def of(
+    person: User, sittings: Collection[UUID], permits: Mapping[str, Permit], *, since: datetime
+) -> dict[Moment, Said]:
+    """By Sitting and cut, what was said."""
+    found = _experts(sittings, permits)
+    if "course" in permits:
+        told = _reports(sittings, permits["course"], since)
+        found |= _disputes(person, sittings, permits["course"])
+        # Levels alone take no label's place.
+        found |= {at: said for at, said in told.items() if said.label or at not in found}
+    return found
+
+
+def _reports(sittings: Collection[UUID], permit: Permit, since: datetime) -> dict[Moment, Said]:
+    """The last with a word in each Window, else the last."""
+    found: dict[Moment, Said] = {}
+    for said in self_reports.said_since(permit, since):
+        at, label = (said.sitting, _cut_before(said.t)), said.label.upper()
+        one = Said(label, "report", levels=said.levels, occasion=said.occasion)
+        told = label in AFFECT_LABELS or (not label and not (at in found and found[at].label))
+        if said.sitting in sittings and told:
+            found[at] = one
+    return found
+
+
+def _disputes(person: User, sittings: Collection[UUID], permit: Permit) -> dict[Moment, Said]:
+    rows = Dispute.objects.filter(learner=person, estimate__sitting__in=sittings)
+    words = {
+        (row.estimate.sitting_id, row.estimate.cut): disputes.said_of(row, permit)
+        for row in rows.select_related("estimate").order_by("made_at", "pk")
+    }
+    return {at: Said(word, "dispute") for at, word in words.items() if word in AFFECT_LABELS}
+
+
+def _experts(sittings: Collection[UUID], permits: Mapping[str, Permit]) -> dict[Moment, Said]:
+    given: dict[Moment, Counter[str]] = defaultdict(Counter)
+    under: dict[Moment, dict[str, int]] = defaultdict(dict)
+    rows = Label.objects.filter(item__sitting__in=sittings).select_related("item", "learner")
+    for row in rows.order_by("made_at", "pk"):
+        if not gate.covers(permits, row.scopes, row.epochs):
+            continue
+        try:
+            label = annotation.read(row, permits)["label"]
+        except KeyDestroyed:
+            continue
+        at = (row.item.sitting_id, row.item.cut)
+        if label != annotation.CANNOT_TELL:
+            given[at][label] += 1
+            under[at] |= _research(zip(row.scopes, row.epochs, strict=True))
+    return {
+        at: Said(label, "expert", under[at])
+        for at, counts in given.items()
+        if (label := _most(counts)) is not None
+    }
+
+
+def _most(counts: Counter[str]) -> str | None:
+    (label, most), *others = counts.most_common(2)
+    return None if others and others[0][1] == most else label
+
+
+def _research(pairs: Collection[tuple[str, int]] | zip[tuple[str, int]]) -> dict[str, int]:
+    return {scope: epoch for scope, epoch in pairs if scope.endswith(":research")}
+
+
+def _cut_before(t: float) -> int:
+    """The last cut that is over at `t`; the first where none is."""
+    return max(0, int(t // HOP_S) - 1)

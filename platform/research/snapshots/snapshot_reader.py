@@ -1,0 +1,164 @@
+"""Opening a Snapshot for training or export, under Permits that are live now (I-1).
+
+Who took research back is not there any more; whose yes rests, or was given anew, is left out. The
+same members give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from consent.permits import gate
+from consent.permits.errors import Refused
+from consent.permits.gate import Permit
+from emotion.datasets import snapshot as data
+from emotion.datasets.snapshot import Example
+from emotion.windows import Window
+from privacy.erasure.steps import running_from
+from research.models import Snapshot, SnapshotRow
+from research.snapshots import sealed_rows
+from research.snapshots.ground_truth import Said
+from research.snapshots.track_json import unpack
+from research.studies import pseudonyms as study_codes
+from research.studies.pseudonyms import Codes
+from telemetry.models import Sitting
+from telemetry.windows import span
+from vault.errors import KeyDestroyed
+
+Clock = Callable[[], datetime]
+AT_ONCE = 200
+NOTHING = Said("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The examples, beside each the Sitting it is of, and how many of those that were frozen are
+    not there any more."""
+
+    snapshot: data.Snapshot
+    sittings: tuple[Sitting, ...]
+    people_gone: int
+    windows_gone: int
+
+
+def examples(snapshot: Snapshot, *, now: datetime) -> data.Snapshot:
+    """What may be read of it now. Raises KeyDestroyed two years after the study's end."""
+    return read(snapshot, now=now).snapshot
+
+
+def read(snapshot: Snapshot, *, now: datetime) -> Found:
+    """The same, with what was left out counted."""
+    if snapshot.state != "frozen":
+        raise ValueError(f"expected a frozen snapshot, got one that is {snapshot.state}")
+    clock = running_from(now)
+    pairs = [pair for person in _people(snapshot) for pair in _of(snapshot, person, clock)]
+    pairs.sort(key=_order)
+    found = _numbered(pairs)
+    people = {each.person for each in found}
+    return Found(
+        data.Snapshot(found, _facts(snapshot, found, study_codes.of(snapshot.study))),
+        tuple(sitting for _, sitting, _ in pairs),
+        people_gone=snapshot.people + snapshot.simulated - len(people),
+        windows_gone=snapshot.windows - len(found),
+    )
+
+
+Placed = tuple[Example, Sitting, int]
+
+
+def _order(placed: Placed) -> tuple[int, datetime, UUID, int]:
+    example, sitting, cut = placed
+    return int(example.person[1:]), sitting.began_at, sitting.id, cut
+
+
+def _numbered(placed: list[Placed]) -> tuple[Example, ...]:
+    """Their Sittings as numbers from 1 among their person's, which no other study shares."""
+    known: dict[str, dict[UUID, int]] = {}
+    found = []
+    for example, sitting, _ in placed:
+        own = known.setdefault(example.person, {})
+        found.append(replace(example, sitting=own.setdefault(sitting.id, len(own) + 1)))
+    return tuple(found)
+
+
+def _people(snapshot: Snapshot) -> list[User]:
+    return list(User.objects.filter(snapshot_rows__snapshot=snapshot).distinct().order_by("pk"))
+
+
+def _of(snapshot: Snapshot, person: User, clock: Clock) -> Iterator[Placed]:
+    """One person's Windows, by Permits asked for at this moment."""
+    own = SnapshotRow.objects.filter(snapshot=snapshot, learner=person)
+    named = own.values_list("scopes", "said_under").distinct()
+    scopes = sorted({name for names in named for some in names for name in some})
+    permits = gate.permits(person.code, scopes, now=clock()).granted
+    rows = own.select_related("learner", "sitting__unit").order_by("sitting", "cut", "scopes")
+    codes = study_codes.of(snapshot.study)
+    some_at_once = rows.iterator(chunk_size=AT_ONCE)
+    for (_, cut), group in groupby(some_at_once, key=lambda row: (row.sitting_id, row.cut)):
+        some = list(group)
+        example = _example(some, permits, codes)
+        if example is not None:
+            yield example, some[0].sitting, cut
+
+
+def _example(
+    rows: list[SnapshotRow], permits: Mapping[str, Permit], codes: Codes
+) -> Example | None:
+    """The Window of these rows; None where no Stream of it may be read."""
+    (t0, t1), first = span(rows[0].cut), rows[0]
+    kept = {
+        row.scopes[0].partition(":")[0]: opened for row in rows if (opened := _opened(row, permits))
+    }
+    if not kept:
+        return None
+    both = {name: unpack(each) for name, each in kept.items()}
+    said = _said(rows, permits)
+    return Example(
+        person=next(iter(kept.values()))["person"],
+        material=codes.material(first.sitting.unit.code),
+        t0=t0,
+        window=Window(
+            t0,
+            t1,
+            {name: track for name, (track, _) in both.items()},
+            {name: usual for name, (_, usual) in both.items() if usual is not None},
+        ),
+        label=said.label or None,
+        source=said.source,  # type: ignore[arg-type]  # closed by the table
+        simulated=first.learner.simulated,
+        levels=said.levels,
+        occasion=said.occasion,  # type: ignore[arg-type]  # closed by the table of reports
+    )
+
+
+def _opened(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any] | None:
+    try:
+        return sealed_rows.read(row, permits)
+    except (Refused, KeyDestroyed):
+        return None
+
+
+def _said(rows: list[SnapshotRow], permits: Mapping[str, Permit]) -> Said:
+    found = (sealed_rows.said_of(row, permits) for row in rows)
+    return next((said for said in found if said is not None), NOTHING)
+
+
+def _facts(snapshot: Snapshot, found: tuple[Example, ...], codes: Codes) -> dict[str, Any]:
+    """Nothing in it leads out of the study."""
+    people = {each.person: each.simulated for each in found}
+    sources = [each.source for each in found]
+    return {
+        "study": "S" + codes.digest(b"study").hex()[:8],
+        "digest": snapshot.digest,
+        "streams": list(snapshot.streams),
+        "people": len(people),
+        "simulated": sum(people.values()),
+        "windows": len(found),
+        "labels": {source: sources.count(source) for source in ("report", "dispute", "expert")},
+    }

@@ -1,0 +1,174 @@
+"""`/research/snapshots/`: those of one's studies, a new one, how far it is, its card, its files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_recent, require_role, uuid_or_404
+from accounts.models import User
+from accounts.name_order import by_name
+from consent.legal_profiles import profiles
+from consent.permits.errors import Refused
+from consent.scopes import STREAMS, scope
+from research import access
+from research.datasets import dataset_import
+from research.datasets.public_datasets import DATA_SETS
+from research.models import Snapshot
+from research.snapshots import bids_export, deletion, snapshot_counts, snapshot_requests
+from research.snapshots.snapshot_requests import DAYS, Wish
+from research.studies import study_setup
+
+
+@require_safe
+@require_role("researcher")
+def snapshots(request: HttpRequest) -> HttpResponse:
+    return _snapshots(request)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def ask(request: HttpRequest) -> HttpResponse:
+    """Owe a Snapshot; where nobody may be read, the page says so and nothing is made."""
+    user = access.researcher(request)
+    wish = _wish(request, user)
+    if not wish.streams:
+        return _snapshots(request, _("Choose at least one thing to take."))
+    try:
+        made = snapshot_requests.ask(wish, user, now=timezone.now())
+    except Refused as refusal:
+        return _snapshots(request, refusal.why)
+    return redirect("research:snapshot", id=made.id)
+
+
+@require_safe
+@require_role("researcher")
+@require_recent
+def snapshot(request: HttpRequest, id: UUID) -> HttpResponse:
+    return _snapshot(request, id)
+
+
+@require_safe
+@require_role("researcher")
+@require_recent
+def live(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The part of the page that a worker brings up to date."""
+    user, now = access.researcher(request), timezone.now()
+    return render(request, "research/_snapshot.html", _card(access.snapshot(user, id), user, now))
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def export(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The files, for who is named in the study and bound, while it runs."""
+    user = access.researcher(request)
+    found = access.snapshot(user, id)
+    if found.state != "frozen" or found.public:
+        raise Http404
+    try:
+        packed = bids_export.export(found, user, now=timezone.now())
+    except Refused as refusal:
+        return _snapshot(request, id, refusal.why)
+    headers = {
+        "Content-Disposition": f'attachment; filename="snapshot-{found.digest[:12]}.zip"',
+        "Cache-Control": "no-store",
+    }
+    return HttpResponse(packed, content_type="application/zip", headers=headers)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def bring_in(request: HttpRequest) -> HttpResponse:
+    """A public data set's archive becomes a Snapshot; what is no such file says why."""
+    user, post = access.researcher(request), request.POST
+    data_set = DATA_SETS.get(post.get("data_set", ""))
+    if data_set is None:
+        raise Http404
+    study = access.study(user, uuid_or_404(post.get("study", "")))
+    sent: Any = request.FILES.get("file")
+    try:
+        made = dataset_import.bring_in(study, data_set, sent, user, now=timezone.now())
+    except (Refused, dataset_import.NotImported) as why:
+        return _snapshots(request, why.why if isinstance(why, Refused) else str(why))
+    return redirect("research:snapshot", id=made.id)
+
+
+@require_POST
+@require_role("researcher")
+@require_recent
+def delete(request: HttpRequest, id: UUID) -> HttpResponse:
+    """All of it goes, or the page says what stands in the way."""
+    user = access.researcher(request)
+    try:
+        deletion.delete(access.snapshot(user, id), user)
+    except deletion.StillUsed as why:
+        return _snapshot(request, id, str(why))
+    return redirect("research:snapshots")
+
+
+def _wish(request: HttpRequest, user: User) -> Wish:
+    """What the form says; 404 for what it does not offer."""
+    post = request.POST
+    try:
+        days = int(post.get("days", "7"))
+    except ValueError:
+        raise Http404 from None
+    if days not in DAYS:
+        raise Http404
+    return Wish(
+        access.study(user, uuid_or_404(post.get("study", ""))),
+        access.course(user, post.get("course", "")),
+        [name for name in STREAMS if name in post.getlist("stream")],
+        days,
+        post.get("unlabelled") == "yes",
+    )
+
+
+def _snapshot(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse:
+    user, now = access.researcher(request), timezone.now()
+    card = _card(access.snapshot(user, id), user, now)
+    context = {"place": "snapshots", "problem": problem, **card}
+    return render(request, "research/snapshot.html", context, status=422 if problem else 200)
+
+
+def _card(found: Snapshot, user: User, now: datetime) -> dict[str, object]:
+    """What is told of it: counts as it was frozen, and of what may still be read."""
+    frozen = found.state == "frozen"
+    return {
+        "snapshot": found,
+        "then": snapshot_counts.as_frozen(found) if frozen else None,
+        "left": snapshot_counts.standing(found, now=now) if frozen and not found.public else None,
+        "may_take": study_setup.may_take(found.study, user, now=now),
+    }
+
+
+def _offered(now: datetime) -> list[str]:
+    """The Streams that this site's rules let research ask for at all."""
+    profile = profiles.current(now=now)
+    return [name for name in STREAMS if profile and profile.allows(scope(name, "research"))]
+
+
+def _snapshots(request: HttpRequest, problem: str = "") -> HttpResponse:
+    user, now = access.researcher(request), timezone.now()
+    context = {
+        "place": "snapshots",
+        "snapshots": access.snapshots(user).order_by("-asked_at"),
+        "studies": study_setup.open_to(user, now=now),
+        "courses": by_name(access.courses(user), lambda course: course.title),
+        "streams": _offered(now),
+        "days": DAYS,
+        "data_sets": DATA_SETS.values(),
+        "archives": [each.archive for each in DATA_SETS.values()],
+        "problem": problem,
+    }
+    return render(request, "research/snapshots.html", context, status=422 if problem else 200)

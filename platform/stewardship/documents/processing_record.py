@@ -1,0 +1,84 @@
+"""The record of processing activities (GDPR Article 30(1))."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.conf import settings
+
+from data_inventory import Holding
+from data_inventory.declaration import options_of
+from privacy.export.category_labels import name_of
+from stewardship.documents.current_config import Live
+from stewardship.documents.markdown import bullets, joined, table, to_fill
+from stewardship.documents.recipients import recipients_table
+from stewardship.documents.shared_sections import about_people, head, kept, people_tables
+
+BASES = {
+    "adapt": "consent (Articles 6(1)(a), 9(2)(a))",
+    "teach": "consent (Articles 6(1)(a), 9(2)(a))",
+    "course": "taking part in the course",
+    "identity": "taking part in the course",
+}
+
+
+def processing(live: Live) -> list[str]:
+    return [
+        *head(live, "Record of processing activities", "Kept under Article 30(1) of the GDPR."),
+        "## Purposes and lawful bases",
+        _activities(live),
+        to_fill("the lawful basis of the course in this institution, with its rule of law."),
+        "## People and data",
+        f"Categories of people: {joined(live.roles)}.",
+        people_tables(live),
+        "## Recipients and transfers",
+        "Pages load nothing from elsewhere, and the program sends personal data only to what the "
+        "settings of this site name:",
+        recipients_table(),
+        to_fill("who runs the server and its backups (processors, with contracts); transfers to "
+                "third countries and their safeguards, or that there are none."),
+        "## Time limits",
+        table(["Kind", "Kept"], _limits(live)),
+        "## Security (Article 32)",
+        bullets(_measures()),
+        to_fill("measures around the program: who has access to the machine, how it is backed "
+                "up and patched, training."),
+    ]  # fmt: skip
+
+
+def _activities(live: Live) -> str:
+    """One line a kind of data."""
+    kinds: dict[str, list[Holding]] = defaultdict(list)
+    for holding in about_people(live):
+        kinds[holding.category].append(holding)
+    return table(
+        ["Kind", "Tables", "Basis"],
+        [
+            (
+                name_of(category),
+                joined(f"`{options_of(each.model).db_table}`" for each in found),
+                joined(sorted({BASES.get(each.scope or "", "legal duty") for each in found})),
+            )
+            for category, found in sorted(kinds.items())
+        ],
+    )
+
+
+def _limits(live: Live) -> list[tuple[str, str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for holding in about_people(live):
+        found[holding.category].add(kept(holding, live))
+    return [(name_of(kind), " or ".join(sorted(times))) for kind, times in sorted(found.items())]
+
+
+def _measures() -> tuple[str, ...]:
+    """As the settings of this site have it now."""
+    return (
+        "Free texts, sensed and estimated values are sealed by AES-256-GCM, bound to their place.",
+        "Keys live outside the database and its backups, one a person, scope and week.",
+        f"Encrypted transport: {'required' if settings.HTTPS else 'off (this computer only)'}.",
+        f"A log-in ends after {settings.SESSION_COOKIE_AGE // 3600} hours.",
+        f"Passwords: {settings.PASSWORD_HASHERS[0].rpartition('.')[2]}.",
+        "Each sensitive act leaves a leaf in its own transaction.",
+        "The program itself may not change or delete append-only tables.",
+    )

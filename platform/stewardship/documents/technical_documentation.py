@@ -1,0 +1,149 @@
+"""The technical documentation of a high-risk system (AI Act, Annex IV), under its own headings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from audit.verbs import VERBS
+from interventions.rules import Rule
+from interventions.signals import SIGNALS
+from stewardship.documents.current_config import Condition, Live, Model
+from stewardship.documents.markdown import bullets, joined, table, to_fill
+from stewardship.documents.shared_sections import head, limits_table, streams_table
+
+
+def technical(live: Live) -> list[str]:
+    return [
+        *head(
+            live,
+            "Technical documentation",
+            "Regulation (EU) 2024/1689, Annex IV. Figures are those of the cards of the artefacts.",
+        ),
+        *_general(live),
+        *_development(live),
+        *_control(live),
+        "## 4. Whether the measures of performance are fit",
+        "A model is measured on people and videos it was not trained on, beside the share of the "
+        "largest class and a simpler model. One trained on simulated people says so, and its "
+        "figures are properties of the simulation, not accuracy on people.",
+        *_rest(live),
+    ]
+
+
+def _general(live: Live) -> list[str]:
+    return [
+        "## 1. General description",
+        "Attune offers help while somebody learns. It never grades, never decides about access, "
+        "and acts on no sensor alone.",
+        streams_table(live),
+        to_fill("provider and deployer; intended purpose here; versions of hardware and software "
+                "it runs on; instructions for use as handed out."),
+    ]  # fmt: skip
+
+
+def _development(live: Live) -> list[str]:
+    parts = ["## 2. Elements and development", "### Models"]
+    for model in live.models:
+        parts += _model(model)
+    parts += ["### Rules", "What a rule weighs, and when it may offer something."]
+    for rule, condition in live.rules:
+        parts += _rule(rule, condition)
+    return parts
+
+
+def _model(model: Model) -> list[str]:
+    card = model.card
+    reads = joined(
+        f"{name} ({joined(stream['channels'])})" if "channels" in stream else name
+        for name, stream in card["streams"].items()
+    )
+    return [
+        f"#### {card['title']}",
+        table(
+            ["What", "As its card says"],
+            [
+                ("Artefact", f"`{card['name']}-{model.digest}`, "
+                 f"{'in use' if model.active else 'not in use'}"),
+                ("Guesses", f"{card['kind']}: {joined(card['labels'])}"),
+                ("Learned from", f"{card['origin']} people. {card['data']}"),
+                ("Reads", reads),
+                ("Never seen", joined(card["never_seen"])),
+                ("Measured", card["protocol"]),
+                ("Not sure below", card["threshold"]),
+            ],
+        ),
+        table(["Figure", "Value"], [(name, figure(v)) for name, v in card["figures"].items()]),
+        "Limits:",
+        bullets(card["limits"]),
+    ]  # fmt: skip
+
+
+def figure(value: Any) -> str:
+    """A number, or one with its interval."""
+    if isinstance(value, list) and len(value) == 3:
+        return f"{value[0]} ({value[1]} to {value[2]})"
+    return str(value)
+
+
+def _rule(rule: Rule, condition: Condition) -> list[str]:
+    against = joined(f"{leaf.signal} {leaf.op} {leaf.value}" for leaf in rule.contraindications)
+    return [
+        f"#### {rule.id} {rule.title}, version {rule.version}",
+        table(
+            ["What", "Value"],
+            [
+                ("When", f"`{json.dumps(condition)}`"),
+                ("Holds for", f"{rule.dwell_s:g} s"),
+                ("Rests for", f"{rule.cooldown_s:g} s"),
+                ("At most", f"{rule.cap.offers} in {rule.cap.per_s:g} s a {rule.cap.per}"),
+                ("Never while", against),
+                ("Offers", joined(rule.step)),
+                ("Silences", joined(rule.suppresses)),
+                ("Made with probability", f"{rule.probability:g}"),
+                ("Says", rule.explain.lead),
+            ],
+        ),
+    ]
+
+
+def _control(live: Live) -> list[str]:
+    biometric = joined(name for name, signal in SIGNALS.items() if signal.biometric)
+    return [
+        "## 3. Monitoring, functioning and control",
+        "### Human oversight (Article 14)",
+        bullets(
+            (
+                "The learner sees each guess no later than any teacher, corrects it, puts an "
+                "offer aside, pauses everything or objects to profiling.",
+                "The teacher switches a rule off for a course.",
+                "Stewards choose the legal profile, two together.",
+                f"Signals from the body ({biometric}) need something done or said beside them.",
+            )
+        ),
+        "### Limits of the legal profile",
+        limits_table(live),
+        "### Logging (Article 12)",
+        "Each decision is a row with its facts, its reason and its probability. Each of these "
+        "acts leaves a leaf in the audit: " + joined(f"`{verb}`" for verb in VERBS) + ".",
+        to_fill("who watches the system here, how often, and who may stop it."),
+    ]
+
+
+def _rest(live: Live) -> list[str]:
+    return [
+        "## 5. Risk management (Article 9)",
+        "See the data protection impact assessment made from the same configuration.",
+        to_fill("risks to health, safety and fundamental rights that are left, and why they are "
+                "acceptable."),
+        "## 6. Changes through the lifecycle",
+        f"An artefact is named by the digest of its content; {len(live.models)} ship. Rules carry "
+        f"a version; {len(live.rules)} ship. A change of either leaves a leaf.",
+        "## 7. Standards",
+        to_fill("harmonised standards or common specifications that are applied."),
+        "## 8. EU declaration of conformity",
+        to_fill("a copy of the declaration."),
+        "## 9. After it is in use (Article 72)",
+        "The program measures by lot whether its offers help, and says so when it does not know.",
+        to_fill("the plan for watching it in use, and how serious incidents are reported."),
+    ]  # fmt: skip

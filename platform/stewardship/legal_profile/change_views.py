@@ -1,0 +1,99 @@
+"""`/steward/profile/change/`: one Steward asks for another legal profile, another one confirms."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import require_recent, require_role
+from consent.legal_profiles import change_requests
+from consent.legal_profiles.change_requests import LONGEST_REASON, OPEN_FOR, BadChange
+from consent.legal_profiles.profiles import NAMES, current, named
+from consent.models import ProfileChange
+from stewardship import access
+from stewardship.legal_profile import impact
+from stewardship.legal_profile.summary import PURPOSE_WORDS
+
+PAST = 10
+STATES = {
+    "asked": lazy("asked"),
+    "confirmed": lazy("confirmed"),
+    "declined": lazy("declined"),
+    "cancelled": lazy("cancelled"),
+    "lapsed": lazy("lapsed"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role("steward")
+@require_recent
+def change(request: HttpRequest) -> HttpResponse:
+    """The choice; with `?to=` what it would do; what waits for an answer; POST asks."""
+    if request.method != "POST":
+        return _page(request, request.GET.get("to", ""))
+    user, wanted = access.steward(request), request.POST.get("to", "")
+    try:
+        change_requests.ask(user, wanted, request.POST.get("reason", ""), now=timezone.now())
+    except BadChange as bad:
+        return _page(request, wanted, str(bad), 422)
+    return redirect("stewardship:profile-change")
+
+
+@require_POST
+@require_role("steward")
+@require_recent
+def answer(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Confirm, or end it: decline another's, take one's own back."""
+    acts = {"confirm": change_requests.confirm, "end": change_requests.end}
+    act = acts.get(request.POST.get("act", ""))
+    user = access.steward(request)
+    access.profile_change(user, id)
+    try:
+        if act is None:
+            raise BadChange(_("Choose to confirm or to decline."))
+        act(user, id, now=timezone.now())
+    except BadChange as bad:
+        return _page(request, "", str(bad), 422)
+    return redirect("stewardship:profile-change")
+
+
+def _page(request: HttpRequest, to: str, problem: str = "", status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    waiting = change_requests.waiting(now)
+    asked = waiting.wanted if waiting else to if to in NAMES else ""
+    context = {
+        "place": "profile",
+        "problem": problem,
+        "profile": current(now=now),
+        "choices": impact.choices(),
+        "waiting": waiting,
+        "until": waiting.asked_at + OPEN_FOR if waiting else None,
+        "reason": change_requests.reason_of(waiting) if waiting else None,
+        "own": waiting is not None and waiting.asked_by == request.user,
+        "preview": impact.preview(asked, now=now) if asked else None,
+        "past": [_told(row) for row in ProfileChange.objects.order_by("-asked_at")[:PAST]],
+        "longest": LONGEST_REASON,
+        "purposes": tuple(PURPOSE_WORDS.values()),
+    }
+    return render(request, "stewardship/profile_change.html", context, status=status)
+
+
+def _told(change: ProfileChange) -> dict[str, object]:
+    removing = change.state == "confirmed" and change.purged_at is None
+    return {
+        "change": change,
+        "state": STATES[change.state],
+        "wanted": _title(change.wanted),
+        "before": _title(change.before),
+        "removing": removing,
+    }
+
+
+def _title(name: str) -> str:
+    return _(named(name).title) if name else _("no profile")

@@ -1,0 +1,146 @@
+"""What a change of the legal profile would stop, remove and allow, counted beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from accounts.site import site_facts
+from consent.legal_profiles import profiles
+from consent.legal_profiles.profiles import NAMES, Profile
+from consent.models import Grant
+from consent.notices import notices
+from consent.scopes import GRANT_SCOPES, PURPOSES, SOURCES, split
+from consent.stream_labels import name_of
+from privacy.retention.legal_profile_purge import Forbidden, affected, rows_under
+from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
+
+KINDS = {
+    "Block": _("seconds of what was sensed"),
+    "AffectEstimate": _("guesses of how somebody felt"),
+    "BehaviourEstimate": _("guesses of what somebody did"),
+    "ShadowEstimate": _("guesses of a model that was being tried"),
+    "Explanation": _("reasons of guesses that somebody asked for"),
+    "Opening": _("what was usual for somebody while a lesson began"),
+    "PersonalCalibration": _("what somebody's own words changed of guesses about them"),
+    "Intervention": _("reasons of offers; that an offer was made stays"),
+    "LetGo": _("times that a rule waited and let go"),
+    "LabelItem": _("moments that were laid before researchers"),
+    "Label": _("words that researchers found for such a moment"),
+    "SnapshotRow": _("sealed copies that were taken for a study"),
+    "DeviceToken": _("keys of lab sensors; they end"),
+    "Share": _("looks that were given to one Teacher; they end"),
+    "Member": _("places in class pictures; each picture that loses one is withdrawn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One source: for each purpose how many people have it on that would stop; None where that
+    purpose does not stop."""
+
+    stream: str
+    people: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    what: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`people`: from how many something stops or goes; `floor`: a profile of the site's setting
+    that stays beside the wanted one, or None; `renews`: whether each notice gets a new version."""
+
+    wanted: Profile
+    floor: Profile | None
+    people: int
+    stops: tuple[Stop, ...]
+    purged: tuple[Kind, ...]
+    possible: tuple[str, ...]
+    limits: tuple[Limit, ...]
+    renews: bool
+
+
+def choices() -> tuple[Profile, ...]:
+    return tuple(profiles.named(name) for name in NAMES)
+
+
+def preview(wanted: str, *, now: datetime) -> Preview:
+    """What would follow if `wanted` were confirmed now."""
+    before = profiles.current(now=now)
+    after = profiles.in_force(wanted, now=now)
+    if after is None:
+        raise LookupError(f"expected a profile named {wanted!r}")
+    set_up = profiles.setting()
+    forbidden = Forbidden.by(after)
+    return Preview(
+        wanted=profiles.named(wanted),
+        floor=profiles.named(set_up) if set_up and set_up != wanted else None,
+        people=len(affected(forbidden)),
+        stops=_stops(before, after),
+        purged=_purged(forbidden),
+        possible=_possible(before, after),
+        limits=_limits(before, after),
+        renews=notices.name_other_days(site_facts.current(), before, after),
+    )
+
+
+def _stops(before: Profile | None, after: Profile) -> tuple[Stop, ...]:
+    live = Grant.objects.filter(live=True).values("scope").annotate(n=Count("id"))
+    people = {row["scope"]: row["n"] for row in live}
+
+    def falls(name: str) -> bool:
+        return (
+            name in GRANT_SCOPES
+            and not after.allows(name)
+            and (before is None or before.allows(name) or name in people)
+        )
+
+    rows = {source: [f"{source}:{purpose}" for purpose in PURPOSES] for source in SOURCES}
+    return tuple(
+        Stop(
+            name_of(source),
+            tuple(people.get(name, 0) if falls(name) else None for name in names),
+        )
+        for source, names in rows.items()
+        if any(falls(name) for name in names)
+    )
+
+
+def _purged(forbidden: Forbidden) -> tuple[Kind, ...]:
+    found = {
+        holding.model.__name__: rows.count() for holding, rows in rows_under(forbidden.everybody)
+    }
+    return tuple(Kind(str(KINDS[name]), count) for name, count in found.items() if count)
+
+
+def _possible(before: Profile | None, after: Profile) -> tuple[str, ...]:
+    new = [n for n in GRANT_SCOPES if after.allows(n) and not (before and before.allows(n))]
+    return tuple(", ".join(_words(name)) for name in new)
+
+
+def _limits(before: Profile | None, after: Profile) -> tuple[Limit, ...]:
+    old, new = limits_of(before) if before else {}, limits_of(after)
+    return tuple(
+        Limit(name, old.get(name, ""), text)
+        for name, text in new.items()
+        if old.get(name, "") != text
+    )
+
+
+def _words(scope: str) -> tuple[str, str]:
+    source, purpose = split(scope)
+    return name_of(source.name), str(PURPOSE_WORDS[purpose])

@@ -1,0 +1,159 @@
+"""What the legal profile lets this site ask for, and for each thing it blocks, why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_noop as noop
+
+from consent.legal_profiles import profiles
+from consent.legal_profiles.profiles import Profile
+from consent.permits import gate
+from consent.permits.errors import Refused
+from consent.scopes import PURPOSES, SOURCES, scope
+from consent.stream_labels import name_of
+
+MINORS = {
+    "alone": lazy("People under age decide alone."),
+    "guardian": lazy("For people under age a guardian and the person both have to say yes."),
+    "never": lazy("Nothing is noticed about people under 18."),
+}
+RULES_USE = {
+    "yes": lazy("Rules may use what was guessed, beside what was done or said."),
+    "log_only": lazy("Rules that use what was guessed are written down and never shown."),
+    "self_report_only": lazy("Rules use what people did and said, never what was guessed."),
+}
+INDIVIDUAL = {
+    "never": lazy("Never shown to a teacher."),
+    "shared": lazy("Shown to a teacher only where the person shares it."),
+}
+SELF_REPORT = {
+    "on": lazy("Offered, voluntary."),
+    "off_by_default": lazy("Voluntary, and off until asked for."),
+}
+SILENT = {
+    frozenset({"graded"}): lazy("Nothing is noticed in a test that counts."),
+    frozenset({"graded", "practice"}): lazy(
+        "Nothing is noticed in tests, practice tests included."
+    ),
+}
+PURPOSE_WORDS = {
+    "adapt": lazy("Help for me"),
+    "teach": lazy("Class picture"),
+    "research": lazy("Research"),
+}
+
+PART_OF_COURSE = noop("Reports are part of the course. Only the class picture asks for a yes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One source for one purpose; `why` and `article` where it is blocked."""
+
+    purpose: str
+    allowed: bool
+    why: str = ""
+    article: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    stream: str
+    biometric: bool
+    cells: tuple[Cell, ...]
+
+    @property
+    def blocked(self) -> tuple[Cell, ...]:
+        """One cell for each reason."""
+        return tuple({cell.why: cell for cell in self.cells if not cell.allowed}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The profile's page; `profile` is None where nobody has chosen one."""
+
+    profile: Profile | None
+    limits: tuple[tuple[str, str], ...]
+    none: str
+    purposes: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def in_force() -> InForce:
+    profile = profiles.current()
+    rows = tuple(
+        Row(
+            name_of(name),
+            source.biometric,
+            tuple(_cell(profile, name, purpose) for purpose in PURPOSES),
+        )
+        for name, source in SOURCES.items()
+    )
+    limits = tuple(limits_of(profile).items()) if profile else ()
+    return InForce(
+        profile, limits, _(profiles.NO_PROFILE), tuple(map(str, PURPOSE_WORDS.values())), rows
+    )
+
+
+def limits_of(profile: Profile) -> dict[str, str]:
+    """What a profile says beside what may be asked, in words."""
+    kept, alone = profile.retention, profile.ages.default
+    return {
+        _("People under age"): str(MINORS[profile.minors]),
+        _("Decides alone from"): _("{n} years, where the country gives no other age").format(
+            n=alone
+        )
+        if profile.minors == "guardian"
+        else "",
+        _("Class picture"): _class_picture(profile),
+        _("Guesses about one person"): str(INDIVIDUAL[profile.teacher_individual]),
+        _("Self-reports"): str(SELF_REPORT[profile.self_report]),
+        _("Rules"): str(RULES_USE[profile.rules_use]),
+        _("Tests"): str(SILENT[profile.silent_in]),
+        _("What was sensed"): _kept(kept.blocks),
+        _("Estimates"): _kept(kept.estimates),
+        _("Class pictures"): _kept(kept.aggregates),
+        _("Told before"): _said(profile.exposure_notice),
+        _("Shown on every page"): _said(profile.banner),
+    }
+
+
+def _said(text: str) -> str:
+    """What a profile's file says; it may say nothing."""
+    return _(text) if text else ""
+
+
+def _kept(days: int) -> str:
+    return _("kept {n} days").format(n=days)
+
+
+def _class_picture(profile: Profile) -> str:
+    if not profile.teacher_aggregate:
+        return _("Not shown to teachers.")
+    text = _("Shown for groups of {people} people or more; among simulated people, of {simulated}.")
+    if profile.floor_biometric != profile.floor_people:
+        text = _(
+            "Shown for groups of {people} people or more, of {bodies} for what is biometric; "
+            "among simulated people, of {simulated}."
+        )
+    return text.format(
+        people=profile.floor_people,
+        bodies=profile.floor_biometric,
+        simulated=profile.floor_simulated,
+    )
+
+
+def _cell(profile: Profile | None, source: str, purpose: str) -> Cell:
+    """Asked of the gate itself, for an adult, so that the page cannot say otherwise."""
+    words = str(PURPOSE_WORDS[purpose])
+    if purpose not in SOURCES[source].purposes:
+        return Cell(words, allowed=False, why=_(PART_OF_COURSE))
+    name = scope(source, purpose)
+    try:
+        gate.offered("adult", name, profile)
+    except Refused as refusal:
+        article = profile.reason(name).article if profile else ""
+        return Cell(words, allowed=False, why=refusal.why, article=_said(article))
+    return Cell(words, allowed=True)

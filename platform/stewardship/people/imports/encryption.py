@@ -1,0 +1,55 @@
+"""What an import keeps, sealed under the run's own key, and a known person's rows under theirs too.
+
+So it ends with the run's key, and what is about a person ends with theirs as well.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.identity import SCOPES
+from stewardship.people.imports.models import ImportRow, ImportRun
+from vault import keystore
+from vault.sealed_values import Place, seal_value, unseal_value
+
+
+def seal_of_run(run: ImportRun, column: str, value: object, *, now: datetime) -> bytes:
+    """Seal the file, or its name and headings."""
+    return seal_value(value, place=_place_of_run(run, column), scopes=SCOPES, now=now)
+
+
+def unseal_of_run(run: ImportRun, column: str) -> Any:
+    """Return the value of a column of the run. Raises KeyDestroyed."""
+    return unseal_value(getattr(run, column), place=_place_of_run(run, column))
+
+
+def seal_row(row: ImportRow, value: object, *, now: datetime) -> bytes:
+    """Seal what a row keeps; `row.person` is set before."""
+    beside = [_key(row.run_id, now)] if row.person else []
+    return seal_value(value, place=_place(row), scopes=SCOPES, now=now, beside=beside)
+
+
+def unseal_row(row: ImportRow) -> Any:
+    """Return what a row keeps. Raises KeyDestroyed."""
+    return unseal_value(row.sealed, place=_place(row))
+
+
+def destroy_key(run: ImportRun) -> None:
+    """Destroy the run's key: nothing of it can be read any more. Raises KeystoreBusy."""
+    keystore.destroy(run.id, keystore.ALL)
+
+
+def _key(run: UUID, now: datetime) -> keystore.Key:
+    ((scope, epoch),) = SCOPES.items()
+    return keystore.current_key(run, scope, epoch, now)
+
+
+def _place_of_run(run: ImportRun, column: str) -> Place:
+    return Place("stewardship_importrun", column, str(run.id), run.id)
+
+
+def _place(row: ImportRow) -> Place:
+    subject = row.person.code if row.person else row.run_id
+    return Place("stewardship_importrow", "sealed", str(row.id), subject)

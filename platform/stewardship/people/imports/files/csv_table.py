@@ -1,0 +1,130 @@
+"""A CSV file of people as a table: headings, rows, and which columns are not imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final, TextIO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from accounts.people_import.csv_columns import IDENTIFYING, recognise
+from accounts.people_import.csv_reader import BrokenRow, open_text, read_rows
+from privacy.safe_csv import unguarded
+from stewardship.people.imports.files.packed_rows import NumberedCells, PackedRows, pack
+
+MB: Final = 1024 * 1024
+MOST: Final = 10 * MB
+MOST_ROWS: Final = 50_000
+LONGEST_ROW: Final = 5_000
+NO_TEXT: Final = lazy("This is not a text file. Save it as CSV in UTF-8.")
+EMPTY: Final = lazy("The list is empty. The first row names the columns, then one row per person.")
+NO_HEADINGS: Final = lazy(
+    "The first row must name the columns. One of them must be Number, Username or E-mail."
+)
+
+
+class UnreadableFile(ValueError):
+    """The file is no list of people; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleTable:
+    """The cells of the recognised `columns`, by row number; a heading is row 1.
+
+    Cells of other columns are left out here already: they are stored nowhere.
+    """
+
+    columns: Sequence[str]
+    headings: Sequence[str]
+    left_out: Sequence[str]
+    rows: PackedRows
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "columns": list(self.columns),
+            "headings": list(self.headings),
+            "left_out": list(self.left_out),
+            "rows": self.rows.as_json(),
+        }
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> PeopleTable:
+        """Return the table that `as_json` wrote."""
+        return cls(**{**kept, "rows": PackedRows.of_json(kept["rows"])})
+
+
+def read_table(sent: bytes) -> PeopleTable:
+    """Return what a file says. Raises UnreadableFile."""
+    if len(sent) > MOST:
+        raise describe_large_file()
+    text = open_text(sent)
+    if text is None:
+        raise UnreadableFile(NO_TEXT)
+    try:
+        return _make_table(_check_rows(text))
+    except BrokenRow as broken:
+        what = _(
+            "In row {row}, a quotation mark is not closed, or text follows a closing one. "
+            "Correct the row and upload the file again."
+        )
+        raise UnreadableFile(what.format(row=broken.row)) from broken
+
+
+def describe_large_file() -> UnreadableFile:
+    """Return the refusal of a file of more than MOST bytes."""
+    what = _("The file is larger than {size} MB. Import it in parts.")
+    return UnreadableFile(what.format(size=MOST // MB))
+
+
+def describe_many_rows() -> UnreadableFile:
+    """Return the refusal of a file of more than MOST_ROWS rows."""
+    what = _("The file has more than {most} rows. Import it in parts.")
+    return UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
+
+
+def describe_long_row(number: int) -> UnreadableFile:
+    """Return the refusal of a row of more than LONGEST_ROW characters."""
+    what = _("Row {row} is too long. Check that the file is a CSV list of people.")
+    return UnreadableFile(what.format(row=number))
+
+
+def _check_rows(text: TextIO) -> Iterator[NumberedCells]:
+    """Yield the rows that say anything. Raises UnreadableFile for too many or a long one."""
+    found = ((number, cells) for number, cells in read_rows(text) if any(cells))
+    for count, (number, cells) in enumerate(found):
+        if count > MOST_ROWS:
+            raise describe_many_rows()
+        if sum(map(len, cells)) > LONGEST_ROW:
+            raise describe_long_row(number)
+        yield number, cells
+
+
+def _make_table(rows: Iterator[NumberedCells]) -> PeopleTable:
+    """Pack the rows as they come: a file is never held whole as rows and cells."""
+    _number, headings = next(rows, (0, ()))
+    places = recognise(list(headings))
+    wanted = list(places.values())
+    first = next(rows, None)
+    if first is None:
+        raise UnreadableFile(EMPTY)
+    # A broken row is what is wrong with the file, even where the headings are wrong as well.
+    packed = pack(_pick(chain([first], rows), wanted))
+    if not IDENTIFYING.intersection(places):
+        raise UnreadableFile(NO_HEADINGS)
+    return PeopleTable(
+        columns=list(places),
+        headings=[headings[place] for place in wanted],
+        left_out=[h for place, h in enumerate(headings) if place not in wanted and h],
+        rows=packed,
+    )
+
+
+def _pick(rows: Iterable[NumberedCells], places: Sequence[int]) -> Iterator[NumberedCells]:
+    """Yield the cells of these places, of the rows that have any."""
+    for number, cells in rows:
+        picked = [unguarded(cells[place]) if place < len(cells) else "" for place in places]
+        if any(picked):
+            yield number, picked

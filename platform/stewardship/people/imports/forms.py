@@ -1,0 +1,121 @@
+"""The form that uploads a list of people, and the page of a preview that is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import AGE_BANDS
+from accounts.people_import.csv_reader import clean_cell
+from stewardship.people.imports.files.csv_table import LONGEST_ROW
+from stewardship.people.imports.models import KINDS
+from stewardship.people.imports.row_view_model import RowSheet
+from stewardship.people.queries import BAND_WORDS, ROLE_WORDS
+
+
+class UploadForm(forms.Form):
+    """A file, and what its rows are where they do not say it themselves."""
+
+    file = forms.FileField(
+        label=_("CSV file, or OneRoster export"),
+        required=False,
+        help_text=_(
+            "Up to 50,000 rows and 10 MB. The first row names the columns. "
+            "OneRoster 1.1 or 1.2 as a ZIP file."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,.zip,application/zip"}),
+    )
+    role = forms.ChoiceField(
+        label=_("Role, if the file names none"),
+        required=False,
+        choices=[
+            ("learner", ROLE_WORDS["learner"]),
+            ("teacher", ROLE_WORDS["teacher"]),
+            ("", _("No role")),
+        ],
+    )
+    band = forms.ChoiceField(
+        label=_("Age of new people without a date of birth"),
+        choices=[("", _("Select an age")), *((band, BAND_WORDS[band]) for band in AGE_BANDS)],
+        error_messages={"required": _("Select an age.")},
+        help_text=_("For learners. New people with another role count as adults."),
+    )
+
+
+class PreviewForm(forms.Form):
+    """The tab and its page, from the address; what is wrong counts as empty."""
+
+    tab = forms.ChoiceField(required=False, choices=[(tab, tab) for tab in (*KINDS, "note")])
+    page = forms.RegexField("^[1-9][0-9]{0,4}$", required=False)
+    # Which row was corrected, or left out, before this page was opened.
+    corrected = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
+    left = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
+
+    def find_tab_and_page(self) -> tuple[str, int]:
+        """Return the tab, or "" for the first that has rows, and the page."""
+        self.full_clean()
+        typed = self.cleaned_data
+        return typed.get("tab") or "", int(typed.get("page") or 1)
+
+    def find_settled(self) -> dict[str, str]:
+        """Return the row of which the address says that it was corrected or left out just now."""
+        self.full_clean()
+        return {name: self.cleaned_data.get(name, "") for name in ("corrected", "left")}
+
+
+class RowForm(forms.Form):
+    """The cells of one row, each in a field with the heading of its column."""
+
+    # The mark of the row that is corrected: one that changed meanwhile is not overwritten.
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, typed: Any, sheet: RowSheet) -> None:
+        super().__init__(typed)
+        # What was accepted as it is, such as the joined classes of OneRoster, may stay so long.
+        self._longest = max(LONGEST_ROW, sum(map(len, sheet.cells.values())))
+        hints = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        for name, label in sheet.labels.items():
+            self.fields[name] = forms.CharField(
+                label=label,
+                required=False,
+                max_length=max(LONGEST_ROW, len(sheet.cells[name])),
+                widget=forms.TextInput(attrs=hints),
+            )
+
+    @classmethod
+    def of_sheet(cls, sheet: RowSheet) -> RowForm:
+        """Return the form as the row is now, with its error at the field."""
+        form = cls({**sheet.cells, "seen": sheet.seen}, sheet)
+        form.full_clean()
+        if sheet.error:
+            form.add_error(sheet.faulty, sheet.error)
+        return form
+
+    def begin_at_error(self) -> str:
+        """Let the page begin at the first field with an error; return that error, or ""."""
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return str(self.errors[name][0])
+        return ""
+
+    def cells(self) -> dict[str, str]:
+        """Return what was typed. The form must be valid."""
+        return {name: text for name, text in self.cleaned_data.items() if name != "seen"}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what an upload refuses: a row that says nothing, and one that is too long."""
+        if self.errors:
+            return self.cleaned_data
+        texts = [clean_cell(text) for text in self.cells().values()]
+        if not any(texts):
+            raise forms.ValidationError(
+                gettext("The row is empty. Enter something or leave it out.")
+            )
+        if sum(map(len, texts)) > self._longest:
+            what = gettext("The row is longer than {most} characters.")
+            raise forms.ValidationError(what.format(most=f"{self._longest:,}"))
+        return self.cleaned_data

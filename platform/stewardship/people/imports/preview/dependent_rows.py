@@ -1,0 +1,88 @@
+"""The rows of a file that depend on each other, so that they can be compared without the rest.
+
+Rows depend on each other where they have a number, a username or an e-mail in common, that of a
+guardian included, and so does whatever depends on these. No other row changes what becomes of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from django.db.models import Q
+
+from accounts.identity import load_identity
+from accounts.keyed_hash import digest, digest_email, digest_number
+from accounts.models import User
+from stewardship.people.imports.encryption import unseal_row
+from stewardship.people.imports.files.row_parser import RowReader, TypedRow
+from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRun
+from stewardship.people.imports.preview.builder import rows_in_list
+from vault.sealed_values import KeyDestroyed
+
+# So many are compared while a Steward waits.
+MOST: Final = 100
+
+
+class TooManyRows(Exception):
+    """More rows depend on each other than are compared while a Steward waits."""
+
+
+def load_tied(run: ImportRun, reader: RowReader, before: TypedRow) -> dict[int, Sequence[str]]:
+    """Return the cells of a row and of all that depend on it. Raises TooManyRows.
+
+    `before`: the row as it was, which other rows may have depended on.
+    """
+    cells: dict[int, Sequence[str]] = {}
+    new, wanted = [before], {before.row}
+    while new:
+        wanted |= _find_numbers(run, new) - cells.keys()
+        if len(cells) + len(wanted) > MOST:
+            raise TooManyRows
+        loaded = dict(_load_cells(run, wanted))
+        cells |= loaded
+        new, wanted = [reader.read(number, row) for number, row in loaded.items()], set()
+    return cells
+
+
+def _find_numbers(run: ImportRun, rows: Iterable[TypedRow]) -> set[int]:
+    """Return which rows have something in common with these, or with their people."""
+    numbers, texts = set(), set()
+    for row in rows:
+        numbers |= {digest_number(row.number)} if row.number else set()
+        texts |= {row.login, row.email, row.guardian} - {""}
+    logins = {digest(text) for text in texts}
+    people = User.objects.filter(Q(number_digest__in=numbers) | Q(login_digest__in=logins))
+    texts |= set(_load_texts(people))
+    logins, emails = {digest(text) for text in texts}, {digest_email(text) for text in texts}
+    known = User.objects.filter(Q(login_digest__in=logins) | Q(email_digest__in=emails))
+    found = rows_in_list(run).filter(
+        Q(number_digest__in=numbers)
+        | Q(login_digest__in=logins)
+        | Q(email_digest__in=emails)
+        | Q(guardian_digest__in=emails)
+        | Q(person__in=list(known.values_list("pk", flat=True)))
+    )
+    return set(found.values_list("number", flat=True).distinct()[: MOST + 1])
+
+
+def _load_texts(people: Iterable[User]) -> Iterator[str]:
+    """Yield the usernames and e-mails that people have here: a row may leave them out."""
+    for person in people:
+        try:
+            identity = load_identity(person)
+        except KeyDestroyed:
+            continue
+        yield from filter(None, (identity.login, identity.email))
+
+
+def _load_cells(run: ImportRun, numbers: Iterable[int]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the cells of rows; of a person who is being erased there are none."""
+    rows = rows_in_list(run).filter(number__in=numbers).exclude(turn=NAMED_GUARDIAN)
+    for row in rows.select_related("person"):
+        try:
+            kept = unseal_row(row)
+        except KeyDestroyed:
+            continue
+        if "cells" in kept:
+            yield row.number, kept["cells"]

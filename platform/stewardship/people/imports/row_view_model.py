@@ -1,0 +1,88 @@
+"""One row of a preview as its page shows it: its cells with their headings, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as lazy
+
+from stewardship.people.imports.files.oneroster.reader import file_of_rows
+from stewardship.people.imports.files.row_problems import Problem
+from stewardship.people.imports.models import ImportRun
+from stewardship.people.imports.preview import corrections
+from stewardship.people.imports.run_view_model import load_head
+
+# A plain list has headings of its own, and OneRoster has columns that were put together.
+LABELS: Final = {
+    "number": lazy("Number"),
+    "name": lazy("Name"),
+    "login": lazy("Username"),
+    "email": lazy("E-mail"),
+    "roles": lazy("Role"),
+    "guardian": lazy("Guardian’s e-mail"),  # noqa: RUF001
+    "classes": lazy("Class"),
+    "teaches": lazy("Teaches"),
+}
+# Where a problem is corrected, by the beginning of its key.
+_COLUMNS: Final = {
+    "name": ("name", "first_name", "last_name"),
+    "number": ("number",),
+    "login": ("login", "email"),
+    "email": ("email",),
+    "date": ("born",),
+    "role": ("roles",),
+    "guardian": ("guardian",),
+    "simulated": ("number", "login", "email"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowSheet:
+    """A row to be corrected. `labels` are by column, `faulty` is the column of the error.
+
+    `file` is which file of a OneRoster export has it, `tab` where the preview lists it.
+    """
+
+    number: int
+    labels: Mapping[str, str]
+    cells: Mapping[str, str]
+    seen: str
+    error: str = ""
+    faulty: str | None = None
+    is_left_out: bool = False
+    file: str = ""
+    tab: str = "error"
+
+
+def load_sheet(run: ImportRun, number: int) -> RowSheet:
+    """Return a row with its error. Raises Http404, CannotImport."""
+    row, kept = corrections.load_row(run, number)
+    head = load_head(run)
+    columns = head["columns"]
+    file = file_of_rows(columns)
+    headings = [str(LABELS.get(name, "")) for name in columns] if file else head["headings"]
+    labels = {name: label for name, label in zip(columns, headings, strict=True) if label}
+    cells = {
+        name: cell for name, cell in zip(columns, kept["cells"], strict=True) if name in labels
+    }
+    problem = Problem(**kept["problem"]) if kept["problem"] else None
+    return RowSheet(
+        row.number,
+        labels,
+        cells,
+        corrections.make_mark(row, kept),
+        problem.sentence() if problem else "",
+        _find_faulty(problem, cells) if problem else None,
+        row.why == "steward",
+        file,
+        "note" if row.kind == "left" else row.kind,
+    )
+
+
+def _find_faulty(problem: Problem, cells: Mapping[str, Any]) -> str | None:
+    """Return the column of an error, one with a value first; None where the file has none."""
+    columns: Sequence[str] = _COLUMNS.get(problem.key.partition("_")[0], ())
+    present = [name for name in columns if name in cells]
+    return next(iter(sorted(present, key=lambda name: not cells[name])), None)

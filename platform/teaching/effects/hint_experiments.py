@@ -1,0 +1,154 @@
+"""Two wordings of a hint, as the effects page tells of them: which helps more, if that is known.
+
+Who pauses or objects is in no comparison, so exact figures would tell who does. Those of real
+people are published once, in the month after the end, with noise. Before, the page says of a hint
+only that it has two wordings, because more would tell that a learner opened it. Simulated people
+have trials of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from adaptation.effects import hint_ab_trial
+from adaptation.effects.proximal_outcome import DIFFERENCE
+from adaptation.models import WordingTrial
+from courses.models import Course, Hint
+from emotion.evaluation.statistics import causal_excursion_effect
+from teaching.class_picture import participants
+from teaching.effects import interval_chart
+from teaching.effects.interval_chart import Chart
+from teaching.effects.published_effects import (
+    LEANING,
+    PERCENT,
+    BlurredEffect,
+    blur_effect,
+    draw_noise,
+    list_decided_trials,
+    month_after,
+    store_effect,
+)
+from teaching.groups import minimum_group
+
+WAITS: Final = "waits"
+SO_FAR: Final = "so_far"
+ENDED: Final = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class WordingCard:
+    """One hint of which two wordings are compared; no chart = nothing to draw yet.
+
+    `planned`: so many cases count. Some more are drawn, at most as many again, so that the end
+    tells of none of them.
+    """
+
+    first: str
+    other: str
+    planned: int
+    state: str = WAITS
+    protocol: str = ""
+    began_at: datetime | None = None
+    learners: str = ""
+    simulated: bool = False
+    share: int = 0
+    said: str = ""
+    chart: Chart | None = None
+
+    @property
+    def most(self) -> int:
+        return 2 * self.planned
+
+
+def cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[WordingCard]:
+    """Return one card for each hint with two wordings, in the order of the course."""
+    hints = Hint.objects.filter(question__course=course).exclude(other_text="")
+    hints = hints.prefetch_related("wordings").order_by("question__unit", "question", "position")
+    return [_make_card(hint, published) for hint in hints]
+
+
+def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCard:
+    """Return what may be said of one hint by now."""
+    card = WordingCard(hint.html, hint.other_html, causal_excursion_effect.needed(DIFFERENCE))
+    trials = {trial.simulated: trial for trial in hint.wordings.all()}
+    if False in trials and (found := published.get(trials[False].code)):
+        return _show_published(card, trials[False], found)
+    return (_show_simulated(card, trials[True]) if True in trials else None) or card
+
+
+def publish_due(now: datetime) -> int:
+    """Publish each comparison of real people that ended in a month before; return how many."""
+    if participants.floor() is None:
+        return 0
+    ended = WordingTrial.objects.filter(simulated=False, ended_at__isnull=False)
+    due = [
+        trial
+        for trial in ended.exclude(code__in=list_decided_trials()).select_related(
+            "hint__question__course"
+        )
+        if now >= month_after(trial.ended_at or now)
+    ]
+    for trial in due:
+        found = _blur(trial)
+        store_effect(trial.hint.question.course, trial.code, found, biometric=False, now=now)
+    return len(due)
+
+
+def _blur(trial: WordingTrial) -> BlurredEffect | None:
+    """Return the effect over the planned number of cases; None where those are too few."""
+    planned = causal_excursion_effect.needed(DIFFERENCE)
+    rows = hint_ab_trial.load_cases(trial)[: min(planned, trial.decisions)]
+    learners = {row.learner_id for row in rows}
+    noise = draw_noise(f"wording|{trial.code}", learners)
+    who = minimum_group.group(dict.fromkeys(learners, False), noise=noise)
+    found = hint_ab_trial.effect([row for row in rows if row.learner_id in who])
+    return None if found is None else blur_effect(found, len(learners), noise, reach=LEANING)
+
+
+def _show_published(card: WordingCard, trial: WordingTrial, found: BlurredEffect) -> WordingCard:
+    """Return the figures of real people, without the day on which the first opened the hint."""
+    return replace(
+        card,
+        protocol=_name_protocol(trial),
+        state=ENDED,
+        learners=minimum_group.told(found.people, simulated=False),
+        said=_describe(found.low),
+        chart=interval_chart.draw(PERCENT * found.low, PERCENT * found.high),
+    )
+
+
+def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | None:
+    """Return the figures of simulated people so far; None of too few."""
+    rows = hint_ab_trial.load_cases(trial)
+    who = minimum_group.group({row.learner_id: True for row in rows})
+    rows = [row for row in rows if row.learner_id in who]
+    if not rows:
+        return None
+    found, ended = hint_ab_trial.effect(rows), trial.ended_at is not None
+    return replace(
+        card,
+        protocol=_name_protocol(trial),
+        began_at=trial.began_at,
+        state=ENDED if ended else SO_FAR,
+        learners=minimum_group.told(len(rows), simulated=True),
+        simulated=True,
+        share=round(10 * trial.share),
+        said=_describe(found.low if found else 0.0) if ended else "",
+        chart=interval_chart.draw(PERCENT * found.low, PERCENT * found.high) if found else None,
+    )
+
+
+def _name_protocol(trial: WordingTrial) -> str:
+    return f"W-{str(trial.code)[:8]}"
+
+
+def _describe(low: float) -> str:
+    if low > 0:
+        return _("The second wording helps more.")
+    return _("The second wording was not found to help more.")

@@ -1,0 +1,54 @@
+"""An effect of real people as it was published: made once, with noise (ADR 0041)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from courses.models import Course
+from data_inventory import CLOCK, CODE, LINK, NUMBER, holds
+
+
+@holds(
+    subject=None,
+    category="class picture",
+    scope=None,
+    columns={
+        "id": NUMBER,
+        "course": LINK,
+        "trial": CODE,
+        "low": NUMBER,
+        "high": NUMBER,
+        "people": NUMBER,
+        "biometric": NUMBER,
+        "at": CLOCK,
+    },
+    retain=None,
+)
+class PublishedEffect(models.Model):
+    """The range of one trial, of a rule or of two wordings, and the noisy number of its people.
+
+    Without a range it came to nothing, which is decided once as well. `biometric`: a guess of the
+    body was in it.
+    """
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="published_effects")
+    trial = models.UUIDField(unique=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    people = models.PositiveIntegerField(null=True)
+    biometric = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(low=None, high=None, people=None)
+                | models.Q(
+                    low__gte=-1, high__lte=1, low__lte=models.F("high"), people__isnull=False
+                ),
+                name="teaching_publishedeffect_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"effect published {self.at:%Y-%m-%d}"

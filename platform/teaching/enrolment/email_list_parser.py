@@ -1,0 +1,83 @@
+"""A Teacher's list of e-mails: typed, pasted from a mail program, or a column of an exported CSV.
+
+It is read as other lists of people are. A first line that names columns says which one counts;
+without one, blanks, commas and semicolons separate addresses, and `Name <address>` is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from accounts.keyed_hash import normal
+from accounts.people_import.csv_columns import recognise
+from accounts.people_import.csv_reader import trim, typed_lines
+from teaching.enrolment.list_parser import Unreadable
+
+_BETWEEN = re.compile(r"[\s,;]+")
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class TypedEmail:
+    """A text that should be an address, and the number of its line."""
+
+    number: int
+    text: str
+
+
+def read_emails(text: str) -> list[TypedEmail]:
+    """Return what the list names, each once in any spelling. Raises Unreadable."""
+    found: dict[str, TypedEmail] = {}
+    for each in _find(text):
+        found.setdefault(normal(each.text), each)
+    return list(found.values())
+
+
+def _find(text: str) -> Iterator[TypedEmail]:
+    place: int | None = None
+    lines = list(typed_lines(text, _is_heading))
+    if lines and _is_heading(headings := lines[0][2]):
+        place = _choose_column(recognise(headings))
+        lines = lines[1:]
+    for number, line, cells in lines:
+        if place is None:
+            yield from (TypedEmail(number, each) for each in _split_line(line, cells))
+        else:
+            cell = cells[place] if place < len(cells) else ""
+            if not cell:
+                raise Unreadable(_("Line {line} has no email address.").format(line=number))
+            yield from (TypedEmail(number, each) for each in _split_line(cell, [cell]))
+
+
+def _is_heading(cells: list[str]) -> bool:
+    return not any("@" in cell for cell in cells) and bool(recognise(cells))
+
+
+def _choose_column(columns: dict[str, int]) -> int:
+    if "email" not in columns:
+        raise Unreadable(_("The first line names columns, but none of them “email”."))
+    return columns["email"]
+
+
+def _split_line(line: str, cells: list[str]) -> Iterator[str]:
+    """Yield the addresses of a text, and the words that are none."""
+    if "<" not in line:
+        for cell in cells:
+            yield from _split(cell)
+        return
+    *pieces, rest = line.split(">")
+    for piece in pieces:
+        before, _sign, address = piece.rpartition("<")
+        # The last part before it is the name of its person, and others may be parts of the name.
+        named = re.split("[,;]", _QUOTED.sub(" ", before))[:-1]
+        yield from (each for part in named for each in _split(part) if "@" in each)
+        yield trim(address)
+    yield from _split(rest)
+
+
+def _split(text: str) -> Iterator[str]:
+    yield from (trim(part) for part in _BETWEEN.split(text) if normal(trim(part)))

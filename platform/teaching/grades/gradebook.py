@@ -1,0 +1,80 @@
+"""Learners × tests that count, in as many queries for one Learner as for five hundred."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.name_order import by_name
+from courses import attempts, completion
+from courses.gradebook import grades
+from courses.models import Attempt, Course, GradeOverride, Unit
+from teaching.roster import Face, faces
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The grade of one Learner in one test. `percent` None = none yet; `by_hand` = a Teacher's."""
+
+    unit: UUID
+    percent: int | None
+    by_hand: bool
+    runs: bool
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One Learner: how many units are done, and a cell for each test."""
+
+    who: Face
+    done: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    units: tuple[Unit, ...]
+    of: int
+    lines: tuple[Line, ...]
+
+
+def book(course: Course) -> Book:
+    """Everybody by name."""
+    units = list(course.units.filter(position__isnull=False).order_by("position"))
+    graded = [unit for unit in units if unit.scenario == "graded"]
+    class_, done = faces(course), completion.done_counts(course)
+    taken = _taken(graded)
+    given = grades.overrides(graded, class_)
+    lines = [
+        Line(
+            who,
+            done.get(pk, 0),
+            tuple(_cell(unit, taken[pk, unit.pk], given.get((pk, unit.pk))) for unit in graded),
+        )
+        for pk, who in class_.items()
+    ]
+    return Book(tuple(graded), len(units), tuple(by_name(lines, lambda line: line.who.name)))
+
+
+def _taken(units: Sequence[Unit]) -> dict[tuple[int, int], list[Attempt]]:
+    """The Attempts that count, by Learner and unit."""
+    found: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
+    rows = Attempt.objects.filter(unit__in=units, reset_at=None).defer("answers_sealed")
+    for row in rows:
+        found[row.learner_id, row.unit_id].append(row)
+    return found
+
+
+def _cell(unit: Unit, taken: Sequence[Attempt], override: GradeOverride | None) -> Cell:
+    done = [row for row in taken if row.handed_in_at is not None]
+    grade = grades.grade(attempts.best(done), override)
+    return Cell(
+        unit=unit.code,
+        percent=None if grade is None else grade.percent,
+        by_hand=override is not None,
+        runs=len(done) < len(taken),
+        turns=len(done),
+    )

@@ -1,0 +1,143 @@
+"""What a Teacher reads before a regrade: the questions of a test, its keys, and past regrades."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from courses.answers.correct_answers import right_html
+from courses.answers.numerals import current_language
+from courses.gradebook import regrades
+from courses.gradebook.teacher_names import teacher_name
+from courses.models import Attempt, Question, QuestionContent, Regrade, RegradedAttempt, Unit
+from courses.models.regrade import is_changed
+from courses.questions import question_versions
+from vault.errors import KeyDestroyed
+
+TREATMENT_WORDS = {
+    "new_key": _("Grade with the corrected answer"),
+    "either_key": _("Accept both the earlier and the corrected answer"),
+    "full_credit": _("Give every learner the point"),
+    "left_out": _("Leave the question out of the grade"),
+}
+TREATMENT_NOTES = {
+    "new_key": _("Answers that are right now get the point. Answers that are wrong now lose it."),
+    "either_key": _("No learner loses a point."),
+    "full_credit": _("Learners who left it blank get it too."),
+    "left_out": _("The other questions make up the grade, so it can go up or down."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionLine:
+    """One question that attempts of a test hold. `changed` = some began with another version;
+    `versions` = how many attempts began with each QuestionContent, by its pk."""
+
+    question: Question
+    versions: Mapping[int, int]
+    changed: bool
+    removed: bool
+
+    @property
+    def attempts(self) -> int:
+        return sum(self.versions.values())
+
+    @property
+    def has_new_key(self) -> bool:
+        return self.changed and not self.removed
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """The right answer of a version of a question, as safe HTML, and how many attempts had it."""
+
+    answer: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeLine:
+    """A regrade that was made; `changed` = how many attempts came to another score by it."""
+
+    row: Regrade
+    words: str
+    by: str
+    reason: str
+    changed: int
+
+
+def question_lines(unit: Unit) -> list[QuestionLine]:
+    """The questions of all attempts of the test, those of the course now first, in their order."""
+    held = _count_contents(unit)
+    versions: dict[Question, list[QuestionContent]] = {}
+    rows = QuestionContent.objects.filter(pk__in=list(held)).select_related("question")
+    for row in rows.defer("columns").order_by("pk"):
+        versions.setdefault(row.question, []).append(row)
+    lines = [_question_line(question, rows, held) for question, rows in versions.items()]
+    return sorted(lines, key=lambda line: (line.removed, line.question.position or 0))
+
+
+def question_line(unit: Unit, code: UUID) -> QuestionLine | None:
+    """The line of one question; None where no attempt holds it."""
+    return next((line for line in question_lines(unit) if line.question.code == code), None)
+
+
+def key_lines(line: QuestionLine) -> list[KeyLine]:
+    """The right answers by which attempts were graded at first, each once."""
+    counts: Counter[str] = Counter()
+    versions = question_versions.as_they_were(list(line.versions))
+    for version, count in zip(versions, line.versions.values(), strict=True):
+        counts[right_html(version, current_language())] += count
+    return [KeyLine(answer, count) for answer, count in counts.items()]
+
+
+def regrade_lines(unit: Unit) -> list[RegradeLine]:
+    """All regrades of the test, the latest first."""
+    changed = Count("attempts", filter=is_changed("attempts__"))
+    rows = Regrade.objects.filter(unit=unit).select_related("by", "question")
+    rows = rows.annotate(changed=changed).order_by("-made_at")
+    reasons = _reasons(unit)
+    return [
+        RegradeLine(
+            row=row,
+            words=str(TREATMENT_WORDS[row.treatment]),
+            by=teacher_name(row.by),
+            reason=reasons.get(row.pk, ""),
+            changed=row.changed,
+        )
+        for row in rows
+    ]
+
+
+def _count_contents(unit: Unit) -> Counter[int]:
+    """How many attempts began with each QuestionContent."""
+    taken = Attempt.objects.filter(unit=unit).values_list("contents", flat=True)
+    return Counter(pk for row in taken for pk in row)
+
+
+def _question_line(
+    question: Question, rows: list[QuestionContent], held: Counter[int]
+) -> QuestionLine:
+    digest = question_versions.digest_of(question)
+    return QuestionLine(
+        question=question,
+        versions={row.pk: held[row.pk] for row in rows},
+        changed=any(row.digest != digest for row in rows),
+        removed=question.unit_id is None,
+    )
+
+
+def _reasons(unit: Unit) -> dict[UUID, str]:
+    """What was written, by regrade, from the copy of one of its Learners."""
+    rows = RegradedAttempt.objects.filter(regrade__unit=unit).select_related("learner")
+    found = {}
+    for row in rows.order_by("regrade", "pk").distinct("regrade"):
+        with suppress(KeyDestroyed):
+            found[row.regrade_id] = regrades.reason_of(row)
+    return found

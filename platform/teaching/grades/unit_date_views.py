@@ -1,0 +1,101 @@
+"""`/teach/<slug>/units/`: when each unit opens and is due, and how a quiz is taken.
+
+Dates belong to this run of the course, so a Teacher sets them; the Author's text is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+import audit
+from accounts.access import require_person
+from accounts.models import User
+from courses import attempts
+from courses.access import course_for_teacher
+from courses.models import Attempt, Course, Unit
+from teaching.grades.forms import DatesForm
+from teaching.layout import frame_of, teacher
+
+RUNS = _(
+    "Somebody is taking this test now. How it is taken can change when their attempt is over, or "
+    "when you reset it in the gradebook."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    unit: Unit
+    minutes: int | None
+
+
+@require_safe
+@require_person
+def units(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every unit of the course with its dates."""
+    course = course_for_teacher(teacher(request), slug)
+    found = course.units.filter(position__isnull=False).order_by("position")
+    lines = [Line(unit, _minutes(unit)) for unit in found]
+    context = {"teach": frame_of(course, "units"), "lines": lines}
+    return render(request, "teaching/units.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_person
+def unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
+    """The dates of one unit; a POST sets them."""
+    course = course_for_teacher(teacher(request), slug)
+    found = unit_of(course, code)
+    form = DatesForm(found, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if change(found, form.cleaned_data, by=teacher(request)):
+            return redirect("teaching:units", slug=slug)
+        form.add_error(None, RUNS)
+    context = {
+        "teach": frame_of(course, "units"),
+        "unit": found,
+        "form": form,
+        "zone": timezone.localtime().tzname(),
+        "problem": form.problem() if form.is_bound else "",
+    }
+    return render(request, "teaching/unit.html", context, status=422 if context["problem"] else 200)
+
+
+def unit_of(course: Course, code: UUID) -> Unit:
+    found = course.units.filter(code=code, position__isnull=False).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@transaction.atomic
+def change(unit: Unit, said: dict[str, Any], *, by: User) -> bool:
+    """Set the dates, and leave a leaf; False while a running attempt forbids another scenario."""
+    row = Unit.objects.select_for_update(of=["self"]).select_related("course").get(pk=unit.pk)
+    scenario = said.get("scenario", row.scenario)
+    if scenario != row.scenario and _runs(row):
+        return False
+    row.scenario, row.opens_at, row.due_at = scenario, said["opens_at"], said["due_at"]
+    if attempts.is_test(row):
+        row.attempts = said["attempts"]
+        row.time_limit_s = 60 * said["minutes"] if said["minutes"] else None
+    row.save(update_fields=["scenario", "opens_at", "due_at", "attempts", "time_limit_s"])
+    public = {"course": row.course.slug, "unit": row.code, "what": "dates"}
+    audit.record("course.edit", actor=by.code, subject=None, public=public)
+    return True
+
+
+def _runs(unit: Unit) -> bool:
+    return Attempt.objects.filter(unit=unit, handed_in_at=None, reset_at=None).exists()
+
+
+def _minutes(unit: Unit) -> int | None:
+    return unit.time_limit_s and max(1, unit.time_limit_s // 60)

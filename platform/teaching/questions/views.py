@@ -1,0 +1,94 @@
+"""`/teach/<slug>/items/`: how the questions of a course work; one question with its wrong answers.
+
+Figures of a group, about a question: no person, and no mark for anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_person
+from courses.access import course_for_teacher
+from courses.models import Course, Question
+from emotion.evaluation.statistics.item_analysis import LEAST_PEOPLE
+from privacy.csv_response import csv_of
+from teaching.csv_export import files_in_source
+from teaching.groups.group_filter import EVERYBODY, audience_of
+from teaching.layout import frame_of, teacher
+from teaching.questions.report import Figures, Line, report
+from teaching.questions.wrong_answers import wrong_answers
+
+HEAD = (
+    "unit", "place", "question", "people", "right at once", "low", "high",
+    "parting", "low", "high", "seconds", "used a hint",
+)  # fmt: skip
+HELD = "too few people"
+
+
+@require_safe
+@require_person
+@files_in_source
+def items(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every question. `?who=` one group, `?as=csv` the table as a file."""
+    course = course_for_teacher(teacher(request), slug)
+    audience = audience_of(course, request.GET.get("who", EVERYBODY))
+    lines = report(course, audience) if audience.learners else []
+    if request.GET.get("as") == "csv":
+        return csv_of(f"{course.slug}-questions", HEAD, map(row, lines))
+    context = {
+        "teach": frame_of(course, "items"),
+        "audience": audience,
+        "lines": lines,
+        "least": LEAST_PEOPLE,
+    }
+    return render(request, "teaching/items.html", context)
+
+
+@require_safe
+@require_person
+def item(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
+    """One question and what it was answered with by many."""
+    course = course_for_teacher(teacher(request), slug)
+    question = question_of(course, code)
+    audience = audience_of(course, request.GET.get("who", EVERYBODY))
+    context = {
+        "teach": frame_of(course, "items"),
+        "audience": audience,
+        "question": question,
+        "line": next((line for line in report(course, audience) if line.code == code), None),
+        "wrong": wrong_answers(question, audience, now=timezone.now()),
+        "least": LEAST_PEOPLE,
+        "authors": "author" in teacher(request).roles,
+    }
+    return render(request, "teaching/item.html", context)
+
+
+def question_of(course: Course, code: UUID) -> Question:
+    """A question in use of this course; 404 for anything else."""
+    rows = Question.objects.filter(course=course, code=code, unit__position__isnull=False)
+    question = rows.select_related("unit", "course").first()
+    if question is None:
+        raise Http404
+    return question
+
+
+def row(line: Line) -> tuple[object, ...]:
+    """One line of the file."""
+    return (line.unit, line.place, line.prompt, *(_cells(line.figures) if line.figures else [HELD]))
+
+
+def _cells(found: Figures) -> Iterator[object]:
+    yield found.right.n
+    yield from (round(value, 2) for value in (found.right.value, found.right.low, found.right.high))
+    parting = found.parting
+    if parting is None:
+        yield from ("", "", "")
+    else:
+        yield from (round(value, 2) for value in (parting.value, parting.low, parting.high))
+    yield from (round(found.usual_s), round(found.helped.value, 2))

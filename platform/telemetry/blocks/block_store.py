@@ -1,0 +1,89 @@
+"""Storing Blocks: sealed under the Permit they came by, acknowledged after their commit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+
+from consent.permits.gate import Permit
+from consent.scopes import STREAMS
+from telemetry.blocks import batch_writer as writers
+from telemetry.blocks.batch_writer import Settle
+from telemetry.blocks.frame_parser import Frame
+from telemetry.blocks.group_commit import COLUMN, TABLE, Row, place
+from telemetry.models import Sitting
+from vault.encryption import Key, Sealer
+
+NEWEST = """
+SELECT s.id, name, b.seq, b.t0
+FROM unnest(%s::uuid[], %s::date[]) AS s(id, day), unnest(%s::text[]) AS name, LATERAL (
+  SELECT seq, t0 FROM telemetry_block
+  WHERE day = s.day AND sitting = s.id AND stream = name ORDER BY seq DESC LIMIT 1
+) AS b
+"""
+# LATERAL, so that each range is looked up by the index, however many the planner expects.
+PRESENT = """
+SELECT a.sitting, a.stream, b.seq
+FROM unnest(%s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[])
+  AS a(day, sitting, stream, first, last), LATERAL (
+  SELECT seq FROM telemetry_block b
+  WHERE b.day = a.day AND b.sitting = a.sitting AND b.stream = a.stream
+    AND b.seq BETWEEN a.first AND a.last OFFSET 0
+) AS b
+"""
+# Of a Stream of a Sitting, the numbers from the first to the last.
+Range = tuple[Sitting, str, int, int]
+
+
+class Shelf:
+    """Where the Blocks of one Stream of a Sitting go under one Permit. It can seal, and so is kept
+    no longer than the key may be (I-2)."""
+
+    __slots__ = ("bearer", "before", "sealer", "whose", "writer")
+
+    def __init__(
+        self, sitting: Sitting, stream: str, permit: Permit, key: Key, *, bearer: UUID
+    ) -> None:
+        subject = permit.subject
+        self.sealer = Sealer([key], table=TABLE, column=COLUMN, subject=subject)
+        self.before = place(sitting.id, stream, 0, subject).row[:-1]
+        self.whose = sitting.day, sitting.id, stream, sitting.learner_id, subject, permit.epoch
+        self.bearer = bearer
+        self.writer = writers.writer()
+
+    def store(self, frame: Frame, settle: Settle, *, alive: float | None = None) -> None:
+        """Seal one Block and hand it to the writer; `settle` hears what became of it."""
+        sealed = self.sealer.seal(frame.raw, f"{self.before}{frame.seq}")
+        day, sitting, stream, learner, subject, epoch = self.whose
+        # By place, because this runs for every Block: by name it takes twice as long.
+        row = Row(
+            day, sitting, stream, frame.seq, learner, subject, epoch, frame.t0, frame.rate_hz,
+            frame.rows, frame.channels, sealed, frame.raw, self.bearer,
+        )  # fmt: skip
+        self.writer.put(row, settle, alive)
+
+
+def newest(sittings: Collection[Sitting]) -> dict[UUID, dict[str, tuple[int, float]]]:
+    """Highest number and its t0 for each Stream of these Sittings that has Blocks."""
+    found: dict[UUID, dict[str, tuple[int, float]]] = {each.id: {} for each in sittings}
+    with connection.cursor() as cursor:
+        days = [each.day for each in sittings]
+        cursor.execute(NEWEST, [[each.id for each in sittings], days, list(STREAMS)])
+        for sitting, stream, seq, t0 in cursor.fetchall():
+            found[sitting][stream] = seq, t0
+    return found
+
+
+def present(ranges: Collection[Range]) -> dict[tuple[UUID, str], set[int]]:
+    """Which numbers of these ranges are stored, of Sittings that are not over."""
+    found: dict[tuple[UUID, str], set[int]] = {(each.id, name): set() for each, name, *_ in ranges}
+    if not ranges:
+        return found
+    with connection.cursor() as cursor:
+        asked = [(each.day, each.id, *rest) for each, *rest in ranges]
+        cursor.execute(PRESENT, [list(column) for column in zip(*asked, strict=True)])
+        for sitting, stream, seq in cursor.fetchall():
+            found[sitting, stream].add(seq)
+    return found

@@ -1,0 +1,121 @@
+"""Tokens of programs that send Streams beside the page: made once, shown once, good for little.
+
+Each use looks anew: expired, taken back, an account that is gone, a Grant that moved on, and it is
+good for nothing (I-1, I-3). It opens no page and reads nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as noop
+
+import audit
+import push
+from accounts.keyed_hash import digest_secret
+from accounts.models import User
+from consent.permits.gate import Permit
+from telemetry.device_tokens.models import SENSORS
+from telemetry.models import LONGEST_SITTING_S, DeviceToken, Sitting
+
+HOURS: Final = (1, 4, 12, 24)
+USUAL_HOURS: Final = 12
+MOST: Final = 20
+PREFIX: Final = "attune_device_"
+
+
+def make(
+    learner: User, sensor: str, permits: Collection[Permit], hours: int, *, now: datetime
+) -> tuple[DeviceToken, str]:
+    """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
+    if sensor not in SENSORS:
+        raise ValueError(noop("Choose which sensor it is for."))
+    if hours not in HOURS:
+        raise ValueError(noop("Choose for how long."))
+    if not permits:
+        raise ValueError(noop("Choose at least one thing that it may send."))
+    if of(learner, now=now).count() >= MOST:
+        raise ValueError(noop("There are many keys already. Take one back first."))
+    text = PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        token = DeviceToken.objects.create(
+            digest=digest_secret(text),
+            learner=learner,
+            sensor=sensor,
+            scopes=[permit.scope for permit in permits],
+            epochs=[permit.epoch for permit in permits],
+            made_at=now,
+            expires_at=now + timedelta(hours=hours),
+        )
+        _record("device.token_make", token, by=learner.code)
+    return token, text
+
+
+def of(learner: User, *, now: datetime) -> QuerySet[DeviceToken]:
+    """Those that are good for something still, newest first."""
+    return DeviceToken.objects.filter(learner=learner, expires_at__gt=now).order_by("-made_at")
+
+
+def take_back(learner: User, code: UUID) -> bool:
+    """Gone at once; False where this person has none of that code."""
+    with transaction.atomic():
+        token = DeviceToken.objects.filter(learner=learner, id=code).first()
+        if token is None:
+            return False
+        _end(token, by=learner.code)
+    return True
+
+
+@transaction.atomic
+def end_all(learner: User, *, by: UUID | None) -> dict[str, int]:
+    """End every token of this person, and close what is open with it.
+
+    Return their number, by table.
+    """
+    tokens = list(DeviceToken.objects.select_for_update().filter(learner=learner).order_by("pk"))
+    for token in tokens:
+        _end(token, by=by)
+    return {DeviceToken._meta.db_table: len(tokens)}
+
+
+def shown(text: str, *, now: datetime) -> DeviceToken | None:
+    """The token that this text is; None for any other text, and once it is over."""
+    found = DeviceToken.objects.filter(
+        digest=digest_secret(text), expires_at__gt=now, learner__is_active=True
+    )
+    return found.select_related("learner").first()
+
+
+def sitting_of(token: DeviceToken, *, now: datetime) -> Sitting | None:
+    """The open Sitting of its Learner that was alive last."""
+    earliest = now - timedelta(seconds=LONGEST_SITTING_S)
+    rows = Sitting.objects.filter(learner=token.learner, ended_at=None, began_at__gt=earliest)
+    return rows.order_by("-active_at").first()
+
+
+def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
+    """Epoch by Stream: only where the yes it was made under still stands."""
+    made_under = token.epoch_of
+    return {
+        permit.stream: permit.epoch
+        for permit in permits
+        if made_under.get(permit.scope) == permit.epoch
+    }
+
+
+def _end(token: DeviceToken, *, by: UUID | None) -> None:
+    _record("device.token_end", token, by=by)
+    push.notify(f"device.{token.id}", {"type": "log_in.ended"})
+    token.delete()
+
+
+def _record(verb: str, token: DeviceToken, *, by: UUID | None) -> None:
+    streams = "+".join(sorted(scope.partition(":")[0] for scope in token.scopes))
+    public = {"sensor": token.sensor, "streams": streams}
+    audit.record(verb, actor=by, subject=token.learner.code, public=public)

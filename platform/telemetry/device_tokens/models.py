@@ -1,0 +1,93 @@
+"""A DeviceToken: a Learner lets one program beside the page send some of their Streams, for a time.
+
+It holds nothing sensed. It names the yes it stands on: the `adapt` scopes that were in force when
+it was made, with their epochs. When one of them moves on, it is good for that Stream no more.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from consent.scopes import ADAPT_SCOPES
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, closed, holds, matches
+
+LONGEST: Final = timedelta(hours=24)
+SENSORS: Final = ("empatica_e4", "shimmer3", "polar", "openface", "lsl", "other")
+ADAPT: Final = list(ADAPT_SCOPES)
+
+
+@holds(
+    subject="learner",
+    category="device token",
+    scope=None,
+    columns={
+        "id": CODE,
+        "digest": DIGEST,
+        "learner": LINK,
+        "sensor": CODE,
+        "scopes": CODE,
+        "epochs": NUMBER,
+        "made_at": CLOCK,
+        "expires_at": CLOCK,
+        "used_at": CLOCK,
+        "sitting": LINK,
+        "holding": CODE,
+    },
+    retain="1d",
+    clock="expires_at",
+)
+class DeviceToken(models.Model):
+    """What is sent with it stands as SHA-256 alone; taken back, it has no row any more.
+
+    `holding`: the scopes of Streams that it alone may send in `sitting`, while `used_at` is fresh.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    digest = models.CharField(max_length=64, unique=True)
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="device_tokens"
+    )
+    sensor = models.CharField(max_length=12)
+    scopes = ArrayField(models.CharField(max_length=24))
+    epochs = ArrayField(models.BigIntegerField())
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    sitting = models.ForeignKey(
+        "telemetry.Sitting", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    holding = ArrayField(models.CharField(max_length=24), default=list)
+
+    class Meta:
+        constraints = [
+            closed("sensor", SENSORS, name="telemetry_devicetoken_sensor"),
+            matches("digest", r"^[0-9a-f]{64}$", name="telemetry_devicetoken_digest"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    scopes__len__gt=0, scopes__contained_by=ADAPT, epochs__len__gt=0
+                ),
+                name="telemetry_devicetoken_scopes",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(holding__contained_by=ADAPT),
+                name="telemetry_devicetoken_holding",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    expires_at__gt=models.F("made_at"),
+                    expires_at__lte=models.F("made_at") + LONGEST,
+                ),
+                name="telemetry_devicetoken_time",
+            ),
+        ]
+
+    @property
+    def epoch_of(self) -> dict[str, int]:
+        """The epoch by scope under which it was made."""
+        return dict(zip(self.scopes, self.epochs, strict=True))

@@ -1,0 +1,57 @@
+"""A Device: what gave a Stream of a Sitting from a moment on, such as a chest strap of one make.
+
+It holds nothing sensed. It is taken under a live Grant of its Stream and goes with a withdrawal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+from data_inventory import CLOCK, CODE, LINK, NUMBER, closed, holds
+from emotion import streams
+from telemetry.erasure import forget_devices
+
+KNOWN: Final = {stream.name: stream.backends for stream in streams.load().values()}
+TOLD: Final = tuple(name for name, backends in KNOWN.items() if backends)
+LARGEST_SCALE: Final = 1e6
+BACKENDS: Final = tuple(sorted({backend for backends in KNOWN.values() for backend in backends}))
+
+
+@holds(
+    subject="sitting__learner",
+    category="course record",
+    scope="course",
+    columns={
+        "id": CODE,
+        "sitting": LINK,
+        "stream": CODE,
+        "backend": CODE,
+        "scale": NUMBER,
+        "at": CLOCK,
+    },
+    erase=forget_devices,
+    retain=None,
+)
+class Device(models.Model):
+    """From `at` on; `id` is made by the page. One step of a whole number is `scale` of the unit."""
+
+    id = models.UUIDField(primary_key=True)
+    sitting = models.ForeignKey(
+        "telemetry.Sitting", on_delete=models.CASCADE, db_column="sitting", related_name="devices"
+    )
+    stream = models.CharField(max_length=8)
+    backend = models.CharField(max_length=12)
+    scale = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            closed("stream", TOLD, name="telemetry_device_stream"),
+            closed("backend", BACKENDS, name="telemetry_device_backend"),
+            models.CheckConstraint(
+                condition=models.Q(scale__gt=0, scale__lte=LARGEST_SCALE),
+                name="telemetry_device_scale",
+            ),
+        ]

@@ -1,0 +1,139 @@
+"""Sealed values: unreadable without all their keys, and readable only at their own place (I-9).
+
+Form: 0x01, n, n key ids of 8 bytes in order, nonce of 12 bytes, AES-256-GCM. The place and the
+head are authenticated, so a value moved to another row, column or person does not open. A value
+made from several scopes stands under all their keys: destroying any one of them ends it.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Mapping, Sequence
+from os import urandom
+from typing import NamedTuple
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from vault import keystore
+from vault.errors import KeyDestroyed, Tampered
+from vault.secret_cache import ShortMemory
+from vault.store import Key
+
+__all__ = [
+    "Key",
+    "KeyDestroyed",
+    "Place",
+    "Sealer",
+    "Tampered",
+    "key_ids",
+    "reseal",
+    "seal",
+    "unseal",
+]
+
+VERSION = 1
+ID, NONCE, TAG = 8, 12, 16
+LENGTH = struct.Struct(">I").pack
+_ciphers: ShortMemory[bytes, AESGCM] = ShortMemory(time.monotonic)
+
+
+class Place(NamedTuple):
+    """Where a sealed value stands: `row` is an identity made before the insert."""
+
+    table: str
+    column: str
+    row: str
+    subject: UUID
+
+    def canonical(self) -> bytes:
+        """Each part with its length before it, so that no two places are the same bytes."""
+        column = _part(self.table.encode()) + _part(self.column.encode())
+        return column + _part(self.row.encode()) + _part(self.subject.bytes)
+
+
+class Sealer:
+    """Seals many values of one person's column under the same keys; it holds a cipher, and so may
+    be kept no longer than the first of its keys."""
+
+    __slots__ = ("after", "before", "cipher", "head")
+
+    def __init__(self, keys: Sequence[Key], *, table: str, column: str, subject: UUID) -> None:
+        ordered = keys if len(keys) == 1 else sorted({k.id: k for k in keys}.values(), key=_by_id)
+        if not 1 <= len(ordered) <= 255:
+            raise ValueError(f"expected 1 to 255 keys, got {len(ordered)}")
+        ids = b"".join([key.id for key in ordered])
+        self.cipher = _cipher(ids, ordered)
+        self.head = bytes((VERSION, len(ordered))) + ids
+        self.before = _part(table.encode()) + _part(column.encode())
+        self.after = _part(subject.bytes) + self.head
+
+    def seal(self, plain: bytes, row: str) -> bytes:
+        """Seal for the row of this identity."""
+        nonce, place = urandom(NONCE), row.encode()
+        bound = self.before + LENGTH(len(place)) + place + self.after
+        return self.head + nonce + self.cipher.encrypt(nonce, plain, bound)
+
+
+def seal(plain: bytes, *, keys: Sequence[Key], place: Place) -> bytes:
+    """Seal for one place under all these keys."""
+    sealer = Sealer(keys, table=place.table, column=place.column, subject=place.subject)
+    return sealer.seal(plain, place.row)
+
+
+def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
+    """The plain bytes. Raises KeyDestroyed, or Tampered where bytes or place do not fit."""
+    sealed = bytes(stored)
+    ids = b"".join(key_ids(sealed))
+    end = 2 + len(ids)
+    cipher = _ciphers.get(ids) or _cipher(ids, [keystore.key(id) for id in key_ids(sealed)])
+    nonce, body = sealed[end : end + NONCE], sealed[end + NONCE :]
+    try:
+        return cipher.decrypt(nonce, body, place.canonical() + sealed[:end])
+    except InvalidTag as error:
+        raise Tampered(f"{place.table}.{place.column} does not open at its place") from error
+
+
+def reseal(stored: bytes | memoryview, *, place: Place, instead: Mapping[bytes, Key]) -> bytes:
+    """The same value under other keys: `instead` names by id the new one of each that is to go.
+
+    Raises KeyDestroyed, Tampered.
+    """
+    keys = [instead.get(id) or keystore.key(id) for id in key_ids(bytes(stored))]
+    return seal(unseal(stored, place=place), keys=keys, place=place)
+
+
+def key_ids(sealed: bytes) -> list[bytes]:
+    """The ids of the keys a value is sealed under."""
+    if len(sealed) < 2 or sealed[0] != VERSION or sealed[1] == 0:
+        raise Tampered(f"expected a sealed value of version {VERSION}, got {len(sealed)} bytes")
+    end = 2 + ID * sealed[1]
+    ids = [sealed[start : start + ID] for start in range(2, end, ID)]
+    if len(sealed) < end + NONCE + TAG or ids != sorted(set(ids)):
+        raise Tampered(f"a sealed value of {len(sealed)} bytes has a broken head")
+    return ids
+
+
+def _part(text: bytes) -> bytes:
+    return LENGTH(len(text)) + text
+
+
+def _by_id(key: Key) -> bytes:
+    return key.id
+
+
+def _cipher(ids: bytes, ordered: Sequence[Key]) -> AESGCM:
+    """The cipher of these keys, kept no longer than the first of them may be."""
+    held = _ciphers.get(ids)
+    if held is not None:
+        return held
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"attune seal 1" + ids)
+    cipher = AESGCM(derived.derive(b"".join(key.secret for key in ordered)))
+    until = min(key.until for key in ordered)
+    if until > 0:
+        _ciphers.put(ids, cipher, until)
+    return cipher

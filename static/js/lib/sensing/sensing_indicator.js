@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * What the lamp says about the streams of a page.
+ * @typedef {{state: string, quality: number | null, backend?: string, note?: string}} Lane state: starting, on, paused, or one of the words below
+ * @typedef {{paused: boolean, online: boolean, streams: Record<string, Lane>, lost?: Record<string, number>}} Sensing lost: seconds that were never sent
+ */
+import { t } from "../i18n.js";
+
+/** Alone or first, and inside a sentence. @type {Record<string, [string, string]>} */
+const NAMES = {
+  pointer: [t("Pointer"), t("pointer")], typing: [t("Typing"), t("typing")],
+  activity: [t("Activity"), t("activity")], face: [t("Camera"), t("camera")], gaze: [t("Gaze"), t("gaze")],
+  rppg: [t("Heart rate from skin colour"), t("heart rate from skin colour")],
+  heart: [t("Heart rate"), t("heart rate")], ppg: [t("Pulse"), t("pulse")],
+  ecg: [t("Heart current"), t("heart current")], eda: [t("Skin moisture"), t("skin moisture")],
+  layout: [t("Page layout"), t("page layout")], acc: [t("Movement"), t("movement")],
+  temp: [t("Skin temperature"), t("skin temperature")], eeg: [t("Brain current"), t("brain current")],
+};
+
+/** @param {string} stream */
+export const streamName = (stream) => NAMES[stream]?.[0] ?? stream;
+
+/** @param {string} stream */
+const nameInside = (stream) => NAMES[stream]?.[1] ?? stream;
+
+/** @param {string[]} streams "Camera, pointer" */
+function sentence(streams) {
+  const [first, ...rest] = [...new Set(streams)];
+  return [streamName(first), ...rest.map(nameInside)].join(", ");
+}
+
+/** Nothing comes and nothing will, and why. @type {Record<string, string>} */
+const OUT = {
+  "no sensor": t("not on this page"), denied: t("not allowed by the browser"), failed: t("could not be started"),
+  no_camera: t("no camera found"), no_camera_here: t("the browser gives no camera to this address"),
+  busy: t("the camera is in use elsewhere"), unplugged: t("the camera was unplugged"),
+  no_library: t("not installed on this site"), no_bluetooth: t("this browser has no Bluetooth"), no_serial: t("this browser cannot reach such a sensor"),
+  refused: t("the sensor did not start, switch it off and on"), charging: t("the sensor is being charged"),
+  unpaired: t("no sensor chosen yet"), insecure: t("needs a secure address (https)"),
+};
+/** Nothing comes right now. @type {Record<string, string>} */
+const SILENT = {
+  no_face: t("no face, not guessing"), several_faces: t("more than one face, not guessing"),
+  no_picture: t("no picture from the camera"), hidden: t("off while this page is out of sight"),
+  opening: t("waiting for the camera"), other_tab: t("the camera is used in another tab of Attune"),
+  connecting: t("connecting"), lost: t("out of reach, trying again"),
+  silent: t("connected, and nothing comes"), resting: t("not in use"),
+};
+/** What comes is not worth much. @type {Record<string, string>} */
+const WEAK = {
+  dark: t("poor light"), blurred: t("blurred picture"), far: t("too far away"), turned: t("turned away"),
+  slow: t("slow computer"), loose: t("loose contact"), weak: t("weak signal"),
+  looking: t("looking for a pulse"), bright: t("too bright"), moving: t("hold still to get a heart rate"),
+};
+
+const GOOD = t("good");
+const STARTING = t("starting");
+
+/** What finds the points on a face, and what that means. @type {Record<string, string>} */
+const READERS = {
+  human: t("Points on the face are found by Human, on the processor. It hardly sees eyebrows, so they count little."),
+  face_mesh: t("Points on the face are found by MediaPipe Face Mesh, on the graphics chip. It sees eyebrows and both eyes."),
+};
+
+/** Which library looks at this stream, in words; "" where none does or none was told. @param {Lane} lane */
+export const reader = ({ backend }) => READERS[backend ?? ""] ?? "";
+
+/** Why nothing is sensed at an address without https, and what to do. */
+export const INSECURE = t("Nothing is noticed at this address, because it is not secure: numbers could be read on their way. "
+  + "Ask whoever runs this site for its address with https. The course works without.");
+
+/** Why this page's Sitting is over, and what to do. @type {Record<string, string>} */
+const OVER = {
+  long: t("This page was open or left for a long time, so nothing is noticed here any more. What you did is kept."),
+  signed_out: t("You are signed out, so nothing is noticed here any more. Your answers until then are kept."),
+  elsewhere: t("This part is open in another tab. Go on there, or close it and start again here."),
+};
+const BROKEN = t("The connection was ended, so nothing is noticed here any more. The course goes on.");
+
+/** @param {string} why */
+export const overWords = (why) => OVER[why] ?? BROKEN;
+
+/** What could not be sent, in words: "3 s of pointer"; "" where nothing was lost. @param {Record<string, number>} [lost] */
+export function lostWords(lost = {}) {
+  const parts = Object.entries(lost).filter(([, seconds]) => seconds >= 0.5)
+    .map(([stream, seconds]) => t("{n} s of {stream}", { n: Math.round(seconds), stream: nameInside(stream) }));
+  return parts.length ? t("Lost while offline or asleep: {parts}.", { parts: parts.join(", ") }) : "";
+}
+
+/** Streams of this page that are or would be sensed. @param {Sensing} sensing @returns {[string, Lane][]} */
+export const running = ({ streams }) => Object.entries(streams).filter(([, lane]) => !(lane.state in OUT));
+
+/** How one stream is doing, in words. @param {Lane} lane */
+export function condition(lane) {
+  const known = OUT[lane.state] ?? SILENT[lane.state] ?? WEAK[lane.state];
+  if (known || lane.state !== "on") return known ?? (lane.state === "starting" ? STARTING : lane.state);
+  return (lane.quality ?? 1) >= 0.6 ? GOOD : WEAK.weak;
+}
+
+/** @param {Sensing} sensing @returns {{state: string, what: string, quality: string}} */
+export function describe(sensing) {
+  const lanes = running(sensing);
+  if (!lanes.length) return { state: "off", what: t("Sensing is off"), quality: lacking(sensing, streamName, ["no sensor"]) };
+  if (sensing.paused) return { state: "paused", what: t("Paused"), quality: "" };
+  const what = sentence(lanes.map(([stream]) => stream));
+  const silent = lanes.find(([, lane]) => lane.state in SILENT);
+  if (silent) return { state: "nosignal", ...noSignal(silent) };
+  const weak = steady(lanes).find(([, lane]) => ![GOOD, STARTING].includes(condition(lane)));
+  const quality = lacking(sensing, nameInside) || (weak ? condition(weak[1]) : GOOD);
+  return { state: weak ? "weak" : "on", what, quality };
+}
+
+/**
+ * A heart rate from skin colour is unsure more often than not; beside others that says nothing about
+ * them. @param {[string, Lane][]} lanes
+ */
+const steady = (lanes) => (lanes.length > 1 ? lanes.filter(([stream]) => stream !== "rppg") : lanes);
+
+/** @param {[string, Lane]} lane */
+function noSignal([stream, lane]) {
+  if (lane.state === "no_face") return { what: t("No face"), quality: t("not guessing") };
+  return { what: streamName(stream), quality: SILENT[lane.state] };
+}
+
+/**
+ * A stream was allowed and cannot run: its reason. Beside others that run, a sensor nobody chose yet
+ * is no news. @param {Sensing} sensing @param {(stream: string) => string} name
+ * @param {string[]} untold states that go without saying
+ */
+function lacking({ streams }, name, untold = ["no sensor", "unpaired"]) {
+  const [[stream, lane] = []] = Object.entries(streams)
+    .filter(([, { state }]) => state in OUT && !untold.includes(state));
+  return stream && lane ? `${name(stream)}: ${OUT[lane.state]}` : "";
+}

@@ -1,0 +1,129 @@
+// @ts-check
+/**
+ * What leaves the computer, in plain words: each channel of each stream by name, in the order of its
+ * numbers (a test compares with emotion/streams.json), and what of it stays.
+ */
+import { num, t } from "../i18n.js";
+
+/** @typedef {[label: string, unit: string]} Words unit: what stands behind the number */
+/** @typedef {{label: string, text: string, bar: boolean, share: number | null}} Line bar: whether it may have one; share: of it, 0-1; null where it is not known */
+
+const OF_5 = t("of 5");
+const PERCENT = "%";
+/** What a full bar stands for. @type {Record<string, number>} */
+const FULL = { [OF_5]: 5, [PERCENT]: 1 };
+const WIDTHS = t("face widths");
+const DEGREES = "°";
+/** A length of 1. */
+const ARROW = t("of 1");
+
+/** @type {Record<string, string>} */
+const FACE = {
+  au01: t("inner brows up"), au02: t("outer brows up"), au04: t("brows down"), au05: t("upper lids up"),
+  au06: t("cheeks up"), au07: t("lids tight"), au09: t("nose wrinkled"), au10: t("upper lip up"),
+  au12: t("mouth corners up"), au14: t("mouth corners in"), au15: t("mouth corners down"), au17: t("chin up"),
+  au20: t("mouth wide"), au23: t("lips tight"), au25: t("lips apart"), au26: t("jaw down"), au28: t("lips in"),
+  au45: t("eyes closed"),
+};
+
+/** @type {Readonly<Record<string, Record<string, Words>>>} */
+export const CHANNELS = Object.freeze({
+  pointer: {
+    path: [t("way the pointer went"), t("screens")], net: [t("how far it got"), t("screens")],
+    straightness: [t("how straight"), PERCENT], speed_mean: [t("speed"), t("screens a second")],
+    speed_max: [t("fastest"), t("screens a second")], turns: [t("turns"), ""], curvature: [t("bends"), t("radians a screen")],
+    idle_s: [t("rest"), "s"], clicks: [t("clicks"), ""], rage_clicks: [t("quick clicks at one place"), ""],
+    hesitation_s: [t("rest before a click"), "s"], scroll: [t("scrolled"), t("window heights")], scroll_turns: [t("turns of scrolling"), ""],
+  },
+  typing: {
+    chr: [t("letters and signs, how many"), ""], edit: [t("deleting keys, how many"), ""],
+    nav: [t("arrow keys, how many"), ""], ctl: [t("other keys, how many"), ""],
+    dwell_mean: [t("a key is held"), "ms"], dwell_sd: [t("how much that differs"), "ms"], dwell_p90: [t("long ones"), "ms"],
+    flight_mean: [t("between two keys"), "ms"], flight_sd: [t("how much that differs"), "ms"], flight_p90: [t("long ones"), "ms"],
+    pauses: [t("pauses"), ""], bursts: [t("quick runs"), ""],
+  },
+  activity: {
+    visible: [t("page in sight"), PERCENT], focused: [t("page in front"), PERCENT],
+    fullscreen: [t("full screen"), PERCENT], blurs: [t("times it was left"), ""],
+  },
+  face: {
+    ...Object.fromEntries(Object.entries(FACE).map(([unit, label]) => [unit, [label, OF_5]])),
+    ...Object.fromEntries(Object.entries(FACE).map(([unit, label]) => [`${unit}_confidence`, [t("{label}: how sure", { label }), PERCENT]])),
+    yaw: [t("head turned"), DEGREES], pitch: [t("head up or down"), DEGREES], roll: [t("head leaned"), DEGREES],
+    x: [t("head to the side"), WIDTHS], y: [t("head higher or lower"), WIDTHS], z: [t("head near or far"), WIDTHS],
+    blink: [t("blinking"), PERCENT], quality: [t("how good the picture is"), PERCENT],
+  },
+  gaze: {
+    left_x: [t("left eye, sideways"), ARROW], left_y: [t("left eye, up and down"), ARROW], left_z: [t("left eye, ahead"), ARROW],
+    right_x: [t("right eye, sideways"), ARROW], right_y: [t("right eye, up and down"), ARROW], right_z: [t("right eye, ahead"), ARROW],
+    on_screen: [t("looks at the screen, probably"), PERCENT], quality: [t("how good the picture is"), PERCENT],
+  },
+  rppg: {
+    hr: [t("heart rate"), t("beats a minute")], snr: [t("how clear the pulse is"), "dB"],
+    disagreement: [t("two ways to count differ by"), t("beats a minute")], quality: [t("how sure"), PERCENT],
+  },
+  heart: {
+    t: [t("time"), "s"], hr: [t("heart rate"), t("beats a minute")], rr: [t("from beat to beat"), "ms"], contact: [t("touches the skin"), PERCENT],
+  },
+  ppg: { ppg: [t("light through the skin"), ""] },
+  ecg: { ecg: [t("heart current"), "µV"] },
+  eda: { eda: [t("how well the skin conducts"), "µS"] },
+  layout: {
+    t: [t("time"), "s"], x: [t("box from the left"), PERCENT], y: [t("box from the top"), PERCENT], w: [t("box width"), PERCENT],
+    h: [t("box height"), PERCENT], kind: [t("kind of box, by number"), ""], r: [t("red"), PERCENT], g: [t("green"), PERCENT],
+    b: [t("blue"), PERCENT], text_length: [t("letters of the course in it, about"), ""],
+  },
+  acc: { x: [t("movement, sideways"), "mg"], y: [t("movement, along"), "mg"], z: [t("movement, up"), "mg"] },
+  temp: { temp: [t("skin temperature"), "°C"] },
+  eeg: {},
+});
+
+/** @type {Record<string, string>} */
+const STAYS = {
+  pointer: t("Where the pointer is and what lies under it stay here."),
+  typing: t("Which keys you press and what you write stay here."),
+  activity: t("Which other pages you look at stays here."),
+  face: t("Your picture stays here."),
+  gaze: t("Your picture stays here."),
+  rppg: t("Your picture and the colour of your skin stay here."),
+  layout: t("What the boxes say stays here."),
+};
+
+/** @param {string} stream */
+export const stays = (stream) => STAYS[stream] ?? t("Only these numbers of the sensor leave.");
+
+/** The numbers of one row, one line each. @param {string} stream @param {(number | null)[]} row @returns {Line[]} */
+export function lines(stream, row) {
+  const words = Object.values(CHANNELS[stream] ?? {});
+  return row.map((value, at) => {
+    const [label, unit] = words[at] ?? [t("number {n}", { n: at + 1 }), ""];
+    return { label, text: told(value, unit), bar: unit in FULL, share: shareOf(value, unit) };
+  });
+}
+
+/** @param {number | null} value @param {string} unit */
+function told(value, unit) {
+  if (value === null || Number.isNaN(value)) return t("not known");
+  if (unit === PERCENT) return `${Math.round(100 * value)} %`;
+  if (unit === DEGREES) return `${Math.round((180 * value) / Math.PI)}°`;
+  return `${num(Number(value.toFixed(2)))} ${unit}`.trim();
+}
+
+/** @param {number | null} value @param {string} unit */
+function shareOf(value, unit) {
+  if (value === null || Number.isNaN(value) || !(unit in FULL)) return null;
+  return Math.min(1, Math.max(0, value / FULL[unit]));
+}
+
+/**
+ * Above all of them: how many numbers, or why there are none. @param {number} numbers
+ * @param {{paused: boolean, online: boolean}} sensing
+ */
+export function summary(numbers, { paused, online }) {
+  if (paused) return t("Paused: nothing is measured and nothing leaves.");
+  if (!numbers) return t("Nothing is measured right now, so nothing leaves.");
+  const n = numbers;
+  return online
+    ? t("These {n} numbers, not your picture, not your keys, leave this computer. They are the last ones that were measured.", { n })
+    : t("These {n} numbers, not your picture, not your keys, wait here until the connection is back.", { n });
+}

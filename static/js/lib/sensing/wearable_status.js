@@ -1,0 +1,64 @@
+// @ts-check
+/** What a page says about sensors that are worn: how each is, and what to do when something is wrong. */
+import { t } from "../i18n.js";
+
+/** @typedef {"bluetooth" | "serial"} Way */
+/** @typedef {{way: Way, name: string, state: string, battery: number | null, contact: boolean | null}} Worn */
+
+/** How each stream of a worn sensor can come to a page. @type {Readonly<Record<string, readonly Way[]>>} */
+export const WAYS_OF = Object.freeze({
+  heart: ["bluetooth"], ecg: ["bluetooth"], acc: ["bluetooth"], ppg: ["bluetooth", "serial"], eda: ["serial"],
+});
+
+/** What can be connected, and what to say where this browser cannot. @type {Readonly<Record<Way, {offer: string, none: string}>>} */
+export const OFFERS = Object.freeze({
+  bluetooth: {
+    offer: t("Connect a chest strap, armband or watch"),
+    none: t("This browser has no Bluetooth, so it cannot reach a strap, armband or watch. Chrome or Edge on a computer or an Android phone can. In a lab, the lab bridge brings sensors in without the browser."),
+  },
+  serial: {
+    offer: t("Connect finger sensors"),
+    none: t("This browser cannot reach finger sensors (Shimmer). Chrome or Edge on a computer can. In a lab, the lab bridge brings sensors in without the browser."),
+  },
+});
+
+/** What became of a choice, where it is not plain to see. @type {Readonly<Record<string, string>>} */
+export const CHOICES = Object.freeze({
+  none_chosen: t("No sensor was chosen. If yours was not in the list, put it on or switch it on, and try again."),
+});
+
+const LOW_BATTERY = 20;
+/** @type {Readonly<Record<string, string>>} */
+const STATES = Object.freeze({
+  connecting: t("connecting"), lost: t("out of reach"), silent: t("connected, and nothing comes"), resting: t("not in use"),
+  refused: t("did not start"),
+});
+/** @type {Readonly<Record<string, string>>} */
+const HELP = Object.freeze({
+  lost: t("Put it on again or come closer. We keep trying, and nothing is counted twice."),
+  silent: t("Switch the sensor off and on, or connect it again."),
+  refused: t("Switch the sensor off and on, then connect it again."),
+});
+
+/** Ways to connect that any of these streams needs. @param {string[]} streams @returns {Way[]} */
+export const waysFor = (streams) =>
+  [.../** @type {Set<Way>} */ (new Set(streams.flatMap((stream) => WAYS_OF[stream] ?? [])))];
+
+/** How a sensor is: "Battery 82 %, touches the skin." @param {Worn} worn */
+export function condition({ state, battery, contact }) {
+  const known = STATES[state];
+  const parts = [
+    ...(known ? [known] : []),
+    ...(battery === null ? [] : [t("battery {n} %", { n: battery })]),
+    ...(known || contact === null ? [] : [contact ? t("touches the skin") : t("does not touch the skin")]),
+  ];
+  const words = parts.join(", ") || t("connected");
+  return `${words[0].toUpperCase()}${words.slice(1)}.`;
+}
+
+/** What to do, or "". @param {Worn} worn */
+export function help({ state, battery, contact }) {
+  if (HELP[state]) return HELP[state];
+  if (contact === false) return t("Wet the strap a little, or press the sensor to the skin.");
+  return battery !== null && battery <= LOW_BATTERY ? t("Charge it soon, or change its battery.") : "";
+}

@@ -1,0 +1,31 @@
+// @ts-check
+/** Switching off, from wherever one is: one request, no question back; what was taken goes with it. */
+import { drop } from "./camera_setup.js";
+import { toast } from "../dom.js";
+import { send, trouble } from "../send.js";
+import { t } from "../i18n.js";
+
+export const WITHDRAW = "/consents/withdraw/";
+const RECEIPT = "/consents/?saved=1#receipts";
+
+/**
+ * Take back these switches, or all of them; says what came of it. False: nothing was switched off.
+ * @param {string[]} [switches] as the consent page names them, e.g. "camera.adapt"
+ * @returns {Promise<boolean>}
+ */
+export async function withdraw(switches = []) {
+  const body = new FormData();
+  switches.forEach((name) => body.append("off", name));
+  const outcome = await send(WITHDRAW, { body, expects: "json", repeat: true });
+  if (outcome.kind !== "done") {
+    toast(t("Not switched off yet. {why}", { why: trouble(outcome) }));
+    return false;
+  }
+  if (!switches.length || switches.some((name) => name.startsWith("camera."))) drop("neutral", "gaze");
+  const { since } = outcome.data;
+  const time = new Date(since).toLocaleTimeString();
+  toast(t("Gone since {time}. The receipt is with your consents.", { time }), {
+    label: t("Show"), act: () => location.assign(RECEIPT),
+  });
+  return true;
+}

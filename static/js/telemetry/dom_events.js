@@ -1,0 +1,53 @@
+// @ts-check
+/** How the Sitting tells its page: as `attune:…` events on the document. */
+import { t } from "../lib/i18n.js";
+
+/** What the server says and the page hears as it is. @type {Readonly<Record<string, string>>} */
+export const TELL = Object.freeze({
+  "intervention.show": "attune:intervention",
+  "estimate.show": "attune:estimate",
+  "check_in.show": "attune:check-in",
+  error: "attune:error",
+  ack: "attune:ack",
+  welcome: "attune:welcome",
+  "share.asked": "attune:share",
+});
+
+/** Why a Sitting is over for this page, by the code its socket was closed with. @type {Readonly<Record<number, string>>} */
+export const OVER = Object.freeze({ 4401: "signed_out", 4403: "long", 4409: "elsewhere" });
+
+/** What has not been sent when a Sitting is over for one of these is sent later. */
+export const CONTINUED = ["elsewhere", "signed_out"];
+
+/** @param {string} name @param {any} detail */
+export function tell(name, detail) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+/** A person who waits this long for an answer is told that it has not come. */
+const LATE_MS = 3000;
+
+const WAITING = t("Not sent yet. It is sent as soon as the connection is back.");
+export const REFUSED = t("Not noted. Reload the page and try again.");
+
+/**
+ * Say what became of a message: `noted` once the server has it, REFUSED where it never will, and
+ * WAITING first where neither comes soon.
+ * @param {string} id empty where it was not taken at all
+ * @param {string} noted @param {(text: string) => void} say
+ */
+export function follow(id, noted, say) {
+  if (!id) return say(REFUSED);
+  const stop = new AbortController();
+  const late = setTimeout(() => say(WAITING), LATE_MS);
+  const end = (/** @type {string} */ text) => {
+    clearTimeout(late);
+    stop.abort();
+    say(text);
+  };
+  const hear = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
+    document.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail), { signal: stop.signal });
+  hear("attune:ack", (ack) => { if (ack.id === id) end(noted); });
+  hear("attune:error", (error) => { if (error.id === id) end(REFUSED); });
+  hear("attune:over", ({ why }) => { if (!CONTINUED.includes(why)) end(REFUSED); });
+}

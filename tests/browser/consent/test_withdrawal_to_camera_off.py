@@ -1,0 +1,205 @@
+"""From the press on “Switch off” in Chromium to “camera off” and “unreadable”, while others send:
+within a second (I-2). The same through sockets is `tests/site/promises/test_withdrawal_time.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+from django.conf import settings
+from websockets.asyncio.client import connect
+
+from telemetry.blocks.block_store import place
+from telemetry.models import Block
+from tests.fixtures.browser import fake_camera
+from tests.fixtures.browser.fake_camera import CAMERA, CLOSED
+from tests.fixtures.browser.waits import until
+from tests.fixtures.sockets.socket_client import block
+from tests.site.promises.test_withdrawal_time import OTHERS, PAUSE_S, STEP_S, at, sit
+from vault import keystore
+from vault.encryption import unseal
+from vault.errors import KeyDestroyed
+
+# The site that hears all messages, and the browser with a clip for a camera.
+answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.clip
+allow, lesson, site, wire = (
+    fake_camera.allow,
+    fake_camera.lesson,
+    fake_camera.site,
+    fake_camera.wire,
+)
+# Both clocks are this computer's; the page looks at each track every few milliseconds.
+WATCH = f"""
+    window.pressedMs = window.offMs = null;
+    document.querySelector('[data-lamp-off]').addEventListener('click', () => {{
+        window.pressedMs = Date.now();
+        const looking = setInterval(() => {{
+            if (!({CLOSED})) return;
+            clearInterval(looking);
+            window.offMs = Date.now();
+        }}, 10);
+    }}, {{capture: true, once: true}});
+"""
+LIVE = "tracks.at(-1)?.readyState === 'live'"
+QUIET_S = 0.5
+LATE = {"no_grant", "stale_epoch"}
+
+
+@dataclass(frozen=True)
+class Try:
+    """Seconds from the press: every track had ended, every key of the camera was gone. The rows,
+    which nothing opens any more, go a moment later."""
+
+    off: float
+    unreadable: float
+
+
+def face():
+    """Of mia's alone: nobody else here has a camera."""
+    return Block.objects.filter(stream="face")
+
+
+def kept(person) -> tuple[list[bytes], bytes, object]:
+    """The keys of what was taken, and one Block as somebody might have copied it."""
+    row = face().order_by("-seq").first()
+    sealed, where = bytes(row.sealed), place(row.sitting, row.stream, row.seq, person.code)
+    assert unseal(sealed, place=where)
+    return keystore.ids(person.code, CAMERA), sealed, where
+
+
+def gone_at(ids) -> float:
+    """When the last of these keys was gone."""
+    ends = time.monotonic() + 20
+    while any(keystore.has(id) for id in ids):
+        assert time.monotonic() < ends, "expected the keys to go within 20 s"
+        time.sleep(0.01)
+    return time.time()
+
+
+def one_try(seen, mia, in_database) -> Try:
+    seen.until(LIVE, 60)
+    until(in_database, face().exists, 60)
+    ids, sealed, where = in_database(lambda: kept(mia))
+    assert ids
+    seen.page.evaluate(WATCH)
+    with ThreadPoolExecutor(1) as watcher:
+        going = watcher.submit(gone_at, ids)
+        seen.page.locator("[data-lamp-off]").click()
+        seen.until("window.offMs !== null", 20)
+        gone = going.result()
+    pressed, off = seen.page.evaluate("[pressedMs / 1000, offMs / 1000]")
+    seen.page.wait_for_timeout(1000 * max(0.0, pressed + 1 - time.time()))
+    before = in_database(lambda: {row.seq for row in face()})
+    seen.page.wait_for_timeout(1000 * QUIET_S)
+    assert in_database(lambda: {row.seq for row in face()}) <= before, "a new one was stored"
+    with pytest.raises(KeyDestroyed):
+        in_database(lambda: unseal(sealed, place=where))
+    until(in_database, lambda: not face().exists(), 20)
+    assert seen.page.evaluate(CLOSED)
+    return Try(off - pressed, gone - pressed)
+
+
+def tries(seen, site, allow, in_database, count: int) -> list[Try]:
+    found = []
+    for _ in range(count):
+        found.append(one_try(seen, site.people["mia"], in_database))
+        # A Block that was on its way is refused and not stored.
+        assert {error["code"] for error in seen.page.evaluate("errors")} <= LATE
+        if len(found) < count:
+            allow(*CAMERA)
+    return found
+
+
+class Others:
+    """Other learners' pages at the same site, each sending block after block, each acknowledged."""
+
+    def __init__(self, url: str, sat: list[tuple[uuid.UUID, str]]) -> None:
+        self.url, self.sat, self.acked = url, sat, 0
+        self.failed: list[BaseException] = []
+        self.ended = threading.Event()
+
+    def __enter__(self) -> Others:
+        self.thread = threading.Thread(target=asyncio.run, args=(self._all(),))
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.ended.set()
+        self.thread.join(60)
+
+    async def _all(self) -> None:
+        found = await asyncio.gather(
+            *(self._one(*each) for each in self.sat), return_exceptions=True
+        )
+        self.failed = [each for each in found if each is not None]
+
+    async def _one(self, sitting: uuid.UUID, cookie: str) -> None:
+        address = f"{self.url.replace('http', 'ws')}/ws/sittings/{sitting}/"
+        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
+        how = {"origin": self.url, "additional_headers": headers, "compression": None}
+        async with connect(address, **how) as socket:
+            await socket.send(
+                json.dumps({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
+            )
+            seq = 0
+            while not self.ended.is_set():
+                await socket.send(block("pointer", seq, t0=seq * STEP_S))
+                while (message := json.loads(await asyncio.wait_for(socket.recv(), 30))) and (
+                    message["type"] != "ack" or message.get("seq") != seq
+                ):
+                    assert message["type"] != "error", message
+                seq, self.acked = seq + 1, self.acked + 1
+                await asyncio.sleep(PAUSE_S)
+
+
+def somebody(number: int) -> tuple[uuid.UUID, str]:
+    """A Sitting of another learner's, and the cookie of who is signed in."""
+    from django.test import Client
+
+    sitting, client = sit(f"somebody-{number}"), Client()
+    client.force_login(sitting.learner)
+    return sitting.id, client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture
+def others(site, allow, in_database):
+    """Made once the texts are there; the pages of four, while the test runs."""
+    allow(*CAMERA)
+    sat = in_database(lambda: [somebody(number) for number in range(OTHERS)])
+    with Others(site.url, sat) as busy:
+        yield busy
+
+
+def test_one_press_ends_the_camera_and_what_it_took_is_unreadable(lesson, allow, site, in_database):
+    allow(*CAMERA)
+    seen, _ = lesson()
+
+    (found,) = tries(seen, site, allow, in_database, 1)
+
+    assert 0 <= found.off < 10
+    assert 0 < found.unreadable < 10
+
+
+@pytest.mark.timed
+@pytest.mark.long
+def test_camera_off_and_unreadable_within_a_second_while_others_send(
+    lesson, allow, others, site, in_database
+):
+    seen, _ = lesson()
+
+    found = tries(seen, site, allow, in_database, 25)
+
+    for name in ("off", "unreadable"):
+        values = [getattr(each, name) for each in found]
+        print(f"{name}: p50 {at(0.5, values):.3f} s, most {max(values):.3f} s, {len(values)} tries")
+    print(f"others: {others.acked} blocks acknowledged")
+    assert others.failed == []
+    assert others.acked > len(found) * OTHERS
+    assert at(0.99, [max(each.off, each.unreadable) for each in found]) <= 1

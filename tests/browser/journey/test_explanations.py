@@ -1,0 +1,76 @@
+"""The journey's "Why this guess?": asked by keyboard, answered by a real worker, read in place."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import LOOKS
+from tests.browser.pages.test_learner_pages import SIDEWAYS
+from tests.fixtures.sockets import recordings
+
+SECONDS = 22
+
+
+@pytest.fixture
+def guesses(site):
+    """What the shipped prior guessed of mia from recorded rows, before the browser starts."""
+    from consent.notices import notices
+    from pipeline import window_processing as pipeline_windows
+    from telemetry import sittings, windows
+    from telemetry.blocks import partitions
+    from tests.fixtures.consent import yes
+    from tests.fixtures.models.estimates import shipped
+
+    now, mia = datetime.now(UTC) - timedelta(seconds=SECONDS), site.people["mia"]
+    partitions.open_days()
+    notices.publish(now)
+    yes(mia, *(f"{name}:adapt" for name in recordings.STREAMS), now=now, by=mia)
+    shipped("prior", now=now)
+    sitting = sittings.open(
+        mia, site.units["video-04"], scenario="course", page=uuid.uuid4(), now=now
+    )
+    rows = recordings.recording().items()
+    recordings.store(sitting, {n: (t[t < SECONDS], v[t < SECONDS]) for n, (t, v) in rows}, now=now)
+    windows.fall_due(sitting.id, 0.0, now)
+    at = now + timedelta(seconds=SECONDS)
+    pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.usefixtures("guesses", "worker")
+def test_a_reason_comes_into_the_page_and_keeps_the_focus(visit, width, dark):
+    seen = visit(width=width, dark=dark).sign_in("mia")
+    page = seen.go("/journey/")
+    page.evaluate("window.notReloaded = true")
+    page.get_by_role("button", name="Why this guess?").first.focus()
+    page.keyboard.press("Enter")
+    reason = page.locator(".guess-why .src.sensed")
+    expect(reason).to_contain_text("This can be wrong.", timeout=20_000)
+    expect(reason).to_be_focused()
+    assert page.locator("[data-announce]").text_content() == reason.text_content()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("rowheader", name="The pointer")).to_be_visible()
+    assert page.evaluate("window.notReloaded") is True
+    seen.shot(f"journey-why-{'dark' if dark else 'light'}-{width}")
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert seen.violations() == []
+
+
+@pytest.mark.usefixtures("guesses", "worker")
+def test_without_scripts_the_reason_is_there_when_the_page_is_loaded_again(visit):
+    page = visit(scripts=False).sign_in("mia").go("/journey/")
+    page.get_by_role("button", name="Why this guess?").first.click()
+    expect(page.get_by_text("load this page again")).to_be_visible()
+    for _ in range(20):
+        if page.locator(".guess-why .src.sensed").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.locator(".guess-why .src.sensed")).to_contain_text("This can be wrong.")

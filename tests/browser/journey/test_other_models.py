@@ -1,0 +1,51 @@
+"""The journey with several models at once: one entry, the others folded under it, legible."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import LOOKS
+from tests.browser.pages.test_learner_pages import SIDEWAYS
+
+
+@pytest.fixture
+def three_models(site):
+    """What they guessed of mia, made before the browser starts."""
+    from consent.notices import notices
+    from telemetry import sittings
+    from tests.fixtures.consent import yes
+    from tests.fixtures.models.estimates import guessed, known
+
+    now, mia = datetime.now(UTC), site.people["mia"]
+    notices.publish(now)
+    yes(mia, "pointer:adapt", "face:adapt", "heart:adapt", now=now, by=mia)
+    sitting = sittings.open(
+        mia, site.units["video-04"], scenario="course", page=uuid.uuid4(), now=now
+    )
+    shown, other = known("affect", "a"), known("foursub", "b")
+    levels = known("mvp", "c", hop_s=30.0)
+    for cut in range(2, 6):
+        guessed(sitting, cut, shown, now, CONFUSION=0.6)
+        guessed(sitting, cut, other, now, streams=("face",), BOREDOM=0.5)
+    guessed(sitting, 5, levels, now, streams=("face", "heart"), VALENCE=0.3, AROUSAL=0.7)
+    guessed(sitting, 5, known("arousal", "d", origin="people"), now, streams=("heart",))
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.usefixtures("three_models")
+def test_what_other_models_guessed_unfolds_under_the_one_that_is_shown(visit, width, dark):
+    seen = visit(width=width, dark=dark).sign_in("mia")
+    page = seen.go("/journey/")
+    folded = page.locator("summary", has_text="What other models guessed")
+    expect(folded).to_have_count(1)
+    expect(page.get_by_text("a pleasant feeling")).to_be_hidden()
+    folded.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("a pleasant feeling")).to_be_visible()
+    seen.shot(f"journey-models-{'dark' if dark else 'light'}-{width}")
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert seen.violations() == []

@@ -1,0 +1,153 @@
+"""The player by keyboard alone: chapters, transcript in two languages, captions, what a browser
+remembers; and the preferences that stay in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from random import Random
+
+from playwright.sync_api import expect
+
+from adaptation import answer_question
+from estimates.knowledge import mastery
+
+VIDEO = "video-04"
+NOW = "document.querySelector('video').currentTime"
+
+
+def learn(site):
+    """One right answer on the skill of the first chapter."""
+    question = site.units[VIDEO].questions.filter(kind="single").order_by("time_s").first()
+    right = next(choice["id"] for choice in question.choices if choice["correct"])
+    now = datetime.now(UTC)
+    answer_question.answer(
+        site.people["mia"], question, right, sitting=None, hints_used=0, elapsed_ms=9000,
+        draw=None, now=now, rng=Random(1),
+    )  # fmt: skip
+    mastery.refine_due(now=now)
+
+
+def test_chapters_say_what_is_known_of_their_skill_and_are_walked_by_keyboard(
+    visit, site, in_database
+):
+    seen = visit().sign_in("mia")
+    page = seen.unit(VIDEO)
+    chapters = page.locator(".chapters li")
+    expect(chapters.first).to_contain_text("Factor trinomials: not known")
+    assert page.locator(".track .tint").count() == 0
+    in_database(lambda: learn(site))
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    expect(chapters.first).to_contain_text(re.compile(r"on the way, \d+–\d+ %"))
+    expect(page.locator(".track .tint").first).to_have_attribute("data-step", re.compile("[1-4]"))
+    links = page.locator(".chapters a")
+    links.first.focus()
+    page.keyboard.press("End")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    seen.until(f"Math.abs({NOW} - 88) < 2")
+    expect(links.nth(3)).to_have_attribute("aria-current", "true")
+    assert page.evaluate("document.querySelector('video').paused")
+
+
+def test_the_transcript_is_read_in_another_language_and_walked_to_its_ends(visit):
+    seen = visit().sign_in("mia")
+    page = seen.unit(VIDEO, "?t=30")
+    script = page.locator("[data-script]")
+    expect(script).to_have_attribute("lang", "en")
+    page.get_by_role("group", name="Language of the transcript").get_by_role(
+        "button", name="Español"
+    ).press("Enter")
+    expect(script).to_have_attribute("lang", "es")
+    expect(page.get_by_role("button", name="Español")).to_be_focused()
+    assert abs(page.evaluate(NOW) - 30) < 1
+    lines = script.locator("[data-start]")
+    expect(lines.first).to_contain_text(re.compile("factor", re.IGNORECASE))
+    lines.nth(2).focus()
+    page.keyboard.press("End")
+    expect(lines.last).to_be_focused()
+    page.keyboard.press("Home")
+    expect(lines.first).to_be_focused()
+    assert script.locator("[data-start][tabindex='0']").count() == 1
+    search = page.get_by_role("searchbox")
+    search.fill("numeros")
+    found = int(page.locator("[data-found]").inner_text().split()[0])
+    assert found > 1
+    search.press("Enter")
+    search.press("Enter")
+    expect(page.locator("[data-found]")).to_have_text(f"2 of {found}")
+    plain = visit(scripts=False).sign_in("mia")
+    plain.unit(VIDEO).get_by_role("button", name="Español").click()
+    expect(plain.page.locator("[data-script]")).to_have_attribute("lang", "es")
+
+
+def test_settings_are_kept_in_the_browser_and_nowhere_else(visit):
+    seen = visit().sign_in("mia")
+    page = seen.unit(VIDEO, "?t=30")
+    sent = []
+    page.on("request", lambda asked: sent.append(asked.post_data or ""))
+    video = "document.querySelector('video')"
+    assert page.evaluate(f"[{video}.paused, {video}.autoplay]") == [True, False]
+    page.get_by_role("slider", name="Position").focus()
+    names = []
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate("document.activeElement.ariaLabel"))
+        if names[-1] == "Volume":
+            page.keyboard.press("ArrowLeft")
+        if names[-1] == "Language of the captions":
+            page.keyboard.press("ArrowDown")
+        if names[-1] == "Captions":
+            page.keyboard.press("Space")
+    assert {"Sound", "Volume", "Language of the captions", "Captions", "Full screen"} <= set(names)
+    expect(page.get_by_role("button", name="Captions", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    page.keyboard.press(">")
+    kept = {"captions": "off", "language": "es", "volume": "0.95", "rate": "1.25"}
+    held = "names => Object.fromEntries(names.map(n => [n, localStorage.getItem('attune.' + n)]))"
+    assert page.evaluate(held, list(kept)) == kept
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    button = page.get_by_role("button", name="Captions", exact=True)
+    expect(button).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_label("Language of the captions")).to_have_value("es")
+    expect(page.get_by_role("button", name="1.25× speed")).to_be_visible()
+    assert page.evaluate("document.querySelector('video').volume") == 0.95
+    page.keyboard.press("c")
+    page.keyboard.press("k")
+    expect(page.locator("[data-cue]")).to_have_attribute("lang", "es")
+    expect(page.locator("[data-cue]")).to_be_visible()
+    assert not [body for body in sent if re.search("captions|volume|language|1.25", body)]
+
+
+def test_preferences_count_at_once_and_before_anything_is_painted(visit, site, in_database):
+    seen = visit().sign_in("mia")
+    page = seen.go("/preferences/")
+    page.get_by_label("Dark").check()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.get_by_label("Less motion").check()
+    page.get_by_label("Single-letter keys", exact=True).uncheck()
+    page.get_by_label("Never interrupt while a video plays").check()
+    page.get_by_role("region", name="Offers").get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_label("Never interrupt while a video plays")).to_be_checked()
+
+    def stored():
+        person = site.people["mia"]
+        person.refresh_from_db()
+        return person.quiet_videos
+
+    assert in_database(stored)
+    page = seen.unit(VIDEO)
+    look = "[document.documentElement.dataset.theme, document.documentElement.dataset.motion]"
+    assert page.evaluate(look) == ["dark", "less"]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 22, 20)"
+    fade = "getComputedStyle(document.documentElement).getPropertyValue('--calm')"
+    assert page.evaluate(fade).strip() == "0ms"
+    page.keyboard.press("k")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.querySelector('video').paused")
+    expect(page.locator("[data-controller=offer]")).to_have_attribute("data-quiet", "true")

@@ -1,0 +1,117 @@
+"""Every page of the permission matrix, as who may open it: no axe violation, nothing sideways.
+
+An ordinary run opens each page once, as the first of the cast who may, every other one wide in
+light and the rest at 320 px in dark; a long one opens all as everybody, in both widths and schemes.
+Each, however it is opened, is then made as wide as a phone and as a desk at 200 %. `SHOTS=1` keeps
+the pictures.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import TimeoutError
+
+from tests.fixtures.site.address_samples import samples
+from tests.fixtures.users import make
+from tests.site.pages.test_permission_matrix import PEOPLE, TABLE, address_of, guess_of
+
+# Once what answers to the width has been drawn anew.
+SIDEWAYS = """async () => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+}"""
+PHONE, DESK_AT_200 = 320, 640
+LOOKS = [
+    pytest.param(1280, False, id="wide-light"),
+    pytest.param(320, True, id="narrow-dark"),
+    pytest.param(1280, True, id="wide-dark", marks=pytest.mark.long),
+    pytest.param(320, False, id="narrow-light", marks=pytest.mark.long),
+]
+NO_PAGES = ("/health/live", "/health/ready", "/metrics", "/api/", "/accounts/logout/")
+PAGES = [
+    (address, row)
+    for (method, address), row in TABLE.items()
+    if method == "GET" and not address.startswith(NO_PAGES)
+]
+
+
+def of(person: str, *, all_of_them: bool) -> list[str]:
+    """The addresses this person opens: all, or those that nobody before them may."""
+    before = PEOPLE[: PEOPLE.index(person)]
+    return [
+        address
+        for address, row in PAGES
+        if row[person] == "in" and (all_of_them or not any(row[one] == "in" for one in before))
+    ]
+
+
+@pytest.fixture
+def whole(site, settings, now):
+    """One of each thing that an address can name, beside the demo course."""
+    for name in ("greta", "amir", "sara", "ravi"):
+        site.people[name] = make(name, now=now)
+    course = site.course
+    course.slug = "demo-course"
+    course.save(update_fields=["slug"])
+    world = samples(*(site.people[n] for n in ("mia", "noah", "ines")), settings.MEDIA_ROOT, now)
+    guess = {"in": {"id": guess_of(site.people["mia"])}}
+    return world | {"/journey/guesses/<uuid:id>/why/": guess}
+
+
+def opened_pages(seen, world, addresses, wrong=None):
+    """Open one page after another and yield its address; what never loads is noted in `wrong`."""
+    for address in addresses:
+        url = address_of(address, world)
+        answer = seen.page.request.get(seen.site.url + url)
+        whole = answer.headers["content-type"].startswith("text/html") and "<html" in answer.text()
+        if not whole or answer.status >= 400:
+            continue
+        try:
+            seen.go(url)
+        except TimeoutError:
+            if wrong is None:
+                raise
+            wrong.append(f"{address}: never came alive")
+        else:
+            yield address
+
+
+def walked(seen, world, addresses, tail):
+    """Each page is opened; what is wrong with it, and how many were pages at all."""
+    wrong, pages = [], 0
+    for address in opened_pages(seen, world, addresses, wrong):
+        pages += 1
+        seen.shot(f"{tail}{re.sub(r'[^a-z0-9]+', '-', address)}")
+        wrong += [f"{address}: {line}" for line in (*seen.violations(), *sideways(seen.page))]
+    return wrong, pages
+
+
+def sideways(page):
+    """By how much it is too wide for a phone, for a desk at 200 %, and as it was opened."""
+    opened = page.viewport_size
+    for width in (PHONE, DESK_AT_200, opened["width"]):
+        page.set_viewport_size({**opened, "width": width})
+        if beyond := page.evaluate(SIDEWAYS):
+            yield f"{beyond} px sideways at {width} px"
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_no_page_of_theirs_has_a_violation(whole, visit, request, person, width, dark):
+    ordinary = "not long" in request.config.getoption("-m")
+    addresses = of(person, all_of_them=not ordinary)
+    if ordinary:
+        addresses = addresses[1::2] if dark else addresses[::2]
+    if not addresses:
+        return
+    seen = visit(width=width, dark=dark)
+    if person != "visitor":
+        seen.sign_in(person)
+    tail = f"{person}-{'dark' if dark else 'light'}-{width}"
+    wrong, pages = walked(seen, whole, addresses, tail)
+    print(f"\n{tail}: {pages} pages of {len(addresses)} addresses")
+    # The media of these courses are names of files alone.
+    seen.complaints[:] = [one for one in seen.complaints if "Failed to load resource" not in one]
+    assert wrong == []

@@ -1,0 +1,41 @@
+"""Runs and Predictors at any width, light and dark: nothing sticks out, and axe is pleased."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.browser.conftest import LOOKS
+
+
+def fill():
+    """A finished training, the Predictor it made as challenger, and what is in use."""
+    from estimates.models import Predictor
+    from tests.fixtures.site import run_samples
+    from tests.fixtures.users import make
+
+    now = datetime.now(UTC)
+    used, rival = (run_samples.make_predictor(digit * 12) for digit in "ab")
+    Predictor.objects.filter(pk=used.pk).update(active=True, promoted_at=now)
+    Predictor.objects.filter(pk=rival.pk).update(challenger=True)
+    run = run_samples.make_run(str(rival))
+    make("ravi", now=now)
+    return [
+        f"runs/{run.id}/",
+        "predictors/",
+        f"predictors/{rival}/",
+        f"predictors/{used}/",
+        "runs/",
+    ]
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_the_pages_of_trainings_stand_and_please_axe(visit, site, in_database, width, dark):
+    addresses = in_database(fill)
+    seen = visit(width=width, dark=dark).sign_in("ravi")
+    for number, address in enumerate(addresses):
+        page = seen.go(f"/research/{address}")
+        seen.shot(f"training-{number}-{'dark' if dark else 'light'}-{width}")
+        assert seen.violations() == [], address
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address

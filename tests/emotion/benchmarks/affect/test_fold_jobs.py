@@ -1,0 +1,98 @@
+"""Nothing of the test rows reaches what is fitted; the leaky way is told from the honest one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emotion.benchmarks.affect import estimators, fold_jobs
+from emotion.benchmarks.affect.plan import PROFILES, SIX, THREE, Row
+from emotion.evaluation.splits import SharedPeople, checked
+
+TINY = replace(PROFILES["quick"], people=9, segments=(7, 7, 7, 7, 7))
+
+
+def ran(row, monkeypatch=None, poison=None, fold=0):
+    """Run a job, with the test people's rows changed by `poison` where it is given."""
+    if poison is not None:
+        real = fold_jobs.recorded
+
+        def poisoned(row, profile, seed):
+            study = real(row, profile, seed)
+            test = fold_jobs.folds_of(study, row, profile, seed)[fold].test
+            return poison(study, test)
+
+        monkeypatch.setattr(fold_jobs, "recorded", poisoned)
+    return fold_jobs.run(fold_jobs.Job(row, 1, fold), TINY)
+
+
+def fitted_by(row, monkeypatch, poison):
+    """Return the estimator that a job fits."""
+    kept = []
+    real = estimators.estimator
+    monkeypatch.setattr(estimators, "estimator", lambda *a: kept.append(real(*a)) or kept[-1])
+    ran(row, monkeypatch, poison)
+    return kept[0]
+
+
+@pytest.mark.parametrize("resample", ["", "adasyn"])
+def test_test_peoples_signals_and_labels_change_nothing_that_is_fitted(resample):
+    """Scaler, components, made-up rows and weights: all from the training part."""
+    row = Row("x", "x", "additive", "logistic", THREE, resample=resample)
+
+    def untouched(study, test):
+        return study
+
+    def wild(study, test):
+        x, labels = study.x.copy(), study.labels.copy()
+        x[test] = 50 * x[test] + 7
+        labels[test] = (labels[test] + 1) % 4
+        return replace(study, x=x, labels=labels)
+
+    with pytest.MonkeyPatch.context() as one:
+        calm = fitted_by(row, one, untouched)
+    with pytest.MonkeyPatch.context() as other:
+        same = fitted_by(row, other, wild)
+    np.testing.assert_array_equal(calm[0].pca_.components_, same[0].pca_.components_)
+    np.testing.assert_array_equal(calm[-1].coef_, same[-1].coef_)
+
+
+def test_people_who_stop_and_calibrate_are_neither_trained_on_nor_tested():
+    row = Row("x", "x", "at home", "ours", SIX)
+    kept = ran(row)
+    assert not set(kept["valid_people"]) & set(kept["people"])
+    assert len(set(kept["valid_people"])) == 2  # a fifth of the six who train, at least
+    assert kept["subsets"].shape == (64, len(kept["asked"]), 4)
+    np.testing.assert_allclose(kept["subsets"][-1], kept["proba"][kept["asked"]], atol=1e-5)
+    assert len(kept["hidden"]) == len(kept["asked"])
+
+
+def test_no_modality_at_all_is_one_answer_for_everybody():
+    """All missing: nothing is left to tell people apart by."""
+    kept = ran(Row("x", "x", "additive", "fused", ("eda", "gaze")))
+    nothing = kept["subsets"][0]
+    np.testing.assert_allclose(nothing, np.broadcast_to(nothing[0], nothing.shape), atol=1e-6)
+    assert kept["attention"].shape == (len(kept["asked"]), 2)
+    np.testing.assert_allclose(kept["attention"].sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_leaky_protocol_has_people_on_both_sides_and_no_digest_of_a_fold():
+    row = Row("leaky", "x", "zero signal", "KNN", ("gaze",), "leaky")
+    assert fold_jobs.count(TINY, row) == 1
+    kept = ran(row)
+    study = fold_jobs.recorded(row, TINY, 1)
+    tested = set(zip(kept["people"].tolist(), kept["times"].tolist(), strict=True))
+    keys = list(zip(study.people.tolist(), study.times.tolist(), strict=True))
+    test = np.array([key in tested for key in keys])
+    with pytest.raises(SharedPeople):
+        checked(study.people, np.flatnonzero(~test), np.flatnonzero(test))
+
+
+def test_every_row_of_a_split_is_asked_about_the_same_windows():
+    first, second = (
+        ran(Row("x", model, "additive", model, ("gaze",)), fold=1) for model in ("prior", "KNN")
+    )
+    assert str(first["digest"]) == str(second["digest"])
+    np.testing.assert_array_equal(first["labels"], second["labels"])

@@ -1,0 +1,119 @@
+"""A Raspberry-Pi-class budget: no torch, little memory, one thread, 100 ms a Window at most."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion import artefacts
+from emotion.features.window import opening
+from emotion.simulate import effects
+from emotion.simulate.cohort import Plan, recordings, window
+from tests.fixtures.models.window_arrays import packed
+
+ROOT = Path(__file__).parents[3]
+SHIPPED = ROOT / "artefacts" / "prior-523b0dd39f94"
+PEOPLE = 4
+
+# In a process of its own; the Windows come from a file, because making them imports torch.
+PROGRAM = """
+import json, sys, time
+from pathlib import Path
+import numpy as np
+from emotion.edge.predictor import load
+from emotion.windows import Track, Window
+
+def window(given, n):
+    names = [key.split(".")[1] for key in given.files if key.startswith(f"{n}.")]
+    part = lambda name, what: given[f"{n}.{name}.{what}"]
+    tracks = {
+        name: Track(
+            part(name, "values"), part(name, "times"), part(name, "mask"),
+            float(part(name, "quality")), "x", float(part(name, "period")),
+        )
+        for name in names
+    }
+    t1 = float(given["ends"][n])
+    return Window(t1 - 10, t1, tracks, {name: part(name, "opening") for name in names})
+
+given = np.load(sys.argv[2])
+windows = [window(given, n) for n in range(int(sys.argv[3]))]
+predictor = load(Path(sys.argv[1]))
+predictor.predict(windows[:1])
+began = time.process_time()
+said = [predictor.predict([each]) for each in windows]
+spent = time.process_time() - began
+print(json.dumps({
+    "proba": [each.proba[0].tolist() for each in said],
+    "abstain": [bool(each.abstain[0]) for each in said],
+    "ms": 1000 * spent / len(windows),
+    # The most since this program began: what getrusage tells was its parent's before that.
+    "mb": int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024,
+    "threads": len(list(Path("/proc/self/task").iterdir())),
+    "heavy": sorted({"torch", "scipy", "django", "sklearn", "onnx"} & set(sys.modules)),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def windows():
+    """Of simulated people, whom the shipped prior knows well enough to say something."""
+    people = recordings(Plan(PEOPLE, effects.load()), rng=np.random.default_rng(5))
+    return [told(each, t0) for each in islice(people, 12) for t0 in (70.0, 100.0)]
+
+
+def told(recording, t0):
+    """A moment, and what was usual for this person in their first minute."""
+    return replace(window(recording, t0, t0 + 10), opening=opening(window(recording, 0.0, 60.0)))
+
+
+def measured(windows, tmp_path):
+    np.savez(tmp_path / "windows.npz", **packed(windows))
+    given = [str(SHIPPED), str(tmp_path / "windows.npz"), str(len(windows))]
+    # One thread is the module's own doing; only numpy's own pool is told so here.
+    environment = {"OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+    answer = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *given],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(answer.stdout)
+
+
+def test_it_runs_within_the_budget_and_says_what_the_predictor_says(windows, tmp_path):
+    found = measured(windows, tmp_path)
+    ours = artefacts.load(SHIPPED).predict(windows)
+    np.testing.assert_allclose(found["proba"], ours.proba, atol=1e-3)
+    assert found["abstain"] == ours.abstain.tolist()
+    assert {True, False} == set(found["abstain"])
+    assert found["heavy"] == []
+    assert found["mb"] <= 250
+    assert found["ms"] <= 100
+
+
+def test_onnxruntime_is_imported_in_one_place_which_silences_it_first():
+    sources = [
+        *(ROOT / "emotion").rglob("*.py"),
+        *(ROOT / "platform").rglob("*.py"),
+        *(ROOT / "bridge").rglob("*.py"),
+    ]
+    named = sorted(path for path in sources if "import onnxruntime" in path.read_text())
+    assert [path.name for path in named] == ["run.py", "runtime.py"]
+    assert "from emotion.edge.runtime import onnxruntime" in named[0].read_text()
+    text = named[1].read_text()
+    assert text.index("ORT_DISABLE_TELEMETRY") < text.index("\nimport onnxruntime")
+
+
+def test_nothing_runs_beside_it(windows, tmp_path):
+    """onnxruntime would start a thread that reports to its maker."""
+    assert measured(windows[:2], tmp_path)["threads"] == 1

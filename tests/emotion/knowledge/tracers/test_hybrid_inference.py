@@ -1,0 +1,70 @@
+"""The nightly model read live: the figures of the model that was fitted, without scikit-learn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from emotion.knowledge.logs.response_log import Responses
+from emotion.knowledge.tracers.hybrid import Hybrid
+from emotion.knowledge.tracers.hybrid_inference import Asked, LiveHybrid, packed
+from tests.fixtures.emotion.response_logs import made_up, split
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """A model of thirty learners, and the log of ten it has not met."""
+    log = made_up(learners=40, answers=40)
+    taught, others = split(log, 30)
+    return Hybrid(trees=20).fit(taught), others
+
+
+def answers(log, user):
+    rows = np.flatnonzero(log.users == user)
+    found = []
+    for row in rows:
+        skills = log.skills.indices[log.skills.indptr[row] : log.skills.indptr[row + 1]]
+        found.append((Asked(int(log.items[row]), tuple(skills.tolist())), bool(log.correct[row])))
+    return found
+
+
+def test_it_gives_the_chances_of_the_model_that_was_fitted(fitted):
+    model, others = fitted
+    live, expected = LiveHybrid(packed(model)), model.predict_proba(others)[:, 1]
+    found = []
+    for user in np.unique(others.users):
+        history = answers(others, user)
+        found += [live.chances(history[:n], [history[n][0]])[0] for n in range(len(history))]
+
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_many_questions_at_once_get_what_each_gets_alone(fitted):
+    model, others = fitted
+    live, history = LiveHybrid(packed(model)), answers(others, others.users[0])
+    asked = [each for each, _ in answers(others, others.users[-1])]
+
+    together = live.chances(history, asked)
+
+    assert together == pytest.approx([live.chances(history, [one])[0] for one in asked])
+
+
+def test_an_item_it_never_met_is_as_hard_as_its_skills(fitted):
+    model, _ = fitted
+    live = LiveHybrid(packed(model))
+    row = Responses(np.array([0]), np.array([999]), np.array([1]), csr_array(np.eye(5)[[2]]), 1000)
+
+    (found,) = live.chances([], [Asked(-1, (2,))])
+
+    assert found == pytest.approx(model.predict_proba(row)[0, 1])
+
+
+def test_reading_it_loads_no_scikit_learn():
+    code = (
+        "import sys, emotion.knowledge.tracers.hybrid_inference; sys.exit('sklearn' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

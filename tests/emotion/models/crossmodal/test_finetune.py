@@ -1,0 +1,246 @@
+"""The prior taught further by reports: thin labels, people left out, forgetting, going on."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion import artefacts
+from emotion.datasets.snapshot import Snapshot, WrongFile, dumps
+from emotion.edge import FILE
+from emotion.edge.predictor import EdgePredictor
+from emotion.models.crossmodal import finetune, head_finetune
+from emotion.simulate import effects, institution
+from emotion.training import checkpoint, cross_validation
+from emotion.training.checkpoint import working
+from emotion.training.recipe import WrongRecipe, find, refuse_other_data, shipped
+
+ROOT = Path(__file__).resolve().parents[4]
+SHIPPED = shipped("finetune", finetune.Recipe)
+SMALL = replace(SHIPPED, least=8, outer=2, inner=2, pulls=(300.0,))
+
+
+def quiet(_):
+    pass
+
+
+@pytest.fixture(scope="module")
+def reported():
+    rng = np.random.default_rng(5)
+    of = institution.elsewhere(effects.load(), rng=rng)
+    return list(institution.two_weeks(of, 12, rng=rng, group=12))
+
+
+@pytest.fixture(scope="module")
+def trained(reported):
+    lines = []
+    packed = dumps(Snapshot(tuple(reported), {"study": "S1", "digest": "abc"}))
+    return *finetune.train(packed, SMALL, say=lines.append), lines
+
+
+def digest(reported):
+    card, weights = finetune.train(dumps(Snapshot(tuple(reported))), SMALL, say=quiet)
+    return artefacts.digest(artefacts._pack(weights), card)
+
+
+def test_it_gives_an_artefact_that_predicts_and_is_not_the_prior(trained, reported, tmp_path):
+    card, weights, _ = trained
+    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    prior = artefacts.load(finetune.base_folder("prior"))
+    windows = [example.window for example in reported[:20]]
+    apart = np.abs(predictor.predict(windows).proba - prior.predict(windows).proba)
+    assert apart.max() > 0.02
+    assert predictor.labels == prior.labels
+
+
+def test_the_predictor_says_what_training_measured(trained, reported, tmp_path):
+    """The head's own arithmetic and the network in use are one."""
+    card, weights, _ = trained
+    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    base = head_finetune.base(predictor, weights)
+    known = [example for example in reported if example.label in predictor.labels][:40]
+    table = finetune.table_of(known, predictor.labels)
+    learned = finetune.Learned(
+        base, predictor.standards, base.head, card["temperature"], card["threshold"], 1.0
+    )
+    said = predictor.predict([example.window for example in known]).proba
+    np.testing.assert_allclose(learned.proba(table.batch), said, atol=1e-4)
+
+
+def test_only_the_last_layers_move(trained):
+    _, before = artefacts.read(finetune.base_folder("prior"))
+    moved = {n for n, w in trained[1].items() if not np.array_equal(w, before[n])}
+    assert moved
+    assert all(n.startswith(("network.last.", "network.linear.", "standard.")) for n in moved)
+    assert not any(n.startswith("standard.") and n.endswith(("mean", "deviation")) for n in moved)
+
+
+def test_its_card_says_simulated_of_whom_and_beside_what(trained):
+    card = trained[0]
+    assert (card["name"], card["kind"], card["origin"]) == ("finetune", "affect", "simulated")
+    assert card["limits"][0].startswith("SIMULATED")
+    assert finetune.base_folder("prior").name in card["data"]
+    assert "study S1, digest abc" in card["data"]
+    figures = card["figures"]
+    assert figures["people"] == 12
+    for name in ("macro_f1", "base_macro_f1", "gain", "ece", "leaky_macro_f1"):
+        value, low, high = figures[name]
+        assert low <= high, name
+        assert value < 1
+    assert {"macro_f1_new_videos", "macro_f1_without_face", "base_macro_f1_without_face"} <= set(
+        figures
+    )
+
+
+def test_reports_the_prior_cannot_say_are_left_out_and_counted(trained, reported):
+    others = [e for e in reported if e.label in ("FRUSTRATION", "DISTRACTION")]
+    figures = trained[0]["figures"]
+    assert figures["reports_of_other_labels"] == len(others) > 0
+    assert figures["windows"] == len(reported) - len(others)
+
+
+def test_people_who_exist_make_an_artefact_of_people(reported):
+    real = [replace(example, simulated=False) for example in reported]
+    card, _ = finetune.train(dumps(Snapshot(tuple(real))), SMALL, say=quiet)
+    assert card["origin"] == "people"
+    assert "SIMULATED" not in json.dumps(card["limits"])
+
+
+def test_it_says_how_far_it_is_to_the_last_part(trained):
+    said = [line.split(":")[0] for line in trained[2] if line.startswith("epoch ")]
+    assert said == [f"epoch {n + 1} of {len(said)}" for n in range(len(said))]
+
+
+def test_too_few_people_are_told_how_many_are_needed(reported):
+    few = [e for e in reported if e.person in {f"P00{n}" for n in range(1, 6)}]
+    with pytest.raises(WrongRecipe, match=r"at least 8 people .* got 5: 3 more are needed"):
+        finetune.train(dumps(Snapshot(tuple(few))), SMALL, say=quiet)
+
+
+def test_a_base_that_people_taught_is_refused(trained, tmp_path):
+    path = artefacts.save(tmp_path, card=trained[0], weights=trained[1])
+    with pytest.raises(WrongRecipe, match="could not be taken back"):
+        finetune.opened(path)
+
+
+def test_nobody_is_taught_by_a_person_and_judged_by_them(reported, monkeypatch):
+    """Each part for a figure by people learns from people of whom it then judges nobody."""
+    taught = []
+    monkeypatch.setattr(finetune, "learn", lambda table, *rest: taught.append(table) or _stop())
+    table = finetune.table_of(_known(reported), ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION"))
+    none = finetune.rows(table, np.zeros(0, np.int64))
+    teaching = finetune.Teaching(None, table, none, SMALL, quiet, None)
+    cuts = cross_validation.cuts(table, SMALL.outer, SMALL.seed)
+    for number, (train, test) in enumerate(cuts["people"]):
+        with pytest.raises(StopIteration):
+            finetune._part("people", number, (train, test), teaching)
+        assert not set(taught[-1].people) & set(table.people[test])
+    assert all(set(table.people[a]) & set(table.people[b]) for a, b in cuts["leaky"])
+
+
+def _stop():
+    raise StopIteration
+
+
+def _known(reported):
+    return [e for e in reported if e.label not in ("FRUSTRATION", "DISTRACTION")]
+
+
+def test_where_nothing_can_be_learned_the_base_stays(reported):
+    """Whoever says what the prior says by its own lights teaches nothing new."""
+    prior = artefacts.load(finetune.base_folder("prior"))
+    rng = np.random.default_rng(3)
+    kept = _known(reported)
+    proba = prior.predict([e.window for e in kept]).proba
+    said = [str(rng.choice(prior.labels, p=row / row.sum())) for row in proba.astype(float)]
+    agreeing = [replace(e, label=label) for e, label in zip(kept, said, strict=True)]
+    card, weights = finetune.train(dumps(Snapshot(tuple(agreeing))), SMALL, say=quiet)
+    _, before = artefacts.read(finetune.base_folder("prior"))
+    assert card["figures"]["pull_to_base"] == 0
+    assert card["temperature"] == prior.card["temperature"]
+    assert all(np.array_equal(w, before[n]) for n, w in weights.items() if "network" in n)
+
+
+def test_a_person_taken_out_leaves_what_they_had_never_been_in(reported):
+    """Unlearning: the digest of a training without a person is that of one that never had them."""
+    rng = np.random.default_rng(5)
+    of = institution.elsewhere(effects.load(), rng=rng)
+    never = [e for e in institution.two_weeks(of, 12, rng=rng, group=12) if e.person != "P003"]
+    without = [e for e in reported if e.person != "P003"]
+    assert digest(without) == digest(never) != digest(reported)
+
+
+def test_a_killed_training_goes_on_to_the_same_weights(reported, trained, tmp_path):
+    packed = dumps(Snapshot(tuple(reported), {"study": "S1", "digest": "abc"}))
+    lines = []
+
+    def killed(line):
+        lines.append(line)
+        if line.startswith("epoch 3"):
+            raise KeyboardInterrupt
+
+    for say in (killed, lines.append):
+        try:
+            with working(tmp_path / "work", {"finetune": 1}) as work:
+                card, weights = finetune.train(packed, SMALL, say=say, work=work)
+        except KeyboardInterrupt:
+            lines.append("killed")
+            assert list((tmp_path / "work").glob("people-*.safetensors"))
+    assert "killed" in lines
+    assert card == trained[0]
+    assert artefacts.farthest(weights, trained[1]) == 0
+
+
+def test_what_another_snapshot_left_is_not_gone_on_with(tmp_path):
+    from emotion.training.resumable_jobs import Parts
+
+    made = []
+
+    def make():
+        made.append(1)
+        return {"x": np.zeros(1)}
+
+    for told in ("a", "a", "b"):
+        work = checkpoint.Work(tmp_path, told)
+        Parts(work, quiet, 1).get("part", make)
+    assert len(made) == 2
+
+
+def test_it_reads_standard_input_and_nothing_else(reported, tmp_path):
+    path = tmp_path / "own.toml"
+    text = find("finetune").read_text().replace("least = 12", "least = 8")
+    text = text.replace("outer = 5", "outer = 2").replace("inner = 4", "inner = 2")
+    path.write_text(text.replace("[100, 300, 1000, 3000]", "[300]"))
+    ran = subprocess.run(
+        [sys.executable, "-m", "emotion.training", str(path), str(tmp_path), "-"],
+        input=dumps(Snapshot(tuple(reported))),
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    report = json.loads(ran.stdout.splitlines()[-1])
+    card, _ = artefacts.read(tmp_path / report["path"])
+    assert card["figures"] == report["figures"]
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+    edge = EdgePredictor(card, (tmp_path / report["path"] / FILE).read_bytes())
+    assert edge.digest == report["path"].rpartition("-")[2]
+
+
+@pytest.mark.parametrize("data", ["", "/tmp"])
+def test_it_takes_no_file_and_no_folder(data):
+    with pytest.raises(WrongRecipe, match="standard input"):
+        refuse_other_data("finetune", data)
+
+
+def test_bytes_that_are_no_snapshot_are_refused():
+    with pytest.raises(WrongFile):
+        finetune.train(io.BytesIO(b"attune").getvalue(), SMALL, say=quiet)

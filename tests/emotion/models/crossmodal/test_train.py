@@ -1,0 +1,171 @@
+"""Training the prior: small here; the shipped artefact and its figures are checked as they are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from emotion import artefacts
+from emotion.evaluation.splits import SharedPeople
+from emotion.labels import PAPER_1
+from emotion.models.crossmodal import train
+from emotion.simulate import effects
+from emotion.simulate.cohort import Plan, moments, recordings
+from emotion.training.example_table import STREAMS, labelled, simulated
+from emotion.training.recipe import shipped as shipped_recipe
+from tests.fixtures.core_time import UNSEEN, measure_core_time
+from tests.fixtures.emotion.small_artefacts import known
+
+FOLDER = Path(__file__).resolve().parents[4] / "artefacts"
+SHIPPED = shipped_recipe("prior", train.Recipe)
+SMALL = replace(
+    SHIPPED,
+    groups=1,
+    group=6,
+    valid=1,
+    test=1,
+    quiet_groups=1,
+    schedule=replace(SHIPPED.schedule, epochs=2, rows=64),
+)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    torch.set_num_threads(1)
+    lines = []
+    return *train.train(SMALL, say=lines.append), lines
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    (path,) = FOLDER.glob("prior-????????????")
+    return path
+
+
+def test_training_gives_an_artefact_that_loads_and_predicts(trained, tmp_path):
+    card, weights, _ = trained
+    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    assert predictor.labels == ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION")
+    assert set(predictor.standards) == set(STREAMS)
+    assert predictor.card["never_seen"] == ["gaze", "ppg", "semantics"]
+
+
+def test_training_says_how_far_it_is(trained):
+    assert sum(line.startswith("epoch ") for line in trained[2]) >= 2
+
+
+def test_every_figure_that_was_asked_for_is_in_the_card(trained):
+    assert {
+        "macro_f1",
+        "logistic_regression_macro_f1",
+        "ece",
+        "zero_signal_accuracy",
+        "zero_signal_largest_class_share",
+        "macro_f1_effects_times_0.5",
+        "macro_f1_effects_times_1.5",
+        "macro_f1_without_opening",
+    } <= set(trained[0]["figures"])
+
+
+def test_the_same_seed_gives_the_same_weights():
+    groups = train.cohorts(SMALL, 1.0, 1)
+    first, again = (
+        train.weights(train.learn(groups["train"], groups["valid"], SMALL, say=lambda line: None))
+        for _ in range(2)
+    )
+    assert artefacts.farthest(first, again) == 0
+
+
+def test_it_refuses_people_who_train_and_stop():
+    groups = train.cohorts(SMALL, 1.0, 1)
+    with pytest.raises(SharedPeople):
+        train.learn(groups["train"], groups["train"], SMALL, say=lambda line: None)
+
+
+def test_labels_come_in_the_proportions_asked_for():
+    plan = Plan(12, effects.load())
+    rng = np.random.default_rng(2)
+    found = [
+        moment
+        for recording in recordings(plan, rng=rng)
+        for moment in moments(recording, plan.effects, labels=PAPER_1, hop_s=10.0, rng=rng)
+    ]
+    kept = labelled(found, PAPER_1, (1, 2, 1, 2), rng=rng)
+    shares = np.bincount([PAPER_1.index(m.label) for m in kept]) / len(kept)
+    np.testing.assert_allclose(shares, [1 / 6, 2 / 6, 1 / 6, 2 / 6], atol=0.06)
+
+
+def test_an_event_locked_cohort_passes_through_the_same_features():
+    plan = Plan(2, effects.load(), segments=(3, 3, 3, 3, 9), world="event_locked")
+    found = simulated([plan], PAPER_1, rng=np.random.default_rng(1))
+    assert all(np.isfinite(values).all() for values in found.batch.values.values())
+
+
+def test_the_shipped_prior_says_what_it_is(shipped):
+    card, weights = artefacts.read(shipped)
+    assert card["title"] == "theory prior, learned from simulated learners"
+    assert card["origin"] == "simulated"
+    assert "Never shown a person" in card["limits"][0]
+    assert "tested once" in card["limits"][-1]
+    assert card["network"]["linear"]
+    size = sum(file.stat().st_size for file in shipped.iterdir())
+    assert size < 2_000_000
+    assert sum(w.nbytes for n, w in weights.items() if n.startswith("network.")) < 1_000_000
+
+
+def test_the_shipped_prior_is_of_todays_generator(shipped):
+    card, _ = artefacts.read(shipped)
+    assert effects.digest() in card["data"]
+
+
+def test_the_shipped_figures_meet_what_was_promised(shipped):
+    found = json.loads((shipped / "card.json").read_text())["figures"]
+    assert found["people"] >= 100
+    assert found["macro_f1"][0] >= 0.40
+    assert found["macro_f1"][0] >= found["logistic_regression_macro_f1"][0]
+    assert found["ece"] <= 0.05
+    value, lo, hi = found["zero_signal_accuracy"]
+    assert lo <= found["zero_signal_largest_class_share"] <= hi
+    assert lo <= value <= hi
+
+
+def test_the_shipped_prior_reads_simulated_people_as_its_card_says(shipped):
+    """A handful of fresh people: around the card's figure, and far above a guess without signal."""
+    predictor = artefacts.load(shipped)
+    rng = np.random.default_rng(2026)
+    plan = Plan(12, effects.load())
+    found = simulated([plan], PAPER_1, rng=rng, counts=(1, 1, 1, 1))
+    learned = train.Learned(
+        predictor._network, predictor.standards, predictor.card["temperature"], 0.0
+    )
+    right = np.mean(learned.proba(found).argmax(axis=1) == found.labels)
+    assert right > 0.32
+
+
+@pytest.mark.timed
+def test_the_shipped_prior_reads_700_windows_a_second_of_a_core(shipped):
+    torch.set_num_threads(1)
+    predictor = artefacts.load(shipped)
+    seen = [known(seed) for seed in range(64)] * 8
+    predictor.predict(seen[:256])
+    rates = []
+    for _ in range(3):
+        with measure_core_time() as took:
+            predictor.predict(seen)
+        rates.append(len(seen) / took.seconds)
+    print(f"{max(rates):.0f} windows/s, the goal is 700")
+    assert max(rates) >= 700 / UNSEEN
+
+
+def test_a_prior_with_other_effects_is_told_apart(shipped, tmp_path):
+    card, weights = artefacts.read(shipped)
+    name = next(iter(weights))
+    moved = {**weights, name: weights[name] + np.float32(0.25)}
+    path = artefacts.save(tmp_path, card=card, weights=moved)
+    assert path.name != shipped.name
+    assert artefacts.farthest(weights, artefacts.read(path)[1]) == pytest.approx(0.25)

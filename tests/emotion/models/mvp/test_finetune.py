@@ -1,0 +1,218 @@
+"""MVP taught by own Windows: deterministic, honest in its card, usable, and able to learn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+import torch
+
+from emotion import artefacts
+from emotion.artefacts import read, save
+from emotion.datasets.clips import clips
+from emotion.datasets.snapshot import Snapshot, dumps
+from emotion.evaluation.promotion_gates import judge
+from emotion.features.batch import Batch
+from emotion.models.crossmodal import head_finetune
+from emotion.models.crossmodal.finetune_card import Judged, Told
+from emotion.models.crossmodal.head_finetune import base_folder
+from emotion.models.mvp import clip_inputs, finetune, finetune_card
+from emotion.models.mvp.network import Config
+from emotion.models.mvp.train import Recipe
+from emotion.simulate import effects, institution, wearables
+from emotion.training import cross_validation
+from emotion.training.recipe import WrongRecipe, refuse_other_data, shipped
+from emotion.training.sequence_fit import Series
+
+SHIPPED = shipped("mvp", Recipe)
+# Wide enough to learn what is planted, and quick.
+TINY = replace(Config.small(), width=8, heads=2, layers=1, tokens=10)
+QUICK = replace(SHIPPED.own.schedule, epochs=8, rate=5e-3, dropout=0.0)
+
+
+def quiet(_):
+    pass
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Twelve simulated people's reports of one Sitting each, and what led up to them."""
+    rng = np.random.default_rng(7)
+    of = institution.elsewhere(effects.load(), rng=rng)
+    return list(wearables.sittings(of, 12, rng=rng, count=1, group=12))
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    """A small base that never met anybody, in place of the shipped one; no face is strange to it
+    that few people's others would not hold."""
+    torch.manual_seed(0)
+    card, weights = read(base_folder("mvp"))
+    state = {f"network.{n}": w.numpy() for n, w in TINY.build().state_dict().items()}
+    standards = {n: x for n, x in weights.items() if n.startswith("standard.")}
+    standards["standard.face.hi"] = standards["standard.face.hi"] + 5
+    own = {**card, "network": asdict(TINY)}
+    path = save(tmp_path_factory.mktemp("base"), card=own, weights={**state, **standards})
+    told = replace(SHIPPED.own, base=str(path), least=8, outer=2, schedule=QUICK)
+    return replace(SHIPPED, own=told)
+
+
+def trained(found, recipe):
+    torch.set_num_threads(1)
+    return finetune.train(dumps(Snapshot(tuple(found), {"study": "S1"})), recipe, say=quiet)
+
+
+@pytest.fixture(scope="module")
+def planted(found):
+    """A face alone, and it says plainly what is told at the end of what it leads up to."""
+    ends = [each.said for each in clips(found)]
+    return [_plain(each, ends) for each in found if "face" in each.window.streams]
+
+
+def _plain(example, ends):
+    after = [e for e in ends if e.person == example.person and e.t0 >= example.t0]
+    high = bool(after) and min(after, key=lambda each: each.t0).levels["valence"] > 5
+    face = example.window.streams["face"]
+    values = face.values.copy()
+    values[:, :18] = 4.0 if high else 0.0
+    told = replace(face, values=np.where(face.mask, values, 0).astype(np.float32))
+    return replace(example, window=replace(example.window, streams={"face": told}))
+
+
+@pytest.fixture(scope="module")
+def taught(planted, recipe):
+    return trained(planted, recipe)
+
+
+def test_training_again_gives_the_same_artefact(taught, planted, recipe, tmp_path):
+    both = taught, trained(planted, recipe)
+    one, other = (save(tmp_path, card=card, weights=weights).name for card, weights in both)
+    assert one == other
+    assert one.startswith("mvp_own-")
+
+
+def test_it_learns_what_is_there_of_people_it_never_met(taught):
+    figures = taught[0]["figures"]
+    assert figures["valence_auroc"][1] > 0.9
+    assert figures["log_loss_gain"][1] > 0
+    assert figures["macro_f1_without_face"][0] < figures["macro_f1"][1]
+
+
+def test_the_predictor_says_what_training_measured(taught, planted, recipe, tmp_path):
+    card, weights = taught
+    predictor = artefacts.load(save(tmp_path, card=card, weights=weights))
+    some = list(clips(planted))[:6]
+    heard = clip_inputs.heard(some, predictor)
+    learned = finetune._as_it_is(predictor)
+    said = predictor.predict([each.window for each in some])
+    np.testing.assert_allclose(learned.chance(heard), said.proba, atol=1e-4)
+    assert not any("unfamiliar" in reason for why in said.reasons for reason in why)
+
+
+def test_a_stream_outside_the_range_of_training_is_shown_to_nobody_as_in_use(planted, recipe):
+    """So the base is held against what it would say in use, and not against what it never does."""
+    predictor = artefacts.load(base_folder(recipe.own.base))
+    strange = [_brighter(each, 50.0) if n % 2 else each for n, each in enumerate(planted)]
+    some = [each for each in clips(strange) if each.said.person < "P003"]
+    said = predictor.predict([each.window for each in some])
+    assert all("unfamiliar:face" in why for why in said.reasons)
+    before = finetune._as_it_is(predictor)
+    found = clip_inputs.heard(some, predictor)
+    np.testing.assert_allclose(before.chance(found), said.proba, atol=1e-4)
+    wide = replace(before, standards=head_finetune.widened(before.standards, found.held))
+    assert np.abs(wide.chance(found) - said.proba).max() > 1e-3
+
+
+def _brighter(example, by):
+    face = example.window.streams["face"]
+    told = replace(face, values=np.where(face.mask, face.values + by, 0).astype(np.float32))
+    return replace(example, window=replace(example.window, streams={"face": told}))
+
+
+def test_nobody_is_judged_by_what_they_told(planted, recipe):
+    """Whatever the left-out tell, the same is said of them."""
+    torch.set_num_threads(1)
+    base = finetune.opened(*read(base_folder(recipe.own.base)))
+    heard = clip_inputs.heard(list(clips(planted)), base)
+    people = heard.series.people
+    side = cross_validation.of_codes({"people": people}, 2, 1)["people"][0]
+    targets = heard.series.targets.copy()
+    targets[side[1]] = 1 - targets[side[1]]
+    turned = replace(heard, series=replace(heard.series, targets=targets))
+    one, other = (
+        finetune._part(
+            "people-0", side, finetune.Teaching(finetune._as_it_is(base), x, recipe, quiet, None)
+        )
+        for x in (heard, turned)
+    )
+    for name, said in one.items():
+        np.testing.assert_array_equal(said, other[name], err_msg=name)
+    assert np.abs(one["ours"] - one["base"]).max() > 0.1
+
+
+def test_the_card_says_whom_it_learned_from_and_every_gate_can_read_it(taught):
+    card = json.loads(json.dumps(taught[0]))
+    assert card["limits"][0].startswith("SIMULATED")
+    assert (card["origin"], card["kind"], card["name"]) == ("simulated", "mvp", "mvp_own")
+    assert "Nobody in the snapshot had eda, ppg" in " ".join(card["limits"])
+    weak = [limit for limit in card["limits"] if limit.startswith("Weak")]
+    assert len(weak) == 1
+    assert "rank arousal better than luck" in weak[0]
+    assert {"leaky_macro_f1", "base_macro_f1", "commonest_macro_f1"} <= card["figures"].keys()
+    assert not any("does not tell" in gate.words for gate in judge(card, None))
+
+
+def test_a_level_that_nobody_told_counts_in_no_figure():
+    people, targets = np.repeat(np.arange(4), 2), np.array([[np.nan, 1], [np.nan, 0]] * 4, "f4")
+    series = Series({}, {}, targets, people)
+    held = Batch(
+        {"eda": np.ones((8, 1, 3), "f4")},
+        {"eda": np.ones((8, 1, 3), np.bool_)},
+        {"eda": np.ones(8, "f4")},
+    )
+    heard = clip_inputs.Heard(series, held)
+    right = clip_inputs.of_classes(np.where(targets == 1, 0.9, 0.1), targets)
+    said = dict.fromkeys(("ours", "base", "ours.eda", "base.eda"), right)
+    judged = Judged(clip_inputs.table(heard, np.arange(8)), said | {"answered": right[:, 0] >= 0})
+    both = {"people": judged, "leaky": judged, "videos": None}
+    told = Told({}, 0, 0, 0, frozenset())
+    figures = finetune_card.figures(both, told, 1)
+    assert (figures["macro_f1"][0], figures["windows"], figures["levels_told"]) == (1.0, 8, 8)
+    assert "valence_auroc" not in figures
+    limits = finetune_card._limits(judged, figures, told, finetune_card.Used(1.0, 0.6, True))
+    assert any("Nobody told valence" in limit for limit in limits)
+
+
+def test_what_beats_the_base_nowhere_leaves_the_base(found, recipe):
+    still = replace(recipe, own=replace(recipe.own, schedule=replace(QUICK, epochs=1, rate=0.0)))
+    card, weights = trained(found, still)
+    before = read(base_folder(recipe.own.base))[1]
+    for name, tensor in weights.items():
+        if name.startswith("network."):
+            np.testing.assert_array_equal(tensor, before[name])
+    assert any("the weights are the base's" in limit for limit in card["limits"])
+
+
+def test_too_few_people_are_told_what_is_needed(found, recipe):
+    few = [each for each in found if each.person < "P005"]
+    with pytest.raises(WrongRecipe, match=r"at least 8 people with a minute.* got 4"):
+        trained(few, recipe)
+    alone = [each for each in found if each.source]
+    with pytest.raises(WrongRecipe, match="got 0; only a snapshot that takes"):
+        trained(alone, recipe)
+
+
+def test_what_met_people_is_no_base(taught, recipe, found, tmp_path):
+    card, weights = taught
+    path = save(tmp_path, card=card, weights=weights)
+    with pytest.raises(WrongRecipe, match="never met anybody, got 'mvp_own'"):
+        trained(found, replace(recipe, own=replace(recipe.own, base=str(path))))
+
+
+def test_it_is_told_a_snapshot_or_simulates_its_people():
+    refuse_other_data("mvp", "-")
+    refuse_other_data("mvp", "")
+    with pytest.raises(WrongRecipe):
+        refuse_other_data("mvp", "folder")

@@ -1,0 +1,63 @@
+"""A heart rate from the camera is another thing than one from a strap: no Predictor reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emotion import artefacts
+from emotion.features import wearable
+from emotion.features.window import window_features
+from emotion.models import MAKERS, of
+from emotion.streams import stream
+from emotion.windows import Chunk, track
+from tests.emotion.models.test_protocol import SHIPPED
+from tests.fixtures.emotion.tracks import SENSED, window
+
+ALARMING = [175.0, 12.0, 0.5, 0.99]
+READERS = [path for path in SHIPPED if artefacts.read(path)[0]["kind"] in MAKERS]
+
+
+def beside(seen):
+    """The same Window with a racing heart from the camera in it."""
+    rows = np.tile(np.array(ALARMING, np.float32), (round(seen.t1 - seen.t0), 1))
+    found = track(
+        stream("rppg"), [Chunk(seen.t0, 1.0, rows)], t0=seen.t0, t1=seen.t1, backend="human"
+    )
+    assert found.mask.all()
+    return replace(seen, streams={**seen.streams, "rppg": found})
+
+
+def test_it_gives_no_features():
+    seen = window(60.0, 120.0, 3)
+    alone = replace(beside(seen), streams={"rppg": beside(seen).streams["rppg"]})
+    assert window_features(alone) == {}
+    assert wearable.features(alone) == {}
+    assert set(window_features(beside(seen))) == set(window_features(seen))
+
+
+@pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
+def test_no_card_names_it(path):
+    card, _ = artefacts.read(path)
+    assert "rppg" not in card["streams"]
+
+
+@pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
+def test_a_guess_is_the_same_with_and_without_it(path):
+    predictor = of(*artefacts.read(path))
+    names = [
+        name for name in (*SENSED, "layout", "eda", "ppg", "acc", "temp") if stream(name).rate_hz
+    ]
+    seen = window(60.0, 60.0 + predictor.window_s, 3, names)
+    plain, with_it = (predictor.predict([each]) for each in (seen, beside(seen)))
+    np.testing.assert_array_equal(plain.proba, with_it.proba)
+    assert plain.abstain.tolist() == with_it.abstain.tolist()
+
+
+@pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
+def test_from_it_alone_nothing_is_guessed(path):
+    predictor = of(*artefacts.read(path))
+    seen = beside(window(60.0, 60.0 + predictor.window_s, 3, ()))
+    assert predictor.predict([seen]).abstain.tolist() == [True]

@@ -1,0 +1,55 @@
+"""Whatever makes guesses keeps one protocol: what ships, and what each paper's tests make."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion import artefacts, streams
+from emotion.models import MAKERS, SHORT, UNFAMILIAR, of
+from emotion.windows import Window
+from tests.fixtures.emotion.signal_windows import foursub_artefact, mvp_artefact
+from tests.fixtures.emotion.small_artefacts import tiny
+
+ROOT = Path(__file__).resolve().parents[3]
+SHIPPED = sorted(card.parent for card in (ROOT / "artefacts").glob("*/card.json"))
+MADE = {"affect": tiny, "mvp": mvp_artefact, "foursub": foursub_artefact}
+
+
+def all_of_them():
+    found = [(path.name, lambda path=path: artefacts.read(path)) for path in SHIPPED]
+    found = [(name, read) for name, read in found if read()[0]["kind"] in MAKERS]
+    return [*found, *MADE.items()]
+
+
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in all_of_them()])
+def test_it_says_what_the_site_asks_and_abstains_from_nothing_at_all(make):
+    card, weights = make()
+    predictor = of(card, weights)
+    assert predictor.card == card
+    assert predictor.streams
+    assert set(predictor.streams) <= set(streams.load())
+    assert predictor.window_s > 0
+    assert predictor.hop_s % 5 == 0
+    assert predictor.opening_s >= 0
+    empty = Window(60.0, 60.0 + predictor.window_s)
+    assert not predictor.opening(empty) or set(predictor.opening(empty)) <= set(predictor.streams)
+    found = predictor.predict([empty])
+    assert found.proba.shape == (1, len(predictor.labels))
+    assert found.abstain.tolist() == [True]
+    assert found.reasons[0][0] in (UNFAMILIAR, SHORT)
+    none = predictor.predict([])
+    assert none.proba.shape == (0, len(predictor.labels))
+    assert np.size(none.abstain) == len(none.reasons) == 0
+
+
+def test_importing_any_of_them_loads_no_torch():
+    names = [path.stem for path in (ROOT / "emotion" / "predictors").glob("*.py")]
+    assert len(names) > len(MAKERS)
+    modules = ", ".join(f"emotion.models.{name}" for name in names if name != "__init__")
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0

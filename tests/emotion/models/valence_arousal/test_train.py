@@ -1,0 +1,176 @@
+"""Valence and arousal from SAM's steps: people left out, what the card tells, and the artefact."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emotion import artefacts
+from emotion.datasets.snapshot import Snapshot, dumps, loads
+from emotion.evaluation import promotion_gates
+from emotion.features.batch import Batch
+from emotion.models.crossmodal import head_finetune
+from emotion.models.valence_arousal import card as valence_arousal_card
+from emotion.models.valence_arousal import train
+from emotion.simulate import effects, institution
+from emotion.simulate import sam_ratings as world
+from emotion.training import cross_validation
+from emotion.training.example_table import Table
+from emotion.training.recipe import WrongRecipe, shipped
+
+SMALL = replace(shipped("sam", train.Recipe), least=8, outer=2, inner=2, pulls=(300.0,))
+
+
+def quiet(_):
+    pass
+
+
+@pytest.fixture(scope="module")
+def reported():
+    """Twelve simulated people; now and then a level is not told."""
+    rng = np.random.default_rng(5)
+    of = institution.elsewhere(effects.load(), rng=rng)
+    found = list(institution.two_weeks(of, 12, rng=rng, group=12))[::4]
+    told = list(world.told(found, rng=rng))
+    told[3] = replace(told[3], levels={"valence": 7}, label=None)
+    return [*told, replace(told[0], levels={})]
+
+
+@pytest.fixture(scope="module")
+def trained(reported):
+    packed = dumps(Snapshot(tuple(reported), {"study": "S1", "digest": "abc"}))
+    return train.train(packed, SMALL, say=quiet)
+
+
+def test_the_artefact_says_what_training_measured(trained, reported, tmp_path):
+    card, weights = trained
+    predictor = artefacts.load(artefacts.save(tmp_path, card=card, weights=weights))
+    known = [example for example in reported if example.levels][:30]
+    told, _ = train.taken(Snapshot(tuple(known)), replace(SMALL, least=1), say=quiet)
+    base = head_finetune.base(predictor, weights)
+    learned = train.Learned(base, predictor.standards, base.head, card["temperature"], 0.0, 1.0)
+    found = predictor.predict([example.window for example in known])
+    np.testing.assert_allclose(learned.proba(told.table.batch), found.proba, atol=1e-4)
+    assert predictor.labels == ("VALENCE", "AROUSAL")
+    assert np.abs(found.proba.sum(axis=1) - 1).max() > 0.02
+    sure = np.maximum(found.proba, 1 - found.proba).max(axis=1)
+    assert found.abstain.tolist() == (sure < np.float32(card["threshold"])).tolist()
+
+
+def test_its_card_tells_every_gate_what_it_asks_for_and_says_simulated(trained, reported):
+    card = trained[0]
+    assert (card["name"], card["kind"], card["origin"]) == ("sam", "sam", "simulated")
+    assert card["limits"][0].startswith("SIMULATED")
+    assert card["data"].endswith("snapshot study S1, digest abc")
+    assert not [gate for gate in promotion_gates.judge(card, None) if "does not tell" in gate.words]
+    figures = card["figures"]
+    assert (figures["people"], figures["windows_without_a_level"]) == (12, 1)
+    assert figures["windows"] == len(reported) - 1
+    for name in ("macro_f1", "leaky_macro_f1", "macro_f1_new_videos", "base_arousal_ccc"):
+        value, low, high = figures[name]
+        assert low <= value <= high, name
+    assert figures["auroc"] in (figures["valence_auroc"], figures["arousal_auroc"])
+
+
+def test_nobody_is_judged_by_what_they_told(reported):
+    """Whatever the left-out tell, the same is said of them."""
+    base = head_finetune.opened(head_finetune.base_folder("prior"))
+    told, _ = train.taken(Snapshot(tuple(reported)), SMALL, say=quiet)
+    before = train._by_base(told.table.batch, base)["base"]
+    side = cross_validation.cuts(told.table, 2, 1)["people"][0]
+    turned = told.above.copy()
+    turned[side[1]] *= -1
+    one, other = (
+        train._part("people", side, replace(told, above=above), base, SMALL, before)
+        for above in (told.above, turned)
+    )
+    for name, said in one.items():
+        np.testing.assert_array_equal(said, other[name], err_msg=name)
+
+
+def test_ends_find_what_is_planted_and_a_hard_pull_leaves_the_direction():
+    rng = np.random.default_rng(2)
+    inputs = np.concatenate([rng.normal(size=(400, 3)), np.ones((400, 1))], axis=1)
+    planted = np.array([[1.0, -0.5, 0.2, 0.7], [0.0, 1.0, 0.0, -0.3]])
+    above = inputs @ planted.T
+    above[::5, 0] = np.nan
+    toward = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0]])
+    np.testing.assert_allclose(train.ends(inputs, above, toward, 1e-9), planted, atol=1e-6)
+    held = train.ends(inputs, above, toward, 1e9)
+    np.testing.assert_allclose(held[:, 1:3], [[0, 0], [1, 0]], atol=1e-3)
+    assert held[0, 0] == pytest.approx(1, abs=0.1)
+
+
+def test_the_same_people_teach_the_same_and_each_of_them_counts(reported):
+    base = head_finetune.opened(head_finetune.base_folder("prior"))
+
+    def head(found):
+        told, _ = train.taken(loads(dumps(Snapshot(tuple(found)))), SMALL, say=quiet)
+        return train.learn(told, base, SMALL).head
+
+    without = [example for example in reported if example.person != "P003"]
+    np.testing.assert_array_equal(head(without), head(without))
+    assert not np.array_equal(head(without), head(reported))
+
+
+def test_too_few_who_told_a_level_are_told_how_many_are_needed(reported):
+    few = [
+        replace(e, levels={k: v for k, v in e.levels.items() if k == "valence"})
+        if e.person > "P005"
+        else e
+        for e in reported
+    ]
+    with pytest.raises(
+        WrongRecipe, match=r"at least 8 people .* arousal off SAM's middle, got 5: 3 more"
+    ):
+        train.train(dumps(Snapshot(tuple(few))), SMALL, say=quiet)
+
+
+def test_who_told_the_middle_alone_tells_nothing_of_high_and_low(reported):
+    middle = [replace(e, levels=dict.fromkeys(e.levels, 5)) for e in reported]
+    with pytest.raises(WrongRecipe, match="off SAM's middle, got 0"):
+        train.train(dumps(Snapshot(tuple(middle))), SMALL, say=quiet)
+
+
+@pytest.fixture
+def judged():
+    """Twelve people, half of whom wear something; a Window each of high and low."""
+    people, above = np.repeat(np.arange(12), 2), np.tile([[2.0, 2.0], [-2.0, -2.0]], (12, 1))
+    worn = (people < 6)[:, None, None]
+    batch = Batch({"eda": worn * 1.0}, {"eda": worn}, {"eda": np.ones(24)})
+    said = np.clip(0.5 + above / 10, 0, 1)
+    names = ("ours", "base", "ours.eda", "base.eda", "usual_ours", "usual_base")
+    chances = dict.fromkeys(names, said) | dict.fromkeys(names[-2:], np.full((24, 2), 0.5))
+    rest = {"above": above, "mean": above, "answered": np.ones(24, np.bool_)}
+    table = Table(batch, np.zeros(24, np.int64), people, people)
+    return valence_arousal_card.Judged(table, above, chances | rest)
+
+
+def test_who_told_the_middle_alone_is_in_no_group(judged):
+    source = valence_arousal_card.Source({}, 0, frozenset())
+    told = {"people": judged, "videos": None, "leaky": None}
+    assert "gap_eda" in valence_arousal_card.figures(told, source, 1)
+    above = np.where(judged.table.people[:, None] < 5, 0.0, judged.above)
+    found = valence_arousal_card.figures(
+        {**told, "people": replace(judged, above=above)}, source, 1
+    )
+    assert "gap_eda" not in found
+    assert found["people"] == 12
+
+
+def test_the_gate_for_signal_is_asked_of_the_level_that_is_less_shown(judged):
+    """Two people's arousal of three is ranked right, which shows less than ten of twelve would."""
+    above, said = judged.above.copy(), judged.said["ours"].copy()
+    above[6:, 1] = np.nan
+    said[4:6, 1] = 0.45, 0.55
+    said[:4, 0] = said[3::-1, 0]
+    there = replace(judged, above=above, said={**judged.said, "ours": said})
+    source = valence_arousal_card.Source({}, 0, frozenset())
+    found = valence_arousal_card.figures(
+        {"people": there, "videos": None, "leaky": None}, source, 1
+    )
+    assert found["valence_auroc"][0] < found["arousal_auroc"][0]
+    assert found["auroc"] == found["arousal_auroc"]
+    assert not promotion_gates.judge({"figures": found}, None)[3].passed

@@ -1,0 +1,209 @@
+"""The first day of a site that was installed: people, a course, a lesson, an erasure, an update."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.fresh_install import guide, people
+from tests.fresh_install.chromium import Window
+from tests.fresh_install.machine import Machine
+from tests.fresh_install.outside_servers import Outside
+
+COURSE = "attune-algebra-lectures"
+# Asks the site five times a second, and counts what does not answer.
+WATCH = """
+    window.asked = 0; window.unanswered = [];
+    setInterval(async () => {
+        asked += 1;
+        try {
+            const answer = await fetch('/health/live', {cache: 'no-store'});
+            // A 404 is an answer of the site, too: this address is for machines on the server.
+            if (answer.status >= 500) unanswered.push(answer.status);
+        } catch (error) { unanswered.push(String(error)); }
+    }, 200);
+"""
+# A migration that a second release could have: it runs while the first one still serves.
+MIGRATION = '''"""A column of a second release."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("courses", "0001_initial")]
+    operations = [
+        migrations.RunSQL("ALTER TABLE courses_course ADD COLUMN second_release text NULL")
+    ]
+'''
+
+
+@dataclass
+class Day:
+    """What a first day needs, and the windows that people have open."""
+
+    machine: Machine
+    outside: Outside
+    browser: Browser
+    site: str
+    shots: Path
+    package: Path
+    senses_faces: bool
+    windows: list[Window] = field(default_factory=list)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Time one part, and print it; where it fails, draw every window as it is."""
+        began = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            for number, window in enumerate(self.windows):
+                window.shot(f"failed-{number}")
+            raise
+        print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+
+    def window(self) -> Window:
+        """Return a new window, as on another computer."""
+        self.windows.append(Window(self.browser, self.site, self.shots))
+        return self.windows[-1]
+
+    def count(self, query: str) -> int:
+        """Return the one number that a query of the site's database answers."""
+        ask = f'runuser -u postgres -- psql -Atqc "{query}" attune'
+        return int(self.machine.run(ask))
+
+
+def live_first_day(day: Day, link: str) -> None:
+    """From the link that `setup` printed to a person who is erased. Raises AssertionError."""
+    steward, teacher, learner = day.window(), day.window(), day.window()
+    with day.part("the Steward chooses a password and a second factor"):
+        people.choose_password(steward, link)
+        app = people.add_second_factor(steward)
+        steward.go("/health/")
+        steward.shot("health")
+    with day.part("the Steward imports forty people"):
+        people.import_people(steward)
+    with day.part("the Teacher signs in by the link of a mail"):
+        people.choose_password(teacher, wait_for_link(day, "ines@northfield.example"))
+        people.add_second_factor(teacher)
+    with day.part("the Teacher imports a course and enrols a Learner"):
+        people.import_course(teacher, day.package)
+        people.enrol(teacher, COURSE, "mia")
+    with day.part("the Learner signs in with the university's account"):
+        people.sign_in_at_provider(learner, "mia")
+    with day.part("the Learner says what may be sensed, and watches"):
+        consent_and_watch(day, learner)
+    with day.part("the Learner is helped"):
+        open_question(learner)
+        people.answer_wrong(learner, "998877")
+        people.answer_wrong(learner, "887766")
+        people.take_hint(learner)
+    with day.part("a second release is installed while the page is open"):
+        update(day, learner)
+    with day.part("a backup is made and brought back"):
+        restore(day)
+    with day.part("the Steward erases the Learner"):
+        steward = day.window()
+        people.sign_in(steward, "amir", app)
+        erase(day, steward)
+    with day.part("promtool reads the metrics"):
+        check_metrics(day)
+    assert [window.complaints for window in day.windows] == [[]] * len(day.windows)
+
+
+def wait_for_link(day: Day, address: str) -> str:
+    """Return the link of the first mail to this address. Raises IndexError after a minute."""
+    for _ in range(60):
+        try:
+            return day.outside.find_link(address)
+        except IndexError:
+            time.sleep(1)
+    return day.outside.find_link(address)
+
+
+def consent_and_watch(day: Day, learner: Window) -> None:
+    page = learner.go("/consents/")
+    switch = page.get_by_role("switch", name="Camera, help for me")
+    if not day.senses_faces:
+        learner.shot("consents")
+        assert switch.count() == 0
+        return
+    people.allow_camera(learner)
+    page = learner.go(f"/courses/{COURSE}/")
+    page.get_by_role("link", name=people.LESSON).first.click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    until = time.monotonic() + 90
+    while not day.count("SELECT count(*) FROM telemetry_block"):
+        assert time.monotonic() < until, "nothing was sensed"
+        page.wait_for_timeout(1000)
+    learner.shot("lesson")
+
+
+def open_question(learner: Window) -> None:
+    """Open the first quiz at a question that wants a number; each person has an own order."""
+    page = learner.go(f"/courses/{COURSE}/")
+    page.locator(".lessons").get_by_role("link", name=re.compile("quiz", re.I)).first.click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    steps = page.locator(".steps a").evaluate_all("all => all.map((step) => step.href)")
+    while page.locator("main form input[inputmode]").count() == 0:
+        assert steps, "the quiz has no question that wants a number"
+        learner.go(steps.pop(0))
+
+
+def update(day: Day, learner: Window) -> None:
+    """Install a second release with a migration; no request of the open page goes unanswered."""
+    release = day.machine.unpack_release("0.2")
+    (release / "platform/courses/migrations/0002_second_release.py").write_text(MIGRATION)
+    learner.page.evaluate(WATCH)
+    (step,) = guide.find_steps(guide.UPDATE)
+    with day.machine.shell() as shell:
+        shell.run("export npm_config_offline=true")
+        print(shell.run(step.commands)[-600:])
+    learner.page.wait_for_timeout(2000)
+    asked, unanswered = learner.page.evaluate("[asked, unanswered]")
+    print(f"{asked} requests meanwhile, unanswered: {unanswered}")
+    assert asked > 20
+    assert unanswered == []
+    assert day.count("SELECT count(*) FROM django_migrations WHERE name='0002_second_release'") == 1
+    people.answer_wrong(learner, "776655")
+
+
+def restore(day: Day) -> None:
+    """Make a backup, change something, bring the backup back: the change is gone."""
+    shell_commands = guide.find_steps(guide.RESTORE)[0].commands
+    day.machine.run("attune backup --to /var/backups/attune")
+    before = day.count("SELECT count(*) FROM accounts_user")
+    change = "UPDATE courses_course SET second_release = 'x' RETURNING 1"
+    assert day.count(f"WITH changed AS ({change}) SELECT count(*) FROM changed") == 1
+    with day.machine.shell() as shell:
+        print(shell.run(shell_commands)[-600:])
+    assert day.count("SELECT count(*) FROM accounts_user") == before
+    assert day.count("SELECT count(*) FROM courses_course WHERE second_release = 'x'") == 0
+
+
+def erase(day: Day, steward: Window) -> None:
+    """Erase the Learner; neither the list of people nor the mail queue knows them afterwards."""
+    page = people.search(steward, "mia@northfield.example")
+    page.get_by_role("link", name="Mia Example").click()
+    page.wait_for_url("**/account/")
+    code = page.url.rstrip("/").split("/")[-2]
+    people.erase(steward, code)
+    page = people.search(steward, "mia@northfield.example")
+    expect(page.get_by_role("link", name="Mia Example")).to_have_count(0)
+    assert day.count(f"SELECT count(*) FROM accounts_user WHERE code = '{code}'") == 0
+
+
+def check_metrics(day: Day) -> None:
+    metrics = day.machine.run("curl --silent --fail http://127.0.0.1:8001/metrics")
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=metrics, text=True, capture_output=True, check=False
+    )
+    print(done.stdout + done.stderr)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,0 +1,35 @@
+"""Rules left asleep: a moment decides without them what it decides with all."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from interventions.candidate_rules import awake
+from interventions.engine import evaluate
+from interventions.rule_state import State
+from tests.fixtures.rule_cases import CONFUSED, HOP_S, PACK, at
+from tests.interventions.test_engine_properties import spread, stretches, unhurried
+
+RULES = tuple(PACK.values())
+
+
+@unhurried
+@given(stretches)
+def test_the_rules_awake_decide_alone_what_all_decide(steps):
+    states: dict[str, State] = {}
+    for number, facts in enumerate(spread(steps)):
+        now, woken = at(HOP_S * number), awake(RULES, facts, states)
+        names = {rule.id for rule in woken}
+        few, all_ = (evaluate(facts, acting, states, now) for acting in (woken, RULES))
+        assert few.proposals == all_.proposals
+        assert few.trace == tuple(trace for trace in all_.trace if trace.rule in names)
+        asleep = [trace for trace in all_.trace if trace.rule not in names]
+        assert all((trace.before, trace.after) == ("idle", "idle") for trace in asleep)
+        states = dict(few.states)
+
+
+def test_a_rule_under_way_is_awake_whatever_is_known():
+    waiting = {"R2": State("arming", at(0), at(0))}
+    assert awake([PACK["R2"]], {}, waiting) == [PACK["R2"]]
+    assert awake([PACK["R2"]], {}, {}) == []
+    assert awake([PACK["R2"]], CONFUSED, {}) == [PACK["R2"]]

@@ -1,0 +1,114 @@
+"""Lightest help first, heavier only once lighter was used, and lighter again after success."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interventions.escalation_ladder import ASIDE, STEP_OF, Offered, Right, Step, following
+from interventions.rules import KINDS
+
+ALL = frozenset(KINDS)
+HELP = ("hint", "jump_back", "worked_step", "easier", "ask_teacher")
+
+
+def took(kind, here=True):
+    return Offered(kind, "accepted", here)
+
+
+def later(here=True):
+    return Offered("hint", "later", here)
+
+
+def help_after(*history, have=ALL, **more):
+    return [kind for kind in following(history, have, **more).kinds if kind not in ASIDE]
+
+
+def test_every_kind_has_its_place():
+    assert set(STEP_OF) | ASIDE == ALL
+    assert [step.value for step in Step] == list(range(8))
+
+
+@pytest.mark.parametrize(
+    ("history", "open_"),
+    [
+        ([], ["hint"]),
+        ([Offered("hint", "shown", True)], ["hint"]),
+        ([later()], ["hint"]),
+        ([took("hint")], ["hint", "jump_back", "worked_step"]),
+        ([took("hint", here=False)], ["hint", "jump_back", "worked_step"]),
+        ([took("hint"), took("jump_back")], ["hint", "jump_back", "worked_step", "easier"]),
+        ([took("hint"), took("worked_step"), took("easier")], list(HELP)),
+        ([took("message"), took("break"), took("adjust")], ["hint"]),
+    ],
+)
+def test_heavier_help_opens_once_lighter_was_used(history, open_):
+    assert help_after(*history) == open_
+
+
+@pytest.mark.parametrize(
+    ("rights", "open_"),
+    [
+        (1, ["hint", "jump_back", "worked_step", "easier"]),
+        (2, ["hint", "jump_back", "worked_step"]),
+        (3, ["hint"]),
+        (9, ["hint"]),
+    ],
+)
+def test_each_right_answer_takes_one_step_down(rights, open_):
+    climbed = [took("hint"), took("worked_step"), took("easier")]
+    assert help_after(*climbed, *[Right()] * rights) == open_
+
+
+def test_where_there_is_no_hint_the_lightest_there_is_comes_first():
+    assert help_after(have={"jump_back", "ask_teacher"}) == ["jump_back"]
+    assert help_after(have={"easier", "ask_teacher"}) == []
+
+
+def test_a_step_with_nothing_to_give_is_passed_over():
+    have = {"hint", "easier", "ask_teacher"}
+    assert help_after(have=have) == ["hint"]
+    assert help_after(took("hint"), have=have) == ["hint", "easier"]
+    assert help_after(took("hint"), took("easier"), Right(), have=have) == ["hint", "easier"]
+
+
+def test_who_tried_many_times_in_vain_need_not_climb():
+    assert help_after(spinning=True) == list(HELP)
+
+
+def test_never_for_this_ends_all_offers_here_and_only_here():
+    assert following([Offered("hint", "never", True)], ALL).form is Step.NOTHING
+    assert following([Offered("hint", "never", True)], ALL, spinning=True).kinds == ()
+    assert help_after(Offered("hint", "never", False)) == ["hint"]
+
+
+def test_two_put_aside_make_the_next_a_mere_sign_until_one_is_taken():
+    assert following([later()], ALL).form is Step.OFFER
+    assert following([later(), later(here=False)], ALL).form is Step.CUE
+    assert following([later(), Right(), later()], ALL).form is Step.CUE
+    assert following([later(), later(), took("hint")], ALL).form is Step.OFFER
+
+
+rows = st.just(Right()) | st.builds(
+    Offered,
+    st.sampled_from(KINDS),
+    st.sampled_from(["", "shown", "accepted", "later", "expired", "withdrawn"]),
+    st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(rows, max_size=12), st.sets(st.sampled_from(KINDS)))
+def test_it_never_jumps_and_never_opens_what_is_not_there(history, have):
+    found = following(history, have)
+    assert set(found.kinds) <= have
+    assert ASIDE & have <= set(found.kinds)
+    opened = {STEP_OF[kind] for kind in found.kinds if kind not in ASIDE}
+    there = sorted({STEP_OF[kind] for kind in have - ASIDE})
+    used = [STEP_OF[row.kind] for row in history
+            if row != Right() and row.outcome == "accepted" and row.kind not in ASIDE]  # fmt: skip
+    skipped = [step for step in there if step > max([*used, Step.NOTHING]) and step not in opened]
+    above = [step for step in opened if step > max([*used, Step.SHOWN])]
+    assert len(above) <= 1
+    assert not above or above[0] < min(skipped, default=Step.TEACHER + 1)

@@ -1,0 +1,107 @@
+"""An answer in parts breaks off when the log-in that asked for it ends, however far it has come."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from channels.db import database_sync_to_async
+from django.test import Client
+
+from accounts.models import Session, User
+from accounts.sessions import revocation
+from accounts.sessions.session_watch import watch
+from accounts.sessions.streaming_response import while_signed_in
+
+PLATFORM = Path(__file__).resolve().parents[4] / "platform"
+# The whole course in one file, made before the first byte goes: there is nothing left to look at.
+WHOLE = {"authoring/exports/views.py"}
+
+
+class Parts:
+    """Many parts, each a moment after the one before; `made` counts them."""
+
+    def __init__(self, count=200):
+        self.count, self.made, self.closed = count, 0, False
+
+    async def __aiter__(self):
+        try:
+            for _ in range(self.count):
+                self.made += 1
+                yield b"part"
+                await asyncio.sleep(0.02)
+        finally:
+            self.closed = True
+
+
+@database_sync_to_async
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client.session.session_key
+
+
+async def nothing(_count):
+    return None
+
+
+async def read(stream, after=nothing):
+    """The number of parts until the stream broke off; None where it came to its end."""
+    count = 0
+    try:
+        async for _ in stream:
+            count += 1
+            await after(count)
+    except asyncio.CancelledError:
+        return count
+    return None
+
+
+def log_out(person):
+    revocation.end(Session.objects.filter(user=person))
+
+
+def lose_role(person):
+    User.objects.filter(pk=person.pk).update(roles=[])
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", [log_out, lose_role])
+async def test_it_breaks_off_soon_after_the_log_in_has_ended(mia, end):
+    key, parts = await signed_in(mia), Parts()
+
+    async def end_it(count):
+        if count == 5:
+            await database_sync_to_async(end)(mia)
+
+    got = await read(while_signed_in(key, aiter(parts)), end_it)
+    assert got is not None
+    assert 5 <= got < parts.count
+    assert (parts.made - got, parts.closed, watch().entries) == (1, True, set())
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_it_comes_to_its_end_while_the_log_in_is_open_and_is_followed_no_longer(mia):
+    parts = Parts(10)
+    assert await read(while_signed_in(await signed_in(mia), aiter(parts))) is None
+    assert (parts.made, parts.closed, watch().entries) == (10, True, set())
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_without_a_log_in_there_is_no_second_part():
+    assert await read(while_signed_in(None, aiter(Parts()))) == 1
+
+
+def test_every_answer_in_parts_is_held_to_its_log_in():
+    streams = re.compile(r"(StreamingHttpResponse|FileResponse)\(")
+    found = {
+        str(path.relative_to(PLATFORM))
+        for path in PLATFORM.rglob("*.py")
+        if streams.search(path.read_text())
+    }
+    assert found == {"accounts/sessions/streaming_response.py", *WHOLE}

@@ -1,0 +1,77 @@
+"""`hesitation` and `eda_rise` as Facts: under their own Permits, and gone with a withdrawal."""
+
+from __future__ import annotations
+
+import uuid
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from adaptation.facts import anomaly_facts
+from consent.permits import gate
+from emotion import streams
+from interventions.facts import check
+from privacy.erasure import erasure
+from telemetry import sittings
+from telemetry.blocks import partitions
+from tests.fixtures import factories
+from tests.fixtures.sockets import recordings
+
+pytestmark = pytest.mark.django_db
+SCOPES = ("pointer:adapt", "eda:adapt")
+CUT = 59
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+@pytest.fixture
+def sitting(mia, allow, now):
+    """Five minutes of pointer, the last ten seconds of them with long stops."""
+    partitions.open_days()
+    allow(mia, *SCOPES)
+    sitting = sittings.open(
+        mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=now
+    )
+    pointer = streams.stream("pointer")
+    rows = np.zeros((300, len(pointer.channels)), np.float32)
+    column = [c.name for c in pointer.channels].index("hesitation_s")
+    rows[:, column] = np.resize([0.5, 1.0, 2.0], 300)
+    rows[-10:, column] = 9.0
+    recordings.store(sitting, {"pointer": (np.arange(300.0), rows)}, now=now)
+    return sitting
+
+
+def found(sitting, *scopes):
+    permits = gate.permits(sitting.learner.code, scopes, now=timezone.now()).granted
+    (facts,) = anomaly_facts.facts_of_each([(sitting, CUT, permits)])
+    check(facts)
+    return facts
+
+
+def test_a_fact_carries_the_scope_and_the_quality_it_was_made_under(sitting):
+    facts = found(sitting, *SCOPES)
+    assert set(facts) == {"hesitation"}
+    fact = facts["hesitation"]
+    assert (fact.value, fact.source, fact.scopes) == (True, "sensed", ("pointer:adapt",))
+    assert fact.quality == 1.0
+
+
+def test_without_its_permit_nothing_is_read(sitting):
+    assert found(sitting, "course", "eda:adapt") == {}
+
+
+def test_a_withdrawal_ends_it_at_once(sitting, now):
+    old = gate.permits(sitting.learner.code, SCOPES, now=now).granted
+    erasure.withdraw(sitting.learner.code, ["pointer:adapt"], now=timezone.now())
+    assert found(sitting, *SCOPES) == {}
+    assert anomaly_facts.facts_of_each([(sitting, CUT, old)]) == [{}]
+
+
+def test_of_somebody_elses_permit_nothing_comes(sitting, noah, allow, now):
+    allow(noah, *SCOPES)
+    permits = gate.permits(noah.code, SCOPES, now=now).granted
+    assert anomaly_facts.facts_of_each([(sitting, CUT, permits)]) == [{}]

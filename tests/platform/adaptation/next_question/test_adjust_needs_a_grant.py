@@ -1,0 +1,85 @@
+"""A change of level rests on something sensed under a live Grant, or it does not happen at all."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from importlib import resources
+
+import pytest
+from django.utils import timezone
+
+from adaptation.models import Intervention
+from adaptation.next_question import difficulty_shift
+from adaptation.rules import active_rules, versions
+from interventions import catalogue
+from interventions.facts import Fact
+from privacy.erasure import erasure
+from telemetry import sittings
+from tests.fixtures import factories
+from tests.fixtures.offers import answer, felt, until_offered
+
+pytestmark = pytest.mark.django_db
+SCOPE = "pointer:adapt"
+
+
+@pytest.fixture
+def now():
+    """The database looks at its own clock: the yes has to hold by that one too."""
+    return timezone.now()
+
+
+@pytest.fixture
+def sitting(mia, ines, now):
+    """mia, after two answers that were not right, where no rule but R15 and R16 is on."""
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    for name in set(active_rules.shipped()) - {"R15", "R16"}:
+        active_rules.switch(unit.course, name, enabled=False, by=ines, now=now)
+    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
+    for second in (1, 2):
+        answer(sitting, unit.questions.get(position=1), "999", second)
+    return sitting
+
+
+def by(learner, offer):
+    """How far the questions of this skill are moved now."""
+    return [move.by for move in difficulty_shift.moves(learner, now=offer.decided_at).values()]
+
+
+def test_with_a_grant_and_a_guess_that_lasts_it_happens(sitting, mia, allow, now):
+    allow(mia, SCOPE)
+    offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
+    assert (offer.rule, offer.kind, offer.scopes) == ("R15", "adjust", [SCOPE])
+    assert by(mia, offer) == [difficulty_shift.SHIFT]
+
+
+def test_a_version_that_says_so_moves_the_other_way(sitting, mia, ines, allow, now):
+    allow(mia, SCOPE)
+    course, path = sitting.unit.course, resources.files(catalogue) / "R15.json"
+    body = json.loads(path.read_text("utf-8")) | {"adjust": "harder"}
+    versions.save(course, "R15", body, by=ines, share=1.0, now=now)
+    offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
+    assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 2, [-difficulty_shift.SHIFT])
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"confusion": Fact(1.0, 60.0, "self")},
+        {"frustration": Fact(1.0, 60.0, "self"), "self_stuck": Fact(True, 60.0, "self")},
+        {"engaged": Fact(1.0, 60.0, "self"), "correct_streak": Fact(5.0)},
+        felt("confusion"),
+        {},
+    ],
+    ids=["said", "said and stuck", "a good run", "a guess from nowhere", "nothing"],
+)
+def test_without_any_grant_it_never_does(sitting, planted):
+    assert until_offered(sitting, planted, last=60)[0] is None
+
+
+def test_after_a_withdrawal_it_does_not(sitting, mia, allow):
+    allow(mia, SCOPE)
+    erasure.withdraw(mia.code, [SCOPE], now=timezone.now())
+    assert until_offered(sitting, {"confusion": Fact(1.0, 60.0, "self")}, last=30)[0] is None
+    assert not Intervention.objects.exists()

@@ -1,0 +1,179 @@
+"""`adjust`: ten points for three questions of one skill, inside the band; nothing without it."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from adaptation.next_question import choice_log, difficulty_shift, selection, target_success_rate
+from adaptation.next_question.models import Choice
+from consent.permits import gate
+from privacy.erasure import erasure
+from tests.fixtures import factories
+from tests.fixtures.difficulty_shifts import adjust
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    """The gate looks at grants of this moment."""
+    return timezone.now()
+
+
+@pytest.fixture
+def quiz(mia):
+    """Places at the middle of the scale, each with an easier and a harder sibling."""
+    unit = factories.make_quiz_unit(questions=6)
+    factories.make_enrolment(mia, unit.course)
+    for place in unit.questions.filter(position__isnull=False):
+        factories.make_variant(place, relation="harder")
+    return unit
+
+
+def permit(learner, now):
+    return gate.permit(learner.code, "course", now=now)
+
+
+def ask(learner, unit, now, seed=1, after=None):
+    rng = random.Random(seed)
+    allowed = permit(learner, now)
+    return selection.ask(learner, unit, allowed, rng=rng, now=now, after=after)
+
+
+def weighed(learner, now):
+    row = Choice.objects.filter(learner=learner).latest("chosen_at")
+    return row, choice_log.opened(row, permit(learner, now))
+
+
+@pytest.mark.parametrize(("rule", "target"), [("R15", 0.85), ("R16", 0.65)])
+def test_it_moves_the_target_by_ten_points(mia, quiz, now, rule, target):
+    row = adjust(mia, quiz.questions.first(), rule, now)
+
+    ask(mia, quiz, now)
+
+    choice, found = weighed(mia, now)
+    assert found.target == pytest.approx(target)
+    assert choice.adjust == row
+
+
+def test_a_rule_of_a_course_moves_it_the_way_it_says(mia, quiz, now):
+    adjust(mia, quiz.questions.first(), "C1", now, way="harder")
+    assert [move.by for move in difficulty_shift.moves(mia, now=now).values()] == [
+        -difficulty_shift.SHIFT
+    ]
+
+
+def test_an_easier_sibling_is_asked_though_the_place_lies_in_the_range(mia, quiz, now):
+    assert ask(mia, quiz, now).relation == ""
+    Choice.objects.all().delete()
+    quiz.questions.filter(relation="easier").update(difficulty=1)
+    adjust(mia, quiz.questions.first(), "R15", now)
+
+    assert ask(mia, quiz, now).relation == "easier"
+
+
+def test_it_lasts_for_three_questions_of_the_skill_and_no_more(mia, quiz, now):
+    adjust(mia, quiz.questions.first(), "R15", now)
+    targets_seen, question = [], None
+    for number in range(5):
+        at = now + timedelta(seconds=number)
+        question = ask(mia, quiz, at, seed=number, after=question)
+        targets_seen.append(round(weighed(mia, now)[1].target, 2))
+
+    assert targets_seen == [0.85, 0.85, 0.85, 0.75, 0.75]
+
+
+def test_it_counts_for_its_own_skill_alone(mia, quiz, now):
+    other = factories.make_quiz_unit(quiz.course)
+    adjust(mia, other.questions.first(), "R15", now)
+
+    ask(mia, quiz, now)
+
+    choice, found = weighed(mia, now)
+    assert (choice.adjust, found.target) == (None, 0.75)
+
+
+@pytest.mark.parametrize(("set_at", "rule", "target"), [(0.85, "R15", 0.9), (0.55, "R16", 0.5)])
+def test_it_never_leaves_the_band(mia, quiz, now, set_at, rule, target):
+    target_success_rate.aim(quiz.course, set_at, now=now)
+    adjust(mia, quiz.questions.first(), rule, now)
+
+    ask(mia, quiz, now)
+
+    assert weighed(mia, now)[1].target == pytest.approx(target)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"delivered": False},
+        {"kind": "hint"},
+        {"outcome": "withdrawn"},
+        {"decided_at": timezone.now() - timedelta(hours=2)},
+    ],
+    ids=["held back", "another kind", "withdrawn", "old"],
+)
+def test_nothing_else_moves_anything(mia, quiz, now, fields):
+    adjust(mia, quiz.questions.first(), **({"rule": "R15", "now": now} | fields))
+
+    ask(mia, quiz, now)
+
+    choice, found = weighed(mia, now)
+    assert (choice.adjust, found.target) == (None, 0.75)
+
+
+def test_it_ends_with_the_yes_it_was_made_under(mia, allow, quiz, now):
+    allow(mia, "pointer:adapt")
+    question = quiz.questions.first()
+    adjust(mia, question, "R15", now, scopes=["pointer:adapt"], epochs=[1])
+    skill = question.skills.get().pk
+    assert skill in difficulty_shift.moves(mia, now=timezone.now())
+
+    erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+
+    assert difficulty_shift.moves(mia, now=timezone.now()) == {}
+
+
+def test_keeping_ones_level_ends_it_at_once_and_undo_brings_it_back(mia, quiz, now):
+    row = adjust(mia, quiz.questions.first(), "R15", now)
+    first = ask(mia, quiz, now)
+    allowed = permit(mia, now)
+    chosen = selection.choose(
+        mia, quiz, allowed, rng=random.Random(2), now=now, after=first
+    )  # fmt: skip
+    selection.keep(mia, quiz, chosen, allowed, now=now)
+
+    difficulty_shift.keep_level(mia, row.code, now=now)
+
+    assert not Choice.objects.filter(asked_at=None).exists()
+    ask(mia, quiz, now + timedelta(seconds=1), after=first)
+    assert weighed(mia, now)[1].target == 0.75
+    row.refresh_from_db()
+    assert row.outcome == "withdrawn"
+
+    difficulty_shift.take_back(mia, row.code, now=now)
+
+    (move,) = difficulty_shift.moves(mia, now=now).values()
+    assert move.left == 2
+
+
+def test_nobody_keeps_the_level_of_another(mia, noah, quiz, now):
+    row = adjust(mia, quiz.questions.first(), "R15", now)
+
+    assert difficulty_shift.keep_level(noah, row.code, now=now) is None
+    assert difficulty_shift.moves(mia, now=now)
+
+
+def test_a_question_that_waits_is_chosen_anew_once_a_rule_fired(mia, quiz, now):
+    allowed = permit(mia, now)
+    chosen = selection.choose(mia, quiz, allowed, rng=random.Random(1), now=now)
+    selection.keep(mia, quiz, chosen, allowed, now=now)
+    row = adjust(mia, quiz.questions.first(), "R15", now)
+
+    ask(mia, quiz, now + timedelta(seconds=1))
+
+    assert weighed(mia, now)[0].adjust == row

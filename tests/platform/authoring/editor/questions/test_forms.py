@@ -1,0 +1,232 @@
+"""A question goes into its form and comes out as it was; what is wrong stands at its field."""
+
+from __future__ import annotations
+
+import pytest
+
+from authoring.editor.form_parsing import Form
+from authoring.editor.questions import forms
+
+HINTS = [
+    {"kind": "prompt", "text": "What was added?", "id": "q-h1"},
+    {"kind": "strategy", "text": "Take it away.", "other": "Think of a balance."},
+    {
+        "kind": "scaffold",
+        "text": "What is $7 - 3$?",
+        "title": "A smaller step",
+        "reply": {"type": "numeric", "answer": 4},
+        "needs": [1],
+    },
+    {
+        "kind": "scaffold",
+        "text": "Which is it?",
+        "reply": {
+            "type": "single",
+            "choices": [
+                {"id": "a", "text": "More", "correct": False},
+                {"id": "b", "text": "Less", "correct": True},
+            ],
+        },
+    },
+    {
+        "kind": "scaffold",
+        "text": "In which order?",
+        "reply": {"type": "order", "choices": [{"id": "x", "text": "1"}, {"id": "y", "text": "2"}]},
+    },
+]
+HEAD = {"id": "q", "prompt": "Why?", "skill": "sums", "difficulty": 2, "explanation": "So."}
+CHOICES = [
+    {"id": "a", "text": "Yes", "correct": True, "feedback": "Right."},
+    {"id": "c", "text": "No", "correct": False, "misconception": "mixes-signs"},
+]
+KINDS = {
+    "single": {"choices": CHOICES},
+    "multiple": {"choices": [*CHOICES, {"id": "d", "text": "Both", "correct": True}]},
+    "numeric": {
+        "answer": "3/4",
+        "tolerance": 0.5,
+        "units": [{"name": "km", "factor": 1000}, {"name": "m", "factor": 1}],
+        "wrong_answers": [{"value": 4, "tolerance": 0, "feedback": "Divide once more."}],
+        "parameterised": {
+            "params": {"a": {"type": "integer", "min": 2, "max": 9, "exclude": [3, 4]}},
+            "derived": {"b": "a + 1"},
+            "constraints": ["b > 2"],
+            "prompt": "What is $[[a]] + 1$?",
+            "answer": "b",
+            "tolerance": 0,
+        },
+    },
+    "text": {"answer": "photosynthesis", "accepted": ["photo*"], "compare": "words"},
+    "order": {"choices": [{"id": "x", "text": "First"}, {"id": "y", "text": "Then"}]},
+    "match": {
+        "choices": [
+            {"id": "a", "text": "Dog", "match": "pb"},
+            {"id": "b", "text": "Cat", "match": "pa"},
+            {"id": "c", "text": "Wolf", "match": "pb"},
+        ],
+        "parts": [
+            {"id": "pb", "text": "barks"},
+            {"id": "pa", "text": "mews"},
+            {"id": "pc", "text": "sings"},
+        ],
+    },
+    "cloze": {
+        "prompt": "[[1]] is [[2]] with [[3]].",
+        "parts": [
+            {"id": "1", "kind": "text", "answer": "It", "compare": "words", "accepted": ["it*"]},
+            {
+                "id": "2",
+                "kind": "numeric",
+                "answer": 5,
+                "tolerance": 0.1,
+                "units": [{"name": "m", "factor": 1}],
+            },
+            {
+                "id": "3",
+                "kind": "choice",
+                "choices": [
+                    {"id": "a", "text": "hay", "correct": False},
+                    {"id": "b", "text": "corn", "correct": True},
+                ],
+            },
+        ],
+    },
+}
+
+
+def read(question, length=None, **typed):
+    form = Form(forms.typed_of(question) | typed)
+    made = forms.read(form, question, ["sums", "parts"], length)
+    return made, form.errors
+
+
+def sound(question):
+    """A tolerance of nothing may be said or left out."""
+    return {key: value for key, value in question.items() if (key, value) != ("tolerance", 0)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_question_comes_out_of_its_form_as_it_went_in(kind):
+    question = HEAD | {"type": kind, "hints": HINTS, "stem": "Once.", "source": "us"} | KINDS[kind]
+    made, errors = read(question)
+    assert errors == {}
+    assert sound(made) == question
+
+
+def test_a_question_of_a_video_keeps_its_moment_and_the_stretch_that_explains_it():
+    question = HEAD | {"type": "order", "time": 92.5, "jump_back": [60, 90.25]} | KINDS["order"]
+    assert read(question, length=100.0) == (question, {})
+
+
+def test_another_kind_sheds_what_only_the_old_one_had():
+    question = HEAD | {"type": "numeric"} | KINDS["numeric"]
+    typed = {"kind": "text", "answer": "four", "compare": "words", "accepted": "4"}
+    made, errors = read(question, **typed)
+    assert errors == {}
+    text = {"type": "text", "answer": "four", "accepted": ["4"], "compare": "words"}
+    assert made == HEAD | text
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "field"),
+    [
+        ("single", {"choices-1-correct": "on"}, "choices"),
+        ("single", {"choices-0-text": " "}, "choices-0-text"),
+        ("single", {"prompt": ""}, "prompt"),
+        ("single", {"skill-sums": ""}, "skills"),
+        ("numeric", {"answer": "four"}, "answer"),
+        ("numeric", {"tolerance": "-1"}, "tolerance"),
+        ("numeric", {"units": "km"}, "units"),
+        ("numeric", {"wrong-0-value": ""}, "wrong-0-value"),
+        ("numeric", {"drawn": "a between 2 and 9"}, "drawn"),
+        ("text", {"compare": "fuzzy"}, "compare"),
+        ("match", {"choices-0-right": ""}, "choices-0-right"),
+        ("cloze", {"prompt": "No gap."}, "prompt"),
+        ("cloze", {"prompt": "[[1]] [[2]] [[3]] [[4]]"}, "gaps"),
+        ("cloze", {"gaps-2-choices": "hay\ncorn"}, "gaps-2-choices"),
+        ("order", {"hints-0-kind": "nudge"}, "hints-0-kind"),
+        ("order", {"hints-2-answer": ""}, "hints-2-answer"),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field(kind, typed, field):
+    question = HEAD | {"type": kind, "hints": HINTS} | KINDS[kind]
+    assert field in read(question, **typed)[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"time": "2:00"}, "time"),
+        ({"time": "soon"}, "time"),
+        ({"from": ""}, "to"),
+        ({"to": "1:35"}, "to"),
+    ],
+)
+def test_a_moment_lies_in_the_video_and_its_stretch_before_it(typed, field):
+    question = HEAD | {"type": "order", "time": 92.5, "jump_back": [60, 90.25]} | KINDS["order"]
+    assert field in read(question, length=100.0, **typed)[1]
+
+
+def options_of(question):
+    """Every option of a question by its id, those of gaps and hints included."""
+    rows = [question, *question.get("parts", ())]
+    rows += [hint["reply"] for hint in question.get("hints", ()) if "reply" in hint]
+    listed = [*question.get("parts", ())] if question["type"] == "match" else []
+    listed += [choice for row in rows for choice in row.get("choices", ())]
+    return {one["id"]: one["text"] for one in listed}
+
+
+@pytest.mark.parametrize(
+    ("kind", "removed", "added"),
+    [
+        ("single", {"choices-1-id": "", "choices-1-text": "Perhaps"}, "Perhaps"),
+        ("multiple", {"choices-2-id": "", "choices-2-text": "Neither"}, "Neither"),
+        ("order", {"choices-1-id": "", "choices-1-text": "Last"}, "Last"),
+        ("match", {"extra": "growls"}, "growls"),
+        ("cloze", {"gaps-2-choices": "rye\n*corn"}, "rye"),
+        ("order", {"hints-3-choices": "*Less\nAs many"}, "As many"),
+    ],
+)
+def test_an_option_in_place_of_another_gets_an_id_that_no_other_ever_had(kind, removed, added):
+    question = HEAD | {"type": kind, "hints": HINTS} | KINDS[kind]
+    before = options_of(question)
+    made, errors = read(question, **removed)
+    assert errors == {}
+    after = options_of(made)
+    (new,) = (id for id, text in after.items() if text == added)
+    assert new not in before
+    same = {id: text for id, text in after.items() if id != new}
+    assert same.items() <= before.items()
+
+
+CLOZE = {
+    "prompt": "The [[g7]] is hot and the [[ice]] is cold.",
+    "parts": [
+        {"id": "g7", "kind": "text", "answer": "sun", "compare": "words"},
+        {"id": "ice", "kind": "text", "answer": "moon", "compare": "words"},
+    ],
+}
+
+
+def test_an_author_sees_gaps_by_number_and_they_keep_their_ids():
+    question = HEAD | {"type": "cloze"} | CLOZE
+    assert forms.typed_of(question)["prompt"] == "The [[1]] is hot and the [[2]] is cold."
+    swapped = "The [[2]] is cold and the [[1]] is hot."
+    made, errors = read(question, **{"prompt": swapped, "gaps-1-answer": "night"})
+    assert errors == {}
+    assert made["prompt"] == "The [[ice]] is cold and the [[g7]] is hot."
+    assert [(gap["id"], gap["answer"]) for gap in made["parts"]] == [
+        ("ice", "night"),
+        ("g7", "sun"),
+    ]
+
+
+def test_a_gap_in_place_of_another_gets_an_id_that_no_other_ever_had():
+    question = HEAD | {"type": "cloze"} | CLOZE
+    for key in ("", "forged", "g7"):
+        made, errors = read(question, **{"gaps-1-key": key, "gaps-1-answer": "sea"})
+        assert errors == {}
+        first, second = (gap["id"] for gap in made["parts"])
+        assert first == "g7"
+        assert second not in ("g7", "ice", "2", "forged")
+        assert made["prompt"] == f"The [[g7]] is hot and the [[{second}]] is cold."

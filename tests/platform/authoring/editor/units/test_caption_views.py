@@ -1,0 +1,156 @@
+"""The page of captions: what a button names is the cue beside it, also where a file was pasted."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from authoring.media import captions
+from tests.fixtures import factories
+from tests.fixtures.users import client_for_person
+
+pytestmark = pytest.mark.django_db
+TYPED = [
+    {"start": "0:01", "end": "0:02", "text": "one"},
+    {"start": "0:03", "end": "0:04", "text": "two words"},
+    {"start": "0:05", "end": "0:06", "text": "three"},
+]
+
+
+def pasted(number):
+    rows = ({"start": at, "end": at + 1, "text": f"said {at}"} for at in range(number))
+    return captions.write(rows)
+
+
+@pytest.fixture
+def page(load, package, small_course, ines):
+    course = load(package(small_course)).course
+    factories.make_enrolment(ines, course, role="teacher")
+    video = course.units.get(kind="video")
+    return client_for_person(ines), f"/author/courses/{course.slug}/captions/{video.code}/en/"
+
+
+def fields(rows):
+    return {f"cues-{n}-{name}": text for n, row in enumerate(rows) for name, text in row.items()}
+
+
+def post(page, rows, act, **more):
+    client, url = page
+    stamp = client.get(url).context["author"].desk.stamp
+    return client.post(url, {**fields(rows), "stamp": stamp, "act": act, **more})
+
+
+def texts(answer):
+    return [row["text"] for row in answer.context["rows"]]
+
+
+def with_paste(at, number):
+    rows = [dict(row) for row in TYPED]
+    rows[at]["text"] = pasted(number)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        ("drop:1", ["said 0", "said 1", "said 2", "three"]),
+        ("drop:0", ["two words", "three"]),
+        ("insert:1", ["said 0", "said 1", "said 2", "", "two words", "three"]),
+        ("split:1", ["said 0", "said 1", "said 2", "two", "words", "three"]),
+        ("merge:1", ["said 0", "said 1", "said 2", "two words three"]),
+        ("split:0", ["said 0", "said 1", "said 2", "two words", "three"]),
+        ("merge:0", ["said 0", "said 1", "said 2", "two words", "three"]),
+        ("check", ["said 0", "said 1", "said 2", "two words", "three"]),
+    ],
+)
+def test_a_button_means_the_cue_beside_it_where_a_file_was_pasted(page, act, expected):
+    assert texts(post(page, with_paste(0, 3), act)) == expected
+
+
+def test_a_cue_is_not_merged_with_a_pasted_file_after_it(page):
+    answer = post(page, with_paste(1, 2), "merge:0")
+    assert texts(answer) == ["one", "said 0", "said 1", "three"]
+
+
+def test_a_check_keeps_nothing(page):
+    client, url = page
+    before = client.get(url).context["author"].desk.stamp
+    assert post(page, TYPED, "check").status_code == 200
+    assert client.get(url).context["author"].desk.stamp == before
+
+
+@pytest.mark.parametrize("act", ["check", "drop:2", "shift", "save"])
+def test_no_paste_makes_a_form_that_cannot_be_sent(page, act):
+    rows = with_paste(0, 400)
+    rows[1]["end"] = "0:01" if act == "save" else rows[1]["end"]
+    answer = post(page, rows, act, shift="2")
+    assert answer.status_code == 422
+    shown = fields(answer.context["rows"])
+    assert len(shown) + 10 < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    assert shown["cues-0-text"] == rows[0]["text"]
+    errors = answer.context["errors"]
+    if act == "save":
+        assert list(errors) == ["cues-1-end"]
+    else:
+        assert "400 cues, too many to show" in errors["cues-0-text"]
+
+
+def test_a_long_file_that_was_pasted_is_saved(page):
+    assert post(page, with_paste(0, 400), "save").status_code == 302
+    client, url = page
+    assert len(client.get(f"{url}?from=0").context["track"].cues) == 402
+
+
+def test_cues_are_moved_by_a_number_alone(page):
+    assert post(page, TYPED, "shift", shift="2").context["rows"][0]["start"] == "0:03"
+    answer = post(page, TYPED, "shift", shift="soon")
+    assert answer.status_code == 422
+    assert list(answer.context["errors"]) == ["shift"]
+    assert texts(answer) == [row["text"] for row in TYPED]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"WEBVTT\n", b"no times in here\n", b"1\n00:01 --> 00:02\n\n"]
+)
+def test_a_file_without_cues_changes_nothing_and_says_why(page, content):
+    client, url = page
+    assert post(page, TYPED, "save").status_code == 302
+    before = client.get(url).context
+    stamp = before["author"].desk.stamp
+    sent = SimpleUploadedFile("film.en.vtt", content)
+    answer = client.post(url, {"stamp": stamp, "act": "file", "file": sent})
+    assert answer.status_code == 422
+    assert answer.context["errors"]["file"]
+    after = client.get(url).context
+    assert after["track"].cues == before["track"].cues
+    assert after["author"].desk.stamp == stamp
+
+
+def begin(page, lang, label):
+    """Press "Begin without a file" on the page of the video."""
+    client, url = page
+    unit_url = client.get(url).context["unit_url"]
+    stamp = client.get(unit_url).context["author"].desk.stamp
+    more = {"stamp": stamp, "act": "uncued", "lang": lang, "label": label}
+    return client.post(unit_url, more), stamp
+
+
+def test_captions_begun_without_a_file_replace_none_that_exist(page):
+    client, url = page
+    cues = client.get(url).context["track"].cues
+    answer, stamp = begin(page, "en", "Other")
+    assert answer.status_code == 422
+    why = answer.context["errors"]["captions"]
+    assert "already has captions in English" in why
+    assert "remove them there first" in why
+    after = client.get(url).context
+    assert (after["track"].cues, after["author"].desk.stamp) == (cues, stamp)
+    assert cues
+
+
+def test_captions_begin_without_a_file_in_a_language_that_has_none(page):
+    client, url = page
+    answer, _ = begin(page, "fr", "Français")
+    assert answer.status_code == 302
+    assert client.get(url.replace("/en/", "/fr/")).context["track"].cues == []

@@ -1,0 +1,84 @@
+"""The package of every kind: it goes in, comes out, goes in again, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from courses.answers.correct_answers import right_reply
+from courses.answers.grading import grade
+from courses.models import Course, Hint, Question, Unit
+from courses.models.question import KINDS
+from courses.questions.question_spec import item_of, scaffold_of
+from tests.platform.authoring.conftest import DEMO, OATUTOR, files_in
+from tests.platform.authoring.course_rows import everything, forget
+
+pytestmark = pytest.mark.django_db
+
+EVERY = Path(__file__).parents[4] / "data/every-kind"
+
+
+@pytest.fixture(scope="module")
+def written():
+    return json.loads((EVERY / "course.json").read_text(encoding="utf-8"))
+
+
+def out_and_in(load, media, folder):
+    """The names of the files, after a course left and came back to a site that had forgotten it."""
+    slug = Course.objects.get().slug
+    call_command("export_course", slug, to=folder)
+    files = files_in(media)
+    forget()
+    shutil.rmtree(media)
+    load(folder)
+    return files
+
+
+@pytest.mark.parametrize("package", [EVERY, DEMO, OATUTOR], ids=lambda path: path.name)
+def test_a_course_that_left_and_came_back_is_the_same_row_by_row(load, media, tmp_path, package):
+    load(package)
+    before = everything()
+    files = out_and_in(load, media, tmp_path / "out")
+    after = everything()
+    for label, rows in before.items():
+        assert after[label] == rows, label
+    assert files_in(media) == files
+    assert sum(map(len, before.values())) > 20
+
+
+def test_the_package_leaves_as_it_came(load, written, tmp_path):
+    load(EVERY)
+    call_command("export_course", "every-kind", to=tmp_path / "out")
+    left = json.loads((tmp_path / "out/course.json").read_text(encoding="utf-8"))
+    for ours, theirs in zip(left["units"], written["units"], strict=True):
+        for one, other in zip(ours.get("questions", ()), theirs.get("questions", ()), strict=True):
+            assert without_pictures(one) == without_pictures(other)
+    assert {**left, "units": []} == {**written, "units": []}
+
+
+def test_every_kind_is_there_and_grades_its_own_answer_right(load):
+    load(EVERY)
+    asked = [item_of(question) for question in Question.objects.filter(relation="")]
+    asked += [scaffold_of(hint) for hint in Hint.objects.filter(kind="scaffold")]
+    assert {item.kind for item in asked} == set(KINDS)
+    for item in asked:
+        assert grade(item, right_reply(item)).correct, item
+
+
+def test_the_way_a_test_is_taken_comes_with_it(load):
+    load(EVERY)
+    unit = Unit.objects.get(ref="test")
+    assert (unit.scenario, unit.attempts, unit.time_limit_s) == ("graded", 2, 900)
+    assert unit.opens_at < unit.due_at
+    assert Unit.objects.get(ref="film").threshold == 0.5
+    assert Unit.objects.get(ref="every").scenario == "course"
+
+
+def without_pictures(question):
+    """Their names carry the digest of what is in them."""
+    return json.loads(re.sub(r"ruler(-[0-9a-f]{12})?", "ruler", json.dumps(question)))

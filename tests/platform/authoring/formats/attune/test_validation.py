@@ -1,0 +1,141 @@
+"""Version 1.1 of the course package: what it refuses, and that it says where."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from authoring.errors import BrokenPackage
+from authoring.formats.attune import validation
+from tests.platform.authoring.formats.attune.test_every_kind import EVERY
+
+
+@pytest.fixture
+def course():
+    return copy.deepcopy(json.loads((EVERY / "course.json").read_text(encoding="utf-8")))
+
+
+def asked(course, ref):
+    found = [row for unit in course["units"] for row in unit.get("questions", ())]
+    return next(row for row in found if row["id"] == ref)
+
+
+def _unknown_part(course):
+    asked(course, "matched")["choices"][0]["match"] = "p9"
+
+
+def _two_gaps_alike(course):
+    asked(course, "gapped")["parts"][1]["id"] = "cm"
+
+
+def _gap_not_in_text(course):
+    asked(course, "gapped")["prompt"] = "A metre has [[cm]] centimetres."
+
+
+def _gap_in_maths(course):
+    asked(course, "film-cloze")["prompt"] = "One metre is $[[n]]$ centimetres."
+
+
+def _unit_twice(course):
+    units = asked(course, "number")["units"]
+    units[1]["name"] = units[0]["name"]
+
+
+def _unit_of_nothing(course):
+    asked(course, "number")["units"][0]["factor"] = 0
+
+
+def _two_right(course):
+    asked(course, "one")["choices"][1]["correct"] = True
+
+
+def _none_right(course):
+    for choice in asked(course, "several")["choices"]:
+        choice["correct"] = False
+
+
+def _choices_of_a_number(course):
+    asked(course, "number")["choices"] = asked(course, "one")["choices"]
+
+
+def _no_number(course):
+    asked(course, "number")["answer"] = "three"
+
+
+def _reply_of_a_worked_step(course):
+    hints = asked(course, "steps")["hints"]
+    hints[-1]["reply"] = hints[0]["reply"]
+
+
+def _scaffold_without_reply(course):
+    del asked(course, "steps")["hints"][0]["reply"]
+
+
+def _needs_a_later_hint(course):
+    asked(course, "steps")["hints"][0]["needs"] = [2]
+
+
+def _due_before_it_opens(course):
+    course["units"][3]["due_at"] = "2026-10-01T08:00:00+00:00"
+
+
+def _no_such_day(course):
+    course["units"][3]["due_at"] = "2026-13-01T08:00:00Z"
+
+
+def _no_time_zone(course):
+    course["units"][3]["due_at"] = "2026-12-01T08:00:00"
+
+
+def _nothing_asked(course):
+    asked(course, "number")["prompt"] = ""
+
+
+def _graded_video(course):
+    course["units"][0]["scenario"] = "graded"
+
+
+def _unknown_key(course):
+    asked(course, "number")["hint"] = "?"
+
+
+def _later_version(course):
+    course["format_version"] = "2.0"
+
+
+BREAKS = {
+    _unknown_part: "(matched): the choice 'km' belongs to the unknown part 'p9'",
+    _two_gaps_alike: "(gapped): two parts have the same id",
+    _gap_not_in_text: "(gapped): expected the gaps ['cm', 'than', 'who'] in the text",
+    _gap_in_maths: "(film-cloze): expected the gaps outside of maths",
+    _unit_twice: "(number): two units have the same name",
+    _unit_of_nothing: "units[2].questions[2].units[0].factor: 0 is less than or equal to",
+    _two_right: "units[2].questions[0].choices: Too many items match",
+    _none_right: "units[2].questions[1].choices: ",
+    _choices_of_a_number: "units[2].questions[2].choices: does not belong here",
+    _no_number: "units[2].questions[2].answer: 'three' does not match",
+    _reply_of_a_worked_step: "units[2].questions[8].hints[7].reply: does not belong here",
+    _scaffold_without_reply: "units[2].questions[8].hints[0]: 'reply' is a required property",
+    _needs_a_later_hint: "(steps).hints[0]: needs a hint that does not come before it",
+    _due_before_it_opens: "units[3]: expected opens_at before due_at",
+    _no_such_day: "units[3]: expected a moment: month must be in 1..12",
+    _no_time_zone: "units[3].due_at: ",
+    _nothing_asked: "(number): expected a prompt or a stem",
+    _graded_video: "units[0]: Additional properties are not allowed ('scenario'",
+    _unknown_key: "units[2].questions[2]: Unevaluated properties are not allowed ('hint'",
+    _later_version: "format_version: '2.0' is not one of ['1.0', '1.1']",
+}
+
+
+def test_the_package_of_every_kind_is_one(course):
+    validation.check(course)
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda change: change.__name__)
+def test_a_broken_package_is_refused_with_its_place(course, broken):
+    broken(course)
+    with pytest.raises(BrokenPackage) as caught:
+        validation.check(course)
+    assert BREAKS[broken] in str(caught.value)

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from authoring.errors import BrokenPackage
+from courses.answers import grading
+from courses.models import Course, Hint, Question, Reading, Skill, Unit, Video
+from courses.questions import question_spec
+from tests.fixtures import factories
+from tests.platform.authoring.conftest import DEMO, files_in
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_demo_course_is_imported_whole(load, media):
+    done = load(DEMO)
+    assert done.course.slug == "attune-algebra-lectures"
+    assert done.course.attribution.startswith("Attune authors")
+    assert done.counts["units"] == 12
+    assert done.counts["questions"] == 36 + 12
+    assert done.counts["variants"] == 36
+    assert [unit.kind for unit in done.course.units.all()] == ["video", "reading", "quiz"] * 4
+    # 4 × video, poster, two caption tracks
+    assert len(files_in(media)) == 16
+
+
+def test_every_stored_answer_grades_right_and_every_foreseen_wrong_one_wrong(load):
+    load(DEMO)
+    rights = wrongs = 0
+    for question in Question.objects.all():
+        item = question_spec.item_of(question)
+        if item.kind == "numeric":
+            assert grading.grade(item, item.answer).correct, question.ref
+            for foreseen in item.wrong_answers:
+                verdict = grading.grade(item, str(foreseen.value))
+                assert (verdict.correct, verdict.feedback_html) == (False, foreseen.feedback_html)
+                wrongs += 1
+        else:
+            right = [choice.id for choice in item.choices if choice.correct]
+            given = right[0] if item.kind == "single" else right
+            assert grading.grade(item, given).correct, question.ref
+        rights += 1
+    assert (rights, wrongs) == (84, 67)
+
+
+def test_a_question_in_a_video_knows_when_and_where_to_jump_back(load, whole_course):
+    load(DEMO)
+    source = whole_course["units"][0]["questions"][0]
+    question = Question.objects.get(ref=source["id"])
+    assert question.time_s == source["time"]
+    assert [question.jump_from_s, question.jump_to_s] == source["jump_back"]
+    assert question.position is None
+
+
+def test_a_transcript_and_chapters_are_kept(load):
+    load(DEMO)
+    video = Video.objects.get(unit__ref="video-01")
+    english = video.captions.get(lang="en")
+    assert (len(english.cues), len(video.chapters)) == (17, 5)
+    assert english.cues[0] == {
+        "start": 0.8,
+        "end": 6.603,
+        "text": "An equation says that two expressions are equal, "
+        "like the two sides of a balanced scale.",
+    }
+
+
+@pytest.mark.parametrize("content", [b"WEBVTT\n", b"WEBVTT\n\nNOTE nothing is said\n"])
+def test_a_track_without_captions_is_counted_and_never_offered(
+    load, package, small_course, content
+):
+    folder = package(small_course)
+    (folder / "01-one-step-equations.es.vtt").write_bytes(content)
+    done = load(folder)
+    assert done.left_out["caption track without captions"] == 1
+    tracks = Video.objects.get(unit__course=done.course).captions.all()
+    assert [(track.lang, bool(track.cues)) for track in tracks] == [("en", True)]
+
+
+def test_a_package_whose_tracks_all_have_captions_reports_none_without(load, package, small_course):
+    assert "caption track without captions" not in load(package(small_course)).left_out
+
+
+def test_maths_becomes_mathml_and_a_plain_line(load):
+    load(DEMO)
+    question = Question.objects.get(ref="q1-01")
+    assert "<math" in question.prompt_html
+    assert "$" not in question.prompt_html
+    assert question.linear == "Solve x + 9 = 14. What is x?"
+    assert "<table>" in Reading.objects.first().html
+
+
+def test_importing_again_updates_in_place(load, package, small_course, media):
+    first = load(package(small_course)).course
+    codes = set(Question.objects.values_list("code", "pk"))
+    hints = set(Hint.objects.values_list("code", "pk"))
+    changed = copy.deepcopy(small_course)
+    changed["title"] = "Another title"
+    changed["units"][2]["questions"][0]["prompt"] = "Solve $x + 1 = 2$."
+    again = load(package(changed)).course
+    assert (again.pk, again.title) == (first.pk, "Another title")
+    assert set(Question.objects.values_list("code", "pk")) == codes
+    assert set(Hint.objects.values_list("code", "pk")) == hints
+    assert Question.objects.get(ref="q1-01").prompt == "Solve $x + 1 = 2$."
+
+
+def test_units_may_swap_their_places(load, package, small_course):
+    load(package(small_course))
+    small_course["units"].reverse()
+    course = load(package(small_course)).course
+    assert [unit.kind for unit in course.units.all()] == ["quiz", "reading", "video"]
+
+
+def test_what_the_package_no_longer_holds_is_retired_with_its_responses_kept(
+    load, package, small_course
+):
+    load(package(small_course))
+    gone = Question.objects.get(ref="q1-01")
+    factories.make_response(question=gone)
+    del small_course["units"][2]["questions"][0]
+    del small_course["units"][1]
+    done = load(package(small_course))
+    gone.refresh_from_db()
+    assert (gone.unit, gone.position, gone.responses.count()) == (None, None, 1)
+    assert done.counts["retired questions"] == 2
+    assert Unit.objects.get(ref="reading-01").position is None
+
+
+def test_a_changed_file_stands_beside_the_old_one_which_a_version_names(
+    load, package, small_course, media
+):
+    folder = package(small_course)
+    load(folder)
+    before = files_in(media)
+    (folder / "01-one-step-equations.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(60))
+    load(folder)
+    assert before < files_in(media)
+    assert len(files_in(media) - before) == 1
+
+
+def test_what_cannot_be_represented_is_counted(load):
+    left_out = load(DEMO).left_out
+    assert any(name.startswith("pass_fraction") for name in left_out)
+    assert left_out["fps of a video"] == 4
+
+
+def _unknown_skill(course):
+    course["units"][2]["questions"][0]["skill"] = "no-such-skill"
+
+
+def _unknown_misconception(course):
+    course["units"][2]["questions"][0]["wrong_answers"][0]["misconception"] = "no-such"
+
+
+def _same_id(course):
+    course["units"][2]["questions"][1]["id"] = "q1-01"
+
+
+def _late_jump(course):
+    course["units"][0]["questions"][0]["jump_back"] = [10, 90]
+
+
+def _no_answer(course):
+    del course["units"][2]["questions"][0]["answer"]
+
+
+def _climbing_path(course):
+    course["units"][0]["files"]["video"] = "../../etc/passwd"
+
+
+def _missing_file(course):
+    course["units"][0]["files"]["poster"] = "not-there.png"
+
+
+def _not_a_picture(course):
+    course["units"][0]["files"]["poster"] = "01-one-step-equations.mp4"
+
+
+def _endless_draw(course):
+    course["units"][2]["questions"][0]["parameterised"]["constraints"] = ["a < 0"]
+
+
+def _lone_dollar(course):
+    course["units"][2]["questions"][0]["prompt"] = "It costs 5 $"
+
+
+def _circular_skills(course):
+    course["skills"][0]["prerequisites"] = [course["skills"][1]["slug"]]
+
+
+BREAKS = {
+    _unknown_skill: "units[2]: names the unknown skill 'no-such-skill'",
+    _unknown_misconception: "units[2].questions[0] (q1-01): names the unknown misconception",
+    _same_id: "units[2].questions[1] (q1-01): the id 'q1-01' comes twice",
+    _late_jump: "units[0] (v1-1): expected jump_back before time",
+    _no_answer: "units[2].questions[0]: 'answer' is a required property",
+    _climbing_path: "units[0].files.video",
+    _missing_file: "units[0].files: expected the file not-there.png, found none",
+    _not_a_picture: "units[0].files: expected a .png or .jpg or .webp file",
+    _endless_draw: "units[2].questions[0] (q1-01).parameterised: expected a draw",
+    _lone_dollar: "units[2].questions[0].prompt",
+    _circular_skills: "skills[0]: expected the prerequisite",
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda change: change.__name__)
+def test_a_broken_package_changes_nothing_and_names_file_and_place(
+    load, package, small_course, media, broken
+):
+    load(package(small_course))
+    before = (_rows(), files_in(media))
+    small_course["title"] = "Broken"
+    broken(small_course)
+    with pytest.raises(BrokenPackage) as caught:
+        load(package(small_course))
+    assert f"course.json: {BREAKS[broken]}" in str(caught.value)
+    assert (_rows(), files_in(media)) == before
+
+
+def test_a_full_disk_takes_new_files_and_rows_back(load, package, small_course, media, monkeypatch):
+    copied = []
+
+    def copyfile(source, target):
+        if len(copied) == 2:
+            raise OSError("No space left on device")
+        copied.append(target.write_bytes(source.read_bytes()))
+
+    monkeypatch.setattr("authoring.media.storage.shutil.copyfile", copyfile)
+    with pytest.raises(OSError, match="No space"):
+        load(package(small_course))
+    assert not files_in(media)
+    assert not Course.objects.exists()
+
+
+def test_a_course_made_here_before_keeps_its_code(load, package, small_course, media):
+    made = factories.make_course(slug="one-lesson")
+    assert load(package(small_course)).course.code == made.code
+    assert all(name.startswith(str(made.code)) for name in files_in(media))
+
+
+def test_a_map_that_names_an_unknown_course_stops_the_import(load, package, small_course, media):
+    folder = package(small_course)
+    table = folder / "map.json"
+    table.write_text(json.dumps({"format": "attune-skills-map", "from": "no-such/course.json"}))
+    with pytest.raises(BrokenPackage, match="'no-such' imported before"):
+        load(folder, skills_map_file=table)
+    assert not files_in(media)
+    assert not Skill.objects.exists()
+
+
+def test_json_that_ends_early_is_named_by_line(load, package, small_course):
+    folder = package(small_course)
+    (folder / "course.json").write_text('{"format": \n "attune-course"')
+    with pytest.raises(BrokenPackage, match=r"course\.json: line 2, column"):
+        load(folder)
+
+
+def _rows():
+    return {
+        model.__name__: list(model.objects.order_by("pk").values())
+        for model in (Course, Unit, Question, Hint, Skill, Video, Reading)
+    }

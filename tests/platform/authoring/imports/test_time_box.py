@@ -1,0 +1,89 @@
+"""A reader in a process of its own: its answer, its errors, its progress, and its end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+
+import pytest
+
+from authoring.errors import BrokenPackage
+from authoring.imports.read_package import SeveralCourses
+from authoring.imports.time_box import run_in_time_box
+from authoring.translatable_message import said
+
+
+def ignore(done, total):
+    """Take the progress, and go on."""
+
+
+def read_in_steps(name, tell):
+    tell(1, 2)
+    return name, os.getpid()
+
+
+def read_broken(name, tell):
+    what = said("expected {wanted}, found {count} lines", wanted="a question", count=2)
+    raise BrokenPackage(name, said("line {line}", line=3), what)
+
+
+def read_for_ever(*_arguments):
+    while True:
+        pass
+
+
+def end_at_once(name, tell):
+    os._exit(3)
+
+
+def wait_long(name, tell):
+    time.sleep(60)
+
+
+def test_an_answer_and_its_progress_come_from_another_process():
+    heard = []
+    name, process = run_in_time_box(
+        read_in_steps,
+        "a.gift",
+        file="a.gift",
+        tell=lambda *progress: heard.append(progress),
+        cpu_s=20,
+    )
+    assert name == "a.gift"
+    assert process != os.getpid()
+    assert (1, 2) in heard
+
+
+def test_what_is_wrong_with_a_package_is_raised_here():
+    with pytest.raises(BrokenPackage) as caught:
+        run_in_time_box(read_broken, "a.gift", file="a.gift", tell=ignore, cpu_s=20)
+    assert str(caught.value) == "a.gift: line 3: expected a question, found 2 lines"
+    assert caught.value.what.values == {"wanted": "a question", "count": 2}
+
+
+def test_the_courses_of_a_package_come_through_the_pipe():
+    ours, theirs = multiprocessing.Pipe()
+    with ours, theirs:
+        theirs.send(SeveralCourses(["a", "b"]))
+        assert ours.recv().names == ["a", "b"]
+
+
+def test_a_reader_that_computes_too_long_is_ended_with_a_sentence():
+    with pytest.raises(BrokenPackage, match=r"a\.gift: it takes longer than 2 s to read"):
+        run_in_time_box(read_for_ever, "a.gift", file="a.gift", tell=ignore, cpu_s=2)
+
+
+def test_a_reader_that_dies_is_no_fault_of_the_package():
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        run_in_time_box(end_at_once, "a.gift", file="a.gift", tell=ignore, cpu_s=20)
+
+
+def test_where_the_author_gives_up_the_process_ends():
+    def give_up(done, total):
+        raise TimeoutError
+
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        run_in_time_box(wait_long, "a.gift", file="a.gift", tell=give_up, cpu_s=20)
+    assert time.monotonic() - began < 30

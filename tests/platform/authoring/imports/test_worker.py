@@ -1,0 +1,125 @@
+"""A worker that reads what was sent: it survives what goes wrong, and touches only its own row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from authoring import translatable_message
+from authoring.errors import BrokenPackage
+from authoring.imports import import_requests, worker
+from authoring.imports.import_course import NEW
+from authoring.imports.read_package import SeveralCourses
+from authoring.imports.target import Target
+from authoring.models import Arrival
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def arrival(media, ines):
+    return import_requests.send(SimpleUploadedFile("a.zip", b"PK"), target=NEW, by=ines, now=NOW)
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Replaces the import by what a test says."""
+
+    def replace(act):
+        monkeypatch.setattr(worker, "import_package", lambda *args, **options: act())
+
+    return replace
+
+
+def raising(error):
+    def act():
+        raise error
+
+    return act
+
+
+def worked(row):
+    worker.work_off(now=lambda: NOW)
+    row.refresh_from_db()
+    return row
+
+
+def take_over(row):
+    """What another worker does once the lease of the first is over."""
+    Arrival.objects.filter(pk=row.pk).update(tries=2)
+
+
+def test_an_error_while_a_pool_is_divided_fails_its_row_alone(arrival, reads, monkeypatch):
+    reads(raising(SeveralCourses(["One", "Two"])))
+    monkeypatch.setattr(import_requests, "split", lambda *args, **now: 1 / 0)
+    assert worked(arrival).state == "failed"
+    assert not import_requests.file_of(arrival).exists()
+
+
+@pytest.mark.parametrize(("number", "state"), [(20, "owed"), (21, "refused")])
+def test_a_pool_may_become_twenty_courses_at_once(arrival, reads, monkeypatch, number, state):
+    names = [f"Course {place}" for place in range(number)]
+    reads(raising(SeveralCourses(names)))
+    monkeypatch.setattr(worker, "_bring_in", once(worker._bring_in))
+    assert worked(arrival).state == state
+    assert Arrival.objects.count() == (number if state == "owed" else 1)
+    if state == "refused":
+        assert "holds 21 courses; send at most 20" in translatable_message.told(arrival.why)
+
+
+def once(act):
+    """The act for the first row, and nothing for those that it adds."""
+    left = [act]
+
+    def acted(row, now):
+        if left:
+            left.pop()(row, now)
+        else:
+            Arrival.objects.filter(pk=row.pk).update(due_at=NOW + worker.LEASE)
+
+    return acted
+
+
+def test_a_row_that_another_worker_took_is_not_divided(arrival):
+    take_over(arrival)
+    import_requests.split(arrival, ["One", "Two"], now=NOW)
+    assert Arrival.objects.count() == 1
+    assert Arrival.objects.get().parts == []
+
+
+@pytest.mark.parametrize("error", [worker.GivenUp(), BrokenPackage("a.zip", "", "no"), OSError()])
+def test_a_late_worker_leaves_the_file_to_the_one_that_took_over(arrival, reads, error):
+    def act():
+        take_over(arrival)
+        raise error
+
+    reads(act)
+    assert worked(arrival).state == "owed"
+    assert import_requests.file_of(arrival).is_file()
+
+
+def test_a_worker_that_reads_what_was_cancelled_leaves_no_file(arrival, reads):
+    def act():
+        Arrival.objects.all().delete()
+        raise worker.GivenUp
+
+    reads(act)
+    worker.work_off(now=lambda: NOW)
+    assert not import_requests.file_of(arrival).parent.exists()
+
+
+def test_what_was_not_confirmed_in_a_week_stays_listed_and_says_why(media, ines):
+    sent = SimpleUploadedFile("a.zip", b"PK")
+    target = Target(slug="own", updates=True)
+    row = import_requests.send(sent, target=target, by=ines, now=NOW)
+    Arrival.objects.update(state="ready", due_at=None)
+    import_requests.clear_left(now=NOW + import_requests.LONGEST_WAIT)
+    row.refresh_from_db()
+    assert (row.state, translatable_message.told(row.why)) == (
+        "refused",
+        "You did not confirm it within 7 days.",
+    )
+    assert not import_requests.file_of(row).exists()

@@ -1,0 +1,42 @@
+"""A file on a shelf is named by its content and keeps its own name when it comes again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authoring.media import uploads
+from authoring.media.storage import Shelf, shelved_name
+from tests.fixtures import factories
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
+DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
+LONG = "photo-" * 10 + "album"
+
+
+@given(st.text(max_size=120), DIGESTS, DIGESTS)
+def test_a_name_changes_only_by_the_content(stem, before, after):
+    once = Path(shelved_name(stem, before, ".png")).stem
+    assert shelved_name(once, after, ".png") == shelved_name(stem, after, ".png")
+
+
+def put_on_shelf(folder, name):
+    (folder / name).write_bytes(PNG)
+    shelf = Shelf(folder, factories.make_course("own").code, folder, "/media/")
+    return Path(shelf.add(name, kinds=(".png",), where=("", ""))).name
+
+
+def upload(_folder, name):
+    course = factories.make_course("own")
+    return uploads.shelve(course, SimpleUploadedFile(name, PNG), uploads.POSTER).name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("put", [put_on_shelf, upload])
+def test_a_long_name_stays_the_same_when_it_comes_again(media, tmp_path, put):
+    name = put(tmp_path, f"{LONG}-{'0' * 12}.png")
+    assert Path(name).stem[:-13] == LONG

@@ -1,0 +1,122 @@
+"""A draft is tried by its Author alone: in no list, taught by nobody, nothing sensed, soon gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from authoring.versions import drafts, previews
+from courses.access import (
+    courses_taught_by,
+    courses_visible_to,
+    questions_visible_to,
+    units_visible_to,
+)
+from courses.models import Course, Response
+from telemetry import sittings
+from telemetry.models import Sitting
+from tests.fixtures import factories
+from tests.fixtures.users import client_for_person
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def course(load, package, small_course, ines, mia):
+    found = load(package(small_course)).course
+    factories.make_enrolment(ines, found, role="teacher")
+    factories.make_enrolment(mia, found)
+    desk = drafts.desk_of(found)
+    drafts.save(found, desk.package | {"title": "Sums"}, stamp=desk.stamp, by=ines, now=NOW)
+    return found
+
+
+@pytest.fixture
+def shadow(course, ines):
+    return previews.show(course, by=ines, now=NOW)
+
+
+def test_the_author_meets_the_draft_as_a_learner_does(shadow, ines):
+    page = client_for_person(ines).get(f"/courses/{shadow.slug}/")
+    assert "<h1>Preview: Sums</h1>" in page.content.decode()
+    for unit in shadow.units.all():
+        page = client_for_person(ines).get(f"/units/{unit.code}/", follow=True)
+        assert page.status_code == 200
+
+
+def test_each_page_of_it_says_so_and_leads_back_and_no_other_page_does(shadow, course, ines, mia):
+    client, back = client_for_person(ines), f'href="/author/courses/{course.slug}/"'
+    units = [f"/units/{unit.code}/" for unit in shadow.units.filter(position__isnull=False)]
+    pages = [f"/courses/{shadow.slug}/", *units, f"{units[0]}discussion/"]
+    for address in pages:
+        page = client.get(address, follow=True).content.decode()
+        assert "You try your draft as a learner meets it." in page, address
+        assert back in page
+    client.post(f"/author/courses/{course.slug}/preview/", {"act": "leave"})
+    assert client.get(pages[0]).status_code == 404
+    for person in (ines, mia):
+        page = client_for_person(person).get(f"/courses/{course.slug}/").content.decode()
+        assert "You try your draft" not in page
+
+
+def test_the_preview_stands_in_no_list_not_even_in_its_authors(shadow, course, ines, mia):
+    for person in (ines, mia):
+        assert set(courses_visible_to(person)) == {course}
+        assert not units_visible_to(person).filter(course=shadow).exists()
+        assert not questions_visible_to(person).filter(course=shadow).exists()
+    assert set(courses_taught_by(ines)) == {course}
+    home = client_for_person(ines).get("/").content.decode()
+    assert shadow.slug not in home
+    assert "Sums" not in client_for_person(ines).get("/author/").content.decode()
+
+
+def test_nobody_else_finds_it(shadow, mia, noah, amir, mallory):
+    unit = shadow.units.first()
+    for person in (mia, noah, amir, mallory):
+        for address in (f"/courses/{shadow.slug}/", f"/units/{unit.code}/"):
+            assert client_for_person(person).get(address).status_code == 404
+        assert client_for_person(person).get(f"/teach/{shadow.slug}/").status_code == 404
+
+
+def test_nobody_teaches_it_and_nobody_writes_it(shadow, ines):
+    client = client_for_person(ines)
+    assert client.get(f"/teach/{shadow.slug}/").status_code == 403
+    assert client.get(f"/author/courses/{shadow.slug}/").status_code == 403
+
+
+def test_nothing_is_sensed_in_it(shadow, ines, settings):
+    settings.LEGAL_PROFILE = "demo"
+    unit = shadow.units.first()
+    sitting = sittings.open(ines, unit, scenario="course", page=uuid4(), now=NOW)
+    assert sittings.senses_nothing(sitting, NOW)
+
+
+def test_what_was_tried_goes_with_it(shadow, course, ines, mia):
+    own = course.questions.filter(unit__ref="quiz-01").first()
+    factories.make_response(learner=mia, question=own)
+    tried = shadow.questions.filter(unit__ref="quiz-01").first()
+    factories.make_response(learner=ines, question=tried)
+    sittings.open(ines, tried.unit, scenario="course", page=uuid4(), now=NOW)
+    previews.leave(course, by=ines)
+    assert not Course.objects.filter(preview_of__isnull=False).exists()
+    assert [row.learner for row in Response.objects.all()] == [mia]
+    assert not Sitting.objects.exists()
+
+
+def test_it_begins_anew_each_time_and_there_is_one(shadow, course, ines):
+    tried = shadow.questions.filter(unit__ref="quiz-01").first()
+    factories.make_response(learner=ines, question=tried)
+    again = previews.show(course, by=ines, now=NOW)
+    assert again.slug == shadow.slug
+    assert list(course.previews.all()) == [again]
+    assert not Response.objects.exists()
+
+
+def test_one_that_nobody_ended_goes_after_a_day(shadow):
+    previews.clear_old(now=NOW + timedelta(hours=23))
+    assert Course.objects.filter(pk=shadow.pk).exists()
+    previews.clear_old(now=NOW + timedelta(hours=25))
+    assert not Course.objects.filter(pk=shadow.pk).exists()

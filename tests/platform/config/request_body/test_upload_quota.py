@@ -1,0 +1,125 @@
+"""What a person, and a site, may upload at a time; an upload that ends early leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings as loaded
+
+from authoring.models import Arrival
+from config.request_body import limits
+from tests.fixtures.servers.web_server import served
+from tests.fixtures.users import client_for_person, make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MB = 1024 * 1024
+PATH = "/author/import/"
+
+
+@pytest.fixture
+def folder(settings, tmp_path):
+    """Where bodies lie while they come in."""
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "coming")
+    settings.MEDIA_ROOT = tmp_path / "media"
+    Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir()
+    return Path(settings.FILE_UPLOAD_TEMP_DIR)
+
+
+@pytest.fixture
+def address(settings, folder, monkeypatch):
+    monkeypatch.setattr("config.request_body.limiter.LINGER_S", 0.2)
+    with served(settings) as found:
+        yield found
+
+
+def begun(address, person, size=8 * MB):
+    """An upload that stops after half of what it declares."""
+    host, port = address.split(":")
+    name = loaded.SESSION_COOKIE_NAME
+    cookie = client_for_person(person).cookies[name].value
+    connection = socket.create_connection((host, int(port)), timeout=30)
+    lines = [
+        f"POST {PATH} HTTP/1.1", f"Host: {address}", f"Cookie: {name}={cookie}",
+        "Content-Type: multipart/form-data; boundary=b", f"Content-Length: {size}", "", "",
+    ]  # fmt: skip
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\n'
+    connection.sendall("\r\n".join(lines).encode() + part + bytes(size // 2))
+    return connection
+
+
+def answer(connection):
+    found = b""
+    while piece := connection.recv(65_536):
+        found += piece
+    connection.close()
+    return found.decode()
+
+
+def lying_in(folder):
+    """Files in the folder, also those that are open and have no name any more."""
+    places = []
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            places.append(os.readlink(entry))
+        except OSError:
+            continue
+    return [place for place in places if str(folder) in place] + list(folder.rglob("*"))
+
+
+def until(true, seconds=20):
+    ends = time.monotonic() + seconds
+    while not true() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return true()
+
+
+def test_a_person_sends_so_much_at_a_time_and_is_told_what_to_do(
+    address, folder, ines, monkeypatch
+):
+    monkeypatch.setattr(limits, "MOST_OF_A_PERSON", 6 * MB)
+    first = begun(address, ines)
+    assert until(lambda: lying_in(folder))
+    found = answer(begun(address, ines))
+    assert " 429 " in found.split("\r\n")[0]
+    assert "Wait until the others are here, then send it again." in found
+    first.close()
+    assert until(lambda: not lying_in(folder))
+    again = begun(address, ines)
+    assert until(lambda: lying_in(folder))
+    again.close()
+    assert_nothing_is_left(folder)
+
+
+def test_a_site_takes_so_much_at_a_time_whoever_sends_it(address, folder, ines, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_ON_DISK", 6 * MB)
+    olga = make("olga")
+    olga.roles = ["author"]
+    olga.save()
+    first = begun(address, olga)
+    assert until(lambda: lying_in(folder))
+    found = answer(begun(address, ines))
+    assert " 503 " in found.split("\r\n")[0]
+    assert "Try again in a minute." in found
+    first.close()
+    assert_nothing_is_left(folder)
+
+
+def test_who_leaves_in_the_middle_of_an_upload_leaves_nothing_on_the_disk(address, folder, ines):
+    connection = begun(address, ines)
+    assert until(lambda: lying_in(folder))
+    connection.close()
+    assert_nothing_is_left(folder)
+
+
+def assert_nothing_is_left(folder):
+    from config.asgi_pages import application
+
+    arriving = application.application.arriving
+    assert until(lambda: not lying_in(folder))
+    assert until(lambda: not (arriving.on_disk or arriving.by_person))
+    assert not Arrival.objects.exists()
+    assert not (folder.parent / "media").exists()

@@ -1,0 +1,96 @@
+"""Requests give way to the event loop while it comes late."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+
+from config.server.concurrency_limit import AT_ONCE, LATE_S, LOOK_S, SOCKETS, Turns
+
+
+async def most_at_once(turns, requests):
+    now, most = 0, 0
+
+    async def ask():
+        nonlocal now, most
+        async with turns.turn():
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0.01)
+            now -= 1
+
+    await asyncio.gather(*(ask() for _ in range(requests)))
+    return most
+
+
+async def held_up(turns, seconds):
+    """Something keeps the loop from its work."""
+    await asyncio.sleep(LOOK_S / 2)
+    time.sleep(seconds)
+    await asyncio.sleep(LOOK_S / 2)
+    return turns.late_s
+
+
+def test_while_the_loop_is_in_time_few_requests_have_their_turns_together():
+    async def go():
+        turns = Turns()
+        await asyncio.sleep(2.5 * LOOK_S)
+        return await most_at_once(turns, 4 * AT_ONCE)
+
+    assert asyncio.run(go()) == AT_ONCE
+
+
+def test_while_it_is_late_they_have_them_one_by_one_after_a_rest():
+    async def go():
+        turns = Turns()
+        late_s = await held_up(turns, 0.4)
+        began = time.monotonic()
+        most = await most_at_once(turns, 2)
+        return late_s, most, time.monotonic() - began
+
+    late_s, most, took = asyncio.run(go())
+    assert late_s > 0.2
+    assert most == 1
+    assert took > 2 * LATE_S
+
+
+def told(turns, late_s, silent_s=0.0):
+    async def go():
+        await asyncio.sleep(2.5 * LOOK_S)
+        SOCKETS.hear(late_s)
+        await asyncio.sleep(silent_s)
+        return await most_at_once(turns(), 4)
+
+    try:
+        return asyncio.run(go())
+    finally:
+        SOCKETS.told_s, SOCKETS.at = 0.0, math.inf
+
+
+def test_while_the_sockets_are_late_by_their_word_or_their_silence_pages_give_way_too():
+    assert told(Turns, 0.2) == 1
+    assert told(Turns, 0.0, silent_s=LOOK_S + 2 * LATE_S) == 1
+    assert told(Turns, 0.0) == AT_ONCE
+
+
+def test_once_it_is_in_time_again_they_have_them_together_again():
+    async def go():
+        turns = Turns()
+        await held_up(turns, 0.4)
+        await asyncio.sleep(8 * LOOK_S)
+        return await most_at_once(turns, 4 * AT_ONCE)
+
+    assert asyncio.run(go()) == AT_ONCE
+
+
+def test_who_is_taken_away_while_waiting_leaves_the_turn_to_the_next():
+    async def go():
+        turns = Turns()
+        await held_up(turns, 0.4)
+        gone = asyncio.create_task(most_at_once(turns, 3))
+        await asyncio.sleep(0)
+        gone.cancel()
+        return await asyncio.wait_for(most_at_once(turns, 1), 2)
+
+    assert asyncio.run(go()) == 1

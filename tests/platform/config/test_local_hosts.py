@@ -1,0 +1,43 @@
+"""Addresses that the site calls itself: by TLS, or on this computer; else it does not start."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.env import BadEnvironment
+from config.local_hosts import far_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://witness.example/heads?site=1",
+        "https://witness.example:8443",
+        "http://localhost:8080/",
+        "http://127.0.0.1/",
+        "http://[::1]:9000/heads",
+    ],
+)
+def test_an_address_by_tls_or_here_is_taken(url):
+    assert far_url("AUDIT_WITNESS_URL", url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://witness.example/",
+        "http://localhost.example/",
+        "ftp://witness.example/",
+        "witness.example",
+        "https://",
+        "http:///heads",
+        "https://amir:secret@witness.example/",
+        "https://witness.example:port/",
+        "https://[::1",
+    ],
+)
+def test_any_other_address_stops_the_start_and_names_itself(url):
+    with pytest.raises(BadEnvironment, match="AUDIT_WITNESS_URL") as said:
+        far_url("AUDIT_WITNESS_URL", url)
+    assert "secret" not in str(said.value)

@@ -1,0 +1,321 @@
+"""Whatever breaks, the answer is no (I-3): each fault at each place that asks the gate, or stands
+behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from consent.legal_profiles import profiles
+from consent.models import Grant, Notice
+from consent.permits import gate
+from consent.permits.errors import Refused
+from estimates.inference import affect
+from estimates.models import AffectEstimate, Predictor
+from interventions.facts import UNKNOWN
+from pipeline import page_messages
+from pipeline import window_processing as pipeline_windows
+from teaching.class_picture import eligible_estimates, participants
+from telemetry import sittings, windows
+from telemetry.blocks import group_commit, partitions
+from telemetry.connection import connect
+from telemetry.models import Block, Window
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import facts_of
+from tests.fixtures.sockets import recordings
+from tests.platform.telemetry.conftest import sealed_row
+from tests.site.promises.biometric_access_monitor import Guessing
+from vault import keystore
+from vault.store import Store
+
+SCOPE = "face:adapt"
+ENDED_STUDY = """
+protocol = "P"
+approval = "A"
+investigator = "I"
+begins = 2020-01-01
+ends = 2020-12-31
+keep_days = 30
+"""
+
+
+@pytest.fixture
+def world(mia, ines, published, settings, monkeypatch):
+    """mia sensed on a sound site; `at` is the moment of asking, which a fault may move."""
+    settings.LEGAL_PROFILE = "demo"
+    now = timezone.now()
+    partitions.open_days()
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    notice = Notice.objects.get(group="camera", age_band="adult", locale="en")
+    for scope in (SCOPE, "face:teach"):
+        Grant.objects.create(
+            learner=mia, scope=scope, epoch=1, live=True, notice=notice,
+            granted_at=now, expires_at=now + timedelta(days=30),
+        )  # fmt: skip
+    Predictor.objects.create(
+        name="prior", digest="0" * 12, kind="affect", origin="simulated", active=True,
+        card={"figures": {"ece": 0.0}}, registered_at=now,
+    )  # fmt: skip
+    monkeypatch.setattr("estimates.registry.predictors.loaded", lambda *_: Guessing())
+    began = now - timedelta(seconds=12)
+    sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=began)
+    times, values = recordings.recording()["face"]
+    recordings.store(sitting, {"face": (times[times < 10], values[times < 10])}, now=began)
+    windows.fall_due(sitting.id, 0.0, began)
+    pipeline_windows.drain(now=lambda: now, rng=random.Random(1))
+    row = AffectEstimate.objects.get(cut=1)
+    return SimpleNamespace(
+        person=mia, sitting=sitting, estimate=row, at=now, scope=SCOPE, settings=settings,
+        patch=monkeypatch, block=sealed_row(sitting, "face", 900, 1), down=False,
+        published=notice,
+    )  # fmt: skip
+
+
+# --- the faults ---
+
+
+def database_down(world):
+    world.down = True
+
+
+def keystore_down(world):
+    def away(*_, **__):
+        raise OSError("the keystore is not there")
+
+    async def away_too(*_, **__):
+        raise OSError("the keystore is not there")
+
+    for name in ("key", "current_key"):
+        world.patch.setattr(Store, name, away)
+    world.patch.setattr(Store, "current_keys", away_too)
+    world.patch.setattr("vault.encryption._ciphers", SimpleNamespace(get=lambda _: None, put=away))
+
+
+def unknown_scope(world):
+    world.scope = "face:grading"
+
+
+def no_profile(world):
+    world.settings.LEGAL_PROFILE = None
+
+
+def missing_profile_file(world):
+    world.settings.LEGAL_PROFILE = "narnia"
+
+
+def broken_profile_file(world):
+    folder = world.settings.MEDIA_ROOT
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "broken.toml").write_text("version = [")
+    world.patch.setattr(profiles, "FOLDER", folder)
+    world.settings.LEGAL_PROFILE = "broken"
+
+
+def blocking_profile(world):
+    world.settings.LEGAL_PROFILE = "eu_education"
+
+
+def ended_study(world):
+    path = world.settings.MEDIA_ROOT / "study.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(ENDED_STUDY)
+    world.settings.LEGAL_PROFILE, world.settings.STUDY_FILE = "research_study", str(path)
+
+
+def stale_notice(world):
+    notice = world.published
+    notice.pk, notice.code, notice.version = None, uuid.uuid4(), notice.version + 1
+    notice.effective_from = world.at - timedelta(days=365)
+    notice.save(force_insert=True)
+
+
+def dead_account(world):
+    type(world.person).objects.filter(pk=world.person.pk).update(is_active=False)
+
+
+def nobody(world):
+    world.person = SimpleNamespace(code=uuid.uuid4(), pk=0)
+
+
+def no_grant(world):
+    Grant.objects.all().delete()
+
+
+def withdrawn(world):
+    Grant.objects.update(live=False, epoch=2)
+
+
+def another_epoch(world):
+    """Only what was taken before is refused: the yes of now is a new one."""
+    Grant.objects.update(epoch=2)
+
+
+def expired(world):
+    Grant.objects.update(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def clock_set_back(world):
+    """As if the yes were only to come."""
+    Grant.objects.update(granted_at=world.at + timedelta(hours=1))
+
+
+def another_age(world):
+    type(world.person).objects.filter(pk=world.person.pk).update(age_band="child")
+
+
+FAULTS = (
+    database_down, keystore_down, unknown_scope, no_profile, missing_profile_file,
+    broken_profile_file, blocking_profile, ended_study, stale_notice, dead_account, nobody,
+    no_grant, withdrawn, another_epoch, expired, clock_set_back, another_age,
+)  # fmt: skip
+
+
+# --- the places: each answers True where something of the body came through ---
+
+
+def one_permit(world) -> bool:
+    try:
+        gate.permit(world.person.code, world.scope, now=world.at)
+    except Refused:
+        return False
+    return True
+
+
+def many_permits(world) -> bool:
+    return bool(gate.permits(world.person.code, [world.scope], now=world.at).granted)
+
+
+def permits_of_many(world) -> bool:
+    found = gate.permits_of([world.person.code], [world.scope], now=world.at)
+    return bool(found[world.person.code].granted)
+
+
+def _granted(world):
+    return gate.permits(world.person.code, [world.scope, SCOPE], now=world.at).granted
+
+
+def block_by_the_road(world) -> bool:
+    """What the socket does: the gate, the key, then the one statement."""
+    if not _granted(world).get(world.scope) or _granted(world)[world.scope].epoch != 1:
+        return False
+    keystore.current_key(world.person.code, world.scope, 1, world.at)
+    return True
+
+
+def estimate_read(world) -> bool:
+    return bool(affect.read(world.estimate, _granted(world)).labels)
+
+
+def estimate_shown(world) -> bool:
+    asked = (world.estimate.id, world.sitting)
+    return page_messages.estimate_messages([asked])[asked] is not None
+
+
+def facts_for_rules(world) -> bool:
+    guess = affect.read(world.estimate, _granted(world))
+    made = affect.Made(world.estimate.id, 1, guess, "", "", "simulated")
+    return facts_of(made, world.sitting, _granted(world))["confusion"].value is not UNKNOWN
+
+
+def board(world) -> bool:
+    course, at = world.sitting.unit.course, world.estimate.made_at
+    begin, end = at - timedelta(hours=1), at + timedelta(hours=1)
+    found = eligible_estimates.admitted(course, begin, end, now=world.at)
+    return any(participants._opened(found))
+
+
+def window_worked_on(world) -> bool:
+    AffectEstimate.objects.all().delete()
+    Window.objects.update(state="pending", due_at=world.at - timedelta(seconds=2))
+    pipeline_windows.drain(now=lambda: world.at, rng=random.Random(1))
+    return AffectEstimate.objects.filter(scopes__overlap=[SCOPE], epochs=[1]).exists()
+
+
+PLACES = (
+    one_permit, many_permits, permits_of_many, block_by_the_road, estimate_read, estimate_shown,
+    facts_for_rules, board, window_worked_on,
+)  # fmt: skip
+# What stands sealed needs its key; a permit needs none.
+WITHOUT_KEYS = {one_permit, many_permits, permits_of_many}
+# The row of an earlier yes is what is refused; a permit for the yes of now is right.
+OF_NOW = {one_permit, many_permits, permits_of_many}
+# Asked for the Estimate's own scopes and person, whatever else somebody may have asked for.
+BY_ITSELF = {estimate_shown, board, window_worked_on}
+PASSES = {
+    keystore_down: WITHOUT_KEYS,
+    another_epoch: OF_NOW,
+    unknown_scope: BY_ITSELF | {estimate_read, facts_for_rules},
+    nobody: BY_ITSELF,
+}
+COMBINATIONS = [
+    (fault, place) for fault in FAULTS for place in PLACES if place not in PASSES.get(fault, ())
+]
+
+
+def attempt(world, place) -> bool:
+    """Whether anything came through; an error is a no, and leaves nothing behind."""
+
+    def down(execute, sql, params, many, context):
+        raise OperationalError("the database is away")
+
+    try:
+        if not world.down:
+            with transaction.atomic():
+                return place(world)
+        with connection.execute_wrapper(down):
+            return place(world)
+    except (Refused, KeyError, DatabaseError, OSError, profiles.ProfileError):
+        return False
+
+
+@pytest.mark.django_db
+def test_on_a_sound_site_each_place_gives_what_it_should(world):
+    assert [place.__name__ for place in PLACES if not attempt(world, place)] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_with_this_fault_no_place_gives_anything(world, fault, tmp_path):
+    world.settings.MEDIA_ROOT = tmp_path
+    fault(world)
+    places = [place for each, place in COMBINATIONS if each is fault]
+    assert [place.__name__ for place in places if attempt(world, place)] == []
+
+
+def test_the_combinations_are_counted():
+    assert len(COMBINATIONS) >= 120
+
+
+WALLS = (no_grant, withdrawn, another_epoch, expired)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fault", WALLS, ids=lambda fault: fault.__name__)
+def test_the_database_refuses_by_itself_what_a_careless_road_would_store(world, fault):
+    """No gate is asked here: the statement and both triggers see the Grant themselves."""
+    fault(world)
+    before = Block.objects.count()
+    assert asyncio.run(_commit(world.block)) is not group_commit.Fate.STORED
+    assert Block.objects.count() == before
+    row = world.estimate
+    row.id = uuid.uuid4()
+    row.cut = 99
+    with pytest.raises(DatabaseError) as error, transaction.atomic():
+        row.save(force_insert=True)
+    assert error.value.__cause__.sqlstate == "28000"
+
+
+async def _commit(row):
+    opened = await connect()
+    try:
+        return (await group_commit.commit(opened, [row]))[0]
+    finally:
+        await opened.close()

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from courses.answers.grading import MISSING, Unreadable, Verdict, grade
+from courses.questions.question_spec import Choice, WrongAnswer
+from tests.fixtures.question_items import item
+
+
+def choice(letter, correct):
+    return Choice(
+        letter, letter, letter, correct, f"about {letter}", "" if correct else f"m-{letter}"
+    )
+
+
+CHOICES = (choice("a", True), choice("b", False), choice("c", True), choice("d", False))
+SINGLE = item("single", choices=CHOICES[:2])
+MULTIPLE = item("multiple", choices=CHOICES)
+FORESEEN = WrongAnswer(Fraction(23), Fraction(0), "You added 9 again.", "repeats-operation")
+NUMERIC = item("numeric", answer="0.1", tolerance=Fraction("0.05"), wrong_answers=(FORESEEN,))
+
+
+def test_a_single_choice_answers_with_its_own_feedback():
+    assert grade(SINGLE, "a") == Verdict(True, "about a")
+    assert grade(SINGLE, "b") == Verdict(False, "about b", "m-b")
+
+
+def test_multiple_wants_all_right_ones_and_no_wrong_one():
+    assert grade(MULTIPLE, ["c", "a"]).correct
+    assert grade(MULTIPLE, ["a"]) == Verdict(False, MISSING)
+    assert grade(MULTIPLE, ["a", "c", "d"]) == Verdict(False, "about d", "m-d")
+    assert not grade(MULTIPLE, ["a", "b", "c", "d"]).correct
+
+
+@pytest.mark.parametrize(("given", "right"), [("0.15", True), ("1/20", True), ("0.1501", False)])
+def test_the_tolerance_counts_both_ends_exactly(given, right):
+    assert grade(NUMERIC, given).correct is right
+
+
+def test_a_foreseen_wrong_number_has_its_own_feedback():
+    assert grade(NUMERIC, "23.0") == Verdict(False, "You added 9 again.", "repeats-operation")
+    assert grade(NUMERIC, "22") == Verdict(False)
+
+
+def test_a_foreseen_wrong_number_inside_the_tolerance_is_right():
+    near = WrongAnswer(Fraction("0.12"), Fraction(0), "no", "no")
+    assert grade(
+        item("numeric", answer="0.1", tolerance=Fraction(1), wrong_answers=(near,)), "0.12"
+    ).correct
+
+
+def test_text_is_compared_by_value_or_as_text():
+    assert grade(item("text", answer="$$x=4$$", compare="arithmetic"), "4").correct
+    assert not grade(item("text", answer="x=4", compare="string"), "4").correct
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (SINGLE, "z"),
+        (SINGLE, ["a"]),
+        (MULTIPLE, "a"),
+        (MULTIPLE, []),
+        (MULTIPLE, ["a", "z"]),
+        (NUMERIC, "a lot"),
+        (NUMERIC, "  "),
+        (NUMERIC, ["1"]),
+        (item("text", answer="x"), ""),
+        (item("text", answer="x"), "x" * 201),
+    ],
+)
+def test_what_cannot_be_graded_is_said_and_not_counted_wrong(asked, given):
+    with pytest.raises(Unreadable, match=r"^(Type|Choose) "):
+        grade(asked, given)

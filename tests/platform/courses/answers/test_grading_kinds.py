@@ -1,0 +1,249 @@
+"""Order, match, cloze, units and wordings: every reply but the right one is wrong, and none ends
+in an error."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from itertools import permutations, product
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from courses.answers.correct_answers import right_reply
+from courses.answers.expression_match import accepts
+from courses.answers.grading import Unreadable, Verdict, grade
+from courses.answers.text_match import in_turn
+from courses.models.question import KINDS
+from courses.questions.question_spec import Choice, Gap, Part, Unit
+from tests.fixtures.question_items import item
+
+
+def rows(*ids, match=()):
+    belongs = dict(zip(ids, match, strict=False))
+    return tuple(Choice(one, one, one, False, match=belongs.get(one, "")) for one in ids)
+
+
+KM_AND_M = (Unit("km", Fraction(1000)), Unit("m", Fraction(1)))
+DISTANCE = item("numeric", answer="3.2", tolerance=Fraction("0.05"), units=KM_AND_M)
+ORDER = item("order", choices=rows("a", "b", "c", "d"))
+PARTS = tuple(Part(one, one, one) for one in ("p", "q", "r", "spare"))
+MATCH = item("match", choices=rows("a", "b", "c", match=("p", "q", "r")), parts=PARTS)
+WORDS = item("text", answer="the bread", compare="words", accepted=("* of bread", "loaf*"))
+CHOSEN = (Choice("s", "", "", True), Choice("l", "", "", False))
+CLOZE = item(
+    "cloze",
+    gaps=(
+        Gap("one", item("numeric", answer="100")),
+        Gap("two", item("single", choices=CHOSEN)),
+        Gap("three", WORDS),
+    ),
+)
+SINGLE = item("single", choices=CHOSEN)
+MULTIPLE = item("multiple", choices=CHOSEN)
+EVERY = (SINGLE, MULTIPLE, DISTANCE, WORDS, ORDER, MATCH, CLOZE)
+
+
+def test_each_kind_has_a_reply_that_is_right():
+    assert {one.kind for one in EVERY} == set(KINDS)
+    assert all(grade(one, right_reply(one)).correct for one in EVERY)
+
+
+def test_every_order_but_the_right_one_is_wrong_and_says_how_many_stand_right():
+    for placed in permutations("abcd"):
+        right = sum(one == other for one, other in zip(placed, "abcd", strict=True))
+        verdict = grade(ORDER, placed)
+        assert verdict.correct is (right == 4)
+        if 0 < right < 4:
+            assert verdict.feedback_html.startswith(f"{right} of 4 ")
+
+
+def test_every_match_but_the_right_one_is_wrong():
+    for chosen in product(("p", "q", "r", "spare"), repeat=3):
+        verdict = grade(MATCH, [f"{row}={part}" for row, part in zip("abc", chosen, strict=True)])
+        assert verdict.correct is (chosen == ("p", "q", "r"))
+
+
+def test_partly_right_says_how_many_and_not_which():
+    assert grade(MATCH, ["a=p", "b=r", "c=q"]) == Verdict(False, "1 of 3 places is right.")
+    assert grade(MATCH, ["c=q", "b=q", "a=p"]) == Verdict(False, "2 of 3 places are right.")
+    assert grade(MATCH, ["a=q", "b=r", "c=p"]) == Verdict(
+        False, "None of the 3 places is right yet."
+    )
+
+
+def test_each_gap_is_graded_as_its_own_kind():
+    assert grade(CLOZE, ["one=100", "two=s", "three=Loaf of rye"]).correct
+    assert grade(CLOZE, ["one=99", "two=s", "three=bread"]) == Verdict(
+        False, "1 of 3 places is right."
+    )
+    with pytest.raises(Unreadable, match="Gap 1: Type a number"):
+        grade(CLOZE, ["one=many", "two=s", "three=bread"])
+
+
+def test_a_gap_may_hold_an_equals_sign():
+    asked = item("cloze", gaps=(Gap("g", item("text", answer="x=4", compare="string")),))
+    assert grade(asked, ["g=x = 4"]).correct
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("3.2 km", True),
+        ("3200 m", True),
+        ("3,2 km", True),
+        ("3 1/5 km", True),
+        ("3.2km", True),
+        ("3.2 KM", True),
+        ("d = 3.25 km", True),
+        ("3,250 m", True),
+        ("3.2 m", False),
+        ("3251 m", False),
+        ("-3.2 km", False),
+    ],
+)
+def test_a_number_is_right_in_any_unit_it_may_be_given_in(typed, right):
+    assert grade(DISTANCE, typed).correct is right
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("3.2", "Type the unit too, such as km."),
+        ("3.2 cm", "Type a unit this question knows: km, m."),
+        ("3.2 k m", "Type a unit this question knows: km, m."),
+        ("km", "Type a number and its unit, such as 3.2 km."),
+    ],
+)
+def test_without_a_known_unit_a_number_cannot_be_read(typed, why):
+    with pytest.raises(Unreadable) as told:
+        grade(DISTANCE, typed)
+    assert str(told.value) == why
+
+
+def test_units_that_differ_by_a_capital_letter_are_kept_apart():
+    units = (Unit("mW", Fraction(1)), Unit("MW", Fraction(10**9)))
+    power = item("numeric", answer="5", units=units)
+    assert grade(power, "5 mW").correct
+    assert not grade(power, "5 MW").correct
+    with pytest.raises(Unreadable):
+        grade(power, "5 mw")
+
+
+LETTERS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
+BLANKS = st.text(" \t\u00a0\u2003", min_size=1, max_size=3)
+CASES = ["lower", "upper", "title"]
+MARKS = st.text(".,;:!?…\"'()“”«» ", max_size=3)
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(LETTERS, min_size=1, max_size=4), BLANKS, MARKS, st.sampled_from(["lower", "upper"])
+)
+def test_an_accepted_wording_is_right_in_any_case_and_spacing(found, blank, marks, case):
+    wording = " ".join(found)
+    typed = marks + blank.join(getattr(word, case)() for word in found) + blank + marks
+    assume(len(typed) <= 200)
+    asked = item("text", answer="another", compare="words", accepted=(wording,))
+    assert grade(asked, typed).correct
+
+
+@pytest.mark.parametrize(
+    ("answer", "typed"), [("Straße", "STRASSE"), ("\u0131rmak", "IRMAK"), ("\ufb01n", "Fin")]
+)
+def test_letters_that_have_no_capital_of_their_own_are_no_mistake(answer, typed):
+    assert grade(item("text", answer=answer, compare="words"), typed).correct
+
+
+@given(st.text("abcde", min_size=1), st.text("abcde", min_size=1))
+def test_words_that_differ_are_wrong(one, other):
+    assume(one != other)
+    assert not grade(item("text", answer=one, compare="words"), other).correct
+
+
+@given(st.lists(st.text("ab", max_size=4), min_size=2, max_size=5), st.text("abc", max_size=6))
+def test_a_star_stands_for_any_run(runs, run):
+    assert in_turn(run.join(runs), runs)
+
+
+@given(st.lists(st.text("ab", max_size=3), min_size=2, max_size=4), st.text("ab", max_size=8))
+def test_reading_once_finds_all_that_trying_every_place_finds(runs, text):
+    assert in_turn(text, runs) is anywhere(text, runs)
+
+
+def anywhere(text, runs):
+    """Tries every length of every star."""
+    first, *left = runs
+    if not text.startswith(first):
+        return False
+    rest = text[len(first) :]
+    if not left:
+        return not rest
+    return any(anywhere(rest[at:], left) for at in range(len(rest) + 1))
+
+
+@pytest.mark.parametrize(
+    ("typed", "wording", "compare", "right"),
+    [
+        ("a slice of bread", "* of bread", "words", True),
+        ("of bread", "* of bread", "words", False),
+        ("Loaves.", "loa*s", "words", True),
+        ("y = 3 x", "y = * x", "", True),
+        ("2*x*3", "2*x", "arithmetic", False),
+        ("x*2", "2*x", "arithmetic", True),
+        ("5 x", "5 *", "string", True),
+        ("[a]", "[a*]", "string", True),
+        ("a", "[a-z]*", "string", False),
+    ],
+)
+def test_a_wording_is_no_regular_expression(typed, wording, compare, right):
+    assert accepts(typed, wording, compare) is right
+
+
+def test_a_wording_of_many_stars_is_read_in_time_that_grows_with_the_text():
+    """A regular expression of the same form would need longer than the universe is old."""
+    wording, began = "a*" * 100 + "b", time.perf_counter()
+    for size in (50, 100, 200):
+        assert not accepts("a" * size, wording, "words")
+    assert time.perf_counter() - began < 5
+
+
+REPLIES = st.one_of(
+    st.text(max_size=30),
+    st.lists(st.text(max_size=12), max_size=6),
+    st.lists(
+        st.sampled_from(["a", "b", "c", "d", "a=p", "b=q", "one=1", "two=s", "="]), max_size=6
+    ),
+    st.text("0123456789,./- kmx=", max_size=30),
+)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(EVERY), REPLIES)
+def test_no_reply_ends_in_an_error(asked, reply):
+    try:
+        told = grade(asked, reply).correct
+    except Unreadable as unreadable:
+        told = str(unreadable)
+    assert isinstance(told, bool) or told.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply"),
+    [
+        (ORDER, "abcd"),
+        (ORDER, ["a", "b", "c"]),
+        (ORDER, ["a", "b", "c", "c"]),
+        (ORDER, ["a", "b", "c", "e"]),
+        (MATCH, ["a=p", "b=q"]),
+        (MATCH, ["a=p", "b=q", "c=no"]),
+        (MATCH, ["a=p", "a=q", "b=q", "c=r"]),
+        (CLOZE, ["one=1", "two=s"]),
+        (CLOZE, ["one=1", "two=s", "three= "]),
+        (CLOZE, ["one=1", "two=z", "three=x"]),
+    ],
+)
+def test_what_is_not_whole_is_said_and_not_counted_wrong(asked, reply):
+    with pytest.raises(Unreadable):
+        grade(asked, reply)

@@ -1,0 +1,35 @@
+"""A grade is rounded half up, and is never 0 or 100 unless it is exactly that."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courses.gradebook.percents import percent
+
+
+@st.composite
+def _counts(draw: st.DrawFn) -> tuple[int, int]:
+    """Right answers of so many: anywhere, or within half a percent of none or all."""
+    out_of = draw(st.integers(1, 400) | st.integers(201, 32_767))
+    few = draw(st.integers(0, max(1, out_of // 200)))
+    return draw(st.sampled_from([few, out_of - few]) | st.integers(0, out_of)), out_of
+
+
+@given(_counts())
+def test_a_grade_is_rounded_half_up_and_0_or_100_only_where_it_is_exact(counts):
+    right, out_of = counts
+    exact = Decimal(100 * right) / out_of
+    found = percent(right, out_of)
+    assert abs(found - exact) < 1
+    assert (found == 0) == (right == 0)
+    assert (found == 100) == (right == out_of)
+    if Decimal("0.5") <= exact < Decimal("99.5"):
+        assert found == exact.quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def test_an_even_half_goes_up_too():
+    assert [percent(1, 8), percent(1, 200), percent(1, 1000), percent(999, 1000)] == [13, 1, 1, 99]
+    assert percent(0, 0) == 0

@@ -1,0 +1,70 @@
+"""Scores after regrades: pure, so that any order of regrades and undoing can be tried."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courses.gradebook.scores import Correction, Credit, Score, all_corrected, corrected, score_of
+from courses.models.regrade import TREATMENTS
+
+QUESTIONS = [1, 2, 3]
+CREDITS = st.sampled_from(
+    [
+        {pk: Credit(one) for pk, one in zip(QUESTIONS, right, strict=True)}
+        for right in product([True, False], repeat=len(QUESTIONS))
+    ]
+)
+CORRECTIONS = st.sampled_from(
+    [
+        Correction(*each)
+        for each in product(QUESTIONS, TREATMENTS, [True, False, None], [True, False])
+    ]
+)
+
+
+@given(CREDITS, st.lists(CORRECTIONS, max_size=5))
+def test_a_score_is_never_of_nothing_and_never_more_than_all(credits, corrections):
+    for step in all_corrected(credits, corrections):
+        score = score_of(step)
+        assert 0 <= score.right <= score.out_of
+        assert 1 <= score.out_of <= len(QUESTIONS)
+
+
+@given(CREDITS, st.lists(CORRECTIONS, max_size=3), CORRECTIONS)
+def test_no_score_falls_where_the_higher_is_kept(credits, before, by):
+    now = all_corrected(credits, before)[-1]
+    kept = corrected(now, Correction(by.question, by.treatment, by.verdict, keeps_higher=True))
+    assert not score_of(kept).is_below(score_of(now))
+
+
+@given(CREDITS, CORRECTIONS)
+def test_only_the_question_itself_changes(credits, by):
+    after = corrected(credits, by)
+    assert {pk: after[pk] for pk in QUESTIONS if pk != by.question} == {
+        pk: credits[pk] for pk in QUESTIONS if pk != by.question
+    }
+
+
+@given(CREDITS, CORRECTIONS)
+def test_the_same_regrade_twice_is_as_once(credits, by):
+    once = corrected(credits, by)
+    assert score_of(corrected(once, by)) == score_of(once)
+
+
+def after(treatment, verdict, *, right, keeps_higher=False):
+    credits = {1: Credit(right), 2: Credit(right=True)}
+    return score_of(corrected(credits, Correction(1, treatment, verdict, keeps_higher)))
+
+
+def test_each_treatment_does_what_its_name_says():
+    assert after("new_key", True, right=False) == Score(2, 2)
+    assert after("new_key", False, right=True) == Score(1, 2)
+    assert after("new_key", None, right=True) == Score(2, 2)
+    assert after("either_key", False, right=True) == Score(2, 2)
+    assert after("either_key", True, right=False) == Score(2, 2)
+    assert after("full_credit", None, right=False) == Score(2, 2)
+    assert after("left_out", None, right=False) == Score(1, 1)
+    assert after("new_key", False, right=True, keeps_higher=True) == Score(2, 2)

@@ -1,0 +1,33 @@
+"""What simulated learners reply is what the page's own form would send, for every kind."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from django.http import QueryDict
+
+from courses.answers.grading import grade
+from courses.models import Question
+from courses.models.question import KINDS
+from courses.questions.question_spec import item_of
+from demo.simulated_learners.course import fields, lessons
+from learner.questions.parse_answer import given_in
+from tests.platform.authoring.conftest import load, media  # noqa: F401
+from tests.platform.authoring.formats.attune.test_every_kind import EVERY
+
+pytestmark = pytest.mark.django_db
+
+
+def test_replies_of_every_kind_are_sent_as_their_form_sends_them(load):  # noqa: F811
+    course = load(EVERY).course
+    met = set()
+    for lesson in lessons(course):
+        for ask in lesson.asks.values():
+            item = item_of(Question.objects.get(pk=ask.pk))
+            met.add(ask.kind)
+            for right in (True, False):
+                given = ask.reply(right=right, number=None, lot=0)
+                sent = QueryDict(urlencode(fields(ask, given), doseq=True))
+                assert grade(item, given_in(ask.kind, sent)).correct is right
+    assert met == set(KINDS)

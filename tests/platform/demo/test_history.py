@@ -1,0 +1,157 @@
+"""The demo's past: course records for everybody, estimates of simulated people only and not older
+than six days, and nothing that still waits to be done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from adaptation.models import Intervention
+from authoring.imports.import_course import import_package
+from courses.models import Completion, Response
+from demo import class_history, learner_history
+from demo.learner_history import Past
+from demo.simulated_learners import people
+from estimates.knowledge import mastery
+from estimates.models import AffectEstimate, MasteryEstimate, SelfReport
+from telemetry.models import Block, Event, Sitting, Window
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import shipped
+
+ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def today():
+    return timezone.now()
+
+
+@pytest.fixture
+def course(settings, tmp_path, today):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return import_package(ROOT / "demo" / "course", now=today, tell=lambda *_: None).course
+
+
+@pytest.fixture
+def past(mia, course, today):
+    """mia's three weeks; she is weak enough to need help."""
+    factories.make_enrolment(mia, course)
+    return learner_history.write(mia, course, Past(-2.5, offers=20), now=today, rng=Random(1))
+
+
+@pytest.fixture
+def predictor(today):
+    return shipped("prior", now=today)
+
+
+@pytest.fixture
+def class_(demo, course, today):
+    """Five simulated people who said yes, with their past; what was said about it."""
+    from consent.notices import notices
+
+    notices.publish(today - learner_history.SPAN)
+    users = people.enrolled(course, 5, now=today - learner_history.SPAN)
+    for user in users:
+        people.allow(user, now=today)
+    lines = []
+    class_history.seed(users, course, now=today, say=lines.append)
+    return lines
+
+
+def test_a_past_is_whole_and_nothing_but_a_past(past, mia, course, today):
+    """One past for all that is said of it: writing one takes seconds."""
+    it_is_made_of_course_records_of_three_weeks(past, mia, today)
+    mastery_has_its_range(mia, today)
+    offers_are_of_r1_and_older_than_the_retention(today)
+    it_leaves_nothing_to_do_and_nothing_sensed()
+    what_happened_in_a_sitting_happened_inside_it()
+    a_second_time_changes_nothing(mia, course, today)
+
+
+def it_is_made_of_course_records_of_three_weeks(past, mia, today):
+    began = Sitting.objects.order_by("began_at").values_list("began_at", flat=True)
+    assert past == began.count() == 9
+    assert timedelta(days=18) < today - began[0] < learner_history.SPAN
+    assert timedelta(0) < today - began.last() < timedelta(days=3)
+    assert Completion.objects.filter(learner=mia, done_at__isnull=False).count() >= 6
+    assert Response.objects.filter(learner=mia, correct=True).exists()
+    assert Response.objects.filter(learner=mia, correct=False).exists()
+    assert SelfReport.objects.filter(learner=mia).exists()
+
+
+def mastery_has_its_range(mia, today):
+    from consent.permits import gate
+
+    permit = gate.permit(mia.code, "course", now=today)
+    row = MasteryEstimate.objects.filter(learner=mia, skill__isnull=False).first()
+    known = mastery.read(permit).of_skills([row.skill])[0]
+    assert known.n
+    assert known.lo < known.p < known.hi
+    assert not MasteryEstimate.objects.filter(due_at__isnull=False).exists()
+
+
+def offers_are_of_r1_and_older_than_the_retention(today):
+    offers = list(Intervention.objects.all())
+    assert offers
+    for offer in offers:
+        assert (offer.rule, offer.outcome, offer.scopes) == ("R1", "accepted", [])
+        assert today - offer.decided_at > timedelta(days=7)
+
+
+def it_leaves_nothing_to_do_and_nothing_sensed():
+    assert not Window.objects.exists()
+    assert not Sitting.objects.filter(ended_at=None).exists()
+    assert not AffectEstimate.objects.exists()
+    assert not Block.objects.exists()
+
+
+def what_happened_in_a_sitting_happened_inside_it():
+    for sitting in Sitting.objects.all():
+        assert sitting.active_at == sitting.ended_at
+        for at in Event.objects.filter(sitting=sitting).values_list("at", flat=True):
+            assert sitting.began_at <= at <= sitting.ended_at
+
+
+def a_second_time_changes_nothing(mia, course, today):
+    before = Response.objects.count()
+    assert learner_history.write(mia, course, Past(), now=today, rng=Random(2)) == 0
+    assert Response.objects.count() == before
+
+
+def test_a_class_without_a_predictor_has_a_past_without_estimates_and_says_what_it_is(class_):
+    assert class_history.NO_PREDICTOR in class_
+    assert Sitting.objects.values("learner").distinct().count() == 5
+    everybody_simulated_says_so_in_flag_and_name()
+
+
+def everybody_simulated_says_so_in_flag_and_name():
+    from accounts.people import name_of
+
+    users = User.objects.filter(simulated=True)
+    assert users.count() == 5
+    assert all("(simulated)" in name_of(user) for user in users)
+    assert not any(user.has_usable_password() for user in users)
+
+
+def test_estimates_are_of_simulated_people_and_inside_six_days(predictor, class_, today):
+    rows = AffectEstimate.objects.select_related("learner", "sitting", "predictor")
+    assert rows.count() >= 30
+    for row in rows:
+        assert row.learner.simulated
+        assert row.predictor.origin == "simulated"
+        assert timedelta(0) < today - row.made_at < timedelta(days=6)
+        assert row.sitting.began_at < row.made_at
+    assert not Window.objects.exists()
+
+
+def test_nobody_real_is_consented_for_or_signed_in(mia, demo, today):
+    with pytest.raises(ValueError, match="simulated"):
+        people.allow(mia, now=today)
+    with pytest.raises(ValueError, match="simulated"):
+        people.sign_in(mia)

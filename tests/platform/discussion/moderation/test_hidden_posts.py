@@ -1,0 +1,89 @@
+"""What a Teacher does to somebody's words leaves a leaf about them, and its writer is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from audit.models import Leaf
+from discussion.moderation import hidden_posts
+
+pytestmark = pytest.mark.django_db
+
+
+def leaves():
+    rows = Leaf.objects.filter(verb="post.moderate").order_by("at")
+    return list(rows.values_list("public", flat=True))
+
+
+def hide(talk, thread, post, why="unkind"):
+    return talk.post("ines", thread, f"posts/{post.id}/hide/", why=why)
+
+
+def test_hiding_and_showing_are_leaves_and_nothing_twice(talk):
+    thread = talk.begin()
+    post = talk.reply(thread)
+    hide(talk, thread, post)
+    for _ in range(2):
+        talk.do("ines", thread, "show", post)
+
+    assert leaves() == ["what=hide why=unkind", "what=show"]
+
+
+def test_closing_a_thread_is_a_leaf_and_closing_it_again_none(talk):
+    thread = talk.begin()
+    for act in ("lock", "lock", "unlock", "pin"):
+        talk.do("ines", thread, act)
+
+    assert leaves() == ["what=lock", "what=unlock", "what=pin"]
+
+
+def test_what_is_refused_leaves_none(talk):
+    thread = talk.begin()
+    post = talk.reply(thread)
+    hide(talk, thread, post, why="because")
+    talk.do("noah", thread, "lock")
+    talk.do("noah", thread, "show", post)
+
+    assert leaves() == []
+
+
+def test_no_leaf_no_act(talk, monkeypatch):
+    thread = talk.begin()
+    post = talk.reply(thread)
+    client = talk.client("ines")
+    client.raise_request_exception = False
+    monkeypatch.setattr("audit.record", _fails)
+
+    client.post(f"{talk.url}threads/{thread.id}/posts/{post.id}/hide/", {"why": "unkind"})
+    client.post(f"{talk.url}threads/{thread.id}/act/", {"do": "lock"})
+
+    post.refresh_from_db(), thread.refresh_from_db()
+    assert (post.hidden_at, thread.locked) == (None, False)
+
+
+def _fails(*_, **__):
+    raise RuntimeError("the audit cannot write")
+
+
+def test_its_writer_is_told_on_the_start_page_until_they_look(talk):
+    thread = talk.begin(title="Why nine?")
+    post = talk.reply(thread, who="noah")
+    hide(talk, thread, post)
+
+    told = talk.client("noah").get("/").content.decode()
+    assert "A teacher hid what you wrote in “Why nine?”" in told
+    assert "it is unkind" in told
+    assert f"threads/{thread.id}/#p-{post.id}" in told
+    assert "A teacher hid" not in talk.client("mia").get("/").content.decode()
+    talk.text("noah", thread)
+    assert "A teacher hid" not in talk.client("noah").get("/").content.decode()
+
+
+def test_what_is_shown_again_or_deleted_is_not_told(talk, noah):
+    thread = talk.begin()
+    post = talk.reply(thread, who="noah")
+    hide(talk, thread, post)
+    assert len(hidden_posts.told_to(noah)) == 1
+    talk.do("ines", thread, "show", post)
+
+    assert hidden_posts.told_to(noah) == ()

@@ -1,0 +1,153 @@
+"""What was usual for somebody is made once for each Stream, kept sealed, gone with its scope."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from consent.permits import gate
+from emotion.windows import Window as Cut
+from estimates.inference import sitting_baseline
+from estimates.models import Opening, Predictor
+from estimates.registry.predictors import InUse
+from privacy import recent_deletion
+from privacy.erasure import erasure
+from telemetry import sittings
+from telemetry.blocks import partitions
+from telemetry.models import Block
+from tests.fixtures import factories
+from tests.fixtures.sockets import recordings
+
+pytestmark = pytest.mark.django_db
+STREAMS = ("pointer", "face")
+SCOPES = [f"{name}:adapt" for name in STREAMS]
+LONG = timedelta(seconds=100)
+
+
+class Means:
+    """Each Stream's mean of each channel over the opening, and one that nobody knows."""
+
+    streams, opening_s = STREAMS, 30.0
+
+    def __init__(self):
+        self.asked = []
+
+    def opening(self, window: Cut):
+        self.asked.append(sorted(window.streams))
+        return {
+            name: np.append(track.values.mean(axis=0), np.nan).astype(np.float32)
+            for name, track in window.streams.items()
+        }
+
+
+@pytest.fixture
+def by():
+    row = Predictor.objects.create(
+        name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, active=True
+    )
+    return InUse(row, Means())
+
+
+@pytest.fixture
+def sitting(mia, allow, now):
+    partitions.open_days()
+    allow(mia, *SCOPES)
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    opened = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
+    rows = {
+        name: (times[times < 40], values[times < 40])
+        for name, (times, values) in recordings.recording().items()
+        if name in STREAMS
+    }
+    recordings.store(opened, rows, now=opened.began_at)
+    return opened
+
+
+def of(by, sitting, after=LONG):
+    now = sitting.began_at + after
+    granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
+    return sitting_baseline.of(by, sitting, list(granted.values()), now=now)
+
+
+def test_it_is_made_once_and_read_again_to_the_last_bit(by, sitting):
+    first, second = of(by, sitting), of(by, sitting)
+
+    assert by.learned.asked == [["face", "pointer"]]
+    assert set(first) == set(second) == set(STREAMS)
+    assert np.isnan(first["face"][-1])
+    for name in STREAMS:
+        np.testing.assert_array_equal(first[name], second[name])
+        assert second[name].dtype == np.float32
+
+
+def test_while_a_late_block_may_still_come_it_is_kept_for_the_time_being(by, sitting):
+    first = of(by, sitting, timedelta(seconds=31))
+    second = of(by, sitting, timedelta(seconds=89))
+    assert len(by.learned.asked) == 1
+    np.testing.assert_array_equal(first["face"], second["face"])
+
+
+def test_what_a_late_block_brought_is_in_it_once_no_other_can_come(by, sitting):
+    of_face = Block.objects.filter(sitting=sitting.id, stream="face", t0__gte=15.0)
+    late = list(of_face)
+    of_face.delete()
+    early = of(by, sitting, timedelta(seconds=31))
+    Block.objects.bulk_create(late)
+
+    settled = of(by, sitting, timedelta(seconds=90))
+
+    assert len(by.learned.asked) == 2
+    assert not np.array_equal(early["face"], settled["face"], equal_nan=True)
+    of(by, sitting)
+    assert len(by.learned.asked) == 2
+    assert Opening.objects.count() == 2
+
+
+def test_many_are_made_anew_together(by, sitting):
+    granted = gate.permits(sitting.learner.code, SCOPES, now=sitting.began_at).granted
+    for after in (31, 60, 90, 95):
+        now = sitting.began_at + timedelta(seconds=after)
+        sitting_baseline.of_each(by, [(sitting, granted)], now=now)
+    assert len(by.learned.asked) == 2
+    assert Opening.objects.count() == 2
+
+
+def test_a_stream_switched_off_takes_its_own_along_and_leaves_the_other(by, sitting):
+    of(by, sitting)
+    erasure.withdraw(sitting.learner.code, ["face:adapt"], now=sitting.began_at + LONG)
+
+    assert [row.scopes for row in Opening.objects.all()] == [["pointer:adapt"]]
+    assert set(of(by, sitting, LONG + timedelta(seconds=5))) == {"pointer"}
+    assert by.learned.asked == [["face", "pointer"]]
+
+
+def test_what_was_kept_under_another_epoch_is_not_read(by, sitting):
+    of(by, sitting)
+    Opening.objects.update(epochs=[99])
+
+    of(by, sitting, LONG + timedelta(seconds=5))
+
+    assert by.learned.asked == [["face", "pointer"]] * 2
+
+
+def test_none_is_kept_that_was_withdrawn_while_it_was_made(by, sitting):
+    now = sitting.began_at + LONG
+    granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
+    erasure.withdraw(sitting.learner.code, ["face:adapt"], now=now)
+
+    sitting_baseline.of(by, sitting, list(granted.values()), now=now)
+
+    assert [row.scopes for row in Opening.objects.all()] == [["pointer:adapt"]]
+
+
+def test_deleting_the_last_minutes_lets_go_of_what_they_were_in(by, sitting):
+    of(by, sitting)
+    now = sitting.began_at + LONG
+    recent_deletion.delete(sitting.learner, SCOPES, now=now)
+
+    assert not Opening.objects.exists()
+    assert of(by, sitting, LONG + timedelta(seconds=5)) == {}

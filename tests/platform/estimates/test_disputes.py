@@ -1,0 +1,102 @@
+"""The Learner's word stands above every model's guess about that moment (I-18)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.http import Http404
+
+from consent.permits import gate
+from estimates import disputes
+from estimates.models import AffectEstimate, Dispute
+from tests.fixtures.models.estimates import guessed, known, sensed_twice
+
+pytestmark = pytest.mark.django_db
+sitting = sensed_twice
+
+
+@pytest.fixture
+def three():
+    return known("affect", "a"), known("foursub", "b"), known("mvp", "c")
+
+
+def all_of(sitting, cut, three, now):
+    shown, other, levels = three
+    return (
+        guessed(sitting, cut, shown, now, CONFUSION=0.7),
+        guessed(sitting, cut, other, now, streams=("face",), BOREDOM=0.6),
+        guessed(sitting, cut, levels, now, streams=("face",), VALENCE=0.3),
+    )
+
+
+def statuses(sitting):
+    rows = AffectEstimate.objects.filter(sitting=sitting).order_by("cut", "predictor__digest")
+    found = {}
+    for row in rows:
+        found.setdefault(row.cut, []).append(row.status)
+    return found
+
+
+def say(row, word, now):
+    return disputes.dispute(row.id, word, gate.permit(row.learner.code, "course", now=now), now=now)
+
+
+def test_correcting_the_shown_guess_corrects_what_others_guessed_then(sitting, three, now):
+    shown, *_ = all_of(sitting, 3, three, now)
+    all_of(sitting, 4, three, now)
+
+    word = say(shown, "INTEREST", now)
+
+    assert word.estimate_id == shown.id
+    assert statuses(sitting) == {3: ["disputed"] * 3, 4: ["live"] * 3}
+    permit = gate.permit(sitting.learner.code, "course", now=now)
+    assert {disputes.said_of(each, permit) for each in Dispute.objects.all()} == {"INTEREST"}
+
+
+def test_undo_takes_all_of_it_back(sitting, three, now):
+    shown, *_ = all_of(sitting, 3, three, now)
+    say(shown, "INTEREST", now)
+    permit = gate.permit(sitting.learner.code, "course", now=now)
+
+    assert disputes.undo(shown.id, permit, now=now + timedelta(minutes=1))
+
+    assert statuses(sitting) == {3: ["live"] * 3}
+    assert not Dispute.objects.exists()
+
+
+def test_after_ten_minutes_none_of_it_is_taken_back(sitting, three, now):
+    shown, *_ = all_of(sitting, 3, three, now)
+    say(shown, "INTEREST", now)
+    permit = gate.permit(sitting.learner.code, "course", now=now)
+
+    assert not disputes.undo(shown.id, permit, now=now + timedelta(minutes=11))
+
+    assert statuses(sitting) == {3: ["disputed"] * 3}
+
+
+def test_what_is_guessed_after_the_word_about_that_moment_counts_nowhere(sitting, three, now):
+    shown, other, _ = three
+    say(guessed(sitting, 3, shown, now, CONFUSION=0.7), "INTEREST", now)
+
+    late = guessed(sitting, 3, other, now, streams=("face",), BOREDOM=0.6)
+
+    assert late.status == "late"
+    assert guessed(sitting, 4, other, now, streams=("face",), BOREDOM=0.6).status == "live"
+
+
+def test_one_who_is_not_sure_has_nothing_to_correct(sitting, three, now):
+    shown, other, _ = three
+    row = guessed(sitting, 3, shown, now, CONFUSION=0.7)
+    guessed(sitting, 3, other, now)
+
+    say(row, "INTEREST", now)
+
+    assert statuses(sitting) == {3: ["disputed", "abstained"]}
+
+
+def test_a_stranger_s_word_corrects_nothing(sitting, three, noah, now):
+    shown, *_ = all_of(sitting, 3, three, now)
+    with pytest.raises(Http404):
+        disputes.dispute(shown.id, "INTEREST", gate.permit(noah.code, "course", now=now), now=now)
+    assert statuses(sitting) == {3: ["live"] * 3}

@@ -1,0 +1,122 @@
+"""Where guesses are made is the Learner's choice; what a page computes with is served as it is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shutil
+
+import pytest
+from django.conf import settings as site
+from django.utils import timezone
+
+from emotion.edge import FILE
+from estimates.models import Predictor
+from estimates.registry import predictors
+from learner.consent import on_device_inference
+from telemetry import sittings
+from tests.fixtures import factories
+from tests.fixtures.users import client_for_person
+
+pytestmark = pytest.mark.django_db
+PRIOR = "prior-523b0dd39f94"
+DIGEST = PRIOR.rpartition("-")[2]
+URL = f"/predictors/{DIGEST}/network.onnx"
+
+
+@pytest.fixture
+def prior():
+    return predictors.register(site.ARTEFACTS_DIR / PRIOR, now=timezone.now())
+
+
+@pytest.fixture
+def chosen(mia, now):
+    mia.guess_here = True
+    mia.save(update_fields=["guess_here"])
+    unit = factories.make_unit()
+    return sittings.open(mia, unit, scenario="course", page=mia.code, now=now)
+
+
+def test_it_is_chosen_on_the_page_of_consents_and_let_go_again(mia):
+    client = client_for_person(mia)
+    assert "checked" not in checkbox(client)
+    answer = client.post("/consents/here/", {"guess_here": "on"})
+    assert answer["Location"] == "/consents/?here=1#here"
+    mia.refresh_from_db()
+    assert mia.guess_here
+    assert "checked" in checkbox(client)
+    client.post("/consents/here/", {})
+    mia.refresh_from_db()
+    assert not mia.guess_here
+
+
+def checkbox(client):
+    page = client.get("/consents/").content.decode()
+    return page[page.index('name="guess_here"') :].partition(">")[0]
+
+
+def test_open_pages_are_told(mia, monkeypatch):
+    told = []
+    monkeypatch.setattr(on_device_inference.push, "notify", lambda *said: told.append(said))
+    client_for_person(mia).post("/consents/here/", {"guess_here": "on"})
+    assert told == [(f"learner.{mia.code}", {"type": "push.reread"})]
+
+
+def test_the_network_is_served_byte_for_byte_and_kept(mia, prior):
+    answer = client_for_person(mia).get(URL)
+    assert answer.content == (site.ARTEFACTS_DIR / PRIOR / FILE).read_bytes()
+    assert "immutable" in answer["Cache-Control"]
+
+
+def test_only_the_one_in_use_is_served_and_to_nobody_unknown(mia, prior, client):
+    assert client_for_person(mia).get("/predictors/000000000000/network.onnx").status_code == 404
+    assert client.get(URL).status_code == 302
+    Predictor.objects.update(active=False)
+    assert client_for_person(mia).get(URL).status_code == 404
+
+
+def test_welcome_tells_the_file_and_its_digest(chosen, prior):
+    told = on_device_inference.told(chosen)
+    content = (site.ARTEFACTS_DIR / PRIOR / FILE).read_bytes()
+    digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
+    assert told == {
+        "digest": DIGEST,
+        "network": URL,
+        "integrity": f"sha384-{digest}",
+        "streams": ["activity", "face", "heart", "pointer", "typing"],
+    }
+
+
+def test_who_did_not_choose_is_told_nothing(mia, chosen, prior):
+    mia.guess_here = False
+    mia.save(update_fields=["guess_here"])
+    assert on_device_inference.told(chosen) is None
+
+
+def test_where_nothing_could_guess_in_a_page_it_is_told_that(chosen, prior, settings, tmp_path):
+    """Never the server instead: the Learner chose that what is noticed stays."""
+    shutil.copytree(site.ARTEFACTS_DIR / PRIOR, tmp_path / PRIOR)
+    (tmp_path / PRIOR / FILE).unlink()
+    settings.ARTEFACTS_DIR = tmp_path
+    nothing = {"digest": "", "network": "", "integrity": "", "streams": []}
+    assert on_device_inference.told(chosen) == nothing
+    Predictor.objects.update(active=False)
+    assert on_device_inference.told(chosen) == nothing
+
+
+@pytest.mark.parametrize(
+    "streams",
+    [
+        {"pointer": {"channels": ["log_path"], "backends": ["any"]}},
+        {"gaze": {"channels": ["left_x"], "backends": ["any"]}},
+    ],
+)
+def test_what_reads_more_than_a_page_makes_does_not_run_in_one(prior, streams):
+    assert on_device_inference.runs_here(prior)
+    prior.card["streams"] = streams
+    assert not on_device_inference.runs_here(prior)
+
+
+def test_what_wants_one_device_does_not_run_in_a_page(prior):
+    prior.card["streams"]["face"]["backends"] = ["human"]
+    assert not on_device_inference.runs_here(prior)

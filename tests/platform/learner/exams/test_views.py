@@ -1,0 +1,254 @@
+"""A test as a Learner meets it: before, question by question, handed in, and its report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from courses import attempts
+from courses.models import Attempt, Response
+from tests.fixtures import factories
+from tests.fixtures.exams import make_test
+
+pytestmark = pytest.mark.django_db
+HELP = (
+    'data-controller="report"',
+    'data-controller="hint"',
+    "Hint 1",
+    "You may try as often",
+    "What you probably know",
+    "Skip to a challenge",
+    "Not yet",
+    "Not this one",
+    "Tried:",
+)
+
+
+@pytest.fixture
+def client(client_for, mia):
+    return client_for(mia)
+
+
+def begin(client, unit):
+    answer = client.post(f"/units/{unit.code}/begin/")
+    assert answer.status_code == 302
+    return Attempt.objects.latest("began_at")
+
+
+def keep(client, attempt, place, given, **fields):
+    question = attempts.places_of(attempt)[place - 1]
+    attempt = Attempt.objects.select_related("learner").get(pk=attempt.pk)
+    seen = attempts.stamp_of(attempt, question) if attempt.handed_in_at is None else 0
+    body = {"question": str(question.code), "stamp": str(seen), "given": given, **fields}
+    return client.post(f"/attempts/{attempt.id}/answer/", body)
+
+
+def over(attempt):
+    """As if its time had run out just now."""
+    now = timezone.now()
+    Attempt.objects.filter(pk=attempt.pk).update(
+        began_at=now - timedelta(minutes=2), ends_at=now - timedelta(seconds=1)
+    )
+
+
+def text(client, url):
+    return client.get(url, follow=True).content.decode()
+
+
+def test_the_page_before_says_what_it_is(client, mia):
+    unit = make_test(mia, attempts=2, time_limit_s=1200, due_at=timezone.now() + timedelta(days=2))
+    said = text(client, f"/units/{unit.code}/")
+    assert "A test that counts" in said
+    for part in ("20 minutes", "2 of 2 left", "Off, whatever you allowed", "No hints", "UTC"):
+        assert part in said
+    assert 'data-controller="sitting"' not in said
+    assert factories.make_question().prompt_html not in said
+
+
+@pytest.mark.parametrize(
+    ("profile", "says"), [("demo", "As you set it"), ("eu_education", "allow none in a practice")]
+)
+def test_it_says_whether_a_practice_test_is_sensed(client, mia, settings, profile, says):
+    settings.LEGAL_PROFILE = profile
+    unit = make_test(mia, scenario="practice")
+    assert says in text(client, f"/units/{unit.code}/")
+
+
+def test_a_question_of_a_test_brings_no_help_and_no_verdict(client, mia):
+    unit = make_test(mia)
+    attempt = begin(client, unit)
+    assert keep(client, attempt, 1, "4").headers["Location"].endswith("/hand-in/")
+    said = text(client, f"/attempts/{attempt.id}/?place=1")
+    assert 'value="4"' in said
+    assert 'data-scenario="graded"' in said
+    assert [word for word in HELP if word in said] == []
+    assert not Response.objects.exists()
+
+
+def test_one_moves_between_questions_and_comes_back_to_the_first_blank_one(client, mia):
+    attempt = begin(client, make_test(mia))
+    assert keep(client, attempt, 1, "5", next="3").headers["Location"].endswith("?place=3")
+    assert "Question 2 of 3" in text(client, f"/attempts/{attempt.id}/")
+    assert "1 question" not in text(client, f"/attempts/{attempt.id}/hand-in/").split("Look it")[0]
+    assert "2 questions without an answer" in text(client, f"/attempts/{attempt.id}/hand-in/")
+    assert client.get(f"/attempts/{attempt.id}/?place=9").status_code == 404
+
+
+def test_an_answer_that_cannot_be_read_is_said_so_and_kept_as_it_was(client, mia):
+    attempt = begin(client, make_test(mia))
+    answer = keep(client, attempt, 1, "lots")
+    assert (answer.status_code, b"Type a number" in answer.content) == (422, True)
+    told = keep(client, attempt, 1, "lots", stay="1")
+    assert (told.status_code, told.headers["Content-Type"]) == (422, "text/plain")
+
+
+def test_a_script_keeps_an_answer_without_leaving_the_page(client, mia):
+    attempt = begin(client, make_test(mia))
+    told = keep(client, attempt, 1, "5", stay="1")
+    assert (told.status_code, told.json()) == (200, {"stamp": 1})
+    attempt.refresh_from_db()
+    assert len(attempts.kept(attempt)) == 1
+
+
+def test_an_older_tab_does_not_overwrite_and_loses_nothing_typed(client, mia):
+    attempt = begin(client, make_test(mia))
+    keep(client, attempt, 1, "5", stamp="0")
+    again = keep(client, attempt, 1, "5", stamp="0", stay="1")
+    assert (again.status_code, again.json()) == (200, {"stamp": 1})  # sent twice is stored once
+    told = keep(client, attempt, 1, "77", stamp="0", stay="1")
+    assert (told.status_code, told.json()["code"], told.json()["stamp"]) == (409, "changed", 1)
+    shown = keep(client, attempt, 1, "77", stamp="0")
+    said = shown.content.decode()
+    assert shown.status_code == 409
+    assert "changed in another tab" in said
+    assert 'value="77"' in said
+    assert 'name="stamp" value="1"' in said
+    assert next(iter(attempts.kept(Attempt.objects.get()).values())).given == "5"
+    assert keep(client, attempt, 1, "77", stamp="1").status_code == 302
+    assert next(iter(attempts.kept(Attempt.objects.get()).values())).given == "77"
+    assert keep(client, attempt, 1, " ", stamp="2", stay="1").json() == {"stamp": 3}
+    assert keep(client, attempt, 1, "4", stamp="2", stay="1").status_code == 409
+
+
+def test_a_test_that_counts_shows_how_many_were_right_and_later_which(client, mia):
+    unit = make_test(mia, attempts=2)
+    for left in (1, 0):
+        attempt = begin(client, unit)
+        keep(client, attempt, 1, "5")
+        client.post(f"/attempts/{attempt.id}/hand-in/")
+        said = text(client, f"/attempts/{attempt.id}/report/")
+        assert "1 of 3 right" in said
+        assert ("Subtract 9 from both sides" in said) == (left == 0)
+    assert "You have used all your attempts" in text(client, f"/units/{unit.code}/")
+    assert client.post(f"/units/{unit.code}/begin/").status_code == 422
+
+
+def test_the_report_of_a_practice_test_says_which_why_and_where_it_is_explained(client, mia):
+    unit = make_test(mia, scenario="practice")
+    video = factories.make_video_unit(unit.course)
+    video.skills.set(unit.questions.get(position=1).skills.all())
+    attempt = begin(client, unit)
+    keep(client, attempt, 1, "5")
+    keep(client, attempt, 2, "6")
+    client.post(f"/attempts/{attempt.id}/hand-in/")
+    said = text(client, f"/attempts/{attempt.id}/report/")
+    assert said.count("Subtract 9 from both sides") == 3
+    assert said.count(f"/units/{video.code}/?t=0.0#player") == 2
+    assert "not right" in said
+    assert "no answer" in said
+    assert "counts for no grade" in said
+
+
+def test_when_the_time_is_over_every_way_leads_to_the_report(client, mia):
+    unit = make_test(mia, scenario="practice", time_limit_s=60)
+    attempt = begin(client, unit)
+    keep(client, attempt, 1, "5")
+    over(attempt)
+    assert keep(client, attempt, 2, "5", stay="1").status_code == 409
+    for url in ("", "hand-in/", "report/"):
+        said = text(client, f"/attempts/{attempt.id}/{url}")
+        assert "The time was over" in said
+        assert "1 of 3 right" in said
+    assert Response.objects.count() == 1
+
+
+def test_it_cannot_be_begun_when_it_is_too_late_and_says_what_to_do(client, mia):
+    unit = make_test(mia, due_at=timezone.now() - timedelta(minutes=1))
+    assert client.post(f"/units/{unit.code}/begin/").status_code == 422
+    said = text(client, f"/units/{unit.code}/")
+    assert "It was due on" in said
+    assert "Ask your teacher" in said
+
+
+@pytest.mark.parametrize("make", [factories.make_reading_unit, factories.make_video_unit])
+def test_a_unit_that_opens_later_says_when_and_takes_nothing(client, mia, make):
+    unit = make()
+    factories.make_enrolment(mia, unit.course)
+    unit.opens_at = timezone.now() + timedelta(days=1)
+    unit.save()
+    said = text(client, f"/units/{unit.code}/")
+    assert "Not open yet" in said
+    assert "UTC" in said
+    assert "An equation" not in said
+    for url in ("done/", "watched/"):
+        assert client.post(f"/units/{unit.code}/{url}").status_code in (400, 403)
+    assert client.get(f"/media/units/{unit.code}/lecture.mp4").status_code == 403
+    assert client.get(f"/courses/{unit.course.slug}/").content.count(b"opens <time") == 1
+
+
+def test_dates_stand_on_the_course_page_and_on_the_page_of_the_unit(client, mia):
+    unit = factories.make_reading_unit()
+    factories.make_enrolment(mia, unit.course)
+    unit.due_at = timezone.now() + timedelta(days=1)
+    unit.save()
+    for url in (f"/courses/{unit.course.slug}/", f"/units/{unit.code}/", "/"):
+        assert f"{unit.due_at:%H:%M} UTC" in text(client, url)
+
+
+def test_an_attempt_is_its_learners_own(client, client_for, mia, noah, ines, mallory):
+    unit = make_test(mia, noah)
+    factories.make_enrolment(ines, unit.course, role="teacher")
+    attempt = begin(client, unit)
+    for person, status in ((ines, 403), (noah, 404), (mallory, 404)):
+        assert client_for(person).get(f"/attempts/{attempt.id}/").status_code == status
+    assert client_for(ines).post(f"/units/{unit.code}/begin/").status_code == 403
+
+
+def test_a_reset_attempt_is_gone_for_its_learner(client, mia):
+    attempt = begin(client, make_test(mia))
+    attempts.reset(attempt, now=timezone.now())
+    assert client.get(f"/attempts/{attempt.id}/").status_code == 404
+
+
+@pytest.mark.parametrize("scenario", ["graded", "practice"])
+def test_a_test_that_was_taken_out_of_the_course_is_finished_and_handed_in(client, mia, scenario):
+    unit = make_test(mia, scenario=scenario)
+    attempt = begin(client, unit)
+    type(unit).objects.filter(pk=unit.pk).update(position=None)
+    unit.course.questions.update(unit=None, position=None)
+    course = text(client, f"/courses/{unit.course.slug}/")
+    assert f'<a href="/attempts/{attempt.id}/">finish it and hand it in</a>' in course
+    assert "no longer in the course" in text(client, f"/attempts/{attempt.id}/")
+    assert keep(client, attempt, 1, "5").status_code == 302
+    assert "You can still finish it" in text(client, f"/attempts/{attempt.id}/hand-in/")
+    assert client.post(f"/attempts/{attempt.id}/hand-in/").status_code == 302
+    report = text(client, f"/attempts/{attempt.id}/report/")
+    assert "1 of 3 right" in report
+    assert "Back to the course" in report
+    assert f"/units/{unit.code}/" not in report
+    assert "finish it and hand it in" not in text(client, f"/courses/{unit.course.slug}/")
+    assert client.get(f"/units/{unit.code}/").status_code == 404
+
+
+def test_the_course_road_to_a_question_of_a_test_is_closed(client, mia):
+    unit = make_test(mia)
+    question = unit.questions.get(position=1)
+    answer = client.post(
+        f"/units/{unit.code}/answer/", {"question": str(question.code), "given": "5"}
+    )
+    assert answer.status_code == 422
+    assert question.prompt_html not in answer.content.decode()
+    assert question.prompt_html not in text(client, f"/units/{unit.code}/?question={question.code}")
+    assert not Response.objects.exists()

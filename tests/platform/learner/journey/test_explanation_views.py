@@ -1,0 +1,202 @@
+"""A Learner asks on the journey why a guess was made: four states, one answer a run of guesses."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+import pipeline
+from emotion import explain
+from estimates import explanation_worker
+from estimates.explanations import Told
+from estimates.models import Explanation
+from learner.journey import explanation_views
+from tests.fixtures.consent import take_back
+from tests.fixtures.models.estimates import guessed, known
+
+pytestmark = pytest.mark.django_db
+BUTTON = "Why this guess?"
+OWED = "The reason is being worked out."
+GONE = "This guess can no longer be explained: what it was made from is gone."
+SAID = "Mostly the pointer, in the last 4 seconds. This can be wrong."
+
+
+@pytest.fixture
+def now():
+    """The clock's, because pages read that."""
+    return timezone.now()
+
+
+@pytest.fixture
+def run(sensed, now):
+    """Three guesses that stand as one entry; the second is the surest."""
+    by = known("affect", "a")
+    return [
+        guessed(sensed, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
+        for cut, p in ((3, 0.5), (4, 0.7), (5, 0.6))
+    ]
+
+
+@pytest.fixture
+def woken(monkeypatch):
+    calls = []
+    monkeypatch.setattr(pipeline, "wake", lambda: calls.append(1))
+    return calls
+
+
+def address(row):
+    return f"/journey/guesses/{row.id}/why/"
+
+
+def page_of(client):
+    return client.get("/journey/").content.decode()
+
+
+def text_of(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def answer(row, shares, label="CONFUSION"):
+    """What a worker keeps whose network said this."""
+    owed = Explanation.objects.select_related("learner").get(pk=row.pk)
+    sentence = SAID if max(shares.values()) > 0 else ""
+    explanation_worker._store(owed, Told(label, sentence, shares, 0.4, (4, 0)), timezone.now())
+
+
+def test_one_button_a_run_asks_about_the_surest_of_it(client_for, mia, run):
+    page = page_of(client_for(mia))
+    assert page.count(BUTTON) == 1
+    assert f'action="{address(run[1])}"' in page
+
+
+def test_asking_is_a_row_that_is_owed_and_leads_back_to_the_day(client_for, mia, run, woken):
+    client = client_for(mia)
+    response = client.post(address(run[1]))
+    assert response.status_code == 302
+    assert response["Location"] == f"/journey/?day={run[1].made_at.date()}#why-{run[1].id}"
+    assert Explanation.objects.get().due_at is not None
+    assert woken == [1]
+
+    page = client.get(response["Location"].partition("#")[0]).content.decode()
+    assert OWED in page
+    assert BUTTON not in page
+    assert 'data-waits="true"' in page
+
+
+def test_the_answer_stands_under_the_guess_with_the_share_of_each_part(client_for, mia, run, woken):
+    client = client_for(mia)
+    client.post(address(run[1]))
+    answer(run[1], {"face": 0.06, "pointer": 0.18, "gaze": -0.1, "heart": 0.0})
+
+    page = page_of(client)
+    text = text_of(page)
+    assert SAID in text
+    shares = text[text.index(SAID) :]
+    assert "The pointer 75 % The face 25 % The heartbeat Nothing for it" in shares
+    assert "Where the eyes went Against it" in shares
+    assert f"Of the guess at {run[1].made_at:%H:%M:%S}, one of 3 here." in shares
+    assert 'data-waits="true"' not in page
+    assert BUTTON not in page
+
+
+def test_where_nothing_spoke_for_it_that_is_said(client_for, mia, run, woken):
+    client = client_for(mia)
+    client.post(address(run[1]))
+    answer(run[1], {"face": -0.06, "pointer": 0.0})
+    assert "Nothing that was noticed speaks for it more than against it." in page_of(client)
+
+
+def test_one_that_cannot_be_explained_says_so_and_cannot_be_asked_again(
+    client_for, mia, run, woken
+):
+    client = client_for(mia)
+    client.post(address(run[1]))
+    explanation_worker.work_off(now=timezone.now)
+    assert GONE in page_of(client)
+    assert BUTTON not in page_of(client)
+    client.post(address(run[1]))
+    assert Explanation.objects.get().due_at is None
+
+
+def test_a_guess_that_grew_surer_since_leaves_the_answer_where_it_is(
+    client_for, mia, run, woken, sensed, now
+):
+    client = client_for(mia)
+    client.post(address(run[1]))
+    later = now + timedelta(seconds=1)
+    guessed(sensed, 6, run[0].predictor, later, streams=("face", "pointer"), CONFUSION=0.9)
+    page = page_of(client)
+    assert OWED in page
+    assert BUTTON not in page
+
+
+def test_what_was_not_sure_has_no_button_and_no_answer(client_for, mia, sensed, now, woken):
+    unsure = guessed(sensed, 3, known("affect", "a"), now)
+    client = client_for(mia)
+    assert BUTTON not in page_of(client)
+    assert client.post(address(unsure)).status_code == 404
+
+
+def test_a_corrected_guess_has_no_button(client_for, mia, run, woken):
+    client = client_for(mia)
+    ids = ",".join(str(row.id) for row in run)
+    client.post("/journey/correct/", {"ids": ids, "said": "INTEREST"})
+    assert BUTTON not in page_of(client)
+
+
+def test_nobody_asks_about_a_guess_of_somebody_else(client_for, mia, noah, ines, run, woken):
+    for stranger in (noah, ines):
+        assert client_for(stranger).post(address(run[1])).status_code == 404
+    assert client_for(mia).post(f"/journey/guesses/{uuid.uuid4()}/why/").status_code == 404
+    assert client_for(mia).get(address(run[1])).status_code == 405
+    assert not Explanation.objects.exists()
+    assert woken == []
+
+
+def test_an_answer_whose_yes_was_taken_back_is_not_read(client_for, mia, run, woken):
+    client = client_for(mia)
+    client.post(address(run[1]))
+    answer(run[1], {"face": 0.06, "pointer": 0.18})
+    take_back(mia, ["face:adapt"], now=timezone.now())
+    page = page_of(client)
+    assert SAID not in page
+    assert BUTTON not in page
+
+
+def test_each_model_beside_is_asked_by_itself_and_its_answer_names_what_it_is_about(
+    client_for, mia, run, woken, sensed, now
+):
+    levels = known("mvp", "c", hop_s=30.0)
+    other = guessed(sensed, 5, levels, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
+    guessed(sensed, 4, known("foursub", "b"), now)
+    client = client_for(mia)
+    page = page_of(client)
+    assert page.count(BUTTON) == 2
+    assert f'action="{address(other)}"' in page
+
+    client.post(address(other))
+    answer(other, {"face": 0.2}, label="AROUSAL")
+
+    page = page_of(client)
+    said = SAID.replace("pointer", "face")
+    assert f"About being tense or excited. {said}" in page
+    assert page.count(BUTTON) == 1
+    client.post("/journey/correct/", {"ids": ",".join(str(row.id) for row in run), "said": "NONE"})
+    assert said not in page_of(client)
+
+
+@pytest.mark.parametrize("steps", [[0] * 9 + [1], [0, 0, 1, 1, 0], [0, 1, 0], [1] * 5, None])
+@pytest.mark.parametrize(
+    "shares", [{"pointer": 0.3, "face": -0.2}, {"face": 0.2, "heart": 0.19, "eda": 0.18}]
+)
+def test_the_page_says_what_was_worked_out_word_for_word(steps, shares):
+    top = max(shares, key=shares.__getitem__)
+    found = explain.Why(shares, top, None if steps is None else np.array(steps), 0.5)
+    sentence = explain.sentence(found)
+    told = Told("CONFUSION", sentence, shares, 0.5, explain.span(found))
+    assert explanation_views._sentence(told) == sentence

@@ -1,0 +1,101 @@
+"""What other models guessed stands beside the shown guess on the journey, named and never first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from estimates.models import AffectEstimate
+from privacy.erasure import erasure
+from tests.fixtures.models.estimates import guessed, known
+
+pytestmark = pytest.mark.django_db
+HEADING = "What other models guessed"
+
+
+@pytest.fixture
+def now():
+    """The clock's, because pages read that."""
+    return timezone.now()
+
+
+def feed_of(client):
+    page = client.get("/journey/").content.decode()
+    return page[page.index('class="feed"') :]
+
+
+def text_of(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_one_entry_tells_what_each_model_guessed_at_the_same_times(client_for, mia, sensed, now):
+    shown, mvp = known("affect", "a"), known("mvp", "c")
+    other = known("foursub", "b", origin="people")
+    for cut in (3, 4):
+        guessed(sensed, cut, shown, now, CONFUSION=0.6)
+        guessed(sensed, cut, other, now, BOREDOM=0.5)
+    guessed(sensed, 4, mvp, now, streams=("face",), VALENCE=0.3, AROUSAL=0.7)
+
+    feed = feed_of(client_for(mia))
+
+    assert feed.count(HEADING) == 1
+    text = text_of(feed)
+    entry = text[text.index("A pattern that often goes with confusion, 50–70 % likely") :]
+    assert entry.index("Correct this") < entry.index(HEADING)
+    beside = entry[entry.index(HEADING) :]
+    assert "Model of kind foursub A pattern that often goes with boredom, 40–60 %" in beside
+    assert "Model of kind mvp Simulated learners only" in beside
+    assert "goes with a pleasant feeling, 20–40 %" in beside
+    assert "goes with being tense or excited, 60–80 %" in beside
+
+
+def test_one_that_was_not_sure_says_so(client_for, mia, sensed, now):
+    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
+    guessed(sensed, 3, known("mvp", "c"), now)
+    assert "Model of kind mvp Simulated learners only Not sure." in text_of(
+        feed_of(client_for(mia))
+    )
+
+
+def test_other_models_make_no_entry_and_no_band_of_their_own(client_for, mia, sensed, now):
+    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
+    page = client_for(mia).get("/journey/").content.decode()
+    assert HEADING not in page
+
+    guessed(sensed, 12, known("foursub", "b"), now, INTEREST=0.9)
+
+    again = client_for(mia).get("/journey/").content.decode()
+    assert text_of(again) == text_of(page)
+
+
+def test_a_corrected_entry_keeps_them_below_the_own_word(client_for, mia, sensed, now):
+    row = guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
+    guessed(sensed, 3, known("foursub", "b"), now, BOREDOM=0.5)
+    client = client_for(mia)
+
+    client.post("/journey/correct/", {"ids": str(row.id), "said": "INTEREST"})
+
+    assert set(AffectEstimate.objects.values_list("status", flat=True)) == {"disputed"}
+    text = text_of(feed_of(client))
+    assert text.index("Corrected by you.") < text.index(HEADING)
+    assert "Your correction stands above them too." in text
+
+
+def test_what_was_made_from_a_withdrawn_stream_is_told_no_longer(client_for, mia, sensed, now):
+    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
+    guessed(sensed, 3, known("foursub", "b"), now, streams=("face",), BOREDOM=0.5)
+    assert "boredom" in feed_of(client_for(mia))
+
+    erasure.withdraw(mia.code, ["face:adapt"], now=timezone.now())
+
+    feed = feed_of(client_for(mia))
+    assert HEADING not in feed
+    assert "confusion" in feed
+
+
+def test_nobody_reads_another_s(client_for, mia, noah, sensed, now):
+    guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
+    guessed(sensed, 3, known("foursub", "b"), now, BOREDOM=0.5)
+    assert HEADING not in client_for(noah).get("/journey/").content.decode()

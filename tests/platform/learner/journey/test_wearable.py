@@ -1,0 +1,83 @@
+"""What a wearable told stands on the journey as ranges at their own time, or as not sure."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from estimates.models import AffectEstimate
+from privacy.erasure import erasure
+from telemetry import sittings
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import guessed, known
+
+pytestmark = pytest.mark.django_db
+HEADING = "From your wearable"
+CELLS = r"<time datetime=\"([^\"]+)\">[^<]+</time></th><td class=\"r\">([^<]+)<"
+
+
+@pytest.fixture
+def now():
+    """The clock's, because pages read that."""
+    return timezone.now()
+
+
+@pytest.fixture
+def sitting(mia, allow, now):
+    allow(mia, "eda:adapt", "pointer:adapt", now=now)
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
+
+
+def line_of(client):
+    page = client.get("/journey/").content.decode()
+    return page[page.index(HEADING) : page.index("Show as a table", page.index(HEADING)) + 3000]
+
+
+def rows(text):
+    """(time, what was said) of the table."""
+    return re.findall(CELLS, text)
+
+
+def test_each_half_minute_is_a_range_or_not_sure_at_its_own_time(client_for, mia, sitting, now):
+    arousal = known("arousal", "d", origin="people")
+    guessed(sitting, 71, arousal, now, streams=("eda",), AROUSAL=0.3)
+    guessed(sitting, 77, arousal, now, streams=("eda",))
+
+    text = line_of(client_for(mia))
+
+    told = rows(text)
+    assert [said for _, said in told] == ["20–40 %", "not sure"]
+    first = sitting.began_at + timedelta(seconds=360)
+    assert told[0][0].startswith(f"{first:%Y-%m-%dT%H:%M:%S}")
+    assert "1 of 2 half minutes with a guess" in text
+    assert 'fill="url(#we-dots)"' in text
+
+
+def test_what_was_brought_late_stands_here_and_what_was_corrected_does_not(
+    client_for, mia, sitting, now
+):
+    arousal = known("arousal", "d", origin="people")
+    for cut in (71, 77):
+        guessed(sitting, cut, arousal, now, streams=("eda",), AROUSAL=0.3)
+    AffectEstimate.objects.filter(cut=71).update(status="late")
+    AffectEstimate.objects.filter(cut=77).update(status="disputed")
+    assert len(rows(line_of(client_for(mia)))) == 1
+
+
+def test_without_a_wearable_there_is_no_line_and_no_empty_chart(client_for, mia, sitting, now):
+    guessed(sitting, 3, known("affect", "a"), now, CONFUSION=0.6)
+    assert HEADING not in client_for(mia).get("/journey/").content.decode()
+
+
+def test_it_goes_with_the_yes_and_is_nobody_else_s(client_for, mia, noah, sitting, now):
+    guessed(sitting, 71, known("arousal", "d"), now, streams=("eda",), AROUSAL=0.3)
+    assert HEADING in client_for(mia).get("/journey/").content.decode()
+    assert HEADING not in client_for(noah).get("/journey/").content.decode()
+    erasure.withdraw(mia.code, ["eda:adapt"], now=timezone.now())
+    assert HEADING not in client_for(mia).get("/journey/").content.decode()

@@ -1,0 +1,146 @@
+"""A journey over weeks: which ones, what was done and said in each, what was known at its end."""
+
+from __future__ import annotations
+
+import random
+import re
+import uuid
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from adaptation import answer_question
+from adaptation.models import Intervention
+from consent.permits import gate
+from estimates import self_reports
+from estimates.knowledge import mastery, mastery_history
+from learner.journey import date_range
+from learner.journey.date_range import Range
+from learner.journey.views import journey_of
+from telemetry import sittings
+from tests.fixtures import factories
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 20)
+MONDAY = date(2026, 11, 16)
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "weeks"),
+    [
+        ({}, date(2026, 10, 26), 4),
+        ({"weeks": "1"}, MONDAY, 1),
+        ({"weeks": "12", "to": "2026-11-18"}, date(2026, 8, 31), 12),
+        ({"weeks": "1", "to": "2026-10-28"}, date(2026, 10, 26), 1),
+        ({"weeks": "9000", "to": "yesterday"}, date(2026, 10, 26), 4),
+        ({"to": "2031-01-01"}, date(2026, 10, 26), 4),
+        ({"weeks": "1", "to": "0001-01-01"}, date(2000, 1, 3), 1),
+    ],
+)
+def test_the_address_chooses_whole_weeks_and_never_the_future(asked, first, weeks):
+    span = date_range.wanted(asked, TODAY)
+    assert (span.first, span.weeks) == (first, weeks)
+    assert {monday.weekday() for monday in span.mondays} == {0}
+
+
+def test_earlier_and_later_lead_to_the_weeks_beside_and_later_ends_with_this_week():
+    now = Range(MONDAY, 4, TODAY)
+    assert now.later == ""
+    before = date_range.wanted({"weeks": "4", "to": now.earlier[-10:]}, TODAY)
+    assert before.last == now.first - WEEK
+    assert before.later[-10:] == str(MONDAY)
+    assert before.title == "Four weeks, until 25 October 2026"
+
+
+@pytest.fixture
+def quiz(mia):
+    found = factories.make_quiz_unit(questions=4)
+    found.unit_skills.create(skill=found.course.skills.get())
+    factories.make_enrolment(mia, found.course)
+    return found
+
+
+def answer(mia, quiz, place, given, at):
+    question = quiz.questions.get(position=place)
+    answer_question.answer(
+        mia, question, given, sitting=None, hints_used=0, elapsed_ms=900, draw=None, now=at,
+        rng=random.Random(1),
+    )  # fmt: skip
+
+
+def values(journey, name):
+    return next(row.values for row in journey.weeks if row.name == name)
+
+
+def live(mia, quiz, now=NOW):
+    """Two weeks ago a sitting of half an hour with words and an offer; answers in two weeks."""
+    then = now - 2 * WEEK
+    sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=then)
+    sittings.touch(sitting.id, then + timedelta(minutes=30))
+    permit = gate.permit(mia.code, "course", now=then)
+    for label in ("confusion", "confusion", "got_it"):
+        self_reports.store(sitting, uuid.uuid4(), 1.0, label, permit, now=then)
+    for cut, outcome in enumerate(("accepted", "later", None)):
+        Intervention.objects.create(
+            code=uuid.uuid4(), sitting=sitting, learner=mia, rule="R1", version=1, cut=cut,
+            kind="hint", probability=1.0, delivered=True, scopes=[], epochs=[], sealed=b"",
+            decided_at=then, outcome=outcome, outcome_at=then if outcome else None,
+        )  # fmt: skip
+    answer(mia, quiz, 1, "4", then)
+    answer(mia, quiz, 2, "5", then)
+    answer(mia, quiz, 3, "5", now)
+
+
+def test_each_week_says_what_was_done_said_and_offered(mia, quiz):
+    live(mia, quiz)
+    found = journey_of(mia, now=NOW)
+    assert values(found, "Minutes") == ("0", "30", "0", "0")
+    assert values(found, "Answers") == ("0", "2", "0", "1")
+    assert values(found, "Right answers") == ("0", "1", "0", "1")
+    assert values(found, "Confused") == ("0", "2", "0", "0")
+    assert values(found, "Got it") == ("0", "1", "0", "0")
+    assert values(found, "Offers") == ("0", "3", "0", "0")
+    assert values(found, "Offers taken") == ("0", "1", "0", "0")
+    assert values(found, "Offers put aside") == ("0", "1", "0", "0")
+    assert values(found, "Interest or enjoyment, estimated") == ("none",) * 4
+    assert [mark.kind for mark in found.chart.offers] == ["taken"]
+    assert "Bored" not in {row.name for row in found.weeks}
+
+
+def test_other_weeks_show_their_own_and_a_day_of_them(mia, quiz):
+    live(mia, quiz)
+    span = Range(date(2026, 11, 2), 1, TODAY)
+    found = journey_of(mia, now=NOW, span=span)
+    assert values(found, "Answers") == ("2",)
+    assert [day for day, _ in found.days] == [date(2026, 11, 6)]
+    assert any("1 of 2 right" in item.text for item in found.items)
+    empty = journey_of(mia, now=NOW, span=Range(date(2026, 10, 5), 1, TODAY))
+    assert (empty.chart.rows, empty.empty) == ((), False)
+
+
+def test_what_was_known_at_the_end_of_each_week_ends_with_what_is_known_now(mia, quiz):
+    live(mia, quiz)
+    mastery.refine_due(now=NOW)
+    (line,) = journey_of(mia, now=NOW).knew
+    assert line.texts[0] == "not known"
+    assert line.texts[1] == line.texts[2] != line.texts[3]
+    assert len(line.bands) == 3
+    permit = gate.permit(mia.code, "course", now=NOW)
+    (now,) = mastery.read(permit).of_skills(quiz.course.skills.all())
+    ((_, (traced,)),) = mastery_history.at(permit, [NOW + WEEK]).items()
+    assert (traced.p, traced.lo, traced.hi, traced.n) == (now.p, now.lo, now.hi, now.n)
+
+
+def test_weeks_with_nothing_in_them_and_a_choice_say_so_on_the_page(client_for, mia, quiz):
+    live(mia, quiz, timezone.now())
+    client = client_for(mia)
+    page = client.get("/journey/?weeks=1&to=2020-08-03").content.decode()
+    assert "Nothing in these weeks." in page
+    assert "Nothing here yet" not in page
+    assert re.search(r'aria-current="true">1 week<', page)
+    page = client.get("/journey/?weeks=12").content.decode()
+    assert "What you probably knew, week by week" in page
+    assert page.count('<th scope="col" class="r">week of') == 12

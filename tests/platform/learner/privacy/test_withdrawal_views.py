@@ -1,0 +1,89 @@
+"""What people keep of their own withdrawals and erasure: certificates and claim codes."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from privacy.erasure import certificates, erasure, erasure_completion, postgres_files
+from privacy.erasure.byte_search import Search
+from privacy.models import Erasure
+from tests.fixtures.users import PASSWORD
+from tests.platform.privacy.conftest import held_keystore, own_keystore  # noqa: F401
+from vault import signing
+
+pytestmark = pytest.mark.django_db
+CLAIM = re.compile(r"(?:[A-Z2-7]{4}-){7}[A-Z2-7]{4}")
+
+
+@pytest.fixture
+def finish(monkeypatch, now):
+    """Everything but the disk, which other tests search, and the pause of a rotation."""
+    monkeypatch.setattr("vault.store.LIFE", 0)
+    monkeypatch.setattr(postgres_files, "clear", lambda *_: Search(3, 4096, frozenset(), bytes(32)))
+
+    def run():
+        later = Erasure.objects.latest("derived_at").derived_at + timedelta(seconds=1)
+        erasure_completion.finish(clock=lambda: later, wait=timedelta(0))
+        return Erasure.objects.get()
+
+    return run
+
+
+def test_a_withdrawal_can_be_proved_by_the_person_alone(client_for, mia, noah, allow, now, finish):
+    allow(mia, "pointer:adapt")
+    erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
+    client = client_for(mia)
+    assert "comes within minutes" in client.get("/my-data/").content.decode()
+    done = finish()
+
+    text = client.get("/my-data/").content.decode()
+    (claim,) = CLAIM.findall(text)
+    file = client.get(f"/my-data/certificates/{done.id}/")
+
+    assert f"/my-data/certificates/{done.id}/" in text
+    assert f"erasure-{done.id}.json" in file["Content-Disposition"]
+    public = signing.public_key()
+    assert certificates.judge(file.content, public=public, claim=(claim, mia.code)).right
+    assert not certificates.judge(file.content, claim=(claim, noah.code)).right
+    assert client_for(noah).get(f"/my-data/certificates/{done.id}/").status_code == 404
+    assert not CLAIM.search(client_for(noah).get("/my-data/").content.decode())
+
+
+def test_a_certificate_that_is_not_there_yet_is_not_found(client_for, mia, now):
+    done = erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
+    assert client_for(mia).get(f"/my-data/certificates/{done.id}/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_erases_themselves_is_shown_their_claim_code_once(client_for, mia, finish):
+    code, client = mia.code, client_for(mia)
+    answer = client.post("/my-data/erase/", {"word": "erase", "password": PASSWORD})
+    text = answer.content.decode()
+    (claim,) = CLAIM.findall(text)
+    assert str(code) in text
+    done = finish()
+    assert certificates.judge(done.certificate.encode(), claim=(claim, code)).right
+    assert claim not in str(Erasure.objects.values().get())
+
+
+def test_who_erases_themselves_while_the_keystore_is_busy_is_told_so_with_their_claim(
+    held_keystore,  # noqa: F811
+    client_for,
+    mia,
+    now,
+):
+    client = client_for(mia)
+    with held_keystore():
+        text = client.post("/my-data/erase/", {"word": "erase", "password": PASSWORD}).text
+    done = Erasure.objects.get()
+    assert str(done.id) in text
+    assert CLAIM.findall(text)
+    assert "It is being erased" in text
+    assert "unreadable" not in text.lower()
+    assert client.get("/").status_code == 302
+
+    erasure.sweep(now=now)
+    assert not type(mia).objects.filter(code=mia.code).exists()

@@ -1,0 +1,209 @@
+"""Beside a question: why this one, one's own level back, a challenge, what is due again."""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from adaptation import answer_question
+from adaptation.models import Intervention
+from adaptation.next_question import target_success_rate
+from adaptation.next_question.models import Choice
+from learner.questions.selection_reason import days_ago, times
+from privacy.subject_requests import requests
+from tests.fixtures import factories
+from tests.fixtures.difficulty_shifts import adjust
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def course(mia):
+    made = factories.make_course("algebra")
+    factories.make_enrolment(mia, made)
+    return made
+
+
+@pytest.fixture
+def quiz(course):
+    unit = factories.make_quiz_unit(course, questions=4)
+    for place in unit.questions.filter(position__isnull=False):
+        factories.make_variant(place, relation="harder")
+    return unit
+
+
+@pytest.fixture
+def client(client_for, mia):
+    return client_for(mia)
+
+
+def text_of(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.content.decode()))
+
+
+def open_quiz(client, quiz):
+    return client.get(f"/units/{quiz.code}/", follow=True)
+
+
+def answer(learner, question, given, now):
+    answer_question.answer(
+        learner, question, given, sitting=None, hints_used=0, elapsed_ms=1000, draw=None,
+        now=now, rng=random.Random(0),
+    )  # fmt: skip
+
+
+def test_it_names_the_teachers_target_and_what_is_not_known_yet(client, course, quiz, now):
+    target_success_rate.aim(course, 0.6, now=now)
+
+    page = text_of(open_quiz(client, quiz))
+
+    assert "chosen so that you would get it right about 3 times in 5" in page
+    assert "For this one that is not known yet: you have no answers on its skill." in page
+    assert "Your teacher set the level for the whole class." in page
+    assert "Only your answers decide which one comes." in page
+
+
+def test_after_an_answer_on_its_skill_the_chance_of_this_one_is_told(client, mia, quiz):
+    answer(mia, quiz.questions.get(position=1), "999", timezone.now())
+
+    page = text_of(open_quiz(client, quiz))
+
+    assert "Going by your answers, this one: about" in page
+
+
+def test_who_goes_to_a_question_by_its_number_reads_that(client, quiz):
+    place = quiz.questions.get(position=2)
+
+    page = text_of(client.get(f"/units/{quiz.code}/?question={place.code}"))
+
+    assert "You went to this question yourself." in page
+    assert not Choice.objects.exists()
+
+
+def test_who_objects_reads_that_nothing_was_chosen(client, mia, quiz, now):
+    requests.switch(mia, "objection", on=True, now=now)
+
+    assert "questions come in the order of the course" in text_of(open_quiz(client, quiz))
+
+
+def test_a_teacher_sees_the_first_place_and_nothing_is_chosen_for_them(client_for, ines, quiz):
+    factories.make_enrolment(ines, quiz.course, role="teacher")
+    teacher = client_for(ines)
+
+    page = text_of(open_quiz(teacher, quiz))
+
+    assert "Question 1 of 4" in page
+    assert "Why this question" not in page
+    assert not Choice.objects.exists()
+
+
+def moved(client, mia, quiz):
+    """A page with an easier question, and what moved it."""
+    quiz.questions.filter(relation="easier").update(difficulty=1)
+    row = adjust(mia, quiz.questions.first(), "R15", timezone.now())
+    page = open_quiz(client, quiz)
+    return row, page, Choice.objects.latest("chosen_at").question
+
+
+def test_keep_my_level_asks_the_place_itself_and_undo_the_easier_one_again(client, mia, quiz):
+    row, page, easier = moved(client, mia, quiz)
+    assert easier.relation == "easier"
+    assert "You missed this twice and waited a while." in text_of(page)
+    assert "are chosen a little easier" in text_of(page)
+    fields = {"question": str(easier.code), "adjust": str(row.code), "keep": "on"}
+
+    kept = client.post(f"/units/{quiz.code}/level/", fields, follow=True)
+
+    row.refresh_from_db()
+    assert row.outcome == "withdrawn"
+    assert f"question={easier.sibling.code}" in kept.redirect_chain[-1][0]
+    assert "You keep your level." in text_of(kept)
+
+    back = client.post(f"/units/{quiz.code}/level/", fields | {"keep": "off"}, follow=True)
+
+    assert f"question={easier.code}" in back.redirect_chain[-1][0]
+    assert "Keep my level" in text_of(back)
+
+
+def test_where_what_moved_it_can_no_longer_be_read_no_way_is_told(client, mia, quiz):
+    row, _, easier = moved(client, mia, quiz)
+    Intervention.objects.filter(pk=row.pk).update(sealed=b"")
+    page = text_of(client.get(f"/units/{quiz.code}/?question={easier.code}"))
+    assert "are chosen at another level" in page
+    assert "a little easier" not in page
+
+
+def test_nobody_keeps_the_level_of_another_or_of_nothing(client, client_for, mia, noah, quiz):
+    factories.make_enrolment(noah, quiz.course)
+    row, _, easier = moved(client, mia, quiz)
+    fields = {"question": str(easier.code), "adjust": str(row.code), "keep": "on"}
+    url = f"/units/{quiz.code}/level/"
+
+    assert client_for(noah).post(url, fields).status_code == 400
+    assert client.post(url, fields | {"adjust": "x"}).status_code == 400
+    row.refresh_from_db()
+    assert row.outcome is None
+
+
+def test_who_would_get_it_right_may_skip_to_the_harder_sibling(client, mia, quiz, monkeypatch):
+    place = quiz.questions.get(position=1)
+    harder = place.variants.get(relation="harder")
+    url = f"/units/{quiz.code}/?question={place.code}"
+    assert "Skip to a challenge" not in text_of(client.get(url))
+    for minute in range(14):
+        practice = factories.make_question(skills=list(place.skills.all()), unit=quiz)
+        answer(mia, practice, "5", timezone.now() + timedelta(minutes=minute))
+
+    page = client.get(url).content.decode()
+
+    assert "Skip to a challenge" in page
+    assert f'href="/units/{quiz.code}/?question={harder.code}"' in page
+
+
+def test_the_review_says_what_is_due_and_why_and_asks_a_question_on_it(client, mia, quiz):
+    answer(mia, quiz.questions.get(position=1), "5", timezone.now() - timedelta(days=9))
+    page = client.get("/courses/algebra/review/")
+    skill = quiz.course.skills.get()
+    assert "You last got this right 9 days ago." in text_of(page)
+
+    asked = client.post("/courses/algebra/review/", {"skill": skill.slug}, follow=True)
+
+    assert Choice.objects.latest("chosen_at").purpose == "review"
+    assert f"A review: you last got {skill.name} right 9 days ago." in text_of(asked)
+    assert "Back to your review" in text_of(asked)
+
+
+def test_an_empty_review_says_when_something_comes(client, quiz):
+    assert "Nothing to review today" in text_of(client.get("/courses/algebra/review/"))
+
+
+def test_the_course_page_leads_to_what_is_due(client, mia, quiz):
+    assert "Review" not in text_of(client.get("/courses/algebra/"))
+    answer(mia, quiz.questions.get(position=1), "5", timezone.now() - timedelta(days=9))
+    assert "1 skill to review" in text_of(client.get("/courses/algebra/"))
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.75, "3 times in 4"),
+        (0.5, "1 time in 2"),
+        (0.9, "9 times in 10"),
+        (0.66, "2 times in 3"),
+        (0.85, "17 times in 20"),
+        (1.0, "nearly every time"),
+        (0.01, "rarely"),
+    ],
+)
+def test_a_share_is_said_in_words(share, said):
+    assert times(share) == said
+
+
+def test_days_are_counted_by_the_calendar(now):
+    assert days_ago(now, now) == "today"
+    assert days_ago(now - timedelta(hours=20), now) == "yesterday"
+    assert days_ago(now - timedelta(days=9), now) == "9 days ago"

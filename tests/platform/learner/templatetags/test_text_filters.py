@@ -1,0 +1,40 @@
+"""A course's own words say their language where the page has another."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import translation
+
+from learner.templatetags.text_filters import kept_in, moment, spoken
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "said"),
+    [
+        ("en-gb", "en", ""),
+        ("de", "de", ""),
+        ("de", "", ""),
+        ("de", "en", ' lang="en" dir="auto"'),
+        ("en-gb", "ar", ' lang="ar" dir="auto"'),
+        ("en-xa", "en", ' lang="en" dir="auto"'),
+    ],
+)
+def test_a_text_says_its_language_only_beside_another(page, text, said):
+    with translation.override(page):
+        assert spoken(text) == said
+
+
+def test_a_word_between_ours_is_wrapped_and_never_trusted():
+    with translation.override("de"):
+        assert kept_in("a < b", "en") == '<span lang="en" dir="auto">a &lt; b</span>'
+        assert kept_in("a < b", "de") == "a &lt; b"
+
+
+def test_a_moment_is_one_word_in_the_order_of_the_language():
+    at = datetime(2026, 11, 21, 16, 5, tzinfo=UTC)
+    with translation.override("de"):
+        assert ">21. Nov. 2026, 16:05 UTC</time>" in moment(at)
+    with translation.override("en-gb"):
+        assert ">21 Nov 2026, 16:05 UTC</time>" in moment(at)

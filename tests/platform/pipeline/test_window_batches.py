@@ -1,0 +1,215 @@
+"""Windows of many Learners are worked off together: as many questions to the database as of two,
+and what is wrong with one of them is nobody else's."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from adaptation.models import RuleState
+from consent.permits import gate
+from courses.models import UnitSkill
+from estimates import self_reports
+from estimates.models import AffectEstimate, BehaviourEstimate, SelfReport
+from pipeline import page_messages
+from pipeline import window_processing as pipeline_windows
+from privacy.erasure import erasure
+from telemetry import sittings
+from telemetry.blocks import partitions
+from telemetry.models import Window
+from tests.fixtures import factories
+from tests.fixtures.models import estimates
+from tests.fixtures.offers import answer
+from tests.fixtures.sockets import recordings
+from tests.fixtures.users import make
+
+# One less than a whole batch, behind which what is stale would be looked for.
+MANY = min(pipeline_windows.BATCH, pipeline_windows.BESIDE_BATCH) - 1
+
+pytestmark = pytest.mark.django_db
+STREAMS = ("pointer", "activity")
+SCOPES = [f"{name}:adapt" for name in STREAMS]
+CUT = 3
+# Savepoints and their ends are nine of them.
+OF_MANY = 50
+
+
+@pytest.fixture
+def quiz():
+    skill = factories.make_skill(slug="factoring")
+    unit = factories.make_quiz_unit(skill.course, skill=skill, questions=4)
+    UnitSkill.objects.create(unit=unit, skill=skill)
+    return unit
+
+
+@pytest.fixture
+def sit(quiz, allow, now):
+    """`sit(20)`: so many Learners of a quiz, sensed for 20 s, each with an answer and a Window."""
+    partitions.open_days()
+
+    def sitting(number):
+        person = make(f"learner-{number}-{uuid.uuid4().hex[:6]}", now=now)
+        allow(person, *SCOPES)
+        factories.make_enrolment(person, quiz.course)
+        opened = sittings.open(person, quiz, scenario="course", page=uuid.uuid4(), now=now)
+        answer(opened, quiz.questions.get(position=1), "999", 3, hints=number % 2)
+        rows = recordings.recording()
+        short = {name: (rows[name][0][:20], rows[name][1][:20]) for name in STREAMS}
+        recordings.store(opened, short, now=now)
+        opened.windows.all().delete()
+        Window.objects.create(sitting=opened, cut=CUT, due_at=now + timedelta(seconds=21))
+        return opened
+
+    return lambda count: [sitting(number) for number in range(count)]
+
+
+def drain(now, second=22):
+    at = now + timedelta(seconds=second)
+    return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
+
+
+def asked(now):
+    with CaptureQueriesContext(connection) as found:
+        drain(now)
+    return [row["sql"] for row in found.captured_queries]
+
+
+def test_many_windows_ask_the_database_as_often_as_two(sit, shelf, now):
+    shelf("affect", streams=STREAMS)
+    sit(2)
+    of_two = asked(now)
+    sit(MANY)
+    of_many = asked(now)
+
+    assert AffectEstimate.objects.count() == 2 + MANY
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+    assert (len(of_many), len(of_two)) == (OF_MANY, OF_MANY)
+
+
+def test_many_pages_read_their_estimates_by_as_many_questions_as_two(sit, shelf, now):
+    shelf("affect", streams=STREAMS)
+    everybody = sit(MANY)
+    drain(now)
+    rows = AffectEstimate.objects.select_related("sitting__learner")
+    asked_for = [(row.id, row.sitting) for row in rows]
+
+    def shown(pages):
+        with CaptureQueriesContext(connection) as found:
+            told = page_messages.estimate_messages(pages)
+        return told, len(found)
+
+    (_, of_two), (told, of_all) = shown(asked_for[:2]), shown(asked_for)
+    assert of_two == of_all
+    assert [told[each]["id"] for each in asked_for] == [str(id) for id, _ in asked_for]
+    assert len(asked_for) == len(everybody)
+
+
+def test_a_page_reads_no_estimate_of_another_and_none_that_was_tampered_with(
+    sit, shelf, now, caplog
+):
+    shelf("affect", streams=STREAMS)
+    sit(3)
+    drain(now)
+    (one, mine), (two, theirs), (three, third) = [
+        (row.id, row.sitting) for row in AffectEstimate.objects.all()
+    ]
+    AffectEstimate.objects.filter(id=two).update(sealed=AffectEstimate.objects.get(id=one).sealed)
+    pages = [(one, theirs), (two, mine), (two, theirs), (three, third)]
+    told = page_messages.estimate_messages(pages)
+
+    assert [message and message["id"] for message in told.values()] == [None] * 3 + [str(three)]
+    assert [each.message for each in caplog.records] == ["estimate.unreadable"]
+
+
+def test_those_beside_ask_no_more_of_many_either(sit, shelf, now):
+    shelf("affect", streams=STREAMS)
+    shelf("foursub", streams=STREAMS)
+    sit(2)
+    of_two = asked(now)
+    sit(MANY)
+    of_many = asked(now)
+
+    assert AffectEstimate.objects.filter(predictor__kind="foursub").count() == 2 + MANY
+    assert len(of_many) == len(of_two)
+
+
+def test_behaviour_takes_its_step_for_all_at_once(sit, settings, now):
+    settings.ARTEFACTS_DIR = settings.BASE_DIR / "artefacts"
+    estimates.shipped("behaviour", now=now)
+    sit(2)
+    of_two = asked(now)
+    sit(MANY)
+    of_many = asked(now)
+
+    assert BehaviourEstimate.objects.count() == 2 + MANY
+    assert len(of_many) == len(of_two)
+
+
+def test_one_damaged_record_is_nobody_else_s(sit, shelf, now, caplog):
+    shelf("affect", streams=STREAMS)
+    opened = sit(5)
+    broken = opened[2]
+    permit = gate.permit(broken.learner.code, "course", now=now)
+    self_reports.store(broken, uuid.uuid4(), 5.0, "stuck", permit, now=now + timedelta(seconds=5))
+    SelfReport.objects.update(sealed=b"\x01 not what was sealed")
+
+    drain(now)
+
+    assert {row.sitting_id for row in AffectEstimate.objects.all()} == {
+        each.id for each in opened if each != broken
+    }
+    assert caplog.text.count("window.failed") == 1
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_a_withdrawal_between_guess_and_store_takes_its_own_alone(sit, shelf, now, monkeypatch):
+    shelf("affect", streams=STREAMS)
+    opened = sit(4)
+    gone = opened[1].learner
+    guess = pipeline_windows.affect.guess
+
+    def withdrawn_meanwhile(*said):
+        found = guess(*said)
+        erasure.withdraw(gone.code, ["pointer:adapt"], now=now)
+        return found
+
+    monkeypatch.setattr(pipeline_windows.affect, "guess", withdrawn_meanwhile)
+    drain(now)
+
+    kept = {row.learner_id for row in AffectEstimate.objects.all()}
+    assert kept == {each.learner_id for each in opened} - {gone.pk}
+
+
+def test_two_windows_of_one_learner_follow_each_other(quiz, mia, now):
+    factories.make_enrolment(mia, quiz.course)
+    sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
+    for second in (10, 15):
+        answer(sitting, quiz.questions.get(position=1), "999", second)
+
+    drain(now, 46)
+
+    state = RuleState.objects.get(rule="R1")
+    assert len(state.fired) == 1
+
+
+def test_who_comes_while_another_thread_drains_leaves_and_it_looks_once_more(monkeypatch, now):
+    looked = []
+
+    def look(_, __):
+        looked.append(len(looked))
+        if len(looked) == 1:
+            with ThreadPoolExecutor(1) as other:
+                assert other.submit(drain, now).result(10) == 0
+        return 5
+
+    monkeypatch.setattr(pipeline_windows, "_drain", look)
+
+    assert drain(now) == 10
+    assert looked == [0, 1]
+    assert drain(now) == 5

@@ -1,0 +1,275 @@
+"""The slow end of an Erasure on real files: renewed, searched byte by byte, certified."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+import data_inventory
+from accounts.people import name_of
+from audit.models import Leaf
+from consent.permits import gate
+from courses.answers.responses import given_of
+from courses.models import Response
+from health import readiness
+from privacy.erasure import certificates, erasure, erasure_completion, postgres_files, residual_data
+from privacy.erasure.byte_search import search
+from privacy.models import STATES, Erasure
+from telemetry.models import Block
+from tests.fixtures.servers.celery_worker import environment
+from vault import keystore, signing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = timedelta(0)
+
+
+@pytest.fixture(autouse=True)
+def _own_keystore(own_keystore):
+    pass
+
+
+def finish(at=timezone.now, wait=NOW):
+    return erasure_completion.finish(clock=at, wait=wait)
+
+
+def database_folder():
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        return postgres_files._folder(cursor)
+
+
+def test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole(lives):
+    mia, noah = lives("mia"), lives("noah")
+    ids = keystore.ids(mia.code)
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # the statistics quote values, too
+    done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    assert done.state == "derived"
+    folder = database_folder()
+    # In tables' files or the log, or both: a test beside this one may just have moved the log on.
+    assert search(ids, folder).hits, "nothing was there to make go"
+
+    assert finish() == 3
+
+    done.refresh_from_db()
+    assert (done.state, done.disk, done.found, done.flagged) == ("certified", "gone", 0, 0)
+    assert search(ids, database_folder()).hits == frozenset()
+    assert search(ids, keystore.folder()).hits == frozenset()
+    assert done.needles == len(ids) == done.counts["keys"]
+    reached = [getattr(done, f"{state}_at") for state in STATES]
+    assert reached == sorted(reached)
+    assert done.shredded_at <= done.bytes_gone_at <= done.certified_at
+    verdict = certificates.judge(done.certificate.encode(), public=signing.public_key())
+    assert verdict.right
+    assert verdict.told["search"]["found"] == 0
+    assert Leaf.objects.filter(verb="erasure.step", public__contains=str(done.id)).count() == 6
+    assert Leaf.objects.filter(verb="erasure.done", public__contains=str(done.id)).count() == 1
+    assert name_of(noah.person) == "noah"
+    assert [given_of(r) for r in Response.objects.all()] == ["5"]
+    assert Block.objects.filter(learner=noah.person).exists()
+
+
+def test_a_withdrawal_is_certified_too_and_leaves_the_rest_under_its_keys(lives, now):
+    mia = lives("mia")
+    done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+    finish()
+
+    done.refresh_from_db()
+    assert (done.state, done.disk) == ("certified", "gone")
+    assert certificates.judge(done.certificate.encode()).told["scopes"] == ["pointer:adapt"]
+    assert set(Block.objects.values_list("stream", flat=True).distinct()) == {"typing", "activity"}
+    assert gate.permit(mia.code, "typing:adapt", now=timezone.now())
+    assert name_of(mia.person) == "mia"
+
+
+def test_erasures_of_a_minute_share_one_rotation_and_none_waits_longer(mia, noah, now):
+    before = keystore.generation()
+    first = erasure.erase(mia.code, actor=None, cause="request", now=now)
+    began = first.derived_at  # later than `now` by as long as the first steps took
+    second = erasure.erase(noah.code, actor=None, cause="request", now=began)
+
+    early = began + timedelta(seconds=50)
+    assert finish(lambda: early, erasure_completion.SHARED) == 0
+    assert keystore.generation() == before
+    due = began + timedelta(seconds=61)
+    finish(lambda: due, erasure_completion.SHARED)
+
+    assert keystore.generation() == before + 1
+    for row in (first, second):
+        row.refresh_from_db()
+        assert (row.state, row.generation) == ("certified", before + 1)
+    assert Leaf.objects.filter(verb="keys.rewrap").count() == 1
+
+
+def test_bytes_that_a_reader_holds_do_not_stop_the_certificate_and_are_looked_for_again(lives):
+    mia = lives("mia")
+    address = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
+    with psycopg.connect(address) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT 1 FROM pg_class LIMIT 1")
+        done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+        finish()
+        done.refresh_from_db()
+        assert (done.state, done.disk, done.bytes_gone_at) == ("certified", "left", None)
+        first = certificates.judge(done.certificate.encode())
+        assert first.right
+        assert (first.told["times"]["bytes_gone"], first.told["search"]["disk"]) == (None, "left")
+
+    soon, later = (timezone.now() + timedelta(minutes=n) for n in (5, 11))
+    finish(lambda: soon)
+    done.refresh_from_db()
+    assert done.disk == "left", "searched again before it was time"
+    finish(lambda: later)
+    done.refresh_from_db()
+    assert (done.disk, done.bytes_gone_at) == ("gone", later)
+    again = certificates.judge(done.certificate.encode())
+    assert again.right
+    assert again.told["times"]["certified"] == first.told["times"]["certified"]
+    assert again.told["times"]["bytes_gone"] is not None
+
+
+def test_a_transaction_of_another_database_does_not_hold_the_bytes(lives):
+    mia = lives("mia")
+    address = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
+    with psycopg.connect(address, dbname="postgres") as writer:
+        writer.execute("SELECT pg_current_xact_id()")  # older than what is removed below
+        done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+        finish()
+    done.refresh_from_db()
+    assert (done.state, done.disk) == ("certified", "gone")
+
+
+def test_a_server_out_of_reach_is_told_and_nothing_is_claimed(mia, monkeypatch):
+    monkeypatch.setattr(postgres_files, "_folder", lambda _: None)
+    done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    finish()
+    done.refresh_from_db()
+    assert (done.state, done.disk, done.bytes_gone_at) == ("certified", "elsewhere", None)
+
+
+# --- whom a certified row still names ---
+
+
+def test_once_certified_no_file_of_the_database_has_the_code_of_a_person_who_is_gone(lives):
+    mia, noah = lives("mia"), lives("noah")
+    code = {mia.code.bytes[:8], mia.code.bytes[8:]}
+    erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+    hers = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    his = erasure.withdraw(noah.code, ["pointer:adapt"], now=timezone.now())
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE privacy_erasure")  # the statistics quote values, too
+    assert search(code, database_folder()).hits, "nothing was there to make go"
+
+    finish()
+
+    named = dict(Erasure.objects.values_list("id", "subject"))
+    assert len(named) == 3
+    assert {id: subject for id, subject in named.items() if subject} == {his.id: noah.code}
+    hers.refresh_from_db()
+    assert certificates.judge(hers.certificate.encode(), public=signing.public_key()).right
+    assert search(code, database_folder()).hits == frozenset()
+
+
+def test_a_code_stays_as_long_as_bytes_are_looked_for_and_goes_with_the_last_search(mia, now):
+    done = erasure.erase(mia.code, actor=None, cause="request", now=now)
+    later = now + timedelta(minutes=10)
+    finish(lambda: later)
+    assert Erasure.objects.get(id=done.id).subject is None
+    Erasure.objects.update(subject=mia.code, disk="left")  # as a version before left it
+
+    erasure_completion.clear_subjects(
+        clock=lambda: now + erasure_completion.GIVEN_UP - timedelta(minutes=1)
+    )
+    assert Erasure.objects.get(id=done.id).subject == mia.code
+    erasure_completion.clear_subjects(clock=lambda: now + erasure_completion.GIVEN_UP)
+    assert Erasure.objects.get(id=done.id).subject is None
+
+
+def test_no_step_but_the_last_may_lose_its_subject(mia, now):
+    erasure.erase(mia.code, actor=None, cause="request", now=now)
+    erasure_completion.clear_subjects(clock=lambda: now)
+    with pytest.raises(IntegrityError, match="privacy_erasure_subject"):
+        Erasure.objects.update(subject=None)
+
+
+# --- what must not be certified ---
+
+
+def test_rows_that_were_left_keep_it_from_being_verified_and_the_site_says_so(lives, monkeypatch):
+    mia = lives("mia")
+    with monkeypatch.context() as patch:
+        patch.setattr(data_inventory, "erase_order", list)
+        done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+    left = residual_data.left(Erasure.objects.get())
+    assert left["telemetry_block"] > 100
+    assert left["estimates_affectestimate"] == 1
+
+    finish()
+
+    done.refresh_from_db()
+    assert done.state == "rotated"
+    assert not done.certificate
+    long_ago = timezone.now() - timedelta(minutes=11)
+    Erasure.objects.update(rotated_at=long_ago)
+    parts = readiness.parts(now=timezone.now(), started=long_ago)
+    assert "do not verify" in {part.name: part.trouble for part in parts}["erasures"]
+
+
+def test_a_person_whose_rows_were_left_is_not_verified(lives, monkeypatch):
+    mia = lives("mia")
+    with monkeypatch.context() as patch:
+        patch.setattr(data_inventory, "erase_order", list)
+        erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    left = residual_data.left(Erasure.objects.get())
+    assert left["accounts_user"] == 1
+    assert left["courses_response"] == 1
+
+
+def test_blocks_of_an_account_that_is_gone_are_found(lives):
+    mia = lives("mia")
+    done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    assert residual_data.left(done) == {}
+    noah = lives("noah")
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM accounts_user WHERE code = %s", [noah.code])
+        cursor.execute("SET session_replication_role = origin")
+    assert residual_data.left(done) == {"telemetry_block": 1, "consent_event": 1}
+
+
+def test_what_was_allowed_anew_is_not_mistaken_for_something_left(lives, allow):
+    mia = lives("mia")
+    done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
+    allow(mia.person, "pointer:adapt", now=timezone.now())
+    keystore.current_key(mia.code, "pointer:adapt", 3, timezone.now())
+    assert residual_data.left(done) == {}
+
+
+def test_a_key_that_still_lies_in_the_keystores_folder_stops_it(mia, own_keystore):
+    ids = keystore.ids(mia.code)
+    done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    copy = own_keystore / "keys.sqlite3-journal"
+    copy.write_bytes(b"x" * 99 + ids[0] + b"y")
+    finish()
+    done.refresh_from_db()
+    assert done.state == "rotated"
+    copy.unlink()
+    finish()
+    done.refresh_from_db()
+    assert done.state == "certified"
+
+
+def test_models_that_learned_from_people_are_flagged(mia, now):
+    from estimates.models import Predictor
+
+    for number, origin in enumerate(("people", "simulated")):
+        Predictor.objects.create(
+            name=origin, digest=f"{number:012d}", kind="affect", origin=origin, card={},
+            registered_at=now,
+        )  # fmt: skip
+    done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    assert done.flagged == 1

@@ -1,0 +1,166 @@
+"""A legal hold: two Stewards, a year at most, never anything sensed, and the person is told."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+import data_inventory
+from audit.models import Leaf
+from data_inventory import SEALED
+from learner.privacy import views
+from privacy.erasure import erasure
+from privacy.retention import expiry, legal_holds
+from privacy.retention.legal_holds import HOLDABLE, CannotHold, Hold
+from teaching.models import Handled
+from tests.fixtures import factories
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+WHY = "A complaint is before the court; CANARY-4711."
+
+
+@pytest.fixture
+def seen_to(mia, ines, now):
+    """A row that goes after eight days, of mia and of another."""
+
+    def make(learner):
+        course = factories.make_course()
+        return Handled.objects.create(
+            course=course, learner=learner, about=uuid.uuid4(), by=ines, at=now
+        )
+
+    make(mia)
+    return make
+
+
+@pytest.fixture
+def asked(amir, mia, demo, now):
+    return legal_holds.ask(amir, mia, "course record", WHY, days=30, now=now)
+
+
+def kept(now):
+    expiry.let_go(now=now)
+    return set(Handled.objects.values_list("learner__code", flat=True))
+
+
+def test_it_keeps_only_this_persons_rows_and_only_once_another_steward_confirmed(
+    asked, seen_to, mia, noah, sara, now
+):
+    seen_to(noah)
+    legal_holds.confirm(sara, asked.id, now=now)
+    assert kept(now + 9 * DAY) == {mia.code}
+    assert kept(now + 30 * DAY - timedelta(seconds=1)) == {mia.code}
+    assert kept(now + 30 * DAY) == set()
+
+
+def test_while_it_is_only_asked_for_it_keeps_nothing(asked, seen_to, now):
+    assert kept(now + 9 * DAY) == set()
+
+
+def test_ended_it_keeps_nothing_more(asked, seen_to, amir, sara, now):
+    legal_holds.confirm(sara, asked.id, now=now)
+    assert legal_holds.end(amir, asked.id, now=now).state == "ended"
+    assert kept(now + 9 * DAY) == set()
+
+
+def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, amir, now):
+    with pytest.raises(CannotHold, match="Another Steward"):
+        legal_holds.confirm(amir, asked.id, now=now)
+    with pytest.raises(IntegrityError, match="privacy_hold_two_people"), transaction.atomic():
+        Hold.objects.update(state="confirmed", decided_by=amir, decided_at=now)
+
+
+@pytest.mark.parametrize(
+    "category", ["sensed", "estimate", "dispute", "class picture", "intervention", "mastery"]
+)
+def test_nothing_sensed_or_estimated_is_held_by_code_or_by_hand(amir, mia, demo, now, category):
+    with pytest.raises(CannotHold, match="never be held"):
+        legal_holds.ask(amir, mia, category, WHY, days=1, now=now)
+    fields = {"asked_by": amir, "asked_at": now, "ends_at": now, "days": 1, "reason": b""}
+    with pytest.raises(IntegrityError, match="privacy_hold_category"), transaction.atomic():
+        Hold.objects.create(person=mia, category=category, **fields)
+
+
+def test_no_kind_that_can_be_held_has_a_table_that_is_sensed_or_made_from_it():
+    held = [each for each in data_inventory.all() if each.category in HOLDABLE]
+    assert {each.category for each in held if each.lifetime is not None} == set(HOLDABLE)
+    assert [each.label for each in held if each.scope in ("adapt", "teach", "research")] == []
+    assert [each.label for each in held if "scopes" in each.columns] == []
+    free = {each.label for each in held if SEALED in each.columns.values()}
+    assert free <= {"accounts.User", "accounts.SecondFactor", "stewardship.ImportRow"}
+
+
+@pytest.mark.parametrize(("days", "reason"), [(0, WHY), (366, WHY), (30, " "), (30, "x" * 2001)])
+def test_a_hold_without_end_or_reason_is_refused(amir, mia, demo, now, days, reason):
+    with pytest.raises(CannotHold):
+        legal_holds.ask(amir, mia, "identity", reason, days=days, now=now)
+
+
+def test_the_database_refuses_more_than_a_year(asked, now):
+    with pytest.raises(IntegrityError, match="privacy_hold_ends"), transaction.atomic():
+        Hold.objects.update(ends_at=now + 366 * DAY)
+
+
+def test_only_stewards_hold(asked, mia, ines, now):
+    for act in (
+        lambda: legal_holds.ask(ines, mia, "identity", WHY, days=1, now=now),
+        lambda: legal_holds.confirm(ines, asked.id, now=now),
+        lambda: legal_holds.end(mia, asked.id, now=now),
+    ):
+        with pytest.raises(PermissionDenied):
+            act()
+
+
+def test_one_hold_of_a_kind_and_what_was_not_answered_gives_its_place(asked, amir, mia, now):
+    with pytest.raises(CannotHold, match="already"):
+        legal_holds.ask(amir, mia, "course record", WHY, days=30, now=now)
+    later = now + 8 * DAY
+    assert legal_holds.ask(amir, mia, "course record", WHY, days=30, now=later).state == "asked"
+
+
+def test_a_question_is_open_for_seven_days(asked, sara, now):
+    with pytest.raises(CannotHold, match="seven days"):
+        legal_holds.confirm(sara, asked.id, now=now + 7 * DAY)
+
+
+def test_each_act_is_a_leaf_and_the_reason_stands_sealed(asked, sara, now):
+    legal_holds.confirm(sara, asked.id, now=now)
+    told = Leaf.objects.filter(verb="retention.hold").order_by("at")
+    acts = [dict(p.split("=") for p in leaf.public.split())["act"] for leaf in told]
+    assert acts == ["ask", "confirmed"]
+    asked.refresh_from_db()
+    assert b"CANARY" not in bytes(asked.reason)
+    assert legal_holds.reason_of(asked) == WHY
+
+
+def test_an_erasure_wins_and_takes_the_hold_along(asked, seen_to, mia, sara, now):
+    legal_holds.confirm(sara, asked.id, now=now)
+
+    erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
+
+    assert not Hold.objects.exists()
+    assert not Handled.objects.exists()
+
+
+def test_my_data_has_words_for_each_kind_that_can_be_held():
+    assert set(views.HELD) == set(HOLDABLE)
+
+
+def test_the_person_reads_what_is_held_and_until_when(asked, client_for, mia, noah, sara):
+    page = client_for(mia).get("/my-data/").content.decode()
+    assert "legal reason" not in page
+    at = timezone.now()
+    Hold.objects.update(asked_at=at, ends_at=at + 30 * DAY)
+    legal_holds.confirm(sara, asked.id, now=at)
+
+    page = client_for(mia).get("/my-data/").content.decode()
+    assert "Kept for a legal reason until" in page
+    assert f"{at + 30 * DAY:%B %Y}" in page
+    assert WHY not in page
+    assert "legal reason" not in client_for(noah).get("/my-data/").content.decode()

@@ -1,0 +1,163 @@
+"""After a change of profile, what it forbids stops at once and goes by the sweep (I-24)."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from audit.models import Leaf
+from consent.grants import grants
+from consent.legal_profiles import change_requests
+from consent.models import Grant, ProfileChange
+from consent.permits import gate
+from estimates.models import AffectEstimate
+from pipeline import window_processing as pipeline_windows
+from privacy.erasure import erasure
+from privacy.models import Erasure
+from privacy.retention import legal_profile_purge
+from telemetry import sittings, windows
+from telemetry.blocks import partitions
+from telemetry.models import Block
+from tests.fixtures import factories
+from tests.fixtures.models.estimates import shipped
+from tests.fixtures.sockets import recordings
+from vault import keystore
+from vault.errors import KeystoreBusy
+
+pytestmark = pytest.mark.django_db
+SCOPES = [f"{name}:adapt" for name in recordings.STREAMS]
+
+
+@pytest.fixture
+def sensed(allow, now):
+    """`sensed(mia)`: half a minute of every stream, and what was guessed from it."""
+    partitions.open_days()
+    shipped("prior", now=now)
+    unit = factories.make_quiz_unit()
+
+    def sense(person):
+        began = now - timedelta(minutes=5)
+        allow(person, *SCOPES, "pointer:teach")
+        Grant.objects.filter(learner=person).update(granted_at=began)
+        factories.make_enrolment(person, unit.course)
+        sitting = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
+        recordings.store(sitting, recordings.recording(), now=sitting.began_at)
+        windows.fall_due(sitting.id, 0.0, sitting.began_at)
+        for second in range(5, 35, 5):
+            at = sitting.began_at + timedelta(seconds=second + 2)
+            pipeline_windows.drain(now=lambda at=at: at, rng=random.Random(1))
+        return sitting
+
+    return sense
+
+
+@pytest.fixture
+def switch(amir, sara, now):
+    def to(name, at=now):
+        change = change_requests.ask(amir, name, "A reason.", now=at)
+        return change_requests.confirm(sara, change.id, now=at)
+
+    return to
+
+
+def body(model):
+    return model.objects.filter(scopes__overlap=["pointer:adapt", "typing:adapt", "face:adapt"])
+
+
+def test_what_the_new_profile_forbids_is_erased_and_the_rest_stands(mia, sensed, switch, now):
+    sensed(mia)
+    assert body(AffectEstimate).exists()
+    activity = Block.objects.filter(stream="activity").count()
+    assert activity
+
+    switch("eu_education")
+    assert legal_profile_purge.purge(now=now) == 1
+
+    assert set(Block.objects.values_list("stream", flat=True)) <= {"activity", "layout"}
+    assert Block.objects.filter(stream="activity").count() == activity
+    assert not body(AffectEstimate).exists()
+    left = Grant.objects.filter(live=True).values_list("scope", flat=True)
+    assert set(left) == {s for s in SCOPES if s.partition(":")[0] in ("activity", "layout")}
+    done = Erasure.objects.get(cause="legal")
+    assert done.shredded_at
+    assert done.rows_at
+    assert {event.verb for event in mia.consent_events.exclude(verb="grant")} == {"forbid"}
+    assert Leaf.objects.filter(verb="consent.forbid").exists()
+    for scope in done.scopes:
+        assert keystore.destroy(mia.code, [scope]) == 0
+
+
+def test_a_change_stays_due_until_a_pass_finds_nothing_and_late_words_have_come(
+    mia, sensed, switch, now
+):
+    sensed(mia)
+    switch("eu_education")
+    soon = now + legal_profile_purge.ON_ITS_WAY
+    assert legal_profile_purge.purge(now=now) == 1
+    assert legal_profile_purge.purge(now=now) == 0
+    assert ProfileChange.objects.get().purged_at is None
+    # A yes that was given under the old profile is committed only now.
+    Grant.objects.filter(learner=mia, scope="face:adapt").update(live=True, clearing=False)
+    assert legal_profile_purge.purge(now=soon) == 1
+    assert not Grant.objects.get(learner=mia, scope="face:adapt").live
+    assert legal_profile_purge.purge(now=soon) == 0
+    assert ProfileChange.objects.get().purged_at == soon
+    assert legal_profile_purge.purge(now=soon) == 0
+
+
+def test_a_purge_killed_before_the_keys_went_is_taken_up_again(
+    mia, sensed, switch, now, monkeypatch
+):
+    sensed(mia)
+    switch("eu_education")
+
+    def away(*_):
+        raise KeystoreBusy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keystore, "destroy", away)
+        legal_profile_purge.purge(now=now)
+        legal_profile_purge.purge(now=now)
+    assert Erasure.objects.filter(cause="legal").count() == 1
+    assert not Grant.objects.filter(live=True, scope="face:adapt").exists()
+    assert ProfileChange.objects.get().purged_at is None
+    erasure.sweep(now=now)
+    assert not body(AffectEstimate).exists()
+
+
+def test_what_people_under_age_gave_goes_where_only_adults_may_be_sensed(
+    mia, noah, allow, switch, now
+):
+    allow(mia, "pointer:adapt", "activity:adapt")
+    allow(noah, "pointer:adapt", "activity:adapt")
+    switch("us_higher_ed")
+    assert legal_profile_purge.purge(now=now) == 1
+    assert gate.permit(mia.code, "pointer:adapt", now=now)
+    assert not Grant.objects.filter(learner=noah, live=True).exists()
+    for scope in ("pointer:adapt", "activity:adapt"):
+        with pytest.raises(gate.Refused, match="under 18"):
+            gate.permit(noah.code, scope, now=now)
+
+
+def test_nothing_is_purged_without_a_confirmed_change(mia, amir, allow, settings, now):
+    allow(mia, "face:adapt")
+    change_requests.ask(amir, "eu_education", "A reason.", now=now)
+    assert legal_profile_purge.purge(now=now) == 0
+    settings.LEGAL_PROFILE = "eu_education"
+    assert legal_profile_purge.purge(now=now) == 0
+    settings.LEGAL_PROFILE = None
+    assert legal_profile_purge.purge(now=now) == 0
+    assert Grant.objects.get(learner=mia, scope="face:adapt").live
+
+
+def test_the_sweep_does_it(mia, allow, switch, now):
+    from pipeline import tasks
+
+    allow(mia, "face:adapt")
+    switch("eu_education")
+    tasks.sweep()
+    assert not Grant.objects.get(learner=mia, scope="face:adapt").live
+    assert grants.clearing(mia.code) == set()

@@ -1,0 +1,131 @@
+"""A Stream comes from one place at a time, the page or a token, and the second is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from telemetry.device_tokens import stream_locks
+from telemetry.models import DeviceToken
+from tests.fixtures.sockets.lab_device import Bridge, key_of
+from tests.fixtures.sockets.socket_client import Page, block
+from tests.platform.realtime.test_device_consumer import in_database, lesson, stored  # noqa: F401
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+
+
+async def test_what_a_token_holds_is_refused_to_the_page_and_no_more_than_that(lesson):  # noqa: F811
+    bridge = await Bridge.begun(lesson, "eda")
+    page = await Page(lesson).opened()
+    await page.send(block("eda", 0, t0=1.0), block("ppg", 0, t0=1.0))
+    error = await page.hear("error")
+    assert (error["code"], error["stream"], error["seq"]) == ("other_source", "eda", 0)
+    assert (await page.hear("ack"))["stream"] == "ppg"
+    assert await stored(stream="eda") == 0
+    await bridge.leave()
+    await page.leave()
+
+
+async def test_what_the_page_sends_is_not_taken_from_it(lesson):  # noqa: F811
+    page = await Page(lesson).opened()
+    await page.send(block("eda", 0, t0=1.0))
+    await page.hear("ack")
+
+    bridge = await Bridge.begun(lesson, "eda", "ppg")
+
+    assert bridge.welcome["elsewhere"] == ["eda"]
+    await bridge.send(block("eda", 1, t0=2.0))
+    assert (await bridge.hear("error"))["code"] == "other_source"
+    await page.send(block("eda", 1, t0=2.0))
+    assert (await page.hear("ack"))["seq"] == 1
+    await bridge.leave()
+    await page.leave()
+
+
+async def test_of_two_tokens_the_first_holds_the_stream(lesson):  # noqa: F811
+    first = await Bridge.begun(lesson, "eda")
+    second = await Bridge.begun(lesson, "eda", "ppg")
+    assert (first.offered(), second.offered()) == ({"eda"}, {"ppg"})
+    await first.leave()
+    await second.leave()
+
+
+async def test_what_the_page_begins_at_the_very_moment_stays_the_page_s(lesson, monkeypatch):  # noqa: F811
+    page = await Page(lesson).opened()
+    monkeypatch.setattr(stream_locks, "held_by_tokens", lambda *_, **__: {})  # not seen yet
+    _, text = await in_database(key_of)(lesson.learner, "eda")
+    bridge = await Bridge.at(lesson, text)
+    await bridge.say({"type": "hello", "version": 1, "page": bridge.page})
+    while not await in_database(DeviceToken.objects.filter(sitting=lesson).exists)():
+        pass
+    await page.send(block("eda", 0, t0=1.0))
+    assert (await page.hear("ack"))["stream"] == "eda"
+
+    assert (await bridge.hear("welcome"))["elsewhere"] == ["eda"]
+    await bridge.leave()
+    await page.leave()
+
+
+async def test_after_the_bridge_the_page_goes_on_behind_its_numbers(lesson):  # noqa: F811
+    bridge = await Bridge.begun(lesson, "eda")
+    page = await Page(lesson).opened()
+    await page.send(block("eda", 0, t0=1.0))
+    await page.hear("error")
+    await bridge.send(*(block("eda", seq, t0=2.0 + seq) for seq in range(3)))
+    while (await bridge.hear("ack"))["seq"] != 2:
+        pass
+    await bridge.socket.send_input({"type": "websocket.disconnect", "code": 1000})
+    await bridge.socket.wait(5)
+    assert await in_database(held)(lesson) == frozenset()
+
+    await page.silent(1.1)
+    await page.send(block("ppg", 0, t0=6.0))
+
+    told = await page.hear("consent.changed")
+    assert (told["scope"], told["granted"], told["next_seq"]) == ("eda:adapt", True, 3)
+    await page.send(block("eda", 3, t0=7.0))
+    assert (await page.hear("ack"))["stream"] in ("eda", "ppg")
+    await page.hear("ack")
+    assert await stored(stream="eda") == 4
+    await page.leave()
+
+
+def held(sitting):
+    code = sitting.learner.code
+    found = stream_locks.held_by_tokens([code], now=timezone.now())
+    return found.get(code, frozenset())
+
+
+async def test_a_program_that_fell_silent_lets_go_after_half_a_minute(lesson):  # noqa: F811
+    bridge = await Bridge.begun(lesson, "eda")
+    await bridge.leave()
+    assert await in_database(held)(lesson) == {(lesson.id, "eda")}
+    old = timezone.now() - stream_locks.HELD - timedelta(seconds=1)
+    await in_database(lambda: DeviceToken.objects.update(used_at=old))()
+    assert await in_database(held)(lesson) == frozenset()
+
+
+async def test_coming_back_it_finds_its_own_stream_though_it_has_just_sent(lesson):  # noqa: F811
+    _, text = await in_database(key_of)(lesson.learner, "eda")
+    first = await Bridge.at(lesson, text)
+    await first.hello()
+    await first.send(block("eda", 0, t0=1.0))
+    await first.hear("ack")
+    await first.leave()
+    again = await Bridge.at(lesson, text)
+    again.page = first.page
+    assert (await again.hello())["elsewhere"] == []
+    await again.leave()
+
+
+async def test_once_it_let_go_what_it_sent_counts_as_another_s(lesson):  # noqa: F811
+    bridge = await Bridge.begun(lesson, "eda")
+    await bridge.send(block("eda", 0, t0=1.0))
+    await bridge.hear("ack")
+    await bridge.leave()
+    await in_database(lambda: DeviceToken.objects.update(sitting=None, holding=[]))()
+    other = await Bridge.begun(lesson, "eda")
+    assert other.welcome["elsewhere"] == ["eda"]
+    await other.leave()

@@ -1,0 +1,57 @@
+"""What tests of sockets start from: an open Sitting of mia's, and a process that ends cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from django.utils import timezone
+
+from realtime.connection_locks import seats
+from telemetry import sittings
+from telemetry.blocks.batch_writer import writer
+from tests.fixtures import factories
+from tests.fixtures.sockets.socket_client import Page
+from tests.platform.accounts.mail.conftest import certificate, inbox
+
+__all__ = ["certificate", "inbox"]
+
+
+@pytest_asyncio.fixture
+async def process():
+    """What one web process keeps open; closed after the pages have left."""
+    yield
+    await writer().close()
+    await seats().close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=2)
+
+
+@pytest.fixture
+def sitting(mia):
+    """Ten minutes old."""
+    began = timezone.now() - timedelta(minutes=10)
+    return sittings.open(
+        mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=began
+    )
+
+
+@pytest.fixture
+def sensed(mia, allow, now):
+    """mia's, just opened on a quiz, who lets pointer and camera be noticed for herself."""
+    allow(mia, "pointer:adapt", "face:adapt", now=now)
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
+
+
+@pytest_asyncio.fixture
+async def page(sitting, process):
+    """The page of that Sitting, after its hello."""
+    page = await Page(sitting).opened()
+    yield page
+    await page.leave()

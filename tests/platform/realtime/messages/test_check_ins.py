@@ -1,0 +1,146 @@
+"""A check-in over the socket: asked by the sweep, answered once or passed over, told what it is."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import timedelta
+
+import pytest
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from consent.permits import gate
+from estimates import self_reports
+from estimates.models import SelfReport
+from pipeline import tasks
+from realtime.blocks.ingest import BlockRoad
+from realtime.blocks.permit_cache import Allowed, desk
+from telemetry import sittings
+from telemetry.models import Sitting
+from tests.fixtures.sockets.socket_client import Page, block
+
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("process"),
+]
+in_database = database_sync_to_async
+
+
+@pytest.fixture
+def sitting(sitting):
+    """Of somebody who wants to be asked, and whose moment is now."""
+    sitting.learner.check_ins = 6
+    sitting.learner.save(update_fields=["check_ins"])
+    now = timezone.now()
+    Sitting.objects.filter(pk=sitting.pk).update(active_at=now, check_in_at=now)
+    return sitting
+
+
+async def asked(page):
+    await in_database(tasks._check_in)(timezone.now())
+    return await page.hear("check_in.show")
+
+
+def answer(sitting, **fields):
+    t = sittings.seconds(sitting, timezone.now())
+    return {"type": "report", "id": str(uuid.uuid4()), "t": t, "asked": True, **fields}
+
+
+@in_database
+def told(sitting):
+    now = timezone.now()
+    permit = gate.permit(sitting.learner.code, "course", now=now)
+    said = self_reports.said_since(permit, now - timedelta(hours=1))
+    return [(one.label, dict(one.levels), one.occasion) for one in said]
+
+
+async def test_an_answer_in_part_is_stored_once_as_one_that_was_asked_for(page, sitting):
+    assert 170 < (await asked(page))["left"] <= 180
+    said = answer(sitting, valence=7)
+    for _ in range(2):
+        await page.say(said)
+        assert await page.next() == {"type": "ack", "id": said["id"]}
+    assert await told(sitting) == [("", {"valence": 7}, "random")]
+    row = await in_database(SelfReport.objects.get)()
+    assert b"valence" not in bytes(row.sealed)
+
+
+async def test_what_is_shown_does_not_wait_for_a_block_that_waits_at_the_gate(page, monkeypatch):
+    opened = asyncio.Event()
+
+    async def shut(subjects):
+        await opened.wait()
+        return {subject: Allowed({}, frozenset()) for subject in subjects}
+
+    await asyncio.sleep(1.1)
+    monkeypatch.setattr(desk().gathered, "look", shut)
+    await page.send(block("pointer", 0))
+    assert (await asked(page))["type"] == "check_in.show"
+    opened.set()
+    assert (await page.hear("error"))["code"] == "no_grant"
+
+
+async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monkeypatch):
+    given, take_up = asyncio.Event(), BlockRoad.take_up
+
+    async def late(road, unacked):
+        found = await take_up(road, unacked)
+        await given.wait()
+        return found
+
+    monkeypatch.setattr(BlockRoad, "take_up", late)
+    page = await (await Page(sitting).sign_in()).connect()
+    await page.say({"type": "hello", "version": 1, "page": page.page, "unacked": {}})
+    await asyncio.sleep(0.5)
+    await in_database(tasks._check_in)(timezone.now())
+    await asyncio.sleep(0.5)
+    given.set()
+    assert [(await page.next())["type"] for _ in range(2)] == ["welcome", "check_in.show"]
+    await page.leave()
+
+
+async def test_what_is_said_unasked_is_told_apart_and_no_page_says_otherwise(page, sitting):
+    await page.say({**answer(sitting, label="boredom"), "asked": False})
+    await page.hear("ack")
+    await page.say(answer(sitting, label="happiness"))
+    assert (await page.hear("error"))["code"] == "bad_message"
+    await in_database(SelfReport.objects.update)(made_at=timezone.now() - timedelta(minutes=4))
+    await asked(page)
+    await page.say(answer(sitting, label="happiness", arousal=2))
+    await page.hear("ack")
+    await page.say(answer(sitting, label="interest"))
+    assert (await page.hear("error"))["code"] == "bad_message"
+    assert {one[2] for one in await told(sitting)} == {"own", "random"}
+    assert ("happiness", {"arousal": 2}, "random") in await told(sitting)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"valence": 0}, {"arousal": 10}, {"valence": True}, {"label": "calm"}]
+)
+async def test_what_is_no_answer_is_refused_and_the_question_stands(page, sitting, wrong):
+    await asked(page)
+    await page.say(answer(sitting, **wrong))
+    assert (await page.hear("error"))["code"] == "bad_message"
+    assert await told(sitting) == []
+    await page.say(answer(sitting, valence=5))
+    await page.hear("ack")
+
+
+async def test_who_passes_leaves_nothing_behind_but_the_wish_to_be_asked_less(page, sitting):
+    await asked(page)
+    passed = {"type": "check_in.passed", "id": str(uuid.uuid4()), "less": True}
+    await page.say(passed)
+    assert await page.next() == {"type": "ack", "id": passed["id"]}
+    assert await told(sitting) == []
+    learner = sitting.learner
+    await in_database(learner.refresh_from_db)()
+    assert learner.check_ins == 3
+
+
+async def test_a_page_that_was_away_meets_the_question_while_it_stands(page, sitting):
+    await asked(page)
+    again = await Page(sitting, page=page.page).opened()
+    assert 170 < (await again.hear("check_in.show"))["left"] <= 180
+    await again.leave()

@@ -1,0 +1,79 @@
+"""Sockets that ask at about the same moment are answered by one look."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from realtime.batch_loader import MOST_AT_ONCE, Gathered
+
+
+def looking(looks, *, fails=False):
+    async def look(asked):
+        looks.append(asked)
+        await asyncio.sleep(0.05)
+        if fails:
+            raise OSError("away")
+        return {each: each * 2 for each in asked}
+
+    return look
+
+
+def test_those_of_one_moment_are_answered_by_one_look_and_each_its_own():
+    async def go():
+        looks = []
+        gathered = Gathered(looking(looks))
+        said = await asyncio.gather(*(gathered.ask(n) for n in (1, 2, 3, 2)))
+        return said, looks
+
+    assert asyncio.run(go()) == ([2, 4, 6, 4], [[1, 2, 3]])
+
+
+def test_who_asks_while_a_look_is_under_way_waits_for_the_next():
+    async def go():
+        looks = []
+        gathered = Gathered(looking(looks))
+        first = asyncio.create_task(gathered.ask(1))
+        while not looks:
+            await asyncio.sleep(0.001)
+        again = await gathered.ask(1)
+        return await first, again, looks
+
+    assert asyncio.run(go()) == (2, 2, [[1], [1]])
+
+
+def test_a_crowd_is_answered_in_parts():
+    async def go():
+        looks = []
+        gathered = Gathered(looking(looks))
+        await asyncio.gather(*(gathered.ask(n) for n in range(MOST_AT_ONCE + 1)))
+        return [len(look) for look in looks]
+
+    assert asyncio.run(go()) == [MOST_AT_ONCE, 1]
+
+
+def test_what_goes_wrong_all_hear_who_asked_and_the_next_look_is_made():
+    async def go():
+        looks = []
+        gathered = Gathered(looking(looks, fails=True))
+        heard = await asyncio.gather(gathered.ask(1), gathered.ask(2), return_exceptions=True)
+        gathered.look = looking(looks)
+        return heard, await gathered.ask(1)
+
+    heard, later = asyncio.run(go())
+    assert [type(each) for each in heard] == [OSError, OSError]
+    assert later == 2
+
+
+def test_one_who_leaves_takes_nobody_elses_answer_along():
+    async def go():
+        gathered = Gathered(looking([]))
+        leaving, staying = (asyncio.create_task(gathered.ask(1)) for _ in range(2))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        return await staying
+
+    assert asyncio.run(go()) == 2

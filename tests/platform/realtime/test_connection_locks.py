@@ -1,0 +1,125 @@
+"""One socket a Sitting over all processes, also after the connection that holds the locks broke."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from contextlib import asynccontextmanager
+
+import pytest
+from channels.db import database_sync_to_async
+from django.db import connection
+from psycopg import AsyncConnection
+
+from realtime.connection_locks import Seat, Seats
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+
+
+class Sitter:
+    """A page at a seat; it notes when it was sent away."""
+
+    def __init__(self):
+        self.evicted = 0
+        self.seat = Seat(uuid.uuid4(), uuid.uuid4(), self.evict)
+
+    async def evict(self):
+        self.evicted += 1
+
+
+@asynccontextmanager
+async def processes(count):
+    found = [Seats() for _ in range(count)]
+    yield found
+    for each in found:
+        await each.close()
+
+
+async def break_connection(seats):
+    def terminate():
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [seats.connection.info.backend_pid])
+        connection.close()
+
+    await database_sync_to_async(terminate)()
+    await seats.connection.close()
+
+
+async def test_a_seat_is_held_against_another_process_until_it_is_left():
+    async with processes(2) as (here, there):
+        sitter = Sitter()
+        assert await here.take(sitter.seat)
+        assert not await there.take(sitter.seat)
+        await here.leave(sitter.seat)
+        assert await there.take(sitter.seat)
+
+
+async def test_after_a_lost_connection_the_seats_are_locked_again():
+    async with processes(2) as (here, there):
+        sitter, other = Sitter(), Sitter()
+        await here.take(sitter.seat)
+        await break_connection(here)
+        assert await here.take(other.seat)
+        assert not await there.take(sitter.seat)
+        assert sitter.evicted == 0
+
+
+async def test_a_seat_that_another_process_took_meanwhile_is_given_up_here():
+    async with processes(2) as (here, there):
+        lost, kept, other = Sitter(), Sitter(), Sitter()
+        await here.take(lost.seat)
+        await here.take(kept.seat)
+        await break_connection(here)
+        for _ in range(50):
+            if await there.take(lost.seat):
+                break
+            await asyncio.sleep(0.1)
+        assert await here.take(other.seat)
+        assert (lost.evicted, kept.evicted, other.evicted) == (1, 0, 0)
+        assert not here.holds(lost.seat.own)
+        assert here.holds(kept.seat.own)
+        await here.leave(lost.seat)
+        assert not await here.take(lost.seat)
+
+
+async def test_leaving_finds_the_lost_seats_too():
+    async with processes(2) as (here, there):
+        lost, kept = Sitter(), Sitter()
+        await here.take(lost.seat)
+        await here.take(kept.seat)
+        await break_connection(here)
+        for _ in range(50):
+            if await there.take(lost.seat):
+                break
+            await asyncio.sleep(0.1)
+        await here.leave(kept.seat)
+        assert lost.evicted == 1
+
+
+async def test_who_comes_in_one_moment_is_seated_by_one_statement(monkeypatch):
+    statements, execute = [], AsyncConnection.execute
+
+    async def noting(self, query, *rest):
+        statements.append(query)
+        return await execute(self, query, *rest)
+
+    monkeypatch.setattr(AsyncConnection, "execute", noting)
+    async with processes(2) as (here, there):
+        sitters = [Sitter() for _ in range(12)]
+        await there.take(sitters[0].seat)
+        statements.clear()
+        taken = await asyncio.gather(*(here.take(each.seat) for each in sitters))
+        assert taken == [False, *[True] * 11]
+        assert sum("advisory_lock" in each for each in statements) == 1
+        await here.leave(sitters[1].seat)
+        assert await there.take(sitters[1].seat)
+
+
+async def test_of_two_pages_that_want_one_seat_in_one_moment_one_sits():
+    async with processes(1) as (here,):
+        first, page = Sitter(), Sitter()
+        second = Seat(first.seat.own, page.seat.page, page.evict)
+        again = Seat(first.seat.own, first.seat.page, page.evict)
+        wanted = (first.seat, second, again)
+        assert await asyncio.gather(*map(here.take, wanted)) == [True, False, True]
+        assert (first.evicted, page.evicted) == (1, 0)

@@ -1,0 +1,102 @@
+"""Pages that come in one moment: one look for all of them, and each is told its own."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import pytest
+from channels.db import database_sync_to_async
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from realtime import connection_state
+from telemetry import sittings
+from telemetry.blocks import block_store
+from tests.fixtures.factories import make_unit, make_user
+from tests.fixtures.sockets.socket_client import Page, block
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
+in_database = database_sync_to_async
+NOTHING = connection_state.Standing({}, {}, [], None)
+
+
+@in_database
+def opened(count):
+    unit, now = make_unit(), timezone.now()
+    return [
+        sittings.open(make_user(), unit, scenario="course", page=uuid.uuid4(), now=now)
+        for _ in range(count)
+    ]
+
+
+@in_database
+def asked_by(coming):
+    with CaptureQueriesContext(connection) as captured:
+        connection_state._read(coming)
+    return len(captured)
+
+
+async def test_a_class_that_comes_at_once_costs_as_many_questions_as_one_page():
+    coming = [connection_state.Coming(each, {"face": [(0, 3)]}) for each in await opened(12)]
+    assert await asked_by(coming) == await asked_by(coming[:1]) == 5
+
+
+async def test_those_of_one_moment_share_one_look(monkeypatch):
+    looks, newest = [], block_store.newest
+
+    def noting(asked):
+        looks.append(len(asked))
+        return newest(asked)
+
+    monkeypatch.setattr(block_store, "newest", noting)
+    found = await asyncio.gather(*(connection_state.standing(each, {}) for each in await opened(4)))
+    assert looks == [4]
+    assert found == [NOTHING] * 4
+
+
+async def test_each_is_told_its_own_numbers_and_what_of_its_own_is_lacking(page, sitting, allow):
+    """The other one keeps the same numbers, and none of them is stored."""
+    await in_database(allow)(sitting.learner, "pointer:adapt")
+    again = await Page(sitting, page=page.page).opened()
+    await again.send(*(block("pointer", seq) for seq in (0, 1, 3)))
+    while (await again.hear("ack"))["seq"] < 1:
+        pass
+    (other,) = await opened(1)
+    kept = {"pointer": [(0, 2), (4, 5)], "face": [(7, 7)]}
+    mine, theirs = await asyncio.gather(
+        connection_state.standing(sitting, kept), connection_state.standing(other, kept)
+    )
+    assert (mine.newest["pointer"][0], mine.lacking) == (3, {"pointer": {2, 4, 5}, "face": {7}})
+    assert (theirs.newest, theirs.lacking) == ({}, {"pointer": {0, 1, 2, 4, 5}, "face": {7}})
+    await again.leave()
+
+
+@pytest.mark.parametrize("name", ["sonar", "\x00", "\ud800"])
+async def test_a_name_that_no_stream_has_spoils_nothing_for_the_others(name):
+    one, other = await opened(2)
+    found = await asyncio.gather(
+        connection_state.standing(one, {name: [(0, 1)]}),
+        connection_state.standing(other, {"face": [(0, 1)]}),
+    )
+    assert [each.lacking for each in found] == [{}, {"face": {0, 1}}]
+
+
+async def test_who_asks_for_anothers_sitting_in_the_same_moment_is_told_nothing(mallory):
+    (hers,) = await opened(1)
+    greta = await in_database(User.objects.get)(pk=hers.learner_id)
+    asked = [(mallory, hers.id), (greta, hers.id), (greta, uuid.uuid4())]
+    found = await asyncio.gather(*(connection_state.open_sitting(*each) for each in asked))
+    assert found == [None, hers, None]
+    assert found[1].learner is greta
+
+
+async def test_a_sitting_that_ended_is_open_to_nobody_that_comes():
+    ended, going_on = await opened(2)
+    await in_database(sittings.close)(ended, now=timezone.now())
+    people = [await in_database(User.objects.get)(pk=each.learner_id) for each in (ended, going_on)]
+    asked = zip(people, (ended.id, going_on.id), strict=True)
+    found = await asyncio.gather(*(connection_state.open_sitting(*each) for each in asked))
+    assert found == [None, going_on]

@@ -1,0 +1,37 @@
+"""Every socket of the site ends with the log-in, or with the token, that opened it."""
+
+from __future__ import annotations
+
+from channels.routing import URLRouter
+
+from config import asgi_sockets
+from realtime.consumers import SittingConsumer
+from realtime.device_consumer import DeviceConsumer
+
+# Consumer -> the file of the test in which each way that a log-in or a token ends closes it.
+ENDS_WITH_ITS_LOG_IN = {
+    SittingConsumer: "test_ended_log_ins.py",
+    DeviceConsumer: "test_device_socket.py",
+}
+
+
+def consumers(application):
+    """Every consumer that the routes of the application lead to, through whatever wraps them."""
+    if isinstance(application, URLRouter):
+        return {
+            found
+            for route in application.routes
+            for found in consumers(getattr(route, "callback", route))
+        }
+    if consumer := getattr(application, "consumer_class", None):
+        return {consumer}
+    inner = [
+        value
+        for value in vars(application).values()
+        if callable(value) and not isinstance(value, type)
+    ]
+    return {found for each in inner for found in consumers(each)}
+
+
+def test_every_socket_route_is_known_to_end_with_its_log_in():
+    assert consumers(asgi_sockets.application) == set(ENDS_WITH_ITS_LOG_IN)

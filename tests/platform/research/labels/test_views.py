@@ -1,0 +1,86 @@
+"""The Researcher's pages: who may come, what stands there, and what is told to whom."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from research.labels import annotation
+from research.models import Label, LabelTask
+from tests.fixtures import factories
+
+pytestmark = pytest.mark.django_db
+LABELS = "/research/labels/"
+
+
+def test_it_is_there_for_researchers_alone(client_for, ravi, mia, ines, amir):
+    assert client_for(ravi).get(LABELS).status_code == 200
+    for person in (mia, ines, amir):
+        assert client_for(person).get(LABELS).status_code == 404
+
+
+def test_drawing_leads_to_the_first_moment(client_for, course, willing, ravi):
+    answer = client_for(ravi).post(
+        f"{LABELS}draw/", {"course": "algebra", "stream": ["pointer"]}, follow=True
+    )
+    assert answer.status_code == 200
+    assert "0 of 4" in answer.content.decode()
+
+
+def test_without_a_choice_or_without_anybody_it_says_so(client_for, course, ravi, demo):
+    page = client_for(ravi)
+    nothing = page.post(f"{LABELS}draw/", {"course": "algebra"})
+    assert (nothing.status_code, LabelTask.objects.count()) == (422, 0)
+    nobody = page.post(f"{LABELS}draw/", {"course": "algebra", "stream": ["pointer"]})
+    assert nobody.status_code == 422
+    assert "Nobody in this course lets research read" in nobody.content.decode()
+
+
+def test_a_moment_says_nothing_of_whose_it_is(client_for, task, ravi, mia, video):
+    page = client_for(ravi).get(f"{LABELS}{task.id}/", follow=True).content.decode()
+    main = page.split("<main", 1)[1].split("</main>")[0]
+    for word in ("mia", str(mia.code), video.title, str(video.code), "CONFUSION guessed"):
+        assert word not in main
+
+
+def test_labelling_all_leads_to_what_is_told_then_only(client_for, task, ravi, other, now):
+    for item in task.items.all():
+        annotation.rate(item, other, "CONFUSION", sure=True, now=now)
+    page = client_for(ravi)
+    early = page.get(reverse("research:agreement", args=[task.id])).content.decode()
+    assert "Finish labelling first" in early
+    for item in task.items.all():
+        page.post(reverse("research:label-item", args=[item.id]), {"label": "CONFUSION"})
+    assert Label.objects.filter(rater=ravi).count() == 4
+    told = page.get(f"{LABELS}{task.id}/", follow=True).content.decode()
+    assert "2 raters, 4 moments" in told
+
+
+def test_a_word_that_is_no_label_is_answered_beside_the_moment(client_for, task, ravi):
+    item = task.items.first()
+    answer = client_for(ravi).post(
+        reverse("research:label-item", args=[item.id]), {"label": "LAZY"}
+    )
+    assert answer.status_code == 422
+    assert "Choose one of the labels." in answer.content.decode()
+    assert not Label.objects.exists()
+
+
+def test_a_moment_that_was_taken_back_is_not_there(client_for, task, ravi, mia, allow, now):
+    item = task.items.first()
+    type(item).objects.filter(pk=item.pk).update(epochs=[0, 0])
+    answer = client_for(ravi).get(reverse("research:label-item", args=[item.id]))
+    assert answer.status_code == 410
+    assert "taken their yes back" in answer.content.decode()
+
+
+def test_the_person_reads_that_somebody_looked(client_for, task, ravi, mia):
+    client_for(ravi).get(f"{LABELS}{task.id}/", follow=True)
+    seen = client_for(mia).get("/my-data/looked/").content.decode()
+    assert "A researcher" in seen
+    assert "looked at a moment of yours" in seen
+
+
+def test_no_quiz_or_course_of_nobody_breaks_the_list(client_for, ravi):
+    factories.make_course("empty")
+    assert client_for(ravi).get(LABELS).status_code == 200

@@ -1,0 +1,37 @@
+"""What reaches a training: of a Snapshot what its people told, of simulated people what they do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emotion.datasets.snapshot import loads
+from emotion.simulate import effects, institution
+from research.runs import run_requests, training_data
+from tests.platform.research.snapshots.test_freeze_worker import say
+
+pytestmark = pytest.mark.django_db
+
+
+def learned_from(recipe, snapshot, by, now):
+    return loads(
+        training_data.of(run_requests.start(recipe, snapshot, by, now=now), now=now)
+    ).examples
+
+
+def test_steps_that_people_told_reach_the_recipe_of_sam(willing, freeze, mia, ravi, now):
+    say(willing[mia], 31.0, "", now, levels={"valence": 2, "arousal": 8})
+    found = learned_from("sam", freeze("pointer", unlabelled=False), ravi, now)
+    assert [dict(each.levels) for each in found] == [{"valence": 2, "arousal": 8}]
+    assert "pointer" in found[0].window.streams
+
+
+def test_simulated_people_tell_steps_to_that_recipe_alone(ravi, now, monkeypatch):
+    rng = np.random.default_rng(1)
+    of = institution.elsewhere(effects.load(), rng=rng)
+    few = institution.snapshot(list(institution.two_weeks(of, 1, rng=rng)))
+    monkeypatch.setattr(institution, "cold_start", lambda *_: few)
+    told, plain = (learned_from(recipe, None, ravi, now) for recipe in ("sam", "finetune"))
+    assert all(each.levels.keys() == {"valence", "arousal"} for each in told)
+    assert [each.label for each in told] == [each.label for each in plain]
+    assert not any(each.levels for each in plain)

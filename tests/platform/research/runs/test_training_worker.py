@@ -1,0 +1,185 @@
+"""A Run from its start to its artefact; cancelled, failed, and taken up after its worker died."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+
+import pytest
+
+from audit.models import Leaf
+from estimates.models import Predictor
+from estimates.registry import predictors
+from privacy.erasure import erasure
+from research.models import Run
+from research.runs import run_requests, training_process, training_worker
+from tests.platform.research.conftest import BOTH
+from tests.platform.research.runs.conftest import SLOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(ravi, now):
+    return run_requests.start("behaviour", None, ravi, now=now)
+
+
+def work(now):
+    return training_worker.work_off(now=lambda: now)
+
+
+def test_a_run_trains_and_what_it_made_is_known_and_in_nobody_s_use(run, trains, now, shelves):
+    trains()
+    assert work(now) == 1
+    run.refresh_from_db()
+    assert (run.state, run.epoch, run.epochs) == ("done", 2, 2)
+    assert run.figures["macro_f1"] == [0.5, 0.4, 0.6]
+    row = Predictor.objects.get()
+    assert (str(row), row.active) == (run.artefact, False)
+    assert predictors.folder_of(run.artefact).parent == shelves.LEARNED_DIR
+    assert not training_worker.folder_of(run).exists()
+
+
+def test_its_start_leaves_a_leaf(run):
+    leaf = Leaf.objects.get(verb="run.start")
+    assert leaf.public == f"data=simulated recipe=behaviour run={run.id}"
+
+
+def test_one_that_ends_by_an_error_is_told_and_leaves_nothing(run, trains, now):
+    trains("sys.exit(3)")
+    work(now)
+    run.refresh_from_db()
+    assert (run.state, run.due_at, run.artefact) == ("failed", None, "")
+    assert not Predictor.objects.exists()
+    assert not training_worker.folder_of(run).exists()
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("sys.exit('expected at least 12 people, got 3')", "expected at least 12 people, got 3"),
+        ("raise ValueError('of P007')", "training ended with 1: ValueError"),
+    ],
+)
+def test_the_log_says_why_it_ended_and_quotes_nothing_that_it_learned_from(
+    run, trains, now, caplog, script, told
+):
+    trains(script)
+    work(now)
+    assert told in caplog.text
+    assert "P007" not in caplog.text
+
+
+def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
+    trains(SLOW)
+    seen = []
+
+    def hear(self, seconds):
+        seen.append(self.process)
+        if self.epoch[0] > 1:
+            run_requests.cancel(run, ravi, now=now)
+        return heard(self, seconds)
+
+    heard = training_process.Child.hear
+    monkeypatch.setattr(training_process.Child, "hear", hear)
+    work(now)
+    run.refresh_from_db()
+    assert (run.state, run.due_at) == ("cancelled", None)
+    assert seen[0].returncode == -signal.SIGTERM
+    assert Leaf.objects.filter(verb="run.cancel").count() == 1
+
+
+def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
+    two, freeze, ravi, mia, trains, finish, now, monkeypatch
+):
+    run = run_requests.start("finetune", freeze(*BOTH), ravi, now=now)
+    trains("(out / 'part').write_text('of all')\n" + SLOW)
+    processes, heard = [], training_process.Child.hear
+
+    def hear(self, seconds):
+        if self.epoch[0] > 1 and not processes:
+            processes.append(self.process)
+            erasure.withdraw(mia.code, ["pointer:research"], now=now)
+            trains("assert not (out / 'part').exists()\n" + finish())
+        return heard(self, seconds)
+
+    monkeypatch.setattr(training_process.Child, "hear", hear)
+    work(now)
+    run.refresh_from_db()
+    assert processes[0].returncode == -signal.SIGTERM
+    assert (run.state, run.tries) == ("done", 1)
+
+
+def test_what_waits_for_no_worker_yet_is_cancelled_too(run, trains, ravi, now):
+    trains()
+    run_requests.cancel(run, ravi, now=now)
+    assert work(now) == 0
+    run_requests.cancel(run, ravi, now=now)
+    assert Leaf.objects.filter(verb="run.cancel").count() == 1
+
+
+def test_a_row_whose_worker_died_is_taken_up_again_and_only_then(run, trains, now):
+    trains()
+    assert training_worker._claim(now).tries == 1
+    assert work(now + timedelta(seconds=10)) == 0
+    assert work(now + training_worker.PREPARES + timedelta(seconds=1)) == 1
+    run.refresh_from_db()
+    assert (run.state, run.tries) == ("done", 2)
+
+
+def test_the_second_worker_goes_on_in_the_folder_of_the_first(run, trains, now):
+    trains("(out / 'checkpoint').write_text('epoch 3'); import os; os._exit(9)")
+    row = training_worker._claim(now)
+    folder = training_worker.folder_of(row)
+    folder.mkdir(parents=True)
+    (folder / "checkpoint").write_text("epoch 3")
+    trains("assert (out / 'checkpoint').read_text() == 'epoch 3'; sys.exit(4)")
+    work(now + training_worker.PREPARES + timedelta(seconds=1))
+    assert Run.objects.get().state == "failed"
+
+
+def test_while_one_trains_the_next_one_waits(run, ravi, trains, now):
+    trains()
+    training_worker._claim(now)
+    run_requests.start("prior", None, ravi, now=now)
+    assert work(now + timedelta(seconds=1)) == 0
+
+
+def test_one_that_takes_every_worker_with_it_is_given_up(run, trains, now):
+    trains()
+    Run.objects.update(tries=training_worker.MOST_TRIES)
+    work(now)
+    run.refresh_from_db()
+    assert run.state == "failed"
+
+
+def test_where_the_process_of_before_is_still_at_work_it_is_tried_later(run, trains, now):
+    trains(f"sys.exit('x: {training_process.BUSY}; wait')")
+    training_worker._work(training_worker._claim(now), lambda: now)
+    run.refresh_from_db()
+    assert (run.state, run.due_at) == ("waiting", now + training_worker.AGAIN)
+
+
+def test_a_process_whose_worker_is_gone_ends_at_its_next_line(trains, tmp_path):
+    trains(SLOW)
+    with training_process.started("behaviour", tmp_path, None) as training:
+        while training.epoch[0] < 2:
+            training.hear(1)
+        training.process.stderr.close()
+        training.process.stdout.close()
+        assert training.process.wait(10) != 0
+
+
+def test_data_goes_in_over_standard_input_whole(trains, tmp_path):
+    trains("found = sys.stdin.buffer.read(); print(json.dumps({'path': str(len(found))}))")
+    with training_process.started("finetune", tmp_path, b"x" * 3_000_000) as training:
+        while training.hear(1):
+            pass
+        assert training.report() == {"path": "3000000"}
+
+
+def test_too_many_that_wait_are_refused(ravi, now):
+    for _ in range(run_requests.ENOUGH):
+        run_requests.start("prior", None, ravi, now=now)
+    with pytest.raises(run_requests.NotStarted, match="Four trainings"):
+        run_requests.start("prior", None, ravi, now=now)

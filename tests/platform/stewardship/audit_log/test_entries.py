@@ -1,0 +1,81 @@
+"""The Steward's page of the audit: each leaf, its place, the signed state, and the witnesses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+import audit
+from audit import sequencer, tree_heads, witness_publisher
+from audit.models import Leaf
+from stewardship.audit_log import entries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def places(settings, tmp_path):
+    settings.AUDIT_WITNESS_FILE = tmp_path / "witness.jsonl"
+    settings.AUDIT_WITNESS_URL = ""
+
+
+@pytest.fixture
+def page(client_for, amir):
+    client = client_for(amir)
+
+    def text():
+        return client.get("/steward/audit/").content.decode()
+
+    return text
+
+
+@transaction.atomic
+def act(count=1):
+    for number in range(count):
+        audit.record("demo.seed", actor=None, subject=None, public={"n": number})
+
+
+def test_before_the_first_sweep_there_is_no_head_and_every_leaf_waits(page):
+    text = page()
+    assert "No tree head yet" in text
+    assert "waits</span>" in text
+    assert entries.state().waiting == Leaf.objects.count() > 0
+
+
+def test_the_newest_head_is_told_with_what_is_not_under_it_yet(page, now):
+    sequencer.sweep(now=now)
+    act(3)
+    sequencer.place()
+    act(2)
+    state, head = entries.state(), tree_heads.latest()
+    assert (state.size, state.at, state.uncovered, state.waiting) == (head.size, now, 3, 2)
+    assert state.root == f"{head.root.hex()[:8]}…{head.root.hex()[-8:]}"
+    assert state.root in page()
+    assert [entry.place for entry in entries.latest().entries] == [
+        None, None, *range(head.size + 2, -1, -1),
+    ]  # fmt: skip
+
+
+def test_a_witness_that_lacks_a_head_is_told(page, now, settings):
+    sequencer.sweep(now=now)
+    assert [(each.at, each.lacks) for each in entries.state().witnesses] == [(None, 1)]
+    assert "1 head waiting" in page()
+    witness_publisher.to_file(now=now)
+    assert [(each.at, each.lacks) for each in entries.state().witnesses] == [(now, 0)]
+    act()
+    sequencer.sweep(now=now + timedelta(minutes=2))
+    settings.AUDIT_WITNESS_URL = "https://witness.example/"
+    assert [each.lacks for each in entries.state().witnesses] == [1, 2]
+    assert "heads waiting" in page()
+
+
+def test_leaves_of_one_moment_are_each_on_one_page(amir):
+    act(entries.PAGE + 7)
+    with connection.as_owner():
+        Leaf.objects.update(at=Leaf.objects.latest("at").at)
+    first = entries.latest()
+    second = entries.latest(Leaf.objects.get(id=first.older))
+    assert len(first.entries) == entries.PAGE
+    assert len(second.entries) == Leaf.objects.count() - entries.PAGE

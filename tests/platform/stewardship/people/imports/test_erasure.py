@@ -1,0 +1,123 @@
+"""What lists say of a person ends with their account, and is in nobody else's copy."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from django.utils import timezone
+
+from accounts.people import by_login, name_of
+from privacy.erasure import erasure
+from privacy.export import data_export
+from stewardship.people.imports.encryption import unseal_row
+from stewardship.people.imports.models import ImportRow, ImportRun
+from tests.fixtures.accounts.people_imports import FILE, WITH_GUARDIAN, bring_in, press, preview
+from vault import keystore
+
+pytestmark = pytest.mark.django_db
+STRANGER = "number;name;username;email\n2;Max Muster;AMIR;m@school.example\n"
+
+
+@pytest.fixture
+def client(client_for, amir):
+    return client_for(amir)
+
+
+def erase(person):
+    erasure.erase(person.code, actor=None, cause="request", now=timezone.now())
+
+
+def test_who_has_the_username_of_a_row_gets_no_copy_of_it(client, amir):
+    preview(client, STRANGER)
+    assert ImportRow.objects.get().person == amir
+
+    packed = b"".join(data_export.stream(amir, now=timezone.now()))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        copy = "".join(archive.read(name).decode() for name in archive.namelist())
+
+    assert name_of(amir) in copy
+    assert "m@school.example" not in copy
+
+
+def test_an_older_preview_brings_nobody_back(client):
+    older = preview(client)
+    bring_in(client)
+    run = ImportRun.objects.earliest("sent_at")
+    assert run.rows.filter(kind="new", number=2).exists()
+
+    erase(by_login("lena@school.example"))
+
+    assert sorted(run.rows.values_list("number", flat=True)) == [3, 4]
+    press(client, older, "start")
+    assert by_login("lena@school.example") is None
+
+
+def test_the_row_of_another_person_with_the_same_number_goes_as_well(client):
+    older = preview(client, "number;name;email;role\n20417;L. F.;lena2@school.example;wizard\n")
+    bring_in(client)
+
+    erase(by_login("lena@school.example"))
+
+    assert client.get(older).status_code == 200
+    assert not ImportRun.objects.earliest("sent_at").rows.exists()
+
+
+def test_a_row_with_their_email_beside_another_username_goes_as_well(client):
+    older = preview(client, "name;username;email\nLena F.;lena.f;lena@school.example\n")
+    bring_in(client)
+
+    erase(by_login("lena@school.example"))
+
+    assert not ImportRun.objects.earliest("sent_at").rows.exists()
+    assert client.post(older, {"act": "start"}).status_code == 422
+
+
+def test_the_mail_of_a_guardian_ends_with_the_account_of_the_guardian(client):
+    wrong = WITH_GUARDIAN + "3;Cy;c@;g@home.example\n"
+    bring_in(client, wrong)
+    preview(client, wrong)
+    latest = ImportRun.objects.latest("sent_at")
+    assert latest.tally == {"same": 2, "error": 1}
+
+    erase(by_login("g@home.example"))
+
+    assert not latest.rows.exists()
+    assert not ImportRow.objects.filter(state="read").exists()
+    assert set(ImportRow.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_the_row_of_a_guardian_holds_nothing_of_the_child(client):
+    preview(client, WITH_GUARDIAN)
+    row = ImportRow.objects.get(turn=0)
+    assert "Ada" not in str(unseal_row(row))
+
+
+@pytest.mark.parametrize("wrong", ["number;name;email;born\n20417;Lea;;31.02.2011\n", None])
+def test_of_who_is_being_erased_a_row_with_another_error_keeps_nothing(client, wrong):
+    bring_in(client)
+    lena = by_login("lena@school.example")
+    erasure.begin(lena.code, actor=None, cause="request", now=timezone.now())
+    taken = FILE.replace("20419", "20499").replace("kim@", "lena@")
+
+    preview(client, wrong or taken)
+
+    run = ImportRun.objects.latest("sent_at")
+    about_lena = [unseal_row(row) for row in run.rows.filter(person=None).exclude(number=3)]
+    assert about_lena
+    assert all(kept.keys() == {"problem"} for kept in about_lena)
+    assert {kept["problem"]["key"] for kept in about_lena} == {"erasing"}
+    assert not run.rows.exclude(login_digest=None).filter(kind="error").exclude(number=3).exists()
+
+
+def test_no_key_stays_of_a_person_who_was_not_added(client):
+    first, second = preview(client), preview(client)
+    press(client, first, "start")
+    skipped = ImportRun.objects.get(state="ready").rows.filter(kind="new")
+    codes = list(skipped.values_list("pk", flat=True))
+
+    press(client, second, "start")
+
+    assert len(codes) == 2
+    assert [keystore.ids(code) for code in codes] == [[], []]

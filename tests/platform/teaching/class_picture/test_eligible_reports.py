@@ -1,0 +1,130 @@
+""" "Got it" in class pictures: under a Grant of its own alone, and gone with it (ADR 0040)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent.permits import restrictions
+from privacy.erasure import erasure
+from teaching import disclosure
+from teaching.class_picture import cells
+from teaching.class_picture.noise import sticky
+from teaching.class_picture.proportions import Floor, Person, count
+from teaching.models import Cell, Member
+from tests.platform.teaching.class_picture.test_cells import (
+    IN_SECOND_CHAPTER,
+    LATER,
+    MINUTE,
+    only,
+    published,
+)
+from tests.platform.teaching.conftest import BOTH, TEN, sit, tell
+
+REPORTS = "reports:teach"
+WITH = (*BOTH, REPORTS)
+PRESSED = TEN + timedelta(seconds=25)
+
+
+def press(sittings, at=PRESSED):
+    for sitting in sittings:
+        tell(sitting, "got_it", at)
+
+
+@pytest.mark.django_db
+def test_only_who_allows_it_counts_and_only_what_was_pressed_since(course, people, watch, allow):
+    """Simulated people are counted exactly, so each who counts wrongly would be seen."""
+    counted, late, without, paused = people(4, simulated=True, scopes=WITH[:2])
+    for person in (counted, paused):
+        allow(person, REPORTS)
+    allow(late, REPORTS, now=PRESSED + MINUTE)
+    press(watch([counted, late, without, paused], CONFUSION=0.6))
+    restrictions.switch(paused, restrictions.RESTRICTION, on=True, now=PRESSED)
+
+    assert only(course, TEN + 3 * MINUTE).got_it == 1
+    reporting = Member.objects.filter(scopes__contains=[REPORTS])
+    assert [member.learner for member in reporting] == [counted]
+
+
+@pytest.mark.django_db
+def test_of_real_people_a_band_is_shown_and_the_cell_goes_with_the_yes(
+    course, people, watch, settings
+):
+    who = people(14, scopes=WITH)
+    press(watch([*who, *people(4)], CONFUSION=0.6))
+    cell = published()
+    assert cell.got_it in (10, 15)
+
+    settings.LEGAL_PROFILE = "uk_child"
+    assert disclosure.read_cells([cell])[cell.pk].got_it is None
+
+    settings.LEGAL_PROFILE = "demo"
+    assert disclosure.read_cells([cell])[cell.pk].got_it == cell.got_it
+    erasure.withdraw(who[0].code, [REPORTS], now=LATER)
+    cells.withdraw_gone()
+
+    cell = Cell.objects.get()
+    assert (cell.state, cell.got_it) == ("withdrawn", None)
+    assert not Member.objects.exists()
+
+
+@pytest.mark.django_db
+def test_of_fewer_than_the_floor_nothing_is_said_however_many_pressed(course, people, watch):
+    press(watch([*people(4, scopes=WITH), *people(6)], CONFUSION=0.6))
+
+    cell = published()
+    assert (cell.n, cell.got_it) == (10, None)
+    assert not Member.objects.filter(scopes__contains=[REPORTS]).exists()
+
+
+@pytest.mark.django_db
+def test_while_the_quarter_lasts_no_number_of_real_people_is_shown(course, people, watch):
+    """A new number at each look would tell at last who pressed when."""
+    press(watch(people(12, scopes=WITH), CONFUSION=0.6))
+
+    assert only(course, TEN + 5 * MINUTE).got_it is None
+    assert published().got_it == 10
+
+
+@pytest.mark.django_db
+def test_who_presses_in_two_parts_counts_in_the_first(course, video, people, feel):
+    for person in people(5, simulated=True, scopes=WITH):
+        sitting = sit(person, video, TEN)
+        tell(sitting, "play", TEN, 0.0)
+        tell(sitting, "got_it", PRESSED)
+        tell(sitting, "seek", TEN + MINUTE, IN_SECOND_CHAPTER)
+        tell(sitting, "got_it", TEN + 2 * MINUTE)
+        feel(sitting, 3, CONFUSION=0.6)
+
+    parts = cells.running(course, now=TEN + 3 * MINUTE).parts
+
+    assert [(part.chapter, seen.got_it) for part, seen in parts.items()] == [(0, 5)]
+
+
+FLOOR = Floor(people=5, biometric=10, simulated=1)
+
+
+def number_shown(n: int, seed: bytes) -> int | None:
+    people = [Person(number, False, {}) for number in range(n)]
+    return count(people, FLOOR, simulated=False, noise=sticky(seed, "cell", ()))
+
+
+@given(st.binary(min_size=8, max_size=8), st.integers(0, 4))
+def test_no_number_is_shown_of_fewer_than_the_floor(seed, n):
+    assert number_shown(n, seed) is None
+
+
+def test_that_a_number_is_shown_hardly_says_whether_one_more_pressed():
+    """One more press moves the chance of it by 10 in 100 at most, from the floor on."""
+    seeds = [number.to_bytes(8, "big") for number in range(4000)]
+    shown = [
+        sum(number_shown(n, seed) is not None for seed in seeds) / len(seeds) for n in range(4, 22)
+    ]
+
+    assert shown[0] == 0
+    assert shown[-1] > 0.98
+    assert max(after - before for before, after in pairwise(shown)) <= 0.11

@@ -1,0 +1,50 @@
+"""How many people make a group, by legal profile: ten for what comes from a body, else five."""
+
+from __future__ import annotations
+
+import pytest
+
+from consent.legal_profiles import profiles
+from teaching.class_picture import participants
+from teaching.class_picture.proportions import Floor
+from tests.platform.teaching.class_picture.test_cells import ended
+from tests.platform.teaching.conftest import BOTH
+
+pytestmark = pytest.mark.django_db
+ACTIVITY = ("activity:adapt", "activity:teach")
+
+
+@pytest.mark.parametrize(
+    ("profile", "floor"),
+    [
+        ("demo", Floor(people=5, biometric=5, simulated=1)),
+        ("eu_education", Floor(people=10, biometric=10, simulated=10)),
+        ("us_higher_ed", Floor(people=5, biometric=10, simulated=5)),
+        ("", None),
+    ],
+)
+def test_a_profile_may_ask_for_more_and_only_the_demo_for_fewer(settings, profile, floor):
+    settings.LEGAL_PROFILE = profile
+
+    assert participants.floor() == floor
+
+
+@pytest.mark.parametrize("name", profiles.NAMES)
+def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, name):
+    settings.LEGAL_PROFILE = name
+    kept, told = participants.floor(), profiles.named(name)
+    if kept is not None:
+        assert (kept.people, kept.biometric) == (told.floor(["activity"]), told.floor(["face"]))
+        assert told.floor(["activity", "face"]) == kept.biometric
+
+
+@pytest.mark.parametrize(("streams", "n"), [(("pointer",), None), (("activity",), 5)])
+def test_what_comes_from_a_body_needs_ten_where_the_page_alone_needs_five(
+    course, people, watch, monkeypatch, streams, n
+):
+    monkeypatch.setattr(participants, "floor", lambda: Floor(5, 10, 1))
+    watch(people(6, scopes=(*BOTH, *ACTIVITY)), streams=streams, CONFUSION=0.6)
+
+    seen = ended(course)
+
+    assert (bool(seen.picture), seen.floor) == (n is not None, 10 if n is None else 5)

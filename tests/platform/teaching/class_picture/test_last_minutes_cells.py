@@ -1,0 +1,40 @@
+"""Class pictures that somebody's last ten minutes were in: withdrawn, and earlier ones stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from privacy import recent_deletion
+from teaching.class_picture import cells
+from teaching.models import Cell
+from tests.platform.teaching.class_picture.test_cells import LATER, MINUTE, published
+from tests.platform.teaching.conftest import TEN
+
+pytestmark = pytest.mark.django_db
+QUARTER = timedelta(minutes=15)
+
+
+def test_deleting_the_last_minutes_withdraws_the_cell_they_are_in(course, people, watch):
+    six = people(6)
+    watch(six, CONFUSION=0.6)
+    published()
+
+    recent_deletion.ask(six[0], ["pointer:adapt"], now=LATER)
+    cells.withdraw_gone()
+
+    assert Cell.objects.get().state == "withdrawn"
+
+
+def test_a_cell_from_before_these_minutes_or_of_another_stream_stays(course, people, watch, allow):
+    six = people(6)
+    watch(six, CONFUSION=0.6)
+    published()
+    allow(six[0], "activity:adapt", now=TEN)
+
+    recent_deletion.ask(six[1], ["pointer:adapt"], now=TEN + QUARTER + 20 * MINUTE)
+    recent_deletion.ask(six[0], ["activity:adapt"], now=LATER)
+
+    assert cells.withdraw_gone() == 0
+    assert Cell.objects.get().state == "published"

@@ -1,0 +1,82 @@
+"""The noise of the class picture: of the strength it says, sticky, and never shared."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from statistics import NormalDist, fmean, pstdev
+
+import pytest
+
+from teaching.class_picture.noise import NONE, QUANTILE_80, SIGMA, SIGMA_COUNT, Noise, sticky
+from vault import keystore
+
+SECRET = b"s" * 32
+
+
+def drawn(number=4000):
+    return [Noise(str(k).encode()).people("CONFUSION") for k in range(number)]
+
+
+def test_asking_again_gives_the_same():
+    assert sticky(SECRET, "cell", [1, 2]).people("x") == sticky(SECRET, "cell", {2, 1}).people("x")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        sticky(b"t" * 32, "cell", [1, 2]),
+        sticky(SECRET, "cell 2", [1, 2]),
+        sticky(SECRET, "cell", [1, 2, 3]),
+    ],
+    ids=["site", "cell", "people"],
+)
+def test_another_site_another_cell_or_other_people_have_noise_of_their_own(other):
+    assert other.people("x") != sticky(SECRET, "cell", [1, 2]).people("x")
+
+
+def test_each_number_of_a_cell_has_noise_of_its_own():
+    noise = sticky(SECRET, "cell", [1, 2])
+    assert len({noise.people(name) for name in ("CONFUSION", "INTEREST", "abstain")}) == 3
+
+
+def test_it_is_gaussian_noise_of_the_sigma_it_states():
+    values = drawn()
+
+    assert abs(fmean(values)) < 0.3
+    assert pstdev(values) == pytest.approx(SIGMA, rel=0.04)
+    assert fmean(abs(value) <= QUANTILE_80 for value in values) == pytest.approx(0.8, abs=0.03)
+
+
+def test_no_bit_of_one_person_is_guessed_better_than_55_times_in_100():
+    """A bit moves the vector by sqrt(2) at most, a report its one number by 1."""
+    assert NormalDist().cdf(math.sqrt(2) / 2 / SIGMA) < 0.55
+    assert NormalDist().cdf(1 / 2 / SIGMA_COUNT) < 0.55
+
+
+@pytest.mark.parametrize("numbers", [1, 2])
+def test_who_makes_up_the_floor_is_seen_eight_times_in_100(numbers):
+    names = [f"number {n}" for n in range(numbers)]
+    noises = [Noise(str(k).encode()) for k in range(4000)]
+    seen = [sum(map(each.people, names)) >= each.margin(numbers) for each in noises]
+
+    assert fmean(seen) == pytest.approx(0.08, abs=0.015)
+    assert fmean(each.count() >= each.margin_of_count for each in noises) == pytest.approx(
+        0.08, abs=0.015
+    )
+
+
+def test_a_draw_below_a_number_is_uniform():
+    drawn = Counter(Noise(str(k).encode()).draw_below("wait", 5) for k in range(4000))
+
+    assert set(drawn) == set(range(5))
+    assert min(drawn.values()) > 700
+
+
+def test_simulated_people_need_none():
+    assert (NONE.people("x"), NONE.count(), NONE.margin(), NONE.draw_below("x", 5)) == (0, 0, 0, 0)
+
+
+def test_the_secret_lasts_in_the_keystore_and_is_no_other_secret():
+    assert keystore.picture_secret() == keystore.picture_secret()
+    assert keystore.picture_secret() not in (keystore.pepper(), keystore.signing_seed())

@@ -1,0 +1,47 @@
+"""The one frame on the board: only a range wholly outside what is usual in this course."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from teaching.class_picture.proportions import Picture
+from teaching.class_picture.typical_range import is_unusual, usual
+from teaching.models import Cell, Publication
+from tests.fixtures import factories
+from tests.platform.teaching.conftest import TEN
+
+
+@pytest.mark.parametrize(
+    ("found", "unusual"), [((30, 40), True), ((25, 40), False), ((0, 5), True), ((5, 60), False)]
+)
+def test_only_a_range_wholly_outside_is_framed(found, unusual):
+    assert is_unusual(found, (10, 25)) is unusual
+
+
+def test_nothing_is_framed_while_nothing_is_usual():
+    assert not is_unusual((90, 100), None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("count", "known"), [(7, False), (8, True)])
+def test_usual_is_the_middle_of_eight_cells_published_before(count, known, settings):
+    settings.LEGAL_PROFILE = "demo"
+    course = factories.make_course()
+    skill = factories.make_skill(course)
+    for number in range(count + 1):
+        quarter = TEN + timedelta(minutes=15 * number)
+        made = Publication.objects.create(course=course, quarter=quarter, at=quarter)
+        Cell.objects.create(
+            publication=made,
+            skill=skill,
+            at=quarter,
+            floor=5,
+            n=50,
+            labels=["CONFUSION"],
+            shares=[95 if number == count else 20],
+        )
+
+    middle = Picture(50, {"CONFUSION": 20}, 0, simulated=False).ranges
+    assert usual(course, TEN + timedelta(minutes=15 * count)) == (middle if known else {})

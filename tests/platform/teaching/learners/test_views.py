@@ -1,0 +1,247 @@
+"""The page of one Learner: the course always, guesses only while shared, each look told."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Session
+from audit.models import Leaf
+from audit.queries import leaves_about, said_in
+from consent.permits import gate
+from estimates import disputes, share_access
+from estimates.models import AffectEstimate, Share
+from tests.fixtures import factories
+from tests.fixtures.users import make
+from tests.platform.teaching.conftest import BOTH, TEN, answer, sit
+from vault import sealed_values
+
+pytestmark = pytest.mark.django_db
+LEARNERS = "/teach/algebra/learners/"
+ALL = (*BOTH, "activity:adapt", "activity:teach")
+
+
+@pytest.fixture(autouse=True)
+def at_ten(monkeypatch, settings):
+    """The pages' clock stands at a quarter past ten, under rules that know Shares."""
+    settings.LEGAL_PROFILE = "demo"
+    monkeypatch.setattr(timezone, "now", lambda: TEN + timedelta(minutes=15))
+
+
+@pytest.fixture
+def felt(mia, video, allow, feel):
+    """mia was guessed to be confused, bored (which she corrects), and once not sure."""
+    allow(mia, *ALL)
+    sitting = sit(mia, video, TEN)
+    for cut in (2, 3, 4):
+        feel(sitting, cut, CONFUSION=0.6)
+    wrong = feel(sitting, 5, BOREDOM=0.7)
+    feel(sitting, 6, streams=("pointer", "activity"))
+    disputes.dispute(wrong.id, "HAPPINESS", gate.permit(mia.code, "course", now=TEN), now=TEN)
+    return sitting
+
+
+@pytest.fixture
+def shared(felt, course, mia, ines):
+    share_access.ask(course, mia, ines, now=TEN)
+    return share_access.give(Share.objects.get().id, mia, days=7, now=TEN + timedelta(minutes=1))
+
+
+@pytest.fixture
+def look(client_for, ines, mia):
+    """What ines is shown, as one line of text."""
+
+    def text(person=ines, of=mia):
+        response = client_for(person).get(f"{LEARNERS}{of.code}/")
+        assert response.status_code == 200
+        body = response.content.decode().split("<main", 1)[1].split("</main>")[0]
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+    return text
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Which Estimates were opened since."""
+    found, unseal = [], sealed_values.unseal
+
+    def seen(stored, *, place):
+        if place.table == AffectEstimate._meta.db_table:
+            found.append(place.row)
+        return unseal(stored, place=place)
+
+    monkeypatch.setattr(sealed_values, "unseal", seen)
+    return found
+
+
+def test_without_a_share_it_says_not_shared_and_opens_nothing(felt, look, opened):
+    text = look()
+
+    assert "Not shared." in text
+    assert "Ask to see" in text
+    assert "confusion" not in text
+    assert opened == []
+
+
+def test_what_was_done_in_the_course_is_there_without_a_share(course, mia, question, look):
+    answer(mia, question, TEN, right=True)
+    answer(mia, question, TEN)
+
+    assert "0 of 1" in look()
+    assert "2 1 right" in look()
+
+
+def test_a_share_shows_ranges_what_they_were_made_from_and_corrections_as_corrected(
+    shared, look, opened
+):
+    text = look()
+
+    assert "Shared with you until Friday 27 November, 10:01 UTC" in text
+    assert "A pattern that often goes with confusion, 50–70 % likely." in text
+    assert "3 guesses until 10:00, made from pointer." in text
+    assert "Corrected by mia: happy" in text
+    assert "boredom" not in text
+    assert "Not sure. 1 guess not made, from activity and pointer." in text
+    corrected = AffectEstimate.objects.get(status="disputed")
+    assert len(opened) == 4
+    assert str(corrected.id) not in opened
+
+
+def test_a_correction_after_the_yes_counts_at_the_next_look(shared, look, mia):
+    permit = gate.permit(mia.code, "course", now=TEN)
+    for row in AffectEstimate.objects.filter(status="live"):
+        disputes.dispute(row.id, "NONE", permit, now=TEN)
+    text = look()
+    assert "confusion" not in text
+    assert "Corrected by mia: none of these" in text
+
+
+def test_guesses_of_another_course_too_late_ones_and_old_ones_are_not_in_it(
+    shared, look, mia, feel
+):
+    other = sit(mia, factories.make_video_unit(), TEN)
+    feel(other, 2, FRUSTRATION=0.8)
+    late = feel(sit(mia, factories.make_video_unit(shared.course), TEN), 2, DISTRACTION=0.8)
+    AffectEstimate.objects.filter(pk=late.pk).update(status="late")
+    old = feel(sit(mia, factories.make_video_unit(shared.course), TEN), 3, INTEREST=0.8)
+    AffectEstimate.objects.filter(pk=old.pk).update(made_at=TEN - timedelta(days=7))
+    text = look()
+    for word in ("frustration", "distraction", "interest"):
+        assert word not in text
+
+
+def test_what_was_made_from_a_stream_that_is_not_shared_is_not_opened(
+    shared, look, mia, allow, feel, video, opened
+):
+    allow(mia, "face:adapt", "face:teach")
+    seen = feel(sit(mia, video, TEN), 9, streams=("pointer", "face"), FRUSTRATION=0.8)
+    assert "frustration" not in look()
+    assert str(seen.id) not in opened
+    disputes.dispute(seen.id, "INTEREST", gate.permit(mia.code, "course", now=TEN), now=TEN)
+    assert "interested" not in look(), "nor what was said in its place"
+
+
+def test_once_it_is_over_nothing_is_opened(shared, look, mia, opened):
+    share_access.close(shared.id, mia, now=TEN + timedelta(minutes=2))
+    assert "Not shared." in look()
+    assert opened == []
+
+
+def test_each_look_is_one_leaf_and_one_line_of_the_learners_page(
+    shared, look, mia, ines, client_for
+):
+    look()
+    look()
+    share_access.close(shared.id, mia, now=TEN + timedelta(minutes=2))
+    look()
+
+    views = leaves_about(mia.code).filter(verb="teacher.view")
+    assert sorted(said_in(leaf)["what"] for leaf in views) == ["course", "estimates", "estimates"]
+    page = client_for(mia).get("/my-data/looked/").content.decode()
+    assert page.count("</span> opened what is guessed about you, which you share") == 2
+    assert page.count("</span> opened your page of the course, without anything guessed") == 1
+    assert "ines" not in page.split("<main", 1)[1]
+
+
+def test_no_leaf_no_look(shared, client_for, ines, mia, monkeypatch):
+    def fails(*_, **__):
+        raise RuntimeError("the audit cannot write")
+
+    client = client_for(ines)
+    client.raise_request_exception = False
+    monkeypatch.setattr("audit.record", fails)
+    response = client.get(f"{LEARNERS}{mia.code}/")
+    assert response.status_code == 500
+    assert b"confusion" not in response.content
+
+
+def test_it_wants_a_log_in_of_the_last_minutes(shared, client_for, ines, mia):
+    client, page = client_for(ines), f"{LEARNERS}{mia.code}/"
+    long_ago = timezone.now() - timedelta(minutes=16)
+    Session.objects.filter(user=ines).update(
+        began_at=long_ago, factor_at=long_ago, confirmed_at=long_ago
+    )
+    assert client.get(page)["Location"].startswith("/accounts/confirm/")
+    assert client.post(f"{page}ask/").status_code == 403
+    assert client.get(LEARNERS).status_code == 200
+    assert not leaves_about(mia.code).filter(verb="teacher.view").exists()
+
+
+def test_asking_is_one_press_and_then_the_page_says_when(course, look, client_for, ines, mia):
+    client_for(ines).post(f"{LEARNERS}{mia.code}/ask/")
+
+    assert "You asked on 20 November, 10:15 UTC. You can ask again from 27 November." in look()
+    assert "Ask to see" not in look()
+
+
+def test_whether_somebody_said_no_or_nothing_cannot_be_told(
+    course, look, client_for, ines, mia, noah
+):
+    for person in (mia, noah):
+        client_for(ines).post(f"{LEARNERS}{person.code}/ask/")
+    silent = look(of=mia).replace("mia", "…")
+    client_for(noah).post(f"/my-data/shares/{Share.objects.get(learner=noah).id}/close/")
+    assert look(of=noah).replace("noah", "…") == silent
+
+
+@pytest.mark.parametrize("profile", ["eu_education", "uk_child", "research_study", None])
+def test_where_the_law_knows_no_shares_the_page_says_so(
+    shared, look, opened, settings, client_for, ines, mia, profile
+):
+    settings.LEGAL_PROFILE = profile
+    text = look()
+    assert share_access.NEVER in text
+    assert "Ask to see" not in text
+    Share.objects.all().delete()
+    assert client_for(ines).post(f"{LEARNERS}{mia.code}/ask/").status_code == 302
+    assert not Share.objects.exists()
+    assert opened == []
+
+
+def test_the_list_names_everybody_and_opens_nobody(course, client_for, ines, mia, noah):
+    client = client_for(ines)
+    before = Leaf.objects.count()
+    page = client.get(LEARNERS).content.decode()
+    for person in (mia, noah):
+        assert f"{LEARNERS}{person.code}/" in page
+    assert Leaf.objects.count() == before
+    assert not leaves_about(mia.code).filter(verb="teacher.view").exists()
+
+
+def test_who_both_teaches_and_learns_asks_nobody(course, client_for, ines):
+    factories.make_enrolment(ines, course)
+    assert client_for(ines).post(f"{LEARNERS}{ines.code}/ask/").status_code == 302
+    assert not Share.objects.exists()
+
+
+def test_somebody_of_another_course_is_not_there(course, client_for, ines, mia, mallory):
+    stranger = make("stranger")
+    factories.make_enrolment(stranger, factories.make_course("geometry"))
+    client = client_for(ines)
+    for person in (mallory, stranger, ines):
+        assert client.get(f"{LEARNERS}{person.code}/").status_code == 404
+        assert client.post(f"{LEARNERS}{person.code}/ask/").status_code == 404
+    Share.objects.all().delete()

@@ -1,0 +1,88 @@
+"""How many have mastered a topic: from the floor on, in bands, of everybody alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from consent.permits import gate
+from estimates.knowledge import mastery
+from estimates.knowledge.mastery import Known
+from estimates.models import MasteryEstimate
+from teaching.groups.group_filter import Audience, Choice, audience_of
+from teaching.skills.mastery_counts import Standing, standing, standings
+from tests.fixtures import factories
+from tests.fixtures.users import make
+from tests.platform.teaching.conftest import TEN
+
+EVERYBODY = Choice("", "All learners", 12)
+
+
+def group(floor=5, simulated=False, chosen=EVERYBODY):
+    return Audience((1,), simulated, floor, chosen, (chosen,), ())
+
+
+def known(count, lo, hi):
+    return [Known(None, (lo + hi) / 2, lo, hi, 9)] * count
+
+
+def test_each_is_where_its_range_is_and_told_in_bands_from_the_floor_on():
+    people = [*known(12, 0.86, 0.97), *known(6, 0.2, 0.6), *known(4, 0.7, 0.95)]
+
+    assert standing(people, group()) == Standing("10 or more", "5 or more", "")
+    assert standing(people, group(1, simulated=True)) == Standing("12", "6", "4")
+
+
+def test_one_answer_hardly_ever_moves_a_number():
+    told = {standing(known(n, 0.9, 0.99), group()).mastered for n in range(5, 10)}
+    assert told == {"5 or more"}
+    assert not standing(known(4, 0.9, 0.99), group()).any
+
+
+def test_zero_is_too_few_even_of_simulated_people():
+    assert not standing([], group(1, simulated=True)).any
+
+
+@pytest.fixture
+def course(ines, settings):
+    settings.LEGAL_PROFILE = "demo"
+    made = factories.make_course("algebra")
+    factories.make_enrolment(ines, made, role="teacher")
+    return made
+
+
+def believed(person, skill, **stored):
+    row = MasteryEstimate.objects.create(learner=person, skill=skill, sealed=b"")
+    permit = gate.permit(person.code, "course", now=TEN)
+    mastery._put_in(row, stored, permit, TEN, due_at=None)
+    row.save()
+
+
+@pytest.mark.django_db
+def test_the_page_tells_it_of_everybody_and_of_no_group(course, client_for, ines):
+    skill = factories.make_skill(course, "slope")
+    for number in range(6):
+        person = make(f"pupil-{number}", now=TEN)
+        factories.make_enrolment(person, course)
+        believed(person, skill, p=0.93, lo=0.88, hi=0.97, n=8.0)
+    audience = audience_of(course)
+
+    assert standings([skill], audience, now=TEN)[skill.pk] == Standing("5 or more")
+    chosen = Choice("from-2026-11", "Joined from November 2026 on", 6)
+    assert standings([skill], group(chosen=chosen), now=TEN) == {}
+    page = client_for(ines).get("/teach/algebra/topics/").content.decode()
+    assert "Mastered, probably" in page
+    assert "<span>5 or more</span>" in page
+
+
+@pytest.mark.django_db
+def test_who_has_not_answered_and_who_left_the_site_count_for_nothing(course):
+    skill = factories.make_skill(course, "slope")
+    for number in range(6):
+        person = make(f"pupil-{number}", now=TEN)
+        factories.make_enrolment(person, course)
+        believed(person, skill, p=0.5, lo=0.2, hi=0.6, n=0.0 if number == 5 else 3.0)
+    assert standings([skill], audience_of(course), now=TEN)[skill.pk] == Standing("", "5 or more")
+    first = skill.course.enrolments.filter(role="learner").first().user
+    first.is_active = False
+    first.save(update_fields=["is_active"])
+    assert standings([skill], audience_of(course), now=TEN)[skill.pk] == Standing()

@@ -1,0 +1,377 @@
+"""The writer never ends by itself, and one bad row spoils nothing for its neighbours."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import date
+
+import psycopg
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from telemetry import sittings, windows
+from telemetry.blocks.batch_writer import (
+    CROWD,
+    GROUP,
+    LARGEST_GROUP,
+    MOST_SITTINGS,
+    PARTS,
+    Writer,
+    writer,
+)
+from telemetry.blocks.commit_connection import Committer
+from telemetry.blocks.group_commit import Fate
+from telemetry.connection import connect
+from telemetry.models import Block, Window
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def stored(*rows, alive=None, before=None):
+    """Put the rows in and wait for the fate of each."""
+    desk, fates = writer(), {}
+    if before:
+        await before(desk)
+    for row in rows:
+        desk.put(row, lambda row, fate: fates.__setitem__(row.seq, fate), alive)
+    while len(fates) < len(rows):
+        await asyncio.sleep(0.01)
+    await desk.close()
+    return [fates[row.seq] for row in rows]
+
+
+@pytest.fixture
+def rows(sitting, allow, row_of):
+    allow(sitting.learner, "pointer:adapt")
+    return [row_of(sitting, "pointer", seq) for seq in range(4)]
+
+
+def test_rows_of_one_moment_go_in_one_group(rows, run):
+    assert run(stored(*rows)) == [Fate.STORED] * 4
+    times = set(Block.objects.values_list("received_at", flat=True))
+    assert len(times) == 1
+
+
+def test_a_small_group_waits_a_moment_for_more_and_a_large_one_does_not(rows, run, monkeypatch):
+    async def go(small):
+        monkeypatch.setattr("telemetry.blocks.batch_writer.SMALL_GROUP", small)
+        groups, store = [], Committer.store
+        monkeypatch.setattr(
+            Committer, "store", lambda line, part: groups.append(len(part)) or store(line, part)
+        )
+        desk = writer()
+        for row in rows:
+            desk.put(row, lambda row, fate: None)
+            await asyncio.sleep(0.003)
+        await desk.close()
+        monkeypatch.undo()
+        return groups
+
+    assert run(go(100)) == [4]
+    assert len(run(go(1))) > 1
+
+
+def test_where_many_wait_a_group_is_a_part_of_them_and_never_without_end(rows, run, monkeypatch):
+    async def go(count):
+        groups = []
+
+        async def store(_, part):
+            groups.append(len(part))
+            return [Fate.STORED] * len(part)
+
+        monkeypatch.setattr(Committer, "store", store)
+        desk = writer()
+        for _ in range(count):
+            desk.put(rows[0], lambda row, fate: None)
+        await desk.close()
+        return groups
+
+    assert run(go(600)) == [GROUP, GROUP, 100]
+    groups = run(go(PARTS * LARGEST_GROUP + 2000))
+    assert groups[:3] == [LARGEST_GROUP, LARGEST_GROUP, LARGEST_GROUP]
+    assert GROUP < groups[5] < groups[4] < LARGEST_GROUP
+
+
+def test_where_a_crowd_waits_a_second_group_is_stored_beside_the_first(rows, run, monkeypatch):
+    async def go(count):
+        at_once, most, free = [], [], asyncio.Event()
+
+        async def store(_, part):
+            at_once.append(part)
+            most.append(len(at_once))
+            slow = 0.5 * (len(most) == 2)
+            await free.wait()
+            await asyncio.sleep(slow)
+            at_once.remove(part)
+            return [Fate.STORED] * len(part)
+
+        monkeypatch.setattr(Committer, "store", store)
+        desk, told = writer(), []
+        for row in rows[:1] * count:
+            desk.put(row, lambda row, fate: told.append(fate))
+        since = desk.queue[0].since
+        while sum(map(len, at_once)) + len(desk.queue) < count or not at_once:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        assert desk.age(since + 3) == pytest.approx(3)
+        free.set()
+        await asyncio.wait_for(desk.close(), 3)
+        assert told == [Fate.STORED] * count
+        return max(most)
+
+    assert run(go(CROWD - 1)) == 1
+    assert run(go(CROWD + GROUP)) == 2
+
+
+def test_a_crowd_is_stored_once_each_and_closes(rows, run, sitting, row_of):
+    many = [row_of(sitting, "pointer", seq) for seq in range(2 * CROWD)]
+    assert run(stored(*many)) == [Fate.STORED] * len(many)
+    assert Block.objects.count() == len(many)
+
+
+@pytest.mark.parametrize(
+    ("t0", "fates"), [(0.0, {Fate.STORED}), (3.0, {Fate.STORED, Fate.CONFLICT})]
+)
+def test_a_number_in_two_groups_at_once_is_stored_once(
+    rows, run, monkeypatch, sitting, row_of, t0, fates
+):
+    monkeypatch.setattr("telemetry.blocks.batch_writer.GROUP", 1)
+    monkeypatch.setattr("telemetry.blocks.batch_writer.CROWD", 2)
+    twin = row_of(sitting, "pointer", 0, t0=t0)
+
+    async def go():
+        desk, told, lines, honest = writer(), [], set(), Committer.store
+        monkeypatch.setattr(
+            Committer, "store", lambda line, part: lines.add(id(line)) or honest(line, part)
+        )
+        for row in [rows[0], twin, rows[1]]:
+            desk.put(row, lambda row, fate: told.append((row.seq, fate)))
+        await desk.close()
+        assert len(lines) == 2
+        return {fate for seq, fate in told if seq == 0}
+
+    assert run(go()) == fates
+    assert Block.objects.count() == 2
+
+
+def test_a_row_the_table_cannot_take_fails_alone(rows, run):
+    """Its day has no partition, which fails the whole statement: so each goes by itself."""
+    lost = rows[1]._replace(day=date(2001, 1, 1))
+    assert run(stored(rows[0], lost, rows[2])) == [Fate.STORED, Fate.FAILED, Fate.STORED]
+    assert Block.objects.count() == 2
+
+
+def test_a_lost_connection_is_made_anew_and_the_group_runs_again(rows, run):
+    async def break_it(desk):
+        opened = await desk.always.committer.connected()
+        await opened.close()
+
+    assert run(stored(*rows, before=break_it)) == [Fate.STORED] * 4
+
+
+def test_a_backend_killed_on_the_way_loses_nothing(rows, run):
+    async def kill(desk):
+        opened = await desk.always.committer.connected()
+        pid = opened.info.backend_pid
+        await asyncio.to_thread(terminate, pid)
+
+    def terminate(pid):
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+        connection.close()
+
+    assert run(stored(*rows, before=kill)) == [Fate.STORED] * 4
+
+
+def test_a_listener_that_fails_does_not_end_the_writer(rows, run):
+    async def go():
+        desk, told = writer(), []
+        desk.put(rows[0], lambda row, fate: 1 / 0)
+        desk.put(rows[1], lambda row, fate: told.append(fate))
+        while not told:
+            await asyncio.sleep(0.01)
+        desk.put(rows[2], lambda row, fate: told.append(fate))
+        await desk.close()
+        return told
+
+    assert run(go()) == [Fate.STORED] * 2
+
+
+def test_only_stored_blocks_keep_windows_falling_due(rows, run):
+    stale = rows[1]._replace(epoch=9)
+    assert run(stored(stale, alive=0.0)) == [Fate.STALE_EPOCH]
+    assert not Window.objects.exists()
+    assert run(stored(rows[0], alive=31.0)) == [Fate.STORED]
+    assert set(Window.objects.values_list("cut", flat=True)) == set(range(6, 18))
+
+
+@pytest.fixture
+def locked(sitting):
+    """The Sitting's row, held by somebody else until the test ends."""
+    other = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None})
+    other.execute("SELECT 1 FROM telemetry_sitting WHERE id = %s FOR UPDATE", [sitting.id])
+    yield other
+    other.close()
+
+
+def test_a_sitting_locked_elsewhere_holds_up_no_answer_and_not_the_next_group(rows, locked, run):
+    async def go():
+        desk, told = writer(), asyncio.Queue()
+        for row in rows[:2]:
+            desk.put(row, lambda row, fate: told.put_nowait((row.seq, fate)), 0.0)
+            assert await asyncio.wait_for(told.get(), 3) == (row.seq, Fate.STORED)
+        await asyncio.wait_for(desk.close(), 3)
+
+    run(go())
+    assert not Window.objects.exists()
+
+
+def test_an_answer_does_not_wait_for_the_windows(rows, run, monkeypatch):
+    async def go():
+        desk, told, free = writer(), asyncio.Event(), asyncio.Event()
+
+        async def slow(opened, alive):
+            await free.wait()
+
+        monkeypatch.setattr(windows, "fall_due_many", slow)
+        desk.put(rows[0], lambda row, fate: told.set(), 0.0)
+        await asyncio.wait_for(told.wait(), 3)
+        assert desk.age(asyncio.get_running_loop().time() + 9) == 0
+        free.set()
+        await asyncio.wait_for(desk.close(), 3)
+
+    run(go())
+
+
+def test_when_many_sittings_begin_at_once_blocks_wait_for_a_part_of_them(rows, run, monkeypatch):
+    async def go():
+        desk, seen, parts = writer(), [], []
+
+        async def fall_due(opened, alive):
+            seen.append("windows")
+            parts.append(alive)
+            if len(parts) == 1:
+                desk.put(rows[1], lambda row, fate: seen.append("answer"))
+
+        monkeypatch.setattr(windows, "fall_due_many", fall_due)
+        begun = {(uuid.uuid4(), 0.0) for _ in range(2 * MOST_SITTINGS + 1)}
+        desk.alive |= begun
+        desk.put(rows[0], lambda row, fate: seen.append("answer"))
+        await asyncio.wait_for(desk.close(), 3)
+        assert seen == ["answer", "windows", "answer", "windows", "windows"]
+        assert set().union(*parts) == begun
+        assert sum(map(len, parts)) == len(begun)
+
+    run(go())
+
+
+@pytest.mark.parametrize("error", [RuntimeError("odd"), psycopg.OperationalError("lost")])
+def test_windows_that_fail_end_neither_the_writer_nor_its_close(rows, run, monkeypatch, error):
+    async def fail(opened, alive):
+        raise error
+
+    async def go():
+        monkeypatch.setattr(windows, "fall_due_many", fail)
+        desk, told = writer(), asyncio.Queue()
+        for row in rows[:2]:
+            desk.put(row, lambda row, fate: told.put_nowait(fate), 0.0)
+            assert await asyncio.wait_for(told.get(), 3) is Fate.STORED
+        await asyncio.wait_for(desk.close(), 3)
+
+    run(go())
+
+
+def test_a_task_that_was_ended_leaves_no_row_unanswered_and_closes(rows, run, monkeypatch):
+    async def go():
+        desk, told, begun = writer(), [], asyncio.Event()
+
+        async def stuck(opened, rows):
+            begun.set()
+            await asyncio.sleep(60)
+
+        monkeypatch.setattr("telemetry.blocks.commit_connection.commit", stuck)
+        for row in rows[:2]:
+            desk.put(row, lambda row, fate: told.append(fate))
+        await asyncio.wait_for(begun.wait(), 3)
+        desk.always.task.cancel()
+        await asyncio.wait_for(desk.close(), 3)
+        return told
+
+    assert run(go()) == [Fate.FAILED] * 2
+
+
+def test_where_the_second_group_was_ended_its_rows_are_answered_and_the_writer_closes(
+    rows, run, monkeypatch
+):
+    async def go():
+        desk, told = writer(), []
+
+        async def store(committer, part):
+            await asyncio.sleep(60 * (committer is desk.crowded.committer))
+            return [Fate.STORED] * len(part)
+
+        monkeypatch.setattr(Committer, "store", store)
+        for row in rows[:1] * (CROWD + GROUP):
+            desk.put(row, lambda row, fate: told.append(fate))
+        await asyncio.sleep(0.05)
+        assert desk.crowded.busy
+        desk.crowded.task.cancel()
+        await asyncio.wait_for(desk.close(), 3)
+        return told
+
+    assert sorted(fate.value for fate in run(go())) == ["failed"] * GROUP + ["stored"] * 2 * GROUP
+
+
+def test_windows_of_several_sittings_fall_due_but_not_of_a_locked_one(rows, sitting, locked, run):
+    others = [
+        sittings.open(
+            sitting.learner, sitting.unit, scenario="course", page=uuid.uuid4(), now=timezone.now()
+        )
+        for _ in range(3)
+    ]
+
+    async def go():
+        opened = await connect()
+        wanted = [sitting, *sorted(others, key=lambda each: each.id, reverse=True)]
+        await asyncio.wait_for(
+            windows.fall_due_many(opened, [(each.id, 7.0) for each in wanted]), 3
+        )
+        await opened.close()
+
+    run(go())
+    found = Window.objects.values_list("sitting", "cut")
+    assert set(found) == {(each.id, cut) for each in others for cut in range(1, 13)}
+
+
+def test_who_wakes_for_a_crowd_that_is_gone_waits_for_the_next(rows, run, monkeypatch):
+    async def store(_, part):
+        return [Fate.STORED] * len(part)
+
+    async def go():
+        monkeypatch.setattr(Committer, "store", store)
+        desk, told = writer(), []
+        for count in (1, CROWD):
+            for row in rows[:1] * count:
+                desk.put(row, lambda row, fate: told.append(fate))
+            await asyncio.sleep(0.05)
+        assert told == [Fate.STORED] * (1 + CROWD)
+        assert not desk.crowded.task.done()
+        await desk.close()
+
+    run(go())
+
+
+def test_the_age_is_that_of_the_oldest_row_that_waits(rows, run):
+    async def go():
+        desk = Writer()
+        assert desk.age(100.0) == 0
+        desk.put(rows[0], lambda row, fate: None)
+        since = desk.queue[0].since
+        desk.put(rows[1], lambda row, fate: None)
+        assert desk.age(since + 3) == pytest.approx(3)
+        await desk.close()
+        assert desk.age(since + 9) == 0
+
+    run(go())

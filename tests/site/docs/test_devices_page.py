@@ -1,0 +1,53 @@
+"""The page about devices says what the code does: what gives which stream, started by what."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from emotion import streams
+from emotion.devices import polar
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "devices.md").read_text(encoding="utf-8")
+OF_THE_CAMERA = {"human", "face_mesh", "openface"}
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Cells of the table under this first cell of its head."""
+    table = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+
+
+def test_each_device_is_told_with_the_streams_it_may_give():
+    told = {
+        backend.strip("`"): set(re.findall(r"`(\w+)`", given.split(";")[0]))
+        for _, backend, _, given in rows("device")
+    }
+    declared: dict[str, set[str]] = {}
+    for stream in streams.load().values():
+        for backend in set(stream.backends) - OF_THE_CAMERA:
+            declared.setdefault(backend, set()).add(stream.name)
+
+    assert told == declared
+
+
+def test_a_measurement_is_started_by_the_bytes_that_are_told():
+    vectors = json.loads((ROOT / "tests" / "vectors" / "polar.json").read_text(encoding="utf-8"))
+    sent = {
+        row["name"]: polar.start_command(row["type"], row["settings"]).hex()
+        for row in vectors["commands"]
+    }
+
+    assert {name: bytes_.strip("`") for name, bytes_ in rows("started by")} == sent
+
+
+def test_the_rates_that_are_told_are_those_the_devices_are_asked_for():
+    vectors = json.loads((ROOT / "tests" / "vectors" / "polar.json").read_text(encoding="utf-8"))
+    asked = {(row["name"], row["settings"]["rate"]) for row in vectors["commands"]}
+    given = {device: cells[-1] for device, *cells in rows("device")}
+
+    for (name, rate), stream in zip(sorted(asked), ("ecg", "ppg", "acc"), strict=True):
+        device = next(device for device in given if device.removeprefix("Polar ") in name)
+        assert f"`{stream}` {rate} Hz" in given[device]

@@ -1,0 +1,65 @@
+"""docs/legal-profiles.md says of each profile what its file says; `render()` writes the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consent.legal_profiles import profiles
+from consent.scopes import PURPOSES, SOURCES
+from stewardship.legal_profile.summary import limits_of
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "legal-profiles.md"
+BEGIN, END = "<!-- from the files: begin -->", "<!-- from the files: end -->"
+
+
+def render() -> str:
+    """The part of the page that comes from the files."""
+    found = [profiles.named(name) for name in profiles.NAMES]
+    head = ["", *(f"`{profile.name}`" for profile in found)]
+    return "\n\n".join(
+        [
+            "## What may be asked for",
+            "For me (a), class picture (t), research (r); – = blocked.",
+            table([head, *([f"`{name}`", *(may(p, name) for p in found)] for name in SOURCES)]),
+            "## Limits",
+            *(f"### `{profile.name}`: {profile.title}\n\n{told(profile)}" for profile in found),
+        ]
+    )
+
+
+def may(profile, stream: str) -> str:
+    letters = [each[0] for each in PURPOSES if each in profile.allow.get(stream, ())]
+    return " ".join(letters) or "–"
+
+
+def told(profile) -> str:
+    """Limits, ages and reasons of one profile."""
+    rows = [["what", "says"], *([name, text] for name, text in limits_of(profile).items() if text)]
+    ages = ", ".join(f"{code} {age}" for code, age in profile.ages.by_country.items())
+    rows += [["Ages by country", ages]] if ages else []
+    rows += [["Needs a study", "`STUDY_FILE`"]] if profile.needs_study else []
+    reasons = [
+        [f"Why off: {key}", f"{why.text} ({why.article})"] for key, why in profile.reasons.items()
+    ]
+    return table([*rows, *reasons])
+
+
+def table(rows: list[list[str]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def test_the_page_says_what_the_files_say():
+    text = PAGE.read_text()
+    assert text.partition(BEGIN)[2].partition(END)[0].strip() == render()
+
+
+@pytest.mark.parametrize("word", ["Not legal advice", "two Stewards", "STUDY_FILE"])
+def test_the_page_says_how_and_what_it_is_not(word):
+    assert word in PAGE.read_text()
+
+
+if __name__ == "__main__":
+    print(render())

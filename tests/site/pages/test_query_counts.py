@@ -1,0 +1,281 @@
+"""What each page asks of the database, fixed: at most its number, as its main reader opens it, and
+not one query more once there is more than twice of everything.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection, reset_queries, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+import audit
+from audit import sequencer, tree_heads, witness_publisher
+from courses.models import Course
+from teaching.class_picture import cells
+from tests.fixtures.site.address_samples import samples
+from tests.fixtures.site.crowded_samples import AGO, crowd
+from tests.fixtures.users import client_for_person
+from tests.site.pages.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, address_of, guess_of
+from vault import keystore
+from vault.keystore import Entry
+
+UNIT = "/units/<uuid:code>/"
+# The class picture that the board shows began so long ago: before what `crowd` does, AGO.
+BEGAN = timedelta(minutes=5)
+# A unit is a page of its own for each kind; the matrix opens a reading.
+ALSO = {f"{UNIT} {kind}": kind for kind in ("video", "quiz")}
+# Whom a page is made for: the first of these who may open it.
+READERS = ("mia", "ines", "amir", "ravi", "noah", "greta")
+# What a group did is asked for once the group is large enough to be shown; for 50 and 500 people
+# they ask the same (tests/platform/teaching/dashboard/test_five_hundred.py).
+ONLY_OF_ENOUGH = {
+    "/teach/<slug:slug>/items/",
+    "/teach/<slug:slug>/items/<uuid:code>/",
+    "/teach/<slug:slug>/topics/",
+    "/teach/<slug:slug>/videos/",
+    "/teach/<slug:slug>/videos/<uuid:code>/",
+}
+COUNTS = {
+    "/": 21,
+    "/accessibility/": 3,
+    "/accounts/confirm/": 5,
+    "/accounts/factor/": 2,
+    "/accounts/factor/add/": 6,
+    "/accounts/forgotten/": 3,
+    "/accounts/login/": 2,
+    "/accounts/password/": 4,
+    "/accounts/security/": 7,
+    "/accounts/session/": 2,
+    "/accounts/signed-in/": 3,
+    "/accounts/start/": 4,
+    "/accounts/tokens/": 5,
+    "/api/schema/": 3,
+    "/api/v1/courses/": 3,
+    "/api/v1/courses/<slug:slug>/": 4,
+    "/api/v1/courses/<slug:slug>/progress/": 8,
+    "/api/v1/courses/<slug:slug>/mastery/": 8,
+    "/api/v1/units/<uuid:code>/": 5,
+    "/api/v1/units/<uuid:code>/questions/": 4,
+    "/api/v1/units/<uuid:code>/discussion/": 14,
+    "/api/v1/units/<uuid:code>/discussion/threads/<uuid:id>/": 10,
+    "/api/v1/questions/<uuid:code>/": 5,
+    "/api/v1/me/reports/": 5,
+    "/api/v1/me/estimates/": 5,
+    "/api/v1/me/consents/": 11,
+    "/api/v1/teach/<slug:slug>/learners/": 7,
+    "/api/v1/teach/<slug:slug>/progress/": 8,
+    "/api/v1/teach/<slug:slug>/grades/": 10,
+    "/api/v1/teach/<slug:slug>/now/": 24,
+    "/api/v1/steward/consents/": 5,
+    "/api/v1/steward/retention/": 12,
+    "/health/": 19,
+    "/calendar/": 5,
+    "/calendar/due.ics": 5,
+    "/consents/": 15,
+    "/consents/devices/": 7,
+    "/consents/notices/<uuid:code>/": 5,
+    "/consents/receipts/<uuid:act>/": 6,
+    "/consents/receipts/<uuid:act>.json": 3,
+    "/consents/wards/<uuid:code>/": 12,
+    "/invited/": 5,
+    "/join/<uuid:code>/": 4,
+    "/courses/<slug:slug>/": 26,
+    "/courses/<slug:slug>/review/": 9,
+    "/journey/": 60,
+    "/my-data/": 30,
+    "/my-data/certificates/<uuid:id>/": 3,
+    "/my-data/looked/": 6,
+    "/preferences/": 4,
+    "/research/": 3,
+    "/research/labels/": 7,
+    "/research/labels/<uuid:id>/": 8,
+    "/research/labels/<uuid:id>/agreement/": 10,
+    "/research/labels/moments/<uuid:id>/": 18,
+    "/research/runs/": 9,
+    "/research/runs/<uuid:id>/": 9,
+    "/research/runs/<uuid:id>/live/": 9,
+    "/research/predictors/": 9,
+    "/research/predictors/<slug:name>/": 9,
+    "/journey/model/": 9,
+    "/research/studies/": 9,
+    "/research/studies/<uuid:id>/": 9,
+    "/research/snapshots/": 9,
+    "/research/snapshots/<uuid:id>/": 9,
+    "/research/snapshots/<uuid:id>/live/": 9,
+    "/steward/": 11,
+    "/steward/audit/": 14,
+    "/steward/consents/": 11,
+    "/steward/documents/": 9,
+    "/steward/documents/<slug:name>/": 9,
+    "/steward/documents/<slug:name>/<slug:form>/": 5,
+    "/steward/retention/": 15,
+    "/steward/retention/holds/<uuid:id>/": 13,
+    "/steward/requests/": 9,
+    "/steward/requests/<uuid:id>/": 12,
+    "/steward/site/": 10,
+    "/steward/studies/": 9,
+    "/steward/erasures/": 8,
+    "/steward/erasures/<uuid:id>/": 12,
+    "/steward/erasures/<uuid:id>/certificate/": 8,
+    "/steward/people/": 9,
+    "/steward/people/<uuid:code>/": 13,
+    "/steward/people/<uuid:code>/account/": 21,
+    "/steward/people/<uuid:code>/edit/": 14,
+    "/steward/people/add/": 8,
+    "/steward/people/<uuid:code>/factor/": 12,
+    "/steward/people/export/": 7,
+    "/steward/people/import/": 9,
+    "/steward/people/import/<uuid:id>/": 13,
+    "/steward/people/import/<uuid:id>/progress/": 4,
+    "/steward/people/import/<uuid:id>/errors/": 9,
+    "/steward/people/import/<uuid:id>/rows/<int:number>/": 8,
+    "/steward/profile/change/": 50,
+    "/author/": 9,
+    "/author/new/": 5,
+    "/author/import/": 7,
+    "/author/import/<uuid:id>/": 6,
+    "/author/import/<uuid:id>/progress/": 4,
+    "/author/courses/<slug:slug>/": 62,
+    "/author/courses/<slug:slug>/words/": 62,
+    "/author/courses/<slug:slug>/skills/": 62,
+    "/author/courses/<slug:slug>/units/<uuid:code>/": 62,
+    "/author/courses/<slug:slug>/questions/new/": 60,
+    "/author/courses/<slug:slug>/questions/<uuid:code>/": 62,
+    "/author/courses/<slug:slug>/captions/<uuid:code>/<str:lang>/": 62,
+    "/author/courses/<slug:slug>/captions/<uuid:code>/<str:lang>/file/": 60,
+    "/author/courses/<slug:slug>/warnings/": 62,
+    "/author/courses/<slug:slug>/versions/": 65,
+    "/author/courses/<slug:slug>/export/": 62,
+    "/teach/<slug:slug>/": 29,
+    "/teach/<slug:slug>/board/": 32,
+    "/teach/<slug:slug>/videos/": 11,
+    "/teach/<slug:slug>/videos/<uuid:code>/": 19,
+    "/teach/<slug:slug>/topics/": 12,
+    "/teach/<slug:slug>/items/": 10,
+    "/teach/<slug:slug>/items/<uuid:code>/": 13,
+    "/teach/<slug:slug>/compare/": 10,
+    "/teach/<slug:slug>/effects/": 12,
+    "/teach/<slug:slug>/learners/": 9,
+    "/teach/<slug:slug>/learners/<uuid:code>/": 25,
+    "/teach/<slug:slug>/people/": 8,
+    "/teach/<slug:slug>/grades/": 12,
+    "/teach/<slug:slug>/grades/<uuid:learner>/<uuid:unit>/": 18,
+    "/teach/<slug:slug>/regrades/<uuid:unit>/": 10,
+    "/teach/<slug:slug>/regrades/<uuid:unit>/<uuid:question>/": 12,
+    "/teach/<slug:slug>/units/": 8,
+    "/teach/<slug:slug>/units/<uuid:code>/": 8,
+    "/teach/<slug:slug>/level/": 8,
+    "/teach/<slug:slug>/queue/": 24,
+    "/teach/<slug:slug>/rules/": 8,
+    "/teach/<slug:slug>/rules/new/": 12,
+    "/teach/<slug:slug>/rules/replays/<uuid:id>/": 6,
+    "/teach/<slug:slug>/rules/<slug:rule>/": 15,
+    "/units/<uuid:code>/": 18,
+    "/attempts/<uuid:id>/": 19,
+    "/attempts/<uuid:id>/hand-in/": 17,
+    "/attempts/<uuid:id>/report/": 3,
+    "/units/<uuid:code>/discussion/": 17,
+    "/units/<uuid:code>/discussion/live/": 16,
+    "/units/<uuid:code>/discussion/names/": 6,
+    "/units/<uuid:code>/discussion/threads/<uuid:id>/": 19,
+    "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 17,
+    "/units/<uuid:code>/discussion/threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": 10,
+    "/teach/<slug:slug>/discussion/": 13,
+    "/units/<uuid:code>/ video": 25,
+    "/units/<uuid:code>/ quiz": 26,
+}
+
+
+def reader(address: str) -> str | None:
+    row = TABLE["GET", UNIT if address in ALSO else address]
+    return next((name for name in READERS if row[name] == "in"), None)
+
+
+# A film comes from the disk; what the site says of itself depends on what else it finds running;
+# the way back from a provider opens only in the browser that went there.
+NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics", "/accounts/sso/")
+PAGES = [
+    address
+    for method, address in TABLE
+    if method == "GET" and reader(address) and not address.startswith(NO_PAGES)
+]
+
+
+def test_every_page_has_a_number():
+    assert sorted(COUNTS) == sorted([*PAGES, *ALSO])
+
+
+@pytest.fixture
+def people(request, db):
+    return {name: request.getfixturevalue(name) for name in PEOPLE[1:]}
+
+
+@pytest.fixture
+def world(people, settings, tmp_path, now, monkeypatch):
+    """The permission matrix's world, and one more of all that pages list."""
+    settings.LEGAL_PROFILE = "demo"
+    settings.MEDIA_ROOT = tmp_path
+    settings.AUDIT_WITNESS_FILE = tmp_path / "heads.jsonl"
+    keep_one_quarter(monkeypatch)
+    some_time_ago(now)
+    found = samples(people["mia"], people["noah"], people["ines"], tmp_path, now)
+    found["/journey/guesses/<uuid:id>/why/"] = {"in": {"id": guess_of(people["mia"])}}
+    crowd(people, 1)
+    course = Course.objects.get(slug="algebra")
+    for address, kind in ALSO.items():
+        unit = course.units.filter(kind=kind, scenario="course").order_by("position").first()
+        found[address] = {"in": {"code": unit.code}}
+    return found
+
+
+def keep_one_quarter(monkeypatch):
+    """Let one quarter of an hour of the class picture hold all that is done here.
+
+    By the clock, a test around a full quarter finds the picture empty, and its pages ask less.
+    """
+    assert BEGAN > AGO
+    quarter = timezone.now() - BEGAN
+    monkeypatch.setattr(cells, "quarter_of", lambda now: quarter)
+
+
+def some_time_ago(now):
+    """Somebody was erased whom the database has forgotten, and a head was witnessed: what the
+    status page asks hangs on both, and other tests leave them behind, too."""
+    keystore.remember(Entry(uuid.uuid4(), b"gone", None, {}, "request", now))
+    with transaction.atomic():
+        audit.record("demo.seed", actor=None, subject=None)
+    sequencer.place()
+    tree_heads.extend(now=now)
+    witness_publisher.to_file(now=now)
+
+
+def asked(client, address, world) -> int:
+    """The queries of a page that was open before: what a process remembers is not asked again."""
+    url = address_of(address, world).partition(" ")[0]
+    counted = 0
+    for _ in range(2):
+        reset_queries()  # Django keeps nine thousand, and counts none beyond
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            response = client.get(url, REMOTE_ADDR=FAR_AWAY)
+            transaction.set_rollback(True)
+        counted = len(queries)
+        assert response.status_code in (200, 302), (url, response.status_code)
+    return counted
+
+
+def all_asked(people, world) -> dict[str, int]:
+    clients = {name: client_for_person(people[name]) for name in READERS}
+    return {each: asked(clients[reader(each)], each, world) for each in (*PAGES, *ALSO)}
+
+
+def test_no_page_asks_more_than_its_number_and_none_more_for_more_rows(people, world):
+    few = all_asked(people, world)
+    assert {each: n for each, n in few.items() if n > COUNTS[each]} == {}
+    crowd(people, 3)
+    many = all_asked(people, world)
+    grown = {each: (few[each], n) for each, n in many.items() if n > few[each]}
+    assert grown.keys() <= ONLY_OF_ENOUGH, grown

@@ -1,0 +1,119 @@
+"""Every address without a session, asked as scripts, fragments, beacons and pictures ask: 401 in
+JSON, never a redirect and never a page. And the refusals by which a page knows what to do."""
+
+from __future__ import annotations
+
+import re
+from itertools import cycle
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from tests.fixtures.users import NAVIGATES
+from tests.site.pages.test_permission_matrix import FAR_AWAY, addresses
+
+pytestmark = pytest.mark.django_db
+SESSION = "/accounts/session/"
+FETCH = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Accept": "text/html"}
+ASKERS = {
+    "fetch": FETCH,
+    "htmx": {"HX-Request": "true", **NAVIGATES},
+    "beacon": {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty", "Accept": "*/*"},
+    "picture": {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image", "Accept": "image/*"},
+    "frame": {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe", "Accept": "text/html"},
+    "old fetch": {"X-Requested-With": "fetch", "Accept": "text/html"},
+    "silent": {},
+}
+# What visitors may do; these have forms and pages for them.
+OPEN = {
+    "/accessibility/",
+    "/accounts/login/",
+    "/accounts/forgotten/",
+    "/accounts/language/",
+    "/accounts/start/",
+    "/csp-reports/",
+    "/invited/",
+}
+GAPS = {"uuid": lambda: str(uuid4()), "int": lambda: "1"}
+
+
+def filled(address: str) -> str:
+    return re.sub(r"<(\w+):\w+>", lambda gap: GAPS.get(gap[1], lambda: "algebra")(), address)
+
+
+def lies(method: str, address: str, headers: dict[str, str]) -> str:
+    """Return what is wrong: anything but 401 in JSON, or a plain no."""
+    answer = getattr(Client(headers=headers), method)(filled(address), REMOTE_ADDR=FAR_AWAY)
+    kind = answer["Content-Type"] if answer.status_code == 401 else ""
+    # What takes a device's key alone knows no session, and says that the key is not good.
+    codes = ("not_", "authentication_failed")
+    told = kind == "application/json" and answer.json()["code"].startswith(codes)
+    right = told or answer.status_code in (404, 405, 406)
+    return "" if right else f"{method} {address} as {headers}: {answer.status_code} {kind}"
+
+
+def test_nothing_but_a_tab_is_sent_to_the_log_in_page():
+    asked, names = sorted(set(addresses()) - OPEN), cycle(ASKERS)
+    assert len(asked) > 100
+    ways = [(way, each, next(names)) for each in asked for way in ("get", "post")]
+    assert [lie for way, each, name in ways if (lie := lies(way, each, ASKERS[name]))] == []
+
+
+def test_every_asker_is_told_alike():
+    """The sweep above asks each address as two of them; here is one address as all."""
+    kinds = [lies("post", "/my-data/erase/", asker) for asker in ASKERS.values()]
+    assert kinds == [""] * len(ASKERS)
+
+
+def test_a_tab_still_is_and_comes_back_to_the_page_of_its_form():
+    page = "/units/x/?question=2"
+    there = Client(headers=NAVIGATES).post(
+        "/journey/correct/", headers={"Referer": f"http://testserver{page}"}
+    )
+    assert there["Location"] == f"/accounts/login/?{urlencode({'next': page})}"
+    far = Client(headers=NAVIGATES).post("/journey/correct/", headers={"Referer": "https://e.x/a"})
+    assert far["Location"] == "/accounts/login/"
+
+
+def strict(person):
+    """A client of this person whose forms are checked."""
+    client = Client(enforce_csrf_checks=True, headers={**FETCH, "Accept": "*/*"})
+    client.force_login(person, backend="accounts.sign_in.auth_backend.DigestBackend")
+    return client
+
+
+@pytest.mark.parametrize("address", ["/consents/withdraw/", "/api/v1/sittings/"])
+def test_a_stale_token_has_a_code_of_its_own_and_a_fresh_one_helps(mia, address):
+    client = strict(mia)
+    told = client.post(address, headers={"X-CSRFToken": "a" * 64}, content_type="application/json")
+    assert (told.status_code, told.json()["code"]) == (403, "stale_token")
+    token = client.get(SESSION).json()["token"]
+    again = client.post(
+        address, {}, headers={"X-CSRFToken": token}, content_type="application/json"
+    )
+    assert again.status_code != 403
+    far = client.post(address, headers={"X-CSRFToken": token, "Origin": "https://evil.example"})
+    assert (far.status_code, far.json()["code"]) == (403, "cross_site")
+
+
+def test_a_tab_with_a_stale_token_gets_a_page(mia):
+    answer = strict(mia).post("/consents/withdraw/", headers=NAVIGATES)
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert "<h1" in page
+    assert 'data-controller="interrupted"' in page
+    assert re.search(r'<a class="btn go" href="[^"]+">Back to the page</a>', page)
+
+
+def test_a_page_of_one_person_sends_nothing_as_another(mia, noah, client_for):
+    mark = client_for(mia).get(SESSION).json()["person"]
+    html = client_for(mia).get("/preferences/").content.decode()
+    assert f'data-person="{mark}"' in html
+    for address in ("/consents/withdraw/", "/api/v1/sittings/", "/preferences/"):
+        told = client_for(noah).post(address, headers={"X-Attune-Person": mark})
+        assert (told.status_code, told.json()["code"]) == (409, "another_person")
+    same = client_for(mia).post("/consents/withdraw/", headers={"X-Attune-Person": mark})
+    assert same.status_code == 302
+    assert str(mia.code) not in html

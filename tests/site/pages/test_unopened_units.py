@@ -1,0 +1,135 @@
+"""No address gives a Learner what an Author wrote for a unit before it opens.
+
+Every address that Django knows is asked, with each unit, question and file of a course, so a new
+address is in the sweep by itself; one that serves content once the unit is open has to be named.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from courses.models import Attempt, CaptionTrack, Hint, Question, Reading, Unit, Video
+from tests.fixtures import factories
+from tests.fixtures.exams import make_test
+from tests.fixtures.site.address_samples import samples
+from tests.fixtures.users import client_for_person, read_body
+from tests.site.pages.test_permission_matrix import TABLE, address_of, send
+
+pytestmark = pytest.mark.django_db
+WORD = "ornithorhynchus"
+FILES = ("lecture.mp4", "lecture.png", "lecture.en.vtt", "balance.png")
+# Where a Learner reads what was written for a unit, once it is open.
+CONTENT = {
+    "/api/v1/questions/<uuid:code>/",
+    "/api/v1/questions/<uuid:code>/answers/",
+    "/api/v1/units/<uuid:code>/",
+    "/api/v1/units/<uuid:code>/questions/",
+    "/media/<uuid:code>/<str:name>",
+    "/media/units/<uuid:code>/<str:name>",
+    "/units/<uuid:code>/",
+}
+
+
+@pytest.fixture
+def world(mia, noah, ines, settings, tmp_path, now):
+    """A course with a unit of each kind, where the word is in every text and in every file."""
+    settings.LEGAL_PROFILE = "demo"
+    settings.MEDIA_ROOT = tmp_path
+    return samples(mia, noah, ines, tmp_path, now)
+
+
+@pytest.fixture
+def course(world, tmp_path):
+    unit = Unit.objects.get(kind="video", course__slug="algebra")
+    factories.make_question(unit, time_s=10.0)
+    make_test(course=unit.course)
+    for name in FILES:
+        (tmp_path / str(unit.course.code) / name).write_text(f"WEBVTT {WORD}")
+    picture = f'{WORD} <img src="/media/{unit.course.code}/balance.png" alt="">'
+    Reading.objects.update(source=WORD, html=f"<p>{picture}</p>")
+    Question.objects.update(
+        stem=WORD, stem_html=picture, prompt=WORD, prompt_html=WORD, linear=WORD,
+        explanation=WORD, explanation_html=WORD, answer_html=WORD,
+    )  # fmt: skip
+    Hint.objects.update(text=WORD, html=WORD, linear=WORD)
+    Video.objects.update(chapters=[{"start": 0, "end": 100, "title": WORD}])
+    CaptionTrack.objects.update(cues=[{"start": 1.0, "end": 4.0, "text": WORD}])
+    return unit.course
+
+
+def serve(course, *, opens_at):
+    """All its units open then, but for the one whose Attempt runs already."""
+    units = course.units.exclude(attempts__isnull=False)
+    assert {unit.kind for unit in units} == {"video", "reading", "quiz"}
+    units.update(opens_at=opens_at)
+    return units
+
+
+def filled(address, sample, codes):
+    """The address with every code and every file in its gaps."""
+    gaps = re.findall(r"<\w+:(\w+)>", address)
+    given = sample.get("in", {})
+    ways = [
+        codes if gap == "code" else FILES if gap == "name" else [given.get(gap)] for gap in gaps
+    ]
+    for values in itertools.product(*ways):
+        yield address_of(address, {address: {"in": dict(zip(gaps, values, strict=True))}})
+
+
+def ask(client, method, url, sent):
+    """What the address answers; whatever it did is undone."""
+    with transaction.atomic():
+        response = send(client, method, url, sent)
+        begun = Attempt.objects.count()
+        transaction.set_rollback(True)
+    return read_body(response), begun
+
+
+def addresses_with_the_word(mia, course, world, units):
+    """(addresses that showed the word, most Attempts that there were after a request)."""
+    client = client_for_person(mia)
+    questions = Question.objects.filter(course=course, unit__in=units, sibling=None)
+    asked = {unit: unit.questions.first() for unit in units}
+    codes = [unit.code for unit in units] + [course.code]
+    codes += [question.code for question in asked.values() if question]
+    at_a_question = ["", *(f"?question={each.code}" for each in questions[:2])]
+    seen, most = set(), 0
+    for (method, address), row in TABLE.items():
+        if row["mia"] not in ("in", "404") or address.startswith(("/accounts/", "/my-data/erase")):
+            continue
+        sample = world.get(address, {})
+        sent = dict(sample.get("post", {}))
+        for url in filled(address, sample, codes):
+            for query in at_a_question if address == "/units/<uuid:code>/" else [""]:
+                body, begun = ask(client, method, url + query, sent)
+                most = max(most, begun)
+                if WORD.encode() in body:
+                    seen.add(address)
+    return seen, most
+
+
+def test_nothing_of_a_unit_that_opens_tomorrow_is_served_by_any_address(mia, course, world):
+    units = list(serve(course, opens_at=timezone.now() + timedelta(days=1)))
+    before = Attempt.objects.count()
+    assert addresses_with_the_word(mia, course, world, units) == (set(), before)
+
+
+def test_every_address_that_serves_content_is_named(mia, course, world):
+    units = list(serve(course, opens_at=timezone.now() - timedelta(days=1)))
+    before = Attempt.objects.count()
+    assert addresses_with_the_word(mia, course, world, units) == (CONTENT, before + 1)
+
+
+def test_a_picture_that_an_open_unit_shows_too_is_served(mia, course, world):
+    serve(course, opens_at=timezone.now() + timedelta(days=1))
+    client = client_for_person(mia)
+    address = f"/media/{course.code}/balance.png"
+    assert client.get(address).status_code == 403
+    Unit.objects.filter(kind="reading", course=course).update(opens_at=None)
+    assert client.get(address).status_code == 200

@@ -1,0 +1,115 @@
+"""Nothing that a page says is left out of translation: read in the language made by rule.
+
+Courses, people and files keep their own words; what else is not translated stands in LEFT.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from tests.fixtures.site.page_reader import pages, read
+from tests.site.pages.test_permission_matrix import PEOPLE, clients, world  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+WORD = re.compile(r"[A-Za-z]{2,}")
+CODE_OF_A_PERSON = re.compile(
+    r"[0-9a-f]{4}…[0-9a-f]{4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+E_MAIL = re.compile(r"[a-z]+@school\.example")
+# The brand, marks of the time and of files, and what people of the world named or wrote.
+OWN_WORDS = {
+    "Attune",
+    "PostgreSQL",
+    "MB",
+    "UTC",
+    "CSV",
+    "course.zip",
+    "people.csv",
+    "phone",
+    "Why nine?",
+    "Why do we take 9?",
+    "Tricky fractions",
+    "EK 1",
+    "Northfield account",
+}
+LEFT = {
+    "/author/import/": ["Elementary algebra (algebra)"],
+    "/teach/<slug:slug>/regrades/<uuid:unit>/": ["· · “It was unclear.”"],
+    "/research/labels/moments/<uuid:id>/": ["visible", "focused"],
+    "/steward/people/<uuid:code>/": [
+        "hands, adult, en, version 1",
+        "activity, adult, en, version 1",
+        "activity, adult, en, version 1",
+    ],
+    # A heading of the Steward's own file.
+    "/steward/people/import/<uuid:id>/rows/<int:number>/": ["E-mail"],
+}
+
+
+def unmarked(said: list[str]) -> list[str]:
+    """What stands outside all brackets; a sentence may go through several elements."""
+    depth, found = 0, []
+    for text in said:
+        outside = ""
+        for letter in text:
+            depth += letter == "["
+            if depth == 0:
+                outside += letter
+            depth = max(0, depth - (letter == "]"))
+        found.append(" ".join(outside.split()))
+    return found
+
+
+def of_courses() -> set[str]:
+    """Every text of a course in the database, whole and between its formulas."""
+    texts = {
+        text
+        for model in apps.get_app_config("courses").get_models()
+        for row in model.objects.values()
+        for text in leaves(list(row.values()))
+        if " " in text.strip()
+    }
+    return texts | {part.strip() for text in texts for part in text.split("$") if " " in part}
+
+
+def leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for held in value.values() if isinstance(value, dict) else value:
+            yield from leaves(held)
+
+
+def without(text: str, known: list[str]) -> str:
+    """The text less what is known to keep its own words; longer ones come first."""
+    text = E_MAIL.sub("", CODE_OF_A_PERSON.sub("", text))
+    for one in known:
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", "", text)
+    return text
+
+
+def test_a_word_outside_all_brackets_is_found():
+    said = ["[Ñöţ ", "mia", "] · Attune", "Left out [ḃ]", "[a [b] c]"]
+    found = [without(text, ["Attune"]) for text in unmarked(said)]
+    assert [text for text in found if WORD.search(text)] == ["Left out"]
+
+
+def test_every_word_of_every_page_is_offered_for_translation(
+    clients,  # noqa: F811
+    world,  # noqa: F811
+    strange_languages,
+):
+    known = sorted(of_courses() | OWN_WORDS | set(PEOPLE), key=len, reverse=True)
+    left, opened = {}, 0
+    for page in pages(clients, world, "en-xa"):
+        opened += 1
+        found = [text for text in unmarked(read(page.html)) if WORD.search(without(text, known))]
+        if found:
+            left[page.address] = found
+    assert left == LEFT
+    assert opened > 60

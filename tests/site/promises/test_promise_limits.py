@@ -1,0 +1,100 @@
+"""What a page's promise does not reach is said next to it: each such sentence of three templates
+stands word for word where it is registered, and the code is as the sentence says."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.site.promises import promise_sentences
+from tests.site.promises.promise_sentences import ROOT
+from tests.site.promises.test_promises import columns_of, only, proved
+
+TEMPLATES = ROOT / "templates" / "classroom"
+STREAMS = json.loads((ROOT / "emotion" / "streams.json").read_text())
+SENSORS = ROOT / "static" / "js" / "sensors"
+
+
+def channels_of(name: str) -> set[str]:
+    (stream,) = (each for each in STREAMS if each["name"] == name)
+    return {each["name"] for each in stream["channels"]}
+
+
+def gaze():
+    """Where both eyes point, and how likely the screen is looked at."""
+    eyes = {f"{side}_{axis}" for side in ("left", "right") for axis in "xyz"}
+    assert eyes | {"on_screen"} <= channels_of("gaze")
+
+
+def taken_out():
+    only("ravi", "/research/snapshots/<uuid:id>/export/")
+    proved(
+        "platform/research/test_snapshot_export.py",
+        "test_each_export_is_a_leaf_and_one_about_each_person_in_it",
+    )
+    proved(
+        "platform/research/registry/test_unlearning.py",
+        "test_one_that_learned_from_who_took_it_back_is_never_brought_back",
+    )
+    proved(
+        "platform/privacy/test_erasure.py",
+        "test_the_reason_of_an_offer_made_from_it_becomes_unreadable_and_the_record_stays",
+    )
+
+
+def typed():
+    """A key that is pressed is read by one sensor, for its kind; posts and their titles are kept,
+    sealed."""
+    for path in SENSORS.rglob("*.js"):
+        keys = re.findall(r"\w*\(?event\.key\b", path.read_text())
+        assert keys == (["kindOf(event.key"] if path.name == "typing.js" else []), path
+    assert {"chr", "edit", "nav", "ctl"} <= channels_of("typing")
+    assert {"sealed", "title_sealed"} <= {
+        *columns_of("discussion.Post"),
+        *columns_of("discussion.Thread"),
+    }
+
+
+LIMITS = {
+    "_camera_setup.html": (
+        "Where your eyes point and how likely you look at the screen is sent, and roughly where on "
+        "it you look can be worked out from that.",
+        gaze,
+    ),
+    "consents.html": (
+        "Switching off stops it at once and removes what was taken and what was made from it. "
+        "That an offer was made stays, without its reason. Files that a study took out before "
+        "cannot be called back, nor what a model learned from a study's copies.",
+        taken_out,
+    ),
+    "my_data.html": (
+        "Nor is what you type, except the answers, posts and other texts that you gave to this "
+        "site.",
+        typed,
+    ),
+}
+
+
+@pytest.mark.parametrize("template", LIMITS)
+def test_what_a_promise_does_not_reach_is_said_next_to_it_and_is_so(template):
+    said, is_so = LIMITS[template]
+    page = (TEMPLATES / template).read_text().replace(promise_sentences.CURLY, "'")
+    assert said in page
+    is_so()
+
+
+@pytest.mark.parametrize("template", LIMITS)
+def test_it_is_said_in_german_too(template):
+    said, _ = LIMITS[template]
+    (message,) = (
+        each
+        for each in promise_sentences.messages("django")
+        if said in each.msgid.replace(promise_sentences.CURLY, "'")
+    )
+    assert message.msgstr
+    assert not message.fuzzy
+    assert len(promise_sentences.sentences(message.msgstr)) >= len(
+        promise_sentences.sentences(message.msgid)
+    )

@@ -1,0 +1,495 @@
+"""Each sentence of a page that promises something is registered with the fact that makes it true,
+and each fact is asked of the code: its limits, its addresses, its columns, or the test of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from datetime import timedelta
+
+import pytest
+
+import data_inventory
+from consent.grants import grant_expiry
+from data_inventory import SEALED
+from discussion import erasure
+from discussion.moderation.post_reports import Report
+from estimates.models import share
+from privacy import recent_deletion
+from privacy.subject_requests import requests
+from stewardship.consent_register import Person
+from stewardship.people.imports import requests as imports_requests
+from stewardship.people.search.models import KEPT_FOR
+from tests.site.pages.test_permission_matrix import TABLE
+from tests.site.promises import promise_sentences
+from tests.site.promises.promise_sentences import (
+    GERMAN,
+    NO_PROMISE,
+    NOTICES,
+    OF_NOTICES,
+    PROMISES,
+    ROOT,
+)
+from tests.site.source.test_no_outbound_calls import names
+
+JS = ROOT / "static" / "js"
+REGISTERED = {sentence for known in PROMISES.values() for sentence in known}
+IN_NOTICES = {sentence for known in OF_NOTICES.values() for sentence in known}
+
+
+def proved(file: str, *tests: str) -> None:
+    """Each of these tests is there; the suite runs it."""
+    tree = ast.parse((ROOT / "tests" / file).read_text())
+    there = {getattr(node, "name", "") for node in ast.walk(tree)}
+    assert there.issuperset(tests), set(tests) - there
+
+
+def only(person: str, *addresses: str) -> None:
+    """Of all the cast, these addresses let this person in."""
+    for address in addresses:
+        rows = [row for (_, known), row in TABLE.items() if known == address]
+        assert rows, address
+        for row in rows:
+            assert [name for name, word in row.items() if word == "in"] == [person], address
+
+
+def columns_of(label: str) -> dict[str, object]:
+    (holding,) = (each for each in data_inventory.all() if each.label == label)
+    return dict(holding.columns)
+
+
+def importers(module: str) -> set[str]:
+    """The files of the site that import a module."""
+    files = (ROOT / "platform").rglob("*.py")
+    return {str(f.relative_to(ROOT / "platform")) for f in files if module in names(f.read_text())}
+
+
+# --- the facts ---
+
+
+def shares():
+    assert timedelta(days=7) == share.LONGEST
+    proved(
+        "platform/estimates/test_sharing.py",
+        "test_a_yes_opens_it_for_seven_days_and_not_a_moment_longer",
+        "test_only_a_profile_that_knows_shares_has_any",
+        "test_nothing_on_for_the_class_means_nothing_to_give",
+    )
+    proved(
+        "platform/teaching/learners/test_learner_page.py",
+        "test_whether_somebody_said_no_or_nothing_cannot_be_told",
+    )
+    proved(
+        "site/test_promise_3.py",
+        "test_every_road_to_a_teacher_is_driven",
+    )
+
+
+def invitations():
+    """An address with an account gets what one without gets, and the Teacher the same page."""
+    proved(
+        "platform/teaching/enrolling/test_inviting.py",
+        "test_known_and_unknown_addresses_get_the_same_answer_work_and_mail",
+    )
+
+
+def guardians():
+    for address in ("/journey/", "/api/v1/me/estimates/", "/journey/guesses/<uuid:id>/why/"):
+        assert {row["greta"] for (_, known), row in TABLE.items() if known == address} == {"404"}
+    proved(
+        "platform/classroom/test_wards.py",
+        "test_greta_sees_nothing_of_what_noah_does",
+    )
+
+
+def looks():
+    """Looks at grades are not listed, and the page says so."""
+    proved(
+        "platform/teaching/grades/test_grades.py",
+        "test_looking_at_grades_leaves_no_leaf_and_asks_for_no_share",
+    )
+    proved(
+        "platform/classroom/test_looked.py",
+        "test_each_opened_view_of_a_person_is_exactly_one_leaf",
+        "test_a_steward_who_opens_a_person_is_one_line_by_role_and_not_by_name",
+        "test_a_page_that_shows_many_opens_nobody",
+    )
+    proved(
+        "platform/teaching/learners/test_learner_page.py",
+        "test_each_look_is_one_leaf_and_one_line_of_the_learners_page",
+    )
+    proved(
+        "platform/research/test_labels.py",
+        "test_each_look_leaves_a_leaf_about_its_person",
+    )
+
+
+def research():
+    proved(
+        "platform/research/test_snapshot_export.py",
+        "test_nothing_in_it_leads_to_a_person_a_place_or_this_site",
+        "test_each_export_is_a_leaf_and_one_about_each_person_in_it",
+    )
+    proved(
+        "platform/research/test_labels.py",
+        "test_after_a_no_a_moment_is_not_shown_and_its_labels_are_gone",
+    )
+    proved(
+        "platform/privacy/export/test_sending.py",
+        "test_what_happened_goes_once_without_words_or_a_name",
+    )
+
+
+def numbers():
+    captures = re.compile(r"MediaRecorder|toDataURL|toBlob|captureStream|AudioContext|audio: true")
+    for path in JS.rglob("*.js"):
+        assert not captures.search(path.read_text()), path
+    (camera,) = [p for p in JS.rglob("*.js") if "getUserMedia(" in p.read_text()]
+    assert "getUserMedia(WISH)" in camera.read_text()
+    assert re.search(r"const WISH = \{ video: .*, audio: false \};", camera.read_text())
+
+
+def camera_setup():
+    source = (JS / "lib" / "camera_setup.js").read_text()
+    assert "localStorage" not in source
+    assert "sessionStorage" in source
+    assert not re.search(r"fetch|send|socket", source.partition("*/")[2])
+    assert "drop(" in (JS / "lib" / "withdraw.js").read_text()
+
+
+def browser_preferences():
+    page = (JS / "lib" / "page.js").read_text()
+    assert "localStorage" in page
+    kept = set(columns_of("accounts.User"))
+    assert kept.isdisjoint({"theme", "motion", "keys", "single_keys"})
+    assert "localStorage" in (JS / "lib" / "own_storage.js").read_text()
+    assert "own_storage" in (JS / "lib" / "sign_out.js").read_text()
+
+
+def lists_of_people():
+    assert timedelta(hours=24) == imports_requests.PREVIEW_FOR
+    proved(
+        "platform/stewardship/people/importing/test_import.py", "test_the_key_ends_and_the_rows_go"
+    )
+
+
+def searches_of_people():
+    assert timedelta(hours=1) == KEPT_FOR
+    proved(
+        "platform/stewardship/people/test_searching.py",
+        "test_a_search_lives_for_an_hour",
+        "test_a_newer_search_takes_the_place_of_the_one_that_runs",
+    )
+
+
+def ten_minutes():
+    assert timedelta(minutes=10) == recent_deletion.LAST
+    proved(
+        "platform/privacy/test_last_minutes.py",
+        "test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before",
+    )
+
+
+def erased():
+    proved(
+        "site/test_canary.py",
+        "test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure",
+    )
+    proved(
+        "platform/privacy/test_finishing.py",
+        "test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole",
+    )
+    proved(
+        "platform/estimates/test_sharing.py",
+        "test_a_profile_without_shares_ends_them_for_good",
+    )
+
+
+def pauses():
+    proved(
+        "platform/research/test_snapshot_reading.py",
+        "test_whose_yes_rests_is_left_out_and_comes_back",
+    )
+    proved(
+        "platform/estimates/test_sharing.py",
+        "test_a_pause_holds_it_back_and_the_learner_can_still_end_it",
+    )
+    proved("platform/privacy/export/test_sending.py", "test_nothing_of_who_is_paused_is_sent")
+    proved("platform/privacy/test_requests.py", "test_a_restriction_is_not_for_others_to_lift")
+    proved(
+        "platform/privacy/export/test_export.py",
+        "test_neither_a_restriction_nor_an_expired_yes_stands_between_a_person_and_their_own",
+    )
+
+
+def changed_texts():
+    assert timedelta(days=14) == grant_expiry.GRACE
+    proved(
+        "platform/privacy/test_ending.py",
+        "test_a_changed_text_stops_at_once_and_falls_after_the_grace",
+    )
+
+
+def posts():
+    assert timedelta(minutes=10) == erasure.UNDO_WITHIN
+    proved(
+        "platform/discussion/test_threads.py",
+        "test_a_deletion_can_be_taken_back_for_ten_minutes_and_then_the_text_is_gone",
+    )
+
+
+def hidden():
+    proved(
+        "platform/discussion/test_titles.py",
+        "test_the_title_of_a_hidden_post_is_for_teachers_and_its_author",
+    )
+
+
+def reported():
+    assert {"by", "reporter", "from"}.isdisjoint(Report.__dataclass_fields__)
+    proved(
+        "platform/discussion/test_api.py",
+        "test_a_report_reaches_the_teachers_and_names_nobody",
+    )
+
+
+def once():
+    for label in ("accounts.ApiToken", "accounts.RecoveryCode", "telemetry.DeviceToken"):
+        sealed = {name for name, kind in columns_of(label).items() if kind is SEALED}
+        assert sealed <= {"name_sealed"}, label
+    proved(
+        "platform/accounts/test_api_tokens.py",
+        "test_the_page_shows_it_once_and_takes_it_back",
+    )
+    proved(
+        "platform/stewardship/test_erasures.py",
+        "test_the_claim_code_is_shown_once_and_fits_the_certificate",
+    )
+
+
+def check_ins():
+    proved(
+        "platform/consent/test_notice_facts.py",
+        "test_a_text_tells_every_purpose_and_every_exception",
+    )
+    readers = importers("estimates.self_reports")
+    assert readers
+    assert not [file for file in readers if file.startswith("teaching/")]
+
+
+def sensing_reports():
+    assert importers("estimates.sensing_survey") == {
+        "learner/courses/sensing_survey_views.py", "stewardship/views.py",
+    }  # fmt: skip
+    proved(
+        "platform/estimates/test_sensing_reports.py",
+        "test_counts_stand_for_whole_groups_and_point_at_nobody",
+    )
+
+
+def refusals():
+    """No page of a Teacher's reads who allowed what: modules hold Grants still while they count a
+    group, and one asks whether a replay is out of date."""
+    read = {
+        module: {file for file in importers(module) if file.startswith("teaching/")}
+        for module in ("consent.grants.grants", "consent.models")
+    }
+    assert read == {
+        "consent.grants.grants": {"teaching/class_picture/eligible_estimates.py"},
+        "consent.models": {
+            "teaching/class_picture/eligible_reports.py",
+            "teaching/rules/replays/replay_requests.py",
+        },
+    }
+
+
+def stewards():
+    assert timedelta(days=30) == requests.ANSWER_WITHIN
+    assert "name" not in Person.__dataclass_fields__
+    proved(
+        "platform/stewardship/test_pages.py",
+        "test_no_name_stands_on_any_page_about_a_person",
+    )
+    proved(
+        "platform/privacy/test_requests.py",
+        "test_a_request_is_due_in_thirty_days_and_asked_once",
+    )
+
+
+def practice_reports():
+    only("mia", "/attempts/<uuid:id>/report/")
+    proved(
+        "platform/classroom/taking/test_pages.py",
+        "test_an_attempt_is_its_learners_own",
+    )
+
+
+def challengers():
+    proved(
+        "site/test_shadow_unseen.py",
+        "test_it_changes_no_guess_no_offer_and_no_message",
+        "test_no_page_and_no_api_differs_by_a_byte",
+    )
+
+
+def studies():
+    proved(
+        "platform/research/test_snapshot_export.py",
+        "test_only_who_is_named_with_a_statement_takes_it_and_only_in_time",
+    )
+    proved(
+        "platform/research/registry/test_unlearning.py",
+        "test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_while_used",
+    )
+
+
+def corrections():
+    proved(
+        "platform/estimates/test_disputes_beside.py",
+        "test_what_is_guessed_after_the_word_about_that_moment_counts_nowhere",
+    )
+
+
+def figures():
+    proved(
+        "platform/teaching/items/test_items_page.py",
+        "test_what_four_gave_is_told_to_nobody",
+    )
+    for folder in ("now", "effects"):
+        read = {
+            f
+            for f in importers("estimates.inference.affect")
+            if f.startswith(f"teaching/{folder}/")
+        }
+        assert read == set()
+
+
+def retention():
+    """A profile that says how long is one where nothing is kept longer, or names what is."""
+    for path in (ROOT / "platform" / "consent" / "legal_profiles").glob("*.toml"):
+        profile = tomllib.loads(path.read_text())
+        said = f"{profile['banner']} {profile['exposure_notice']}"
+        copies = any("research" in purposes for purposes in profile["allow"].values())
+        if "destroyed for good" in said or "for nothing else" in said or "lent to nobody" in said:
+            assert not copies, path.name
+        for days in re.findall(r"after (\d+) days", said):
+            assert set(profile["retention_days"].values()) == {int(days)}, path.name
+            assert not copies or "except copies" in said, path.name
+
+
+FACTS = {
+    "one person's guesses reach a teacher by their own share alone": shares,
+    "an invitation tells nobody who has an account": invitations,
+    "a guardian reads no guesses": guardians,
+    "a look leaves a leaf, by role": looks,
+    "research works under codes": research,
+    "only numbers leave the browser": numbers,
+    "the camera's set-up stays in its tab": camera_setup,
+    "preferences of a browser are stored in it alone": browser_preferences,
+    "a list of people that is not imported is deleted after a day": lists_of_people,
+    "a search among people is kept for an hour, or until the next one": searches_of_people,
+    "the last ten minutes are ten": ten_minutes,
+    "what was taken back can be read by nobody": erased,
+    "a pause rests all reading but one's own": pauses,
+    "a changed text waits fourteen days": changed_texts,
+    "a post that was deleted is emptied after ten minutes": posts,
+    "a hidden post is for its author and teachers": hidden,
+    "a report does not say who made it": reported,
+    "a secret is shown once": once,
+    "answers to check-ins are read by no teacher": check_ins,
+    "how sensing felt is read as counts": sensing_reports,
+    "a no stays between a person and the site": refusals,
+    "a Steward answers in thirty days and reads codes": stewards,
+    "a report of a practice test is its learner's": practice_reports,
+    "a challenger is seen by nobody": challengers,
+    "a study ends with its copies": studies,
+    "a correction ends a guess": corrections,
+    "figures for teachers rest on course records": figures,
+    "the profiles state their own retention": retention,
+}
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_what_pages_promise_is_so_in_the_code(fact):
+    FACTS[fact]()
+
+
+def test_every_promise_has_a_fact_and_every_fact_a_promise():
+    assert set(PROMISES) == set(FACTS)
+    assert set(OF_NOTICES) <= set(FACTS)
+
+
+def in_catalogues() -> set[str]:
+    return {
+        sentence
+        for name in ("django", "djangojs")
+        for message in promise_sentences.messages(name)
+        for text in (message.msgid, message.msgid_plural)
+        for sentence in promise_sentences.promises_in(text)
+    }
+
+
+def in_notices() -> set[str]:
+    return {
+        sentence
+        for path in (NOTICES / "en").glob("*.md")
+        for paragraph in promise_sentences.paragraphs(path)
+        for sentence in promise_sentences.promises_in(paragraph)
+    }
+
+
+def test_no_page_promises_what_is_not_registered_and_no_registered_promise_is_gone():
+    assert in_catalogues() == REGISTERED | NO_PROMISE
+
+
+def test_no_consent_text_promises_what_is_not_registered():
+    assert in_notices() == IN_NOTICES
+
+
+def test_the_german_page_promises_nothing_that_the_english_one_does_not():
+    strange = [
+        (message.msgid, sentence)
+        for name in ("django", "djangojs")
+        for message in promise_sentences.messages(name)
+        if not promise_sentences.promises_in(f"{message.msgid} {message.msgid_plural}")
+        for text in (message.msgstr, *message.msgstr_plural.values())
+        for sentence in promise_sentences.promises_in(text, GERMAN)
+    ]
+    assert [pair for pair in strange if pair[0] not in GERMAN_ALONE] == []
+
+
+# Where German says "niemand" of what happened, and promises nothing.
+GERMAN_ALONE = {
+    "Nobody said in such a moment how it was for them.",
+    "Also windows of which nobody said anything",
+}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Only you can see this.",
+        "This is seen by nobody else.",
+        "It never leaves this browser.",
+        "Deleted after 30 days.",
+        "Your answer is not stored.",
+        "No teacher reads it.",
+        "It is sent to no one.",
+    ],
+)
+def test_a_planted_promise_is_seen(sentence):
+    assert promise_sentences.promises_in(f"Welcome. {sentence} Go on.") == [sentence]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Nur du siehst das.", "Das verlässt nie deinen Browser.", "Keine Lehrperson liest das."],
+)
+def test_a_planted_promise_in_german_is_seen(sentence):
+    assert promise_sentences.promises_in(sentence, GERMAN) == [sentence]
+
+
+@pytest.mark.parametrize("sentence", ["Go on.", "Save your changes.", "The quiz has 5 questions."])
+def test_an_ordinary_sentence_is_let_be(sentence):
+    assert promise_sentences.promises_in(sentence) == []

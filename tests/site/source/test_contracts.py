@@ -1,0 +1,156 @@
+"""Who may import whom: the contracts hold, each catches a planted violation, and none is evaded."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = ("platform", "emotion", "interventions", "bridge")
+APPS = {f.name for f in (ROOT / "platform").iterdir() if (f / "__init__.py").exists()}
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+PLANTS = {
+    "upward": ("layers", "platform/vault/planted.py", "import consent.models"),
+    "a sibling": ("layers", "platform/teaching/planted.py", "import classroom.views"),
+    "a sibling below": ("layers", "platform/courses/planted.py", "import consent.permits.gate"),
+    "inside a function": ("layers", "platform/audit/planted.py", "def f():\n    import accounts"),
+    "under TYPE_CHECKING": (
+        "layers",
+        "platform/push/planted.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import holdings",
+    ),
+    "Django in emotion": ("pure", "emotion/planted.py", "import django.conf"),
+    "the site in rules": ("pure", "interventions/planted.py", "import courses.models"),
+    "arrays in rules": ("rules", "interventions/planted.py", "import numpy"),
+    "the site in the bridge": (
+        "bridge",
+        "bridge/planted.py",
+        "import telemetry.blocks.frame_parser",
+    ),
+    "a heavy library in the bridge": (
+        "bridge",
+        "bridge/planted.py",
+        "import emotion.features.wearable",
+    ),
+    "a network in a page": (
+        "networks",
+        "platform/classroom/planted.py",
+        "import emotion.models.crossmodal.network",
+    ),
+    "a network in a task": ("networks", "platform/pipeline/planted.py", "import emotion.networks"),
+    "a seal in an app": ("sealing", "platform/courses/planted.py", "import vault.encryption"),
+    "a seal beside a listed module": (
+        "sealing",
+        "platform/telemetry/planted.py",
+        "from vault.encryption import seal",
+    ),
+}
+
+
+def lint(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", *arguments],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root / 'platform'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The tree once more, to plant in."""
+    root = tmp_path_factory.mktemp("tree")
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", root)
+    return root
+
+
+def test_the_contracts_hold():
+    assert f"Contracts: {len(LINTER['contracts'])} kept, 0 broken." in lint(ROOT)
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_violation_is_caught(copy, plant):
+    contract, name, text = PLANTS[plant]
+    file = copy / name
+    file.write_text(f"{text}\n")
+    try:
+        said = lint(copy, "--contract", contract)
+    finally:
+        file.unlink()
+    assert "0 kept, 1 broken" in said
+    assert "planted" in said
+
+
+def test_every_contract_has_a_plant():
+    assert {contract["id"] for contract in LINTER["contracts"]} == {p[0] for p in PLANTS.values()}
+
+
+def test_every_app_stands_in_the_contracts_once():
+    layers = LINTER["contracts"][0]["layers"]
+    named = [app.strip() for layer in layers for app in layer.split("|")]
+    assert sorted(named) == sorted(APPS)
+    assert set(LINTER["root_packages"]) == APPS | {"emotion", "interventions", "bridge"}
+
+
+def test_every_allowed_importer_is_there():
+    """A misspelt one would be allowed nothing and say nothing."""
+    for contract in LINTER["contracts"]:
+        for name in contract.get("allowed_importers", []):
+            path = name.replace(".", "/")
+            places = [ROOT / "platform" / path, ROOT / path]
+            assert any(p.is_dir() or p.with_suffix(".py").exists() for p in places), name
+
+
+def sources() -> list[Path]:
+    return [
+        f for name in SOURCES for f in (ROOT / name).rglob("*.py") if "migrations" not in f.parts
+    ]
+
+
+def level_of(app: str) -> int:
+    layers = LINTER["contracts"][0]["layers"]
+    return next(i for i, layer in enumerate(layers) if app in re.split(r"\s*\|\s*", layer))
+
+
+def test_no_import_hides_from_the_contracts():
+    """`import_module` would pass import-linter unseen."""
+    hidden = re.compile(r"\bimport_module\(|\b__import__\(")
+    assert [str(f) for f in sources() if hidden.search(f.read_text())] == []
+
+
+def named_models(file: Path) -> list[str]:
+    """App labels of `ForeignKey("app.Model")`, `get_model("app", …)` and the like."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+    found = []
+    for call in calls:
+        name = ast.unparse(call.func).rsplit(".", 1)[-1]
+        first = call.args[0] if call.args else None
+        if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+            continue
+        links = name in ("ForeignKey", "OneToOneField") and "." in first.value
+        if name == "get_model" or links:
+            found.append(first.value.split(".")[0])
+    return found
+
+
+def test_models_named_by_text_are_downward_too():
+    seen = 0
+    for file in sources():
+        app = file.relative_to(ROOT).parts[1]
+        for label in named_models(file) if app in APPS else ():
+            seen += 1
+            assert label == app or level_of(label) > level_of(app), (file, label)
+    assert seen, "the test looks at nothing"

@@ -1,0 +1,142 @@
+"""The site calls nobody, and unpacks nothing that could act: seen by a walk of its source.
+
+No address that an Author wrote is ever fetched (T18): what reaches out is named here, with whom it
+calls. Nothing is unpickled, and no XML of a stranger is parsed (T17, T20).
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+CLIENTS = {
+    "aiohttp", "asyncssh", "boto3", "django.core.mail", "ftplib", "grpc", "http.client", "httpx",
+    "httpx2", "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib",
+    "socket", "telnetlib", "flwr", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
+}  # fmt: skip
+# What speaks HTTP. The site has one client, and one for OpenID providers; the lab bridge, which
+# runs without the site, has another.
+HTTP = {"aiohttp", "http.client", "httpx", "httpx2", "httpcore", "pycurl", "requests",
+        "urllib.request", "urllib3"}  # fmt: skip
+HTTP_CLIENTS = {
+    "platform/vault/http_client.py",
+    "bridge/http_client.py",
+    # authlib speaks to OpenID providers by httpx2, in the event loop.
+    "platform/accounts/single_sign_on/oidc/bounded_transport.py",
+    "platform/accounts/single_sign_on/oidc/provider_client.py",
+}
+CALLS = {"create_connection", "open_connection", "open_unix_connection", "urlopen", "urlretrieve"}
+ACTING = {"dill", "joblib", "marshal", "pickle", "shelve", "yaml", "cloudpickle"}
+XML = {"lxml", "xml", "xmltodict", "html5lib", "bs4"}
+
+OUTWARD = {
+    "emotion/federated/flower/hub.py": "listens to institutions, where somebody starts it",
+    "emotion/federated/flower/institution.py": "the hub that it is told, where somebody starts it",
+    "emotion/federated/demo.py": "finds a free port of this machine",
+    "bridge/socket_client.py": "on a lab's computer: the socket of the site it is told",
+    "bridge/http_client.py": "on a lab's computer: the site it is told, by https",
+    "platform/accounts/mail/smtp_connection.py": "the mail server that the operator names",
+    "platform/accounts/mail/delivery.py": "the same, by connection.py",
+    "platform/accounts/mail/message.py": "writes a mail and hands nothing over",
+    "platform/accounts/single_sign_on/oidc/bounded_transport.py": "the same, with a largest answer",
+    "platform/accounts/single_sign_on/oidc/provider_client.py": "the OpenID providers that the operator names",
+    "platform/config/server/socket_handoff.py": "its own other process, by the pair that both were born with",
+    "platform/config/mail_server.py": "reads how the sender is written, calls nobody",
+    "platform/courses/email_invitations/mails.py": "writes a mail and hands nothing over",
+    "tools/loadtest/ingest/client.py": "the bench's own server on this machine",
+    "tools/chaos/clients.py": "pages of a site of its own on this machine",
+    "tools/testbed/proxy.py": "between such a page and such a site",
+    "platform/deployment/free_port.py": "listens for a moment, calls nobody",
+    "platform/vault/http_client.py": "the addresses of CALLERS, without following a redirect",
+    "platform/demo/simulated_learners/socket_client.py": "a simulated Learner's socket to our own site",
+}
+# Who uses the one HTTP client, and to call whom.
+CALLERS = {
+    "platform/audit/witness_publisher.py": "the outside witness that the operator names",
+    "tools/loadtest/ingest/measurement.py": "the bench's own server on this machine",
+    "tools/scans/lighthouse.py": "the site that is judged",
+    "tools/scans/target_site.py": "the site that is judged",
+    "platform/demo/management/commands/demo.py": "its own site: is it ready?",
+    "tools/loadtest/people/steward_browser.py": "the bench's own server on this machine",
+    "platform/demo/simulated_learners/http_client.py": "a simulated Learner's requests to our own site",
+    "platform/privacy/export/lrs_delivery.py": "the learning record store that the operator names",
+    "platform/vault/hashicorp_transit.py": "the transit service that the operator names",
+}
+READS_XML = {
+    "platform/authoring/formats/text/safe_xml.py": "others' courses, by expat, which opens nothing",
+    "tools/scans/dynamic_scans.py": "the report that a judge just wrote",
+}
+
+
+@cache
+def names(source: str) -> frozenset[str]:
+    """Modules that are imported, and functions called that open a line."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call):
+            called = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            found |= {called} & CALLS
+    return frozenset(found)
+
+
+def uses(source: str, wanted: set[str]) -> bool:
+    """A module counts with all that lies in it."""
+    return any(
+        ".".join(parts[:length]) in wanted
+        for parts in (name.split(".") for name in names(source))
+        for length in range(1, len(parts) + 1)
+    )
+
+
+def files_using(wanted: set[str]) -> set[str]:
+    files = [f for folder in ("bridge", "platform", "emotion", "interventions")
+             for f in (ROOT / folder).rglob("*.py")]  # fmt: skip
+    assert len(files) > 200
+    return {str(f.relative_to(ROOT)) for f in files if uses(f.read_text(), wanted)}
+
+
+def test_only_the_named_files_reach_out_and_none_of_them_serves_a_page():
+    assert files_using(CLIENTS | CALLS) == set(OUTWARD)
+
+
+def test_every_http_request_leaves_through_the_one_client_by_the_named_callers():
+    assert files_using(HTTP | {"urlopen", "urlretrieve"}) == HTTP_CLIENTS
+    assert files_using({"vault.http_client"}) == set(CALLERS)
+
+
+def test_nothing_that_could_act_is_unpacked():
+    assert files_using(ACTING) == set()
+
+
+def test_xml_is_read_in_two_places_alone():
+    assert files_using(XML) == set(READS_XML)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import requests",
+        "from urllib import request",
+        "from urllib.request import urlopen",
+        "def f():\n    import http.client",
+        "import asyncio\nasyncio.open_connection('h', 1)",
+        "from django.core.mail import send_mail",
+        "from django.core import mail",
+        "import socket as s",
+    ],
+)
+def test_a_planted_way_out_is_seen(source):
+    assert uses(source, CLIENTS | CALLS)
+
+
+@pytest.mark.parametrize("source", ["from urllib.parse import urlsplit", "import http", "x = 1"])
+def test_what_only_reads_addresses_is_let_be(source):
+    assert not uses(source, CLIENTS | CALLS)

@@ -1,0 +1,207 @@
+"""Authors and learners type numbers that are read alike, and nothing else reads typed numbers."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from authoring.editor.form_parsing import Form
+from authoring.editor.questions.answer_lines import answer_of
+from authoring.formats.attune.answer_specs import reply_columns
+from courses.answers.grading import Unreadable, grade
+from courses.answers.numerals import read_whole
+from courses.answers.typed_answers import read_reply, write_answer, write_reply
+from courses.questions.question_spec import Gap, Unit
+from courses.timestamp_parser import read_seconds
+from tests.fixtures.question_items import item
+from tests.fixtures.typed_numbers import BOTH
+
+ROOT = Path(__file__).parents[3]
+NUMBER = item("numeric", answer="1")
+
+
+def stored_by_author(typed: str, language: str) -> tuple[str, Form]:
+    form = Form({"answer": typed, "typed_in": language})
+    answer = answer_of(form, "answer")
+    return str(reply_columns({"type": "numeric", "answer": answer})["answer"]), form
+
+
+@pytest.mark.parametrize(("language", "typed", "plain"), BOTH)
+def test_an_author_and_a_learner_are_read_alike(language, typed, plain):
+    answer, form = stored_by_author(typed, language)
+    if plain is None:
+        assert "Write a number" in form.errors["answer"]
+        with pytest.raises(Unreadable, match=r"Type (a number|at most)"):
+            grade(NUMBER, read_reply(NUMBER, typed, language).given)
+        return
+    reply = read_reply(NUMBER, typed, language)
+    assert grade(item("numeric", answer=answer), reply.given).correct
+    asked_back = plain.startswith("?")
+    assert bool(form.errors) == bool(reply.notes) == asked_back
+    if asked_back:
+        assert form.errors["answer"].startswith(reply.notes[0])
+        again, calm = stored_by_author(form.typed["answer"], language)
+        assert (again, calm.errors) == (answer, {})
+
+
+@pytest.mark.parametrize("typed", ["0,1234567890123456789", "12345678901234567890123", "1,6e-19"])
+def test_the_key_is_exactly_what_its_author_typed(typed):
+    answer, form = stored_by_author(typed, "de")
+    assert form.errors == {}
+    assert Fraction(answer) == Fraction(typed.replace(",", "."))
+
+
+def test_a_tolerance_that_would_be_rounded_is_refused():
+    form = Form({"tolerance": "0,1234567890123456789", "typed_in": "de"})
+    form.number("tolerance")
+    assert "15 digits" in form.errors["tolerance"]
+
+
+def test_the_end_of_a_range_is_inside_and_the_next_number_is_outside():
+    asked = item("numeric", answer="0.3", tolerance=Fraction("0.1"))
+    for typed, right in (("0,4", True), ("0,2", True), ("0,40000000000000000001", False)):
+        assert grade(asked, read_reply(asked, typed, "de").given).correct is right
+
+
+def test_another_language_changes_neither_the_answer_nor_the_key():
+    asked = item("numeric", answer="3.142")
+    stored = read_reply(asked, "3,142", "de").given
+    assert (stored, grade(asked, stored).correct) == ("3.142", True)
+    for language in ("de", "en-gb"):
+        shown = write_reply(asked, stored, language)
+        assert read_reply(asked, shown, language).given == stored
+        assert read_reply(asked, write_answer(asked, language), language).given == "3.142"
+
+
+def test_a_reply_of_before_is_shown_as_the_number_it_was_graded_by():
+    assert write_reply(NUMBER, "3,142", "de") == "3142"
+    assert write_reply(NUMBER, "0,5", "de") == "0,5"
+    assert write_reply(NUMBER, "half", "de") == "half"
+
+
+def test_a_gap_and_a_unit_are_read_like_a_question():
+    units = tuple(Unit(name, Fraction(size)) for name, size in (("km", 1000), ("m", 1)))
+    share = item("numeric", answer="45", units=(Unit("%", Fraction(1)),))
+    cloze = item(
+        "cloze",
+        gaps=(
+            Gap("a", item("numeric", answer="3.142", units=units)),
+            Gap("b", share),
+            Gap("c", item("text", answer="1,5")),
+        ),
+    )
+    found = read_reply(cloze, ["a=3142 m", "b=45 %", "c=1,5"], "de")
+    assert found.given == ["a=3142 m", "b=45 %", "c=1,5"]
+    assert found.notes == ()
+    assert grade(cloze, found.given).correct
+    unsure = read_reply(cloze, ["a=3.142 km"], "de")
+    assert unsure.given == ["a=3142 km"]
+    assert unsure.notes == ("Gap 1: Read as 3142, not as 3,142.",)
+    with pytest.raises(Unreadable, match="Gap 2: Type a number and its unit"):
+        read_reply(cloze, ["b=many"], "de")
+
+
+def test_maths_is_read_like_a_number_and_a_pair_stays_a_pair():
+    line = item("text", answer="1.5x", compare="arithmetic")
+    assert grade(line, read_reply(line, "1,5x", "de").given).correct
+    pair = item("text", answer="(1,2)", compare="arithmetic")
+    assert grade(pair, read_reply(pair, "(1,2)", "de").given).correct
+
+
+def test_help_and_refusals_write_numbers_as_the_page_does():
+    with translation.override("de"), pytest.raises(Unreadable, match="0,5"):
+        read_reply(NUMBER, "fünf", "de")
+
+
+# What casts text or numbers in a module that also handles a form, and why that is not typed text.
+REVIEWED = {
+    "authoring/editor/questions/views.py": "the length of a video, measured",
+    "authoring/editor/questions/answer_lines.py": "a reading's plain form",
+    "authoring/formats/question_builder.py": "a file, by the rule of its format",
+    "authoring/formats/gift/answers.py": "a file, by the rule of its format",
+    "authoring/formats/olx/responses.py": "a file, by the rule of its format",
+    "authoring/formats/qti/response_processing.py": "a file, by the rule of its format",
+    "authoring/formats/csv/reader.py": "a file, by the rule of its format",
+    "realtime/messages/parser.py": "JSON of a script, over the socket",
+    "learner/units/views.py": "seconds that the player's script sends",
+    "learner/units/video_page.py": "seconds in an address and from the player's script",
+    "courses/timestamp_parser.py": "a reading of the reader",
+    "courses/answers/numerals.py": "the reader itself",
+    "discussion/threads/video_timestamp.py": "seconds in an address",
+    "demo/simulated_learners/behaviour.py": "a count",
+    "demo/simulated_learners/socket_client.py": "JSON of this site",
+    "teaching/groups/views.py": "a median",
+    "teaching/rules/drafts.py": "values of listboxes",
+    "teaching/rules/editor_views.py": "values of listboxes",
+    "teaching/videos/views.py": "seconds in an address",
+}
+FORM = re.compile(r"\b(POST|GET|typed|fields|cleaned_data|forms)\b")
+CAST = re.compile(r"(?<![\w.])(?:float|Decimal)\(")
+IN_SCRIPT = re.compile(r"parseFloat|valueAsNumber|Number\([^)]*\bvalue\b")
+OF_SCRIPTS = {"controllers/sound_controller.js": "a slider", "lib/preview.js": "a measured value"}
+BROWSERS = re.compile(r"type=.number|NumberInput|forms\.(Integer|Float|Decimal)Field\(")
+
+
+def found_in(folder: str, suffix: str, *patterns: re.Pattern[str]) -> set[str]:
+    root = ROOT / folder
+    return {
+        path.relative_to(root).as_posix()
+        for path in root.rglob(f"*{suffix}")
+        if not {"migrations", "vendor"} & set(path.parts)
+        and all(pattern.search(path.read_text("utf-8")) for pattern in patterns)
+    }
+
+
+def test_no_other_code_reads_a_typed_number():
+    assert found_in("platform", ".py", FORM, CAST) == set(REVIEWED)
+
+
+def test_no_script_reads_a_typed_number():
+    assert found_in("static/js", ".js", IN_SCRIPT) <= set(OF_SCRIPTS)
+
+
+def test_no_browser_reads_a_typed_number_by_its_own_rule():
+    assert found_in("templates", ".html", BROWSERS) == set()
+    assert found_in("platform", ".py", BROWSERS) == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "number"),
+    [
+        ("20", "", 20),
+        ("1 000", "", 1000),
+        ("1.000", "", None),
+        ("1,000", "", None),
+        ("85 %", "%", 85),
+        ("85%", "", None),
+        ("\u0668\u0665", "%", 85),
+        ("2,5", "", None),
+        ("", "", None),
+    ],
+)
+def test_a_whole_number_is_the_same_in_each_language(typed, unit, number):
+    assert read_whole(typed, unit) == number
+
+
+@pytest.mark.parametrize("language", ["de", "en-gb"])
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [
+        ("1:32", 92),
+        ("1:32,5", 92.5),
+        ("1:32.500", 92.5),
+        ("1:01:32,5", 3692.5),
+        ("92,5", 92.5),
+        ("\u0661:\u0663\u0662", 92),
+        ("-1", None),
+        ("1:2:3:4", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_moment_is_read_alike_in_each_language(language, typed, seconds):
+    assert read_seconds(typed, language) == seconds

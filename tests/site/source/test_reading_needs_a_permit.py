@@ -1,0 +1,271 @@
+"""Who reads sensed or estimated rows holds a Permit: the source is walked, every road is named.
+
+Row security in the database was measured and not taken (docs/adr/0007); this stands for it, beside
+the seal itself: a query of a sealed model, in the ORM's words or in SQL, and every opening of a
+sealed value, stands in a function that takes a Permit or asks the gate for one, or has a line here
+that says why not.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+import data_inventory
+
+ROOT = Path(__file__).resolve().parents[3] / "platform"
+# The last four carry the Permits that what they name may be read under.
+PERMIT = re.compile(r"\b(Permit|Permits|Answers|Pass|Standing|Sensed|Felt|Wanted)\b")
+MANAGERS = {"objects", "_default_manager", "_base_manager"}
+OPENS = {"unseal", "unseal_value"}
+# Names, answers, posts, requests, leaves, a person's own copy: sealed, neither sensed nor guessed.
+OPEN_OTHER_THINGS = {"accounts", "audit", "consent", "courses", "discussion", "privacy"}
+
+# function -> why it takes no Permit
+ASKS_NEXT = "loads the rows whose scopes are then asked for; nothing is opened without the answer"
+A_PAGE = "names a view that is called like a relation"
+STANDING = "opens nothing before `standing`, which asks the gate for this very moment"
+CLEAR = "reads ids, numbers, times or states, which are not sealed"
+A_LIST = "opens what a list of people says of names and birthdays, nothing sensed or guessed"
+A_SEARCH = "opens what a Steward typed to find people, and their codes"
+WITHOUT = {
+    "adaptation.check_ins:_was_heard": CLEAR,
+    "adaptation.offers.vetoes:_guesses": CLEAR,
+    "learner.journey.views:_samples": ASKS_NEXT,
+    "learner.journey.feed:guesses_of": ASKS_NEXT,
+    "learner.journey.other_models:of_day": ASKS_NEXT,
+    "learner.journey.wearable:of_day": ASKS_NEXT,
+    "learner.mastery.bars:are_owed": CLEAR,
+    "config.api.schema:(module)": A_PAGE,
+    "config.api.urls:(module)": A_PAGE,
+    "discussion.urls:(module)": A_PAGE,
+    "estimates.inference.affect:_spoken": CLEAR,
+    "estimates.explanation_worker:_claim": ASKS_NEXT,
+    "estimates.explanation_worker:_store": "keeps what was read under Permits; the wall looks once more",
+    "estimates.inference.personal_calibration:_learnt": "sums up what was opened under Permits",
+    "estimates.inference.personal_calibration:learn_due": CLEAR,
+    "estimates.inference.sitting_baseline:_kept_each": "loads rows with their Permits beside them; opens none itself",
+    "estimates.inference.sitting_baseline:_keep": "deletes what was made too early, stores what Permits allow",
+    "pipeline.page_messages:estimate_messages": "asks the gate for all at once; opens under its Permits",
+    "estimates.knowledge.mastery:_refine_some": "asks the gate for all at once; traces under its Permits",
+    "estimates.knowledge.mastery:_write": "stores what was sealed under a Permit",
+    "estimates.self_reports:_look_at_the_one_before": CLEAR,
+    "estimates.sensing_survey:due": CLEAR,
+    "tools.chaos.invariants:_missing": CLEAR,
+    "tools.chaos.invariants:effects": CLEAR,
+    "health.readiness:_partitions": "asks the catalogue for partitions",
+    "demo.simulated_learners.stats:estimate_delays": CLEAR,
+    "tools.loadtest.storage.disk_usage:_erase": CLEAR,
+    "tools.loadtest.storage.disk_usage:_files": "asks the catalogue for sizes",
+    "tools.loadtest.storage.disk_usage:_keys": CLEAR,
+    "tools.loadtest.storage.disk_usage:_standing": CLEAR,
+    "demo.simulated_learners.stats:estimates": CLEAR,
+    "demo.simulated_learners.stats:windows": CLEAR,
+    "research.labels.annotation:_labelled": CLEAR,
+    "research.labels.annotation:last_item": CLEAR,
+    "research.labels.annotation:rate": STANDING,
+    "research.registry.comparison:_pairs": "asks the gate of all at once, and opens none without",
+    "research.snapshots.snapshot_counts:digest": CLEAR,
+    "research.snapshots.snapshot_counts:labelled": "adds counts that are called like relations",
+    "research.snapshots.snapshot_counts:standing": CLEAR,
+    "research.snapshots.erasure:forget": "forgets",
+    "research.snapshots.erasure:forget_since": "forgets",
+    "research.snapshots.freeze_worker:_keep": "stores what was made under Permits, behind the wall",
+    "research.snapshots.freeze_worker:_store": "forgets what a failed try left",
+    "teaching.class_picture.snapshots:take_due": CLEAR,
+    "teaching.class_picture.current_cells:_gone": CLEAR,
+    "teaching.class_picture.eligible_estimates:_rows": "its caller asked the gate of all these people at once",
+    "teaching.class_picture.participants:_opened": "opens each under the Permits that it was admitted by",
+    "telemetry.blocks.block_store:newest": CLEAR,
+    "telemetry.blocks.block_store:present": CLEAR,
+    "telemetry.erasure:forget_blocks": "forgets; a Permit may be gone by then",
+    "telemetry.erasure:forget_blocks_since": "forgets",
+    "privacy.reencryption:_blocks": "seals anew what it may not read, under the Grants that stand",
+    "telemetry.blocks.group_commit:commit": "stores; the statement joins the live Grants",
+    "telemetry.blocks.group_commit:_look": "why a Block did not come back: compared with what was sent",
+    "telemetry.blocks.group_commit:_compare": "why a Block did not come back: compared with what was sent",
+    "telemetry.device_tokens.stream_locks:free_from": CLEAR,
+    "telemetry.device_tokens.stream_locks:sent_since": CLEAR,
+    "telemetry.blocks.partitions:_standing": "asks the catalogue for partitions",
+    "stewardship.people.imports.encryption:unseal_of_run": A_LIST,
+    "stewardship.people.imports.encryption:unseal_row": A_LIST,
+    "stewardship.people.search.results:unseal_found": A_SEARCH,
+    "stewardship.people.search.results:unseal_words": A_SEARCH,
+}
+
+
+def sealed_models() -> list[type]:
+    """Sensed, estimated, labelled, said of oneself: what the Holdings of these apps seal."""
+    found = [
+        holding.model
+        for holding in data_inventory.all()
+        if holding.model._meta.app_label in ("telemetry", "estimates", "research")
+        and data_inventory.SEALED in holding.columns.values()
+    ]
+    assert len(found) >= 6
+    return found
+
+
+def back_ways() -> set[str]:
+    """`learner.affectestimates`: names by which another row leads to these."""
+    fields = [field for model in sealed_models() for field in model._meta.get_fields()]
+    names = {f.remote_field.related_name for f in fields if f.concrete and f.is_relation}
+    return {name for name in names if name and name != "+"}
+
+
+class Roads(ast.NodeVisitor):
+    """The functions of one module that query or open without a Permit in their parameters."""
+
+    def __init__(self, module: str, names: set[str], tables: set[str], ways: set[str]) -> None:
+        self.module, self.names, self.ways = module, names, ways
+        self.sql = re.compile(rf"\b({'|'.join(sorted(tables))})\b")
+        self.outer: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+        self.statements: set[str] = set()
+        self.found: set[str] = set()
+        self.called: set[int] = set()
+
+    def visit_FunctionDef(self, node) -> None:
+        self.outer.append(node)
+        self.generic_visit(node)
+        self.outer.pop()
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Assign(self, node) -> None:
+        """A statement kept under a name counts where the name is used."""
+        if not self.outer and self._queries(node.value):
+            self.statements |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        self.generic_visit(node)
+
+    def visit_Constant(self, node) -> None:
+        if self.outer and self._queries(node):
+            self._note()
+
+    def visit_Name(self, node) -> None:
+        if isinstance(node.ctx, ast.Load) and node.id in self.statements:
+            self._note()
+
+    def visit_Attribute(self, node) -> None:
+        if node.attr in MANAGERS and self._named(node.value) in self.names:
+            self._note()
+        if node.attr in self.ways and id(node) not in self.called:
+            self._note()
+        self.generic_visit(node)
+
+    def visit_Call(self, node) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in self.ways:
+            # `disputes.dispute(…)`: a relation is not called, this is a function of that name.
+            self.called.add(id(node.func))
+        if (
+            self._named(node.func) in OPENS
+            and self.module.partition(".")[0] not in OPEN_OTHER_THINGS
+        ):
+            self._note()
+        if self._named(node.func) == "get_model" and self._names_a_model(node):
+            self._note()
+        self.generic_visit(node)
+
+    def _names_a_model(self, node) -> bool:
+        said = " ".join(a.value for a in node.args if isinstance(a, ast.Constant))
+        return any(name.lower() in said.lower() for name in self.names)
+
+    def _queries(self, node) -> bool:
+        words = " ".join(
+            part.value if isinstance(part.value, str) else part.value.decode(errors="replace")
+            for part in ast.walk(node)
+            if isinstance(part, ast.Constant) and isinstance(part.value, str | bytes)
+        )
+        # A column's CHECK or a Place only names the table; a query reads or writes it.
+        return bool(self.sql.search(words) and re.search(r"\b(FROM|JOIN|INTO|UPDATE)\b", words))
+
+    @staticmethod
+    def _named(node) -> str:
+        return getattr(node, "attr", None) or getattr(node, "id", "")
+
+    def _note(self) -> None:
+        if not any(takes_a_permit(one) or asks_the_gate(one) for one in self.outer):
+            self.found.add(f"{self.module}:{self.outer[0].name if self.outer else '(module)'}")
+
+
+def takes_a_permit(function) -> bool:
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    said = " ".join(ast.unparse(a.annotation) for a in arguments if a.annotation)
+    return bool(PERMIT.search(said))
+
+
+def asks_the_gate(function) -> bool:
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(ast.unparse(call) in ("gate.permit", "gate.permits", "permits_of") for call in calls)
+
+
+def roads(source: str, module: str) -> set[str]:
+    models = sealed_models()
+    names, tables = {m.__name__ for m in models}, {m._meta.db_table for m in models}
+    walk = Roads(module, names, tables, back_ways())
+    walk.visit(ast.parse(source))
+    return walk.found
+
+
+def modules() -> Iterator[tuple[str, str]]:
+    for file in sorted(ROOT.rglob("*.py")):
+        if "migrations" not in file.parts and "vault" not in file.parts:
+            yield ".".join(file.relative_to(ROOT).with_suffix("").parts), file.read_text()
+
+
+def test_every_road_to_a_sensed_or_estimated_row_takes_a_permit_or_says_why_not():
+    found = {road for module, source in modules() for road in roads(source, module)}
+    assert sorted(found - set(WITHOUT)) == [], "give it a Permit, or say above why not"
+    assert sorted(set(WITHOUT) - found) == [], "these lines are about nothing any more"
+
+
+PLANTS = {
+    "by the manager": "def peek():\n    return AffectEstimate.objects.all()",
+    "by another name of it": "def peek():\n    return Block._base_manager.first()",
+    "through the module": "def peek():\n    return models.MasteryEstimate.objects.all()",
+    "backwards": "def peek(user):\n    return user.affectestimates.all()",
+    "in SQL": "def peek(c):\n    c.execute('SELECT sealed FROM telemetry_block')",
+    "in SQL of bytes": "def peek(c):\n    c.execute(b'SELECT 1 FROM telemetry_block')",
+    "in SQL put together": (
+        "def peek(c, t):\n    c.execute(f'SELECT {t} ' 'FROM estimates_selfreport')"
+    ),
+    "in SQL under a name": "Q = 'SELECT 1 FROM telemetry_block'\ndef peek(c):\n    c.execute(Q)",
+    "by the registry of apps": "def peek():\n    return apps.get_model('estimates', 'Dispute')",
+    "by opening": "def peek(row, place):\n    return unseal_value(row.sealed, place=place)",
+    "inside another function": "def peek():\n    def in_():\n        return Block.objects.all()",
+    "in a method": "class A:\n    def peek(self):\n        return Block.objects.all()",
+    "at the top of a module": "ALL = Block.objects.all()",
+    "async": "async def peek():\n    return [b async for b in Block.objects.all()]",
+    "with a permit in its name only": "def permit():\n    return Block.objects.all()",
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_road_without_a_permit_is_caught(plant):
+    assert roads(PLANTS[plant], "planted")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def read(permit: Permit):\n    return Block.objects.all()",
+        "def read(*, permits: Mapping[str, Permit]):\n    return Block.objects.all()",
+        "def place():\n    return Place('telemetry_block', 'sealed')",
+        "def own(user):\n    gate.permit(user.code, 'course')\n    return Block.objects.all()",
+        "def correct():\n    disputes.dispute(1)",
+        "def others():\n    return Course.objects.all()",
+    ],
+)
+def test_a_road_with_a_permit_and_other_rows_are_let_be(source):
+    assert roads(source, "planted") == set()
+
+
+def test_the_models_that_are_guarded_are_the_sealed_ones():
+    assert {model.__name__ for model in sealed_models()} >= {
+        "Block", "AffectEstimate", "BehaviourEstimate", "MasteryEstimate", "SelfReport", "Dispute",
+    }  # fmt: skip
+    assert apps.get_model("telemetry", "Block") in sealed_models()

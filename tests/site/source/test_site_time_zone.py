@@ -1,0 +1,185 @@
+"""A day begins at midnight of the site's time zone, on every page and for every birthday."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.template import Context, Template
+from django.utils import timezone, translation
+
+from accounts.administration import age_band_updates, person_changes
+from accounts.administration.person_records import load_record
+from accounts.people import by_login
+from accounts.site import site_facts
+from adaptation import answer_question
+from authoring.editor.form_parsing import Form
+from authoring.editor.units import forms
+from discussion.layout import live_part
+from estimates.shared_view import Seen
+from learner.journey import weeks
+from learner.journey.date_range import monday_of, wanted
+from learner.journey.views import journey_of
+from learner.questions import selection_reason
+from stewardship.people import views as people_views
+from teaching.learners import estimate_runs
+from telemetry import sittings
+from tests.fixtures import factories
+from tests.platform.accounts.site.test_site_facts import FACTS
+
+pytestmark = pytest.mark.django_db
+LATE = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DAYS = {
+    "UTC": date(2026, 11, 19),
+    "America/Los_Angeles": date(2026, 11, 19),
+    "Asia/Tokyo": date(2026, 11, 20),
+}
+
+
+@pytest.fixture(params=DAYS)
+def zone(request):
+    with timezone.override(ZoneInfo(request.param)), translation.override("en-gb"):
+        yield request.param
+
+
+def test_a_long_day_is_the_one_of_the_clock_beside_it(zone):
+    page = Template("{% load days %}{{ at|long_day }}, {{ at|date:'j F Y' }}; {{ day|long_day }}")
+    day = DAYS[zone]
+    text = f"{day.day} November 2026"
+    assert page.render(Context({"at": LATE, "day": day})) == f"{text}, {text}; {text}"
+
+
+def test_a_journey_puts_what_was_done_on_the_day_of_its_times(zone, mia):
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    sittings.open(mia, unit, scenario="course", page=uuid4(), now=LATE)
+    question = unit.questions.first()
+    answer_question.answer(
+        mia, question, "4", sitting=None, hints_used=0, elapsed_ms=900, draw=None, now=LATE,
+        rng=random.Random(1),
+    )  # fmt: skip
+    seen = journey_of(mia, now=NOON)
+    assert [day for day, _url in seen.days] == [DAYS[zone]]
+    span = wanted({}, timezone.localdate(NOON))
+    assert list(weeks.answers(mia, span)) == [DAYS[zone]]
+    assert span.begin == datetime.combine(span.first, datetime.min.time(), ZoneInfo(zone))
+
+
+def test_a_week_begins_on_monday_at_midnight_of_the_zone(zone):
+    sunday = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    monday = monday_of(timezone.localdate(sunday))
+    assert monday == (date(2026, 11, 23) if zone == "Asia/Tokyo" else date(2026, 11, 16))
+
+
+def test_a_teacher_reads_guesses_under_the_day_of_their_times(zone):
+    seen = [Seen(LATE, "interest", 0.4, 0.6, "", ()), Seen(NOON, "interest", 0.4, 0.6, "", ())]
+    assert {day.day for day in estimate_runs.days_of(seen)} == {DAYS[zone], date(2026, 11, 20)}
+
+
+def test_yesterday_ends_at_midnight_of_the_zone(zone):
+    words = selection_reason.days_ago(LATE, NOON)
+    assert words == ("today" if zone == "Asia/Tokyo" else "yesterday")
+
+
+def test_a_live_part_is_sent_again_in_another_zone():
+    def tag(zone):
+        with timezone.override(ZoneInfo(zone)):
+            return live_part(SimpleNamespace(headers={}), "1", str)["ETag"]
+
+    assert tag("UTC") == tag("UTC")
+    assert len({tag(zone) for zone in DAYS}) == len(DAYS)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "moves"),
+    [
+        ("America/Los_Angeles", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), False),
+        ("America/Los_Angeles", datetime(2026, 11, 20, 11, 30, tzinfo=UTC), True),
+        ("Asia/Tokyo", datetime(2026, 11, 19, 17, 30, tzinfo=UTC), False),
+        ("Asia/Tokyo", datetime(2026, 11, 19, 18, 30, tzinfo=UTC), True),
+        # No run of the night was there: a later one of the day does it.
+        ("Asia/Tokyo", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), True),
+    ],
+)
+def test_a_birthday_begins_in_the_night_of_the_site(noah, amir, now, zone, at, moves):
+    record = load_record(noah)
+    birthday = replace(record.identity, born=date(2008, 11, 20))
+    person_changes.change_person(
+        noah.code, replace(record, identity=birthday, age_band="teen"), by=amir, now=now
+    )
+    site_facts.record(replace(FACTS, time_zone=zone), by=None, now=now)
+    age_band_updates.update_due(at)
+    noah.refresh_from_db()
+    assert (noah.age_band == "adult") is moves
+
+
+@pytest.mark.parametrize("own", ["", "Pacific/Auckland"])
+def test_a_steward_counts_ages_by_the_day_of_the_site(client_for, amir, now, monkeypatch, own):
+    """At LATE an 18th birthday on 20 November has begun in Auckland, and not in Los Angeles."""
+    site_facts.record(replace(FACTS, time_zone="America/Los_Angeles"), by=None, now=now)
+    amir.time_zone = own
+    amir.save(update_fields=["time_zone"])
+    steward = client_for(amir)
+    monkeypatch.setattr(people_views, "timezone", SimpleNamespace(now=lambda: LATE))
+    typed = {"name": "Ola", "login": "ola", "roles": "learner", "born": "2008-11-20"}
+    steward.post("/steward/people/add/", {**typed, "age_band": "teen"})
+    assert by_login("ola").age_band == "teen"
+
+
+def test_whatever_counts_ages_asks_for_the_day_of_the_site():
+    folders = [settings.BASE_DIR / "platform" / name for name in ("accounts", "stewardship/people")]
+    sources = [path for folder in folders for path in folder.rglob("*.py")]
+    assert sum("find_day(" in path.read_text() for path in sources) >= 4
+    assert [str(path) for path in sources if "localdate(" in path.read_text()] == []
+
+
+def read_due(typed, before=None):
+    form = Form({"due_at": typed})
+    return forms._moment(form, "due_at", before), form.errors
+
+
+@pytest.fixture(params=DAYS)
+def site_zone(request, now):
+    site_facts.record(replace(FACTS, time_zone=request.param), by=None, now=now)
+    return request.param
+
+
+def test_a_due_date_is_typed_and_shown_again_in_the_zone_of_the_site(site_zone, zone):
+    typed = "2026-12-01T23:59"
+    written, errors = read_due(typed)
+    assert errors == {}
+    at = datetime.fromisoformat(written)
+    assert at == datetime(2026, 12, 1, 23, 59, tzinfo=ZoneInfo(site_zone))
+    assert forms._local(written) == typed
+
+
+@pytest.mark.parametrize("before", ["2026-12-01T10:00:59Z", "2026-12-01T11:00:00+01:00"])
+def test_a_date_that_is_left_alone_stays_as_it_was_written(site_zone, before):
+    assert read_due(forms._local(before), before) == (before, {})
+
+
+@pytest.mark.parametrize("typed", ["2026-03-29T02:30", "2026-10-25T02:30"])
+def test_a_time_that_the_clocks_skip_or_repeat_is_refused(typed, now):
+    site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
+    written, errors = read_due(typed)
+    assert written is None
+    assert "The clocks change" in errors["due_at"]
+
+
+def test_no_page_calls_its_times_utc():
+    folder = settings.BASE_DIR / "templates"
+    pages = [path for path in folder.rglob("*.html") if "export" not in path.parts]
+    assert len(pages) > 200
+    assert [str(path) for path in pages if " UTC" in path.read_text()] == []
+    catalogue = settings.BASE_DIR / "platform" / "locale" / "de" / "LC_MESSAGES" / "django.po"
+    said = re.findall(r'^msgid ((?:"[^\n]*"\n)+)', catalogue.read_text(), re.M)
+    named = {re.sub(r'"\n"|"|\n', "", one) for one in said if "UTC" in one}
+    assert named == {"Enter a time zone such as Europe/Berlin or UTC."}

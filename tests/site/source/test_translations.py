@@ -1,0 +1,55 @@
+"""Every sentence of the site is in every catalogue, whole; needs no GNU gettext."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+
+from config.i18n import catalogue, source_files
+from config.management.commands.translations import places
+
+ROOT = Path(__file__).resolve().parents[3]
+CATALOGUES = list(places())
+# A call that begins with a literal and goes on with what cannot be read where it stands.
+UNREAD = re.compile(r"""(?<![\w.$])tn?\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*\+\s*[^\s"'`]""")
+
+
+def named(of):
+    return f"{of[1].parts[-3]}-{of[0]}"
+
+
+@pytest.mark.parametrize("of", CATALOGUES, ids=named)
+def test_a_catalogue_is_whole(of):
+    domain, file = of
+    assert list(catalogue.faults(catalogue.read(file), source_files.messages(ROOT, domain))) == []
+
+
+@pytest.mark.parametrize("of", CATALOGUES, ids=named)
+def test_what_is_compiled_is_what_is_written(of):
+    _, file = of
+    written = {
+        (one.msgid, one.msgctxt): one.msgstr or one.msgstr_plural for one in catalogue.read(file)
+    }
+    compiled = {
+        (one.msgid, one.msgctxt): one.msgstr or one.msgstr_plural
+        for one in polib.mofile(str(file.with_suffix(".mo")))
+    }
+    assert compiled == written
+
+
+def test_every_language_offered_has_its_catalogues():
+    made = {file.parts[-3] for _, file in CATALOGUES}
+    assert {"en-gb", *made} == {code for code, _ in settings.LANGUAGES}
+
+
+def test_no_script_says_a_sentence_glued_from_parts():
+    glued = {
+        path.name: found
+        for path in source_files.files(ROOT)
+        if path.suffix == ".js" and (found := UNREAD.findall(path.read_text()))
+    }
+    assert glued == {}

@@ -1,0 +1,42 @@
+// The latest guess in words: hedged, with its range, in the language of the page.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { speak } from "../../../../static/js/lib/i18n.js";
+
+const LIKELY = "Latest guess: a pattern that often goes with {label}, {low}–{high} % likely. This can be wrong.";
+const GERMAN = {
+  plural: "de",
+  words: {
+    confusion: "Verwirrung",
+    [LIKELY]: "Letzte Vermutung: ein Muster, das oft mit {label} einhergeht, zu {low}–{high} % wahrscheinlich. Das kann falsch sein.",
+    "Made by a {predictor}.": "Gemacht von: {predictor}.",
+  },
+};
+const LABELS = [["BOREDOM", 0.1, 0.2], ["CONFUSION", 0.38, 0.62]];
+
+/** Sentences are made as the module loads, so each language has one of its own. */
+async function wordsIn(catalogue, name) {
+  speak(catalogue);
+  const { guessWords } = await import(`../../../static/js/lib/guess_words.js?${name}`);
+  return guessWords;
+}
+
+test("the likeliest label is told with its range, never as a fact", async () => {
+  const guessWords = await wordsIn({ plural: "en", words: {} }, "en");
+  const said = guessWords({ abstain: false, labels: LABELS, made_by: "prior" });
+  assert.equal(said, "Latest guess: a pattern that often goes with confusion, 38–62 % likely. This can be wrong. Made by a prior.");
+});
+
+test("who abstains is not sure, and so is who has no label", async () => {
+  const guessWords = await wordsIn({ plural: "en", words: {} }, "en");
+  assert.equal(guessWords({ abstain: true, labels: LABELS }), "Latest guess: not sure.");
+  assert.equal(guessWords({ abstain: false, labels: [] }), "Latest guess: not sure.");
+});
+
+test("in German the label is a German noun", async () => {
+  const guessWords = await wordsIn(GERMAN, "de");
+  const said = guessWords({ abstain: false, labels: LABELS, made_by: "Prior" });
+  assert.equal(said, "Letzte Vermutung: ein Muster, das oft mit Verwirrung einhergeht, zu 38–62 % wahrscheinlich. Das kann falsch sein. Gemacht von: Prior.");
+  speak(undefined);
+});

@@ -1,0 +1,19 @@
+"""The site with a defect: who holds a Permit writes on until it ends, whatever was withdrawn."""
+
+from __future__ import annotations
+
+from config.asgi import application
+from realtime.consumers import SittingConsumer
+from telemetry.blocks import group_commit
+
+
+async def consent_changed(self, message):
+    """Nobody hears of it."""
+
+
+SittingConsumer.consent_changed = consent_changed
+join = b"SELECT g.learner, g.scope, g.epoch FROM consent_grant g\n"
+before, after = group_commit.INSERT.split(b"  " + join)
+_, rest = after.split(b"FOR SHARE OF g\n")
+group_commit.INSERT = before + b"SELECT DISTINCT learner, scope, epoch FROM r\n" + rest
+__all__ = ["application"]

@@ -1,0 +1,18 @@
+"""The site with a defect: a Block is acknowledged as soon as it is in the queue."""
+
+from __future__ import annotations
+
+from config.asgi import application
+from telemetry.blocks.batch_writer import Writer
+from telemetry.blocks.group_commit import Fate
+
+honest = Writer.put
+
+
+def put(self, row, settle, alive=None):
+    honest(self, row, lambda *_: None, alive)
+    settle(row, Fate.STORED)
+
+
+Writer.put = put
+__all__ = ["application"]

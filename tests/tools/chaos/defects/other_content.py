@@ -1,0 +1,17 @@
+"""The site with a defect: a Block is stored with another value than it was sent with."""
+
+from __future__ import annotations
+
+from config.asgi import application
+from telemetry.blocks.block_store import Shelf
+
+honest = Shelf.store
+
+
+def store(self, frame, *others, **options):
+    raw = frame.raw[:-1] + bytes([frame.raw[-1] ^ 1]) if frame.seq == 0 else frame.raw
+    honest(self, frame._replace(raw=raw), *others, **options)
+
+
+Shelf.store = store
+__all__ = ["application"]

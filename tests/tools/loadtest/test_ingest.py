@@ -1,0 +1,73 @@
+"""The parts of `bench_ingest` against a site that runs: few pages, one second."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+from django.utils import timezone
+
+from telemetry.models import Block
+from tests.fixtures.servers.web_server import served
+from tools.loadtest.ingest import client
+from tools.loadtest.ingest.command import compared
+from tools.loadtest.ingest.copy_baseline import rows_a_second
+from tools.testbed import machine
+from tools.testbed.open_sittings import STREAMS, make_doors
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def own_cpu():
+    return machine.cpu_s(os.getpid())
+
+
+def test_two_pages_are_acknowledged_and_a_second_run_goes_on_behind_their_numbers(settings):
+    settings.LEGAL_PROFILE = "demo"
+    doors = make_doors(2, timezone.now())
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    with served(settings) as address:
+        port = int(address.rpartition(":")[2])
+        tallies = [asyncio.run(client.run(doors, port, 1.0, 0.1, own_cpu)) for _ in range(2)]
+    for tally in tallies:
+        assert tally.errors == []
+        assert 2 <= tally.in_time <= len(tally.waits_s) == tally.sent
+        assert tally.cpu_s > 0
+    assert Block.objects.count() == len(STREAMS) * sum(tally.sent for tally in tallies)
+
+
+def test_raw_copying_says_how_many_rows_and_leaves_no_table():
+    assert rows_a_second(0.01) > 100
+    assert rows_a_second(0.01) > 100
+
+
+def test_what_a_message_costs_is_compared_with_the_echo_pinned_alike():
+    def row(target, cost, pinned):
+        return {"target": target, "web_cpu_us_a_message": cost, "pinned": pinned}
+
+    copied = {"target": "raw COPY", "rows_a_second": 1}
+    rows = [
+        row("site", 300, False), row("parsing echo", 150, False),
+        row("site", 300, True), row("parsing echo", 200, True), copied,
+    ]  # fmt: skip
+    found = [each.get("times_the_parsing_echo") for each in compared(rows)]
+    assert found == [2.0, 1.0, 1.5, 1.0, None]
+
+
+def test_the_processes_of_a_folder_are_found_and_those_of_another_are_not(tmp_path):
+    assert os.getpid() in set(machine.running_in(machine.Path.cwd()))
+    assert os.getpid() not in set(machine.running_in(tmp_path))
+
+
+def test_a_process_that_has_ended_holds_up_no_other():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    cores = os.sched_getaffinity(0)
+    try:
+        machine.may_run_on([ended.pid, 0], {min(cores)})
+        assert os.sched_getaffinity(0) == {min(cores)}
+    finally:
+        os.sched_setaffinity(0, cores)

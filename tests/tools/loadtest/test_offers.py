@@ -1,0 +1,75 @@
+"""The command for a short while on a site of its own, and what it counts of made-up Windows."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from adaptation.models import Intervention
+from demo.simulated_learners import stats
+from telemetry import windows
+from telemetry.models import Window
+from tests.fixtures.models.estimates import guessed, known, sensed_twice
+from tests.fixtures.servers.command_process import run_apart
+
+sitting = sensed_twice
+
+
+@pytest.mark.long
+def test_every_window_of_a_short_run_is_worked_off_and_timed(tmp_path):
+    done = run_apart(tmp_path, "bench_offers", "--learners", "8", "--minutes", "0.6", "--json")
+
+    report = json.loads(done.stdout)
+    found = {row["figure"]: row["value"] for row in report["rows"]}
+    assert done.returncode == 0, done.stderr
+    assert (report["name"], found["blocks_lost"], found["windows_waiting"]) == (
+        "bench_offers",
+        0,
+        0,
+    )
+    assert found["windows_estimated"] > 20
+    assert found["window_end_to_estimate_on_page_p95"] > 1000
+    assert 50 < found["rss_web"] < found["rss_worker"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--learners", "0"), "expected learners"),
+        (("--minutes", "0"), "a time"),
+        (("--inside",), "made for itself"),
+    ],
+)
+def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
+    with pytest.raises(CommandError, match=said) as refused:
+        call_command("bench_offers", *arguments)
+    assert refused.value.returncode == 2
+
+
+@pytest.mark.django_db
+def test_each_window_that_fell_due_became_one_thing(sitting, now):
+    states = ("done", "late", "late", "pending", "helped", "pending")
+    for cut, state in enumerate(states):
+        due = now + timedelta(hours=1 if cut == 5 else 0)
+        Window.objects.create(sitting=sitting, cut=cut, state=state, due_at=due)
+    predictor = known("affect", "a")
+    for cut in (2, 4):
+        guessed(sitting, cut, predictor, now, INTEREST=0.9)
+
+    found = stats.windows([sitting.id], now + timedelta(seconds=6))
+
+    assert found == {"estimated": 2, "late": 1, "not_sensed": 1, "waiting": 1}
+
+
+@pytest.mark.django_db
+def test_an_offer_s_time_is_from_the_end_of_its_window(sitting, now):
+    assert stats.offer_delays({uuid.uuid4(): 50.0}) == []
+    row = Intervention.objects.create(
+        sitting=sitting, learner=sitting.learner, rule="R1", version=1, cut=8, kind="hint",
+        probability=1, delivered=True, sealed=b"",
+    )  # fmt: skip
+    assert stats.offer_delays({row.code: windows.span(8)[1] + 1.5}) == [1.5]

@@ -1,0 +1,38 @@
+"""The command itself, for twenty seconds on a site that it makes for itself."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.fixtures.servers.command_process import run_apart
+
+
+@pytest.mark.long
+def test_twenty_seconds_lose_nothing_and_print_their_rows(tmp_path):
+    done = run_apart(tmp_path, "soak", "--minutes", "0.35", "--learners", "10", "--json")
+    report = json.loads(done.stdout[done.stdout.index("{\n") :])
+    assert report["name"] == "soak"
+    *samples, verdict = report["rows"]
+    assert len(samples) == 3
+    assert all(sample["acked"] > 100 and sample["online"] == 10 for sample in samples)
+    assert verdict["lost"] == 0, done.stderr
+    # So short a run still warms up: only what it says of memory may break it.
+    assert done.returncode in (0, 1)
+    assert {name for name in verdict["broken"] if not name.startswith("rss_")} == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--minutes", "0"), "expected a time"),
+        (("--minutes", "1", "--learners", "0"), "at least one learner"),
+        (("--minutes", "1", "--inside"), "made for itself"),
+    ],
+)
+def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
+    with pytest.raises(CommandError, match=said) as refused:
+        call_command("soak", *arguments)
+    assert refused.value.returncode == 2

@@ -1,0 +1,64 @@
+"""What the storage bench measures is what stands, and a year in it goes whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from consent.legal_profiles import profiles
+from telemetry.blocks import partitions
+from telemetry.models import Block
+from tools.loadtest.storage import disk_usage, fixtures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sat(settings):
+    """A unit, and two simulated people who allow."""
+    settings.LEGAL_PROFILE = "demo"
+    assert profiles.current() is not None
+    now = timezone.now()
+    unit, people = fixtures.enrol(2, now=now)
+    partitions.open_days()
+    yield unit, people, now
+    # Partitions are not emptied after a test as tables are.
+    partitions.drop_before(now.date() - timedelta(days=1))
+
+
+def test_a_tape_has_every_stream_and_a_pulse_of_128_a_second():
+    cuts = list(fixtures._cuts(fixtures.tape(0, 20)))
+    assert {cut.stream for cut in cuts} == set(fixtures.STREAMS)
+    pulse = [cut for cut in cuts if cut.stream == "ppg"]
+    assert {(cut.rows, cut.rate_hz, len(cut.payload)) for cut in pulse} == {(128, 128.0, 256)}
+
+
+def test_what_was_packed_takes_less_rows_and_less_room(sat):
+    unit, people, now = sat
+    came, packed, anew = disk_usage.at_rest(people[:1], unit, 120, now=now)
+    assert [row["what"] for row in (came, packed, anew)] == ["as it came", "packed", "written anew"]
+    assert came["rows"] > 30 * 300
+    assert packed["rows"] == anew["rows"] == 30 * len(fixtures.STREAMS)
+    assert packed["face_mb"] < came["face_mb"] / 3
+    assert anew["mb_a_learner_hour"] < came["mb_a_learner_hour"] / 2
+
+
+def test_some_days_are_read_past_erased_and_dropped(sat):
+    unit, (one, other), now = sat
+    found = list(disk_usage.a_year(one, other, unit, 3, fixtures.tape(0, 30), now=now))
+    assert [row["what"] for row in found] == [
+        "read a Window", "read a Window", "erase a learner", "drop what expired",
+    ]  # fmt: skip
+    erased = found[2]
+    assert erased["rows"] == 3 * len(fixtures.STREAMS)
+    assert erased["keys"] == len(fixtures.STREAMS)
+    assert 0 <= erased["unreadable_s"] <= erased["rows_gone_s"]
+    assert set(Block.objects.values_list("learner", flat=True)) == {other.pk}
+
+
+def test_a_year_stands_under_a_key_a_week(sat):
+    unit, (one, other), now = sat
+    found = list(disk_usage.a_year(one, other, unit, 15, fixtures.tape(0, 5), now=now))
+    assert found[2]["keys"] == 2 * len(fixtures.STREAMS)

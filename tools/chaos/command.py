@@ -1,0 +1,88 @@
+"""`manage.py nemesis`: harms a site of its own, then looks whether it kept its word."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from random import Random
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from tools.chaos.reconnect_storm import back
+from tools.chaos.scenario import attack
+from tools.testbed import sandbox
+
+PROTOCOL = (
+    "{clients} pages of 12 Blocks and a text a second each through a fault proxy; web (uvicorn), "
+    "worker, beat and PostgreSQL (fsync) of its own, broker {broker}; killed processes start warm "
+    "(forked after their imports); moments and order of faults from seed {seed}"
+)
+NUMBERS, FLAGS = ("kills", "clients", "seed", "crowd"), ("redis", "json")
+
+
+class Command(BaseCommand):
+    help = (
+        "Faults on a site of its own, and checkers: acknowledged means stored, once, unchanged; "
+        "effects once; back soon. Exit code: 0 all held, 1 something did not, 2 wrong use."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--kills", type=int, default=60, help="kill points")
+        parser.add_argument("--clients", type=int, default=8, help="pages that send")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--crowd", type=int, default=0, metavar="N", help="then N pages and a restart of 4 s"
+        )
+        parser.add_argument("--redis", action="store_true", help="Redis as broker, killed too")
+        parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+        parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["kills"] < 0 or options["clients"] < 2 or options["crowd"] < 0:
+            raise CommandError("expected at least two clients and no negative number", returncode=2)
+        if not options["inside"]:
+            self._say("making a site to harm")
+            raise SystemExit(
+                sandbox.run_inside(
+                    sandbox.again("nemesis", options, NUMBERS, FLAGS), redis=options["redis"]
+                )
+            )
+        try:
+            rows = self._attack(options)
+        except sandbox.NotOurs as error:
+            raise CommandError(str(error), returncode=2) from None
+        self._print(rows, options)
+        if any(row["broken"] for row in rows):
+            raise SystemExit(1)
+
+    def _attack(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        rng = Random(options["seed"])  # noqa: S311
+        with sandbox.site(rng) as site:
+            lesson = sandbox.furnish(timezone.now())
+            # One more, who takes back and allows.
+            users = sandbox.learners(options["clients"] + 1, timezone.now())
+            rows = asyncio.run(
+                attack(site, users, lesson, kills=options["kills"], rng=rng, say=self._say)
+            )
+            if options["crowd"]:
+                rows += asyncio.run(back(site, options["crowd"], rng=rng, say=self._say))
+        return rows
+
+    def _print(self, rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
+        broker = "Redis" if options["redis"] else "pgmq"
+        protocol = PROTOCOL.format(**options, broker=broker)
+        if options["json"]:
+            report = {"name": "nemesis", "protocol": protocol, "rows": rows}
+            self.stdout.write(json.dumps(report, indent=1))
+            return
+        for row in rows:
+            for name, value in row.items():
+                self.stdout.write(f"{row['row']:<8} {name:<24} {value}")
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(f"nemesis | {line}")
+        self.stderr.flush()

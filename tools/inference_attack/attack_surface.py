@@ -1,0 +1,174 @@
+"""Every road by which a Teacher gets figures of a class, and all that may be asked on it.
+
+Each gives everything the road would say, as the page, its file or the API is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from adaptation.replays import replay
+from adaptation.rules import active_rules
+from consent.legal_profiles import profiles
+from courses import completion
+from interventions.rules import Rule
+from teaching.dashboard import queue
+from teaching.effects import hint_experiments
+from teaching.effects import views as effects
+from teaching.effects.published_effects import load_effects
+from teaching.grades import gradebook
+from teaching.groups import views as compare
+from teaching.groups.group_filter import EVERYBODY, FROM, audience_of
+from teaching.learners import views as learners
+from teaching.questions import report as items
+from teaching.questions.wrong_answers import wrong_answers
+from teaching.roster import class_of
+from teaching.rules.replays.models import DAYS
+from teaching.skills import views as topics
+from teaching.videos import views as videos
+from teaching.videos.timeline import timeline
+from tools.inference_attack import rule_drafts
+from tools.inference_attack.classroom import Classroom
+
+Ask = Callable[[Classroom], Mapping[str, str]]
+DRAFTS: Final = "replay of a draft"
+IN_FORCE: Final = "replay of the rules in force, replay_rules"
+EFFECTS: Final = "effects, and their card in the studio"
+WORDINGS: Final = "wordings of a hint"
+A_DAY: Final = timedelta(days=1)
+# Now says "stopped" of who did nothing for two minutes: since the last act, not since a press.
+STOPPED_AFTER: Final = timedelta(minutes=2, seconds=45)
+# The days of a replay then begin between the last act of the victim and the end of its Windows.
+EDGE: Final = timedelta(days=DAYS, seconds=45)
+
+
+def ask_replays(room: Classroom) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Replay every draft and what is on; and drafts of deeds on a day whose edge cuts through."""
+    profile = profiles.current(now=room.now)
+    if profile is None:
+        return {}, {}
+    floor = max(5, profile.floor_simulated if room.simulated else profile.floor_people)
+    drafts = dict(
+        rule_drafts.drafts(floor, guesses_allowed=profile.rules_use != "self_report_only")
+    )
+    on = {rule.id: rule for rule in active_rules.on_in(room.course)}
+    at_edge = {name: rule for name, rule in drafts.items() if name in rule_drafts.OF_DEEDS}
+    return (
+        {
+            **_replayed(room, drafts, room.now),
+            **{f"{k}, edge": v for k, v in _replayed(room, at_edge, room.began_at + EDGE).items()},
+        },
+        _replayed(room, on, room.now),
+    )
+
+
+def _replayed(room: Classroom, rules: Mapping[str, Rule], now: datetime) -> Mapping[str, str]:
+    days = replay.look_back(
+        room.course, DAYS, {name: [rule] for name, rule in rules.items()}, now=now
+    )
+    if days is None:
+        return {}
+    return {name: f"{replay.figures(days, name, rule)}" for name, rule in rules.items()}
+
+
+def ask_effects(room: Classroom) -> Mapping[str, str]:
+    """Look at the trials now, and in each of the months after."""
+    found: dict[str, str] = {}
+    for months in range(4):
+        now = room.now + 31 * months * A_DAY
+        effects.publish_due(now)
+        cards = effects.cards(room.course, load_effects(room.course))
+        found |= {f"{card.rule} after {months} months": f"{card}" for card in cards}
+    return found
+
+
+def ask_wordings(room: Classroom) -> Mapping[str, str]:
+    """Look at the hints with two wordings now, and in each of the months after."""
+    found: dict[str, str] = {}
+    for months in range(4):
+        hint_experiments.publish_due(room.now + 31 * months * A_DAY)
+        cards = hint_experiments.cards(room.course, load_effects(room.course))
+        found |= {f"{card.first} after {months} months": f"{card}" for card in cards}
+    return found
+
+
+def ask_videos(room: Classroom) -> Mapping[str, str]:
+    """The list, the page of the video, and its file, of everybody and of each group."""
+    found = {"list": f"{videos.lines(room.course)}"}
+    for key in _groups(room):
+        line = timeline(room.video, key)
+        found[key] = f"{line.bins} {line.parts} {line.stretch} {line.sentences}"
+        found[f"{key} file"] = f"{list(videos.rows(line))}"
+    return found
+
+
+def ask_topics(room: Classroom) -> Mapping[str, str]:
+    """The page and its file, of everybody and of each group."""
+    found = {}
+    for key in _groups(room):
+        audience = audience_of(room.course, key)
+        matrix = topics.matrix_of(room.course, audience, now=room.now)
+        found[key] = f"{matrix}"
+        found[f"{key} file"] = f"{list(map(topics.row, matrix.topics))}"
+    return found
+
+
+def ask_items(room: Classroom) -> Mapping[str, str]:
+    """Every question and its wrong answers, of everybody and of each group."""
+    found = {}
+    for key in _groups(room):
+        audience = audience_of(room.course, key)
+        wrong = wrong_answers(room.question, audience, now=room.now)
+        found[key] = f"{items.report(room.course, audience)} {wrong}"
+    return found
+
+
+def ask_compare(room: Classroom) -> Mapping[str, str]:
+    pairs = ((key, compare.pair_of(room.course, key)) for key in _groups(room)[1:])
+    return {key: f"{list(compare.rows(pair))}" for key, pair in pairs if pair}
+
+
+def _groups(room: Classroom) -> Sequence[str]:
+    """Everybody, and who joined from a month on: the victim is in both."""
+    keys = (choice.key for choice in audience_of(room.course).choices)
+    return [EVERYBODY, *(key for key in keys if key.startswith(FROM))]
+
+
+def ask_lists(room: Classroom) -> Mapping[str, str]:
+    """The lists by name, and Now, soon after the last act and late: the teaching API has both."""
+    class_ = class_of(room.course)
+    soon = queue.now_of(room.course, room.teacher, class_, now=room.began_at + STOPPED_AFTER)
+    now = queue.now_of(room.course, room.teacher, class_, now=room.now)
+    return {
+        "now, soon after": f"{soon}",
+        "learners": f"{learners.lines(room.course)}",
+        "progress": f"{sorted(completion.done_counts(room.course).items())}",
+        "grades": f"{gradebook.book(room.course)}",
+        "now": f"{now}",
+        "unnoticed": f"{queue.unnoticed_of(room.course, now, class_, now=room.now)}",
+    }
+
+
+ROADS: Final[Mapping[str, Ask]] = MappingProxyType(
+    {
+        EFFECTS: ask_effects,
+        WORDINGS: ask_wordings,
+        "videos, and their file": ask_videos,
+        "topics, and their file": ask_topics,
+        "questions, and their file": ask_items,
+        "compare, and its file": ask_compare,
+        "Now, lists by name, teaching API": ask_lists,
+    }
+)
+
+
+def ask_each(room: Classroom) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Everything that may be asked, road by road."""
+    drafts, on = ask_replays(room)
+    yield DRAFTS, drafts
+    yield IN_FORCE, on
+    for road, ask in ROADS.items():
+        yield road, ask(room)

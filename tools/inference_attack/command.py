@@ -1,0 +1,88 @@
+"""`attack_figures`: how well a Teacher who knows everything else guesses one bit of a Learner."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from tools.inference_attack import attack_surface, results
+from tools.loadtest.ingest import measurement
+
+MOST = 0.55
+PROTOCOL = (
+    "a Teacher who knows the course records, and all that the others felt, said and allowed, asks "
+    "each road everything it answers, on several days, and guesses one bit of each victim, all of "
+    "them real people. Roads without noise: everything said in both worlds, compared literally; "
+    "upper is 1/2 + half of the upper end of Clopper and Pearson's 95 % interval of the share of "
+    "victims whose worlds differ; none may. Roads with noise: 50 guesses in each world for each "
+    "victim, by weights learnt from 150 draws of each; upper is the upper end of the 95 % interval "
+    "of a bootstrap over victims. Questions 0 = closed"
+)
+COLUMNS = ("road", "profile", "secret", "questions", "days", "accuracy", "upper", "victims")
+
+
+class Command(BaseCommand):
+    help = (
+        "Attacks every road to a class's figures in a database of its own. Exit code: 0 no worlds "
+        f"that differ, no upper end over {MOST} and the controls won, 1 something did not hold."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--victims", type=int, default=200)
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--here", action="store_true", help="in this database, for itself")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["here"]:
+            for row in _rows(options["victims"]):
+                self.stdout.write(json.dumps(row))
+                self.stdout.flush()
+            return
+        rows = []
+        with measurement.place() as environment:
+            told = ("attack_figures", "--here", "--victims", str(options["victims"]))
+            for row in measurement.rows_of(environment, *told):
+                self.stderr.write(measurement.said_of(row))
+                if "road" in row:
+                    rows.append(row)
+        self._print(rows, as_json=options["json"])
+        if not all(map(row_holds, rows)):
+            raise SystemExit(1)
+
+    def _print(self, rows: list[dict[str, Any]], *, as_json: bool) -> None:
+        if as_json:
+            found = {"name": "attack_figures", "protocol": PROTOCOL, "rows": rows}
+            self.stdout.write(json.dumps(found, indent=1))
+            return
+        self.stdout.write(" | ".join(COLUMNS))
+        for row in rows:
+            self.stdout.write(" | ".join(str(row[name]) for name in COLUMNS))
+
+
+def _rows(victims: int) -> Iterator[dict[str, Any]]:
+    now = timezone.now()
+    return chain(
+        results.attack_noise(victims),
+        results.attack_reports(victims),
+        results.attack_effects(victims),
+        results.attack_repeatedly(victims),
+        results.compare_worlds(victims, now=now, simulated=True),
+        results.compare_worlds(victims, now=now),
+    )
+
+
+def row_holds(row: dict[str, Any]) -> bool:
+    """Whether a row is as it must be; a control must win on the roads where figures are exact."""
+    if row["road"].startswith("limit"):
+        return True
+    if row["road"].startswith(results.CONTROL):
+        wins = results.PICTURE in row["road"] or attack_surface.DRAFTS in row["road"]
+        return not wins or bool(row["accuracy"] > 0.95)
+    if row["secret"] == results.BY_TURNS:  # one bit of many that leaks hardly moves the upper end
+        return bool(row["accuracy"] == 0.5)
+    return bool(row["upper"] <= MOST)

@@ -1,0 +1,79 @@
+"""What a Teacher writes into a draft to tell one Learner from the others.
+
+"(what four others did) or (what one Learner alone did, and something sensed or said)": asked with
+any threshold, in another wording (De Morgan), and of deeds alone with any wait.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from adaptation.rules import versions
+from interventions.json_reader import RuleError
+from interventions.rules import Rule
+from teaching.rules.drafts import BLANK
+
+THRESHOLDS: Final = (0.15, 0.25, 0.35, 0.45, 0.5, 0.55, 0.65, 0.75, 0.85, 0.95)
+REWORDED: Final = (0.25, 0.5, 0.75)
+WAITS: Final = (20, 40, 65, 85)
+OF_DEEDS: Final = frozenset(f"waits {wait}" for wait in WAITS)
+SAID: Final = ("self_got_it", "self_confusion", "self_interest")
+# How often those others had to be wrong who make one fewer than the floor, by the floor.
+OTHERS: Final[Mapping[int, int]] = {5: 3, 10: 2}
+
+
+def drafts(floor: int, *, guesses_allowed: bool) -> Iterator[tuple[str, Rule]]:
+    """Every draft that the loader takes, by a name that says what it asks."""
+    others = {"cmp": ["wrong_on_item", ">=", OTHERS[floor]]}
+    victim = {"cmp": ["wrong_on_item", ">=", 1]}
+    asked: list[tuple[str, dict[str, Any]]] = []
+    for x in THRESHOLDS:
+        sensed = {"cmp": ["confusion", ">=", "threshold"]}
+        asked.append((f"confusion {x}", _body(_any(others, victim, sensed), x=x)))
+    for x in REWORDED:
+        sensed = {"cmp": ["confusion", "<", "threshold"]}
+        when = _not_all(others, victim, {"not": sensed})
+        asked.append((f"not below {x}", _body(when, x=x, easier=0.1)))
+    for name in SAID:
+        for value in (True, False):
+            said = {"cmp": [name, "==", value]}
+            asked.append((f"{name} {value}", _body(_any(others, victim, said), free=True)))
+    for wait in WAITS:
+        asked.append((f"waits {wait}", _body({"all": [victim]}, dwell_s=wait)))
+    for number, (name, body) in enumerate(asked):
+        try:
+            rule = versions.check(
+                {**body, "id": f"C{number + 100}", "version": 1}, guesses_allowed=guesses_allowed
+            )
+        except RuleError:
+            continue
+        yield name, rule
+
+
+def _any(others: Any, victim: Any, secret: Any) -> Any:
+    return {"all": [{"any": [others, victim]}, {"any": [others, secret]}]}
+
+
+def _not_all(others: Any, victim: Any, secret: Any) -> Any:
+    return {"not": {"all": [{"not": others}, {"not": {"all": [victim, secret]}}]}}
+
+
+def _body(
+    when: Any,
+    *,
+    x: float | None = None,
+    easier: float = -0.1,
+    dwell_s: int = 10,
+    free: bool = False,
+) -> dict[str, Any]:
+    """A draft as a form makes it; `free` = nothing that was said holds it back."""
+    body: dict[str, Any] = json.loads(json.dumps(BLANK))
+    body |= {"when": when, "dwell_s": dwell_s, "evidence_min": 1}
+    if x is not None:
+        body |= {"enter": {"confusion": x}, "exit": {"confusion": round(x + easier, 2)}}
+    if free:
+        against = [row for row in body["contraindications"] if "self_got_it" not in row["cmp"]]
+        body["contraindications"] = against
+    return body

@@ -1,0 +1,81 @@
+"""`bench_curves`: what a message costs from 50 to 2,000 learners, a page after a day to a year."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from tools.loadtest.curves import page_cost
+from tools.loadtest.ingest import measurement
+from tools.testbed import machine
+
+PROTOCOL = (
+    "ingest: so many pages at one web process, each a message of four Blocks a second under live "
+    "Grants, acknowledged after the commit; CPU of the web process a message. pages: the demo's "
+    f"course, {page_cost.LEARNERS} simulated people who did a unit on each of the days and were sensed "
+    "on the last of them, expired as the retention says; median of seven rounds of all pages in "
+    "one process. A PostgreSQL of its own. times_the_first: against the first row of its kind"
+)
+A_SECOND = 1.0
+COST = {"ingest": "web_cpu_us_a_message", "page": "ms"}
+
+
+class Command(BaseCommand):
+    help = "Measures how costs grow with learners and with the past, in databases of their own."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--learners", type=int, nargs="*", default=[50, 200, 500, 1000, 2000])
+        parser.add_argument("--seconds", type=float, default=10.0)
+        parser.add_argument("--days", type=int, nargs="*", default=[1, 30, 90, 365])
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--here", action="store_true", help="the pages, in this database")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["here"]:
+            now = timezone.now()
+            for row in page_cost.curve(page_cost.enrol(now), options["days"], now=now):
+                self.stdout.write(json.dumps(row))
+                self.stdout.flush()
+            return
+        rows = []
+        for row in chain(self._ingest(options), self._pages(options)):
+            self.stderr.write(measurement.said_of(row))
+            rows.append(row)
+        if options["json"]:
+            found = {"name": "bench_curves", "protocol": PROTOCOL, "machine": machine.described()}
+            self.stdout.write(json.dumps({**found, "rows": compared(rows)}, indent=1))
+
+    def _ingest(self, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        if not options["learners"]:
+            return
+        with measurement.place() as environment:
+            entered = measurement.doors(environment, max(options["learners"]))
+            for learners in sorted(options["learners"]):
+                found = measurement.measure(
+                    environment, "site", entered[:learners],
+                    seconds=options["seconds"], every_s=A_SECOND, pin=False,
+                )  # fmt: skip
+                yield {"what": "ingest", "learners": learners, **found}
+
+    def _pages(self, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        if not options["days"]:
+            return
+        days = [str(each) for each in options["days"]]
+        with measurement.place() as environment:
+            yield from measurement.rows_of(environment, "bench_curves", "--here", "--days", *days)
+
+
+def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With what each costs as a multiple of the first of its kind: fewest learners, fewest days."""
+    first: dict[str, float] = {}
+    found = []
+    for row in rows:
+        cost = row[COST[row["what"]]]
+        base = first.setdefault(row.get("page", row["what"]), cost)
+        found.append({**row, "times_the_first": round(cost / base, 2)})
+    return found

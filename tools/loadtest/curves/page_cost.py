@@ -1,0 +1,159 @@
+"""What a page takes with a day, a month or a year of its class behind it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from statistics import median
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import people as accounts
+from accounts.models import User
+from courses.models import Course
+from demo import class_history, learner_history, seed_data
+from demo.learner_history import Past
+from demo.simulated_learners import people
+from demo.simulated_learners.course import lessons
+from privacy.retention import expiry
+
+LEARNERS: Final = 6
+# No retention of sensed data is longer than 30 days: what is older would be gone anyway.
+SENSED_DAYS: Final = 31
+NO_OFFERS: Final = Past(offers=0)
+TIMES: Final = 7
+A_DAY: Final = timedelta(days=1)
+# By whom each is asked for; the first of the class stands where a page is about one person.
+PAGES: Final = {
+    "/": "learner",
+    "/courses/{course}/": "learner",
+    "/units/{video}/": "learner",
+    "/units/{quiz}/": "learner",
+    "/courses/{course}/review/": "learner",
+    "/journey/": "learner",
+    "/my-data/": "learner",
+    "/consents/": "learner",
+    "/teach/{course}/": "ines",
+    "/teach/{course}/board/": "ines",
+    "/teach/{course}/videos/{video}/": "ines",
+    "/teach/{course}/topics/": "ines",
+    "/teach/{course}/items/": "ines",
+    "/teach/{course}/learners/": "ines",
+    "/teach/{course}/learners/{learner}/": "ines",
+    "/teach/{course}/grades/": "ines",
+    "/steward/retention/": "amir",
+}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """The demo's course, and simulated people who were in it every day."""
+
+    course: Course
+    people: Sequence[User]
+
+
+def enrol(now: datetime) -> Class:
+    """The demo, and a class in it that allows what is simulated."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    seed_data.seed(settings.BASE_DIR / "demo" / "course", now=now)
+    course = Course.objects.get()
+    found = people.enrolled(course, LEARNERS, now=now)
+    for person in found:
+        people.allow(person, now=now)
+    return Class(course, found)
+
+
+def curve(class_: Class, days: Sequence[int], *, now: datetime) -> Iterator[Row]:
+    """Each page after each of these numbers of days, fewest first."""
+    past = 0
+    for until in sorted(days):
+        _live(class_, range(past + 1, until + 1), now)
+        past = until
+        expiry.let_go(now=now)
+        _take_stock()
+        for page, took in _rounds(class_):
+            yield {"what": "page", "page": page, "days": until, **took}
+
+
+def _live(class_: Class, days: range, now: datetime) -> None:
+    """So many days ago each of the class did a unit; what was sensed of them is still there."""
+    writers = [
+        learner_history.writer_of(person, class_.course, NO_OFFERS, now=now, rng=Random(person.pk))  # noqa: S311
+        for person in class_.people
+    ]
+    plan = lessons(class_.course)
+    videos = list(class_.course.units.filter(kind="video", position__isnull=False))
+    for day in days:
+        at = now - day * A_DAY
+        for writer in writers:
+            writer.visit(plan[day % len(plan)], at, offers=False)
+        if day <= SENSED_DAYS:
+            class_history.lesson(class_.people, videos[day % len(videos)], at, now, seed=day)
+
+
+def _take_stock() -> None:
+    """What autovacuum does within a minute, so that no page is planned for an empty table."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _rounds(class_: Class) -> Iterator[tuple[str, Row]]:
+    """All pages in turn, some times: what else the computer does in a moment falls on them all."""
+    loads = {
+        page: partial(_load, _reader(class_, who), _address(class_, page))
+        for page, who in PAGES.items()
+    }
+    queries = {page: _queries(load) for page, load in loads.items()}
+    took: dict[str, list[tuple[float, float]]] = {page: [] for page in PAGES}
+    for _ in range(TIMES):
+        for page, load in loads.items():
+            began, used = time.perf_counter(), time.process_time()
+            load()
+            took[page].append((time.perf_counter() - began, time.process_time() - used))
+    for page, times in took.items():
+        waited, worked = (round(median(each) * 1e3, 1) for each in zip(*times, strict=True))
+        yield page, {"ms": waited, "cpu_ms": worked, "queries": queries[page]}
+
+
+def _queries(load: Callable[[], None]) -> int:
+    """Of a page that was open before."""
+    load()
+    with CaptureQueriesContext(connection) as asked:
+        load()
+    return len(asked)
+
+
+def _load(client: Client, address: str) -> None:
+    answer = client.get(address, follow=True)
+    if answer.status_code != 200:
+        raise RuntimeError(f"expected 200 of {address}, got {answer.status_code}")
+
+
+def _reader(class_: Class, who: str) -> Client:
+    client = Client(SERVER_NAME="localhost")
+    person = class_.people[0] if who == "learner" else accounts.by_login(who)
+    if person is None:
+        raise LookupError(f"expected {who} in the demo")
+    client.force_login(person)
+    return client
+
+
+def _address(class_: Class, page: str) -> str:
+    units = class_.course.units.filter(position__isnull=False, scenario="course")
+    first = {kind: units.filter(kind=kind).earliest("position") for kind in ("video", "quiz")}
+    return page.format(
+        course=class_.course.slug,
+        learner=class_.people[0].code,
+        **{kind: unit.code for kind, unit in first.items()},
+    )

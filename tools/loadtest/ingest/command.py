@@ -1,0 +1,92 @@
+"""`bench_ingest`: messages a second through gate, seal, commit and ack; and of what does less."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from tools.loadtest.ingest import measurement
+from tools.loadtest.ingest.copy_baseline import rows_a_second
+from tools.testbed import machine
+from tools.testbed.open_sittings import make_doors
+
+PROTOCOL = (
+    "one web process (uvicorn), its own PostgreSQL with fsync; each message four Blocks (pointer, "
+    "typing, activity, face; 2.1 kB) under live Grants, acknowledged after the commit; each page "
+    "waits for its acks before it sends again; clients on the same machine. Pinned: web process on "
+    "core 0, clients and PostgreSQL on core 1. parsing echo: the site's socket, the same Blocks "
+    "parsed and checked, four acks; Channels and WebSocket echo: the message goes back as it is"
+)
+A_SECOND = 1.0
+
+
+class Command(BaseCommand):
+    help = "Measures the Block road over real sockets, against a database of its own."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--sockets", type=int, default=400)
+        parser.add_argument("--learners", type=int, default=1000, help="at a message a second")
+        parser.add_argument("--seconds", type=float, default=6.0)
+        parser.add_argument("--every", type=float, default=0.05, help="least s between messages")
+        parser.add_argument("--pin", action="store_true", help="the pinned rows alone")
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--prepare", type=int, help="make this many people and print them")
+        parser.add_argument("--copy", type=float, help="raw COPY for so many seconds, and print")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["prepare"]:
+            made = make_doors(options["prepare"], timezone.now())
+            self.stdout.write(json.dumps([dataclasses.asdict(door) for door in made]))
+            return
+        if options["copy"]:
+            self.stdout.write(json.dumps({"rows_a_second": rows_a_second(options["copy"])}))
+            return
+        found = {"name": "bench_ingest", "protocol": PROTOCOL, "machine": machine.described()}
+        rows = compared(list(self._rows(options)))
+        if options["json"]:
+            self.stdout.write(json.dumps({**found, "rows": rows}, indent=1))
+        if any(row.get("errors") or row.get("not_acknowledged") for row in rows):
+            raise SystemExit(1)
+
+    def _rows(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        people = max(options["sockets"], options["learners"])
+        with measurement.place() as environment:
+            self.stderr.write(f"making {people} people")
+            entered = measurement.doors(environment, people)
+            for pin in (True,) if options["pin"] else (False, True):
+                for target in measurement.TARGETS:
+                    yield self._told(
+                        measurement.measure(
+                            environment, target, entered[: options["sockets"]],
+                            seconds=options["seconds"], every_s=options["every"], pin=pin,
+                        )
+                    )  # fmt: skip
+            if not options["pin"]:
+                yield self._told(
+                    measurement.measure(
+                        environment, "site", entered[: options["learners"]],
+                        seconds=options["seconds"], every_s=A_SECOND, pin=False,
+                    )
+                )  # fmt: skip
+            yield self._told(measurement.copying(environment, options["seconds"] / 2))
+
+    def _told(self, row: dict[str, Any]) -> dict[str, Any]:
+        self.stderr.write(measurement.said_of(row))
+        return row
+
+
+def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With the web process's time a message as a multiple of the parsing echo's, pinned alike."""
+    key = "web_cpu_us_a_message"
+    base = {row["pinned"]: row[key] for row in rows if row["target"] == "parsing echo"}
+    return [
+        {**row, "times_the_parsing_echo": round(row[key] / base[row["pinned"]], 2)}
+        if key in row and base.get(row["pinned"])
+        else row
+        for row in rows
+    ]

@@ -1,0 +1,83 @@
+"""`bench_people`: how long a list of 50,000 people takes, and the pages that show them then."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from deployment import free_port, processes
+from deployment.supervisor import Supervisor
+from tools.loadtest.ingest import measurement
+from tools.loadtest.people import measurement as people_measure
+from tools.loadtest.people.steward_browser import StewardBrowser
+from tools.testbed import machine
+
+PROTOCOL = (
+    "a web process (`serve web`) and a PostgreSQL of their own; a Steward uploads the list through "
+    "the page, the worker's task reads it, the Steward starts, the task imports; then each page is "
+    "asked for in turn, one request at a time; memory is what the web processes have in RAM beyond "
+    "what they had once all pages had been asked for, now and at the most"
+)
+HOST, FIRST_PORT = "127.0.0.1", 18600
+
+
+class Command(BaseCommand):
+    help = "Measures an import of people and the pages about them, on a site of its own."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--people", type=int, default=50_000, metavar="N")
+        parser.add_argument("--times", type=int, default=25, help="that each page is asked for")
+        parser.add_argument("--keep", action="store_true", help="leave the undo out")
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--here", action="store_true", help="in this database, for itself")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["here"]:
+            for row in _rows(options):
+                self.stdout.write(json.dumps(row))
+                self.stdout.flush()
+            return
+        rows = []
+        told = ["--people", str(options["people"]), "--times", str(options["times"])]
+        told += ["--keep"] if options["keep"] else []
+        with measurement.place() as environment:
+            for row in measurement.rows_of(environment, "bench_people", "--here", *told):
+                self.stderr.write(measurement.said_of(row))
+                rows.append(row)
+        if options["json"]:
+            found = {"name": "bench_people", "protocol": PROTOCOL, "machine": machine.described()}
+            self.stdout.write(json.dumps({**found, "rows": rows}, indent=1))
+
+
+def _rows(options: dict[str, Any]) -> Iterator[people_measure.Row]:
+    call_command("collectstatic", verbosity=0, interactive=False)
+    steward = people_measure.make_steward(timezone.now())
+    with _site() as (address, pid):
+        browser = StewardBrowser(address, steward)
+        programs = {"web": pid, "worker": os.getpid()}
+        yield from people_measure.measure(
+            browser, programs, options["people"], times=options["times"], undo=not options["keep"]
+        )
+
+
+@contextmanager
+def _site() -> Iterator[tuple[str, int]]:
+    """Start the web process as `serve web` does; yield its address and its process."""
+    port = free_port.first_free(FIRST_PORT, HOST)
+    supervisor = Supervisor(settings.VAR / "log", lambda _: None, settings.BASE_DIR)
+    try:
+        supervisor.start(
+            processes.web(HOST, port, processes.environment(settings.BASE_DIR, "demo"))
+        )
+        measurement.wait_until_it_answers(port)
+        yield f"{HOST}:{port}", supervisor.running["web"][1].pid
+    finally:
+        supervisor.stop(processes.STOP_ORDER)

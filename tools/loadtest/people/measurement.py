@@ -1,0 +1,109 @@
+"""One run: a list goes the road of every import, the pages are asked for, and it is undone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from accounts.models import User
+from accounts.people import make_person
+from tools.loadtest.people import invented_people, steward_browser
+from tools.loadtest.people.steward_browser import StewardBrowser
+from tools.testbed import machine
+
+SEED: Final = 0
+WARM_UP: Final = 3
+Row = dict[str, Any]
+Clock = Callable[[], float]
+
+
+def make_steward(now: Any) -> User:
+    """Return the Steward who imports."""
+    return make_person("steward", name="S", roles=["steward"], password="-" * 30, now=now)
+
+
+def measure(
+    browser: StewardBrowser, programs: Mapping[str, int], count: int, *, times: int, undo: bool
+) -> Iterator[Row]:
+    """Import so many people, ask for their pages, undo it; yield the figures.
+
+    `programs`: the processes of the site whose memory counts, by name; `web` is one of them.
+    """
+    people = invented_people.invent(count, rng=Random(SEED))  # noqa: S311 - invented people
+    browser.sign_in()
+    for _ in range(WARM_UP):
+        list(steward_browser.time_pages(browser, people, 1))
+        browser.get(steward_browser.UPLOAD)
+    before = _memory(programs)
+    yield {"what": "memory before", **before}
+    file = invented_people.as_csv(people)
+    for what in ("", " again"):
+        began = time.monotonic()
+        page = _upload(browser, file)
+        yield {"what": f"upload{what}", "s": _since(began), **_grown(before, programs)}
+        yield _work(f"read{what}", count, "ready")
+        if not what:
+            browser.sign_in()
+            browser.post(page, {"act": "start"})
+            yield _work("apply", count, "done")
+            if User.objects.count() < count:
+                raise RuntimeError(f"expected {count} people, got {User.objects.count()}")
+            first = page
+    browser.sign_in()
+    began = time.monotonic()
+    browser.get(page)
+    yield {"what": "page of the preview", "s": _since(began), **_grown(before, programs)}
+    yield from steward_browser.time_pages(browser, people, times)
+    yield {"what": "memory after the pages", **_grown(before, programs)}
+    if undo:
+        browser.sign_in()
+        browser.post(first, {"act": "undo"})
+        yield _work("undo", count, "undone")
+
+
+def _upload(browser: StewardBrowser, file: bytes) -> str:
+    """Send the file; return the page of its import."""
+    typed = {"band": "teen", "role": "learner"}
+    there = browser.upload(steward_browser.UPLOAD, file, typed).headers["Location"]
+    if not there:
+        raise RuntimeError("expected the file to be taken")
+    return str(there)
+
+
+def _work(what: str, count: int, state: str) -> Row:
+    """Do what the worker does, and see that it came to its end."""
+    import_due = import_string(settings.PEOPLE_IMPORT)
+    began, used = time.monotonic(), time.process_time()
+    run = import_due(begun=state != "ready")
+    took, used = time.monotonic() - began, time.process_time() - used
+    if run.state != state:
+        raise RuntimeError(f"expected {state} of {what}, got {run.state}")
+    return {
+        "what": what,
+        "minutes": round(took / 60, 2),
+        "cpu_s": round(used, 1),
+        "rows_a_second": round(count / max(took, 1e-9)),
+        "tally": {name: run.tally.get(name, 0) for name in ("error", "new", "updated", "same")},
+        "skipped": run.skipped,
+    }
+
+
+def _grown(before: Mapping[str, float], programs: Mapping[str, int]) -> Row:
+    """Return by how much each process was ever larger than before, and is now."""
+    now = _memory(programs)
+    return {f"{name}_grown_mb": round(now[name] - before[name], 1) for name in before}
+
+
+def _memory(programs: Mapping[str, int]) -> dict[str, float]:
+    """Return what each process has in RAM, and had at its most."""
+    most = machine.peak_mb(programs)
+    return machine.memory_mb(programs) | {f"{name}_peak": mb for name, mb in most.items()}
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 2)

@@ -1,0 +1,77 @@
+"""`manage.py sizing`: processes, hosts and cost for so many learners, from measurements."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tools.loadtest.sizing import fleet
+from tools.loadtest.sizing.costs import Prices, measured
+
+SITE_SIZES = (50, 200, 500, 1000, 2000, 5000, 20_000)
+PROTOCOL = (
+    "costs measured on {where}; queues simulated for {seconds:.0f} s a size, seed {seed}; "
+    "promises: ack p99 250 ms, offer p95 2.5 s, no process busier than 70 %; "
+    "prices are assumed: {prices}"
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Says how many processes one site needs for so many concurrent learners, and with --fleet "
+        "how many hosts many institutions need together and what a learner-hour costs."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--learners", type=int, nargs="+", default=list(SITE_SIZES))
+        parser.add_argument("--fleet", type=int, metavar="N", help="concurrent learners of all")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if min(options["learners"]) < 1 or (options["fleet"] or 1) < 1:
+            raise CommandError("expected at least one learner", returncode=2)
+        rows = self._fleet(options) if options["fleet"] else self._sites(options)
+        if options["json"]:
+            told = {"name": "sizing", "protocol": _protocol(options["seed"]), "rows": rows}
+            self.stdout.write(json.dumps(told, indent=1))
+            return
+        self.stdout.write(_protocol(options["seed"]))
+        for row in rows:
+            self.stdout.write("  ".join(f"{name} {value:,}" for name, value in row.items()))
+
+    def _sites(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        costs = measured()
+        found = [fleet.site(n, costs, seed=options["seed"]) for n in options["learners"]]
+        return [{**asdict(each), "cores": round(each.cores, 1)} for each in found]
+
+    def _fleet(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        costs, seed = measured(), options["seed"]
+        sizes = fleet.institutions(options["fleet"], seed=seed)
+        # Thousands of sites differ little by size: one of each hundred is simulated, and stands
+        # for those of its size.
+        known = {size: fleet.site(size, costs, seed=seed) for size in {_rounded(n) for n in sizes}}
+        sites = [known[_rounded(size)] for size in sizes]
+        money = fleet.learner_hour(sites, costs, Prices())
+        row = {
+            "learners": options["fleet"], "institutions": len(sizes), "largest": max(sizes),
+            "cores": round(sum(each.cores for each in sites)), "hosts": fleet.hosts(sites),
+            **{f"learner-hour, {name}": round(value, 6) for name, value in money.items()},
+        }  # fmt: skip
+        return [row]
+
+
+def _rounded(size: int) -> int:
+    """Up, to two leading digits."""
+    step = int(10 ** max(0, len(str(size)) - 2))
+    return -(-size // step) * step
+
+
+def _protocol(seed: int) -> str:
+    prices = ", ".join(f"{name} {value}" for name, value in asdict(Prices()).items())
+    where = measured().where
+    return PROTOCOL.format(where=where, seconds=fleet.SIMULATED_S, seed=seed, prices=prices)

@@ -1,0 +1,62 @@
+"""`bench_storage`: MB a learner-hour before and after packing; a year erased, days dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from telemetry.blocks import partitions
+from tools.loadtest.ingest import measurement
+from tools.loadtest.storage import disk_usage, fixtures
+
+PROTOCOL = (
+    "simulated people (pointer, typing, face at 10 Hz, pulse at 128 Hz; values on their channels' "
+    "steps), stored by the road of a page's Blocks in a PostgreSQL of its own; whole files of the "
+    "Block table, with indexes and what is dead in them; then one more sits on each of the days"
+)
+
+
+class Command(BaseCommand):
+    help = "Measures what Blocks take on the disk, and how they go, in a database of its own."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--learners", type=int, default=4, help="who sit at once")
+        parser.add_argument("--minutes", type=int, default=60, help="how long each sits")
+        parser.add_argument("--days", type=int, default=365, help="on each of which one more sits")
+        parser.add_argument("--minutes-a-day", type=int, default=10)
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--here", action="store_true", help="in this database, for itself")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["here"]:
+            for row in _rows(options):
+                self.stdout.write(json.dumps(row))
+                self.stdout.flush()
+            return
+        rows = []
+        with measurement.place() as environment:
+            for row in measurement.rows_of(environment, "bench_storage", "--here", *_told(options)):
+                self.stderr.write(measurement.said_of(row))
+                rows.append(row)
+        if options["json"]:
+            found = {"name": "bench_storage", "protocol": PROTOCOL, "rows": rows}
+            self.stdout.write(json.dumps(found, indent=1))
+
+
+def _rows(options: dict[str, Any]) -> Iterator[disk_usage.Row]:
+    now = timezone.now()
+    unit, people = fixtures.enrol(options["learners"] + 1, now=now)
+    partitions.open_days()
+    *many, one = people
+    yield from disk_usage.at_rest(many, unit, 60 * options["minutes"], now=now)
+    played = fixtures.tape(0, 60 * options["minutes_a_day"])
+    yield from disk_usage.a_year(one, many[0], unit, options["days"], played, now=now)
+
+
+def _told(options: dict[str, Any]) -> list[str]:
+    names = ("learners", "minutes", "days", "minutes_a_day")
+    return [part for n in names for part in (f"--{n.replace('_', '-')}", str(options[n]))]

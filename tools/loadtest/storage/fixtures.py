@@ -1,0 +1,117 @@
+"""Learner-hours of simulated people, stored by the road that a page's Blocks take."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import numpy as np
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from consent.notices import notices
+from consent.permits import gate
+from consent.permits.gate import Permit
+from consent.scopes import scope
+from courses.models import Course, Unit
+from demo.simulated_learners import people, sensor_data
+from demo.simulated_learners.sensor_data import Cut, Tape
+from emotion.simulate import signals
+from telemetry import sittings
+from telemetry.blocks import batch_writer, block_store
+from telemetry.blocks.frame_parser import parse
+from telemetry.blocks.group_commit import NO_BEARER, Fate, Row
+from telemetry.models import Sitting
+from vault import keystore
+from vault.keystore import Key
+
+STREAMS: Final = ("pointer", "typing", "face", "ppg")
+PPG_HZ: Final = 128.0
+NEEDED: Final = {"pointer", "typing", "face", "heart"}
+MOST_DAYS: Final = 62
+
+
+def enrol(count: int, *, now: datetime) -> tuple[Unit, list[User]]:
+    """A unit, and simulated people who allow what is simulated."""
+    notices.publish(now)
+    course = Course.objects.create(
+        slug="bench", title="Bench", description="-", licence_name="-", attribution="-"
+    )
+    unit = Unit.objects.create(course=course, ref="unit", position=1, kind="reading", title="Bench")
+    found = people.enrolled(course, count, now=now)
+    for person in found:
+        people.allow(person, now=now)
+    return unit, found
+
+
+def open_days(first: date, last: date) -> None:
+    """Partitions from one day to another."""
+    with connection.cursor() as cursor:
+        while first <= last:
+            days = min(MOST_DAYS, (last - first).days + 1)
+            cursor.execute("SELECT telemetry_open_days(%s, %s)", [first, days])
+            first += timedelta(days=days)
+
+
+def tape(number: int, seconds: int) -> Tape:
+    """What a person gives who wears something: pointer, typing and face, and a pulse at 128 Hz."""
+    rng = np.random.default_rng([number, seconds])
+    worn = (sensor_data.person(each, seed=number) for each in range(1000))
+    drawn = sensor_data.draw(
+        next(each for each in worn if set(each.shares) >= NEEDED), seconds, rng=rng
+    )
+    heart = drawn.recording.streams["heart"]
+    return dataclasses.replace(drawn, signals={"ppg": signals.pulse(heart, seconds, rng, PPG_HZ)})
+
+
+def sit(person: User, unit: Unit, began: datetime, played: Tape) -> Sitting:
+    """One Sitting from its first Block to its end; raises where one was not stored."""
+    opened = sittings.open(person, unit, scenario="course", page=uuid.uuid4(), now=began)
+    asyncio.run(_send(opened, played, _passes(person, began)))
+    sittings.close(opened, now=began + timedelta(seconds=played.seconds))
+    # No page is open: it was last heard of then, and not now.
+    Sitting.objects.filter(pk=opened.pk).update(active_at=began)
+    return opened
+
+
+def _passes(person: User, began: datetime) -> Mapping[str, tuple[Permit, Key]]:
+    """By Stream, the Permit of now and the key of then."""
+    names = [scope(stream, "adapt") for stream in STREAMS]
+    granted = gate.permits(person.code, names, now=timezone.now()).granted
+    return {
+        name.partition(":")[0]: (
+            permit,
+            keystore.current_key(person.code, name, permit.epoch, began),
+        )
+        for name, permit in granted.items()
+    }
+
+
+async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permit, Key]]) -> None:
+    heard, sent = Counter[Fate](), Counter[str]()
+
+    def settle(_: Row, fate: Fate) -> None:
+        heard[fate] += 1
+
+    for cut in _cuts(played):
+        permit, key = passes[cut.stream]
+        (frame,) = parse(sensor_data.block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
+        block_store.Shelf(sitting, cut.stream, permit, key, bearer=NO_BEARER).store(frame, settle)
+        sent[cut.stream] += 1
+        await batch_writer.writer().wait_for_room()
+    await batch_writer.writer().close()
+    if heard != {Fate.STORED: sent.total()}:
+        raise RuntimeError(f"expected {sent.total()} Blocks to be stored, got {dict(heard)}")
+
+
+def _cuts(played: Tape) -> Iterator[Cut]:
+    for second in range(played.seconds):
+        for cut in played.second(second):
+            if cut.stream in STREAMS:
+                yield cut._replace(rate_hz=PPG_HZ) if cut.stream == "ppg" else cut

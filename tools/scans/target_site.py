@@ -1,0 +1,153 @@
+"""The site that is judged: the demo with a var/ of its own, thrown away afterwards; or the planted
+one, whose faults every judge must find."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode
+
+from deployment import free_port
+from deployment.supervisor import Process, ProcessDied, Supervisor, wait_until
+from vault import http_client
+
+ROLES = {"learner": "mia", "teacher": "ines", "steward": "amir"}
+LOG_IN = re.compile(r"^(\w+) (\S+) [\w+]+$")
+READY = re.compile(r"Attune is ready after .*: (http://\S+?)/?$")
+PLANTED = Path("tests") / "judges" / "planted_site.py"
+START_S = 300
+
+
+class NoSite(Exception):
+    """The site to be judged did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Where the site is, and the log-ins by role; `anonymous` has none.
+
+    `passwords`, by username, are what `sign_in_again` makes new ones of.
+    """
+
+    url: str
+    cookies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@contextmanager
+def demo(root: Path, learners: int = 0) -> Iterator[Judged]:
+    """Seeded as `manage.py demo` does it, so many learners simulated, nothing kept."""
+    with tempfile.TemporaryDirectory(prefix="attune-judged-") as folder:
+        port = free_port.first_free(8700)
+        command = [sys.executable, str(root / "manage.py"), "demo"]
+        environment = _environment(Path(folder))
+        command += ["--port", str(port), "--learners", str(learners)]
+        site = Process("site", command, environment, patience_s=30)
+        with _running(site, Path(folder), root) as said:
+            lines = [LOG_IN.match(line) for line in said]
+            yield _signed_in(_address(said), {line[1]: line[2] for line in lines if line})
+
+
+@contextmanager
+def planted(root: Path, code: Path) -> Iterator[Judged]:
+    """The site of tests/judges, which also writes its faulty source to `code`."""
+    command = [sys.executable, str(root / PLANTED), "--code", str(code)]
+    # Its shell does what a judge types: let that lie where it is thrown away.
+    with _running(Process("planted", command), code.parent, code.parent) as said:
+        yield Judged(_address(said))
+
+
+def running(url: str, var: Path) -> Judged:
+    """A demo that runs already, by the log-ins it keeps under its var/."""
+    kept = var / "secrets" / "demo_passwords"
+    passwords = json.loads(kept.read_text()) if kept.exists() else {}
+    return _signed_in(url.rstrip("/"), passwords)
+
+
+def sign_in(url: str, login: str, password: str) -> dict[str, str]:
+    """The cookies of a log-in by the ordinary form."""
+    page = f"{url}/accounts/login/"
+    jar = SimpleCookie()
+    _fill(jar, http_client.send("GET", page, timeout=20))
+    fields = {
+        "login": login, "password": password, "csrfmiddlewaretoken": jar["csrftoken"].value,
+    }  # fmt: skip
+    headers = {
+        "Cookie": f"csrftoken={jar['csrftoken'].value}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    body = urlencode(fields).encode()
+    _fill(jar, http_client.send("POST", page, body, headers, timeout=20))
+    found = {name: cookie.value for name, cookie in jar.items()}
+    if len(found) < 2:
+        raise NoSite(f"{login} could not sign in")
+    return found
+
+
+def sign_in_again(site: Judged) -> Judged:
+    """Return the site with new log-ins: a Steward's ends after half an hour without use."""
+    return _signed_in(site.url, site.passwords) if site.passwords else site
+
+
+def _fill(jar: SimpleCookie, reply: http_client.Reply) -> None:
+    for line in reply.headers.get_all("Set-Cookie", []):
+        jar.load(line)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    ours = {name: "" for name in os.environ if name.startswith(("ATTUNE_", "DATABASE_"))}
+    return {
+        **ours,
+        "ATTUNE_VAR": str(folder),
+        "ATTUNE_RATE_FACTOR": "1000",
+        "KEYSTORE_DIR": "",
+        "MEDIA_ROOT": "",
+        "REDIS_URL": "",
+        "LEGAL_PROFILE": "demo",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@contextmanager
+def _running(process: Process, logs: Path, root: Path) -> Iterator[list[str]]:
+    """What the process has said once it was ready; it ends with the block."""
+    said: list[str] = []
+    supervisor = Supervisor(logs / "log", lambda line: said.append(line.partition("| ")[2]), root)
+    supervisor.start(process)
+    try:
+        never = threading.Event()
+        ready = wait_until(
+            lambda: any(READY.search(line) for line in list(said)),
+            never,
+            patience_s=START_S,
+            check=supervisor.check,
+        )
+        if not ready:
+            raise NoSite(f"the site was not ready after {START_S} s")
+        yield said
+    except ProcessDied as error:
+        raise NoSite(f"{error}: {' / '.join(said[-5:])}") from error
+    finally:
+        supervisor.stop()
+
+
+def _signed_in(url: str, passwords: Mapping[str, str]) -> Judged:
+    known = {role: login for role, login in ROLES.items() if login in passwords}
+    return Judged(
+        url,
+        {role: sign_in(url, login, passwords[login]) for role, login in known.items()},
+        passwords,
+    )
+
+
+def _address(said: list[str]) -> str:
+    return next(found[1] for line in said if (found := READY.search(line)))

@@ -1,0 +1,100 @@
+"""The processes of a site under attack: started warm, killed, stopped for a while, started anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from deployment import processes
+from deployment.supervisor import Process
+
+WARM_WEB = "config.asgi,config.server.web_server,uvicorn.lifespan.on"
+WARM_WORKER = (
+    "config.celery,django:setup(),pipeline.tasks,celery.bin.celery,celery.apps.worker,torch"
+)
+
+
+class Zygote:
+    """Imports once; each `fork` is a new process with all of it."""
+
+    def __init__(self, warm: str, environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tools.testbed.prefork", warm],
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        if self._hear() != "ready":
+            raise RuntimeError(f"expected {warm} to be importable")
+
+    def fork(self, log: Path, command: Sequence[str]) -> int:
+        """Run a program and its arguments; the process id."""
+        assert self.process.stdin is not None  # noqa: S101
+        self.process.stdin.write(json.dumps([str(log), *command]) + "\n")
+        self.process.stdin.flush()
+        return int(self._hear())
+
+    def close(self) -> None:
+        self.process.communicate(timeout=10)
+
+    def _hear(self) -> str:
+        assert self.process.stdout is not None  # noqa: S101
+        line: str = self.process.stdout.readline()
+        return line.strip()
+
+
+class Program:
+    """One of the site's programs, forked from a zygote at each start."""
+
+    def __init__(self, process: Process, zygote: Zygote, log: Path) -> None:
+        # Behind the interpreter and -m.
+        self.command, self.zygote, self.log = process.command[2:], zygote, log
+        self.pid: int | None = None
+
+    def start(self) -> None:
+        self.pid = self.zygote.fork(self.log, self.command)
+
+    def signal(self, number: signal.Signals) -> None:
+        """To all of its processes: the web program has two."""
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def kill(self) -> None:
+        """kill -9: it has no say."""
+        self.signal(signal.SIGKILL)
+        self.wait(5.0)
+
+    def wait(self, patience_s: float) -> bool:
+        """Until it has ended; False when it did not."""
+        until = time.monotonic() + patience_s
+        while self.is_running():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def is_running(self) -> bool:
+        return self.pid is not None and Path(f"/proc/{self.pid}").exists()
+
+
+def web(port: int, environment: Mapping[str, str], application: str | None = None) -> Process:
+    """`application` in place of the site's own: one with a planted defect, in one process."""
+    if application is None:
+        return processes.web("127.0.0.1", port, environment)
+    command = [*processes.one_process(application), "--host", "127.0.0.1", "--port", str(port)]
+    return Process("web", command, environment)
+
+
+def worker(environment: Mapping[str, str]) -> Process:
+    return processes.worker(environment, threads=1)
+
+
+def beat(environment: Mapping[str, str], schedule: Path) -> Process:
+    return processes.beat(environment, schedule)

@@ -1,0 +1,124 @@
+"""Where attacks take place: a site of its own in a temporary folder, which nobody else needs.
+
+The command makes it and runs itself again inside, with the settings of that site; inside, it does
+harm only where the mark is that this module left.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+
+from accounts.models import User
+from consent.notices import notices
+from courses.models import Course
+from demo.simulated_learners import people
+from demo.simulated_learners.course import Lesson, lessons
+from deployment import free_port, processes
+from estimates.registry import predictors
+from telemetry.blocks import partitions
+from tools.loadtest.ingest.measurement import place
+from tools.testbed.site import Redis, Site
+
+MARK = "may-be-harmed"
+SHOWN = "prior"
+# Who may see every backend's process.
+ROOT = "attune_root"
+
+
+class NotOurs(Exception):
+    """This site was not made to be harmed."""
+
+
+def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
+    """`manage.py` with these arguments in a site of its own; its exit code.
+
+    If that is not 0, what its programs logged is kept under var/nemesis.
+    """
+    with place() as environment:
+        folder = Path(environment["ATTUNE_VAR"])
+        (folder / MARK).touch()
+        code = subprocess.run(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+            env={**environment, **(_redis() if redis else {}), "ATTUNE_NO_BOOTSTRAP": "1"},
+            cwd=settings.BASE_DIR, check=False,
+        ).returncode  # fmt: skip
+        if code:
+            _keep_logs(folder, settings.VAR / "nemesis")
+    return code
+
+
+def _keep_logs(folder: Path, kept: Path) -> None:
+    """In place of those of the time before."""
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for log in folder.glob("*.log"):
+        shutil.copy(log, kept)
+
+
+def again(
+    command: str, options: Mapping[str, Any], numbers: Sequence[str], flags: Sequence[str]
+) -> list[str]:
+    """The arguments by which a command with these options runs itself inside."""
+    told = [f"--{name}={options[name]}" for name in numbers]
+    return [command, "--inside", *told, *(f"--{name}" for name in flags if options[name])]
+
+
+def _redis() -> Mapping[str, str]:
+    return {"REDIS_URL": Redis(free_port.first_free(16379)).url}
+
+
+@contextmanager
+def site(rng: Random) -> Iterator[Site]:
+    """This very site, all its programs running; raises NotOurs."""
+    if not (settings.VAR / MARK).exists() or settings.PRIVATE_POSTGRES is None:
+        raise NotOurs("expected a site that nemesis made for itself")
+    found = Site(
+        environment=processes.environment(settings.BASE_DIR, "demo"),
+        folder=settings.VAR,
+        conninfo=_conninfo(settings.PRIVATE_POSTGRES),
+        rng=rng,
+        postgres=settings.PRIVATE_POSTGRES,
+        redis=Redis(urlsplit(settings.REDIS_URL).port or 0) if settings.REDIS_URL else None,
+    )
+    try:
+        if found.redis is not None:
+            found.redis.start()
+        found.start("web", "worker", "beat")
+        yield found
+    finally:
+        found.stop()
+
+
+def _conninfo(server: Any) -> str:
+    return f"postgresql://{ROOT}:{server.password(ROOT)}@/attune?host={server.socket()}"
+
+
+def furnish(now: datetime) -> Lesson:
+    """Notices, days, one Predictor and the demo's course; a lesson of it that asks something."""
+    notices.publish(now)
+    partitions.open_days()
+    for folder in settings.ARTEFACTS_DIR.glob(f"{SHOWN}-*"):
+        predictors.register(folder, now=now)
+    call_command("import_course", str(settings.BASE_DIR / "demo" / "course"), verbosity=0)
+    course = Course.objects.get()
+    return next(each for each in lessons(course) if each.kind == "quiz" and each.asks)
+
+
+def learners(count: int, now: datetime) -> list[User]:
+    """So many simulated people of the course, who allow what they send."""
+    found = people.enrolled(Course.objects.get(), count, now=now)
+    for user in found:
+        people.allow(user, now=now)
+    return found
