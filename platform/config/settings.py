@@ -38,8 +38,6 @@ ENDS_WITH_LOG_INS = (
     "telemetry.device_tokens.device_tokens.end_all",
     "courses.calendar_feeds.end_all",
 )
-# What `bench_people` measures of the worker: operations may not import stewardship.
-PEOPLE_IMPORT = "stewardship.people.imports.benchmark.import_due"
 # The study of a site under the profile `research_study`: a file in TOML.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
@@ -68,7 +66,7 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "drf_spectacular",
-    "holdings",
+    "data_inventory",
     "push",
     "vault",
     "audit",
@@ -80,13 +78,16 @@ INSTALLED_APPS = [
     "adaptation",
     "privacy",
     "pipeline",
-    "classroom",
+    "learner",
+    "realtime",
     "teaching",
     "discussion",
     "authoring",
     "stewardship",
     "research",
-    "operations",
+    "health",
+    "deployment",
+    "demo",
 ]
 MIDDLEWARE = [
     "config.middleware.request_timing.RequestTimes",
@@ -172,7 +173,7 @@ if PRIVATE_POSTGRES:
 OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = database_url.logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "config.database",
+        "ENGINE": "config.db.backend",
         **APP_LOGIN,
         "OPTIONS": APP_LOGIN["OPTIONS"]
         | connection_pool.options(envint("DATABASE_POOL", 0, most=100)),
@@ -299,7 +300,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.parsers.Json"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.errors.Pages",
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.Pages",
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "config.api.errors.error_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

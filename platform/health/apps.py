@@ -8,8 +8,8 @@ from django.apps import AppConfig
 from django.utils import timezone
 
 
-class OperationsConfig(AppConfig):
-    name = "operations"
+class HealthConfig(AppConfig):
+    name = "health"
     started: datetime
 
     def ready(self) -> None:

@@ -6,13 +6,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from django.db import connection
 from prometheus_client import REGISTRY, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-
-from tools.testbed import machine
 
 COUNTED = {
     "attune_sittings_open": "SELECT count(*) FROM telemetry_sitting WHERE ended_at IS NULL",
@@ -50,7 +49,13 @@ def read() -> dict[str, float]:
 def text() -> bytes:
     """This process first, then its sockets' process, then the site."""
     site = CollectorRegistry()
-    for pid in machine.children(os.getpid()):
+    for pid in children(os.getpid()):
         ProcessCollector(namespace="sockets", pid=partial(int, pid), registry=site)
     site.register(Database())
     return generate_latest(REGISTRY) + generate_latest(site)
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that this one started from its first thread."""
+    told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+    return [int(each) for each in told.split()]

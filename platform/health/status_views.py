@@ -106,12 +106,12 @@ def status(request: HttpRequest) -> HttpResponse:
     if "database" in troubles:
         return HttpResponse(_without_frame(context))
     context = {**context, "base": "base.html", "figures": list(_figures())}
-    return render(request, "operations/status.html", context)
+    return render(request, "health/status.html", context)
 
 
 def _without_frame(context: dict[str, Any]) -> str:
     """The frame of every page asks the database who is there."""
-    return render_to_string("operations/status.html", {**context, "base": "operations/bare.html"})
+    return render_to_string("health/status.html", {**context, "base": "health/bare.html"})
 
 
 def _line(part: readiness.Part) -> Line:

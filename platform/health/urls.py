@@ -6,7 +6,7 @@ from django.urls import path
 
 from health import status_views, views
 
-app_name = "operations"
+app_name = "health"
 urlpatterns = [
     path("health/", status_views.status, name="status"),
     path("health/live", views.live, name="live"),

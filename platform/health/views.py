@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from health import readiness, site_metrics
-from health.apps import OperationsConfig
+from health.apps import HealthConfig
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -46,9 +46,9 @@ def ask_parts() -> list[readiness.Part]:
 
 def find_start() -> datetime:
     """Return when this process started."""
-    config = apps.get_app_config("operations")
-    if not isinstance(config, OperationsConfig):
-        raise TypeError(f"expected the configuration of operations, got {config!r}")
+    config = apps.get_app_config("health")
+    if not isinstance(config, HealthConfig):
+        raise TypeError(f"expected the configuration of health, got {config!r}")
     return config.started
 
 

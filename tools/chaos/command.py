@@ -1,4 +1,4 @@
-"""`manage.py nemesis`: harms a site of its own, then looks whether it kept its word."""
+"""`python -m tools.chaos`: harms a site of its own, then looks whether it kept its word."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ PROTOCOL = (
     "(forked after their imports); moments and order of faults from seed {seed}"
 )
 NUMBERS, FLAGS = ("kills", "clients", "seed", "crowd"), ("redis", "json")
+CHAOS = ("tools.chaos",)
 
 
 class Command(BaseCommand):
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             self._say("making a site to harm")
             raise SystemExit(
                 sandbox.run_inside(
-                    sandbox.again("nemesis", options, NUMBERS, FLAGS), redis=options["redis"]
+                    sandbox.again(CHAOS, options, NUMBERS, FLAGS), redis=options["redis"]
                 )
             )
         try:

@@ -18,7 +18,7 @@ from io import StringIO
 import psycopg
 from django.core.management import CommandError, call_command
 
-from tools.loadtest.ingest.measurement import wait_until_it_answers
+from tools.testbed.environment import wait_until_it_answers
 from tools.testbed.site import Site
 
 # A claimed Window is hidden for longer than it would wait for its time.

@@ -1,4 +1,4 @@
-"""`attack_figures`: how well a Teacher who knows everything else guesses one bit of a Learner."""
+"""`python -m tools.inference_attack`: how well a Teacher guesses one bit of a Learner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from tools.inference_attack import attack_surface, results
-from tools.loadtest.ingest import measurement
+from tools.testbed.environment import place, rows_of, said_of
 
 MOST = 0.55
 PROTOCOL = (
@@ -44,10 +44,10 @@ class Command(BaseCommand):
                 self.stdout.flush()
             return
         rows = []
-        with measurement.place() as environment:
-            told = ("attack_figures", "--here", "--victims", str(options["victims"]))
-            for row in measurement.rows_of(environment, *told):
-                self.stderr.write(measurement.said_of(row))
+        with place() as environment:
+            told = ("tools.inference_attack", "--here", "--victims", str(options["victims"]))
+            for row in rows_of(environment, *told):
+                self.stderr.write(said_of(row))
                 if "road" in row:
                     rows.append(row)
         self._print(rows, as_json=options["json"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.scans.findings import Verdict
 
-PAGE = Path("tests") / "judges" / "planted.json"
+PAGE = Path("tests") / "tools" / "scans" / "planted.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import Any
 from tools.scans.findings import Finding
 
 LEVELS = {"LOW": 1, "MEDIUM": 2, "HIGH": 3}
-OURS = ("bridge", "platform", "emotion", "interventions")
+OURS = ("bridge", "platform", "emotion", "interventions", "tools")
 # Hashes of what is fetched, and pictures, look like secrets and are none.
 NO_SECRETS_IN = (
     r"(^|/)(static/vendor|node_modules|var|\.venv|\.git|__pycache__|\..*_cache)/|lock|\.baseline$"
 )
-BASELINE = Path("tests") / "judges" / "secrets.baseline"
+BASELINE = Path("tests") / "tools" / "scans" / "secrets.baseline"
 PATIENCE_S = 600
 
 

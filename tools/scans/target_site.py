@@ -23,7 +23,7 @@ from vault import http_client
 ROLES = {"learner": "mia", "teacher": "ines", "steward": "amir"}
 LOG_IN = re.compile(r"^(\w+) (\S+) [\w+]+$")
 READY = re.compile(r"Attune is ready after .*: (http://\S+?)/?$")
-PLANTED = Path("tests") / "judges" / "planted_site.py"
+PLANTED = Path("tests") / "tools" / "scans" / "planted_site.py"
 START_S = 300
 
 
@@ -59,7 +59,7 @@ def demo(root: Path, learners: int = 0) -> Iterator[Judged]:
 
 @contextmanager
 def planted(root: Path, code: Path) -> Iterator[Judged]:
-    """The site of tests/judges, which also writes its faulty source to `code`."""
+    """The site of tests/tools/scans, which also writes its faulty source to `code`."""
     command = [sys.executable, str(root / PLANTED), "--code", str(code)]
     # Its shell does what a judge types: let that lie where it is thrown away.
     with _running(Process("planted", command), code.parent, code.parent) as said:

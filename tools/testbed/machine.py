@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from health.site_metrics import children
+
 TICKS, PAGE_BYTES = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
@@ -35,12 +37,6 @@ def memory_mb(programs: Mapping[str, int]) -> dict[str, float]:
 def peak_mb(programs: Mapping[str, int]) -> dict[str, float]:
     """Return what each of these programs had in RAM at its most."""
     return {name: _peak_mb(pid) for name, pid in _with_sockets(programs).items()}
-
-
-def children(pid: int) -> list[int]:
-    """The processes that this one started from its first thread."""
-    told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
-    return [int(each) for each in told.split()]
 
 
 def _with_sockets(programs: Mapping[str, int]) -> dict[str, int]:

@@ -28,7 +28,7 @@ from demo.simulated_learners.course import Lesson, lessons
 from deployment import free_port, processes
 from estimates.registry import predictors
 from telemetry.blocks import partitions
-from tools.loadtest.ingest.measurement import place
+from tools.testbed.environment import place
 from tools.testbed.site import Redis, Site
 
 MARK = "may-be-harmed"
@@ -42,7 +42,7 @@ class NotOurs(Exception):
 
 
 def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
-    """`manage.py` with these arguments in a site of its own; its exit code.
+    """`python -m` with these arguments in a site of its own; its exit code.
 
     If that is not 0, what its programs logged is kept under var/nemesis.
     """
@@ -50,7 +50,7 @@ def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
         folder = Path(environment["ATTUNE_VAR"])
         (folder / MARK).touch()
         code = subprocess.run(
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+            [sys.executable, "-m", *arguments],
             env={**environment, **(_redis() if redis else {}), "ATTUNE_NO_BOOTSTRAP": "1"},
             cwd=settings.BASE_DIR, check=False,
         ).returncode  # fmt: skip
@@ -68,11 +68,11 @@ def _keep_logs(folder: Path, kept: Path) -> None:
 
 
 def again(
-    command: str, options: Mapping[str, Any], numbers: Sequence[str], flags: Sequence[str]
+    command: Sequence[str], options: Mapping[str, Any], numbers: Sequence[str], flags: Sequence[str]
 ) -> list[str]:
     """The arguments by which a command with these options runs itself inside."""
     told = [f"--{name}={options[name]}" for name in numbers]
-    return [command, "--inside", *told, *(f"--{name}" for name in flags if options[name])]
+    return [*command, "--inside", *told, *(f"--{name}" for name in flags if options[name])]
 
 
 def _redis() -> Mapping[str, str]:

@@ -1,36 +1,19 @@
-"""How the API pages and how it says no: `{"detail", "code"}`, whatever went wrong."""
+"""Says no in the API's one shape: `{"detail", "code"}`, whatever went wrong."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.exceptions import ValidationError as NotAValue
-from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import page_not_found
 from rest_framework import exceptions
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from consent.permits.errors import Refused
 
 NOT_FOUND = "Not found."
-BAD_CURSOR = "This cursor is not one of this site. Begin at the first page."
-
-
-class Pages(CursorPagination):
-    """By cursor: stable while rows are added, and no count of a table is given away."""
-
-    ordering = "id"
-
-    def paginate_queryset(self, *arguments: Any, **options: Any) -> list[Any] | None:
-        """Return one page; a cursor that this site did not make is 400, whatever is in it."""
-        try:
-            return super().paginate_queryset(*arguments, **options)
-        except (exceptions.NotFound, ValueError, OverflowError, DataError, NotAValue):
-            raise exceptions.ValidationError(BAD_CURSOR) from None
 
 
 def error_response(error: Exception, context: dict[str, Any]) -> Response | None:

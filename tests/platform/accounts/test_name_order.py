@@ -22,7 +22,7 @@ BY_HAND = re.compile(
 WORDS = {"title", "name", "label", "description"}
 COLUMN = re.compile(rf"-?(\w+__)?({'|'.join(WORDS)})")
 # What is sorted by code point all the same. The API pages courses by their number
-# (`config.api.errors.Pages`): a cursor needs an order that the database keeps.
+# (`config.api.pagination.Pages`): a cursor needs an order that the database keeps.
 BY_CODE_POINT = {
     "data_inventory/registry.py": "labels of models, which machines read",
     "privacy/export/tables.py": "names of tables, which machines read",

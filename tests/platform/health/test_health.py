@@ -327,7 +327,7 @@ def test_a_question_that_fails_is_trouble_at_a_start_as_well(monkeypatch):
 def test_a_fresh_start_is_ready_and_says_what_it_waits_for(client_for, amir, monkeypatch):
     partitions.open_days()
     monkeypatch.setattr(health_check, "LAG", -timedelta(minutes=1))
-    monkeypatch.setattr(apps.get_app_config("operations"), "started", timezone.now())
+    monkeypatch.setattr(apps.get_app_config("health"), "started", timezone.now())
     page = client_for(amir)
     answer = page.get("/health/ready")
     assert (answer.status_code, answer.json()["troubles"]) == (200, {})
@@ -335,7 +335,7 @@ def test_a_fresh_start_is_ready_and_says_what_it_waits_for(client_for, amir, mon
     shown = page.get("/health/").content.decode()
     assert "Not ready" not in shown
     assert "it counts as trouble" in shown
-    monkeypatch.setattr(apps.get_app_config("operations"), "started", timezone.now() - LONG_AGO)
+    monkeypatch.setattr(apps.get_app_config("health"), "started", timezone.now() - LONG_AGO)
     assert page.get("/health/ready").status_code == 503
     assert "Not ready" in page.get("/health/").content.decode()
 

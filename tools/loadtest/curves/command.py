@@ -1,4 +1,4 @@
-"""`bench_curves`: what a message costs from 50 to 2,000 learners, a page after a day to a year."""
+"""`python -m tools.loadtest curves`: what a message costs from 50 to 2,000 learners, a page after a day to a year."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from tools.loadtest.curves import page_cost
 from tools.loadtest.ingest import measurement
 from tools.testbed import machine
+from tools.testbed.environment import place, rows_of, said_of
 
 PROTOCOL = (
     "ingest: so many pages at one web process, each a message of four Blocks a second under live "
@@ -22,6 +23,7 @@ PROTOCOL = (
     "one process. A PostgreSQL of its own. times_the_first: against the first row of its kind"
 )
 A_SECOND = 1.0
+CURVES = ("tools.loadtest", "curves")
 COST = {"ingest": "web_cpu_us_a_message", "page": "ms"}
 
 
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             return
         rows = []
         for row in chain(self._ingest(options), self._pages(options)):
-            self.stderr.write(measurement.said_of(row))
+            self.stderr.write(said_of(row))
             rows.append(row)
         if options["json"]:
             found = {"name": "bench_curves", "protocol": PROTOCOL, "machine": machine.described()}
@@ -53,7 +55,7 @@ class Command(BaseCommand):
     def _ingest(self, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if not options["learners"]:
             return
-        with measurement.place() as environment:
+        with place() as environment:
             entered = measurement.doors(environment, max(options["learners"]))
             for learners in sorted(options["learners"]):
                 found = measurement.measure(
@@ -66,8 +68,8 @@ class Command(BaseCommand):
         if not options["days"]:
             return
         days = [str(each) for each in options["days"]]
-        with measurement.place() as environment:
-            yield from measurement.rows_of(environment, "bench_curves", "--here", "--days", *days)
+        with place() as environment:
+            yield from rows_of(environment, *CURVES, "--here", "--days", *days)
 
 
 def compared(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`bench_ingest`: messages a second through gate, seal, commit and ack; and of what does less."""
+"""`python -m tools.loadtest ingest`: messages a second through gate, seal, commit and ack; and of what does less."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from tools.loadtest.ingest import measurement
 from tools.loadtest.ingest.copy_baseline import rows_a_second
 from tools.testbed import machine
+from tools.testbed.environment import place, said_of
 from tools.testbed.open_sittings import make_doors
 
 PROTOCOL = (
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 
     def _rows(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
         people = max(options["sockets"], options["learners"])
-        with measurement.place() as environment:
+        with place() as environment:
             self.stderr.write(f"making {people} people")
             entered = measurement.doors(environment, people)
             for pin in (True,) if options["pin"] else (False, True):
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             yield self._told(measurement.copying(environment, options["seconds"] / 2))
 
     def _told(self, row: dict[str, Any]) -> dict[str, Any]:
-        self.stderr.write(measurement.said_of(row))
+        self.stderr.write(said_of(row))
         return row
 
 

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import functools
 import json
 import os
 import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from demo.simulated_learners.stats import percentile
 from deployment.free_port import first_free
-from deployment.processes import KEPT_CONNECTIONS, WEB, one_process
+from deployment.processes import WEB, one_process
 from tools.loadtest.ingest import client
 from tools.testbed import machine
+from tools.testbed.environment import ROOT, output_of, wait_until_it_answers
 from tools.testbed.open_sittings import Door
-from vault import http_client
 
-PATIENCE_S, WEB_PATIENCE_S = 60.0, 20.0
-ROOT = Path(__file__).resolve().parents[3]
+WEB_PATIENCE_S = 20.0
 SITE = "site"
 ECHOES = {
     "parsing echo": "tools.loadtest.ingest.baseline_servers:parsing",
@@ -35,57 +28,16 @@ ECHOES = {
     "WebSocket echo": "tools.loadtest.ingest.baseline_servers:websocket",
 }
 TARGETS = (SITE, *ECHOES)
-
-
-@contextmanager
-def place() -> Iterator[Mapping[str, str]]:
-    """A site of its own in a temporary folder, migrated; yields the environment to run it in."""
-    with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
-        paths = [str(ROOT), str(ROOT / "platform")]
-        environment = {
-            **{k: v for k, v in os.environ.items() if "DATABASE" not in k},
-            "ATTUNE_VAR": folder,
-            "LEGAL_PROFILE": "demo",
-            "PYTHONPATH": os.pathsep.join(paths),
-            "ATTUNE_LEND_POSTGRES": "",
-            "DATABASE_POOL": str(KEPT_CONNECTIONS),
-        }
-        (Path(folder) / "static").mkdir()
-        with _postgres(Path(folder) / "postgres").kept():
-            _manage(environment, "migrate", "--verbosity", "0")
-            yield environment
-
-
-def _postgres(folder: Path) -> Any:
-    """A private PostgreSQL beside the site's own."""
-    if settings.PRIVATE_POSTGRES is None:
-        raise RuntimeError("expected no DATABASE_URL: this starts a PostgreSQL of its own")
-    return dataclasses.replace(settings.PRIVATE_POSTGRES, folder=folder)
+INGEST = ("-m", "tools.loadtest", "ingest")
 
 
 def doors(environment: Mapping[str, str], count: int) -> list[Door]:
-    made = _manage(environment, "bench_ingest", "--prepare", str(count))
+    made = output_of(environment, *INGEST, "--prepare", str(count))
     return [Door(**door) for door in json.loads(made.splitlines()[-1])]
 
 
-def rows_of(environment: Mapping[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
-    """What a command prints there as JSON, row by row as it comes; SystemExit if it fails."""
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    with subprocess.Popen(
-        command, env=dict(environment), cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as running:
-        yield from (json.loads(line) for line in running.stdout or () if line.startswith("{"))
-    if running.returncode:
-        raise SystemExit(running.returncode)
-
-
-def said_of(row: Mapping[str, Any]) -> str:
-    """A row for whoever waits for the next."""
-    return ", ".join(f"{key} {value}" for key, value in row.items())
-
-
 def copying(environment: Mapping[str, str], seconds: float) -> dict[str, Any]:
-    made = _manage(environment, "bench_ingest", "--copy", str(seconds))
+    made = output_of(environment, *INGEST, "--copy", str(seconds))
     return {"target": "raw COPY", **json.loads(made.splitlines()[-1])}
 
 
@@ -152,25 +104,6 @@ def _web(
     finally:
         process.terminate()
         process.wait(15)
-
-
-def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
-    """Until the web process on this computer is up; TimeoutError when it does not come."""
-    until = time.monotonic() + patience_s
-    while time.monotonic() < until:
-        with suppress(OSError):
-            if http_client.send("GET", f"http://127.0.0.1:{port}/health/live", timeout=2).accepted:
-                return
-        time.sleep(0.02)
-    raise TimeoutError(f"the web process did not answer within {patience_s:.0f} s")
-
-
-def _manage(environment: Mapping[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *arguments],
-        env=dict(environment), cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    return done.stdout
 
 
 def _ms(seconds: float | None) -> float | None:

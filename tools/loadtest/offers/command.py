@@ -1,4 +1,4 @@
-"""`bench_offers`: how long from the end of a Window until guess and offer stand on the page."""
+"""`python -m tools.loadtest offers`: how long from the end of a Window until guess and offer stand on the page."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ PROTOCOL = (
     "a process had in RAM at its most, looked at each second"
 )
 NUMBERS, FLAGS = ("learners", "minutes", "speed", "seed"), ("alone", "json")
+OFFERS = ("tools.loadtest", "offers")
 
 
 class Command(BaseCommand):
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         if not options["inside"]:
             self.stderr.write("offers | making a site")
             raise SystemExit(
-                sandbox.run_inside(sandbox.again("bench_offers", options, NUMBERS, FLAGS))
+                sandbox.run_inside(sandbox.again(OFFERS, options, NUMBERS, FLAGS))
             )
         try:
             rows = self._measure(options)

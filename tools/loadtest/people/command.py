@@ -1,4 +1,4 @@
-"""`bench_people`: how long a list of 50,000 people takes, and the pages that show them then."""
+"""`python -m tools.loadtest people`: how long a list of 50,000 people takes, and the pages that show them then."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from deployment import free_port, processes
 from deployment.supervisor import Supervisor
-from tools.loadtest.ingest import measurement
-from tools.loadtest.people import measurement as people_measure
+from tools.loadtest.people import measurement
 from tools.loadtest.people.steward_browser import StewardBrowser
 from tools.testbed import machine
+from tools.testbed.environment import place, rows_of, said_of, wait_until_it_answers
 
 PROTOCOL = (
     "a web process (`serve web`) and a PostgreSQL of their own; a Steward uploads the list through "
@@ -27,6 +27,7 @@ PROTOCOL = (
     "what they had once all pages had been asked for, now and at the most"
 )
 HOST, FIRST_PORT = "127.0.0.1", 18600
+PEOPLE = ("tools.loadtest", "people")
 
 
 class Command(BaseCommand):
@@ -48,22 +49,22 @@ class Command(BaseCommand):
         rows = []
         told = ["--people", str(options["people"]), "--times", str(options["times"])]
         told += ["--keep"] if options["keep"] else []
-        with measurement.place() as environment:
-            for row in measurement.rows_of(environment, "bench_people", "--here", *told):
-                self.stderr.write(measurement.said_of(row))
+        with place() as environment:
+            for row in rows_of(environment, *PEOPLE, "--here", *told):
+                self.stderr.write(said_of(row))
                 rows.append(row)
         if options["json"]:
             found = {"name": "bench_people", "protocol": PROTOCOL, "machine": machine.described()}
             self.stdout.write(json.dumps({**found, "rows": rows}, indent=1))
 
 
-def _rows(options: dict[str, Any]) -> Iterator[people_measure.Row]:
+def _rows(options: dict[str, Any]) -> Iterator[measurement.Row]:
     call_command("collectstatic", verbosity=0, interactive=False)
-    steward = people_measure.make_steward(timezone.now())
+    steward = measurement.make_steward(timezone.now())
     with _site() as (address, pid):
         browser = StewardBrowser(address, steward)
         programs = {"web": pid, "worker": os.getpid()}
-        yield from people_measure.measure(
+        yield from measurement.measure(
             browser, programs, options["people"], times=options["times"], undo=not options["keep"]
         )
 
@@ -77,7 +78,7 @@ def _site() -> Iterator[tuple[str, int]]:
         supervisor.start(
             processes.web(HOST, port, processes.environment(settings.BASE_DIR, "demo"))
         )
-        measurement.wait_until_it_answers(port)
+        wait_until_it_answers(port)
         yield f"{HOST}:{port}", supervisor.running["web"][1].pid
     finally:
         supervisor.stop(processes.STOP_ORDER)

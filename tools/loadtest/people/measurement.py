@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any, Final
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from accounts.models import User
 from accounts.people import make_person
+from stewardship.people.imports.benchmark import import_due
 from tools.loadtest.people import invented_people, steward_browser
 from tools.loadtest.people.steward_browser import StewardBrowser
 from tools.testbed import machine
@@ -77,7 +75,6 @@ def _upload(browser: StewardBrowser, file: bytes) -> str:
 
 def _work(what: str, count: int, state: str) -> Row:
     """Do what the worker does, and see that it came to its end."""
-    import_due = import_string(settings.PEOPLE_IMPORT)
     began, used = time.monotonic(), time.process_time()
     run = import_due(begun=state != "ready")
     took, used = time.monotonic() - began, time.process_time() - used

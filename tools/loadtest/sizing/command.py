@@ -1,4 +1,4 @@
-"""`manage.py sizing`: processes, hosts and cost for so many learners, from measurements."""
+"""`python -m tools.loadtest sizing`: processes, hosts and cost for so many learners, from measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py soak`: hours of ordinary use of a site of its own; memory, answers, losses."""
+"""`python -m tools.loadtest soak`: hours of ordinary use of a site of its own; memory, answers, losses."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ PROTOCOL = (
     "samples after the first {warm:.0f} min, or after half of a shorter run"
 )
 NUMBERS, FLAGS = ("minutes", "learners", "seed"), ("json",)
+SOAK = ("tools.loadtest", "soak")
 
 
 class Command(BaseCommand):
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError("expected a time and at least one learner", returncode=2)
         if not options["inside"]:
             self.stderr.write("soak | making a site")
-            raise SystemExit(sandbox.run_inside(sandbox.again("soak", options, NUMBERS, FLAGS)))
+            raise SystemExit(sandbox.run_inside(sandbox.again(SOAK, options, NUMBERS, FLAGS)))
         try:
             samples, verdict = self._soak(options)
         except sandbox.NotOurs as error:

@@ -1,4 +1,4 @@
-"""`bench_storage`: MB a learner-hour before and after packing; a year erased, days dropped."""
+"""`python -m tools.loadtest storage`: MB a learner-hour before and after packing; a year erased, days dropped."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from telemetry.blocks import partitions
-from tools.loadtest.ingest import measurement
 from tools.loadtest.storage import disk_usage, fixtures
+from tools.testbed.environment import place, rows_of, said_of
 
 PROTOCOL = (
     "simulated people (pointer, typing, face at 10 Hz, pulse at 128 Hz; values on their channels' "
     "steps), stored by the road of a page's Blocks in a PostgreSQL of its own; whole files of the "
     "Block table, with indexes and what is dead in them; then one more sits on each of the days"
 )
+STORAGE = ("tools.loadtest", "storage")
 
 
 class Command(BaseCommand):
@@ -38,9 +39,9 @@ class Command(BaseCommand):
                 self.stdout.flush()
             return
         rows = []
-        with measurement.place() as environment:
-            for row in measurement.rows_of(environment, "bench_storage", "--here", *_told(options)):
-                self.stderr.write(measurement.said_of(row))
+        with place() as environment:
+            for row in rows_of(environment, *STORAGE, "--here", *_told(options)):
+                self.stderr.write(said_of(row))
                 rows.append(row)
         if options["json"]:
             found = {"name": "bench_storage", "protocol": PROTOCOL, "rows": rows}

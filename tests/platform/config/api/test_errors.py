@@ -7,7 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
 
-from config.api.errors import Pages, error_response
+from config.api.errors import error_response
+from config.api.pagination import Pages
 
 
 @pytest.mark.parametrize(

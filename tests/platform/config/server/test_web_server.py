@@ -30,7 +30,7 @@ from tests.fixtures.servers.celery_worker import environment
 from tests.fixtures.servers.free_ports import free_port
 from tests.fixtures.sockets.socket_client import block
 from tests.platform.realtime.blocks.test_ingest import say_yes
-from tools.loadtest.ingest.measurement import wait_until_it_answers
+from tools.testbed.environment import wait_until_it_answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RESTARTING = 1012

@@ -1,0 +1,42 @@
+"""Starts the commands of tools/ as manage.py starts those of the site: installed, and set up."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from pkgutil import resolve_name
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(package: str, names: Sequence[str] = ()) -> None:
+    """Run the Command of `package`; with `names`, that of the subpackage named first.
+
+    A module of a command reads models, so it is imported once Django is set up.
+    """
+    program, word, arguments = "python3 -m", package, sys.argv[1:]
+    if names:
+        program = f"python3 -m {package}"
+        parser = argparse.ArgumentParser(program)
+        parser.add_argument("name", choices=names, help="what to measure; NAME --help says more")
+        word = parser.parse_args(arguments[:1]).name
+        package, arguments = f"{package}.{word}", arguments[1:]
+    _set_up()
+    command = resolve_name(f"{package}.command:Command")()
+    command.run_from_argv([program, word, *arguments])
+
+
+def _set_up() -> None:
+    sys.path.insert(1, str(ROOT / "platform"))
+    from config.dev import bootstrap
+
+    bootstrap.extend_path(ROOT)
+    bootstrap.ensure(ROOT, [*sys.orig_argv[1:]])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("ATTUNE_LEND_POSTGRES", "1")
+    import django
+
+    django.setup()
