@@ -18,23 +18,25 @@ def main(package: str, names: Sequence[str] = ()) -> None:
     A module of a command reads models, so it is imported once Django is set up.
     """
     program, word, arguments = "python3 -m", package, sys.argv[1:]
+    same_again = ["-m", package, *arguments]
     if names:
         program = f"python3 -m {package}"
         parser = argparse.ArgumentParser(program)
         parser.add_argument("name", choices=names, help="what to measure; NAME --help says more")
         word = parser.parse_args(arguments[:1]).name
         package, arguments = f"{package}.{word}", arguments[1:]
-    _set_up()
+    _set_up(same_again)
     command = resolve_name(f"{package}.command:Command")()
     command.run_from_argv([program, word, *arguments])
 
 
-def _set_up() -> None:
+def _set_up(same_again: Sequence[str]) -> None:
+    """Bring Django up; outside our environment go on in it, started by the same arguments."""
     sys.path.insert(1, str(ROOT / "platform"))
     from config.dev import bootstrap
 
     bootstrap.extend_path(ROOT)
-    bootstrap.ensure(ROOT, [*sys.orig_argv[1:]])
+    bootstrap.ensure(ROOT, same_again)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("ATTUNE_LEND_POSTGRES", "1")
     import django

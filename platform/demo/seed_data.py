@@ -28,6 +28,8 @@ from demo.learner_history import Past
 from estimates.registry import predictors
 from telemetry.blocks import partitions
 
+CONTENT = Path(__file__).parent / "content"
+COURSE_PACKAGE, DISCUSSION = CONTENT / "course", CONTENT / "discussion.json"
 SYLLABLES = ("ba", "do", "fi", "ga", "ke", "lo", "mi", "na", "po", "ru", "sa", "ti", "vo", "zu")
 
 
@@ -88,9 +90,7 @@ def seed(package: Path, *, now: datetime) -> list[Person]:
             _enrol(course, users, since)
     _pasts(users, now)
     _tests(users, now)
-    call_command(
-        "seed_discussion", str(settings.BASE_DIR / "demo" / "discussion.json"), verbosity=0
-    )
+    call_command("seed_discussion", str(DISCUSSION), verbosity=0)
     return [Person(m.login, passwords[m.login], "+".join(m.roles)) for m in CAST]
 
 

@@ -93,7 +93,8 @@ def live(
     authorities = [machine.tree / AUTHORITY, folder / f"{outside_servers.SINGLE_SIGN_ON}.pem"]
     shots = folder / "shots"
     shots.mkdir()
-    package = Path(shutil.make_archive(str(folder / "course"), "zip", ROOT / "demo" / "course"))
+    course = ROOT / "platform" / "demo" / "content" / "course"
+    package = Path(shutil.make_archive(str(folder / "course"), "zip", course))
     with run_chromium(folder, hosts, authorities) as browser:
         day = first_day.Day(machine, servers, browser, SITE, shots, package, senses_faces)
         first_day.live_first_day(day, link)

@@ -1,4 +1,4 @@
-"""Harms a site of its own, then looks whether it kept its word."""
+"""Runs the faults: `python -m tools.chaos`, docs/nemesis.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tools.chaos`: harms a site of its own, then looks whether it kept its word."""
+"""Harms a site of its own, then looks whether it kept its word."""
 
 from __future__ import annotations
 

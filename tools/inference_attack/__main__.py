@@ -1,4 +1,4 @@
-"""Measures how well a Teacher guesses one bit of a Learner."""
+"""Runs the attack on figures: `python -m tools.inference_attack`, docs/attack-figures.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tools.inference_attack`: how well a Teacher guesses one bit of a Learner."""
+"""Measures how well a Teacher who knows everything else guesses one bit of a Learner."""
 
 from __future__ import annotations
 

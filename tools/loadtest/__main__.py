@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest NAME`: what the site bears, and what it takes to bear it."""
+"""Runs one of the measurements: `python -m tools.loadtest NAME`, docs/growing.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets programs that nobody here wrote look at the site and its source."""
+"""Runs the outside judges: `python -m tools.scans`, docs/judges.md."""
 
 from __future__ import annotations
 

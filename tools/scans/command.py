@@ -1,4 +1,4 @@
-"""`python -m tools.scans`: programs that nobody here wrote look at the site and its source."""
+"""Lets programs that nobody here wrote look at the site and its source."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Command(BaseCommand):
             "--accept", action="store_true", help="what looks like a secret now is none: keep that"
         )
         parser.add_argument(
-            "--planted", action="store_true", help="judge faults that were planted: each must be found"
+            "--planted",
+            action="store_true",
+            help="judge faults that were planted: each must be found",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""The environment of a measurement: a site of its own in a temporary folder, and what runs in it."""
+"""Makes the environment of a measurement: a site of its own in a temporary folder."""
 
 from __future__ import annotations
 

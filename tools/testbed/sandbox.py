@@ -23,6 +23,7 @@ from django.core.management import call_command
 from accounts.models import User
 from consent.notices import notices
 from courses.models import Course
+from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
 from demo.simulated_learners.course import Lesson, lessons
 from deployment import free_port, processes
@@ -111,7 +112,7 @@ def furnish(now: datetime) -> Lesson:
     partitions.open_days()
     for folder in settings.ARTEFACTS_DIR.glob(f"{SHOWN}-*"):
         predictors.register(folder, now=now)
-    call_command("import_course", str(settings.BASE_DIR / "demo" / "course"), verbosity=0)
+    call_command("import_course", str(COURSE_PACKAGE), verbosity=0)
     course = Course.objects.get()
     return next(each for each in lessons(course) if each.kind == "quiz" and each.asks)
 

@@ -22,8 +22,8 @@ import psycopg
 import redis
 
 from deployment.free_port import first_free
-from tools.testbed.environment import wait_until_it_answers
 from tools.testbed import machine, process_control
+from tools.testbed.environment import wait_until_it_answers
 from tools.testbed.process_control import Program, Zygote
 from tools.testbed.proxy import Proxy
 

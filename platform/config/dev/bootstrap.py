@@ -110,8 +110,8 @@ def build(root: Path) -> None:
         _step("Installing Node.js", [*pip_install(venv), NODE], root)
         _link_node(venv)
     _step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
-    copy = [str(venv_python(venv)), str(root / "platform" / "config" / "frontend.py")]
-    _step("Copying the browser libraries", copy, root)
+    copy = root / "platform" / "config" / "dev" / "vendor_assets.py"
+    _step("Copying the browser libraries", [str(venv_python(venv)), str(copy)], root)
     _step("Compiling", [str(venv_python(venv)), "-c", COMPILE, str(venv / "lib"), *OURS], root)
     (venv / STAMP).write_text(stamp_of(root))
 

@@ -15,9 +15,9 @@ from authoring.imports.import_course import Imported, import_package
 from authoring.imports.target import Target
 from authoring.versions.drafts import as_stored
 from courses.models import Course
+from demo.seed_data import COURSE_PACKAGE as DEMO
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-DEMO = Path(__file__).parents[3] / "demo/course"
 OATUTOR = Path(__file__).parents[2] / "data/oatutor-cut"
 POOL = OATUTOR.parent / "inputs/oatutor/c12-two-hints-one-id"
 Json = dict[str, Any]

@@ -4,7 +4,6 @@ than six days, and nothing that still waits to be done."""
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -16,6 +15,7 @@ from authoring.imports.import_course import import_package
 from courses.models import Completion, Response
 from demo import class_history, learner_history
 from demo.learner_history import Past
+from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
 from estimates.knowledge import mastery
 from estimates.models import AffectEstimate, MasteryEstimate, SelfReport
@@ -23,7 +23,6 @@ from telemetry.models import Block, Event, Sitting, Window
 from tests.fixtures import factories
 from tests.fixtures.models.estimates import shipped
 
-ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.django_db
 
 
@@ -35,7 +34,7 @@ def today():
 @pytest.fixture
 def course(settings, tmp_path, today):
     settings.MEDIA_ROOT = tmp_path / "media"
-    return import_package(ROOT / "demo" / "course", now=today, tell=lambda *_: None).course
+    return import_package(COURSE_PACKAGE, now=today, tell=lambda *_: None).course
 
 
 @pytest.fixture

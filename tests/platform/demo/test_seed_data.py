@@ -61,11 +61,8 @@ def test_noah_is_a_teen_with_greta_as_guardian(seeded):
     assert bond.ward.age_band == "teen"
 
 
-def test_the_course_gets_its_learners_and_teacher_and_mallory_stays_outside(tmp_path):
-    from django.conf import settings
-
-    package = settings.BASE_DIR / "demo" / "course"
-    seed_data.seed(package, now=timezone.now())
+def test_the_course_gets_its_learners_and_teacher_and_mallory_stays_outside():
+    seed_data.seed(seed_data.COURSE_PACKAGE, now=timezone.now())
     course = Course.objects.get()
     roles = {
         member.login: Enrolment.objects.filter(course=course, user=people.by_login(member.login))
@@ -87,10 +84,10 @@ def test_passwords_are_random_and_kept_for_their_owner_alone(seeded, tmp_path):
     assert authenticate(person=people.by_login("mia"), password="mia") is None
 
 
-def test_the_course_has_a_practice_test_and_one_that_counts_each_taken_once(tmp_path, settings):
+def test_the_course_has_a_practice_test_and_one_that_counts_each_taken_once():
     now = timezone.now()
     for _ in range(2):
-        seed_data.seed(settings.BASE_DIR / "demo" / "course", now=now)
+        seed_data.seed(seed_data.COURSE_PACKAGE, now=now)
     practice, graded = Unit.objects.exclude(scenario="course").order_by("position")
     assert (practice.scenario, graded.scenario) == ("practice", "graded")
     assert graded.due_at > now

@@ -10,7 +10,6 @@ import asyncio
 import json
 import time
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from channels.db import database_sync_to_async
@@ -19,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from courses.models import Response
+from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
 from demo.simulated_learners.course import lessons
 from demo.simulated_learners.simulated_class import Class, member
@@ -28,7 +28,6 @@ from telemetry.models import Block, Event, Sitting
 from tests.fixtures.models.estimates import shipped
 from tests.fixtures.servers.web_server import served
 
-ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     # pgmq warns of its own future in the thread that wakes the worker.
@@ -45,7 +44,7 @@ def course(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     now = timezone.now()
     notices.publish(now)
-    return import_package(ROOT / "demo" / "course", now=now, tell=lambda *_: None).course
+    return import_package(COURSE_PACKAGE, now=now, tell=lambda *_: None).course
 
 
 @pytest.fixture

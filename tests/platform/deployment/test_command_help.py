@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.fixture
 def bare(tmp_path):
     """What manage.py needs of a clone where nothing is installed."""
-    for name in ("config", "operations"):
+    for name in ("config", "deployment"):
         shutil.copytree(ROOT / "platform" / name, tmp_path / "platform" / name)
     shutil.copy(ROOT / "manage.py", tmp_path)
     return tmp_path

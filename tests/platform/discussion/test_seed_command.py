@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.core.management import call_command
 
 from authoring.imports.import_course import import_package
+from demo.seed_data import COURSE_PACKAGE, DISCUSSION
 from discussion.models import Helpful, Mention, Post, Thread
 from discussion.posts import post_store
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -20,10 +18,10 @@ def seeded(mia, noah, ines, settings, tmp_path, now):
     from tests.fixtures import factories
 
     settings.MEDIA_ROOT = tmp_path
-    course = import_package(ROOT / "demo" / "course", now=now, tell=lambda *_: None).course
+    course = import_package(COURSE_PACKAGE, now=now, tell=lambda *_: None).course
     for person, role in ((mia, "learner"), (noah, "learner"), (ines, "teacher")):
         factories.make_enrolment(person, course, role=role)
-    call_command("seed_discussion", str(ROOT / "demo" / "discussion.json"), verbosity=0)
+    call_command("seed_discussion", str(DISCUSSION), verbosity=0)
     return course
 
 
@@ -39,6 +37,6 @@ def test_the_cast_talks_beside_the_units_of_the_demo(seeded):
 
 def test_a_second_start_writes_nothing(seeded):
     before = Post.objects.count()
-    call_command("seed_discussion", str(ROOT / "demo" / "discussion.json"), verbosity=0)
+    call_command("seed_discussion", str(DISCUSSION), verbosity=0)
 
     assert Post.objects.count() == before

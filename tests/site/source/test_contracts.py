@@ -14,19 +14,38 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-SOURCES = ("platform", "emotion", "interventions", "bridge")
+SOURCES = ("platform", "emotion", "interventions", "bridge", "tools")
 APPS = {f.name for f in (ROOT / "platform").iterdir() if (f / "__init__.py").exists()}
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 PLANTS = {
     "upward": ("layers", "platform/vault/planted.py", "import consent.models"),
-    "a sibling": ("layers", "platform/teaching/planted.py", "import classroom.views"),
+    "a sibling": ("layers", "platform/teaching/planted.py", "import learner.urls"),
     "a sibling below": ("layers", "platform/courses/planted.py", "import consent.permits.gate"),
     "inside a function": ("layers", "platform/audit/planted.py", "def f():\n    import accounts"),
     "under TYPE_CHECKING": (
         "layers",
         "platform/push/planted.py",
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import holdings",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import data_inventory",
     ),
+    "the sockets from a page": (
+        "layers",
+        "platform/learner/planted.py",
+        "import realtime.consumers",
+    ),
+    "a tool in the product": ("layers", "platform/config/planted.py", "import tools.testbed.site"),
+    "a page behind the sockets": (
+        "sockets",
+        "platform/realtime/planted.py",
+        "import teaching.urls",
+    ),
+    "a page in the demo": ("setup", "platform/demo/planted.py", "import learner.urls"),
+    "a page in the set-up": ("setup", "platform/deployment/planted.py", "import stewardship.urls"),
+    "a measurement in the test bed": (
+        "tools",
+        "tools/testbed/planted.py",
+        "import tools.loadtest.ingest",
+    ),
+    "a tool in emotion": ("pure", "emotion/planted.py", "import tools.testbed.machine"),
     "Django in emotion": ("pure", "emotion/planted.py", "import django.conf"),
     "the site in rules": ("pure", "interventions/planted.py", "import courses.models"),
     "arrays in rules": ("rules", "interventions/planted.py", "import numpy"),
@@ -42,7 +61,7 @@ PLANTS = {
     ),
     "a network in a page": (
         "networks",
-        "platform/classroom/planted.py",
+        "platform/learner/planted.py",
         "import emotion.models.crossmodal.network",
     ),
     "a network in a task": ("networks", "platform/pipeline/planted.py", "import emotion.networks"),
@@ -101,8 +120,8 @@ def test_every_contract_has_a_plant():
 def test_every_app_stands_in_the_contracts_once():
     layers = LINTER["contracts"][0]["layers"]
     named = [app.strip() for layer in layers for app in layer.split("|")]
-    assert sorted(named) == sorted(APPS)
-    assert set(LINTER["root_packages"]) == APPS | {"emotion", "interventions", "bridge"}
+    assert sorted(named) == sorted([*APPS, "tools"])
+    assert set(LINTER["root_packages"]) == APPS | {"emotion", "interventions", "bridge", "tools"}
 
 
 def test_every_allowed_importer_is_there():

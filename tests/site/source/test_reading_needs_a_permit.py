@@ -18,7 +18,7 @@ from django.apps import apps
 
 import data_inventory
 
-ROOT = Path(__file__).resolve().parents[3] / "platform"
+ROOT = Path(__file__).resolve().parents[3]
 # The last four carry the Permits that what they name may be read under.
 PERMIT = re.compile(r"\b(Permit|Permits|Answers|Pass|Standing|Sensed|Felt|Wanted)\b")
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
@@ -212,9 +212,10 @@ def roads(source: str, module: str) -> set[str]:
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    for file in sorted(ROOT.rglob("*.py")):
-        if "migrations" not in file.parts and "vault" not in file.parts:
-            yield ".".join(file.relative_to(ROOT).with_suffix("").parts), file.read_text()
+    for above, folder in ((ROOT / "platform", ROOT / "platform"), (ROOT, ROOT / "tools")):
+        for file in sorted(folder.rglob("*.py")):
+            if "migrations" not in file.parts and "vault" not in file.parts:
+                yield ".".join(file.relative_to(above).with_suffix("").parts), file.read_text()
 
 
 def test_every_road_to_a_sensed_or_estimated_row_takes_a_permit_or_says_why_not():

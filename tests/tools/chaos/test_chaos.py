@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.fixtures.servers.command_process import run_apart
+from tools.chaos.command import Command
 from tools.testbed import sandbox
 
 KILLS = 300
@@ -26,7 +27,7 @@ KILLS = 300
 )
 def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
     with pytest.raises(CommandError, match=said) as refused:
-        call_command("nemesis", *arguments)
+        call_command(Command(), *arguments)
     assert refused.value.returncode == 2
 
 
@@ -38,7 +39,7 @@ def test_of_an_attack_that_broke_something_the_logs_are_kept(tmp_path, settings,
     around = {**os.environ, "ATTUNE_VAR": str(harmed)}
     monkeypatch.setattr(sandbox, "place", lambda: contextlib.nullcontext(around))
     for _ in range(2):
-        assert sandbox.run_inside(["nemesis", "--clients=1"]) != 0
+        assert sandbox.run_inside(["tools.chaos", "--clients=1"]) != 0
     assert (tmp_path / "var/nemesis/worker.log").read_text() == "what it said last"
 
 
@@ -49,7 +50,7 @@ def test_three_hundred_kills_lose_double_and_change_nothing(tmp_path, broker):
         pytest.skip("no redis-server here: apt-get install redis-server")
     flags = ("--redis",) if broker == "redis" else ()
     done = run_apart(
-        tmp_path, "nemesis", "--kills", str(KILLS), "--json", *flags, timeout=3600
+        tmp_path, "tools.chaos", "--kills", str(KILLS), "--json", *flags, timeout=3600
     )  # fmt: skip
     rows = {row["row"]: row for row in json.loads(done.stdout[done.stdout.index("{\n") :])["rows"]}
     assert [(name, row["broken"]) for name, row in rows.items() if row["broken"]] == [], rows

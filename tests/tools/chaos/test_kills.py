@@ -20,7 +20,7 @@ from tools.chaos.network_faults import JUMPS_S, ClockJump, Network
 from tools.testbed.proxy import Weather
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PLANTED = "tests.platform.operations.nemesis.planted"
+PLANTED = "tests.tools.chaos.defects"
 
 
 def found_in(storm):

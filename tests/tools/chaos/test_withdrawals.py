@@ -19,7 +19,7 @@ from tools.chaos.faults import Fault, KillWeb
 from tools.chaos.scenario import visitors, wavering
 from tools.chaos.withdrawal_client import Consents, Withdraw
 
-PLANTED = "tests.platform.operations.nemesis.planted"
+PLANTED = "tests.tools.chaos.defects"
 
 
 def changed_their_mind(site, user, unit, *harms, patience_s=30.0):

@@ -1,4 +1,4 @@
-"""The class of `bench_curves` has the past it says, and each page is asked for with each past."""
+"""The class of the curves has the past it says, and each page is asked for with each past."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.tools.loadtest.test_queues import COSTS
 from tools.loadtest.sizing import fleet
+from tools.loadtest.sizing.command import Command
 from tools.loadtest.sizing.costs import Prices, measured
 
 
@@ -64,7 +65,7 @@ def test_a_learner_hour_costs_what_its_parts_cost():
 
 def told(*arguments):
     out = io.StringIO()
-    call_command("sizing", *arguments, "--json", stdout=out)
+    call_command(Command(), *arguments, "--json", stdout=out)
     return json.loads(out.getvalue())
 
 
@@ -83,4 +84,4 @@ def test_the_command_adds_up_a_fleet():
 
 def test_nobody_is_no_size():
     with pytest.raises(CommandError):
-        call_command("sizing", "--learners", "0")
+        call_command(Command(), "--learners", "0")

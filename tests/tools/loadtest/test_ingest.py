@@ -1,4 +1,4 @@
-"""The parts of `bench_ingest` against a site that runs: few pages, one second."""
+"""The parts of the ingest measurement against a site that runs: few pages, one second."""
 
 from __future__ import annotations
 

@@ -15,13 +15,15 @@ from telemetry import windows
 from telemetry.models import Window
 from tests.fixtures.models.estimates import guessed, known, sensed_twice
 from tests.fixtures.servers.command_process import run_apart
+from tools.loadtest.offers.command import Command
 
 sitting = sensed_twice
 
 
 @pytest.mark.long
 def test_every_window_of_a_short_run_is_worked_off_and_timed(tmp_path):
-    done = run_apart(tmp_path, "bench_offers", "--learners", "8", "--minutes", "0.6", "--json")
+    options = ("--learners", "8", "--minutes", "0.6", "--json")
+    done = run_apart(tmp_path, "tools.loadtest", "offers", *options)
 
     report = json.loads(done.stdout)
     found = {row["figure"]: row["value"] for row in report["rows"]}
@@ -46,7 +48,7 @@ def test_every_window_of_a_short_run_is_worked_off_and_timed(tmp_path):
 )
 def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
     with pytest.raises(CommandError, match=said) as refused:
-        call_command("bench_offers", *arguments)
+        call_command(Command(), *arguments)
     assert refused.value.returncode == 2
 
 

@@ -1,4 +1,4 @@
-"""The road of `bench_people` with few people: a file, people, the pages, the undo."""
+"""The road of the people measurement with few people: a file, people, the pages, the undo."""
 
 from __future__ import annotations
 

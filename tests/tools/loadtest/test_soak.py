@@ -8,11 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.fixtures.servers.command_process import run_apart
+from tools.loadtest.soak.command import Command
 
 
 @pytest.mark.long
 def test_twenty_seconds_lose_nothing_and_print_their_rows(tmp_path):
-    done = run_apart(tmp_path, "soak", "--minutes", "0.35", "--learners", "10", "--json")
+    options = ("--minutes", "0.35", "--learners", "10", "--json")
+    done = run_apart(tmp_path, "tools.loadtest", "soak", *options)
     report = json.loads(done.stdout[done.stdout.index("{\n") :])
     assert report["name"] == "soak"
     *samples, verdict = report["rows"]
@@ -34,5 +36,5 @@ def test_twenty_seconds_lose_nothing_and_print_their_rows(tmp_path):
 )
 def test_a_wrong_use_or_a_site_that_is_not_its_own_is_refused(arguments, said):
     with pytest.raises(CommandError, match=said) as refused:
-        call_command("soak", *arguments)
+        call_command(Command(), *arguments)
     assert refused.value.returncode == 2

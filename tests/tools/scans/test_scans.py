@@ -1,7 +1,7 @@
 """The outside judges: what they said of the planted faults (recorded) is read in full; one missed
 fault, one excepted line and one silent judge each change the outcome as they must.
 
-`manage.py judge --planted` runs the programs themselves: the long form below.
+`python -m tools.scans --planted` runs the programs themselves: the long form below.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tools.scans.findings import Excepted, Finding, Verdict
 from vault import http_client
 
 ROOT = Path(__file__).resolve().parents[3]
-RECORDED = ROOT / "tests" / "judges" / "recorded"
+RECORDED = ROOT / "tests" / "tools" / "scans" / "recorded"
 NOTHING = {"results": {}}
 
 
@@ -243,7 +243,7 @@ def judged(monkeypatch, capsys, found: list[Verdict], *arguments: str) -> tuple[
     monkeypatch.setattr(runner, "judge", lambda *_: iter(found))
     code = 0
     try:
-        call_command("judge", "bandit", *arguments)
+        call_command(command.Command(), "bandit", *arguments)
     except SystemExit as ended:
         code = int(ended.code or 0)
     return code, capsys.readouterr().out
@@ -315,7 +315,7 @@ def test_the_site_that_is_judged_shares_nothing_with_ours(tmp_path, monkeypatch)
 @pytest.mark.long
 def test_the_programs_themselves_find_every_planted_fault():
     done = subprocess.run(
-        [sys.executable, "manage.py", "judge", "--planted"],
+        [sys.executable, "-m", "tools.scans", "--planted"],
         check=False, capture_output=True, text=True, cwd=ROOT, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]

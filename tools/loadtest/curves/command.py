@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest curves`: what a message costs from 50 to 2,000 learners, a page after a day to a year."""
+"""Measures a message from 50 to 2,000 learners on, and a page after a day to a year."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tools.testbed.environment import place, rows_of, said_of
 PROTOCOL = (
     "ingest: so many pages at one web process, each a message of four Blocks a second under live "
     "Grants, acknowledged after the commit; CPU of the web process a message. pages: the demo's "
-    f"course, {page_cost.LEARNERS} simulated people who did a unit on each of the days and were sensed "
-    "on the last of them, expired as the retention says; median of seven rounds of all pages in "
-    "one process. A PostgreSQL of its own. times_the_first: against the first row of its kind"
+    f"course, {page_cost.LEARNERS} simulated people who did a unit on each of the days and were "
+    "sensed on the last of them, expired as the retention says; median of seven rounds of all "
+    "pages in one process. A PostgreSQL of its own. times_the_first: against the first row of its kind"
 )
 A_SECOND = 1.0
 CURVES = ("tools.loadtest", "curves")

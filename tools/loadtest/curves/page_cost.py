@@ -11,7 +11,6 @@ from random import Random
 from statistics import median
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -66,7 +65,7 @@ class Class:
 def enrol(now: datetime) -> Class:
     """The demo, and a class in it that allows what is simulated."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    seed_data.seed(settings.BASE_DIR / "demo" / "course", now=now)
+    seed_data.seed(seed_data.COURSE_PACKAGE, now=now)
     course = Course.objects.get()
     found = people.enrolled(course, LEARNERS, now=now)
     for person in found:

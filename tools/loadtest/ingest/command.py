@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest ingest`: messages a second through gate, seal, commit and ack; and of what does less."""
+"""Measures messages a second through gate, seal, commit and ack; and of what does less."""
 
 from __future__ import annotations
 

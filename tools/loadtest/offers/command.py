@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest offers`: how long from the end of a Window until guess and offer stand on the page."""
+"""Measures how long from the end of a Window until guess and offer stand on the page."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ class Command(BaseCommand):
             raise CommandError("expected learners, a time and a speed over 0", returncode=2)
         if not options["inside"]:
             self.stderr.write("offers | making a site")
-            raise SystemExit(
-                sandbox.run_inside(sandbox.again(OFFERS, options, NUMBERS, FLAGS))
-            )
+            raise SystemExit(sandbox.run_inside(sandbox.again(OFFERS, options, NUMBERS, FLAGS)))
         try:
             rows = self._measure(options)
         except sandbox.NotOurs as error:

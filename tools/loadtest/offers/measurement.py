@@ -19,8 +19,8 @@ from demo.simulated_learners.stats import Row, table
 from deployment import free_port, processes
 from deployment.supervisor import Supervisor
 from estimates.registry import predictors
-from tools.testbed.environment import wait_until_it_answers
 from tools.testbed import sandbox
+from tools.testbed.environment import wait_until_it_answers
 from tools.testbed.machine import memory_mb
 
 __all__ = ["Row", "furnish", "run", "site"]

@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest people`: how long a list of 50,000 people takes, and the pages that show them then."""
+"""Measures how long a list of 50,000 people takes, and the pages that show them then."""
 
 from __future__ import annotations
 

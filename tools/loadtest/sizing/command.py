@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest sizing`: processes, hosts and cost for so many learners, from measurements."""
+"""Counts processes, hosts and cost for so many learners, from measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest soak`: hours of ordinary use of a site of its own; memory, answers, losses."""
+"""Runs hours of ordinary use of a site of its own: memory, answers, losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m tools.loadtest storage`: MB a learner-hour before and after packing; a year erased, days dropped."""
+"""Measures MB a learner-hour before and after packing; a year erased, days dropped."""
 
 from __future__ import annotations
 

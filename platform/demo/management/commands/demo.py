@@ -59,7 +59,7 @@ class Command(BaseCommand):
         if ended.is_set():
             return []
         self._say("demo   | course, people, history")
-        return seed_data.seed(settings.BASE_DIR / "demo" / "course", now=timezone.now())
+        return seed_data.seed(seed_data.COURSE_PACKAGE, now=timezone.now())
 
     def _port(self, wanted: int) -> int:
         port = free_port.first_free(wanted, HOST)

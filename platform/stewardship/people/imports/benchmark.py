@@ -1,4 +1,4 @@
-"""What a worker does with imports that are due, and what came of it, for `bench_people`."""
+"""What a worker does with imports that are due, and what came of it, for tools.loadtest.people."""
 
 from __future__ import annotations
 

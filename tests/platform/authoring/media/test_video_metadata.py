@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import subprocess
-from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,9 +12,8 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from authoring.editor.units import video_files
 from authoring.media import ffmpeg, uploads, video_metadata
 from authoring.media.video_metadata import Film
+from demo.seed_data import COURSE_PACKAGE as DEMO
 from tests.fixtures import factories
-
-DEMO = Path(__file__).parents[4] / "demo/course"
 
 
 def box(kind, body):

@@ -23,8 +23,8 @@ def project(tmp_path):
     python = bootstrap.venv_python(tmp_path / ".venv")
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
-    (tmp_path / "platform" / "config").mkdir(parents=True)
-    (tmp_path / "platform" / "config" / "frontend.py").touch()
+    (tmp_path / "platform" / "config" / "dev").mkdir(parents=True)
+    (tmp_path / "platform" / "config" / "dev" / "vendor_assets.py").touch()
     (tmp_path / ".venv" / "attune-stamp").write_text(bootstrap.stamp_of(tmp_path))
     return tmp_path
 

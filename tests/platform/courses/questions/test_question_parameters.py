@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.questions.question_parameters import BadVariant, draw, fill
+from demo.seed_data import COURSE_PACKAGE
 
-COURSE = json.loads(
-    (Path(__file__).parents[4] / "platform/demo/content/course/course.json").read_text("utf-8")
-)
+COURSE = json.loads((COURSE_PACKAGE / "course.json").read_text("utf-8"))
 SPECS = [
     question["parameterised"]
     for unit in COURSE["units"]
