@@ -6,8 +6,8 @@ from typing import Any
 
 from django.urls import re_path
 
-from realtime.routing import token_urlpatterns as classroom_token_sockets
-from realtime.routing import websocket_urlpatterns as classroom_sockets
+from realtime.routing import token_urlpatterns as realtime_token_sockets
+from realtime.routing import websocket_urlpatterns as realtime_sockets
 
 NO_SUCH_SOCKET = 4404
 
@@ -20,5 +20,5 @@ async def not_found(_scope: Any, receive: Any, send: Any) -> None:
 
 
 NOWHERE: Any = re_path("", not_found)  # type: ignore[arg-type]
-websocket_urlpatterns: list[Any] = [*classroom_sockets, NOWHERE]
-token_urlpatterns: list[Any] = [*classroom_token_sockets, NOWHERE]
+websocket_urlpatterns: list[Any] = [*realtime_sockets, NOWHERE]
+token_urlpatterns: list[Any] = [*realtime_token_sockets, NOWHERE]

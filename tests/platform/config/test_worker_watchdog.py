@@ -18,11 +18,11 @@ from deployment import processes
 ROOT = Path(__file__).resolve().parents[3]
 PROBE = """
 import os, pathlib
-from config import stalled
+from config import worker_watchdog
 from config.celery import app
 from kombu.transport.redis import Channel
 
-stalled.LOOK_EVERY_S = 0.1
+worker_watchdog.LOOK_EVERY_S = 0.1
 if "DEAF" in os.environ:
     Channel._brpop_start = lambda self, timeout=None: None
 

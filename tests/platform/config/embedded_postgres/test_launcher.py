@@ -158,7 +158,7 @@ def test_an_identity_that_runs_the_first_program_alone_does_not_work(tmp_path):
 def test_a_killed_parent_leaves_no_server_behind(tmp_path):
     script = (
         "import os, sys; from pathlib import Path\n"
-        "from config import private_postgres as p\n"
+        "from config.embedded_postgres import launcher as p\n"
         "s = p.Server(Path(sys.argv[1]), hasty=True); p.start(s); print(s.pid(), flush=True)\n"
         "os.kill(os.getpid(), 9)"
     )

@@ -31,8 +31,9 @@ def web(folder):
     found = Web(
         folder,
         "import config.asgi_sockets",
-        "from config import body_limits, heads",
-        "body_limits.PATIENCE_S, heads.HEAD_WITHIN_S = 2.0, 2.0",
+        "from config.request_body import limits",
+        "from config.server import head_limits",
+        "limits.PATIENCE_S, head_limits.HEAD_WITHIN_S = 2.0, 2.0",
     )
     yield found
     found.kill()

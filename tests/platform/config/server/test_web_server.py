@@ -165,7 +165,9 @@ def test_a_web_program_without_its_sockets_ends_so_that_another_is_started(web):
 def hasty(tmp_path):
     """Its sockets are missed after a second."""
     found = Web(
-        tmp_path, "from config import handover", "handover.LOOK_TURNS = handover.MISSED = 3"
+        tmp_path,
+        "from config.server import socket_handoff",
+        "socket_handoff.LOOK_TURNS = socket_handoff.MISSED = 3",
     )
     yield found
     found.kill()
