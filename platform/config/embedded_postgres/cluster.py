@@ -33,7 +33,8 @@ CREATE ROLE attune_owner LOGIN CREATEDB PASSWORD :'owner';
 CREATE ROLE attune_app LOGIN PASSWORD :'app';
 GRANT attune_app TO attune_owner;
 GRANT SET ON PARAMETER session_replication_role TO attune_owner;
--- What an erasure needs to make bytes go and to see that they went (privacy.erasure.postgres_files).
+-- For an erasure, which makes bytes go and looks whether they went
+-- (privacy.erasure.postgres_files).
 GRANT pg_checkpoint, pg_read_all_settings TO attune_owner;
 \\connect template1
 GRANT EXECUTE ON FUNCTION pg_switch_wal() TO attune_owner;

@@ -20,7 +20,8 @@ PROTOCOL = (
     "Grants, acknowledged after the commit; CPU of the web process a message. pages: the demo's "
     f"course, {page_cost.LEARNERS} simulated people who did a unit on each of the days and were "
     "sensed on the last of them, expired as the retention says; median of seven rounds of all "
-    "pages in one process. A PostgreSQL of its own. times_the_first: against the first row of its kind"
+    "pages in one process. A PostgreSQL of its own. times_the_first: against the first row of its "
+    "kind"
 )
 A_SECOND = 1.0
 CURVES = ("tools.loadtest", "curves")
