@@ -97,7 +97,9 @@ def calls(person, folder):
         "export_learner": ["--learner", str(person.code), "--out", str(folder / "copy.zip")],
         "erase_learner": [str(person.code), "--yes"],
         "export_course": ["algebra", "--to", str(folder / "course")],
-        "seed_discussion": [str(HERE.parents[3] / "demo" / "discussion.json")],
+        "seed_discussion": [
+            str(HERE.parents[3] / "platform" / "demo" / "content" / "discussion.json")
+        ],
         "export_statements": ["algebra", str(folder / "statements.jsonl")],
         "import_course": [str(folder / "none")],
         "compliance_documents": ["--out", str(folder / "documents")],

@@ -40,11 +40,15 @@ OUTWARD = {
     "bridge/socket_client.py": "on a lab's computer: the socket of the site it is told",
     "bridge/http_client.py": "on a lab's computer: the site it is told, by https",
     "platform/accounts/mail/smtp_connection.py": "the mail server that the operator names",
-    "platform/accounts/mail/delivery.py": "the same, by connection.py",
+    "platform/accounts/mail/delivery.py": "the same, by smtp_connection.py",
     "platform/accounts/mail/message.py": "writes a mail and hands nothing over",
     "platform/accounts/single_sign_on/oidc/bounded_transport.py": "the same, with a largest answer",
-    "platform/accounts/single_sign_on/oidc/provider_client.py": "the OpenID providers that the operator names",
-    "platform/config/server/socket_handoff.py": "its own other process, by the pair that both were born with",
+    "platform/accounts/single_sign_on/oidc/provider_client.py": (
+        "the OpenID providers that the operator names"
+    ),
+    "platform/config/server/socket_handoff.py": (
+        "its own other process, by the pair that both were born with"
+    ),
     "platform/config/mail_server.py": "reads how the sender is written, calls nobody",
     "platform/courses/email_invitations/mails.py": "writes a mail and hands nothing over",
     "tools/loadtest/ingest/client.py": "the bench's own server on this machine",
@@ -52,7 +56,9 @@ OUTWARD = {
     "tools/testbed/proxy.py": "between such a page and such a site",
     "platform/deployment/free_port.py": "listens for a moment, calls nobody",
     "platform/vault/http_client.py": "the addresses of CALLERS, without following a redirect",
-    "platform/demo/simulated_learners/socket_client.py": "a simulated Learner's socket to our own site",
+    "platform/demo/simulated_learners/socket_client.py": (
+        "a simulated Learner's socket to our own site"
+    ),
 }
 # Who uses the one HTTP client, and to call whom.
 CALLERS = {
@@ -62,7 +68,9 @@ CALLERS = {
     "tools/scans/target_site.py": "the site that is judged",
     "platform/demo/management/commands/demo.py": "its own site: is it ready?",
     "tools/loadtest/people/steward_browser.py": "the bench's own server on this machine",
-    "platform/demo/simulated_learners/http_client.py": "a simulated Learner's requests to our own site",
+    "platform/demo/simulated_learners/http_client.py": (
+        "a simulated Learner's requests to our own site"
+    ),
     "platform/privacy/export/lrs_delivery.py": "the learning record store that the operator names",
     "platform/vault/hashicorp_transit.py": "the transit service that the operator names",
 }
@@ -97,7 +105,7 @@ def uses(source: str, wanted: set[str]) -> bool:
 
 
 def files_using(wanted: set[str]) -> set[str]:
-    files = [f for folder in ("bridge", "platform", "emotion", "interventions")
+    files = [f for folder in ("bridge", "platform", "emotion", "interventions", "tools")
              for f in (ROOT / folder).rglob("*.py")]  # fmt: skip
     assert len(files) > 200
     return {str(f.relative_to(ROOT)) for f in files if uses(f.read_text(), wanted)}
