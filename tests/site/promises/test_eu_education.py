@@ -4,7 +4,6 @@ and command that the site's registries name is tried, for a learner who had allo
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -19,6 +18,7 @@ from config.websocket_urls import token_urlpatterns, websocket_urlpatterns
 from consent.permits import gate
 from consent.scopes import GRANT_SCOPES
 from courses.models import Course
+from demo.seed_data import DISCUSSION
 from estimates.inference import affect
 from estimates.models import AffectEstimate
 from telemetry.devices.models import TOLD
@@ -28,22 +28,11 @@ from tests.site.promises import biometric_access_monitor
 from tests.site.promises.biometric_access_monitor import BODY
 
 pytestmark = pytest.mark.django_db
-HERE = Path(__file__).resolve()
 # Other processes, another database or none at all: nothing of this site's learners is in reach.
 ELSEWHERE = {
     "demo": "starts the processes whose addresses, tasks and sockets are tried here",
     "setup": "makes tables, notices, models and a Steward; its tests make a database of its own",
     "test": "runs these tests",
-    "judge": "asks a site of its own over http",
-    "attack_figures": "makes a database of its own",
-    "bench_curves": "makes databases of its own",
-    "bench_ingest": "makes a database of its own",
-    "bench_offers": "makes a site of its own",
-    "bench_people": "makes a site of its own",
-    "bench_storage": "makes a database of its own",
-    "nemesis": "makes a site of its own",
-    "soak": "makes a site of its own",
-    "sizing": "reads measured costs, no database",
     "serve": "becomes one of the processes whose addresses, tasks and sockets are tried here",
     "backup": "writes the database out as it is sealed, for nobody to read",
     "restore": "reads a backup into another, empty database",
@@ -97,9 +86,7 @@ def calls(person, folder):
         "export_learner": ["--learner", str(person.code), "--out", str(folder / "copy.zip")],
         "erase_learner": [str(person.code), "--yes"],
         "export_course": ["algebra", "--to", str(folder / "course")],
-        "seed_discussion": [
-            str(HERE.parents[3] / "platform" / "demo" / "content" / "discussion.json")
-        ],
+        "seed_discussion": [str(DISCUSSION)],
         "export_statements": ["algebra", str(folder / "statements.jsonl")],
         "import_course": [str(folder / "none")],
         "compliance_documents": ["--out", str(folder / "documents")],

@@ -230,10 +230,10 @@ def roads(source: str, module: str) -> set[str]:
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    for folder, root in (("platform", ROOT / "platform"), ("tools", ROOT)):
-        for file in sorted((ROOT / folder).rglob("*.py")):
+    for above, folder in ((ROOT / "platform", ROOT / "platform"), (ROOT, ROOT / "tools")):
+        for file in sorted(folder.rglob("*.py")):
             if "migrations" not in file.parts and "vault" not in file.parts:
-                yield ".".join(file.relative_to(root).with_suffix("").parts), file.read_text()
+                yield ".".join(file.relative_to(above).with_suffix("").parts), file.read_text()
 
 
 def test_every_road_to_a_sensed_or_estimated_row_takes_a_permit_or_says_why_not():
