@@ -176,7 +176,7 @@ def card(model: Model, means: Array, found: dict[str, Any], recipe: Recipe) -> d
             "left out, fewest within one standard error. Interval over Sittings."
         ),
         "figures": found,
-        "data": "rates of emotion/behaviour/simulated_sittings.py, assumed",
+        "data": "rates of emotion/behaviour/sittings.py, assumed",
         "seed": recipe.seed,
         "code": "recipe 2",
         "limits": [

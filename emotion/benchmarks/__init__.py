@@ -1,7 +1,8 @@
 """Benchmarks that print figures, a module each; `emotion.benchmarks.registry` lists them.
 
 Each module has `add_arguments(parser)` and `run(options, say) -> Report`; what is heavy to import
-(torch, scikit-learn) it imports inside `run`, so that `--help` of one does not wait for all.
+(torch, scikit-learn) it imports inside `run`, so that `--help` of one does not wait for all. The
+largest has a folder: `affect/benchmark.py` and what it needs.
 """
 
 from __future__ import annotations

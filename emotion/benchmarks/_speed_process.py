@@ -1,5 +1,4 @@
-"""`python -m emotion.benchmarks._speed_process NETWORK PROFILE BATCH`: measure one network on one
-core.
+"""`python -m emotion.benchmarks._speed_process NETWORK PROFILE BATCH`: measure one on one core.
 
 A process of its own, so that its memory is the network's. Its last line is JSON.
 """

@@ -2,7 +2,8 @@
 
 Everything after the features stands in the exported graph (`graph`, `export`): the standards, what
 counts as unfamiliar, the network, the temperature. Who runs the file makes the features alone, so
-that three places cannot drift apart: the site, a small computer (`run`) and the Learner's page.
+that three places cannot drift apart: the site, a small computer (`predictor`) and the
+Learner's page.
 """
 
 from __future__ import annotations

@@ -45,9 +45,10 @@ def judge(challenger: Card, champion: Card | None) -> tuple[Gate, ...]:
     ----------
     challenger : mapping
         A card with the figures of `emotion.models.crossmodal.finetune_card`: on people left out,
-        paired with those of the base it came from on the same people (`base_…`, `gain…`). champion
-        : mapping or None What is in use. One that came from the same base is held against the
-        challenger by each one's gain over that base.
+        paired with those of the base it came from on the same people (`base_…`, `gain…`).
+    champion : mapping or None
+        What is in use. One that came from the same base is held against the challenger by each
+        one's gain over that base.
     """
     found = []
     for name, gate in _GATES.items():

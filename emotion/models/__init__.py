@@ -2,9 +2,10 @@
 
 The protocol, for whoever adds one:
 
-1. A module here with a class that keeps `Predictor` below, made as `Class(card, weights)` from what
-   `emotion.artefacts.read` gives, and its line in `MAKERS`. Heavy imports (torch, sklearn) stand
-   inside functions: importing this package, or the module, loads none.
+1. A folder here with a module `predictor`, whose class keeps `Predictor` below, made as
+   `Class(card, weights)` from what `emotion.artefacts.read` gives, and its line in `MAKERS`. Heavy
+   imports (torch, sklearn) stand inside functions: importing this package, or that module, loads
+   none. Network, training and card of the same model lie beside it.
 2. **Time.** The site cuts [max(0, t1 - `window_s`), t1) where t1 is a multiple of `hop_s` (itself a
    multiple of 5 s). At a Sitting's start a Window is shorter than `window_s`: answer from what is
    there, or abstain with `SHORT`.

@@ -1,6 +1,7 @@
-"""Networks of the three papers and of their baselines, one file each; nothing here imports torch.
+"""Networks of the papers' baselines, one file each; importing this package loads no torch.
 
-Each file stands on its own and holds
+A network that has a Predictor lies in its folder: `emotion/models/<name>/network.py`. Each file of
+either place stands on its own and holds
 
 `Config`
     A frozen dataclass of plain numbers, texts and mappings: `Config(**asdict(config))` gives it
@@ -16,6 +17,6 @@ Each file stands on its own and holds
 
 A network that reads Windows takes `(values, masks)`, two mappings from modality to (B, T, F): what
 is masked changes nothing, steps that nobody saw take no part, a modality without any step is its
-learned absent embedding. A new file is entered by hand in `emotion.networks.registry`; a test says
-which one is missing.
+learned absent embedding. A new file is entered by hand in `emotion.networks.registry` under its
+name (`network.py` under its folder's); a test says which one is missing.
 """

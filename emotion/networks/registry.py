@@ -1,4 +1,4 @@
-"""Every network there is, by the name of its file; `emotion.networks` says what each file holds."""
+"""Every network there is, by name; `emotion.networks` says what each file holds."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ def _entry(module: Any) -> Network:
 
 
 NETWORKS: Mapping[str, Network] = {
-    "attentive": _entry(simple_kt),
     "cascade_attention": _entry(cascade_attention),
     "cnn_lstm": _entry(cnn_lstm),
     "cnn_lstm_mha_tcn": _entry(cnn_lstm_mha_tcn),
@@ -57,5 +56,6 @@ NETWORKS: Mapping[str, Network] = {
     "mvp": _entry(mvp_network),
     "pairwise": _entry(pairwise),
     "shallow_cnn": _entry(shallow_cnn),
+    "simple_kt": _entry(simple_kt),
     "transformer": _entry(transformer),
 }

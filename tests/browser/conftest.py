@@ -45,7 +45,8 @@ NAMED_TO_AXE = ["label-content-name-mismatch", "css-orientation-lock"]
 
 
 NO_FULL_CHROMIUM = pytest.mark.skip(
-    reason=f"needs a full Chromium, and only a headless one is here. {required_programs.CHROMIUM_ADVICE}"
+    reason="needs a full Chromium, and only a headless one is here. "
+    f"{required_programs.CHROMIUM_ADVICE}"
 )
 
 

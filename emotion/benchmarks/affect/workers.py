@@ -1,7 +1,7 @@
-"""Run jobs, in this process or in several: `python -m emotion.benchmarks.affect.workers STATE PART
-PARTS`.
+"""Run jobs, in this process or in several.
 
-Each worker takes every PARTS-th job that is not done, and stops when whoever started it is gone.
+`python -m emotion.benchmarks.affect.workers STATE PART PARTS` is one of several. Each worker takes
+every PARTS-th job that is not done, and stops when whoever started it is gone.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class Table:
     Attributes
     ----------
     rows : (N, D)
-        Features as they are and from the opening: `predictors.wearable.columns`, NaN = unknown.
+        Features as they are and from the opening: the predictor's `columns()`, NaN = unknown.
     labels, people : (N,)
         1 = under stress; number of the person.
     at_s : (N,)

@@ -109,7 +109,7 @@ def test_onnxruntime_is_imported_in_one_place_which_silences_it_first():
         *(ROOT / "tools").rglob("*.py"),
     ]
     named = sorted(path for path in sources if "import onnxruntime" in path.read_text())
-    assert [path.name for path in named] == ["run.py", "runtime.py"]
+    assert [path.name for path in named] == ["predictor.py", "runtime.py"]
     assert "from emotion.edge.runtime import onnxruntime" in named[0].read_text()
     text = named[1].read_text()
     assert text.index("ORT_DISABLE_TELEMETRY") < text.index("\nimport onnxruntime")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from emotion import networks
+from emotion import models, networks
 from emotion.networks.registry import NETWORKS
 
-FOLDER = Path(networks.__file__).parent
+FOLDER, MODELS = (Path(package.__file__).parent for package in (networks, models))
 every = pytest.mark.parametrize("name", NETWORKS)
 
 
@@ -37,8 +37,11 @@ def made(name, batch=2, seed=0):
     return config.build(), entry.example(config, batch, generator), config
 
 
-def test_every_file_with_profiles_is_entered_under_its_name():
-    assert set(NETWORKS) == {file.stem for file in FOLDER.glob("*.py") if has_profiles(file)}
+def test_every_file_with_profiles_is_entered_under_its_name_or_its_models():
+    single = {file.stem for file in FOLDER.glob("*.py") if has_profiles(file)}
+    of_models = {file.parent.name for file in MODELS.glob("*/*.py") if has_profiles(file)}
+    assert set(NETWORKS) == single | of_models
+    assert not single & of_models
 
 
 @every

@@ -51,7 +51,7 @@ def test_the_page_in_the_browser_has_them_too():
 
 
 def test_every_reason_has_words_in_the_lamp():
-    words = (ROOT / "static" / "js" / "lib" / "lamp.js").read_text()
+    words = (ROOT / "static" / "js" / "lib" / "sensing" / "sensing_indicator.js").read_text()
     for said in re.findall(r"\| ([^|]+) \|$", PAGE, re.MULTILINE)[1:]:
         for part in said.split(", "):
             assert f'"{part}"' in words, part

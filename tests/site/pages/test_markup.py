@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 assert clients
 assert world
 JUDGE = ROOT / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
-RULES = ROOT / "tests" / "site" / "markup.json"
+RULES = ROOT / "tests" / "site" / "pages" / "markup.json"
 
 
 def pages(clients, world):

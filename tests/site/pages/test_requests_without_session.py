@@ -103,7 +103,7 @@ def test_a_tab_with_a_stale_token_gets_a_page(mia):
     assert answer.status_code == 403
     page = answer.content.decode()
     assert "<h1" in page
-    assert 'data-controller="interrupted"' in page
+    assert 'data-controller="interrupted_form"' in page
     assert re.search(r'<a class="btn go" href="[^"]+">Back to the page</a>', page)
 
 

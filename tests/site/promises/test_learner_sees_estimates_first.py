@@ -193,7 +193,7 @@ def test_nothing_that_grades_knows_of_estimates():
 PLANTS = {
     "an import": "from estimates import mastery",
     "an import in a function": "def f():\n    import estimates.inference.affect",
-    "a name in a text": "import importlib\nfelt = importlib.import_module('estimates.inference.affect')",
+    "a name in a text": "import importlib\nfelt = importlib.import_module('estimates.models')",
     "a model by its name": "from django.apps import apps\nm = apps.get_model('estimates', 'X')",
     "a relation": "def f(user):\n    return user.affectestimates.count()",
     "a relation in a query": "def f(rows):\n    return rows.filter(learner__affectestimates=None)",

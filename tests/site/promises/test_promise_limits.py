@@ -12,7 +12,7 @@ from tests.site.promises import promise_sentences
 from tests.site.promises.promise_sentences import ROOT
 from tests.site.promises.test_promises import columns_of, only, proved
 
-TEMPLATES = ROOT / "templates" / "classroom"
+TEMPLATES = ROOT / "templates" / "learner"
 STREAMS = json.loads((ROOT / "emotion" / "streams.json").read_text())
 SENSORS = ROOT / "static" / "js" / "sensors"
 
@@ -31,7 +31,7 @@ def gaze():
 def taken_out():
     only("ravi", "/research/snapshots/<uuid:id>/export/")
     proved(
-        "platform/research/test_snapshot_export.py",
+        "platform/research/snapshots/test_bids_export.py",
         "test_each_export_is_a_leaf_and_one_about_each_person_in_it",
     )
     proved(
@@ -39,7 +39,7 @@ def taken_out():
         "test_one_that_learned_from_who_took_it_back_is_never_brought_back",
     )
     proved(
-        "platform/privacy/test_erasure.py",
+        "platform/privacy/erasure/test_erasure.py",
         "test_the_reason_of_an_offer_made_from_it_becomes_unreadable_and_the_record_stays",
     )
 
@@ -63,13 +63,13 @@ LIMITS = {
         "it you look can be worked out from that.",
         gaze,
     ),
-    "consents.html": (
+    "consent/consents.html": (
         "Switching off stops it at once and removes what was taken and what was made from it. "
         "That an offer was made stays, without its reason. Files that a study took out before "
         "cannot be called back, nor what a model learned from a study's copies.",
         taken_out,
     ),
-    "my_data.html": (
+    "privacy/my_data.html": (
         "Nor is what you type, except the answers, posts and other texts that you gave to this "
         "site.",
         typed,

@@ -71,17 +71,17 @@ def importers(module: str) -> set[str]:
 def shares():
     assert timedelta(days=7) == share.LONGEST
     proved(
-        "platform/estimates/test_sharing.py",
+        "platform/estimates/test_share_access.py",
         "test_a_yes_opens_it_for_seven_days_and_not_a_moment_longer",
         "test_only_a_profile_that_knows_shares_has_any",
         "test_nothing_on_for_the_class_means_nothing_to_give",
     )
     proved(
-        "platform/teaching/learners/test_learner_page.py",
+        "platform/teaching/learners/test_views.py",
         "test_whether_somebody_said_no_or_nothing_cannot_be_told",
     )
     proved(
-        "site/test_promise_3.py",
+        "site/promises/test_learner_sees_estimates_first.py",
         "test_every_road_to_a_teacher_is_driven",
     )
 
@@ -89,7 +89,7 @@ def shares():
 def invitations():
     """An address with an account gets what one without gets, and the Teacher the same page."""
     proved(
-        "platform/teaching/enrolling/test_inviting.py",
+        "platform/teaching/enrolment/test_invitation_views.py",
         "test_known_and_unknown_addresses_get_the_same_answer_work_and_mail",
     )
 
@@ -98,7 +98,7 @@ def guardians():
     for address in ("/journey/", "/api/v1/me/estimates/", "/journey/guesses/<uuid:id>/why/"):
         assert {row["greta"] for (_, known), row in TABLE.items() if known == address} == {"404"}
     proved(
-        "platform/classroom/test_wards.py",
+        "platform/learner/consent/test_guardian_views.py",
         "test_greta_sees_nothing_of_what_noah_does",
     )
 
@@ -110,33 +110,33 @@ def looks():
         "test_looking_at_grades_leaves_no_leaf_and_asks_for_no_share",
     )
     proved(
-        "platform/classroom/test_looked.py",
+        "platform/learner/privacy/test_access_log_views.py",
         "test_each_opened_view_of_a_person_is_exactly_one_leaf",
         "test_a_steward_who_opens_a_person_is_one_line_by_role_and_not_by_name",
         "test_a_page_that_shows_many_opens_nobody",
     )
     proved(
-        "platform/teaching/learners/test_learner_page.py",
+        "platform/teaching/learners/test_views.py",
         "test_each_look_is_one_leaf_and_one_line_of_the_learners_page",
     )
     proved(
-        "platform/research/test_labels.py",
+        "platform/research/labels/test_labels.py",
         "test_each_look_leaves_a_leaf_about_its_person",
     )
 
 
 def research():
     proved(
-        "platform/research/test_snapshot_export.py",
+        "platform/research/snapshots/test_bids_export.py",
         "test_nothing_in_it_leads_to_a_person_a_place_or_this_site",
         "test_each_export_is_a_leaf_and_one_about_each_person_in_it",
     )
     proved(
-        "platform/research/test_labels.py",
+        "platform/research/labels/test_labels.py",
         "test_after_a_no_a_moment_is_not_shown_and_its_labels_are_gone",
     )
     proved(
-        "platform/privacy/export/test_sending.py",
+        "platform/privacy/export/test_lrs_delivery.py",
         "test_what_happened_goes_once_without_words_or_a_name",
     )
 
@@ -151,33 +151,31 @@ def numbers():
 
 
 def camera_setup():
-    source = (JS / "lib" / "camera_setup.js").read_text()
+    source = (JS / "lib" / "sensing" / "camera_setup.js").read_text()
     assert "localStorage" not in source
     assert "sessionStorage" in source
     assert not re.search(r"fetch|send|socket", source.partition("*/")[2])
-    assert "drop(" in (JS / "lib" / "withdraw.js").read_text()
+    assert "drop(" in (JS / "lib" / "sensing" / "withdraw_consent.js").read_text()
 
 
 def browser_preferences():
-    page = (JS / "lib" / "page.js").read_text()
+    page = (JS / "lib" / "dom.js").read_text()
     assert "localStorage" in page
     kept = set(columns_of("accounts.User"))
     assert kept.isdisjoint({"theme", "motion", "keys", "single_keys"})
-    assert "localStorage" in (JS / "lib" / "own_storage.js").read_text()
-    assert "own_storage" in (JS / "lib" / "sign_out.js").read_text()
+    assert "localStorage" in (JS / "lib" / "session" / "own_storage.js").read_text()
+    assert "own_storage" in (JS / "lib" / "session" / "sign_out.js").read_text()
 
 
 def lists_of_people():
     assert timedelta(hours=24) == imports_requests.PREVIEW_FOR
-    proved(
-        "platform/stewardship/people/importing/test_import.py", "test_the_key_ends_and_the_rows_go"
-    )
+    proved("platform/stewardship/people/imports/test_views.py", "test_the_key_ends_and_the_rows_go")
 
 
 def searches_of_people():
     assert timedelta(hours=1) == KEPT_FOR
     proved(
-        "platform/stewardship/people/test_searching.py",
+        "platform/stewardship/people/search/test_search.py",
         "test_a_search_lives_for_an_hour",
         "test_a_newer_search_takes_the_place_of_the_one_that_runs",
     )
@@ -186,37 +184,40 @@ def searches_of_people():
 def ten_minutes():
     assert timedelta(minutes=10) == recent_deletion.LAST
     proved(
-        "platform/privacy/test_last_minutes.py",
+        "platform/privacy/test_recent_deletion.py",
         "test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before",
     )
 
 
 def erased():
     proved(
-        "site/test_canary.py",
+        "site/promises/test_canary.py",
         "test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure",
     )
     proved(
-        "platform/privacy/test_finishing.py",
+        "platform/privacy/erasure/test_erasure_completion.py",
         "test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole",
     )
     proved(
-        "platform/estimates/test_sharing.py",
+        "platform/estimates/test_share_access.py",
         "test_a_profile_without_shares_ends_them_for_good",
     )
 
 
 def pauses():
     proved(
-        "platform/research/test_snapshot_reading.py",
+        "platform/research/snapshots/test_snapshot_reader.py",
         "test_whose_yes_rests_is_left_out_and_comes_back",
     )
     proved(
-        "platform/estimates/test_sharing.py",
+        "platform/estimates/test_share_access.py",
         "test_a_pause_holds_it_back_and_the_learner_can_still_end_it",
     )
-    proved("platform/privacy/export/test_sending.py", "test_nothing_of_who_is_paused_is_sent")
-    proved("platform/privacy/test_requests.py", "test_a_restriction_is_not_for_others_to_lift")
+    proved("platform/privacy/export/test_lrs_delivery.py", "test_nothing_of_who_is_paused_is_sent")
+    proved(
+        "platform/privacy/subject_requests/test_requests.py",
+        "test_a_restriction_is_not_for_others_to_lift",
+    )
     proved(
         "platform/privacy/export/test_export.py",
         "test_neither_a_restriction_nor_an_expired_yes_stands_between_a_person_and_their_own",
@@ -226,7 +227,7 @@ def pauses():
 def changed_texts():
     assert timedelta(days=14) == grant_expiry.GRACE
     proved(
-        "platform/privacy/test_ending.py",
+        "platform/privacy/retention/test_expired_grants.py",
         "test_a_changed_text_stops_at_once_and_falls_after_the_grace",
     )
 
@@ -234,14 +235,14 @@ def changed_texts():
 def posts():
     assert timedelta(minutes=10) == erasure.UNDO_WITHIN
     proved(
-        "platform/discussion/test_threads.py",
+        "platform/discussion/threads/test_threads.py",
         "test_a_deletion_can_be_taken_back_for_ten_minutes_and_then_the_text_is_gone",
     )
 
 
 def hidden():
     proved(
-        "platform/discussion/test_titles.py",
+        "platform/discussion/threads/test_titles.py",
         "test_the_title_of_a_hidden_post_is_for_teachers_and_its_author",
     )
 
@@ -259,18 +260,18 @@ def once():
         sealed = {name for name, kind in columns_of(label).items() if kind is SEALED}
         assert sealed <= {"name_sealed"}, label
     proved(
-        "platform/accounts/test_api_tokens.py",
+        "platform/accounts/api_tokens/test_api_tokens.py",
         "test_the_page_shows_it_once_and_takes_it_back",
     )
     proved(
-        "platform/stewardship/test_erasures.py",
+        "platform/stewardship/erasures/test_view_model.py",
         "test_the_claim_code_is_shown_once_and_fits_the_certificate",
     )
 
 
 def check_ins():
     proved(
-        "platform/consent/test_notice_facts.py",
+        "platform/consent/notices/test_notice_facts.py",
         "test_a_text_tells_every_purpose_and_every_exception",
     )
     readers = importers("estimates.self_reports")
@@ -283,7 +284,7 @@ def sensing_reports():
         "learner/courses/sensing_survey_views.py", "stewardship/views.py",
     }  # fmt: skip
     proved(
-        "platform/estimates/test_sensing_reports.py",
+        "platform/estimates/test_sensing_survey.py",
         "test_counts_stand_for_whole_groups_and_point_at_nobody",
     )
 
@@ -308,11 +309,11 @@ def stewards():
     assert timedelta(days=30) == requests.ANSWER_WITHIN
     assert "name" not in Person.__dataclass_fields__
     proved(
-        "platform/stewardship/test_pages.py",
+        "platform/stewardship/test_views.py",
         "test_no_name_stands_on_any_page_about_a_person",
     )
     proved(
-        "platform/privacy/test_requests.py",
+        "platform/privacy/subject_requests/test_requests.py",
         "test_a_request_is_due_in_thirty_days_and_asked_once",
     )
 
@@ -320,14 +321,14 @@ def stewards():
 def practice_reports():
     only("mia", "/attempts/<uuid:id>/report/")
     proved(
-        "platform/classroom/taking/test_pages.py",
+        "platform/learner/exams/test_views.py",
         "test_an_attempt_is_its_learners_own",
     )
 
 
 def challengers():
     proved(
-        "site/test_shadow_unseen.py",
+        "site/promises/test_challenger_invisible.py",
         "test_it_changes_no_guess_no_offer_and_no_message",
         "test_no_page_and_no_api_differs_by_a_byte",
     )
@@ -335,7 +336,7 @@ def challengers():
 
 def studies():
     proved(
-        "platform/research/test_snapshot_export.py",
+        "platform/research/snapshots/test_bids_export.py",
         "test_only_who_is_named_with_a_statement_takes_it_and_only_in_time",
     )
     proved(
@@ -346,21 +347,19 @@ def studies():
 
 def corrections():
     proved(
-        "platform/estimates/test_disputes_beside.py",
+        "platform/estimates/test_disputes.py",
         "test_what_is_guessed_after_the_word_about_that_moment_counts_nowhere",
     )
 
 
 def figures():
     proved(
-        "platform/teaching/items/test_items_page.py",
+        "platform/teaching/questions/test_views.py",
         "test_what_four_gave_is_told_to_nobody",
     )
-    for folder in ("now", "effects"):
+    for place in ("dashboard/", "effects/", "roster.py"):
         read = {
-            f
-            for f in importers("estimates.inference.affect")
-            if f.startswith(f"teaching/{folder}/")
+            f for f in importers("estimates.inference.affect") if f.startswith(f"teaching/{place}")
         }
         assert read == set()
 

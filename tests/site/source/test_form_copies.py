@@ -16,7 +16,7 @@ from tests.fixtures.accounts.second_factor import with_factor
 from tests.fixtures.users import NAVIGATES, PASSWORD
 
 ROOT = Path(__file__).resolve().parents[3]
-COPY = (ROOT / "static" / "js" / "lib" / "form_copy.js").read_text()
+COPY = (ROOT / "static" / "js" / "lib" / "session" / "form_copy.js").read_text()
 PAGES = {path: path.read_text() for path in (ROOT / "templates").rglob("*.html")}
 FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<inside>.*?)</form>", re.DOTALL)
 COPIED = {

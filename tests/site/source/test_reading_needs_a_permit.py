@@ -46,13 +46,23 @@ WITHOUT = {
     "discussion.urls:(module)": A_PAGE,
     "estimates.inference.affect:_spoken": CLEAR,
     "estimates.explanation_worker:_claim": ASKS_NEXT,
-    "estimates.explanation_worker:_store": "keeps what was read under Permits; the wall looks once more",
+    "estimates.explanation_worker:_store": (
+        "keeps what was read under Permits; the wall looks once more"
+    ),
     "estimates.inference.personal_calibration:_learnt": "sums up what was opened under Permits",
     "estimates.inference.personal_calibration:learn_due": CLEAR,
-    "estimates.inference.sitting_baseline:_kept_each": "loads rows with their Permits beside them; opens none itself",
-    "estimates.inference.sitting_baseline:_keep": "deletes what was made too early, stores what Permits allow",
-    "pipeline.page_messages:estimate_messages": "asks the gate for all at once; opens under its Permits",
-    "estimates.knowledge.mastery:_refine_some": "asks the gate for all at once; traces under its Permits",
+    "estimates.inference.sitting_baseline:_kept_each": (
+        "loads rows with their Permits beside them; opens none itself"
+    ),
+    "estimates.inference.sitting_baseline:_keep": (
+        "deletes what was made too early, stores what Permits allow"
+    ),
+    "pipeline.page_messages:estimate_messages": (
+        "asks the gate for all at once; opens under its Permits"
+    ),
+    "estimates.knowledge.mastery:_refine_some": (
+        "asks the gate for all at once; traces under its Permits"
+    ),
     "estimates.knowledge.mastery:_write": "stores what was sealed under a Permit",
     "estimates.self_reports:_look_at_the_one_before": CLEAR,
     "estimates.sensing_survey:due": CLEAR,
@@ -79,16 +89,24 @@ WITHOUT = {
     "research.snapshots.freeze_worker:_store": "forgets what a failed try left",
     "teaching.class_picture.snapshots:take_due": CLEAR,
     "teaching.class_picture.current_cells:_gone": CLEAR,
-    "teaching.class_picture.eligible_estimates:_rows": "its caller asked the gate of all these people at once",
-    "teaching.class_picture.participants:_opened": "opens each under the Permits that it was admitted by",
+    "teaching.class_picture.eligible_estimates:_rows": (
+        "its caller asked the gate of all these people at once"
+    ),
+    "teaching.class_picture.participants:_opened": (
+        "opens each under the Permits that it was admitted by"
+    ),
     "telemetry.blocks.block_store:newest": CLEAR,
     "telemetry.blocks.block_store:present": CLEAR,
     "telemetry.erasure:forget_blocks": "forgets; a Permit may be gone by then",
     "telemetry.erasure:forget_blocks_since": "forgets",
     "privacy.reencryption:_blocks": "seals anew what it may not read, under the Grants that stand",
     "telemetry.blocks.group_commit:commit": "stores; the statement joins the live Grants",
-    "telemetry.blocks.group_commit:_look": "why a Block did not come back: compared with what was sent",
-    "telemetry.blocks.group_commit:_compare": "why a Block did not come back: compared with what was sent",
+    "telemetry.blocks.group_commit:_look": (
+        "why a Block did not come back: compared with what was sent"
+    ),
+    "telemetry.blocks.group_commit:_compare": (
+        "why a Block did not come back: compared with what was sent"
+    ),
     "telemetry.device_tokens.stream_locks:free_from": CLEAR,
     "telemetry.device_tokens.stream_locks:sent_since": CLEAR,
     "telemetry.blocks.partitions:_standing": "asks the catalogue for partitions",

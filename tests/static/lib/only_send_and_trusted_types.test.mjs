@@ -1,5 +1,5 @@
 // No script goes to the server by another way than lib/send.js, and none makes markup of text by
-// another way than lib/trusted.js. What does has its reason here.
+// another way than lib/trusted_types.js. What does has its reason here.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -9,8 +9,8 @@ const NETWORK = /\bfetch\s*\(|XMLHttpRequest|sendBeacon|new EventSource|new WebS
 const MARKUP = /innerHTML|outerHTML|insertAdjacentHTML|DOMParser|createContextualFragment|document\.write|new Worker\b|new SharedWorker|\.srcdoc/;
 const REVIEWED = {
   "lib/send.js": "the way itself",
-  "lib/session.js": "asks for the session and the token that send() needs",
-  "lib/trusted.js": "the way from text to markup itself",
+  "lib/session/session.js": "asks for the session and the token that send() needs",
+  "lib/trusted_types.js": "the way from text to markup itself",
   "telemetry/browser.js": "the socket of a Sitting, which has its own answers",
   "edge/worker.js": "a worker loads the files of its network, by digest",
   "sensors/face/library.js": "a worker loads the files of its library, by digest",

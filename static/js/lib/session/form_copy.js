@@ -79,7 +79,7 @@ export function markInterrupted() {
 /** Fills the form again where it was not sent; forgets the copy where it was. */
 export function restoreForm() {
   // This page marks the copy by itself, but perhaps later.
-  if (one('[data-controller~="interrupted"]')) return markInterrupted();
+  if (one('[data-controller~="interrupted_form"]')) return markInterrupted();
   const copy = read();
   if (!copy || (copy.interrupted && copy.page !== here())) return;
   write(undefined);

@@ -14,7 +14,7 @@ from tests.fixtures.exams import make_test
 
 pytestmark = pytest.mark.django_db
 HELP = (
-    'data-controller="report"',
+    'data-controller="self_report"',
     'data-controller="hint"',
     "Hint 1",
     "You may try as often",

@@ -18,7 +18,7 @@ const LABELS = [["BOREDOM", 0.1, 0.2], ["CONFUSION", 0.38, 0.62]];
 /** Sentences are made as the module loads, so each language has one of its own. */
 async function wordsIn(catalogue, name) {
   speak(catalogue);
-  const { guessWords } = await import(`../../../static/js/lib/guess_words.js?${name}`);
+  const { guessWords } = await import(`../../../../static/js/lib/sensing/estimate_text.js?${name}`);
   return guessWords;
 }
 

@@ -36,7 +36,7 @@ test("a face at rest has a length of its own", () => {
 });
 
 const folder = new URL("../../../../static/js/sensors/face/", import.meta.url);
-const inWorker = ["worker.js", "looking.js", "analysis.js", "library.js", "backends/choice.js", "backends/human.js", "backends/face_mesh.js"];
+const inWorker = ["worker.js", "worker_loop.js", "analysis.js", "library.js", "backends/choice.js", "backends/human.js", "backends/face_mesh.js"];
 const source = (file) => readFileSync(new URL(file, folder), "utf8");
 
 test("the worker posts nothing but packed numbers", () => {
