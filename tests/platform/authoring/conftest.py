@@ -17,7 +17,7 @@ from authoring.versions.drafts import as_stored
 from courses.models import Course
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-DEMO = Path(__file__).parents[3] / "platform/demo/content/course"
+DEMO = Path(__file__).parents[3] / "demo/course"
 OATUTOR = Path(__file__).parents[2] / "data/oatutor-cut"
 POOL = OATUTOR.parent / "inputs/oatutor/c12-two-hints-one-id"
 Json = dict[str, Any]

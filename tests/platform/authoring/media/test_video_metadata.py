@@ -15,7 +15,7 @@ from authoring.media import ffmpeg, uploads, video_metadata
 from authoring.media.video_metadata import Film
 from tests.fixtures import factories
 
-DEMO = Path(__file__).parents[4] / "platform/demo/content/course"
+DEMO = Path(__file__).parents[4] / "demo/course"
 
 
 def box(kind, body):
