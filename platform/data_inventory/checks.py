@@ -89,7 +89,7 @@ def check_column(
         yield _error(holding, "E004", text)
     elif _must_be_closed(inner, kind) and not is_closed(holding.model, field.name):
         text = f"column {field.name!r} is {kind.name} and takes any text"
-        hint = "close it in the database: data_inventory.closed, data_inventory.matches or data_inventory.long"
+        hint = "close it in the database: data_inventory.closed, .matches or .long"
         yield _error(holding, "E005", text, hint)
 
 
@@ -170,7 +170,9 @@ def check_orphans(seen: Iterable[type[models.Model]]) -> list[CheckMessage]:
     lost = [holding.label for model, holding in registered().items() if model not in known]
     lost += [label for label in foreign_reasons() if label not in labels]
     text = "{} is declared, but no such model is installed"
-    return [Error(text.format(label), id="data_inventory.E007", obj=label) for label in sorted(lost)]
+    return [
+        Error(text.format(label), id="data_inventory.E007", obj=label) for label in sorted(lost)
+    ]
 
 
 def _undeclared(model: type[models.Model]) -> CheckMessage:

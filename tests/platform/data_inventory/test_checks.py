@@ -135,7 +135,11 @@ def test_public_text_about_people_is_an_error():
         (data_inventory.closed("verb", ["a", "b"], name="c"), CODE, []),
         (data_inventory.closed("other", ["a", "b"], name="c"), CODE, ["data_inventory.E005"]),
         (data_inventory.matches("verb", r"^[0-9a-f]{64}$", name="c"), DIGEST, []),
-        (models.CheckConstraint(condition=~models.Q(verb="a"), name="c"), CODE, ["data_inventory.E005"]),
+        (
+            models.CheckConstraint(condition=~models.Q(verb="a"), name="c"),
+            CODE,
+            ["data_inventory.E005"],
+        ),
         (
             models.CheckConstraint(condition=models.Q(verb__gt="a"), name="c"),
             CODE,
@@ -290,7 +294,9 @@ def test_what_is_kept_for_a_time_says_from_when():
     declared(Aged, columns, retain="1d", clock="began_at")
     assert declared(Part, {"whole": LINK}, retain="1d") == ["data_inventory.E008"]
     assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__began_at") == []
-    assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__seen_at") == ["data_inventory.E008"]
+    assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__seen_at") == [
+        "data_inventory.E008"
+    ]
     assert declared(Part, {"whole": LINK}, retain="1d", clock="other__began_at") == [
         "data_inventory.E008"
     ]
